@@ -1,0 +1,37 @@
+# Two commands set everything up on a fresh machine: `make demo` and `make test`.
+
+PYTHON ?= python3
+BIN := .venv/bin
+# Tests and their workers use one thread each: two spinning pools on one core are slow.
+ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 NUMBA_NUM_THREADS=1
+
+.PHONY: demo test lint format clean
+
+demo: .venv/installed
+	$(BIN)/astronet demo
+
+test: .venv/tools lint
+	$(ONE_THREAD) $(BIN)/python -m pytest
+
+lint: .venv/tools
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: .venv/tools
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf data/demo data/stores/demo data/stores/demo.parts runs/demo runs/demo-2
+
+.venv/installed: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	# torch first and bounded, so that no other package pulls a build with CUDA
+	$(BIN)/python -m pip install --quiet "torch>=2.6,<2.14"
+	$(BIN)/python -m pip install --quiet -e .
+	touch $@
+
+.venv/tools: .venv/installed
+	$(BIN)/python -m pip install --quiet -e ".[dev]"
+	touch $@

@@ -1,0 +1,61 @@
+"""Find planets in starlight: AstroNet in PyTorch, from FITS files to an honest report.
+
+In a notebook:
+
+    import astronet
+    curve = astronet.missions.kepler.read_light_curve("data/raw/kepler", 11442793)
+    event = astronet.Ephemeris(period=331.60059, epoch=140.49631, duration=0.6)
+    view = astronet.make_view(astronet.flatten(curve), event, astronet.GLOBAL)
+    astronet.load("runs/dr24").score(curve, event)
+"""
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from astronet import missions, models
+    from astronet.dataset.store import ViewStore
+    from astronet.lightcurves import (
+        GLOBAL,
+        LOCAL,
+        REBINNED_LOCAL,
+        Ephemeris,
+        LightCurve,
+        ViewSpec,
+        flatten,
+        make_view,
+    )
+    from astronet.scorer import load
+
+__version__ = version("astronet")
+
+__all__ = [
+    "GLOBAL",
+    "LOCAL",
+    "REBINNED_LOCAL",
+    "Ephemeris",
+    "LightCurve",
+    "ViewSpec",
+    "ViewStore",
+    "flatten",
+    "load",
+    "make_view",
+    "missions",
+    "models",
+]
+
+_PLACES = {"ViewStore": "astronet.dataset.store", "load": "astronet.scorer"}
+
+
+def __getattr__(name: str) -> Any:
+    """Imports what is asked for only when it is asked for: torch takes seconds."""
+    if name in ("missions", "models"):
+        return import_module(f"astronet.{name}")
+    if name in __all__:
+        return getattr(import_module(_PLACES.get(name, "astronet.lightcurves")), name)
+    raise AttributeError(f"module 'astronet' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -1,0 +1,99 @@
+"""The archives' columns, under our names and in our units."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from astronet.catalogs.layouts import FIRST, LAYOUTS, TEXT, Convert, Layout
+from astronet.errors import CatalogError
+
+REQUIRED = ("star", "period_days", "epoch_bkjd", "duration_days")
+"""What an event needs to become a view."""
+
+
+def canonical(frame: pd.DataFrame, require: Iterable[str] = REQUIRED) -> pd.DataFrame:
+    """The same rows with our columns first, then every other column under its own name.
+
+    Always there: label and name (str, "" = none). With a star (int64) comes number (int64: the
+    TCE's planet number, or the events of a star counted 1, 2, 3 … in row order; never the same
+    twice on one star). Where the table has them: period_days, epoch_bkjd, duration_days,
+    depth_ppm, snr, impact, radius_earth, star_teff_k, star_logg, star_radius_sun (float64,
+    NaN = unknown) and official_split (str).
+    Rows without a usable ephemeris are kept.
+
+    Args:
+        frame: A table as `read_table` gives it; the case of its column names does not matter.
+        require: Our columns that must be there; `("star",)` is enough to list a table.
+
+    Raises:
+        CatalogError: A required column is missing, a row has no star, a column of numbers holds
+            only text, or the epochs are on another clock.
+    """
+    present = {str(column).strip().casefold(): column for column in reversed(frame.columns)}
+    layout = max(LAYOUTS, key=lambda layout: len(layout.found(present)))
+    found = layout.found(present)
+    if missing := [ours for ours in require if ours not in found]:
+        raise CatalogError(_what_is_missing(layout, missing, list(map(str, frame.columns))))
+    table = pd.DataFrame(index=frame.index)
+    for ours, (theirs, convert) in found.items():
+        table[ours] = _converted(frame[theirs], ours, convert)
+    if "star" in found:
+        table["star"] = _whole_stars(table["star"], found["star"][0])
+        table["number"] = _numbers(table["star"], table.get("number"))
+    if "epoch_bkjd" in found:
+        _check_clock(table["epoch_bkjd"], found["epoch_bkjd"][0])
+    for ours in {"label", "name"} - found.keys():
+        table[ours] = ""
+    first = [ours for ours in FIRST if ours in table]
+    rest = frame.drop(columns=[theirs for theirs, _ in found.values()])
+    ordered = table[first + [ours for ours in found if ours not in first]]
+    return pd.concat([ordered, rest], axis=1).reset_index(drop=True)
+
+
+def _what_is_missing(layout: Layout, missing: list[str], seen: list[str]) -> str:
+    lacking = ", ".join(
+        f"{ours} ({theirs[0][0]})" if (theirs := layout.columns.get(ours)) else ours
+        for ours in missing
+    )
+    shown = ", ".join(seen[:30]) + (f" … ({len(seen)} in all)" if len(seen) > 30 else "")
+    return f"this {layout.name} lacks {lacking}; its columns are {shown}; {layout.cure}"
+
+
+def _converted(values: pd.Series, ours: str, convert: Convert) -> pd.Series:
+    converted = convert(values)
+    if ours not in TEXT and converted.isna().all() and values.notna().any():
+        example = values.dropna().iloc[0]
+        raise CatalogError(
+            f"column {values.name} holds no numbers (the first entry is {example!r}); "
+            f"it should give {ours}: check that the heading fits the rows"
+        )
+    return converted
+
+
+def _whole_stars(stars: pd.Series, column: str) -> pd.Series:
+    if (absent := ~(stars > 0)).any():
+        raise CatalogError(
+            f"{int(absent.sum())} of {len(stars)} rows have no star in column {column} "
+            f"(the first is row {int(absent.to_numpy().argmax()) + 1}); delete or complete them"
+        )
+    return stars.astype("int64")
+
+
+def _numbers(stars: pd.Series, given: pd.Series | None) -> pd.Series:
+    """The numbers given; where one is missing or taken, the next above the star's highest."""
+    if given is None:
+        return stars.groupby(stars).cumcount() + 1
+    # KOIs of one star may bear the planet number of different TCE tables.
+    wanting = given.isna() | pd.DataFrame({"star": stars, "number": given}).duplicated()
+    highest = given.groupby(stars).transform("max").fillna(0)
+    counted = highest + wanting.astype("int64").groupby(stars).cumsum()
+    return given.where(~wanting, counted).astype("int64")
+
+
+def _check_clock(epochs: pd.Series, column: str) -> None:
+    # Kepler and TESS epochs lie between BKJD 0 and 10,000; a wrong zero point is off by 2.4e6.
+    if abs(median := epochs.median()) > 1e6:
+        raise CatalogError(
+            f"column {column} gives a median epoch of BKJD {median:.1f}, which is on another "
+            "clock; BKJD = BJD − 2454833"
+        )

@@ -1,0 +1,144 @@
+"""Tables of events, as archives serve them."""
+
+import csv
+import gzip
+import io
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+
+from astronet.catalogs.columns import REQUIRED, canonical
+from astronet.catalogs.layouts import FIRST, LAYOUTS
+from astronet.errors import CatalogError
+
+_KNOWN = {
+    theirs for layout in LAYOUTS for names in layout.columns.values() for theirs, _ in names
+} | set(FIRST)
+
+_BANNER_LINES = 200
+"""How far down a heading is looked for."""
+
+
+def read_catalog(path: str | Path, require: Iterable[str] = REQUIRED) -> pd.DataFrame:
+    """The table at `path` under our column names and units; see `canonical`.
+
+    Args:
+        path: A table of TCEs, KOIs, TOIs, K2 candidates or events of your own.
+        require: Our columns that must be there; `("star",)` is enough to list a table.
+
+    Raises:
+        CatalogError: The file is missing or no table, or a required column is missing.
+    """
+    frame = read_table(path)
+    try:
+        return canonical(frame, require)
+    except CatalogError as error:
+        raise CatalogError(f"{path}: {error}") from None
+
+
+def read_table(path: str | Path) -> pd.DataFrame:
+    """The table at `path` as it is: `#` comments and banners skipped, numbers read exactly.
+
+    Separated by commas, tabs, bars, or, in the Robovetter's outputs, by blanks; may be gzipped.
+
+    Raises:
+        CatalogError: The file is missing, empty, a web page, cut short, or its rows and its
+            heading disagree.
+    """
+    content = _content(Path(path))
+    lines = content.split("\n")
+    comments = [n for n, line in enumerate(lines) if line.startswith("#")]
+    robovetter = _robovetter_columns(lines[0])
+    heading = comments[0] if robovetter else _heading(lines, set(comments))
+    if heading is None:
+        raise CatalogError(f"{path} holds no table, only comments; fetch it again")
+    separator = " " if robovetter else max(",\t|", key=lines[heading].count)
+    columns = robovetter or _fields(path, lines[heading], separator)
+    _check_last_row(path, lines, len(columns), separator)
+    try:
+        frame = pd.read_csv(
+            io.StringIO(content),
+            sep=separator,
+            names=robovetter,
+            skiprows=sorted(set(comments) | set(range(0 if robovetter else heading))),
+            float_precision="round_trip",
+            low_memory=False,
+        )
+    except pd.errors.ParserError as error:
+        raise CatalogError(_unequal_row(path, str(error))) from None
+    if not isinstance(frame.index, pd.RangeIndex):
+        raise CatalogError(
+            f"{path}: its rows have more fields than its heading has names ({len(columns)}); "
+            "fetch it again"
+        )
+    if frame.empty:
+        raise CatalogError(f"{path} has a heading but no rows; fetch it again")
+    return frame
+
+
+def _content(path: Path) -> str:
+    if not path.is_file():
+        raise CatalogError(f"{path} is not there; give the path of a table (CSV)")
+    raw = path.read_bytes()
+    if raw[:2] == b"\x1f\x8b":
+        try:
+            raw = gzip.decompress(raw)
+        except (OSError, EOFError):
+            raise CatalogError(f"{path} is a broken gzip file; fetch it again") from None
+    if not raw.strip():
+        raise CatalogError(f"{path} is empty; fetch it again")
+    if b"\0" in raw:
+        raise CatalogError(f"{path} is not text; give a table (CSV)")
+    try:
+        content = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        content = raw.decode("latin-1")
+    content = content.replace("\r\n", "\n").replace("\r", "\n")
+    first = content.lstrip().split("\n", 1)[0].strip()
+    if first.startswith(("<", "{", "[", "ERROR")):
+        raise CatalogError(
+            f"{path} is an answer of a web server, not a table (it begins {first[:60]!r}); "
+            "fetch it again"
+        )
+    return content
+
+
+def _robovetter_columns(line: str) -> list[str] | None:
+    """`#1:TCE  2:Robovetter_Score …` names the columns of a file that has no other heading."""
+    return re.findall(r"\d+:(.+?)(?=\s+\d+:|\s*$)", line) if re.match(r"#\s*1:", line) else None
+
+
+def _heading(lines: list[str], comments: set[int]) -> int | None:
+    """The first line with a name that we know, else the first line of all: banners differ."""
+    rows = [n for n, line in enumerate(lines) if n not in comments and line.strip()]
+    for n in rows[:_BANNER_LINES]:
+        if {name.strip(' "').casefold() for name in re.split(r"[,\t|]", lines[n])} & _KNOWN:
+            return n
+    return rows[0] if rows else None
+
+
+def _fields(path: str | Path, line: str, separator: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=separator), [])
+    except csv.Error as error:
+        raise CatalogError(f"{path} does not parse as a table ({error}); fetch it again") from None
+
+
+def _check_last_row(path: str | Path, lines: list[str], columns: int, separator: str) -> None:
+    """A download that was cut short ends within a row; pandas would fill it up with NaN."""
+    last = max((n for n, line in enumerate(lines) if line and line[0] != "#"), default=0)
+    fields = len(_fields(path, lines[last], separator))
+    if fields < columns:
+        raise CatalogError(
+            f"{path} is cut short: line {last + 1}, its last, has {fields} of {columns} fields; "
+            "fetch it again"
+        )
+
+
+def _unequal_row(path: str | Path, message: str) -> str:
+    if match := re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", message):
+        expected, line, seen = match.groups()
+        return f"{path}: line {line} has {seen} fields where {expected} are expected; mend it"
+    return f"{path} does not parse as a table ({' '.join(message.split())}); fetch it again"

@@ -1,0 +1,186 @@
+"""What a config file may say, and one clear line for each thing that it may not."""
+
+import contextlib
+import difflib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Self, get_args
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from astronet.dataset.datamodule import DataSettings
+from astronet.errors import ConfigError
+from astronet.lightcurves.preparation import Preparation
+from astronet.lightcurves.views import GLOBAL, LOCAL, ViewSpec
+from astronet.missions.kepler import Reading
+from astronet.models import AstroNetSpec, NetworkSpec, Optimization
+from astronet.models.trainer import Training
+
+_KINDS = ("star", "official", "legacy_tce", "astronet", "fully_connected", "linear")
+"""Values of `kind`, which pydantic puts into the place of an error."""
+
+
+class Source(BaseModel):
+    """Where light curves and the catalogue of their events lie."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    mission: str = Field("kepler", pattern="^kepler$")
+    """Which mission's files these are."""
+
+    catalog: Path = Path("data/catalogs/q1_q17_dr24_tce.csv")
+    """Table of events (TCEs or KOIs) with ephemerides and labels."""
+
+    light_curves: Path = Path("data/raw/kepler")
+    """Folder of light curves, laid out as the archive does."""
+
+    reading: Reading = Reading()
+    """Which flux column, which quality bits to drop, injected or inverted files."""
+
+
+class Experiment(BaseModel):
+    """Everything that makes a run; the defaults are Shallue & Vanderburg 2018."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source: Source = Source()
+    preparation: Preparation = Preparation()
+    views: dict[str, ViewSpec] = Field(default={"global": GLOBAL, "local": LOCAL}, min_length=1)
+    store: Path = Path("data/stores/dr24")
+    data: DataSettings = DataSettings()
+    network: NetworkSpec = AstroNetSpec()
+    optimization: Optimization = Optimization()
+    training: Training = Training()
+    trainer: dict[str, Any] = {}
+    """Options for Lightning's Trainer as they are, for example accelerator or precision."""
+
+    @model_validator(mode="after")
+    def _views_and_columns_agree(self) -> Self:
+        if isinstance(self.network, AstroNetSpec) and set(self.network.columns) != set(self.views):
+            raise ValueError(
+                f"network.columns are for the views {', '.join(sorted(self.network.columns))}, "
+                f"the config's views are {', '.join(sorted(self.views))}; name the same in both"
+            )
+        return self
+
+    @property
+    def view_bins(self) -> dict[str, int]:
+        """Length of each view, by name."""
+        return {name: spec.bins for name, spec in self.views.items()}
+
+    def as_yaml(self) -> str:
+        """The whole config with every default spelt out."""
+        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False)
+
+
+def load_config(path: Path, overrides: Sequence[str] = ()) -> Experiment:
+    """Reads a YAML config and applies `key.key=value` overrides.
+
+    Raises:
+        ConfigError: The file is missing or not YAML, or a key or value is wrong.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        shipped = ", ".join(sorted(p.name for p in Path("configs").glob("*.yaml")))
+        raise ConfigError(
+            f"there is no config {path}; give the path of a YAML file"
+            + (f", for example configs/ holds {shipped}" if shipped else "")
+        ) from None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ConfigError(f"{path} is not a YAML file: {_one_line(error)}; mend it") from None
+    content = {} if content is None else content
+    if not isinstance(content, dict):
+        raise ConfigError(f"{path} holds no `key: value` pairs; see configs/astronet.yaml")
+    for override in overrides:
+        _apply(content, override)
+    return parse(content, str(path))
+
+
+def parse(content: dict[str, Any], where: str) -> Experiment:
+    """Checks the content of a config against the schema.
+
+    Raises:
+        ConfigError: A key or a value is wrong; all complaints stand in one line.
+    """
+    try:
+        return Experiment.model_validate(content)
+    except ValidationError as error:
+        lines = [_explain(dict(e)) for e in error.errors(include_url=False)]
+        raise ConfigError(f"{where}: " + "; ".join(lines)) from None
+
+
+def _apply(content: dict[str, Any], override: str) -> None:
+    """Sets one `key.key=value`, the value read as YAML."""
+    key, equals, text = override.partition("=")
+    if not equals or not key:
+        raise ConfigError(
+            f"'{override}' is no override; write key=value, for example training.epochs=10"
+        )
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise ConfigError(f"the value of '{override}' is not YAML; quote it") from None
+    *parents, last = key.split(".")
+    for parent in parents:
+        inner = content.setdefault(parent, {})
+        if not isinstance(inner, dict):
+            raise ConfigError(f"'{key}' cannot be set: {parent} is a value, not a section")
+        content = inner
+    if isinstance(value, str):  # YAML 1.1 reads 1e-4 as text, which is not what anyone means
+        with contextlib.suppress(ValueError):
+            value = float(value)
+    content[last] = value
+
+
+def _explain(error: dict[str, Any]) -> str:
+    """One complaint: the key, what it may be, what it was, and what was perhaps meant."""
+    location: tuple[Any, ...] = error["loc"]
+    key = ".".join(str(part) for part in location if part not in _KINDS)
+    if error["type"] == "extra_forbidden":
+        known = sorted(_keys_at(Experiment, location[:-1]))
+        close = difflib.get_close_matches(str(location[-1]), known, n=1)
+        meant = f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}"
+        return f"unknown key {key}; {meant}"
+    if error["type"] == "union_tag_invalid":
+        tags = error["ctx"]["expected_tags"]
+        return f"{key}.kind = {error['ctx']['tag']!r}: it must be one of {tags}"
+    message = error["msg"].removeprefix("Value error, ")
+    if not key:
+        return str(message)
+    return f"{key} = {error['input']!r}: {message[:1].lower()}{message[1:]}"
+
+
+def _keys_at(annotation: Any, location: Sequence[Any]) -> set[str]:
+    """The keys that a config may have at one place."""
+    keys: set[str] = set()
+    for model in _models_in(annotation):
+        if not location:
+            keys |= set(model.model_fields)
+        elif location[0] in model.model_fields:
+            inner = model.model_fields[location[0]].annotation
+            rest = list(location[1:])
+            if "dict" in str(inner) and rest:
+                rest = rest[1:]
+            tagged = [
+                m
+                for m in _models_in(inner)
+                if rest and "kind" in m.model_fields and m.model_fields["kind"].default == rest[0]
+            ]
+            for candidate in tagged or _models_in(inner):
+                keys |= _keys_at(candidate, rest[1:] if tagged else rest)
+    return keys
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The pydantic models inside a type, whatever wraps them."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+        return
+    for inner in get_args(annotation):
+        yield from _models_in(inner)
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

@@ -1,0 +1,257 @@
+"""Stores from views that others made: an .npz of arrays, or AstroNet's TFRecords."""
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from astronet.catalogs.columns import canonical
+from astronet.dataset.index import check_unique
+from astronet.dataset.npz import BLOCK_ROWS, Member, read_members
+from astronet.dataset.store import ViewStore
+from astronet.dataset.tfrecords import Feature, parse_example, read_records
+from astronet.dataset.writing import check_name
+from astronet.errors import CatalogError, StoreError
+from astronet.lightcurves.arrays import Views
+from astronet.lightcurves.views import KNOWN_VIEWS, ViewSpec
+
+SUFFIX = "_view"
+"""What the names of views end with in files."""
+
+_NUMBERED = re.compile(r"(.+)-\d{5}-of-(\d{5})")
+_SHARD = re.compile(r".-\d{5}-of-\d{5}$|\.tfrecords?$")
+
+
+def import_arrays(
+    npz: Path | str, path: Path | str, table: pd.DataFrame | None = None, *, overwrite: bool = False
+) -> ViewStore:
+    """Makes a store from an .npz, reading it member by member and in blocks of rows.
+
+    Args:
+        npz: Holds kepid [n] and one array [n, bins] per view, named `<view>_view`; tce_plnt_num,
+            label, split and other columns [n] where they are known.
+        path: The new store.
+        table: Canonical events, joined by star and number, that give what the .npz does not.
+            Events of the .npz that are not in the table have no ephemeris; they are counted in
+            the store's provenance.
+        overwrite: Replace a store that is there already.
+
+    Raises:
+        StoreError: The file is corrupt or its arrays do not fit together.
+    """
+    npz = Path(npz)
+    members = read_members(npz)
+    views = {
+        member.name.removesuffix(SUFFIX): member
+        for member in members.values()
+        if member.name.endswith(SUFFIX)
+    }
+    columns = {name: m for name, m in members.items() if not name.endswith(SUFFIX)}
+    _check_members(npz, columns, views)
+    size = columns["kepid"].shape[0]
+    used = {name: m for name, m in columns.items() if m.shape == (size,) and m.kind in "iufbUS"}
+    events = _canonical(npz, pd.DataFrame({name: m.read() for name, m in used.items()}))
+    index, missing = _joined(events, table)
+    provenance = {
+        "kind": "arrays",
+        "source": npz.name,
+        "sha256": _sha256(npz),
+        "left_out": sorted(columns.keys() - used.keys()),
+        "events_without_table_row": missing,
+    }
+    chunks = ({name: block} for name, member in views.items() for block in member.blocks())
+    specs = {name: _known_spec(name, member.shape[1]) for name, member in views.items()}
+    return ViewStore.create(path, index, chunks, specs, provenance, overwrite=overwrite)
+
+
+def import_tfrecords(
+    folder: Path | str,
+    path: Path | str,
+    table: pd.DataFrame | None = None,
+    *,
+    overwrite: bool = False,
+) -> ViewStore:
+    """Makes a store from a folder of AstroNet's TFRecords, in order of shard and record.
+
+    Args:
+        folder: Shards named `<split>-00000-of-00008`; every column in them is kept.
+        path: The new store.
+        table: Canonical events, joined by star and number, that give what the records do not.
+        overwrite: Replace a store that is there already.
+
+    Raises:
+        StoreError: A shard is truncated or corrupt, or a record is not as the first one.
+    """
+    folder = Path(folder)
+    shards = _shards(folder)
+    records = _Records(shards)
+    provenance: dict[str, Any] = {
+        "kind": "tfrecords",
+        "source": {shard.name: _sha256(shard) for shard in shards},
+        "missing_shards": _missing_shards(shards),
+    }
+
+    def index() -> pd.DataFrame:  # called when all records have been read
+        events = _canonical(folder, records.frame())
+        joined, provenance["events_without_table_row"] = _joined(events, table)
+        provenance["left_out"] = sorted(records.left_out)
+        return joined
+
+    specs = {name: _known_spec(name, bins) for name, bins in records.bins.items()}
+    return ViewStore.create(path, index, records.chunks(), specs, provenance, overwrite=overwrite)
+
+
+def _check_members(npz: Path, columns: Mapping[str, Member], views: Mapping[str, Member]) -> None:
+    held = ", ".join([*columns, *(view.name for view in views.values())]) or "nothing"
+    if "kepid" not in columns:
+        raise StoreError(f"{npz} has no array kepid, the stars' numbers [n]; it holds {held}")
+    if not views:
+        raise StoreError(f"{npz} holds {held}, but no view; name views [n, bins] `<view>_view`")
+    for name, column in columns.items():
+        if column.dtype.hasobject:
+            raise StoreError(f"{npz}: {name} holds Python objects; save it as text or numbers")
+    for name in ("kepid", "tce_plnt_num"):
+        if name in columns and (columns[name].kind not in "iu" or len(columns[name].shape) != 1):
+            raise StoreError(f"{npz}: {name} must be whole numbers [n]")
+    for name, view in views.items():
+        check_name(name)
+        if len(view.shape) != 2 or view.kind not in "fiu":
+            found = f"{view.dtype} {list(view.shape)}"
+            raise StoreError(f"{npz}: {view.name} is {found}; a view is numbers [n, bins]")
+    known = {"kepid", "tce_plnt_num", "label", "split"} & columns.keys()
+    lengths = {name: columns[name].shape[0] if columns[name].shape else 0 for name in sorted(known)}
+    lengths |= {view.name: view.shape[0] for view in views.values()}
+    if len(set(lengths.values())) > 1:
+        counts = ", ".join(f"{name} {length}" for name, length in lengths.items())
+        raise StoreError(f"{npz}: its arrays differ in length: {counts}; give one row an event")
+
+
+def _shards(folder: Path) -> list[Path]:
+    """The shards of a folder by name."""
+    files = sorted(folder.iterdir()) if folder.is_dir() else []
+    shards = [file for file in files if _SHARD.search(file.name)]
+    if not shards:
+        raise StoreError(f"{folder} holds no TFRecords; their names look like train-00000-of-00008")
+    return shards
+
+
+def _missing_shards(shards: list[Path]) -> int:
+    """How many shards the others' names announce that are not there."""
+    numbered = [match for shard in shards if (match := _NUMBERED.fullmatch(shard.name))]
+    announced = {match.group(1, 2) for match in numbered}
+    return sum(int(count) for _, count in announced) - len(numbered)
+
+
+class _Records:
+    """The records of some shards: views in a stream, the other features kept by and by."""
+
+    def __init__(self, shards: list[Path]) -> None:
+        self.shards = shards
+        self.left_out: set[str] = set()
+        self._rows: list[dict[str, Any]] = []
+        first = next(self._examples())[1]
+        self.bins = {name: len(view) for name, view in _views_of(first).items()}
+        if not self.bins:
+            where = f"{shards[0]}: record 0"
+            raise StoreError(
+                f"{where} has no feature named `<view>_view`; give AstroNet's TFRecords"
+            )
+
+    def chunks(self) -> Iterator[dict[str, Views]]:
+        """The views, some records at a time."""
+        block: list[dict[str, Views]] = []
+        for where, example in self._examples():
+            views = _views_of(example)
+            if (bins := {name: len(view) for name, view in views.items()}) != self.bins:
+                raise StoreError(f"{where} has the views {bins}, not {self.bins} as the first one")
+            self._rows.append(self._row(where, example))
+            block.append(views)
+            if len(block) == BLOCK_ROWS:
+                yield {name: np.stack([views[name] for views in block]) for name in self.bins}
+                block = []
+        if block:
+            yield {name: np.stack([views[name] for views in block]) for name in self.bins}
+
+    def frame(self) -> pd.DataFrame:
+        """All features but the views, as the archive's table has them."""
+        # In records tce_duration is in days already; in the archive's tables, in hours.
+        return pd.DataFrame(self._rows).rename(columns={"tce_duration": "duration_days"})
+
+    def _examples(self) -> Iterator[tuple[str, dict[str, Feature]]]:
+        for shard in self.shards:
+            for number, record in enumerate(read_records(shard)):
+                where = f"{shard}: record {number}"
+                try:
+                    yield where, parse_example(record)
+                except StoreError as error:
+                    raise StoreError(f"{where} is {error}") from None
+
+    def _row(self, where: str, example: Mapping[str, Feature]) -> dict[str, Any]:
+        if not isinstance(kepid := example.get("kepid"), np.ndarray) or len(kepid) != 1:
+            raise StoreError(f"{where} has no kepid; give AstroNet's TFRecords")
+        split = Path(where.partition(": record ")[0]).name.split("-")[0]
+        row: dict[str, Any] = {"split": split if split in ("train", "val", "test") else ""}
+        for name, values in example.items():
+            if not name.endswith(SUFFIX):
+                if len(values) == 1:
+                    row[name] = _scalar(values[0])
+                elif len(values) > 1:
+                    self.left_out.add(name)
+        return row
+
+
+def _views_of(example: Mapping[str, Feature]) -> dict[str, Views]:
+    return {
+        name.removesuffix(SUFFIX): values
+        for name, values in sorted(example.items())
+        if name.endswith(SUFFIX) and isinstance(values, np.ndarray) and values.dtype == np.float32
+    }
+
+
+def _scalar(value: Any) -> int | float | str:
+    """One value; of a float32 the shortest decimal, which is what the table had."""
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    return int(value) if isinstance(value, np.integer) else float(str(value))
+
+
+def _known_spec(name: str, bins: int) -> ViewSpec | None:
+    spec = KNOWN_VIEWS.get(name)
+    return spec if spec and spec.bins == bins else None
+
+
+def _canonical(source: Path, frame: pd.DataFrame) -> pd.DataFrame:
+    """Our columns; those that would be empty because the source lacks them are left out."""
+    names = {"kepid": "star", "tce_plnt_num": "number"}
+    try:
+        if names.keys() <= set(frame.columns):
+            check_unique(frame[list(names)].dropna().rename(columns=names))
+        events = canonical(frame, require=("star",))
+    except (CatalogError, StoreError) as error:
+        raise StoreError(f"{source}: {error}") from None
+    added = [name for name in ("label", "name") if name not in frame and (events[name] == "").all()]
+    return events.drop(columns=added)
+
+
+def _joined(events: pd.DataFrame, table: pd.DataFrame | None) -> tuple[pd.DataFrame, int]:
+    """The events with the table's further columns, and how many are not in the table."""
+    if table is None:
+        return events, 0
+    if missing := [name for name in ("star", "number") if name not in table.columns]:
+        raise StoreError(f"the table has no column {missing[0]}; read it with read_catalog")
+    keys = pd.MultiIndex.from_frame(events[["star", "number"]])
+    rows = table.set_index(["star", "number"])
+    rows = rows[rows.index.isin(keys)]
+    check_unique(rows.index.to_frame(index=False))
+    further = rows[[name for name in rows.columns if name not in events.columns]]
+    joined = pd.concat([events, further.reindex(keys).reset_index(drop=True)], axis=1)
+    return joined, int((~keys.isin(rows.index)).sum())
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,130 @@
+"""An .npz read array by array and in blocks of rows, which numpy cannot: it maps no zip member."""
+
+import lzma
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tokenize import TokenError
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from astronet.errors import AstronetError, StoreError
+from astronet.lightcurves.arrays import Views
+
+BLOCK_ROWS = 512
+"""Rows that are in memory at a time."""
+
+_BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError),  # the archive
+    *(ValueError, TypeError, SyntaxError, TokenError),  # the header of an array
+)
+
+
+@dataclass(frozen=True)
+class Member:
+    """One array inside an .npz, known by its header.
+
+    Attributes:
+        npz: The archive.
+        name: The array's name.
+        shape: Its shape.
+        dtype: Its type, in the file.
+        fortran: Whether it is stored column by column.
+    """
+
+    npz: Path
+    name: str
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    fortran: bool
+
+    @property
+    def kind(self) -> str:
+        """The letter of its type: i, u, f, b, U, S or O."""
+        return self.dtype.kind
+
+    def read(self) -> NDArray[Any]:
+        """The whole array; byte strings as text."""
+        with _opened(self.npz, self.name) as file:
+            array = np.lib.format.read_array(file, allow_pickle=False)
+            _read_to_the_end(file)
+        return np.char.decode(array, "latin-1") if self.kind == "S" else array
+
+    def blocks(self) -> Iterator[Views]:
+        """The array [n, bins] as float32, some rows at a time."""
+        if self.fortran:
+            with np.errstate(over="ignore"):
+                yield self.read().astype(np.float32)
+            return
+        with _opened(self.npz, self.name) as file:
+            _read_header(file)
+            row_bytes = self.dtype.itemsize * self.shape[1]
+            for start in range(0, self.shape[0], BLOCK_ROWS):
+                rows = min(BLOCK_ROWS, self.shape[0] - start)
+                data = file.read(rows * row_bytes)
+                if len(data) < rows * row_bytes:
+                    raise EOFError
+                block = np.frombuffer(data, self.dtype).reshape(rows, -1)
+                with np.errstate(over="ignore"):
+                    yield block.astype(np.float32)
+            _read_to_the_end(file)
+
+
+def read_members(npz: Path) -> dict[str, Member]:
+    """The arrays of an .npz by name, none of them read yet.
+
+    Raises:
+        StoreError: The file is missing or corrupt; reading a member later can raise it too.
+    """
+    members = {}
+    with _reading(npz), zipfile.ZipFile(npz) as archive:
+        names = archive.namelist()
+    for name in (name.removesuffix(".npy") for name in names if name.endswith(".npy")):
+        with _opened(npz, name) as file:
+            shape, fortran, dtype = _read_header(file)
+        members[name] = Member(npz, name, shape, dtype, fortran)
+    return members
+
+
+@contextmanager
+def _opened(npz: Path, name: str) -> Iterator[Any]:
+    with _reading(npz), zipfile.ZipFile(npz) as archive, archive.open(f"{name}.npy") as file:
+        yield file
+
+
+@contextmanager
+def _reading(npz: Path) -> Iterator[None]:
+    """Turns everything that a broken archive can raise into one StoreError."""
+    try:
+        yield
+    except AstronetError:
+        raise
+    except FileNotFoundError:
+        raise StoreError(f"{npz}: no such file; check the path") from None
+    except _BROKEN as error:
+        cause = f" ({' '.join(str(error).split())})" if str(error) else ""
+        raise StoreError(
+            f"{npz} is not a whole .npz of plain arrays{cause}; write it with numpy.savez"
+        ) from None
+    except (NotImplementedError, RuntimeError, LookupError, MemoryError):  # locked, or huge
+        raise StoreError(f"{npz} cannot be unpacked; write it with numpy.savez") from None
+
+
+def _read_header(file: Any) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    version = np.lib.format.read_magic(file)
+    if version == (1, 0):
+        return np.lib.format.read_array_header_1_0(file)
+    if version == (2, 0):
+        return np.lib.format.read_array_header_2_0(file)
+    raise ValueError(f"version {version} of .npy")
+
+
+def _read_to_the_end(file: Any) -> None:
+    """Makes zipfile compare the checksum, which it does at the end of a member only."""
+    if file.read(1):
+        raise ValueError("an array is longer than its header says")

@@ -1,0 +1,147 @@
+"""A store in the making: finished parts on disk, so that a stop at any moment loses little."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from astronet.dataset.store import ViewStore
+from astronet.errors import StoreError
+from astronet.lightcurves.arrays import Ints, Views
+from astronet.lightcurves.preparation import PreparedEvent
+from astronet.lightcurves.views import ViewSpec
+
+SKIPPED = "skipped.csv"
+"""The table, in a store, of the events that could not be prepared, each with its reason."""
+
+_ROWS_AT_ONCE = 512
+
+
+class Parts:
+    """The folder `<store>.parts`: what has been prepared so far, in numbered parts."""
+
+    def __init__(self, store_path: Path) -> None:
+        self.store_path = store_path
+        self.path = store_path.with_name(store_path.name + ".parts")
+
+    @classmethod
+    def begin(cls, store_path: Path, plan: Mapping[str, Any], *, resume: bool) -> "Parts":
+        """Starts an empty folder of parts, or finds the interrupted one.
+
+        Args:
+            store_path: The store that the parts will become.
+            plan: All that the parts depend on; a resumed preparation must have the same.
+            resume: Go on with what is there.
+
+        Raises:
+            StoreError: Parts of an interrupted preparation are there and are not to be resumed,
+                or they are of another plan.
+        """
+        parts = cls(store_path)
+        text = json.dumps(plan, indent=2, sort_keys=True) + "\n"
+        file = parts.path / "plan.json"
+        if file.exists() and not resume:
+            raise StoreError(
+                f"{parts.path} holds an interrupted preparation; add --resume to go on with it, "
+                "or delete that folder"
+            )
+        if file.exists() and file.read_text(encoding="utf-8") != text:
+            raise StoreError(
+                f"{parts.path} was begun with another config or catalogue; resume with those, "
+                "or delete that folder"
+            )
+        parts.path.mkdir(parents=True, exist_ok=True)
+        for unfinished in parts.path.glob("*.unfinished"):
+            shutil.rmtree(unfinished)
+        file.write_text(text, encoding="utf-8")
+        return parts
+
+    def has(self, number: int) -> bool:
+        """Whether a part is finished."""
+        return self._folder(number).is_dir()
+
+    def add(self, number: int, events: Sequence[PreparedEvent]) -> None:
+        """Writes one part: it is there whole or not at all."""
+        unfinished = self._folder(number).with_suffix(".unfinished")
+        unfinished.mkdir()
+        seen = [event for event in events if event.views is not None]
+        for name in seen[0].views or {} if seen else {}:
+            np.save(unfinished / f"{name}.npy", np.stack([(e.views or {})[name] for e in seen]))
+        rows = [(e.row, e.views is not None, e.reason, e.warning) for e in events]
+        frame = pd.DataFrame(rows, columns=["row", "prepared", "reason", "warning"])
+        frame.to_csv(unfinished / "events.csv", index=False)
+        os.replace(unfinished, self._folder(number))
+
+    def assemble(
+        self,
+        table: pd.DataFrame,
+        views: Mapping[str, ViewSpec],
+        provenance: Mapping[str, Any],
+        *,
+        overwrite: bool = False,
+    ) -> ViewStore:
+        """Makes the store, its rows in the table's order, and removes the parts.
+
+        Args:
+            table: The event table [n] whose rows were prepared.
+            views: The views by name.
+            provenance: Where the events come from.
+            overwrite: Replace a store that is there already.
+
+        Raises:
+            StoreError: Not one event could be prepared.
+        """
+        folders = sorted(p for p in self.path.iterdir() if p.is_dir())
+        frames = [pd.read_csv(p / "events.csv", keep_default_na=False) for p in folders]
+        parts = np.repeat(np.arange(len(frames)), [len(frame) for frame in frames])
+        events = pd.concat(frames, ignore_index=True).assign(part=parts)
+        prepared = events[events["prepared"]]
+        if prepared.empty:
+            raise StoreError(
+                f"not one of the {len(events)} events could be prepared; the first because "
+                f"{events['reason'].iloc[0]}"
+            )
+        place = prepared.groupby("part").cumcount()
+        order = np.argsort(prepared["row"].to_numpy(), kind="stable")
+        prepared, place = prepared.iloc[order], place.iloc[order]
+        index = table.iloc[prepared["row"]].reset_index(drop=True)
+        index["warning"] = prepared["warning"].to_numpy()
+        part = np.asarray(prepared["part"], np.int64)
+        blocks = self._blocks(folders, list(views), part, np.asarray(place, np.int64))
+        store = ViewStore.create(
+            self.store_path, index, blocks, views, provenance, overwrite=overwrite
+        )
+        skipped = events[~events["prepared"]].sort_values("row", kind="stable")
+        columns = ["star", "number", "period_days", "epoch_bkjd", "duration_days"]
+        frame = table.iloc[skipped["row"]][columns].assign(reason=skipped["reason"].to_numpy())
+        frame.to_csv(self.store_path / SKIPPED, index=False)
+        shutil.rmtree(self.path)
+        return store
+
+    def _folder(self, number: int) -> Path:
+        return self.path / f"{number:06d}"
+
+    @staticmethod
+    def _blocks(
+        folders: Sequence[Path], names: Sequence[str], part: Ints, place: Ints
+    ) -> Iterator[dict[str, Views]]:
+        """Blocks of rows, each row from its place in its part."""
+        for begin in range(0, len(part), _ROWS_AT_ONCE):
+            parts = part[begin : begin + _ROWS_AT_ONCE]
+            places = place[begin : begin + _ROWS_AT_ONCE]
+            block: dict[str, Views] = {}
+            for name in names:
+                maps = {k: np.load(folders[k] / f"{name}.npy", mmap_mode="r") for k in set(parts)}
+                block[name] = np.stack([maps[k][i] for k, i in zip(parts, places, strict=True)])
+            yield block
+
+
+def read_skipped(store: ViewStore) -> pd.DataFrame:
+    """The events that could not be prepared, each with its reason; empty where none failed."""
+    file = store.path / SKIPPED
+    return pd.read_csv(file) if file.exists() else pd.DataFrame(columns=["star", "reason"])

@@ -1,0 +1,114 @@
+"""Which events a network learns from, is tuned on and is judged by."""
+
+import hashlib
+from typing import Annotated, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from astronet.errors import StoreError
+
+SPLITS = ("train", "val", "test")
+"""Names of the three parts; an event in none of them has the split ""."""
+
+Strings = NDArray[np.str_]
+
+
+class StarSplit(BaseModel):
+    """All events of a star in one part, drawn by a hash of the star.
+
+    A star never moves when others come or go, and no star is in two parts. (The original split
+    by TCE, so that 57 % of its test stars are in its training set too.)
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["star"] = "star"
+
+    fractions: tuple[float, float, float] = (0.8, 0.1, 0.1)
+    """Expected fractions of stars in train, val and test; they add up to 1."""
+
+    salt: str = ""
+    """Another text gives another split."""
+
+    @field_validator("fractions")
+    @classmethod
+    def _add_up(cls, fractions: tuple[float, float, float]) -> tuple[float, float, float]:
+        if min(fractions) < 0 or abs(sum(fractions) - 1) > 1e-9:
+            raise ValueError(f"fractions must not be negative and must add up to 1: {fractions}")
+        return fractions
+
+    def assign(self, index: pd.DataFrame) -> Strings:
+        """The part [n] of every row of a store's index."""
+        train, _, test = self.fractions
+        codes, stars = pd.factorize(index["star"])
+        draws = np.array([self._draw(star) for star in stars])
+        parts = np.where(draws < train, "train", np.where(draws < 1 - test, "val", "test"))
+        return np.asarray(parts[codes], dtype=np.str_)
+
+    def _draw(self, star: int | str) -> float:
+        """A number in [0, 1) that depends on the star and the salt alone."""
+        digest = hashlib.sha256(f"{self.salt}:{star}".encode()).digest()
+        return float((int.from_bytes(digest[:8], "big") >> 11) / 2**53)
+
+
+class OfficialSplit(BaseModel):
+    """The part that a column of the index gives."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["official"] = "official"
+
+    column: str = "split"
+    """Column that holds train, val, test or nothing; DR24's table calls it official_split."""
+
+    def assign(self, index: pd.DataFrame) -> Strings:
+        """The part [n] of every row of a store's index.
+
+        Raises:
+            StoreError: There is no such column, or it holds something else.
+        """
+        if self.column not in index.columns:
+            raise StoreError(
+                f"the store has no column '{self.column}' to split by; it has "
+                f"{', '.join(index.columns)}; set data.split.column, or data.split.kind=star"
+            )
+        parts = index[self.column].fillna("").astype(str)
+        if strange := sorted(set(parts) - {*SPLITS, ""}):
+            raise StoreError(
+                f"the column '{self.column}' holds '{strange[0]}', which is no split; "
+                "a split is train, val, test or empty"
+            )
+        return parts.to_numpy(dtype=np.str_)
+
+
+class LegacySplit(BaseModel):
+    """The original's split: by TCE, 80/10/10, in the order of the table (S&V 2018).
+
+    It gives the original's parts only for rows in the archive's order that hold all labelled
+    events, as a store prepared from the whole DR24 table does.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["legacy_tce"] = "legacy_tce"
+
+    seed: int = Field(123, ge=0, lt=2**32)
+    """Seed of numpy's RandomState; the original's is 123."""
+
+    def assign(self, index: pd.DataFrame) -> Strings:
+        """The part [n] of every row of a store's index; rows without a label or UNK have none."""
+        labelled = np.flatnonzero(~index["label"].isin(["", "UNK"]))
+        shuffled = labelled[np.random.RandomState(self.seed).permutation(len(labelled))]
+        parts = np.full(len(index), "", dtype="<U5")
+        first, second = int(0.8 * len(labelled)), int(0.9 * len(labelled))
+        parts[shuffled[:first]] = "train"
+        parts[shuffled[first:second]] = "val"
+        parts[shuffled[second:]] = "test"
+        return parts
+
+
+Split = Annotated[StarSplit | OfficialSplit | LegacySplit, Field(discriminator="kind")]
+"""One of the three ways to split, told apart by `kind`."""

@@ -1,0 +1,164 @@
+"""TensorFlow's record files, read without TensorFlow.
+
+A record is `length u64 · checksum u32 · data · checksum u32`, little-endian, with masked CRC32C
+checksums; in AstroNet's files the data is a `tf.train.Example`, a protocol buffer that maps
+names to lists of bytes, float32 or int64.
+"""
+
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import google_crc32c
+import numpy as np
+from numpy.typing import NDArray
+
+from astronet.errors import StoreError
+
+Feature = NDArray[Any] | list[bytes]
+"""Values of one feature: float32[n], int64[n] or n byte strings."""
+
+_MASK = 0xA282EAD8  # added to a rotated checksum, so that data may itself hold checksums
+_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
+_WIRE_TYPES = {_VARINT, _FIXED64, _BYTES, _FIXED32}
+
+
+def read_records(path: Path | str) -> Iterator[bytes]:
+    """The records of one shard in their order, each verified against its checksums.
+
+    Raises:
+        StoreError: The shard is missing or empty, or a record is truncated or corrupt; the
+            message names the shard and the record's number, counted from 0.
+    """
+    path = Path(path)
+    try:
+        with path.open("rb") as shard:
+            left, number = path.stat().st_size, 0
+            if left == 0:
+                raise StoreError(f"{path}: the shard is empty; copy it again")
+            while left:
+                if left < 12:
+                    raise StoreError(_truncated(path, number))
+                header = shard.read(12)
+                if not _matches(header[:8], header[8:]):
+                    raise StoreError(_corrupt(path, number, "length"))
+                (length,) = struct.unpack("<Q", header[:8])
+                if left < length + 16:
+                    raise StoreError(_truncated(path, number))
+                data = shard.read(length)
+                if not _matches(data, shard.read(4)):
+                    raise StoreError(_corrupt(path, number, "data"))
+                yield data
+                left, number = left - length - 16, number + 1
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be read ({error.strerror}); check the path") from None
+
+
+def parse_example(record: bytes) -> dict[str, Feature]:
+    """The features of a `tf.train.Example` by name; a feature without a kind is an empty list.
+
+    Raises:
+        StoreError: The bytes are not an Example.
+    """
+    features: dict[str, Feature] = {}
+    try:
+        for _, message in _fields(memoryview(record), {1: (_BYTES,)}):
+            for _, entry in _fields(message, {1: (_BYTES,)}):
+                key, value = b"", memoryview(b"")
+                for field, content in _fields(entry, {1: (_BYTES,), 2: (_BYTES,)}):
+                    key, value = (bytes(content), value) if field == 1 else (key, content)
+                features[key.decode()] = _feature(value)
+    except (IndexError, UnicodeDecodeError, struct.error):
+        raise StoreError("not a tf.train.Example; give AstroNet's TFRecords") from None
+    return features
+
+
+def _feature(message: memoryview) -> Feature:
+    """Values of a Feature message: a oneof of three lists, of which the last one counts."""
+    feature: Feature = []
+    for kind, content in _fields(message, {1: (_BYTES,), 2: (_BYTES,), 3: (_BYTES,)}):
+        if kind == 1:
+            feature = [bytes(value) for _, value in _fields(content, {1: (_BYTES,)})]
+        elif kind == 2:
+            packed = [bytes(value) for _, value in _fields(content, {1: (_BYTES, _FIXED32)})]
+            if any(len(values) % 4 for values in packed):
+                raise IndexError
+            feature = np.frombuffer(b"".join(packed), "<f4").astype(np.float32)
+        else:
+            values = [v for _, v in _fields(content, {1: (_BYTES, _VARINT)}, _unpack_varints)]
+            feature = np.array([v for many in values for v in many], np.uint64).view(np.int64)
+    return feature
+
+
+def _fields(
+    message: memoryview,
+    known: dict[int, tuple[int, ...]],
+    unpack: Any = lambda content: content,
+) -> Iterator[tuple[int, Any]]:
+    """Number and bytes of the known fields of a message; unknown fields are passed over.
+
+    Raises:
+        IndexError: The message ends too early or has a field of the wrong wire type.
+    """
+    position = 0
+    while position < len(message):
+        tag, start = _varint(message, position)
+        number, wire = tag >> 3, tag & 7
+        if number == 0 or wire not in _WIRE_TYPES:
+            raise IndexError
+        if wire == _BYTES:
+            length, start = _varint(message, start)
+            position = start + length
+        elif wire == _VARINT:
+            _, position = _varint(message, start)
+        else:
+            position = start + (8 if wire == _FIXED64 else 4)
+        if position > len(message):
+            raise IndexError
+        if number in known:
+            if wire not in known[number]:
+                raise IndexError
+            yield number, unpack(message[start:position])
+
+
+def _unpack_varints(content: memoryview) -> list[int]:
+    """All varints of packed bytes; a single one is packed bytes too."""
+    values, position = [], 0
+    while position < len(content):
+        value, position = _varint(content, position)
+        values.append(value)
+    return values
+
+
+def _varint(message: memoryview, position: int) -> tuple[int, int]:
+    """An unsigned 64-bit number in base 128, lowest digit first, and where the next field is."""
+    value = 0
+    for shift in range(0, 70, 7):
+        byte = message[position]
+        position += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return value & 0xFFFF_FFFF_FFFF_FFFF, position
+    raise IndexError
+
+
+def _matches(data: bytes, stored: bytes) -> bool:
+    """Whether the masked CRC32C checksum of data is the stored one."""
+    checksum = google_crc32c.value(data)
+    rotated = (checksum >> 15 | checksum << 17) & 0xFFFF_FFFF
+    return struct.pack("<I", (rotated + _MASK) & 0xFFFF_FFFF) == stored
+
+
+def _truncated(path: Path, number: int) -> str:
+    return f"{path}: record {number} is truncated; copy the shard again"
+
+
+def _corrupt(path: Path, number: int, part: str) -> str:
+    with path.open("rb") as shard:
+        compressed = shard.read(2) == b"\x1f\x8b"
+    if compressed:
+        return f"{path}: the shard is compressed; unpack it with gunzip first"
+    return (
+        f"{path}: the {part} of record {number} does not match its checksum; copy the shard again"
+    )

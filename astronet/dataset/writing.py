@@ -1,0 +1,160 @@
+"""Writing a store: views in a stream, so that memory stays bounded, and all or nothing."""
+
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from astronet.errors import StoreError
+from astronet.lightcurves.arrays import Bools, Views
+from astronet.lightcurves.views import ViewSpec
+
+DESCRIPTION = "store.json"
+"""The file that makes a folder a store."""
+
+_HEADER_BYTES = 128
+"""Length of the header of a .npy file that holds a matrix."""
+
+
+@contextmanager
+def new_folder(path: Path, overwrite: bool) -> Iterator[Path]:
+    """A temporary folder beside `path` that takes its place when all went well.
+
+    Raises:
+        StoreError: `path` holds something that must not be replaced, or the disk refuses.
+    """
+    check_replaceable(path, overwrite)
+    unfinished = path.parent / f".{path.name}.unfinished-{os.getpid()}"
+    replaced = path.parent / f".{path.name}.replaced-{os.getpid()}"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir()
+        yield unfinished
+        if path.exists():
+            path.rename(replaced)
+        unfinished.rename(path)
+    except OSError as error:
+        if replaced.exists() and not path.exists():
+            replaced.rename(path)
+        cause = f"the store {path} could not be written ({error})"
+        raise StoreError(f"{cause}; make room or choose another folder") from None
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        shutil.rmtree(replaced, ignore_errors=True)
+
+
+def write_views(
+    folder: Path,
+    chunks: Iterable[Mapping[str, Views]],
+    specs: Mapping[str, ViewSpec | None],
+) -> tuple[dict[str, int], Bools]:
+    """Writes each view to `<name>.npy` as its blocks come.
+
+    Args:
+        folder: Where to.
+        chunks: Blocks of rows by view, float32 [k, bins]. A chunk need not hold every view, but
+            each view's blocks come in row order.
+        specs: Every view's recipe, or None where it is not known.
+
+    Returns:
+        Bins of every view, and which rows [n] have a view without a dip.
+
+    Raises:
+        StoreError: A name cannot be a file name, a block has the wrong shape, a value is not
+            finite, or the views have unequal numbers of rows.
+    """
+    for name in specs:
+        check_name(name)
+    files = {name: _GrowingView(folder, name, spec) for name, spec in specs.items()}
+    try:
+        for chunk in chunks:
+            for name, block in chunk.items():
+                if name not in files:
+                    raise StoreError(f"a block of the view '{name}' came without its spec; add it")
+                files[name].append(block)
+    finally:
+        for file in files.values():
+            file.close()
+    rows = {name: file.rows for name, file in files.items()}
+    if len(set(rows.values())) > 1:
+        counts = ", ".join(f"{name} {n}" for name, n in rows.items())
+        raise StoreError(f"the views differ in their number of rows: {counts}; give all of each")
+    if not max(rows.values(), default=0):
+        raise StoreError("there is no event to store; check the source")
+    flat = np.logical_or.reduce([np.concatenate(file.flat) for file in files.values()])
+    return {name: file.bins for name, file in files.items()}, flat
+
+
+def check_name(name: str) -> None:
+    """Refuses a view's name that is not safe as a file's.
+
+    Raises:
+        StoreError: It is not.
+    """
+    letters = name.replace("_", "").replace("-", "")
+    if not (letters.isascii() and letters.isalnum()):
+        raise StoreError(f"'{name}' cannot name a view; use letters, digits, _ and - only")
+
+
+class _GrowingView:
+    """A .npy file of float32 [rows, bins] that grows block by block; the header comes last."""
+
+    def __init__(self, folder: Path, name: str, spec: ViewSpec | None) -> None:
+        self.name, self.spec = name, spec
+        self.rows, self.bins = 0, spec.bins if spec else 0
+        self.flat: list[Bools] = []
+        self._file: BinaryIO = (folder / f"{name}.npy").open("wb")
+        self._file.seek(_HEADER_BYTES)
+
+    def append(self, block: Views) -> None:
+        """Adds rows [k, bins]."""
+        if block.ndim != 2 or block.shape[1] != (self.bins or max(block.shape[1], 1)):
+            raise StoreError(
+                f"a block of the view '{self.name}' has the shape {block.shape}; "
+                f"it must be [rows, {self.bins or 'bins'}]"
+            )
+        self.bins = self.bins or block.shape[1]
+        with np.errstate(over="ignore"):  # what overflows is infinite, and refused next
+            block = np.ascontiguousarray(block, dtype="<f4")
+        if len(bad := np.flatnonzero(~np.isfinite(block).all(axis=1)) + self.rows):
+            rows = ", ".join(map(str, bad[:5])) + (" …" if len(bad) > 5 else "")
+            raise StoreError(
+                f"the view '{self.name}' is not finite in {len(bad)} rows (counted from 0: "
+                f"{rows}); leave these events out"
+            )
+        # AstroNet's views have median 0 and minimum −1, so one that stays above 0 has no dip.
+        floor = block.max(axis=1, initial=-np.inf) if self.spec is None else 0.0
+        self.flat.append(block.min(axis=1, initial=np.inf) >= floor)
+        self.rows += len(block)
+        self._file.write(block.data)
+
+    def close(self) -> None:
+        """Writes the header, now that the number of rows is known."""
+        header = {"descr": "<f4", "fortran_order": False, "shape": (self.rows, self.bins)}
+        with self._file:
+            self._file.seek(0)
+            np.lib.format.write_array_header_1_0(self._file, header)
+            if self._file.tell() != _HEADER_BYTES:
+                raise StoreError(f"numpy {np.__version__} writes .npy files otherwise; change it")
+
+
+def check_replaceable(path: Path, overwrite: bool) -> None:
+    """Refuses a path at which a store must not be made.
+
+    Raises:
+        StoreError: It holds a store that is not to be replaced, or something else.
+    """
+    if path.is_dir() and not any(path.iterdir()):
+        return
+    if (path / DESCRIPTION).is_file():
+        if not overwrite:
+            raise StoreError(
+                f"there is a store at {path} already; choose another folder, or add --overwrite"
+            )
+    elif path.exists() or path.is_symlink():
+        raise StoreError(f"{path} exists and is not a store; choose another folder")

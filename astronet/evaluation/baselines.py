@@ -1,0 +1,113 @@
+"""What a network must beat: the share of planets, and two numbers of the catalogue."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from astronet.errors import RunError
+from astronet.evaluation.metrics import Floats
+
+COLUMNS = ("depth_ppm", "snr")
+"""The columns of the catalogue that the baselines see."""
+
+
+def baseline_scores(
+    train_index: pd.DataFrame, train_targets: ArrayLike, test_index: pd.DataFrame
+) -> list[tuple[str, Floats]]:
+    """The baselines' names and scores [n]; those of the catalogue only where it has the columns.
+
+    Args:
+        train_index: The events fitted to.
+        train_targets: 1, 0 or NaN (unlabelled: not fitted to) for each of them.
+        test_index: The events judged [n].
+
+    Raises:
+        RunError: No training event is labelled.
+    """
+    scored = [("base rate", base_rate(train_targets, len(test_index)))]
+    both = len(np.unique(_labelled(train_targets)[1])) == 2
+    if both and all(name in index for name in COLUMNS for index in (train_index, test_index)):
+        scored += [
+            ("depth and SNR, linear", depth_and_snr(train_index, test_index, train_targets)),
+            ("depth and SNR, trees", depth_and_snr_trees(train_index, test_index, train_targets)),
+        ]
+    return scored
+
+
+def base_rate(train_targets: ArrayLike, n: int) -> Floats:
+    """The share of planets in the training set, as every event's score [n]."""
+    labels = _labelled(train_targets)[1]
+    if len(labels) == 0:
+        raise RunError("no training event is labelled; choose the label policy of your table")
+    return np.full(n, labels.mean())
+
+
+def depth_and_snr(
+    train_index: pd.DataFrame, test_index: pd.DataFrame, train_targets: ArrayLike
+) -> Floats:
+    """Scores [n] by logistic regression on log10 depth_ppm and log10 snr.
+
+    Missing values become the training set's median, and nothing says that they were missing.
+
+    Args:
+        train_index: The events fitted to; columns depth_ppm and snr.
+        test_index: The events scored [n]; the same columns.
+        train_targets: 1, 0 or NaN (unlabelled: not fitted to).
+
+    Raises:
+        RunError: A column is missing, or the labelled training events are all of one kind.
+    """
+    model = make_pipeline(_median(), StandardScaler(), LogisticRegression())
+    return _fitted_scores(model, train_index, test_index, train_targets)
+
+
+def depth_and_snr_trees(
+    train_index: pd.DataFrame, test_index: pd.DataFrame, train_targets: ArrayLike
+) -> Floats:
+    """Scores [n] by gradient-boosted trees on the same two numbers; see `depth_and_snr`."""
+    trees = HistGradientBoostingClassifier(
+        max_iter=100, learning_rate=0.05, max_leaf_nodes=15, random_state=0
+    )
+    return _fitted_scores(make_pipeline(_median(), trees), train_index, test_index, train_targets)
+
+
+def _median() -> SimpleImputer:
+    return SimpleImputer(strategy="median", keep_empty_features=True)
+
+
+def _fitted_scores(
+    model: Any, train_index: pd.DataFrame, test_index: pd.DataFrame, train_targets: ArrayLike
+) -> Floats:
+    labelled, labels = _labelled(train_targets)
+    if len(np.unique(labels)) < 2:
+        raise RunError(
+            "the labelled training events are all of one kind; a baseline needs planets and others"
+        )
+    model.fit(_features(train_index)[labelled], labels)
+    scores: Floats = model.predict_proba(_features(test_index))[:, 1]
+    return scores
+
+
+def _labelled(targets: ArrayLike) -> tuple[Any, Floats]:
+    y = np.asarray(targets, dtype=np.float64)
+    return np.isfinite(y), y[np.isfinite(y)]
+
+
+def _features(index: pd.DataFrame | Mapping[str, Any]) -> Floats:
+    """log10 of the columns [n, 2]; NaN where a value is missing or not positive."""
+    if missing := [name for name in COLUMNS if name not in index]:
+        raise RunError(f"the index has no column {missing[0]}, which this baseline needs")
+    values = np.stack(
+        [pd.to_numeric(index[name], errors="coerce").to_numpy(np.float64) for name in COLUMNS], 1
+    )
+    positive = np.isfinite(values) & (values > 0)
+    features: Floats = np.log10(values, out=np.full_like(values, np.nan), where=positive)
+    return features

@@ -1,0 +1,61 @@
+"""The one look of all figures: quiet, legible when small, safe for colour-blind readers."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec
+
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+PLANET, OTHER = "#0072b2", "#d55e00"
+"""Blue and vermilion (Okabe & Ito 2008): told apart with any colour vision."""
+
+INK, FAINT, GRID = "#333333", "#8a8a8a", "#e9e9e9"
+
+STYLE: dict[Any, Any] = {
+    "font.family": "sans-serif",
+    "font.size": 10,
+    "axes.titlesize": 11,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.edgecolor": FAINT,
+    "axes.labelcolor": INK,
+    "axes.titlecolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": GRID,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "legend.fontsize": 9,
+    "legend.edgecolor": "none",
+    "legend.framealpha": 0.85,
+    "figure.facecolor": "white",
+    "text.parse_math": False,  # a star may be called $1
+}
+"""For figures of your own: `with matplotlib.rc_context(STYLE): …`."""
+
+_SIZE = (4.6, 3.6)  # inches
+
+_Arguments = ParamSpec("_Arguments")
+
+
+def styled(draw: Callable[_Arguments, Figure]) -> Callable[_Arguments, Figure]:
+    """The same drawing in our style, with matplotlib's settings put back afterwards."""
+
+    @wraps(draw)
+    def in_style(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> Figure:
+        with rc_context(STYLE):
+            return draw(*args, **kwargs)
+
+    return in_style
+
+
+def panel(title: str, across: str, up: str) -> tuple[Figure, Axes]:
+    """A figure with one pair of axes, and what they are called."""
+    figure = Figure(figsize=_SIZE, layout="constrained")
+    axes = figure.add_subplot()
+    axes.set(title=title, xlabel=across, ylabel=up)
+    return figure, axes

@@ -1,0 +1,33 @@
+"""`astronet import`: views that others have made become a store."""
+
+from pathlib import Path
+
+from astronet.dataset.store import ViewStore
+from astronet.errors import StoreError
+from astronet.missions import MISSIONS
+
+
+def import_views(
+    source: Path, out: Path, *, table: Path | None = None, overwrite: bool = False
+) -> ViewStore:
+    """Makes a store from an .npz of views or from a folder of AstroNet TFRecords.
+
+    Args:
+        source: The .npz (kepid, tce_plnt_num, `<view>_view` arrays, label and split where
+            known) or the folder of shards.
+        out: The new store.
+        table: The catalogue of the events, for their ephemerides and other columns.
+        overwrite: Replace an existing store.
+
+    Raises:
+        StoreError: The source is missing, damaged or of another kind, or the store exists.
+        CatalogError: The table cannot be read.
+    """
+    events = MISSIONS["kepler"].read_catalog(table) if table is not None else None
+    if source.is_dir():
+        return ViewStore.import_tfrecords(source, out, events, overwrite=overwrite)
+    if not source.exists():
+        raise StoreError(
+            f"there is no {source}; give an .npz of views or a folder of AstroNet TFRecords"
+        )
+    return ViewStore.import_arrays(source, out, events, overwrite=overwrite)

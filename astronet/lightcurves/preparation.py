@@ -1,0 +1,82 @@
+"""From one star's raw light curve to the views of its events, alike for training and prediction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict
+
+from astronet.errors import LightCurveError
+from astronet.lightcurves.arrays import Views
+from astronet.lightcurves.detrend import flatten
+from astronet.lightcurves.ephemeris import Ephemeris
+from astronet.lightcurves.lightcurve import LightCurve
+from astronet.lightcurves.phase import count_transits, without_transits
+from astronet.lightcurves.views import ViewSpec, make_views
+
+
+class Preparation(BaseModel):
+    """What happens to a light curve before its views are cut; a run remembers it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    mask_transits: bool = False
+    """Leave all known transits of the star out of the spline fit. The paper's code does not:
+    it relies on the clipping of outliers (§3.2)."""
+
+    remove_other_transits: bool = False
+    """Remove the points in transit of the star's other events before folding (§3.3)."""
+
+
+def prepare_star(
+    curve: LightCurve,
+    events: Sequence[Ephemeris],
+    views: Mapping[str, ViewSpec],
+    preparation: Preparation,
+) -> list[dict[str, Views] | LightCurveError]:
+    """Views of each event of one star, or why it has none; the star is flattened once.
+
+    Args:
+        curve: The raw light curve.
+        events: The star's events, on the curve's clock.
+        views: The views to cut, by name.
+        preparation: What to mask and remove.
+
+    Raises:
+        LightCurveError: The curve cannot be flattened, so none of the events has views.
+    """
+    flat = flatten(curve, events if preparation.mask_transits else ())
+    prepared: list[dict[str, Views] | LightCurveError] = []
+    for k, event in enumerate(events):
+        try:
+            others = (*events[:k], *events[k + 1 :]) if preparation.remove_other_transits else ()
+            prepared.append(make_views(without_transits(flat, others), event, views))
+        except LightCurveError as error:
+            prepared.append(error)
+    return prepared
+
+
+@dataclass(frozen=True)
+class PreparedEvent:
+    """What became of one event of a table.
+
+    Attributes:
+        row: Its position in the table.
+        views: Its views by name, each float32 [bins]; None where there are none.
+        reason: Why there are none.
+        warning: Why a score of these views would mean little.
+    """
+
+    row: int
+    views: dict[str, Views] | None
+    reason: str = ""
+    warning: str = ""
+
+
+def thin_coverage(curve: LightCurve, ephemeris: Ephemeris) -> str:
+    """A warning where an event is seen so rarely that its score means little; else ""."""
+    baseline = curve.time.max() - curve.time.min()
+    if ephemeris.period > baseline:
+        return f"the period, {ephemeris.period:g} d, is longer than the data, {baseline:.0f} d"
+    if (seen := count_transits(curve, ephemeris)) < 2:
+        return "a single transit in the data" if seen else "no transit in the data"
+    return ""

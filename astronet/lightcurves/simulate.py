@@ -1,0 +1,252 @@
+"""A star as a planet hunter's telescope sees it, and what a search finds in it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+
+from astronet.lightcurves import noise
+from astronet.lightcurves.arrays import Bools, Floats, Ints
+from astronet.lightcurves.calendar import Calendar
+from astronet.lightcurves.ephemeris import Ephemeris
+from astronet.lightcurves.signals import DRAW, Kind, Scene, Signal, Star, draw_star
+
+SHARES: dict[Kind, float] = {
+    "planet": 0.40,
+    "binary": 0.22,
+    "variable": 0.12,
+    "glitch": 0.13,
+    "noise": 0.13,
+}
+"""How often a star's first event is of each kind."""
+
+DETECTION_SNR = 6.0
+"""What a search notices; a signal below it is drawn anew, a few times."""
+_TRIES = 8
+
+
+@dataclass(frozen=True)
+class Event:
+    """One threshold crossing, as a search would report it.
+
+    Attributes:
+        kind: What it truly is.
+        ephemeris: With the small errors of a search.
+        period_error: Standard error of the period [d].
+        epoch_error: Standard error of the epoch [d].
+        depth_ppm: Measured depth.
+        snr: Measured signal-to-noise ratio.
+        impact: Impact parameter of a fit.
+    """
+
+    kind: Kind
+    ephemeris: Ephemeris
+    period_error: float
+    epoch_error: float
+    depth_ppm: float
+    snr: float
+    impact: float
+
+
+@dataclass(frozen=True, eq=False)
+class SimulatedStar:
+    """A star's light curve on the whole calendar, and its events.
+
+    Attributes:
+        star: The star.
+        corrected: Flux [n] without most of the instrument's faults [e-/s]; NaN where not seen.
+        raw: Flux [n] in the aperture [e-/s].
+        error: Standard error of the flux [e-/s].
+        quality: Quality bits [n].
+        events: What a search reports, the strongest first.
+    """
+
+    star: Star
+    corrected: Floats
+    raw: Floats
+    error: float
+    quality: Ints
+    events: tuple[Event, ...]
+
+
+def simulate_star(
+    generator: Generator, calendar: Calendar, kind: Kind | None = None
+) -> SimulatedStar:
+    """Draws a star with one or two events; the generator alone decides.
+
+    Args:
+        generator: The source of all that is random.
+        calendar: When the telescope observes.
+        kind: The first event's kind; None draws it after `SHARES`.
+    """
+    star = draw_star(generator)
+    kinds: list[Kind] = [kind or _draw_kind(generator)]
+    if generator.random() < 0.2:
+        kinds.append("planet" if kinds[0] == "planet" and generator.random() < 0.6 else "noise")
+    white = noise.white_scatter(star.magnitude) * float(generator.uniform(1.0, 1.2))
+    red = _red_noise(generator, calendar, white, restless="noise" in kinds)
+    scene = Scene(star, calendar, float(np.hypot(white, np.std(red))))
+    seen = calendar.usable & (generator.random(len(calendar)) > 0.002)
+    quiet = 1 + red + white * generator.standard_normal(len(calendar))
+    shining, events = quiet, []
+    for each in kinds:
+        # A search takes the events that it has found out of the curve before it goes on.
+        signal, event = _find(generator, each, quiet, scene, seen)
+        shining = shining * (1 + signal.change)
+        events.append(event)
+    events.sort(key=lambda event: -event.snr)
+    return _observe(generator, scene, shining, seen, white, tuple(events))
+
+
+def _find(
+    generator: Generator, kind: Kind, quiet: Floats, scene: Scene, seen: Bools
+) -> tuple[Signal, Event]:
+    """A signal of this kind that a search notices, and its event."""
+    for _ in range(_TRIES):
+        if kind == "noise":
+            signal = _search_noise(generator, quiet, scene, seen)
+        else:
+            signal = DRAW[kind](generator, scene, _target_snr(generator))
+        event = _report(generator, signal, quiet * (1 + signal.change), scene, seen)
+        if event.snr >= DETECTION_SNR:
+            break
+    return signal, event
+
+
+def _draw_kind(generator: Generator) -> Kind:
+    kinds: list[Kind] = list(SHARES)
+    return kinds[int(generator.choice(len(kinds), p=list(SHARES.values())))]
+
+
+def _target_snr(generator: Generator) -> float:
+    """The same for all kinds, so that strength alone tells nobody what an event is."""
+    return float(8 + generator.lognormal(2.7, 1.0))
+
+
+def _red_noise(generator: Generator, calendar: Calendar, white: float, restless: bool) -> Floats:
+    """Granulation and what the instrument leaves over hours to days [n]."""
+    size = white * float(generator.lognormal(-1.3, 0.6)) * (4.0 if restless else 1.0)
+    hours = float(np.exp(generator.uniform(np.log(2), np.log(20))))
+    return size * noise.correlated(generator, len(calendar), hours / 24 / calendar.exposure)
+
+
+def measure(time: Floats, flux: Floats, ephemeris: Ephemeris, seen: Bools) -> tuple[float, float]:
+    """Depth [ppm] and signal-to-noise ratio of an event, from the flux alone.
+
+    Of each transit, the mean inside is held against the mean of as much time on either side;
+    the transits are averaged by their points. The noise is the scatter outside, around each
+    transit's own mean, as if it were white.
+
+    Args:
+        time: Times [n] [d].
+        flux: Relative flux [n].
+        ephemeris: When the event transits.
+        seen: Which points [n] to use.
+    """
+    cycle = np.round((time - ephemeris.epoch) / ephemeris.period)
+    phase = np.abs(time - ephemeris.epoch - cycle * ephemeris.period)
+    near = seen & (phase < 1.5 * ephemeris.duration)
+    number = (cycle[near] - cycle[0]).astype(np.int64)
+    inside = phase[near] < 0.4 * ephemeris.duration
+    outside = phase[near] > 0.6 * ephemeris.duration
+    value = flux[near]
+    count_in, count_out = np.bincount(number, inside), np.bincount(number, outside)
+    both = (count_in > 0) & (count_out > 3)
+    level = np.bincount(number, value * outside) / np.maximum(count_out, 1)
+    below = (level - np.bincount(number, value * inside) / np.maximum(count_in, 1))[both]
+    points = count_in[both]
+    if points.sum() == 0:
+        return 0.0, 0.0
+    depth = float(np.average(below, weights=points))
+    residual = (value - level[number])[outside & both[number]]
+    scatter = 1.4826 * float(np.median(np.abs(residual)))
+    return 1e6 * depth, depth / scatter * float(np.sqrt(points.sum()))
+
+
+def _report(generator: Generator, signal: Signal, flux: Floats, scene: Scene, seen: Bools) -> Event:
+    """The event as a search reports it: measured, with errors that shrink as it gets stronger."""
+    true, time = signal.ephemeris, scene.calendar.time
+    _, strength = measure(time, flux, true, seen)
+    transits = max((time[-1] - true.epoch) / true.period, 1.0)
+    epoch_error = true.duration / max(strength, 5.0) / 2
+    period_error = epoch_error / transits
+    found = Ephemeris(
+        period=true.period + period_error * float(generator.standard_normal()),
+        epoch=true.epoch + epoch_error * float(generator.standard_normal()),
+        duration=min(true.duration * float(np.exp(generator.normal(0, 0.08))), 0.9 * true.period),
+    )
+    depth_ppm, snr = measure(time, flux, found, seen)
+    impact = float(np.clip(signal.impact + generator.normal(0, 0.15), 0, 1.3))
+    return Event(signal.kind, found, period_error, epoch_error, depth_ppm, snr, impact)
+
+
+def _search_noise(generator: Generator, flux: Floats, scene: Scene, seen: Bools) -> Signal:
+    """The best of a dozen foldings of a curve in which there is nothing."""
+    time, step = scene.calendar.time, scene.calendar.exposure
+    best, found = -np.inf, Ephemeris(1.0, float(time[0]), 0.1)
+    longest = generator.uniform(np.log(10.0), np.log(450.0))
+    for period in np.exp(generator.uniform(0.0, longest, 12)).tolist():
+        duration = min(0.1 * period ** (1 / 3) * float(generator.uniform(0.5, 1.8)), 0.3 * period)
+        dip = _local_dip(flux, seen, max(round(duration / step), 1))
+        bins = int(period / duration * 2)
+        place = ((time - time[0]) % period / period * bins).astype(np.int64)
+        points = np.bincount(place, seen, bins)
+        power = np.bincount(place, dip * seen, bins) / np.sqrt(np.maximum(points, 1))
+        significance = float(power.max() / np.std(power))
+        if significance > best:
+            epoch = float(time[0] + (np.argmax(power) + 0.5) * period / bins)
+            best, found = significance, Ephemeris(period, epoch, duration)
+    return Signal("noise", np.zeros(len(time)), found, float(generator.uniform(0, 1)))
+
+
+def _local_dip(flux: Floats, seen: Bools, width: int) -> Floats:
+    """How far the mean over `width` points lies below the mean over thrice as many [n]."""
+    total = np.concatenate([[0.0], np.cumsum(np.where(seen, flux, 0.0))])
+    points = np.concatenate([[0], np.cumsum(seen)])
+    index = np.arange(len(flux))
+
+    def mean(half: int) -> Floats:
+        low, high = np.maximum(index - half, 0), np.minimum(index + half + 1, len(flux))
+        return np.asarray(
+            (total[high] - total[low]) / np.maximum(points[high] - points[low], 1), np.float64
+        )
+
+    return mean(width + width // 2) - mean(width // 2)
+
+
+def _observe(
+    generator: Generator,
+    scene: Scene,
+    shining: Floats,
+    seen: Bools,
+    white: float,
+    events: tuple[Event, ...],
+) -> SimulatedStar:
+    """Spots, the instrument and its flags on top of the star's light."""
+    calendar, count = scene.calendar, len(scene.calendar)
+    level = noise.photon_flux(scene.star.magnitude)
+    period = float(np.exp(generator.uniform(np.log(8), np.log(45))))
+    spots = float(generator.lognormal(np.log(3e-4), 1.2)) * noise.rotation(
+        generator, calendar.time, period, 4 * period, (1.0, 0.5, 0.2)
+    )
+    lost, quality = noise.dropouts(generator, calendar, int(generator.poisson(3)))
+    spikes, hit = noise.cosmic_rays(generator, count)
+    single = white * (spikes + noise.outliers(generator, count))
+    faults = (
+        3e-3 * noise.settling(generator, calendar)
+        + 4e-3 * noise.drift(generator, calendar)
+        + 4 * white * lost
+    )
+    star = level * (shining + spots + single)
+    corrected = star * noise.quarter_levels(generator, calendar, 0.004) * (1 + 0.03 * faults)
+    raw = star * noise.quarter_levels(generator, calendar, 0.06) * (1 + faults)
+    quality |= hit | np.where(seen, 0, noise.EXCLUDED)
+    quality |= np.where(calendar.usable, 0, noise.NO_DATA)
+    return SimulatedStar(
+        scene.star,
+        corrected=np.where(seen, corrected, np.nan),
+        raw=np.where(calendar.usable, raw, np.nan),
+        error=level * white,
+        quality=quality,
+        events=events,
+    )

@@ -1,0 +1,192 @@
+"""Binary tables of FITS files, read directly where they are plain and through astropy elsewhere.
+
+Reading the 17 files of a star takes a few milliseconds this way, and astropy ten times as long.
+FITS standard 4.0 (2018): §3 (blocks), §4 (cards), §7.3 (binary tables).
+"""
+
+import functools
+import io
+import math
+import re
+import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from astronet.errors import ArchiveError
+
+_BLOCK = 2880
+_CARD = 80
+_FORMATS = {"B": "u1", "I": ">i2", "J": ">i4", "K": ">i8", "E": ">f4", "D": ">f8"}
+_CONVERTED = (b"TSCAL", b"TZERO", b"TNULL", b"TDIM")
+"""Keys that change what the bytes of a column mean; such tables are left to astropy."""
+
+_Cards = Mapping[bytes, bytes]
+
+
+@dataclass(frozen=True)
+class FitsTable:
+    """One table of a FITS file, and some values of the file's primary header."""
+
+    path: Path
+    header: Mapping[str, Any]
+    rows: Any
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return tuple(self.rows.dtype.names)
+
+    def column(self, name: str) -> NDArray[Any]:
+        """The values [rows] of a column, in the machine's byte order."""
+        values = self.rows[name]
+        return np.asarray(values, dtype=values.dtype.newbyteorder("="))
+
+
+def read_table(path: Path, extension: str, keys: Iterable[str] = ()) -> FitsTable:
+    """The table `extension` of a FITS file, with the `keys` of its primary header.
+
+    Raises:
+        ArchiveError: The file is missing, no FITS file, cut short, or has no such table.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ArchiveError(f"cannot read {path}: {error.strerror}; fetch it again") from None
+    if not content.startswith(b"SIMPLE  ="):
+        raise ArchiveError(
+            f"{path} is not a FITS file (it has {len(content)} bytes and begins {content[:16]!r}); "
+            "delete it and fetch it again"
+        )
+    try:
+        return _read_directly(path, content, extension, keys)
+    except _UnfamiliarError:
+        return _read_through_astropy(path, content, extension, keys)
+
+
+class _UnfamiliarError(Exception):
+    """A header says something that only a full FITS library understands."""
+
+
+def _read_directly(path: Path, content: bytes, extension: str, keys: Iterable[str]) -> FitsTable:
+    headers, end = _headers(path, content)
+    primary = headers[0][0]
+    if end > len(content):
+        raise ArchiveError(_cut_short(path, len(content), f"at least {end}"))
+    if len(headers) <= int(_value(primary.get(b"NEXTEND", b"")) or 0):
+        raise ArchiveError(_cut_short(path, len(content), f"more than {end}"))
+    named = [h for h in headers[1:] if _value(h[0].get(b"EXTNAME", b"")) == extension]
+    if not named:
+        raise _UnfamiliarError
+    cards, data = named[0]
+    rows = np.frombuffer(content, _row_type(cards), count=_integer(cards, b"NAXIS2"), offset=data)
+    header = {key: _value(primary.get(key.encode(), b"")) for key in keys}
+    return FitsTable(path, header, rows)
+
+
+def _headers(path: Path, content: bytes) -> tuple[list[tuple[_Cards, int]], int]:
+    """Each header's cards and where its data begin; and the end of the file that they promise."""
+    headers, start = [], 0
+    while start < len(content):
+        cards, data = _cards(path, content, start)
+        headers.append((cards, data))
+        start = data + -(-_data_bytes(cards) // _BLOCK) * _BLOCK
+    return headers, start
+
+
+def _cards(path: Path, content: bytes, start: int) -> tuple[_Cards, int]:
+    """The cards of the header at `start`, by their keys, and where its data begin."""
+    cards: dict[bytes, bytes] = {}
+    for begin in range(start, len(content) - _CARD + 1, _CARD):
+        key = content[begin : begin + 8].rstrip()
+        if key == b"END":
+            return cards, begin + _BLOCK - (begin - start) % _BLOCK
+        cards[key] = content[begin + 8 : begin + _CARD]
+    raise ArchiveError(_cut_short(path, len(content), f"more than {len(content)}"))
+
+
+def _data_bytes(cards: _Cards) -> int:
+    """How many bytes of data follow a header (FITS 4.0, eq. 2)."""
+    axes = [_integer(cards, b"NAXIS%d" % n) for n in range(1, _integer(cards, b"NAXIS") + 1)]
+    if not axes:
+        return 0
+    if b"GCOUNT" in cards and (_integer(cards, b"GCOUNT") != 1 or _integer(cards, b"PCOUNT") != 0):
+        raise _UnfamiliarError
+    return abs(_integer(cards, b"BITPIX")) // 8 * math.prod(axes)
+
+
+def _row_type(cards: _Cards) -> np.dtype[np.void]:
+    """The layout of one row, where it is made of plain numbers only."""
+    if _value(cards.get(b"XTENSION", b"")) != "BINTABLE" or _integer(cards, b"BITPIX") != 8:
+        raise _UnfamiliarError
+    if any(key.startswith(_CONVERTED) for key in cards):
+        raise _UnfamiliarError
+    fields = range(1, _integer(cards, b"TFIELDS") + 1)
+    try:
+        columns = tuple((cards[b"TTYPE%d" % n], cards[b"TFORM%d" % n]) for n in fields)
+        row_type = _numpy_type(columns)
+    except (KeyError, ValueError):  # a format that is not in _FORMATS, or a name given twice
+        raise _UnfamiliarError from None
+    if row_type.itemsize != _integer(cards, b"NAXIS1"):
+        raise _UnfamiliarError
+    return row_type
+
+
+@functools.lru_cache(maxsize=64)
+def _numpy_type(columns: tuple[tuple[bytes, bytes], ...]) -> np.dtype[np.void]:
+    return np.dtype(
+        [
+            (str(_value(name)), _FORMATS[str(_value(form)).removeprefix("1")])
+            for name, form in columns
+        ]
+    )
+
+
+def _value(card: bytes) -> str | int | None:
+    """What a card says, when it is text or a whole number; None when it is neither."""
+    if match := re.match(rb"= *'((?:[^']|'')*)'", card):
+        return match[1].replace(b"''", b"'").decode("ascii", "replace").rstrip()
+    match = re.match(rb"= *([+-]?\d+) *(?:/|$)", card)
+    return int(match[1]) if match else None
+
+
+def _integer(cards: _Cards, key: bytes) -> int:
+    value = _value(cards.get(key, b""))
+    if not isinstance(value, int) or (value < 0 and key != b"BITPIX"):
+        raise _UnfamiliarError
+    return value
+
+
+def _cut_short(path: Path, size: int, expected: str) -> str:
+    return f"{path} is cut short: {size} bytes of {expected}; delete it and fetch it again"
+
+
+def _read_through_astropy(
+    path: Path, content: bytes, extension: str, keys: Iterable[str]
+) -> FitsTable:
+    from astropy.io import fits
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            with fits.open(io.BytesIO(content)) as file:
+                tables = [hdu for hdu in file if isinstance(hdu, fits.BinTableHDU)]
+                names = [hdu.name for hdu in tables]
+                if extension in names:
+                    header = {key: file[0].header.get(key) for key in keys}
+                    return FitsTable(path, header, tables[names.index(extension)].data)
+    except Exception as error:  # astropy raises nearly anything on a header without sense
+        reason = " ".join(str(error).split())
+        raise ArchiveError(
+            f"{path} does not read ({reason}); delete it and fetch it again"
+        ) from None
+    raise ArchiveError(
+        f"{path} has no table {extension}, only {', '.join(names) or 'none'}; fetch it again"
+    )

@@ -1,0 +1,105 @@
+"""One star from its files to the views of its events: the unit of work, with no state."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from astronet.errors import AstronetError, LightCurveError
+from astronet.lightcurves.ephemeris import Ephemeris
+from astronet.lightcurves.preparation import (
+    Preparation,
+    PreparedEvent,
+    prepare_star,
+    thin_coverage,
+)
+from astronet.lightcurves.views import ViewSpec
+from astronet.missions import MISSIONS
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What is the same for all stars: where their files lie and how their views are made."""
+
+    mission: str
+    folder: Path
+    reading: Mapping[str, Any]
+    preparation: Preparation
+    views: Mapping[str, ViewSpec]
+
+
+@dataclass(frozen=True)
+class Star:
+    """One star's events: (row in the table, period, epoch, duration), in days."""
+
+    star: int
+    events: tuple[tuple[int, float, float, float], ...]
+
+
+def stars_in(table: pd.DataFrame) -> list[Star]:
+    """The stars of an event table, in order of first appearance; rows by position."""
+    columns = ("star", "period_days", "epoch_bkjd", "duration_days")
+    events: dict[int, list[tuple[int, float, float, float]]] = {}
+    for row, (star, *ephemeris) in enumerate(
+        zip(*(table[column].tolist() for column in columns), strict=True)
+    ):
+        events.setdefault(int(star), []).append((row, *ephemeris))
+    return [Star(star, tuple(rows)) for star, rows in events.items()]
+
+
+def prepare_events(recipe: Recipe, star: Star) -> list[PreparedEvent]:
+    """Reads and flattens one star once, and cuts the views of all its events.
+
+    Nothing is raised for a star or an event that cannot be prepared: its reason is returned.
+    """
+    refused: dict[int, PreparedEvent] = {}
+    rows: list[int] = []
+    ephemerides: list[Ephemeris] = []
+    for row, period, epoch, duration in star.events:
+        try:
+            ephemerides.append(Ephemeris(period, epoch, duration))
+            rows.append(row)
+        except LightCurveError as error:
+            refused[row] = PreparedEvent(row, None, reason=str(error))
+    if rows:
+        try:
+            read = MISSIONS[recipe.mission].read_light_curve
+            curve = read(recipe.folder, star.star, **recipe.reading)
+            outcomes = prepare_star(curve, ephemerides, recipe.views, recipe.preparation)
+        except AstronetError as error:
+            refused |= {row: PreparedEvent(row, None, reason=str(error)) for row in rows}
+        else:
+            for row, ephemeris, outcome in zip(rows, ephemerides, outcomes, strict=True):
+                warning = thin_coverage(curve, ephemeris)
+                refused[row] = (
+                    PreparedEvent(row, None, reason=str(outcome), warning=warning)
+                    if isinstance(outcome, LightCurveError)
+                    else PreparedEvent(row, outcome, warning=warning)
+                )
+    return [refused[row] for row, *_ in star.events]
+
+
+def prepare_stars(
+    recipe: Recipe, stars: Iterable[Star], workers: int
+) -> Iterator[list[PreparedEvent]]:
+    """`prepare_events` of many stars in their order, by a pool of processes."""
+    if workers <= 1:
+        for star in stars:
+            yield prepare_events(recipe, star)
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(_Task(recipe), stars, chunksize=4)
+
+
+@dataclass(frozen=True)
+class _Task:
+    """`prepare_events` with its recipe bound, so that it can travel to another process."""
+
+    recipe: Recipe
+
+    def __call__(self, star: Star) -> list[PreparedEvent]:
+        return prepare_events(self.recipe, star)

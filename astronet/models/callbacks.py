@@ -1,0 +1,149 @@
+"""What happens around an epoch: seeds, the history table, checkpoints, the progress bar."""
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+from lightning import LightningModule, Trainer
+from lightning.pytorch.callbacks import Callback, Checkpoint
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.progress import Progress as Bar
+
+METRIC = "val_average_precision"
+"""What "best" means."""
+
+
+class EpochSeed(Callback):
+    """Seeds torch anew at each epoch, so that a resumed run draws the same dropout."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Seeds from (seed, epoch)."""
+        torch.manual_seed(self.seed * 1_000_003 + trainer.current_epoch)
+
+
+class History(Callback):
+    """Writes metrics.csv: one row an epoch, whole after every epoch."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.rows: list[dict[str, float]] = []
+        self._started = time.monotonic()
+
+    def state_dict(self) -> dict[str, Any]:
+        """The rows so far, for a resumed run."""
+        return {"rows": self.rows}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Takes the rows of the interrupted run."""
+        self.rows = list(state_dict["rows"])
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Starts the epoch's clock."""
+        self._started = time.monotonic()
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Adds the epoch's row."""
+        metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
+        seconds = round(time.monotonic() - self._started, 3)
+        self.rows.append({"epoch": trainer.current_epoch} | metrics | {"seconds": seconds})
+        part = self.path.with_suffix(".part")
+        pd.DataFrame(self.rows).to_csv(part, index=False)
+        os.replace(part, self.path)
+
+
+class Checkpoints(Checkpoint):
+    """Keeps the last epoch's checkpoint, to resume from, and the weights that the run is for.
+
+    Files are replaced whole, so that a kill at any moment leaves the previous ones.
+    """
+
+    def __init__(self, last: Path, weights: Path, keep: str) -> None:
+        self.last = last
+        self.weights = weights
+        self.keep = keep
+        self.best_score = float("-inf")
+        self.kept_epoch = -1
+
+    def state_dict(self) -> dict[str, Any]:
+        """Which epoch is kept, and its score."""
+        return {"best_score": self.best_score, "kept_epoch": self.kept_epoch}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Takes the interrupted run's best."""
+        self.best_score = state_dict["best_score"]
+        self.kept_epoch = state_dict["kept_epoch"]
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Writes the weights when they are to be kept, then the checkpoint."""
+        score = float(trainer.callback_metrics.get(METRIC, torch.tensor(float("nan"))))
+        if self.keep == "last" or score > self.best_score or self.kept_epoch < 0:
+            self.kept_epoch = trainer.current_epoch
+            self.best_score = max(score, self.best_score)
+            part = self.weights.with_suffix(".part")
+            torch.save({"state_dict": pl_module.network.state_dict()}, part)  # type: ignore[union-attr]
+            os.replace(part, self.weights)
+        part = self.last.with_suffix(".part")
+        trainer.save_checkpoint(part, weights_only=False)
+        os.replace(part, self.last)
+
+
+class Progress(Callback):
+    """One bar for the whole training, and a line for each epoch."""
+
+    def __init__(self) -> None:
+        self._bar = Bar(
+            TextColumn("training"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("steps"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+        )
+        self._task: TaskID | None = None
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Shows the bar."""
+        steps = int(trainer.num_training_batches) * (trainer.max_epochs or 1)
+        self._task = self._bar.add_task("training", total=steps, completed=trainer.global_step)
+        self._bar.start()
+
+    def on_train_batch_end(self, trainer: Trainer, *_: Any) -> None:
+        """Moves the bar."""
+        if self._task is not None:
+            self._bar.update(self._task, completed=trainer.global_step)
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Says how the epoch went."""
+        shown = [
+            f"{label} {float(trainer.callback_metrics[name]):.4f}"
+            for label, name in (
+                ("loss", "train_loss"),
+                ("validation loss", "val_loss"),
+                ("average precision", METRIC),
+            )
+            if name in trainer.callback_metrics
+        ]
+        self._bar.console.print(f"epoch {trainer.current_epoch + 1}: " + ", ".join(shown))
+
+    def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Takes the bar away."""
+        self._bar.stop()
+
+    def on_exception(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
+        """Takes the bar away when training is interrupted."""
+        self._bar.stop()

@@ -1,0 +1,148 @@
+"""The fully connected network: dense layers for each view, joined by more dense layers.
+
+Shallue & Vanderburg 2018, AJ 155, 94 (S&V).
+"""
+
+from collections.abc import Mapping
+from typing import Literal, Self
+
+from pydantic import BaseModel, Field, model_validator
+from torch import Tensor, nn
+
+from astronet.dataset.batches import Batch
+from astronet.errors import ConfigError
+from astronet.models.layers import (
+    SETTINGS,
+    column_name,
+    hidden_layers,
+    initialise,
+    joined,
+    ordered_views,
+    read_views,
+)
+
+
+class DenseColumnSpec(BaseModel):
+    """The dense layers of one view."""
+
+    model_config = SETTINGS
+
+    layers: int = Field(0, ge=0, le=32)
+    """Dense layers, each followed by ReLU; 0 passes the view on as it is."""
+    size: int = Field(128, ge=1, le=16384)
+    """Units of each of them."""
+    dropout: float = Field(0.0, ge=0, lt=1)
+    """Fraction of their units that is dropped in training."""
+    translation_delta: int = Field(0, ge=0, le=100_000)
+    """Points by which a transit may be off centre unnoticed: above 0, the first layer looks at
+    the view from every shift of up to this many points to either side, and pools what it sees."""
+    pooling: Literal["max", "avg"] = "max"
+    """How the shifts are pooled."""
+
+    @model_validator(mode="after")
+    def _has_a_layer_to_shift(self) -> Self:
+        if self.translation_delta and not self.layers:
+            raise ValueError("translation_delta shifts the first layer; set layers to 1 or more")
+        return self
+
+
+class FullyConnectedSpec(BaseModel):
+    """The fully connected network's shape; the defaults have no hidden layer, as the original's."""
+
+    model_config = SETTINGS
+
+    kind: Literal["fully_connected"] = "fully_connected"
+    """Which network this is."""
+    columns: dict[str, DenseColumnSpec] = {}
+    """The dense layers of each view, by the view's name; a view without any enters as it is."""
+    hidden_layers: int = Field(0, ge=0, le=32)
+    """Dense layers behind the joined views."""
+    hidden_size: int = Field(512, ge=1, le=16384)
+    """Units of each of them."""
+    dropout: float = Field(0.0, ge=0, lt=1)
+    """Fraction of their units that is dropped in training."""
+
+    def build(self, views: Mapping[str, int]) -> "FullyConnected":
+        """A network with fresh weights for these views (name → bins).
+
+        Raises:
+            ConfigError: A column belongs to no view, or its shifts are wider than the view.
+        """
+        return FullyConnected(self, views)
+
+
+class FullyConnected(nn.Module):
+    """The network of a FullyConnectedSpec: a batch → logits [b]."""
+
+    def __init__(self, spec: FullyConnectedSpec, views: Mapping[str, int]) -> None:
+        super().__init__()
+        self.views = ordered_views(views)
+        if strangers := [name for name in spec.columns if name not in views]:
+            raise ConfigError(
+                f"the column {strangers[0]!r} belongs to no view (views: {', '.join(self.views)}); "
+                "take it out of network.columns, or add the view"
+            )
+        self.columns = nn.ModuleDict()
+        features = 0
+        for name, bins in self.views.items():
+            column = DenseColumn(spec.columns.get(name, DenseColumnSpec()), bins, name)
+            self.columns[column_name(name)] = column
+            features += column.out_features
+        self.hidden = hidden_layers(features, spec.hidden_layers, spec.hidden_size, spec.dropout)
+        self.logit = nn.Linear(spec.hidden_size if spec.hidden_layers else features, 1)
+        initialise(self)
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Logits [b]: above 0 where a planet is the likelier answer."""
+        features = joined(self.columns, read_views(batch, self.views))
+        logits: Tensor = self.logit(self.hidden(features))
+        return logits.squeeze(1)
+
+
+class DenseColumn(nn.Module):
+    """Dense layers of one view: [b, length] → [b, out_features]."""
+
+    def __init__(self, spec: DenseColumnSpec, length: int, name: str = "view") -> None:
+        super().__init__()
+        self.out_features = spec.size if spec.layers else length
+        self.first: nn.Module = nn.Identity()
+        layers = spec.layers
+        if spec.translation_delta:
+            self.first = ShiftedLayer(spec, length, name)
+            length, layers = spec.size, layers - 1
+        self.dense = hidden_layers(length, layers, spec.size, spec.dropout)
+
+    def forward(self, view: Tensor) -> Tensor:
+        """Features [b, out_features] of a view [b, length]."""
+        features: Tensor = self.dense(self.first(view))
+        return features
+
+
+class ShiftedLayer(nn.Module):
+    """One dense layer seen from 2δ + 1 shifts, pooled: [b, length] → [b, size].
+
+    A convolution as wide as the view less δ points at either side does it in one go.
+
+    Raises:
+        ConfigError: The shifts leave nothing of the view.
+    """
+
+    def __init__(self, spec: DenseColumnSpec, length: int, name: str = "view") -> None:
+        super().__init__()
+        width = length - 2 * spec.translation_delta
+        if width < 1:
+            raise ConfigError(
+                f"column {name!r}: a translation_delta of {spec.translation_delta} needs more than "
+                f"{2 * spec.translation_delta} points but gets {length}; "
+                f"use at most {(length - 1) // 2}"
+            )
+        self.conv = nn.Conv1d(1, spec.size, width)
+        self.dropout = nn.Dropout(spec.dropout)
+        self.pooling = spec.pooling
+
+    def forward(self, view: Tensor) -> Tensor:
+        """Features [b, size] of a view [b, length]."""
+        shifts = self.conv(view[:, None, :]).relu()
+        pooled = shifts.amax(-1) if self.pooling == "max" else shifts.mean(-1)
+        features: Tensor = self.dropout(pooled)
+        return features

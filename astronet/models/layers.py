@@ -1,0 +1,88 @@
+"""What all networks share: their input views, dense layers and first weights."""
+
+from collections.abc import Mapping
+
+import torch
+from pydantic import ConfigDict
+from torch import Tensor, nn
+
+from astronet.dataset.batches import Batch
+from astronet.errors import ConfigError, RunError
+
+SETTINGS = ConfigDict(
+    frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
+)
+"""How every spec of this package is validated."""
+
+
+def ordered_views(views: Mapping[str, int]) -> dict[str, int]:
+    """Bins per input view, sorted by name: the order in which networks join their views.
+
+    Raises:
+        ConfigError: There is no view.
+    """
+    if not views:
+        raise ConfigError("the network has no input view; give it at least one, such as global")
+    return dict(sorted(views.items()))
+
+
+def read_views(batch: Batch, lengths: Mapping[str, int]) -> dict[str, Tensor]:
+    """The views [b, bins] that a network reads, in its own order.
+
+    Raises:
+        RunError: The batch lacks a view, or has it with another number of bins.
+    """
+    for name, length in lengths.items():
+        if name not in batch.views:
+            raise RunError(
+                f"the network reads the view {name!r} but the data has {', '.join(batch.views)}; "
+                "use a store that holds the views it was trained on"
+            )
+        if (bins := batch.views[name].shape[-1]) != length:
+            raise RunError(
+                f"the view {name!r} has {bins} bins but the network was built for {length}; "
+                "use a store whose views were cut as in training"
+            )
+    return {name: batch.views[name] for name in lengths}
+
+
+def hidden_layers(inputs: int, layers: int, size: int, dropout: float) -> nn.Sequential:
+    """Dense layers [b, inputs] → [b, size], each with ReLU and then, if above 0, dropout."""
+    stack = nn.Sequential()
+    for number in range(1, layers + 1):
+        stack.add_module(f"dense_{number}", nn.Linear(inputs, size))
+        stack.add_module(f"relu_{number}", nn.ReLU())
+        if dropout > 0:
+            stack.add_module(f"dropout_{number}", nn.Dropout(dropout))
+        inputs = size
+    return stack
+
+
+def initialise(network: nn.Module) -> None:
+    """Fills kernels from the Glorot uniform distribution and biases with zeros, as Keras does.
+
+    With PyTorch's own first weights AstroNet stays on a plateau for several epochs.
+    """
+    for layer in network.modules():
+        if isinstance(layer, nn.Linear | nn.Conv1d | nn.Conv2d):
+            nn.init.xavier_uniform_(layer.weight)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
+
+
+def count_parameters(module: nn.Module) -> int:
+    """The number of weights and biases that training adjusts."""
+    return sum(weight.numel() for weight in module.parameters() if weight.requires_grad)
+
+
+def joined(columns: nn.ModuleDict, views: Mapping[str, Tensor]) -> Tensor:
+    """Features [b, n] of all views, one column after the other, in the order of the views."""
+    return torch.cat([columns[column_name(name)](view) for name, view in views.items()], dim=1)
+
+
+def column_name(view: str) -> str:
+    """The name of a view's column in the weights: `global` → `global_view`.
+
+    The suffix lets a view be called `half` or `double`, which torch modules reserve.
+    """
+    return f"{view.replace('.', '_')}_view"

@@ -1,0 +1,88 @@
+"""How long to train, which weights to keep, and Lightning's Trainer that does it."""
+
+import logging
+import warnings
+from pathlib import Path
+from typing import Any, Literal
+
+from lightning import Trainer
+from lightning.fabric.utilities.exceptions import MisconfigurationException
+from lightning.pytorch.callbacks import Callback, EarlyStopping
+from pydantic import BaseModel, ConfigDict, Field
+
+from astronet.errors import ConfigError
+from astronet.models.callbacks import Checkpoints, EpochSeed, History, Progress
+
+
+class Training(BaseModel):
+    """How long to train and which weights to keep."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    epochs: int = Field(50, ge=1)
+    """Passes over the training events (S&V 2018, §5)."""
+
+    keep: Literal["last", "best"] = "last"
+    """Which epoch's weights the run keeps: the last (the paper), or the one with the best
+    average precision on the validation events."""
+
+    patience: int | None = Field(None, ge=1)
+    """Stop after so many epochs without a better validation average precision."""
+
+    class_weights: bool = False
+    """Weigh the planets in the loss by (false positives / planets) among the training events."""
+
+    seed: int = Field(0, ge=0)
+    """Makes the initial weights, the order of events and the augmentation."""
+
+
+def make_trainer(
+    training: Training,
+    options: dict[str, Any],
+    *,
+    history: Path,
+    last_checkpoint: Path,
+    weights: Path,
+    gradient_clip: float | None = None,
+    quiet: bool = False,
+) -> Trainer:
+    """Lightning's Trainer for one run.
+
+    Args:
+        training: Epochs, patience, which weights to keep.
+        options: Lightning's own options, which win over ours.
+        history: The table of epochs to write.
+        last_checkpoint: The checkpoint from which an interrupted training goes on.
+        weights: The file of the weights to keep.
+        gradient_clip: Largest gradient norm, if any.
+        quiet: Show no progress.
+
+    Raises:
+        ConfigError: Lightning refuses an option.
+    """
+    callbacks: list[Callback] = [EpochSeed(training.seed), History(history)]
+    if training.patience is not None:
+        callbacks.append(
+            EarlyStopping("val_average_precision", mode="max", patience=training.patience)
+        )
+    if not quiet:
+        callbacks.append(Progress())
+    callbacks.append(Checkpoints(last_checkpoint, weights, keep=training.keep))
+    ours: dict[str, Any] = {
+        "accelerator": "auto",
+        "devices": 1,
+        "max_epochs": training.epochs,
+        "logger": False,
+        "enable_progress_bar": False,
+        "enable_model_summary": False,
+        "num_sanity_val_steps": 0,
+        "gradient_clip_val": gradient_clip,
+    }
+    # Lightning's own remarks (tips, devices found) would drown what a user needs to read.
+    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", module="lightning")
+    try:
+        return Trainer(**(ours | options), callbacks=callbacks)
+    except (TypeError, ValueError, RuntimeError, MisconfigurationException) as error:
+        reason = " ".join(str(error).split())
+        raise ConfigError(f"trainer: {reason}; its keys are those of Lightning's Trainer") from None

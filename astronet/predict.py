@@ -1,0 +1,198 @@
+"""`astronet predict`: scores of new events, with a picture of the views that were judged."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from astronet.dataset.store import ViewStore
+from astronet.errors import ArchiveError, CatalogError, RunError
+from astronet.evaluation.predictions import predictions_table, write_predictions
+from astronet.evaluation.sheet import sheet
+from astronet.lightcurves.arrays import Views
+from astronet.lightcurves.ephemeris import Ephemeris
+from astronet.lightcurves.preparation import PreparedEvent
+from astronet.missions import MISSIONS
+from astronet.missions.stars import Recipe, prepare_stars, stars_in
+from astronet.progress import progress_bar
+from astronet.scorer import Scorer, load
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """Scores and what they were made from.
+
+    Attributes:
+        table: Predictions, best first; its index holds the events' positions in `views`.
+        views: The views judged, by name, each [n, bins]; NaN where an event has none.
+    """
+
+    table: pd.DataFrame
+    views: Mapping[str, Views]
+
+    def save(self, out: Path, title: str) -> Path:
+        """Writes the table, and beside it a picture of the best events; returns the picture."""
+        write_predictions(self.table, out)
+        best = self.table[self.table["score"].notna()].head(20)
+        picture = out.with_suffix(".png")
+        if len(best):
+            shown = {name: np.asarray(view[best.index]) for name, view in self.views.items()}
+            sheet(best, shown, title).savefig(picture)
+        return picture
+
+
+def predict_event(scorer: Scorer, folder: Path, star: int, ephemeris: Ephemeris) -> Prediction:
+    """Scores one event of one star from its files.
+
+    Raises:
+        ArchiveError: The star's files are missing, damaged or another star's.
+        LightCurveError: There is nothing to see in them at that ephemeris.
+    """
+    row = [star, 1, ephemeris.period, ephemeris.epoch, ephemeris.duration]
+    columns = ["star", "number", "period_days", "epoch_bkjd", "duration_days"]
+    prediction = predict_events(scorer, folder, pd.DataFrame([row], columns=columns), workers=1)
+    if reason := prediction.table["reason"].iloc[0]:
+        raise ArchiveError(reason)
+    return prediction
+
+
+def predict_table(
+    scorer: Scorer, table: Path, folder: Path, *, workers: int | None = None, quiet: bool = False
+) -> Prediction:
+    """Scores every event of a catalogue from its stars' files.
+
+    An event that cannot be scored gets an empty score and a reason.
+
+    Raises:
+        CatalogError: The table cannot be read or is empty.
+        ArchiveError: The folder is missing.
+    """
+    source = scorer.experiment.source
+    events = MISSIONS[source.mission].read_catalog(table)
+    if events.empty:
+        raise CatalogError(f"{table} holds no event; give a table with at least one row")
+    return predict_events(scorer, folder, events, workers=workers, quiet=quiet)
+
+
+def predict_store(scorer: Scorer, store: ViewStore) -> Prediction:
+    """Scores every event of a store.
+
+    Raises:
+        StoreError: The store lacks a view that the network wants.
+    """
+    scores = scorer.score_store(store)
+    views = {name: store.views[name] for name in scorer.experiment.views}
+    return Prediction(predictions_table(store.index, scores), views)
+
+
+def predict_events(
+    scorer: Scorer,
+    folder: Path,
+    events: pd.DataFrame,
+    *,
+    workers: int | None = None,
+    quiet: bool = False,
+) -> Prediction:
+    """Scores events [n] (star, number, period_days, epoch_bkjd, duration_days) from files."""
+    if not folder.is_dir():
+        raise ArchiveError(
+            f"there is no folder {folder}; give --data the folder of your light curves"
+        )
+    experiment = scorer.experiment
+    recipe = Recipe(
+        experiment.source.mission,
+        folder,
+        experiment.source.reading.model_dump(),
+        experiment.preparation,
+        experiment.views,
+    )
+    stars = stars_in(events)
+    count = min(workers or os.cpu_count() or 1, max(len(stars) // 8, 1))
+    prepared: dict[int, PreparedEvent] = {}
+    with progress_bar("scoring", "stars", len(stars), quiet=quiet or len(stars) < 8) as advance:
+        for outcomes in prepare_stars(recipe, stars, count):
+            prepared |= {event.row: event for event in outcomes}
+            advance(1)
+    in_order = [prepared[row] for row in range(len(events))]
+    views = _stack(in_order, experiment.view_bins)
+    seen = np.array([event.views is not None for event in in_order])
+    scores = np.full(len(events), np.nan)
+    if seen.any():
+        scores[seen] = scorer.score_views({name: view[seen] for name, view in views.items()})
+    table = predictions_table(
+        events,
+        scores,
+        reasons=[event.reason for event in in_order],
+        warnings=[event.warning for event in in_order],
+    )
+    return Prediction(table, views)
+
+
+def _stack(events: list[PreparedEvent], bins: Mapping[str, int]) -> dict[str, Views]:
+    """Views [n, bins] by name; NaN where an event has none."""
+    views = {name: np.full((len(events), n), np.nan, np.float32) for name, n in bins.items()}
+    for row, event in enumerate(events):
+        for name, view in (event.views or {}).items():
+            views[name][row] = view
+    return views
+
+
+def choose(
+    runs: Sequence[Path],
+    *,
+    star: int | None,
+    data: Path | None,
+    ephemeris: tuple[float | None, float | None, float | None],
+    table: Path | None,
+    store: Path | None,
+    out: Path,
+    workers: int | None = None,
+) -> tuple[Prediction, Path]:
+    """Scores what the command line asks for, and writes the table and its picture.
+
+    Args:
+        runs: Run folders, averaged.
+        star: One star, with `data` and `ephemeris`.
+        data: Folder of light curves.
+        ephemeris: Period, epoch and duration of the star's event [d].
+        table: A catalogue of events, with `data`.
+        store: A store of views, alone.
+        out: The table to write.
+        workers: Processes.
+
+    Raises:
+        RunError: Not exactly one of star, table and store is asked for, or part of it is missing.
+    """
+    given = [
+        name
+        for name, value in (("star", star), ("table", table), ("store", store))
+        if value is not None
+    ]
+    if len(given) != 1:
+        asked = " and ".join(f"--{name}" for name in given) or "nothing"
+        raise RunError(
+            f"{asked} given; give one of --star (with --data --period --epoch --duration), "
+            "--table (with --data) or --store"
+        )
+    if store is None and data is None:
+        raise RunError(f"--{given[0]} needs --data, the folder of light curves; add it")
+    scorer = load(*runs)
+    if store is not None:
+        prediction = predict_store(scorer, ViewStore.open(store))
+    elif table is not None and data is not None:
+        prediction = predict_table(scorer, table, data, workers=workers)
+    elif star is not None and data is not None:
+        missing = [
+            f"--{name}"
+            for name, value in zip(("period", "epoch", "duration"), ephemeris, strict=True)
+            if value is None
+        ]
+        if missing:
+            raise RunError(f"--star needs {' and '.join(missing)} too, in days; add it")
+        period, epoch, duration = (float(value or 0) for value in ephemeris)
+        prediction = predict_event(scorer, data, star, Ephemeris(period, epoch, duration))
+    picture = prediction.save(out, scorer.name)
+    return prediction, picture

@@ -1,0 +1,108 @@
+"""`astronet prepare`: a catalogue and its light curves become a store of views."""
+
+import hashlib
+import os
+from pathlib import Path
+
+import pandas as pd
+
+from astronet.catalogs.labels import POLICIES
+from astronet.config import Experiment
+from astronet.dataset.parts import Parts
+from astronet.dataset.store import ViewStore
+from astronet.dataset.writing import check_replaceable
+from astronet.errors import ArchiveError, CatalogError
+from astronet.missions import MISSIONS
+from astronet.missions.stars import Recipe, prepare_stars, stars_in
+from astronet.progress import progress_bar
+
+_STARS_PER_PART = 64
+"""After so many stars the work done is safe on disk."""
+
+
+def prepare(
+    experiment: Experiment,
+    *,
+    workers: int | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
+    quiet: bool = False,
+) -> ViewStore:
+    """Cuts the views of every event of the catalogue that the label policy keeps.
+
+    The store's rows stand in the catalogue's order. An event that cannot be prepared becomes a
+    row of skipped.csv in the store, with its reason.
+
+    Args:
+        experiment: The config: its source, preparation, views, store and label policy.
+        workers: Processes; by default one for each processor.
+        resume: Go on with an interrupted preparation of the same config.
+        overwrite: Replace an existing store.
+        quiet: Show no progress.
+
+    Raises:
+        ArchiveError: The folder of light curves is missing.
+        CatalogError: The catalogue cannot be read, or no event of it is kept.
+        StoreError: The store exists already, or no event could be prepared.
+    """
+    source = experiment.source
+    check_replaceable(experiment.store, overwrite)
+    if not source.light_curves.is_dir():
+        raise ArchiveError(
+            f"there is no folder {source.light_curves}; set source.light_curves to the folder "
+            "of your light curves"
+        )
+    table = _events(experiment)
+    stars = stars_in(table)
+    provenance = {
+        "mission": source.mission,
+        "catalog": {"name": source.catalog.name, "sha256": _sha256(source.catalog)},
+        "labels": experiment.data.labels,
+        "reading": source.reading.model_dump(mode="json"),
+        "preparation": experiment.preparation.model_dump(mode="json"),
+    }
+    views = {name: spec.model_dump(mode="json") for name, spec in experiment.views.items()}
+    plan = provenance | {"views": views, "stars": len(stars), "stars_per_part": _STARS_PER_PART}
+    parts = Parts.begin(experiment.store, plan, resume=resume)
+    groups = [stars[k : k + _STARS_PER_PART] for k in range(0, len(stars), _STARS_PER_PART)]
+    waiting = [(number, group) for number, group in enumerate(groups) if not parts.has(number)]
+    todo = [star for _, group in waiting for star in group]
+    done = len(stars) - len(todo)
+    with progress_bar("preparing", "stars", len(stars), done=done, quiet=quiet) as advance:
+        prepared = prepare_stars(_recipe(experiment), todo, workers or os.cpu_count() or 1)
+        for number, group in waiting:
+            events = []
+            for _ in group:
+                events += next(prepared)
+                advance(1)
+            parts.add(number, events)
+    return parts.assemble(table, experiment.views, provenance, overwrite=overwrite)
+
+
+def _events(experiment: Experiment) -> pd.DataFrame:
+    """The catalogue's events that the label policy keeps, in the catalogue's order."""
+    source, policy = experiment.source, POLICIES[experiment.data.labels]
+    table = MISSIONS[source.mission].read_catalog(source.catalog)
+    kept = table[policy.kept(table["label"])].reset_index(drop=True)
+    if kept.empty:
+        raise CatalogError(
+            f"{source.catalog}: the label policy {policy.name} keeps none of its {len(table)} "
+            "events; choose another policy under data.labels"
+        )
+    return kept
+
+
+def _recipe(experiment: Experiment) -> Recipe:
+    source = experiment.source
+    return Recipe(
+        source.mission,
+        source.light_curves,
+        source.reading.model_dump(),
+        experiment.preparation,
+        experiment.views,
+    )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

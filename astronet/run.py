@@ -1,0 +1,179 @@
+"""A run folder: everything that prediction needs to agree with training.
+
+config.yaml (every setting), best.ckpt (the weights), last.ckpt (to resume from), metrics.csv (one
+row an epoch), run.json (versions, seeds, hashes, times).
+"""
+
+import hashlib
+import json
+import os
+import platform
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+import yaml
+
+from astronet.config import Experiment, parse
+from astronet.dataset.store import ViewStore
+from astronet.errors import RunError
+
+_LIBRARIES = ("astronet", "torch", "lightning", "numpy", "scipy", "numba", "astropy", "pandas")
+
+
+class Run:
+    """One training and what it left."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.config_path = path / "config.yaml"
+        self.weights_path = path / "best.ckpt"
+        self.last_checkpoint = path / "last.ckpt"
+        self.history_path = path / "metrics.csv"
+        self.record_path = path / "run.json"
+
+    @classmethod
+    def begin(cls, path: Path, experiment: Experiment, store: ViewStore, *, resume: bool) -> "Run":
+        """Makes the folder of a new run, or finds the one to go on with.
+
+        Raises:
+            RunError: The folder holds something already and is not to be resumed, or it is to be
+                resumed but was begun with another config or another store.
+        """
+        run = cls(path)
+        config, data_hash = experiment.as_yaml(), store.digest
+        if resume and run.config_path.exists():
+            if run.config_path.read_text(encoding="utf-8") != config:
+                raise RunError(
+                    f"{path} was begun with another config; resume with that one "
+                    f"({run.config_path}), or choose a new --run"
+                )
+            if run.record["store"]["sha256"] != data_hash:
+                raise RunError(
+                    f"{path} was begun with another store than {store.path}; "
+                    "bring that one back, or choose a new --run"
+                )
+            return run
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise RunError(
+                f"{path} exists already; add --resume to go on with it, or choose another --run"
+            )
+        path.mkdir(parents=True, exist_ok=True)
+        run._write_record(
+            {
+                "begun": _now(),
+                "finished": None,
+                "seed": experiment.training.seed,
+                "config_sha256": hashlib.sha256(config.encode()).hexdigest(),
+                "store": {"path": str(store.path), "sha256": data_hash, "rows": len(store.index)},
+                "versions": {name: version(name) for name in _LIBRARIES},
+                "python": platform.python_version(),
+                "machine": {"system": platform.system(), "processor": platform.machine()},
+            }
+        )
+        run.config_path.write_text(config, encoding="utf-8")
+        return run
+
+    @classmethod
+    def load(cls, path: Path) -> "Run":
+        """Opens a finished run.
+
+        Raises:
+            RunError: There is no such run, a file of it is missing, or its training is unfinished.
+        """
+        run = cls(path)
+        if not path.is_dir():
+            raise RunError(f"there is no run {path}; train one with `astronet train --run {path}`")
+        for file in (run.config_path, run.record_path):
+            if not file.exists():
+                raise RunError(
+                    f"{path} is not a whole run: {file.name} is missing; "
+                    "give the folder that `astronet train` made, or train anew"
+                )
+        if not run.finished:
+            epochs = len(run.history) if run.history is not None else 0
+            raise RunError(
+                f"training of {path} stopped after {epochs} of {run.experiment.training.epochs} "
+                f"epochs; finish it with `astronet train --config {run.config_path} "
+                f"--run {path} --resume`"
+            )
+        if not run.weights_path.exists():
+            raise RunError(
+                f"{path} is not a whole run: {run.weights_path.name} is missing; "
+                "bring the file back, or train anew"
+            )
+        return run
+
+    @cached_property
+    def experiment(self) -> Experiment:
+        """The run's config."""
+        content = yaml.safe_load(self.config_path.read_text(encoding="utf-8"))
+        return parse(content, str(self.config_path))
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The content of run.json.
+
+        Raises:
+            RunError: The file is not JSON.
+        """
+        try:
+            content = json.loads(self.record_path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            raise RunError(f"{self.record_path} is missing or not JSON; train anew") from None
+        return dict(content)
+
+    @property
+    def finished(self) -> bool:
+        """Whether training came to its end."""
+        return self.record["finished"] is not None
+
+    @property
+    def history(self) -> pd.DataFrame | None:
+        """The epochs so far: epoch, losses, validation metrics; None before the first."""
+        return pd.read_csv(self.history_path) if self.history_path.exists() else None
+
+    def finish(self, seconds: float, device: str, kept_epoch: int) -> None:
+        """Notes that training is over; the seconds are those since it was begun or resumed."""
+        history = self.history
+        self._write_record(
+            self.record
+            | {
+                "finished": _now(),
+                "seconds": round(seconds, 1),
+                "device": device,
+                "epochs": 0 if history is None else len(history),
+                "kept_epoch": kept_epoch,
+                "weights_sha256": hashlib.sha256(self.weights_path.read_bytes()).hexdigest(),
+            }
+        )
+
+    def load_network(self) -> torch.nn.Module:
+        """The trained network, ready to score.
+
+        Raises:
+            RunError: The weights do not fit the config, or the file is damaged.
+        """
+        network = self.experiment.network.build(self.experiment.view_bins)
+        try:
+            content = torch.load(self.weights_path, map_location="cpu", weights_only=True)
+            network.load_state_dict(content["state_dict"])
+        except Exception as error:  # torch raises many kinds for a damaged file
+            reason = " ".join(str(error).split())[:200]
+            raise RunError(
+                f"{self.weights_path} is damaged or of another config ({reason}); train anew"
+            ) from None
+        return network.eval()
+
+    def _write_record(self, record: dict[str, Any]) -> None:
+        part = self.record_path.with_suffix(".part")
+        part.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+        os.replace(part, self.record_path)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,109 @@
+"""Scores from trained networks, for stores, light curves and single events."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from astronet.dataset.batches import Batch
+from astronet.dataset.store import ViewStore
+from astronet.errors import LightCurveError, RunError
+from astronet.lightcurves.arrays import Floats, Views
+from astronet.lightcurves.ephemeris import Ephemeris
+from astronet.lightcurves.lightcurve import LightCurve
+from astronet.lightcurves.preparation import prepare_star
+from astronet.models.ensemble import Ensemble
+from astronet.run import Run
+
+_ROWS_AT_ONCE = 64
+"""Above some 64 rows the activations leave a processor's cache and scoring slows down."""
+
+
+class Scorer:
+    """One or several runs whose scores are averaged (the paper's ensemble; S&V 2018, §5.4).
+
+    A score is between 0 and 1 and ranks events under the labels of the run; it is not the
+    probability of a planet.
+    """
+
+    def __init__(self, runs: Sequence[Run]) -> None:
+        self.runs = tuple(runs)
+        first = self.runs[0].experiment
+        for run in self.runs[1:]:
+            for part in ("views", "preparation"):
+                if getattr(run.experiment, part) != getattr(first, part):
+                    raise RunError(
+                        f"{run.path} and {self.runs[0].path} were trained on different {part}; "
+                        "average only runs of one kind"
+                    )
+        self.experiment = first
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.network = Ensemble([run.load_network() for run in self.runs]).to(self.device).eval()
+
+    @property
+    def name(self) -> str:
+        """The runs' names, joined."""
+        return " + ".join(run.path.name for run in self.runs)
+
+    def prepare(
+        self, curve: LightCurve, ephemerides: Sequence[Ephemeris]
+    ) -> list[dict[str, Views] | LightCurveError]:
+        """The views of a star's events as the network was trained on, or why there are none.
+
+        Raises:
+            LightCurveError: The curve cannot be flattened.
+        """
+        experiment = self.experiment
+        return prepare_star(curve, ephemerides, experiment.views, experiment.preparation)
+
+    def score(self, curve: LightCurve, ephemeris: Ephemeris) -> float:
+        """The score of one event of a raw (not yet flattened) light curve.
+
+        Raises:
+            LightCurveError: There is nothing to see in the curve at that ephemeris.
+        """
+        (views,) = self.prepare(curve, [ephemeris])
+        if isinstance(views, LightCurveError):
+            raise views
+        return float(self.score_views({name: view[None] for name, view in views.items()})[0])
+
+    def score_store(self, store: ViewStore) -> Floats:
+        """Scores [n] of all rows of a store.
+
+        Raises:
+            StoreError: The store lacks a view that the network wants.
+        """
+        store.require(self.experiment.view_bins)
+        return self.score_views(store.views)
+
+    def score_views(self, views: Mapping[str, Views]) -> Floats:
+        """Scores [n] of views [n, bins] by name."""
+        names = list(self.experiment.views)
+        count = len(views[names[0]])
+        scores = np.empty(count)
+        with torch.inference_mode():
+            for begin in range(0, count, _ROWS_AT_ONCE):
+                rows = slice(begin, begin + _ROWS_AT_ONCE)
+                tensors = {
+                    name: torch.from_numpy(np.array(views[name][rows], np.float32)).to(self.device)
+                    for name in names
+                }
+                n = len(tensors[names[0]])
+                batch = Batch(tensors, None, torch.zeros(n), torch.arange(begin, begin + n))
+                scores[rows] = torch.sigmoid(self.network(batch).double()).cpu().numpy()
+        return scores
+
+
+def load(*runs: str | Path) -> Scorer:
+    """Opens trained runs for scoring; several are averaged.
+
+    Args:
+        runs: Run folders.
+
+    Raises:
+        RunError: A run is missing, incomplete or of another kind than the first.
+    """
+    if not runs:
+        raise RunError("which run? give the folder that `astronet train` made, e.g. runs/demo")
+    return Scorer([Run.load(Path(run)) for run in runs])

@@ -1,0 +1,222 @@
+"""What `astronet simulate` does: an archive of stars that never were, with their TCE table."""
+
+import multiprocessing
+import os
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.random import Generator
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from astronet.errors import ArchiveError, ConfigError
+from astronet.lightcurves.signals import Kind, Star
+from astronet.lightcurves.simulate import Event, SimulatedStar, simulate_star
+from astronet.missions.kepler_calendar import MODULE_3_PART, kepler_calendar
+from astronet.missions.kepler_writer import write_quarter
+
+FIRST_KEPID = 900_000_001
+"""Number of the first star; the Kepler Input Catalog ends at 13,161,029."""
+
+DISPOSITIONS: dict[Kind, str] = {
+    "planet": "PC",
+    "binary": "AFP",
+    "variable": "AFP",
+    "glitch": "NTP",
+    "noise": "NTP",
+}
+"""What the Autovetter's training set would call each kind."""
+
+COLUMNS = {
+    "rowid": "Row ID",
+    "kepid": "KepID",
+    "tce_plnt_num": "Planet Number",
+    "tce_period": "Orbital Period [days]",
+    "tce_period_err": "Orbital Period Unc. [days]",
+    "tce_time0bk": "Transit Epoch [BKJD]",
+    "tce_time0bk_err": "Transit Epoch Unc. [BKJD]",
+    "tce_duration": "Transit Duration [hrs]",
+    "tce_depth": "Transit Depth [ppm]",
+    "tce_model_snr": "Transit Signal-to-Noise",
+    "tce_impact": "Impact Parameter",
+    "tce_steff": "Stellar Effective Temperature [K]",
+    "tce_slogg": "Stellar Surface Gravity [log10(cm/s**2)]",
+    "tce_sradius": "Stellar Radius [Solar radii]",
+    "av_training_set": "Autovetter Training Set Label",
+    "simulated_kind": "What the event truly is",
+}
+"""The archive's columns and their titles; the last one is ours."""
+
+
+def simulate(out: Path, stars: int = 300, seed: int = 7, workers: int | None = None) -> Path:
+    """Writes light curves and a TCE table of simulated stars, in the archives' own formats.
+
+    `out/light_curves` is laid out as MAST's Kepler archive, `out/tce.csv` as the NASA Exoplanet
+    Archive's table of DR24. Stars are numbered from 900,000,001: no real Kepler star has nine
+    digits. A star depends on the seed and its number alone, whatever the number of workers; it
+    is written whole or not at all, and running again makes the same files again.
+
+    Args:
+        out: The folder to write to.
+        stars: How many stars, 2.4 MB each.
+        seed: Seed of all that is random.
+        workers: Processes; None takes one for each processor.
+
+    Returns:
+        The path of the table.
+
+    Raises:
+        ConfigError: The number of stars or workers is not positive, or the seed is negative.
+        ArchiveError: The folder cannot be written.
+    """
+    for name, value, least in (("stars", stars, 1), ("workers", workers, 1), ("seed", seed, 0)):
+        if value is not None and value < least:
+            raise ConfigError(f"{name} is {value}; it must be {least} or more")
+    try:
+        (out / "light_curves").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ArchiveError(
+            f"cannot write to {out}: {error.strerror}; choose a folder that you may write to"
+        ) from None
+    tasks = [(out, seed, number) for number in range(stars)]
+    rows = [row for star in _progress(_run(tasks, workers), stars) for row in star]
+    shutil.rmtree(_unfinished(out), ignore_errors=True)
+    return _write_table(out / "tce.csv", rows)
+
+
+def _run(tasks: list[tuple[Path, int, int]], workers: int | None) -> Iterator[list[dict[str, Any]]]:
+    """The rows of each star, in order; each worker computes in one thread."""
+    count = min(workers or os.cpu_count() or 1, len(tasks))
+    if count == 1:
+        yield from map(_simulate_one, tasks)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(count, context) as pool:
+        yield from pool.map(_simulate_one, tasks, chunksize=4)
+
+
+def _progress(stars: Iterator[list[dict[str, Any]]], total: int) -> Iterator[list[dict[str, Any]]]:
+    """Passes the stars on, under a bar with the rate and the time that is left."""
+    bar = Progress(
+        TextColumn("simulating stars"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with bar:
+        task = bar.add_task("stars", total=total, rate="")
+        for star in stars:
+            speed = bar.tasks[0].finished_speed or bar.tasks[0].speed
+            bar.update(task, advance=1, rate=f"{speed:.1f} stars/s" if speed else "")
+            yield star
+
+
+def _simulate_one(task: tuple[Path, int, int]) -> list[dict[str, Any]]:
+    """Makes one star: its files, and its rows of the table."""
+    out, seed, number = task
+    generator = np.random.default_rng([seed, number])
+    star = simulate_star(generator, kepler_calendar())
+    kepid = FIRST_KEPID + number
+    rows = [
+        _row(kepid, planet, star.star, event) for planet, event in enumerate(star.events, start=1)
+    ]
+    for row in rows:
+        row["tce_steff"] = round(star.star.temperature + 120 * generator.standard_normal())
+        row["tce_slogg"] = round(star.star.log_gravity + 0.1 * generator.standard_normal(), 2)
+    _write_star(generator, out, kepid, star, seed)
+    return rows
+
+
+def _row(kepid: int, planet: int, star: Star, event: Event) -> dict[str, Any]:
+    """One event under the archive's column names."""
+    return {
+        "kepid": kepid,
+        "tce_plnt_num": planet,
+        "tce_period": round(event.ephemeris.period, 8),
+        "tce_period_err": float(f"{event.period_error:.4g}"),
+        "tce_time0bk": round(event.ephemeris.epoch, 5),
+        "tce_time0bk_err": float(f"{event.epoch_error:.4g}"),
+        "tce_duration": round(24 * event.ephemeris.duration, 4),
+        "tce_depth": float(f"{event.depth_ppm:.5g}"),
+        "tce_model_snr": float(f"{event.snr:.4g}"),
+        "tce_impact": round(event.impact, 4),
+        "tce_sradius": round(star.radius, 3),
+        "av_training_set": DISPOSITIONS[event.kind],
+        "simulated_kind": event.kind,
+    }
+
+
+def _write_star(
+    generator: Generator, out: Path, kepid: int, star: SimulatedStar, seed: int
+) -> None:
+    """Writes a star's quarters aside, then moves them into place all at once."""
+    calendar, properties = kepler_calendar(), star.star
+    header = {
+        "KEPMAG": round(properties.magnitude, 3),
+        "TEFF": round(properties.temperature),
+        "LOGG": round(properties.log_gravity, 3),
+        "RADIUS": round(properties.radius, 3),
+        "SIMULATD": True,
+        "SIMSEED": seed,
+    }
+    table = {
+        "TIME": np.where(calendar.usable, calendar.time, np.nan),
+        "TIMECORR": np.where(calendar.usable, calendar.correction, 0.0),
+        "CADENCENO": np.arange(len(calendar)) + calendar.first_cadence,
+        "SAP_FLUX": star.raw,
+        "SAP_FLUX_ERR": np.where(np.isfinite(star.raw), star.error, np.nan),
+        "PDCSAP_FLUX": star.corrected,
+        "PDCSAP_FLUX_ERR": np.where(np.isfinite(star.corrected), star.error, np.nan),
+        "SAP_QUALITY": star.quality,
+    }
+    for quarter, part, rows in _quarters(generator):
+        columns = {name: values[rows] for name, values in table.items()}
+        path = write_quarter(_unfinished(out), kepid, quarter, columns, header, part=part)
+    target = out / "light_curves" / path.parent.relative_to(_unfinished(out))
+    if target.exists():
+        shutil.rmtree(target)
+    target.parent.mkdir(exist_ok=True)
+    path.parent.replace(target)
+
+
+def _quarters(generator: Generator) -> list[tuple[int, int, slice]]:
+    """Number, part and cadences of the quarters in which a star was watched.
+
+    Half of the stars lack Q0; one in twenty was lost each year to the failed module 3.
+    """
+    calendar = kepler_calendar()
+    without_first, module_3 = generator.random() < 0.5, generator.random() < 0.05
+    watched = []
+    for number, _, _ in calendar.quarters:
+        rows, part = calendar.rows(number), 0
+        if (number == 0 and without_first) or (module_3 and number in (8, 12, 16)):
+            continue
+        if module_3 and number == 4:
+            rows, part = slice(rows.start, rows.start + MODULE_3_PART), 1
+        watched.append((number, part, rows))
+    return watched
+
+
+def _unfinished(out: Path) -> Path:
+    """Where stars are written before they are whole; on the same disk as their place."""
+    return out / ".unfinished"
+
+
+def _write_table(path: Path, rows: list[dict[str, Any]]) -> Path:
+    """Writes the events as the archive does, under a banner of comments."""
+    table = pd.DataFrame(rows).assign(rowid=range(1, len(rows) + 1))[list(COLUMNS)]
+    banner = ["# Simulated by astronet: there is no star and no planet in this table.", "#"]
+    banner += [f"# COLUMN {name + ':':<16} {title}" for name, title in COLUMNS.items()]
+    text = "\n".join([*banner, "#", table.to_csv(index=False, lineterminator="\n")])
+    try:
+        path.write_text(text)
+    except OSError as error:
+        raise ArchiveError(
+            f"cannot write {path}: {error.strerror}; choose a folder that you may write to"
+        ) from None
+    return path

@@ -1,0 +1,109 @@
+"""`astronet train`: a config and a store become a run."""
+
+import time
+from pathlib import Path
+
+import torch
+
+from astronet.config import Experiment, parse
+from astronet.dataset.datamodule import ViewData
+from astronet.dataset.store import ViewStore
+from astronet.errors import ConfigError, RunError, StoreError
+from astronet.models.callbacks import Checkpoints
+from astronet.models.classifier import Classifier
+from astronet.models.trainer import make_trainer
+from astronet.run import Run
+
+
+def train(
+    experiment: Experiment, run_path: Path, *, resume: bool = False, quiet: bool = False
+) -> Run:
+    """Trains a network and leaves everything that prediction needs in the run folder.
+
+    Interrupted and resumed ends with the same weights as uninterrupted.
+
+    Args:
+        experiment: The config.
+        run_path: The new run folder.
+        resume: Go on after the run folder's last whole epoch.
+        quiet: Show no progress.
+
+    Raises:
+        StoreError: The store is missing or lacks a view or a label that training needs.
+        ConfigError: The config and the store disagree about a view.
+        RunError: The folder holds a run already, or one of another config; or training was
+            interrupted.
+    """
+    store = ViewStore.open(experiment.store)
+    experiment = _as_the_store_was_made(experiment, store)
+    training = experiment.training
+    data = ViewData(store, experiment.data, training.seed, experiment.view_bins)
+    _check_validation(data, experiment)
+    folder = Run(run_path)
+    trainer = make_trainer(
+        training,
+        experiment.trainer,
+        history=folder.history_path,
+        last_checkpoint=folder.last_checkpoint,
+        weights=folder.weights_path,
+        gradient_clip=experiment.optimization.gradient_clip,
+        quiet=quiet,
+    )
+    run = Run.begin(run_path, experiment, store, resume=resume)
+    if run.finished:
+        return run
+    torch.manual_seed(training.seed)
+    network = experiment.network.build(experiment.view_bins)
+    optimization = experiment.optimization
+    if training.class_weights:
+        optimization = optimization.model_copy(update={"positive_weight": data.positive_weight})
+    started = time.monotonic()
+    checkpoint = run.last_checkpoint if run.last_checkpoint.exists() else None
+    classifier = Classifier(network, optimization)
+    try:
+        trainer.fit(classifier, datamodule=data, ckpt_path=checkpoint, weights_only=True)
+    except KeyboardInterrupt:
+        raise RunError(
+            f"training was interrupted in epoch {trainer.current_epoch + 1} of "
+            f"{training.epochs}; go on with the same command and --resume"
+        ) from None
+    kept = trainer.checkpoint_callback
+    assert isinstance(kept, Checkpoints)
+    run.finish(
+        seconds=time.monotonic() - started,
+        device=str(trainer.strategy.root_device),
+        kept_epoch=kept.kept_epoch,
+    )
+    return run
+
+
+def _check_validation(data: ViewData, experiment: Experiment) -> None:
+    """Refuses to choose an epoch by validation events that are not there."""
+    training, targets = experiment.training, data.targets[data.rows("val")]
+    if (training.keep == "best" or training.patience) and len(set(targets)) < 2:
+        raise StoreError(
+            f"{data.store.path} has {len(targets)} validation events, not of both classes, so no "
+            "epoch is the best; set training.keep=last and training.patience=null, or another "
+            "data.split"
+        )
+
+
+def _as_the_store_was_made(experiment: Experiment, store: ViewStore) -> Experiment:
+    """The config with the reading and preparation that the store's views went through.
+
+    Raises:
+        ConfigError: The config and the store cut a view of one name differently.
+    """
+    for name, spec in experiment.views.items():
+        if name in store.specs and store.specs[name] != spec:
+            raise ConfigError(
+                f"view {name}: the config says {spec!r}, the store {store.path} was made with "
+                f"{store.specs[name]!r}; make them equal, or prepare the store anew"
+            )
+    content = experiment.model_dump(mode="json")
+    provenance = store.description.get("provenance", {})
+    if "reading" in provenance:
+        content["source"]["reading"] = provenance["reading"]
+    if "preparation" in provenance:
+        content["preparation"] = provenance["preparation"]
+    return parse(content, str(store.path / "store.json"))

@@ -1,0 +1,9 @@
+"""The same as `astronet evaluate`."""
+
+import sys
+
+from astronet.cli import main
+
+if __name__ == "__main__":
+    sys.argv.insert(1, "evaluate")
+    main()

@@ -1,0 +1,170 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from astronet.catalogs import canonical
+from astronet.errors import CatalogError
+
+
+def tce(**columns):
+    """One TCE of KIC 757450, as NASA lists it: hours, BKJD."""
+    one = {"kepid": [757450], "tce_period": [8.88], "tce_time0bk": [134.4], "tce_duration": [12.0]}
+    return pd.DataFrame(one | columns)
+
+
+def test_hours_become_days():
+    assert canonical(tce()).duration_days.tolist() == [0.5]
+
+
+def test_our_columns_come_first_and_others_keep_their_names():
+    table = canonical(tce(tce_plnt_num=[2], av_training_set=["PC"], tce_albedo=[0.3]))
+    assert list(table) == [
+        *("star", "number", "period_days", "epoch_bkjd", "duration_days", "label", "name"),
+        "tce_albedo",
+    ]
+    assert table.iloc[0].tolist() == [757450, 2, 8.88, 134.4, 0.5, "PC", "", 0.3]
+    assert table.dtypes[["star", "number"]].tolist() == ["int64", "int64"]
+
+
+def test_the_case_of_a_column_does_not_matter():
+    upper = tce().rename(columns=str.upper)
+    pd.testing.assert_frame_equal(canonical(upper), canonical(tce()))
+
+
+def test_star_id_is_kepids_newer_name():
+    assert canonical(tce().rename(columns={"kepid": "star_id"})).star.tolist() == [757450]
+
+
+def test_a_table_under_our_own_names_stays_as_it_is():
+    once = canonical(tce(official_split=["train"]))
+    pd.testing.assert_frame_equal(canonical(once), once)
+
+
+def test_koi_has_its_own_names():
+    koi = pd.DataFrame(
+        {
+            "kepid": [10848459],
+            "kepoi_name": ["K00754.01"],
+            "koi_disposition": ["CONFIRMED"],
+            "koi_pdisposition": ["CANDIDATE"],
+            "koi_period": [1.7],
+            "koi_time0bk": [170.3],
+            "koi_duration": [2.4],
+        }
+    )
+    event = canonical(koi).iloc[0]
+    assert (event["label"], event["koi_pdisposition"]) == ("CONFIRMED", "CANDIDATE")
+    assert (event["name"], event.duration_days) == ("K00754.01", 2.4 / 24)
+
+
+def test_tess_epochs_move_to_keplers_clock():
+    toi = pd.DataFrame(
+        {
+            "toi": [1000.1],
+            "tid": [50365310],
+            "tfopwg_disp": ["FP"],
+            "pl_tranmid": [2454833.0 + 4396.5],
+            "pl_orbper": [2.5],
+            "pl_trandurh": [6.0],
+            "pl_trandep": [656.0],
+        }
+    )
+    event = canonical(toi).iloc[0]
+    assert event["name"] == "TOI-1000.10" and event.number == 10
+    assert (event.star, event.epoch_bkjd, event.duration_days) == (50365310, 4396.5, 0.25)
+    assert event.depth_ppm == 656.0
+
+
+def test_k2_gives_depths_in_per_cent():
+    k2 = pd.DataFrame(
+        {
+            "pl_name": ["K2-3 b"],
+            "epic_hostname": ["EPIC 201367065"],
+            "disposition": ["CONFIRMED"],
+            "pl_orbper": [10.0],
+            "pl_tranmid": [2454833.0 + 1980.0],
+            "pl_trandur": [3.0],
+            "pl_trandep": [0.5],
+            "pl_refname": ["<a href=x#y>Crossfield et al. 2015</a>"],
+        }
+    )
+    event = canonical(k2).iloc[0]
+    assert (event.star, event.epoch_bkjd, event.duration_days) == (201367065, 1980.0, 0.125)
+    assert event.depth_ppm == 5000.0
+    assert event.pl_refname == "<a href=x#y>Crossfield et al. 2015</a>"
+
+
+def test_events_of_a_star_are_counted_where_the_table_does_not_number_them():
+    stars = pd.DataFrame({"star": [7, 9, 7, 7]})
+    assert canonical(stars, require=["star"]).number.tolist() == [1, 1, 2, 3]
+
+
+def test_missing_and_repeated_numbers_go_above_the_highest():
+    kois = pd.DataFrame({"kepid": [7, 7, 7, 9, 7], "koi_tce_plnt_num": [2, None, 2, None, 1]})
+    assert canonical(kois, require=["star"]).number.tolist() == [2, 3, 4, 1, 1]
+
+
+@given(st.lists(st.tuples(st.integers(1, 3), st.one_of(st.none(), st.integers(1, 3))), min_size=1))
+def test_a_star_never_has_two_events_of_one_number(rows):
+    frame = pd.DataFrame(rows, columns=["kepid", "tce_plnt_num"], dtype="float64")
+    table = canonical(frame, require=["star"])
+    assert not table.duplicated(["star", "number"]).any()
+    first = ~frame.duplicated() & frame.tce_plnt_num.notna()
+    assert (table.number == frame.tce_plnt_num)[first].all()
+
+
+def test_rows_without_a_usable_ephemeris_stay():
+    frame = pd.concat([tce(tce_period=[period]) for period in (-1.0, np.nan, 3.0)])
+    np.testing.assert_array_equal(canonical(frame).period_days, [-1.0, np.nan, 3.0])
+
+
+def test_unknown_labels_are_empty_text():
+    frame = pd.concat([tce(av_training_set=["PC"]), tce(av_training_set=[None])])
+    assert canonical(frame).label.tolist() == ["PC", ""]
+    assert canonical(tce()).label.tolist() == [""]
+
+
+@pytest.mark.parametrize(
+    ("frame", "message"),
+    [
+        (
+            tce().drop(columns="tce_duration"),
+            "this Kepler TCE table lacks duration_days (tce_duration); its columns are kepid, "
+            "tce_period, tce_time0bk; ask the archive for every column (`select * from "
+            "q1_q17_dr25_tce` at https://exoplanetarchive.ipac.caltech.edu/TAP)",
+        ),
+        (
+            pd.DataFrame({"period": [1.0], "epoch": [2.0]}),
+            "this table of your own lacks star (kepid), period_days, epoch_bkjd, duration_days; "
+            "its columns are period, epoch; give columns star, period_days, epoch_bkjd "
+            "(BJD − 2454833) and duration_days",
+        ),
+        (
+            tce(tce_period=["soon"]),
+            "column tce_period holds no numbers (the first entry is 'soon'); it should give "
+            "period_days: check that the heading fits the rows",
+        ),
+        (
+            pd.concat([tce(), tce(kepid=[None])]),
+            "1 of 2 rows have no star in column kepid (the first is row 2); delete or complete "
+            "them",
+        ),
+        (
+            tce(tce_time0bk=[2454967.4]),
+            "column tce_time0bk gives a median epoch of BKJD 2454967.4, which is on another "
+            "clock; BKJD = BJD − 2454833",
+        ),
+    ],
+)
+def test_refusals_say_what_to_do(frame, message):
+    with pytest.raises(CatalogError) as refusal:
+        canonical(frame)
+    assert str(refusal.value) == message
+
+
+def test_a_long_list_of_columns_is_cut():
+    wide = pd.DataFrame({f"c{n}": [1] for n in range(40)})
+    with pytest.raises(CatalogError, match=r"c28, c29 … \(40 in all\); give columns"):
+        canonical(wide)

@@ -1,0 +1,174 @@
+import gzip
+
+import pandas as pd
+import pytest
+
+from astronet.catalogs import read_catalog, read_table
+from astronet.errors import CatalogError
+
+HEADING = "kepid,tce_plnt_num,tce_period,tce_time0bk,tce_duration"
+ROW = "757450,1,8.88492,134.452,2.078"
+
+
+@pytest.fixture
+def written(tmp_path):
+    def write(*lines, name="tce.csv"):
+        path = tmp_path / name
+        path.write_text("\n".join(lines) + "\n")
+        return path
+
+    return write
+
+
+def test_comments_and_banners_are_skipped(written):
+    banner = "Please note, this table has moved"
+    path = written("# NASA", "", banner, "# COLUMN kepid: KepID", HEADING, ROW, "# end")
+    assert read_table(path).to_dict("records") == [
+        {
+            "kepid": 757450,
+            "tce_plnt_num": 1,
+            "tce_period": 8.88492,
+            "tce_time0bk": 134.452,
+            "tce_duration": 2.078,
+        }
+    ]
+
+
+def test_text_after_a_hash_stays(written):
+    path = written("kepid,comment", "1,see #4", "2,<a href=page.html#top>x</a>")
+    assert read_table(path).comment.tolist() == ["see #4", "<a href=page.html#top>x</a>"]
+
+
+@pytest.mark.parametrize("separator", ["\t", "|"])
+def test_other_separators(written, separator):
+    path = written(HEADING.replace(",", separator), ROW.replace(",", separator))
+    pd.testing.assert_frame_equal(read_table(path), read_table(written(HEADING, ROW, name="c")))
+
+
+def test_gzip_byte_order_mark_and_windows_line_ends(tmp_path):
+    path = tmp_path / "tce.csv.gz"
+    path.write_bytes(gzip.compress(f"\ufeff{HEADING}\r\n{ROW}\r\n".encode()))
+    assert read_catalog(path).star.tolist() == [757450]
+
+
+def test_numbers_are_read_exactly(written):
+    path = written("kepid,x", "1,0.1", "2,2454833.1234567", "3,1.736952453")
+    assert read_table(path).x.tolist() == [0.1, 2454833.1234567, 1.736952453]
+
+
+def test_robovetter_outputs_have_their_heading_in_a_comment(written):
+    path = written(
+        "#1:TCE  2:Robovetter_Score  3:Disposition  4:Centroid Offset_Flag  5:Flags",
+        "000757099-02 0.125 FP 1 LPP_DV",
+        "000757450-01 0.999 PC 0 ",
+    )
+    assert list(read_table(path))[3] == "Centroid Offset_Flag"
+    table = read_catalog(path, require=["star"])
+    assert table.star.tolist() == [757099, 757450]
+    assert table.number.tolist() == [2, 1]
+    assert table.label.tolist() == ["FP", "PC"]
+
+
+REFUSALS = {
+    "": "{} is empty; fetch it again",
+    "# only\n# comments\n": "{} holds no table, only comments; fetch it again",
+    HEADING + "\n": "{} has a heading but no rows; fetch it again",
+    "<!DOCTYPE html>\n<p>Sorry</p>": "{} is an answer of a web server, not a table "
+    "(it begins '<!DOCTYPE html>'); fetch it again",
+    "ERROR<br>\nError Type: UserError": "{} is an answer of a web server, not a table "
+    "(it begins 'ERROR<br>'); fetch it again",
+    f"{HEADING}\n{ROW}\n{ROW},7,8\n": "{}: line 3 has 7 fields where 5 are expected; mend it",
+    f"{HEADING}\n{ROW},7\n{ROW},7\n": "{}: its rows have more fields than its heading has names "
+    "(5); fetch it again",
+    f"{HEADING}\n{ROW}\n757": "{} is cut short: line 3, its last, has 1 of 5 fields; "
+    "fetch it again",
+    '[{"kepid": 757450}]': "{} is an answer of a web server, not a table "
+    """(it begins '[{"kepid": 757450}]'); fetch it again""",
+    "x" * 140000: "{} does not parse as a table (field larger than field limit (131072)); "
+    "fetch it again",
+    f'{HEADING}\n"{ROW}\n': "{} is cut short: line 2, its last, has 1 of 5 fields; fetch it again",
+    "\0\1\2": "{} is not text; give a table (CSV)",
+}
+
+
+@pytest.mark.parametrize("content", REFUSALS, ids=range(len(REFUSALS)))
+def test_what_is_no_table_is_refused_in_one_line(tmp_path, content):
+    path = tmp_path / "table.csv"
+    path.write_text(content)
+    with pytest.raises(CatalogError) as refusal:
+        read_table(path)
+    assert str(refusal.value) == REFUSALS[content].replace("{}", str(path))
+
+
+def test_a_missing_file_and_a_broken_archive(tmp_path):
+    with pytest.raises(CatalogError, match=r"no\.csv is not there; give the path of a table \(CSV"):
+        read_table(tmp_path / "no.csv")
+    (tmp_path / "cut.csv.gz").write_bytes(gzip.compress(b"kepid\n1\n" * 9)[:20])
+    with pytest.raises(CatalogError, match=r"cut\.csv\.gz is a broken gzip file; fetch it again"):
+        read_table(tmp_path / "cut.csv.gz")
+
+
+def test_lines_are_counted_with_their_comments(written):
+    path = written("# one", "# two", HEADING, ROW, ROW + ",9")
+    with pytest.raises(CatalogError, match=r": line 5 has 6 fields where 5 are expected"):
+        read_table(path)
+
+
+def test_the_error_names_the_file(written):
+    path = written("kepid,tce_period", "1,2.5")
+    with pytest.raises(CatalogError) as refusal:
+        read_catalog(path)
+    assert str(refusal.value).startswith(
+        f"{path}: this Kepler TCE table lacks epoch_bkjd (tce_time0bk), duration_days "
+        "(tce_duration); its columns are kepid, tce_period; "
+    )
+
+
+def test_dr24(shared):
+    table = read_catalog(shared / "data/dr24/q1_q17_dr24_tce.csv")
+    assert len(table) == 20367
+    assert table.label.value_counts().to_dict() == {
+        "AFP": 8626,
+        "UNK": 4630,
+        "PC": 3240,
+        "NTP": 2297,
+        "WITHHELD": 1574,
+    }
+    assert table.official_split.value_counts().to_dict() == {
+        "train": 12589,
+        "": 4630,
+        "val": 1574,
+        "test": 1574,
+    }
+    assert table.duration_days.max() == 76.56 / 24
+    assert not table.duplicated(["star", "number"]).any()
+
+
+@pytest.mark.parametrize("name", ["koi_cumulative", "q1_q17_dr25_koi", "toi"])
+def test_tables_as_users_have_them(shared, name):
+    table = read_catalog(shared / f"data/catalog_samples/{name}.csv")
+    assert len(table) == 400
+    assert (table.label != "").all() and (table.name != "").all()
+    assert not table.duplicated(["star", "number"]).any()
+    assert table.epoch_bkjd.between(0, 7000).all()
+    assert 0.1 < table.duration_days.median() < 0.2
+
+
+def test_dr25_tces_without_durations_can_still_be_listed(shared):
+    path = shared / "data/catalog_samples/q1_q17_dr25_tce.csv"
+    with pytest.raises(CatalogError, match=r"lacks duration_days \(tce_duration\)"):
+        read_catalog(path)
+    table = read_catalog(path, require=["star", "period_days", "epoch_bkjd"])
+    assert table.iloc[0][["star", "number", "period_days"]].tolist() == [2304168, 2, 431.719]
+
+
+def test_k2_and_false_positives_can_be_listed(shared):
+    k2 = read_catalog(shared / "data/catalog_samples/k2_planets_and_candidates.csv", ["label"])
+    assert k2.label.value_counts().to_dict() == {
+        "CANDIDATE": 320,
+        "FALSE POSITIVE": 60,
+        "CONFIRMED": 20,
+    }
+    assert k2.name[0] == "BD+20 594 b" and k2.pl_refname[0].startswith("<a refstr=")
+    path = shared / "data/catalog_samples/certified_false_positives.csv"
+    assert (read_catalog(path, ["star"]).label == "CERTIFIED FP").sum() == 172

@@ -1,0 +1,52 @@
+"""Fixtures that every test may use."""
+
+import os
+
+# One thread each: with two threads and a busy core, training falls sixfold.
+for pool in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
+    os.environ[pool] = "1"
+
+from pathlib import Path
+
+import pytest
+from samples import REPOSITORY, SMALL_CONFIG, Archive, SmallRun
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real data and golden vectors; tests that need it skip where it is absent."""
+    root = Path(os.environ.get("ASTRONET_SHARED", REPOSITORY.parent / "shared"))
+    if not (root / "golden").is_dir():
+        pytest.skip(f"no real data at {root}; set ASTRONET_SHARED to the folder that holds it")
+    return root
+
+
+@pytest.fixture(scope="session")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
+    """Thirty simulated Kepler stars on disk."""
+    from astronet.simulate import simulate
+
+    folder = tmp_path_factory.mktemp("archive")
+    return Archive(folder / "light_curves", simulate(folder, stars=30, seed=3, workers=1))
+
+
+@pytest.fixture(scope="session")
+def small_config(tmp_path_factory: pytest.TempPathFactory, archive: Archive) -> Path:
+    """A config for the archive with a network that trains in seconds."""
+    folder = tmp_path_factory.mktemp("small")
+    path = folder / "small.yaml"
+    path.write_text(SMALL_CONFIG.format(archive=archive, store=folder / "store"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def small_run(small_config: Path) -> SmallRun:
+    """The archive prepared, and the small network trained on it."""
+    from astronet.config import load_config
+    from astronet.prepare import prepare
+    from astronet.train import train
+
+    experiment = load_config(small_config)
+    prepare(experiment, workers=1, quiet=True)
+    run = train(experiment, small_config.parent / "run", quiet=True)
+    return SmallRun(small_config, experiment.store, run.path)

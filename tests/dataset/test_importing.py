@@ -1,0 +1,262 @@
+"""Stores made from arrays by hand, and from the real arrays and TFRecords."""
+
+import zipfile
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from astronet.catalogs.columns import canonical
+from astronet.dataset.store import ViewStore
+from astronet.errors import StoreError
+from astronet.lightcurves.views import GLOBAL, REBINNED_LOCAL
+
+KEPLER_90 = 11442793
+
+
+def arrays(**changes):
+    """Three events of two stars; the views are far shorter than real ones."""
+    view = np.array([[0, -1, 0], [0, -1, 2], [0, 0, -1]], np.float16)
+    made = {
+        "kepid": np.array([KEPLER_90, 757450, KEPLER_90]),
+        "tce_plnt_num": np.array([1, 1, 2]),
+        "label": np.array(["PC", "AFP", "UNK"]),
+        "split": np.array(["train", "test", ""]),
+        "global_view": view,
+        "local_view": view[:, 1:],
+    }
+    made.update(changes)
+    return {name: array for name, array in made.items() if array is not None}
+
+
+def save(path, **changes):
+    np.savez_compressed(path, **arrays(**changes))
+    return path
+
+
+def refused(action, *args):
+    with pytest.raises(StoreError) as caught:
+        action(*args)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def table():
+    return canonical(
+        pd.DataFrame(
+            {
+                "kepid": [KEPLER_90, 757450, 5],
+                "tce_plnt_num": [2, 1, 1],
+                "tce_period": [14.449, 8.885, 1.0],
+                "tce_time0bk": [2.2, 134.45, 0.5],
+                "tce_duration": [2.4, 2.4, 2.4],
+                "av_training_set": ["PC", "PC", "PC"],
+                "tce_depth": [84.0, 16310.0, 1.0],
+                "tce_nkoi": [8, 1, 0],
+            }
+        )
+    )
+
+
+def test_arrays_by_hand(tmp_path):
+    store = ViewStore.import_arrays(save(tmp_path / "v.npz"), tmp_path / "store")
+    assert store.index["star"].tolist() == [KEPLER_90, 757450, KEPLER_90]
+    assert store.index["number"].tolist() == [1, 1, 2]
+    assert store.index["label"].tolist() == ["PC", "AFP", "UNK"]
+    assert store.index["split"].tolist() == ["train", "test", ""]
+    assert store.index["period_days"].isna().all()
+    assert store.views["global"].tolist() == [[0, -1, 0], [0, -1, 2], [0, 0, -1]]
+    assert store.views["local"].tolist() == [[-1, 0], [-1, 2], [0, -1]]
+    assert store.specs == {}, "these are not views of astronet's known lengths"
+
+
+def test_a_table_gives_the_ephemerides(tmp_path):
+    store = ViewStore.import_arrays(save(tmp_path / "v.npz"), tmp_path / "store", table())
+    index = store.index
+    assert index["period_days"].tolist()[1:] == [8.885, 14.449]
+    assert index["duration_days"].tolist()[1:] == pytest.approx([0.1, 0.1])
+    assert index["tce_nkoi"].tolist()[1:] == [1.0, 8.0]
+    assert index.loc[0, ["period_days", "depth_ppm", "tce_nkoi"]].isna().all()
+    assert index["label"].tolist() == ["PC", "AFP", "UNK"], "the arrays' labels win"
+    assert store.description["provenance"]["events_without_table_row"] == 1
+
+
+def test_sealed_arrays_have_no_label(tmp_path):
+    npz = save(tmp_path / "v.npz", label=None, split=None, local_view=None)
+    index = ViewStore.import_arrays(npz, tmp_path / "a").index
+    assert index["label"].tolist() == index["split"].tolist() == ["", "", ""]
+    index = ViewStore.import_arrays(npz, tmp_path / "b", table()).index
+    assert index["label"].tolist() == ["", "PC", "PC"]
+
+
+def test_other_columns_are_kept(tmp_path):
+    npz = save(tmp_path / "v.npz", tce_period=np.array([1.5, 2.5, 3.5]), origin=np.zeros((2, 2)))
+    store = ViewStore.import_arrays(npz, tmp_path / "store", table())
+    assert store.index["period_days"].tolist() == [1.5, 2.5, 3.5]
+    assert store.description["provenance"]["left_out"] == ["origin"]
+
+
+@pytest.mark.parametrize("dtype", ["<f4", ">f4", "<f8", "<i2"])
+def test_any_numbers_become_float32(tmp_path, dtype):
+    view = np.array([[0, -1, 0], [0, -1, 2], [0, 0, -1]])
+    for array in (view.astype(dtype), np.asfortranarray(view.astype(dtype))):
+        npz = save(tmp_path / "v.npz", global_view=array)
+        store = ViewStore.import_arrays(npz, tmp_path / "store", overwrite=True)
+        assert store.views["global"].dtype == np.float32
+        assert store.views["global"].tolist() == view.tolist()
+
+
+def test_many_blocks_of_rows(tmp_path):
+    n = 1300
+    view = np.arange(n * 2, dtype=np.float32).reshape(n, 2)
+    np.savez(tmp_path / "v.npz", kepid=np.arange(1, n + 1), global_view=view)
+    store = ViewStore.import_arrays(tmp_path / "v.npz", tmp_path / "store")
+    assert np.array_equal(store.views["global"], view)
+    assert store.index["number"].unique().tolist() == [1]
+
+
+ODD_ARRAYS = [
+    (
+        {"kepid": None},
+        "{npz} has no array kepid, the stars' numbers [n]; it holds tce_plnt_num, label, split, "
+        "global_view, local_view",
+    ),
+    (
+        {"global_view": None, "local_view": None},
+        "{npz} holds kepid, tce_plnt_num, label, split, but no view; name views [n, bins] "
+        "`<view>_view`",
+    ),
+    (
+        {"kepid": np.array([1, 2])},
+        "{npz}: its arrays differ in length: kepid 2, label 3, split 3, tce_plnt_num 3, "
+        "global_view 3, local_view 3; give one row an event",
+    ),
+    (
+        {"global_view": np.zeros((2, 3))},
+        "{npz}: its arrays differ in length: kepid 3, label 3, split 3, tce_plnt_num 3, "
+        "global_view 2, local_view 3; give one row an event",
+    ),
+    (
+        {"global_view": np.zeros(3)},
+        "{npz}: global_view is float64 [3]; a view is numbers [n, bins]",
+    ),
+    (
+        {"global_view": np.array([["a"]] * 3)},
+        "{npz}: global_view is <U1 [3, 1]; a view is numbers [n, bins]",
+    ),
+    ({"kepid": np.array([0.5, 1, 2])}, "{npz}: kepid must be whole numbers [n]"),
+    (
+        {"label": np.array(["PC", None, ""], dtype=object)},
+        "{npz}: label holds Python objects; save it as text or numbers",
+    ),
+    (
+        {"tce_plnt_num": np.array([1, 1, 1])},
+        "{npz}: star 11442793 number 1 stand in several rows; leave one row an event",
+    ),
+    (
+        {"global_view": np.array([[0, -1], [np.nan, -1], [0, np.inf]])},
+        "the view 'global' is not finite in 2 rows (counted from 0: 1, 2); leave these events out",
+    ),
+    (
+        {"global_view": np.array([[0, -1], [0, -1], [1e300, -1]])},
+        "the view 'global' is not finite in 1 rows (counted from 0: 2); leave these events out",
+    ),
+    ({"a b_view": np.zeros((3, 2))}, "'a b' cannot name a view; use letters, digits, _ and - only"),
+]
+
+
+@pytest.mark.parametrize(("changes", "message"), ODD_ARRAYS)
+def test_arrays_that_do_not_fit(tmp_path, changes, message):
+    npz = save(tmp_path / "v.npz", **changes)
+    assert refused(ViewStore.import_arrays, npz, tmp_path / "s") == message.format(npz=npz)
+    assert [file.name for file in tmp_path.iterdir()] == ["v.npz"]
+
+
+def test_no_archive(tmp_path):
+    npz = tmp_path / "v.npz"
+    assert refused(ViewStore.import_arrays, npz, tmp_path / "s") == (
+        f"{npz}: no such file; check the path"
+    )
+    npz.write_text("kepid,label")
+    assert refused(ViewStore.import_arrays, npz, tmp_path / "s") == (
+        f"{npz} is not a whole .npz of plain arrays (File is not a zip file); write it with "
+        "numpy.savez"
+    )
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.data())
+def test_a_damaged_archive_is_refused_or_whole(tmp_path_factory, data):
+    folder = tmp_path_factory.mktemp("damaged")
+    content = bytearray(save(folder / "v.npz").read_bytes())
+    if data.draw(st.booleans()):
+        content = content[: data.draw(st.integers(0, len(content) - 1))]
+    else:
+        content[data.draw(st.integers(0, len(content) - 1))] ^= 1 << data.draw(st.integers(0, 7))
+    (folder / "v.npz").write_bytes(content)
+    try:
+        store = ViewStore.import_arrays(folder / "v.npz", folder / "s")
+        assert store.views["global"].tolist() == arrays()["global_view"].tolist()
+    except StoreError as error:
+        assert "\n" not in str(error)
+        assert not (folder / "s").exists()
+
+
+def test_a_member_that_is_shorter_than_its_header(tmp_path):
+    npz = save(tmp_path / "v.npz", local_view=None)
+    with zipfile.ZipFile(npz) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    members["global_view.npy"] = members["global_view.npy"][:-2]
+    with zipfile.ZipFile(npz, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    assert refused(ViewStore.import_arrays, npz, tmp_path / "s") == (
+        f"{npz} is not a whole .npz of plain arrays; write it with numpy.savez"
+    )
+
+
+def test_a_table_that_does_not_fit(tmp_path):
+    npz = save(tmp_path / "v.npz")
+    assert refused(ViewStore.import_arrays, npz, tmp_path / "s", pd.DataFrame({"star": [1]})) == (
+        "the table has no column number; read it with read_catalog"
+    )
+    twice = pd.concat([table(), table()])
+    assert refused(ViewStore.import_arrays, npz, tmp_path / "s", twice) == (
+        f"star {KEPLER_90} number 2, star 757450 number 1 stand in several rows; leave one row "
+        "an event"
+    )
+
+
+@pytest.fixture(scope="module")
+def dr24(shared, tmp_path_factory):
+    catalog = canonical(pd.read_csv(shared / "data/dr24/q1_q17_dr24_tce.csv"))
+    path = tmp_path_factory.mktemp("dr24") / "store"
+    return ViewStore.import_arrays(shared / "data/dr24/views_trainval.npz", path, catalog)
+
+
+def test_dr24_arrays(dr24):
+    assert len(dr24) == 14_163
+    assert dr24.bins == {"global": 2001, "rebinned_local": 201}
+    assert dr24.specs == {"global": GLOBAL, "rebinned_local": REBINNED_LOCAL}
+    assert dr24.index["flat"].sum() == 7
+    assert dr24.index["period_days"].notna().all()
+    assert (dr24.index["split"] == dr24.index["official_split"]).all()
+    assert dr24.description["provenance"]["events_without_table_row"] == 0
+    dr24.verify()
+
+
+def test_the_records_are_the_arrays(dr24, shared, tmp_path):
+    records = ViewStore.import_tfrecords(shared / "data/tfrecords", tmp_path / "store")
+    assert len(records) == 864
+    rows = dr24.index.reset_index().set_index(["star", "number"])
+    there = rows.loc[pd.MultiIndex.from_frame(records.index[["star", "number"]])]
+    for name in ("label", "split", "period_days", "epoch_bkjd"):
+        assert (there[name].to_numpy() == records.index[name].to_numpy()).all(), name
+    durations = records.index["duration_days"].to_numpy()
+    assert there["duration_days"].to_numpy() == pytest.approx(durations, rel=2e-7)
+    ours, theirs = records.views["global"], dr24.views["global"][there["index"]]
+    # float16 rounds to 5e-4; one event of the 864 was binned again and is off by 1.1e-4.
+    assert (np.abs(ours - theirs) <= 5e-4 * np.abs(ours) + 1.1e-4).all()
+    assert (ours.astype(np.float16) == theirs).all(axis=1).sum() == 862

@@ -1,0 +1,104 @@
+"""No star in two splits, no star moves, and the original's split comes back."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
+
+from astronet.dataset.splits import LegacySplit, OfficialSplit, Split, StarSplit
+from astronet.errors import StoreError
+
+stars = st.lists(st.integers(1, 10**7), max_size=60)
+
+
+def events(stars, **columns):
+    return pd.DataFrame({"star": np.array(stars, dtype=np.int64), **columns})
+
+
+@given(stars, st.text(max_size=3))
+def test_a_star_is_in_one_split(stars, salt):
+    index = events(stars)
+    index["part"] = StarSplit(salt=salt).assign(index)
+    assert set(index["part"]) <= {"train", "val", "test"}
+    assert (index.groupby("star")["part"].nunique() == 1).all()
+
+
+@given(stars, stars)
+def test_more_events_move_no_star(before, further):
+    alone = StarSplit().assign(events(before))
+    together = StarSplit().assign(events(before + further))
+    assert (alone == together[: len(before)]).all()
+
+
+def test_the_fractions_are_met():
+    parts = StarSplit().assign(events(range(1, 20_001)))
+    counts = [np.mean(parts == part) for part in ("train", "val", "test")]
+    assert counts == pytest.approx([0.8, 0.1, 0.1], abs=0.01)
+
+
+@pytest.mark.parametrize(("fractions", "part"), [((1, 0, 0), "train"), ((0, 1, 0), "val")])
+def test_a_fraction_of_one_takes_all(fractions, part):
+    assert set(StarSplit(fractions=fractions).assign(events(range(1, 500)))) == {part}
+
+
+def test_salt_draws_another_split():
+    index = events(range(1, 200))
+    assert (StarSplit().assign(index) != StarSplit(salt="b").assign(index)).any()
+
+
+def test_a_star_is_the_same_as_number_and_as_text():
+    texts = pd.DataFrame({"star": [str(star) for star in range(1, 50)]})
+    assert (StarSplit().assign(texts) == StarSplit().assign(events(range(1, 50)))).all()
+
+
+@pytest.mark.parametrize("fractions", [(0.8, 0.1, 0.2), (1.1, -0.1, 0.0)])
+def test_fractions_that_do_not_add_up(fractions):
+    with pytest.raises(ValidationError, match="fractions must not be negative and must add up"):
+        StarSplit(fractions=fractions)
+
+
+def test_official_split_reads_its_column():
+    index = events([1, 2, 3], split=["train", "", "test"])
+    assert OfficialSplit().assign(index).tolist() == ["train", "", "test"]
+
+
+def test_official_split_names_what_it_cannot_read():
+    index = events([1, 2], official_split=["train", "dev"])
+    with pytest.raises(StoreError) as caught:
+        OfficialSplit().assign(index)
+    assert str(caught.value) == (
+        "the store has no column 'split' to split by; it has star, official_split; set "
+        "data.split.column, or data.split.kind=star"
+    )
+    with pytest.raises(StoreError) as caught:
+        OfficialSplit(column="official_split").assign(index)
+    assert str(caught.value) == (
+        "the column 'official_split' holds 'dev', which is no split; a split is train, val, "
+        "test or empty"
+    )
+
+
+def test_legacy_split_by_hand():
+    labels = ["PC", "UNK", "AFP", "", "NTP", "WITHHELD", "PC", "PC", "PC", "PC", "PC", "PC"]
+    parts = LegacySplit().assign(events(range(12), label=labels))
+    assert parts[1] == parts[3] == ""
+    assert pd.Series(parts).value_counts().to_dict() == {"train": 8, "val": 1, "test": 1, "": 2}
+    labelled = np.array([0, 2, 4, 5, 6, 7, 8, 9, 10, 11])
+    last = labelled[np.random.RandomState(123).permutation(10)[9]]
+    assert parts[last] == "test"
+
+
+def test_legacy_split_is_the_original_split(shared):
+    table = pd.read_csv(shared / "data/dr24/q1_q17_dr24_tce.csv", keep_default_na=False)
+    parts = LegacySplit().assign(table.rename(columns={"av_training_set": "label"}))
+    assert (parts != "").sum() == 15_737
+    assert (parts == table["official_split"].to_numpy()).all()
+
+
+def test_kind_chooses_the_split():
+    split = TypeAdapter(Split)
+    assert split.validate_python({"kind": "legacy_tce"}) == LegacySplit(seed=123)
+    assert split.validate_python({"kind": "official"}) == OfficialSplit(column="split")
+    assert split.validate_python({"kind": "star"}) == StarSplit(fractions=(0.8, 0.1, 0.1), salt="")

@@ -1,0 +1,161 @@
+import json
+import math
+import time
+
+import numpy as np
+import pytest
+from sklearn import metrics as sk
+
+from astronet.errors import RunError
+from astronet.evaluation.intervals import (
+    Ranked,
+    as_json,
+    precision_band,
+    roc_band,
+    star_bootstrap,
+    star_weights,
+)
+from astronet.evaluation.metrics import METRICS, calibration_error, measure
+
+
+def events(n=300, seed=0, levels=None):
+    """Scores, targets and stars; with `levels` the scores take so many values (ties)."""
+    generator = np.random.default_rng(seed)
+    targets = (generator.random(n) < 0.25).astype(float)
+    scores = 1 / (1 + np.exp(-generator.normal(3 * targets - 1.5, 1.2)))
+    if levels:
+        scores = np.round(scores * levels) / levels
+    return scores, targets, generator.integers(0, n // 2, n)
+
+
+def test_weights_are_the_same_within_a_star_and_add_up_to_the_stars_drawn():
+    for weights in star_weights([7, 8, 8, 9, 9, 9], 50):
+        assert weights[1] == weights[2]
+        assert weights[3] == weights[4] == weights[5]
+        assert weights[0] + weights[1] + weights[3] == 3
+
+
+@pytest.mark.parametrize("levels", [None, 4, 20])
+def test_weighted_metrics_equal_scikit_learn(levels):
+    for seed in range(5):
+        p, y, stars = events(seed=seed, levels=levels)
+        ranked = Ranked(p, y, 0.4)
+        for w in star_weights(stars, 4, seed):
+            called, values = p > 0.4, ranked.measure(w)
+            precision, recall, _ = sk.precision_recall_curve(y, p, sample_weight=w)
+            eps = np.finfo(np.float32).eps
+            repeated = np.repeat(np.arange(len(p)), w.astype(int))
+            expected = {
+                "average_precision": sk.average_precision_score(y, p, sample_weight=w),
+                "recall_at_precision_95": recall[precision >= 0.95].max(),
+                "recall_at_precision_99": recall[precision >= 0.99].max(),
+                "roc_auc": sk.roc_auc_score(y, p, sample_weight=w),
+                "log_loss": sk.log_loss(y, np.clip(p, eps, 1 - eps), sample_weight=w),
+                "brier": sk.brier_score_loss(y, p, sample_weight=w),
+                "ece": calibration_error(p[repeated], y[repeated]),
+                "accuracy": sk.accuracy_score(y, called, sample_weight=w),
+                "precision": sk.precision_score(y, called, sample_weight=w),
+                "recall": sk.recall_score(y, called, sample_weight=w),
+            }
+            assert values == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("threshold", [0.0, 0.5, 1.0])
+def test_equal_weights_are_no_weights(threshold):
+    p, y, _ = events(levels=10)
+    expected = {name: measure(p, y, threshold)[name] for name in METRICS}
+    assert Ranked(p, y, threshold).measure(np.ones(len(p))) == pytest.approx(expected, nan_ok=True)
+
+
+def test_a_perfect_classifier_has_no_width():
+    scores, targets = [0.9] * 20 + [0.1] * 60, [1] * 20 + [0] * 60
+    intervals = star_bootstrap(scores, targets, range(80), resamples=100)
+    for name in ("roc_auc", "average_precision", "accuracy", "recall_at_precision_99"):
+        assert intervals[name] == (1.0, 1.0)
+
+
+def test_duplicated_events_do_not_narrow_the_interval():
+    p, y, _ = events()
+    once = np.arange(len(p))
+    p, y, stars = np.tile(p, 9), np.tile(y, 9), np.tile(once, 9)
+    by_star = star_bootstrap(p, y, stars, resamples=200)["average_precision"]
+    by_row = star_bootstrap(p, y, np.arange(len(p)), resamples=200)["average_precision"]
+    assert by_star[1] - by_star[0] > 2 * (by_row[1] - by_row[0])
+
+
+def test_intervals_hold_the_value():
+    p, y, stars = events()
+    values, intervals = measure(p, y), star_bootstrap(p, y, stars, resamples=200)
+    for name in ("average_precision", "roc_auc", "log_loss", "brier", "accuracy", "recall"):
+        low, high = intervals[name]
+        assert low < values[name] < high
+
+
+def test_the_seed_decides():
+    p, y, stars = events()
+    assert star_bootstrap(p, y, stars, seed=3) == star_bootstrap(p, y, stars, seed=3)
+    assert star_bootstrap(p, y, stars, seed=3) != star_bootstrap(p, y, stars, seed=4)
+
+
+def test_progress_counts_the_resamples():
+    seen = []
+    star_bootstrap([0.9, 0.1, 0.4], [1, 0, 0], [1, 2, 3], resamples=4, progress=seen.append)
+    assert seen == [1, 2, 3, 4]
+
+
+def test_resamples_without_a_planet_do_not_count():
+    intervals = star_bootstrap([0.9, 0.1, 0.2], [1, 0, 0], ["a", "b", "c"], resamples=200)
+    assert intervals["roc_auc"] == (1.0, 1.0)
+    assert intervals["recall"] == (1.0, 1.0)
+
+
+def test_one_star_tells_nothing_of_the_spread():
+    intervals = star_bootstrap([0.9, 0.1], [1, 0], [5, 5])
+    assert all(math.isnan(low) and math.isnan(high) for low, high in intervals.values())
+
+
+def test_1574_events_take_seconds():
+    p, y, stars = events(1574)
+    start = time.perf_counter()
+    star_bootstrap(p, y, stars)
+    assert time.perf_counter() - start < 10
+
+
+def test_json_reads_as_the_contract_says():
+    p, y, stars = events()
+    content = as_json(p, y, stars, split="star, test", labels="dr24_autovetter", resamples=20)
+    content = json.loads(json.dumps(content, allow_nan=False))
+    assert content["roc_auc"] == sk.roc_auc_score(y, p)
+    assert content["n"] == 300
+    assert content["n_stars"] == len(set(stars.tolist()))
+    assert content["split"] == "star, test"
+    assert content["labels"] == "dr24_autovetter"
+    assert set(content["intervals"]) == set(METRICS)
+    low, high = content["intervals"]["average_precision"]
+    assert low < content["average_precision"] < high
+    assert sum(content["confusion"].values()) == 300
+
+
+@pytest.mark.parametrize("targets", [[0, 0, 0], [1, 1, 1]])
+def test_json_holds_null_and_never_nan(targets):
+    content = as_json([0.2, 0.3, 0.4], targets, [1, 2, 3], split="", labels="", resamples=5)
+    text = json.dumps(content, allow_nan=False)
+    assert '"roc_auc": null' in text
+    assert '"roc_auc": [null, null]' in text
+
+
+def test_bands_hold_the_curves():
+    p, y, stars = events()
+    grid = np.linspace(0, 1, 11)
+    fpr, tpr, _ = sk.roc_curve(y, p)
+    low, high = roc_band(p, y, stars, grid, resamples=100)
+    assert (low[1:-1] <= np.interp(grid, fpr, tpr)[1:-1]).all()
+    assert (high[1:-1] >= np.interp(grid, fpr, tpr)[1:-1]).all()
+    low, high = precision_band(p, y, stars, grid, resamples=100)
+    assert ((low <= high) & (low >= 0) & (high <= 1)).all()
+
+
+def test_every_event_needs_its_star():
+    with pytest.raises(RunError) as error:
+        star_bootstrap([0.9, 0.1], [1, 0], [5])
+    assert str(error.value) == "there are 1 stars for 2 events; give one an event"

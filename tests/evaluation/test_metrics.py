@@ -1,0 +1,158 @@
+import json
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn import metrics as sk
+
+from astronet.errors import RunError
+from astronet.evaluation.metrics import (
+    METRICS,
+    calibration_bins,
+    calibration_error,
+    confusion,
+    measure,
+    recall_at_precision,
+    without_nan,
+)
+
+SCORES = np.array([0.9, 0.8, 0.6, 0.4, 0.3, 0.1])
+TARGETS = np.array([1, 1, 0, 1, 0, 0])
+
+
+def test_six_events_by_hand():
+    values = measure(SCORES, TARGETS)
+    assert values["n"] == 6
+    assert values["n_positive"] == 3
+    assert values["threshold"] == 0.5
+    assert values["accuracy"] == pytest.approx(4 / 6)
+    assert values["precision"] == pytest.approx(2 / 3)
+    assert values["recall"] == pytest.approx(2 / 3)
+    assert values["roc_auc"] == pytest.approx(8 / 9)  # one of nine pairs is the wrong way round
+    assert values["average_precision"] == pytest.approx((1 + 1 + 3 / 4) / 3)
+    assert values["recall_at_precision_95"] == pytest.approx(2 / 3)
+    assert values["recall_at_precision_99"] == pytest.approx(2 / 3)
+    assert values["brier"] == pytest.approx((0.01 + 0.04 + 0.36 + 0.36 + 0.09 + 0.01) / 6)
+    likelihood = 0.9 * 0.8 * 0.4 * 0.4 * 0.7 * 0.9
+    assert values["log_loss"] == pytest.approx(-math.log(likelihood) / 6)
+
+
+def test_every_metric_is_measured():
+    assert set(METRICS) | {"threshold", "n", "n_positive"} == set(measure(SCORES, TARGETS))
+
+
+def test_a_score_at_the_threshold_is_not_called_a_planet():
+    assert confusion([0.5, 0.6], [1, 1], 0.5) == {"tp": 1, "fp": 0, "tn": 0, "fn": 1}
+
+
+def test_confusion_by_hand():
+    assert confusion(SCORES, TARGETS) == {"tp": 2, "fp": 1, "tn": 2, "fn": 1}
+    assert confusion(SCORES, TARGETS, 0.35) == {"tp": 3, "fp": 1, "tn": 2, "fn": 0}
+
+
+def test_calibration_bins_are_closed_on_the_right():
+    scores = np.array([0.0, 1 / 15, 0.0667, 2 / 15, 1.0])
+    assert calibration_bins(scores).tolist() == [0, 0, 1, 1, 14]
+
+
+def test_calibration_error_by_hand():
+    # One bin of two at 0.5 (one planet: no gap), one bin of two at 0.9 (no planet: gap 0.9).
+    scores, targets = np.array([0.5, 0.5, 0.9, 0.9]), np.array([1.0, 0.0, 0.0, 0.0])
+    assert calibration_error(scores, targets) == pytest.approx(0.45)
+
+
+def test_recall_is_zero_where_no_threshold_is_precise_enough():
+    assert recall_at_precision(np.array([0.9, 0.1]), np.array([0, 1]), 0.95) == 0.0
+
+
+def test_recall_takes_the_best_of_the_thresholds():
+    # The second event spoils the precision, which 18 further planets mend: 19 of 20.
+    scores, targets = np.linspace(0.9, 0.1, 20), np.ones(20)
+    targets[1] = 0
+    assert recall_at_precision(scores, targets, 0.95) == 1.0
+
+
+@given(st.lists(st.tuples(st.integers(0, 8), st.booleans()), min_size=2, max_size=40))
+def test_equals_scikit_learn(events):
+    scores = np.array([score / 8 for score, _ in events])
+    targets = np.array([float(planet) for _, planet in events])
+    values = measure(scores, targets)
+    assert values["accuracy"] == sk.accuracy_score(targets, scores > 0.5)
+    assert values["brier"] == sk.brier_score_loss(targets, scores, pos_label=1)
+    if 0 < targets.sum() < len(targets):
+        assert values["roc_auc"] == sk.roc_auc_score(targets, scores)
+        assert values["average_precision"] == sk.average_precision_score(targets, scores)
+
+
+def test_log_loss_of_certainties_stays_finite():
+    right = measure([1.0, 0.0], [1, 0])["log_loss"]
+    wrong = measure([1.0, 0.0], [0, 1])["log_loss"]
+    assert right == pytest.approx(0.0, abs=1e-6)
+    assert wrong == pytest.approx(-math.log(np.finfo(np.float32).eps))
+
+
+def test_single_and_double_precision_agree():
+    assert measure(SCORES.astype(np.float32), TARGETS) == pytest.approx(measure(SCORES, TARGETS))
+
+
+def test_only_false_positives_leave_the_rest_undefined():
+    values = measure([0.2, 0.1], [0, 0])
+    undefined = {name for name, value in values.items() if math.isnan(value)}
+    assert undefined == {"roc_auc", "average_precision", "precision", "recall"} | {
+        "recall_at_precision_95",
+        "recall_at_precision_99",
+    }
+    assert values["accuracy"] == 1.0
+
+
+def test_only_planets_have_no_ranking():
+    values = measure([0.9, 0.8], [1, 1])
+    assert math.isnan(values["roc_auc"])
+    assert values["recall"] == values["average_precision"] == 1.0
+
+
+def test_undefined_numbers_become_null():
+    content = without_nan({"a": math.nan, "b": [1.0, math.inf], "c": {"d": 2}, "e": "x"})
+    assert content == {"a": None, "b": [1.0, None], "c": {"d": 2}, "e": "x"}
+    assert json.dumps(content, allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("scores", "targets", "message"),
+    [
+        (
+            [],
+            [],
+            "there are no labelled events to measure; "
+            "choose a split or a label policy that has some",
+        ),
+        (
+            [0.1, 0.2],
+            [1],
+            "scores have the shape (2,), targets (1,); give one of each an event",
+        ),
+        (
+            [0.1, 0.2],
+            [1, np.nan],
+            "1 of 2 events have a target other than 0 or 1; measure the labelled events only",
+        ),
+        (
+            [np.nan, 0.2],
+            [1, 0],
+            "1 of 2 events have no score; measure the scored events only, or, if a network gave "
+            "these, train it anew with a smaller learning rate",
+        ),
+        (
+            [-3.0, 2.0],
+            [0, 1],
+            "scores lie between -3 and 2; they must lie between 0 and 1 "
+            "(apply the sigmoid to logits)",
+        ),
+    ],
+)
+def test_what_cannot_be_measured(scores, targets, message):
+    with pytest.raises(RunError) as error:
+        measure(scores, targets)
+    assert str(error.value) == message

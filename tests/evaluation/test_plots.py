@@ -1,0 +1,140 @@
+import io
+import subprocess
+import sys
+
+import matplotlib
+import numpy as np
+import pandas as pd
+import pytest
+
+from astronet.errors import RunError
+from astronet.evaluation import plots
+from astronet.evaluation.sheet import save, sheet
+
+GENERATOR = np.random.default_rng(2)
+TARGETS = (np.arange(60) % 3 == 0).astype(float)
+SCORES = np.clip(0.5 * TARGETS + 0.6 * GENERATOR.random(60), 0, 1)
+STARS = np.arange(60) // 2
+VIEWS = {"global": GENERATOR.normal(0, 0.1, (25, 201)), "local": np.zeros((25, 61))}
+EVENTS = pd.DataFrame(
+    {
+        "star": [f"$x_{k}$ <b>" for k in range(25)],
+        "number": 1,
+        "period_days": 3.5,
+        "duration_days": 0.125,
+        "score": [np.nan, *np.linspace(0.1, 0.9, 24)],
+        "reason": ["no data in the window of the local view", *[""] * 24],
+    }
+)
+
+
+def pixels(figure):
+    """Draws the figure as PNG and gives its width, its height and the file's size."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=100)
+    content = buffer.getvalue()
+    width, height = (int.from_bytes(content[k : k + 4], "big") for k in (16, 20))
+    return width, height, len(content)
+
+
+@pytest.mark.parametrize(
+    "figure",
+    [
+        lambda: plots.roc_curve(SCORES, TARGETS, STARS, (0.9, 0.95)),
+        lambda: plots.roc_curve(1 - SCORES, TARGETS),
+        lambda: plots.precision_recall(SCORES, TARGETS, STARS, (0.8, 0.9)),
+        lambda: plots.score_histogram(SCORES, TARGETS),
+        lambda: plots.confusion_matrix({"tp": 3, "fn": 1, "fp": 0, "tn": 0}),
+        lambda: plots.calibration(SCORES, TARGETS),
+        lambda: plots.loss_curves(pd.DataFrame({"epoch": [1], "train_loss": [0.5]})),
+    ],
+)
+def test_every_plot_is_a_small_picture(figure):
+    width, height, size = pixels(figure())
+    assert (width, height) == (460, 360)
+    assert 3_000 < size < 100_000
+
+
+def test_drawing_changes_no_setting():
+    before = dict(matplotlib.rcParams)
+    pixels(plots.calibration(SCORES, TARGETS))
+    assert dict(matplotlib.rcParams) == before
+
+
+def test_the_legend_gives_area_and_interval():
+    texts = plots.roc_curve([0.9, 0.1], [1, 0], interval=(0.8, 1.0)).axes[0].get_legend().texts
+    assert texts[0].get_text() == "area 1.000 (0.800 – 1.000)"
+
+
+def test_loss_curves_mark_the_kept_epoch():
+    history = pd.DataFrame(
+        {"epoch": [1, 2], "train_loss": [0.6, 0.5], "val_loss": [0.7, np.nan]}
+        | {"val_average_precision": [0.4, 0.8]}
+    )
+    figure = plots.loss_curves(history, kept_epoch=2)
+    texts = [text.get_text() for text in figure.axes[-1].get_legend().texts]
+    assert texts == ["training loss", "validation loss", "validation AP (right)", "epoch kept (2)"]
+
+
+def test_event_views_stand_side_by_side():
+    figure = plots.event_views({name: values[0] for name, values in VIEWS.items()}, "$1 <b>")
+    assert [axes.get_xlabel() for axes in figure.axes] == [
+        "global view, 201 bins",
+        "local view, 61 bins",
+    ]
+    assert pixels(figure)[:2] == (460, 160)
+
+
+def test_what_cannot_be_drawn():
+    with pytest.raises(RunError) as error:
+        plots.roc_curve([0.5, 0.6], [1, 1])
+    assert str(error.value) == (
+        "these 2 events are all of one kind; a curve needs planets and false positives"
+    )
+    with pytest.raises(RunError) as error:
+        plots.loss_curves(pd.DataFrame({"epoch": []}))
+    assert str(error.value) == "the training history holds no epochs; train for one at least"
+
+
+def test_a_sheet_shows_the_first_twenty():
+    figure = sheet(EVENTS, VIEWS, "pretrained")
+    assert len(figure.axes) == 20 * 2
+    texts = [text.get_text() for text in figure.texts]
+    assert texts[0] == "pretrained (the first 20 of 25)"
+    assert texts[1] == "not scored"
+    assert "no data in the window of\nthe local view" in texts[2]
+    assert texts[3] == "0.100"
+    assert texts[4] == "$x_1$ <b>  no. 1\nperiod 3.5 d\nduration 3 h"
+
+
+def test_an_event_without_a_view_says_so():
+    figure = sheet(EVENTS[:1], {"global": np.full((1, 201), np.nan)})
+    assert [text.get_text() for text in figure.axes[0].texts] == ["no view"]
+
+
+@pytest.mark.parametrize("ending", ["png", "svg", "pdf"])
+def test_a_saved_sheet_has_the_same_bytes_every_time(tmp_path, ending):
+    paths = [tmp_path / f"{k}.{ending}" for k in range(2)]
+    for path in paths:
+        save(sheet(EVENTS[:2], {name: values[:2] for name, values in VIEWS.items()}), path)
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+
+
+def test_what_makes_no_sheet(tmp_path):
+    with pytest.raises(RunError) as error:
+        sheet(EVENTS[:0], VIEWS)
+    assert str(error.value) == (
+        "there are no events to draw; give one event with one view at least"
+    )
+    with pytest.raises(RunError) as error:
+        sheet(EVENTS[:3], VIEWS)
+    assert str(error.value) == ("there are 25 global views for 3 events; give one of each an event")
+    with pytest.raises(RunError) as error:
+        save(sheet(EVENTS[:1], {"global": VIEWS["global"][:1]}), tmp_path / "sheet.bmp")
+    assert str(error.value) == f"{tmp_path}/sheet.bmp must end in .png, .svg or .pdf"
+
+
+def test_the_package_alone_imports_neither_matplotlib_nor_sklearn():
+    code = "import astronet.evaluation, sys; print({'matplotlib', 'sklearn'} & set(sys.modules))"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "set()"

@@ -1,0 +1,198 @@
+import base64
+import re
+from html import unescape
+from html.parser import HTMLParser
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from astronet.errors import RunError
+from astronet.evaluation.intervals import as_json
+from astronet.evaluation.metrics import measure
+from astronet.evaluation.report import Report, write_report
+
+EVIL = "<script>alert(1)</script>"
+
+
+def example(n=40, **changes):
+    """A report on n events; the last is unlabelled, the one before it has no score."""
+    generator = np.random.default_rng(3)
+    targets = (np.arange(n) % 3 == 0).astype(float)
+    scores = 0.3 * targets + 0.7 * generator.random(n)
+    predictions = pd.DataFrame(
+        {
+            "star": [EVIL if k == 0 else f"star {k}" for k in range(n)],
+            "number": 1,
+            "period_days": 4.25,
+            "score": scores,
+            "label": np.where(targets == 1, "PC", "AFP"),
+            "target": targets,
+            "snr": generator.uniform(7, 50, n),
+        }
+    )
+    predictions.loc[n - 1, "target"] = np.nan
+    predictions.loc[n - 2, "score"] = np.nan
+    known = slice(0, n - 2)
+    stars = predictions["star"]
+    metrics = as_json(
+        scores[known], targets[known], stars[known], split="star", labels="dr24", resamples=20
+    )
+    content = {
+        "title": f"Report {EVIL}",
+        "runs": ["runs/a", EVIL],
+        "split": "star, test",
+        "labels": "dr24_autovetter",
+        "metrics": metrics,
+        "predictions": predictions,
+        "views": {"global": np.zeros((n, 201)), "local": np.zeros((n, 61))},
+        "history": pd.DataFrame({"epoch": [1, 2], "train_loss": [0.6, 0.5]}),
+        "baselines": [("base rate", measure(np.full(38, 0.3), targets[known]))],
+        "provenance": {"store": {"sha256": EVIL}, "config": "network:\n  kind: astronet"},
+    }
+    return Report(**(content | changes))
+
+
+def page(tmp_path, **changes):
+    return write_report(tmp_path / "deep" / "folder", example(**changes)).read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def text(tmp_path_factory):
+    return page(tmp_path_factory.mktemp("report"))
+
+
+class Tags(HTMLParser):
+    """Every tag opened and closed, and where pictures come from."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.seen, self.sources = [], [], []
+
+    def handle_starttag(self, tag, attributes):
+        self.seen.append(tag)
+        self.sources += [value for name, value in attributes if name in ("src", "href")]
+        if tag not in ("meta", "img", "link", "br"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def test_every_section_in_its_order(text):
+    ids = ["headline", "baselines", "plots", "slices", "cases", "provenance", "meaning"]
+    assert re.findall(r'<section id="(\w+)">', text) == ids
+
+
+def test_names_of_runs_split_and_labels_are_given(text):
+    assert "runs/a" in text
+    assert "star, test" in text
+    assert "dr24_autovetter" in text
+    assert "38 events of 38 stars" in text
+    assert "13 planets, 25 false positives" in text
+
+
+def test_a_script_in_a_name_is_text(text):
+    assert "<script" not in text
+    assert text.count("&lt;script&gt;alert(1)&lt;/script&gt;") >= 4
+
+
+def test_the_page_is_whole_and_needs_nothing_else(text):
+    tags = Tags()
+    tags.feed(text)
+    assert tags.open == []
+    assert not {"script", "link", "iframe"} & set(tags.seen)
+    assert tags.sources
+    assert all(source.startswith("data:image/png;base64,") for source in tags.sources)
+
+
+def test_pictures_are_sharp_and_not_large(text):
+    for picture in re.findall(r"data:image/png;base64,([^\"]+)", text):
+        content = base64.b64decode(picture, validate=True)
+        assert content.startswith(b"\x89PNG")
+        assert int.from_bytes(content[16:20], "big") == 690
+        assert len(content) < 150_000
+
+
+def test_numbers_stand_with_their_intervals(text):
+    report = example()
+    for name in ("average_precision", "log_loss", "accuracy"):
+        low, high = report.metrics["intervals"][name]
+        assert f"{report.metrics[name]:.3f}" in text
+        assert f"{low:.3f} – {high:.3f}" in text
+
+
+def test_what_was_not_judged_is_counted(text):
+    text = " ".join(text.split())
+    assert "Not judged for want of a label: 1; for want of a score: 1" in text
+
+
+def test_why_accuracy_misleads_and_what_a_score_is_not(text):
+    text = " ".join(text.split())
+    assert "would find no planet and still have an accuracy of 0.658" in text
+    assert "A score is not the probability of a planet." in text
+
+
+def test_the_worst_cases_are_the_worst(text):
+    judged = example().predictions[:-2]
+    missed = judged[(judged["target"] == 1) & (judged["score"] <= 0.5)].sort_values("score")
+    shown = re.findall(r"<b>(.+?)</b>", text.split("Worst missed planets")[1])
+    assert len(missed) > 1
+    assert list(map(unescape, shown)) == missed["star"].tolist()[:6]
+
+
+def test_a_sorted_table_keeps_its_views(tmp_path):
+    # Only one planet has a view with a dip: its picture moves with it, wherever it stands.
+    report = example()
+    views = np.zeros((40, 201))
+    views[3] = -1.0
+    ordered = report.predictions.sort_values("score", ascending=False)
+    before = page(tmp_path / "a", views={"global": views})
+    after = page(tmp_path / "b", predictions=ordered, views={"global": views[ordered.index]})
+    cases = [
+        text[text.index('id="cases"') : text.index('id="provenance"')] for text in (before, after)
+    ]
+    assert cases[0] == cases[1]
+
+
+def test_events_of_one_kind_have_a_report_without_curves(tmp_path):
+    predictions = example().predictions[:5].assign(target=0.0, score=0.2)
+    metrics = as_json(
+        predictions["score"], predictions["target"], predictions["star"], split="", labels=""
+    )
+    text = page(tmp_path, predictions=predictions, metrics=metrics, views={}, history=None)
+    assert "How many planets are found" not in text
+    assert "None at this threshold." in text
+    assert not re.search(r"\bnan\b", re.sub(r"base64,[^\"]+", "", text), re.IGNORECASE)
+
+
+def test_a_report_without_baselines_says_why(tmp_path):
+    text = page(tmp_path, baselines=[])
+    assert "No baseline: the index has no columns depth_ppm and snr." in text
+
+
+def test_the_same_report_has_the_same_bytes(tmp_path):
+    assert page(tmp_path / "a") == page(tmp_path / "b")
+
+
+def test_what_makes_no_report(tmp_path):
+    predictions = example().predictions
+    with pytest.raises(RunError) as error:
+        example(predictions=predictions.drop(columns="target"))
+    assert str(error.value) == "the predictions have no column target; the report needs it"
+    with pytest.raises(RunError) as error:
+        example(views={"local": np.zeros((3, 61))})
+    assert str(error.value) == (
+        "there are 3 local views for 40 predictions; give one of each an event, in the same order"
+    )
+    with pytest.raises(RunError) as error:
+        page(tmp_path, predictions=predictions.assign(target=np.nan))
+    assert str(error.value) == (
+        "no event has both a label and a score; choose a split with labelled events"
+    )
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RunError) as error:
+        write_report(tmp_path / "file", example())
+    assert str(error.value) == (
+        f"{tmp_path}/file/report.html cannot be written (File exists); choose another folder"
+    )

@@ -1,0 +1,142 @@
+"""A light curve: what it drops, where it splits, what it refuses."""
+
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from astronet.errors import LightCurveError
+from astronet.lightcurves import LightCurve
+
+
+def test_segments_end_at_gaps_longer_than_three_quarters_of_a_day():
+    curve = LightCurve(1, [0, 0.75, 1.5, 2.5, 3.0], [1, 1, 1, 1, 1])
+    assert curve.segment.tolist() == [0, 0, 0, 1, 1]
+    assert curve.segment_starts.tolist() == [0, 3, 5]
+
+
+def test_files_are_never_joined():
+    curve = LightCurve(1, [0.0, 0.1, 0.2, 0.3], [1, 1, 1, 1], segment=[7, 7, 9, 9])
+    assert curve.segment.tolist() == [0, 0, 1, 1]
+
+
+def test_files_may_stand_in_any_order():
+    curve = LightCurve(1, [5.0, 5.1, 1.0, 1.1], [1, 1, 1, 1], segment=[4, 4, 3, 3])
+    assert curve.segment.tolist() == [0, 0, 1, 1]
+
+
+def test_points_that_are_not_finite_are_dropped():
+    nan, inf = float("nan"), float("inf")
+    curve = LightCurve(1, [0.0, 0.1, nan, 0.3, 0.4], [1, nan, 3, inf, 5])
+    assert curve.time.tolist() == [0, 0.4]
+    assert curve.flux.tolist() == [1, 5]
+
+
+def test_a_hole_of_dropped_points_ends_a_segment():
+    curve = LightCurve(1, [0, 0.5, 1.0], [1, np.nan, 1])
+    assert curve.segment.tolist() == [0, 1]
+
+
+def test_a_file_without_a_finite_point_vanishes():
+    curve = LightCurve(1, [0.0, 0.1, 0.2], [1, np.nan, 1], segment=[0, 1, 2])
+    assert curve.segment.tolist() == [0, 1]
+
+
+def test_equal_times_are_allowed():
+    assert len(LightCurve(1, [1, 1, 1], [1, 2, 3])) == 3
+
+
+def test_single_precision_becomes_double():
+    curve = LightCurve(1, np.float32([1, 2]), np.float32([3, 4]))
+    assert curve.time.dtype == curve.flux.dtype == np.float64
+    assert curve.segment.dtype == np.int64
+
+
+def test_the_curve_keeps_its_own_copy():
+    flux = np.array([1.0, 2.0])
+    curve = LightCurve(1, [0, 0.1], flux)
+    flux[0] = 99
+    assert curve.flux.tolist() == [1, 2]
+
+
+def test_where():
+    curve = LightCurve(1, [0.0, 0.5, 1.0, 9.0], [1, 2, 3, 4])
+    kept = curve.where(curve.flux != 2)
+    assert kept.flux.tolist() == [1, 3, 4]
+    assert kept.segment.tolist() == [0, 1, 2]
+
+
+def test_divided_by_drops_points_without_a_trend():
+    curve = LightCurve(1, [0.0, 0.1, 0.2, 0.3], [2, 4, 6, 8])
+    flat = curve.divided_by(np.array([2, np.nan, 3, 0]))
+    assert flat.time.tolist() == [0, 0.2]
+    assert flat.flux.tolist() == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("time", "flux", "segment", "message"),
+    [
+        (
+            [0, 1],
+            [1],
+            None,
+            "star 5: time (2,), flux (1,) and segment (2,) "
+            "must be one-dimensional and of one length",
+        ),
+        (
+            [0, 1],
+            [1, 1],
+            [0],
+            "star 5: time (2,), flux (2,) and segment (1,) "
+            "must be one-dimensional and of one length",
+        ),
+        (
+            [[0, 1]],
+            [[1, 1]],
+            None,
+            "star 5: time (1, 2), flux (1, 2) and segment (1, 2) "
+            "must be one-dimensional and of one length",
+        ),
+        (
+            [],
+            [],
+            None,
+            "star 5: not one point has a finite time and flux; "
+            "try another flux column, or leave this star out",
+        ),
+        (
+            [0, np.nan],
+            [np.nan, 1],
+            None,
+            "star 5: not one point has a finite time and flux; "
+            "try another flux column, or leave this star out",
+        ),
+        (
+            [0, 2, 1.25],
+            [1, 1, 1],
+            None,
+            "star 5: time runs backwards at 1.250000 d; sort the points by time first",
+        ),
+    ],
+)
+def test_refused(time, flux, segment, message):
+    with pytest.raises(LightCurveError, match=f"^{re.escape(message)}$"):
+        LightCurve(5, time, flux, segment)
+
+
+def test_a_trend_that_is_finite_nowhere_is_refused():
+    with pytest.raises(LightCurveError, match="^star 5: not one point has a finite"):
+        LightCurve(5, [0, 0.1], [1, 1]).divided_by(np.array([np.nan, 0]))
+
+
+@settings(deadline=None, derandomize=True)
+@given(st.lists(st.floats(0, 2), min_size=1, max_size=30))
+def test_segments_have_no_long_gaps_and_borders_do(steps):
+    curve = LightCurve(1, np.cumsum(steps), np.ones(len(steps)))
+    gap = np.diff(curve.time)
+    border = np.diff(curve.segment)
+    assert np.array_equal(border == 1, gap > 0.75)
+    assert np.array_equal(border == 0, gap <= 0.75)
+    assert np.array_equal(np.diff(curve.segment_starts), np.bincount(curve.segment.astype(np.intp)))

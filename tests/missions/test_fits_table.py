@@ -1,0 +1,125 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from astropy.io import fits
+
+from astronet.errors import ArchiveError
+from astronet.missions import fits_table
+from astronet.missions.fits_table import read_table
+from astronet.missions.kepler_writer import write_quarter
+
+KEYS = ("KEPLERID", "QUARTER", "OBJECT")
+
+
+@pytest.fixture
+def written(tmp_path):
+    columns = {"TIME": [1.0, 1.5, np.nan], "PDCSAP_FLUX": [10, 20, 30], "SAP_QUALITY": [0, 1, 8]}
+    return write_quarter(tmp_path, 11442793, 3, columns, all_columns=True)
+
+
+def assert_equals_astropy(path: Path, extension: str = "LIGHTCURVE") -> None:
+    table = fits_table._read_directly(path, path.read_bytes(), extension, KEYS)
+    with fits.open(path, memmap=False) as file:
+        assert table.header == {key: file[0].header[key] for key in KEYS}
+        assert table.columns == tuple(file[extension].columns.names)
+        for name in table.columns:
+            theirs = file[extension].data[name]
+            assert table.column(name).dtype.isnative
+            assert table.column(name).dtype == theirs.dtype.newbyteorder("=")
+            np.testing.assert_array_equal(table.column(name), theirs)
+
+
+def test_equals_astropy_on_a_written_file(written):
+    assert_equals_astropy(written)
+
+
+@pytest.mark.parametrize("star", range(11))
+def test_equals_astropy_on_real_files(shared, star):
+    folder = sorted((shared / "data/kepler").glob("*/*"))[star]
+    for path in sorted(folder.iterdir()):
+        assert_equals_astropy(path)
+
+
+def test_values_of_cards():
+    assert fits_table._value(b"=               757450 / unique") == 757450
+    assert fits_table._value(b"=                   -4") == -4
+    assert fits_table._value(b"= 'KIC 1   '           / a star's name") == "KIC 1"
+    assert fits_table._value(b"= 'it''s'") == "it's"
+    assert fits_table._value(b"=                  0.5 / no whole number") is None
+    assert fits_table._value(b"=                      / unknown") is None
+
+
+def test_scaled_columns_are_left_to_astropy(tmp_path):
+    path = tmp_path / "scaled.fits"
+    # Unsigned numbers are stored with TZERO.
+    column = fits.Column(
+        "CADENCENO", "J", bzero=2**31, array=np.array([1, 2, 2**32 - 1], np.uint32)
+    )
+    table = fits.BinTableHDU.from_columns([column], name="LIGHTCURVE")
+    fits.HDUList([fits.PrimaryHDU(), table]).writeto(path)
+    read = read_table(path, "LIGHTCURVE", ("QUARTER",))
+    assert read.column("CADENCENO").tolist() == [1, 2, 2**32 - 1]
+    assert read.header == {"QUARTER": None} and len(read) == 3
+
+
+def test_vector_columns_are_left_to_astropy(tmp_path):
+    path = tmp_path / "vectors.fits"
+    column = fits.Column("FLUX", "2E", array=np.array([[1, 2], [3, 4]], np.float32))
+    fits.BinTableHDU.from_columns([column], name="LIGHTCURVE").writeto(path)
+    assert read_table(path, "LIGHTCURVE").column("FLUX").tolist() == [[1, 2], [3, 4]]
+
+
+@pytest.mark.parametrize("blocks", [0.1, 1, 1.5, 2.5])
+def test_a_file_that_is_cut_short_is_refused_wherever_it_ends(written, blocks):
+    content = written.read_bytes()
+    size = int(blocks * 2880)
+    written.write_bytes(content[:size])
+    with pytest.raises(ArchiveError) as refusal:
+        read_table(written, "LIGHTCURVE")
+    assert str(refusal.value).startswith(f"{written} is cut short: {size} bytes of ")
+    assert str(refusal.value).endswith("; delete it and fetch it again")
+
+
+def test_the_expected_size_is_named(written):
+    size = written.stat().st_size
+    written.write_bytes(written.read_bytes()[:-1])
+    with pytest.raises(ArchiveError) as refusal:
+        read_table(written, "LIGHTCURVE")
+    assert str(refusal.value) == (
+        f"{written} is cut short: {size - 1} bytes of at least {size}; delete it and fetch it again"
+    )
+
+
+def test_what_is_no_fits_file_is_refused(tmp_path):
+    path = tmp_path / "page.fits"
+    path.write_text("<html>busy</html>")
+    with pytest.raises(ArchiveError) as refusal:
+        read_table(path, "LIGHTCURVE")
+    assert str(refusal.value) == (
+        f"{path} is not a FITS file (it has 17 bytes and begins b'<html>busy</html'); "
+        "delete it and fetch it again"
+    )
+
+
+def test_a_missing_file_is_refused(tmp_path):
+    with pytest.raises(ArchiveError) as refusal:
+        read_table(tmp_path / "a.fits", "LIGHTCURVE")
+    assert str(refusal.value) == (
+        f"cannot read {tmp_path / 'a.fits'}: No such file or directory; fetch it again"
+    )
+
+
+def test_a_missing_table_is_refused(written):
+    with pytest.raises(ArchiveError) as refusal:
+        read_table(written, "TARGETTABLES")
+    assert str(refusal.value) == (
+        f"{written} has no table TARGETTABLES, only LIGHTCURVE; fetch it again"
+    )
+
+
+def test_a_header_without_sense_is_refused(written):
+    content = written.read_bytes().replace(b"'BINTABLE'", b"'BINTABEL'")
+    written.write_bytes(content)
+    with pytest.raises(ArchiveError, match=r"has no table LIGHTCURVE, only none; fetch it again"):
+        read_table(written, "LIGHTCURVE")

@@ -1,0 +1,295 @@
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from astronet.errors import ArchiveError, CatalogError, ConfigError, LightCurveError
+from astronet.missions import MISSIONS, kepler
+from astronet.missions.kepler import Reading, list_files, read_light_curve
+from astronet.missions.kepler_writer import write_quarter
+
+STAR = 11442793
+
+
+def quarter(folder, number, flux, time=None, star=STAR, *, quality=0, header=None, **options):
+    """One quarter of a few cadences, 0.5 d apart, from day 100 times its number."""
+    flux = np.asarray(flux, dtype=float)
+    time = 100.0 * number + 0.5 * np.arange(len(flux)) if time is None else time
+    columns = {
+        "TIME": time,
+        "PDCSAP_FLUX": flux,
+        "SAP_FLUX": flux + 1000,
+        "SAP_QUALITY": np.broadcast_to(quality, flux.shape),
+    }
+    return write_quarter(folder, star, number, columns, header or {}, **options)
+
+
+def test_quarters_are_segments_in_the_order_of_time(tmp_path):
+    quarter(tmp_path, 3, [5, 6])
+    quarter(tmp_path, 1, [1, 2, 3])
+    curve = read_light_curve(tmp_path, STAR)
+    assert curve.star == STAR
+    assert curve.flux.tolist() == [1, 2, 3, 5, 6]
+    assert curve.time.tolist() == [100.0, 100.5, 101.0, 300.0, 300.5]
+    assert curve.segment.tolist() == [0, 0, 0, 1, 1]
+
+
+def test_a_file_ends_a_segment_even_without_a_gap(tmp_path):
+    quarter(tmp_path, 1, [1, 2], [10.0, 10.5])
+    quarter(tmp_path, 2, [3, 4], [11.0, 11.5])
+    assert read_light_curve(tmp_path, STAR).segment.tolist() == [0, 0, 1, 1]
+
+
+def test_a_long_gap_ends_a_segment(tmp_path):
+    quarter(tmp_path, 1, [1, 2, 3], [10.0, 10.75, 11.51])
+    assert read_light_curve(tmp_path, STAR).segment.tolist() == [0, 0, 1]
+
+
+def test_points_without_time_or_flux_are_dropped_and_no_others(tmp_path):
+    flux, time = [1, np.nan, 3, 4, np.inf], [1.0, 1.5, np.nan, 2.5, 3.0]
+    quarter(tmp_path, 1, flux, time, quality=255)
+    curve = read_light_curve(tmp_path, STAR)
+    assert curve.time.tolist() == [1.0, 2.5] and curve.flux.tolist() == [1, 4]
+
+
+def test_points_with_any_of_the_quality_bits_can_be_dropped(tmp_path):
+    quarter(tmp_path, 1, [1, 2, 3, 4], quality=[0, 1, 128, 129])
+    assert read_light_curve(tmp_path, STAR, drop_quality=128).flux.tolist() == [1, 2]
+    assert read_light_curve(tmp_path, STAR, drop_quality=1 | 128).flux.tolist() == [1]
+
+
+def test_any_flux_column_can_be_read(tmp_path):
+    quarter(tmp_path, 1, [1, 2])
+    assert read_light_curve(tmp_path, STAR, flux="SAP_FLUX").flux.tolist() == [1001, 1002]
+
+
+def test_empty_files_and_quarters_without_flux_vanish(tmp_path):
+    quarter(tmp_path, 1, [1, 2])
+    quarter(tmp_path, 2, [])
+    quarter(tmp_path, 3, [np.nan, np.nan])
+    quarter(tmp_path, 5, [5, 6])
+    for invert in (False, True):
+        curve = read_light_curve(tmp_path, STAR, invert=invert)
+        assert curve.segment.tolist() == [0, 0, 1, 1]
+
+
+def test_both_files_of_quarter_4_are_read_in_the_order_of_time(tmp_path):
+    quarter(tmp_path, 4, [3, 4], [420.0, 420.5], part=0)
+    quarter(tmp_path, 4, [1, 2], [400.0, 400.5], part=1)
+    assert read_light_curve(tmp_path, STAR).flux.tolist() == [1, 2, 3, 4]
+
+
+def test_each_file_is_inverted_at_its_own_median(tmp_path):
+    quarter(tmp_path, 1, [10, 10, np.nan, 7])
+    quarter(tmp_path, 2, [20, 26, 20])
+    curve = read_light_curve(tmp_path, STAR, invert=True)
+    assert curve.flux.tolist() == [10, 10, 13, 20, 14, 20]
+
+
+def test_scramble_moves_fluxes_and_cuts_the_times_anew(tmp_path):
+    quarter(tmp_path, 1, [11, 12, 13])
+    quarter(tmp_path, 13, [131, 132])
+    quarter(tmp_path, 17, [171])
+    curve = read_light_curve(tmp_path, STAR, scramble="SCR1")
+    assert curve.flux.tolist() == [131, 132, 11, 12, 13, 171]
+    assert curve.time.tolist() == [100, 100.5, 101, 1300, 1300.5, 1700]
+    # Q1's three fluxes now straddle the gap between two quarters.
+    assert curve.segment.tolist() == [0, 0, 1, 2, 2, 3]
+    curve = read_light_curve(tmp_path, STAR, scramble="SCR2")
+    assert curve.flux.tolist() == [11, 12, 13, 131, 132, 171]
+
+
+def test_scramble_comes_before_missing_points_are_dropped(tmp_path):
+    quarter(tmp_path, 1, [11, 12])
+    quarter(tmp_path, 2, [21, np.nan], [200.0, np.nan])
+    curve = read_light_curve(tmp_path, STAR, scramble="SCR3")
+    assert curve.flux.tolist() == [21, 11]
+    assert curve.time.tolist() == [100.0, 200.0]
+
+
+def test_flagged_points_are_dropped_where_their_flux_goes(tmp_path):
+    quarter(tmp_path, 1, [11, 12], quality=[0, 1])
+    quarter(tmp_path, 2, [21, 22])
+    curve = read_light_curve(tmp_path, STAR, scramble="SCR3", drop_quality=1)
+    assert curve.flux.tolist() == [21, 22, 11]
+    assert curve.time.tolist() == [100.0, 100.5, 200.0]
+
+
+def test_scramble_keeps_both_files_of_quarter_4_together(tmp_path):
+    quarter(tmp_path, 4, [41, 42], [400.0, 400.5], part=1)
+    quarter(tmp_path, 4, [43], [420.0], part=0)
+    quarter(tmp_path, 5, [51, 52])
+    curve = read_light_curve(tmp_path, STAR, scramble="SCR3")
+    assert curve.flux.tolist() == [51, 52, 41, 42, 43]
+    assert curve.time.tolist() == [400.0, 400.5, 420.0, 500.0, 500.5]
+
+
+@pytest.mark.parametrize("scramble", kepler.SCRAMBLES)
+def test_a_scramble_is_an_order_of_all_quarters(scramble):
+    assert sorted(kepler.SCRAMBLES[scramble]) == list(range(18))
+
+
+@given(
+    st.lists(st.integers(0, 17), min_size=1, unique=True).map(sorted),
+    st.sampled_from(sorted(kepler.SCRAMBLES)),
+    st.data(),
+)
+def test_a_scramble_keeps_every_time_and_every_flux(numbers, scramble, data):
+    lengths = data.draw(st.lists(st.integers(1, 5), min_size=18, max_size=18))
+    quarters = [
+        kepler._Quarter(n, n + np.arange(lengths[n]) / 9, n + np.arange(lengths[n]) / 9)
+        for n in numbers
+    ]
+    moved = kepler._scrambled(quarters, kepler.SCRAMBLES[scramble])
+    times = [quarter.time for quarter in moved]
+    np.testing.assert_array_equal(np.concatenate(times), np.concatenate([q.time for q in quarters]))
+    fluxes = np.concatenate([quarter.flux for quarter in moved])
+    assert sorted(fluxes) == sorted(np.concatenate([q.flux for q in quarters]))
+    assert all(len(q.time) == len(q.flux) == lengths[q.number] for q in moved)
+
+
+def test_injected_files_are_read_only_when_asked_for(tmp_path):
+    quarter(tmp_path, 1, [1, 2])
+    quarter(tmp_path, 1, [8, 9], injected="inj1")
+    assert read_light_curve(tmp_path, STAR).flux.tolist() == [1, 2]
+    assert read_light_curve(tmp_path, STAR, injected="inj1").flux.tolist() == [8, 9]
+
+
+def test_short_cadence_has_several_files_a_quarter(tmp_path):
+    quarter(tmp_path, 1, [1, 2])
+    quarter(tmp_path, 2, [3, 4], [200.0, 200.1], cadence="short", part=0)
+    quarter(tmp_path, 2, [5, 6], [230.0, 230.1], cadence="short", part=1)
+    curve = read_light_curve(tmp_path, STAR, cadence="short")
+    assert curve.flux.tolist() == [3, 4, 5, 6]
+    assert curve.segment.tolist() == [0, 0, 1, 1]
+
+
+def test_three_layouts_of_folders_are_found(tmp_path):
+    path = quarter(tmp_path, 1, [1, 2])
+    for folder in (tmp_path, path.parents[1], path.parent):
+        assert list_files(folder, STAR) == [path]
+
+
+def test_numbers_of_numpy_are_numbers_too(tmp_path):
+    quarter(tmp_path, 1, [1, 2])
+    assert read_light_curve(str(tmp_path), np.int64(STAR)).star == STAR
+
+
+def test_kepler_is_a_mission():
+    assert MISSIONS["kepler"] is kepler
+
+
+def refusal(error, folder, star=STAR, **options):
+    with pytest.raises(error) as caught:
+        read_light_curve(folder, star, **options)
+    return str(caught.value)
+
+
+def test_a_folder_that_is_not_there(tmp_path):
+    assert refusal(ArchiveError, tmp_path / "no") == (
+        f"there is no folder {tmp_path / 'no'}; "
+        "fetch KIC 11442793 with `astronet download --stars 11442793`"
+    )
+
+
+def test_a_star_without_files(tmp_path):
+    quarter(tmp_path, 1, [1, 2])
+    cure = "; fetch them with `astronet download --stars "
+    assert refusal(ArchiveError, tmp_path, 757450) == (
+        f"no long-cadence files of KIC 757450 in {tmp_path / '0007/000757450'}{cure}757450`"
+    )
+    assert refusal(ArchiveError, tmp_path, injected="inj2") == (
+        f"no inj2 long-cadence files of KIC 11442793 in {tmp_path / '0114/011442793'}"
+        f"{cure}11442793`"
+    )
+
+
+@pytest.mark.parametrize("star", ["../../etc", "11442793", -1, 10**9, 1.5, None])
+def test_only_a_whole_number_names_a_star(tmp_path, star):
+    assert refusal(ArchiveError, tmp_path, star) == (
+        f"{star!r} is no KIC number; give a whole number of up to nine digits"
+    )
+
+
+def test_another_stars_file(tmp_path):
+    path = quarter(tmp_path, 1, [1, 2], header={"KEPLERID": 757450})
+    assert refusal(ArchiveError, tmp_path) == (
+        f"{path} says that it is quarter 1 of KIC 757450, not of KIC 11442793; delete it and "
+        "fetch the star again with `astronet download --stars 11442793`"
+    )
+
+
+def test_a_truncated_file(tmp_path):
+    path = quarter(tmp_path, 1, np.ones(500))
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    assert refusal(ArchiveError, tmp_path).startswith(
+        f"{path} is cut short: {len(content) // 2} bytes of at least "
+    )
+
+
+def test_a_flux_column_that_is_not_there(tmp_path):
+    path = quarter(tmp_path, 1, [1, 2])
+    assert refusal(ArchiveError, tmp_path, flux="CORR_FLUX") == (
+        f"{path} has no column CORR_FLUX; its flux columns are SAP_FLUX, PDCSAP_FLUX, "
+        "choose one of them"
+    )
+
+
+@pytest.mark.parametrize("flux", [[], [np.nan, np.nan]])
+@pytest.mark.parametrize("scramble", [None, "SCR1"])
+def test_nothing_finite_at_all(tmp_path, flux, scramble):
+    quarter(tmp_path, 1, flux)
+    message = refusal(LightCurveError, tmp_path, scramble=scramble)
+    assert message.startswith("star 11442793: not one point has a finite time and flux; ")
+
+
+def test_a_quarter_that_kepler_never_had(tmp_path):
+    quarter(tmp_path, 1, [1, 2], header={"QUARTER": 18})
+    assert refusal(ArchiveError, tmp_path, scramble="SCR1") == (
+        "Kepler has no quarter 18; quarters are 0 to 17"
+    )
+
+
+def test_options_are_checked(tmp_path):
+    known = "the options are flux, drop_quality, cadence, invert, scramble, injected"
+    assert refusal(ConfigError, tmp_path, fluxes="SAP_FLUX") == (
+        f"reading option fluxes='SAP_FLUX': Extra inputs are not permitted; {known}"
+    )
+    assert refusal(ConfigError, tmp_path, drop_quality=-1) == (
+        "reading option drop_quality=-1: Input should be greater than or equal to 0; " + known
+    )
+
+
+def test_a_table_is_read_under_our_names(tmp_path):
+    (tmp_path / "t.csv").write_text(
+        "kepid,tce_period,tce_time0bk,tce_duration\n757450,8.9,134.4,12.0\n"
+    )
+    assert kepler.read_catalog(tmp_path / "t.csv").duration_days.tolist() == [0.5]
+    with pytest.raises(CatalogError, match=r"no\.csv is not there"):
+        kepler.read_catalog(tmp_path / "no.csv")
+
+
+@pytest.mark.parametrize("case", ["kepler90", "kepler90_inverted"])
+def test_real_files_give_what_the_original_reads(shared, tmp_path, case):
+    golden = np.load(shared / f"golden/{case}.npz")
+    meta = json.loads(str(golden["meta"]))
+    for name in meta["files"]:
+        (tmp_path / name).symlink_to(shared / "data/kepler/0114/011442793" / name)
+    curve = read_light_curve(tmp_path, STAR, **meta["read_kwargs"])
+    np.testing.assert_array_equal(curve.time, golden["in_time"])
+    np.testing.assert_array_equal(curve.flux, golden["in_flux"])
+    assert np.bincount(curve.segment).tolist() == golden["split_len"].tolist()
+
+
+def test_kepler_90(shared):
+    folder = shared / "data/kepler"
+    assert len(list_files(folder, STAR)) == 14
+    curve = read_light_curve(folder, STAR)
+    assert curve.time.min() > 131 and curve.time.max() < 1592
+    scrambled = read_light_curve(folder, STAR, scramble="SCR1")
+    assert len(scrambled) < len(curve)  # gaps in time and in flux no longer coincide
+    with pytest.raises(ArchiveError, match="no short-cadence files of KIC 11442793 in "):
+        list_files(folder, STAR, Reading(cadence="short"))

@@ -1,0 +1,151 @@
+"""Convolutional columns: lengths, hand-made kernels, the order of features."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from astronet.errors import ConfigError
+from astronet.models import ColumnSpec, ConvColumn
+from astronet.models.columns import out_length
+
+GLOBAL = ColumnSpec(blocks=5, pool=5)
+LOCAL = ColumnSpec(blocks=2, pool=7)
+
+
+def test_lengths_of_the_papers_columns() -> None:
+    column = ConvColumn(GLOBAL, 2001)
+    assert column.lengths == [999, 498, 247, 122, 59]
+    assert column.out_features == 59 * 256 == 15104
+    column = ConvColumn(LOCAL, 201)
+    assert column.lengths == [98, 46]
+    assert column.out_features == 46 * 32 == 1472
+
+
+def test_out_length_by_hand() -> None:
+    assert out_length(7, kernel=3) == 5
+    assert out_length(7, kernel=3, padding=1) == 7
+    assert out_length(7, kernel=3, stride=2) == 3
+    assert out_length(8, kernel=3, stride=2) == 3
+
+
+@given(
+    length=st.integers(1, 60),
+    blocks=st.integers(1, 3),
+    convs=st.integers(1, 2),
+    kernel=st.sampled_from([1, 3, 4, 5]),
+    pool=st.integers(0, 5),
+    stride=st.integers(1, 3),
+    padding=st.sampled_from(["same", "valid"]),
+)
+def test_features_are_as_many_as_announced(
+    length: int, blocks: int, convs: int, kernel: int, pool: int, stride: int, padding: str
+) -> None:
+    if padding == "same" and kernel == 4:
+        return
+    spec = ColumnSpec(
+        blocks=blocks,
+        convs_per_block=convs,
+        filters=2,
+        factor=1.5,
+        kernel=kernel,
+        pool=pool,
+        stride=stride,
+        padding=padding,
+    )
+    try:
+        column = ConvColumn(spec, length)
+    except ConfigError:
+        return
+    assert column(torch.zeros(2, length)).shape == (2, column.out_features)
+
+
+def test_an_identity_kernel_leaves_pooling_and_relu() -> None:
+    column = _identity(pool=2)
+    view = torch.tensor([[1.0, 3.0, -2.0, -5.0, 4.0, 0.0]])
+    assert column(view).tolist() == [[3.0, 0.0, 4.0]]
+
+
+def test_pooling_of_0_or_1_is_none() -> None:
+    view = torch.tensor([[1.0, 3.0, -2.0]])
+    assert _identity(pool=0)(view).tolist() == [[1.0, 3.0, 0.0]]
+    assert _identity(pool=1)(view).tolist() == [[1.0, 3.0, 0.0]]
+
+
+def test_a_kernel_correlates_and_pads_with_zeros() -> None:
+    column = ConvColumn(ColumnSpec(blocks=1, convs_per_block=1, filters=1, kernel=3, pool=0), 4)
+    _set(column, [[1.0, 10.0, 100.0]])
+    assert column(torch.tensor([[1.0, 2.0, 3.0, 4.0]])).tolist() == [[210.0, 321.0, 432.0, 43.0]]
+
+
+def test_features_run_through_channels_first_then_points() -> None:
+    column = ConvColumn(ColumnSpec(blocks=1, convs_per_block=1, filters=2, kernel=1, pool=0), 3)
+    _set(column, [[1.0], [10.0]])
+    assert column(torch.tensor([[1.0, 2.0, 3.0]])).tolist() == [[1.0, 10.0, 2.0, 20.0, 3.0, 30.0]]
+
+
+def test_a_shift_by_the_stride_shifts_the_features_by_one_point() -> None:
+    torch.manual_seed(0)
+    column = ConvColumn(ColumnSpec(blocks=2, filters=3, factor=1), 101)
+    view = torch.zeros(1, 101)
+    view[0, 40:52] = torch.randn(12)
+    before = column(view).reshape(-1, 3)
+    after = column(view.roll(4, dims=1)).reshape(-1, 3)
+    edge = 4  # features near the ends see the zero padding
+    torch.testing.assert_close(after[edge + 1 : -edge], before[edge : -edge - 1])
+
+
+def test_filters_grow_by_the_factor_rounded_down() -> None:
+    column = ConvColumn(ColumnSpec(blocks=3, filters=3, factor=1.5, pool=0), 10)
+    kernels = [weight.shape[0] for name, weight in column.named_parameters() if "weight" in name]
+    assert kernels == [3, 3, 4, 4, 6, 6]
+
+
+def test_a_view_too_short_for_pooling() -> None:
+    with pytest.raises(ConfigError) as error:
+        ConvColumn(ColumnSpec(blocks=4, pool=7), 61, "local")
+    assert str(error.value) == (
+        "block 4 of column 'local': its pooling needs 7 points but gets 3; "
+        "use fewer blocks or a smaller pool"
+    )
+
+
+def test_a_view_too_short_for_convolution() -> None:
+    with pytest.raises(ConfigError) as error:
+        ConvColumn(ColumnSpec(blocks=3, pool=0, padding="valid"), 19, "local")
+    assert str(error.value) == (
+        "block 3 of column 'local': its convolution needs 5 points but gets 3; "
+        "use fewer blocks or a smaller kernel"
+    )
+
+
+def test_an_even_kernel_has_no_middle() -> None:
+    with pytest.raises(ValidationError, match="a kernel of 4 points has no middle; use 5, or pad"):
+        ColumnSpec(blocks=1, kernel=4)
+    assert ColumnSpec(blocks=1, kernel=4, padding="valid").kernel == 4
+
+
+@pytest.mark.parametrize("setting", [{"blocks": 0}, {"filters": 0}, {"factor": float("nan")}])
+def test_settings_out_of_range(setting: dict[str, float]) -> None:
+    with pytest.raises(ValidationError):
+        ColumnSpec(**({"blocks": 1} | setting))
+
+
+def test_every_setting_is_documented() -> None:
+    assert all(field.description for field in ColumnSpec.model_fields.values())
+
+
+def _identity(pool: int) -> ConvColumn:
+    spec = ColumnSpec(blocks=1, convs_per_block=1, filters=1, kernel=3, pool=pool)
+    column = ConvColumn(spec, 6 if pool > 1 else 3)
+    _set(column, [[0.0, 1.0, 0.0]])
+    return column
+
+
+def _set(column: ConvColumn, kernel: list[list[float]]) -> None:
+    """Gives the only convolution a kernel [out, width] and no bias."""
+    weight, bias = column.parameters()
+    with torch.no_grad():
+        weight.copy_(torch.tensor(kernel)[:, None, None, :])
+        bias.zero_()

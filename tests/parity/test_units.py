@@ -1,0 +1,45 @@
+"""Robust means, folding and binning give what the original's functions give."""
+
+import numpy as np
+import pytest
+
+from astronet.lightcurves import Ephemeris, fold
+from astronet.lightcurves.robust import robust_mean
+from astronet.lightcurves.views import bin_median, bin_ranges
+
+
+@pytest.fixture(scope="module")
+def units(shared):
+    with np.load(shared / "golden" / "units.npz", allow_pickle=False) as file:
+        return dict(file)
+
+
+@pytest.mark.parametrize("cut", [2, 3, 5])
+@pytest.mark.parametrize("sample", range(8))
+def test_robust_mean(units, sample, cut):
+    name = f"robust{sample}_cut{cut}"
+    found = robust_mean(units[f"{name}_y"], cut)
+    assert np.array_equal(found.mask, units[f"{name}_mask"])
+    np.testing.assert_allclose([found.mean, found.error], units[f"{name}_mean_sd"], rtol=1e-12)
+
+
+@pytest.mark.parametrize("sample", range(4))
+def test_fold(units, sample):
+    period, epoch = units[f"fold{sample}_P_t0"]
+    phase = fold(units[f"fold{sample}_in"], Ephemeris(period, epoch, period / 10))
+    assert np.array_equal(phase, units[f"fold{sample}_out"])
+
+
+@pytest.mark.parametrize("sample", range(4))
+def test_bins(units, sample):
+    bins, width, first, last = units[f"bin{sample}_args"]
+    x, y = units[f"bin{sample}_x"], units[f"bin{sample}_y"]
+    if np.isnan(first):  # the original's defaults: bins side by side from first to last point
+        first, last, width = x[0], x[-1], (x[-1] - x[0]) / bins
+    begins, ends = bin_ranges(x, int(bins), width, first, last)
+    counts = units[f"bin{sample}_counts"]
+    assert np.array_equal(ends - begins, counts)
+    for column, medians in zip(y.T, units[f"bin{sample}_result"].T, strict=True):
+        ours = bin_median(x, np.ascontiguousarray(column), int(bins), width, first, last)
+        assert np.array_equal(np.isnan(ours), counts == 0)
+        assert np.array_equal(ours[counts > 0], medians[counts > 0])

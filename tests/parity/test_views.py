@@ -1,0 +1,132 @@
+"""The views are those that the original cuts, on every golden light curve and on DR24."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from astronet.errors import LightCurveError
+from astronet.lightcurves import (
+    LOCAL,
+    REBINNED_LOCAL,
+    Ephemeris,
+    LightCurve,
+    flatten,
+    fold,
+    make_view,
+)
+from astronet.lightcurves.views import FoldedCurve, bin_centres, bin_median, bin_ranges
+
+MISBEHAVING = ["very_short_3points", "dur_invalid_bin_width"]
+"""Light curves of which the original makes no view, or one of an impossible event."""
+
+
+def test_bin_counts(case):
+    for name, event, spec in _possible_views(case):
+        ephemeris = case.ephemeris(event)
+        phase = np.sort(fold(case.flat.time, ephemeris))
+        first, last, width = spec.window(ephemeris)
+        begins, ends = bin_ranges(phase, spec.bins, width, first, last)
+        np.testing.assert_array_equal(ends - begins, case[f"{name}_counts"], err_msg=name)
+
+
+def test_bin_medians(case):
+    """To 1e-7: the original takes them in single precision."""
+    for name, event, spec in _possible_views(case):
+        folded = FoldedCurve.of(case.flat, case.ephemeris(event))
+        first, last, width = spec.window(folded.ephemeris)
+        medians = bin_median(folded.phase, folded.flux, spec.bins, width, first, last)
+        filled = case[f"{name}_counts"] > 0
+        expected = case[f"{name}_raw"][filled]
+        np.testing.assert_allclose(medians[filled], expected, rtol=0, atol=1e-7, err_msg=name)
+
+
+def test_views_of_the_originals_flat_curve(case):
+    for name, event, spec in _possible_views(case):
+        view = make_view(case.flat, case.ephemeris(event), spec)
+        np.testing.assert_allclose(view, case[f"{name}_view64"], rtol=0, atol=1e-6, err_msg=name)
+
+
+@pytest.mark.parametrize("against", ["view", "view64"])
+def test_views_end_to_end(case, against):
+    """To 1e-6 + 3e-7/depth: the original divides by its trend in single precision.
+
+    Upside down, where the deepest bin is noise and a transit stands many times as high, that
+    error grows with the height of the bin.
+    """
+    if case.name in MISBEHAVING:
+        return
+    flat = flatten(case.curve)
+    for name, event, spec in _possible_views(case):
+        expected = case[f"{name}_{against}"]
+        tolerance = np.full(spec.bins, 1e-6 + 3e-7 / _depth(case, name))
+        if case.name == "kepler90_inverted":
+            tolerance *= np.maximum(1, np.abs(expected))
+        difference = np.abs(make_view(flat, case.ephemeris(event), spec) - expected)
+        assert np.all(difference <= tolerance), f"{name}: {np.max(difference / tolerance):.2f}"
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        (
+            "local_all_empty",
+            "no data within 0.4 d of a transit at period 400 d, epoch 222.1 d; "
+            "check the ephemeris and its clock, or add the quarters of its transits",
+        ),
+        (
+            "tiny_5points",
+            "no data within 0.4 d of a transit at period 1 d, epoch 135 d; "
+            "check the ephemeris and its clock, or add the quarters of its transits",
+        ),
+        (
+            "very_short_3points",
+            "star very_short_3points: none of its 1 segments has a spline (3 points in all, "
+            "at least 4 in a segment are needed); add more quarters, or leave this star out",
+        ),
+        (
+            "dur_invalid_bin_width",
+            "a transit of 4 d cannot fit in a period of 0.5 d; "
+            "durations are in days (divide NASA's tce_duration by 24)",
+        ),
+    ],
+)
+def test_where_the_original_misbehaves(load_case, name, message):
+    case = load_case(name)
+    with pytest.raises(LightCurveError, match=f"^{re.escape(message)}$"):
+        make_view(flatten(case.curve), case.ephemeris(0), LOCAL)
+
+
+def test_rebinned_local_views_of_dr24(shared):
+    """To 2e-3 of a bin's height, at least of 1: input and answer are rounded to float16.
+
+    Every 28th event: 506 of 14,163, among them none that is flat.
+    """
+    with np.load(shared / "data" / "dr24" / "views_trainval.npz", allow_pickle=False) as file:
+        rows = slice(None, None, 28)
+        stars, numbers = file["kepid"][rows], file["tce_plnt_num"][rows]
+        global_views = file["global_view"][rows].astype(np.float64)
+        local_views = file["rebinned_local_view"][rows].astype(np.float64)
+    columns = ["kepid", "tce_plnt_num", "tce_period", "tce_duration"]
+    table = pd.read_csv(shared / "data" / "dr24" / "q1_q17_dr24_tce.csv", usecols=columns)
+    events = table.set_index(columns[:2]).loc[list(zip(stars, numbers, strict=True))]
+    worst = 0.0
+    for period, hours, flux, expected in zip(
+        events.tce_period, events.tce_duration, global_views, local_views, strict=True
+    ):
+        curve = LightCurve("DR24", bin_centres(2001, period), flux)
+        view = make_view(curve, Ephemeris(period, 0, hours / 24), REBINNED_LOCAL)
+        worst = max(worst, np.max(np.abs(view - expected) / np.maximum(1, np.abs(expected))))
+    assert worst < 2e-3
+
+
+def _possible_views(case):
+    """The golden views of one light curve, but those of an event that cannot be."""
+    return [] if case.name in MISBEHAVING else case.views()
+
+
+def _depth(case, name):
+    """How far the deepest bin lies below the median one, before normalisation."""
+    raw = np.where(case[f"{name}_counts"] > 0, case[f"{name}_raw"], np.median(case["flat_flux"]))
+    return abs(raw.min() - np.median(raw))

@@ -1,0 +1,125 @@
+from pathlib import Path
+
+import pytest
+import yaml
+from samples import REPOSITORY
+
+from astronet.config import Experiment, load_config
+from astronet.errors import ConfigError
+from astronet.models import count_parameters
+
+CONFIGS = sorted((REPOSITORY / "configs").glob("*.yaml"))
+PAPER = REPOSITORY / "configs" / "astronet.yaml"
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda p: p.name)
+def test_every_shipped_config_loads_and_builds_its_network(path: Path) -> None:
+    experiment = load_config(path)
+    experiment.network.build(experiment.view_bins)
+
+
+def test_the_paper_config_is_all_the_defaults() -> None:
+    assert load_config(PAPER) == Experiment()
+    assert yaml.safe_load(PAPER.read_text()) == Experiment().model_dump(mode="json")
+
+
+def test_defaults_are_the_paper() -> None:
+    experiment = Experiment()
+    assert experiment.data.batch_size == 64
+    assert experiment.optimization.learning_rate == 1e-5
+    assert (experiment.training.epochs, experiment.training.keep) == (50, "last")
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        ("astronet", 9_940_193),
+        ("global-only", 19_272_497),
+        ("local-only", 1_551_793),
+        ("linear", 2_002),
+        ("fc", 368_833),
+    ],
+)
+def test_parameter_counts(name: str, parameters: int) -> None:
+    experiment = load_config(REPOSITORY / "configs" / f"{name}.yaml")
+    assert count_parameters(experiment.network.build(experiment.view_bins)) == parameters
+
+
+def test_overrides_win_over_the_file() -> None:
+    experiment = load_config(PAPER, ["training.epochs=3", "optimization.learning_rate=1e-4"])
+    assert experiment.training.epochs == 3
+    assert experiment.optimization.learning_rate == 1e-4
+
+
+def test_a_config_survives_being_written() -> None:
+    experiment = load_config(REPOSITORY / "configs" / "astronet-dr24.yaml")
+    assert Experiment.model_validate(yaml.safe_load(experiment.as_yaml())) == experiment
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("trainig.epochs=3", "unknown key trainig; did you mean training?"),
+        (
+            "network.columns.global.blokcs=3",
+            "unknown key network.columns.global.blokcs; did you mean blocks?",
+        ),
+        (
+            "data.split.fractoins=[1, 0, 0]",
+            "unknown key data.split.fractoins; did you mean fractions?",
+        ),
+        (
+            "training.epochs=many",
+            "training.epochs = 'many': input should be a valid integer, "
+            "unable to parse string as an integer",
+        ),
+        ("training.keep=bst", "training.keep = 'bst': input should be 'last' or 'best'"),
+        (
+            "views.global.bins=1",
+            "views.global.bins = 1: input should be greater than or equal to 2",
+        ),
+        (
+            "network.kind=linaer",
+            "network.kind = 'linaer': it must be one of 'astronet', 'fully_connected', 'linear'",
+        ),
+    ],
+)
+def test_a_wrong_setting_is_named(override: str, message: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        load_config(PAPER, [override])
+    assert str(error.value) == f"{PAPER}: {message}"
+
+
+def test_columns_and_views_must_agree() -> None:
+    with pytest.raises(ConfigError, match="network.columns are for the views global, local"):
+        load_config(PAPER, ["views={global: {bins: 2001}}"])
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        (
+            "training.epochs",
+            "'training.epochs' is no override; write key=value, for example training.epochs=10",
+        ),
+        ("store.a=1", "'store.a' cannot be set: store is a value, not a section"),
+        ("store=[", "the value of 'store=[' is not YAML; quote it"),
+    ],
+)
+def test_a_wrong_override_is_named(override: str, message: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        load_config(PAPER, [override])
+    assert str(error.value) == message
+
+
+def test_a_file_that_is_no_config_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"there is no config .*missing.yaml; give the path"):
+        load_config(tmp_path / "missing.yaml")
+    listing = tmp_path / "list.yaml"
+    listing.write_text("- 1\n- 2\n")
+    with pytest.raises(ConfigError, match="holds no `key: value` pairs; see configs/astronet.yaml"):
+        load_config(listing)
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("a: [1\n")
+    with pytest.raises(ConfigError, match="is not a YAML file: .*; mend it"):
+        load_config(broken)

@@ -1,0 +1,73 @@
+import json
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from samples import SmallRun
+
+from astronet.errors import RunError, StoreError
+from astronet.evaluate import Evaluation, evaluate
+
+METRICS = {
+    *("roc_auc", "average_precision", "accuracy", "precision", "recall", "threshold"),
+    *("recall_at_precision_95", "recall_at_precision_99", "log_loss", "brier", "ece"),
+    *("n", "n_positive", "split", "labels", "intervals"),
+}
+
+
+@pytest.fixture(scope="module")
+def evaluation(small_run: SmallRun, tmp_path_factory: pytest.TempPathFactory) -> Evaluation:
+    out = tmp_path_factory.mktemp("evaluation")
+    return evaluate([small_run.run], split="all", out=out)
+
+
+def test_metrics_have_their_names_and_intervals(evaluation: Evaluation) -> None:
+    metrics = json.loads((evaluation.folder / "metrics.json").read_text())
+    assert set(metrics) >= METRICS
+    assert metrics["labels"] == "dr24_autovetter"
+    low, high = metrics["intervals"]["average_precision"]
+    assert low <= metrics["average_precision"] <= high
+
+
+def test_predictions_are_one_row_an_event(evaluation: Evaluation) -> None:
+    predictions = pd.read_csv(evaluation.folder / "predictions.csv")
+    assert len(predictions) == evaluation.metrics["n"]
+    assert predictions["target"].sum() == evaluation.metrics["n_positive"]
+    assert (predictions["target"] == (predictions["label"] == "PC")).all()
+
+
+def test_the_report_is_one_page(evaluation: Evaluation) -> None:
+    page = evaluation.report.read_text()
+    assert "http://" not in page.replace("http://www.w3.org", "")
+    assert "ROC" in page and "dr24_autovetter" in page
+
+
+def test_the_summary_names_the_split_and_the_interval(evaluation: Evaluation) -> None:
+    assert evaluation.summary.startswith("split all (star), labels dr24_autovetter: ")
+    assert "95 % interval" in evaluation.summary
+    assert "baseline" in evaluation.summary
+
+
+def test_several_runs_are_judged_together(small_run: SmallRun, tmp_path: Path) -> None:
+    other = shutil.copytree(small_run.run, tmp_path / "copy")
+    both = evaluate([small_run.run, other], split="all", out=tmp_path / "out")
+    single = evaluate([small_run.run], split="all", out=tmp_path / "single")
+    assert both.metrics["roc_auc"] == pytest.approx(single.metrics["roc_auc"])
+
+
+def test_a_split_without_events_is_named(small_run: SmallRun, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(small_run.run, tmp_path / "copy"))
+    config = copy / "config.yaml"
+    text = config.read_text().replace(
+        "- 0.5\n    - 0.25\n    - 0.25", "- 1.0\n    - 0.0\n    - 0.0"
+    )
+    config.write_text(text)
+    with pytest.raises(StoreError, match="has no labelled event in the split val .*; choose "):
+        evaluate([copy], split="val")
+
+
+def test_an_unknown_split_is_named(small_run: SmallRun) -> None:
+    with pytest.raises(RunError) as error:
+        evaluate([small_run.run], split="exam")
+    assert str(error.value) == "there is no split 'exam'; choose train, val, test or all"

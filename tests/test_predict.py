@@ -1,0 +1,138 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from samples import Archive, SmallRun
+
+import astronet
+from astronet.dataset.store import ViewStore
+from astronet.errors import AstronetError, LightCurveError, RunError, StoreError
+from astronet.missions import kepler
+from astronet.predict import choose, predict_event, predict_store, predict_table
+
+NONE = (None, None, None)
+
+
+def test_store_table_and_single_event_give_the_same_scores(
+    small_run: SmallRun, archive: Archive
+) -> None:
+    scorer = astronet.load(small_run.run)
+    store = ViewStore.open(small_run.store)
+    from_store = predict_store(scorer, store).table.sort_index()
+    from_table = predict_table(
+        scorer, archive.catalog, archive.light_curves, workers=1, quiet=True
+    ).table.sort_index()
+    assert np.allclose(from_store["score"], from_table["score"], atol=1e-6)
+    event = store.index.iloc[0]
+    ephemeris = astronet.Ephemeris(
+        event["period_days"], event["epoch_bkjd"], event["duration_days"]
+    )
+    single = predict_event(scorer, archive.light_curves, int(event["star"]), ephemeris)
+    assert single.table["score"].iloc[0] == pytest.approx(from_store["score"].iloc[0], abs=1e-6)
+    curve = kepler.read_light_curve(archive.light_curves, int(event["star"]))
+    assert scorer.score(curve, ephemeris) == pytest.approx(from_store["score"].iloc[0], abs=1e-6)
+
+
+def test_the_best_event_comes_first_and_the_unscored_last(
+    small_run: SmallRun, archive: Archive, tmp_path: Path
+) -> None:
+    lines = archive.catalog.read_text().splitlines()
+    bad = lines[-1].split(",")
+    bad[1] = "123456789"
+    table = tmp_path / "table.csv"
+    table.write_text("\n".join([*lines, ",".join(bad)]) + "\n")
+    out = tmp_path / "out" / "predictions.csv"
+    prediction, picture = choose(
+        [small_run.run],
+        star=None,
+        data=archive.light_curves,
+        ephemeris=NONE,
+        table=table,
+        store=None,
+        out=out,
+        workers=1,
+    )
+    written = pd.read_csv(out)
+    first = ["star", "number", "period_days", "epoch_bkjd", "duration_days", "score"]
+    assert written.columns[:6].tolist() == first
+    assert written["score"].dropna().is_monotonic_decreasing
+    assert np.isnan(written["score"].iloc[-1])
+    assert written["star"].iloc[-1] == 123456789
+    assert written["reason"].iloc[-1].startswith("no long-cadence files of KIC 123456789")
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert len(prediction.table) == len(written)
+
+
+def test_several_runs_are_averaged(small_run: SmallRun, tmp_path: Path) -> None:
+    from astronet.config import load_config
+    from astronet.train import train
+
+    other = train(load_config(small_run.config, ["training.seed=1"]), tmp_path / "b", quiet=True)
+    store = ViewStore.open(small_run.store)
+    one, two = (astronet.load(run).score_store(store) for run in (small_run.run, other.path))
+    both = astronet.load(small_run.run, other.path).score_store(store)
+    assert np.allclose(both, (one + two) / 2, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("period", "warning"),
+    [
+        (2000.0, r"the period, 2000 d, is longer than the data, \d+ d"),
+        (800.0, "a single transit in the data"),
+    ],
+)
+def test_an_event_seen_once_is_scored_with_a_warning(
+    small_run: SmallRun, archive: Archive, period: float, warning: str
+) -> None:
+    star = int(ViewStore.open(small_run.store).index["star"][0])
+    curve = kepler.read_light_curve(archive.light_curves, star)
+    middle = float(curve.time[len(curve) // 2])
+    ephemeris = astronet.Ephemeris(period, middle, 0.5)
+    table = predict_event(astronet.load(small_run.run), archive.light_curves, star, ephemeris).table
+    assert 0 <= table["score"].iloc[0] <= 1
+    assert pd.Series(table["warning"]).str.fullmatch(warning).all()
+
+
+def test_an_empty_local_window_is_named(small_run: SmallRun, archive: Archive) -> None:
+    star = int(ViewStore.open(small_run.store).index["star"][0])
+    ephemeris = astronet.Ephemeris(4000.0, 3000.0, 0.2)
+    with pytest.raises(AstronetError, match="local view: no data within 0.8 d of a transit"):
+        predict_event(astronet.load(small_run.run), archive.light_curves, star, ephemeris)
+
+
+def test_a_light_curve_without_data_is_refused(small_run: SmallRun) -> None:
+    scorer = astronet.load(small_run.run)
+    with pytest.raises(LightCurveError, match="has a spline"):
+        scorer.score(astronet.LightCurve(1, [1, 2, 3], [1, 1, 1]), astronet.Ephemeris(2, 1, 0.1))
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({}, "nothing given; give one of --star"),
+        ({"star": 1, "store": Path("s")}, "--star and --store given; give one of"),
+        ({"star": 1}, "--star needs --data, the folder of light curves; add it"),
+        (
+            {"star": 1, "data": Path("."), "ephemeris": (1.0, None, None)},
+            "--star needs --epoch and --duration too, in days; add it",
+        ),
+    ],
+)
+def test_an_unclear_request_is_refused(small_run: SmallRun, given: dict, message: str) -> None:
+    request = {"star": None, "data": None, "ephemeris": NONE, "table": None, "store": None}
+    with pytest.raises(RunError) as error:
+        choose([small_run.run], **(request | given), out=Path("unused.csv"))
+    assert str(error.value).startswith(message)
+
+
+def test_a_store_of_other_views_is_refused(small_run: SmallRun, tmp_path: Path) -> None:
+    np.savez(
+        tmp_path / "views.npz",
+        kepid=np.array([1, 2]),
+        tce_plnt_num=np.array([1, 1]),
+        global_view=-np.eye(2, 2001, dtype=np.float32),
+    )
+    store = ViewStore.import_arrays(tmp_path / "views.npz", tmp_path / "store")
+    with pytest.raises(StoreError, match=r"the network wants the view 'local' \[201 bins\], the s"):
+        predict_store(astronet.load(small_run.run), store)

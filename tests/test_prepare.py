@@ -1,0 +1,130 @@
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from samples import Archive, SmallRun
+
+from astronet.config import Experiment, load_config
+from astronet.dataset.parts import Parts, read_skipped
+from astronet.dataset.store import ViewStore
+from astronet.errors import ArchiveError, CatalogError, StoreError
+from astronet.prepare import prepare
+
+
+def bytes_of(store: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(store.iterdir())}
+
+
+def experiment_for(config: Path, store: Path, *overrides: str) -> Experiment:
+    return load_config(config, [f"store={store}", *overrides])
+
+
+def test_a_store_holds_every_event_in_the_order_of_the_table(
+    small_run: SmallRun, archive: Archive
+) -> None:
+    store = ViewStore.open(small_run.store)
+    table = pd.read_csv(archive.catalog, comment="#")
+    assert store.index["star"].tolist() == table["kepid"].tolist()
+    assert store.index["label"].tolist() == table["av_training_set"].tolist()
+    assert np.allclose(store.index["duration_days"] * 24, table["tce_duration"])
+    assert set(store.views) == {"global", "local"}
+    assert np.allclose(store.views["global"].min(axis=1), -1)
+    assert read_skipped(store).empty
+
+
+def test_the_same_preparation_gives_the_same_bytes_with_any_number_of_workers(
+    small_run: SmallRun, tmp_path: Path
+) -> None:
+    prepare(experiment_for(small_run.config, tmp_path / "store"), workers=2, quiet=True)
+    assert bytes_of(tmp_path / "store") == bytes_of(small_run.store)
+
+
+def test_interrupted_and_resumed_equals_uninterrupted(
+    small_run: SmallRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("astronet.prepare._STARS_PER_PART", 8)
+    experiment = experiment_for(small_run.config, tmp_path / "store")
+    add = Parts.add
+
+    def stop_at_the_third(parts: Parts, number: int, events: list) -> None:
+        if number == 2:
+            raise KeyboardInterrupt
+        add(parts, number, events)
+
+    with monkeypatch.context() as interrupted:
+        interrupted.setattr(Parts, "add", stop_at_the_third)
+        with pytest.raises(KeyboardInterrupt):
+            prepare(experiment, workers=1, quiet=True)
+    assert not (tmp_path / "store").exists()
+    with pytest.raises(StoreError, match="holds an interrupted preparation; add --resume"):
+        prepare(experiment, workers=1, quiet=True)
+    prepare(experiment, workers=1, resume=True, quiet=True)
+    assert bytes_of(tmp_path / "store") == bytes_of(small_run.store)
+    assert not (tmp_path / "store.parts").exists()
+
+
+def test_parts_of_another_config_are_not_resumed(
+    small_config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Parts.begin(tmp_path / "store", {"other": "plan"}, resume=False)
+    with pytest.raises(StoreError, match="was begun with another config or catalogue; resume with"):
+        prepare(experiment_for(small_config, tmp_path / "store"), resume=True, quiet=True)
+
+
+def test_an_event_that_cannot_be_prepared_becomes_a_row_of_skipped(
+    small_config: Path, archive: Archive, tmp_path: Path
+) -> None:
+    lines = archive.catalog.read_text().splitlines()
+    first = next(k for k, line in enumerate(lines) if line.startswith("rowid"))
+    missing = lines[first + 1].split(",")
+    missing[1], missing[2] = "123456789", "1"
+    long = lines[first + 2].split(",")
+    long[7] = str(float(long[3]) * 24 + 1)  # hours
+    catalog = tmp_path / "tce.csv"
+    catalog.write_text("\n".join([*lines[: first + 2], ",".join(missing), ",".join(long)]) + "\n")
+    experiment = experiment_for(small_config, tmp_path / "store", f"source.catalog={catalog}")
+    store = prepare(experiment, workers=1, quiet=True)
+    skipped = read_skipped(store)
+    assert len(store) == 1
+    assert skipped["star"].tolist() == [123456789, int(long[1])]
+    assert skipped["reason"][0].startswith("no long-cadence files of KIC 123456789 in ")
+    assert "cannot fit in a period of" in skipped["reason"][1]
+
+
+def test_wrong_inputs_are_named_and_nothing_is_lost(
+    small_run: SmallRun, archive: Archive, tmp_path: Path
+) -> None:
+    config, store = small_run.config, tmp_path / "store"
+    with pytest.raises(ArchiveError, match="there is no folder /nowhere; set source.light_curves"):
+        prepare(experiment_for(config, store, "source.light_curves=/nowhere"))
+    with pytest.raises(CatalogError, match="missing.csv"):
+        prepare(experiment_for(config, store, f"source.catalog={tmp_path}/missing.csv"))
+    before = bytes_of(small_run.store)
+    with pytest.raises(StoreError, match="there is a store at .* already; .* add --overwrite"):
+        prepare(experiment_for(config, small_run.store))
+    assert bytes_of(small_run.store) == before
+    assert not store.exists()
+
+
+def test_a_star_with_only_missing_flux_is_skipped_with_its_reason(
+    small_config: Path, archive: Archive, tmp_path: Path
+) -> None:
+    from astropy.io import fits
+
+    table = pd.read_csv(archive.catalog, comment="#")
+    star = f"{table['kepid'][0]:09d}"
+    data = tmp_path / "light_curves"
+    for kepid in table["kepid"].unique()[:2]:
+        place = Path(f"{kepid:09d}"[:4]) / f"{kepid:09d}"
+        shutil.copytree(archive.light_curves / place, data / place)
+    for path in (data / star[:4] / star).glob("*.fits"):
+        with fits.open(path, mode="update") as file:
+            file["LIGHTCURVE"].data["PDCSAP_FLUX"] = np.nan
+    experiment = experiment_for(small_config, tmp_path / "store", f"source.light_curves={data}")
+    store = prepare(experiment, workers=1, quiet=True)
+    skipped = read_skipped(store)
+    reasons = skipped.loc[skipped["star"] == int(star), "reason"]
+    assert len(reasons) > 0
+    assert reasons.str.endswith("try another flux column, or leave this star out").all()

@@ -1,0 +1,97 @@
+import hashlib
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from astropy.io import fits
+
+from astronet.errors import ArchiveError, ConfigError
+from astronet.simulate import COLUMNS, simulate
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("simulated")
+    simulate(out, stars=3, workers=1)
+    return out
+
+
+def test_the_table_has_the_archives_columns(archive: Path):
+    table = pd.read_csv(archive / "tce.csv", comment="#")
+    assert list(table.columns) == list(COLUMNS)
+    assert (archive / "tce.csv").read_text().startswith("# Simulated by astronet")
+    assert table["rowid"].tolist() == list(range(1, len(table) + 1))
+    assert set(table["kepid"]) == {900000001, 900000002, 900000003}
+    assert set(table["av_training_set"]) <= {"PC", "AFP", "NTP"}
+
+
+def test_durations_are_hours_and_shorter_than_the_period(archive: Path):
+    table = pd.read_csv(archive / "tce.csv", comment="#")
+    assert (table["tce_duration"] / 24 < table["tce_period"]).all()
+    assert table["tce_duration"].median() > 1
+
+
+def test_light_curves_lie_as_masts_do(archive: Path):
+    files = sorted((archive / "light_curves/9000/900000002").iterdir())
+    assert files[-1].name == "kplr900000002-2013131215648_llc.fits"
+    assert 14 <= len(files) <= 18
+    with fits.open(files[-1]) as hdus:
+        hdus.verify("exception")
+        assert hdus[0].header["KEPLERID"] == 900000002
+        assert hdus[0].header["SIMULATD"]
+        assert np.isfinite(hdus["LIGHTCURVE"].data["PDCSAP_FLUX"]).sum() > 1000
+
+
+def test_nothing_unfinished_is_left(archive: Path):
+    assert sorted(path.name for path in archive.iterdir()) == ["light_curves", "tce.csv"]
+
+
+def test_same_seed_same_bytes_with_any_number_of_workers(archive: Path, tmp_path: Path):
+    simulate(tmp_path, stars=3, workers=2)
+    assert _hashes(tmp_path) == _hashes(archive)
+
+
+def test_a_star_depends_on_its_number_alone(archive: Path, tmp_path: Path):
+    simulate(tmp_path, stars=1, workers=1)
+    ours, theirs = _hashes(tmp_path), _hashes(archive)
+    assert {path: theirs[path] for path in ours if path.endswith("fits")} == {
+        path: value for path, value in ours.items() if path.endswith("fits")
+    }
+
+
+def test_another_seed_is_another_sky_and_replaces_the_first(archive: Path, tmp_path: Path):
+    simulate(tmp_path, stars=1, seed=7, workers=1)
+    simulate(tmp_path, stars=1, seed=8, workers=1)
+    path = "light_curves/9000/900000001/kplr900000001-2013131215648_llc.fits"
+    assert _hashes(tmp_path)[path] != _hashes(archive)[path]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"stars": 0}, "stars is 0; it must be 1 or more"),
+        ({"workers": 0}, "workers is 0; it must be 1 or more"),
+        ({"seed": -1}, "seed is -1; it must be 0 or more"),
+    ],
+)
+def test_impossible_numbers_are_refused(tmp_path: Path, options, message):
+    with pytest.raises(ConfigError, match=f"^{re.escape(message)}$"):
+        simulate(tmp_path, **options)
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path):
+    (tmp_path / "file").write_text("")
+    out = tmp_path / "file"
+    message = f"cannot write to {out}: Not a directory; choose a folder that you may write to"
+    with pytest.raises(ArchiveError, match=f"^{re.escape(message)}$"):
+        simulate(out, stars=1)
+
+
+def _hashes(out: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(out)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(out.rglob("*"))
+        if path.is_file()
+    }

@@ -1,0 +1,143 @@
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import torch
+from samples import SmallRun
+
+from astronet.config import load_config
+from astronet.errors import ConfigError, RunError, StoreError
+from astronet.models.callbacks import Checkpoints
+from astronet.run import Run
+from astronet.train import train
+
+
+def weights_of(run: Path) -> dict[str, torch.Tensor]:
+    return torch.load(run / "best.ckpt", weights_only=True)["state_dict"]
+
+
+def assert_same_weights(one: Path, other: Path) -> None:
+    first, second = weights_of(one), weights_of(other)
+    assert first.keys() == second.keys()
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+def losses(run: Path) -> list[list[float]]:
+    return pd.read_csv(run / "metrics.csv").drop(columns="seconds").to_numpy().tolist()
+
+
+def test_a_run_holds_all_that_prediction_needs(small_run: SmallRun) -> None:
+    names = {path.name for path in small_run.run.iterdir()}
+    assert {"config.yaml", "run.json", "best.ckpt", "last.ckpt", "metrics.csv"} <= names
+    record = json.loads((small_run.run / "run.json").read_text())
+    assert record["versions"]["torch"] == torch.__version__
+    assert len(record["store"]["sha256"]) == len(record["config_sha256"]) == 64
+    assert record["epochs"] == 4
+    history = pd.read_csv(small_run.run / "metrics.csv")
+    assert {"epoch", "train_loss", "val_loss", "val_average_precision", "val_roc_auc"} <= set(
+        history.columns
+    )
+    assert history["train_loss"].iloc[-1] < history["train_loss"].iloc[0]
+
+
+def test_the_same_command_twice_gives_the_same_weights(small_run: SmallRun, tmp_path: Path) -> None:
+    train(load_config(small_run.config), tmp_path / "again", quiet=True)
+    assert_same_weights(small_run.run, tmp_path / "again")
+
+
+def test_interrupted_and_resumed_equals_uninterrupted(
+    small_run: SmallRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    experiment = load_config(small_run.config)
+    save = Checkpoints.on_train_epoch_end
+
+    def stop_in_the_third_epoch(self, trainer, module) -> None:
+        if trainer.current_epoch == 2:
+            raise KeyboardInterrupt
+        save(self, trainer, module)
+
+    with monkeypatch.context() as interrupted:
+        interrupted.setattr(Checkpoints, "on_train_epoch_end", stop_in_the_third_epoch)
+        with pytest.raises((RunError, KeyboardInterrupt, SystemExit)):
+            train(experiment, tmp_path / "run", quiet=True)
+    with pytest.raises(RunError, match="stopped after 3 of 4 epochs|stopped after 2 of 4 epochs"):
+        Run.load(tmp_path / "run")
+    train(experiment, tmp_path / "run", resume=True, quiet=True)
+    assert_same_weights(small_run.run, tmp_path / "run")
+    assert losses(small_run.run) == losses(tmp_path / "run")
+
+
+def test_a_finished_run_is_not_trained_again(small_run: SmallRun) -> None:
+    before = (small_run.run / "best.ckpt").read_bytes()
+    train(load_config(small_run.config), small_run.run, resume=True, quiet=True)
+    assert (small_run.run / "best.ckpt").read_bytes() == before
+
+
+def test_an_existing_run_is_not_overwritten(small_run: SmallRun) -> None:
+    with pytest.raises(RunError) as error:
+        train(load_config(small_run.config), small_run.run, quiet=True)
+    assert str(error.value) == (
+        f"{small_run.run} exists already; add --resume to go on with it, or choose another --run"
+    )
+
+
+def test_a_run_of_another_config_is_not_resumed(small_run: SmallRun) -> None:
+    other = load_config(small_run.config, ["training.seed=5"])
+    with pytest.raises(RunError, match="was begun with another config; resume with that one"):
+        train(other, small_run.run, resume=True, quiet=True)
+
+
+def test_early_stopping_ends_training(small_run: SmallRun, tmp_path: Path) -> None:
+    overrides = ["training.epochs=40", "training.patience=1", "optimization.learning_rate=1e-9"]
+    run = train(load_config(small_run.config, overrides), tmp_path / "run", quiet=True)
+    assert run.record["epochs"] < 40
+
+
+def test_class_weights_change_the_weights(small_run: SmallRun, tmp_path: Path) -> None:
+    overrides = ["training.class_weights=true", "training.epochs=1"]
+    train(load_config(small_run.config, overrides), tmp_path / "run", quiet=True)
+    history = pd.read_csv(tmp_path / "run" / "metrics.csv")
+    assert history["train_loss"][0] != pd.read_csv(small_run.run / "metrics.csv")["train_loss"][0]
+
+
+def test_bf16_trains(small_run: SmallRun, tmp_path: Path) -> None:
+    overrides = ["trainer.precision=bf16-mixed", "training.epochs=1"]
+    run = train(load_config(small_run.config, overrides), tmp_path / "run", quiet=True)
+    assert run.finished
+
+
+@pytest.mark.parametrize(
+    ("overrides", "error", "message"),
+    [
+        (["store=/nowhere"], StoreError, "/nowhere is not a store"),
+        (["trainer.acelerator=cpu"], ConfigError, "trainer: .*acelerator.*; its keys are those of"),
+        (
+            ["views={global: {}, local: {bins: 201, durations: 4, bin_width: 0.2}}"],
+            ConfigError,
+            "view local: the config says .*, the store .* was made with .*; make them equal",
+        ),
+        (
+            ["data.split.fractions=[1, 0, 0]"],
+            StoreError,
+            "has 0 validation events, not of both classes, so no epoch is the best; "
+            "set training.keep=last",
+        ),
+        (["data.split={kind: official, column: nonsense}"], StoreError, "no column 'nonsense'"),
+        (
+            [
+                "views={rebinned_local: {bins: 201, durations: 4, bin_width: 0.16, "
+                "rebinned_from: 2001}}",
+                "network={kind: linear}",
+            ],
+            StoreError,
+            r"the network wants the view 'rebinned_local' \[201 bins\], the store .* holds",
+        ),
+    ],
+)
+def test_wrong_settings_leave_no_run(
+    small_run: SmallRun, tmp_path: Path, overrides: list[str], error: type, message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        train(load_config(small_run.config, overrides), tmp_path / "run", quiet=True)
+    assert not (tmp_path / "run").exists()
