@@ -160,8 +160,8 @@ def predict(
 ) -> None:
     """Score one event of a star, all events of a table, or a store.
 
-    Example: `astronet predict runs/dr24 --star 11446443 --data data/raw/kepler --period 2.470613
-    --epoch 132.9 --duration 0.0765`
+    Example: `astronet predict runs/dr24 --star 11446443 --data data/raw/kepler --period 2.47061
+    --epoch 132.646 --duration 0.0743`
     """
     from astronet.predict import choose
 

@@ -1,6 +1,5 @@
 """`astronet predict`: scores of new events, with a picture of the views that were judged."""
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,10 @@ from astronet.missions import MISSIONS
 from astronet.missions.stars import Recipe, prepare_stars, stars_in
 from astronet.progress import progress_bar
 from astronet.scorer import Scorer, load
+
+
+_ENOUGH_FOR_A_POOL = 16
+"""Stars for which starting worker processes pays."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,9 +113,9 @@ def predict_events(
         experiment.views,
     )
     stars = stars_in(events)
-    count = min(workers or os.cpu_count() or 1, max(len(stars) // 8, 1))
+    count = workers if len(stars) >= _ENOUGH_FOR_A_POOL else 1
     prepared: dict[int, PreparedEvent] = {}
-    with progress_bar("scoring", "stars", len(stars), quiet=quiet or len(stars) < 8) as advance:
+    with progress_bar("scoring", "stars", len(stars), quiet=quiet) as advance:
         for outcomes in prepare_stars(recipe, stars, count):
             prepared |= {event.row: event for event in outcomes}
             advance(1)

@@ -1,7 +1,6 @@
 """`astronet prepare`: a catalogue and its light curves become a store of views."""
 
 import hashlib
-import os
 from pathlib import Path
 
 import pandas as pd
@@ -69,7 +68,7 @@ def prepare(
     todo = [star for _, group in waiting for star in group]
     done = len(stars) - len(todo)
     with progress_bar("preparing", "stars", len(stars), done=done, quiet=quiet) as advance:
-        prepared = prepare_stars(_recipe(experiment), todo, workers or os.cpu_count() or 1)
+        prepared = prepare_stars(_recipe(experiment), todo, workers)
         for number, group in waiting:
             events = []
             for _ in group:

@@ -1,5 +1,6 @@
 """Scores from trained networks, for stores, light curves and single events."""
 
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from astronet.errors import LightCurveError, RunError
 from astronet.lightcurves.arrays import Floats, Views
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.lightcurve import LightCurve
-from astronet.lightcurves.preparation import prepare_star
+from astronet.lightcurves.preparation import prepare_star, thin_coverage
 from astronet.models.ensemble import Ensemble
 from astronet.run import Run
 
@@ -60,12 +61,16 @@ class Scorer:
     def score(self, curve: LightCurve, ephemeris: Ephemeris) -> float:
         """The score of one event of a raw (not yet flattened) light curve.
 
+        Warns where the event is seen so rarely that its score means little.
+
         Raises:
             LightCurveError: There is nothing to see in the curve at that ephemeris.
         """
         (views,) = self.prepare(curve, [ephemeris])
         if isinstance(views, LightCurveError):
             raise views
+        if remark := thin_coverage(curve, ephemeris):
+            warnings.warn(f"star {curve.star}: {remark}", stacklevel=2)
         return float(self.score_views({name: view[None] for name, view in views.items()})[0])
 
     def score_store(self, store: ViewStore) -> Floats:

@@ -1,23 +1,20 @@
 """What `astronet simulate` does: an archive of stars that never were, with their TCE table."""
 
-import multiprocessing
-import os
 import shutil
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.random import Generator
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from astronet.errors import ArchiveError, ConfigError
-from astronet.lightcurves.signals import Kind, Star
-from astronet.lightcurves.simulate import Event, SimulatedStar, simulate_star
 from astronet.missions.kepler_calendar import MODULE_3_PART, kepler_calendar
 from astronet.missions.kepler_writer import write_quarter
+from astronet.progress import progress_bar
+from astronet.simulation.signals import Kind, Star
+from astronet.simulation.star import Event, SimulatedStar, simulate_star
+from astronet.workers import map_in_order
 
 FIRST_KEPID = 900_000_001
 """Number of the first star; the Kepler Input Catalog ends at 13,161,029."""
@@ -83,37 +80,13 @@ def simulate(out: Path, stars: int = 300, seed: int = 7, workers: int | None = N
             f"cannot write to {out}: {error.strerror}; choose a folder that you may write to"
         ) from None
     tasks = [(out, seed, number) for number in range(stars)]
-    rows = [row for star in _progress(_run(tasks, workers), stars) for row in star]
+    rows = []
+    with progress_bar("simulating", "stars", stars) as advance:
+        for star in map_in_order(_simulate_one, tasks, workers):
+            rows += star
+            advance(1)
     shutil.rmtree(_unfinished(out), ignore_errors=True)
     return _write_table(out / "tce.csv", rows)
-
-
-def _run(tasks: list[tuple[Path, int, int]], workers: int | None) -> Iterator[list[dict[str, Any]]]:
-    """The rows of each star, in order; each worker computes in one thread."""
-    count = min(workers or os.cpu_count() or 1, len(tasks))
-    if count == 1:
-        yield from map(_simulate_one, tasks)
-        return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(count, context) as pool:
-        yield from pool.map(_simulate_one, tasks, chunksize=4)
-
-
-def _progress(stars: Iterator[list[dict[str, Any]]], total: int) -> Iterator[list[dict[str, Any]]]:
-    """Passes the stars on, under a bar with the rate and the time that is left."""
-    bar = Progress(
-        TextColumn("simulating stars"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
-    )
-    with bar:
-        task = bar.add_task("stars", total=total, rate="")
-        for star in stars:
-            speed = bar.tasks[0].finished_speed or bar.tasks[0].speed
-            bar.update(task, advance=1, rate=f"{speed:.1f} stars/s" if speed else "")
-            yield star
 
 
 def _simulate_one(task: tuple[Path, int, int]) -> list[dict[str, Any]]:

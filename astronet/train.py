@@ -62,7 +62,7 @@ def train(
     classifier = Classifier(network, optimization)
     try:
         trainer.fit(classifier, datamodule=data, ckpt_path=checkpoint, weights_only=True)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit):  # Lightning turns Ctrl-C into an exit
         raise RunError(
             f"training was interrupted in epoch {trainer.current_epoch + 1} of "
             f"{training.epochs}; go on with the same command and --resume"

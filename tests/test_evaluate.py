@@ -2,10 +2,13 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from samples import SmallRun
 
+from astronet.dataset.store import ViewStore
 from astronet.errors import RunError, StoreError
 from astronet.evaluate import Evaluation, evaluate
 
@@ -46,7 +49,36 @@ def test_the_report_is_one_page(evaluation: Evaluation) -> None:
 def test_the_summary_names_the_split_and_the_interval(evaluation: Evaluation) -> None:
     assert evaluation.summary.startswith("split all (star), labels dr24_autovetter: ")
     assert "95 % interval" in evaluation.summary
-    assert "baseline" in evaluation.summary
+
+
+def test_baselines_are_fitted_on_training_events(small_run: SmallRun, tmp_path: Path) -> None:
+    unseen = evaluate([small_run.run], split="test", out=tmp_path)
+    assert "baseline depth and SNR, trees: average precision" in unseen.summary
+    assert set(unseen.metrics["baselines"]) >= {"base rate", "depth and SNR, linear"}
+    assert "star_clean" not in unseen.metrics  # a split by star shares none
+
+
+def test_events_whose_star_is_in_training_are_told_apart(
+    small_run: SmallRun, tmp_path: Path
+) -> None:
+    copy = Path(shutil.copytree(small_run.run, tmp_path / "copy"))
+    store = ViewStore.open(small_run.store)
+    index = store.index.copy()
+    several = index["star"].duplicated(keep=False)
+    parts = np.where(index.index % 2 == 0, "train", "val")  # by event, so stars are in both
+    parts[several & index["star"].duplicated()] = "val"
+    views = {name: np.asarray(view) for name, view in store.views.items()}
+    shared = ViewStore.create(
+        tmp_path / "store", index.assign(split=parts), [views], store.specs, {}
+    )
+    config = copy / "config.yaml"
+    content = yaml.safe_load(config.read_text())
+    content["data"]["split"] = {"kind": "official", "column": "split"}
+    config.write_text(yaml.safe_dump(content))
+    metrics = evaluate([copy], split="val", store=shared.path, out=tmp_path / "out").metrics
+    in_training = set(index["star"][parts == "train"])
+    clean = sum(star not in in_training for star in index["star"][parts == "val"])
+    assert 0 < metrics["star_clean"]["n"] == clean < metrics["n"]
 
 
 def test_several_runs_are_judged_together(small_run: SmallRun, tmp_path: Path) -> None:

@@ -91,7 +91,9 @@ def test_an_event_seen_once_is_scored_with_a_warning(
     ephemeris = astronet.Ephemeris(period, middle, 0.5)
     table = predict_event(astronet.load(small_run.run), archive.light_curves, star, ephemeris).table
     assert 0 <= table["score"].iloc[0] <= 1
-    assert pd.Series(table["warning"]).str.fullmatch(warning).all()
+    assert table["warning"].str.fullmatch(warning).all()
+    with pytest.warns(UserWarning, match=warning):
+        astronet.load(small_run.run).score(curve, ephemeris)
 
 
 def test_an_empty_local_window_is_named(small_run: SmallRun, archive: Archive) -> None:

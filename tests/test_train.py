@@ -59,9 +59,9 @@ def test_interrupted_and_resumed_equals_uninterrupted(
 
     with monkeypatch.context() as interrupted:
         interrupted.setattr(Checkpoints, "on_train_epoch_end", stop_in_the_third_epoch)
-        with pytest.raises((RunError, KeyboardInterrupt, SystemExit)):
+        with pytest.raises(RunError, match="interrupted in epoch 3 of 4; go on with the same comm"):
             train(experiment, tmp_path / "run", quiet=True)
-    with pytest.raises(RunError, match="stopped after 3 of 4 epochs|stopped after 2 of 4 epochs"):
+    with pytest.raises(RunError, match="stopped after 3 of 4 epochs; finish it with"):
         Run.load(tmp_path / "run")
     train(experiment, tmp_path / "run", resume=True, quiet=True)
     assert_same_weights(small_run.run, tmp_path / "run")

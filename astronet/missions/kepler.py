@@ -27,6 +27,10 @@ SCRAMBLES = {
 """Orders of quarters in which no planet stays periodic (Coughlin 2017, KSCI-19114)."""
 
 
+_MAST = "https://archive.stsci.edu/pub/kepler/lightcurves"
+"""Where the files are public."""
+
+
 class Reading(BaseModel):
     """How light curves are read; the defaults are S&V 2018's."""
 
@@ -109,7 +113,7 @@ def list_files(folder: str | Path, kepid: int, reading: Reading | None = None) -
     if not folder.is_dir():
         raise ArchiveError(
             f"there is no folder {folder}; "
-            f"fetch KIC {kepid} with `astronet download --stars {kepid}`"
+            f"give the one that holds {star[:4]}/{star}/kplr{star}-*.fits"
         )
     infix = f"_INJECTED-{reading.injected}" if reading.injected else ""
     name = re.compile(rf"kplr{star}-\d{{13}}{infix}_{reading.cadence[0]}lc\.fits")
@@ -120,7 +124,7 @@ def list_files(folder: str | Path, kepid: int, reading: Reading | None = None) -
     kind = " ".join(filter(None, [reading.injected, reading.cadence]))
     raise ArchiveError(
         f"no {kind}-cadence files of KIC {kepid} in {places[0]}; "
-        f"fetch them with `astronet download --stars {kepid}`"
+        f"fetch them from {_MAST}/{star[:4]}/{star}"
     )
 
 
@@ -165,8 +169,8 @@ def _read_file(path: Path, kepid: int, reading: Reading) -> _Quarter:
     if table.header["KEPLERID"] != kepid or table.header["QUARTER"] is None:
         raise ArchiveError(
             f"{path} says that it is quarter {table.header['QUARTER']} of KIC "
-            f"{table.header['KEPLERID']}, not of KIC {kepid}; delete it and fetch the star again "
-            f"with `astronet download --stars {kepid}`"
+            f"{table.header['KEPLERID']}, not of KIC {kepid}; delete it and fetch "
+            f"the star again from {_MAST}"
         )
     time, flux = _column(table, "TIME"), _column(table, reading.flux)
     if reading.drop_quality:

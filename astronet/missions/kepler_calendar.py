@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 
-from astronet.lightcurves.calendar import Calendar
+from astronet.simulation.calendar import Calendar
 
 LONG_CADENCE_DAYS = 0.02043359821692
 """270 frames of 6.539 s (header card TIMEDEL)."""

@@ -1,9 +1,7 @@
 """One star from its files to the views of its events: the unit of work, with no state."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,7 @@ from astronet.lightcurves.preparation import (
 )
 from astronet.lightcurves.views import ViewSpec
 from astronet.missions import MISSIONS
+from astronet.workers import map_in_order
 
 
 @dataclass(frozen=True)
@@ -84,15 +83,10 @@ def prepare_events(recipe: Recipe, star: Star) -> list[PreparedEvent]:
 
 
 def prepare_stars(
-    recipe: Recipe, stars: Iterable[Star], workers: int
+    recipe: Recipe, stars: Sequence[Star], workers: int | None = None
 ) -> Iterator[list[PreparedEvent]]:
     """`prepare_events` of many stars in their order, by a pool of processes."""
-    if workers <= 1:
-        for star in stars:
-            yield prepare_events(recipe, star)
-        return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(_Task(recipe), stars, chunksize=4)
+    return map_in_order(_Task(recipe), stars, workers)
 
 
 @dataclass(frozen=True)

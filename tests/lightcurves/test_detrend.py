@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from astronet.errors import LightCurveError
-from astronet.lightcurves import Ephemeris, LightCurve, fit_trend, flatten
+from astronet.lightcurves import Ephemeris, LightCurve, fit_trend, flatten, in_transit
 from astronet.lightcurves.detrend import SPACINGS
 
 CADENCE = 0.0204  # d
@@ -135,6 +135,14 @@ def test_masked_points_take_no_part_in_the_fit():
     assert not trend.mask[wide].any()
     assert np.array_equal(spoilt.flux, trend.flux)
     assert np.isfinite(trend.flux).all()
+
+
+def test_several_planets_are_masked():
+    time, flux = star(20)
+    planets = [Ephemeris(5, 133, 0.2), Ephemeris(7, 134.5, 0.3)]
+    trend = fit_trend(LightCurve(1, time, flux), mask=planets)
+    for planet in planets:
+        assert not trend.mask[in_transit(time, planet, 1.5)].any()
 
 
 def test_a_segment_all_in_transit_has_no_trend():

@@ -12,7 +12,7 @@ from astronet.lightcurves import LightCurve
 
 
 def test_segments_end_at_gaps_longer_than_three_quarters_of_a_day():
-    curve = LightCurve(1, [0, 0.75, 1.5, 2.5, 3.0], [1, 1, 1, 1, 1])
+    curve = LightCurve(1, [0, 0.75, 1.5, 2.2501, 3.0], [1, 1, 1, 1, 1])
     assert curve.segment.tolist() == [0, 0, 0, 1, 1]
     assert curve.segment_starts.tolist() == [0, 3, 5]
 

@@ -190,19 +190,19 @@ def refusal(error, folder, star=STAR, **options):
 def test_a_folder_that_is_not_there(tmp_path):
     assert refusal(ArchiveError, tmp_path / "no") == (
         f"there is no folder {tmp_path / 'no'}; "
-        "fetch KIC 11442793 with `astronet download --stars 11442793`"
+        "give the one that holds 0114/011442793/kplr011442793-*.fits"
     )
 
 
 def test_a_star_without_files(tmp_path):
     quarter(tmp_path, 1, [1, 2])
-    cure = "; fetch them with `astronet download --stars "
+    cure = "; fetch them from https://archive.stsci.edu/pub/kepler/lightcurves/"
     assert refusal(ArchiveError, tmp_path, 757450) == (
-        f"no long-cadence files of KIC 757450 in {tmp_path / '0007/000757450'}{cure}757450`"
+        f"no long-cadence files of KIC 757450 in {tmp_path / '0007/000757450'}{cure}0007/000757450"
     )
     assert refusal(ArchiveError, tmp_path, injected="inj2") == (
         f"no inj2 long-cadence files of KIC 11442793 in {tmp_path / '0114/011442793'}"
-        f"{cure}11442793`"
+        f"{cure}0114/011442793"
     )
 
 
@@ -217,7 +217,7 @@ def test_another_stars_file(tmp_path):
     path = quarter(tmp_path, 1, [1, 2], header={"KEPLERID": 757450})
     assert refusal(ArchiveError, tmp_path) == (
         f"{path} says that it is quarter 1 of KIC 757450, not of KIC 11442793; delete it and "
-        "fetch the star again with `astronet download --stars 11442793`"
+        "fetch the star again from https://archive.stsci.edu/pub/kepler/lightcurves"
     )
 
 

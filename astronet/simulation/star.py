@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
-from astronet.lightcurves import noise
 from astronet.lightcurves.arrays import Bools, Floats, Ints
-from astronet.lightcurves.calendar import Calendar
 from astronet.lightcurves.ephemeris import Ephemeris
-from astronet.lightcurves.signals import DRAW, Kind, Scene, Signal, Star, draw_star
+from astronet.simulation import noise
+from astronet.simulation.calendar import Calendar
+from astronet.simulation.signals import DRAW, Kind, Scene, Signal, Star, draw_star
 
 SHARES: dict[Kind, float] = {
     "planet": 0.40,

@@ -7,7 +7,7 @@ from numpy.random import Generator
 from scipy.signal import lfilter
 
 from astronet.lightcurves.arrays import Floats, Ints
-from astronet.lightcurves.calendar import Calendar
+from astronet.simulation.calendar import Calendar
 
 COSMIC_RAY = 1 << 7
 """SAP_QUALITY: a cosmic ray in the optimal aperture (Kepler Archive Manual, table 2-3)."""

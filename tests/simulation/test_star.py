@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
 
-from astronet.lightcurves import noise
 from astronet.lightcurves.ephemeris import Ephemeris
-from astronet.lightcurves.signals import DRAW, Scene, Star, draw_planet
-from astronet.lightcurves.simulate import SHARES, measure, simulate_star
-from astronet.lightcurves.transits import (
+from astronet.missions.kepler_calendar import LONG_CADENCE_DAYS, kepler_calendar
+from astronet.simulation import noise
+from astronet.simulation.signals import DRAW, Scene, Star, draw_planet
+from astronet.simulation.star import SHARES, measure, simulate_star
+from astronet.simulation.transits import (
     Binary,
     LimbDarkening,
     Orbit,
@@ -13,7 +14,6 @@ from astronet.lightcurves.transits import (
     scaled_axis,
     transit,
 )
-from astronet.missions.kepler_calendar import LONG_CADENCE_DAYS, kepler_calendar
 
 SUN = Star(magnitude=12.0, temperature=5777.0, mass=1.0, radius=1.0)
 UNIFORM = LimbDarkening(0.0, 0.0)

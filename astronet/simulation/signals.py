@@ -8,10 +8,10 @@ import numpy as np
 from numpy.random import Generator
 
 from astronet.lightcurves.arrays import Floats
-from astronet.lightcurves.calendar import Calendar
 from astronet.lightcurves.ephemeris import Ephemeris
-from astronet.lightcurves.noise import rotation
-from astronet.lightcurves.transits import (
+from astronet.simulation.calendar import Calendar
+from astronet.simulation.noise import rotation
+from astronet.simulation.transits import (
     Binary,
     LimbDarkening,
     Orbit,

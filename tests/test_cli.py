@@ -1,0 +1,108 @@
+"""The command line as a user meets it: real processes, one line for whatever goes wrong."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from samples import REPOSITORY, Archive, SmallRun
+
+
+def astronet(*words: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "astronet", *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=120)
+
+
+def test_every_verb_from_files_to_scores(archive: Archive, tmp_path: Path) -> None:
+    config = tmp_path / "tiny.yaml"
+    config.write_text(
+        f"source: {{catalog: {archive.catalog}, light_curves: {archive.light_curves}}}\n"
+        "store: store\n"
+        "data: {split: {kind: star, fractions: [0.5, 0.25, 0.25], salt: '2'}}\n"
+        "network: {kind: linear}\n"
+        "training: {epochs: 2}\n"
+    )
+    prepared = astronet("prepare", "--config", config, "--workers", 1, cwd=tmp_path)
+    assert prepared.stdout.startswith("store: 40 events of 30 stars; views global [2001], local")
+    assert "next: astronet train --config" in prepared.stdout
+    trained = astronet("train", "--config", config, "training.epochs=3", cwd=tmp_path)
+    assert trained.stdout.startswith("runs/tiny: trained 3 epochs in ")
+    assert "next: astronet evaluate runs/tiny" in trained.stdout
+    evaluated = astronet("evaluate", "runs/tiny", "--split", "val", cwd=tmp_path)
+    assert "report: runs/tiny/evaluate-val/report.html" in evaluated.stdout
+    assert (tmp_path / "runs/tiny/evaluate-val/report.html").exists()
+    predicted = astronet("predict", "runs/tiny", "--store", "store", cwd=tmp_path)
+    assert "table: predictions.csv   picture: predictions.png" in predicted.stdout
+    for result in (prepared, trained, evaluated, predicted):
+        assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize("script", ["train", "evaluate", "predict"])
+def test_scripts_are_their_verbs(script: str) -> None:
+    path = REPOSITORY / "scripts" / f"{script}.py"
+    result = subprocess.run([sys.executable, path, "--help"], capture_output=True, text=True)
+    assert f"{script} [OPTIONS]" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "message"),
+    [
+        (("frobnicate",), 2, "No such command 'frobnicate'; see `python -m astronet --help`"),
+        (("train", "--conf", "x"), 2, "No such option: --conf"),
+        (("train",), 2, "Missing option '--config'"),
+        (("train", "--config", "no.yaml"), 1, "there is no config no.yaml; give the path of a"),
+        (("evaluate", "runs/no"), 1, "there is no run runs/no; train one with `astronet train"),
+        (("predict", "runs/no"), 1, "nothing given; give one of --star"),
+        (("import", "no.npz", "--out", "s"), 1, "there is no no.npz; give an .npz of views or a"),
+        (
+            ("prepare", "--config", REPOSITORY / "configs/astronet.yaml"),
+            1,
+            "there is no folder data/raw/kepler; set source.light_curves to the folder of",
+        ),
+        (("simulate", "--out", "s", "--stars", "0"), 2, "Invalid value for '--stars': "),
+    ],
+)
+def test_a_mistake_is_one_line_and_a_status(
+    words: tuple[object, ...], status: int, message: str, tmp_path: Path
+) -> None:
+    result = astronet(*words, cwd=tmp_path)
+    assert result.returncode == status
+    assert result.stderr.startswith(f"error: {message}")
+    assert result.stderr.count("\n") == 1
+    assert result.stdout == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_single_star_is_scored(small_run: SmallRun, archive: Archive, tmp_path: Path) -> None:
+    star = sorted(archive.light_curves.glob("*/*"))[0].name
+    words = ("--star", int(star), "--data", archive.light_curves, "--period", 12.5)
+    scored = astronet(
+        "predict", small_run.run, *words, "--epoch", 140, "--duration", 0.2, cwd=tmp_path
+    )
+    assert scored.returncode == 0, scored.stderr
+    assert f"  {int(star)}  event 1" in scored.stdout
+    refused = astronet(
+        "predict", small_run.run, *words, "--epoch", 140, "--duration", 13, cwd=tmp_path
+    )
+    assert refused.stderr == (
+        "error: a transit of 13 d cannot fit in a period of 12.5 d; durations are in days "
+        "(divide NASA's tce_duration by 24)\n"
+    )
+
+
+def test_a_truncated_file_is_named(small_run: SmallRun, archive: Archive, tmp_path: Path) -> None:
+    star = sorted(archive.light_curves.glob("*/*"))[0]
+    copy = tmp_path / star.parent.name / star.name
+    copy.mkdir(parents=True)
+    path = sorted(star.glob("*.fits"))[0]
+    (copy / path.name).write_bytes(path.read_bytes()[:20000])
+    words = ("--star", int(star.name), "--data", tmp_path, "--period", 12.5, "--epoch", 140)
+    result = astronet("predict", small_run.run, *words, "--duration", 0.2, cwd=tmp_path)
+    assert result.returncode == 1
+    assert result.stderr.count("\n") == 1
+    assert path.name in result.stderr and "20000" in result.stderr.replace(",", "")
+
+
+def test_help_shows_the_verbs_and_an_example() -> None:
+    assert "simulate" in astronet("--help").stdout
+    assert "Example" in astronet("train", "--help").stdout
