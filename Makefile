@@ -26,6 +26,7 @@ clean:
 	rm -rf data/demo data/stores/demo data/stores/demo.parts runs/demo runs/demo-2
 
 .venv/installed: pyproject.toml
+	@echo "setting up .venv; the first time takes some minutes"
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	# torch first and bounded, so that no other package pulls a build with CUDA
 	$(BIN)/python -m pip install --quiet "torch>=2.6,<2.14"

@@ -119,7 +119,7 @@ def train(
     record = trained.record
     typer.echo(
         f"{run}: trained {record['epochs']} epochs in {record['seconds']:.0f} s on "
-        f"{record['device']}; kept epoch {record['kept_epoch'] + 1}"
+        f"{record['device']}; kept epoch {record['kept_epoch']}"
     )
     typer.echo(f"next: astronet evaluate {run} --split val")
 

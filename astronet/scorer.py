@@ -94,8 +94,7 @@ class Scorer:
                     name: torch.from_numpy(np.array(views[name][rows], np.float32)).to(self.device)
                     for name in names
                 }
-                n = len(tensors[names[0]])
-                batch = Batch(tensors, None, torch.zeros(n), torch.arange(begin, begin + n))
+                batch = Batch(tensors, None, torch.zeros(len(tensors[names[0]])))
                 scores[rows] = torch.sigmoid(self.network(batch).double()).cpu().numpy()
         return scores
 

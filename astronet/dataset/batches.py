@@ -18,13 +18,13 @@ class Batch(NamedTuple):
         views: Views by name, each float32 [b, bins].
         scalars: Further numbers of every event, float32 [b, k], or none.
         label: 1 planet, 0 not, float32 [b]; also 0 where an event to be scored has no label.
-        row: The events' rows in the store, int64 [b].
+        row: The events' rows in the store, int64 [b], if they come from one.
     """
 
     views: dict[str, Tensor]
     scalars: Tensor | None
     label: Tensor
-    row: Tensor
+    row: Tensor | None = None
 
     def to(self, device: torch.device | str) -> Self:
         """The batch on another device; onto a GPU the copy runs beside the computation."""
@@ -34,7 +34,7 @@ class Batch(NamedTuple):
             views={name: v.to(device, non_blocking=beside) for name, v in self.views.items()},
             scalars=None if self.scalars is None else self.scalars.to(device, non_blocking=beside),
             label=self.label.to(device, non_blocking=beside),
-            row=self.row.to(device, non_blocking=beside),
+            row=None if self.row is None else self.row.to(device, non_blocking=beside),
         )
 
     def pin_memory(self) -> Self:
@@ -43,7 +43,7 @@ class Batch(NamedTuple):
             views={name: view.pin_memory() for name, view in self.views.items()},
             scalars=None if self.scalars is None else self.scalars.pin_memory(),
             label=self.label.pin_memory(),
-            row=self.row.pin_memory(),
+            row=None if self.row is None else self.row.pin_memory(),
         )
 
 

@@ -59,7 +59,7 @@ class History(Callback):
         """Adds the epoch's row."""
         metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
         seconds = round(time.monotonic() - self._started, 3)
-        self.rows.append({"epoch": trainer.current_epoch} | metrics | {"seconds": seconds})
+        self.rows.append({"epoch": trainer.current_epoch + 1} | metrics | {"seconds": seconds})
         part = self.path.with_suffix(".part")
         pd.DataFrame(self.rows).to_csv(part, index=False)
         os.replace(part, self.path)
@@ -76,7 +76,7 @@ class Checkpoints(Checkpoint):
         self.weights = weights
         self.keep = keep
         self.best_score = float("-inf")
-        self.kept_epoch = -1
+        self.kept_epoch = 0
 
     def state_dict(self) -> dict[str, Any]:
         """Which epoch is kept, and its score."""
@@ -90,8 +90,8 @@ class Checkpoints(Checkpoint):
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Writes the weights when they are to be kept, then the checkpoint."""
         score = float(trainer.callback_metrics.get(METRIC, torch.tensor(float("nan"))))
-        if self.keep == "last" or score > self.best_score or self.kept_epoch < 0:
-            self.kept_epoch = trainer.current_epoch
+        if self.keep == "last" or score > self.best_score or self.kept_epoch == 0:
+            self.kept_epoch = trainer.current_epoch + 1
             self.best_score = max(score, self.best_score)
             part = self.weights.with_suffix(".part")
             torch.save({"state_dict": pl_module.network.state_dict()}, part)  # type: ignore[union-attr]
