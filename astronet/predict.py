@@ -19,7 +19,6 @@ from astronet.missions.stars import Recipe, prepare_stars, stars_in
 from astronet.progress import progress_bar
 from astronet.scorer import Scorer, load
 
-
 _ENOUGH_FOR_A_POOL = 16
 """Stars for which starting worker processes pays."""
 
