@@ -55,7 +55,7 @@ def predict_event(scorer: Scorer, folder: Path, star: int, ephemeris: Ephemeris)
     """
     row = [star, 1, ephemeris.period, ephemeris.epoch, ephemeris.duration]
     columns = ["star", "number", "period_days", "epoch_bkjd", "duration_days"]
-    prediction = predict_events(scorer, folder, pd.DataFrame([row], columns=columns), workers=1)
+    prediction = predict_events(scorer, folder, pd.DataFrame([row], columns=columns), quiet=True)
     if reason := prediction.table["reason"].iloc[0]:
         raise ArchiveError(reason)
     return prediction
