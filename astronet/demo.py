@@ -1,6 +1,10 @@
 """`astronet demo`: simulated stars through every verb, from FITS files to a report."""
 
+import shutil
+import sys
 from pathlib import Path
+
+import pandas as pd
 
 from astronet.config import Experiment, load_config
 from astronet.dataset.parts import SKIPPED, read_skipped
@@ -52,11 +56,9 @@ def _predict(experiment: Experiment, store: ViewStore, run: Run) -> None:
     unseen = store.index[experiment.data.split.assign(store.index) == "test"]
     stars = unseen["star"].drop_duplicates().head(10)
     source = experiment.source
-    lines = source.catalog.read_text(encoding="utf-8").splitlines(keepends=True)
-    header = [line for line in lines if line.startswith("#") or line.startswith("rowid")]
-    wanted = [line for line in lines if any(f",{star}," in line for star in stars)]
+    catalog = pd.read_csv(source.catalog, comment="#")
     table = source.catalog.with_name("unseen.csv")
-    table.write_text("".join(header + wanted), encoding="utf-8")
+    catalog[catalog["kepid"].isin(stars)].to_csv(table, index=False)
     prediction = predict_table(load(run.path), table, source.light_curves)
     prediction.save(run.path / "predictions.csv", f"{run.path.name}: unseen stars")
     for row in prediction.table.itertuples():
@@ -72,11 +74,12 @@ def _say_what_next(
         print(f"{skipped} events could not be prepared; {store.path / SKIPPED} says why")
     print(f"\nreport: {evaluation.report}")
     print(f"scores and views of ten unseen stars: {run.path / 'predictions.png'}")
+    program = "astronet" if shutil.which("astronet") else sys.argv[0]
     print("\nthree commands to try next:")
     print(
-        f"  astronet predict {run.path} --star {event['star']} "
+        f"  {program} predict {run.path} --star {event['star']} "
         f"--data {experiment.source.light_curves} --period {event['period_days']:.6f} "
         f"--epoch {event['epoch_bkjd']:.4f} --duration {event['duration_days']:.4f}"
     )
-    print(f"  astronet train --config configs/demo.yaml --run {run.path}-2 training.seed=1")
-    print(f"  astronet evaluate {run.path} {run.path}-2    # the two averaged")
+    print(f"  {program} train --config configs/demo.yaml --run {run.path}-2 training.seed=1")
+    print(f"  {program} evaluate {run.path} {run.path}-2    # the two averaged")
