@@ -113,10 +113,11 @@ def _choose_spacing(time: Floats, flux: Floats, starts: Ints) -> Trend:
     sigma = max(sigma, 1e-15 * float(np.abs(flux).max()), 1e-300)  # a curve without any noise
     log_variance = np.log(2 * np.pi) + 2 * np.log(sigma)
     failed = []
+    guesses = np.zeros((len(starts) - 1, _ROUNDS, 2))
     for row in table:
         spline, mask = np.full(n, np.nan), np.ones(n, np.bool_)
         solved, squares, points, parameters = _fit_segments(
-            time, flux, starts, row[0], sigma, spline, mask
+            time, flux, starts, row[0], sigma, spline, mask, guesses
         )
         if not solved:
             failed.append(float(row[0]))
@@ -151,6 +152,7 @@ def _fit_segments(
     sigma: float,
     spline: Floats,
     mask: Bools,
+    guesses: Floats,
 ) -> tuple[bool, float, int, int]:
     """Fits every segment at one spacing: (solved, SSR/σ², points kept, parameters)."""
     squares, points, parameters = 0.0, 0, 0
@@ -160,7 +162,14 @@ def _fit_segments(
             continue
         part, kept = spline[begin:end], mask[begin:end]
         outcome = fit_clipped(
-            time[begin:end], flux[begin:end], spacing, _OUTLIER_CUT, _ROUNDS, part, kept
+            time[begin:end],
+            flux[begin:end],
+            spacing,
+            _OUTLIER_CUT,
+            _ROUNDS,
+            part,
+            kept,
+            guesses[s],
         )
         if outcome == SINGULAR:
             return False, squares, points, parameters

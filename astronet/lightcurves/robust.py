@@ -32,7 +32,7 @@ def robust_mean(values: Floats, cut: float) -> RobustMean:
     if len(values) == 0:
         raise ValueError("a mean of no values does not exist")
     mask = np.empty(len(values), np.bool_)
-    sigma = clip(np.ascontiguousarray(values, np.float64), cut, mask)
+    sigma = clip(np.ascontiguousarray(values, np.float64), cut, mask, np.zeros(2))
     if not mask.any():
         raise ValueError(
             f"none of {len(values)} values lies within {cut:g} standard deviations of their "
@@ -43,11 +43,21 @@ def robust_mean(values: Floats, cut: float) -> RobustMean:
 
 
 @njit(cache=True, nogil=True)
-def clip(values: Floats, cut: float, mask: Bools) -> float:
-    """Marks in `mask` [n] the values that a robust mean keeps; returns their scatter."""
-    middle = np.median(values)
-    deviation = np.abs(values - middle)
-    sigma = _MAD_TO_SIGMA * np.median(deviation)
+def clip(values: Floats, cut: float, mask: Bools, guess: Floats) -> float:
+    """Marks in `mask` [n] the values that a robust mean keeps; returns their scatter.
+
+    Args:
+        values: Values [n], about zero.
+        cut: Standard deviations from the median within which values are kept.
+        mask: Gets what is kept.
+        guess: The median and the median absolute deviation [2] as far as they are known, or
+            zeros; gets the real ones. A good guess saves time and changes nothing.
+    """
+    reach = guess[1] * max(0.1, 3.0 / np.sqrt(len(values)))
+    guess[0] = _median(values, guess[0] - reach, guess[0] + reach)
+    deviation = np.abs(values - guess[0])
+    guess[1] = _median(deviation, guess[1] - reach, guess[1] + reach)
+    sigma = _MAD_TO_SIGMA * guess[1]
     if sigma < 1e-24:
         sigma = _MEAN_DEVIATION_TO_SIGMA * np.mean(deviation)
     sigma = _scatter_within(values, deviation, cut, cut * sigma, mask)
@@ -55,6 +65,25 @@ def clip(values: Floats, cut: float, mask: Bools) -> float:
 
 
 @njit(cache=True, nogil=True)
+def _median(values: Floats, low: float, high: float) -> float:
+    """The median of values [n]; fast where it lies between low and high and few others do."""
+    n = len(values)
+    between = np.empty(n)
+    below = count = 0
+    for i in range(n):
+        below += values[i] < low
+        between[count] = values[i]
+        count += (values[i] >= low) & (values[i] <= high)
+    first, second = (n - 1) // 2 - below, n // 2 - below
+    if first < 0 or second >= count or 4 * count > n:
+        return np.median(values)
+    nearest = np.partition(between[:count], second)
+    upper = nearest[second]
+    lower = upper if first == second else nearest[:second].max()
+    return (lower + upper) / 2.0  # type: ignore[no-any-return]
+
+
+@njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
 def _scatter_within(
     values: Floats, deviation: Floats, cut: float, limit: float, mask: Bools
 ) -> float:
@@ -65,16 +94,14 @@ def _scatter_within(
     total, count = 0.0, 0
     for i in range(len(values)):
         mask[i] = deviation[i] <= limit
-        if mask[i]:
-            total += values[i]
-            count += 1
+        total += values[i] if mask[i] else 0.0
+        count += mask[i]
     if count == 0:
         return 0.0
     mean = total / count
     squares = 0.0
     for i in range(len(values)):
-        if mask[i]:
-            squares += (values[i] - mean) ** 2
+        squares += (values[i] - mean) ** 2 if mask[i] else 0.0
     return np.sqrt(squares / count) / _share_within(cut)  # type: ignore[no-any-return]
 
 

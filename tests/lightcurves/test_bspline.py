@@ -14,7 +14,7 @@ CADENCE = 0.0204  # d
 def fit(time, flux, spacing, cut=3.0, rounds=5):
     """The outcome, the spline and the mask of `fit_clipped`."""
     spline, mask = np.full(len(time), np.nan), np.zeros(len(time), np.bool_)
-    outcome = fit_clipped(time, flux, spacing, cut, rounds, spline, mask)
+    outcome = fit_clipped(time, flux, spacing, cut, rounds, spline, mask, np.zeros((rounds, 2)))
     return outcome, spline, mask
 
 
