@@ -192,6 +192,9 @@ def main() -> None:
         status = app(standalone_mode=False)
     except AstronetError as error:
         sys.exit(_fail(str(error), 1))
+    except OSError as error:  # a full disk, a folder that may not be written
+        where = f"{error.filename}: " if error.filename else ""
+        sys.exit(_fail(f"{where}{error.strerror}; check the path and the free space", 1))
     except TyperException as error:
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "astronet"

@@ -133,6 +133,20 @@ def predict_events(
     return Prediction(table, views)
 
 
+def _check_writable(out: Path) -> None:
+    """Refuses a table that could not be written, before the work and not after it."""
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with out.open("a"):
+            pass
+        if out.stat().st_size == 0:
+            out.unlink()
+    except OSError as error:
+        raise RunError(
+            f"{out} cannot be written ({error.strerror}); give --out another path"
+        ) from None
+
+
 def _stack(events: list[PreparedEvent], bins: Mapping[str, int]) -> dict[str, Views]:
     """Views [n, bins] by name; NaN where an event has none."""
     views = {name: np.full((len(events), n), np.nan, np.float32) for name, n in bins.items()}
@@ -181,6 +195,7 @@ def choose(
         )
     if store is None and data is None:
         raise RunError(f"--{given[0]} needs --data, the folder of light curves; add it")
+    _check_writable(out)
     scorer = load(*runs)
     if store is not None:
         prediction = predict_store(scorer, ViewStore.open(store))

@@ -138,3 +138,22 @@ def test_a_store_of_other_views_is_refused(small_run: SmallRun, tmp_path: Path) 
     store = ViewStore.import_arrays(tmp_path / "views.npz", tmp_path / "store")
     with pytest.raises(StoreError, match=r"the network wants the view 'local' \[201 bins\], the s"):
         predict_store(astronet.load(small_run.run), store)
+
+
+def test_a_table_that_cannot_be_written_is_refused_before_the_work(
+    small_run: SmallRun, tmp_path: Path
+) -> None:
+    request = {
+        "star": None,
+        "data": None,
+        "ephemeris": NONE,
+        "table": None,
+        "store": small_run.store,
+    }
+    (tmp_path / "taken").mkdir()
+    with pytest.raises(RunError) as error:
+        choose([small_run.run], **request, out=tmp_path / "taken")
+    message = f"{tmp_path / 'taken'} cannot be written (Is a directory); give --out another path"
+    assert str(error.value) == message
+    choose([small_run.run], **request, out=tmp_path / "new" / "scores.csv")
+    assert (tmp_path / "new" / "scores.csv").exists()
