@@ -73,7 +73,8 @@ def import_(
 
     store = import_views(source, out, table=table, overwrite=overwrite)
     typer.echo(f"{out}: {_contents(store)}")
-    typer.echo(f"next: astronet train --config configs/astronet-dr24.yaml store={out}")
+    config = "astronet-dr24" if "rebinned_local" in store.bins else "astronet"
+    typer.echo(f"next: astronet train --config configs/{config}.yaml store={out}")
 
 
 @app.command()
