@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -118,8 +119,14 @@ class FoldedCurve:
     def of(cls, curve: LightCurve, ephemeris: Ephemeris) -> Self:
         """Folds and sorts a curve."""
         phase = fold(curve.time, ephemeris)
-        order = np.argsort(phase)
+        # The phases are as many rising runs as there are periods, which a merge sort joins fast.
+        order = np.argsort(phase, kind="stable")
         return cls(ephemeris, phase[order], curve.flux[order])
+
+    @cached_property
+    def median(self) -> float:
+        """The median flux of the whole curve: what empty bins get (S&V 2018, §3.3)."""
+        return float(np.median(self.flux))
 
     def view(self, spec: ViewSpec) -> Floats:
         """The normalised view [spec.bins] in double precision; see `make_view`."""
@@ -139,7 +146,7 @@ class FoldedCurve:
                     "check the ephemeris and its clock, or add the quarters of its transits"
                 )
             binned = bin_median(self.phase, self.flux, spec.bins, width, first, last)
-            fill = float(np.median(self.flux))
+            fill = self.median
         return normalise(np.where(np.isnan(binned), fill, binned))
 
 
