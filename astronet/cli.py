@@ -1,5 +1,6 @@
 """The command line: each verb's words, and one line for whatever goes wrong."""
 
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -98,7 +99,8 @@ def prepare(
     typer.echo(f"{store.path}: {_contents(store)}")
     if skipped := len(read_skipped(store)):
         typer.echo(f"{skipped} events were skipped; {store.path / SKIPPED} says why")
-    typer.echo(f"next: astronet train --config {config}")
+    words = ["astronet", "train", "--config", str(config), *(overrides or [])]
+    typer.echo(f"next: {shlex.join(words)}")
 
 
 @app.command()
