@@ -50,6 +50,9 @@ class Trend:
 def flatten(curve: LightCurve, mask: Sequence[Ephemeris] = ()) -> LightCurve:
     """The curve divided by its trend, about 1; points without a trend are dropped.
 
+    The quotient is rounded to single precision (6e-8), that of the missions' own fluxes: so the
+    original does, and so its views come out again to a few 1e-4 even for the shallowest events.
+
     Args:
         curve: Fluxes in the mission's unit (Kepler: e-/s), not normalised.
         mask: Transits to leave out of the fit (1.5 durations wide) and interpolate over; the
@@ -65,7 +68,10 @@ def flatten(curve: LightCurve, mask: Sequence[Ephemeris] = ()) -> LightCurve:
             f"({len(curve)} points in all, at least 4 in a segment are needed); "
             "add more quarters, or leave this star out"
         )
-    return curve.divided_by(trend.flux)
+    flat = curve.divided_by(trend.flux)
+    with np.errstate(over="ignore"):  # what overflows is dropped as not finite
+        single = flat.flux.astype(np.float32)
+    return LightCurve(flat.star, flat.time, single, flat.segment)
 
 
 def fit_trend(curve: LightCurve, mask: Sequence[Ephemeris] = ()) -> Trend:

@@ -52,8 +52,9 @@ def test_views_of_the_originals_flat_curve(case):
 def test_views_end_to_end(case, against):
     """To 1e-6 + 3e-7/depth: the original divides by its trend in single precision.
 
-    Upside down, where the deepest bin is noise and a transit stands many times as high, that
-    error grows with the height of the bin.
+    The original's own views (`view`) are normalised in single precision too. Upside down, where
+    the deepest bin is noise and a transit stands many times as high, that error grows with the
+    height of the bin.
     """
     if case.name in MISBEHAVING:
         return
@@ -61,7 +62,7 @@ def test_views_end_to_end(case, against):
     for name, event, spec in _possible_views(case):
         expected = case[f"{name}_{against}"]
         tolerance = np.full(spec.bins, 1e-6 + 3e-7 / _depth(case, name))
-        if case.name == "kepler90_inverted":
+        if case.name == "kepler90_inverted" and against == "view":
             tolerance *= np.maximum(1, np.abs(expected))
         difference = np.abs(make_view(flat, case.ephemeris(event), spec) - expected)
         assert np.all(difference <= tolerance), f"{name}: {np.max(difference / tolerance):.2f}"
