@@ -40,6 +40,7 @@ class Prediction:
         write_predictions(self.table, out)
         best = self.table[self.table["score"].notna()].head(20)
         picture = out.with_suffix(".png")
+        picture.unlink(missing_ok=True)
         if len(best):
             shown = {name: np.asarray(view[best.index]) for name, view in self.views.items()}
             sheet(best, shown, title).savefig(picture)
@@ -133,8 +134,20 @@ def predict_events(
     return Prediction(table, views)
 
 
-def _check_writable(out: Path) -> None:
-    """Refuses a table that could not be written, before the work and not after it."""
+def _check_writable(out: Path, inputs: Sequence[Path]) -> None:
+    """Refuses a table that could not be written or would harm an input, before the work."""
+    if out.suffix == ".png":
+        raise RunError(f"{out}: --out is a table; end it in .csv (its picture gets .png)")
+    for path in inputs:
+        if path.exists() and (
+            out.resolve() == path.resolve()
+            or (
+                path.is_dir()
+                and path.resolve() in out.resolve().parents
+                and (out.exists() or (path / "store.json").exists())
+            )
+        ):
+            raise RunError(f"{out} would overwrite what is in {path}; give --out another path")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with out.open("a"):
@@ -195,7 +208,7 @@ def choose(
         )
     if store is None and data is None:
         raise RunError(f"--{given[0]} needs --data, the folder of light curves; add it")
-    _check_writable(out)
+    _check_writable(out, [*runs, *(path for path in (data, table, store) if path)])
     scorer = load(*runs)
     if store is not None:
         prediction = predict_store(scorer, ViewStore.open(store))

@@ -61,7 +61,12 @@ def prepare(
         "preparation": experiment.preparation.model_dump(mode="json"),
     }
     views = {name: spec.model_dump(mode="json") for name, spec in experiment.views.items()}
-    plan = provenance | {"views": views, "stars": len(stars), "stars_per_part": _STARS_PER_PART}
+    plan = provenance | {
+        "views": views,
+        "light_curves": str(source.light_curves.resolve()),
+        "stars": len(stars),
+        "stars_per_part": _STARS_PER_PART,
+    }
     parts = Parts.begin(experiment.store, plan, resume=resume)
     groups = [stars[k : k + _STARS_PER_PART] for k in range(0, len(stars), _STARS_PER_PART)]
     waiting = [(number, group) for number, group in enumerate(groups) if not parts.has(number)]

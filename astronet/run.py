@@ -25,6 +25,10 @@ from astronet.errors import RunError
 _LIBRARIES = ("astronet", "torch", "lightning", "numpy", "scipy", "numba", "astropy", "pandas")
 
 
+_BEGINNING = {"run.json", "run.part", "config.part"}
+"""What a run holds that was stopped before its config was written: nothing to lose."""
+
+
 class Run:
     """One training and what it left."""
 
@@ -58,7 +62,8 @@ class Run:
                     "bring that one back, or choose a new --run"
                 )
             return run
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        begun = path.exists() and (not path.is_dir() or any(path.iterdir()))
+        if begun and not (resume and {p.name for p in path.iterdir()} <= _BEGINNING):
             raise RunError(
                 f"{path} exists already; add --resume to go on with it, or choose another --run"
             )
@@ -75,7 +80,9 @@ class Run:
                 "machine": {"system": platform.system(), "processor": platform.machine()},
             }
         )
-        run.config_path.write_text(config, encoding="utf-8")
+        part = run.config_path.with_suffix(".part")
+        part.write_text(config, encoding="utf-8")
+        os.replace(part, run.config_path)
         return run
 
     @classmethod
@@ -119,12 +126,13 @@ class Run:
         """The content of run.json.
 
         Raises:
-            RunError: The file is not JSON.
+            RunError: The file is missing or damaged.
         """
         try:
             content = json.loads(self.record_path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            raise RunError(f"{self.record_path} is missing or not JSON; train anew") from None
+            _ = content["finished"], content["store"]["sha256"]
+        except (OSError, ValueError, TypeError, KeyError):
+            raise RunError(f"{self.record_path} is missing or damaged; train anew") from None
         return dict(content)
 
     @property
@@ -135,7 +143,12 @@ class Run:
     @property
     def history(self) -> pd.DataFrame | None:
         """The epochs so far: epoch, losses, validation metrics; None before the first."""
-        return pd.read_csv(self.history_path) if self.history_path.exists() else None
+        try:
+            return pd.read_csv(self.history_path) if self.history_path.exists() else None
+        except ValueError:
+            raise RunError(
+                f"{self.history_path} is damaged; bring it back, or train anew"
+            ) from None
 
     def finish(self, seconds: float, device: str, kept_epoch: int) -> None:
         """Notes that training is over; the seconds are those since it was begun or resumed."""

@@ -32,8 +32,14 @@ class Scorer:
         self.runs = tuple(runs)
         first = self.runs[0].experiment
         for run in self.runs[1:]:
-            for part in ("views", "preparation"):
-                if getattr(run.experiment, part) != getattr(first, part):
+            for part, ours, theirs in (
+                ("views", first.views, run.experiment.views),
+                ("preparation", first.preparation, run.experiment.preparation),
+                ("reading", first.source.reading, run.experiment.source.reading),
+                ("labels", first.data.labels, run.experiment.data.labels),
+                ("splits", first.data.split, run.experiment.data.split),
+            ):
+                if ours != theirs:
                     raise RunError(
                         f"{run.path} and {self.runs[0].path} were trained on different {part}; "
                         "average only runs of one kind"

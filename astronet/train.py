@@ -58,7 +58,7 @@ def train(
     if training.class_weights:
         optimization = optimization.model_copy(update={"positive_weight": data.positive_weight})
     started = time.monotonic()
-    checkpoint = run.last_checkpoint if run.last_checkpoint.exists() else None
+    checkpoint = _checkpoint(run)
     classifier = Classifier(network, optimization)
     try:
         trainer.fit(classifier, datamodule=data, ckpt_path=checkpoint, weights_only=True)
@@ -69,12 +69,40 @@ def train(
         ) from None
     kept = trainer.checkpoint_callback
     assert isinstance(kept, Checkpoints)
+    if kept.kept_epoch == 0:
+        raise ConfigError(
+            f"training ended without a whole epoch; see the options under trainer in "
+            f"{run.config_path}, and delete {run.path}"
+        )
     run.finish(
         seconds=time.monotonic() - started,
         device=str(trainer.strategy.root_device),
         kept_epoch=kept.kept_epoch,
     )
     return run
+
+
+def _checkpoint(run: Run) -> Path | None:
+    """The checkpoint to go on from; none for a new run.
+
+    Raises:
+        RunError: It is damaged, or missing although epochs have been trained.
+    """
+    if not run.last_checkpoint.exists():
+        if run.weights_path.exists():
+            raise RunError(
+                f"{run.last_checkpoint} is missing, so {run.path} cannot go on; "
+                "train anew with another --run"
+            )
+        return None
+    try:
+        torch.load(run.last_checkpoint, map_location="cpu", weights_only=True)
+    except Exception:  # torch raises many kinds for a damaged file
+        raise RunError(
+            f"{run.last_checkpoint} is damaged, so {run.path} cannot go on; "
+            "train anew with another --run"
+        ) from None
+    return run.last_checkpoint
 
 
 def _check_validation(data: ViewData, experiment: Experiment) -> None:

@@ -157,3 +157,29 @@ def test_a_table_that_cannot_be_written_is_refused_before_the_work(
     assert str(error.value) == message
     choose([small_run.run], **request, out=tmp_path / "new" / "scores.csv")
     assert (tmp_path / "new" / "scores.csv").exists()
+
+
+@pytest.mark.parametrize("name", ["scores.png", "store/index.csv", "table.csv"])
+def test_an_output_never_harms_an_input(
+    small_run: SmallRun, archive: Archive, tmp_path: Path, name: str
+) -> None:
+    import shutil
+
+    store = Path(shutil.copytree(small_run.store, tmp_path / "store"))
+    table = Path(shutil.copy(archive.catalog, tmp_path / "table.csv"))
+    before = (table.read_bytes(), (store / "index.csv").read_bytes())
+    given = {"star": None, "data": archive.light_curves, "ephemeris": NONE}
+    given |= {"table": table, "store": None} if name == "table.csv" else {"table": None}
+    given |= {} if name == "table.csv" else {"store": store, "data": None}
+    with pytest.raises(
+        RunError, match="would overwrite what is in|--out is a table; end it in .csv"
+    ):
+        choose([small_run.run], **given, out=tmp_path / name)
+    assert before == (table.read_bytes(), (store / "index.csv").read_bytes())
+
+
+def test_durations_in_hours_are_suspected(small_run: SmallRun, archive: Archive) -> None:
+    star = int(ViewStore.open(small_run.store).index["star"][0])
+    event = astronet.Ephemeris(30.0, 140.0, 6.4)
+    table = predict_event(astronet.load(small_run.run), archive.light_curves, star, event).table
+    assert table["warning"].iloc[0] == "a transit of 6.4 d is very long; are these hours?"

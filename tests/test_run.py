@@ -51,3 +51,16 @@ def test_runs_on_different_views_are_not_averaged(small_run: SmallRun, copied: P
     config.write_text(config.read_text().replace("bin_width: 0.16", "bin_width: 0.2"))
     with pytest.raises(RunError, match="were trained on different views; average only runs"):
         astronet.load(small_run.run, copied)
+
+
+def test_runs_of_different_splits_are_not_averaged(small_run: SmallRun, copied: Path) -> None:
+    config = copied / "config.yaml"
+    config.write_text(config.read_text().replace("salt: '2'", "salt: other"))
+    with pytest.raises(RunError, match="were trained on different splits; average only runs"):
+        astronet.load(small_run.run, copied)
+
+
+def test_a_damaged_history_is_named(copied: Path) -> None:
+    (copied / "metrics.csv").write_text("")
+    with pytest.raises(RunError, match=r"metrics.csv is damaged; bring it back, or train anew"):
+        _ = astronet.load(copied).runs[0].history

@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -141,3 +142,43 @@ def test_wrong_settings_leave_no_run(
     with pytest.raises(error, match=message):
         train(load_config(small_run.config, overrides), tmp_path / "run", quiet=True)
     assert not (tmp_path / "run").exists()
+
+
+@pytest.fixture
+def interrupted(small_run: SmallRun, tmp_path: Path) -> Path:
+    run = Path(shutil.copytree(small_run.run, tmp_path / "interrupted"))
+    record = json.loads((run / "run.json").read_text())
+    (run / "run.json").write_text(json.dumps(record | {"finished": None}))
+    return run
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "message"),
+    [
+        ("last.ckpt", "junk", "last.ckpt is damaged, so .* cannot go on; train anew with another"),
+        ("last.ckpt", None, "last.ckpt is missing, so .* cannot go on; train anew with another"),
+        ("run.json", "{}", "run.json is missing or damaged; train anew"),
+    ],
+)
+def test_a_damaged_run_is_not_resumed(
+    small_run: SmallRun, interrupted: Path, file: str, content: str | None, message: str
+) -> None:
+    (interrupted / file).unlink()
+    if content is not None:
+        (interrupted / file).write_text(content)
+    with pytest.raises(RunError, match=message):
+        train(load_config(small_run.config), interrupted, resume=True, quiet=True)
+
+
+def test_a_run_stopped_at_its_first_file_is_begun_again(
+    small_run: SmallRun, tmp_path: Path
+) -> None:
+    (tmp_path / "run").mkdir()
+    shutil.copy(small_run.run / "run.json", tmp_path / "run")
+    config = load_config(small_run.config)
+    assert train(config, tmp_path / "run", resume=True, quiet=True).finished
+
+
+def test_options_that_belong_elsewhere_are_refused(small_run: SmallRun, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="trainer.max_epochs is not to be set; epochs, clipping"):
+        train(load_config(small_run.config, ["trainer.max_epochs=1"]), tmp_path / "r", quiet=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+import numpy as np
 import pandas as pd
 
 from astronet.catalogs.layouts import FIRST, LAYOUTS, TEXT, Convert, Layout
@@ -76,6 +77,11 @@ def _whole_stars(stars: pd.Series, column: str) -> pd.Series:
             f"{int(absent.sum())} of {len(stars)} rows have no star in column {column} "
             f"(the first is row {int(absent.to_numpy().argmax()) + 1}); delete or complete them"
         )
+    if (broken := (stars % 1 != 0) | (stars >= 2**53)).any():
+        raise CatalogError(
+            f"column {column} gives {stars[broken].iloc[0]:g}, which numbers no star; "
+            "stars have whole numbers"
+        )
     return stars.astype("int64")
 
 
@@ -83,6 +89,7 @@ def _numbers(stars: pd.Series, given: pd.Series | None) -> pd.Series:
     """The numbers given; where one is missing or taken, the next above the star's highest."""
     if given is None:
         return stars.groupby(stars).cumcount() + 1
+    given = given.where(np.isfinite(given))
     # KOIs of one star may bear the planet number of different TCE tables.
     wanting = given.isna() | pd.DataFrame({"star": stars, "number": given}).duplicated()
     highest = given.groupby(stars).transform("max").fillna(0)
@@ -91,8 +98,9 @@ def _numbers(stars: pd.Series, given: pd.Series | None) -> pd.Series:
 
 
 def _check_clock(epochs: pd.Series, column: str) -> None:
-    # Kepler and TESS epochs lie between BKJD 0 and 10,000; a wrong zero point is off by 2.4e6.
-    if abs(median := epochs.median()) > 1e6:
+    # Kepler and TESS epochs lie between BKJD 0 and 10,000; another zero point (MJD, JD) is
+    # off by 54,833 or more.
+    if abs(median := epochs.median()) > 2e4:
         raise CatalogError(
             f"column {column} gives a median epoch of BKJD {median:.1f}, which is on another "
             "clock; BKJD = BJD − 2454833"

@@ -58,7 +58,10 @@ class Parts:
         parts.path.mkdir(parents=True, exist_ok=True)
         for unfinished in parts.path.glob("*.unfinished"):
             shutil.rmtree(unfinished)
-        file.write_text(text, encoding="utf-8")
+        if not file.exists():
+            part = file.with_suffix(".part")
+            part.write_text(text, encoding="utf-8")
+            os.replace(part, file)
         return parts
 
     def has(self, number: int) -> bool:
@@ -113,12 +116,12 @@ class Parts:
         index["warning"] = prepared["warning"].to_numpy()
         part = np.asarray(prepared["part"], np.int64)
         blocks = self._blocks(folders, list(views), part, np.asarray(place, np.int64))
-        store = ViewStore.create(
-            self.store_path, index, blocks, views, provenance, overwrite=overwrite
-        )
         skipped = events[~events["prepared"]].sort_values("row", kind="stable")
         columns = ["star", "number", "period_days", "epoch_bkjd", "duration_days"]
         frame = table.iloc[skipped["row"]][columns].assign(reason=skipped["reason"].to_numpy())
+        store = ViewStore.create(
+            self.store_path, index, blocks, views, provenance, overwrite=overwrite
+        )
         frame.to_csv(self.store_path / SKIPPED, index=False)
         shutil.rmtree(self.path)
         return store

@@ -1,5 +1,6 @@
 """The table of scores, as predictions.csv holds it."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -43,4 +44,6 @@ def write_predictions(predictions: pd.DataFrame, path: Path) -> None:
     """Writes predictions.csv, scores to six places."""
     path.parent.mkdir(parents=True, exist_ok=True)
     shown = predictions.assign(score=predictions["score"].round(6))
-    shown.to_csv(path, index=False)
+    part = path.with_name(path.name + ".part")
+    shown.to_csv(part, index=False)
+    os.replace(part, path)

@@ -26,7 +26,12 @@ class Ephemeris:
 
     def __post_init__(self) -> None:
         for name in ("period", "epoch", "duration"):
-            object.__setattr__(self, name, float(getattr(self, name)))
+            try:
+                object.__setattr__(self, name, float(getattr(self, name)))
+            except (TypeError, ValueError):
+                raise LightCurveError(
+                    f"the {name} is {getattr(self, name)!r}; give it as a finite number of days"
+                ) from None
             if not math.isfinite(getattr(self, name)):
                 raise LightCurveError(
                     f"the {name} is {getattr(self, name)}; give it as a finite number of days"

@@ -41,8 +41,7 @@ class LightCurve:
     def __init__(
         self, star: int | str, time: ArrayLike, flux: ArrayLike, segment: ArrayLike | None = None
     ) -> None:
-        times = np.asarray(time, dtype=np.float64)
-        fluxes = np.asarray(flux, dtype=np.float64)
+        times, fluxes = _floats(star, "time", time), _floats(star, "flux", flux)
         files = np.zeros(times.shape, np.int64) if segment is None else np.asarray(segment)
         if times.ndim != 1 or not times.shape == fluxes.shape == files.shape:
             raise LightCurveError(
@@ -95,3 +94,27 @@ class LightCurve:
         """
         with np.errstate(divide="ignore", invalid="ignore"):
             return type(self)(self.star, self.time, self.flux / trend, self.segment)
+
+
+def _floats(star: int | str, name: str, values: ArrayLike) -> Floats:
+    """Plain doubles [n]; what is masked becomes NaN.
+
+    Raises:
+        LightCurveError: The values are not real numbers, or bear a unit other than ours.
+    """
+    unit = str(getattr(values, "unit", None) or "")
+    if name == "time" and unit not in ("", "d", "day", "days"):
+        raise LightCurveError(f"star {star}: the times are in {unit}; convert them to days")
+    masked = np.ma.asanyarray(values) if np.ma.isMaskedArray(values) else None
+    try:
+        array = np.asarray(values if masked is None else masked.filled(0))
+        if array.dtype.kind not in "iuf":
+            raise TypeError
+        plain = array.astype(np.float64)
+    except (TypeError, ValueError):
+        raise LightCurveError(
+            f"star {star}: the {name} is not an array of real numbers; give it as plain numbers"
+        ) from None
+    if masked is not None:
+        plain[np.ma.getmaskarray(masked)] = np.nan
+    return plain

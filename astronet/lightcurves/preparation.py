@@ -55,6 +55,10 @@ def prepare_star(
     return prepared
 
 
+_LONGEST_TRANSIT = 2.5
+"""Transits of planets last hours; the longest of DR24's planet candidates lasts 2.2 d."""
+
+
 @dataclass(frozen=True)
 class PreparedEvent:
     """What became of one event of a table.
@@ -73,8 +77,10 @@ class PreparedEvent:
 
 
 def thin_coverage(curve: LightCurve, ephemeris: Ephemeris) -> str:
-    """A warning where an event is seen so rarely that its score means little; else ""."""
+    """A warning where a score means little: a rare event, or durations in hours; else ""."""
     baseline = curve.time.max() - curve.time.min()
+    if ephemeris.duration > _LONGEST_TRANSIT:
+        return f"a transit of {ephemeris.duration:g} d is very long; are these hours?"
     if ephemeris.period > baseline:
         return f"the period, {ephemeris.period:g} d, is longer than the data, {baseline:.0f} d"
     if (seen := count_transits(curve, ephemeris)) < 2:

@@ -166,7 +166,7 @@ def _within(place: Path) -> Iterable[Path]:
 def _read_file(path: Path, kepid: int, reading: Reading) -> _Quarter:
     extension = "INJECTED LIGHTCURVE" if reading.injected else "LIGHTCURVE"
     table = read_table(path, extension, ("KEPLERID", "QUARTER"))
-    if table.header["KEPLERID"] != kepid or table.header["QUARTER"] is None:
+    if table.header["KEPLERID"] != kepid or not isinstance(table.header["QUARTER"], int):
         raise ArchiveError(
             f"{path} says that it is quarter {table.header['QUARTER']} of KIC "
             f"{table.header['KEPLERID']}, not of KIC {kepid}; delete it and fetch "

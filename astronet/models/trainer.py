@@ -36,6 +36,10 @@ class Training(BaseModel):
     """Makes the initial weights, the order of events and the augmentation."""
 
 
+_OURS = {"max_epochs", "callbacks", "logger", "gradient_clip_val", "enable_checkpointing"}
+"""Options of Lightning's Trainer that other sections of a config decide."""
+
+
 def make_trainer(
     training: Training,
     options: dict[str, Any],
@@ -68,6 +72,11 @@ def make_trainer(
     if not quiet:
         callbacks.append(Progress())
     callbacks.append(Checkpoints(last_checkpoint, weights, keep=training.keep))
+    if refused := sorted(_OURS & set(options)):
+        raise ConfigError(
+            f"trainer.{refused[0]} is not to be set; epochs, clipping, files and callbacks are "
+            "those of training and optimization"
+        )
     ours: dict[str, Any] = {
         "accelerator": "auto",
         "devices": 1,

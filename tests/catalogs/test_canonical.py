@@ -168,3 +168,23 @@ def test_a_long_list_of_columns_is_cut():
     wide = pd.DataFrame({f"c{n}": [1] for n in range(40)})
     with pytest.raises(CatalogError, match=r"c28, c29 … \(40 in all\); give columns"):
         canonical(wide)
+
+
+@pytest.mark.parametrize(("star", "shown"), [(900000001.5, "9e+08"), (1e20, "1e+20")])
+def test_a_star_is_a_whole_number(star, shown):
+    frame = pd.DataFrame(
+        {"star": [star], "period_days": [2.0], "epoch_bkjd": [130.0], "duration_days": [0.1]}
+    )
+    with pytest.raises(CatalogError) as error:
+        canonical(frame)
+    assert str(error.value) == (
+        f"column star gives {shown}, which numbers no star; stars have whole numbers"
+    )
+
+
+def test_epochs_in_mjd_are_refused():
+    frame = pd.DataFrame(
+        {"star": [7], "period_days": [2.0], "epoch_bkjd": [54962.5], "duration_days": [0.1]}
+    )
+    with pytest.raises(CatalogError, match="which is on another clock; BKJD = BJD − 2454833"):
+        canonical(frame)

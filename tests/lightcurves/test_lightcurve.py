@@ -140,3 +140,27 @@ def test_segments_have_no_long_gaps_and_borders_do(steps):
     assert np.array_equal(border == 1, gap > 0.75)
     assert np.array_equal(border == 0, gap <= 0.75)
     assert np.array_equal(np.diff(curve.segment_starts), np.bincount(curve.segment.astype(np.intp)))
+
+
+def test_masked_points_are_dropped():
+    flux = np.ma.masked_array([1.0, 1e9, 3.0], mask=[False, True, False])
+    assert LightCurve(5, [1, 2, 3], flux).flux.tolist() == [1, 3]
+
+
+def test_times_in_hours_are_refused():
+    units = pytest.importorskip("astropy.units")
+    with pytest.raises(LightCurveError) as error:
+        LightCurve(5, [1, 2] * units.hour, [1, 1])
+    assert str(error.value) == "star 5: the times are in h; convert them to days"
+    assert len(LightCurve(5, [1, 2] * units.day, [1, 1])) == 2
+
+
+@pytest.mark.parametrize(
+    "flux", [["a", "b"], [1j, 2j], [[1], [1, 2]], np.array(["2020-01-01"] * 2)]
+)
+def test_what_is_no_number_is_refused(flux):
+    with pytest.raises(LightCurveError) as error:
+        LightCurve(5, [1, 2], flux)
+    assert str(error.value) == (
+        "star 5: the flux is not an array of real numbers; give it as plain numbers"
+    )
