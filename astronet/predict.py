@@ -17,6 +17,7 @@ from astronet.lightcurves.preparation import PreparedEvent
 from astronet.missions import MISSIONS
 from astronet.missions.stars import Recipe, prepare_stars, stars_in
 from astronet.progress import progress_bar
+from astronet.run import Run
 from astronet.scorer import Scorer, load
 
 _ENOUGH_FOR_A_POOL = 16
@@ -134,19 +135,17 @@ def predict_events(
     return Prediction(table, views)
 
 
-def _check_writable(out: Path, inputs: Sequence[Path]) -> None:
+def _check_writable(
+    out: Path, runs: Sequence[Path], table: Path | None, store: Path | None
+) -> None:
     """Refuses a table that could not be written or would harm an input, before the work."""
-    if out.suffix == ".png":
+    if out.suffix in (".png", ".fits"):
         raise RunError(f"{out}: --out is a table; end it in .csv (its picture gets .png)")
+    inputs = [file for run in runs for file in Run(run).files]
+    inputs += [path for path in (table, store) if path is not None]
+    place = out.resolve()
     for path in inputs:
-        if path.exists() and (
-            out.resolve() == path.resolve()
-            or (
-                path.is_dir()
-                and path.resolve() in out.resolve().parents
-                and (out.exists() or (path / "store.json").exists())
-            )
-        ):
+        if path.resolve() in (place, *place.parents):
             raise RunError(f"{out} would overwrite what is in {path}; give --out another path")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -208,7 +207,7 @@ def choose(
         )
     if store is None and data is None:
         raise RunError(f"--{given[0]} needs --data, the folder of light curves; add it")
-    _check_writable(out, [*runs, *(path for path in (data, table, store) if path)])
+    _check_writable(out, runs, table, store)
     scorer = load(*runs)
     if store is not None:
         prediction = predict_store(scorer, ViewStore.open(store))

@@ -40,6 +40,17 @@ class Run:
         self.history_path = path / "metrics.csv"
         self.record_path = path / "run.json"
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that make the run."""
+        return (
+            self.config_path,
+            self.weights_path,
+            self.last_checkpoint,
+            self.history_path,
+            self.record_path,
+        )
+
     @classmethod
     def begin(cls, path: Path, experiment: Experiment, store: ViewStore, *, resume: bool) -> "Run":
         """Makes the folder of a new run, or finds the one to go on with.

@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -163,8 +164,6 @@ def test_a_table_that_cannot_be_written_is_refused_before_the_work(
 def test_an_output_never_harms_an_input(
     small_run: SmallRun, archive: Archive, tmp_path: Path, name: str
 ) -> None:
-    import shutil
-
     store = Path(shutil.copytree(small_run.store, tmp_path / "store"))
     table = Path(shutil.copy(archive.catalog, tmp_path / "table.csv"))
     before = (table.read_bytes(), (store / "index.csv").read_bytes())
@@ -183,3 +182,15 @@ def test_durations_in_hours_are_suspected(small_run: SmallRun, archive: Archive)
     event = astronet.Ephemeris(30.0, 140.0, 6.4)
     table = predict_event(astronet.load(small_run.run), archive.light_curves, star, event).table
     assert table["warning"].iloc[0] == "a transit of 6.4 d is very long; are these hours?"
+
+
+def test_the_same_command_twice_gives_the_same_table(small_run: SmallRun, tmp_path: Path) -> None:
+    run = Path(shutil.copytree(small_run.run, tmp_path / "run"))
+    request = {"star": None, "data": None, "ephemeris": NONE, "table": None}
+    tables = []
+    for _ in range(2):  # also beside the run's own files, which stay
+        choose([run], **request, store=small_run.store, out=run / "scores.csv")
+        tables.append((run / "scores.csv").read_bytes())
+    assert tables[0] == tables[1]
+    with pytest.raises(RunError, match="metrics.csv would overwrite what is in"):
+        choose([run], **request, store=small_run.store, out=run / "metrics.csv")
