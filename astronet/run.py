@@ -161,7 +161,7 @@ class Run:
                 f"{self.history_path} is damaged; bring it back, or train anew"
             ) from None
 
-    def finish(self, seconds: float, device: str, kept_epoch: int) -> None:
+    def finish(self, seconds: float, device: str, precision: str, kept_epoch: int) -> None:
         """Notes that training is over; the seconds are those since it was begun or resumed."""
         history = self.history
         self._write_record(
@@ -170,6 +170,7 @@ class Run:
                 "finished": _now(),
                 "seconds": round(seconds, 1),
                 "device": device,
+                "precision": precision,
                 "epochs": 0 if history is None else len(history),
                 "kept_epoch": kept_epoch,
                 "weights_sha256": hashlib.sha256(self.weights_path.read_bytes()).hexdigest(),

@@ -15,6 +15,7 @@ from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.lightcurve import LightCurve
 from astronet.lightcurves.preparation import prepare_star, thin_coverage
 from astronet.models.ensemble import Ensemble
+from astronet.models.precision import autocast
 from astronet.run import Run
 
 _ROWS_AT_ONCE = 64
@@ -38,6 +39,7 @@ class Scorer:
                 ("reading", first.source.reading, run.experiment.source.reading),
                 ("labels", first.data.labels, run.experiment.data.labels),
                 ("splits", first.data.split, run.experiment.data.split),
+                ("precision", first.training.precision, run.experiment.training.precision),
             ):
                 if ours != theirs:
                     raise RunError(
@@ -93,7 +95,7 @@ class Scorer:
         names = list(self.experiment.views)
         count = len(views[names[0]])
         scores = np.empty(count)
-        with torch.inference_mode():
+        with torch.inference_mode(), autocast(self.experiment.training.precision, self.device):
             for begin in range(0, count, _ROWS_AT_ONCE):
                 rows = slice(begin, begin + _ROWS_AT_ONCE)
                 tensors = {

@@ -77,6 +77,7 @@ def train(
     run.finish(
         seconds=time.monotonic() - started,
         device=str(trainer.strategy.root_device),
+        precision=str(trainer.precision),
         kept_epoch=kept.kept_epoch,
     )
     return run

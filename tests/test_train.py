@@ -103,7 +103,7 @@ def test_class_weights_change_the_weights(small_run: SmallRun, tmp_path: Path) -
 
 
 def test_bf16_trains(small_run: SmallRun, tmp_path: Path) -> None:
-    overrides = ["trainer.precision=bf16-mixed", "training.epochs=1"]
+    overrides = ["training.precision=bfloat16", "training.epochs=1"]
     run = train(load_config(small_run.config, overrides), tmp_path / "run", quiet=True)
     assert run.finished
 
@@ -180,5 +180,7 @@ def test_a_run_stopped_at_its_first_file_is_begun_again(
 
 
 def test_options_that_belong_elsewhere_are_refused(small_run: SmallRun, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="trainer.max_epochs is not to be set; epochs, clipping"):
+    with pytest.raises(
+        ConfigError, match="trainer.max_epochs is not to be set; epochs, precision, clipping"
+    ):
         train(load_config(small_run.config, ["trainer.max_epochs=1"]), tmp_path / "r", quiet=True)

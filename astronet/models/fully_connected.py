@@ -13,6 +13,7 @@ from astronet.dataset.batches import Batch
 from astronet.errors import ConfigError
 from astronet.models.layers import (
     SETTINGS,
+    Logit,
     column_name,
     hidden_layers,
     initialise,
@@ -89,14 +90,14 @@ class FullyConnected(nn.Module):
             self.columns[column_name(name)] = column
             features += column.out_features
         self.hidden = hidden_layers(features, spec.hidden_layers, spec.hidden_size, spec.dropout)
-        self.logit = nn.Linear(spec.hidden_size if spec.hidden_layers else features, 1)
+        self.logit = Logit(spec.hidden_size if spec.hidden_layers else features)
         initialise(self)
 
     def forward(self, batch: Batch) -> Tensor:
         """Logits [b]: above 0 where a planet is the likelier answer."""
         features = joined(self.columns, read_views(batch, self.views))
         logits: Tensor = self.logit(self.hidden(features))
-        return logits.squeeze(1)
+        return logits
 
 
 class DenseColumn(nn.Module):

@@ -46,6 +46,21 @@ def read_views(batch: Batch, lengths: Mapping[str, int]) -> dict[str, Tensor]:
     return {name: batch.views[name] for name in lengths}
 
 
+class Logit(nn.Linear):
+    """The last layer, features [b, n] → logits [b], in float32 at any precision of the others.
+
+    In bfloat16 a logit has 8 binary digits, so that many events would share a score.
+    """
+
+    def __init__(self, inputs: int) -> None:
+        super().__init__(inputs, 1)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Logits [b]: above 0 where a planet is the likelier answer."""
+        with torch.autocast(features.device.type, enabled=False):
+            return super().forward(features.float()).squeeze(1)
+
+
 def hidden_layers(inputs: int, layers: int, size: int, dropout: float) -> nn.Sequential:
     """Dense layers [b, inputs] → [b, size], each with ReLU and then, if above 0, dropout."""
     stack = nn.Sequential()

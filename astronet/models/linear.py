@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from torch import Tensor, nn
 
 from astronet.dataset.batches import Batch
-from astronet.models.layers import SETTINGS, initialise, ordered_views, read_views
+from astronet.models.layers import SETTINGS, Logit, initialise, ordered_views, read_views
 
 
 class LinearSpec(BaseModel):
@@ -33,11 +33,11 @@ class Linear(nn.Module):
     def __init__(self, views: Mapping[str, int]) -> None:
         super().__init__()
         self.views = ordered_views(views)
-        self.logit = nn.Linear(sum(self.views.values()), 1)
+        self.logit = Logit(sum(self.views.values()))
         initialise(self)
 
     def forward(self, batch: Batch) -> Tensor:
         """Logits [b]: above 0 where a planet is the likelier answer."""
         features = torch.cat(list(read_views(batch, self.views).values()), dim=1)
         logits: Tensor = self.logit(features)
-        return logits.squeeze(1)
+        return logits

@@ -2,9 +2,11 @@
 
 import logging
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+import torch
 from lightning import Trainer
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import Callback, EarlyStopping
@@ -12,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from astronet.errors import ConfigError
 from astronet.models.callbacks import Checkpoints, EpochSeed, History, Progress
+from astronet.models.precision import Precision, resolve
 
 
 class Training(BaseModel):
@@ -32,12 +35,25 @@ class Training(BaseModel):
     class_weights: bool = False
     """Weigh the planets in the loss by (false positives / planets) among the training events."""
 
+    precision: Precision = "auto"
+    """Of the multiplications in training and scoring: auto, float32 or bfloat16. Weights, logits
+    and the loss are float32 in any case."""
+
     seed: int = Field(0, ge=0)
     """Makes the initial weights, the order of events and the augmentation."""
 
 
-_OURS = {"max_epochs", "callbacks", "logger", "gradient_clip_val", "enable_checkpointing"}
+_OURS = {
+    "max_epochs",
+    "callbacks",
+    "logger",
+    "gradient_clip_val",
+    "enable_checkpointing",
+    "precision",
+}
 """Options of Lightning's Trainer that other sections of a config decide."""
+
+_LIGHTNING_NAMES = {"float32": "32-true", "bfloat16": "bf16-mixed"}
 
 
 def make_trainer(
@@ -74,8 +90,8 @@ def make_trainer(
     callbacks.append(Checkpoints(last_checkpoint, weights, keep=training.keep))
     if refused := sorted(_OURS & set(options)):
         raise ConfigError(
-            f"trainer.{refused[0]} is not to be set; epochs, clipping, files and callbacks are "
-            "those of training and optimization"
+            f"trainer.{refused[0]} is not to be set; epochs, precision, clipping, files and "
+            "callbacks are those of training and optimization"
         )
     ours: dict[str, Any] = {
         "accelerator": "auto",
@@ -86,6 +102,7 @@ def make_trainer(
         "enable_model_summary": False,
         "num_sanity_val_steps": 0,
         "gradient_clip_val": gradient_clip,
+        "precision": _LIGHTNING_NAMES[resolve(training.precision, _device(options))],
     }
     # Lightning's own remarks (tips, devices found) would drown what a user needs to read.
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
@@ -95,3 +112,9 @@ def make_trainer(
     except (TypeError, ValueError, RuntimeError, MisconfigurationException) as error:
         reason = " ".join(str(error).split())
         raise ConfigError(f"trainer: {reason}; its keys are those of Lightning's Trainer") from None
+
+
+def _device(options: Mapping[str, Any]) -> torch.device:
+    """Where Lightning will train: on a GPU if there is one and no other device is asked for."""
+    wants_gpu = options.get("accelerator", "auto") in ("auto", "gpu", "cuda")
+    return torch.device("cuda" if wants_gpu and torch.cuda.is_available() else "cpu")

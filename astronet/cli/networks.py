@@ -1,0 +1,102 @@
+"""The commands that train networks, judge them and score with them."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from astronet.cli.options import Config, Overrides, Resume, Runs, Workers
+
+
+def demo(
+    config: Config = Path("configs/demo.yaml"),
+    stars: Annotated[int, typer.Option(min=50, help="How many stars.")] = 300,
+    run: Annotated[Path, typer.Option(help="The run folder.")] = Path("runs/demo"),
+) -> None:
+    """Simulate Kepler stars as FITS files, then prepare, train, evaluate and predict on them."""
+    from astronet.demo import demo as run_demo
+
+    run_demo(config, stars, run)
+
+
+def train(
+    config: Config,
+    overrides: Overrides = None,
+    run: Annotated[Path | None, typer.Option(help="[default: runs/<name of config>]")] = None,
+    resume: Resume = False,
+) -> None:
+    """Train a network on a store.
+
+    Example: `astronet train --config configs/astronet-dr24.yaml training.epochs=10`
+    """
+    from astronet.config import load_config
+    from astronet.train import train as train_run
+
+    run = run or Path("runs") / config.stem
+    trained = train_run(load_config(config, overrides or []), run, resume=resume)
+    record = trained.record
+    typer.echo(
+        f"{run}: trained {record['epochs']} epochs in {record['seconds']:.0f} s on "
+        f"{record['device']}; kept epoch {record['kept_epoch']}"
+    )
+    typer.echo(f"next: astronet evaluate {run} --split val")
+
+
+def evaluate(
+    runs: Runs,
+    split: Annotated[str, typer.Option(help="train, val, test or all.")] = "test",
+    store: Annotated[Path | None, typer.Option(help="[default: the run's own]")] = None,
+    out: Annotated[Path | None, typer.Option(help="[default: RUN/evaluate-SPLIT]")] = None,
+    threshold: Annotated[
+        float, typer.Option(min=0, max=1, help="Scores above it count as planets.")
+    ] = 0.5,
+) -> None:
+    """Judge runs on labelled events: metrics with intervals, a table and a report.
+
+    Example: `astronet evaluate runs/dr24 --split val`
+    """
+    from astronet.evaluate import evaluate as evaluate_runs
+
+    evaluation = evaluate_runs(runs, split=split, store=store, out=out, threshold=threshold)
+    typer.echo(evaluation.summary)
+    typer.echo(f"report: {evaluation.report}")
+
+
+def predict(
+    runs: Runs,
+    star: Annotated[int | None, typer.Option(help="Its number (KIC).")] = None,
+    data: Annotated[Path | None, typer.Option(help="Folder of light curves.")] = None,
+    period: Annotated[float | None, typer.Option(help="[days]")] = None,
+    epoch: Annotated[float | None, typer.Option(help="Middle of a transit [BKJD days].")] = None,
+    duration: Annotated[float | None, typer.Option(help="[days]; NASA's hours / 24.")] = None,
+    table: Annotated[Path | None, typer.Option(help="A catalogue of events.")] = None,
+    store: Annotated[Path | None, typer.Option(help="A store of views.")] = None,
+    out: Annotated[Path, typer.Option(help="The table to write.")] = Path("predictions.csv"),
+    workers: Workers = None,
+) -> None:
+    """Score one event of a star, all events of a table, or a store.
+
+    Example: `astronet predict runs/dr24 --star 11446443 --data data/raw/kepler --period 2.47061
+    --epoch 132.646 --duration 0.0743`
+    """
+    from astronet.predict import choose
+
+    prediction, picture = choose(
+        runs,
+        star=star,
+        data=data,
+        ephemeris=(period, epoch, duration),
+        table=table,
+        store=store,
+        out=out,
+        workers=workers,
+    )
+    scored = prediction.table["score"].notna()
+    for _, row in prediction.table[scored].head(10).iterrows():
+        remark = f"   ({row['warning']})" if row["warning"] else ""
+        typer.echo(f"{row['score']:.4f}  {row['star']}  event {row['number']}{remark}")
+    if len(prediction.table) > 10:
+        typer.echo(f"… {len(prediction.table)} events in all")
+    if not scored.all():
+        typer.echo(f"{(~scored).sum()} events have no score; the column reason says why")
+    typer.echo(f"table: {out}" + (f"   picture: {picture}" if scored.any() else ""))
