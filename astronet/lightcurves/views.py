@@ -6,11 +6,11 @@ from functools import cached_property
 from typing import Self
 
 import numpy as np
-from numba import njit
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from astronet.errors import LightCurveError
-from astronet.lightcurves.arrays import Floats, Ints, Views
+from astronet.lightcurves.arrays import Floats, Views
+from astronet.lightcurves.binning import bin_median
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.lightcurve import LightCurve
 from astronet.lightcurves.phase import fold
@@ -103,12 +103,12 @@ def make_views(
 
 @dataclass(frozen=True, eq=False)
 class FoldedCurve:
-    """A light curve in order of phase.
+    """A folded light curve.
 
     Attributes:
         ephemeris: What it was folded at.
-        phase: Time since the nearest mid-transit [n], rising [d].
-        flux: Fluxes [n] in that order.
+        phase: Time since the nearest mid-transit [n], in the order of time [d].
+        flux: Fluxes [n].
     """
 
     ephemeris: Ephemeris
@@ -117,11 +117,8 @@ class FoldedCurve:
 
     @classmethod
     def of(cls, curve: LightCurve, ephemeris: Ephemeris) -> Self:
-        """Folds and sorts a curve."""
-        phase = fold(curve.time, ephemeris)
-        # The phases are as many rising runs as there are periods, which a merge sort joins fast.
-        order = np.argsort(phase, kind="stable")
-        return cls(ephemeris, phase[order], curve.flux[order])
+        """Folds a curve."""
+        return cls(ephemeris, fold(curve.time, ephemeris), curve.flux)
 
     @cached_property
     def median(self) -> float:
@@ -138,16 +135,15 @@ class FoldedCurve:
             centres = np.linspace(first + width / 2, last - width / 2, spec.bins)
             fill: Floats | float = np.interp(centres, phase, flux)
         else:
-            inside = np.searchsorted(self.phase, last) - np.searchsorted(self.phase, first)
-            if inside == 0:
+            binned = bin_median(self.phase, self.flux, spec.bins, width, first, last)
+            if not binned.points.any():
                 raise LightCurveError(
                     f"no data within {last:.3g} d of a transit at period "
                     f"{self.ephemeris.period:.6g} d, epoch {self.ephemeris.epoch:.6g} d; "
                     "check the ephemeris and its clock, or add the quarters of its transits"
                 )
-            binned = bin_median(self.phase, self.flux, spec.bins, width, first, last)
-            fill = self.median
-        return normalise(np.where(np.isnan(binned), fill, binned))
+            fill = self.median if (binned.points == 0).any() else np.nan
+        return normalise(np.where(binned.points == 0, fill, binned.median))
 
 
 def bin_centres(bins: int, period: float) -> Floats:
@@ -170,42 +166,3 @@ def normalise(view: Floats) -> Floats:
             "check the ephemeris, or leave this event out"
         )
     return shifted / depth
-
-
-def bin_median(x: Floats, y: Floats, bins: int, width: float, first: float, last: float) -> Floats:
-    """Medians of y [n] in the bins of x [n, rising] that `bin_ranges` makes; NaN where empty."""
-    begins, ends = bin_ranges(x, bins, width, first, last)
-    return _medians(y, begins, ends)
-
-
-@njit(cache=True, nogil=True)
-def _medians(values: Floats, begins: Ints, ends: Ints) -> Floats:
-    """Medians [k] of values[begin:end]; NaN where begin = end."""
-    medians = np.full(len(begins), np.nan)
-    for i in range(len(begins)):
-        if begins[i] < ends[i]:
-            medians[i] = np.median(values[begins[i] : ends[i]])
-    return medians
-
-
-def bin_ranges(x: Floats, bins: int, width: float, first: float, last: float) -> tuple[Ints, Ints]:
-    """Where each bin of x [n, rising] begins and ends: points begin[i] to end[i] − 1.
-
-    Bin i covers [first + i·spacing, first + i·spacing + width), where the spacing brings the
-    last bin's end to `last`. Bins may overlap, so a histogram would be wrong; the edges are
-    added up one by one, as the original does.
-
-    Raises:
-        LightCurveError: There are no two bins of that width between first and last.
-    """
-    if not 0 < width < last - first or bins < 2:
-        raise LightCurveError(
-            f"{bins} bins of {width:.3g} d do not fit between {first:.3g} and {last:.3g} d; "
-            "give the view a narrower bin_width, or more durations"
-        )
-    spacing = (last - first - width) / (bins - 1)
-    steps = np.full(bins, spacing)
-    steps[0] = first
-    begins = np.searchsorted(x, np.cumsum(steps)).astype(np.int64)
-    steps[0] = first + width
-    return begins, np.searchsorted(x, np.cumsum(steps)).astype(np.int64)

@@ -34,6 +34,23 @@ def test_fold_repeats_after_a_period(time, period, epoch, cycles):
     assert min(apart, period - apart) <= 1e-9 * (1 + period)
 
 
+@settings(deadline=None, derandomize=True, max_examples=300)
+@given(st.floats(-1e300, 1e300), st.floats(1e-6, 1e6), DAYS)
+def test_fold_is_numpys_remainder_to_the_last_bit(time, period, epoch):
+    phase = fold(np.array([time]), Ephemeris(period, epoch, period / 10))
+    expected = np.mod(time + (period / 2 - epoch), period) - period / 2
+    assert phase[0] == (expected if expected < period / 2 else -period / 2)
+
+
+def test_fold_of_a_million_times_is_numpys():
+    rng = np.random.default_rng(0)
+    time = rng.uniform(-2e3, 2e3, 1_000_000)
+    for period in (0.2, 1.7, 33.3, 900.0):
+        phase = fold(time, Ephemeris(period, 140.25, period / 20))
+        expected = np.mod(time + (period / 2 - 140.25), period) - period / 2
+        assert np.array_equal(phase, np.where(expected < period / 2, expected, -period / 2))
+
+
 @settings(deadline=None, derandomize=True)
 @given(PERIODS, DAYS)
 def test_the_epoch_has_phase_zero(period, epoch):

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 
-from astronet.lightcurves.robust import _median, clip, robust_mean
+from astronet.lightcurves.robust import clip, robust_mean
 
 SAMPLES = st.lists(st.integers(-1000, 1000).map(float), min_size=1, max_size=40).map(np.array)
 
@@ -63,15 +62,6 @@ def test_a_cut_that_keeps_nothing_is_refused():
         r"cut at 1 or more$",
     ):
         robust_mean(np.array([0.0, 1.0]), 0.5)
-
-
-@given(
-    arrays(np.float64, st.integers(1, 60), elements=st.floats(-10, 10)),
-    st.floats(-10, 10),
-    st.floats(0, 10),
-)
-def test_a_guess_of_the_median_changes_nothing(values, low, width):
-    assert _median(values, low, low + width) == np.median(values)
 
 
 def test_a_guess_changes_nothing_of_what_is_kept():
