@@ -1,66 +1,120 @@
 """What one star costs: `python -m benchmarks.core [FOLDER KEPID]`.
 
-Without arguments it simulates a star of 17 quarters. One thread; the median of several runs.
+Without arguments it simulates a star of 17 quarters, with all columns that the real files have.
+One thread, everything in memory already; needs the extra [bench].
 """
 
-import os
+from benchmarks.measuring import in_turn, one_thread, show, times_faster
 
-for pool in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
-    os.environ[pool] = "1"
+one_thread()
 
 import sys
 import tempfile
-import time
-from collections.abc import Callable
+import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from astropy.io import fits
-from rich.console import Console
-from rich.table import Table
 
 import astronet
+from astronet import GLOBAL, LOCAL, Ephemeris
+from astronet.lightcurves.views import make_views
 from astronet.missions import kepler
+from astronet.missions.fits_table import read_table
+from astronet.missions.kepler_writer import write_quarter
 from astronet.simulate import FIRST_KEPID, simulate
+from benchmarks import reference
 
-RUNS = 15
+EVENT = Ephemeris(period=12.3, epoch=140.0, duration=0.2)
+VIEWS = {"global": GLOBAL, "local": LOCAL}
+WINDOW_DAYS = 1.5
+"""A window that keeps transits of EVENT, for the libraries that want one."""
 
 
 def main(folder: Path, star: int) -> None:
-    """Prints the table for one star."""
+    """Measures and prints the table for one star."""
+    paths = kepler.list_files(folder, star)
     curve = kepler.read_light_curve(folder, star)
     flat = astronet.flatten(curve)
-    event = astronet.Ephemeris(period=12.3, epoch=140.0, duration=0.2)
-    paths = kepler.list_files(folder, star)
-    steps: list[tuple[str, Callable[[], Any]]] = [
-        (f"read {len(paths)} files through astropy", lambda: _read_by_astropy(paths)),
-        (f"read {len(paths)} files", lambda: kepler.read_light_curve(folder, star)),
-        ("flatten: 20 knot spacings, 5 rounds", lambda: astronet.flatten(curve)),
-        ("global view", lambda: astronet.make_view(flat, event, astronet.GLOBAL)),
-        ("local view", lambda: astronet.make_view(flat, event, astronet.LOCAL)),
-    ]
-    table = Table("step", "median ms", "fastest ms", title=f"one star, {len(curve)} cadences")
-    for name, step in steps:
-        step()
-        times = np.array([_seconds(step) for _ in range(RUNS)]) * 1e3
-        table.add_row(name, f"{np.median(times):.1f}", f"{times.min():.1f}")
-    Console().print(table)
+    segments = reference.read(paths)
+    reference_flat, spacing = reference.flatten(segments, reference.scipy_fit)
+    print(f"{len(curve):,} cadences in {len(paths)} files; period {EVENT.period} d")
+    print(f"knot spacing: ours {astronet.lightcurves.fit_trend(curve).spacing:.4f} d, "
+          f"the reference's {spacing:.4f} d")  # fmt: skip
+    theirs, ours = reference.both_views(reference_flat, EVENT), make_views(flat, EVENT, VIEWS)
+    worst = max(np.abs(ours[name] - v).max() for name, v in zip(VIEWS, theirs, strict=True))
+    print(f"largest difference between our views and the reference's: {worst:.1e}")
+
+    lightkurve = _lightkurve(paths)
+    rows = []
+    for part, steps in {
+        "read": {
+            "ours": lambda: kepler.read_light_curve(folder, star),
+            "the bytes alone (page cache)": lambda: [path.read_bytes() for path in paths],
+            "astropy": lambda: reference.read(paths),
+            "lightkurve": lambda: _lightkurve(paths),
+        },
+        "detrend": {
+            "ours": lambda: astronet.flatten(curve),
+            "reference on pydl": lambda: reference.flatten(segments, reference.pydl_fit),
+            "reference on scipy": lambda: reference.flatten(segments, reference.scipy_fit),
+            "lightkurve (Savitzky-Golay, one window)": lambda: lightkurve.flatten(73),
+            "wotan (biweight, one window)": lambda: _wotan(curve),
+        },
+        "both views": {
+            "ours": lambda: make_views(flat, EVENT, VIEWS),
+            "reference": lambda: reference.both_views(reference_flat, EVENT),
+            "lightkurve (fold and bin, global alone)": lambda: _lightkurve_view(lightkurve),
+        },
+        "whole star": {
+            "ours": lambda: _whole_star(folder, star),
+            "reference on pydl": lambda: reference.both_views(
+                reference.flatten(reference.read(paths), reference.pydl_fit)[0], EVENT
+            ),
+        },
+    }.items():
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            times = in_turn(steps)
+        for name, took in times.items():
+            ratio = "" if name == "ours" else times_faster(times["ours"], took)
+            rows.append((part, name, ratio, f"{took * 1e3:.4g}"))
+    show("one star, one thread", ("step", "who", "ours is faster", "ms"), rows)
 
 
-def _read_by_astropy(paths: list[Path]) -> list[Any]:
-    columns = []
-    for path in paths:
-        with fits.open(path, memmap=False) as file:
-            table = file["LIGHTCURVE"].data
-            columns.append((np.array(table["TIME"]), np.array(table["PDCSAP_FLUX"])))
-    return columns
+def _whole_star(folder: Path, star: int) -> dict[str, Any]:
+    curve = kepler.read_light_curve(folder, star)
+    return make_views(astronet.flatten(curve), EVENT, VIEWS)
 
 
-def _seconds(step: Callable[[], Any]) -> float:
-    started = time.perf_counter()
-    step()
-    return time.perf_counter() - started
+def _lightkurve(paths: list[Path]) -> Any:
+    import lightkurve
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        files = [lightkurve.read(path, quality_bitmask="none") for path in paths]
+        return lightkurve.LightCurveCollection(files).stitch().remove_nans()
+
+
+def _lightkurve_view(curve: Any) -> Any:
+    folded = curve.fold(period=EVENT.period, epoch_time=EVENT.epoch)
+    return folded.bin(bins=2001, aggregate_func=np.nanmedian)
+
+
+def _wotan(curve: astronet.LightCurve) -> Any:
+    import wotan
+
+    return wotan.flatten(curve.time, curve.flux, window_length=WINDOW_DAYS, break_tolerance=0.75)
+
+
+def _with_all_columns(made: Path) -> Path:
+    """The simulated star written again with the 20 columns of the archive's files."""
+    full = made / "full"
+    for path in kepler.list_files(made / "light_curves", FIRST_KEPID):
+        table = read_table(path, "LIGHTCURVE", ("QUARTER",))
+        columns = {name: table.column(name) for name in table.columns}
+        write_quarter(full, FIRST_KEPID, table.header["QUARTER"], columns, all_columns=True)
+    return full
 
 
 if __name__ == "__main__":
@@ -69,4 +123,4 @@ if __name__ == "__main__":
     else:
         with tempfile.TemporaryDirectory() as made:
             simulate(Path(made), stars=1, workers=1)
-            main(Path(made) / "light_curves", FIRST_KEPID)
+            main(_with_all_columns(Path(made)), FIRST_KEPID)

@@ -88,7 +88,7 @@ EXTNAME  'PRIMARY'            / name of extension
 EXTVER   1                    / extension version number (not format version)
 ORIGIN   'astronet'           / institution responsible for creating this file
 DATE                          / file creation date.
-CREATOR  'astronet'           / program that made this file
+CREATOR  'astronet lightcurve' / program that made this file
 PROCVER                       / SW version
 FILEVER  '6.1'                / file format version
 TIMVERSN 'OGIP/93-003'        / OGIP memo number for file format
