@@ -1,11 +1,19 @@
 """Many stars at once: a pool of processes, one thread each."""
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from itertools import islice
 from multiprocessing import get_context
 from typing import TypeVar
+
+_AT_ONCE = 4
+"""Items that travel to a worker together."""
+
+_AHEAD = 4
+"""Loads a worker that may wait or lie ready, so that memory does not grow with the items."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -19,6 +27,8 @@ def map_in_order(
 ) -> Iterator[Result]:
     """The task's results in the order of the items, as they become ready.
 
+    However many the items, only a few results wait in memory.
+
     Args:
         task: A pure function that can be pickled.
         items: What to do it to.
@@ -28,8 +38,20 @@ def map_in_order(
     if count <= 1:
         yield from map(task, items)
         return
+    chunks = (items[k : k + _AT_ONCE] for k in range(0, len(items), _AT_ONCE))
     with _one_thread_each(), ProcessPoolExecutor(count, get_context("spawn")) as pool:
-        yield from pool.map(task, items, chunksize=4)
+        waiting = deque(pool.submit(_each, task, c) for c in islice(chunks, _AHEAD * count))
+        try:
+            while waiting:
+                results = waiting.popleft().result()
+                waiting.extend(pool.submit(_each, task, c) for c in islice(chunks, 1))
+                yield from results
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _each(task: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+    return [task(item) for item in items]
 
 
 @contextmanager

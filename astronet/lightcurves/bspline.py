@@ -51,7 +51,7 @@ def fit_clipped(
     """
     n = len(time)
     mask[:] = True
-    if _count_times(time, mask) < _FEWEST_POINTS:
+    if not _has_enough(time, mask):
         return TOO_FEW_POINTS
     span = time[n - 1] - time[0]
     x = (time - time[0]) / span
@@ -62,7 +62,7 @@ def fit_clipped(
             if np.all(new_mask == mask):
                 break
             mask[:] = new_mask
-        if _count_times(time, mask) < _FEWEST_POINTS:
+        if not _has_enough(time, mask):
             return TOO_FEW_POINTS
         if not _fit(x, flux, mask, spacing / span, spline):
             return SINGULAR
@@ -70,13 +70,15 @@ def fit_clipped(
 
 
 @njit(cache=True, nogil=True)
-def _count_times(time: Floats, mask: Bools) -> int:
-    """How many different times the points in `mask` have."""
+def _has_enough(time: Floats, mask: Bools) -> bool:
+    """Whether the points in `mask` have four different times."""
     count, latest = 0, -np.inf
     for i in range(len(time)):
         if mask[i] and time[i] > latest:
             count, latest = count + 1, time[i]
-    return count
+            if count == _FEWEST_POINTS:
+                return True
+    return False
 
 
 @njit(cache=True, nogil=True)

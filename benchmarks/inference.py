@@ -1,0 +1,89 @@
+"""How fast AstroNet scores: `python -m benchmarks.inference`, batch 64, needs an idle machine.
+
+Ours is what `astronet predict` does with a store: views from disk, in chunks of 64 rows, to
+probabilities. The plain one is a bare loop over one batch in memory, Conv1d in float32.
+"""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from astronet.config import Experiment
+from astronet.models import AstroNetSpec
+from astronet.models.trainer import Training
+from astronet.run import Run
+from astronet.scorer import Scorer
+from benchmarks.measuring import in_turn, show
+from benchmarks.networks import (
+    BATCH,
+    VIEWS,
+    PlainAstroNet,
+    gflop_per_event,
+    peak_gflops,
+    random_batch,
+)
+
+ROWS = 2048
+DTYPES = {"bfloat16": torch.bfloat16, "float32": torch.float32}
+
+
+def main(folder: Path) -> None:
+    """Measures and prints the table."""
+    generator = np.random.default_rng(0)
+    views = {name: generator.normal(size=(ROWS, bins)) for name, bins in VIEWS.items()}
+    for name, view in views.items():
+        np.save(folder / f"{name}.npy", view.astype(np.float32))
+    maps = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in VIEWS}
+    weights = AstroNetSpec().build(VIEWS).state_dict()
+    rivals: dict[str, Callable[[], Any]] = {}
+    scores = {}
+    for precision in DTYPES:
+        scorer = Scorer([_run(folder / precision, precision, weights)])
+        rivals[f"ours, {precision}"] = lambda scorer=scorer: scorer.score_views(maps)
+        scores[precision] = scorer.score_views(maps)
+    rivals["plain Conv1d, float32, rows of 64"] = _plain(BATCH)
+    rivals["plain Conv1d, float32, rows of 1024"] = _plain(1024)
+    work, rows = gflop_per_event(training=False), []
+    for threads in sorted({1, torch.get_num_threads()}):
+        torch.set_num_threads(threads)
+        peaks = {name: peak_gflops(dtype) for name, dtype in DTYPES.items()}
+        times = in_turn(rivals, rounds=5)
+        plain = times["plain Conv1d, float32, rows of 64"]
+        for name, took in times.items():
+            peak = peaks["bfloat16" if "bfloat16" in name else "float32"]
+            share = f"{work * ROWS / took / peak:.0%} of {peak:.0f} GFLOP/s"
+            rows.append((str(threads), name, f"{plain / took:.2f} ×", f"{ROWS / took:.0f}", share))
+    columns = ("threads", "who", "against plain", "samples/s", "of the measured peak")
+    show(f"scoring with AstroNet, {work:.3f} GFLOP a sample", columns, rows)
+    apart = np.abs(scores["bfloat16"] - scores["float32"]).max()
+    print(f"largest difference between the scores of the two precisions: {apart:.1e}")
+
+
+def _run(path: Path, precision: str, weights: dict[str, Any]) -> Run:
+    """A run folder with these weights, as training would leave it."""
+    run = Run(path)
+    path.mkdir()
+    training = Training.model_validate({"precision": precision})
+    run.config_path.write_text(Experiment(training=training).as_yaml())
+    torch.save({"state_dict": weights}, run.weights_path)
+    return run
+
+
+def _plain(size: int) -> Callable[[], Any]:
+    network, batch = PlainAstroNet().eval(), random_batch(size)
+
+    def score() -> None:
+        with torch.inference_mode():
+            for _ in range(ROWS // size):
+                torch.sigmoid(network(batch))
+
+    return score
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as made:
+        main(Path(made))

@@ -1,0 +1,68 @@
+"""What the benchmarks of training and inference share: the plain network, its work, the peak."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from astronet.dataset.batches import Batch
+from astronet.models import AstroNetSpec
+from benchmarks.measuring import in_turn
+
+BATCH = 64
+VIEWS = {"global": 2001, "local": 201}
+
+
+class PlainAstroNet(nn.Module):
+    """AstroNet as it is usually written in PyTorch: Conv1d, channels before length, float32."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.columns = nn.ModuleList([_column(5, 5), _column(2, 7)])
+        layers: list[nn.Module] = []
+        for inputs in (59 * 256 + 46 * 32, 512, 512, 512):
+            layers += [nn.Linear(inputs, 512), nn.ReLU()]
+        self.dense = nn.Sequential(*layers, nn.Linear(512, 1))
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Logits [b]."""
+        views = [batch.views[name][:, None] for name in VIEWS]
+        features = [c(view).flatten(1) for c, view in zip(self.columns, views, strict=True)]
+        logits: Tensor = self.dense(torch.cat(features, 1))
+        return logits.squeeze(1)
+
+
+def random_batch(size: int = BATCH) -> Batch:
+    """Views of noise with labels."""
+    generator = torch.Generator().manual_seed(0)
+    views = {name: torch.randn(size, bins, generator=generator) for name, bins in VIEWS.items()}
+    return Batch(views, None, torch.randint(0, 2, (size,), generator=generator).float())
+
+
+def gflop_per_event(training: bool) -> float:
+    """Multiplications and additions for one event [10⁹], counted by torch."""
+    network, batch = AstroNetSpec().build(VIEWS), random_batch(1)
+    with FlopCounterMode(display=False) as counter:
+        loss = F.binary_cross_entropy_with_logits(network(batch), batch.label)
+        if training:
+            loss.backward()
+    return counter.get_total_flops() / 1e9
+
+
+def peak_gflops(dtype: torch.dtype) -> float:
+    """What this machine reaches in a product of two large matrices [10⁹ a second]."""
+    n = 2048
+    a, b = torch.randn(n, n).to(dtype), torch.randn(n, n).to(dtype)
+    took = in_turn({"product": lambda: a @ b}, rounds=10)["product"]
+    return 2 * n**3 / took / 1e9
+
+
+def _column(blocks: int, pool: int) -> nn.Sequential:
+    layers: list[nn.Module] = []
+    channels = 1
+    for block in range(blocks):
+        for _ in range(2):
+            layers += [nn.Conv1d(channels, 16 * 2**block, 5, padding=2), nn.ReLU()]
+            channels = 16 * 2**block
+        layers.append(nn.MaxPool1d(pool, 2))
+    return nn.Sequential(*layers)

@@ -1,0 +1,75 @@
+"""How fast views come from disk to a network: `python -m benchmarks.store`.
+
+Ours is an epoch of shuffled training batches, reflections included, from a store in the page
+cache. A network takes some 400 events a second on two cores and some 50,000 on a large GPU.
+"""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from torch.utils.data import DataLoader, TensorDataset
+
+from astronet import GLOBAL, LOCAL, ViewStore
+from astronet.dataset.datamodule import DataSettings, ViewData
+from astronet.dataset.splits import OfficialSplit
+from benchmarks.measuring import in_turn, one_thread, show
+from benchmarks.networks import BATCH, VIEWS
+
+ROWS = 16_384
+
+
+def main(folder: Path) -> None:
+    """Measures and prints the table."""
+    generator = np.random.default_rng(0)
+    views = {k: generator.normal(size=(ROWS, v)).astype(np.float32) for k, v in VIEWS.items()}
+    index = pd.DataFrame({"star": range(ROWS), "number": 1, "label": ["PC", "AFP"] * (ROWS // 2)})
+    index["split"] = "train"
+
+    def create() -> ViewStore:
+        specs = {"global": GLOBAL, "local": LOCAL}
+        return ViewStore.create(folder / "store", index, [views], specs, {}, overwrite=True)
+
+    data = ViewData(create(), DataSettings(batch_size=BATCH, split=OfficialSplit()))
+    labels = torch.zeros(ROWS)
+    np.savez_compressed(folder / "views.npz", **views)
+    items = TensorDataset(*(torch.from_numpy(view) for view in views.values()), labels)
+    steps: dict[str, Callable[[], Any]] = {
+        "ours: shuffled batches from the store": lambda: _drain(data.train_dataloader()),
+        "items one by one in memory, torch's DataLoader": lambda: _drain(
+            DataLoader(items, BATCH, shuffle=True)
+        ),
+        "the same in two worker processes": lambda: _drain(
+            DataLoader(items, BATCH, shuffle=True, num_workers=2)
+        ),
+        "a compressed .npz, decompressed": lambda: dict(np.load(folder / "views.npz")),
+        "ours: writing a store, hashes included": create,
+        "the bytes copied in memory (the machine's peak)": lambda: [
+            v.copy() for v in views.values()
+        ],
+    }
+    times = in_turn(steps, rounds=5)
+    size = 4 * sum(VIEWS.values())
+    ours = times["ours: shuffled batches from the store"]
+    rows = [
+        (name, f"{ours / took:.3g} ×", f"{ROWS / took:,.0f}", f"{ROWS * size / took / 1e9:.2f}")
+        for name, took in times.items()
+    ]
+    columns = ("what", "against ours", "events/s", "GB/s")
+    show(f"{ROWS:,} events of {size:,} bytes, batches of {BATCH}", columns, rows)
+
+
+def _drain(batches: Any) -> None:
+    for _ in batches:
+        pass
+
+
+if __name__ == "__main__":
+    one_thread()
+    torch.set_num_threads(1)
+    with tempfile.TemporaryDirectory() as made:
+        main(Path(made))

@@ -1,0 +1,125 @@
+"""How fast AstroNet trains: `python -m benchmarks.training`, batch 64, needs an idle machine.
+
+Ours is `astronet train`: Lightning, batches from a store on disk, reflections, fused Adam. The
+plain one is a bare loop over one batch in memory, with Conv1d and Adam as they come.
+"""
+
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+import torch.nn.functional as F
+from lightning.pytorch.callbacks import Callback
+
+from astronet import GLOBAL, LOCAL, ViewStore
+from astronet.dataset.datamodule import DataSettings, ViewData
+from astronet.dataset.splits import OfficialSplit
+from astronet.models import AstroNetSpec, Optimization
+from astronet.models.classifier import Classifier
+from astronet.models.trainer import Training, make_trainer
+from benchmarks.measuring import show
+from benchmarks.networks import (
+    BATCH,
+    VIEWS,
+    PlainAstroNet,
+    gflop_per_event,
+    peak_gflops,
+    random_batch,
+)
+
+STEPS, WARM, ROUNDS = 25, 5, 3
+"""Steps in a round, of which the first are not counted, for each rival in turn."""
+
+DTYPES = {"bfloat16": torch.bfloat16, "float32": torch.float32}
+
+
+def main(folder: Path) -> None:
+    """Measures and prints the table."""
+    store = _store(folder / "store")
+    work = gflop_per_event(training=True)
+    rows = []
+    for threads in sorted({1, torch.get_num_threads()}):
+        torch.set_num_threads(threads)
+        peaks = {name: peak_gflops(dtype) for name, dtype in DTYPES.items()}
+        rivals: dict[str, Callable[[], float]] = {
+            f"ours, {name}": partial(_ours, store, folder, name) for name in DTYPES
+        }
+        rivals["plain Conv1d, float32"] = _plain
+        speeds: dict[str, list[float]] = {name: [] for name in rivals}
+        for _ in range(ROUNDS):
+            for name, rival in rivals.items():
+                speeds[name].append(rival())
+        plain = np.median(speeds["plain Conv1d, float32"])
+        for name, values in speeds.items():
+            speed = float(np.median(values))
+            peak = peaks["bfloat16" if "bfloat16" in name else "float32"]
+            share = f"{work * speed / peak:.0%} of {peak:.0f} GFLOP/s"
+            rows.append((str(threads), name, f"{speed / plain:.2f} ×", f"{speed:.0f}", share))
+    columns = ("threads", "who", "against plain", "samples/s", "of the measured peak")
+    show(f"training AstroNet, batch {BATCH}, {work:.3f} GFLOP a sample", columns, rows)
+
+
+def _ours(store: ViewStore, folder: Path, precision: str) -> float:
+    """Samples a second of `astronet train`, between its first steps and its last."""
+    trainer = make_trainer(
+        Training.model_validate({"epochs": 1, "precision": precision}),
+        {"accelerator": "cpu"},
+        history=folder / "metrics.csv",
+        last_checkpoint=folder / "last.ckpt",
+        weights=folder / "best.ckpt",
+        quiet=True,
+    )
+    clock = _Clock()
+    trainer.callbacks.append(clock)  # type: ignore[attr-defined]
+    data = ViewData(store, DataSettings(batch_size=BATCH, split=OfficialSplit()))
+    trainer.fit(Classifier(AstroNetSpec().build(VIEWS), Optimization()), datamodule=data)
+    return clock.speed
+
+
+class _Clock(Callback):
+    """When each step ended."""
+
+    def __init__(self) -> None:
+        self.times: list[float] = []
+
+    def on_train_batch_end(self, *_: Any) -> None:
+        """Looks at the clock."""
+        self.times.append(time.perf_counter())
+
+    @property
+    def speed(self) -> float:
+        """Samples a second."""
+        return BATCH * (STEPS - WARM) / (self.times[-1] - self.times[WARM - 1])
+
+
+def _plain() -> float:
+    """Samples a second of a bare loop."""
+    network, batch = PlainAstroNet(), random_batch()
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-5)
+    clock = _Clock()
+    for _ in range(STEPS):
+        optimizer.zero_grad()
+        F.binary_cross_entropy_with_logits(network(batch), batch.label).backward()
+        optimizer.step()
+        clock.on_train_batch_end()
+    return clock.speed
+
+
+def _store(path: Path) -> ViewStore:
+    """Noise with labels, all of it for training."""
+    generator, n = np.random.default_rng(0), STEPS * BATCH
+    views = {k: generator.normal(size=(n, v)).astype(np.float32) for k, v in VIEWS.items()}
+    index = pd.DataFrame({"star": range(n), "number": 1, "label": ["PC", "AFP"] * (n // 2)})
+    index["split"] = "train"
+    return ViewStore.create(path, index, [views], {"global": GLOBAL, "local": LOCAL}, {})
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as made:
+        main(Path(made))

@@ -1,0 +1,68 @@
+"""bfloat16 where the hardware has it, and what of it a score keeps."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from astronet.errors import ConfigError
+from astronet.models import AstroNetSpec, FullyConnectedSpec, LinearSpec, NetworkSpec
+from astronet.models.precision import autocast, has_bfloat16, resolve
+from astronet.models.trainer import Training, make_trainer
+
+CPUINFO = Path("/proc/cpuinfo")
+CPU = torch.device("cpu")
+VIEWS = {"global": 2001, "local": 201}
+SPECS = [AstroNetSpec(), FullyConnectedSpec(), LinearSpec()]
+
+
+@pytest.mark.skipif(not CPUINFO.exists(), reason="only Linux lists its processor's abilities")
+def test_auto_is_bfloat16_only_where_the_processor_has_it() -> None:
+    assert has_bfloat16(CPU) == ("avx512_bf16" in CPUINFO.read_text(encoding="utf-8"))
+    assert resolve("auto", CPU) == ("bfloat16" if has_bfloat16(CPU) else "float32")
+    assert resolve("float32", CPU) == "float32"
+    assert resolve("bfloat16", CPU) == "bfloat16"
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.kind)
+def test_logits_of_both_precisions_agree_to_bfloat16s_rounding(
+    spec: NetworkSpec, make_batch: Any
+) -> None:
+    torch.manual_seed(0)
+    network, batch = spec.build(VIEWS).eval(), make_batch(32)
+    with torch.inference_mode():
+        exact = network(batch)
+        with autocast("bfloat16", CPU):
+            rounded = network(batch)
+    assert rounded.dtype == exact.dtype == torch.float32
+    assert (rounded - exact).abs().max() <= 0.03 * (exact.abs().max() + exact.std())
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.kind)
+def test_bfloat16_leaves_no_ties(spec: NetworkSpec, make_batch: Any) -> None:
+    """A bfloat16 logit has 8 binary digits: of 256 events many would share one."""
+    torch.manual_seed(0)
+    network = spec.build(VIEWS).eval()
+    with torch.inference_mode(), autocast("bfloat16", CPU):
+        logits = network(make_batch(256))
+    assert len(logits.unique()) == 256
+
+
+@pytest.mark.parametrize(
+    ("precision", "lightnings"), [("float32", "32-true"), ("bfloat16", "bf16-mixed")]
+)
+def test_lightning_trains_as_the_config_says(
+    precision: str, lightnings: str, tmp_path: Any
+) -> None:
+    training = Training.model_validate({"precision": precision})
+    files = {name: tmp_path / name for name in ("history", "last_checkpoint", "weights")}
+    assert (
+        make_trainer(training, {"accelerator": "cpu"}, quiet=True, **files).precision == lightnings
+    )
+
+
+def test_lightnings_own_precision_is_refused(tmp_path: Any) -> None:
+    files = {name: tmp_path / name for name in ("history", "last_checkpoint", "weights")}
+    with pytest.raises(ConfigError, match=r"trainer\.precision is not to be set"):
+        make_trainer(Training(), {"precision": "64-true"}, **files)
