@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -139,7 +140,7 @@ def test_a_scramble_is_an_order_of_all_quarters(scramble):
 def test_a_scramble_keeps_every_time_and_every_flux(numbers, scramble, data):
     lengths = data.draw(st.lists(st.integers(1, 5), min_size=18, max_size=18))
     quarters = [
-        kepler._Quarter(n, n + np.arange(lengths[n]) / 9, n + np.arange(lengths[n]) / 9)
+        kepler.ObservedFile(Path(), n, n + np.arange(lengths[n]) / 9, n + np.arange(lengths[n]) / 9)
         for n in numbers
     ]
     moved = kepler._scrambled(quarters, kepler.SCRAMBLES[scramble])
@@ -147,7 +148,7 @@ def test_a_scramble_keeps_every_time_and_every_flux(numbers, scramble, data):
     np.testing.assert_array_equal(np.concatenate(times), np.concatenate([q.time for q in quarters]))
     fluxes = np.concatenate([quarter.flux for quarter in moved])
     assert sorted(fluxes) == sorted(np.concatenate([q.flux for q in quarters]))
-    assert all(len(q.time) == len(q.flux) == lengths[q.number] for q in moved)
+    assert all(len(q.time) == len(q.flux) == lengths[q.part] for q in moved)
 
 
 def test_injected_files_are_read_only_when_asked_for(tmp_path):
