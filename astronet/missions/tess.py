@@ -69,7 +69,7 @@ class Reading(BaseModel):
     drop_quality: int = Field(DEFAULT_QUALITY, ge=0)
     """Points with any of these QUALITY bits are dropped."""
 
-    products: tuple[Product, ...] = Field(("spoc", "fast", "tess-spoc", "qlp"), min_length=1)
+    products: tuple[Product, ...] = ("spoc", "fast", "tess-spoc", "qlp")
     """Which products to read; of a sector that has several, the first in this order is read and
     no other: 2 min before 20 s, those before 30 min."""
 
