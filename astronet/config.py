@@ -172,6 +172,25 @@ def parse(content: dict[str, Any], where: str) -> Experiment:
         raise ConfigError(f"{where}: " + "; ".join(lines)) from None
 
 
+def source_of(mission: str, options: Sequence[str], like: Source) -> Source:
+    """The source of files that are another mission's than a run's, or are read otherwise.
+
+    Args:
+        mission: Whose files they are.
+        options: Options of its reading, each as `key=value`.
+        like: The run's own source; where the mission is the same, its reading is the default.
+
+    Raises:
+        ConfigError: The mission, an option or a value is unknown, or one is missing.
+    """
+    same = mission == like.mission
+    content: dict[str, Any] = {"mission": mission}
+    content["reading"] = like.reading.model_dump(mode="json") if same else {}
+    for option in options:
+        _apply(content["reading"], option)
+    return parse({"source": content}, "--mission and --reading").source
+
+
 def _apply(content: dict[str, Any], override: str) -> None:
     """Sets one `key.key=value`, the value read as YAML."""
     key, equals, text = override.partition("=")

@@ -203,28 +203,27 @@ def list_files(folder: str | Path, star: int | str) -> list[Path]:
 
 
 def _check_dates(star: int | str, median: float, clock: Clock, unit: Unit) -> None:
-    """Refuses a median time [d] that the clock cannot show."""
-
-    def possible(name: str) -> bool:
-        bkjd = median + ZERO_POINTS[name] - BKJD_ZERO
-        old = name == "BTJD" and median < _FIRST_TESS_BTJD
-        return PLAUSIBLE_BKJD[0] <= bkjd <= PLAUSIBLE_BKJD[1] and not old
-
-    if possible(clock.upper()):
+    """Refuses a median time [d] that the clock cannot show, and names what it looks like."""
+    claimed = clock.upper()
+    if _possible(median, claimed):
         return
-    others = [name for name in ZERO_POINTS if possible(name)]
-    units = [u for u in UNIT_DAYS if unit == "d" and _would_fit(median * UNIT_DAYS[u], clock)]
-    likely = " or ".join([*others, *(f"{clock.upper()} in {u}" for u in units)])
+    likely = [name for name in ZERO_POINTS if _possible(median, name)]
+    if not likely and unit == "d":
+        likely = [
+            f"{claimed} in {u}" for u in UNIT_DAYS if _possible(median * UNIT_DAYS[u], claimed)
+        ]
     raise LightCurveError(
-        f"star {star}: times with a median of {median:.12g} d cannot be {clock.upper()}"
-        + (f"; they look like {likely}" if likely else "")
+        f"star {star}: times with a median of {median:.12g} d cannot be {claimed}"
+        + (f"; they look like {' or '.join(likely)}" if likely else "")
         + "; declare the clock and the unit that they have, or convert them"
     )
 
 
-def _would_fit(median: float, clock: Clock) -> bool:
-    bkjd = median + ZERO_POINTS[clock.upper()] - BKJD_ZERO
-    return PLAUSIBLE_BKJD[0] <= bkjd <= PLAUSIBLE_BKJD[1]
+def _possible(median: float, name: str) -> bool:
+    """Whether a time [d] on a clock is a date at which such data were taken."""
+    bkjd = median + ZERO_POINTS[name] - BKJD_ZERO
+    too_early = name == "BTJD" and median < _FIRST_TESS_BTJD
+    return PLAUSIBLE_BKJD[0] <= bkjd <= PLAUSIBLE_BKJD[1] and not too_early
 
 
 def _read_columns(path: Path, reading: Reading) -> dict[str, Any]:
