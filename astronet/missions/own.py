@@ -6,31 +6,23 @@ import re
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import BaseModel, ConfigDict
 
 from astronet.errors import ArchiveError, CatalogError, LightCurveError
-from astronet.lightcurves.clock import BKJD_ZERO, PLAUSIBLE_BKJD, ZERO_POINTS
+from astronet.lightcurves.clock import BKJD_ZERO, ZERO_POINTS
 from astronet.lightcurves.lightcurve import LightCurve
 from astronet.missions.files import checked
+from astronet.missions.own_times import UNIT_DAYS, Clock, Unit, bkjd_of, check_dates, check_unit
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Clock = Literal["bkjd", "btjd", "bjd"]
-Unit = Literal["d", "h", "min", "s"]
-
-UNIT_DAYS: dict[Unit, float] = {"d": 1.0, "h": 1 / 24, "min": 1 / 1440, "s": 1 / 86400}
-"""Length of each unit [d]."""
-
 SUFFIXES = (".csv", ".csv.gz", ".ecsv", ".fits", ".fits.gz")
 """Endings of the files that are looked for."""
-
-_FIRST_TESS_BTJD = 1300.0
-"""TESS's first sector began on 2018 July 25, BTJD 1325."""
 
 _STAR = re.compile(r"\w[\w .+-]*")
 """Names of stars, which are names of files too: nothing that leads to another folder."""
@@ -83,11 +75,12 @@ def from_arrays(
             make a light curve.
     """
     checked(Reading, {"clock": clock, "unit": unit})
-    if unit == "d":
-        LightCurve(star, time, flux, segment)  # refuses what is no light curve, units included
-    days = np.ma.filled(np.ma.asarray(time, np.float64), np.nan) * UNIT_DAYS[unit]
+    check_unit(star, time, unit)
+    values = getattr(time, "value", time)
+    LightCurve(star, values, flux, segment)  # refuses what is no light curve
+    days = np.ma.filled(np.ma.asarray(values, np.float64), np.nan) * UNIT_DAYS[unit]
     if np.isfinite(days).any():
-        _check_dates(star, float(np.nanmedian(days)), clock, unit)
+        check_dates(star, float(np.nanmedian(days)), clock, unit)
     return LightCurve(star, days + (ZERO_POINTS[clock.upper()] - BKJD_ZERO), flux, segment)
 
 
@@ -106,7 +99,7 @@ def from_lightkurve(star: int | str, curve: Any, flux: str = "flux") -> LightCur
         raise LightCurveError(
             f"star {star}: there is no column {flux}, only {', '.join(curve.colnames)}; choose one"
         )
-    return LightCurve(star, _bkjd(star, curve.time), _plain(curve[flux]))
+    return LightCurve(star, bkjd_of(star, curve.time), _plain(curve[flux]))
 
 
 def read_light_curve(folder: str | Path, star: int | str, **options: Any) -> LightCurve:
@@ -136,7 +129,7 @@ def read_light_curve(folder: str | Path, star: int | str, **options: Any) -> Lig
         time = columns[reading.time]
         if hasattr(time, "scale"):  # an astropy Time, which knows its clock
             _check_declared(path, time, reading)
-            return LightCurve(star, _bkjd(star, time), columns[reading.flux], segment)
+            return LightCurve(star, bkjd_of(star, time), columns[reading.flux], segment)
         return from_arrays(
             star,
             time,
@@ -202,30 +195,6 @@ def list_files(folder: str | Path, star: int | str) -> list[Path]:
     return found
 
 
-def _check_dates(star: int | str, median: float, clock: Clock, unit: Unit) -> None:
-    """Refuses a median time [d] that the clock cannot show, and names what it looks like."""
-    claimed = clock.upper()
-    if _possible(median, claimed):
-        return
-    likely = [name for name in ZERO_POINTS if _possible(median, name)]
-    if not likely and unit == "d":
-        likely = [
-            f"{claimed} in {u}" for u in UNIT_DAYS if _possible(median * UNIT_DAYS[u], claimed)
-        ]
-    raise LightCurveError(
-        f"star {star}: times with a median of {median:.12g} d cannot be {claimed}"
-        + (f"; they look like {' or '.join(likely)}" if likely else "")
-        + "; declare the clock and the unit that they have, or convert them"
-    )
-
-
-def _possible(median: float, name: str) -> bool:
-    """Whether a time [d] on a clock is a date at which such data were taken."""
-    bkjd = median + ZERO_POINTS[name] - BKJD_ZERO
-    too_early = name == "BTJD" and median < _FIRST_TESS_BTJD
-    return PLAUSIBLE_BKJD[0] <= bkjd <= PLAUSIBLE_BKJD[1] and not too_early
-
-
 def _read_columns(path: Path, reading: Reading) -> dict[str, Any]:
     """The columns that are asked for, under the names that ask for them."""
     table = _read_ecsv(path) if path.suffix == ".ecsv" else _read_csv(path)
@@ -240,14 +209,9 @@ def _read_columns(path: Path, reading: Reading) -> dict[str, Any]:
                 "or set time and flux of the reading to the names that it has"
             )
         columns[name] = table[names[name.casefold()]]
-    unit = str(getattr(columns[reading.time], "unit", None) or reading.unit)
-    if unit not in (reading.unit, {"d": "day"}.get(reading.unit)):
-        raise ArchiveError(
-            f"{path}: its times are in {unit}, not in {reading.unit} as declared; set unit to it"
-        )
-    if hasattr(columns[reading.time], "scale"):
-        return columns
-    return {name: _plain(column) for name, column in columns.items()}
+    return {
+        name: column if name == reading.time else _plain(column) for name, column in columns.items()
+    }
 
 
 def _plain(column: Any) -> NDArray[Any]:
@@ -297,18 +261,6 @@ def _check_declared(path: Path, time: Any, reading: Reading) -> None:
         raise ArchiveError(
             f"{path}: its times are {clock}, not {reading.clock} as declared; set clock to {clock}"
         )
-
-
-def _bkjd(star: int | str, time: Any) -> NDArray[np.float64]:
-    """The times [n] of an astropy Time in BKJD [d]."""
-    if getattr(time, "scale", None) != "tdb":
-        raise LightCurveError(
-            f"star {star}: its times are in the scale {getattr(time, 'scale', '(none)')}, not in "
-            "barycentric TDB; correct them to BJD_TDB"
-        )
-    # jd1 and jd2 together keep what one double would lose.
-    days = np.asarray((time.jd1 - BKJD_ZERO) + time.jd2, np.float64)
-    return np.asarray(np.ma.filled(np.ma.asarray(days), np.nan), np.float64)
 
 
 def _at(path: Path, error: Exception) -> str:

@@ -59,9 +59,14 @@ def test_ecsv_is_read_with_its_units(tmp_path):
     assert read_light_curve(tmp_path, "a", clock="btjd").time[0] == 3567
     table["time"].unit = "s"
     table.write(tmp_path / "b.ecsv", format="ascii.ecsv")
-    assert refusal(ArchiveError, tmp_path, "b") == (
-        f"{tmp_path / 'b.ecsv'}: its times are in s, not in d as declared; set unit to it"
+    assert refusal(LightCurveError, tmp_path, "b") == (
+        f"{tmp_path / 'b.ecsv'}: star b: the times are in s, not in d as declared; set unit to it"
     )
+    table["time"] = np.ma.masked_less(86400.0 * np.array(TIME), 1400.2 * 86400)
+    table["time"].unit = "s"
+    table.write(tmp_path / "c.ecsv", format="ascii.ecsv")
+    curve = read_light_curve(tmp_path, "c", clock="btjd", unit="s")
+    assert curve.time.tolist() == [3567.5, 3569.0] and curve.flux.tolist() == FLUX[1:]
 
 
 @pytest.mark.parametrize("scale", ["tdb", "utc"])
@@ -168,6 +173,7 @@ def test_files_are_found_by_name(tmp_path):
     ("content", "message"),
     [
         ("t,flux\n1400,1\n", "has no column time, only t, flux; rename one, or set time and flux"),
+        ("time,flux\na,1\n", "the time is not an array of real numbers"),
         ("time,flux\n1400,a\n", "the flux is not an array of real numbers"),
         ("time,flux\n1400,\n", "not one point has a finite time and flux"),
         ("time,flux\n1400\n", "is cut short"),
