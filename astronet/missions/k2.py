@@ -1,11 +1,8 @@
 """K2's light curves and tables (long and short cadence, campaigns 0 to 19)."""
 
-from __future__ import annotations
-
 import re
-from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -20,9 +17,7 @@ from astronet.missions.files import (
     read_file,
     without_copies,
 )
-
-if TYPE_CHECKING:
-    import pandas as pd
+from astronet.missions.tables import read_catalog as read_catalog
 
 DEFAULT_QUALITY = 1130799
 """Attitude tweak, safe mode, coarse point, Earth point, desaturation, manual exclude, detector
@@ -86,21 +81,6 @@ def read_files(folder: str | Path, epic: int, **options: Any) -> list[ObservedFi
         read_file(path, int(epic), ARCHIVE, [reading.flux], reading.drop_quality)
         for path in list_files(folder, epic, reading)
     ]
-
-
-def read_catalog(path: str | Path, require: Iterable[str] | None = None) -> pd.DataFrame:
-    """A table of K2 planets and candidates under our column names and units; epochs become BKJD.
-
-    Args:
-        path: The table, as the archive serves it.
-        require: Our columns that must be there: by default a star and its ephemeris.
-
-    Raises:
-        CatalogError: The file is missing or no table, or a column is missing.
-    """
-    from astronet import catalogs  # pandas is slow to import
-
-    return catalogs.read_catalog(path, catalogs.REQUIRED if require is None else require)
 
 
 def list_files(folder: str | Path, epic: int, reading: Reading | None = None) -> list[Path]:

@@ -1,11 +1,9 @@
 """Kepler's light curves and tables (long and short cadence, Q0 to Q17)."""
 
-from __future__ import annotations
-
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +20,7 @@ from astronet.missions.files import (
     read_file,
     without_copies,
 )
-
-if TYPE_CHECKING:
-    import pandas as pd
+from astronet.missions.tables import read_catalog as read_catalog
 
 SCRAMBLES = {
     "SCR1": (0, 13, 14, 15, 16, 9, 10, 11, 12, 5, 6, 7, 8, 1, 2, 3, 4, 17),
@@ -103,22 +99,6 @@ def read_files(folder: str | Path, kepid: int, **options: Any) -> list[ObservedF
     reading = checked(Reading, options)
     quarters = [_read(path, int(kepid), reading) for path in list_files(folder, kepid, reading)]
     return _once([quarter for quarter in quarters if len(quarter.time)])
-
-
-def read_catalog(path: str | Path, require: Iterable[str] | None = None) -> pd.DataFrame:
-    """A TCE or KOI table under our column names and units; see `astronet.catalogs`.
-
-    Args:
-        path: The table, as the archive serves it.
-        require: Our columns that must be there: by default a star and its ephemeris;
-            `("star",)` is enough to list a table.
-
-    Raises:
-        CatalogError: The file is missing or no table, or a column is missing.
-    """
-    from astronet import catalogs  # pandas is slow to import
-
-    return catalogs.read_catalog(path, catalogs.REQUIRED if require is None else require)
 
 
 def list_files(folder: str | Path, kepid: int, reading: Reading | None = None) -> list[Path]:

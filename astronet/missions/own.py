@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from astronet.errors import ArchiveError, CatalogError, LightCurveError
 from astronet.lightcurves.clock import BKJD_ZERO, ZERO_POINTS
 from astronet.lightcurves.lightcurve import LightCurve
+from astronet.missions import tables
 from astronet.missions.files import checked
 from astronet.missions.own_times import UNIT_DAYS, Clock, Unit, bkjd_of, check_dates, check_unit
 
@@ -152,16 +153,14 @@ def read_catalog(path: str | Path, require: Iterable[str] | None = None) -> pd.D
     Raises:
         CatalogError: The file is missing or no table, a column is missing, or stars have names.
     """
-    from astronet import catalogs  # pandas is slow to import
-
-    names = catalogs.read_table(path)
+    names = _read_csv(Path(path))
     column = next((c for c in names.columns if str(c).strip().casefold() == "star"), None)
     if column is not None and names[column].dtype.kind not in "iuf":
         raise CatalogError(
             f"{path}: the column star holds a name ({names[column].astype(str).iloc[0]!r}); stars "
             "in tables have numbers: name the files 1.csv, 2.csv … and give those numbers"
         )
-    return catalogs.read_catalog(path, catalogs.REQUIRED if require is None else require)
+    return tables.read_catalog(path, require)
 
 
 def list_files(folder: str | Path, star: int | str) -> list[Path]:
@@ -221,7 +220,7 @@ def _plain(column: Any) -> NDArray[Any]:
     return np.asarray(values.astype(float).filled(np.nan) if masked.any() else values)
 
 
-def _read_csv(path: Path) -> Any:
+def _read_csv(path: Path) -> pd.DataFrame:
     from astronet import catalogs  # pandas is slow to import
 
     return catalogs.read_table(path)

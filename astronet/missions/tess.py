@@ -1,11 +1,8 @@
 """TESS's light curves and tables: SPOC (2 min, 20 s), TESS-SPOC and QLP (full-frame images)."""
 
-from __future__ import annotations
-
 import re
-from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -20,9 +17,7 @@ from astronet.missions.files import (
     read_file,
     without_copies,
 )
-
-if TYPE_CHECKING:
-    import pandas as pd
+from astronet.missions.tables import read_catalog as read_catalog
 
 Product = Literal["spoc", "fast", "tess-spoc", "qlp"]
 
@@ -104,21 +99,6 @@ def read_files(folder: str | Path, tic: int, **options: Any) -> list[ObservedFil
         flux = (reading.flux,) if reading.flux else _CORRECTED.get(product, ("PDCSAP_FLUX",))
         files.append(read_file(path, int(tic), ARCHIVE, flux, reading.drop_quality, None))
     return files
-
-
-def read_catalog(path: str | Path, require: Iterable[str] | None = None) -> pd.DataFrame:
-    """A TOI table, or one of your own, under our column names and units; epochs become BKJD.
-
-    Args:
-        path: The table, as the archive or ExoFOP serves it.
-        require: Our columns that must be there: by default a star and its ephemeris.
-
-    Raises:
-        CatalogError: The file is missing or no table, or a column is missing.
-    """
-    from astronet import catalogs  # pandas is slow to import
-
-    return catalogs.read_catalog(path, catalogs.REQUIRED if require is None else require)
 
 
 def list_files(folder: str | Path, tic: int, reading: Reading | None = None) -> list[Path]:

@@ -19,7 +19,7 @@ from astronet.missions import kepler, own, tess
 from astronet.predict import choose
 from astronet.prepare import prepare
 
-STARS = 3
+STARS = 2
 
 
 def as_tess(source: Path, kepid: int, folder: Path) -> None:

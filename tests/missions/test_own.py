@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from astropy.table import Table
 from astropy.time import Time
+from hypothesis import given
+from hypothesis import strategies as st
 from light_curve_files import write_spoc
 
 from astronet.errors import ArchiveError, AstronetError, CatalogError, ConfigError, LightCurveError
@@ -43,6 +45,18 @@ def test_declared_times_become_bkjd(tmp_path, clock, unit, first):
     assert curve.segment.tolist() == [0, 0, 1]
     same = from_arrays("mine", time, FLUX, clock=clock, unit=unit)
     assert same.time.tolist() == curve.time.tolist()
+
+
+@given(
+    st.lists(st.floats(1400, 9000), min_size=1, max_size=20).map(sorted),
+    st.sampled_from([("bkjd", 0.0), ("btjd", 2167.0), ("bjd", -2454833.0)]),
+)
+def test_the_clock_does_not_change_when_something_was_seen(bkjd, clock):
+    name, zero = clock
+    if name == "btjd" and np.median(bkjd) - zero < 1300:
+        return
+    curve = from_arrays(1, np.array(bkjd) - zero, np.ones(len(bkjd)), clock=name)
+    np.testing.assert_allclose(curve.time, bkjd, rtol=0, atol=1e-9)
 
 
 def test_columns_may_have_other_names_and_comments_and_gaps(tmp_path):
