@@ -16,6 +16,7 @@ from astronet.lightcurves.clock import BKJD_ZERO
 from astronet.lightcurves.lightcurve import LightCurve
 from astronet.missions.fits_table import FitsTable, read_table
 
+_DAYS = ("d", "day", "days")
 _Options = TypeVar("_Options", bound=BaseModel)
 
 
@@ -129,6 +130,8 @@ def read_file(
     archive: Archive,
     flux: Sequence[str],
     drop_quality: int = 0,
+    *,
+    part: int | None = None,
     extension: str | None = "LIGHTCURVE",
 ) -> ObservedFile:
     """One file of a star.
@@ -139,6 +142,7 @@ def read_file(
         archive: What its mission calls things.
         flux: Flux columns; the first that the file has is read.
         drop_quality: The flux of rows with any of these quality bits becomes NaN.
+        part: Its quarter, campaign or sector; by default what the header says.
         extension: Its table; None takes the first.
 
     Raises:
@@ -146,10 +150,11 @@ def read_file(
             days of barycentric Julian date.
     """
     table = read_table(path, extension, (archive.star_key, archive.part_key, "DATA_REL"))
-    owner, part = table.card(archive.star_key), table.card(archive.part_key)
-    if owner != star or not isinstance(part, int):
+    owner, stated = table.card(archive.star_key), table.card(archive.part_key)
+    part = stated if part is None else part
+    if str(owner) != str(star) or not isinstance(part, int):
         raise ArchiveError(
-            f"{path} says that it is {archive.part} {part} of {archive.catalog} {owner}, not of "
+            f"{path} says that it is {archive.part} {stated} of {archive.catalog} {owner}, not of "
             f"{archive.catalog} {star}; delete it and fetch the star again from {archive.address}"
         )
     time = _bkjd(table)
@@ -194,21 +199,22 @@ def _bkjd(table: FitsTable) -> NDArray[np.float64]:
     reference = table.card("BJDREFI"), table.card("BJDREFF")
     unit, system = table.unit("TIME"), table.card("TIMESYS")
     named = re.fullmatch(r"BJD *- *(\d+(?:\.\d+)?)(?:, *days?)?", unit)
-    scale = table.card("TIMEUNIT") or ("d" if named else unit)
+    barycentric = re.search("BJD|BTJD|BKJD", unit)
+    scale = table.card("TIMEUNIT") or ("d" if barycentric else unit)
     if not all(isinstance(value, (int, float)) for value in reference):
         raise ArchiveError(
             f"{table.path} does not say from when its times count "
             "(BJDREFI and BJDREFF); fetch it again"
         )
     zero = sum(reference)
-    if system not in ("TDB", None) or (system is None and not named):
+    if system not in ("TDB", None) or (system is None and not barycentric):
         raise ArchiveError(
             f"{table.path}: its times are in the system {system or '(none given)'}, "
             "not in barycentric TDB; astronet cannot correct them"
         )
-    if scale not in ("d", "day", "days") or not (named or unit in ("", "d", "day", "days")):
+    if scale not in _DAYS or not (barycentric or unit in ("", *_DAYS)):
         raise ArchiveError(
-            f"{table.path}: its times are in {unit if scale == 'd' else scale}, not in days of "
+            f"{table.path}: its times are in {unit if scale in _DAYS else scale}, not in days of "
             "BJD; fetch the archive's own file, or convert it and use source.mission=own"
         )
     if named and float(named[1]) != zero:
@@ -224,7 +230,7 @@ def _column(table: FitsTable, names: Sequence[str]) -> NDArray[Any]:
         if name in table.columns:
             return table.column(name)
     missing = " or ".join(names)
-    if "FLUX" in names[0] or names[0] not in ("TIME", "QUALITY", "SAP_QUALITY"):
+    if names[0] not in ("TIME", "QUALITY", "SAP_QUALITY"):
         fluxes = [column for column in table.columns if column.endswith("FLUX")]
         raise ArchiveError(
             f"{table.path} has no column {missing}; "

@@ -34,6 +34,8 @@ ARCHIVE = Archive(
     address="https://archive.stsci.edu/missions/k2/lightcurves",
 )
 
+_CAMPAIGN = re.compile(r"-c(\d{2,3})_")
+
 _OTHERS = re.compile(r"hlsp_(k2sff|everest|k2sc|polar|k2varcat)_.*\.fits(\.gz)?")
 """Light curves of other pipelines, each with its own columns and clock keywords."""
 
@@ -77,20 +79,21 @@ def read_light_curve(folder: str | Path, epic: int, **options: Any) -> LightCurv
 def read_files(folder: str | Path, epic: int, **options: Any) -> list[ObservedFile]:
     """The star's campaigns one by one, with quality flags and crowding; see `read_light_curve`."""
     reading = checked(Reading, options)
+    flux, drop = [reading.flux], reading.drop_quality
     return [
-        read_file(path, int(epic), ARCHIVE, [reading.flux], reading.drop_quality)
+        read_file(path, int(epic), ARCHIVE, flux, drop, part=int(_CAMPAIGN.findall(path.name)[0]))
         for path in list_files(folder, epic, reading)
     ]
 
 
 def list_files(folder: str | Path, epic: int, reading: Reading | None = None) -> list[Path]:
-    """The star's files in the order of their campaigns, gzipped copies of plain files left out.
+    """One file for each of the star's campaigns or halves of them, in the order of time.
 
     Args:
         folder: Laid out as MAST's: `c1/201900000/12000/`; or a folder that holds the files
             themselves, or one named after the EPIC number.
         epic: The star's EPIC number.
-        reading: Which cadence is wanted.
+        reading: Which cadence is wanted. Of a plain and a gzipped copy the plain one is taken.
 
     Raises:
         ArchiveError: The folder is not there, or holds no file of the mission's own pipeline.
@@ -104,23 +107,22 @@ def list_files(folder: str | Path, epic: int, reading: Reading | None = None) ->
             f"there is no folder {folder}; give the one that holds "
             f"c1/{inner}/ktwo{number:09d}-c*_llc.fits, or the files themselves"
         )
-    name = re.compile(
-        rf"ktwo{number:09d}-c(?P<campaign>\d{{2,3}})_{reading.cadence[0]}lc\.fits(\.gz)?"
-    )
+    name = re.compile(rf"ktwo{number:09d}-c\d{{2,3}}_{reading.cadence[0]}lc\.fits(\.gz)?")
     in_layout = sorted(folder.glob(f"c*/{inner}"))
     flat = [folder / f"{number:09d}", folder]
     for places in (in_layout, *([place] for place in flat)):
         if found := matching(places, name):
-            campaigns = {path: _order(match["campaign"]) for path, match in found}
-            return sorted(without_copies(campaigns), key=campaigns.__getitem__)
+            plain = without_copies(path for path, _ in found)
+            return [path for _, path in sorted({_order(path): path for path in plain}.items())]
     raise ArchiveError(
         f"no {reading.cadence}-cadence files of EPIC {number} in {folder}; "
         f"fetch them from {ARCHIVE.address}{_other_pipelines([*in_layout, *flat], number)}"
     )
 
 
-def _order(campaign: str) -> float:
+def _order(path: Path) -> float:
     """Campaign 91 comes after 8 and before 10: it is the first half of campaign 9."""
+    campaign = _CAMPAIGN.findall(path.name)[0]
     halves = ("91", "92", "101", "102", "111", "112")
     return int(campaign[:-1]) + int(campaign[-1]) / 10 if campaign in halves else int(campaign)
 

@@ -130,7 +130,9 @@ def list_files(folder: str | Path, kepid: int, reading: Reading | None = None) -
 
 def _read(path: Path, kepid: int, reading: Reading) -> ObservedFile:
     extension = "INJECTED LIGHTCURVE" if reading.injected else "LIGHTCURVE"
-    return read_file(path, kepid, ARCHIVE, [reading.flux], reading.drop_quality, extension)
+    return read_file(
+        path, kepid, ARCHIVE, [reading.flux], reading.drop_quality, extension=extension
+    )
 
 
 def _once(quarters: Sequence[ObservedFile]) -> list[ObservedFile]:

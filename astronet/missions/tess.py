@@ -95,9 +95,14 @@ def read_files(folder: str | Path, tic: int, **options: Any) -> list[ObservedFil
     reading = checked(Reading, options)
     files = []
     for path in list_files(folder, tic, reading):
-        product = next(p for p in PRODUCTS if _pattern(p, tic).fullmatch(path.name))
+        product, sector = next(
+            (product, int(match["sector"]))
+            for product in reading.products
+            if (match := _pattern(product, tic).fullmatch(path.name))
+        )
         flux = (reading.flux,) if reading.flux else _CORRECTED.get(product, ("PDCSAP_FLUX",))
-        files.append(read_file(path, int(tic), ARCHIVE, flux, reading.drop_quality, None))
+        drop = reading.drop_quality
+        files.append(read_file(path, int(tic), ARCHIVE, flux, drop, part=sector, extension=None))
     return files
 
 

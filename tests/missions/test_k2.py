@@ -52,6 +52,12 @@ def test_a_gzipped_copy_is_not_counted_twice(tmp_path):
     assert list_files(tmp_path, STAR) == [path]
 
 
+def test_a_campaign_in_two_folders_is_counted_once(tmp_path):
+    campaign(tmp_path / f"c01/{PLACE}", 1, [1])
+    campaign(tmp_path / f"c1/{PLACE}", 1, [1])
+    assert read_light_curve(tmp_path, STAR).flux.tolist() == [1]
+
+
 def test_thruster_firings_are_dropped_unless_asked_for(tmp_path):
     campaign(tmp_path, 1, [1, 2, 3], quality=[0, 2**20, 2**13])
     assert read_light_curve(tmp_path, STAR).flux.tolist() == [1, 3]

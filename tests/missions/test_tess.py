@@ -216,6 +216,21 @@ def test_what_is_wrong_with_a_file_is_named(tmp_path, options, message):
     assert refusal(ArchiveError, tmp_path).startswith(f"{path}{message}")
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"without": ["TIMESYS", "TIMEUNIT", "SECTOR"]},
+        {"units": {"TIME": "BJD-2457000, days"}},
+        {"units": {"TIME": "BTJD"}},
+        {"header": {"TICID": str(STAR)}},
+    ],
+)
+def test_what_other_writers_say_less_or_otherwise_is_understood(tmp_path, options):
+    sector(tmp_path, 1, [1, 2], write=write_qlp, **options)
+    (file,) = read_files(tmp_path, STAR)
+    assert file.part == 1 and file.time.tolist() == [3267.0, 3267.5]
+
+
 @pytest.mark.parametrize("zipped", [False, True])
 def test_a_truncated_file(tmp_path, zipped):
     path = sector(tmp_path, 1, np.arange(500), zipped=zipped)
