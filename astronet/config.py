@@ -4,39 +4,100 @@ import contextlib
 import difflib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Self, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    model_validator,
+)
 
 from astronet.dataset.datamodule import DataSettings
 from astronet.errors import ConfigError
 from astronet.lightcurves.preparation import Preparation
 from astronet.lightcurves.views import GLOBAL, LOCAL, ViewSpec
-from astronet.missions.kepler import Reading
+from astronet.missions import k2, kepler, own, tess
 from astronet.models import AstroNetSpec, NetworkSpec, Optimization
 from astronet.models.trainer import Training
 
 _KINDS = ("star", "official", "legacy_tce", "astronet", "fully_connected", "linear")
-"""Values of `kind`, which pydantic puts into the place of an error."""
+_MISSIONS = ("kepler", "k2", "tess", "own")
+"""Values of `kind` and of `mission`, which pydantic puts into the place of an error."""
 
 
 class Source(BaseModel):
-    """Where light curves and the catalogue of their events lie."""
+    """Where light curves and the catalogue of their events lie; each mission has its own kind."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    mission: str = Field("kepler", pattern="^kepler$")
+    mission: str
     """Which mission's files these are."""
 
-    catalog: Path = Path("data/catalogs/q1_q17_dr24_tce.csv")
-    """Table of events (TCEs or KOIs) with ephemerides and labels."""
+    catalog: Path
+    """Table of events (TCEs, KOIs, TOIs …) with ephemerides and labels."""
 
-    light_curves: Path = Path("data/raw/kepler")
+    light_curves: Path
     """Folder of light curves, laid out as the archive does."""
 
-    reading: Reading = Reading()
-    """Which flux column, which quality bits to drop, injected or inverted files."""
+    reading: BaseModel
+    """Which flux column, which quality bits to drop, and whatever else the mission has."""
+
+
+class KeplerSource(Source):
+    """Kepler's files, the default."""
+
+    mission: Literal["kepler"] = "kepler"
+    catalog: Path = Path("data/catalogs/q1_q17_dr24_tce.csv")
+    light_curves: Path = Path("data/raw/kepler")
+    reading: kepler.Reading = kepler.Reading()
+
+
+class K2Source(Source):
+    """K2's files."""
+
+    mission: Literal["k2"] = "k2"
+    catalog: Path = Path("data/catalogs/k2pandc.csv")
+    light_curves: Path = Path("data/raw/k2")
+    reading: k2.Reading = k2.Reading()
+
+
+class TessSource(Source):
+    """TESS's files."""
+
+    mission: Literal["tess"] = "tess"
+    catalog: Path = Path("data/catalogs/toi.csv")
+    light_curves: Path = Path("data/raw/tess")
+    reading: tess.Reading = tess.Reading()
+
+
+class OwnSource(Source):
+    """Files of your own, whose clock must be declared."""
+
+    mission: Literal["own"] = "own"
+    catalog: Path = Path("data/catalogs/own.csv")
+    light_curves: Path = Path("data/raw/own")
+    reading: own.Reading = Field(default_factory=dict, validate_default=True)
+
+
+def _mission(content: Any) -> str:
+    """Whose files a source is about: Kepler's where it does not say."""
+    if isinstance(content, dict):
+        return str(content.get("mission", "kepler"))
+    return str(getattr(content, "mission", "kepler"))
+
+
+AnySource = Annotated[
+    Annotated[KeplerSource, Tag("kepler")]
+    | Annotated[K2Source, Tag("k2")]
+    | Annotated[TessSource, Tag("tess")]
+    | Annotated[OwnSource, Tag("own")],
+    Discriminator(_mission),
+]
 
 
 class Experiment(BaseModel):
@@ -44,7 +105,7 @@ class Experiment(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    source: Source = Source()
+    source: AnySource = KeplerSource()
     preparation: Preparation = Preparation()
     views: dict[str, ViewSpec] = Field(default={"global": GLOBAL, "local": LOCAL}, min_length=1)
     store: Path = Path("data/stores/dr24")
@@ -111,6 +172,25 @@ def parse(content: dict[str, Any], where: str) -> Experiment:
         raise ConfigError(f"{where}: " + "; ".join(lines)) from None
 
 
+def source_of(mission: str, options: Sequence[str], like: Source) -> Source:
+    """The source of files that are another mission's than a run's, or are read otherwise.
+
+    Args:
+        mission: Whose files they are.
+        options: Options of its reading, each as `key=value`.
+        like: The run's own source; where the mission is the same, its reading is the default.
+
+    Raises:
+        ConfigError: The mission, an option or a value is unknown, or one is missing.
+    """
+    same = mission == like.mission
+    content: dict[str, Any] = {"mission": mission}
+    content["reading"] = like.reading.model_dump(mode="json") if same else {}
+    for option in options:
+        _apply(content["reading"], option)
+    return parse({"source": content}, "--mission and --reading").source
+
+
 def _apply(content: dict[str, Any], override: str) -> None:
     """Sets one `key.key=value`, the value read as YAML."""
     key, equals, text = override.partition("=")
@@ -137,7 +217,11 @@ def _apply(content: dict[str, Any], override: str) -> None:
 def _explain(error: dict[str, Any]) -> str:
     """One complaint: the key, what it may be, what it was, and what was perhaps meant."""
     location: tuple[Any, ...] = error["loc"]
-    key = ".".join(str(part) for part in location if part not in _KINDS)
+    key = ".".join(
+        str(part)
+        for place, part in enumerate(location)
+        if part not in _KINDS and not (place == 1 and location[0] == "source" and part in _MISSIONS)
+    )
     if error["type"] == "extra_forbidden":
         known = sorted(_keys_at(Experiment, location[:-1]))
         close = difflib.get_close_matches(str(location[-1]), known, n=1)
@@ -145,7 +229,10 @@ def _explain(error: dict[str, Any]) -> str:
         return f"unknown key {key}; {meant}"
     if error["type"] == "union_tag_invalid":
         tags = error["ctx"]["expected_tags"]
-        return f"{key}.kind = {error['ctx']['tag']!r}: it must be one of {tags}"
+        tag = "mission" if key == "source" else "kind"
+        return f"{key}.{tag} = {error['ctx']['tag']!r}: it must be one of {tags}"
+    if error["type"] == "missing":
+        return f"{key} is missing; {_what_fits(location)}"
     message = error["msg"].removeprefix("Value error, ")
     if not key:
         return str(message)
@@ -166,11 +253,18 @@ def _keys_at(annotation: Any, location: Sequence[Any]) -> set[str]:
             tagged = [
                 m
                 for m in _models_in(inner)
-                if rest and "kind" in m.model_fields and m.model_fields["kind"].default == rest[0]
+                for tag in ("kind", "mission")
+                if rest and tag in m.model_fields and m.model_fields[tag].default == rest[0]
             ]
             for candidate in tagged or _models_in(inner):
                 keys |= _keys_at(candidate, rest[1:] if tagged else rest)
     return keys
+
+
+def _what_fits(location: Sequence[Any]) -> str:
+    """What to give for a key that has no default."""
+    clock = location[-2:] == ("reading", "clock")
+    return "set it to bkjd, btjd or bjd" if clock else "set it"
 
 
 def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from astronet.config import Source, source_of
 from astronet.dataset.store import ViewStore
 from astronet.errors import ArchiveError, CatalogError, RunError
 from astronet.evaluation.predictions import predictions_table, write_predictions
@@ -48,8 +49,21 @@ class Prediction:
         return picture
 
 
-def predict_event(scorer: Scorer, folder: Path, star: int, ephemeris: Ephemeris) -> Prediction:
+def predict_event(
+    scorer: Scorer,
+    folder: Path,
+    star: int | str,
+    ephemeris: Ephemeris,
+    source: Source | None = None,
+) -> Prediction:
     """Scores one event of one star from its files.
+
+    Args:
+        scorer: The runs.
+        folder: The star's light curves; one of your own may be a file.
+        star: Its number, or the name of one of your own.
+        ephemeris: The event, its epoch in BKJD.
+        source: Whose files they are and how they are read; by default as in training.
 
     Raises:
         ArchiveError: The star's files are missing, damaged or another star's.
@@ -57,14 +71,21 @@ def predict_event(scorer: Scorer, folder: Path, star: int, ephemeris: Ephemeris)
     """
     row = [star, 1, ephemeris.period, ephemeris.epoch, ephemeris.duration]
     columns = ["star", "number", "period_days", "epoch_bkjd", "duration_days"]
-    prediction = predict_events(scorer, folder, pd.DataFrame([row], columns=columns), quiet=True)
+    event = pd.DataFrame([row], columns=columns)
+    prediction = predict_events(scorer, folder, event, source=source, quiet=True)
     if reason := prediction.table["reason"].iloc[0]:
         raise ArchiveError(reason)
     return prediction
 
 
 def predict_table(
-    scorer: Scorer, table: Path, folder: Path, *, workers: int | None = None, quiet: bool = False
+    scorer: Scorer,
+    table: Path,
+    folder: Path,
+    *,
+    source: Source | None = None,
+    workers: int | None = None,
+    quiet: bool = False,
 ) -> Prediction:
     """Scores every event of a catalogue from its stars' files.
 
@@ -74,11 +95,11 @@ def predict_table(
         CatalogError: The table cannot be read or is empty.
         ArchiveError: The folder is missing.
     """
-    source = scorer.experiment.source
+    source = source or scorer.experiment.source
     events = MISSIONS[source.mission].read_catalog(table)
     if events.empty:
         raise CatalogError(f"{table} holds no event; give a table with at least one row")
-    return predict_events(scorer, folder, events, workers=workers, quiet=quiet)
+    return predict_events(scorer, folder, events, source=source, workers=workers, quiet=quiet)
 
 
 def predict_store(scorer: Scorer, store: ViewStore) -> Prediction:
@@ -97,23 +118,29 @@ def predict_events(
     folder: Path,
     events: pd.DataFrame,
     *,
+    source: Source | None = None,
     workers: int | None = None,
     quiet: bool = False,
 ) -> Prediction:
     """Scores events [n] (star, number, period_days, epoch_bkjd, duration_days) from files."""
-    if not folder.is_dir():
+    experiment, stars = scorer.experiment, stars_in(events)
+    source = source or experiment.source
+    if folder.is_file() and (source.mission != "own" or len(stars) > 1):
+        raise ArchiveError(
+            f"{folder} is a file; give --data the folder of your light curves, or score one star "
+            "with --mission own --reading clock=bkjd (or btjd, bjd)"
+        )
+    if not folder.exists():
         raise ArchiveError(
             f"there is no folder {folder}; give --data the folder of your light curves"
         )
-    experiment = scorer.experiment
     recipe = Recipe(
-        experiment.source.mission,
+        source.mission,
         folder,
-        experiment.source.reading.model_dump(),
+        source.reading.model_dump(),
         experiment.preparation,
         experiment.views,
     )
-    stars = stars_in(events)
     count = workers if len(stars) >= _ENOUGH_FOR_A_POOL else 1
     prepared: dict[int, PreparedEvent] = {}
     with progress_bar("scoring", "stars", len(stars), quiet=quiet) as advance:
@@ -135,14 +162,12 @@ def predict_events(
     return Prediction(table, views)
 
 
-def _check_writable(
-    out: Path, runs: Sequence[Path], table: Path | None, store: Path | None
-) -> None:
+def _check_writable(out: Path, runs: Sequence[Path], others: Sequence[Path]) -> None:
     """Refuses a table that could not be written or would harm an input, before the work."""
     if out.suffix in (".png", ".fits"):
         raise RunError(f"{out}: --out is a table; end it in .csv (its picture gets .png)")
     inputs = [file for run in runs for file in Run(run).files]
-    inputs += [path for path in (table, store) if path is not None]
+    inputs += others
     place = out.resolve()
     for path in inputs:
         if path.resolve() in (place, *place.parents):
@@ -159,6 +184,13 @@ def _check_writable(
         ) from None
 
 
+def _star(star: int | str, source: Source) -> int | str:
+    """A mission's star by its number; a star of your own by its name, 007 included."""
+    if source.mission == "own" or not str(star).isdecimal():
+        return star
+    return int(star)
+
+
 def _stack(events: list[PreparedEvent], bins: Mapping[str, int]) -> dict[str, Views]:
     """Views [n, bins] by name; NaN where an event has none."""
     views = {name: np.full((len(events), n), np.nan, np.float32) for name, n in bins.items()}
@@ -171,12 +203,14 @@ def _stack(events: list[PreparedEvent], bins: Mapping[str, int]) -> dict[str, Vi
 def choose(
     runs: Sequence[Path],
     *,
-    star: int | None,
+    star: int | str | None,
     data: Path | None,
     ephemeris: tuple[float | None, float | None, float | None],
     table: Path | None,
     store: Path | None,
     out: Path,
+    mission: str | None = None,
+    reading: Sequence[str] = (),
     workers: int | None = None,
 ) -> tuple[Prediction, Path]:
     """Scores what the command line asks for, and writes the table and its picture.
@@ -184,11 +218,13 @@ def choose(
     Args:
         runs: Run folders, averaged.
         star: One star, with `data` and `ephemeris`.
-        data: Folder of light curves.
+        data: Folder of light curves, or one light curve of your own.
         ephemeris: Period, epoch and duration of the star's event [d].
         table: A catalogue of events, with `data`.
         store: A store of views, alone.
         out: The table to write.
+        mission: Whose light curves these are, where not those of the run's mission.
+        reading: How that mission's are read, each as `key=value`.
         workers: Processes.
 
     Raises:
@@ -207,12 +243,19 @@ def choose(
         )
     if store is None and data is None:
         raise RunError(f"--{given[0]} needs --data, the folder of light curves; add it")
-    _check_writable(out, runs, table, store)
+    if reading and mission is None:
+        raise RunError(
+            "--reading needs --mission: files of the run's own mission are read as in training"
+        )
+    curve = data if data is not None and data.is_file() else None
+    _check_writable(out, runs, [path for path in (table, store, curve) if path is not None])
     scorer = load(*runs)
+    own = scorer.experiment.source
+    source = own if mission is None else source_of(mission, reading, own)
     if store is not None:
         prediction = predict_store(scorer, ViewStore.open(store))
     elif table is not None and data is not None:
-        prediction = predict_table(scorer, table, data, workers=workers)
+        prediction = predict_table(scorer, table, data, source=source, workers=workers)
     elif star is not None and data is not None:
         missing = [
             f"--{name}"
@@ -221,7 +264,7 @@ def choose(
         ]
         if missing:
             raise RunError(f"--star needs {' and '.join(missing)} too, in days; add it")
-        period, epoch, duration = (float(value or 0) for value in ephemeris)
-        prediction = predict_event(scorer, data, star, Ephemeris(period, epoch, duration))
+        event = Ephemeris(*(float(value or 0) for value in ephemeris))
+        prediction = predict_event(scorer, data, _star(star, source), event, source)
     picture = prediction.save(out, scorer.name)
     return prediction, picture

@@ -27,7 +27,7 @@ HEAVY = {
     "torch": {"models", "dataset", "train.py", "run.py", "scorer.py"},
     "lightning": {"models", "dataset"},
     "astropy": {"missions"},
-    "lightkurve": set(),
+    "lightkurve": {"missions"},
     "sklearn": {"evaluation", "models"},
     "matplotlib": {"evaluation"},
     "exoplanet_core": {"simulation"},

@@ -103,6 +103,25 @@ def test_a_truncated_file_is_named(small_run: SmallRun, archive: Archive, tmp_pa
     assert path.name in result.stderr and "20000" in result.stderr.replace(",", "")
 
 
+def test_a_file_of_ones_own_is_scored(small_run: SmallRun, tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").write_text(
+        "t,flux\n"
+        + "".join(
+            f"{1400 + k / 50},{1 + (k % 7) / 1e4 - (k % 150 < 8) / 1e3}\n" for k in range(3000)
+        )
+    )
+    words = ["--star", "mine", "--data", "mine.csv", "--mission", "own", "--reading", "clock=btjd"]
+    words += ["--reading", "time=t", "--period", 3, "--epoch", 3567.08, "--duration", 0.16]
+    scored = astronet("predict", small_run.run, *words, cwd=tmp_path)
+    assert scored.returncode == 0, scored.stderr
+    assert "  mine  event 1" in scored.stdout
+
+
+def test_what_moves_a_terminals_cursor_is_not_printed() -> None:
+    refused = astronet("train", "--config", "a\x1b[2Jb.yaml")
+    assert refused.stderr.startswith("error: there is no config a?[2Jb.yaml; ")
+
+
 def test_help_shows_the_verbs_and_an_example() -> None:
     assert "simulate" in astronet("--help").stdout
     assert "Example" in astronet("train", "--help").stdout

@@ -90,6 +90,50 @@ def test_a_wrong_setting_is_named(override: str, message: str) -> None:
     assert str(error.value) == f"{PAPER}: {message}"
 
 
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("{mission: tes}", "source.mission = 'tes': it must be one of 'kepler', 'k2', 'tess', 'o"),
+        ("{reading: {fluxx: SAP_FLUX}}", "unknown key source.reading.fluxx; did you mean flux?"),
+        (
+            "{mission: tess, reading: {prodcts: [qlp]}}",
+            "unknown key source.reading.prodcts; did you mean products?",
+        ),
+        (
+            "{mission: k2, reading: {scramble: SCR1}}",
+            "unknown key source.reading.scramble; known here: cadence, drop_quality, flux",
+        ),
+        (
+            "{mission: tess, reading: {products: [qpl]}}",
+            "source.reading.products.0 = 'qpl': input should be 'spoc', 'fast', 'tess-spoc' or 'ql",
+        ),
+        ("{mission: own}", "source.reading.clock is missing; set it to bkjd, btjd or bjd"),
+        (
+            "{mission: own, reading: {clock: jd}}",
+            "source.reading.clock = 'jd': input should be 'bkjd', 'btjd' or 'bjd'",
+        ),
+        ("{catalogue: a.csv}", "unknown key source.catalogue; did you mean catalog?"),
+    ],
+)
+def test_each_mission_has_its_own_reading(source: str, message: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        load_config(PAPER, [f"source={source}"])
+    assert str(error.value).startswith(f"{PAPER}: {message}")
+
+
+def test_sources_survive_being_written_in_the_order_of_older_runs() -> None:
+    for source in (
+        "{}",
+        "{mission: k2}",
+        "{mission: tess}",
+        "{mission: own, reading: {clock: bjd}}",
+    ):
+        experiment = load_config(PAPER, [f"source={source}"])
+        written = yaml.safe_load(experiment.as_yaml())
+        assert list(written["source"]) == ["mission", "catalog", "light_curves", "reading"]
+        assert Experiment.model_validate(written) == experiment
+
+
 def test_columns_and_views_must_agree() -> None:
     with pytest.raises(ConfigError, match="network.columns are for the views global, local"):
         load_config(PAPER, ["views={global: {bins: 2001}}"])

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-BKJD_ZERO = 2454833.0
-"""BJD of BKJD 0 [d]."""
+from astronet.lightcurves.clock import BKJD_ZERO
 
 TEXT = ("label", "name", "official_split")
 FIRST = ("star", "number", "period_days", "epoch_bkjd", "duration_days", "label", "name")

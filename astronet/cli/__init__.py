@@ -47,5 +47,7 @@ def main() -> None:
 
 
 def _fail(message: str, status: int) -> int:
-    print(f"error: {message}", file=sys.stderr)
+    # Names and headers out of files may hold what moves a terminal's cursor.
+    shown = "".join(character if character.isprintable() else "?" for character in message)
+    print(f"error: {shown}", file=sys.stderr)
     return status

@@ -64,13 +64,24 @@ def evaluate(
 
 def predict(
     runs: Runs,
-    star: Annotated[int | None, typer.Option(help="Its number (KIC).")] = None,
-    data: Annotated[Path | None, typer.Option(help="Folder of light curves.")] = None,
+    star: Annotated[
+        str | None, typer.Option(help="Its number (KIC, EPIC, TIC), or the name of your own.")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of light curves, or a file of your own.")
+    ] = None,
     period: Annotated[float | None, typer.Option(help="[days]")] = None,
     epoch: Annotated[float | None, typer.Option(help="Middle of a transit [BKJD days].")] = None,
     duration: Annotated[float | None, typer.Option(help="[days]; NASA's hours / 24.")] = None,
     table: Annotated[Path | None, typer.Option(help="A catalogue of events.")] = None,
     store: Annotated[Path | None, typer.Option(help="A store of views.")] = None,
+    mission: Annotated[
+        str | None, typer.Option(help="kepler, k2, tess or own [default: the run's]")
+    ] = None,
+    reading: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY=VALUE", help="How that mission's files are read; repeatable."),
+    ] = None,
     out: Annotated[Path, typer.Option(help="The table to write.")] = Path("predictions.csv"),
     workers: Workers = None,
 ) -> None:
@@ -78,6 +89,9 @@ def predict(
 
     Example: `astronet predict runs/dr24 --star 11446443 --data data/raw/kepler --period 2.47061
     --epoch 132.646 --duration 0.0743`
+
+    A file of your own: `astronet predict runs/dr24 --star mine --data mine.csv --mission own
+    --reading clock=btjd --period 3.2 --epoch 3492.1 --duration 0.1`
     """
     from astronet.predict import choose
 
@@ -89,6 +103,8 @@ def predict(
         table=table,
         store=store,
         out=out,
+        mission=mission,
+        reading=reading or [],
         workers=workers,
     )
     scored = prediction.table["score"].notna()

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from astronet.errors import LightCurveError
 from astronet.lightcurves.arrays import Views
+from astronet.lightcurves.clock import other_clock, refuse_other_clock
 from astronet.lightcurves.detrend import flatten
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.lightcurve import LightCurve
@@ -48,10 +49,13 @@ def prepare_star(
     prepared: list[dict[str, Views] | LightCurveError] = []
     for k, event in enumerate(events):
         try:
+            refuse_other_clock(curve, event)
             others = (*events[:k], *events[k + 1 :]) if preparation.remove_other_transits else ()
             prepared.append(make_views(without_transits(flat, others), event, views))
         except LightCurveError as error:
-            prepared.append(error)
+            hint = other_clock(curve, event)
+            known = not hint or hint in str(error)
+            prepared.append(error if known else LightCurveError(f"{error}; {hint}"))
     return prepared
 
 
@@ -77,7 +81,12 @@ class PreparedEvent:
 
 
 def thin_coverage(curve: LightCurve, ephemeris: Ephemeris) -> str:
-    """A warning where a score means little: a rare event, or durations in hours; else ""."""
+    """A warning where a score means little; else "".
+
+    The epoch may be on another clock, the duration in hours, the event rare.
+    """
+    if hint := other_clock(curve, ephemeris):
+        return hint
     baseline = curve.time.max() - curve.time.min()
     if ephemeris.duration > _LONGEST_TRANSIT:
         return f"a transit of {ephemeris.duration:g} d is very long; are these hours?"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from astronet.lightcurves.lightcurve import LightCurve
-from astronet.missions import kepler
+from astronet.missions import k2, kepler, own, tess
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,9 +23,9 @@ class Mission(Protocol):
     def read_catalog(self, path: str | Path, /) -> pd.DataFrame:
         """A table of the mission's events under our column names and units."""
 
-    def list_files(self, folder: str | Path, star: int, /) -> list[Path]:
+    def list_files(self, folder: str | Path, star: Any, /) -> list[Path]:
         """One star's files in the order of time."""
 
 
-MISSIONS: dict[str, Mission] = {"kepler": kepler}
+MISSIONS: dict[str, Mission] = {"kepler": kepler, "k2": k2, "tess": tess, "own": own}
 """The missions by name; add a module of three functions and its line here."""

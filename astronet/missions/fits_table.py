@@ -5,11 +5,13 @@ FITS standard 4.0 (2018): §3 (blocks), §4 (cards), §7.3 (binary tables).
 """
 
 import functools
+import gzip
 import io
 import math
 import re
 import warnings
-from collections.abc import Iterable, Mapping
+import zlib
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,19 +24,30 @@ from astronet.errors import ArchiveError
 _BLOCK = 2880
 _CARD = 80
 _FORMATS = {"B": "u1", "I": ">i2", "J": ">i4", "K": ">i8", "E": ">f4", "D": ">f8"}
-_CONVERTED = (b"TSCAL", b"TZERO", b"TNULL", b"TDIM")
+_CONVERTED = (b"TSCAL", b"TZERO", b"TDIM")
 """Keys that change what the bytes of a column mean; such tables are left to astropy."""
+
+_LARGEST = 2**30
+"""Bytes that a gzipped file may unpack to; a year of 20 s cadences takes half of it."""
 
 _Cards = Mapping[bytes, bytes]
 
 
 @dataclass(frozen=True)
 class FitsTable:
-    """One table of a FITS file, and some values of the file's primary header."""
+    """One table of a FITS file, and some values of the file's primary header.
+
+    Attributes:
+        path: The file.
+        header: The values asked for of the primary header.
+        rows: The rows as a structured array.
+        own: A value of the table's own header by its key; None where it is missing or blank.
+    """
 
     path: Path
     header: Mapping[str, Any]
     rows: Any
+    own: Callable[[str], Any]
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -44,14 +57,28 @@ class FitsTable:
         """The names of the columns."""
         return tuple(self.rows.dtype.names)
 
+    def card(self, key: str) -> Any:
+        """A value of either header, the table's own first; None where both lack it."""
+        value = self.own(key)
+        return self.header.get(key) if value is None else value
+
+    def unit(self, name: str) -> str:
+        """The unit of a column, "" where it has none."""
+        return str(self.own(f"TUNIT{self.columns.index(name) + 1}") or "")
+
     def column(self, name: str) -> NDArray[Any]:
         """The values [rows] of a column, in the machine's byte order."""
         values = self.rows[name]
         return np.asarray(values, dtype=values.dtype.newbyteorder("="))
 
 
-def read_table(path: Path, extension: str, keys: Iterable[str] = ()) -> FitsTable:
+def read_table(path: Path, extension: str | None, keys: Iterable[str] = ()) -> FitsTable:
     """The table `extension` of a FITS file, with the `keys` of its primary header.
+
+    Args:
+        path: The file; it may be gzipped.
+        extension: The table's name; None takes the first table.
+        keys: Keys of the primary header.
 
     Raises:
         ArchiveError: The file is missing, no FITS file, cut short, or has no such table.
@@ -60,6 +87,8 @@ def read_table(path: Path, extension: str, keys: Iterable[str] = ()) -> FitsTabl
         content = path.read_bytes()
     except OSError as error:
         raise ArchiveError(f"cannot read {path}: {error.strerror}; fetch it again") from None
+    if content.startswith(b"\x1f\x8b"):
+        content = _unpacked(path, content)
     if not content.startswith(b"SIMPLE  ="):
         raise ArchiveError(
             f"{path} is not a FITS file (it has {len(content)} bytes and begins {content[:16]!r}); "
@@ -71,24 +100,47 @@ def read_table(path: Path, extension: str, keys: Iterable[str] = ()) -> FitsTabl
         return _read_through_astropy(path, content, extension, keys)
 
 
+def _unpacked(path: Path, content: bytes) -> bytes:
+    try:
+        with gzip.open(io.BytesIO(content)) as file:
+            unpacked = file.read(_LARGEST + 1)
+    except (OSError, EOFError, zlib.error):
+        raise ArchiveError(
+            f"{path} is a broken gzip file of {len(content)} bytes; delete it and fetch it again"
+        ) from None
+    if len(unpacked) > _LARGEST:
+        raise ArchiveError(
+            f"{path} unpacks to more than 1 GiB, no light curve does; fetch it again"
+        )
+    return unpacked
+
+
 class _UnfamiliarError(Exception):
     """A header says something that only a full FITS library understands."""
 
 
-def _read_directly(path: Path, content: bytes, extension: str, keys: Iterable[str]) -> FitsTable:
+def _read_directly(
+    path: Path, content: bytes, extension: str | None, keys: Iterable[str]
+) -> FitsTable:
     headers, end = _headers(path, content)
     primary = headers[0][0]
     if end > len(content):
         raise ArchiveError(_cut_short(path, len(content), f"at least {end}"))
     if len(headers) <= int(_value(primary.get(b"NEXTEND", b"")) or 0):
         raise ArchiveError(_cut_short(path, len(content), f"more than {end}"))
-    named = [h for h in headers[1:] if _value(h[0].get(b"EXTNAME", b"")) == extension]
+    named = [h for h in headers[1:] if _is_named(h[0], extension)]
     if not named:
         raise _UnfamiliarError
     cards, data = named[0]
     rows = np.frombuffer(content, _row_type(cards), count=_integer(cards, b"NAXIS2"), offset=data)
     header = {key: _value(primary.get(key.encode(), b"")) for key in keys}
-    return FitsTable(path, header, rows)
+    return FitsTable(path, header, rows, lambda key: _value(cards.get(key.encode(), b"")))
+
+
+def _is_named(cards: _Cards, extension: str | None) -> bool:
+    if extension is None:
+        return _value(cards.get(b"XTENSION", b"")) == "BINTABLE"
+    return _value(cards.get(b"EXTNAME", b"")) == extension
 
 
 def _headers(path: Path, content: bytes) -> tuple[list[tuple[_Cards, int]], int]:
@@ -149,12 +201,14 @@ def _numpy_type(columns: tuple[tuple[bytes, bytes], ...]) -> np.dtype[np.void]:
     )
 
 
-def _value(card: bytes) -> str | int | None:
-    """What a card says, when it is text or a whole number; None when it is neither."""
+def _value(card: bytes) -> str | int | float | None:
+    """What a card says, when it is text or a real number; None when it is neither."""
     if match := re.match(rb"= *'((?:[^']|'')*)'", card):
         return match[1].replace(b"''", b"'").decode("ascii", "replace").rstrip()
-    match = re.match(rb"= *([+-]?\d+) *(?:/|$)", card)
-    return int(match[1]) if match else None
+    if match := re.match(rb"= *([+-]?\d+) *(?:/|$)", card):
+        return int(match[1])
+    match = re.match(rb"= *([+-]?(?:\d+\.?\d*|\.\d+)(?:[EeDd][+-]?\d+)?) *(?:/|$)", card)
+    return float(match[1].upper().replace(b"D", b"E")) if match else None
 
 
 def _integer(cards: _Cards, key: bytes) -> int:
@@ -169,7 +223,7 @@ def _cut_short(path: Path, size: int, expected: str) -> str:
 
 
 def _read_through_astropy(
-    path: Path, content: bytes, extension: str, keys: Iterable[str]
+    path: Path, content: bytes, extension: str | None, keys: Iterable[str]
 ) -> FitsTable:
     from astropy.io import fits
 
@@ -179,14 +233,23 @@ def _read_through_astropy(
             with fits.open(io.BytesIO(content)) as file:
                 tables = [hdu for hdu in file if isinstance(hdu, fits.BinTableHDU)]
                 names = [hdu.name for hdu in tables]
-                if extension in names:
-                    header = {key: file[0].header.get(key) for key in keys}
-                    return FitsTable(path, header, tables[names.index(extension)].data)
+                wanted = [hdu for hdu in tables if extension in (None, hdu.name)]
+                if wanted:
+                    header = {key: _known(file[0].header.get(key)) for key in keys}
+                    own = dict(wanted[0].header)
+                    rows = wanted[0].data
+                    return FitsTable(path, header, rows, lambda key: _known(own.get(key)))
     except Exception as error:  # astropy raises nearly anything on a header without sense
         reason = " ".join(str(error).split())
         raise ArchiveError(
             f"{path} does not read ({reason}); delete it and fetch it again"
         ) from None
     raise ArchiveError(
-        f"{path} has no table {extension}, only {', '.join(names) or 'none'}; fetch it again"
+        f"{path} has no table{f' {extension}' if extension else ''}, "
+        f"only {', '.join(names) or 'none'}; fetch it again"
     )
+
+
+def _known(value: Any) -> Any:
+    """A header's value; None where the card is blank."""
+    return value if isinstance(value, (str, int, float)) else None

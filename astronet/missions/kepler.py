@@ -1,23 +1,26 @@
 """Kepler's light curves and tables (long and short cadence, Q0 to Q17)."""
 
-from __future__ import annotations
-
-import operator
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from astronet.errors import ArchiveError, ConfigError
+from astronet.errors import ArchiveError
 from astronet.lightcurves.lightcurve import LightCurve
-from astronet.missions.fits_table import FitsTable, read_table
-
-if TYPE_CHECKING:
-    import pandas as pd
+from astronet.missions.files import (
+    Archive,
+    ObservedFile,
+    checked,
+    join,
+    matching,
+    read_file,
+    without_copies,
+)
+from astronet.missions.tables import read_catalog as read_catalog
 
 SCRAMBLES = {
     "SCR1": (0, 13, 14, 15, 16, 9, 10, 11, 12, 5, 6, 7, 8, 1, 2, 3, 4, 17),
@@ -27,8 +30,15 @@ SCRAMBLES = {
 """Orders of quarters in which no planet stays periodic (Coughlin 2017, KSCI-19114)."""
 
 
-_MAST = "https://archive.stsci.edu/pub/kepler/lightcurves"
-"""Where the files are public."""
+ARCHIVE = Archive(
+    catalog="KIC",
+    digits=9,
+    star_key="KEPLERID",
+    part="quarter",
+    part_key="QUARTER",
+    quality="SAP_QUALITY",
+    address="https://archive.stsci.edu/pub/kepler/lightcurves",
+)
 
 
 class Reading(BaseModel):
@@ -73,42 +83,32 @@ def read_light_curve(folder: str | Path, kepid: int, **options: Any) -> LightCur
         ConfigError: An option is unknown or has an impossible value.
         LightCurveError: No point is finite.
     """
-    reading = _reading(options)
-    quarters = [_read_file(path, kepid, reading) for path in list_files(folder, kepid, reading)]
-    quarters = sorted((q for q in quarters if len(q.time)), key=lambda q: q.number)
+    reading = checked(Reading, options)
+    quarters = read_files(folder, kepid, **options)
     if reading.scramble:
         quarters = _scrambled(quarters, SCRAMBLES[reading.scramble])
-    nothing = np.empty(0)
-    pieces = [_finite(q.time, q.flux, reading.invert) for q in quarters] or [(nothing, nothing)]
-    times, fluxes = zip(*pieces, strict=True)
-    files = np.repeat(np.arange(len(pieces)), [len(time) for time in times])
-    return LightCurve(int(kepid), np.concatenate(times), np.concatenate(fluxes), files)
+    pieces = [_finite(q.time, q.flux, reading.invert) for q in quarters]
+    return join(int(kepid), pieces)
 
 
-def read_catalog(path: str | Path, require: Iterable[str] | None = None) -> pd.DataFrame:
-    """A TCE or KOI table under our column names and units; see `astronet.catalogs`.
+def read_files(folder: str | Path, kepid: int, **options: Any) -> list[ObservedFile]:
+    """The star's quarters one by one, as observed, with quality flags and crowding.
 
-    Args:
-        path: The table, as the archive serves it.
-        require: Our columns that must be there: by default a star and its ephemeris;
-            `("star",)` is enough to list a table.
-
-    Raises:
-        CatalogError: The file is missing or no table, or a column is missing.
+    Neither `invert` nor `scramble` changes them; for the rest see `read_light_curve`.
     """
-    from astronet import catalogs  # pandas is slow to import
-
-    return catalogs.read_catalog(path, catalogs.REQUIRED if require is None else require)
+    reading = checked(Reading, options)
+    quarters = [_read(path, int(kepid), reading) for path in list_files(folder, kepid, reading)]
+    return _once([quarter for quarter in quarters if len(quarter.time)])
 
 
 def list_files(folder: str | Path, kepid: int, reading: Reading | None = None) -> list[Path]:
-    """The star's files in the order of their time stamps.
+    """The star's files in the order of their time stamps, less gzipped copies of plain ones.
 
     Raises:
         ArchiveError: The folder is not there, or holds no file of the star.
     """
     reading = reading or Reading()
-    star = f"{_checked(kepid):09d}"
+    star = f"{ARCHIVE.number(kepid):09d}"
     folder = Path(folder)
     if not folder.is_dir():
         raise ArchiveError(
@@ -116,95 +116,62 @@ def list_files(folder: str | Path, kepid: int, reading: Reading | None = None) -
             f"give the one that holds {star[:4]}/{star}/kplr{star}-*.fits"
         )
     infix = f"_INJECTED-{reading.injected}" if reading.injected else ""
-    name = re.compile(rf"kplr{star}-\d{{13}}{infix}_{reading.cadence[0]}lc\.fits")
+    name = re.compile(rf"kplr{star}-\d{{13}}{infix}_{reading.cadence[0]}lc\.fits(\.gz)?")
     places = (folder / star[:4] / star, folder / star, folder)
     for place in places:
-        if files := sorted(path for path in _within(place) if name.fullmatch(path.name)):
-            return files
+        if files := matching([place], name):
+            return without_copies(path for path, _ in files)
     kind = " ".join(filter(None, [reading.injected, reading.cadence]))
     raise ArchiveError(
         f"no {kind}-cadence files of KIC {kepid} in {places[0]}; "
-        f"fetch them from {_MAST}/{star[:4]}/{star}"
+        f"fetch them from {ARCHIVE.address}/{star[:4]}/{star}"
     )
 
 
-class _Quarter(NamedTuple):
-    """What one file holds, missing values (NaN) included."""
-
-    number: int
-    time: NDArray[np.float64]
-    flux: NDArray[Any]
-
-
-def _reading(options: dict[str, Any]) -> Reading:
-    try:
-        return Reading(**options)
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(map(str, first["loc"]))
-        raise ConfigError(
-            f"reading option {name}={first['input']!r}: {first['msg']}; "
-            f"the options are {', '.join(Reading.model_fields)}"
-        ) from None
-
-
-def _checked(kepid: int) -> int:
-    # A whole number cannot lead out of the folder, as text could.
-    try:
-        number = operator.index(kepid)
-    except TypeError:
-        number = -1
-    if not 0 <= number <= 999_999_999:
-        raise ArchiveError(f"{kepid!r} is no KIC number; give a whole number of up to nine digits")
-    return number
-
-
-def _within(place: Path) -> Iterable[Path]:
-    return place.iterdir() if place.is_dir() else ()
-
-
-def _read_file(path: Path, kepid: int, reading: Reading) -> _Quarter:
+def _read(path: Path, kepid: int, reading: Reading) -> ObservedFile:
     extension = "INJECTED LIGHTCURVE" if reading.injected else "LIGHTCURVE"
-    table = read_table(path, extension, ("KEPLERID", "QUARTER"))
-    if table.header["KEPLERID"] != kepid or not isinstance(table.header["QUARTER"], int):
-        raise ArchiveError(
-            f"{path} says that it is quarter {table.header['QUARTER']} of KIC "
-            f"{table.header['KEPLERID']}, not of KIC {kepid}; delete it and fetch "
-            f"the star again from {_MAST}"
-        )
-    time, flux = _column(table, "TIME"), _column(table, reading.flux)
-    if reading.drop_quality:
-        flagged = (_column(table, "SAP_QUALITY") & reading.drop_quality) != 0
-        flux = np.where(flagged, flux.dtype.type(np.nan), flux)
-    return _Quarter(int(table.header["QUARTER"]), time, flux)
+    return read_file(
+        path, kepid, ARCHIVE, [reading.flux], reading.drop_quality, extension=extension
+    )
 
 
-def _column(table: FitsTable, name: str) -> NDArray[Any]:
-    if name not in table.columns:
-        fluxes = [column for column in table.columns if column.endswith("FLUX")]
-        raise ArchiveError(
-            f"{table.path} has no column {name}; "
-            f"its flux columns are {', '.join(fluxes) or 'none'}, choose one of them"
-        )
-    return table.column(name)
+def _once(quarters: Sequence[ObservedFile]) -> list[ObservedFile]:
+    """The quarters in their order, each stretch of time once.
+
+    Of two files of a quarter that overlap in time, the newer data release is kept, then the one
+    whose name comes last. (Q4 and short cadence have several files that do not overlap.)
+    """
+    kept: list[ObservedFile] = []
+    for quarter in sorted(quarters, key=lambda q: (q.release, q.path.name), reverse=True):
+        if not any(quarter.part == other.part and _overlap(quarter, other) for other in kept):
+            kept.append(quarter)
+    return sorted(kept, key=lambda q: (q.part, q.path.name))
 
 
-def _scrambled(quarters: Sequence[_Quarter], order: Sequence[int]) -> list[_Quarter]:
+def _overlap(one: ObservedFile, two: ObservedFile) -> bool:
+    (first, last), (begin, end) = (
+        (time[np.isfinite(time)].min(initial=np.inf), time[np.isfinite(time)].max(initial=-np.inf))
+        for time in (one.time, two.time)
+    )
+    return bool(first <= end and begin <= last)
+
+
+def _scrambled(quarters: Sequence[ObservedFile], order: Sequence[int]) -> list[ObservedFile]:
     """The same times with the fluxes of the quarters in another order, cadence for cadence.
 
     All fluxes of a quarter move together, in time order; then the times of all files, in their
     own order, are cut anew to the lengths of the fluxes. Missing quarters are passed over.
     """
-    moved = [quarter for number in order for quarter in quarters if quarter.number == number]
+    moved = [quarter for number in order for quarter in quarters if quarter.part == number]
     if len(moved) < len(quarters):
-        unknown = next(q.number for q in quarters if q.number not in order)
+        unknown = next(q.part for q in quarters if q.part not in order)
         raise ArchiveError(f"Kepler has no quarter {unknown}; quarters are 0 to 17")
     if not moved:
         return []
     times = np.concatenate([quarter.time for quarter in quarters])
     cuts = np.cumsum([len(quarter.flux) for quarter in moved])[:-1]
     return [
-        _Quarter(quarter.number, time, quarter.flux)
+        ObservedFile(quarter.path, quarter.part, time, quarter.flux)
         for quarter, time in zip(moved, np.split(times, cuts), strict=True)
     ]
 

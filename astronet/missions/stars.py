@@ -35,18 +35,20 @@ class Recipe:
 class Star:
     """One star's events: (row in the table, period, epoch, duration), in days."""
 
-    star: int
+    star: int | str
     events: tuple[tuple[int, float, float, float], ...]
 
 
 def stars_in(table: pd.DataFrame) -> list[Star]:
     """The stars of an event table, in order of first appearance; rows by position."""
     columns = ("star", "period_days", "epoch_bkjd", "duration_days")
-    events: dict[int, list[tuple[int, float, float, float]]] = {}
+    events: dict[int | str, list[tuple[int, float, float, float]]] = {}
     for row, (star, *ephemeris) in enumerate(
         zip(*(table[column].tolist() for column in columns), strict=True)
     ):
-        events.setdefault(int(star), []).append((row, *ephemeris))
+        events.setdefault(star if isinstance(star, str) else int(star), []).append(
+            (row, *ephemeris)
+        )
     return [Star(star, tuple(rows)) for star, rows in events.items()]
 
 

@@ -46,7 +46,9 @@ def test_values_of_cards():
     assert fits_table._value(b"=                   -4") == -4
     assert fits_table._value(b"= 'KIC 1   '           / a star's name") == "KIC 1"
     assert fits_table._value(b"= 'it''s'") == "it's"
-    assert fits_table._value(b"=                  0.5 / no whole number") is None
+    assert fits_table._value(b"=           0.00000000 / a fraction") == 0.0
+    assert fits_table._value(b"=           -1.5D-3") == -0.0015
+    assert fits_table._value(b"=                    T / a truth") is None
     assert fits_table._value(b"=                      / unknown") is None
 
 

@@ -1,4 +1,6 @@
+import gzip
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -139,7 +141,7 @@ def test_a_scramble_is_an_order_of_all_quarters(scramble):
 def test_a_scramble_keeps_every_time_and_every_flux(numbers, scramble, data):
     lengths = data.draw(st.lists(st.integers(1, 5), min_size=18, max_size=18))
     quarters = [
-        kepler._Quarter(n, n + np.arange(lengths[n]) / 9, n + np.arange(lengths[n]) / 9)
+        kepler.ObservedFile(Path(), n, n + np.arange(lengths[n]) / 9, n + np.arange(lengths[n]) / 9)
         for n in numbers
     ]
     moved = kepler._scrambled(quarters, kepler.SCRAMBLES[scramble])
@@ -147,7 +149,7 @@ def test_a_scramble_keeps_every_time_and_every_flux(numbers, scramble, data):
     np.testing.assert_array_equal(np.concatenate(times), np.concatenate([q.time for q in quarters]))
     fluxes = np.concatenate([quarter.flux for quarter in moved])
     assert sorted(fluxes) == sorted(np.concatenate([q.flux for q in quarters]))
-    assert all(len(q.time) == len(q.flux) == lengths[q.number] for q in moved)
+    assert all(len(q.time) == len(q.flux) == lengths[q.part] for q in moved)
 
 
 def test_injected_files_are_read_only_when_asked_for(tmp_path):
@@ -170,6 +172,44 @@ def test_three_layouts_of_folders_are_found(tmp_path):
     path = quarter(tmp_path, 1, [1, 2])
     for folder in (tmp_path, path.parents[1], path.parent):
         assert list_files(folder, STAR) == [path]
+
+
+def test_gzipped_files_are_read_and_their_copies_are_not(tmp_path):
+    path = quarter(tmp_path, 1, [1, 2])
+    zipped = path.with_name(path.name + ".gz")
+    zipped.write_bytes(gzip.compress(path.read_bytes()))
+    assert list_files(tmp_path, STAR) == [path]
+    path.unlink()
+    assert list_files(tmp_path, STAR) == [zipped]
+    assert read_light_curve(tmp_path, STAR).flux.tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("releases", [(24, 25), (25, 24), (25, 25)])
+def test_of_a_quarter_that_is_there_twice_the_newer_release_is_read(tmp_path, releases):
+    old, new = (
+        quarter(tmp_path, 4, [k, k], [400.0, 400.5], part=k, header={"DATA_REL": releases[k]})
+        for k in (0, 1)
+    )
+    assert new.name < old.name
+    kept = 1 if releases == (24, 25) else 0  # of equals, the one whose name comes last
+    assert read_light_curve(tmp_path, STAR).flux.tolist() == [kept, kept]
+
+
+def test_crowding_and_quality_are_kept(tmp_path):
+    quarter(tmp_path, 1, [1, 2], quality=[0, 128], header={"CROWDSAP": 0.9, "FLFRCSAP": 0.8})
+    (file,) = kepler.read_files(tmp_path, STAR)
+    assert (file.part, file.crowding, file.captured) == (1, 0.9, 0.8)
+    assert file.quality.tolist() == [0, 128]
+
+
+def test_times_on_another_clock_are_converted_and_unknown_ones_refused(tmp_path):
+    path = quarter(tmp_path, 1, [1, 2], header={"BJDREFF": 0.5})
+    assert "BJDREFI and BJDREFF say BJD - 2454833.5" in refusal(ArchiveError, tmp_path)
+    quarter(tmp_path, 1, [1, 2], header={"TIMESYS": "UTC"})
+    assert refusal(ArchiveError, tmp_path) == (
+        f"{path}: its times are in the system UTC, not in barycentric TDB; "
+        "astronet cannot correct them"
+    )
 
 
 def test_numbers_of_numpy_are_numbers_too(tmp_path):

@@ -1,0 +1,233 @@
+"""One star through every mission: the same curve, the same views, from table to score."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from light_curve_files import BTJD, write_qlp, write_spoc
+from samples import Archive, SmallRun
+
+from astronet.config import load_config
+from astronet.dataset.store import ViewStore
+from astronet.errors import ArchiveError, ConfigError, RunError
+from astronet.lightcurves import GLOBAL, LOCAL, Ephemeris
+from astronet.lightcurves.preparation import Preparation, prepare_star
+from astronet.missions import kepler, own, tess
+from astronet.predict import choose
+from astronet.prepare import prepare
+
+STARS = 2
+
+
+def as_tess(source: Path, kepid: int, folder: Path) -> None:
+    """A Kepler star as TESS would deliver it, a sector a quarter, the last by QLP."""
+    for file in kepler.read_files(source, kepid):
+        columns = {"TIME": file.time - BTJD, "PDCSAP_FLUX": file.flux, "KSPSAP_FLUX": file.flux}
+        write = write_qlp if file.part == 17 else write_spoc
+        write(folder, kepid, file.part + 1, columns)
+
+
+def as_csv(source: Path, kepid: int, folder: Path) -> None:
+    """A Kepler star as a table in BJD."""
+    files = kepler.read_files(source, kepid)
+    columns = {
+        "time": np.concatenate([file.time for file in files]) + 2454833,
+        "flux": np.concatenate([file.flux for file in files]).astype(float),
+        "quarter": np.concatenate([np.full(len(file.time), file.part) for file in files]),
+    }
+    pd.DataFrame(columns).to_csv(folder / f"{kepid}.csv", index=False)
+
+
+@pytest.fixture(scope="module")
+def events(archive: Archive) -> pd.DataFrame:
+    """The events of the archive's first stars."""
+    table = kepler.read_catalog(archive.catalog)
+    return table[table["star"].isin(table["star"].unique()[:STARS])].reset_index(drop=True)
+
+
+@pytest.fixture(scope="module")
+def folders(
+    archive: Archive, events: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Path]:
+    """The stars as TESS's files, and as CSV; each with its table of events."""
+    as_tics, as_own = tmp_path_factory.mktemp("tess"), tmp_path_factory.mktemp("own")
+    for star in events["star"].unique():
+        as_tess(archive.light_curves, int(star), as_tics)
+        as_csv(archive.light_curves, int(star), as_own)
+    toi = pd.DataFrame(
+        {
+            "tid": events["star"],
+            "toi": 100 + events.index + events["number"] / 100,
+            "tfopwg_disp": events["label"].map({"PC": "CP"}).fillna("FP"),
+            "pl_orbper": events["period_days"],
+            "pl_tranmid": events["epoch_bkjd"] + 2454833,
+            "pl_trandurh": events["duration_days"] * 24,
+        }
+    )
+    toi.to_csv(as_tics / "toi.csv", index=False)
+    events.to_csv(as_own / "events.csv", index=False)
+    return as_tics, as_own
+
+
+def test_the_same_star_gives_the_same_views(
+    archive: Archive, events: pd.DataFrame, folders: tuple[Path, Path]
+) -> None:
+    star = int(events["star"][0])
+    curves = [
+        kepler.read_light_curve(archive.light_curves, star),
+        tess.read_light_curve(folders[0], star),
+        own.read_light_curve(folders[1], star, clock="bjd", segment="quarter"),
+    ]
+    rows = events[events["star"] == star]
+    ephemerides = [
+        Ephemeris(*row) for row in rows[["period_days", "epoch_bkjd", "duration_days"]].to_numpy()
+    ]
+    first, *others = [
+        prepare_star(curve, ephemerides, {"global": GLOBAL, "local": LOCAL}, Preparation())
+        for curve in curves
+    ]
+    for curve, prepared in zip(curves[1:], others, strict=True):
+        np.testing.assert_array_equal(curve.segment, curves[0].segment)
+        np.testing.assert_allclose(curve.time, curves[0].time, rtol=0, atol=1e-8)
+        np.testing.assert_array_equal(curve.flux, curves[0].flux)
+        for ours, kepler_s in zip(prepared, first, strict=True):
+            for name in ("global", "local"):
+                np.testing.assert_allclose(ours[name], kepler_s[name], rtol=0, atol=1e-6)
+
+
+def sources(folders: tuple[Path, Path]) -> dict[str, list[str]]:
+    return {
+        "tess": [
+            f"source={{mission: tess, catalog: {folders[0] / 'toi.csv'}, "
+            f"light_curves: {folders[0]}}}",
+            "data.labels=toi",
+        ],
+        "own": [
+            f"source={{mission: own, catalog: {folders[1] / 'events.csv'}, "
+            f"light_curves: {folders[1]}, reading: {{clock: bjd, segment: quarter}}}}",
+        ],
+    }
+
+
+@pytest.mark.parametrize("mission", ["tess", "own"])
+def test_prepare_makes_the_same_store_from_any_mission(
+    small_run: SmallRun,
+    events: pd.DataFrame,
+    folders: tuple[Path, Path],
+    mission: str,
+    tmp_path: Path,
+) -> None:
+    overrides = [*sources(folders)[mission], f"store={tmp_path / 'store'}"]
+    store = prepare(load_config(small_run.config, overrides), workers=1, quiet=True)
+    from_kepler = ViewStore.open(small_run.store)
+    rows = from_kepler.index["star"].isin(events["star"]).to_numpy()
+    assert store.index["star"].tolist() == events["star"].tolist()
+    for name in ("global", "local"):
+        np.testing.assert_allclose(
+            store.views[name], from_kepler.views[name][rows], rtol=0, atol=1e-6
+        )
+
+
+def request(**given: object) -> dict:
+    nothing = {"star": None, "data": None, "ephemeris": (None,) * 3, "table": None, "store": None}
+    return nothing | given
+
+
+def test_a_run_scores_the_files_of_another_mission(
+    small_run: SmallRun,
+    events: pd.DataFrame,
+    archive: Archive,
+    folders: tuple[Path, Path],
+    tmp_path: Path,
+) -> None:
+    one = events.iloc[0]
+    event = tuple(one[["period_days", "epoch_bkjd", "duration_days"]])
+    star, out = str(one["star"]), tmp_path / "scores.csv"
+    runs = [small_run.run]
+    score = (
+        choose(runs, **request(star=star, data=archive.light_curves, ephemeris=event), out=out)[0]
+        .table["score"]
+        .iloc[0]
+    )
+    bjd = ["clock=bjd", "segment=quarter"]
+    named = tmp_path / "my star.csv"
+    named.write_bytes((folders[1] / f"{star}.csv").read_bytes())
+    for given, mission, reading in (
+        ({"data": folders[0]}, "tess", []),
+        ({"data": folders[1]}, "own", bjd),
+        ({"data": named}, "own", bjd),
+        ({"data": tmp_path, "star": "my star"}, "own", bjd),
+    ):
+        asked = request(star=star, ephemeris=event) | given
+        table = choose(runs, **asked, mission=mission, reading=reading, out=out)[0].table
+        assert table["score"].iloc[0] == pytest.approx(score, abs=1e-6)
+        assert str(table["star"].iloc[0]) == asked["star"]
+    for mission, reading, table in (("tess", [], "toi.csv"), ("own", bjd, "events.csv")):
+        folder = folders[0 if mission == "tess" else 1]
+        asked = request(table=folder / table, data=folder)
+        scored = choose(runs, **asked, mission=mission, reading=reading, out=out, workers=1)[0]
+        assert scored.table["reason"].eq("").all() and len(scored.table) == len(events)
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "message"),
+    [
+        ({"reading": ["clock=bjd"]}, RunError, "--reading needs --mission: files of the run's own"),
+        ({"mission": "tes"}, ConfigError, "source.mission = 'tes': it must be one of 'kepler', '"),
+        ({"mission": "own"}, ConfigError, "source.reading.clock is missing; set it to bkjd, btjd"),
+        (
+            {"mission": "own", "reading": ["clok=bjd"]},
+            ConfigError,
+            "unknown key source.reading.clok; did you mean clock?",
+        ),
+        ({"star": "my star"}, ArchiveError, "'my star' is no KIC number; give a whole number of"),
+        (
+            {"mission": "own", "reading": ["clock=bkjd"]},
+            ArchiveError,
+            "cannot be BKJD; they look like BJD; declare the clock",
+        ),
+        (
+            {"mission": "own", "reading": ["clock=bjd"], "ephemeris": (2.0, 2454999.0, 0.1)},
+            ArchiveError,
+            "if it is BJD and they are BKJD: subtract 2454833 d",
+        ),
+        ({"star": "../x", "mission": "own", "reading": ["clock=bjd"]}, ArchiveError, "cannot name"),
+    ],
+)
+def test_an_unclear_request_is_refused(
+    small_run: SmallRun,
+    events: pd.DataFrame,
+    folders: tuple[Path, Path],
+    tmp_path: Path,
+    given: dict,
+    error: type[Exception],
+    message: str,
+) -> None:
+    star = str(events["star"][0])
+    asked = request(star=star, data=folders[1], ephemeris=(2.0, 150.0, 0.1)) | given
+    with pytest.raises(error) as caught:
+        choose([small_run.run], **asked, out=tmp_path / "scores.csv")
+    assert message in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_file_of_ones_own_is_not_overwritten_nor_taken_for_a_folder(
+    small_run: SmallRun, tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.csv"
+    file.write_text("time,flux\n1,1\n")
+    asked = request(star="1", data=file, ephemeris=(2.0, 150.0, 0.1))
+    with pytest.raises(RunError, match="would overwrite what is in"):
+        choose([small_run.run], **asked, out=file)
+    with pytest.raises(ArchiveError, match="is a file; give --data the folder of your light cur"):
+        choose([small_run.run], **asked, out=tmp_path / "scores.csv")
+
+
+def test_missions_are_light_to_import() -> None:
+    check = (
+        "import astronet.missions, sys; print({'astropy', 'lightkurve', 'pandas'} & {*sys.modules})"
+    )
+    found = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True)
+    assert found.stdout.strip() == "set()", found.stderr

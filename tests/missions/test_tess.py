@@ -1,0 +1,266 @@
+import numpy as np
+import pytest
+from astropy.io import fits
+from light_curve_files import BTJD, write_qlp, write_spoc, write_tess_spoc
+
+from astronet.errors import ArchiveError, CatalogError, ConfigError, LightCurveError
+from astronet.missions import MISSIONS, fits_table, tess
+from astronet.missions.tess import list_files, read_files, read_light_curve
+
+STAR = 25155310
+PLACE = "0000/0000/2515/5310"
+
+
+def sector(folder, number, flux, time=None, write=write_spoc, *, quality=0, **options):
+    """A sector of a few cadences, 0.5 d apart, from BTJD 1000 + 100 times its number."""
+    flux = np.asarray(flux, float)
+    time = 1000 + 100.0 * number + 0.5 * np.arange(len(flux)) if time is None else time
+    columns = {
+        "TIME": time,
+        "SAP_FLUX": flux + 1000,
+        "PDCSAP_FLUX": flux,
+        "KSPSAP_FLUX": flux,
+        "DET_FLUX": flux,
+        "SYS_RM_FLUX": flux + 2000,
+        "QUALITY": np.broadcast_to(quality, flux.shape),
+    }
+    return write(folder, STAR, number, columns, **options)
+
+
+@pytest.mark.parametrize("write", [write_spoc, write_tess_spoc, write_qlp])
+@pytest.mark.parametrize("number", [1, 60])
+@pytest.mark.parametrize("zipped", [False, True])
+def test_the_direct_reader_equals_astropy(tmp_path, write, number, zipped):
+    path = sector(tmp_path, number, [1, 2, np.nan], write=write, quality=[0, 1, -1], zipped=zipped)
+    content = path.read_bytes()
+    plain = fits_table._unpacked(path, content) if zipped else content
+    table = fits_table._read_directly(path, plain, None, ("TICID", "SECTOR"))
+    with fits.open(path, memmap=False) as file:
+        file.verify("exception")
+        assert table.header == {key: file[0].header[key] for key in table.header}
+        assert table.columns == tuple(file[1].columns.names)
+        for name in table.columns:
+            np.testing.assert_array_equal(table.column(name), file[1].data[name])
+            assert table.unit(name) == (file[1].columns[name].unit or "")
+        for key in ("BJDREFI", "BJDREFF", "TIMESYS", "TIMEUNIT", "CROWDSAP", "TICID"):
+            value = file[1].header[key]
+            assert table.own(key) == (None if isinstance(value, fits.card.Undefined) else value)
+
+
+def test_whole_number_columns_with_a_null_are_read_directly(tmp_path):
+    path = tmp_path / "null.fits"
+    column = fits.Column("QUALITY", "J", null=-1, array=np.array([0, -1, 5], np.int32))
+    fits.BinTableHDU.from_columns([column], name="LIGHTCURVE").writeto(path)
+    table = fits_table._read_directly(path, path.read_bytes(), "LIGHTCURVE", ())
+    assert table.column("QUALITY").tolist() == fits.getdata(path)["QUALITY"].tolist() == [0, -1, 5]
+
+
+def test_sectors_are_segments_and_times_become_bkjd(tmp_path):
+    sector(tmp_path, 3, [5, 6])
+    sector(tmp_path, 1, [1, 2, 3])
+    curve = read_light_curve(tmp_path, STAR)
+    assert curve.star == STAR
+    assert curve.flux.tolist() == [1, 2, 3, 5, 6]
+    assert curve.time.tolist() == [3267.0, 3267.5, 3268.0, 3467.0, 3467.5]
+    assert curve.segment.tolist() == [0, 0, 0, 1, 1]
+
+
+def test_the_zero_point_is_the_files_own(tmp_path):
+    header = {"BJDREFI": 2456999, "BJDREFF": 0.25}
+    sector(tmp_path, 1, [1, 2], header=header, units={"TIME": "d"})
+    assert read_light_curve(tmp_path, STAR).time.tolist() == [1100 + BTJD - 0.75, 1100.5 + 2166.25]
+
+
+@pytest.mark.parametrize(
+    ("write", "place"),
+    [
+        (write_spoc, f"tid/s0001/{PLACE}"),
+        (write_spoc, f"s0001/{PLACE}"),
+        (write_tess_spoc, f"s0001/target/{PLACE}"),
+        (write_qlp, f"s0001/{PLACE}"),
+        (write_qlp, "0000000025155310"),
+        (write_spoc, "25155310"),
+        (write_spoc, "."),
+    ],
+)
+@pytest.mark.parametrize("zipped", [False, True])
+def test_layouts_of_folders_are_found(tmp_path, write, place, zipped):
+    path = sector(tmp_path / place, 1, [1, 2], write=write, zipped=zipped)
+    assert list_files(tmp_path, STAR) == [path]
+    assert read_light_curve(tmp_path, STAR).flux.tolist() == [1, 2]
+
+
+def test_one_product_of_a_sector_is_read(tmp_path):
+    sector(tmp_path, 1, [4], write=write_qlp)
+    assert read_light_curve(tmp_path, STAR).flux.tolist() == [4]
+    sector(tmp_path, 1, [3], write=write_tess_spoc)
+    assert read_light_curve(tmp_path, STAR).flux.tolist() == [3]
+    sector(tmp_path, 1, [2], fast=True)
+    assert read_light_curve(tmp_path, STAR).flux.tolist() == [2]
+    sector(tmp_path, 1, [1])
+    sector(tmp_path, 2, [5], write=write_qlp)
+    assert read_light_curve(tmp_path, STAR).flux.tolist() == [1, 5]
+    assert read_light_curve(tmp_path, STAR, products=["qlp", "fast"]).flux.tolist() == [4, 5]
+    assert read_light_curve(tmp_path, STAR, products=["fast"]).flux.tolist() == [2]
+
+
+def test_copies_are_counted_once(tmp_path):
+    sector(tmp_path, 1, [2], version=120)
+    newest = sector(tmp_path, 1, [1], version=214)
+    sector(tmp_path, 1, [3], version=214, zipped=True)
+    assert list_files(tmp_path, STAR) == [newest]
+
+
+def test_the_corrected_flux_is_read_whatever_qlp_calls_it(tmp_path):
+    sector(tmp_path, 55, [1], write=write_qlp)
+    sector(tmp_path, 56, [2], write=write_qlp)
+    assert read_light_curve(tmp_path, STAR).flux.tolist() == [1, 2]
+    assert read_light_curve(tmp_path, STAR, flux="SAP_FLUX").flux.tolist() == [1001, 1002]
+
+
+def test_flagged_points_are_dropped_unless_asked_for(tmp_path):
+    sector(tmp_path, 1, [1, 2, 3, 4, 5], quality=[0, 128, 4096, 2**14, 16])
+    assert read_light_curve(tmp_path, STAR).flux.tolist() == [1, 3]
+    assert read_light_curve(tmp_path, STAR, drop_quality=0).flux.tolist() == [1, 2, 3, 4, 5]
+
+
+def test_the_default_bits_are_those_that_are_named():
+    named = sum(2 ** (bit - 1) for bit in (1, 2, 3, 4, 5, 6, 8, 10, 15))
+    assert named == tess.DEFAULT_QUALITY == 17087
+
+
+def test_quality_and_crowding_are_kept(tmp_path):
+    path = sector(tmp_path, 1, [1, 2], quality=[0, 128])
+    (file,) = read_files(tmp_path, STAR)
+    assert (file.path, file.part, file.release) == (path, 1, 1)
+    assert (file.crowding, file.captured) == (0.9939, 0.8098)
+    assert file.quality.tolist() == [0, 128]
+    assert file.flux[0] == 1 and np.isnan(file.flux[1])
+    path.unlink()
+    sector(tmp_path, 1, [1, 2], write=write_qlp)
+    (file,) = read_files(tmp_path, STAR)
+    assert (file.crowding, file.captured) == (None, None)
+
+
+def test_tess_is_a_mission():
+    assert MISSIONS["tess"] is tess
+
+
+def refusal(error, folder, star=STAR, **options):
+    with pytest.raises(error) as caught:
+        read_light_curve(folder, star, **options)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_no_folder_and_no_files(tmp_path):
+    assert refusal(ArchiveError, tmp_path / "no") == (
+        f"there is no folder {tmp_path / 'no'}; give the one that holds "
+        f"tid/s0001/{PLACE}/tess*_lc.fits, or the files themselves"
+    )
+    sector(tmp_path, 1, [1])
+    assert refusal(ArchiveError, tmp_path, 2515531) == (
+        f"no light curves (spoc, fast, tess-spoc, qlp) of TIC 2515531 in {tmp_path}; "
+        "fetch them from https://archive.stsci.edu/tess"
+    )
+    assert "no light curves (qlp) of TIC" in refusal(ArchiveError, tmp_path, products=["qlp"])
+
+
+@pytest.mark.parametrize("star", ["../../etc", "25155310", -1, 10**16, 1.5])
+def test_only_a_whole_number_names_a_star(tmp_path, star):
+    assert refusal(ArchiveError, tmp_path, star) == (
+        f"{star!r} is no TIC number; give a whole number of up to sixteen digits"
+    )
+
+
+def test_another_stars_file(tmp_path):
+    path = sector(tmp_path, 1, [1], header={"TICID": 5})
+    assert refusal(ArchiveError, tmp_path) == (
+        f"{path} says that it is sector 1 of TIC 5, not of TIC 25155310; "
+        "delete it and fetch the star again from https://archive.stsci.edu/tess"
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            {"without": ["PDCSAP_FLUX"]},
+            " has no column PDCSAP_FLUX; its flux columns are SAP_FLUX, choose one of them",
+        ),
+        ({"without": ["QUALITY"]}, " has no column QUALITY, only TIME, TIMECORR, CADENCENO, SAP_"),
+        (
+            {"without": ["BJDREFI"]},
+            " does not say from when its times count (BJDREFI and BJDREFF); fetch it again",
+        ),
+        (
+            {"header": {"TIMESYS": "UTC"}},
+            ": its times are in the system UTC, not in barycentric TDB; "
+            "astronet cannot correct them",
+        ),
+        (
+            {"header": {"TIMEUNIT": "s"}},
+            ": its times are in s, not in days of BJD; fetch the archive's own file, "
+            "or convert it and use source.mission=own",
+        ),
+        ({"units": {"TIME": "s"}}, ": its times are in s, not in days of BJD; "),
+        (
+            {"header": {"BJDREFI": 2454833}},
+            ": its column TIME is in 'BJD - 2457000, days', but BJDREFI and BJDREFF say "
+            "BJD - 2454833; fetch it again",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_named(tmp_path, options, message):
+    path = sector(tmp_path, 1, [1, 2], **options)
+    assert refusal(ArchiveError, tmp_path).startswith(f"{path}{message}")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"without": ["TIMESYS", "TIMEUNIT", "SECTOR"]},
+        {"units": {"TIME": "BJD-2457000, days"}},
+        {"units": {"TIME": "BTJD"}},
+        {"header": {"TICID": str(STAR)}},
+    ],
+)
+def test_what_other_writers_say_less_or_otherwise_is_understood(tmp_path, options):
+    sector(tmp_path, 1, [1, 2], write=write_qlp, **options)
+    (file,) = read_files(tmp_path, STAR)
+    assert file.part == 1 and file.time.tolist() == [3267.0, 3267.5]
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+def test_a_truncated_file(tmp_path, zipped):
+    path = sector(tmp_path, 1, np.arange(500), zipped=zipped)
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    broken = "is a broken gzip file of" if zipped else "is cut short:"
+    assert refusal(ArchiveError, tmp_path).startswith(f"{path} {broken} {len(content) // 2} bytes")
+
+
+def test_nothing_finite_and_unknown_options(tmp_path):
+    sector(tmp_path, 1, [np.nan])
+    assert "not one point has a finite time" in refusal(LightCurveError, tmp_path)
+    assert refusal(ConfigError, tmp_path, cadence="long") == (
+        "reading option cadence='long': Extra inputs are not permitted; "
+        "the options are flux, drop_quality, products"
+    )
+
+
+def test_a_toi_table_is_read_in_bkjd(tmp_path):
+    (tmp_path / "toi.csv").write_text(
+        "tid,toi,pl_orbper,pl_tranmid,pl_trandurh\n25155310,114.01,3.2888,2458327.5,2.4\n"
+    )
+    (event,) = tess.read_catalog(tmp_path / "toi.csv").itertuples()
+    assert (event.star, event.number, event.epoch_bkjd) == (STAR, 1, 3494.5)
+    assert event.duration_days == pytest.approx(0.1)
+    with pytest.raises(CatalogError, match=r"no\.csv is not there"):
+        tess.read_catalog(tmp_path / "no.csv")
+
+
+def test_real_tables_have_epochs_in_tess_s_years(shared):
+    events = tess.read_catalog(shared / "data/catalog_samples/toi.csv")
+    assert 3480 < events["epoch_bkjd"].median() < 7000
+    assert events["duration_days"].median() < 1
