@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from astronet.errors import ArchiveError
+from astronet.missions.sources import note_source
 
 _BLOCK = 2880
 _CARD = 80
@@ -60,6 +61,7 @@ def read_table(path: Path, extension: str, keys: Iterable[str] = ()) -> FitsTabl
         content = path.read_bytes()
     except OSError as error:
         raise ArchiveError(f"cannot read {path}: {error.strerror}; fetch it again") from None
+    note_source(path, content)
     if not content.startswith(b"SIMPLE  ="):
         raise ArchiveError(
             f"{path} is not a FITS file (it has {len(content)} bytes and begins {content[:16]!r}); "
