@@ -19,10 +19,21 @@ MAY_IMPORT = {
     "dataset": {"lightcurves", "catalogs"},
     "models": {"lightcurves", "dataset"},
     "evaluation": {"lightcurves"},
+    "audits": {"lightcurves"},
     "weights": set(),
 }
 ROOMS = set(MAY_IMPORT)
-VERBS = {"demo", "evaluate", "import_views", "predict", "prepare", "simulate", "train"}
+VERBS = {
+    "audit",
+    "catalog",
+    "demo",
+    "evaluate",
+    "import_views",
+    "predict",
+    "prepare",
+    "simulate",
+    "train",
+}
 HEAVY = {
     "torch": {"models", "dataset", "train.py", "run.py", "scorer.py"},
     "lightning": {"models", "dataset"},

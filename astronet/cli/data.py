@@ -1,12 +1,17 @@
 """The commands that get light curves and tables and make stores of them."""
 
 import shlex
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from astronet.cli.options import Config, Overrides, Overwrite, Resume, Workers
+
+if TYPE_CHECKING:
+    from astronet.audits.findings import Finding
 
 
 def simulate(
@@ -67,6 +72,45 @@ def prepare(
     typer.echo(f"next: {shlex.join(words)}")
 
 
+def audit(
+    store: Annotated[Path, typer.Argument(help="The store.")],
+    split: Annotated[
+        str | None,
+        typer.Option(
+            help="star, official, legacy_tce or a column [default: the config's, or the store's]"
+        ),
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="What it would be trained with.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="[default: STORE/audit.csv]")] = None,
+) -> None:
+    """Look for leaks between the splits of a store, for contradictions and for empty views.
+
+    The status is 1 where a leak or an error is found, and 0 where there are only warnings.
+
+    Example: `astronet audit data/stores/dr24 --split star`
+    """
+    from astronet.audit import audit as audit_store
+
+    experiment = None
+    if config:
+        from astronet.config import load_config  # imports torch
+
+        experiment = load_config(config)
+    audited = audit_store(store, split=split, experiment=experiment, out=out)
+    parts = ", ".join(f"{name or 'in none'} {n}" for name, n in audited.counts.items() if n)
+    typer.echo(f"{store}: {_contents(audited.store)}")
+    typer.echo(f"split {audited.split}: {parts}")
+    for finding in audited.findings:
+        typer.echo(f"{finding.severity:<8} {finding.kind}: {finding.summary}")
+        typer.echo(f"{'':8} rows {finding.first_rows}")
+        typer.echo(f"{'':8} cure: {finding.cure}")
+    typer.echo(f"{_verdict(audited.findings)}; table: {audited.table}")
+    if audited.fails:
+        raise typer.Exit(1)
+
+
 def _contents(store: object) -> str:
     from astronet.dataset.store import ViewStore
 
@@ -74,3 +118,9 @@ def _contents(store: object) -> str:
     views = ", ".join(f"{name} [{bins}]" for name, bins in store.bins.items())
     stars = store.index["star"].nunique()
     return f"{len(store)} events of {stars} stars; views {views}"
+
+
+def _verdict(findings: Sequence["Finding"]) -> str:
+    counts = Counter(finding.severity for finding in findings)
+    kinds = (f"{n} kind{'s' if n > 1 else ''} of {name}" for name, n in counts.items())
+    return ", ".join(kinds) or "nothing found"
