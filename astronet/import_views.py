@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from astronet.dataset.store import ViewStore
-from astronet.dataset.versions import sha256_of
 from astronet.errors import StoreError
 from astronet.missions import MISSIONS
+from astronet.versions import sha256_of
 
 
 def import_views(

@@ -10,12 +10,12 @@ from astronet.catalogs.labels import POLICIES
 from astronet.config import Experiment
 from astronet.dataset.parts import Parts
 from astronet.dataset.store import ViewStore
-from astronet.dataset.versions import commit, sha256_of
 from astronet.dataset.writing import check_replaceable
 from astronet.errors import ArchiveError, CatalogError
 from astronet.missions import MISSIONS
 from astronet.missions.stars import Recipe, prepare_stars, stars_in
 from astronet.progress import progress_bar
+from astronet.versions import commit, sha256_of
 
 _STARS_PER_PART = 64
 """After so many stars the work done is safe on disk."""

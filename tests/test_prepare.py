@@ -10,9 +10,9 @@ from samples import Archive, SmallRun
 from astronet.config import Experiment, load_config
 from astronet.dataset.parts import Parts, read_skipped
 from astronet.dataset.store import ViewStore
-from astronet.dataset.versions import commit, sha256_of
 from astronet.errors import ArchiveError, CatalogError, StoreError
 from astronet.prepare import prepare
+from astronet.versions import commit, sha256_of
 
 
 def bytes_of(store: Path) -> dict[str, bytes]:

@@ -13,6 +13,10 @@ from astronet.cli.options import Config, Overrides, Overwrite, Resume, Workers
 if TYPE_CHECKING:
     from astronet.audits.findings import Finding
 
+catalog = typer.Typer(
+    help="Fetch tables of events from the archive, and see what one holds.", no_args_is_help=True
+)
+
 
 def simulate(
     out: Annotated[Path, typer.Option(help="Folder for the FITS files and tce.csv.")],
@@ -109,6 +113,40 @@ def audit(
     typer.echo(f"{_verdict(audited.findings)}; table: {audited.table}")
     if audited.fails:
         raise typer.Exit(1)
+
+
+@catalog.command()
+def fetch(
+    name: Annotated[str, typer.Argument(help="For example q1_q17_dr24_tce, cumulative or toi.")],
+    out: Annotated[Path, typer.Option(help="Folder for the snapshot.")] = Path("data/catalogs"),
+    url: Annotated[
+        str | None, typer.Option(help="Another TAP service [default: NASA Exoplanet Archive]")
+    ] = None,
+) -> None:
+    """Fetch a table of events, check that it is whole, and freeze it under today's date.
+
+    The tables are q1_q17_dr24_tce, q1_q17_dr25_tce, cumulative, q1_q17_dr25_koi, toi and k2pandc.
+
+    Example: `astronet catalog fetch q1_q17_dr25_koi`
+    """
+    from astronet.catalog import fetch_catalog
+
+    snapshot = fetch_catalog(name, out, url)
+    state = "" if snapshot.new else ", unchanged since it was fetched today"
+    typer.echo(f"{snapshot.path}: {snapshot.rows} rows{state}")
+    typer.echo(f"next: {shlex.join(['astronet', 'catalog', 'show', str(snapshot.path)])}")
+
+
+@catalog.command()
+def show(file: Annotated[Path, typer.Argument(help="A table of TCEs, KOIs, TOIs …")]) -> None:
+    """Say what a table of events is, what it holds and what it lacks.
+
+    Example: `astronet catalog show data/catalogs/q1_q17_dr24_tce.csv`
+    """
+    from astronet.catalog import show_catalog
+
+    for line in show_catalog(file):
+        typer.echo(line)
 
 
 def _contents(store: object) -> str:

@@ -13,11 +13,11 @@ from astronet.dataset.index import check_unique
 from astronet.dataset.npz import BLOCK_ROWS, Member, read_members
 from astronet.dataset.store import ViewStore
 from astronet.dataset.tfrecords import Feature, parse_example, read_records
-from astronet.dataset.versions import sha256_of
 from astronet.dataset.writing import check_name
 from astronet.errors import CatalogError, StoreError
 from astronet.lightcurves.arrays import Views
 from astronet.lightcurves.views import KNOWN_VIEWS, ViewSpec
+from astronet.versions import sha256_of
 
 SUFFIX = "_view"
 """What the names of views end with in files."""

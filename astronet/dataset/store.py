@@ -13,11 +13,11 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from astronet.dataset.index import Kind, complete_index, kinds, read_index, write_index
-from astronet.dataset.versions import commit, sha256_of
 from astronet.dataset.writing import DESCRIPTION, check_name, new_folder, write_views
 from astronet.errors import StoreError
 from astronet.lightcurves.arrays import Views
 from astronet.lightcurves.views import ViewSpec
+from astronet.versions import commit, sha256_of
 
 
 class Description(BaseModel):

@@ -23,7 +23,7 @@ def commit() -> str:
     It ends with `-dirty` where tracked files differ from the commit, and is "" for a package that
     was installed, or where git does not answer.
     """
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[1]
     if not (root / ".git").exists():  # a checkout further up would be somebody else's project
         return ""
     words = ["describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]

@@ -3,7 +3,7 @@ import subprocess
 
 from samples import REPOSITORY
 
-from astronet.dataset.versions import commit, sha256_of
+from astronet.versions import commit, sha256_of
 
 
 def test_sha256_of_nothing(tmp_path):
