@@ -71,7 +71,7 @@ def test_parts_of_another_config_are_not_resumed(
     small_config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Parts.begin(tmp_path / "store", {"other": "plan"}, resume=False)
-    with pytest.raises(StoreError, match="was begun with another config or catalogue; resume with"):
+    with pytest.raises(StoreError, match="was begun with another config, catalogue or astronet; "):
         prepare(experiment_for(small_config, tmp_path / "store"), resume=True, quiet=True)
 
 

@@ -56,8 +56,8 @@ class Parts:
             )
         if file.exists() and file.read_text(encoding="utf-8") != text:
             raise StoreError(
-                f"{parts.path} was begun with another config or catalogue; resume with those, "
-                "or delete that folder"
+                f"{parts.path} was begun with another config, catalogue or astronet; "
+                "resume with those, or delete that folder"
             )
         parts.path.mkdir(parents=True, exist_ok=True)
         for unfinished in parts.path.glob("*.unfinished"):

@@ -241,6 +241,8 @@ def _read_description(path: Path) -> Description:
         description = Description.model_validate(content)
         for name in description.bins:
             check_name(name)
+        if any(Path(name).name != name for name in description.sha256):
+            raise ValueError("a hash of a file that is not in the store")
         return description
     except StoreError:
         raise
