@@ -1,5 +1,6 @@
 """The tables that users have: each reads, in any separator, and each loss is named."""
 
+import functools
 import re
 
 import pandas as pd
@@ -26,6 +27,11 @@ SAMPLES = {
 LOSSES = [(name, ours) for name, columns in SAMPLES.items() for ours in columns]
 
 
+@functools.cache
+def sample(folder, name):
+    return read_table(folder / "data/catalog_samples" / name)
+
+
 def test_every_sample_is_among_these(shared):
     folder = shared / "data/catalog_samples"
     assert {path.name for path in folder.iterdir()} == set(SAMPLES)
@@ -43,7 +49,7 @@ def test_a_sample_reads_into_our_columns(shared, name):
 @pytest.mark.parametrize("change", ["removed", "renamed"])
 @pytest.mark.parametrize(("name", "ours"), LOSSES)
 def test_a_lost_column_is_named(shared, name, ours, change):
-    frame = read_table(shared / "data/catalog_samples" / name)
+    frame = sample(shared, name)
     layout, found = recognised(frame)
     theirs, _ = found[ours]
     # One column may give several of ours; other names for the same thing must go too.
@@ -59,7 +65,7 @@ def test_a_lost_column_is_named(shared, name, ours, change):
 @pytest.mark.parametrize("separator", ["\t", ";", "|"])
 @pytest.mark.parametrize("name", [name for name in SAMPLES if name.endswith(".csv")])
 def test_other_separators_give_the_same_table(shared, tmp_path, name, separator):
-    original = read_table(shared / "data/catalog_samples" / name)
+    original = sample(shared, name)
     path = tmp_path / "table.csv"
     original.to_csv(path, sep=separator, index=False)
     pd.testing.assert_frame_equal(read_table(path), original)
