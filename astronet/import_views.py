@@ -5,6 +5,7 @@ from pathlib import Path
 from astronet.dataset.store import ViewStore
 from astronet.errors import StoreError
 from astronet.missions import MISSIONS
+from astronet.versions import sha256_of
 
 
 def import_views(
@@ -24,10 +25,11 @@ def import_views(
         CatalogError: The table cannot be read.
     """
     events = MISSIONS["kepler"].read_catalog(table) if table is not None else None
+    catalog = {"name": table.name, "sha256": sha256_of(table)} if table is not None else None
     if source.is_dir():
-        return ViewStore.import_tfrecords(source, out, events, overwrite=overwrite)
+        return ViewStore.import_tfrecords(source, out, events, catalog=catalog, overwrite=overwrite)
     if not source.exists():
         raise StoreError(
             f"there is no {source}; give an .npz of views or a folder of AstroNet TFRecords"
         )
-    return ViewStore.import_arrays(source, out, events, overwrite=overwrite)
+    return ViewStore.import_arrays(source, out, events, catalog=catalog, overwrite=overwrite)

@@ -144,8 +144,8 @@ def predict_events(
     count = workers if len(stars) >= _ENOUGH_FOR_A_POOL else 1
     prepared: dict[int, PreparedEvent] = {}
     with progress_bar("scoring", "stars", len(stars), quiet=quiet) as advance:
-        for outcomes in prepare_stars(recipe, stars, count):
-            prepared |= {event.row: event for event in outcomes}
+        for star in prepare_stars(recipe, stars, count):
+            prepared |= {event.row: event for event in star.events}
             advance(1)
     in_order = [prepared[row] for row in range(len(events))]
     views = _stack(in_order, experiment.view_bins)

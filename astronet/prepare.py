@@ -1,7 +1,8 @@
 """`astronet prepare`: a catalogue and its light curves become a store of views."""
 
 import hashlib
-from pathlib import Path
+import json
+from importlib.metadata import version
 
 import pandas as pd
 
@@ -14,6 +15,7 @@ from astronet.errors import ArchiveError, CatalogError
 from astronet.missions import MISSIONS
 from astronet.missions.stars import Recipe, prepare_stars, stars_in
 from astronet.progress import progress_bar
+from astronet.versions import commit, sha256_of
 
 _STARS_PER_PART = 64
 """After so many stars the work done is safe on disk."""
@@ -30,7 +32,8 @@ def prepare(
     """Cuts the views of every event of the catalogue that the label policy keeps.
 
     The store's rows stand in the catalogue's order. An event that cannot be prepared becomes a
-    row of skipped.csv in the store, with its reason.
+    row of skipped.csv in the store, with its reason; every file that was read, a row of
+    sources.csv with its checksum.
 
     Args:
         experiment: The config: its source, preparation, views, store and label policy.
@@ -55,14 +58,14 @@ def prepare(
     stars = stars_in(table)
     provenance = {
         "mission": source.mission,
-        "catalog": {"name": source.catalog.name, "sha256": _sha256(source.catalog)},
+        "catalog": {"name": source.catalog.name, "sha256": sha256_of(source.catalog)},
         "labels": experiment.data.labels,
         "reading": source.reading.model_dump(mode="json"),
         "preparation": experiment.preparation.model_dump(mode="json"),
     }
-    views = {name: spec.model_dump(mode="json") for name, spec in experiment.views.items()}
+    provenance["config_sha256"] = _config_sha256(experiment)
     plan = provenance | {
-        "views": views,
+        "astronet": {"version": version("astronet"), "commit": commit()},
         "light_curves": str(source.light_curves.resolve()),
         "stars": len(stars),
         "stars_per_part": _STARS_PER_PART,
@@ -75,11 +78,11 @@ def prepare(
     with progress_bar("preparing", "stars", len(stars), done=done, quiet=quiet) as advance:
         prepared = prepare_stars(_recipe(experiment), todo, workers)
         for number, group in waiting:
-            events = []
+            done_stars = []
             for _ in group:
-                events += next(prepared)
+                done_stars.append(next(prepared))
                 advance(1)
-            parts.add(number, events)
+            parts.add(number, done_stars)
     return parts.assemble(table, experiment.views, provenance, overwrite=overwrite)
 
 
@@ -107,6 +110,9 @@ def _recipe(experiment: Experiment) -> Recipe:
     )
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _config_sha256(experiment: Experiment) -> str:
+    """A hash of the settings that make the store: the same wherever the files lie."""
+    settings = experiment.model_dump(mode="json", include={"preparation", "views"})
+    settings |= experiment.source.model_dump(mode="json", include={"mission", "reading"})
+    settings["labels"] = experiment.data.labels
+    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()

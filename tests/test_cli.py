@@ -53,6 +53,22 @@ def test_scripts_are_their_verbs(script: str) -> None:
         (("train", "--config", "no.yaml"), 1, "there is no config no.yaml; give the path of a"),
         (("evaluate", "runs/no"), 1, "there is no run runs/no; train one with `astronet train"),
         (("predict", "runs/no"), 1, "nothing given; give one of --star"),
+        (
+            ("audit", "no"),
+            1,
+            "no is not a store (it has no store.json); make one with `astronet imp",
+        ),
+        (("catalog", "show", "no.csv"), 1, "no.csv is not there; give the path of a table (CSV)"),
+        (
+            ("catalog", "fetch", "../x"),
+            1,
+            "there is no catalogue '../x'; choose one of q1_q17_dr24",
+        ),
+        (
+            ("catalog", "steal"),
+            2,
+            "No such command 'steal'; see `python -m astronet catalog --help",
+        ),
         (("import", "no.npz", "--out", "s"), 1, "there is no no.npz; give an .npz of views or a"),
         (
             ("prepare", "--config", REPOSITORY / "configs/astronet.yaml"),
@@ -119,7 +135,7 @@ def test_a_file_of_ones_own_is_scored(small_run: SmallRun, tmp_path: Path) -> No
 
 def test_what_moves_a_terminals_cursor_is_not_printed() -> None:
     refused = astronet("train", "--config", "a\x1b[2Jb.yaml")
-    assert refused.stderr.startswith("error: there is no config a?[2Jb.yaml; ")
+    assert refused.stderr.startswith("error: there is no config a\ufffd[2Jb.yaml; ")
 
 
 def test_help_shows_the_verbs_and_an_example() -> None:

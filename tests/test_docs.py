@@ -38,8 +38,10 @@ def test_python_runs(page: str, code: str, tmp_path: Path, monkeypatch: pytest.M
 
 @pytest.mark.parametrize(("page", "line"), commands())
 def test_commands_exist_with_their_options(page: str, line: str) -> None:
-    _, verb, *words = shlex.split(line)
-    command = typer.main.get_command(app).commands[verb]  # type: ignore[attr-defined]
+    _, *words = shlex.split(line)
+    command = typer.main.get_command(app)
+    while hasattr(command, "commands"):
+        command = command.commands[words.pop(0)]
     known = {option for parameter in command.params for option in parameter.opts}
     assert {word.split("=")[0] for word in words if word.startswith("--")} <= known
 

@@ -1,6 +1,7 @@
 import shutil
 from pathlib import Path
 
+import google_crc32c
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +12,7 @@ from astronet.dataset.parts import Parts, read_skipped
 from astronet.dataset.store import ViewStore
 from astronet.errors import ArchiveError, CatalogError, StoreError
 from astronet.prepare import prepare
+from astronet.versions import commit, sha256_of
 
 
 def bytes_of(store: Path) -> dict[str, bytes]:
@@ -69,7 +71,7 @@ def test_parts_of_another_config_are_not_resumed(
     small_config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Parts.begin(tmp_path / "store", {"other": "plan"}, resume=False)
-    with pytest.raises(StoreError, match="was begun with another config or catalogue; resume with"):
+    with pytest.raises(StoreError, match="was begun with another config, catalogue or astronet; "):
         prepare(experiment_for(small_config, tmp_path / "store"), resume=True, quiet=True)
 
 
@@ -128,3 +130,39 @@ def test_a_star_with_only_missing_flux_is_skipped_with_its_reason(
     reasons = skipped.loc[skipped["star"] == int(star), "reason"]
     assert len(reasons) > 0
     assert reasons.str.endswith("try another flux column, or leave this star out").all()
+
+
+def test_a_store_says_what_it_was_made_of(small_run: SmallRun, archive: Archive) -> None:
+    store = ViewStore.open(small_run.store)
+    sources = pd.read_csv(store.path / "sources.csv", dtype={"crc32c": str})
+    files = sorted(archive.light_curves.rglob("*.fits"))
+    assert sorted(archive.light_curves / name for name in sources["file"]) == files
+    assert sources["bytes"].sum() == sum(file.stat().st_size for file in files)
+    first = archive.light_curves / sources["file"][0]
+    assert sources["crc32c"][0] == f"{google_crc32c.value(first.read_bytes()):08x}"
+    assert sources["star"].unique().tolist() == store.index["star"].unique().tolist()
+    described = store.description
+    assert {"sources.csv", "skipped.csv"} <= described["sha256"].keys()
+    assert described["provenance"]["catalog"]["sha256"] == sha256_of(archive.catalog)
+    assert described["commit"] == commit()
+    store.verify()
+
+
+def test_another_setting_gives_another_config_hash(
+    small_run: SmallRun, archive: Archive, tmp_path: Path
+) -> None:
+    catalog = tmp_path / archive.catalog.name
+    lines = archive.catalog.read_text().splitlines()
+    first = next(k for k, line in enumerate(lines) if line.startswith("rowid"))
+    catalog.write_text("\n".join(lines[: first + 2]) + "\n")
+
+    def config_hash(store: str, *overrides: str) -> str:
+        experiment = experiment_for(
+            small_run.config, tmp_path / store, f"source.catalog={catalog}", *overrides
+        )
+        made = prepare(experiment, workers=1, quiet=True)
+        return str(made.description["provenance"]["config_sha256"])
+
+    whole = ViewStore.open(small_run.store).description["provenance"]["config_sha256"]
+    assert config_hash("a") == whole  # the same settings, another catalogue and place
+    assert config_hash("b", "preparation.mask_transits=true") != whole

@@ -30,9 +30,7 @@ def canonical(frame: pd.DataFrame, require: Iterable[str] = REQUIRED) -> pd.Data
         CatalogError: A required column is missing, a row has no star, a column of numbers holds
             only text, or the epochs are on another clock.
     """
-    present = {str(column).strip().casefold(): column for column in reversed(frame.columns)}
-    layout = max(LAYOUTS, key=lambda layout: len(layout.found(present)))
-    found = layout.found(present)
+    layout, found = recognised(frame)
     if missing := [ours for ours in require if ours not in found]:
         raise CatalogError(_what_is_missing(layout, missing, list(map(str, frame.columns))))
     table = pd.DataFrame(index=frame.index)
@@ -49,6 +47,14 @@ def canonical(frame: pd.DataFrame, require: Iterable[str] = REQUIRED) -> pd.Data
     rest = frame.drop(columns=[theirs for theirs, _ in found.values()])
     ordered = table[first + [ours for ours in found if ours not in first]]
     return pd.concat([ordered, rest], axis=1).reset_index(drop=True)
+
+
+def recognised(frame: pd.DataFrame) -> tuple[Layout, dict[str, tuple[str, Convert]]]:
+    """The layout that fits a table best; for each of our columns, the table's and a conversion."""
+    present = {str(column).strip().casefold(): column for column in reversed(frame.columns)}
+    # Of two layouts that fit alike, the one that expects less fits better.
+    layout = max(LAYOUTS, key=lambda one: (len(one.found(present)), -len(one.columns)))
+    return layout, layout.found(present)
 
 
 def _what_is_missing(layout: Layout, missing: list[str], seen: list[str]) -> str:

@@ -99,3 +99,9 @@ POLICIES = {
     )
 }
 """The policies by name; each fits the dispositions of one catalogue."""
+
+
+def fitting_policy(labels: pd.Series) -> LabelPolicy | None:
+    """The first policy that knows all labels of a table; None where there is none."""
+    held = set(labels.fillna("").astype(str).unique())
+    return next((policy for policy in POLICIES.values() if held <= policy.known), None)

@@ -41,7 +41,8 @@ def read_catalog(path: str | Path, require: Iterable[str] = REQUIRED) -> pd.Data
 def read_table(path: str | Path) -> pd.DataFrame:
     """The table at `path` as it is: `#` comments and banners skipped, numbers read exactly.
 
-    Separated by commas, tabs, bars, or, in the Robovetter's outputs, by blanks; may be gzipped.
+    Separated by commas, tabs, bars, semicolons or, in the Robovetter's outputs, by blanks; may be
+    gzipped.
 
     Raises:
         CatalogError: The file is missing, empty, a web page, cut short, or its rows and its
@@ -54,7 +55,7 @@ def read_table(path: str | Path) -> pd.DataFrame:
     heading = comments[0] if robovetter else _heading(lines, set(comments))
     if heading is None:
         raise CatalogError(f"{path} holds no table, only comments; fetch it again")
-    separator = " " if robovetter else max(",\t|", key=lines[heading].count)
+    separator = " " if robovetter else max(",\t|;", key=lines[heading].count)
     columns = robovetter or _fields(path, lines[heading], separator)
     _check_last_row(path, lines, len(columns), separator)
     try:
@@ -114,7 +115,7 @@ def _heading(lines: list[str], comments: set[int]) -> int | None:
     """The first line with a name that we know, else the first line of all: banners differ."""
     rows = [n for n, line in enumerate(lines) if n not in comments and line.strip()]
     for n in rows[:_BANNER_LINES]:
-        if {name.strip(' "').casefold() for name in re.split(r"[,\t|]", lines[n])} & _KNOWN:
+        if {name.strip(' "').casefold() for name in re.split(r"[,\t|;]", lines[n])} & _KNOWN:
             return n
     return rows[0] if rows else None
 

@@ -6,7 +6,7 @@ import typer
 from typer.exceptions import TyperException
 
 from astronet.cli import data, networks
-from astronet.errors import AstronetError
+from astronet.errors import AstronetError, printable
 
 app = typer.Typer(
     name="astronet",
@@ -20,6 +20,8 @@ app.command()(networks.demo)
 app.command()(data.simulate)
 app.command("import")(data.import_)
 app.command()(data.prepare)
+app.command()(data.audit)
+app.add_typer(data.catalog, name="catalog")
 app.command()(networks.train)
 app.command()(networks.evaluate)
 app.command()(networks.predict)
@@ -47,7 +49,5 @@ def main() -> None:
 
 
 def _fail(message: str, status: int) -> int:
-    # Names and headers out of files may hold what moves a terminal's cursor.
-    shown = "".join(character if character.isprintable() else "?" for character in message)
-    print(f"error: {shown}", file=sys.stderr)
+    print(f"error: {printable(message)}", file=sys.stderr)
     return status

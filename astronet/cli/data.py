@@ -1,12 +1,21 @@
 """The commands that get light curves and tables and make stores of them."""
 
 import shlex
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from astronet.cli.options import Config, Overrides, Overwrite, Resume, Workers
+
+if TYPE_CHECKING:
+    from astronet.audits.findings import Finding
+
+catalog = typer.Typer(
+    help="Fetch tables of events from the archive, and see what one holds.", no_args_is_help=True
+)
 
 
 def simulate(
@@ -67,6 +76,79 @@ def prepare(
     typer.echo(f"next: {shlex.join(words)}")
 
 
+def audit(
+    store: Annotated[Path, typer.Argument(help="The store.")],
+    split: Annotated[
+        str | None,
+        typer.Option(
+            help="star, official, legacy_tce or a column [default: the config's, or the store's]"
+        ),
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="What it would be trained with.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="[default: STORE/audit.csv]")] = None,
+) -> None:
+    """Look for leaks between the splits of a store, for contradictions and for empty views.
+
+    The status is 1 where a leak or an error is found, and 0 where there are only warnings.
+
+    Example: `astronet audit data/stores/dr24 --split star`
+    """
+    from astronet.audit import audit as audit_store
+
+    experiment = None
+    if config:
+        from astronet.config import load_config  # imports torch
+
+        experiment = load_config(config)
+    audited = audit_store(store, split=split, experiment=experiment, out=out)
+    parts = ", ".join(f"{name or 'in none'} {n}" for name, n in audited.counts.items() if n)
+    typer.echo(f"{store}: {_contents(audited.store)}")
+    typer.echo(f"split {audited.split}: {parts}")
+    for finding in audited.findings:
+        typer.echo(f"{finding.severity:<8} {finding.kind}: {finding.summary}")
+        typer.echo(f"{'':8} rows {finding.first_rows}")
+        typer.echo(f"{'':8} cure: {finding.cure}")
+    typer.echo(f"{_verdict(audited.findings)}; table: {audited.table}")
+    if audited.fails:
+        raise typer.Exit(1)
+
+
+@catalog.command()
+def fetch(
+    name: Annotated[str, typer.Argument(help="For example q1_q17_dr24_tce, cumulative or toi.")],
+    out: Annotated[Path, typer.Option(help="Folder for the snapshot.")] = Path("data/catalogs"),
+    url: Annotated[
+        str | None, typer.Option(help="Another TAP service [default: NASA Exoplanet Archive]")
+    ] = None,
+) -> None:
+    """Fetch a table of events, check that it is whole, and freeze it under today's date.
+
+    The tables are q1_q17_dr24_tce, q1_q17_dr25_tce, cumulative, q1_q17_dr25_koi, toi and k2pandc.
+
+    Example: `astronet catalog fetch q1_q17_dr25_koi`
+    """
+    from astronet.catalog import fetch_catalog
+
+    snapshot = fetch_catalog(name, out, url)
+    state = "" if snapshot.new else ", unchanged since it was fetched today"
+    typer.echo(f"{snapshot.path}: {snapshot.rows} rows{state}")
+    typer.echo(f"next: {shlex.join(['astronet', 'catalog', 'show', str(snapshot.path)])}")
+
+
+@catalog.command()
+def show(file: Annotated[Path, typer.Argument(help="A table of TCEs, KOIs, TOIs …")]) -> None:
+    """Say what a table of events is, what it holds and what it lacks.
+
+    Example: `astronet catalog show data/catalogs/q1_q17_dr24_tce.csv`
+    """
+    from astronet.catalog import show_catalog
+
+    for line in show_catalog(file):
+        typer.echo(line)
+
+
 def _contents(store: object) -> str:
     from astronet.dataset.store import ViewStore
 
@@ -74,3 +156,9 @@ def _contents(store: object) -> str:
     views = ", ".join(f"{name} [{bins}]" for name, bins in store.bins.items())
     stars = store.index["star"].nunique()
     return f"{len(store)} events of {stars} stars; views {views}"
+
+
+def _verdict(findings: Sequence["Finding"]) -> str:
+    counts = Counter(finding.severity for finding in findings)
+    kinds = (f"{n} kind{'s' if n > 1 else ''} of {name}" for name, n in counts.items())
+    return ", ".join(kinds) or "nothing found"

@@ -1,6 +1,5 @@
 """Stores from views that others made: an .npz of arrays, or AstroNet's TFRecords."""
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -18,6 +17,7 @@ from astronet.dataset.writing import check_name
 from astronet.errors import CatalogError, StoreError
 from astronet.lightcurves.arrays import Views
 from astronet.lightcurves.views import KNOWN_VIEWS, ViewSpec
+from astronet.versions import sha256_of
 
 SUFFIX = "_view"
 """What the names of views end with in files."""
@@ -27,7 +27,12 @@ _SHARD = re.compile(r".-\d{5}-of-\d{5}$|\.tfrecords?$")
 
 
 def import_arrays(
-    npz: Path | str, path: Path | str, table: pd.DataFrame | None = None, *, overwrite: bool = False
+    npz: Path | str,
+    path: Path | str,
+    table: pd.DataFrame | None = None,
+    *,
+    catalog: Mapping[str, str] | None = None,
+    overwrite: bool = False,
 ) -> ViewStore:
     """Makes a store from an .npz, reading it member by member and in blocks of rows.
 
@@ -38,6 +43,7 @@ def import_arrays(
         table: Canonical events, joined by star and number, that give what the .npz does not.
             Events of the .npz that are not in the table have no ephemeris; they are counted in
             the store's provenance.
+        catalog: Name and sha256 of the table's file, for the store's provenance.
         overwrite: Replace a store that is there already.
 
     Raises:
@@ -58,8 +64,9 @@ def import_arrays(
     index, missing = _joined(events, table)
     provenance = {
         "kind": "arrays",
+        "catalog": dict(catalog or {}),
         "source": npz.name,
-        "sha256": _sha256(npz),
+        "sha256": sha256_of(npz),
         "left_out": sorted(columns.keys() - used.keys()),
         "events_without_table_row": missing,
     }
@@ -73,6 +80,7 @@ def import_tfrecords(
     path: Path | str,
     table: pd.DataFrame | None = None,
     *,
+    catalog: Mapping[str, str] | None = None,
     overwrite: bool = False,
 ) -> ViewStore:
     """Makes a store from a folder of AstroNet's TFRecords, in order of shard and record.
@@ -81,6 +89,7 @@ def import_tfrecords(
         folder: Shards named `<split>-00000-of-00008`; every column in them is kept.
         path: The new store.
         table: Canonical events, joined by star and number, that give what the records do not.
+        catalog: Name and sha256 of the table's file, for the store's provenance.
         overwrite: Replace a store that is there already.
 
     Raises:
@@ -91,7 +100,8 @@ def import_tfrecords(
     records = _Records(shards)
     provenance: dict[str, Any] = {
         "kind": "tfrecords",
-        "source": {shard.name: _sha256(shard) for shard in shards},
+        "catalog": dict(catalog or {}),
+        "source": {shard.name: sha256_of(shard) for shard in shards},
         "missing_shards": _missing_shards(shards),
     }
 
@@ -250,8 +260,3 @@ def _joined(events: pd.DataFrame, table: pd.DataFrame | None) -> tuple[pd.DataFr
     further = rows[[name for name in rows.columns if name not in events.columns]]
     joined = pd.concat([events, further.reindex(keys).reset_index(drop=True)], axis=1)
     return joined, int((~keys.isin(rows.index)).sum())
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

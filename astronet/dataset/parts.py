@@ -1,5 +1,6 @@
 """A store in the making: finished parts on disk, so that a stop at any moment loses little."""
 
+import csv
 import json
 import os
 import shutil
@@ -13,11 +14,14 @@ import pandas as pd
 from astronet.dataset.store import ViewStore
 from astronet.errors import StoreError
 from astronet.lightcurves.arrays import Ints, Views
-from astronet.lightcurves.preparation import PreparedEvent
+from astronet.lightcurves.preparation import PreparedStar
 from astronet.lightcurves.views import ViewSpec
 
 SKIPPED = "skipped.csv"
 """The table, in a store, of the events that could not be prepared, each with its reason."""
+
+SOURCES = "sources.csv"
+"""The table, in a store, of the files that it was prepared from: star, file, bytes, crc32c."""
 
 _ROWS_AT_ONCE = 512
 
@@ -52,8 +56,8 @@ class Parts:
             )
         if file.exists() and file.read_text(encoding="utf-8") != text:
             raise StoreError(
-                f"{parts.path} was begun with another config or catalogue; resume with those, "
-                "or delete that folder"
+                f"{parts.path} was begun with another config, catalogue or astronet; "
+                "resume with those, or delete that folder"
             )
         parts.path.mkdir(parents=True, exist_ok=True)
         for unfinished in parts.path.glob("*.unfinished"):
@@ -68,8 +72,9 @@ class Parts:
         """Whether a part is finished."""
         return self._folder(number).is_dir()
 
-    def add(self, number: int, events: Sequence[PreparedEvent]) -> None:
+    def add(self, number: int, stars: Sequence[PreparedStar]) -> None:
         """Writes one part: it is there whole or not at all."""
+        events = [event for star in stars for event in star.events]
         unfinished = self._folder(number).with_suffix(".unfinished")
         unfinished.mkdir()
         seen = [event for event in events if event.views is not None]
@@ -78,6 +83,9 @@ class Parts:
         rows = [(e.row, e.views is not None, e.reason, e.warning) for e in events]
         frame = pd.DataFrame(rows, columns=["row", "prepared", "reason", "warning"])
         frame.to_csv(unfinished / "events.csv", index=False)
+        with (unfinished / SOURCES).open("w", encoding="utf-8", newline="") as file:
+            rows_of = csv.writer(file, lineterminator="\n")
+            rows_of.writerows((star.star, *source) for star in stars for source in star.sources)
         os.replace(unfinished, self._folder(number))
 
     def assemble(
@@ -120,9 +128,17 @@ class Parts:
         columns = ["star", "number", "period_days", "epoch_bkjd", "duration_days"]
         frame = table.iloc[skipped["row"]][columns].assign(reason=skipped["reason"].to_numpy())
         store = ViewStore.create(
-            self.store_path, index, blocks, views, provenance, overwrite=overwrite
+            self.store_path,
+            index,
+            blocks,
+            views,
+            provenance,
+            attached={
+                SKIPPED: lambda path: frame.to_csv(path, index=False),
+                SOURCES: lambda path: _join([p / SOURCES for p in folders], path),
+            },
+            overwrite=overwrite,
         )
-        frame.to_csv(self.store_path / SKIPPED, index=False)
         shutil.rmtree(self.path)
         return store
 
@@ -142,6 +158,14 @@ class Parts:
                 maps = {k: np.load(folders[k] / f"{name}.npy", mmap_mode="r") for k in set(parts)}
                 block[name] = np.stack([maps[k][i] for k, i in zip(parts, places, strict=True)])
             yield block
+
+
+def _join(parts: Sequence[Path], path: Path) -> None:
+    """One table of sources from those of the parts, which have no heading."""
+    with path.open("wb") as whole:
+        whole.write(b"star,file,bytes,crc32c\n")
+        for part in parts:
+            whole.write(part.read_bytes())
 
 
 def read_skipped(store: ViewStore) -> pd.DataFrame:

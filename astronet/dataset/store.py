@@ -1,6 +1,5 @@
 """A store: the views of many events on disk, memory-mapped, with a table of the events."""
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from astronet.dataset.writing import DESCRIPTION, check_name, new_folder, write_
 from astronet.errors import StoreError
 from astronet.lightcurves.arrays import Views
 from astronet.lightcurves.views import ViewSpec
+from astronet.versions import commit, sha256_of
 
 
 class Description(BaseModel):
@@ -30,6 +30,9 @@ class Description(BaseModel):
 
     astronet: str
     """Version of astronet that wrote the store."""
+
+    commit: str = ""
+    """The commit of the checkout that wrote it, `-dirty` where files differed; "" if installed."""
 
     rows: int
     """Number of events."""
@@ -148,6 +151,7 @@ class ViewStore:
         specs: Mapping[str, ViewSpec | None],
         provenance: Mapping[str, Any],
         *,
+        attached: Mapping[str, Callable[[Path], object]] | None = None,
         overwrite: bool = False,
     ) -> Self:
         """Writes a store, streaming the views: a whole one, or, when anything fails, none.
@@ -160,6 +164,7 @@ class ViewStore:
                 but each view's blocks come in row order.
             specs: The views' names, each with how it was cut or, where that is unknown, None.
             provenance: Where the events come from: anything that JSON can hold.
+            attached: Further files by name, each with the function that writes it at a path.
             overwrite: Replace a store that is there already.
 
         Raises:
@@ -170,9 +175,12 @@ class ViewStore:
             bins, flat = write_views(folder, chunks, specs)
             frame = complete_index(index() if callable(index) else index, flat)
             write_index(frame, folder / "index.csv")
-            names = ["index.csv", *(f"{name}.npy" for name in bins)]
+            for name, write in (attached or {}).items():
+                write(folder / name)
+            names = ["index.csv", *(f"{name}.npy" for name in bins), *(attached or {})]
             description = Description(
                 astronet=version("astronet"),
+                commit=commit(),
                 rows=len(frame),
                 bins=bins,
                 specs={name: spec for name, spec in specs.items() if spec},
@@ -192,12 +200,13 @@ class ViewStore:
         path: Path | str,
         table: pd.DataFrame | None = None,
         *,
+        catalog: Mapping[str, str] | None = None,
         overwrite: bool = False,
     ) -> "ViewStore":
         """Makes a store from an .npz of views; see `astronet.dataset.importing`."""
         from astronet.dataset.importing import import_arrays
 
-        return import_arrays(npz, path, table, overwrite=overwrite)
+        return import_arrays(npz, path, table, catalog=catalog, overwrite=overwrite)
 
     @classmethod
     def import_tfrecords(
@@ -206,12 +215,13 @@ class ViewStore:
         path: Path | str,
         table: pd.DataFrame | None = None,
         *,
+        catalog: Mapping[str, str] | None = None,
         overwrite: bool = False,
     ) -> "ViewStore":
         """Makes a store from a folder of TFRecords; see `astronet.dataset.importing`."""
         from astronet.dataset.importing import import_tfrecords
 
-        return import_tfrecords(folder, path, table, overwrite=overwrite)
+        return import_tfrecords(folder, path, table, catalog=catalog, overwrite=overwrite)
 
 
 def _read_description(path: Path) -> Description:
@@ -231,6 +241,8 @@ def _read_description(path: Path) -> Description:
         description = Description.model_validate(content)
         for name in description.bins:
             check_name(name)
+        if any(Path(name).name != name for name in description.sha256):
+            raise ValueError("a hash of a file that is not in the store")
         return description
     except StoreError:
         raise
@@ -257,8 +269,7 @@ def _mapped(path: Path, shape: tuple[int, int]) -> Views:
 
 def _sha256(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of(path)
     except OSError as error:
         raise StoreError(
             f"{path} cannot be read ({error.strerror}); make the store again"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -78,6 +79,23 @@ class PreparedEvent:
     views: dict[str, Views] | None
     reason: str = ""
     warning: str = ""
+
+
+class SourceFile(NamedTuple):
+    """One file that a light curve was read from: its path, length [bytes] and CRC32C."""
+
+    path: str
+    size: int
+    crc32c: str
+
+
+@dataclass(frozen=True)
+class PreparedStar:
+    """What became of one star's events, and the files that it was read from."""
+
+    star: int | str
+    events: list[PreparedEvent]
+    sources: list[SourceFile]
 
 
 def thin_coverage(curve: LightCurve, ephemeris: Ephemeris) -> str:

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from astronet.errors import ArchiveError
+from astronet.missions.sources import note_source
 
 _BLOCK = 2880
 _CARD = 80
@@ -87,6 +88,7 @@ def read_table(path: Path, extension: str | None, keys: Iterable[str] = ()) -> F
         content = path.read_bytes()
     except OSError as error:
         raise ArchiveError(f"cannot read {path}: {error.strerror}; fetch it again") from None
+    note_source(path, content)
     if content.startswith(b"\x1f\x8b"):
         content = _unpacked(path, content)
     if not content.startswith(b"SIMPLE  ="):

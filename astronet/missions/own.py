@@ -18,6 +18,7 @@ from astronet.lightcurves.lightcurve import LightCurve
 from astronet.missions import tables
 from astronet.missions.files import checked
 from astronet.missions.own_times import UNIT_DAYS, Clock, Unit, bkjd_of, check_dates, check_unit
+from astronet.missions.sources import note_source
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -122,6 +123,7 @@ def read_light_curve(folder: str | Path, star: int | str, **options: Any) -> Lig
     """
     reading = checked(Reading, options)
     (path,) = list_files(folder, star)
+    note_source(path, path.read_bytes())
     try:
         if path.name.endswith((".fits", ".fits.gz")):
             return _read_fits(path, star, reading)

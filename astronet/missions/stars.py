@@ -12,11 +12,14 @@ from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.preparation import (
     Preparation,
     PreparedEvent,
+    PreparedStar,
+    SourceFile,
     prepare_star,
     thin_coverage,
 )
 from astronet.lightcurves.views import ViewSpec
 from astronet.missions import MISSIONS
+from astronet.missions.sources import noted_sources
 from astronet.workers import map_in_order
 
 
@@ -52,7 +55,7 @@ def stars_in(table: pd.DataFrame) -> list[Star]:
     return [Star(star, tuple(rows)) for star, rows in events.items()]
 
 
-def prepare_events(recipe: Recipe, star: Star) -> list[PreparedEvent]:
+def prepare_events(recipe: Recipe, star: Star) -> PreparedStar:
     """Reads and flattens one star once, and cuts the views of all its events.
 
     Nothing is raised for a star or an event that cannot be prepared: its reason is returned.
@@ -60,6 +63,7 @@ def prepare_events(recipe: Recipe, star: Star) -> list[PreparedEvent]:
     refused: dict[int, PreparedEvent] = {}
     rows: list[int] = []
     ephemerides: list[Ephemeris] = []
+    sources: list[SourceFile] = []
     for row, period, epoch, duration in star.events:
         try:
             ephemerides.append(Ephemeris(period, epoch, duration))
@@ -69,7 +73,8 @@ def prepare_events(recipe: Recipe, star: Star) -> list[PreparedEvent]:
     if rows:
         try:
             read = MISSIONS[recipe.mission].read_light_curve
-            curve = read(recipe.folder, star.star, **recipe.reading)
+            with noted_sources(recipe.folder) as sources:
+                curve = read(recipe.folder, star.star, **recipe.reading)
             outcomes = prepare_star(curve, ephemerides, recipe.views, recipe.preparation)
         except AstronetError as error:
             refused |= {row: PreparedEvent(row, None, reason=str(error)) for row in rows}
@@ -81,12 +86,12 @@ def prepare_events(recipe: Recipe, star: Star) -> list[PreparedEvent]:
                     if isinstance(outcome, LightCurveError)
                     else PreparedEvent(row, outcome, warning=warning)
                 )
-    return [refused[row] for row, *_ in star.events]
+    return PreparedStar(star.star, [refused[row] for row, *_ in star.events], sources)
 
 
 def prepare_stars(
     recipe: Recipe, stars: Sequence[Star], workers: int | None = None
-) -> Iterator[list[PreparedEvent]]:
+) -> Iterator[PreparedStar]:
     """`prepare_events` of many stars in their order, by a pool of processes."""
     return map_in_order(_Task(recipe), stars, workers)
 
@@ -97,5 +102,5 @@ class _Task:
 
     recipe: Recipe
 
-    def __call__(self, star: Star) -> list[PreparedEvent]:
+    def __call__(self, star: Star) -> PreparedStar:
         return prepare_events(self.recipe, star)

@@ -246,6 +246,12 @@ def test_another_format(tmp_path):
     )
 
 
+def test_a_store_names_no_file_outside_of_itself(tmp_path):
+    path = create(tmp_path / "s").path / "store.json"
+    path.write_text(path.read_text().replace('"index.csv"', '"/dev/zero"'))
+    assert refused(ViewStore.open, path.parent) == f"{path} is corrupt; make the store again"
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 1}', "\x00", "[" * 10**5])
 def test_a_corrupt_description(tmp_path, text):
     path = create(tmp_path / "s").path / "store.json"

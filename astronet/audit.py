@@ -1,0 +1,137 @@
+"""`astronet audit`: does the data set leak, contradict itself, or hold what is no view?"""
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from astronet.audits.findings import COLUMNS, Finding
+from astronet.audits.signals import repeated_signals, shared_between_stars, unusable_ephemerides
+from astronet.audits.stars import stars_in_two_splits
+from astronet.audits.views import unusual_views
+from astronet.catalogs.labels import POLICIES, fitting_policy
+from astronet.dataset.splits import SPLITS, LegacySplit, OfficialSplit, Split, StarSplit
+from astronet.dataset.store import ViewStore
+from astronet.errors import StoreError
+from astronet.lightcurves.arrays import Floats
+from astronet.progress import progress_bar
+
+if TYPE_CHECKING:
+    from astronet.config import Experiment  # imports torch
+
+AUDIT = "audit.csv"
+"""The table of what was found, in the store's folder unless another place is given."""
+
+_ORDER = ("leak", "error", "warning")
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What was found, worst first, and under which split."""
+
+    store: ViewStore
+    split: str
+    counts: dict[str, int]
+    findings: list[Finding]
+    table: Path
+
+    @property
+    def fails(self) -> bool:
+        """Whether something is found that makes figures wrong."""
+        return any(finding.fails for finding in self.findings)
+
+
+def audit(
+    store_path: Path,
+    *,
+    split: str | None = None,
+    experiment: "Experiment | None" = None,
+    out: Path | None = None,
+    quiet: bool = False,
+) -> Audit:
+    """Checks the events of a store under a split, and writes what it finds to audit.csv.
+
+    Args:
+        store_path: The store.
+        split: star, official, legacy_tce, or a column of the store's index. By default the
+            config's; without a config the store's own split column or, where that is empty, star.
+        experiment: The config that the store is trained with, for its split and labels.
+        out: The table to write; by default audit.csv in the store's folder.
+        quiet: Show no progress.
+
+    Raises:
+        StoreError: There is no such store, it changed since it was made, or it cannot be split so.
+        CatalogError: A label is not known to the config's policy.
+    """
+    store = ViewStore.open(store_path)
+    path = out or store.path / AUDIT
+    if path.resolve().parent == store.path.resolve() and path.name != AUDIT:
+        raise StoreError(f"{path} lies in the store; name the table {AUDIT}, or put it elsewhere")
+    rule = _rule(store, split, experiment)
+    index = store.index.assign(split=rule.assign(store.index))
+    targets = _targets(index, experiment)
+    checks: tuple[Callable[[], Iterable[Finding]], ...] = (
+        lambda: stars_in_two_splits(index),
+        lambda: repeated_signals(index, targets),
+        lambda: shared_between_stars(index),
+        lambda: unusual_views(index, store.views),
+        lambda: unusable_ephemerides(index),
+    )
+    findings: list[Finding] = []
+    with progress_bar("auditing", "checks", len(checks) + 1, quiet=quiet) as advance:
+        store.verify()
+        advance(1)
+        for check in checks:
+            findings += check()
+            advance(1)
+    findings.sort(key=lambda finding: _ORDER.index(finding.severity))
+    _write(findings, path)
+    counts = {name: int((index["split"] == name).sum()) for name in (*SPLITS, "")}
+    return Audit(store, _name(rule), counts, findings, path)
+
+
+def _write(findings: list[Finding], path: Path) -> None:
+    tables = [finding.table for finding in findings]
+    table = pd.concat(tables) if tables else pd.DataFrame(columns=list(COLUMNS))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    table.to_csv(part, index=False, lineterminator="\n")
+    os.replace(part, path)
+
+
+def _rule(store: ViewStore, split: str | None, experiment: "Experiment | None") -> Split:
+    columns = store.index.columns
+    if split is None:
+        if experiment is not None:
+            return experiment.data.split
+        given = store.index["split"].isin(SPLITS).any()
+        return OfficialSplit() if given else StarSplit()
+    if split == "star":
+        return StarSplit()
+    if split == "legacy_tce":
+        return LegacySplit()
+    if split == "official":
+        return OfficialSplit(column="official_split" if "official_split" in columns else "split")
+    if split not in columns:
+        raise StoreError(
+            f"{store.path} has no column '{split}' to split by; choose star, official, legacy_tce "
+            f"or one of {', '.join(columns)}"
+        )
+    return OfficialSplit(column=split)
+
+
+def _name(rule: Split) -> str:
+    return f"{rule.kind} (column {rule.column})" if isinstance(rule, OfficialSplit) else rule.kind
+
+
+def _targets(index: pd.DataFrame, experiment: "Experiment | None") -> Floats:
+    """1, 0 or NaN [n] under the config's policy, or under the one that knows these labels."""
+    if experiment is not None:
+        policy = POLICIES[experiment.data.labels]
+        return policy.targets(index[policy.column])
+    fitting = fitting_policy(index["label"])
+    return fitting.targets(index["label"]) if fitting else np.full(len(index), np.nan)

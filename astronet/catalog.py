@@ -1,0 +1,52 @@
+"""`astronet catalog`: tables of events from the archive, and what one holds."""
+
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+from astronet.catalogs import tap
+from astronet.catalogs.snapshots import Snapshot, fetch
+from astronet.catalogs.summary import Summary, summarize
+from astronet.missions import MISSIONS
+
+_MISSIONS = {
+    "Kepler TCE table": "kepler",
+    "KOI table": "kepler",
+    "TOI table": "tess",
+    "table of K2 planets and candidates": "k2",
+}
+"""Whose light curves the events of a layout have."""
+
+
+def fetch_catalog(name: str, out: Path, url: str | None = None) -> Snapshot:
+    """Fetches a table to a dated snapshot; see `astronet.catalogs.snapshots.fetch`.
+
+    Raises:
+        CatalogError: The table could not be fetched whole.
+    """
+    return fetch(name, out, url or tap.SERVICE)
+
+
+def show_catalog(path: Path) -> Iterator[str]:
+    """Lines that say what a table is, what it holds, and what to do next.
+
+    Raises:
+        CatalogError: The file is missing or no table, or holds what it cannot hold.
+    """
+    summary = summarize(path)
+    yield from summary.lines()
+    yield f"next: {_next(summary)}"
+
+
+def _next(summary: Summary) -> str:
+    if not summary.usable:
+        return summary.layout.cure
+    mission = _MISSIONS.get(summary.layout.name, "kepler")
+    if mission not in MISSIONS:
+        return f"nothing yet: light curves of {mission} cannot be read"
+    words = ["astronet", "prepare", "--config", "configs/astronet.yaml"]
+    words.append(f"source.catalog={summary.path}")
+    if mission != "kepler":
+        words.append(f"source.mission={mission}")
+    words += [f"data.labels={policy.name}" for policy in summary.policies[:1]]
+    return shlex.join(words)

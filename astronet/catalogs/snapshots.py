@@ -1,0 +1,164 @@
+"""The archive's tables, fetched whole, checked, and frozen under the day's date.
+
+Archives change their tables; a snapshot says when it was taken, by which query, and its hash.
+"""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from astronet.catalogs import tap
+from astronet.catalogs.columns import canonical
+from astronet.catalogs.layouts import LAYOUTS
+from astronet.catalogs.table import read_table
+from astronet.errors import CatalogError
+from astronet.progress import progress_bar
+from astronet.versions import sha256_of
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """One of the archive's tables.
+
+    Attributes:
+        title: What it lists.
+        layout: Whose columns it has (`astronet.catalogs.layouts`).
+        without: Our columns that the archive does not give in this table.
+    """
+
+    title: str
+    layout: str
+    without: Sequence[str] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Our columns that it must have."""
+        layout = next(layout for layout in LAYOUTS if layout.name == self.layout)
+        return tuple(ours for ours in layout.columns if ours not in self.without)
+
+
+_K2 = "table of K2 planets and candidates"
+
+CATALOGS = {
+    "q1_q17_dr24_tce": Catalog("Kepler DR24 TCEs", "Kepler TCE table"),
+    "q1_q17_dr25_tce": Catalog("Kepler DR25 TCEs", "Kepler TCE table", ("label",)),
+    "cumulative": Catalog("Kepler KOIs, cumulative", "KOI table"),
+    "q1_q17_dr25_koi": Catalog("Kepler DR25 KOIs", "KOI table"),
+    "toi": Catalog("TESS objects of interest", "TOI table"),
+    "k2pandc": Catalog("K2 planets and candidates", _K2),
+}
+"""What can be fetched, by the archive's own names."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A table on disk: its file, its rows, and whether it is new."""
+
+    path: Path
+    rows: int
+    new: bool
+
+
+def sidecar(path: Path) -> Path:
+    """The file beside a snapshot that says where it is from."""
+    return path.with_suffix(".json")
+
+
+def fetch(
+    name: str,
+    out: Path,
+    service: str = tap.SERVICE,
+    patience: tap.Patience | None = None,
+    *,
+    quiet: bool = False,
+) -> Snapshot:
+    """Fetches one of CATALOGS to `<out>/<name>-<date>.csv`, with a sidecar of the same name.
+
+    Args:
+        name: The table's name.
+        out: The folder.
+        service: The TAP service's address.
+        patience: How often and how long to try.
+        quiet: Show no progress.
+
+    Raises:
+        CatalogError: There is no such table; the archive cannot be reached or refuses; what came
+            is no table, lacks a column or a row; or today's snapshot is there with other content.
+    """
+    if name not in CATALOGS:
+        known = ", ".join(f"{known} ({catalog.title})" for known, catalog in CATALOGS.items())
+        raise CatalogError(f"there is no catalogue {name!r}; choose one of {known}")
+    patience = patience or tap.Patience()
+    query = f"select * from {name}"
+    url = tap.url_of(service, query)
+    now = datetime.now(UTC)
+    path = out / f"{name}-{now:%Y-%m-%d}.csv"
+    out.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.part")
+
+    def attempt() -> pd.DataFrame:
+        rows = tap.count_rows(tap.url_of(service, f"select count(*) from {name}"), patience)
+        with progress_bar(f"fetching {name}", "rows", rows, quiet=quiet) as advance:
+            tap.stream(url, part, patience, advance)
+        return _checked(part, name, url, rows)
+
+    try:
+        frame = tap.persistently(attempt, name, patience)
+        described = {
+            "catalog": name,
+            "query": query,
+            "url": url,
+            "fetched": now.isoformat(timespec="seconds"),
+            "rows": len(frame),
+            "columns": [str(column) for column in frame.columns],
+            "sha256": sha256_of(part),
+        }
+        new = _freeze(part, path, described)
+    finally:
+        part.unlink(missing_ok=True)
+    return Snapshot(path, len(frame), new)
+
+
+def _checked(part: Path, name: str, url: str, rows: int) -> pd.DataFrame:
+    """The table as it came, if it is whole.
+
+    Raises:
+        PassingError: Rows are missing, or too many.
+        CatalogError: It is no table, or lacks a column.
+    """
+    try:
+        frame = read_table(part)
+        canonical(frame, CATALOGS[name].columns)
+    except CatalogError as error:
+        cause = str(error).removeprefix(f"{part}: ").removeprefix(f"{part} ")
+        if cause.startswith("is cut short"):
+            raise tap.PassingError(f"the answer {cause.partition(';')[0]}") from None
+        raise CatalogError(f"{url}: {cause}") from None
+    if len(frame) != rows:
+        raise tap.PassingError(f"{len(frame)} rows came, of {rows}")
+    return frame
+
+
+def _freeze(part: Path, path: Path, described: dict[str, object]) -> bool:
+    """Puts a new snapshot into its place; False where the same is there already.
+
+    Raises:
+        CatalogError: Another table is there.
+    """
+    new = not path.exists()
+    if not new and sha256_of(path) != described["sha256"]:
+        raise CatalogError(
+            f"{path} is there with other content (the archive changed it today, or somebody "
+            "else did); rename it, or choose another --out"
+        )
+    if new or not sidecar(path).exists():
+        note = sidecar(part)
+        note.write_text(json.dumps(described, indent=2, ensure_ascii=False) + "\n", "utf-8")
+        os.replace(part, path)
+        os.replace(note, sidecar(path))
+    return new

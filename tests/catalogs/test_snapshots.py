@@ -1,0 +1,160 @@
+import hashlib
+import json
+import re
+import time
+from datetime import UTC, datetime
+
+import pandas as pd
+import pytest
+from tap_server import serving
+
+from astronet.catalogs.layouts import LAYOUTS
+from astronet.catalogs.snapshots import CATALOGS, fetch
+from astronet.catalogs.table import read_catalog
+from astronet.catalogs.tap import Patience
+from astronet.errors import CatalogError
+
+HASTY = Patience(attempts=3, first_wait=0.02, longest_wait=5, silence=0.4)
+
+
+def table_for(name, rows=60):
+    """A table with every column that the archive's has under our names."""
+    layout = next(one for one in LAYOUTS if one.name == CATALOGS[name].layout)
+    numbers = range(rows)
+    frame = {}
+    for ours in CATALOGS[name].columns:
+        theirs = layout.columns[ours][0][0]
+        if ours in ("label", "name"):
+            frame[theirs] = [f"{ours} {k}, with a comma" for k in numbers]
+        elif ours == "star":
+            frame[theirs] = [1000 + k for k in numbers]
+        elif ours == "epoch_bkjd" and name in ("toi", "k2pandc"):
+            frame[theirs] = [2454833.0 + 131.25 + k for k in numbers]
+        else:
+            frame.setdefault(theirs, [k + 1.5 for k in numbers])
+    if name == "toi":
+        frame["toi"] = [1000.01 + k for k in numbers]
+    return pd.DataFrame(frame | {"remark": ["as the archive has it"] * rows})
+
+
+@pytest.fixture(scope="module")
+def service():
+    with serving({name: table_for(name) for name in CATALOGS}) as running:
+        yield running
+
+
+@pytest.fixture
+def faulty(service):
+    def set_faults(*faults):
+        service.faults[:] = faults
+        service.queries.clear()
+        return service
+
+    yield set_faults
+    service.faults.clear()
+
+
+def fetched(service, out, name="cumulative"):
+    return fetch(name, out, service.url, HASTY, quiet=True)
+
+
+@pytest.mark.parametrize("name", CATALOGS)
+def test_a_snapshot_is_the_table_with_its_story(service, tmp_path, name):
+    before = f"{datetime.now(UTC):%Y-%m-%d}"
+    snapshot = fetched(service, tmp_path / "new", name)
+    after = f"{datetime.now(UTC):%Y-%m-%d}"
+    assert snapshot.path.name in {f"{name}-{day}.csv" for day in (before, after)}
+    assert (snapshot.rows, snapshot.new) == (60, True)
+    content = snapshot.path.read_bytes()
+    assert content.decode() == table_for(name).to_csv(index=False)
+    note = json.loads(snapshot.path.with_suffix(".json").read_text())
+    assert note["sha256"] == hashlib.sha256(content).hexdigest()
+    assert (note["catalog"], note["query"], note["rows"]) == (name, f"select * from {name}", 60)
+    assert note["columns"] == list(table_for(name))
+    assert note["url"] == f"{service.url}?query=select+%2A+from+{name}&format=csv"
+    assert {file.suffix for file in snapshot.path.parent.iterdir()} == {".csv", ".json"}
+    assert len(read_catalog(snapshot.path)) == 60
+
+
+PASSING = {
+    "503 twice": (503, 503),
+    "500": (500,),
+    "stall": ("stall",),
+    "reset": ("reset",),
+    "truncated": ("truncated",),
+    "cut within the last line": ("cut",),
+    "a row is missing": ("rows",),
+    "one after the other": ("reset", "truncated"),
+}
+
+
+@pytest.mark.parametrize("faults", PASSING.values(), ids=PASSING)
+def test_what_passes_is_tried_again(faulty, tmp_path, faults):
+    service = faulty(*faults)
+    snapshot = fetched(service, tmp_path)
+    assert snapshot.path.read_text() == table_for("cumulative").to_csv(index=False)
+    assert service.queries.count("select * from cumulative") == len(faults) + 1
+
+
+@pytest.mark.parametrize("fault", ["retry-after", "retry-at"])
+def test_the_archive_says_when_to_come_back(faulty, tmp_path, fault):
+    begun = time.monotonic()
+    fetched(faulty(fault), tmp_path)
+    assert time.monotonic() - begun > 0.9
+
+
+LASTING = {
+    (404,): r"answers with status 404; check --url and the name",
+    (503, 503, 503): r"cumulative did not come in 3 attempts \(the last: status 503\); try again l",
+    ("rows",) * 3: r"did not come in 3 attempts \(the last: 59 rows came, of 60\); try again later",
+    ("reset",) * 3: r"3 attempts \(the last: the connection failed, \w+\); try again later",
+    ("cut",) * 3: r"3 attempts \(the last: the answer ends within a line\); try again later",
+    ("retry-tomorrow",): r"asks to come back in 86400 s \(status 503\); do so",
+    ("html",): r"is an answer of a web server, not a table \(it begins '<!DOCTYPE html>",
+    ("votable",): r"is an answer of a web server, not a table \(it begins '<\?xml version=",
+    ("renamed",): r"this KOI table lacks period_days \(koi_period\); its columns are kepid, ",
+}
+
+
+@pytest.mark.parametrize("faults", LASTING, ids=[str(faults[0]) for faults in LASTING])
+def test_what_lasts_is_one_line_and_leaves_nothing(faulty, tmp_path, faults):
+    with pytest.raises(CatalogError) as refusal:
+        fetched(faulty(*faults), tmp_path)
+    assert re.search(LASTING[faults], str(refusal.value))
+    assert "\n" not in str(refusal.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_banner_is_kept_and_read_over(faulty, tmp_path):
+    snapshot = fetched(faulty("banner"), tmp_path)
+    assert snapshot.path.read_text().startswith("Please note")
+    assert len(read_catalog(snapshot.path)) == snapshot.rows == 60
+
+
+def test_the_same_day_and_content_is_fetched_once(service, tmp_path):
+    first = fetched(service, tmp_path)
+    note = first.path.with_suffix(".json").read_bytes()
+    second = fetched(service, tmp_path)
+    assert (second.path, second.new) == (first.path, False)
+    assert first.path.with_suffix(".json").read_bytes() == note
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_the_same_day_with_other_content_is_never_overwritten(service, tmp_path):
+    first = fetched(service, tmp_path)
+    first.path.write_text("mine")
+    with pytest.raises(CatalogError, match=r"is there with other content .*; rename it, or choose"):
+        fetched(service, tmp_path)
+    assert first.path.read_text() == "mine"
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_names_and_addresses_that_are_none(service, tmp_path):
+    with pytest.raises(CatalogError, match=r"no catalogue '\.\./evil'; choose one of q1_q17_dr24_"):
+        fetch("../evil", tmp_path, service.url, HASTY, quiet=True)
+    for address in ("nowhere", "file:///etc/passwd", "http://"):
+        with pytest.raises(CatalogError, match=r"; give --url as http\(s\)://…"):
+            fetch("toi", tmp_path, address, HASTY, quiet=True)
+    with pytest.raises(CatalogError, match=r"the connection failed, ConnectionError\); try again"):
+        fetch("toi", tmp_path, "http://127.0.0.1:9/", HASTY, quiet=True)
+    assert list(tmp_path.iterdir()) == []

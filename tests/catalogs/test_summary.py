@@ -1,0 +1,60 @@
+import json
+
+import pytest
+
+from astronet.catalogs.summary import summarize
+from astronet.errors import CatalogError
+from astronet.versions import sha256_of
+
+
+def lines(path):
+    return list(summarize(path).lines())
+
+
+def test_a_tce_table(shared):
+    shown = lines(shared / "data/dr24/q1_q17_dr24_tce.csv")
+    assert shown[0].endswith("q1_q17_dr24_tce.csv: a Kepler TCE table")
+    assert shown[1:4] == [
+        "20367 events of 12669 stars",
+        "labels: AFP 8626, UNK 4630, PC 3240, NTP 2297, WITHHELD 1574",
+        "  under dr24_autovetter: 3240 planets, 10923 others, 1574 unlabelled, 4630 dropped",
+    ]
+    assert "duration_days: 0.0209875 to 3.19, median 0.137333" in shown
+    assert not shown[-1].startswith("it lacks")
+
+
+def test_what_is_missing_and_unknown_is_said(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("kepid,tce_period,tce_time0bk\n7,2.5,131\n7,,132\n8,inf,133\n")
+    shown = lines(path)
+    assert shown[1:3] == ["3 events of 2 stars", "labels: none 3"]
+    assert shown[3] == "period_days: 2.5 to 2.5, median 2.5, unknown in 2 rows"
+    assert shown[-1].startswith("it lacks duration_days, number, label, depth_ppm, ")
+    assert not summarize(path).usable
+
+
+def test_a_table_without_a_star_still_shows_what_it_has(shared):
+    shown = lines(shared / "data/catalog_samples/k2_planets_and_candidates.csv")
+    assert shown[1] == "400 events"
+    assert shown[-1].startswith("it lacks star, epoch_bkjd, duration_days, ")
+
+
+def test_labels_cannot_steer_a_terminal(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("star,label\n7,\x1b[31mred\n")
+    assert lines(path)[2] == "labels: \ufffd[31mred 1"
+
+
+def test_a_snapshot_says_when_and_whether_it_changed(tmp_path):
+    path = tmp_path / "toi-2026-11-21.csv"
+    path.write_text("star,label\n7,PC\n")
+    note = {"fetched": "2026-11-21T10:00:00+00:00", "sha256": sha256_of(path)}
+    path.with_suffix(".json").write_text(json.dumps(note))
+    assert lines(path)[0].endswith(", fetched 2026-11-21T10:00:00+00:00, unchanged")
+    path.write_text("star,label\n7,FP\n")
+    assert lines(path)[0].endswith(", CHANGED since")
+
+
+def test_no_table(tmp_path):
+    with pytest.raises(CatalogError, match="is not there; give the path of a table"):
+        summarize(tmp_path / "no.csv")
