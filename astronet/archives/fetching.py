@@ -75,13 +75,15 @@ def check(path: Path, file: RemoteFile) -> None:
         ArchiveError: It has another length than the archive's list says, is a web page, is cut
             short, or is another star's.
     """
-    size = path.stat().st_size
-    with path.open("rb") as content:
-        if content.read(256).lstrip().startswith(b"<"):
-            raise ArchiveError("the archive sent a web page in place of the file")
-    if file.size is not None and size != file.size:
+    if file.size is not None and (size := path.stat().st_size) != file.size:
         raise ArchiveError(f"it has {size} bytes, and the archive lists {file.size}")
-    check_star(path, file.target)
+    try:
+        check_star(path, file.target)
+    except ArchiveError:
+        with path.open("rb") as content:
+            if content.read(256).lstrip().startswith(b"<"):
+                raise ArchiveError("the archive sent a web page in place of the file") from None
+        raise
 
 
 def check_star(path: Path, target: Target) -> None:

@@ -1,5 +1,6 @@
 """Requests over HTTP: few connections, no surprises, and one error for each kind of trouble."""
 
+import functools
 import re
 import threading
 import time
@@ -42,7 +43,8 @@ class HttpClient:
         self.patience = patience or Patience()
         self.stop = stop or threading.Event()
         self._hold = Hold(self.stop)
-        self._managers: dict[str | None, urllib3.PoolManager] = {}
+        self._lock = threading.Lock()
+        self._managers: dict[str, urllib3.PoolManager] = {}
 
     def page(self, url: str) -> str:
         """The text of a listing.
@@ -118,17 +120,19 @@ class HttpClient:
     def _manager(self, url: str) -> urllib3.PoolManager:
         """The connections to use, through a proxy where the environment asks for one."""
         parts = urlsplit(url)
-        proxy = getproxies().get(parts.scheme)
-        if proxy and proxy_bypass(parts.hostname or ""):
-            proxy = None
-        if proxy not in self._managers:
-            most = self.connections
-            self._managers[proxy] = (
-                urllib3.ProxyManager(proxy, maxsize=most, block=True)
-                if proxy
-                else urllib3.PoolManager(maxsize=most, block=True)
-            )
-        return self._managers[proxy]
+        place = f"{parts.scheme}://{parts.hostname}"
+        with self._lock:
+            if place not in self._managers:
+                proxy = getproxies().get(parts.scheme)
+                if proxy and proxy_bypass(parts.hostname or ""):
+                    proxy = None
+                most = self.connections
+                self._managers[place] = (
+                    urllib3.ProxyManager(proxy, maxsize=most, block=True)
+                    if proxy
+                    else urllib3.PoolManager(maxsize=most, block=True)
+                )
+            return self._managers[place]
 
     def _check_status(self, url: str, response: urllib3.BaseHTTPResponse) -> None:
         status = response.status
@@ -214,5 +218,6 @@ def _reason(error: HTTPError) -> str:
     return f"the connection broke ({type(error).__name__})"
 
 
+@functools.cache
 def _agent() -> str:
     return f"astronet/{version('astronet')}"
