@@ -88,7 +88,7 @@ class HttpClient:
                 self._check_status(url, response)
                 yield response
             finally:
-                response.close()
+                _hand_back(response)
         except HTTPError as error:
             raise FaultError(f"{url}: {_reason(error)}") from None
 
@@ -99,7 +99,7 @@ class HttpClient:
             response = self._request(place, headers)
             if response.status not in (301, 302, 303, 307, 308):
                 return response
-            response.close()
+            _hand_back(response)
             place = _redirected(place, response.headers.get("Location", ""))
         raise ArchiveError(f"{url} redirects more than {_REDIRECTS} times; check --source")
 
@@ -160,6 +160,12 @@ class HttpClient:
             elapsed = time.monotonic() - started
             if elapsed > self.patience.stall and received < self.patience.slowest * elapsed:
                 raise FaultError(f"{url} trickles: {received} bytes in {elapsed:.0f} s")
+
+
+def _hand_back(response: urllib3.BaseHTTPResponse) -> None:
+    """Closes the connection of an answer that was not read to its end, and frees its place."""
+    response.close()
+    response.release_conn()
 
 
 def check_url(url: str) -> str:
