@@ -41,6 +41,9 @@ FAULTS = (
 reset halfway, a file cut short under its own length, a body that ends before the announced length,
 a length that is announced too small, another star's file, a web page with status 200."""
 
+FIRST, FILES = 900_000_001, 14
+"""The first star of the tests' sky, and how many files each star has there."""
+
 MAST, CLOUD = "/pub/kepler/lightcurves/", "/kepler/public/lightcurves/"
 SERVICE = "/api/v0.1/Download/file"
 _CHANGED = datetime(2016, 5, 2, 12, tzinfo=UTC)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 import re
+import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -25,10 +26,6 @@ SCRAMBLES = {
     "SCR3": (0, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 17),
 }
 """Orders of quarters in which no planet stays periodic (Coughlin 2017, KSCI-19114)."""
-
-
-_MAST = "https://archive.stsci.edu/pub/kepler/lightcurves"
-"""Where the files are public."""
 
 
 class Reading(BaseModel):
@@ -124,8 +121,14 @@ def list_files(folder: str | Path, kepid: int, reading: Reading | None = None) -
     kind = " ".join(filter(None, [reading.injected, reading.cadence]))
     raise ArchiveError(
         f"no {kind}-cadence files of KIC {kepid} in {places[0]}; "
-        f"fetch them from {_MAST}/{star[:4]}/{star}"
+        f"fetch them with `{_download(folder, kepid, reading)}`"
     )
+
+
+def _download(folder: Path, kepid: int, reading: Reading) -> str:
+    """The command that fetches the star's files into the folder."""
+    short = ["--cadence", "short"] if reading.cadence == "short" else []
+    return shlex.join(["astronet", "download", "--stars", str(kepid), *short, "--out", str(folder)])
 
 
 class _Quarter(NamedTuple):
@@ -169,8 +172,8 @@ def _read_file(path: Path, kepid: int, reading: Reading) -> _Quarter:
     if table.header["KEPLERID"] != kepid or not isinstance(table.header["QUARTER"], int):
         raise ArchiveError(
             f"{path} says that it is quarter {table.header['QUARTER']} of KIC "
-            f"{table.header['KEPLERID']}, not of KIC {kepid}; delete it and fetch "
-            f"the star again from {_MAST}"
+            f"{table.header['KEPLERID']}, not of KIC {kepid}; delete it and fetch the star "
+            f"again: `astronet download --stars {kepid}`"
         )
     time, flux = _column(table, "TIME"), _column(table, reading.flux)
     if reading.drop_quality:
