@@ -18,6 +18,10 @@ from astronet.errors import ArchiveError
 from astronet.missions.fits_table import read_whole_header
 
 
+_ONCE_MORE = 0.1
+"""How long to wait [s] before an archive is asked again for a star that it denied."""
+
+
 @dataclass(frozen=True)
 class Fetched:
     """A file that is whole and under its final name."""
@@ -32,14 +36,23 @@ def list_files(
 ) -> list[RemoteFile]:
     """A star's files, asked for as long as patience lasts.
 
+    That the archive does not have a star is believed when it says so twice.
+
     Raises:
         AbsentError: The archive does not have the star, or no such file of it.
         ArchiveError: The list could not be had.
     """
+    denied = False
     for attempt in patience.retrying(stop):
         with attempt:
             check_running(stop)
-            files = archive.list_files(target, cadence)
+            try:
+                files = archive.list_files(target, cadence)
+            except AbsentError as error:
+                if denied:
+                    raise
+                denied = True
+                raise FaultError(str(error), wait=_ONCE_MORE) from None
     return files
 
 

@@ -119,10 +119,10 @@ def list_files(folder: str | Path, kepid: int, reading: Reading | None = None) -
         if files := sorted(path for path in _within(place) if name.fullmatch(path.name)):
             return files
     kind = " ".join(filter(None, [reading.injected, reading.cadence]))
-    raise ArchiveError(
-        f"no {kind}-cadence files of KIC {kepid} in {places[0]}; "
-        f"fetch them with `{_download(folder, kepid, reading)}`"
-    )
+    cure = f"fetch them with `{_download(folder, kepid, reading)}`"
+    if reading.injected:  # they are in another archive, as large tar files
+        cure = "give the folder that holds them"
+    raise ArchiveError(f"no {kind}-cadence files of KIC {kepid} in {places[0]}; {cure}")
 
 
 def _download(folder: Path, kepid: int, reading: Reading) -> str:
