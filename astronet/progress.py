@@ -55,7 +55,7 @@ def transfer_bar(stars: int, *, quiet: bool = False) -> Iterator[Callable[[int, 
     """
     columns = (
         TextColumn("downloading"),
-        BarColumn(bar_width=None),
+        BarColumn(bar_width=12),
         MofNCompleteColumn(),
         TextColumn("stars {task.fields[files]} files"),
         _Transferred(),
@@ -78,4 +78,4 @@ class _Transferred(ProgressColumn):
     def render(self, task: Task) -> Text:
         size = task.fields["size"]
         rate = size / task.elapsed if task.elapsed else 0
-        return Text(f"{size / 1e6:.0f} MB {rate / 1e6:.1f} MB/s")
+        return Text(f"{size / 1e6:.0f} MB {rate / 1e6:.1f} MB/s", no_wrap=True)

@@ -17,7 +17,6 @@ from astronet.archives.targets import Cadence, Target
 from astronet.errors import ArchiveError
 from astronet.missions.fits_table import read_whole_header
 
-
 _ONCE_MORE = 0.1
 """How long to wait [s] before an archive is asked again for a star that it denied."""
 

@@ -86,10 +86,10 @@ class Target:
 
     @property
     def folder(self) -> PurePosixPath:
-        """Where the star's files lie: `<kkkk>/<number 9 digits>`; TESS `<number 16 digits>`."""
-        if self.mission == "tess":
-            return PurePosixPath(self.padded)
-        return PurePosixPath(self.padded[:4], self.padded)
+        """Where the star's files lie: Kepler's `<kkkk>/<number>` as MAST's, others' `<number>`."""
+        if self.mission == "kepler":
+            return PurePosixPath(self.padded[:4], self.padded)
+        return PurePosixPath(self.padded)
 
     def file_names(self, cadence: Cadence) -> re.Pattern[str]:
         """What the star's light-curve files are called, and nothing else."""

@@ -33,7 +33,7 @@ def test_kepler_numbers_need_no_network(name):
 def test_other_missions_have_other_catalogues():
     assert resolve("TIC 25155310", "tess") == Target(25155310, "tess")
     assert resolve("25155310", "tess").padded == "0000000025155310"
-    assert str(resolve("EPIC 201367065", "k2").folder) == "2013/201367065"
+    assert str(resolve("EPIC 201367065", "k2").folder) == "201367065"
     with pytest.raises(ArchiveError, match="TIC 5 is a star of tess; add --mission tess"):
         resolve("TIC 5")
 
