@@ -80,6 +80,12 @@ def describe(path: Path) -> Fetched:
     return Fetched(path, path.stat().st_size, digest)
 
 
+def adopt(path: Path) -> Fetched:
+    """Describes a good file of which the manifest does not know, and clears what its fetch left."""
+    _Part(path).discard()
+    return describe(path)
+
+
 def check(path: Path, file: RemoteFile) -> None:
     """Refuses what is not the whole light curve of the star that was asked for.
 

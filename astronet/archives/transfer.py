@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from astronet.archives.faults import AbsentError, Patience
-from astronet.archives.fetching import Fetched, check, check_star, describe, fetch, list_files
+from astronet.archives.fetching import Fetched, adopt, check, check_star, fetch, list_files
 from astronet.archives.manifest import Manifest
 from astronet.archives.streams import Archive, RemoteFile
 from astronet.archives.targets import Cadence, Target
@@ -161,7 +161,7 @@ class Transfer:
         """Has one file, from here or from the archive."""
         path = self.folder / file.path
         if path.exists() and self._good(path, lambda path: check(path, file)):
-            fetched = None if self.manifest.knows(file) else describe(path)
+            fetched = None if self.manifest.knows(file) else adopt(path)
             return _Done(Outcome(file.target, file, "kept"), fetched=fetched)
         try:
             fetched = fetch(self.archive, file, self.folder, self.patience, self.stop)

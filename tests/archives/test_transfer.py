@@ -175,8 +175,10 @@ def test_a_file_that_was_put_there_is_told_to_the_manifest(server, sky, tmp_path
     name = sorted(sky.sizes(star))[0]
     (tmp_path / "9000" / star).mkdir(parents=True)
     (tmp_path / "9000" / star / name).write_bytes(sky.content(star, name) or b"")
+    (tmp_path / "9000" / star / f"{name}.part.json").write_text("{}")  # killed after the renaming
     assert (summary := fetch(server, tmp_path)).kept == 1 and summary.fetched == FILES - 1
     assert len(lines(tmp_path / "manifest.jsonl")) == FILES
+    assert not list(tmp_path.rglob("*.part*"))
 
 
 def test_a_torn_line_of_the_manifest_is_passed_over(server, sky, tmp_path):
