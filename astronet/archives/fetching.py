@@ -17,9 +17,6 @@ from astronet.archives.targets import Cadence, Target
 from astronet.errors import ArchiveError
 from astronet.missions.fits_table import read_whole_header
 
-_ONCE_MORE = 0.1
-"""How long to wait [s] before an archive is asked again for a star that it denied."""
-
 
 @dataclass(frozen=True)
 class Fetched:
@@ -51,7 +48,7 @@ def list_files(
                 if denied:
                     raise
                 denied = True
-                raise FaultError(str(error), wait=_ONCE_MORE) from None
+                raise FaultError(str(error), wait=0) from None
     return files
 
 
