@@ -25,17 +25,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
 
 FAULTS = (
-    "404",
-    "500",
-    "503",
-    "503-date",
-    "stall",
-    "reset",
-    "truncated",
-    "short",
-    "wrong-length",
-    "other-star",
-    "html",
+    *("404", "500", "503", "503-date", "stall", "reset", "truncated", "short"),
+    *("wrong-length", "other-star", "html"),
 )
 """What may happen to a request: statuses (503 with Retry-After), nothing at all, a connection
 reset halfway, a file cut short under its own length, a body that ends before the announced length,
@@ -135,7 +126,7 @@ class ArchiveServer(ThreadingHTTPServer):
         """The requests of light curves that were answered well."""
         return [r for r in self.requests if r.path.endswith(".fits") and r.status < 300]
 
-    def handle_error(self, request: object, client_address: object) -> None:
+    def handle_error(self, *_: object) -> None:
         """A client that goes away is no news."""
 
 
@@ -198,12 +189,9 @@ class _Handler(BaseHTTPRequestHandler):
         return self._body(index_page(path, sizes) if sizes else None, "text/html", fault)
 
     def _refuse(self, fault: str) -> None:
-        headers = {}
-        if fault == "503":
-            headers = {"Retry-After": "1"}
-        if fault == "503-date":
-            moment = datetime.now(UTC) + timedelta(seconds=1)
-            headers = {"Retry-After": format_datetime(moment, usegmt=True)}
+        moment = format_datetime(datetime.now(UTC) + timedelta(seconds=1), usegmt=True)
+        waits = {"503": {"Retry-After": "1"}, "503-date": {"Retry-After": moment}}
+        headers = waits.get(fault, {})
         self._send(int(fault[:3]), b"<html>sorry</html>", "text/html", headers)
 
     def _body(self, content: bytes | None, kind: str, fault: str) -> None:
