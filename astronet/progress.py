@@ -45,3 +45,37 @@ class _Rate(ProgressColumn):
     def render(self, task: Task) -> Text:
         speed = task.finished_speed or task.speed
         return Text(f"{speed:.3g}/s" if speed else "")
+
+
+@contextmanager
+def transfer_bar(stars: int, *, quiet: bool = False) -> Iterator[Callable[[int, int, int], None]]:
+    """A bar of stars with files, bytes, rate and remaining time.
+
+    Gives the function that adds stars, files and bytes.
+    """
+    columns = (
+        TextColumn("downloading"),
+        BarColumn(bar_width=12),
+        MofNCompleteColumn(),
+        TextColumn("stars {task.fields[files]} files"),
+        _Transferred(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, disable=quiet) as bar:
+        task = bar.add_task("", total=stars, files=0, size=0)
+        done = bar.tasks[0].fields
+
+        def add(stars: int, files: int, size: int) -> None:
+            bar.update(task, advance=stars, files=done["files"] + files, size=done["size"] + size)
+
+        yield add
+
+
+class _Transferred(ProgressColumn):
+    """Bytes so far, and how many a second."""
+
+    def render(self, task: Task) -> Text:
+        size = task.fields["size"]
+        rate = size / task.elapsed if task.elapsed else 0
+        return Text(f"{size / 1e6:.0f} MB {rate / 1e6:.1f} MB/s", no_wrap=True)

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -93,18 +94,33 @@ class Scorer:
     def score_views(self, views: Mapping[str, Views]) -> Floats:
         """Scores [n] of views [n, bins] by name."""
         names = list(self.experiment.views)
-        count = len(views[names[0]])
-        scores = np.empty(count)
-        with torch.inference_mode(), autocast(self.experiment.training.precision, self.device):
-            for begin in range(0, count, _ROWS_AT_ONCE):
-                rows = slice(begin, begin + _ROWS_AT_ONCE)
-                tensors = {
-                    name: torch.from_numpy(np.array(views[name][rows], np.float32)).to(self.device)
-                    for name in names
-                }
-                batch = Batch(tensors, None, torch.zeros(len(tensors[names[0]])))
-                scores[rows] = torch.sigmoid(self.network(batch).double()).cpu().numpy()
+        scores = np.empty(len(views[names[0]]))
+        chunks = [slice(k, k + _ROWS_AT_ONCE) for k in range(0, len(scores), _ROWS_AT_ONCE)]
+        threads = torch.get_num_threads() if self.device.type == "cpu" else 1
+        shares = [share for k in range(threads) if (share := chunks[k::threads])]
+
+        def score(share: Sequence[slice]) -> None:
+            with torch.inference_mode(), autocast(self.experiment.training.precision, self.device):
+                for rows in share:
+                    batch = self._batch({name: views[name][rows] for name in names})
+                    scores[rows] = torch.sigmoid(self.network(batch).double()).cpu().numpy()
+
+        if len(shares) <= 1:
+            score(chunks)
+            return scores
+        # Chunks side by side, one thread each, are a fifth faster than threads within a chunk.
+        with ThreadPoolExecutor(len(shares), initializer=lambda: torch.set_num_threads(1)) as pool:
+            list(pool.map(score, shares))
+        torch.set_num_threads(threads)
         return scores
+
+    def _batch(self, views: Mapping[str, Views]) -> Batch:
+        """Views [b, bins] on the device, in memory that the network may have."""
+        tensors = {
+            name: torch.from_numpy(np.array(view, np.float32)).to(self.device)
+            for name, view in views.items()
+        }
+        return Batch(tensors, None, torch.zeros(len(next(iter(views.values())))))
 
 
 def load(*runs: str | Path) -> Scorer:

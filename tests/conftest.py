@@ -6,9 +6,11 @@ import os
 for pool in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ[pool] = "1"
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from archive_server import FILES, FIRST, ArchiveServer, RepeatedSky, serving
 from samples import REPOSITORY, SMALL_CONFIG, Archive, SmallRun
 
 
@@ -50,3 +52,22 @@ def small_run(small_config: Path) -> SmallRun:
     prepare(experiment, workers=1, quiet=True)
     run = train(experiment, small_config.parent / "run", quiet=True)
     return SmallRun(small_config, experiment.store, run.path)
+
+
+@pytest.fixture(scope="session")
+def sky(tmp_path_factory: pytest.TempPathFactory) -> RepeatedSky:
+    """Thirty stars with the files of one, about 150 kB each."""
+    from astronet.simulate import simulate
+
+    folder = tmp_path_factory.mktemp("sky")
+    simulate(folder, stars=1, workers=1)
+    paths = sorted((folder / "light_curves").glob("*/*/*.fits"))
+    for path in paths[FILES:]:
+        path.unlink()
+    return RepeatedSky(folder / "light_curves", FIRST, 30)
+
+
+@pytest.fixture
+def server(sky: RepeatedSky) -> Iterator[ArchiveServer]:
+    with serving(ArchiveServer(sky)) as server:
+        yield server

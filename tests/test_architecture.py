@@ -16,6 +16,7 @@ MAY_IMPORT = {
     "catalogs": {"lightcurves"},
     "simulation": {"lightcurves"},
     "missions": {"lightcurves", "catalogs", "simulation"},
+    "archives": {"catalogs", "missions"},
     "dataset": {"lightcurves", "catalogs"},
     "models": {"lightcurves", "dataset"},
     "evaluation": {"lightcurves"},
@@ -27,6 +28,7 @@ VERBS = {
     "audit",
     "catalog",
     "demo",
+    "download",
     "evaluate",
     "import_views",
     "predict",
@@ -38,7 +40,9 @@ HEAVY = {
     "torch": {"models", "dataset", "train.py", "run.py", "scorer.py"},
     "lightning": {"models", "dataset"},
     "astropy": {"missions"},
-    "lightkurve": {"missions"},
+    "lightkurve": {"archives", "missions"},
+    "urllib3": {"archives"},
+    "tenacity": {"archives"},
     "sklearn": {"evaluation", "models"},
     "matplotlib": {"evaluation"},
     "exoplanet_core": {"simulation"},
@@ -106,6 +110,7 @@ def test_import_is_light(code: str) -> None:
         "matplotlib",
         "astropy",
         "numba",
+        "urllib3",
     ]
     check = f"{code}, sys; print([m for m in {heavy} if m in sys.modules])"
     found = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True)

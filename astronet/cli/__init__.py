@@ -18,6 +18,7 @@ app = typer.Typer(
 )
 app.command()(networks.demo)
 app.command()(data.simulate)
+app.command()(data.download)
 app.command("import")(data.import_)
 app.command()(data.prepare)
 app.command()(data.audit)

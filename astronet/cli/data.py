@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from astronet.archives.targets import Cadence, Mission, Target
 from astronet.cli.options import Config, Overrides, Overwrite, Resume, Workers
 
 if TYPE_CHECKING:
@@ -32,6 +33,62 @@ def simulate(
 
     table = simulate_stars(out, stars=stars, seed=seed, workers=workers)
     typer.echo(f"{stars} stars in {out}; their events stand in {table}")
+
+
+def download(
+    catalog: Annotated[Path | None, typer.Option(help="A table of events: all its stars.")] = None,
+    stars: Annotated[
+        list[str] | None,
+        typer.Option(help="Numbers or names, separated by commas; may be given again."),
+    ] = None,
+    labels: Annotated[str, typer.Option(help="Only the table's stars so labelled: PC,AFP")] = "",
+    sample: Annotated[int | None, typer.Option(min=1, help="So many, drawn at random.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the draw.")] = 0,
+    source: Annotated[
+        str, typer.Option(help="mast, cloud, a folder or the address of a copy.")
+    ] = "mast",
+    mission: Annotated[Mission, typer.Option(help="Whose stars.")] = "kepler",
+    cadence: Annotated[Cadence, typer.Option(help="Which files.")] = "long",
+    out: Annotated[Path | None, typer.Option(help="[default: data/raw/kepler, k2 or tess]")] = None,
+    connections: Annotated[int, typer.Option(min=1, max=16, help="At a time.")] = 4,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it would be.")] = False,
+) -> int:
+    """Fetch light curves from an archive; run it again to go on after an interruption.
+
+    Example: `astronet download --catalog q1_q17_dr24_tce.csv --labels PC,AFP --out data/raw/kepler`
+
+    Example: `astronet download --stars 11446443,Kepler-90`
+    """
+    from astronet.archives.choosing import choose_targets
+    from astronet.download import MISSING, download, plan
+
+    names = [name for group in stars or [] for name in group.split(",") if name.strip()]
+    wanted = [label.strip() for label in labels.split(",") if label.strip()]
+    targets = choose_targets(catalog, wanted, names, sample, seed, mission)
+    out = out or Path("data/raw") / mission
+    if dry_run:
+        planned = plan(targets, out, source, cadence=cadence, connections=connections)
+        typer.echo(planned.text)
+        return 0
+    summary = download(targets, out, source, cadence=cadence, connections=connections)
+    typer.echo(f"{out}: {summary.text}")
+    for path in summary.quarantined:
+        typer.echo(f"moved aside, for it was damaged or another star's: {path}")
+    if summary.missing:
+        typer.echo(summary.table)
+        typer.echo(f"missing: {summary.absent + summary.failed}, all in {out / MISSING}")
+    typer.echo(f"next: {_after_download(catalog, targets[0], out)}")
+    return 1 if summary.failed else 0
+
+
+def _after_download(catalog: Path | None, target: Target, out: Path) -> str:
+    if catalog is None:
+        words = ["astronet", "predict", "RUN", "--star", str(target.number), "--data", str(out)]
+        return f"{shlex.join(words)} --period … --epoch … --duration …"
+    words = ["astronet", "prepare", "--config", "configs/astronet.yaml"]
+    words += [f"source.catalog={catalog}", f"source.light_curves={out}"]
+    words += [] if target.mission == "kepler" else [f"source.mission={target.mission}"]
+    return shlex.join(words)
 
 
 def import_(

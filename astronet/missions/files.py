@@ -2,6 +2,7 @@
 
 import operator
 import re
+import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +32,7 @@ class Archive:
         part: What a file covers: a quarter, campaign or sector.
         part_key: The header's key for it.
         quality: The column of quality flags.
-        address: Where the files are public.
+        mission: What `astronet download --mission` calls it.
     """
 
     catalog: str
@@ -40,7 +41,13 @@ class Archive:
     part: str
     part_key: str
     quality: str
-    address: str
+    mission: str
+
+    def download(self, star: int | str, *options: str) -> str:
+        """The command that fetches a star's files."""
+        mission = [] if self.mission == "kepler" else ["--mission", self.mission]
+        words = ["astronet", "download", "--stars", str(star), *mission, *options]
+        return shlex.join(words)
 
     def number(self, star: int | str) -> int:
         """The star's number; a whole number cannot lead out of a folder, as text could.
@@ -155,7 +162,8 @@ def read_file(
     if str(owner) != str(star) or not isinstance(part, int):
         raise ArchiveError(
             f"{path} says that it is {archive.part} {stated} of {archive.catalog} {owner}, not of "
-            f"{archive.catalog} {star}; delete it and fetch the star again from {archive.address}"
+            f"{archive.catalog} {star}; delete it and fetch the star "
+            f"again: `{archive.download(star)}`"
         )
     time = _bkjd(table)
     values = _column(table, flux)

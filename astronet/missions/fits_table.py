@@ -8,6 +8,7 @@ import functools
 import gzip
 import io
 import math
+import mmap
 import re
 import warnings
 import zlib
@@ -31,6 +32,9 @@ _CONVERTED = (b"TSCAL", b"TZERO", b"TDIM")
 _LARGEST = 2**30
 """Bytes that a gzipped file may unpack to; a year of 20 s cadences takes half of it."""
 
+_SIGNATURE = b"SIMPLE  ="
+
+_Content = bytes | mmap.mmap
 _Cards = Mapping[bytes, bytes]
 
 
@@ -91,11 +95,8 @@ def read_table(path: Path, extension: str | None, keys: Iterable[str] = ()) -> F
     note_source(path, content)
     if content.startswith(b"\x1f\x8b"):
         content = _unpacked(path, content)
-    if not content.startswith(b"SIMPLE  ="):
-        raise ArchiveError(
-            f"{path} is not a FITS file (it has {len(content)} bytes and begins {content[:16]!r}); "
-            "delete it and fetch it again"
-        )
+    if not content.startswith(_SIGNATURE):
+        raise ArchiveError(_not_fits(path, len(content), content[:16]))
     try:
         return _read_directly(path, content, extension, keys)
     except _UnfamiliarError:
@@ -117,6 +118,34 @@ def _unpacked(path: Path, content: bytes) -> bytes:
     return unpacked
 
 
+def read_whole_header(path: Path, keys: Iterable[str]) -> dict[str, Any]:
+    """The `keys` of a FITS file's primary header, once the file is known to be whole.
+
+    Every header's promised data must be there, and every extension that NEXTEND promises. The
+    data are not read, so that a file of any size is checked in a fraction of a millisecond.
+
+    Raises:
+        ArchiveError: The file is missing, no FITS file, or cut short.
+    """
+    try:
+        if path.stat().st_size == 0:
+            raise ArchiveError(_not_fits(path, 0, b""))
+        with (
+            path.open("rb") as file,
+            mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content,
+        ):
+            if content[: len(_SIGNATURE)] != _SIGNATURE:
+                raise ArchiveError(_not_fits(path, len(content), content[:16]))
+            primary = _whole_headers(path, content)[0][0]
+            return {key: _value(primary.get(key.encode(), b"")) for key in keys}
+    except _UnfamiliarError:
+        raise ArchiveError(
+            f"{path} has a header without sense; delete it and fetch it again"
+        ) from None
+    except OSError as error:
+        raise ArchiveError(f"cannot read {path}: {error.strerror}; fetch it again") from None
+
+
 class _UnfamiliarError(Exception):
     """A header says something that only a full FITS library understands."""
 
@@ -124,12 +153,8 @@ class _UnfamiliarError(Exception):
 def _read_directly(
     path: Path, content: bytes, extension: str | None, keys: Iterable[str]
 ) -> FitsTable:
-    headers, end = _headers(path, content)
+    headers = _whole_headers(path, content)
     primary = headers[0][0]
-    if end > len(content):
-        raise ArchiveError(_cut_short(path, len(content), f"at least {end}"))
-    if len(headers) <= int(_value(primary.get(b"NEXTEND", b"")) or 0):
-        raise ArchiveError(_cut_short(path, len(content), f"more than {end}"))
     named = [h for h in headers[1:] if _is_named(h[0], extension)]
     if not named:
         raise _UnfamiliarError
@@ -145,7 +170,17 @@ def _is_named(cards: _Cards, extension: str | None) -> bool:
     return _value(cards.get(b"EXTNAME", b"")) == extension
 
 
-def _headers(path: Path, content: bytes) -> tuple[list[tuple[_Cards, int]], int]:
+def _whole_headers(path: Path, content: _Content) -> list[tuple[_Cards, int]]:
+    """Each header's cards and where its data begin, in a file that is not cut short."""
+    headers, end = _headers(path, content)
+    if end > len(content):
+        raise ArchiveError(_cut_short(path, len(content), f"at least {end}"))
+    if len(headers) <= int(_value(headers[0][0].get(b"NEXTEND", b"")) or 0):
+        raise ArchiveError(_cut_short(path, len(content), f"more than {end}"))
+    return headers
+
+
+def _headers(path: Path, content: _Content) -> tuple[list[tuple[_Cards, int]], int]:
     """Each header's cards and where its data begin; and the end of the file that they promise."""
     headers, start = [], 0
     while start < len(content):
@@ -155,7 +190,7 @@ def _headers(path: Path, content: bytes) -> tuple[list[tuple[_Cards, int]], int]
     return headers, start
 
 
-def _cards(path: Path, content: bytes, start: int) -> tuple[_Cards, int]:
+def _cards(path: Path, content: _Content, start: int) -> tuple[_Cards, int]:
     """The cards of the header at `start`, by their keys, and where its data begin."""
     cards: dict[bytes, bytes] = {}
     for begin in range(start, len(content) - _CARD + 1, _CARD):
@@ -171,9 +206,9 @@ def _data_bytes(cards: _Cards) -> int:
     axes = [_integer(cards, b"NAXIS%d" % n) for n in range(1, _integer(cards, b"NAXIS") + 1)]
     if not axes:
         return 0
-    if b"GCOUNT" in cards and (_integer(cards, b"GCOUNT") != 1 or _integer(cards, b"PCOUNT") != 0):
-        raise _UnfamiliarError
-    return abs(_integer(cards, b"BITPIX")) // 8 * math.prod(axes)
+    groups = _integer(cards, b"GCOUNT") if b"GCOUNT" in cards else 1
+    heap = _integer(cards, b"PCOUNT") if b"PCOUNT" in cards else 0
+    return abs(_integer(cards, b"BITPIX")) // 8 * groups * (heap + math.prod(axes))
 
 
 def _row_type(cards: _Cards) -> np.dtype[np.void]:
@@ -218,6 +253,13 @@ def _integer(cards: _Cards, key: bytes) -> int:
     if not isinstance(value, int) or (value < 0 and key != b"BITPIX"):
         raise _UnfamiliarError
     return value
+
+
+def _not_fits(path: Path, size: int, beginning: bytes) -> str:
+    return (
+        f"{path} is not a FITS file (it has {size} bytes and begins {beginning!r}); "
+        "delete it and fetch it again"
+    )
 
 
 def _cut_short(path: Path, size: int, expected: str) -> str:

@@ -31,7 +31,7 @@ ARCHIVE = Archive(
     part="campaign",
     part_key="CAMPAIGN",
     quality="SAP_QUALITY",
-    address="https://archive.stsci.edu/missions/k2/lightcurves",
+    mission="k2",
 )
 
 _CAMPAIGN = re.compile(r"-c(\d{2,3})_")
@@ -116,7 +116,8 @@ def list_files(folder: str | Path, epic: int, reading: Reading | None = None) ->
             return [path for _, path in sorted({_order(path): path for path in plain}.items())]
     raise ArchiveError(
         f"no {reading.cadence}-cadence files of EPIC {number} in {folder}; "
-        f"fetch them from {ARCHIVE.address}{_other_pipelines([*in_layout, *flat], number)}"
+        f"fetch them with `{ARCHIVE.download(number, '--out', str(folder))}`"
+        f"{_other_pipelines([*in_layout, *flat], number)}"
     )
 
 

@@ -37,7 +37,7 @@ ARCHIVE = Archive(
     part="quarter",
     part_key="QUARTER",
     quality="SAP_QUALITY",
-    address="https://archive.stsci.edu/pub/kepler/lightcurves",
+    mission="kepler",
 )
 
 
@@ -122,10 +122,11 @@ def list_files(folder: str | Path, kepid: int, reading: Reading | None = None) -
         if files := matching([place], name):
             return without_copies(path for path, _ in files)
     kind = " ".join(filter(None, [reading.injected, reading.cadence]))
-    raise ArchiveError(
-        f"no {kind}-cadence files of KIC {kepid} in {places[0]}; "
-        f"fetch them from {ARCHIVE.address}/{star[:4]}/{star}"
-    )
+    options = ["--cadence", "short"] if reading.cadence == "short" else []
+    cure = f"fetch them with `{ARCHIVE.download(kepid, '--out', str(folder), *options)}`"
+    if reading.injected:  # they are in another archive, as large tar files
+        cure = "give the folder that holds them"
+    raise ArchiveError(f"no {kind}-cadence files of KIC {kepid} in {places[0]}; {cure}")
 
 
 def _read(path: Path, kepid: int, reading: Reading) -> ObservedFile:

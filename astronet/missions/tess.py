@@ -45,7 +45,7 @@ ARCHIVE = Archive(
     part="sector",
     part_key="SECTOR",
     quality="QUALITY",
-    address="https://archive.stsci.edu/tess",
+    mission="tess",
 )
 
 _CORRECTED = {"qlp": ("KSPSAP_FLUX", "DET_FLUX")}
@@ -147,7 +147,7 @@ def list_files(folder: str | Path, tic: int, reading: Reading | None = None) -> 
             return [path for _, (_, path) in sorted(best.items())]
     raise ArchiveError(
         f"no light curves ({', '.join(reading.products)}) of TIC {int(tic)} in {folder}; "
-        f"fetch them from {ARCHIVE.address}"
+        f"fetch them with `{ARCHIVE.download(int(tic), '--out', str(folder))}`"
     )
 
 

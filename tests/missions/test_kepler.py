@@ -236,13 +236,17 @@ def test_a_folder_that_is_not_there(tmp_path):
 
 def test_a_star_without_files(tmp_path):
     quarter(tmp_path, 1, [1, 2])
-    cure = "; fetch them from https://archive.stsci.edu/pub/kepler/lightcurves/"
     assert refusal(ArchiveError, tmp_path, 757450) == (
-        f"no long-cadence files of KIC 757450 in {tmp_path / '0007/000757450'}{cure}0007/000757450"
+        f"no long-cadence files of KIC 757450 in {tmp_path / '0007/000757450'}; "
+        f"fetch them with `astronet download --stars 757450 --out {tmp_path}`"
+    )
+    assert refusal(ArchiveError, tmp_path, cadence="short") == (
+        f"no short-cadence files of KIC 11442793 in {tmp_path / '0114/011442793'}; fetch them "
+        f"with `astronet download --stars 11442793 --cadence short --out {tmp_path}`"
     )
     assert refusal(ArchiveError, tmp_path, injected="inj2") == (
-        f"no inj2 long-cadence files of KIC 11442793 in {tmp_path / '0114/011442793'}"
-        f"{cure}0114/011442793"
+        f"no inj2 long-cadence files of KIC 11442793 in {tmp_path / '0114/011442793'}; "
+        "give the folder that holds them"
     )
 
 
@@ -257,7 +261,7 @@ def test_another_stars_file(tmp_path):
     path = quarter(tmp_path, 1, [1, 2], header={"KEPLERID": 757450})
     assert refusal(ArchiveError, tmp_path) == (
         f"{path} says that it is quarter 1 of KIC 757450, not of KIC 11442793; delete it and "
-        "fetch the star again from https://archive.stsci.edu/pub/kepler/lightcurves"
+        "fetch the star again: `astronet download --stars 11442793`"
     )
 
 

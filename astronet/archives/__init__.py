@@ -1,0 +1,1 @@
+"""Archives of light curves: which files a star has, and how they reach the disk unharmed."""

@@ -1,0 +1,77 @@
+"""MAST's public cloud mirror: the bucket stpubdata, read without an account.
+
+S3's ListObjectsV2 gives names and sizes: https://registry.opendata.aws/mast-kepler/,
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html.
+"""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from urllib.parse import urlencode
+from xml.etree import ElementTree
+
+from astronet.archives.faults import AbsentError, FaultError
+from astronet.archives.http import HttpClient, check_url
+from astronet.archives.streams import RemoteFile, Stream
+from astronet.archives.targets import Cadence, Target
+
+CLOUD = "https://stpubdata.s3.amazonaws.com"
+_LIGHT_CURVES = "kepler/public/lightcurves"
+_NAMESPACE = {"s3": "http://s3.amazonaws.com/doc/2006-03-01/"}
+_PAGES = 100
+"""The longest listing [pages of up to 1,000 files] of one star that is believed."""
+
+
+class Bucket:
+    """A bucket of files, laid out as MAST's tree."""
+
+    def __init__(self, client: HttpClient, root: str = CLOUD) -> None:
+        self._client = client
+        self._root = check_url(root)
+
+    def list_files(self, target: Target, cadence: Cadence) -> list[RemoteFile]:
+        """A star's files; see `Archive`."""
+        prefix = f"{_LIGHT_CURVES}/{target.folder}/"
+        sizes = dict(self._contents(prefix))
+        if not sizes:
+            raise AbsentError(f"the archive has no {target}")
+        name = target.file_names(cadence)
+        files = [
+            RemoteFile(target, f"{self._root}/{key}", key.removeprefix(prefix), sizes[key])
+            for key in sorted(sizes)
+            if key.startswith(prefix) and name.fullmatch(key.removeprefix(prefix))
+        ]
+        if not files:
+            raise AbsentError(f"the archive has no {cadence}-cadence file of {target}")
+        return files
+
+    def open(self, url: str, start: int = 0, validator: str = "") -> AbstractContextManager[Stream]:
+        """A file; see `Archive`."""
+        return self._client.open(url, start, validator)
+
+    def _contents(self, prefix: str) -> Iterator[tuple[str, int]]:
+        """The keys below a prefix, and their sizes [bytes]."""
+        query = {"list-type": "2", "prefix": prefix}
+        for _ in range(_PAGES):
+            page = self._page(f"{self._root}/?{urlencode(query)}")
+            for entry in page.iterfind("s3:Contents", _NAMESPACE):
+                key = entry.findtext("s3:Key", "", _NAMESPACE)
+                size = entry.findtext("s3:Size", "", _NAMESPACE)
+                if not size.isascii() or not size.isdigit():
+                    raise FaultError(f"{self._root} lists a file without a size")
+                yield key, int(size)
+            if page.findtext("s3:IsTruncated", "", _NAMESPACE) != "true":
+                return
+            query["continuation-token"] = page.findtext("s3:NextContinuationToken", "", _NAMESPACE)
+        raise FaultError(f"{self._root} lists more than {_PAGES} pages below {prefix}")
+
+    def _page(self, url: str) -> ElementTree.Element:
+        text = self._client.page(url)
+        try:
+            if "<!DOCTYPE" in text or "<!ENTITY" in text:
+                raise ElementTree.ParseError  # an error page, or a bomb of entities
+            root = ElementTree.fromstring(text)
+        except ElementTree.ParseError:
+            raise FaultError(f"{url} answered with another page than a listing") from None
+        if root.tag != f"{{{_NAMESPACE['s3']}}}ListBucketResult":
+            raise FaultError(f"{url} answered with another page than a listing")
+        return root

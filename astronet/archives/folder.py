@@ -1,0 +1,66 @@
+"""A folder that somebody has filled before: a local mirror, laid out as MAST's tree."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from astronet.archives.faults import AbsentError, FaultError
+from astronet.archives.streams import RemoteFile, Stream
+from astronet.archives.targets import Cadence, Target
+from astronet.errors import ArchiveError
+
+_CHUNK = 1 << 20
+
+
+class Mirror:
+    """Light curves in a folder on this machine or on a disk that it shares."""
+
+    def __init__(self, root: Path) -> None:
+        if not root.is_dir():
+            raise ArchiveError(
+                f"there is no folder {root}; --source is mast, cloud, a folder or a https address"
+            )
+        self._root = root
+
+    def list_files(self, target: Target, cadence: Cadence) -> list[RemoteFile]:
+        """A star's files; see `Archive`."""
+        name = target.file_names(cadence)
+        folder = self._root / target.folder
+        try:
+            files = [
+                RemoteFile(target, str(path), path.name, path.stat().st_size)
+                for path in (sorted(folder.iterdir()) if folder.is_dir() else ())
+                if name.fullmatch(path.name) and path.is_file()
+            ]
+        except OSError as error:
+            raise FaultError(f"{folder}: {error.strerror}") from None
+        if not files:
+            raise AbsentError(f"{folder} has no {cadence}-cadence file of {target}")
+        return files
+
+    @contextmanager
+    def open(self, url: str, start: int = 0, validator: str = "") -> Iterator[Stream]:
+        """A file; see `Archive`."""
+        path = Path(url)
+        with ExitStack() as opened:
+            try:
+                content = opened.enter_context(path.open("rb"))
+                status = path.stat()
+            except OSError as error:
+                raise FaultError(f"{url}: {error.strerror}") from None
+            version = f"{status.st_size}-{status.st_mtime_ns}"
+            begin = start if validator == version else 0
+            content.seek(begin)
+            yield Stream(begin, status.st_size, version, _chunks(url, content))
+
+
+def _chunks(url: str, content: BinaryIO) -> Iterator[bytes]:
+    while True:
+        try:
+            chunk = content.read(_CHUNK)
+        except OSError as error:  # a shared disk that went away
+            raise FaultError(f"{url}: {error.strerror}") from None
+        if not chunk:
+            return
+        yield chunk

@@ -1,0 +1,65 @@
+"""K2 and TESS: lightkurve's search says which files there are, and MAST's service sends them.
+
+https://mast.stsci.edu/api/v0.1/Download/file?uri=mast:TESS/product/tess…_lc.fits
+"""
+
+import threading
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from urllib.parse import quote
+
+from astronet.archives.faults import AbsentError, FaultError
+from astronet.archives.http import HttpClient, check_url
+from astronet.archives.streams import RemoteFile, Stream
+from astronet.archives.targets import Cadence, Target
+
+SERVICE = "https://mast.stsci.edu/api/v0.1/Download/file"
+
+
+class SearchedArchive:
+    """Light curves of the missions' own pipelines (TESS: SPOC's) that a search finds."""
+
+    def __init__(self, client: HttpClient, service: str = SERVICE) -> None:
+        self._client = client
+        self._service = check_url(service)
+        self._one_search = threading.Lock()  # astroquery's sessions are not made for threads
+
+    def list_files(self, target: Target, cadence: Cadence) -> list[RemoteFile]:
+        """A star's files; see `Archive`."""
+        import lightkurve
+
+        author = {"kepler": "Kepler", "k2": "K2", "tess": "SPOC"}[target.mission]
+        try:
+            with self._one_search:
+                table = lightkurve.search_lightcurve(str(target), author=author).table
+            rows = [
+                (str(row["productFilename"]), str(row["dataURI"]), int(row["size"]))
+                for row in table
+            ]
+        except Exception as error:  # whatever the network or the query raise
+            raise FaultError(f"MAST's search failed ({type(error).__name__})") from None
+        return self.files(target, cadence, rows)
+
+    def files(
+        self, target: Target, cadence: Cadence, rows: Iterable[tuple[str, str, int]]
+    ) -> list[RemoteFile]:
+        """The rows (name, data URI, bytes) of a search that are light curves of this star.
+
+        Raises:
+            AbsentError: No row is.
+        """
+        name = target.file_names(cadence)
+        files = {
+            row[0]: RemoteFile(
+                target, f"{self._service}?uri={quote(row[1], safe='')}", row[0], row[2]
+            )
+            for row in rows
+            if name.fullmatch(row[0])
+        }
+        if not files:
+            raise AbsentError(f"the archive has no {cadence}-cadence file of {target}")
+        return [files[name] for name in sorted(files)]
+
+    def open(self, url: str, start: int = 0, validator: str = "") -> AbstractContextManager[Stream]:
+        """A file; see `Archive`."""
+        return self._client.open(url, start, validator)

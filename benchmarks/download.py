@@ -1,0 +1,158 @@
+"""Downloads against a server on this machine: `python -m benchmarks.download [STARS]`.
+
+Throughput without faults, then STARS (500) stars of 17 files with faults at one request in ten,
+then kill -9 at random moments. The server (tests/archive_server.py) is a process of its own and
+repeats the files of one simulated star under other numbers.
+"""
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.request import urlopen
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+
+from astronet.archives.faults import Patience
+from astronet.archives.targets import Target
+from astronet.download import Summary, download
+from astronet.simulate import FIRST_KEPID, simulate
+
+SERVER = Path(__file__).parents[1] / "tests" / "archive_server.py"
+sys.path.insert(0, str(SERVER.parent))
+
+from archive_server import MAST, RepeatedSky
+
+FILES, FAULTS, KILLS = 17, 0.1, 8
+PATIENCE = Patience(first_wait=0.05, longest_wait=1, stall=1, longest_obeyed=1)
+
+
+def main(stars: int) -> None:
+    """Prints the table."""
+    table = Table("run", "files", "MB", "seconds", "files/s", "missing", "bad files", "remark")
+    with tempfile.TemporaryDirectory() as made:
+        sky = _sky(Path(made), stars)
+        few = min(stars, 100)
+        for run in range(3):
+            with _server(sky, stars) as url:
+                out = Path(made) / f"swift{run}"
+                summary, seconds = _timed(few, out, url)
+                _row(table, f"no faults, {few} stars", summary, seconds, _bad(out, sky), "")
+        with _server(sky, stars, FAULTS) as url:
+            out = Path(made) / "faulty"
+            summary, seconds = _timed(stars, out, url)
+            bad = _bad(out, sky)
+            _check_complete(summary, stars, out)
+            _row(table, f"{FAULTS:.0%} faults, {stars} stars", summary, seconds, bad, _log(url))
+            summary, seconds = _timed(stars, out, url)
+            _row(table, "the same again", summary, seconds, _bad(out, sky), "")
+        with _server(sky, stars) as url:
+            _killed(table, few, Path(made) / "killed", url, sky)
+    Console(width=150).print(table)
+
+
+def _sky(folder: Path, stars: int) -> RepeatedSky:
+    """One simulated star of 17 quarters, repeated."""
+    simulate(folder, stars=8, workers=1)
+    for star in (folder / "light_curves").glob("*/*"):
+        files = sorted(star.glob("*.fits"))
+        for path in files if len(files) < FILES else files[FILES:]:
+            path.unlink()
+        if len(files) < FILES:
+            star.rmdir()
+    return RepeatedSky(folder / "light_curves", FIRST_KEPID, stars)
+
+
+@contextmanager
+def _server(sky: RepeatedSky, stars: int, faults: float = 0) -> Iterator[str]:
+    words = [sys.executable, SERVER, sky.folder, FIRST_KEPID, stars, faults]
+    process = subprocess.Popen(list(map(str, words)), stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    try:
+        yield process.stdout.readline().strip()
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _timed(stars: int, out: Path, url: str) -> tuple[Summary, float]:
+    targets = [Target(FIRST_KEPID + k) for k in range(stars)]
+    started = time.perf_counter()
+    summary = download(targets, out, url + MAST, patience=PATIENCE)
+    return summary, time.perf_counter() - started
+
+
+def _bad(out: Path, sky: RepeatedSky) -> int:
+    """How many files under a final name differ from the archive's."""
+    paths = out.glob("*/*/*.fits")
+    return sum(path.read_bytes() != sky.content(path.parent.name, path.name) for path in paths)
+
+
+def _check_complete(summary: Summary, stars: int, out: Path) -> None:
+    """Each file is here or in missing.csv, alone or with its star."""
+    missing = pd.read_csv(out / "missing.csv") if summary.missing else pd.DataFrame({"file": []})
+    whole = int(missing["file"].isna().sum())
+    here = len(list(out.glob("*/*/*.fits")))
+    assert here + len(missing) - whole == (stars - whole) * FILES, "something was lost"
+    for reason, count in missing.get("reason", pd.Series(dtype=str)).value_counts().items():
+        print(f"  missing {count}: {reason}")
+
+
+def _killed(table: Table, stars: int, out: Path, url: str, sky: RepeatedSky) -> None:
+    """Kills real processes at random moments, then lets one end."""
+    draw, bad = random.Random(0), 0
+    catalog = out.with_suffix(".csv")
+    catalog.write_text("\n".join(["kepid", *(str(FIRST_KEPID + k) for k in range(stars))]) + "\n")
+    words = [sys.executable, "-m", "astronet", "download", "--catalog", str(catalog)]
+    words += ["--source", url + MAST, "--out", str(out)]
+    started = time.perf_counter()
+    kills = 0
+    for kill in range(KILLS):
+        process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wanted = draw.uniform(kill, kill + 1) * stars * FILES / (KILLS + 1)
+        while len(list(out.glob("*/*/*.fits"))) < wanted and process.poll() is None:
+            time.sleep(0.01)
+        kills += process.poll() is None
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        bad += _bad(out, sky)
+    subprocess.run(words, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    log = json.loads(urlopen(url + "/log").read())
+    files = len(list(out.glob("*/*/*.fits")))
+    answers = sum(log.values())
+    size = sum(path.stat().st_size for path in out.glob("*/*/*.fits"))
+    summary = Summary(fetched=files, size=size)
+    remark = f"{kills} kills; {answers} answers for {files} files and {stars} lists"
+    seconds = time.perf_counter() - started
+    _row(table, f"kill -9, {stars} stars", summary, seconds, bad + _bad(out, sky), remark)
+
+
+def _log(url: str) -> str:
+    log = json.loads(urlopen(url + "/log").read())
+    return "answers: " + ", ".join(f"{count} × {status}" for status, count in sorted(log.items()))
+
+
+def _row(table: Table, name: str, summary: Summary, seconds: float, bad: int, remark: str) -> None:
+    files = summary.fetched + summary.kept
+    table.add_row(
+        name,
+        str(files),
+        f"{summary.size / 1e6:.0f}",
+        f"{seconds:.1f}",
+        f"{files / seconds:.0f}",
+        str(summary.absent + summary.failed),
+        str(bad),
+        remark,
+    )
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 500)

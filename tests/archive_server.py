@@ -1,0 +1,294 @@
+"""An archive on this machine: MAST's tree, the cloud's listing, and every fault on demand.
+
+By hand: `python tests/archive_server.py FOLDER [FIRST COUNT FAULTS]` serves a folder of light
+curves, or COUNT stars numbered from FIRST that all have the files of the folder's first star.
+"""
+
+import json
+import random
+import re
+import socket
+import struct
+import sys
+import threading
+import time
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import parse_qs, unquote, urlsplit
+from xml.sax.saxutils import escape
+
+FAULTS = (
+    *("404", "500", "503", "503-date", "stall", "reset", "truncated", "short"),
+    *("wrong-length", "other-star", "html"),
+)
+"""What may happen to a request: statuses (503 with Retry-After), nothing at all, a connection
+reset halfway, a file cut short under its own length, a body that ends before the announced length,
+a length that is announced too small, another star's file, a web page with status 200."""
+
+FIRST, FILES = 900_000_001, 14
+"""The first star of the tests' sky, and how many files each star has there."""
+
+MAST, CLOUD = "/pub/kepler/lightcurves/", "/kepler/public/lightcurves/"
+SERVICE = "/api/v0.1/Download/file"
+_CHANGED = datetime(2016, 5, 2, 12, tzinfo=UTC)
+
+
+class Request(NamedTuple):
+    """One request that the server has seen."""
+
+    path: str
+    status: int
+    sent: int
+    range: str
+
+
+class Sky:
+    """The files of a folder laid out as MAST's."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def sizes(self, star: str) -> dict[str, int]:
+        """The star's files and their lengths."""
+        paths = sorted((self.folder / star[:4] / star).glob("*.fits"))
+        return {path.name: path.stat().st_size for path in paths}
+
+    def content(self, star: str, name: str) -> bytes | None:
+        path = self.folder / star[:4] / star / name
+        return path.read_bytes() if name in self.sizes(star) else None
+
+
+class RepeatedSky(Sky):
+    """Many stars with the files of one: only their number (and so their names) differ."""
+
+    def __init__(self, folder: Path, first: int, count: int) -> None:
+        super().__init__(folder)
+        self.stars = {f"{number:09d}" for number in range(first, first + count)}
+        paths = sorted(min(folder.glob("*/*")).glob("*.fits"))
+        self._one = paths[0].parent.name
+        self._contents = {path.name: path.read_bytes() for path in paths}
+        self._numbers = {name: number_places(c) for name, c in self._contents.items()}
+
+    def sizes(self, star: str) -> dict[str, int]:
+        contents = self._contents if star in self.stars else {}
+        return {name.replace(self._one, star): len(c) for name, c in contents.items()}
+
+    def content(self, star: str, name: str) -> bytes | None:
+        ours = name.replace(star, self._one)
+        if ours not in self._contents or star not in self.stars:
+            return None
+        return renumbered(self._contents[ours], int(star), self._numbers[ours])
+
+
+def number_places(content: bytes) -> list[int]:
+    """Where the star's number ends in the headers of a light curve."""
+    return [match.end() for match in re.finditer(rb"KEPLERID= *\d+", content)]
+
+
+def renumbered(content: bytes, star: int, places: list[int]) -> bytes:
+    """A light curve under another star's number."""
+    changed = bytearray(content)
+    for end in places:
+        changed[end - 9 : end] = b"%9d" % star
+    return bytes(changed)
+
+
+class ArchiveServer(ThreadingHTTPServer):
+    """The server; `fault(path, n)` names the fault of the n-th request of a path, or "" ."""
+
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, sky: Sky, fault: Callable[[str, int], str] = lambda path, n: "") -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.sky, self.fault = sky, fault
+        self.requests: list[Request] = []
+        self.seen: Counter[str] = Counter()
+        self.page_length = 1000
+        self.lock = threading.Lock()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+    @property
+    def tree(self) -> str:
+        return self.url + MAST.rstrip("/")
+
+    def files_sent(self) -> list[Request]:
+        """The requests of light curves that were answered well."""
+        return [r for r in self.requests if r.path.endswith(".fits") and r.status < 300]
+
+    def handle_error(self, *_: object) -> None:
+        """A client that goes away is no news."""
+
+
+@contextmanager
+def serving(server: ArchiveServer) -> Iterator[ArchiveServer]:
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def some_fail(share: float, seed: int = 0) -> Callable[[str, int], str]:
+    """Faults for a share of the paths: one of them at the first request, now and then again."""
+
+    def fault(path: str, n: int) -> str:
+        chance = random.Random(f"{seed}{path}{n}")
+        return chance.choice(FAULTS) if chance.random() < share else ""
+
+    return fault
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: ArchiveServer
+
+    def do_GET(self) -> None:
+        url = urlsplit(self.path)
+        path = unquote(url.path)
+        if path == "/log":
+            counts = Counter(f"{r.status}" for r in self.server.requests)
+            return self._send(200, json.dumps(counts).encode(), "application/json")
+        if path == SERVICE:
+            path = CLOUD + parse_qs(url.query)["uri"][0].partition("lightcurves/")[2]
+        with self.server.lock:
+            n = self.server.seen[self.path]
+            self.server.seen[self.path] += 1
+        fault = self.server.fault(self.path, n)
+        if fault in ("404", "500", "503", "503-date"):
+            return self._refuse(fault)
+        if fault == "html":
+            page = b"<!DOCTYPE html><html><body>We are down for maintenance.</body></html>\n"
+            return self._send(200, page, "text/html")
+        if fault.startswith("redirect "):
+            return self._send(302, b"", "text/html", {"Location": fault.split(" ")[1]})
+        star, _, name = path.removeprefix(MAST).removeprefix(CLOUD)[5:].partition("/")
+        query = parse_qs(url.query)
+        if "list-type" in query:
+            return self._body(self._listing(query), "application/xml", fault)
+        if name:
+            content = self.server.sky.content(star, name)
+            if fault == "other-star" and content:
+                content = renumbered(content, int(star) + 1, number_places(content))
+            return self._body(content, "application/fits", fault)
+        sizes = self.server.sky.sizes(star)
+        return self._body(index_page(path, sizes) if sizes else None, "text/html", fault)
+
+    def _refuse(self, fault: str) -> None:
+        moment = format_datetime(datetime.now(UTC) + timedelta(seconds=1), usegmt=True)
+        waits = {"503": {"Retry-After": "1"}, "503-date": {"Retry-After": moment}}
+        headers = waits.get(fault, {})
+        self._send(int(fault[:3]), b"<html>sorry</html>", "text/html", headers)
+
+    def _body(self, content: bytes | None, kind: str, fault: str) -> None:
+        """A body, whole or from where the client asks, with its fault."""
+        if content is None:
+            return self._refuse("404")
+        tag = f'"{len(content):x}-{zlib.crc32(content):08x}"'
+        headers = {"ETag": tag, "Last-Modified": format_datetime(_CHANGED, usegmt=True)}
+        if fault == "truncated":
+            content = content[: len(content) * 2 // 3]
+        asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
+        start = int(asked[1]) if asked and self.headers.get("If-Range", tag) == tag else 0
+        if start >= len(content) > 0:
+            return self._send(416, b"", kind)
+        if start:
+            headers["Content-Range"] = f"bytes {start}-{len(content) - 1}/{len(content)}"
+        self._send(206 if start else 200, content[start:], kind, headers, fault)
+
+    def _send(
+        self, status: int, body: bytes, kind: str, headers: Mapping[str, str] = {}, fault: str = ""
+    ) -> None:
+        announced = len(body) // 2 if fault == "wrong-length" else len(body)
+        sent = body[: len(body) // 2] if fault in ("reset", "short", "stall", "trickle") else body
+        self.send_response(status)
+        for name, value in (
+            {"Content-Type": kind, "Content-Length": str(announced)} | dict(headers)
+        ).items():
+            self.send_header(name, value)
+        with self.server.lock:
+            asked = self.headers.get("Range", "")
+            self.server.requests.append(Request(unquote(self.path), status, len(sent), asked))
+        self.end_headers()
+        self.wfile.write(sent)
+        if fault == "stall":
+            self.connection.settimeout(3)  # until the client has had enough
+            self.rfile.read(1)
+        if fault == "trickle":
+            for byte in body[len(sent) :]:
+                self.wfile.write(bytes([byte]))
+                time.sleep(0.02)
+        if fault == "reset":
+            # Closing with nothing allowed to linger sends a reset (RST).
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.close()
+        if fault in ("reset", "short", "stall", "trickle", "wrong-length"):
+            self.close_connection = True
+
+    def _listing(self, query: dict[str, list[str]]) -> bytes:
+        """A page of ListObjectsV2."""
+        prefix = query["prefix"][0]
+        star = prefix.rstrip("/").rpartition("/")[2]
+        sizes = self.server.sky.sizes(star)
+        begin = int(query.get("continuation-token", ["0"])[0])
+        end = begin + self.server.page_length
+        entries = "".join(
+            f"<Contents><Key>{escape(prefix + name)}</Key>"
+            f"<LastModified>2016-05-02T12:00:00.000Z</LastModified>"
+            f"<Size>{size}</Size></Contents>"
+            for name, size in list(sizes.items())[begin:end]
+        )
+        more = end < len(sizes)
+        token = f"<NextContinuationToken>{end}</NextContinuationToken>" if more else ""
+        return (
+            '<?xml version="1.0" encoding="UTF-8"?>\n'
+            '<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
+            f"<Name>stpubdata</Name><Prefix>{escape(prefix)}</Prefix><MaxKeys>1000</MaxKeys>"
+            f"<IsTruncated>{str(more).lower()}</IsTruncated>{token}{entries}</ListBucketResult>"
+        ).encode()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing on the terminal."""
+
+
+def index_page(path: str, sizes: dict[str, int]) -> bytes:
+    """A folder's page as Apache's mod_autoindex writes it."""
+    title = f"Index of {path.rstrip('/')}"
+    rows = "".join(
+        f'<tr><td valign="top"><img src="/icons/unknown.gif" alt="[   ]"></td>'
+        f'<td><a href="{name}">{name[:21]}..&gt;</a></td>'
+        f'<td align="right">2016-05-02 12:00  </td><td align="right">{size / 1024:.0f}K</td>'
+        f"<td>&nbsp;</td></tr>\n"
+        for name, size in sizes.items()
+    )
+    return (
+        '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 3.2 Final//EN">\n'
+        f"<html>\n <head>\n  <title>{title}</title>\n </head>\n <body>\n<h1>{title}</h1>\n"
+        '  <table>\n   <tr><th><a href="?C=N;O=D">Name</a></th><th><a href="?C=M;O=A">Last '
+        'modified</a></th><th><a href="?C=S;O=A">Size</a></th></tr>\n'
+        '<tr><td><a href="/pub/kepler/lightcurves/">Parent Directory</a></td><td>&nbsp;</td>'
+        f'<td align="right">  - </td></tr>\n{rows}</table>\n</body></html>\n'
+    ).encode()
+
+
+if __name__ == "__main__":
+    folder, *numbers = sys.argv[1:]
+    first, count = map(int, numbers[:2]) if numbers else (0, 0)
+    sky = RepeatedSky(Path(folder), first, count) if numbers else Sky(Path(folder))
+    server = ArchiveServer(sky, some_fail(float(numbers[2])) if len(numbers) > 2 else some_fail(0))
+    print(server.url, flush=True)
+    server.serve_forever()

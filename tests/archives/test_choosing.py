@@ -1,0 +1,94 @@
+import subprocess
+import sys
+
+import pytest
+
+from astronet.archives.choosing import choose_targets
+from astronet.archives.names import _numbers, resolve
+from astronet.archives.targets import Target
+from astronet.errors import ArchiveError, CatalogError
+
+
+@pytest.fixture
+def catalog(tmp_path):
+    path = tmp_path / "tce.csv"
+    rows = ["757450,PC", "1161345,AFP", "757450,NTP", "2439243,PC", "2554853,NTP"]
+    path.write_text("\n".join(["kepid,av_training_set", *rows]) + "\n")
+    return path
+
+
+def numbers(targets):
+    return [target.number for target in targets]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["11446443", "KIC 11446443", "kic11446443", "KIC-11446443", "kplr011446443", " 011446443 "],
+)
+def test_kepler_numbers_need_no_network(name):
+    assert resolve(name) == Target(11446443)
+    assert str(resolve(name)) == "KIC 11446443"
+
+
+def test_other_missions_have_other_catalogues():
+    assert resolve("TIC 25155310", "tess") == Target(25155310, "tess")
+    assert resolve("25155310", "tess").padded == "0000000025155310"
+    assert str(resolve("EPIC 201367065", "k2").folder) == "201367065"
+    with pytest.raises(ArchiveError, match="TIC 5 is a star of tess; add --mission tess"):
+        resolve("TIC 5")
+
+
+def test_impossible_numbers_are_refused():
+    with pytest.raises(ArchiveError, match="1000000000 is no KIC number; check it"):
+        resolve("1000000000")
+
+
+def test_numbers_do_not_import_lightkurve():
+    check = (
+        "from astronet.archives.names import resolve; resolve('KIC 1'); import sys; "
+        "print('lightkurve' in sys.modules or 'astroquery' in sys.modules)"
+    )
+    found = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True)
+    assert found.stdout.strip() == "False", found.stderr
+
+
+def test_targets_of_a_search():
+    assert _numbers(["kplr011442793", "kplr011442793"]) == {11442793}
+    assert _numbers(["ktwo201367065", "25155310", "TESS FFI"]) == {201367065, 25155310}
+
+
+@pytest.mark.network
+def test_a_name_is_resolved():
+    assert resolve("Kepler-90") == Target(11442793)
+
+
+def test_a_catalogues_stars_come_once_in_its_order(catalog):
+    assert numbers(choose_targets(catalog)) == [757450, 1161345, 2439243, 2554853]
+
+
+def test_labels_choose_rows(catalog):
+    assert numbers(choose_targets(catalog, ["PC", "AFP"])) == [757450, 1161345, 2439243]
+    with pytest.raises(
+        CatalogError, match=r"has no label 'pc', only AFP, NTP, PC; correct --labels"
+    ):
+        choose_targets(catalog, ["pc"])
+
+
+def test_stars_choose_among_a_catalogues(catalog):
+    assert numbers(choose_targets(catalog, stars=["2439243"])) == [2439243]
+    with pytest.raises(CatalogError, match="has no KIC 5 with these labels; check --stars"):
+        choose_targets(catalog, stars=["5"])
+
+
+def test_a_sample_is_the_same_for_the_same_seed(catalog):
+    drawn = [numbers(choose_targets(catalog, sample=2, seed=seed)) for seed in (0, 0, 1, 2, 3, 4)]
+    assert drawn[0] == drawn[1] and len({tuple(stars) for stars in drawn}) > 1
+    assert all(len(stars) == 2 for stars in drawn)
+    assert len(choose_targets(catalog, sample=99)) == 4
+
+
+def test_something_must_be_asked_for():
+    with pytest.raises(ArchiveError, match="nothing asked for; give --catalog"):
+        choose_targets()
+    with pytest.raises(ArchiveError, match="--labels needs --catalog"):
+        choose_targets(labels=["PC"], stars=["1"])

@@ -1,0 +1,244 @@
+"""Whole downloads against a real server with every fault; no fault leaves a bad file behind."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from archive_server import CLOUD, FAULTS, FILES, FIRST, MAST, ArchiveServer, Sky, serving, some_fail
+from astropy.io import fits
+
+from astronet.archives.cloud import Bucket
+from astronet.archives.faults import Patience
+from astronet.archives.http import HttpClient
+from astronet.archives.targets import Target
+from astronet.download import Summary, download
+from astronet.errors import ArchiveError
+from astronet.missions import kepler
+
+PATIENCE = Patience(attempts=5, first_wait=0.02, longest_wait=0.1, stall=0.3, longest_obeyed=0.05)
+
+
+def fetch(server: ArchiveServer, out: Path, stars: int = 1, **options) -> Summary:
+    targets = [Target(FIRST + k) for k in range(stars)]
+    return download(targets, out, server.tree, patience=PATIENCE, quiet=True, **options)
+
+
+def assert_every_file_is_good(out: Path, sky: Sky) -> int:
+    """Each file under a final name has the very bytes of the archive's; gives their number."""
+    paths = sorted(out.glob("*/*/*.fits"))
+    for path in paths:
+        assert path.read_bytes() == sky.content(path.parent.name, path.name), path
+    return len(paths)
+
+
+def lines(path: Path) -> list[dict]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_a_star_arrives_as_the_archive_has_it(server, sky, tmp_path):
+    summary = fetch(server, tmp_path)
+    assert (summary.fetched, summary.complete, summary.failed) == (FILES, 1, 0)
+    assert assert_every_file_is_good(tmp_path, sky) == FILES
+    assert len(kepler.read_light_curve(tmp_path, FIRST).time) > 10_000
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        ".lock", "9000", "complete.jsonl", "manifest.jsonl",
+    ]  # fmt: skip
+
+
+def test_the_manifest_tells_each_file(server, sky, tmp_path):
+    fetch(server, tmp_path)
+    manifest = lines(tmp_path / "manifest.jsonl")
+    assert len(manifest) == FILES
+    for line in manifest:
+        path = tmp_path / line["path"]
+        assert line["size"] == path.stat().st_size
+        assert line["url"] == f"{server.tree}/{line['path']}"
+        assert line["star"] == FIRST
+        assert len(line["sha256"]) == 64
+        assert pd.Timestamp(line["fetched"]).tz is not None
+    assert lines(tmp_path / "complete.jsonl") == [
+        {"star": FIRST, "mission": "kepler", "cadence": "long", "files": FILES}
+    ]
+
+
+def test_nothing_is_asked_for_twice(server, tmp_path):
+    fetch(server, tmp_path, stars=2)
+    asked = len(server.requests)
+    again = fetch(server, tmp_path, stars=3)
+    assert (again.fetched, again.complete) == (FILES, 3)
+    assert len(server.requests) == asked + 1 + FILES  # the third star's list and files
+    assert len(lines(tmp_path / "manifest.jsonl")) == 3 * FILES
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_each_fault_is_outlived(fault, server, sky, tmp_path):
+    server.fault = lambda path, n: fault if n == 0 and path.endswith(".fits") else ""
+    summary = fetch(server, tmp_path)
+    assert (summary.fetched, summary.failed, summary.complete) == (FILES, 0, 1)
+    assert assert_every_file_is_good(tmp_path, sky) == FILES
+    assert list(tmp_path.glob("*/*/*.part*")) == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        ("404", "answered 404 (Not Found), though the archive lists it"),
+        ("500", "answered 500 (Internal Server Error)"),
+        ("503", "answered 503 (Service Unavailable)"),
+        ("stall", "stalled"),
+        ("truncated", "it is cut short: "),
+        ("other-star", f"it says that it is star {FIRST + 1}'s, not KIC {FIRST}'s"),
+        ("html", "the archive sent a web page in place of the file"),
+    ],
+)
+def test_a_fault_that_stays_is_a_row_with_its_reason(fault, reason, server, sky, tmp_path):
+    bad = sorted(sky.sizes(f"{FIRST:09d}"))[3]
+    server.fault = lambda path, n: fault if path.endswith(bad) else ""
+    summary = fetch(server, tmp_path)
+    assert (summary.fetched, summary.failed, summary.complete) == (FILES - 1, 1, 0)
+    assert assert_every_file_is_good(tmp_path, sky) == FILES - 1
+    missing = pd.read_csv(tmp_path / "missing.csv")
+    assert missing[["star", "file"]].values.tolist() == [[f"KIC {FIRST}", bad]]
+    assert reason in missing["reason"][0]
+    assert server.seen[f"{MAST}9000/{FIRST}/{bad}"] == PATIENCE.attempts
+    server.fault = lambda path, n: ""
+    assert fetch(server, tmp_path).fetched == 1
+    assert not (tmp_path / "missing.csv").exists()
+
+
+def test_thirty_stars_with_a_tenth_of_faults(server, sky, tmp_path):
+    server.fault = some_fail(0.1)
+    summary = fetch(server, tmp_path, stars=30)
+    good = assert_every_file_is_good(tmp_path, sky)
+    missing = pd.read_csv(tmp_path / "missing.csv") if summary.missing else pd.DataFrame()
+    assert summary.fetched == good
+    assert summary.failed + summary.absent == len(missing)
+    lost_stars = 0 if missing.empty else int(missing["file"].isna().sum())
+    lost_files = len(missing) - lost_stars
+    assert good + lost_files == (30 - lost_stars) * FILES
+    assert list(tmp_path.rglob("*.part*")) == []
+
+
+def test_a_star_that_the_archive_has_not_is_named(server, tmp_path):
+    targets = [Target(FIRST), Target(757450)]
+    summary = download(targets, tmp_path, server.tree, patience=PATIENCE, quiet=True)
+    assert (summary.complete, summary.absent, summary.failed) == (1, 1, 0)
+    assert (tmp_path / "missing.csv").read_text() == (
+        "star,file,reason\nKIC 757450,,the archive has no KIC 757450\n"
+    )
+
+
+def test_a_star_without_short_cadence_is_named(server, tmp_path):
+    summary = fetch(server, tmp_path, cadence="short")
+    assert summary.missing[0].reason == f"the archive has no short-cadence file of KIC {FIRST}"
+
+
+def test_an_error_page_is_not_an_empty_list(server, tmp_path):
+    server.fault = lambda path, n: "html" if path.endswith("/") else ""
+    summary = fetch(server, tmp_path)
+    assert (summary.absent, summary.failed) == (0, 1)
+    assert summary.missing[0].reason.endswith("answered with another page than an index")
+    server.fault = lambda path, n: "truncated" if path.endswith("/") else ""
+    assert fetch(server, tmp_path).missing[0].reason.endswith("an index that is cut short")
+
+
+def test_an_archive_that_is_away_is_left_alone(sky, tmp_path):
+    with serving(ArchiveServer(sky)) as server:
+        pass
+    targets = [Target(number) for number in range(1, 201)]
+    patience = Patience(attempts=2, first_wait=0.01)
+    summary = download(targets, tmp_path, server.tree, patience=patience, quiet=True)
+    assert summary.failed == 200
+    reasons = pd.read_csv(tmp_path / "missing.csv")["reason"]
+    assert "cannot be reached" in reasons[0]
+    assert reasons.str.startswith("not tried: ").sum() > 150
+
+
+def test_a_damaged_file_is_moved_aside_and_fetched_again(server, sky, tmp_path):
+    fetch(server, tmp_path, stars=2)
+    paths = sorted(tmp_path.glob("9000/*/*.fits"))
+    damaged = {paths[0]: paths[0].read_bytes()[:50_000], paths[1]: paths[-1].read_bytes()}
+    for path, content in damaged.items():
+        path.write_bytes(content)
+    summary = fetch(server, tmp_path, stars=2)
+    assert (summary.fetched, summary.complete) == (2, 2)
+    assert assert_every_file_is_good(tmp_path, sky) == 2 * FILES
+    assert sorted(summary.quarantined) == sorted(
+        tmp_path / "quarantine" / path.relative_to(tmp_path) for path in damaged
+    )
+    assert {path.read_bytes() for path in summary.quarantined} == set(damaged.values())
+
+
+def test_a_file_that_was_put_there_is_told_to_the_manifest(server, sky, tmp_path):
+    star = f"{FIRST:09d}"
+    name = sorted(sky.sizes(star))[0]
+    (tmp_path / "9000" / star).mkdir(parents=True)
+    (tmp_path / "9000" / star / name).write_bytes(sky.content(star, name) or b"")
+    (tmp_path / "9000" / star / f"{name}.part.json").write_text("{}")  # killed after the renaming
+    assert (summary := fetch(server, tmp_path)).kept == 1 and summary.fetched == FILES - 1
+    assert len(lines(tmp_path / "manifest.jsonl")) == FILES
+    assert not list(tmp_path.rglob("*.part*"))
+
+
+def test_a_torn_line_of_the_manifest_is_passed_over(server, sky, tmp_path):
+    fetch(server, tmp_path)
+    (tmp_path / "complete.jsonl").unlink()
+    manifest = tmp_path / "manifest.jsonl"
+    whole = manifest.read_text()
+    manifest.write_text(whole[:-40])
+    assert fetch(server, tmp_path).kept == FILES
+    good = []
+    for line in manifest.read_text().splitlines():
+        try:
+            good.append(json.loads(line)["path"])
+        except ValueError:
+            assert whole[:-40].endswith(line)
+    assert len(good) == len(set(good)) == FILES
+
+
+def test_two_downloads_do_not_share_a_folder(server, tmp_path):
+    from filelock import FileLock
+
+    with FileLock(tmp_path / ".lock"), pytest.raises(ArchiveError) as refusal:
+        fetch(server, tmp_path)
+    assert str(refusal.value) == (
+        f"another download is filling {tmp_path}; wait for its end or choose another --out"
+    )
+
+
+def test_the_cloud_gives_the_same_files(server, sky, tmp_path):
+    server.page_length = 4
+    bucket = Bucket(HttpClient(2, PATIENCE), server.url)
+    targets = [Target(FIRST), Target(FIRST + 1), Target(1)]
+    summary = download(targets, tmp_path, bucket, patience=PATIENCE, quiet=True)
+    assert (summary.complete, summary.absent) == (2, 1)
+    assert assert_every_file_is_good(tmp_path, sky) == 2 * FILES
+    assert lines(tmp_path / "manifest.jsonl")[0]["url"].startswith(server.url + CLOUD)
+
+
+def test_a_length_other_than_the_listed_one_is_a_fault(server, sky, tmp_path, monkeypatch):
+    sizes = sky.sizes(f"{FIRST:09d}")
+    wrong = min(sizes)
+    monkeypatch.setattr(sky, "sizes", lambda star: {**sizes, wrong: sizes[wrong] + 2880})
+    bucket = Bucket(HttpClient(2, PATIENCE), server.url)
+    summary = download([Target(FIRST)], tmp_path, bucket, patience=PATIENCE, quiet=True)
+    assert summary.failed == 1
+    assert summary.missing[0].reason.endswith(
+        f"it has {sizes[wrong]} bytes, and the archive lists {sizes[wrong] + 2880}"
+    )
+
+
+def test_a_mirror_folder_is_copied(sky, tmp_path):
+    targets = [Target(FIRST), Target(FIRST + 1)]
+    out = tmp_path / "out"
+    summary = download(targets, out, str(sky.folder), patience=PATIENCE, quiet=True)
+    assert (summary.complete, summary.absent) == (1, 1)
+    assert assert_every_file_is_good(out, sky) == FILES
+    with fits.open(sorted(out.glob("*/*/*.fits"))[0]) as hdus:
+        hdus.verify("exception")
+
+
+def test_source_and_folder_must_differ(sky):
+    with pytest.raises(ArchiveError, match="--source and --out are both .*; choose another --out"):
+        download([Target(FIRST)], sky.folder, str(sky.folder), quiet=True)
