@@ -68,10 +68,9 @@ def flatten(curve: LightCurve, mask: Sequence[Ephemeris] = ()) -> LightCurve:
             f"({len(curve)} points in all, at least 4 in a segment are needed); "
             "add more quarters, or leave this star out"
         )
-    flat = curve.divided_by(trend.flux)
-    with np.errstate(over="ignore"):  # what overflows is dropped as not finite
-        single = flat.flux.astype(np.float32)
-    return LightCurve(flat.star, flat.time, single, flat.segment)
+    with np.errstate(all="ignore"):  # what overflows or has no trend is dropped as not finite
+        single = (curve.flux / trend.flux).astype(np.float32)
+    return LightCurve(curve.star, curve.time, single, curve.segment)
 
 
 def fit_trend(curve: LightCurve, mask: Sequence[Ephemeris] = ()) -> Trend:

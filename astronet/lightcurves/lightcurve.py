@@ -54,18 +54,20 @@ class LightCurve:
                 f"star {star}: not one point has a finite time and flux; "
                 "try another flux column, or leave this star out"
             )
-        times, fluxes, files = times[finite], fluxes[finite], files[finite]
+        if not finite.all():
+            times, fluxes, files = times[finite], fluxes[finite], files[finite]
         step, same_file = np.diff(times), files[1:] == files[:-1]
         if (backwards := np.flatnonzero(same_file & (step < 0))).size:
             raise LightCurveError(
                 f"star {star}: time runs backwards at {times[backwards[0] + 1]:.6f} d; "
                 "sort the points by time first"
             )
-        starts_segment = np.concatenate([[False], ~same_file | (step > GAP_DAYS)])
+        starts = np.flatnonzero(~same_file | (step > GAP_DAYS)) + 1
+        lengths = np.diff(starts, prepend=0, append=len(times))
         object.__setattr__(self, "star", star)
         object.__setattr__(self, "time", times)
         object.__setattr__(self, "flux", fluxes)
-        object.__setattr__(self, "segment", np.cumsum(starts_segment, dtype=np.int64))
+        object.__setattr__(self, "segment", np.repeat(np.arange(len(lengths)), lengths))
 
     def __len__(self) -> int:
         return len(self.time)
@@ -85,15 +87,6 @@ class LightCurve:
             LightCurveError: `keep` is true nowhere.
         """
         return type(self)(self.star, self.time[keep], self.flux[keep], self.segment[keep])
-
-    def divided_by(self, trend: Floats) -> Self:
-        """The curve relative to a trend [n]; points where the trend is not finite are dropped.
-
-        Raises:
-            LightCurveError: The trend is finite nowhere.
-        """
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return type(self)(self.star, self.time, self.flux / trend, self.segment)
 
 
 def _floats(star: int | str, name: str, values: ArrayLike) -> Floats:

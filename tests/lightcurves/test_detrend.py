@@ -188,3 +188,10 @@ def test_a_star_without_any_flux_is_refused():
         r"try another flux column, or leave this star out$",
     ):
         flatten(curve)
+
+
+def test_points_without_a_trend_are_dropped():
+    time = np.concatenate([np.arange(500) * 0.02, [20.0, 20.02]])
+    flux = 1000 + np.random.default_rng(0).normal(size=502)
+    flat = flatten(LightCurve(9, time, flux))
+    assert flat.time.tolist() == time[:500].tolist()

@@ -68,13 +68,6 @@ def test_where():
     assert kept.segment.tolist() == [0, 1, 2]
 
 
-def test_divided_by_drops_points_without_a_trend():
-    curve = LightCurve(1, [0.0, 0.1, 0.2, 0.3], [2, 4, 6, 8])
-    flat = curve.divided_by(np.array([2, np.nan, 3, 0]))
-    assert flat.time.tolist() == [0, 0.2]
-    assert flat.flux.tolist() == [1, 2]
-
-
 @pytest.mark.parametrize(
     ("time", "flux", "segment", "message"),
     [
@@ -124,11 +117,6 @@ def test_divided_by_drops_points_without_a_trend():
 def test_refused(time, flux, segment, message):
     with pytest.raises(LightCurveError, match=f"^{re.escape(message)}$"):
         LightCurve(5, time, flux, segment)
-
-
-def test_a_trend_that_is_finite_nowhere_is_refused():
-    with pytest.raises(LightCurveError, match="^star 5: not one point has a finite"):
-        LightCurve(5, [0, 0.1], [1, 1]).divided_by(np.array([np.nan, 0]))
 
 
 @settings(deadline=None, derandomize=True)
