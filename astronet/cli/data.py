@@ -77,8 +77,11 @@ def download(
     if summary.missing:
         typer.echo(summary.table)
         typer.echo(f"missing: {summary.absent + summary.failed}, all in {out / MISSING}")
+    if summary.failed:
+        typer.echo("next: the same command again, which goes on where this one stopped")
+        return 1
     typer.echo(f"next: {_after_download(catalog, targets[0], out)}")
-    return 1 if summary.failed else 0
+    return 0
 
 
 def _after_download(catalog: Path | None, target: Target, out: Path) -> str:
