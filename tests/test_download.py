@@ -119,6 +119,12 @@ def test_the_end_says_what_is_missing_and_what_comes_next(
     assert "KIC 757450" in ended.stdout and "the archive has no KIC 757450" in ended.stdout
     assert "missing: 2, all in k/missing.csv" in ended.stdout
     assert ended.stdout.endswith(
+        "next: the same command again, which goes on where this one stopped\n"
+    )
+    server.fault = lambda path, n: ""
+    mended = run(*words, cwd=tmp_path)
+    assert mended.returncode == 0
+    assert mended.stdout.endswith(
         f"next: astronet prepare --config configs/astronet.yaml source.catalog={catalog} "
         "source.light_curves=k\n"
     )
