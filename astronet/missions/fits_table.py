@@ -192,13 +192,17 @@ def _headers(path: Path, content: _Content) -> tuple[list[tuple[_Cards, int]], i
 
 def _cards(path: Path, content: _Content, start: int) -> tuple[_Cards, int]:
     """The cards of the header at `start`, by their keys, and where its data begin."""
-    cards: dict[bytes, bytes] = {}
-    for begin in range(start, len(content) - _CARD + 1, _CARD):
-        key = content[begin : begin + 8].rstrip()
-        if key == b"END":
-            return cards, begin + _BLOCK - (begin - start) % _BLOCK
-        cards[key] = content[begin + 8 : begin + _CARD]
-    raise ArchiveError(_cut_short(path, len(content), f"more than {len(content)}"))
+    end = content.find(b"END", start)
+    while end >= 0 and ((end - start) % _CARD or content[end + 3 : end + 8].strip()):
+        end = content.find(b"END", end + 1)  # that was a part of another card
+    if end < 0 or end + _CARD > len(content):
+        raise ArchiveError(_cut_short(path, len(content), f"more than {len(content)}"))
+    header = content[start:end]
+    cards = {
+        header[card : card + 8].rstrip(): header[card + 8 : card + _CARD]
+        for card in range(0, len(header), _CARD)
+    }
+    return cards, end + _BLOCK - (end - start) % _BLOCK
 
 
 def _data_bytes(cards: _Cards) -> int:

@@ -123,7 +123,7 @@ def list_files(folder: str | Path, kepid: int, reading: Reading | None = None) -
             return without_copies(path for path, _ in files)
     kind = " ".join(filter(None, [reading.injected, reading.cadence]))
     options = ["--cadence", "short"] if reading.cadence == "short" else []
-    cure = f"fetch them with `{ARCHIVE.download(kepid, '--out', str(folder), *options)}`"
+    cure = f"fetch them with `{ARCHIVE.download(kepid, *options, '--out', str(folder))}`"
     if reading.injected:  # they are in another archive, as large tar files
         cure = "give the folder that holds them"
     raise ArchiveError(f"no {kind}-cadence files of KIC {kepid} in {places[0]}; {cure}")
