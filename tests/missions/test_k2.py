@@ -71,18 +71,19 @@ def refusal(folder, star=STAR, **options):
 
 
 def test_faults_are_one_line(tmp_path):
-    address = "https://archive.stsci.edu/missions/k2/lightcurves"
     assert refusal(tmp_path / "no") == (
         f"there is no folder {tmp_path / 'no'}; give the one that holds "
         f"c1/{PLACE}/ktwo201912552-c*_llc.fits, or the files themselves"
     )
     assert refusal(tmp_path, 5) == (
-        f"no long-cadence files of EPIC 5 in {tmp_path}; fetch them from {address}"
+        f"no long-cadence files of EPIC 5 in {tmp_path}; "
+        f"fetch them with `astronet download --stars 5 --mission k2 --out {tmp_path}`"
     )
     path = campaign(tmp_path, 1, [1], header={"KEPLERID": 7})
     assert refusal(tmp_path) == (
         f"{path} says that it is campaign 1 of EPIC 7, not of EPIC 201912552; "
-        f"delete it and fetch the star again from {address}"
+        "delete it and fetch the star again: "
+        "`astronet download --stars 201912552 --mission k2`"
     )
     campaign(tmp_path, 1, [1], without=["BJDREFF"])
     assert "does not say from when its times count" in refusal(tmp_path)

@@ -161,7 +161,7 @@ def test_no_folder_and_no_files(tmp_path):
     sector(tmp_path, 1, [1])
     assert refusal(ArchiveError, tmp_path, 2515531) == (
         f"no light curves (spoc, fast, tess-spoc, qlp) of TIC 2515531 in {tmp_path}; "
-        "fetch them from https://archive.stsci.edu/tess"
+        f"fetch them with `astronet download --stars 2515531 --mission tess --out {tmp_path}`"
     )
     assert "no light curves (qlp) of TIC" in refusal(ArchiveError, tmp_path, products=["qlp"])
 
@@ -177,7 +177,8 @@ def test_another_stars_file(tmp_path):
     path = sector(tmp_path, 1, [1], header={"TICID": 5})
     assert refusal(ArchiveError, tmp_path) == (
         f"{path} says that it is sector 1 of TIC 5, not of TIC 25155310; "
-        "delete it and fetch the star again from https://archive.stsci.edu/tess"
+        "delete it and fetch the star again: "
+        "`astronet download --stars 25155310 --mission tess`"
     )
 
 
