@@ -4,8 +4,8 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-from astronet.catalogs import tap
-from astronet.catalogs.snapshots import Snapshot, fetch
+from astronet.archives.snapshots import Snapshot, fetch
+from astronet.archives.tap import SERVICE
 from astronet.catalogs.summary import Summary, summarize
 from astronet.missions import MISSIONS
 
@@ -19,12 +19,13 @@ _MISSIONS = {
 
 
 def fetch_catalog(name: str, out: Path, url: str | None = None) -> Snapshot:
-    """Fetches a table to a dated snapshot; see `astronet.catalogs.snapshots.fetch`.
+    """Fetches a table to a dated snapshot; see `astronet.archives.snapshots.fetch`.
 
     Raises:
-        CatalogError: The table could not be fetched whole.
+        ArchiveError: The table could not be fetched whole.
+        CatalogError: There is no such table, or what came is none.
     """
-    return fetch(name, out, url or tap.SERVICE)
+    return fetch(name, out, url or SERVICE)
 
 
 def show_catalog(path: Path) -> Iterator[str]:

@@ -11,7 +11,6 @@ import pandas as pd
 from astronet.catalogs.columns import REQUIRED, canonical, recognised
 from astronet.catalogs.labels import POLICIES, LabelPolicy
 from astronet.catalogs.layouts import Layout
-from astronet.catalogs.snapshots import sidecar
 from astronet.catalogs.table import read_table
 from astronet.errors import CatalogError, printable
 from astronet.versions import sha256_of
@@ -56,6 +55,11 @@ class Summary:
                 yield f"{name}: {_range(self.table[name])}"
         if self.missing:
             yield f"it lacks {', '.join(self.missing)}"
+
+
+def sidecar(path: Path) -> Path:
+    """The file beside a snapshot that says where it is from."""
+    return path.with_suffix(".json")
 
 
 def summarize(path: Path) -> Summary:
