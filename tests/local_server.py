@@ -14,7 +14,7 @@ from typing import TypeVar
 HTML = b"<!DOCTYPE html><html><body>We are down for maintenance.</body></html>\n"
 
 STATUSES = ("404", "500", "503", "503-date", "503-tomorrow")
-"""Faults that are a status; the last ones say when to come back: in a second or two, or in a day."""
+"""Faults that are a status; the last ones say when to come back: in 2 s, or in a day."""
 
 BODIES = ("stall", "reset", "short", "wrong-length", "trickle", "unmeasured")
 """Faults of a body: nothing more after half of it, the connection reset halfway, an end before the

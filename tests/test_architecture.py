@@ -78,6 +78,7 @@ def test_arrows_point_one_way(path: Path) -> None:
             assert target in MAY_IMPORT[room] | {
                 room,
                 "errors",
+                "packed",
                 "progress",
                 "versions",
                 "workers",
