@@ -81,6 +81,7 @@ def test_arrows_point_one_way(path: Path) -> None:
                 "packed",
                 "progress",
                 "versions",
+                "wording",
                 "workers",
             }, name
         elif target in VERBS:

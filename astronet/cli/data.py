@@ -144,6 +144,9 @@ def audit(
     config: Annotated[
         Path | None, typer.Option("--config", "-c", help="What it would be trained with.")
     ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Light curves to compare with the store's sources.csv.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="[default: STORE/audit.csv]")] = None,
 ) -> None:
     """Look for leaks between the splits of a store, for contradictions and for empty views.
@@ -151,6 +154,8 @@ def audit(
     The status is 1 where a leak or an error is found, and 0 where there are only warnings.
 
     Example: `astronet audit data/stores/dr24 --split star`
+
+    Example: `astronet audit data/stores/mine --data data/raw/kepler`
     """
     from astronet.audit import audit as audit_store
 
@@ -159,7 +164,7 @@ def audit(
         from astronet.config import load_config  # imports torch
 
         experiment = load_config(config)
-    audited = audit_store(store, split=split, experiment=experiment, out=out)
+    audited = audit_store(store, split=split, experiment=experiment, data=data, out=out)
     parts = ", ".join(f"{name or 'in none'} {n}" for name, n in audited.counts.items() if n)
     typer.echo(f"{store}: {_contents(audited.store)}")
     typer.echo(f"split {audited.split}: {parts}")

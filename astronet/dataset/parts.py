@@ -168,6 +168,25 @@ def _join(parts: Sequence[Path], path: Path) -> None:
             whole.write(part.read_bytes())
 
 
+def read_sources(store: ViewStore) -> pd.DataFrame:
+    """The files that a store was prepared from: star, file, bytes, crc32c.
+
+    Raises:
+        StoreError: The store does not say.
+    """
+    file = store.path / SOURCES
+    types = {"file": "str", "bytes": "int64", "crc32c": "str"}
+    try:
+        return pd.read_csv(file, dtype=types, keep_default_na=False)[["star", *types]]
+    except FileNotFoundError:
+        raise StoreError(
+            f"{store.path} does not say which files it was made of, for it was imported; "
+            "leave out --data"
+        ) from None
+    except (OSError, ValueError, KeyError):
+        raise StoreError(f"{file} cannot be read as a table of files; make it again") from None
+
+
 def read_skipped(store: ViewStore) -> pd.DataFrame:
     """The events that could not be prepared, each with its reason; empty where none failed."""
     file = store.path / SKIPPED
