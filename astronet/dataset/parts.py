@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,8 +14,10 @@ import pandas as pd
 from astronet.dataset.store import ViewStore
 from astronet.errors import StoreError
 from astronet.lightcurves.arrays import Ints, Views
-from astronet.lightcurves.preparation import PreparedStar
-from astronet.lightcurves.views import ViewSpec
+from astronet.lightcurves.view_specs import ViewSpec
+
+if TYPE_CHECKING:
+    from astronet.lightcurves.preparation import PreparedStar  # imports numba
 
 SKIPPED = "skipped.csv"
 """The table, in a store, of the events that could not be prepared, each with its reason."""
@@ -72,7 +74,7 @@ class Parts:
         """Whether a part is finished."""
         return self._folder(number).is_dir()
 
-    def add(self, number: int, stars: Sequence[PreparedStar]) -> None:
+    def add(self, number: int, stars: "Sequence[PreparedStar]") -> None:
         """Writes one part: it is there whole or not at all."""
         events = [event for star in stars for event in star.events]
         unfinished = self._folder(number).with_suffix(".unfinished")

@@ -12,7 +12,8 @@ from astronet.lightcurves.detrend import flatten
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.lightcurve import LightCurve
 from astronet.lightcurves.phase import count_transits, without_transits
-from astronet.lightcurves.views import ViewSpec, make_views
+from astronet.lightcurves.view_specs import ViewSpec
+from astronet.lightcurves.views import make_views
 from astronet.versions import SourceFile
 
 

@@ -16,7 +16,7 @@ from astronet.lightcurves.preparation import (
     prepare_star,
     thin_coverage,
 )
-from astronet.lightcurves.views import ViewSpec
+from astronet.lightcurves.view_specs import ViewSpec
 from astronet.missions import MISSIONS
 from astronet.missions.sources import noted_sources
 from astronet.versions import SourceFile
