@@ -11,12 +11,14 @@ import pandas as pd
 
 from astronet.audits.findings import COLUMNS, Finding
 from astronet.audits.signals import repeated_signals, shared_between_stars, unusable_ephemerides
+from astronet.audits.sources import changed_sources
 from astronet.audits.stars import stars_in_two_splits
 from astronet.audits.views import unusual_views
 from astronet.catalogs.labels import POLICIES, fitting_policy
+from astronet.dataset.parts import read_sources
 from astronet.dataset.splits import SPLITS, LegacySplit, OfficialSplit, Split, StarSplit
 from astronet.dataset.store import ViewStore
-from astronet.errors import StoreError
+from astronet.errors import ArchiveError, StoreError
 from astronet.lightcurves.arrays import Floats
 from astronet.progress import progress_bar
 
@@ -50,6 +52,7 @@ def audit(
     *,
     split: str | None = None,
     experiment: "Experiment | None" = None,
+    data: Path | None = None,
     out: Path | None = None,
     quiet: bool = False,
 ) -> Audit:
@@ -60,17 +63,23 @@ def audit(
         split: star, official, legacy_tce, or a column of the store's index. By default the
             config's; without a config the store's own split column or, where that is empty, star.
         experiment: The config that the store is trained with, for its split and labels.
+        data: The folder of light curves, to be compared with the store's table of sources.
         out: The table to write; by default audit.csv in the store's folder.
         quiet: Show no progress.
 
     Raises:
-        StoreError: There is no such store, it changed since it was made, or it cannot be split so.
+        ArchiveError: There is no such folder of light curves.
+        StoreError: There is no such store, it changed since it was made, it cannot be split so, or
+            does not say what it was made of.
         CatalogError: A label is not known to the config's policy.
     """
     store = ViewStore.open(store_path)
     path = out or store.path / AUDIT
     if path.resolve().parent == store.path.resolve() and path.name != AUDIT:
         raise StoreError(f"{path} lies in the store; name the table {AUDIT}, or put it elsewhere")
+    if data is not None and not data.is_dir():
+        raise ArchiveError(f"there is no folder {data}; give --data the store's light curves")
+    sources = None if data is None else read_sources(store)
     rule = _rule(store, split, experiment)
     index = store.index.assign(split=rule.assign(store.index))
     targets = _targets(index, experiment)
@@ -88,6 +97,9 @@ def audit(
         for check in checks:
             findings += check()
             advance(1)
+    if data is not None and sources is not None:
+        with progress_bar("comparing", "files", len(sources), quiet=quiet) as advance:
+            findings += changed_sources(index, sources, data, advance)
     findings.sort(key=lambda finding: _ORDER.index(finding.severity))
     _write(findings, path)
     counts = {name: int((index["split"] == name).sum()) for name in (*SPLITS, "")}

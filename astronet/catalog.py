@@ -3,11 +3,13 @@
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from astronet.catalogs import tap
-from astronet.catalogs.snapshots import Snapshot, fetch
 from astronet.catalogs.summary import Summary, summarize
 from astronet.missions import MISSIONS
+
+if TYPE_CHECKING:
+    from astronet.archives.snapshots import Snapshot
 
 _MISSIONS = {
     "Kepler TCE table": "kepler",
@@ -18,13 +20,17 @@ _MISSIONS = {
 """Whose light curves the events of a layout have."""
 
 
-def fetch_catalog(name: str, out: Path, url: str | None = None) -> Snapshot:
-    """Fetches a table to a dated snapshot; see `astronet.catalogs.snapshots.fetch`.
+def fetch_catalog(name: str, out: Path, url: str | None = None) -> "Snapshot":
+    """Fetches a table to a dated snapshot; see `astronet.archives.snapshots.fetch`.
 
     Raises:
-        CatalogError: The table could not be fetched whole.
+        ArchiveError: The table could not be fetched whole.
+        CatalogError: There is no such table, or what came is none.
     """
-    return fetch(name, out, url or tap.SERVICE)
+    from astronet.archives.snapshots import fetch
+    from astronet.archives.tap import SERVICE
+
+    return fetch(name, out, url or SERVICE)
 
 
 def show_catalog(path: Path) -> Iterator[str]:

@@ -20,7 +20,7 @@ from pydantic import (
 from astronet.dataset.datamodule import DataSettings
 from astronet.errors import ConfigError
 from astronet.lightcurves.preparation import Preparation
-from astronet.lightcurves.views import GLOBAL, LOCAL, ViewSpec
+from astronet.lightcurves.view_specs import GLOBAL, LOCAL, ViewSpec
 from astronet.missions import k2, kepler, own, tess
 from astronet.models import AstroNetSpec, NetworkSpec, Optimization
 from astronet.models.trainer import Training

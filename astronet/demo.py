@@ -18,6 +18,7 @@ from astronet.run import Run
 from astronet.scorer import load
 from astronet.simulate import simulate
 from astronet.train import train
+from astronet.wording import counted
 
 
 def demo(config: Path, stars: int, run_path: Path, seed: int = 7) -> Evaluation:
@@ -71,7 +72,7 @@ def _say_what_next(
     """Where everything is, and three commands to try."""
     event = store.index.iloc[0]
     if skipped := len(read_skipped(store)):
-        print(f"{skipped} events could not be prepared; {store.path / SKIPPED} says why")
+        print(f"skipped: {counted(skipped, 'event')}; {store.path / SKIPPED} says why")
     print(f"\nreport: {evaluation.report}")
     print(f"scores and views of ten unseen stars: {run.path / 'predictions.png'}")
     program = "astronet" if shutil.which("astronet") else sys.argv[0]

@@ -21,6 +21,7 @@ from astronet.archives.targets import Cadence, Target
 from astronet.archives.transfer import Outcome, Transfer
 from astronet.errors import ArchiveError
 from astronet.progress import transfer_bar
+from astronet.wording import counted
 
 MISSING = "missing.csv"
 """The table, in the folder of light curves, of what the last run could not get."""
@@ -63,8 +64,8 @@ class Summary:
     def text(self) -> str:
         """The run in a line."""
         return (
-            f"{self.complete} stars complete; {self.fetched} files fetched "
-            f"({self.size / 1e6:.1f} MB), {self.kept} were there already"
+            f"{counted(self.complete, 'star')} complete; {counted(self.fetched, 'file')} fetched "
+            f"({self.size / 1e6:.1f} MB), {self.kept} there already"
         )
 
     @property

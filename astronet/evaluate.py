@@ -20,6 +20,7 @@ from astronet.evaluation.report import Report, write_report
 from astronet.lightcurves.arrays import Bools, Floats, Views
 from astronet.progress import console
 from astronet.scorer import Scorer, load
+from astronet.wording import counted
 
 Metrics = dict[str, Any]
 """The content of metrics.json."""
@@ -51,7 +52,8 @@ class Evaluation:
         m = self.metrics
         lines = [
             f"split {m['split']}, labels {m['labels']}: "
-            f"{m['n']} events of {m['n_stars']} stars, {m['n_positive']} planets"
+            f"{counted(m['n'], 'event')} of {counted(m['n_stars'], 'star')}, "
+            f"{counted(m['n_positive'], 'planet')}"
         ]
         lines += _figures(m, "")
         if clean := m.get("star_clean"):

@@ -4,6 +4,17 @@ import functools
 import hashlib
 import subprocess
 from pathlib import Path
+from typing import NamedTuple
+
+_CHUNK = 1 << 20
+
+
+class SourceFile(NamedTuple):
+    """One file that a light curve was read from: its path, length [bytes] and CRC32C."""
+
+    path: str
+    size: int
+    crc32c: str
 
 
 def sha256_of(path: Path) -> str:
@@ -14,6 +25,21 @@ def sha256_of(path: Path) -> str:
     """
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def crc32c_of(path: Path) -> str:
+    """The CRC32C (RFC 3720, appendix B.4) of a file, 8 hexadecimal digits.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    import google_crc32c
+
+    value = 0
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            value = google_crc32c.extend(value, chunk)
+    return f"{value:08x}"
 
 
 @functools.cache

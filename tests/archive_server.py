@@ -7,22 +7,19 @@ curves, or COUNT stars numbered from FIRST that all have the files of the folder
 import json
 import random
 import re
-import socket
-import struct
 import sys
 import threading
-import time
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
+
+from local_server import HTML, STATUSES, FaultyHandler, LocalServer
 
 FAULTS = (
     *("404", "500", "503", "503-date", "stall", "reset", "truncated", "short"),
@@ -100,23 +97,16 @@ def renumbered(content: bytes, star: int, places: list[int]) -> bytes:
     return bytes(changed)
 
 
-class ArchiveServer(ThreadingHTTPServer):
+class ArchiveServer(LocalServer):
     """The server; `fault(path, n)` names the fault of the n-th request of a path, or "" ."""
 
-    daemon_threads = True
-    block_on_close = False
-
     def __init__(self, sky: Sky, fault: Callable[[str, int], str] = lambda path, n: "") -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
         self.sky, self.fault = sky, fault
         self.requests: list[Request] = []
         self.seen: Counter[str] = Counter()
         self.page_length = 1000
         self.lock = threading.Lock()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
 
     @property
     def tree(self) -> str:
@@ -125,21 +115,6 @@ class ArchiveServer(ThreadingHTTPServer):
     def files_sent(self) -> list[Request]:
         """The requests of light curves that were answered well."""
         return [r for r in self.requests if r.path.endswith(".fits") and r.status < 300]
-
-    def handle_error(self, *_: object) -> None:
-        """A client that goes away is no news."""
-
-
-@contextmanager
-def serving(server: ArchiveServer) -> Iterator[ArchiveServer]:
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def some_fail(share: float, seed: int = 0) -> Callable[[str, int], str]:
@@ -152,9 +127,7 @@ def some_fail(share: float, seed: int = 0) -> Callable[[str, int], str]:
     return fault
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
+class _Handler(FaultyHandler):
     server: ArchiveServer
 
     def do_GET(self) -> None:
@@ -162,20 +135,19 @@ class _Handler(BaseHTTPRequestHandler):
         path = unquote(url.path)
         if path == "/log":
             counts = Counter(f"{r.status}" for r in self.server.requests)
-            return self._send(200, json.dumps(counts).encode(), "application/json")
+            return self.send(200, json.dumps(counts).encode(), "application/json")
         if path == SERVICE:
             path = CLOUD + parse_qs(url.query)["uri"][0].partition("lightcurves/")[2]
         with self.server.lock:
             n = self.server.seen[self.path]
             self.server.seen[self.path] += 1
         fault = self.server.fault(self.path, n)
-        if fault in ("404", "500", "503", "503-date"):
-            return self._refuse(fault)
+        if fault in STATUSES:
+            return self.refuse(fault)
         if fault == "html":
-            page = b"<!DOCTYPE html><html><body>We are down for maintenance.</body></html>\n"
-            return self._send(200, page, "text/html")
+            return self.send(200, HTML, "text/html")
         if fault.startswith("redirect "):
-            return self._send(302, b"", "text/html", {"Location": fault.split(" ")[1]})
+            return self.send(302, b"", "text/html", {"Location": fault.split(" ")[1]})
         star, _, name = path.removeprefix(MAST).removeprefix(CLOUD)[5:].partition("/")
         query = parse_qs(url.query)
         if "list-type" in query:
@@ -188,16 +160,10 @@ class _Handler(BaseHTTPRequestHandler):
         sizes = self.server.sky.sizes(star)
         return self._body(index_page(path, sizes) if sizes else None, "text/html", fault)
 
-    def _refuse(self, fault: str) -> None:
-        moment = format_datetime(datetime.now(UTC) + timedelta(seconds=1), usegmt=True)
-        waits = {"503": {"Retry-After": "1"}, "503-date": {"Retry-After": moment}}
-        headers = waits.get(fault, {})
-        self._send(int(fault[:3]), b"<html>sorry</html>", "text/html", headers)
-
     def _body(self, content: bytes | None, kind: str, fault: str) -> None:
         """A body, whole or from where the client asks, with its fault."""
         if content is None:
-            return self._refuse("404")
+            return self.refuse("404")
         tag = f'"{len(content):x}-{zlib.crc32(content):08x}"'
         headers = {"ETag": tag, "Last-Modified": format_datetime(_CHANGED, usegmt=True)}
         if fault == "truncated":
@@ -205,39 +171,15 @@ class _Handler(BaseHTTPRequestHandler):
         asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
         start = int(asked[1]) if asked and self.headers.get("If-Range", tag) == tag else 0
         if start >= len(content) > 0:
-            return self._send(416, b"", kind)
+            return self.send(416, b"", kind)
         if start:
             headers["Content-Range"] = f"bytes {start}-{len(content) - 1}/{len(content)}"
-        self._send(206 if start else 200, content[start:], kind, headers, fault)
+        self.send(206 if start else 200, content[start:], kind, headers, fault)
 
-    def _send(
-        self, status: int, body: bytes, kind: str, headers: Mapping[str, str] = {}, fault: str = ""
-    ) -> None:
-        announced = len(body) // 2 if fault == "wrong-length" else len(body)
-        sent = body[: len(body) // 2] if fault in ("reset", "short", "stall", "trickle") else body
-        self.send_response(status)
-        for name, value in (
-            {"Content-Type": kind, "Content-Length": str(announced)} | dict(headers)
-        ).items():
-            self.send_header(name, value)
+    def note(self, status: int, sent: int) -> None:
         with self.server.lock:
             asked = self.headers.get("Range", "")
-            self.server.requests.append(Request(unquote(self.path), status, len(sent), asked))
-        self.end_headers()
-        self.wfile.write(sent)
-        if fault == "stall":
-            self.connection.settimeout(3)  # until the client has had enough
-            self.rfile.read(1)
-        if fault == "trickle":
-            for byte in body[len(sent) :]:
-                self.wfile.write(bytes([byte]))
-                time.sleep(0.02)
-        if fault == "reset":
-            # Closing with nothing allowed to linger sends a reset (RST).
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            self.connection.close()
-        if fault in ("reset", "short", "stall", "trickle", "wrong-length"):
-            self.close_connection = True
+            self.server.requests.append(Request(unquote(self.path), status, sent, asked))
 
     def _listing(self, query: dict[str, list[str]]) -> bytes:
         """A page of ListObjectsV2."""
@@ -260,9 +202,6 @@ class _Handler(BaseHTTPRequestHandler):
             f"<Name>stpubdata</Name><Prefix>{escape(prefix)}</Prefix><MaxKeys>1000</MaxKeys>"
             f"<IsTruncated>{str(more).lower()}</IsTruncated>{token}{entries}</ListBucketResult>"
         ).encode()
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Nothing on the terminal."""
 
 
 def index_page(path: str, sizes: dict[str, int]) -> bytes:

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from archive_server import FILES, FIRST, ArchiveServer, RepeatedSky, serving
+from archive_server import FILES, FIRST, ArchiveServer, RepeatedSky
+from local_server import serving
 from samples import REPOSITORY, SMALL_CONFIG, Archive, SmallRun
 
 

@@ -3,153 +3,76 @@
 import csv
 import io
 import re
-import socket
-import struct
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from email.utils import formatdate
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from contextlib import AbstractContextManager
 from urllib.parse import parse_qs, urlsplit
 
+import local_server
 import pandas as pd
+from local_server import BODIES, HTML, STATUSES, FaultyHandler, LocalServer
 
-HTML = b"<!DOCTYPE html><html><body>Down for maintenance</body></html>"
 VOTABLE = (
     b'<?xml version="1.0"?><VOTABLE><RESOURCE type="results">'
     b'<INFO name="QUERY_STATUS" value="ERROR">ORA-00942: no such table</INFO></RESOURCE></VOTABLE>'
 )
 
 
-@dataclass
-class TapServer:
+class TapServer(LocalServer):
     """Tables by name, and the faults of the next answers to `select *`, in their order.
 
-    Faults: a status (404, 500, 503 …), "retry-after" and "retry-at" (503 that ask for a second),
-    "retry-tomorrow", "stall", "reset", "truncated" (shorter than its length), "cut" (without a
-    length, within a line), "rows" (one row less), "html", "votable", "renamed", "banner".
+    Faults: those of STATUSES and BODIES, "cut" (without a length, within a line), "rows" (one row
+    less), "html", "votable", "renamed", "banner", and "redirect" to the address that follows.
     """
 
-    tables: dict[str, pd.DataFrame]
-    faults: list[object] = field(default_factory=list)
-    queries: list[str] = field(default_factory=list)
-    url: str = ""
+    def __init__(self, tables: dict[str, pd.DataFrame]) -> None:
+        super().__init__(_Handler)
+        self.tables = tables
+        self.faults: list[str] = []
+        self.queries: list[str] = []
 
-    def answer(self, handler: BaseHTTPRequestHandler) -> None:
-        query = parse_qs(urlsplit(handler.path).query)
-        adql = query["query"][0]
-        self.queries.append(adql)
-        match = re.fullmatch(r"select (\*|count\(\*\)) from (\w+)", adql)
-        if query["format"] != ["csv"] or not match or match[2] not in self.tables:
-            _send(handler, VOTABLE)
-            return
-        table = self.tables[match[2]]
-        if match[1] != "*":
-            _send(handler, f"count(*)\n{len(table)}\n".encode())
-            return
-        fault = self.faults.pop(0) if self.faults else None
-        if isinstance(fault, int):
-            _send(handler, HTML, fault)
-        elif fault is None:
-            _send(handler, _csv(table))
-        else:
-            getattr(self, "_" + str(fault).replace("-", "_"))(handler, table)
-
-    def _retry_after(self, handler: BaseHTTPRequestHandler, _: pd.DataFrame) -> None:
-        _send(handler, HTML, 503, {"Retry-After": "1"})
-
-    def _retry_at(self, handler: BaseHTTPRequestHandler, _: pd.DataFrame) -> None:
-        _send(handler, HTML, 429, {"Retry-After": formatdate(time.time() + 2, usegmt=True)})
-
-    def _retry_tomorrow(self, handler: BaseHTTPRequestHandler, _: pd.DataFrame) -> None:
-        _send(handler, HTML, 503, {"Retry-After": "86400"})
-
-    def _stall(self, handler: BaseHTTPRequestHandler, table: pd.DataFrame) -> None:
-        content = _csv(table)
-        _head(handler, 200, {"Content-Length": str(len(content))})
-        handler.wfile.write(content[:2000])
-        handler.wfile.flush()
-        time.sleep(1.0)
-
-    def _reset(self, handler: BaseHTTPRequestHandler, table: pd.DataFrame) -> None:
-        content = _csv(table)
-        _head(handler, 200, {"Content-Length": str(len(content))})
-        handler.wfile.write(content[:2000])
-        handler.wfile.flush()
-        at_once = struct.pack("ii", 1, 0)  # close with a reset rather than a farewell
-        handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
-        handler.connection.close()
-
-    def _truncated(self, handler: BaseHTTPRequestHandler, table: pd.DataFrame) -> None:
-        content = _csv(table)
-        _head(handler, 200, {"Content-Length": str(len(content))})
-        handler.wfile.write(content[: len(content) // 2])
-
-    def _cut(self, handler: BaseHTTPRequestHandler, table: pd.DataFrame) -> None:
-        _head(handler, 200, {})
-        handler.wfile.write(_csv(table)[:-3])
-
-    def _rows(self, handler: BaseHTTPRequestHandler, table: pd.DataFrame) -> None:
-        _send(handler, _csv(table[:-1]))
-
-    def _html(self, handler: BaseHTTPRequestHandler, _: pd.DataFrame) -> None:
-        _send(handler, HTML)
-
-    def _votable(self, handler: BaseHTTPRequestHandler, _: pd.DataFrame) -> None:
-        _send(handler, VOTABLE)
-
-    def _renamed(self, handler: BaseHTTPRequestHandler, table: pd.DataFrame) -> None:
-        _send(handler, _csv(table.rename(columns={"koi_period": "koi_per"})))
-
-    def _banner(self, handler: BaseHTTPRequestHandler, table: pd.DataFrame) -> None:
-        _send(handler, b"Please note: this service moves in May\n\n" + _csv(table))
+    @property
+    def url(self) -> str:
+        return f"{super().url}/TAP/sync"
 
 
-@contextmanager
-def serving(tables: dict[str, pd.DataFrame]) -> Iterator[TapServer]:
+def serving(tables: dict[str, pd.DataFrame]) -> AbstractContextManager[TapServer]:
     """The service, in threads of this process, until the block ends."""
-    service = TapServer(tables)
+    return local_server.serving(TapServer(tables))
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            service.answer(self)
 
-        def log_message(self, *_: object) -> None:
-            pass
+class _Handler(FaultyHandler):
+    server: TapServer
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.handle_error = lambda *_: None  # type: ignore[method-assign]  # clients hang up
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    service.url = f"http://127.0.0.1:{server.server_port}/TAP/sync"
-    try:
-        yield service
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    def do_GET(self) -> None:
+        query = parse_qs(urlsplit(self.path).query)
+        adql = query["query"][0]
+        self.server.queries.append(adql)
+        match = re.fullmatch(r"select (\*|count\(\*\)) from (\w+)", adql)
+        if query["format"] != ["csv"] or not match or match[2] not in self.server.tables:
+            return self.send(200, VOTABLE, "text/xml")
+        table = self.server.tables[match[2]]
+        if match[1] != "*":
+            return self.send(200, f"count(*)\n{len(table)}\n".encode(), "text/csv")
+        fault = self.server.faults.pop(0) if self.server.faults else ""
+        if fault in STATUSES:
+            return self.refuse(fault)
+        if fault.startswith("redirect "):
+            return self.send(302, b"", "text/html", {"Location": fault.split(" ")[1]})
+        if fault in BODIES:
+            return self.send(200, _csv(table), "text/csv", fault=fault)
+        if fault == "cut":
+            return self.send(200, _csv(table)[:-3], "text/csv", fault="unmeasured")
+        bodies = {
+            "html": lambda: HTML,
+            "votable": lambda: VOTABLE,
+            "rows": lambda: _csv(table[:-1]),
+            "renamed": lambda: _csv(table.rename(columns={"koi_period": "koi_per"})),
+            "banner": lambda: b"Please note: this service moves in May\n\n" + _csv(table),
+            "": lambda: _csv(table),
+        }
+        return self.send(200, bodies[fault](), "text/csv")
 
 
 def _csv(table: pd.DataFrame) -> bytes:
     text = io.StringIO()
     table.to_csv(text, index=False, quoting=csv.QUOTE_MINIMAL, lineterminator="\n")
     return text.getvalue().encode()
-
-
-def _send(
-    handler: BaseHTTPRequestHandler,
-    content: bytes,
-    status: int = 200,
-    headers: dict[str, str] | None = None,
-) -> None:
-    _head(handler, status, {"Content-Length": str(len(content))} | (headers or {}))
-    handler.wfile.write(content)
-
-
-def _head(handler: BaseHTTPRequestHandler, status: int, headers: dict[str, str]) -> None:
-    handler.send_response(status)
-    for name, value in headers.items():
-        handler.send_header(name, value)
-    handler.end_headers()

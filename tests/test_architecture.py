@@ -78,8 +78,10 @@ def test_arrows_point_one_way(path: Path) -> None:
             assert target in MAY_IMPORT[room] | {
                 room,
                 "errors",
+                "packed",
                 "progress",
                 "versions",
+                "wording",
                 "workers",
             }, name
         elif target in VERBS:
@@ -130,3 +132,10 @@ def test_the_notebook_api_has_its_names() -> None:
         assert getattr(astronet, name) is not None
     with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
         _ = astronet.nonsense
+
+
+@pytest.mark.parametrize("verb", ["audit", "catalog", "download"])
+def test_what_folds_no_light_curve_does_not_wait_for_numba(verb: str) -> None:
+    check = f"import astronet.{verb}, sys; print(sorted({{'numba', 'torch'}} & set(sys.modules)))"
+    found = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True)
+    assert found.stdout.strip() == "[]", found.stderr

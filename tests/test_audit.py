@@ -1,14 +1,18 @@
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
-from samples import SmallRun
+from samples import Archive, SmallRun
 from typer.testing import CliRunner
 
 from astronet.audit import audit
+from astronet.audits.sources import changed_sources
 from astronet.cli import app
 from astronet.config import load_config
 from astronet.dataset.store import ViewStore
-from astronet.errors import StoreError
+from astronet.errors import ArchiveError, StoreError
 from astronet.import_views import import_views
 
 
@@ -111,3 +115,70 @@ def test_a_split_of_dr24_by_star_does_not_leak(dr24):
         "ephemeris shared between stars",
         "flat view",
     ]
+
+
+@pytest.fixture
+def copied(small_run: SmallRun, archive: Archive, tmp_path):
+    """The light curves that the small run's store was made of, to be spoilt."""
+    return Path(shutil.copytree(archive.light_curves, tmp_path / "light_curves"))
+
+
+def compared(small_run, data, tmp_path):
+    return audit(small_run.store, data=data, out=tmp_path / "audit.csv", quiet=True)
+
+
+def test_the_files_of_a_store_are_the_same(small_run: SmallRun, copied, tmp_path):
+    (copied / "more.fits").write_bytes(b"of no matter")
+    assert compared(small_run, copied, tmp_path).findings == []
+
+
+def test_files_that_differ_are_found_by_star(small_run: SmallRun, copied, tmp_path):
+    gone, longer, damaged, *_ = sorted(copied.rglob("*.fits"))[::40]
+    gone.unlink()
+    with longer.open("ab") as file:
+        file.write(b"\0")
+    content = bytearray(damaged.read_bytes())
+    content[5000] ^= 1
+    damaged.write_bytes(content)
+    audited = compared(small_run, copied, tmp_path)
+    assert audited.fails
+    assert [finding.kind for finding in audited.findings] == [
+        "source file that is missing",
+        "source file of another size",
+        "source file with another checksum",
+    ]
+    table = pd.read_csv(tmp_path / "audit.csv")
+    stars = [int(path.parent.name) for path in (gone, longer, damaged)]
+    assert table["star"].tolist() == stars
+    index = ViewStore.open(small_run.store).index
+    assert table["row"].tolist() == [index["star"].tolist().index(star) for star in stars]
+    details = [path.relative_to(copied).as_posix() for path in (gone, longer, damaged)]
+    for told, name in zip(table["detail"], details, strict=True):
+        assert told.startswith(name)
+    assert " bytes, " in table["detail"][1] and ": CRC32C " in table["detail"][2]
+    assert ", of 1 star" in audited.findings[0].summary
+    result = CliRunner().invoke(
+        app,
+        ["audit", str(small_run.store), "--data", str(copied), "--out", str(tmp_path / "a.csv")],
+    )
+    assert result.exit_code == 1
+    assert "error    source file that is missing: 1 of " in result.stdout
+
+
+def test_names_that_lead_out_of_the_folder_are_not_followed(tmp_path):
+    (tmp_path / "secret").write_bytes(b"x")
+    (tmp_path / "data").mkdir()
+    names = ["../secret", str(tmp_path / "secret"), "a\0b", "."]
+    rows = {"star": [5, 5, 7, 7], "file": names, "bytes": 1, "crc32c": "00000000"}
+    index = pd.DataFrame({"star": [7], "number": [1], "split": [""], "label": ["PC"]})
+    (found,) = changed_sources(index, pd.DataFrame(rows), tmp_path / "data", lambda _: None)
+    assert found.kind == "source file that is missing"
+    assert found.summary == "4 of 4 files, of 2 stars"
+    assert found.first_rows == "none (star 5), 0 (star 7)"
+
+
+def test_what_cannot_be_compared(small_store, tmp_path):
+    with pytest.raises(StoreError, match="does not say which files it was made of, for it was imp"):
+        audit(small_store.path, data=tmp_path, quiet=True)
+    with pytest.raises(ArchiveError, match="there is no folder .*no; give --data the store's"):
+        audit(small_store.path, data=tmp_path / "no", quiet=True)

@@ -38,7 +38,7 @@ def test_a_fetched_table_is_shown_next(tmp_path):
     (path,) = tmp_path.glob("*.csv")
     assert re.fullmatch(r"cumulative-\d{4}-\d\d-\d\d\.csv", path.name)
     assert result.stdout.splitlines() == [
-        f"{path}: 1 rows",
+        f"{path}: 1 row",
         f"next: astronet catalog show {path}",
     ]
     shown = CliRunner().invoke(app, ["catalog", "show", str(path)])

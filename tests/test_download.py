@@ -98,7 +98,7 @@ def test_a_plan_fetches_no_file(
     status, out, _ = here(*words)
     assert status == 0
     first, second = out.splitlines()
-    assert first == f"{STARS // 2} stars, {STARS // 2 * FILES} files; 0 are here already"
+    assert first == f"{STARS // 2} stars, {STARS // 2 * FILES} files; 0 here already"
     assert second.startswith(f"to fetch: {STARS // 2 * FILES} files, 0.0")
     assert not server.files_sent() and not (tmp_path / "data").exists()
 
@@ -114,7 +114,7 @@ def test_the_end_says_what_is_missing_and_what_comes_next(
     words = ("--catalog", catalog, "--stars", stars, "--source", server.tree, "--out", "k")
     ended = run(*words, cwd=tmp_path)
     assert ended.returncode == 1
-    assert f"k: 1 stars complete; {2 * FILES - 1} files fetched" in ended.stdout
+    assert f"k: 1 star complete; {2 * FILES - 1} files fetched" in ended.stdout
     assert f"KIC {FIRST} {bad}  " in ended.stdout
     assert "KIC 757450" in ended.stdout and "the archive has no KIC 757450" in ended.stdout
     assert "missing: 2, all in k/missing.csv" in ended.stdout

@@ -15,7 +15,8 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from astronet.errors import ArchiveError
+from astronet.errors import ArchiveError, printable
+from astronet.progress import console
 
 
 class FaultError(ArchiveError):
@@ -56,38 +57,51 @@ class Patience:
     slowest: float = 1000.0
     """The fewest bytes a second, averaged over more than `stall`, that count as progress."""
 
-    def retrying(self, stop: threading.Event) -> Retrying:
-        """Attempts with exponential back-off and jitter, ended early by `stop`."""
+    def retrying(self, stop: threading.Event, what: str = "") -> Retrying:
+        """Attempts with exponential back-off and jitter, ended early by `stop`.
+
+        Args:
+            stop: Set when the run is to end.
+            what: Tell the user of each further attempt for it; "" tells nothing.
+        """
         jittered = wait_random_exponential(multiplier=self.first_wait, max=self.longest_wait)
 
         def wait(state: RetryCallState) -> float:
             error = state.outcome.exception() if state.outcome else None
-            asked = error.wait if isinstance(error, FaultError) else None
+            asked = self.obeyed(error.wait) if isinstance(error, FaultError) else None
             return jittered(state) if asked is None else asked
+
+        def tell(state: RetryCallState) -> None:
+            error = state.outcome.exception() if state.outcome else None
+            pause = state.next_action.sleep if state.next_action else 0.0
+            told = f"{what}: {error}; attempt {state.attempt_number + 1} in {pause:.0f} s"
+            console.print(printable(told), markup=False, highlight=False, soft_wrap=True)
 
         return Retrying(
             stop=stop_after_attempt(self.attempts),
             wait=wait,
             retry=retry_if_exception_type(FaultError),
             sleep=sleep_using_event(stop),
+            before_sleep=tell if what else None,
             reraise=True,
         )
 
-    def obeyed(self, retry_after: str | None) -> float | None:
-        """The wait [s] that a Retry-After header asks for (RFC 9110, §10.2.3), within reason."""
-        if retry_after is None:
-            return None
-        text = retry_after.strip()
-        if text.isascii() and text.isdigit():
-            seconds = float(text[:9])
-        else:
-            try:
-                moment = parsedate_to_datetime(text)
-            except (TypeError, ValueError):
-                return None
-            moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-            seconds = (moment - datetime.now(UTC)).total_seconds()
-        return min(max(seconds, 0.0), self.longest_obeyed)
+    def obeyed(self, asked: float | None) -> float | None:
+        """The wait [s] that a server asks for, within reason."""
+        return None if asked is None else min(asked, self.longest_obeyed)
+
+
+def asked_wait(retry_after: str | None) -> float | None:
+    """The wait [s] that a Retry-After header asks for: seconds or a date (RFC 9110, §10.2.3)."""
+    text = (retry_after or "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        moment = parsedate_to_datetime(text)
+    except (TypeError, ValueError):
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
 class Hold:

@@ -14,7 +14,14 @@ from urllib.request import getproxies, proxy_bypass
 import urllib3
 from urllib3.exceptions import HTTPError, IncompleteRead, NewConnectionError, TimeoutError
 
-from astronet.archives.faults import AbsentError, FaultError, Hold, Patience, check_running
+from astronet.archives.faults import (
+    AbsentError,
+    FaultError,
+    Hold,
+    Patience,
+    asked_wait,
+    check_running,
+)
 from astronet.archives.streams import StalePartError, Stream
 from astronet.errors import ArchiveError
 
@@ -77,7 +84,14 @@ class HttpClient:
             if begin and (begin != start or validator not in _validators(response)):
                 raise StalePartError(f"{url} answered with another range than was asked for")
             named = _validators(response)
-            yield Stream(begin, size, named[0] if named else "", self._chunks(url, response))
+            chunked = response.headers.get("Transfer-Encoding", "").lower() == "chunked"
+            yield Stream(
+                begin,
+                size,
+                named[0] if named else "",
+                self._chunks(url, response),
+                measured=chunked or size is not None,
+            )
 
     @contextmanager
     def _answer(self, url: str, headers: Mapping[str, str]) -> Iterator[urllib3.BaseHTTPResponse]:
@@ -101,7 +115,7 @@ class HttpClient:
                 return response
             _hand_back(response)
             place = _redirected(place, response.headers.get("Location", ""))
-        raise ArchiveError(f"{url} redirects more than {_REDIRECTS} times; check --source")
+        raise ArchiveError(f"{url} redirects more than {_REDIRECTS} times; check the address")
 
     def _request(self, url: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
         self._hold.keep()
@@ -145,10 +159,10 @@ class HttpClient:
         if status in (404, 410):
             raise AbsentError(answer)
         if status >= 500 or status in _PASSING:
-            wait = self.patience.obeyed(response.headers.get("Retry-After"))
-            self._hold.ask(wait)
+            wait = asked_wait(response.headers.get("Retry-After"))
+            self._hold.ask(self.patience.obeyed(wait))
             raise FaultError(answer, wait)
-        raise ArchiveError(answer)
+        raise ArchiveError(f"{answer}; check the address")
 
     def _chunks(self, url: str, response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
         """The body as it comes; a body that only trickles is a stall."""
@@ -174,8 +188,12 @@ def check_url(url: str) -> str:
     Raises:
         ArchiveError: It is not http or https, or names no host.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # brackets that do not close, or a port beyond 65535
+        good = False
+    if not good:
         raise ArchiveError(f"{url!r} is no address of an archive; give one with https://")
     return url.rstrip("/")
 
@@ -190,7 +208,9 @@ def _redirected(url: str, location: str) -> str:
     trusted = secure and any(host == name or host.endswith(f".{name}") for name in _TRUSTED)
     downgraded = here.scheme == "https" and not secure
     if there.scheme not in ("http", "https") or downgraded or not (same or trusted):
-        raise ArchiveError(f"{url} redirects to {target[:80]!r}, which is refused; check --source")
+        raise ArchiveError(
+            f"{url} redirects to {target[:80]!r}, which is refused; check the address"
+        )
     return target
 
 

@@ -11,6 +11,7 @@ from astronet.archives.faults import AbsentError, Patience
 from astronet.archives.fetching import list_files
 from astronet.archives.streams import Archive, RemoteFile
 from astronet.archives.targets import Cadence, Target
+from astronet.wording import counted
 
 _ASKED = 60
 """How many stars' lists a plan asks for; with more stars it extrapolates."""
@@ -39,12 +40,13 @@ class Plan:
         about = "about " if self.asked < self.stars else ""
         size = "of unknown size" if self.size is None else f"{self.size / 1e9:.3g} GB"
         lines = [
-            f"{self.stars} stars, {about}{self.files} files; {about}{self.here} are here already",
-            f"to fetch: {about}{self.files - self.here} files, {size}; "
+            f"{counted(self.stars, 'star')}, {about}{counted(self.files, 'file')}; "
+            f"{about}{self.here} here already",
+            f"to fetch: {about}{counted(self.files - self.here, 'file')}, {size}; "
             f"about {_duration(self.seconds)} at {_BYTES_A_SECOND / 1e6:.0f} MB/s",
         ]
         if self.absent:
-            lines.append(f"{about}{self.absent} stars are not in the archive")
+            lines.append(f"not in the archive: {about}{counted(self.absent, 'star')}")
         if about:
             lines.append(f"from the lists of {self.asked} stars, spread evenly")
         return "\n".join(lines)

@@ -52,6 +52,9 @@ class Stream:
 
     chunks: Iterator[bytes]
 
+    measured: bool = True
+    """Whether an end that comes too early is noticed."""
+
 
 class Archive(Protocol):
     """A place that has light curves."""

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import erfc, erfcinv
 
 from astronet.lightcurves.arrays import Bools, Floats, Ints
 
@@ -24,8 +23,8 @@ PERIOD_SIGMA = 3.5
 EPOCH_SIGMA = 2.0
 """Above these σ_P and σ_T, two ephemerides match."""
 
-PERIOD_WIDTH = float(erfc(PERIOD_SIGMA / math.sqrt(2)))
-EPOCH_WIDTH = float(erfc(EPOCH_SIGMA / math.sqrt(2)))
+PERIOD_WIDTH = math.erfc(PERIOD_SIGMA / math.sqrt(2))
+EPOCH_WIDTH = math.erfc(EPOCH_SIGMA / math.sqrt(2))
 """ΔP′ and ΔT′ at those thresholds: 4.7e-4 and 0.046."""
 
 MOST_PAIRS_A_ROW = 10
@@ -34,6 +33,8 @@ MOST_PAIRS_A_ROW = 10
 
 def significance(cycles: Floats) -> Floats:
     """σ_P or σ_T of differences in units of the shorter period (Coughlin et al. 2014, §3)."""
+    from scipy.special import erfcinv  # takes half a second
+
     return np.asarray(math.sqrt(2) * erfcinv(off_whole(cycles)), np.float64)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Literal
 
 import pandas as pd
@@ -44,8 +45,11 @@ class Finding:
     @property
     def first_rows(self) -> str:
         """The first rows, each with its star."""
-        shown = [f"{row.row} (star {row.star})" for row in self.table.head(3).itertuples()]
-        return ", ".join(shown) + (" …" if len(self.table) > len(shown) else "")
+        different = self.table.drop_duplicates(["row", "star"])
+        rows = different["row"].astype(object).where(different["row"].notna(), "none")
+        pairs = zip(rows, different["star"], strict=True)
+        shown = [f"{row} (star {star})" for row, star in islice(pairs, 3)]
+        return ", ".join(shown) + (" …" if len(different) > len(shown) else "")
 
 
 def rows_table(

@@ -17,6 +17,7 @@ from astronet.audits.ephemerides import (
 )
 from astronet.audits.findings import Finding, Severity, rows_table
 from astronet.lightcurves.arrays import Bools, Floats, Ints
+from astronet.wording import counted
 
 RATIOS = (1, 2, 3)
 """Ratios of periods at which one signal is found: the same, and the aliases 2P, 3P, P/2, P/3."""
@@ -56,7 +57,8 @@ def repeated_signals(index: pd.DataFrame, targets: Floats) -> Iterator[Finding]:
         if len(rows):
             detail = [f"the other period is {n} times this one" for n in ratios]
             table = rows_table(kind, severity, index, rows, others, detail)
-            summary = f"{len(rows)} pairs of events on {table['star'].nunique()} stars"
+            stars = counted(table["star"].nunique(), "star")
+            summary = f"{counted(len(rows), 'pair')} of events on {stars}"
             remark = "" if pairs.complete else ", and more: only those nearest in phase are listed"
             yield Finding(kind, severity, summary + remark, cure, table)
 
@@ -132,7 +134,7 @@ def shared_between_stars(index: pd.DataFrame) -> Iterator[Finding]:
         more = "" if pairs.complete else " and more"
         summary = (
             f"{events} of {len(rows)} events share period and epoch with one of another star and "
-            f"split ({len(pairs.first)} pairs{more}; {chance:.0f} expected by chance)"
+            f"split ({counted(len(pairs.first), 'pair')}{more}; {chance:.0f} expected by chance)"
         )
         cure = "treat them as one source when you judge: see audit.csv and docs/audit.md"
         sigma_p = significance(periods_apart(pairs.first, pairs.second))

@@ -11,10 +11,10 @@ import pandas as pd
 from astronet.catalogs.columns import REQUIRED, canonical, recognised
 from astronet.catalogs.labels import POLICIES, LabelPolicy
 from astronet.catalogs.layouts import Layout
-from astronet.catalogs.snapshots import sidecar
 from astronet.catalogs.table import read_table
 from astronet.errors import CatalogError, printable
 from astronet.versions import sha256_of
+from astronet.wording import counted
 
 _MOST_LABELS = 12
 
@@ -44,8 +44,10 @@ class Summary:
     def lines(self) -> Iterator[str]:
         """What it is, how much it holds, its labels, the ranges of its ephemerides."""
         yield f"{self.path}: a {self.layout.name}{_snapshot(self.path)}"
-        stars = f" of {self.table['star'].nunique()} stars" if "star" in self.table else ""
-        yield f"{len(self.table)} events{stars}"
+        stars = (
+            f" of {counted(self.table['star'].nunique(), 'star')}" if "star" in self.table else ""
+        )
+        yield f"{counted(len(self.table), 'event')}{stars}"
         counts = self.table["label"].replace("", "none").value_counts()
         shown = [f"{printable(str(name))} {n}" for name, n in counts.head(_MOST_LABELS).items()]
         more = f", and {len(counts) - len(shown)} more" if len(counts) > len(shown) else ""
@@ -56,6 +58,11 @@ class Summary:
                 yield f"{name}: {_range(self.table[name])}"
         if self.missing:
             yield f"it lacks {', '.join(self.missing)}"
+
+
+def sidecar(path: Path) -> Path:
+    """The file beside a snapshot that says where it is from."""
+    return path.with_suffix(".json")
 
 
 def summarize(path: Path) -> Summary:
@@ -79,8 +86,8 @@ def _under(policy: LabelPolicy, labels: pd.Series) -> str:
     dropped = int((~policy.kept(labels)).sum())
     unknown = int(np.isnan(targets).sum()) - dropped
     return (
-        f"  under {policy.name}: {int(np.nansum(targets))} planets, {int((targets == 0).sum())} "
-        f"others, {unknown} unlabelled, {dropped} dropped"
+        f"  under {policy.name}: {counted(int(np.nansum(targets)), 'planet')}, "
+        f"{counted(int((targets == 0).sum()), 'other')}, {unknown} unlabelled, {dropped} dropped"
     )
 
 
@@ -89,7 +96,7 @@ def _range(values: pd.Series) -> str:
     if known.empty:
         return "unknown everywhere"
     unknown = len(values) - len(known)
-    remark = f", unknown in {unknown} rows" if unknown else ""
+    remark = f", unknown in {counted(unknown, 'row')}" if unknown else ""
     return f"{known.min():.6g} to {known.max():.6g}, median {known.median():.6g}{remark}"
 
 

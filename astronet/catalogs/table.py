@@ -1,7 +1,6 @@
 """Tables of events, as archives serve them."""
 
 import csv
-import gzip
 import io
 import re
 from collections.abc import Iterable
@@ -12,6 +11,7 @@ import pandas as pd
 from astronet.catalogs.columns import REQUIRED, canonical
 from astronet.catalogs.layouts import FIRST, LAYOUTS
 from astronet.errors import CatalogError
+from astronet.packed import UnpackingError, is_packed, unpacked
 
 _KNOWN = {
     theirs for layout in LAYOUTS for names in layout.columns.values() for theirs, _ in names
@@ -45,8 +45,8 @@ def read_table(path: str | Path) -> pd.DataFrame:
     gzipped.
 
     Raises:
-        CatalogError: The file is missing, empty, a web page, cut short, or its rows and its
-            heading disagree.
+        CatalogError: The file is missing, empty, a web page, cut short, unpacks to more than
+            1 GiB, or its rows and its heading disagree.
     """
     content = _content(Path(path))
     lines = content.split("\n")
@@ -83,11 +83,11 @@ def _content(path: Path) -> str:
     if not path.is_file():
         raise CatalogError(f"{path} is not there; give the path of a table (CSV)")
     raw = path.read_bytes()
-    if raw[:2] == b"\x1f\x8b":
+    if is_packed(raw):
         try:
-            raw = gzip.decompress(raw)
-        except (OSError, EOFError):
-            raise CatalogError(f"{path} is a broken gzip file; fetch it again") from None
+            raw = unpacked(raw)
+        except UnpackingError as error:
+            raise CatalogError(f"{path} {error}; fetch it again") from None
     if not raw.strip():
         raise CatalogError(f"{path} is empty; fetch it again")
     if b"\0" in raw:

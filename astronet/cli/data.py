@@ -10,6 +10,7 @@ import typer
 
 from astronet.archives.targets import Cadence, Mission, Target
 from astronet.cli.options import Config, Overrides, Overwrite, Resume, Workers
+from astronet.wording import counted
 
 if TYPE_CHECKING:
     from astronet.audits.findings import Finding
@@ -32,7 +33,7 @@ def simulate(
     from astronet.simulate import simulate as simulate_stars
 
     table = simulate_stars(out, stars=stars, seed=seed, workers=workers)
-    typer.echo(f"{stars} stars in {out}; their events stand in {table}")
+    typer.echo(f"{counted(stars, 'star')} in {out}; the events stand in {table}")
 
 
 def download(
@@ -131,7 +132,7 @@ def prepare(
     store = prepare_store(experiment, workers=workers, resume=resume, overwrite=overwrite)
     typer.echo(f"{store.path}: {_contents(store)}")
     if skipped := len(read_skipped(store)):
-        typer.echo(f"{skipped} events were skipped; {store.path / SKIPPED} says why")
+        typer.echo(f"skipped: {counted(skipped, 'event')}; {store.path / SKIPPED} says why")
     words = ["astronet", "train", "--config", str(config), *(overrides or [])]
     typer.echo(f"next: {shlex.join(words)}")
 
@@ -147,6 +148,9 @@ def audit(
     config: Annotated[
         Path | None, typer.Option("--config", "-c", help="What it would be trained with.")
     ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Light curves to compare with the store's sources.csv.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="[default: STORE/audit.csv]")] = None,
 ) -> None:
     """Look for leaks between the splits of a store, for contradictions and for empty views.
@@ -154,6 +158,8 @@ def audit(
     The status is 1 where a leak or an error is found, and 0 where there are only warnings.
 
     Example: `astronet audit data/stores/dr24 --split star`
+
+    Example: `astronet audit data/stores/mine --data data/raw/kepler`
     """
     from astronet.audit import audit as audit_store
 
@@ -162,7 +168,7 @@ def audit(
         from astronet.config import load_config  # imports torch
 
         experiment = load_config(config)
-    audited = audit_store(store, split=split, experiment=experiment, out=out)
+    audited = audit_store(store, split=split, experiment=experiment, data=data, out=out)
     parts = ", ".join(f"{name or 'in none'} {n}" for name, n in audited.counts.items() if n)
     typer.echo(f"{store}: {_contents(audited.store)}")
     typer.echo(f"split {audited.split}: {parts}")
@@ -193,7 +199,7 @@ def fetch(
 
     snapshot = fetch_catalog(name, out, url)
     state = "" if snapshot.new else ", unchanged since it was fetched today"
-    typer.echo(f"{snapshot.path}: {snapshot.rows} rows{state}")
+    typer.echo(f"{snapshot.path}: {counted(snapshot.rows, 'row')}{state}")
     typer.echo(f"next: {shlex.join(['astronet', 'catalog', 'show', str(snapshot.path)])}")
 
 
@@ -215,10 +221,10 @@ def _contents(store: object) -> str:
     assert isinstance(store, ViewStore)
     views = ", ".join(f"{name} [{bins}]" for name, bins in store.bins.items())
     stars = store.index["star"].nunique()
-    return f"{len(store)} events of {stars} stars; views {views}"
+    return f"{counted(len(store), 'event')} of {counted(stars, 'star')}; views {views}"
 
 
 def _verdict(findings: Sequence["Finding"]) -> str:
     counts = Counter(finding.severity for finding in findings)
-    kinds = (f"{n} kind{'s' if n > 1 else ''} of {name}" for name, n in counts.items())
+    kinds = (f"{counted(n, 'kind')} of {name}" for name, n in counts.items())
     return ", ".join(kinds) or "nothing found"

@@ -16,7 +16,7 @@ from astronet.dataset.tfrecords import Feature, parse_example, read_records
 from astronet.dataset.writing import check_name
 from astronet.errors import CatalogError, StoreError
 from astronet.lightcurves.arrays import Views
-from astronet.lightcurves.views import KNOWN_VIEWS, ViewSpec
+from astronet.lightcurves.view_specs import KNOWN_VIEWS, ViewSpec
 from astronet.versions import sha256_of
 
 SUFFIX = "_view"

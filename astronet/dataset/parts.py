@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,8 +14,10 @@ import pandas as pd
 from astronet.dataset.store import ViewStore
 from astronet.errors import StoreError
 from astronet.lightcurves.arrays import Ints, Views
-from astronet.lightcurves.preparation import PreparedStar
-from astronet.lightcurves.views import ViewSpec
+from astronet.lightcurves.view_specs import ViewSpec
+
+if TYPE_CHECKING:
+    from astronet.lightcurves.preparation import PreparedStar  # imports numba
 
 SKIPPED = "skipped.csv"
 """The table, in a store, of the events that could not be prepared, each with its reason."""
@@ -72,7 +74,7 @@ class Parts:
         """Whether a part is finished."""
         return self._folder(number).is_dir()
 
-    def add(self, number: int, stars: Sequence[PreparedStar]) -> None:
+    def add(self, number: int, stars: "Sequence[PreparedStar]") -> None:
         """Writes one part: it is there whole or not at all."""
         events = [event for star in stars for event in star.events]
         unfinished = self._folder(number).with_suffix(".unfinished")
@@ -166,6 +168,25 @@ def _join(parts: Sequence[Path], path: Path) -> None:
         whole.write(b"star,file,bytes,crc32c\n")
         for part in parts:
             whole.write(part.read_bytes())
+
+
+def read_sources(store: ViewStore) -> pd.DataFrame:
+    """The files that a store was prepared from: star, file, bytes, crc32c.
+
+    Raises:
+        StoreError: The store does not say.
+    """
+    file = store.path / SOURCES
+    types = {"file": "str", "bytes": "int64", "crc32c": "str"}
+    try:
+        return pd.read_csv(file, dtype=types, keep_default_na=False)[["star", *types]]
+    except FileNotFoundError:
+        raise StoreError(
+            f"{store.path} does not say which files it was made of, for it was imported; "
+            "leave out --data"
+        ) from None
+    except (OSError, ValueError, KeyError):
+        raise StoreError(f"{file} cannot be read as a table of files; make it again") from None
 
 
 def read_skipped(store: ViewStore) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from astronet.dataset.index import Kind, complete_index, kinds, read_index, writ
 from astronet.dataset.writing import DESCRIPTION, check_name, new_folder, write_views
 from astronet.errors import StoreError
 from astronet.lightcurves.arrays import Views
-from astronet.lightcurves.views import ViewSpec
+from astronet.lightcurves.view_specs import ViewSpec
 from astronet.versions import commit, sha256_of
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from astronet.errors import StoreError
 from astronet.lightcurves.arrays import Bools, Views
-from astronet.lightcurves.views import ViewSpec
+from astronet.lightcurves.view_specs import ViewSpec
 
 DESCRIPTION = "store.json"
 """The file that makes a folder a store."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -13,7 +12,9 @@ from astronet.lightcurves.detrend import flatten
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.lightcurve import LightCurve
 from astronet.lightcurves.phase import count_transits, without_transits
-from astronet.lightcurves.views import ViewSpec, make_views
+from astronet.lightcurves.view_specs import ViewSpec
+from astronet.lightcurves.views import make_views
+from astronet.versions import SourceFile
 
 
 class Preparation(BaseModel):
@@ -79,14 +80,6 @@ class PreparedEvent:
     views: dict[str, Views] | None
     reason: str = ""
     warning: str = ""
-
-
-class SourceFile(NamedTuple):
-    """One file that a light curve was read from: its path, length [bytes] and CRC32C."""
-
-    path: str
-    size: int
-    crc32c: str
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,11 @@ FITS standard 4.0 (2018): §3 (blocks), §4 (cards), §7.3 (binary tables).
 """
 
 import functools
-import gzip
 import io
 import math
 import mmap
 import re
 import warnings
-import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,15 +20,13 @@ from numpy.typing import NDArray
 
 from astronet.errors import ArchiveError
 from astronet.missions.sources import note_source
+from astronet.packed import UnpackingError, is_packed, unpacked
 
 _BLOCK = 2880
 _CARD = 80
 _FORMATS = {"B": "u1", "I": ">i2", "J": ">i4", "K": ">i8", "E": ">f4", "D": ">f8"}
 _CONVERTED = (b"TSCAL", b"TZERO", b"TDIM")
 """Keys that change what the bytes of a column mean; such tables are left to astropy."""
-
-_LARGEST = 2**30
-"""Bytes that a gzipped file may unpack to; a year of 20 s cadences takes half of it."""
 
 _SIGNATURE = b"SIMPLE  ="
 
@@ -93,29 +89,17 @@ def read_table(path: Path, extension: str | None, keys: Iterable[str] = ()) -> F
     except OSError as error:
         raise ArchiveError(f"cannot read {path}: {error.strerror}; fetch it again") from None
     note_source(path, content)
-    if content.startswith(b"\x1f\x8b"):
-        content = _unpacked(path, content)
+    if is_packed(content):
+        try:
+            content = unpacked(content)
+        except UnpackingError as error:
+            raise ArchiveError(f"{path} {error}; delete it and fetch it again") from None
     if not content.startswith(_SIGNATURE):
         raise ArchiveError(_not_fits(path, len(content), content[:16]))
     try:
         return _read_directly(path, content, extension, keys)
     except _UnfamiliarError:
         return _read_through_astropy(path, content, extension, keys)
-
-
-def _unpacked(path: Path, content: bytes) -> bytes:
-    try:
-        with gzip.open(io.BytesIO(content)) as file:
-            unpacked = file.read(_LARGEST + 1)
-    except (OSError, EOFError, zlib.error):
-        raise ArchiveError(
-            f"{path} is a broken gzip file of {len(content)} bytes; delete it and fetch it again"
-        ) from None
-    if len(unpacked) > _LARGEST:
-        raise ArchiveError(
-            f"{path} unpacks to more than 1 GiB, no light curve does; fetch it again"
-        )
-    return unpacked
 
 
 def read_whole_header(path: Path, keys: Iterable[str]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import google_crc32c
 
-from astronet.lightcurves.preparation import SourceFile
+from astronet.versions import SourceFile
 
 _NOTED: ContextVar[tuple[Path, list[SourceFile]] | None] = ContextVar("noted", default=None)
 

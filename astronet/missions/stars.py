@@ -13,13 +13,13 @@ from astronet.lightcurves.preparation import (
     Preparation,
     PreparedEvent,
     PreparedStar,
-    SourceFile,
     prepare_star,
     thin_coverage,
 )
-from astronet.lightcurves.views import ViewSpec
+from astronet.lightcurves.view_specs import ViewSpec
 from astronet.missions import MISSIONS
 from astronet.missions.sources import noted_sources
+from astronet.versions import SourceFile
 from astronet.workers import map_in_order
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from archive_server import CLOUD, FAULTS, FILES, FIRST, MAST, ArchiveServer, Sky, serving, some_fail
+from archive_server import CLOUD, FAULTS, FILES, FIRST, MAST, ArchiveServer, Sky, some_fail
 from astropy.io import fits
+from local_server import serving
 
 from astronet.archives.cloud import Bucket
 from astronet.archives.faults import Patience

@@ -91,7 +91,7 @@ def test_one_period_and_epoch_on_two_stars_is_a_warning():
     assert not finding.fails
     assert finding.summary == (
         "2 of 2 events share period and epoch with one of another star and split "
-        "(1 pairs; 0 expected by chance)"
+        "(1 pair; 0 expected by chance)"
     )
 
 

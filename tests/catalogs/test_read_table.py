@@ -3,6 +3,7 @@ import gzip
 import pandas as pd
 import pytest
 
+from astronet import packed
 from astronet.catalogs import read_catalog, read_table
 from astronet.errors import CatalogError
 
@@ -104,7 +105,9 @@ def test_a_missing_file_and_a_broken_archive(tmp_path):
     with pytest.raises(CatalogError, match=r"no\.csv is not there; give the path of a table \(CSV"):
         read_table(tmp_path / "no.csv")
     (tmp_path / "cut.csv.gz").write_bytes(gzip.compress(b"kepid\n1\n" * 9)[:20])
-    with pytest.raises(CatalogError, match=r"cut\.csv\.gz is a broken gzip file; fetch it again"):
+    with pytest.raises(
+        CatalogError, match=r"cut\.csv\.gz is a broken gzip file of 20 bytes; fetch"
+    ):
         read_table(tmp_path / "cut.csv.gz")
 
 
@@ -172,3 +175,12 @@ def test_k2_and_false_positives_can_be_listed(shared):
     assert k2.name[0] == "BD+20 594 b" and k2.pl_refname[0].startswith("<a refstr=")
     path = shared / "data/catalog_samples/certified_false_positives.csv"
     assert (read_catalog(path, ["star"]).label == "CERTIFIED FP").sum() == 172
+
+
+def test_a_table_that_unpacks_without_end_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(packed, "MOST_BYTES", 10_000)
+    path = tmp_path / "bomb.csv.gz"
+    path.write_bytes(gzip.compress(b"kepid\n" + b"1\n" * 10_000))
+    assert path.stat().st_size < 200
+    with pytest.raises(CatalogError, match=r"bomb\.csv\.gz unpacks to more than 1 GiB, no light"):
+        read_table(path)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from astronet.catalogs.columns import canonical
 from astronet.dataset.store import ViewStore
 from astronet.errors import StoreError
-from astronet.lightcurves.views import GLOBAL, REBINNED_LOCAL
+from astronet.lightcurves.view_specs import GLOBAL, REBINNED_LOCAL
 
 KEPLER_90 = 11442793
 

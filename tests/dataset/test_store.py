@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from astronet.dataset.store import ViewStore
 from astronet.errors import StoreError
-from astronet.lightcurves.views import ViewSpec
+from astronet.lightcurves.view_specs import ViewSpec
 
 SPECS = {"global": ViewSpec(bins=4), "local": ViewSpec(bins=2, durations=4, bin_width=0.16)}
 

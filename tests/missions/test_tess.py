@@ -6,6 +6,7 @@ from light_curve_files import BTJD, write_qlp, write_spoc, write_tess_spoc
 from astronet.errors import ArchiveError, CatalogError, ConfigError, LightCurveError
 from astronet.missions import MISSIONS, fits_table, tess
 from astronet.missions.tess import list_files, read_files, read_light_curve
+from astronet.packed import unpacked
 
 STAR = 25155310
 PLACE = "0000/0000/2515/5310"
@@ -33,7 +34,7 @@ def sector(folder, number, flux, time=None, write=write_spoc, *, quality=0, **op
 def test_the_direct_reader_equals_astropy(tmp_path, write, number, zipped):
     path = sector(tmp_path, number, [1, 2, np.nan], write=write, quality=[0, 1, -1], zipped=zipped)
     content = path.read_bytes()
-    plain = fits_table._unpacked(path, content) if zipped else content
+    plain = unpacked(content) if zipped else content
     table = fits_table._read_directly(path, plain, None, ("TICID", "SECTOR"))
     with fits.open(path, memmap=False) as file:
         file.verify("exception")
@@ -177,8 +178,7 @@ def test_another_stars_file(tmp_path):
     path = sector(tmp_path, 1, [1], header={"TICID": 5})
     assert refusal(ArchiveError, tmp_path) == (
         f"{path} says that it is sector 1 of TIC 5, not of TIC 25155310; "
-        "delete it and fetch the star again: "
-        "`astronet download --stars 25155310 --mission tess`"
+        "delete it and fetch the star again: `astronet download --stars 25155310 --mission tess`"
     )
 
 

@@ -5,6 +5,7 @@ Archives change their tables; a snapshot says when it was taken, by which query,
 
 import json
 import os
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,11 +13,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from astronet.catalogs import tap
+from astronet.archives.faults import FaultError, Patience
+from astronet.archives.http import HttpClient
+from astronet.archives.tap import SERVICE, TapService
 from astronet.catalogs.columns import canonical
 from astronet.catalogs.layouts import LAYOUTS
+from astronet.catalogs.summary import sidecar
 from astronet.catalogs.table import read_table
-from astronet.errors import CatalogError
+from astronet.errors import ArchiveError, CatalogError
 from astronet.progress import progress_bar
 from astronet.versions import sha256_of
 
@@ -42,6 +46,9 @@ class Catalog:
         return tuple(ours for ours in layout.columns if ours not in self.without)
 
 
+_SILENCE = 60.0
+"""How long [s] the archive may think about a whole table before the first byte comes."""
+
 _K2 = "table of K2 planets and candidates"
 
 CATALOGS = {
@@ -64,16 +71,11 @@ class Snapshot:
     new: bool
 
 
-def sidecar(path: Path) -> Path:
-    """The file beside a snapshot that says where it is from."""
-    return path.with_suffix(".json")
-
-
 def fetch(
     name: str,
     out: Path,
-    service: str = tap.SERVICE,
-    patience: tap.Patience | None = None,
+    service: str = SERVICE,
+    patience: Patience | None = None,
     *,
     quiet: bool = False,
 ) -> Snapshot:
@@ -87,28 +89,30 @@ def fetch(
         quiet: Show no progress.
 
     Raises:
-        CatalogError: There is no such table; the archive cannot be reached or refuses; what came
-            is no table, lacks a column or a row; or today's snapshot is there with other content.
+        ArchiveError: The archive cannot be reached or refuses, or a row is missing.
+        CatalogError: There is no such table; what came is no table or lacks a column; or today's
+            snapshot is there with other content.
     """
     if name not in CATALOGS:
         known = ", ".join(f"{known} ({catalog.title})" for known, catalog in CATALOGS.items())
         raise CatalogError(f"there is no catalogue {name!r}; choose one of {known}")
-    patience = patience or tap.Patience()
+    patience = patience or Patience(stall=_SILENCE)
+    tap = TapService(HttpClient(1, patience), service)
     query = f"select * from {name}"
-    url = tap.url_of(service, query)
+    url = tap.url_of(query)
     now = datetime.now(UTC)
     path = out / f"{name}-{now:%Y-%m-%d}.csv"
     out.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.part")
 
     def attempt() -> pd.DataFrame:
-        rows = tap.count_rows(tap.url_of(service, f"select count(*) from {name}"), patience)
+        rows = tap.count_rows(name)
         with progress_bar(f"fetching {name}", "rows", rows, quiet=quiet) as advance:
-            tap.stream(url, part, patience, advance)
+            tap.fetch(query, part, advance)
         return _checked(part, name, url, rows)
 
     try:
-        frame = tap.persistently(attempt, name, patience)
+        frame = patience.retrying(threading.Event(), name)(attempt)
         described = {
             "catalog": name,
             "query": query,
@@ -119,6 +123,11 @@ def fetch(
             "sha256": sha256_of(part),
         }
         new = _freeze(part, path, described)
+    except FaultError as error:
+        raise ArchiveError(
+            f"{name} did not come in {patience.attempts} attempts (the last: {error}); "
+            "try again later"
+        ) from None
     finally:
         part.unlink(missing_ok=True)
     return Snapshot(path, len(frame), new)
@@ -128,7 +137,7 @@ def _checked(part: Path, name: str, url: str, rows: int) -> pd.DataFrame:
     """The table as it came, if it is whole.
 
     Raises:
-        PassingError: Rows are missing, or too many.
+        FaultError: Rows are missing, or too many.
         CatalogError: It is no table, or lacks a column.
     """
     try:
@@ -137,10 +146,10 @@ def _checked(part: Path, name: str, url: str, rows: int) -> pd.DataFrame:
     except CatalogError as error:
         cause = str(error).removeprefix(f"{part}: ").removeprefix(f"{part} ")
         if cause.startswith("is cut short"):
-            raise tap.PassingError(f"the answer {cause.partition(';')[0]}") from None
+            raise FaultError(f"the answer {cause.partition(';')[0]}") from None
         raise CatalogError(f"{url}: {cause}") from None
     if len(frame) != rows:
-        raise tap.PassingError(f"{len(frame)} rows came, of {rows}")
+        raise FaultError(f"{len(frame)} rows came, of {rows}")
     return frame
 
 

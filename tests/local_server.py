@@ -1,0 +1,100 @@
+"""A web server on this machine, with the faults that archives' servers have."""
+
+import socket
+import struct
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TypeVar
+
+HTML = b"<!DOCTYPE html><html><body>We are down for maintenance.</body></html>\n"
+
+STATUSES = ("404", "500", "503", "503-date", "503-tomorrow")
+"""Faults that are a status; the last ones say when to come back: in 2 s, or in a day."""
+
+BODIES = ("stall", "reset", "short", "wrong-length", "trickle", "unmeasured")
+"""Faults of a body: nothing more after half of it, the connection reset halfway, an end before the
+announced length, an announced length that is too small, single bytes, no length at all."""
+
+
+class LocalServer(ThreadingHTTPServer):
+    """A server at a free port."""
+
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, handler: type[BaseHTTPRequestHandler]) -> None:
+        super().__init__(("127.0.0.1", 0), handler)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def handle_error(self, *_: object) -> None:
+        """A client that goes away is no news."""
+
+
+Server = TypeVar("Server", bound=LocalServer)
+
+
+@contextmanager
+def serving(server: Server) -> Iterator[Server]:
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class FaultyHandler(BaseHTTPRequestHandler):
+    """Answers, well or with a fault."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def note(self, status: int, sent: int) -> None:
+        """Told of each answer before it is sent: its status and how many bytes come."""
+
+    def refuse(self, fault: str) -> None:
+        """One of STATUSES."""
+        moment = format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True)
+        waits = {"503": "1", "503-date": moment, "503-tomorrow": "86400"}
+        headers = {"Retry-After": waits[fault]} if fault in waits else {}
+        self.send(int(fault[:3]), b"<html>sorry</html>", "text/html", headers)
+
+    def send(
+        self, status: int, body: bytes, kind: str, headers: Mapping[str, str] = {}, fault: str = ""
+    ) -> None:
+        """A body, with one of BODIES or whole."""
+        announced = len(body) // 2 if fault == "wrong-length" else len(body)
+        sent = body[: len(body) // 2] if fault in ("reset", "short", "stall", "trickle") else body
+        length = {} if fault == "unmeasured" else {"Content-Length": str(announced)}
+        self.send_response(status)
+        for name, value in ({"Content-Type": kind} | length | dict(headers)).items():
+            self.send_header(name, value)
+        self.note(status, len(sent))
+        self.end_headers()
+        self.wfile.write(sent)
+        if fault == "stall":
+            self.connection.settimeout(3)  # until the client has had enough
+            self.rfile.read(1)
+        if fault == "trickle":
+            for byte in body[len(sent) :]:
+                self.wfile.write(bytes([byte]))
+                time.sleep(0.02)
+        if fault == "reset":
+            # Closing with nothing allowed to linger sends a reset (RST).
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.close()
+        if fault in BODIES:
+            self.close_connection = True
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing on the terminal."""
