@@ -29,6 +29,10 @@ class RunError(AstronetError):
     """A run folder that is missing, incomplete or does not fit the data."""
 
 
+class WorkerError(AstronetError):
+    """A worker process that died."""
+
+
 def printable(text: str) -> str:
     """The text on one line, with nothing in it that could steer a terminal."""
     return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(text.split()))

@@ -13,7 +13,7 @@ from astronet.dataset.store import ViewStore
 from astronet.dataset.writing import check_replaceable
 from astronet.errors import ArchiveError, CatalogError
 from astronet.missions import MISSIONS
-from astronet.missions.stars import Recipe, prepare_stars, stars_in
+from astronet.missions.stars import Recipe, Star, prepare_stars, stars_in
 from astronet.progress import progress_bar
 from astronet.versions import commit, sha256_of
 
@@ -72,18 +72,26 @@ def prepare(
     }
     parts = Parts.begin(experiment.store, plan, resume=resume)
     groups = [stars[k : k + _STARS_PER_PART] for k in range(0, len(stars), _STARS_PER_PART)]
+    with parts.held():
+        _prepare_missing(parts, groups, _recipe(experiment), workers, quiet)
+        return parts.assemble(table, experiment.views, provenance, overwrite=overwrite)
+
+
+def _prepare_missing(
+    parts: Parts, groups: list[list[Star]], recipe: Recipe, workers: int | None, quiet: bool
+) -> None:
+    """Adds the parts that are not there yet."""
     waiting = [(number, group) for number, group in enumerate(groups) if not parts.has(number)]
     todo = [star for _, group in waiting for star in group]
-    done = len(stars) - len(todo)
-    with progress_bar("preparing", "stars", len(stars), done=done, quiet=quiet) as advance:
-        prepared = prepare_stars(_recipe(experiment), todo, workers)
+    total = sum(map(len, groups))
+    with progress_bar("preparing", "stars", total, done=total - len(todo), quiet=quiet) as advance:
+        prepared = prepare_stars(recipe, todo, workers)
         for number, group in waiting:
-            done_stars = []
+            done = []
             for _ in group:
-                done_stars.append(next(prepared))
+                done.append(next(prepared))
                 advance(1)
-            parts.add(number, done_stars)
-    return parts.assemble(table, experiment.views, provenance, overwrite=overwrite)
+            parts.add(number, done)
 
 
 def _events(experiment: Experiment) -> pd.DataFrame:

@@ -62,7 +62,7 @@ class Run:
         run = cls(path)
         config, data_hash = experiment.as_yaml(), store.digest
         if resume and run.config_path.exists():
-            if run.config_path.read_text(encoding="utf-8") != config:
+            if run.experiment != experiment:
                 raise RunError(
                     f"{path} was begun with another config; resume with that one "
                     f"({run.config_path}), or choose a new --run"

@@ -11,7 +11,8 @@ from astronet.dataset.store import ViewStore
 from astronet.errors import ConfigError, RunError, StoreError
 from astronet.models.callbacks import Checkpoints
 from astronet.models.classifier import Classifier
-from astronet.models.trainer import make_trainer
+from astronet.models.precision import Precision, resolve
+from astronet.models.trainer import device_for, make_trainer
 from astronet.run import Run
 
 
@@ -36,10 +37,11 @@ def train(
     """
     store = ViewStore.open(experiment.store)
     experiment = _as_the_store_was_made(experiment, store)
+    folder = Run(run_path)
+    experiment = _at_one_precision(experiment, folder if resume else None)
     training = experiment.training
     data = ViewData(store, experiment.data, training.seed, experiment.view_bins)
     _check_validation(data, experiment)
-    folder = Run(run_path)
     trainer = make_trainer(
         training,
         experiment.trainer,
@@ -136,3 +138,16 @@ def _as_the_store_was_made(experiment: Experiment, store: ViewStore) -> Experime
     if "preparation" in provenance:
         content["preparation"] = provenance["preparation"]
     return parse(content, str(store.path / "store.json"))
+
+
+def _at_one_precision(experiment: Experiment, resumed: Run | None) -> Experiment:
+    """The config with the precision that `auto` means here, or meant where the run was begun."""
+    training = experiment.training
+    if training.precision != "auto":
+        return experiment
+    if resumed is not None and resumed.config_path.exists():
+        precision: Precision = resumed.experiment.training.precision
+    else:
+        precision = resolve("auto", device_for(experiment.trainer))
+    settled = training.model_copy(update={"precision": precision})
+    return experiment.model_copy(update={"training": settled})

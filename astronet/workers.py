@@ -4,10 +4,13 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import islice
 from multiprocessing import get_context
 from typing import TypeVar
+
+from astronet.errors import WorkerError
 
 _AT_ONCE = 4
 """Items that travel to a worker together."""
@@ -33,6 +36,9 @@ def map_in_order(
         task: A pure function that can be pickled.
         items: What to do it to.
         workers: Processes; by default one for each processor. One works in this process.
+
+    Raises:
+        WorkerError: A worker process was killed.
     """
     count = min(workers or os.cpu_count() or 1, len(items))
     if count <= 1:
@@ -46,6 +52,11 @@ def map_in_order(
                 results = waiting.popleft().result()
                 waiting.extend(pool.submit(_each, task, c) for c in islice(chunks, 1))
                 yield from results
+        except BrokenProcessPool:
+            raise WorkerError(
+                "a worker process was killed, perhaps for want of memory; go on with the same "
+                "command (prepare: and --resume) and fewer --workers"
+            ) from None
         finally:
             pool.shutdown(cancel_futures=True)
 

@@ -166,3 +166,17 @@ def test_another_setting_gives_another_config_hash(
     whole = ViewStore.open(small_run.store).description["provenance"]["config_sha256"]
     assert config_hash("a") == whole  # the same settings, another catalogue and place
     assert config_hash("b", "preparation.mask_transits=true") != whole
+
+
+def test_two_preparations_of_one_store_do_not_meet(small_config: Path, tmp_path: Path) -> None:
+    experiment = experiment_for(small_config, tmp_path / "store")
+    parts = Parts(tmp_path / "store")
+    parts.path.mkdir()
+    with (
+        parts.held(),
+        pytest.raises(StoreError, match="another preparation of .* is at work"),
+        Parts(tmp_path / "store").held(),
+    ):
+        pass
+    prepare(experiment, workers=1, resume=True, quiet=True)
+    assert not parts.path.exists()

@@ -108,6 +108,18 @@ def test_bf16_trains(small_run: SmallRun, tmp_path: Path) -> None:
     assert run.finished
 
 
+def test_a_run_keeps_the_precision_that_it_was_begun_with(
+    small_run: SmallRun, tmp_path: Path
+) -> None:
+    """What `auto` means may differ where it is resumed or scored."""
+    assert Run.load(small_run.run).experiment.training.precision in ("float32", "bfloat16")
+    config = load_config(small_run.config, ["training.precision=float32", "training.epochs=1"])
+    assert train(config, tmp_path / "run", quiet=True).record["precision"] == "32-true"
+    auto = load_config(small_run.config, ["training.epochs=1"])
+    resumed = train(auto, tmp_path / "run", resume=True, quiet=True)
+    assert resumed.experiment.training.precision == "float32"
+
+
 @pytest.mark.parametrize(
     ("overrides", "error", "message"),
     [

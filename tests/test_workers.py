@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from astronet.errors import WorkerError
 from astronet.workers import map_in_order
 
 
@@ -29,6 +30,13 @@ def test_only_a_few_items_are_taken_ahead_of_the_one_that_is_wanted(tmp_path: Pa
 def test_an_error_in_a_worker_is_raised_here() -> None:
     with pytest.raises(ValueError, match="domain"):
         list(map_in_order(math.sqrt, [1, 4, -1, 9, 16], 2))
+
+
+def test_a_killed_worker_is_one_line() -> None:
+    with pytest.raises(
+        WorkerError, match="a worker process was killed, perhaps for want of memory"
+    ):
+        list(map_in_order(os._exit, [9] * 20, 2))
 
 
 def test_workers_use_one_thread_each(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,11 +5,13 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from filelock import FileLock, Timeout
 
 from astronet.dataset.store import ViewStore
 from astronet.errors import StoreError
@@ -62,13 +64,28 @@ class Parts:
                 "resume with those, or delete that folder"
             )
         parts.path.mkdir(parents=True, exist_ok=True)
-        for unfinished in parts.path.glob("*.unfinished"):
-            shutil.rmtree(unfinished)
         if not file.exists():
             part = file.with_suffix(".part")
             part.write_text(text, encoding="utf-8")
             os.replace(part, file)
         return parts
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keeps other preparations of the same store out.
+
+        Raises:
+            StoreError: One is at work.
+        """
+        try:
+            with FileLock(self.path / "lock", timeout=0):
+                for unfinished in self.path.glob("*.unfinished"):
+                    shutil.rmtree(unfinished)
+                yield
+        except Timeout:
+            raise StoreError(
+                f"another preparation of {self.store_path} is at work; wait for it, or stop it"
+            ) from None
 
     def has(self, number: int) -> bool:
         """Whether a part is finished."""

@@ -78,7 +78,8 @@ def _edges_up_to(edges: Floats, x: Floats) -> NDArray[np.int32]:
     counts = np.empty(len(x), np.int32)
     for i in range(len(x)):  # without a branch, for vector instructions
         guess = (x[i] - edges[0]) * per_step + 1.0
-        counts[i] = np.int32(min(max(guess, 0.0), last + 1.0))
+        guess = guess if guess > 0 else 0.0  # NaN too, where edges lie too close for a double
+        counts[i] = np.int32(min(guess, last + 1.0))
     for i in range(len(x)):
         while counts[i] <= last and edges[counts[i]] <= x[i]:
             counts[i] += 1

@@ -22,6 +22,7 @@ MASK_WIDTH = 1.5
 
 _OUTLIER_CUT = 3.0  # standard deviations (S&V 2018, §3.2)
 _ROUNDS = 5
+_ONE_SIGN = 0.1  # of a trend's points may have the other sign: where the spline shoots over
 _DIFFERENCE_TO_SIGMA = 1.48 / np.sqrt(2)  # of the median difference of neighbours, white noise
 
 
@@ -59,7 +60,7 @@ def flatten(curve: LightCurve, mask: Sequence[Ephemeris] = ()) -> LightCurve:
             paper's public code masks none.
 
     Raises:
-        LightCurveError: No segment has enough points for a spline.
+        LightCurveError: No segment has enough points for a spline, or the trend crosses zero.
     """
     trend = fit_trend(curve, mask)
     if not np.isfinite(trend.flux).any():
@@ -67,6 +68,12 @@ def flatten(curve: LightCurve, mask: Sequence[Ephemeris] = ()) -> LightCurve:
             f"star {curve.star}: none of its {curve.segment[-1] + 1} segments has a spline "
             f"({len(curve)} points in all, at least 4 in a segment are needed); "
             "add more quarters, or leave this star out"
+        )
+    share = np.mean(trend.flux[np.isfinite(trend.flux)] > 0)
+    if _ONE_SIGN < share < 1 - _ONE_SIGN:
+        raise LightCurveError(
+            f"star {curve.star}: its trend crosses zero, so no dip can be measured against it; "
+            "give fluxes well above zero (to a relative flux about 0 add 1), or leave it out"
         )
     with np.errstate(all="ignore"):  # what overflows or has no trend is dropped as not finite
         single = (curve.flux / trend.flux).astype(np.float32)

@@ -86,7 +86,7 @@ def _fold(time: Floats, period: float, shift: float) -> Floats:
         rest = _multiply_add(-cycles, period, size)
         cycles += (rest >= period) * 1.0 - (rest < 0) * 1.0
         rest = _multiply_add(-cycles, period, size)
-        if cycles > _MOST_CYCLES:
+        if not cycles <= _MOST_CYCLES:  # NaN too
             rest = np.fmod(size, period)
         if shifted < 0 and rest > 0:
             rest = period - rest

@@ -159,7 +159,8 @@ def _whole_headers(path: Path, content: _Content) -> list[tuple[_Cards, int]]:
     headers, end = _headers(path, content)
     if end > len(content):
         raise ArchiveError(_cut_short(path, len(content), f"at least {end}"))
-    if len(headers) <= int(_value(headers[0][0].get(b"NEXTEND", b"")) or 0):
+    primary = headers[0][0]
+    if len(headers) <= (_integer(primary, b"NEXTEND") if b"NEXTEND" in primary else 0):
         raise ArchiveError(_cut_short(path, len(content), f"more than {end}"))
     return headers
 

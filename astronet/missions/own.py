@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 SUFFIXES = (".csv", ".csv.gz", ".ecsv", ".fits", ".fits.gz")
 """Endings of the files that are looked for."""
 
-_STAR = re.compile(r"\w[\w .+-]*")
+_STAR = re.compile(r"\w[\w .+-]{,99}")
 """Names of stars, which are names of files too: nothing that leads to another folder."""
 
 
@@ -129,6 +129,10 @@ def read_light_curve(folder: str | Path, star: int | str, **options: Any) -> Lig
             return _read_fits(path, star, reading)
         columns = _read_columns(path, reading)
         segment = columns[reading.segment] if reading.segment else None
+        if segment is not None and segment.dtype.kind == "f" and np.isnan(segment).any():
+            raise LightCurveError(
+                f"its column {reading.segment} is empty in some rows; fill it, or leave it out"
+            )
         time = columns[reading.time]
         if hasattr(time, "scale"):  # an astropy Time, which knows its clock
             _check_declared(path, time, reading)
@@ -176,7 +180,7 @@ def list_files(folder: str | Path, star: int | str) -> list[Path]:
     if not _STAR.fullmatch(name):
         raise ArchiveError(
             f"{name!r} cannot name a star's file; "
-            "use letters, digits, blanks and . + - _, beginning with a letter or digit"
+            "use up to 100 letters, digits, blanks and . + - _, a letter or digit first"
         )
     if folder.is_file():
         return [folder]

@@ -102,7 +102,7 @@ def make_trainer(
         "enable_model_summary": False,
         "num_sanity_val_steps": 0,
         "gradient_clip_val": gradient_clip,
-        "precision": _LIGHTNING_NAMES[resolve(training.precision, _device(options))],
+        "precision": _LIGHTNING_NAMES[resolve(training.precision, device_for(options))],
     }
     # Lightning's own remarks (tips, devices found) would drown what a user needs to read.
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
@@ -114,7 +114,7 @@ def make_trainer(
         raise ConfigError(f"trainer: {reason}; its keys are those of Lightning's Trainer") from None
 
 
-def _device(options: Mapping[str, Any]) -> torch.device:
+def device_for(options: Mapping[str, Any]) -> torch.device:
     """Where Lightning will train: on a GPU if there is one and no other device is asked for."""
     wants_gpu = options.get("accelerator", "auto") in ("auto", "gpu", "cuda")
     return torch.device("cuda" if wants_gpu and torch.cuda.is_available() else "cpu")

@@ -52,6 +52,18 @@ def test_the_order_of_points_does_not_matter(random):
         assert np.array_equal(ours, theirs)
 
 
+def test_what_is_not_finite_is_in_no_bin():
+    x = np.array([np.nan, 0.1, np.inf, 0.9, -np.inf])
+    assert bin_median(x, np.arange(5.0), 2, 0.5, 0, 1).points.tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("scale", [1e-320, 1e-310, 1e-300, 1e300])
+def test_bins_too_narrow_or_wide_for_a_double_do_no_harm(scale):
+    x = np.linspace(-1, 1, 50) * scale
+    points = bin_median(x, np.ones(50), 10, 0.2 * scale, -scale, scale).points
+    assert points.sum() >= 40
+
+
 @pytest.mark.parametrize(("bins", "width"), [(1, 0.5), (5, 0.0), (5, 1.0), (5, float("nan"))])
 def test_impossible_bins_are_refused(bins, width):
     with pytest.raises(LightCurveError, match="bins of .* d do not fit between 0 and 1 d"):

@@ -195,3 +195,11 @@ def test_points_without_a_trend_are_dropped():
     flux = 1000 + np.random.default_rng(0).normal(size=502)
     flat = flatten(LightCurve(9, time, flux))
     assert flat.time.tolist() == time[:500].tolist()
+
+
+def test_a_flux_about_zero_is_refused():
+    time = np.arange(2000) * 0.02
+    flux = 1e-3 * np.sin(time) + 1e-4 * np.random.default_rng(0).normal(size=2000)
+    with pytest.raises(LightCurveError, match="^star 9: its trend crosses zero, so no dip can be"):
+        flatten(LightCurve(9, time, flux))
+    flatten(LightCurve(9, time, 1 + flux))

@@ -6,7 +6,7 @@ from astropy.io import fits
 
 from astronet.errors import ArchiveError
 from astronet.missions import fits_table
-from astronet.missions.fits_table import read_table
+from astronet.missions.fits_table import read_table, read_whole_header
 from astronet.missions.kepler_writer import write_quarter
 
 KEYS = ("KEPLERID", "QUARTER", "OBJECT")
@@ -50,6 +50,19 @@ def test_values_of_cards():
     assert fits_table._value(b"=           -1.5D-3") == -0.0015
     assert fits_table._value(b"=                    T / a truth") is None
     assert fits_table._value(b"=                      / unknown") is None
+
+
+@pytest.mark.parametrize("count", ["'abc'", "1E400", "-1", "1.5"])
+def test_a_count_of_extensions_without_sense_is_one_line(written, count):
+    content = written.read_bytes()
+    start = content.index(b"NEXTEND =")
+    written.write_bytes(content[: start + 9] + f" {count:>20}".encode() + content[start + 30 :])
+    with pytest.raises(ArchiveError, match="has a header without sense; delete it and fetch it"):
+        read_whole_header(written, KEYS)
+    try:  # what astropy makes of it
+        assert len(read_table(written, "LIGHTCURVE", KEYS)) == 3
+    except ArchiveError as error:
+        assert "fetch it again" in str(error)
 
 
 def test_scaled_columns_are_left_to_astropy(tmp_path):

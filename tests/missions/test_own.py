@@ -157,12 +157,21 @@ def test_the_clock_must_be_declared(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "star", ["../mine", "a/b", ".", "..", "", "/etc/passwd", ".hidden", "a\nb"]
+    "star", ["../mine", "a/b", ".", "..", "", "/etc/passwd", ".hidden", "a\nb", "x" * 101]
 )
 def test_a_name_never_leaves_the_folder(tmp_path, star):
     (tmp_path / "in").mkdir()
     csv(tmp_path, rows())
-    assert "cannot name a star's file; use letters," in refusal(ArchiveError, tmp_path / "in", star)
+    assert "cannot name a star's file; use up to 100 letters," in refusal(
+        ArchiveError, tmp_path / "in", star
+    )
+
+
+def test_a_segment_must_be_known_for_every_row(tmp_path):
+    csv(tmp_path, "time,flux,sector\n3000,1,1\n3000.1,1,\n3000.2,1,2\n")
+    assert "its column sector is empty in some rows; fill it, or leave it out" in refusal(
+        LightCurveError, tmp_path, segment="sector"
+    )
 
 
 def test_files_are_found_by_name(tmp_path):
