@@ -2,8 +2,8 @@
 
 `manifest.jsonl` has a line for each file: star, path, url, size, sha256 and the time at which it
 was fetched; where a path stands twice, the later line holds. `complete.jsonl` has a line for each
-star of which every file was fetched. A line that was cut short when the run was killed is passed
-over, and what it told is found anew.
+star of which every file was fetched. A line that was cut short when the run was killed, or that
+lacks a key, is passed over, and what it told is found anew.
 """
 
 import json
@@ -30,13 +30,14 @@ class Manifest:
         self._kind = {"mission": mission, "cadence": cadence}
         self._complete: dict[int, int] = {}
         for line in _lines(folder / COMPLETE):
-            if self._kind.items() <= line.items():
+            if self._kind.items() <= line.items() and isinstance(line.get("files"), int):
                 self._complete[line["star"]] = line["files"]
         self._known: defaultdict[int, set[str]] = defaultdict(set)
         suffix = ending(mission, cadence)
         for line in _lines(folder / MANIFEST):
-            if line["star"] not in self._complete and line["path"].endswith(suffix):
-                self._known[line["star"]].add(line["path"])
+            star, name = line["star"], line.get("path")
+            if star not in self._complete and isinstance(name, str) and name.endswith(suffix):
+                self._known[star].add(name)
         self._files = _opened(folder / MANIFEST)
         self._stars = _opened(folder / COMPLETE)
 
