@@ -4,15 +4,13 @@ import csv
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from filelock import FileLock, Timeout
-
 from astronet.archives.faults import Patience
 from astronet.archives.http import HttpClient
+from astronet.archives.lock import alone
 from astronet.archives.manifest import Manifest
 from astronet.archives.plan import Plan, make_plan
 from astronet.archives.sources import open_archive
@@ -126,26 +124,14 @@ def download(
             raise ArchiveError(f"--source and --out are both {out}; choose another --out")
         client = HttpClient(connections, patience, stop)
         source = open_archive(source, targets[0].mission, client)
-    with _folder_of_our_own(out), Manifest(out, targets[0].mission, cadence) as manifest:
+    busy = f"another download is filling {out}; wait for its end or choose another --out"
+    with alone(out / ".lock", busy), Manifest(out, targets[0].mission, cadence) as manifest:
         transfer = Transfer(
             source, out, manifest, cadence, connections, patience, stop, summary.quarantined
         )
         with transfer_bar(len(targets), quiet=quiet) as add:
             _write_missing(out / MISSING, _missing(transfer.run(targets), summary, add))
     return summary
-
-
-@contextmanager
-def _folder_of_our_own(out: Path) -> Iterator[None]:
-    """The folder, with no other download in it."""
-    out.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(out / ".lock", timeout=0):  # released even when the run is killed
-            yield
-    except Timeout:
-        raise ArchiveError(
-            f"another download is filling {out}; wait for its end or choose another --out"
-        ) from None
 
 
 def _missing(
