@@ -100,6 +100,7 @@ def download(
     cadence: Cadence = "long",
     connections: int = 4,
     patience: Patience | None = None,
+    verify: bool = False,
     quiet: bool = False,
 ) -> Summary:
     """Fetches the light curves of the stars into a folder; what is there already is kept.
@@ -112,6 +113,8 @@ def download(
         cadence: Which of the files.
         connections: How many to use at a time.
         patience: How often and how long to try.
+        verify: Compare the files that are there with the manifest's hashes; what differs is moved
+            aside and fetched again.
         quiet: Show no progress.
 
     Raises:
@@ -125,7 +128,8 @@ def download(
         client = HttpClient(connections, patience, stop)
         source = open_archive(source, targets[0].mission, client)
     busy = f"another download is filling {out}; wait for its end or choose another --out"
-    with alone(out / ".lock", busy), Manifest(out, targets[0].mission, cadence) as manifest:
+    mission = targets[0].mission
+    with alone(out / ".lock", busy), Manifest(out, mission, cadence, hashes=verify) as manifest:
         transfer = Transfer(
             source, out, manifest, cadence, connections, patience, stop, summary.quarantined
         )
