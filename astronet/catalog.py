@@ -5,19 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from astronet.catalogs.summary import Summary, summarize
+from astronet.catalogs.summary import MISSION_OF, Summary, summarize
 from astronet.missions import MISSIONS
 
 if TYPE_CHECKING:
     from astronet.archives.snapshots import Snapshot
-
-_MISSIONS = {
-    "Kepler TCE table": "kepler",
-    "KOI table": "kepler",
-    "TOI table": "tess",
-    "table of K2 planets and candidates": "k2",
-}
-"""Whose light curves the events of a layout have."""
 
 
 def fetch_catalog(name: str, out: Path, url: str | None = None) -> "Snapshot":
@@ -46,8 +38,8 @@ def show_catalog(path: Path) -> Iterator[str]:
 
 def _next(summary: Summary) -> str:
     if not summary.usable:
-        return summary.layout.cure
-    mission = _MISSIONS.get(summary.layout.name, "kepler")
+        return f"it needs {', '.join(summary.needed)} to be prepared; {summary.layout.cure}"
+    mission = MISSION_OF.get(summary.layout.name, "kepler")
     if mission not in MISSIONS:
         return f"nothing yet: light curves of {mission} cannot be read"
     words = ["astronet", "prepare", "--config", "configs/astronet.yaml"]

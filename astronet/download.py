@@ -4,15 +4,13 @@ import csv
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from filelock import FileLock, Timeout
-
 from astronet.archives.faults import Patience
 from astronet.archives.http import HttpClient
+from astronet.archives.lock import alone
 from astronet.archives.manifest import Manifest
 from astronet.archives.plan import Plan, make_plan
 from astronet.archives.sources import open_archive
@@ -102,6 +100,7 @@ def download(
     cadence: Cadence = "long",
     connections: int = 4,
     patience: Patience | None = None,
+    verify: bool = False,
     quiet: bool = False,
 ) -> Summary:
     """Fetches the light curves of the stars into a folder; what is there already is kept.
@@ -114,6 +113,8 @@ def download(
         cadence: Which of the files.
         connections: How many to use at a time.
         patience: How often and how long to try.
+        verify: Compare the files that are there with the manifest's hashes; what differs is moved
+            aside and fetched again.
         quiet: Show no progress.
 
     Raises:
@@ -126,26 +127,15 @@ def download(
             raise ArchiveError(f"--source and --out are both {out}; choose another --out")
         client = HttpClient(connections, patience, stop)
         source = open_archive(source, targets[0].mission, client)
-    with _folder_of_our_own(out), Manifest(out, targets[0].mission, cadence) as manifest:
+    busy = f"another download is filling {out}; wait for its end or choose another --out"
+    mission = targets[0].mission
+    with alone(out / ".lock", busy), Manifest(out, mission, cadence, hashes=verify) as manifest:
         transfer = Transfer(
             source, out, manifest, cadence, connections, patience, stop, summary.quarantined
         )
         with transfer_bar(len(targets), quiet=quiet) as add:
             _write_missing(out / MISSING, _missing(transfer.run(targets), summary, add))
     return summary
-
-
-@contextmanager
-def _folder_of_our_own(out: Path) -> Iterator[None]:
-    """The folder, with no other download in it."""
-    out.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(out / ".lock", timeout=0):  # released even when the run is killed
-            yield
-    except Timeout:
-        raise ArchiveError(
-            f"another download is filling {out}; wait for its end or choose another --out"
-        ) from None
 
 
 def _missing(

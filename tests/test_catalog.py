@@ -56,7 +56,8 @@ def test_a_fetched_table_is_shown_next(tmp_path):
         ),
         (
             KOI.replace("koi_duration", "x"),
-            "next: ask the archive for every column (`select * from cumulative` at "
+            "next: it needs duration_days (koi_duration) to be prepared; "
+            "ask the archive for every column (`select * from cumulative` at "
             "https://exoplanetarchive.ipac.caltech.edu/TAP)",
         ),
     ],

@@ -130,6 +130,17 @@ def test_the_end_says_what_is_missing_and_what_comes_next(
     )
 
 
+def test_stars_that_the_archive_does_not_have_lead_nowhere(
+    server: ArchiveServer, here: Here
+) -> None:
+    status, out, _ = here("--stars", "757450", "--source", server.tree)
+    assert status == 0
+    assert "next:" not in out
+    assert out.endswith(
+        "no file of these stars is there; check their numbers, --mission and --cadence\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

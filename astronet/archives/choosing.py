@@ -4,11 +4,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from astronet.archives.names import resolve
 from astronet.archives.targets import Mission, Target
-from astronet.catalogs import read_catalog
+from astronet.catalogs.columns import canonical, recognised
+from astronet.catalogs.summary import MISSION_OF
+from astronet.catalogs.table import read_table
 from astronet.errors import ArchiveError, CatalogError
+
+_KEYS = {"kepid": "kepler", "kic": "kepler", "tid": "tess", "tic": "tess", "epic": "k2"}
+"""Whose stars a table of your own lists, by the name of its column of stars."""
 
 
 def choose_targets(
@@ -31,7 +37,8 @@ def choose_targets(
 
     Raises:
         ArchiveError: Nothing is asked for, or a name is not known.
-        CatalogError: The catalogue cannot be read, or has no such label or star.
+        CatalogError: The catalogue cannot be read, has no such label or star, or lists another
+            mission's stars.
     """
     if catalog is None and not stars:
         raise ArchiveError("nothing asked for; give --catalog (a table) or --stars")
@@ -51,7 +58,12 @@ def choose_targets(
 
 
 def _stars_of(catalog: Path, labels: Sequence[str], mission: Mission) -> list[Target]:
-    table = read_catalog(catalog, ("star",))
+    frame = read_table(catalog)
+    _check_mission(catalog, frame, mission)
+    try:
+        table = canonical(frame, ("star",))
+    except CatalogError as error:
+        raise CatalogError(f"{catalog}: {error}") from None
     known = sorted(set(table["label"]) - {""})
     if unknown := [label for label in labels if label not in known]:
         raise CatalogError(
@@ -60,3 +72,16 @@ def _stars_of(catalog: Path, labels: Sequence[str], mission: Mission) -> list[Ta
         )
     kept = table[table["label"].isin(list(labels))] if labels else table
     return [Target(int(star), mission) for star in kept["star"].unique()]
+
+
+def _check_mission(catalog: Path, frame: pd.DataFrame, mission: Mission) -> None:
+    """Refuses another mission's stars: their numbers are numbers of this one's stars too."""
+    layout, found = recognised(frame)
+    listed, kind = MISSION_OF.get(layout.name), layout.name
+    if listed is None and "star" in found:
+        column = found["star"][0]
+        kind = f"table with column {column}"
+        listed = next((who for key, who in _KEYS.items() if key in column.casefold()), None)
+    if listed not in (None, mission):
+        cure = "add" if mission == "kepler" else "take"
+        raise CatalogError(f"{catalog} is a {kind}; {cure} --mission {listed}")

@@ -1,7 +1,8 @@
 """One file from an archive to the disk: resumed where it stopped, checked before it gets its name.
 
-Nothing is forced to the platter (fsync): a file that a power failure harms is found by the check
-of the next run.
+Nothing is forced to the platter (fsync). Of what a power failure harms, the next run finds a file
+that is cut short or whose headers are broken; bytes that changed within the data are found only by
+comparing sha256 with manifest.jsonl (`astronet download --verify`).
 """
 
 import hashlib

@@ -2,8 +2,8 @@
 
 `manifest.jsonl` has a line for each file: star, path, url, size, sha256 and the time at which it
 was fetched; where a path stands twice, the later line holds. `complete.jsonl` has a line for each
-star of which every file was fetched. A line that was cut short when the run was killed is passed
-over, and what it told is found anew.
+star of which every file was fetched. A line that was cut short when the run was killed, or that
+lacks a key, is passed over, and what it told is found anew.
 """
 
 import json
@@ -23,20 +23,29 @@ MANIFEST, COMPLETE = "manifest.jsonl", "complete.jsonl"
 class Manifest:
     """The two files of one folder of light curves.
 
-    In memory it keeps a number for each complete star, and names for the stars in between only.
+    In memory it keeps a number for each complete star, and names for the stars in between only;
+    with `hashes`, the hash of every file too.
     """
 
-    def __init__(self, folder: Path, mission: Mission, cadence: Cadence) -> None:
+    def __init__(
+        self, folder: Path, mission: Mission, cadence: Cadence, *, hashes: bool = False
+    ) -> None:
         self._kind = {"mission": mission, "cadence": cadence}
         self._complete: dict[int, int] = {}
         for line in _lines(folder / COMPLETE):
-            if self._kind.items() <= line.items():
+            if self._kind.items() <= line.items() and isinstance(line.get("files"), int):
                 self._complete[line["star"]] = line["files"]
         self._known: defaultdict[int, set[str]] = defaultdict(set)
+        self._hashes: dict[str, str] = {}
         suffix = ending(mission, cadence)
         for line in _lines(folder / MANIFEST):
-            if line["star"] not in self._complete and line["path"].endswith(suffix):
-                self._known[line["star"]].add(line["path"])
+            star, name = line["star"], line.get("path")
+            if not (isinstance(name, str) and name.endswith(suffix)):
+                continue
+            if star not in self._complete:
+                self._known[star].add(name)
+            if hashes and isinstance(line.get("sha256"), str):
+                self._hashes[name] = line["sha256"]
         self._files = _opened(folder / MANIFEST)
         self._stars = _opened(folder / COMPLETE)
 
@@ -54,6 +63,10 @@ class Manifest:
     def knows(self, file: RemoteFile) -> bool:
         """Whether a star that is not complete yet has a line for this file."""
         return str(file.path) in self._known.get(file.target.number, ())
+
+    def hash_of(self, path: Path) -> str:
+        """The hash that a file (its path within the folder) had; "" if none was read."""
+        return self._hashes.get(path.as_posix(), "")
 
     def add(self, file: RemoteFile, fetched: Fetched) -> None:
         """Writes a file's line."""

@@ -15,6 +15,7 @@ import pandas as pd
 
 from astronet.archives.faults import FaultError, Patience
 from astronet.archives.http import HttpClient
+from astronet.archives.lock import alone
 from astronet.archives.tap import SERVICE, TapService
 from astronet.catalogs.columns import canonical
 from astronet.catalogs.layouts import LAYOUTS
@@ -89,7 +90,8 @@ def fetch(
         quiet: Show no progress.
 
     Raises:
-        ArchiveError: The archive cannot be reached or refuses, or a row is missing.
+        ArchiveError: The archive cannot be reached or refuses, a row is missing, or another fetch
+            of the table is at work in the folder.
         CatalogError: There is no such table; what came is no table or lacks a column; or today's
             snapshot is there with other content.
     """
@@ -98,11 +100,17 @@ def fetch(
         raise CatalogError(f"there is no catalogue {name!r}; choose one of {known}")
     patience = patience or Patience(stall=_SILENCE)
     tap = TapService(HttpClient(1, patience), service)
+    busy = f"another fetch of {name} is at work in {out}; wait for its end or choose another --out"
+    with alone(out / f".{name}.lock", busy):
+        return _fetched(name, out, tap, patience, quiet=quiet)
+
+
+def _fetched(name: str, out: Path, tap: TapService, patience: Patience, *, quiet: bool) -> Snapshot:
+    """The table, in a folder where nobody else fetches it."""
     query = f"select * from {name}"
     url = tap.url_of(query)
     now = datetime.now(UTC)
     path = out / f"{name}-{now:%Y-%m-%d}.csv"
-    out.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.part")
 
     def attempt() -> pd.DataFrame:

@@ -14,7 +14,15 @@ from pathlib import Path
 from typing import Literal
 
 from astronet.archives.faults import AbsentError, Patience
-from astronet.archives.fetching import Fetched, adopt, check, check_star, fetch, list_files
+from astronet.archives.fetching import (
+    Fetched,
+    adopt,
+    check,
+    check_star,
+    describe,
+    fetch,
+    list_files,
+)
 from astronet.archives.manifest import Manifest
 from astronet.archives.streams import Archive, RemoteFile
 from astronet.archives.targets import Cadence, Target
@@ -171,10 +179,13 @@ class Transfer:
 
     def _good(self, path: Path, refuse: Callable[[Path], None]) -> bool:
         """Whether a file that is here is good; if not, it is moved aside."""
+        within = path.relative_to(self.folder)
         try:
             refuse(path)
+            if (known := self.manifest.hash_of(within)) and describe(path).sha256 != known:
+                raise ArchiveError(f"{path} is not what manifest.jsonl says; fetch it again")
         except ArchiveError:
-            aside = self.folder / QUARANTINE / path.relative_to(self.folder)
+            aside = self.folder / QUARANTINE / within
             aside.parent.mkdir(parents=True, exist_ok=True)
             while aside.exists():
                 aside = aside.with_name(aside.name + ".again")

@@ -16,6 +16,16 @@ from astronet.errors import CatalogError, printable
 from astronet.versions import sha256_of
 from astronet.wording import counted
 
+MISSION_OF = {
+    "Kepler TCE table": "kepler",
+    "KOI table": "kepler",
+    "table of certified false positives": "kepler",
+    "Robovetter output": "kepler",
+    "TOI table": "tess",
+    "table of K2 planets and candidates": "k2",
+}
+"""Whose stars the tables of a layout list; a table of your own may list any mission's."""
+
 _MOST_LABELS = 12
 
 
@@ -39,7 +49,14 @@ class Summary:
     @property
     def usable(self) -> bool:
         """Whether its events have what a view needs."""
-        return not set(REQUIRED) & set(self.missing)
+        return not self.needed
+
+    @property
+    def needed(self) -> list[str]:
+        """What a view needs and the table lacks, with the archive's names."""
+        lacking = [ours for ours in REQUIRED if ours in self.missing]
+        theirs = {ours: names[0][0] for ours, names in self.layout.columns.items()}
+        return [f"{ours} ({theirs[ours]})" if ours in theirs else ours for ours in lacking]
 
     def lines(self) -> Iterator[str]:
         """What it is, how much it holds, its labels, the ranges of its ephemerides."""

@@ -52,6 +52,9 @@ def download(
     cadence: Annotated[Cadence, typer.Option(help="Which files.")] = "long",
     out: Annotated[Path | None, typer.Option(help="[default: data/raw/kepler, k2 or tess]")] = None,
     connections: Annotated[int, typer.Option(min=1, max=16, help="At a time.")] = 4,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Compare what is there with the manifest's sha256.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it would be.")] = False,
 ) -> int:
     """Fetch light curves from an archive; run it again to go on after an interruption.
@@ -71,7 +74,9 @@ def download(
         planned = plan(targets, out, source, cadence=cadence, connections=connections)
         typer.echo(planned.text)
         return 0
-    summary = download(targets, out, source, cadence=cadence, connections=connections)
+    summary = download(
+        targets, out, source, cadence=cadence, connections=connections, verify=verify
+    )
     typer.echo(f"{out}: {summary.text}")
     for path in summary.quarantined:
         typer.echo(f"moved aside, for it was damaged or another star's: {path}")
@@ -81,6 +86,9 @@ def download(
     if summary.failed:
         typer.echo("next: the same command again, which goes on where this one stopped")
         return 1
+    if not summary.complete:
+        typer.echo("no file of these stars is there; check their numbers, --mission and --cadence")
+        return 0
     typer.echo(f"next: {_after_download(catalog, targets[0], out)}")
     return 0
 

@@ -66,6 +66,37 @@ def test_a_catalogues_stars_come_once_in_its_order(catalog):
     assert numbers(choose_targets(catalog)) == [757450, 1161345, 2439243, 2554853]
 
 
+FOREIGN = [
+    ("tid,toi,pl_orbper\n757450,1000.01,3.5\n", "kepler", "TOI table; add --mission tess"),
+    ("tid,toi,pl_orbper\n757450,1000.01,3.5\n", "k2", "TOI table; take --mission tess"),
+    ("TIC ID,Planet Num\n757450,1\n", "kepler", "table with column TIC ID; add --mission tess"),
+    (
+        "epic_hostname,pl_name,pl_trandur\nEPIC 757450,b,2\n",
+        "tess",
+        "table of K2 planets and candidates; take --mission k2",
+    ),
+    ("kepid,tce_period\n757450,3.5\n", "tess", "Kepler TCE table; take --mission kepler"),
+    ("kepid,koi_period\n757450,3.5\n", "k2", "KOI table; take --mission kepler"),
+]
+
+
+@pytest.mark.parametrize(("content", "mission", "told"), FOREIGN)
+def test_another_missions_numbers_are_not_taken_for_this_ones(tmp_path, content, mission, told):
+    path = tmp_path / "table.csv"
+    path.write_text(content)
+    with pytest.raises(CatalogError, match=f"^{path} is a {told}$"):
+        choose_targets(path, mission=mission)
+    right = told.split()[-1]
+    assert choose_targets(path, mission=right) == [Target(757450, right)]
+
+
+def test_a_table_of_your_own_may_list_any_missions_stars(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text("star,period_days\n757450,3.5\n")
+    for mission in ("kepler", "k2", "tess"):
+        assert choose_targets(path, mission=mission) == [Target(757450, mission)]
+
+
 def test_labels_choose_rows(catalog):
     assert numbers(choose_targets(catalog, ["PC", "AFP"])) == [757450, 1161345, 2439243]
     with pytest.raises(

@@ -2,6 +2,7 @@ import hashlib
 import json
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pandas as pd
@@ -54,6 +55,11 @@ def faulty(service):
     service.faults.clear()
 
 
+def shown(folder):
+    """The files of a folder, without the locks."""
+    return [path for path in folder.iterdir() if not path.name.startswith(".")]
+
+
 def fetched(service, out, name="cumulative"):
     return fetch(name, out, service.url, HASTY, quiet=True)
 
@@ -72,7 +78,7 @@ def test_a_snapshot_is_the_table_with_its_story(service, tmp_path, name):
     assert (note["catalog"], note["query"], note["rows"]) == (name, f"select * from {name}", 60)
     assert note["columns"] == list(table_for(name))
     assert note["url"] == f"{service.url}?query=select+%2A+from+{name}&format=csv"
-    assert {file.suffix for file in snapshot.path.parent.iterdir()} == {".csv", ".json"}
+    assert {file.suffix for file in shown(snapshot.path.parent)} == {".csv", ".json"}
     assert len(read_catalog(snapshot.path)) == 60
 
 
@@ -126,7 +132,7 @@ def test_what_lasts_is_one_line_and_leaves_nothing(faulty, tmp_path, faults):
         fetched(faulty(*faults), tmp_path)
     assert re.search(LASTING[faults], str(refusal.value))
     assert "\n" not in str(refusal.value)
-    assert list(tmp_path.iterdir()) == []
+    assert shown(tmp_path) == []
 
 
 def test_further_attempts_are_announced(faulty, tmp_path, capsys):
@@ -156,7 +162,7 @@ def test_the_same_day_and_content_is_fetched_once(service, tmp_path):
     second = fetched(service, tmp_path)
     assert (second.path, second.new) == (first.path, False)
     assert first.path.with_suffix(".json").read_bytes() == note
-    assert len(list(tmp_path.iterdir())) == 2
+    assert len(shown(tmp_path)) == 2
 
 
 def test_the_same_day_with_other_content_is_never_overwritten(service, tmp_path):
@@ -165,7 +171,24 @@ def test_the_same_day_with_other_content_is_never_overwritten(service, tmp_path)
     with pytest.raises(CatalogError, match=r"is there with other content .*; rename it, or choose"):
         fetched(service, tmp_path)
     assert first.path.read_text() == "mine"
-    assert len(list(tmp_path.iterdir())) == 2
+    assert len(shown(tmp_path)) == 2
+
+
+def test_two_fetches_of_one_table_do_not_meet(faulty, tmp_path):
+    service = faulty("stall")
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(fetched, service, tmp_path)
+        while "select * from cumulative" not in service.queries:
+            time.sleep(0.001)
+        with pytest.raises(ArchiveError) as refusal:
+            fetched(service, tmp_path)
+        assert fetched(service, tmp_path, "toi").new
+        assert first.result().rows == 60
+    assert str(refusal.value) == (
+        f"another fetch of cumulative is at work in {tmp_path}; "
+        "wait for its end or choose another --out"
+    )
+    assert len(shown(tmp_path)) == 4
 
 
 def test_names_and_addresses_that_are_none(service, tmp_path):
@@ -176,4 +199,4 @@ def test_names_and_addresses_that_are_none(service, tmp_path):
             fetch("toi", tmp_path, address, HASTY, quiet=True)
     with pytest.raises(ArchiveError, match=r"cannot be reached\); try again later"):
         fetch("toi", tmp_path, "http://127.0.0.1:9/", HASTY, quiet=True)
-    assert list(tmp_path.iterdir()) == []
+    assert shown(tmp_path) == []

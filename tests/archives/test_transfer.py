@@ -47,6 +47,40 @@ def test_a_star_arrives_as_the_archive_has_it(server, sky, tmp_path):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("manifest.jsonl", {"star": FIRST}),
+        ("manifest.jsonl", {"star": FIRST, "path": 5}),
+        ("complete.jsonl", {"star": FIRST, "mission": "kepler", "cadence": "long"}),
+        ("complete.jsonl", {"star": FIRST, "mission": "kepler", "cadence": "long", "files": "all"}),
+    ],
+)
+def test_a_line_without_its_keys_is_passed_over(server, sky, tmp_path, name, line):
+    (tmp_path / name).write_text(json.dumps(line) + "\n")
+    assert fetch(server, tmp_path).complete == 1
+    assert assert_every_file_is_good(tmp_path, sky) == FILES
+    assert not list(tmp_path.glob("quarantine/**/*.fits"))
+
+
+@pytest.mark.parametrize("finished", [True, False])
+def test_verify_finds_bytes_that_changed_within_the_data(server, sky, tmp_path, finished):
+    fetch(server, tmp_path)
+    if not finished:
+        (tmp_path / "complete.jsonl").unlink()
+    path = sorted(tmp_path.glob("*/*/*.fits"))[1]
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    assert fetch(server, tmp_path).quarantined == []
+    summary = fetch(server, tmp_path, verify=True)
+    assert [aside.read_bytes() for aside in summary.quarantined] == [content]
+    assert (summary.fetched, summary.complete) == (1, 1)
+    assert assert_every_file_is_good(tmp_path, sky) == FILES
+    again = fetch(server, tmp_path, verify=True)
+    assert (again.fetched, again.quarantined) == (0, [])
+
+
 def test_the_manifest_tells_each_file(server, sky, tmp_path):
     fetch(server, tmp_path)
     manifest = lines(tmp_path / "manifest.jsonl")
