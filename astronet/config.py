@@ -135,6 +135,9 @@ class Experiment(BaseModel):
         return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False)
 
 
+_SET_MISSION = "source.mission="
+
+
 def load_config(path: Path, overrides: Sequence[str] = ()) -> Experiment:
     """Reads a YAML config and applies `key.key=value` overrides.
 
@@ -154,8 +157,12 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> Experiment:
     content = {} if content is None else content
     if not isinstance(content, dict):
         raise ConfigError(f"{path} holds no `key: value` pairs; see configs/astronet.yaml")
-    for override in overrides:
+    # The mission first: the file's reading is that of its own mission, and goes with it.
+    for override in sorted(overrides, key=lambda text: not text.startswith(_SET_MISSION)):
+        before = _mission(content.get("source"))
         _apply(content, override)
+        if override.startswith(_SET_MISSION) and _mission(content["source"]) != before:
+            content["source"].pop("reading", None)
     return parse(content, str(path))
 
 

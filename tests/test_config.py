@@ -167,3 +167,24 @@ def test_a_file_that_is_no_config_is_named(tmp_path: Path) -> None:
     broken.write_text("a: [1\n")
     with pytest.raises(ConfigError, match="is not a YAML file: .*; mend it"):
         load_config(broken)
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ["source.mission=tess"],
+        ["source.mission=k2", "source.reading.cadence=short"],
+        ["source.reading.clock=btjd", "source.mission=own"],
+    ],
+)
+def test_another_mission_takes_its_own_reading(overrides: list[str]) -> None:
+    """`catalog show` and `download` advise so; the file's reading is Kepler's."""
+    source = load_config(PAPER, overrides).source
+    assert f"source.mission={source.mission}" in overrides
+    assert type(source.reading) is not type(load_config(PAPER).source.reading)
+
+
+def test_the_same_mission_keeps_the_files_reading(tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text("source: {reading: {flux: SAP_FLUX}}")
+    assert load_config(path, ["source.mission=kepler"]).source.reading.flux == "SAP_FLUX"

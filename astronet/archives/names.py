@@ -1,6 +1,8 @@
 """From what people call a star to its number."""
 
 import re
+import warnings
+from typing import Any
 
 from astronet.archives.targets import Mission, Target, catalog_of
 from astronet.errors import ArchiveError
@@ -35,14 +37,20 @@ def resolve(name: str, mission: Mission = "kepler") -> Target:
     return Target(int(found[2]), mission)
 
 
+def import_lightkurve() -> Any:
+    """lightkurve, which is slow to import and warns of packages that it could use."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import lightkurve
+    return lightkurve
+
+
 def _search(name: str, mission: Mission) -> Target:
     """The one star that MAST has under a name, by lightkurve's search."""
-    import lightkurve
-
     cure = f"give its {catalog_of(mission)} number"
     label = {"kepler": "Kepler", "k2": "K2", "tess": "TESS"}[mission]
     try:
-        results = lightkurve.search_lightcurve(name, mission=label)
+        results = import_lightkurve().search_lightcurve(name, mission=label)
     except Exception as error:  # whatever the network, the name service or the query raise
         raise ArchiveError(
             f"the name {name!r} could not be resolved ({type(error).__name__}); {cure}"

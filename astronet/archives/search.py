@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from astronet.archives.faults import AbsentError, FaultError
 from astronet.archives.http import HttpClient, check_url
+from astronet.archives.names import import_lightkurve
 from astronet.archives.streams import RemoteFile, Stream
 from astronet.archives.targets import Cadence, Target
 
@@ -26,12 +27,11 @@ class SearchedArchive:
 
     def list_files(self, target: Target, cadence: Cadence) -> list[RemoteFile]:
         """A star's files; see `Archive`."""
-        import lightkurve
-
         author = {"kepler": "Kepler", "k2": "K2", "tess": "SPOC"}[target.mission]
         try:
             with self._one_search:
-                table = lightkurve.search_lightcurve(str(target), author=author).table
+                search = import_lightkurve().search_lightcurve
+                table = search(str(target), author=author).table
             rows = [
                 (str(row["productFilename"]), str(row["dataURI"]), int(row["size"]))
                 for row in table
