@@ -1,4 +1,4 @@
-"""Exact medians, many times faster than by partitioning: most values need only be counted."""
+"""Exact medians, faster than by partitioning: most values need only be counted."""
 
 import numpy as np
 from numba import njit

@@ -75,7 +75,7 @@ def _fold(time: Floats, period: float, shift: float) -> Floats:
     """The remainder of time + shift by the period, less half a period [n].
 
     A remainder is a double without rounding, so that the multiply-add gives it exactly once the
-    quotient is right, twenty times faster than the library's `fmod`.
+    quotient is right, in vector instructions, which the library's `fmod` has not.
     """
     half, per_period = period / 2, 1 / period
     phase = np.empty(len(time))

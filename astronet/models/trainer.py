@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from astronet.errors import ConfigError
 from astronet.models.callbacks import Checkpoints, EpochSeed, History, Progress
+from astronet.models.memory import keep_freed_memory
 from astronet.models.precision import Precision, resolve
 
 
@@ -104,6 +105,7 @@ def make_trainer(
         "gradient_clip_val": gradient_clip,
         "precision": _LIGHTNING_NAMES[resolve(training.precision, device_for(options))],
     }
+    keep_freed_memory()
     # Lightning's own remarks (tips, devices found) would drown what a user needs to read.
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="lightning")
