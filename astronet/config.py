@@ -25,7 +25,7 @@ from astronet.missions import k2, kepler, own, tess
 from astronet.models import AstroNetSpec, NetworkSpec, Optimization
 from astronet.models.trainer import Training
 
-_KINDS = ("star", "official", "legacy_tce", "astronet", "fully_connected", "linear")
+_KINDS = ("star", "fold", "official", "legacy_tce", "astronet", "fully_connected", "linear")
 _MISSIONS = ("kepler", "k2", "tess", "own")
 """Values of `kind` and of `mission`, which pydantic puts into the place of an error."""
 

@@ -1,12 +1,12 @@
 """Which events a network learns from, is tuned on and is judged by."""
 
 import hashlib
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from astronet.errors import StoreError
 
@@ -44,14 +44,50 @@ class StarSplit(BaseModel):
         """The part [n] of every row of a store's index."""
         train, _, test = self.fractions
         codes, stars = pd.factorize(index["star"])
-        draws = np.array([self._draw(star) for star in stars])
+        draws = np.array([star_draw(star, self.salt) for star in stars])
         parts = np.where(draws < train, "train", np.where(draws < 1 - test, "val", "test"))
         return np.asarray(parts[codes], dtype=np.str_)
 
-    def _draw(self, star: int | str) -> float:
-        """A number in [0, 1) that depends on the star and the salt alone."""
-        digest = hashlib.sha256(f"{self.salt}:{star}".encode()).digest()
-        return float((int.from_bytes(digest[:8], "big") >> 11) / 2**53)
+
+class FoldSplit(BaseModel):
+    """Cross-validation by star: one fold of the stars is for test, the others for training.
+
+    Nothing is for validation, so that the test fold chooses no epoch.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["fold"] = "fold"
+
+    fold: int = Field(0, ge=0)
+    """Which fold is for test, counted from 0."""
+
+    folds: int = Field(5, ge=2)
+    """How many folds there are."""
+
+    salt: str = ""
+    """Another text gives other folds."""
+
+    @model_validator(mode="after")
+    def _is_a_fold(self) -> Self:
+        if self.fold >= self.folds:
+            raise ValueError(
+                f"folds are counted from 0, so the last of {self.folds} is the fold "
+                f"{self.folds - 1}"
+            )
+        return self
+
+    def assign(self, index: pd.DataFrame) -> Strings:
+        """The part [n] of every row of a store's index."""
+        codes, stars = pd.factorize(index["star"])
+        folds = np.array([int(star_draw(star, self.salt) * self.folds) for star in stars])
+        return np.where(folds[codes] == self.fold, "test", "train").astype(np.str_)
+
+
+def star_draw(star: int | str, salt: str = "") -> float:
+    """A number in [0, 1) that depends on the star and the salt alone."""
+    digest = hashlib.sha256(f"{salt}:{star}".encode()).digest()
+    return float((int.from_bytes(digest[:8], "big") >> 11) / 2**53)
 
 
 class OfficialSplit(BaseModel):
@@ -110,5 +146,5 @@ class LegacySplit(BaseModel):
         return parts
 
 
-Split = Annotated[StarSplit | OfficialSplit | LegacySplit, Field(discriminator="kind")]
-"""One of the three ways to split, told apart by `kind`."""
+Split = Annotated[StarSplit | FoldSplit | OfficialSplit | LegacySplit, Field(discriminator="kind")]
+"""One of the ways to split, told apart by `kind`."""

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from astronet.dataset.splits import LegacySplit, OfficialSplit, Split, StarSplit
+from astronet.dataset.splits import FoldSplit, LegacySplit, OfficialSplit, Split, StarSplit
 from astronet.errors import StoreError
 
 stars = st.lists(st.integers(1, 10**7), max_size=60)
@@ -102,3 +102,16 @@ def test_kind_chooses_the_split():
     assert split.validate_python({"kind": "legacy_tce"}) == LegacySplit(seed=123)
     assert split.validate_python({"kind": "official"}) == OfficialSplit(column="split")
     assert split.validate_python({"kind": "star"}) == StarSplit(fractions=(0.8, 0.1, 0.1), salt="")
+
+
+def test_every_star_is_tested_in_one_fold():
+    index = pd.DataFrame({"star": [*range(500), *range(500)]})
+    tested = np.stack([FoldSplit(fold=k).assign(index) == "test" for k in range(5)])
+    assert (tested.sum(axis=0) == 1).all()
+    assert (tested[:, :500] == tested[:, 500:]).all()
+    assert (tested.sum(axis=1) > 100).all()
+
+
+def test_a_fold_that_is_not_there():
+    with pytest.raises(ValidationError, match="the last of 5 is the fold 4"):
+        FoldSplit(fold=5)
