@@ -22,10 +22,19 @@ from astronet.errors import ConfigError
 from astronet.lightcurves.preparation import Preparation
 from astronet.lightcurves.view_specs import GLOBAL, LOCAL, ViewSpec
 from astronet.missions import k2, kepler, own, tess
-from astronet.models import AstroNetSpec, NetworkSpec, Optimization
+from astronet.models import AstroNetSpec, NetworkSpec, Optimization, ResidualSpec
 from astronet.models.trainer import Training
 
-_KINDS = ("star", "fold", "official", "legacy_tce", "astronet", "fully_connected", "linear")
+_KINDS = (
+    "star",
+    "fold",
+    "official",
+    "legacy_tce",
+    "astronet",
+    "fully_connected",
+    "linear",
+    "residual",
+)
 _MISSIONS = ("kepler", "k2", "tess", "own")
 """Values of `kind` and of `mission`, which pydantic puts into the place of an error."""
 
@@ -118,9 +127,10 @@ class Experiment(BaseModel):
 
     @model_validator(mode="after")
     def _views_and_columns_agree(self) -> Self:
-        if isinstance(self.network, AstroNetSpec) and set(self.network.columns) != set(self.views):
+        network = self.network
+        if isinstance(network, AstroNetSpec | ResidualSpec) and {*network.columns} != {*self.views}:
             raise ValueError(
-                f"network.columns are for the views {', '.join(sorted(self.network.columns))}, "
+                f"network.columns are for the views {', '.join(sorted(network.columns))}, "
                 f"the config's views are {', '.join(sorted(self.views))}; name the same in both"
             )
         return self

@@ -47,10 +47,14 @@ def test_the_same_command_twice_gives_the_same_weights(small_run: SmallRun, tmp_
     assert_same_weights(small_run.run, tmp_path / "again")
 
 
+@pytest.mark.parametrize("schedule", ["constant", "cosine"])
 def test_interrupted_and_resumed_equals_uninterrupted(
-    small_run: SmallRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    small_run: SmallRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, schedule: str
 ) -> None:
-    experiment = load_config(small_run.config)
+    experiment = load_config(small_run.config, [f"optimization.schedule={schedule}"])
+    whole = small_run.run
+    if schedule != "constant":
+        whole = train(experiment, tmp_path / "whole", quiet=True).path
     save = Checkpoints.on_train_epoch_end
 
     def stop_in_the_third_epoch(self, trainer, module) -> None:
@@ -65,8 +69,8 @@ def test_interrupted_and_resumed_equals_uninterrupted(
     with pytest.raises(RunError, match="stopped after 3 of 4 epochs; finish it with"):
         Run.load(tmp_path / "run")
     train(experiment, tmp_path / "run", resume=True, quiet=True)
-    assert_same_weights(small_run.run, tmp_path / "run")
-    assert losses(small_run.run) == losses(tmp_path / "run")
+    assert_same_weights(whole, tmp_path / "run")
+    assert losses(whole) == losses(tmp_path / "run")
 
 
 def test_a_finished_run_is_not_trained_again(small_run: SmallRun) -> None:

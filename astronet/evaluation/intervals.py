@@ -109,6 +109,38 @@ def star_bootstrap(
     return {name: _interval(samples[:, j]) for j, name in enumerate(METRICS)}
 
 
+def star_differences(
+    scores: ArrayLike,
+    others: ArrayLike,
+    targets: ArrayLike,
+    stars: ArrayLike,
+    resamples: int = 1000,
+    seed: int = 0,
+) -> dict[str, tuple[float, float]]:
+    """95 % intervals of every metric of some scores less that of others, of the same events.
+
+    Both are measured on the same resamples of stars, so that what makes a resample easy or hard
+    falls out of the difference.
+
+    Args:
+        scores: Scores [n], between 0 and 1.
+        others: The other scores [n] of the same events.
+        targets: 1 for planets, 0 for the rest [n].
+        stars: The star [n] of each event.
+        resamples: How many times the stars are drawn.
+        seed: Of the drawing.
+
+    Raises:
+        RunError: As for `measure`.
+    """
+    ours, theirs = Ranked(scores, targets), Ranked(others, targets)
+    samples = np.empty((resamples, len(METRICS)))
+    for k, weights in enumerate(star_weights(stars, resamples, seed)):
+        a, b = ours.measure(weights), theirs.measure(weights)
+        samples[k] = [a[name] - b[name] for name in METRICS]
+    return {name: _interval(samples[:, j]) for j, name in enumerate(METRICS)}
+
+
 def star_weights(stars: ArrayLike, resamples: int, seed: int = 0) -> Iterator[Floats]:
     """For each resample, how many times each event [n] is drawn together with its star."""
     names, member = np.unique(np.asarray(stars), return_inverse=True)

@@ -14,11 +14,14 @@ from astronet.models.fully_connected import DenseColumnSpec, FullyConnected, Ful
 from astronet.models.layers import count_parameters
 from astronet.models.linear import Linear, LinearSpec
 from astronet.models.optimization import Optimization
+from astronet.models.residual import Residual, ResidualColumnSpec, ResidualSpec
 
 if TYPE_CHECKING:
     from astronet.models.classifier import Classifier
 
-NetworkSpec = Annotated[AstroNetSpec | FullyConnectedSpec | LinearSpec, Field(discriminator="kind")]
+NetworkSpec = Annotated[
+    AstroNetSpec | FullyConnectedSpec | LinearSpec | ResidualSpec, Field(discriminator="kind")
+]
 """The spec of any network; its `kind` says which, and its `.build(views)` makes it."""
 
 __all__ = [
@@ -35,6 +38,9 @@ __all__ = [
     "LinearSpec",
     "NetworkSpec",
     "Optimization",
+    "Residual",
+    "ResidualColumnSpec",
+    "ResidualSpec",
     "count_parameters",
 ]
 

@@ -1,5 +1,6 @@
 """How a network learns: its loss and its optimiser."""
 
+import math
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
@@ -9,6 +10,9 @@ from pydantic import BaseModel, Field
 from torch import Tensor, nn
 
 from astronet.models.layers import SETTINGS
+
+RISE = 0.1
+"""Share of the steps in which a cosine schedule's step size rises."""
 
 Beta = Annotated[float, Field(ge=0, lt=1)]
 
@@ -22,6 +26,9 @@ class Optimization(BaseModel):
     """Adam, or stochastic gradient descent with Nesterov's momentum."""
     learning_rate: float = Field(1e-5, gt=0, le=10)
     """Step size (S&V 2018, §5)."""
+    schedule: Literal["constant", "cosine"] = "constant"
+    """How the step size goes: constant (the paper), or rising over the first tenth of the steps
+    and then falling to nothing along half a cosine (Loshchilov & Hutter 2017, ICLR, eq. 5)."""
     betas: tuple[Beta, Beta] = (0.9, 0.999)
     """Memory of Adam's two running means; the first is also the momentum of sgd."""
     eps: float = Field(1e-8, gt=0, le=1)
@@ -42,6 +49,14 @@ class Optimization(BaseModel):
         if self.positive_weight is not None:
             weight = logits.new_tensor(self.positive_weight, dtype=torch.float32)
         return F.binary_cross_entropy_with_logits(logits.float(), smooth, pos_weight=weight)
+
+    def scale(self, progress: float) -> float:
+        """The step size at this share of all steps (0 to 1), in units of the learning rate."""
+        if self.schedule == "constant":
+            return 1.0
+        if progress < RISE:
+            return progress / RISE
+        return (1 + math.cos(math.pi * (progress - RISE) / (1 - RISE))) / 2
 
     def build(
         self, parameters: Iterable[nn.Parameter], *, fused: bool = False

@@ -1,0 +1,198 @@
+"""A small residual network: columns with skip connections, one a view, joined by a dense layer.
+
+Skips as in He et al. 2016 (CVPR, §3.2), normalisation as in Ioffe & Szegedy 2015 (ICML, §3).
+"""
+
+from collections.abc import Mapping
+from typing import Literal, Self
+
+import torch
+import torch.nn.functional as F
+from pydantic import BaseModel, Field, model_validator
+from torch import Tensor, nn
+
+from astronet.dataset.batches import Batch
+from astronet.errors import ConfigError
+from astronet.models.columns import out_length
+from astronet.models.layers import (
+    SETTINGS,
+    Logit,
+    column_name,
+    joined,
+    ordered_views,
+    read_views,
+)
+
+
+class ResidualColumnSpec(BaseModel):
+    """The shape of a column of residual blocks."""
+
+    model_config = SETTINGS
+
+    channels: tuple[int, ...] = Field((16, 32, 48), min_length=1, max_length=12)
+    """Channels of each block; each block halves the length."""
+    kernel: int = Field(5, ge=1, le=255)
+    """Width of the blocks' convolutions [points]; odd."""
+    stem_kernel: int = Field(7, ge=1, le=255)
+    """Width of the convolution ahead of the blocks [points]; odd."""
+    stem_stride: int = Field(2, ge=1, le=64)
+    """Its step [points]."""
+    circular: bool = False
+    """Whether the view's end joins its beginning, as the whole period's does."""
+    features: int = Field(64, ge=1, le=16384)
+    """Features that the column gives."""
+
+    @model_validator(mode="after")
+    def _kernels_have_a_middle(self) -> Self:
+        for name in ("kernel", "stem_kernel"):
+            if getattr(self, name) % 2 == 0:
+                raise ValueError(f"{name} = {getattr(self, name)} has no middle; use an odd width")
+        return self
+
+
+class ResidualSpec(BaseModel):
+    """The residual network's shape."""
+
+    model_config = SETTINGS
+
+    kind: Literal["residual"] = "residual"
+    """Which network this is."""
+    columns: dict[str, ResidualColumnSpec] = Field(
+        {
+            "global": ResidualColumnSpec(channels=(16, 24, 32, 48, 64), circular=True),
+            "local": ResidualColumnSpec(),
+        },
+        validate_default=True,
+    )
+    """The column of each view, by the view's name."""
+    hidden_size: int = Field(128, ge=1, le=16384)
+    """Units of the dense layer behind the joined columns."""
+    dropout: float = Field(0.3, ge=0, lt=1)
+    """Fraction of features, and of the dense layer's units, that is dropped in training."""
+
+    def build(self, views: Mapping[str, int]) -> "Residual":
+        """A network with fresh weights for these views (name → bins).
+
+        Raises:
+            ConfigError: A view has no column, or is too short for it.
+        """
+        return Residual(self, views)
+
+
+class Residual(nn.Module):
+    """The network of a ResidualSpec: a batch → logits [b]."""
+
+    def __init__(self, spec: ResidualSpec, views: Mapping[str, int]) -> None:
+        super().__init__()
+        self.views = ordered_views(views)
+        self.columns = nn.ModuleDict()
+        for name, bins in self.views.items():
+            if name not in spec.columns:
+                raise ConfigError(
+                    f"the view {name!r} has no column (columns: {', '.join(spec.columns)}); "
+                    "describe one under network.columns, or leave the view out"
+                )
+            self.columns[column_name(name)] = ResidualColumn(spec.columns[name], bins, name)
+        features = sum(spec.columns[name].features for name in self.views)
+        self.hidden = nn.Sequential(
+            nn.Dropout(spec.dropout),
+            nn.Linear(features, spec.hidden_size),
+            nn.ReLU(),
+            nn.Dropout(spec.dropout),
+        )
+        self.logit = Logit(spec.hidden_size)
+        _initialise(self)
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Logits [b]: above 0 where a planet is the likelier answer."""
+        features = joined(self.columns, read_views(batch, self.views))
+        logits: Tensor = self.logit(self.hidden(features))
+        return logits
+
+
+class ResidualColumn(nn.Module):
+    """A convolution, residual blocks, a dense layer: a view [b, length] → features [b, n].
+
+    Raises:
+        ConfigError: A layer gets fewer points than it is wide.
+    """
+
+    def __init__(self, spec: ResidualColumnSpec, length: int, name: str = "view") -> None:
+        super().__init__()
+        convolution = _Convolution(
+            1, spec.channels[0], spec.stem_kernel, spec.stem_stride, circular=spec.circular
+        )
+        length = out_length(length, spec.stem_kernel, spec.stem_stride, spec.stem_kernel // 2)
+        self.blocks = nn.Sequential(convolution, nn.ReLU())
+        inputs = spec.channels[0]
+        for number, channels in enumerate(spec.channels, 1):
+            if length < spec.kernel:
+                raise ConfigError(
+                    f"block {number} of column {name!r}: its convolution needs {spec.kernel} "
+                    f"points but gets {length}; use fewer blocks or a smaller kernel"
+                )
+            self.blocks.append(_Block(inputs, channels, spec.kernel, circular=spec.circular))
+            length, inputs = out_length(length, 3, 2, 1), channels
+        self.features = nn.Linear(inputs * length, spec.features)
+        # Channels last, as in `columns`: the processor's kernels like that order better.
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def forward(self, view: Tensor) -> Tensor:
+        """Features [b, n] of a view [b, length]."""
+        rows = view[:, None, None, :].contiguous(memory_format=torch.channels_last)
+        return F.relu(self.features(self.blocks(rows).permute(0, 2, 3, 1).flatten(1)))
+
+
+class _Block(nn.Module):
+    """Two convolutions beside a skip, then a maximum over 3 points in steps of 2."""
+
+    def __init__(self, inputs: int, channels: int, kernel: int, *, circular: bool) -> None:
+        super().__init__()
+        self.inner = nn.Sequential(
+            _Convolution(inputs, channels, kernel, circular=circular, bias=False),
+            nn.BatchNorm2d(channels),
+            nn.ReLU(),
+            _Convolution(channels, channels, kernel, circular=circular, bias=False),
+            nn.BatchNorm2d(channels),
+        )
+        self.skip = nn.Identity() if inputs == channels else nn.Conv2d(inputs, channels, 1)
+
+    def forward(self, rows: Tensor) -> Tensor:
+        """[b, inputs, 1, n] → [b, channels, 1, ⌊(n − 1)/2⌋ + 1]."""
+        both = F.relu(self.inner(rows) + self.skip(rows))
+        return F.max_pool2d(both, (1, 3), (1, 2), (0, 1))
+
+
+class _Convolution(nn.Module):
+    """A convolution of rows one high that keeps their length; padded with zeros or the far end."""
+
+    def __init__(
+        self,
+        inputs: int,
+        channels: int,
+        kernel: int,
+        stride: int = 1,
+        *,
+        circular: bool,
+        bias: bool = True,
+    ) -> None:
+        super().__init__()
+        self.around = kernel // 2 if circular else 0
+        padding = (0, 0 if circular else kernel // 2)
+        self.conv = nn.Conv2d(inputs, channels, (1, kernel), (1, stride), padding, bias=bias)
+
+    def forward(self, rows: Tensor) -> Tensor:
+        """[b, inputs, 1, n] → [b, channels, 1, ⌊(n − 1)/stride⌋ + 1]."""
+        if self.around:
+            rows = F.pad(rows, (self.around, self.around, 0, 0), mode="circular")
+        features: Tensor = self.conv(rows)
+        return features
+
+
+def _initialise(network: nn.Module) -> None:
+    """Draws kernels with the variance that keeps a ReLU's output (He et al. 2015, eq. 10)."""
+    for layer in network.modules():
+        if isinstance(layer, nn.Linear | nn.Conv2d):
+            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)

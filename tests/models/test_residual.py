@@ -1,0 +1,57 @@
+"""What the residual network's columns are made of."""
+
+import pytest
+import torch
+from pydantic import ValidationError
+
+from astronet.errors import ConfigError
+from astronet.models import ResidualColumnSpec, ResidualSpec
+from astronet.models.optimization import Optimization
+from astronet.models.residual import ResidualColumn
+
+
+def test_a_period_has_no_ends() -> None:
+    torch.manual_seed(0)
+    spec = ResidualColumnSpec(channels=(4,), stem_stride=1, circular=True)
+    stem = ResidualColumn(spec, 32).blocks[0]
+    view = torch.randn(1, 1, 1, 32)
+    torch.testing.assert_close(stem(view.roll(5, -1)), stem(view).roll(5, -1))
+
+
+def test_a_window_has_ends() -> None:
+    torch.manual_seed(0)
+    stem = ResidualColumn(ResidualColumnSpec(channels=(4,), stem_stride=1), 32).blocks[0]
+    view = torch.randn(1, 1, 1, 32)
+    assert not torch.allclose(stem(view.roll(5, -1)), stem(view).roll(5, -1))
+
+
+@pytest.mark.parametrize("length", [32, 33, 201])
+def test_a_block_halves_the_length(length: int) -> None:
+    column = ResidualColumn(ResidualColumnSpec(channels=(4, 4), stem_stride=2), length)
+    rows = column.blocks(torch.zeros(1, 1, 1, length))
+    assert rows.shape[-1] == -(-length // 8)
+
+
+def test_a_view_too_short_for_its_blocks() -> None:
+    spec = ResidualSpec(columns={"local": ResidualColumnSpec(channels=(4, 4, 4))})
+    with pytest.raises(ConfigError) as error:
+        spec.build({"local": 21})
+    assert str(error.value) == (
+        "block 3 of column 'local': its convolution needs 5 points but gets 3; "
+        "use fewer blocks or a smaller kernel"
+    )
+
+
+def test_kernels_have_a_middle() -> None:
+    with pytest.raises(ValidationError, match="stem_kernel = 4 has no middle; use an odd width"):
+        ResidualColumnSpec(stem_kernel=4)
+
+
+def test_a_constant_step_stays() -> None:
+    assert [Optimization().scale(share) for share in (0.0, 0.5, 1.0)] == [1.0, 1.0, 1.0]
+
+
+def test_a_cosine_rises_and_falls() -> None:
+    settings = Optimization(schedule="cosine")
+    shares = [settings.scale(share) for share in (0.0, 0.05, 0.1, 0.55, 1.0)]
+    assert shares == pytest.approx([0.0, 0.5, 1.0, 0.5, 0.0])
