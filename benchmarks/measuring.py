@@ -44,12 +44,14 @@ def in_turn(steps: Mapping[str, Step], budget: float = 20.0, rounds: int = 15) -
     return {name: float(np.median(values)) for name, values in times.items()}
 
 
-def show(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+def show(
+    title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]], width: int = 110
+) -> None:
     """Prints a table as the documentation takes it over, under the date and the machine."""
     table = Table(*columns, title=title)
     for row in rows:
         table.add_row(*row)
-    console = Console(width=110)
+    console = Console(width=width)
     console.print(table)
     console.print(f"{date.today()}, {machine()}")
 

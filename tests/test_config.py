@@ -80,7 +80,8 @@ def test_a_config_survives_being_written() -> None:
         ),
         (
             "network.kind=linaer",
-            "network.kind = 'linaer': it must be one of 'astronet', 'fully_connected', 'linear', 'residual'",
+            "network.kind = 'linaer': it must be one of 'astronet', 'fully_connected', 'linear', "
+            "'residual'",
         ),
     ],
 )

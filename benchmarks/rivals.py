@@ -1,0 +1,162 @@
+"""Who is compared in `benchmarks.quality`: networks of the configs, and gradient-boosted trees."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from sklearn.ensemble import HistGradientBoostingClassifier
+
+from astronet.catalogs.labels import POLICIES
+from astronet.config import Experiment, load_config
+from astronet.dataset.splits import FoldSplit, OfficialSplit, Split
+from astronet.dataset.store import ViewStore
+from astronet.evaluation.metrics import Floats
+from astronet.lightcurves.arrays import Ints
+from astronet.models.layers import count_parameters
+from astronet.scorer import load
+from astronet.train import train
+
+FOLDS, MEMBERS = 5, 3
+PARTS = (*(f"fold-{k}" for k in range(FOLDS)), "official")
+"""What each rival is fitted for: every fold, and the split of 2018."""
+
+_ON_DR24 = (
+    "views={global: {bins: 2001}, rebinned_local: "
+    "{bins: 201, durations: 4, bin_width: 0.16, rebinned_from: 2001}}"
+)
+
+
+class Rival(Protocol):
+    """Something that learns from some events and scores others."""
+
+    name: str
+    members: int
+
+    @property
+    def parameters(self) -> int:
+        """Of one member."""
+
+    def scores(self, store: ViewStore, part: str, member: int, folder: Path) -> Floats:
+        """Scores [n] of all events of the store, having learnt from those that train in a part."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network of a config, trained for so many epochs and its last weights kept.
+
+    No epoch is chosen: a fold is judged once.
+    """
+
+    name: str
+    config: str
+    overrides: Sequence[str] = ()
+    members: int = 1
+
+    @property
+    def parameters(self) -> int:
+        """Of one member."""
+        experiment = self._experiment("official", 1)
+        return count_parameters(experiment.network.build(experiment.view_bins))
+
+    def scores(self, store: ViewStore, part: str, member: int, folder: Path) -> Floats:
+        """Trains, or goes on where training was stopped, and scores."""
+        experiment = self._experiment(part, member).model_copy(update={"store": store.path})
+        return load(train(experiment, folder, resume=True, quiet=True).path).score_store(store)
+
+    def _experiment(self, part: str, member: int) -> Experiment:
+        split = split_of(part).model_dump_json()
+        fixed = [f"data.split={split}", f"training.seed={member}"]
+        fixed.append("training.keep=last")
+        return load_config(Path("configs") / self.config, [*fixed, *self.overrides])
+
+
+@dataclass(frozen=True)
+class Trees:
+    """Gradient-boosted trees on bins of views, on columns of the table, or on both."""
+
+    name: str
+    views: Sequence[str] = ()
+    columns: Sequence[str] = ()
+    members: int = 1
+
+    @property
+    def parameters(self) -> int:
+        """Trees have none that could be compared."""
+        return 0
+
+    def scores(self, store: ViewStore, part: str, member: int, folder: Path) -> Floats:
+        """Fits and scores."""
+        inputs = [np.asarray(store.views[name]) for name in self.views]
+        inputs += [store.index[[*self.columns]].to_numpy(np.float64)] if self.columns else []
+        features = np.concatenate(inputs, axis=1)
+        policy = POLICIES["dr24_autovetter"]
+        targets = policy.targets(store.index[policy.column])
+        learns = (split_of(part).assign(store.index) == "train") & np.isfinite(targets)
+        trees = HistGradientBoostingClassifier(
+            max_iter=300,
+            learning_rate=0.06,
+            max_leaf_nodes=15,
+            l2_regularization=1.0,
+            max_features=0.2 if self.views else 1.0,
+            random_state=member,
+        )
+        trees.fit(features[learns], targets[learns])
+        scores: Floats = trees.predict_proba(features)[:, 1]
+        return scores
+
+
+_VIEWS = ("global", "rebinned_local")
+_SCALARS = (
+    *("period_days", "duration_days", "depth_ppm", "snr", "impact", "radius_earth"),
+    *("star_radius_sun", "star_teff_k", "star_logg"),
+)
+_LONG = ("optimization.learning_rate=1e-4", "training.epochs=8")
+"""As long as the store's own baseline: a step of 1e-4, 8 epochs."""
+
+RIVALS: tuple[Rival, ...] = (
+    Network("linear", "linear.yaml", _LONG),
+    Network("fully connected", "fc.yaml", (
+        _ON_DR24, "network.columns={global: {layers: 3, size: 128}, "
+        "rebinned_local: {layers: 3, size: 128}}", *_LONG)),
+    Network("AstroNet, global view", "global-only.yaml", (*_LONG, "network.hidden_size=512")),
+    Network("AstroNet, local view", "astronet-dr24.yaml", (
+        "views={rebinned_local: {bins: 201, durations: 4, bin_width: 0.16, rebinned_from: 2001}}",
+        "network.columns={rebinned_local: {blocks: 2, pool: 7}}", *_LONG)),
+    Trees("trees on views", views=_VIEWS),
+    Trees("trees on catalogue scalars", columns=_SCALARS),
+    Trees("trees on both", views=_VIEWS, columns=_SCALARS),
+    Network("AstroNet", "astronet-dr24.yaml", ("training.epochs=8",), MEMBERS),
+)  # fmt: skip
+
+
+def fitted(rival: Rival, store: ViewStore, part: str, member: int, folder: Path) -> None:
+    """Keeps the scores of the events that a part judges, unless they are there."""
+    place = place_of(rival, part, member, folder)
+    if (place / "scores.npy").exists():
+        return
+    place.mkdir(parents=True, exist_ok=True)
+    scores = rival.scores(store, part, member, place)[judged_rows(store, part)]
+    with (place / "scores.part").open("wb") as file:
+        np.save(file, scores)
+    (place / "scores.part").replace(place / "scores.npy")
+
+
+def place_of(rival: Rival, part: str, member: int, folder: Path) -> Path:
+    """Where a rival's work for a part is kept."""
+    name = rival.name.lower().replace(",", "").replace(" ", "-")
+    return folder / name / f"{part}-member-{member}"
+
+
+def judged_rows(store: ViewStore, part: str) -> Ints:
+    """The rows that are judged in a part."""
+    judged = "val" if part == "official" else "test"
+    return np.flatnonzero(split_of(part).assign(store.index) == judged)
+
+
+def split_of(part: str) -> Split:
+    """The split of a part."""
+    if part == "official":
+        return OfficialSplit()
+    return FoldSplit(fold=int(part.removeprefix("fold-")), folds=FOLDS)
