@@ -118,7 +118,7 @@ def _numbers(index: pd.DataFrame, column: str) -> Floats:
     """A column as float64 [n]; NaN where it holds no number, or is not there."""
     if column not in index:
         return np.full(len(index), np.nan)
-    values = index[column]
+    values = index[[column]].iloc[:, 0]  # a table may have it twice, in other letters
     # As text, dates and other things that pandas would count as numbers are none.
     values = values if values.dtype.kind in "iuf" else values.astype(str)
     return pd.to_numeric(values, errors="coerce").to_numpy(np.float64, na_value=np.nan)
