@@ -27,6 +27,7 @@ from astronet.models.callbacks import Checkpoints
 from astronet.models.layers import SETTINGS, Logit, initialise
 from astronet.models.scaling import Scaling
 from astronet.predict import predict_event, predict_store, predict_table
+from astronet.run import Run
 from astronet.scorer import Scorer
 from astronet.train import train
 
@@ -164,7 +165,7 @@ def test_the_scale_is_that_of_the_training_events(
 ) -> None:
     data = ViewData(store, load_config(small_run.config).data)
     values = scalars_of(store.index, NAMES)[data.train_rows]
-    network = astronet.load(run).runs[0].load_network()
+    network = Run.load(run).load_network()
     assert np.allclose(network.scaling.mean, np.nanmean(values, 0), rtol=1e-5)
     assert np.allclose(network.scaling.deviation, np.nanstd(values, 0), rtol=1e-4)
     index = store.index.copy()
@@ -172,8 +173,8 @@ def test_the_scale_is_that_of_the_training_events(
     assert others.sum() > 5
     index.loc[others, KNOWN] = 12345.6
     changed = copied(store, tmp_path / "changed", index)
-    again = astronet.load(trained(changed.path, small_run, tmp_path / "again"))
-    for name, tensor in again.runs[0].load_network().state_dict().items():
+    again = Run.load(trained(changed.path, small_run, tmp_path / "again")).load_network()
+    for name, tensor in again.state_dict().items():
         assert torch.equal(tensor, network.state_dict()[name])
 
 
