@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from astronet.dataset.datamodule import DataSettings
+from astronet.dataset.scalars import ScalarName
 from astronet.errors import ConfigError
 from astronet.lightcurves.preparation import Preparation
 from astronet.lightcurves.view_specs import GLOBAL, LOCAL, ViewSpec
@@ -139,6 +140,12 @@ class Experiment(BaseModel):
     def view_bins(self) -> dict[str, int]:
         """Length of each view, by name."""
         return {name: spec.bins for name, spec in self.views.items()}
+
+    @property
+    def scalars(self) -> tuple[ScalarName, ...]:
+        """The catalogue scalars that the network reads, in its order; none for most networks."""
+        names: tuple[ScalarName, ...] = getattr(self.network, "scalars", ())
+        return names
 
     def as_yaml(self) -> str:
         """The whole config with every default spelt out."""

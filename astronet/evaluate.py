@@ -146,15 +146,16 @@ def _judge(scorer: Scorer, store: ViewStore, split: str, threshold: float) -> _J
             "another --split, or score unlabelled events with `astronet predict`"
         )
     views = {name: store.views[name][rows] for name in scorer.experiment.views}
+    events = store.index.iloc[rows].reset_index(drop=True)
     return _Judged(
         scorer,
         data,
         split,
         threshold,
-        store.index.iloc[rows].reset_index(drop=True),
+        events,
         data.targets[rows],
         views,
-        scorer.score_views(views),
+        scorer.score_views(views, scorer.scalars_of(events)),
     )
 
 

@@ -122,7 +122,10 @@ def predict_events(
     workers: int | None = None,
     quiet: bool = False,
 ) -> Prediction:
-    """Scores events [n] (star, number, period_days, epoch_bkjd, duration_days) from files."""
+    """Scores events [n] (star, number, period_days, epoch_bkjd, duration_days) from files.
+
+    A network that reads scalars takes them from the events' further columns.
+    """
     experiment, stars = scorer.experiment, stars_in(events)
     source = source or experiment.source
     if folder.is_file() and (source.mission != "own" or len(stars) > 1):
@@ -152,7 +155,9 @@ def predict_events(
     seen = np.array([event.views is not None for event in in_order])
     scores = np.full(len(events), np.nan)
     if seen.any():
-        scores[seen] = scorer.score_views({name: view[seen] for name, view in views.items()})
+        scalars = scorer.scalars_of(events[seen])
+        judged = {name: view[seen] for name, view in views.items()}
+        scores[seen] = scorer.score_views(judged, scalars)
     table = predictions_table(
         events,
         scores,

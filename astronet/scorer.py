@@ -6,9 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import torch
 
 from astronet.dataset.batches import Batch
+from astronet.dataset.scalars import COLUMNS, remark_on, scalars_of
 from astronet.dataset.store import ViewStore
 from astronet.errors import LightCurveError, RunError
 from astronet.lightcurves.arrays import Floats, Views
@@ -17,6 +19,7 @@ from astronet.lightcurves.lightcurve import LightCurve
 from astronet.lightcurves.preparation import prepare_star, thin_coverage
 from astronet.models.ensemble import Ensemble
 from astronet.models.precision import Precision, autocast, has_bfloat16
+from astronet.progress import console
 from astronet.run import Run
 
 _ROWS_AT_ONCE = 64
@@ -41,6 +44,7 @@ class Scorer:
                 ("views", first.views, run.experiment.views),
                 ("preparation", first.preparation, run.experiment.preparation),
                 ("reading", first.source.reading, run.experiment.source.reading),
+                ("scalars", first.scalars, run.experiment.scalars),
                 ("labels", first.data.labels, run.experiment.data.labels),
                 ("splits", first.data.split, run.experiment.data.split),
                 ("precision", first.training.precision, run.experiment.training.precision),
@@ -72,20 +76,34 @@ class Scorer:
         experiment = self.experiment
         return prepare_star(curve, ephemerides, experiment.views, experiment.preparation)
 
-    def score(self, curve: LightCurve, ephemeris: Ephemeris) -> float:
+    def score(
+        self,
+        curve: LightCurve,
+        ephemeris: Ephemeris,
+        known: Mapping[str, float] | None = None,
+    ) -> float:
         """The score of one event of a raw (not yet flattened) light curve.
 
         Warns where the event is seen so rarely that its score means little.
 
+        Args:
+            curve: The star's light curve.
+            ephemeris: The event; it also gives the period and the duration of its scalars.
+            known: What else a catalogue knows of it, such as depth_ppm, snr or star_radius_sun,
+                for networks that read scalars; see `astronet.dataset.scalars`.
+
         Raises:
             LightCurveError: There is nothing to see in the curve at that ephemeris.
+            RunError: `known` names what no scalar is made of.
         """
+        event = _event(ephemeris, known or {})
         (views,) = self.prepare(curve, [ephemeris])
         if isinstance(views, LightCurveError):
             raise views
         if remark := thin_coverage(curve, ephemeris):
             warnings.warn(f"star {curve.star}: {remark}", stacklevel=2)
-        return float(self.score_views({name: view[None] for name, view in views.items()})[0])
+        scalars = scalars_of(event, self.experiment.scalars)
+        return float(self.score_views({n: view[None] for n, view in views.items()}, scalars)[0])
 
     def score_store(self, store: ViewStore) -> Floats:
         """Scores [n] of all rows of a store.
@@ -94,12 +112,28 @@ class Scorer:
             StoreError: The store lacks a view that the network wants.
         """
         store.require(self.experiment.view_bins)
-        return self.score_views(store.views)
+        return self.score_views(store.views, self.scalars_of(store.index))
 
-    def score_views(self, views: Mapping[str, Views]) -> Floats:
-        """Scores [n] of views [n, bins] by name."""
+    def scalars_of(self, events: pd.DataFrame) -> Views:
+        """The scalars [n, k] that the network reads of events [n], NaN where unknown.
+
+        Remarks on it where the events have none but those of their ephemerides.
+        """
+        if remark := remark_on(events, self.experiment.scalars):
+            console.print(remark)
+        return scalars_of(events, self.experiment.scalars)
+
+    def score_views(self, views: Mapping[str, Views], scalars: Views | None = None) -> Floats:
+        """Scores [n] of views [n, bins] by name.
+
+        Args:
+            views: The views that the network reads; others may be there.
+            scalars: What `scalars_of` gives [n, k]; by default all are unknown.
+        """
         names = list(self.experiment.views)
         scores = np.empty(len(views[names[0]]))
+        if scalars is None:
+            scalars = np.full((len(scores), len(self.experiment.scalars)), np.nan, np.float32)
         chunks = [slice(k, k + _ROWS_AT_ONCE) for k in range(0, len(scores), _ROWS_AT_ONCE)]
         threads = torch.get_num_threads() if self.device.type == "cpu" else 1
         shares = [share for k in range(threads) if (share := chunks[k::threads])]
@@ -107,7 +141,8 @@ class Scorer:
         def score(share: Sequence[slice]) -> None:
             with torch.inference_mode(), autocast(self.precision, self.device):
                 for rows in share:
-                    batch = self._batch({name: views[name][rows] for name in names})
+                    some = {name: views[name][rows] for name in names}
+                    batch = self._batch(some, scalars[rows])
                     scores[rows] = torch.sigmoid(self.network(batch).double()).cpu().numpy()
 
         if len(shares) <= 1:
@@ -119,13 +154,26 @@ class Scorer:
         torch.set_num_threads(threads)
         return scores
 
-    def _batch(self, views: Mapping[str, Views]) -> Batch:
-        """Views [b, bins] on the device, in memory that the network may have."""
+    def _batch(self, views: Mapping[str, Views], scalars: Views) -> Batch:
+        """Views [b, bins] and scalars [b, k] on the device, in memory that the network may have."""
         tensors = {
             name: torch.from_numpy(np.array(view, np.float32)).to(self.device)
             for name, view in views.items()
         }
-        return Batch(tensors, None, torch.zeros(len(next(iter(views.values())))))
+        known = torch.from_numpy(np.array(scalars, np.float32)).to(self.device)
+        return Batch(tensors, known, torch.zeros(len(scalars)))
+
+
+def _event(ephemeris: Ephemeris, known: Mapping[str, float]) -> pd.DataFrame:
+    """A table of one event: what is known of it, and its ephemeris.
+
+    Raises:
+        RunError: A name is none of the columns that scalars are made of.
+    """
+    if wrong := sorted(set(known) - set(COLUMNS)):
+        raise RunError(f"known: no scalar is made of {wrong[0]!r}; give {', '.join(COLUMNS)}")
+    own = {"period_days": ephemeris.period, "duration_days": ephemeris.duration}
+    return pd.DataFrame([dict(known) | own])
 
 
 def load(*runs: str | Path) -> Scorer:

@@ -7,12 +7,15 @@ import torch
 
 from astronet.config import Experiment, parse
 from astronet.dataset.datamodule import ViewData
+from astronet.dataset.scalars import scalars_of
 from astronet.dataset.store import ViewStore
 from astronet.errors import ConfigError, RunError, StoreError
 from astronet.models.callbacks import Checkpoints
 from astronet.models.classifier import Classifier
 from astronet.models.precision import Precision, resolve
+from astronet.models.scaling import Scaling
 from astronet.models.trainer import device_for, make_trainer
+from astronet.progress import console
 from astronet.run import Run
 
 
@@ -40,7 +43,9 @@ def train(
     folder = Run(run_path)
     experiment = _at_one_precision(experiment, folder if resume else None)
     training = experiment.training
-    data = ViewData(store, experiment.data, training.seed, experiment.view_bins)
+    names = experiment.scalars
+    scalars = scalars_of(store.index, names) if names else None
+    data = ViewData(store, experiment.data, training.seed, experiment.view_bins, scalars)
     _check_validation(data, experiment)
     trainer = make_trainer(
         training,
@@ -61,6 +66,8 @@ def train(
         optimization = optimization.model_copy(update={"positive_weight": data.positive_weight})
     started = time.monotonic()
     checkpoint = _checkpoint(run)
+    if checkpoint is None:
+        _fit_scaling(network, data, experiment)
     classifier = Classifier(network, optimization)
     try:
         trainer.fit(classifier, datamodule=data, ckpt_path=checkpoint, weights_only=True)
@@ -83,6 +90,21 @@ def train(
         kept_epoch=kept.kept_epoch,
     )
     return run
+
+
+def _fit_scaling(network: torch.nn.Module, data: ViewData, experiment: Experiment) -> None:
+    """Fits the scaling of a network that reads scalars to the training events."""
+    if data.scalars is None:
+        return
+    scaling = network.scaling
+    assert isinstance(scaling, Scaling)
+    scaling.fit(data.scalars[data.train_rows])
+    learnt = zip(experiment.scalars, scaling.deviation.tolist(), strict=True)
+    if idle := [name for name, deviation in learnt if deviation == 0]:
+        console.print(
+            f"remark: no two training events differ in {', '.join(idle)}, so the network will "
+            "never read it; choose other network.scalars, or a store whose index has the columns"
+        )
 
 
 def _checkpoint(run: Run) -> Path | None:

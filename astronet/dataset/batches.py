@@ -16,7 +16,7 @@ class Batch(NamedTuple):
 
     Attributes:
         views: Views by name, each float32 [b, bins].
-        scalars: Further numbers of every event, float32 [b, k], or none.
+        scalars: What the catalogue knows of every event, float32 [b, k], NaN = unknown; or none.
         label: 1 planet, 0 not, float32 [b]; also 0 where an event to be scored has no label.
         row: The events' rows in the store, int64 [b], if they come from one.
     """
@@ -61,7 +61,7 @@ def fetch(
         rows: Rows of the events [b].
         targets: 1, 0 or NaN (no label) for every row of the store [n].
         names: Which views.
-        scalars: Further numbers for every row of the store [n, k], scaled as the network wants.
+        scalars: Those of every row of the store [n, k], as `scalars_of` gives them.
     """
     return Batch(
         views={name: torch.from_numpy(np.take(store.views[name], rows, axis=0)) for name in names},

@@ -108,7 +108,7 @@ class ViewData(LightningDataModule):
         seed: Steers order and reflection of the training events.
         views: Names of the views that the network wants, or their numbers of bins by name; by
             default every view of the store.
-        scalars: Further numbers for every row of the store [n, k], scaled as the network wants.
+        scalars: Those of every row of the store [n, k], as `scalars_of` gives them.
 
     Raises:
         StoreError: The store lacks a view, or cannot be split so.

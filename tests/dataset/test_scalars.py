@@ -1,0 +1,140 @@
+"""Catalogue scalars: logarithms by hand, NaN for whatever is no usable number."""
+
+import datetime
+from typing import get_args
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel, ValidationError
+from samples import REPOSITORY
+
+from astronet.catalogs.layouts import LAYOUTS
+from astronet.dataset.scalars import COLUMNS, SCALARS, ScalarName, remark_on, scalars_of
+from astronet.errors import ConfigError
+
+EVENT = {
+    "period_days": 10.0,
+    "duration_days": 0.1,
+    "depth_ppm": 1000.0,
+    "snr": 100.0,
+    "impact": 0.5,
+    "radius_earth": 0.1,
+    "star_radius_sun": 1.0,
+    "star_teff_k": 5777.0,
+    "star_logg": 4.5,
+}
+
+
+def test_every_scalar_by_hand() -> None:
+    values = scalars_of(pd.DataFrame([EVENT]), tuple(SCALARS))
+    assert values.dtype == np.float32
+    assert values.tolist() == [[1, -2, 3, 2, 0.5, -1, 0, 5777, 4.5]]
+
+
+def test_the_order_is_the_networks() -> None:
+    index = pd.DataFrame([EVENT, EVENT | {"snr": 1000.0}])
+    assert scalars_of(index, ["star_logg", "log_snr"]).tolist() == [[4.5, 2], [4.5, 3]]
+    assert scalars_of(index, []).shape == (2, 0)
+
+
+def test_every_name_has_its_scalar_and_every_column_its_archive() -> None:
+    assert get_args(ScalarName) == tuple(SCALARS)
+    assert set(COLUMNS) == set(EVENT)
+    assert set(COLUMNS) <= {ours for layout in LAYOUTS for ours in layout.columns}
+
+
+def test_the_docs_list_every_scalar() -> None:
+    page = (REPOSITORY / "docs" / "catalogs.md").read_text()
+    for name, scalar in SCALARS.items():
+        columns = " / ".join(f"`{column}`" for column in scalar.columns)
+        assert f"| `{name}` | {columns} | {scalar.unit} |" in page
+        assert scalar.log == name.startswith("log_")
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "deep", "nan", None, pd.NA, np.inf, -np.inf, 0.0, -3.0, 1 + 2j, [1], {}, True],
+)
+def test_what_is_no_positive_number_is_unknown_under_a_logarithm(value: object) -> None:
+    index = pd.DataFrame({"depth_ppm": pd.Series([100, value], dtype=object)})
+    assert np.array_equal(scalars_of(index, ["log_depth"]), [[2], [np.nan]], equal_nan=True)
+
+
+def test_zero_and_less_are_known_where_there_is_no_logarithm() -> None:
+    index = pd.DataFrame({"impact": [0.0, -0.5, np.inf]})
+    assert np.array_equal(scalars_of(index, ["impact"]), [[0], [-0.5], [np.nan]], equal_nan=True)
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pd.Series(["100", "x"]),
+        pd.Series(["100", None], dtype="string"),
+        pd.Series(["100", "x"], dtype="category"),
+        pd.Series([100, None], dtype="Int64"),
+        pd.Series([100, None], dtype="Float64"),
+    ],
+    ids=lambda column: str(column.dtype),
+)
+def test_any_type_of_column_is_read(column: pd.Series) -> None:
+    values = scalars_of(pd.DataFrame({"snr": column}), ["log_snr"])
+    assert np.array_equal(values, [[2], [np.nan]], equal_nan=True)
+
+
+def test_dates_are_no_numbers() -> None:
+    index = pd.DataFrame({"impact": [datetime.datetime(2009, 5, 2)]})
+    assert np.isnan(scalars_of(index, ["impact"])).all()
+
+
+def test_a_column_that_is_not_there_is_unknown_everywhere() -> None:
+    index = pd.DataFrame({"period_days": [10.0, 100.0]})
+    values = scalars_of(index, ["log_period", "log_duration_ratio", "log_snr"])
+    assert values[:, 0].tolist() == [1, 2]
+    assert np.isnan(values[:, 1:]).all()
+
+
+def test_of_a_column_that_stands_twice_the_first_counts() -> None:
+    index = pd.DataFrame([[10.0, 1000.0]], columns=["snr", "snr"])
+    assert scalars_of(index, ["log_snr"]).tolist() == [[1]]
+
+
+@given(
+    st.lists(
+        st.tuples(*2 * [st.one_of(st.floats(), st.text(max_size=5), st.none())]),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_values_are_finite_or_unknown_and_rows_stand_alone(rows: list[tuple]) -> None:
+    index = pd.DataFrame(rows, columns=["period_days", "duration_days"])
+    names = ["log_period", "log_duration_ratio"]
+    values = scalars_of(index, names)
+    assert not np.isinf(values).any()
+    alone = np.concatenate([scalars_of(index.iloc[[n]], names) for n in range(len(rows))])
+    np.testing.assert_allclose(values, alone, rtol=1e-6)
+
+
+class Spec(BaseModel):
+    scalars: tuple[ScalarName, ...] = ()
+
+
+def test_a_typing_error_is_refused() -> None:
+    with pytest.raises(ValidationError, match="'log_period', 'log_duration_ratio'"):
+        Spec.model_validate({"scalars": ["log_perod"]})
+    with pytest.raises(ConfigError, match="^there is no scalar 'log_perod'; choose of log_period,"):
+        scalars_of(pd.DataFrame([EVENT]), ["log_perod"])  # type: ignore[list-item]
+
+
+def test_a_remark_names_the_columns_that_would_help() -> None:
+    names: tuple[ScalarName, ...] = ("log_period", "log_duration_ratio", "log_snr", "impact")
+    bare = pd.DataFrame([EVENT])[["period_days", "duration_days"]]
+    assert remark_on(bare, names) == (
+        "remark: the network also reads snr, impact, of which the events here have nothing; "
+        "a table with these columns would help it"
+    )
+    assert remark_on(bare.assign(snr=[-1.0]), names) == remark_on(bare, names)
+    assert remark_on(bare.assign(snr=[9.0]), names) == ""
+    assert remark_on(bare, names[:2]) == remark_on(bare, ()) == ""
