@@ -12,16 +12,19 @@ from pydantic import BaseModel, Field, model_validator
 from torch import Tensor, nn
 
 from astronet.dataset.batches import Batch
+from astronet.dataset.scalars import ScalarName
 from astronet.errors import ConfigError
 from astronet.models.columns import out_length
 from astronet.models.layers import (
     SETTINGS,
     Logit,
     column_name,
+    hidden_layers,
     joined,
     ordered_views,
     read_views,
 )
+from astronet.models.scaling import Scaling
 
 
 class ResidualColumnSpec(BaseModel):
@@ -70,6 +73,13 @@ class ResidualSpec(BaseModel):
     dropout: float = Field(0.3, ge=0, lt=1)
     """Fraction of features, and of the dense layer's units, that is dropped in training."""
 
+    scalars: tuple[ScalarName, ...] = ()
+    """Numbers of the catalogue that it reads besides; see `astronet.dataset.scalars`."""
+    scalar_features: int = Field(64, ge=1, le=16384)
+    """Units of the two dense layers that read them."""
+    scalar_dropout: float = Field(0.25, ge=0, lt=1)
+    """Fraction of events that lose some of them in training, to learn to do without."""
+
     def build(self, views: Mapping[str, int]) -> "Residual":
         """A network with fresh weights for these views (name → bins).
 
@@ -86,6 +96,7 @@ class Residual(nn.Module):
         super().__init__()
         self.views = ordered_views(views)
         self.columns = nn.ModuleDict()
+        self.scalars: nn.Module | None = None
         for name, bins in self.views.items():
             if name not in spec.columns:
                 raise ConfigError(
@@ -94,6 +105,11 @@ class Residual(nn.Module):
                 )
             self.columns[column_name(name)] = ResidualColumn(spec.columns[name], bins, name)
         features = sum(spec.columns[name].features for name in self.views)
+        if spec.scalars:
+            self.scaling = Scaling(len(spec.scalars), spec.scalar_dropout)
+            inputs, size = self.scaling.out_features, spec.scalar_features
+            self.scalars = hidden_layers(inputs, 2, size, 0.0)
+            features += size
         self.hidden = nn.Sequential(
             nn.Dropout(spec.dropout),
             nn.Linear(features, spec.hidden_size),
@@ -106,6 +122,8 @@ class Residual(nn.Module):
     def forward(self, batch: Batch) -> Tensor:
         """Logits [b]: above 0 where a planet is the likelier answer."""
         features = joined(self.columns, read_views(batch, self.views))
+        if self.scalars is not None and batch.scalars is not None:
+            features = torch.cat([features, self.scalars(self.scaling(batch.scalars))], dim=1)
         logits: Tensor = self.logit(self.hidden(features))
         return logits
 

@@ -22,8 +22,8 @@ class Scaling(nn.Module):
     no two values in training has taught the network nothing: it counts as unknown for ever.
 
     Attributes:
-        dropout: In training, each known value is hidden with this probability, so that the
-            network learns to do without.
+        dropout: In training, this share of the events loses a part of its scalars, anything from
+            none to all, so that the network learns to do without.
         mean: Of the training events [k].
         deviation: Standard deviation of the training events [k]; 0 where they had no two values.
         out_features: 2k.
@@ -58,10 +58,15 @@ class Scaling(nn.Module):
         self._check(values.shape)
         known = values.isfinite() & (self.deviation > 0)
         if self.training and self.dropout > 0:
-            known &= torch.rand_like(values) >= self.dropout
+            known &= torch.rand_like(values) >= self._parts_lost(values)
         scaled = (values - self.mean) / self.deviation
         scaled = torch.where(known, scaled.clamp(-_CLIP, _CLIP), 0.0)
         return torch.cat([scaled, known.to(scaled.dtype)], dim=1)
+
+    def _parts_lost(self, values: Tensor) -> Tensor:
+        """How much [b, 1] of its scalars each event loses."""
+        part, draw = torch.rand(2, len(values), 1, device=values.device)
+        return torch.where(draw < self.dropout, part, 0.0)
 
     def _check(self, shape: tuple[int, ...]) -> None:
         """Refuses other scalars than it was made for: one would be stretched over all.
