@@ -7,6 +7,7 @@ In a notebook:
     event = astronet.Ephemeris(period=331.60059, epoch=140.49631, duration=0.6)
     view = astronet.make_view(astronet.flatten(curve), event, astronet.GLOBAL)
     astronet.load("runs/dr24").score(curve, event)
+    astronet.load("pretrained").score(curve, event)  # weights that come with the package
 """
 
 from importlib import import_module

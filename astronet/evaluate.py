@@ -19,6 +19,7 @@ from astronet.evaluation.predictions import predictions_table, write_predictions
 from astronet.evaluation.report import Report, write_report
 from astronet.lightcurves.arrays import Bools, Floats, Views
 from astronet.progress import console
+from astronet.run import Run
 from astronet.scorer import Scorer, load
 from astronet.wording import counted
 
@@ -55,6 +56,7 @@ class Evaluation:
             f"{counted(m['n'], 'event')} of {counted(m['n_stars'], 'star')}, "
             f"{counted(m['n_positive'], 'planet')}"
         ]
+        lines += [f"{name}: {sentence}" for name, sentence in m.get("trained_on", {}).items()]
         lines += _figures(m, "")
         if clean := m.get("star_clean"):
             lines += [f"of these, {clean['n']} events whose star is not in training:"]
@@ -105,19 +107,26 @@ def evaluate(
     """Judges runs, their scores averaged, on the labelled events of one part of a store.
 
     Args:
-        runs: Run folders.
+        runs: Run folders, or names of shipped weights.
         split: train, val, test, or all.
-        store: Another store than the one that the run was trained on.
-        out: The folder to write; by default evaluate-<split> in the run, or beside several.
+        store: Another store than the one that the run was trained on; shipped weights have none.
+        out: The folder to write; by default evaluate-<split> in the run, or beside several; of
+            shipped weights in runs/<name>.
         threshold: Scores above it count as planets.
 
     Raises:
-        RunError: A run is missing or incomplete, or the runs do not fit together.
+        RunError: A run is missing or incomplete, the runs do not fit together, or shipped weights
+            are to be judged without a store.
         StoreError: The store lacks a view or has no labelled event in that part.
     """
     if split not in (*SPLITS, "all"):
         raise RunError(f"there is no split '{split}'; choose train, val, test or all")
     scorer = load(*runs)
+    if store is None and scorer.shipped:
+        raise RunError(
+            f"{scorer.shipped[0].name} comes without the store that it was trained on; "
+            "say with --store which events to judge it on"
+        )
     opened = ViewStore.open(store or scorer.experiment.store)
     if store is None:
         _warn_if_changed(scorer, opened)
@@ -125,6 +134,10 @@ def evaluate(
     metrics = judged.measure(judged.scores)
     if clean := _star_clean(judged):
         metrics["star_clean"] = clean
+    if scorer.shipped:
+        metrics["trained_on"] = {
+            str(shipped): shipped.description.trained_on.sentence for shipped in scorer.shipped
+        }
     metrics["baselines"] = _baselines(judged)
     folder = out or _default_folder(scorer, split)
     folder.mkdir(parents=True, exist_ok=True)
@@ -183,10 +196,14 @@ def _baselines(judged: _Judged) -> dict[str, Metrics]:
 def _report(judged: _Judged, metrics: Metrics, table: pd.DataFrame) -> Report:
     """What report.html shows."""
     scorer, store = judged.scorer, judged.data.store
-    single = scorer.runs[0] if len(scorer.runs) == 1 else None
+    first = scorer.trained[0]
+    single = first if len(scorer.trained) == 1 and isinstance(first, Run) else None
+    told = metrics.get("trained_on", {})
     return Report(
         title=scorer.name,
-        runs=[run.path.name for run in scorer.runs],
+        runs=[
+            f"{one}, {told[str(one)]}" if str(one) in told else one.name for one in scorer.trained
+        ],
         split=judged.split_name,
         labels=scorer.experiment.data.labels,
         metrics=metrics,
@@ -196,27 +213,27 @@ def _report(judged: _Judged, metrics: Metrics, table: pd.DataFrame) -> Report:
         kept_epoch=single.record["kept_epoch"] if single else None,
         baselines=list(metrics["baselines"].items()),
         provenance={
-            "runs": {run.path.name: run.record for run in scorer.runs},
+            "runs": {one.name: one.record for one in scorer.trained},
             "store": {"path": str(store.path), "sha256": store.digest},
-            "config": scorer.runs[0].config_path.read_text(encoding="utf-8"),
+            "config": scorer.experiment.as_yaml(),
         },
     )
 
 
 def _warn_if_changed(scorer: Scorer, store: ViewStore) -> None:
-    for run in scorer.runs:
+    for run in scorer.trained:
         if run.record["store"]["sha256"] != store.digest:
             console.print(
-                f"warning: {store.path} has changed since {run.path} was trained on it; "
+                f"warning: {store.path} has changed since {run} was trained on it; "
                 "its splits may hold other events"
             )
 
 
 def _default_folder(scorer: Scorer, split: str) -> Path:
-    first = scorer.runs[0].path
-    if len(scorer.runs) == 1:
+    first = scorer.trained[0].results
+    if len(scorer.trained) == 1:
         return first / f"evaluate-{split}"
-    joined = "+".join(run.path.name for run in scorer.runs)
+    joined = "+".join(one.name for one in scorer.trained)
     return first.parent / joined[:100] / f"evaluate-{split}"
 
 

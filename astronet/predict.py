@@ -17,8 +17,7 @@ from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.preparation import PreparedEvent
 from astronet.missions import MISSIONS
 from astronet.missions.stars import Recipe, prepare_stars, stars_in
-from astronet.progress import progress_bar
-from astronet.run import Run
+from astronet.progress import console, progress_bar
 from astronet.scorer import Scorer, load
 
 _ENOUGH_FOR_A_POOL = 16
@@ -167,12 +166,10 @@ def predict_events(
     return Prediction(table, views)
 
 
-def _check_writable(out: Path, runs: Sequence[Path], others: Sequence[Path]) -> None:
+def _check_writable(out: Path, inputs: Sequence[Path]) -> None:
     """Refuses a table that could not be written or would harm an input, before the work."""
     if out.suffix in (".png", ".fits"):
         raise RunError(f"{out}: --out is a table; end it in .csv (its picture gets .png)")
-    inputs = [file for run in runs for file in Run(run).files]
-    inputs += others
     place = out.resolve()
     for path in inputs:
         if path.resolve() in (place, *place.parents):
@@ -221,7 +218,7 @@ def choose(
     """Scores what the command line asks for, and writes the table and its picture.
 
     Args:
-        runs: Run folders, averaged.
+        runs: Run folders or names of shipped weights, averaged.
         star: One star, with `data` and `ephemeris`.
         data: Folder of light curves, or one light curve of your own.
         ephemeris: Period, epoch and duration of the star's event [d].
@@ -253,8 +250,12 @@ def choose(
             "--reading needs --mission: files of the run's own mission are read as in training"
         )
     curve = data if data is not None and data.is_file() else None
-    _check_writable(out, runs, [path for path in (table, store, curve) if path is not None])
     scorer = load(*runs)
+    files = [file for trained in scorer.trained for file in trained.files]
+    files += [path for path in (table, store, curve) if path is not None]
+    _check_writable(out, files)
+    for shipped in scorer.shipped:
+        console.print(f"weights: {shipped}", highlight=False)
     own = scorer.experiment.source
     source = own if mission is None else source_of(mission, reading, own)
     if store is not None:

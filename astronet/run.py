@@ -40,6 +40,19 @@ class Run:
         self.history_path = path / "metrics.csv"
         self.record_path = path / "run.json"
 
+    def __str__(self) -> str:
+        return str(self.path)
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self.path.name
+
+    @property
+    def results(self) -> Path:
+        """The folder for evaluations: the run's own."""
+        return self.path
+
     @property
     def files(self) -> tuple[Path, ...]:
         """The files that make the run."""

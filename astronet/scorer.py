@@ -4,11 +4,13 @@ import warnings
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 import torch
 
+from astronet.config import Experiment
 from astronet.dataset.batches import Batch
 from astronet.dataset.scalars import COLUMNS, remark_on, scalars_of
 from astronet.dataset.store import ViewStore
@@ -21,9 +23,40 @@ from astronet.models.ensemble import Ensemble
 from astronet.models.precision import Precision, autocast, has_bfloat16
 from astronet.progress import console
 from astronet.run import Run
+from astronet.shipped import Shipped, load_shipped
 
 _ROWS_AT_ONCE = 64
 """Above some 64 rows the activations leave a processor's cache and scoring slows down."""
+
+
+class Trained(Protocol):
+    """What a scorer and a report need of whatever was trained: a `Run`, or `Shipped` weights.
+
+    As text it is what messages call it.
+    """
+
+    @property
+    def name(self) -> str:
+        """A short name."""
+
+    @property
+    def experiment(self) -> Experiment:
+        """The config of the training."""
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """Versions, hashes and times, as JSON holds them."""
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that it is made of."""
+
+    @property
+    def results(self) -> Path:
+        """The folder for evaluations."""
+
+    def load_network(self) -> torch.nn.Module:
+        """The network, ready to score: a batch → logits [b]."""
 
 
 class Scorer:
@@ -33,13 +66,13 @@ class Scorer:
     same scores come out to a few 1e-3, more slowly.
 
     A score is between 0 and 1 and ranks events under the labels of the run; it is not the
-    probability of a planet.
+    probability of a planet. Shipped weights bring a calibration, which is applied.
     """
 
-    def __init__(self, runs: Sequence[Run]) -> None:
-        self.runs = tuple(runs)
-        first = self.runs[0].experiment
-        for run in self.runs[1:]:
+    def __init__(self, trained: Sequence[Trained]) -> None:
+        self.trained = tuple(trained)
+        first = self.trained[0].experiment
+        for run in self.trained[1:]:
             for part, ours, theirs in (
                 ("views", first.views, run.experiment.views),
                 ("preparation", first.preparation, run.experiment.preparation),
@@ -51,19 +84,24 @@ class Scorer:
             ):
                 if ours != theirs:
                     raise RunError(
-                        f"{run.path} and {self.runs[0].path} were trained on different {part}; "
+                        f"{run} and {self.trained[0]} were trained on different {part}; "
                         "average only runs of one kind"
                     )
         self.experiment = first
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         rounded = first.training.precision == "bfloat16" and has_bfloat16(self.device)
         self.precision: Precision = "bfloat16" if rounded else "float32"
-        self.network = Ensemble([run.load_network() for run in self.runs]).to(self.device).eval()
+        self.network = Ensemble([run.load_network() for run in self.trained]).to(self.device).eval()
 
     @property
     def name(self) -> str:
         """The runs' names, joined."""
-        return " + ".join(run.path.name for run in self.runs)
+        return " + ".join(run.name for run in self.trained)
+
+    @property
+    def shipped(self) -> list[Shipped]:
+        """Those of them that come with the package."""
+        return [one for one in self.trained if isinstance(one, Shipped)]
 
     def prepare(
         self, curve: LightCurve, ephemerides: Sequence[Ephemeris]
@@ -176,15 +214,24 @@ def _event(ephemeris: Ephemeris, known: Mapping[str, float]) -> pd.DataFrame:
     return pd.DataFrame([dict(known) | own])
 
 
-def load(*runs: str | Path) -> Scorer:
-    """Opens trained runs for scoring; several are averaged.
+def load(*runs: str | Path, folder: Path | None = None) -> Scorer:
+    """Opens trained runs or shipped weights for scoring; several are averaged.
 
     Args:
-        runs: Run folders.
+        runs: Run folders, or names of shipped weights, for example `pretrained`; where a path of
+            that name exists, the path is meant.
+        folder: Where shipped weights lie; by default those that come with the package.
 
     Raises:
-        RunError: A run is missing, incomplete or of another kind than the first.
+        RunError: A run is missing, incomplete or of another kind than the first; no shipped
+            weights have that name, or a file of theirs is not as it was packed.
     """
     if not runs:
         raise RunError("which run? give the folder that `astronet train` made, e.g. runs/demo")
-    return Scorer([Run.load(Path(run)) for run in runs])
+    return Scorer([_open(Path(run), folder) for run in runs])
+
+
+def _open(path: Path, folder: Path | None) -> Trained:
+    """A run folder, or, where there is no such path, the shipped weights of that name."""
+    is_name = len(path.parts) == 1 and not path.exists()
+    return load_shipped(path.name, folder) if is_name else Run.load(path)

@@ -31,13 +31,15 @@ VERBS = {
     "download",
     "evaluate",
     "import_views",
+    "pack",
     "predict",
     "prepare",
     "simulate",
     "train",
 }
 HEAVY = {
-    "torch": {"models", "dataset", "train.py", "run.py", "scorer.py"},
+    "torch": {"models", "dataset", "train.py", "run.py", "scorer.py", "shipped.py", "pack.py"},
+    "safetensors": {"shipped.py", "pack.py"},
     "lightning": {"models", "dataset"},
     "astropy": {"missions"},
     "lightkurve": {"archives", "missions"},

@@ -6,6 +6,7 @@ from samples import SmallRun
 
 import astronet
 from astronet.errors import RunError
+from astronet.run import Run
 
 
 @pytest.fixture
@@ -63,4 +64,4 @@ def test_runs_of_different_splits_are_not_averaged(small_run: SmallRun, copied: 
 def test_a_damaged_history_is_named(copied: Path) -> None:
     (copied / "metrics.csv").write_text("")
     with pytest.raises(RunError, match=r"metrics.csv is damaged; bring it back, or train anew"):
-        _ = astronet.load(copied).runs[0].history
+        _ = Run.load(copied).history

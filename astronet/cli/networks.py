@@ -45,7 +45,9 @@ def train(
 def evaluate(
     runs: Runs,
     split: Annotated[str, typer.Option(help="train, val, test or all.")] = "test",
-    store: Annotated[Path | None, typer.Option(help="[default: the run's own]")] = None,
+    store: Annotated[
+        Path | None, typer.Option(help="[default: the run's own; shipped weights have none]")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="[default: RUN/evaluate-SPLIT]")] = None,
     threshold: Annotated[
         float, typer.Option(min=0, max=1, help="Scores above it count as planets.")
@@ -54,6 +56,8 @@ def evaluate(
     """Judge runs on labelled events: metrics with intervals, a table and a report.
 
     Example: `astronet evaluate runs/dr24 --split val`
+
+    Weights that come with the package: `astronet evaluate pretrained --store data/stores/dr24`
     """
     from astronet.evaluate import evaluate as evaluate_runs
 
@@ -89,6 +93,9 @@ def predict(
 
     Example: `astronet predict runs/dr24 --star 11446443 --data data/raw/kepler --period 2.47061
     --epoch 132.646 --duration 0.0743`
+
+    Without a training of your own: `astronet predict pretrained --table candidates.csv
+    --data data/raw/kepler`
 
     A file of your own: `astronet predict runs/dr24 --star mine --data mine.csv --mission own
     --reading clock=btjd --period 3.2 --epoch 3492.1 --duration 0.1`
