@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from astronet.dataset.batches import Batch
+from astronet.dataset.recut import AnyView, views_of
 from astronet.dataset.store import ViewStore
 from astronet.errors import LightCurveError, RunError
 from astronet.lightcurves.arrays import Floats, Views
@@ -91,12 +92,11 @@ class Scorer:
         """Scores [n] of all rows of a store.
 
         Raises:
-            StoreError: The store lacks a view that the network wants.
+            StoreError: The store lacks a view that the network wants, and what to cut it from.
         """
-        store.require(self.experiment.view_bins)
-        return self.score_views(store.views)
+        return self.score_views(views_of(store, self.experiment.views))
 
-    def score_views(self, views: Mapping[str, Views]) -> Floats:
+    def score_views(self, views: Mapping[str, AnyView]) -> Floats:
         """Scores [n] of views [n, bins] by name."""
         names = list(self.experiment.views)
         scores = np.empty(len(views[names[0]]))

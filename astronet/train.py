@@ -40,7 +40,7 @@ def train(
     folder = Run(run_path)
     experiment = _at_one_precision(experiment, folder if resume else None)
     training = experiment.training
-    data = ViewData(store, experiment.data, training.seed, experiment.view_bins)
+    data = ViewData(store, experiment.data, training.seed, experiment.views, quiet=quiet)
     _check_validation(data, experiment)
     trainer = make_trainer(
         training,
