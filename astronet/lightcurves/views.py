@@ -22,6 +22,8 @@ _ROUNDING = 1e-12
 def make_view(curve: LightCurve, ephemeris: Ephemeris, spec: ViewSpec) -> Views:
     """One view [spec.bins]: median 0 out of transit, −1 at the deepest bin (S&V 2018, §3.3).
 
+    A view around the secondary has the scale of the global view instead; see `recut`.
+
     Args:
         curve: A flattened light curve.
         ephemeris: The event, on the curve's clock.
@@ -76,7 +78,7 @@ class FoldedCurve:
         return float(np.median(self.flux))
 
     def view(self, spec: ViewSpec) -> Floats:
-        """The normalised view [spec.bins] in double precision; see `make_view`."""
+        """The view [spec.bins] in double precision; see `make_view` and `recut`."""
         if spec.rebinned_from is not None:
             # In single precision, as a store has it, so that both ways cut the same.
             whole = self.view(ViewSpec(bins=spec.rebinned_from)).astype(np.float32)
