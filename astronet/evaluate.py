@@ -150,7 +150,7 @@ def evaluate(
 
 def _judge(scorer: Scorer, store: ViewStore, split: str, threshold: float) -> _Judged:
     """Scores the labelled events of a part of a store."""
-    data = ViewData(store, scorer.experiment.data, views=scorer.experiment.view_bins)
+    data = ViewData(store, scorer.experiment.data, views=scorer.experiment.views)
     rows = np.flatnonzero(np.isfinite(data.targets)) if split == "all" else data.rows(split)
     if not len(rows):
         held = ", ".join(f"{name} {len(data.rows(name))}" for name in SPLITS)
@@ -158,7 +158,7 @@ def _judge(scorer: Scorer, store: ViewStore, split: str, threshold: float) -> _J
             f"{store.path} has no labelled event in the split {split} ({held}); choose "
             "another --split, or score unlabelled events with `astronet predict`"
         )
-    views = {name: store.views[name][rows] for name in scorer.experiment.views}
+    views = {name: view[rows] for name, view in data.views.items()}
     events = store.index.iloc[rows].reset_index(drop=True)
     return _Judged(
         scorer,

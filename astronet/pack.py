@@ -95,7 +95,7 @@ def describe_training(run: Run, store: ViewStore, *, calibrated_on: str) -> Trai
     record, settings = run.record, run.experiment.data
     if record["store"]["sha256"] != store.digest:
         raise RunError(f"{run} was trained on another store than {store.path}; give that one")
-    data = ViewData(store, settings, views=run.experiment.view_bins)
+    data = ViewData(store, settings, views=run.experiment.views)
     rows = data.train_rows
     return TrainedOn(
         labels=settings.labels,

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from astronet.config import Source, source_of
+from astronet.dataset.recut import AnyView, views_of
 from astronet.dataset.store import ViewStore
 from astronet.errors import ArchiveError, CatalogError, RunError
 from astronet.evaluation.predictions import predictions_table, write_predictions
@@ -34,7 +35,7 @@ class Prediction:
     """
 
     table: pd.DataFrame
-    views: Mapping[str, Views]
+    views: Mapping[str, AnyView]
 
     def save(self, out: Path, title: str) -> Path:
         """Writes the table, and beside it a picture of the best events; returns the picture."""
@@ -43,7 +44,9 @@ class Prediction:
         picture = out.with_suffix(".png")
         picture.unlink(missing_ok=True)
         if len(best):
-            shown = {name: np.asarray(view[best.index]) for name, view in self.views.items()}
+            shown = {
+                name: np.asarray(view[best.index.to_numpy()]) for name, view in self.views.items()
+            }
             sheet(best, shown, title).savefig(picture)
         return picture
 
@@ -105,10 +108,10 @@ def predict_store(scorer: Scorer, store: ViewStore) -> Prediction:
     """Scores every event of a store.
 
     Raises:
-        StoreError: The store lacks a view that the network wants.
+        StoreError: The store lacks a view that the network wants, and what to cut it from.
     """
     scores = scorer.score_store(store)
-    views = {name: store.views[name] for name in scorer.experiment.views}
+    views = views_of(store, scorer.experiment.views)
     return Prediction(predictions_table(store.index, scores), views)
 
 

@@ -12,6 +12,7 @@ import torch
 
 from astronet.config import Experiment
 from astronet.dataset.batches import Batch
+from astronet.dataset.recut import AnyView, views_of
 from astronet.dataset.scalars import COLUMNS, remark_on, scalars_of
 from astronet.dataset.store import ViewStore
 from astronet.errors import LightCurveError, RunError
@@ -147,10 +148,11 @@ class Scorer:
         """Scores [n] of all rows of a store.
 
         Raises:
-            StoreError: The store lacks a view that the network wants.
+            StoreError: The store lacks a view that the network wants, and what to cut it from.
         """
-        store.require(self.experiment.view_bins)
-        return self.score_views(store.views, self.scalars_of(store.index))
+        return self.score_views(
+            views_of(store, self.experiment.views), self.scalars_of(store.index)
+        )
 
     def scalars_of(self, events: pd.DataFrame) -> Views:
         """The scalars [n, k] that the network reads of events [n], NaN where unknown.
@@ -161,7 +163,7 @@ class Scorer:
             console.print(remark)
         return scalars_of(events, self.experiment.scalars)
 
-    def score_views(self, views: Mapping[str, Views], scalars: Views | None = None) -> Floats:
+    def score_views(self, views: Mapping[str, AnyView], scalars: Views | None = None) -> Floats:
         """Scores [n] of views [n, bins] by name.
 
         Args:

@@ -45,7 +45,7 @@ def train(
     training = experiment.training
     names = experiment.scalars
     scalars = scalars_of(store.index, names) if names else None
-    data = ViewData(store, experiment.data, training.seed, experiment.view_bins, scalars)
+    data = ViewData(store, experiment.data, training.seed, experiment.views, scalars, quiet=quiet)
     _check_validation(data, experiment)
     trainer = make_trainer(
         training,

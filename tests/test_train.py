@@ -144,11 +144,12 @@ def test_a_run_keeps_the_precision_that_it_was_begun_with(
         (
             [
                 "views={rebinned_local: {bins: 201, durations: 4, bin_width: 0.16, "
-                "rebinned_from: 2001}}",
+                "rebinned_from: 2000}}",
                 "network={kind: linear}",
             ],
             StoreError,
-            r"the network wants the view 'rebinned_local' \[201 bins\], the store .* holds",
+            r"the network wants the view 'rebinned_local' \[201 bins\] or, to cut it from, the "
+            r"view 'global' \[2000 bins\] of the whole period; the store .* holds 'global' \[2001",
         ),
     ],
 )

@@ -1,13 +1,12 @@
 """Batches of events: what a network is given."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import NamedTuple, Self
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from astronet.dataset.store import ViewStore
 from astronet.lightcurves.arrays import Floats, Ints, Views
 
 
@@ -48,23 +47,21 @@ class Batch(NamedTuple):
 
 
 def fetch(
-    store: ViewStore,
+    views: Mapping[str, Views],
     rows: Ints,
     targets: Floats,
-    names: Iterable[str],
     scalars: Views | None = None,
 ) -> Batch:
-    """Reads events from a store, one access per view for the whole batch.
+    """Reads events of a store, one access per view for the whole batch.
 
     Args:
-        store: Where the views are.
+        views: Views [n, bins] by name.
         rows: Rows of the events [b].
         targets: 1, 0 or NaN (no label) for every row of the store [n].
-        names: Which views.
         scalars: Those of every row of the store [n, k], as `scalars_of` gives them.
     """
     return Batch(
-        views={name: torch.from_numpy(np.take(store.views[name], rows, axis=0)) for name in names},
+        views={name: torch.from_numpy(np.take(v, rows, axis=0)) for name, v in views.items()},
         scalars=None if scalars is None else torch.from_numpy(scalars[rows]),
         label=torch.from_numpy(np.nan_to_num(targets[rows], nan=0.0).astype(np.float32)),
         row=torch.from_numpy(rows),

@@ -12,10 +12,12 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from astronet.catalogs.labels import POLICIES
 from astronet.dataset.augment import reflect
 from astronet.dataset.batches import Batch, fetch
+from astronet.dataset.recut import in_memory, views_of
 from astronet.dataset.splits import Split, StarSplit
 from astronet.dataset.store import ViewStore
 from astronet.errors import StoreError
 from astronet.lightcurves.arrays import Floats, Ints, Views
+from astronet.lightcurves.view_specs import ViewSpec
 
 
 class DataSettings(BaseModel):
@@ -106,9 +108,13 @@ class ViewData(LightningDataModule):
         store: The events.
         settings: Batches, labels and split.
         seed: Steers order and reflection of the training events.
-        views: Names of the views that the network wants, or their numbers of bins by name; by
-            default every view of the store.
+        views: Names of the views that the network wants, or how they are cut by name, so that
+            one that the store lacks can be cut anew; by default every view of the store.
         scalars: Those of every row of the store [n, k], as `scalars_of` gives them.
+        quiet: Show no progress.
+
+    Attributes:
+        views: The views [n, bins] by name; one that the store lacks is cut when it is read.
 
     Raises:
         StoreError: The store lacks a view, or cannot be split so.
@@ -120,15 +126,20 @@ class ViewData(LightningDataModule):
         store: ViewStore,
         settings: DataSettings | None = None,
         seed: int = 0,
-        views: Sequence[str] | Mapping[str, int] | None = None,
+        views: Sequence[str] | Mapping[str, ViewSpec] | None = None,
         scalars: Views | None = None,
+        *,
+        quiet: bool = False,
     ) -> None:
         super().__init__()
         self.store = store
         self.settings = settings or DataSettings()
         self.seed = seed
-        wanted = store.bins if views is None else views
-        self.bins = store.require(wanted if isinstance(wanted, Mapping) else dict.fromkeys(wanted))
+        wanted = list(store.bins) if views is None else views
+        known = wanted if isinstance(wanted, Mapping) else dict.fromkeys(wanted)
+        self.views = views_of(store, known)
+        self.bins = {name: view.shape[1] for name, view in self.views.items()}
+        self.quiet = quiet
         self.scalars = scalars
         policy = POLICIES[self.settings.labels]
         self.targets: Floats = policy.targets(store.index[policy.column])
@@ -160,7 +171,11 @@ class ViewData(LightningDataModule):
         return positive_weight(self.targets[self.train_rows])
 
     def setup(self, stage: str) -> None:
-        """Lets a Trainer that fits go without validation where there are no such events."""
+        """Lets a Trainer that fits go without validation where there are no such events.
+
+        Views that the store lacks are cut now, once for all epochs.
+        """
+        _ = self._whole_views
         if stage == "fit" and self.trainer is not None and not len(self.rows("val")):
             self.trainer.limit_val_batches = 0
 
@@ -201,9 +216,13 @@ class ViewData(LightningDataModule):
         return Loader(rows, self.settings.batch_size, self._fetch)
 
     def _fetch(self, rows: Ints) -> Batch:
-        batch = fetch(self.store, rows, self.targets, self.bins, self.scalars)
+        batch = fetch(self._whole_views, rows, self.targets, self.scalars)
         on_gpu = self.trainer is not None and self.trainer.strategy.root_device.type == "cuda"
         return batch.pin_memory() if on_gpu else batch
+
+    @cached_property
+    def _whole_views(self) -> dict[str, Views]:
+        return {name: in_memory(view, quiet=self.quiet) for name, view in self.views.items()}
 
     def _epoch(self) -> int:
         return self.trainer.current_epoch if self.trainer else 0

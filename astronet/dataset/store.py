@@ -85,6 +85,11 @@ class ViewStore:
         return {name: view.shape[1] for name, view in self.views.items()}
 
     @property
+    def holding(self) -> str:
+        """The views and their lengths in words."""
+        return ", ".join(f"'{view}' [{n} bins]" for view, n in self.bins.items())
+
+    @property
     def digest(self) -> str:
         """A sha256 that changes when anything in the store does."""
         return _sha256(self.path / DESCRIPTION)
@@ -101,10 +106,10 @@ class ViewStore:
         for name, bins in wanted.items():
             if name not in self.bins or bins not in (None, self.bins[name]):
                 length = f" [{bins} bins]" if bins else ""
-                held = ", ".join(f"'{view}' [{n} bins]" for view, n in self.bins.items())
                 raise StoreError(
                     f"the network wants the view '{name}'{length}, the store {self.path} holds "
-                    f"{held}; give the network views that the store holds, or prepare another store"
+                    f"{self.holding}; give the network views that the store holds, or prepare "
+                    "another store"
                 )
         return {name: self.bins[name] for name in wanted}
 

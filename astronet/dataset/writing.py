@@ -129,6 +129,8 @@ class _GrowingView:
             )
         # AstroNet's views have median 0 and minimum −1, so one that stays above 0 has no dip.
         floor = block.max(axis=1, initial=-np.inf) if self.spec is None else 0.0
+        if self.spec is not None and self.spec.centre == "secondary":
+            floor = np.inf  # most stars have no secondary eclipse
         self.flat.append(block.min(axis=1, initial=np.inf) >= floor)
         self.rows += len(block)
         self._file.write(block.data)

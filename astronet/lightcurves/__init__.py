@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         KNOWN_VIEWS,
         LOCAL,
         REBINNED_LOCAL,
+        SECONDARY,
         ViewSpec,
     )
     from astronet.lightcurves.views import make_view, make_views
@@ -22,6 +23,7 @@ __all__ = [
     "KNOWN_VIEWS",
     "LOCAL",
     "REBINNED_LOCAL",
+    "SECONDARY",
     "Ephemeris",
     "LightCurve",
     "Trend",

@@ -22,6 +22,8 @@ _ROUNDING = 1e-12
 def make_view(curve: LightCurve, ephemeris: Ephemeris, spec: ViewSpec) -> Views:
     """One view [spec.bins]: median 0 out of transit, −1 at the deepest bin (S&V 2018, §3.3).
 
+    A view around the secondary has the scale of the global view instead; see `recut`.
+
     Args:
         curve: A flattened light curve.
         ephemeris: The event, on the curve's clock.
@@ -76,24 +78,70 @@ class FoldedCurve:
         return float(np.median(self.flux))
 
     def view(self, spec: ViewSpec) -> Floats:
-        """The normalised view [spec.bins] in double precision; see `make_view`."""
-        first, last, width = spec.window(self.ephemeris)
+        """The view [spec.bins] in double precision; see `make_view` and `recut`."""
         if spec.rebinned_from is not None:
-            phase = bin_centres(spec.rebinned_from, self.ephemeris.period)
-            flux = self.view(ViewSpec(bins=spec.rebinned_from))
-            binned = bin_median(phase, flux, spec.bins, width, first, last)
-            centres = np.linspace(first + width / 2, last - width / 2, spec.bins)
-            fill: Floats | float = np.interp(centres, phase, flux)
-        else:
-            binned = bin_median(self.phase, self.flux, spec.bins, width, first, last)
-            if not binned.points.any():
-                raise LightCurveError(
-                    f"no data within {last:.3g} d of a transit at period "
-                    f"{self.ephemeris.period:.6g} d, epoch {self.ephemeris.epoch:.6g} d; "
-                    "check the ephemeris and its clock, or add the quarters of its transits"
-                )
-            fill = self.median if (binned.points == 0).any() else np.nan
+            # In single precision, as a store has it, so that both ways cut the same.
+            whole = self.view(ViewSpec(bins=spec.rebinned_from)).astype(np.float32)
+            view = recut(whole, self.ephemeris, spec)
+            return view if spec.centre == "secondary" else _with_a_dip(view)
+        first, last, width = spec.window(self.ephemeris)
+        binned = bin_median(self.phase, self.flux, spec.bins, width, first, last)
+        if not binned.points.any():
+            raise LightCurveError(
+                f"no data within {last:.3g} d of a transit at period "
+                f"{self.ephemeris.period:.6g} d, epoch {self.ephemeris.epoch:.6g} d; "
+                "check the ephemeris and its clock, or add the quarters of its transits"
+            )
+        fill = self.median if (binned.points == 0).any() else np.nan
         return normalise(np.where(binned.points == 0, fill, binned.median))
+
+
+def recut(whole: Views | Floats, ephemeris: Ephemeris, spec: ViewSpec) -> Floats:
+    """A view [spec.bins] cut from the bins of a global view, without the light curve.
+
+    A bin takes the median of the global bins whose centres lie in it or, where there is none, the
+    value between its neighbours. Around the transit the view is normalised, and one without a dip
+    only shifted, as DR24's published views are. Around the secondary it stays in units of the
+    transit's depth, so that the depth of one relative to the other is seen.
+
+    Args:
+        whole: The global view [bins]: median 0, transit −1.
+        ephemeris: Its period and duration; the epoch does not matter.
+        spec: Which view; it has `rebinned_from`.
+
+    Raises:
+        LightCurveError: The bins do not fit into the window.
+    """
+    flux = np.asarray(whole, np.float64)
+    bins, middle = len(flux), len(flux) // 2
+    phase = bin_centres(bins, ephemeris.period)
+    if spec.centre == "secondary":
+        flux = np.roll(flux, middle - _deepest_away(flux, ephemeris))
+        phase = (np.arange(bins) - middle) / bins * ephemeris.period
+    first, last, width = spec.window(ephemeris)
+    binned = bin_median(phase, flux, spec.bins, width, first, last)
+    centres = np.linspace(first + width / 2, last - width / 2, spec.bins)
+    view = np.where(binned.points == 0, np.interp(centres, phase, flux), binned.median)
+    return view if spec.centre == "secondary" else _relative(view)
+
+
+def _deepest_away(flux: Floats, ephemeris: Ephemeris) -> int:
+    """The bin of a global view [n] around which one duration has the lowest mean.
+
+    It lies 1.5 durations and two bins from the transit at least or, where no bin does, a quarter of
+    the period.
+    """
+    bins, share = len(flux), ephemeris.duration / ephemeris.period
+    width = max(1, round(share * bins))
+    before = width // 2
+    ring = np.concatenate([flux[bins - before :], flux, flux[: width - before]])
+    sums = np.cumsum(np.concatenate([[0.0], ring]))
+    means = sums[width : width + bins] - sums[:bins]
+    away = np.abs(bin_centres(bins, 1.0))
+    allowed = away > max(1.5 * share, 2 / bins)
+    if not allowed.any():
+        allowed = away > 0.25
+    return int(np.argmin(np.where(allowed, means, np.inf)))
 
 
 def bin_centres(bins: int, period: float) -> Floats:
@@ -107,12 +155,26 @@ def normalise(view: Floats) -> Floats:
     Raises:
         LightCurveError: No bin lies below the median.
     """
+    return _with_a_dip(_relative(view))
+
+
+def _relative(view: Floats) -> Floats:
+    """The view with median 0 and its deepest bin at −1; only shifted where none is deeper."""
     middle = float(np.median(view))
     shifted: Floats = view - middle
     depth = -float(shifted.min())
-    if not depth > _ROUNDING * abs(middle):
+    return shifted / depth if depth > _ROUNDING * abs(middle) else np.maximum(shifted, 0.0)
+
+
+def _with_a_dip(view: Floats) -> Floats:
+    """The same view.
+
+    Raises:
+        LightCurveError: No bin lies below the median, 0.
+    """
+    if not view.min() < 0:
         raise LightCurveError(
             "no bin lies below the median, so there is no transit to see; "
             "check the ephemeris, or leave this event out"
         )
-    return shifted / depth
+    return view

@@ -21,7 +21,7 @@ def store(tmp_path):
 
 def test_fetch_by_hand(store):
     targets = np.array([1, 0, np.nan, 1, 0, 0])
-    batch = fetch(store, np.array([3, 0, 2]), targets, ["local"])
+    batch = fetch({"local": store.views["local"]}, np.array([3, 0, 2]), targets)
     assert batch.views.keys() == {"local"}
     assert batch.views["local"].tolist() == [[12, 13], [0, 1], [8, 9]]
     assert batch.label.tolist() == [1, 1, 0], "an event without a label has 0, never NaN"
@@ -33,19 +33,19 @@ def test_fetch_by_hand(store):
 
 def test_fetch_takes_scalars_of_the_same_rows(store):
     scalars = np.arange(12, dtype=np.float32).reshape(6, 2)
-    batch = fetch(store, np.array([5, 1]), np.zeros(6), ["global"], scalars)
+    batch = fetch(store.views, np.array([5, 1]), np.zeros(6), scalars)
     assert batch.scalars.tolist() == [[10, 11], [2, 3]]
 
 
 def test_a_batch_can_be_changed_without_touching_the_store(store):
-    batch = fetch(store, np.array([0]), np.zeros(6), ["global"])
+    batch = fetch(store.views, np.array([0]), np.zeros(6))
     batch.views["global"].zero_()
     assert store.views["global"][0].tolist() == [0, 1, 2, 3]
 
 
 def test_a_batch_moves_as_a_whole(store):
     scalars = np.zeros((6, 2), np.float32)
-    batch = fetch(store, np.array([5, 1]), np.zeros(6), ["global", "local"], scalars).to("meta")
+    batch = fetch(store.views, np.array([5, 1]), np.zeros(6), scalars).to("meta")
     tensors = [*batch.views.values(), batch.scalars, batch.label, batch.row]
     assert {tensor.device.type for tensor in tensors} == {"meta"}
 

@@ -12,6 +12,7 @@ from astronet.dataset.datamodule import DataSettings, ViewData, positive_weight
 from astronet.dataset.splits import OfficialSplit, StarSplit
 from astronet.dataset.store import ViewStore
 from astronet.errors import CatalogError, StoreError
+from astronet.lightcurves.view_specs import LOCAL, ViewSpec
 
 OFFICIAL = DataSettings(batch_size=4, split=OfficialSplit())
 LABELS = ["PC", "AFP", "NTP", "UNK", "WITHHELD", ""] * 10
@@ -102,7 +103,7 @@ def test_views_and_scalars_are_what_the_network_wants(make):
         assert batch.views.keys() == {"local"}
         assert torch.equal(batch.scalars[:, 0], batch.row.float())
     with pytest.raises(StoreError) as caught:
-        ViewData(store, OFFICIAL, views={"global": 5, "local": 201})
+        ViewData(store, OFFICIAL, views={"global": ViewSpec(bins=5), "local": LOCAL})
     assert str(caught.value) == (
         f"the network wants the view 'local' [201 bins], the store {store.path} holds 'global' "
         "[5 bins], 'local' [3 bins]; give the network views that the store holds, or prepare "

@@ -23,6 +23,7 @@ from astronet.lightcurves import (
     make_views,
 )
 
+AROUND_TRANSIT = [name for name, spec in KNOWN_VIEWS.items() if spec.centre == "transit"]
 PLANET = Ephemeris(period=8, epoch=3, duration=0.25)
 
 
@@ -87,7 +88,7 @@ def test_a_rebinned_bin_between_two_global_ones_is_interpolated():
     assert view.tolist() == [1, 0, -1]
 
 
-@pytest.mark.parametrize("name", KNOWN_VIEWS)
+@pytest.mark.parametrize("name", AROUND_TRANSIT)
 def test_median_zero_and_minimum_minus_one(name):
     view = make_view(transits(), PLANET, KNOWN_VIEWS[name])
     assert len(view) == KNOWN_VIEWS[name].bins
@@ -95,7 +96,7 @@ def test_median_zero_and_minimum_minus_one(name):
     assert view.min() == -1
 
 
-@pytest.mark.parametrize("name", KNOWN_VIEWS)
+@pytest.mark.parametrize("name", AROUND_TRANSIT)
 def test_deepest_bin_is_the_transit(name):
     spec = KNOWN_VIEWS[name]
     view = make_view(transits(), PLANET, spec)
@@ -158,7 +159,8 @@ def test_the_order_of_files_does_not_matter():
 def test_a_period_longer_than_the_data_gives_a_view():
     single = Ephemeris(period=500, epoch=27, duration=0.3)
     curve = transits(planet=single)
-    for spec in KNOWN_VIEWS.values():
+    for name in AROUND_TRANSIT:
+        spec = KNOWN_VIEWS[name]
         view = make_view(curve, single, spec)
         assert view.min() == -1
         assert view[spec.bins // 2] < -0.5
@@ -179,7 +181,7 @@ def test_a_period_shorter_than_eight_durations_is_shown_whole():
 def test_make_views_makes_the_same_views():
     curve = transits()
     views = make_views(curve, PLANET, KNOWN_VIEWS)
-    assert list(views) == ["global", "local", "rebinned_local"]
+    assert list(views) == ["global", "local", "rebinned_local", "secondary"]
     for name, view in views.items():
         assert np.array_equal(view, make_view(curve, PLANET, KNOWN_VIEWS[name]))
 
@@ -292,4 +294,4 @@ def test_a_view_or_a_light_curve_error(points, period, epoch, share, masked, nam
         return
     assert np.isfinite(flat.flux).all()
     assert np.isfinite(view).all()
-    assert view.min() == -1
+    assert view.min() == -1 or name not in AROUND_TRANSIT

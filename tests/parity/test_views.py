@@ -16,7 +16,7 @@ from astronet.lightcurves import (
     make_view,
 )
 from astronet.lightcurves.binning import bin_median
-from astronet.lightcurves.views import FoldedCurve, bin_centres
+from astronet.lightcurves.views import FoldedCurve, bin_centres, recut
 
 MISBEHAVING = ["very_short_3points", "dur_invalid_bin_width"]
 """Light curves of which the original makes no view, or one of an impossible event."""
@@ -94,13 +94,17 @@ def test_where_the_original_misbehaves(load_case, name, message):
 def test_rebinned_local_views_of_dr24(shared):
     """To 2e-3 of a bin's height, at least of 1: input and answer are rounded to float16.
 
-    Every 28th event: 506 of 14,163, among them none that is flat.
+    Every 28th event: 506 of 14,163, among them none that is flat; and the seven that are. From the
+    light curve and from the published global view.
     """
     with np.load(shared / "data" / "dr24" / "views_trainval.npz", allow_pickle=False) as file:
-        rows = slice(None, None, 28)
+        local_views = file["rebinned_local_view"].astype(np.float64)
+        flat = np.flatnonzero(local_views.min(axis=1) >= 0)
+        assert len(flat) == 7
+        rows = np.sort([*range(0, len(local_views), 28), *flat])
         stars, numbers = file["kepid"][rows], file["tce_plnt_num"][rows]
         global_views = file["global_view"][rows].astype(np.float64)
-        local_views = file["rebinned_local_view"][rows].astype(np.float64)
+        local_views = local_views[rows]
     columns = ["kepid", "tce_plnt_num", "tce_period", "tce_duration"]
     table = pd.read_csv(shared / "data" / "dr24" / "q1_q17_dr24_tce.csv", usecols=columns)
     events = table.set_index(columns[:2]).loc[list(zip(stars, numbers, strict=True))]
@@ -108,9 +112,13 @@ def test_rebinned_local_views_of_dr24(shared):
     for period, hours, flux, expected in zip(
         events.tce_period, events.tce_duration, global_views, local_views, strict=True
     ):
-        curve = LightCurve("DR24", bin_centres(2001, period), flux)
-        view = make_view(curve, Ephemeris(period, 0, hours / 24), REBINNED_LOCAL)
-        worst = max(worst, np.max(np.abs(view - expected) / np.maximum(1, np.abs(expected))))
+        event = Ephemeris(period, 0, hours / 24)
+        cuts = [recut(flux, event, REBINNED_LOCAL)]
+        if expected.min() < 0:
+            curve = LightCurve("DR24", bin_centres(2001, period), flux)
+            cuts.append(make_view(curve, event, REBINNED_LOCAL))
+        for view in cuts:
+            worst = max(worst, np.max(np.abs(view - expected) / np.maximum(1, np.abs(expected))))
     assert worst < 2e-3
 
 
