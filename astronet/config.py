@@ -4,25 +4,17 @@ import contextlib
 import difflib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Any, Self, get_args
 
 import yaml
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Discriminator,
-    Field,
-    Tag,
-    ValidationError,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from astronet.dataset.datamodule import DataSettings
 from astronet.dataset.scalars import ScalarName
 from astronet.errors import ConfigError
 from astronet.lightcurves.preparation import Preparation
 from astronet.lightcurves.view_specs import GLOBAL, LOCAL, ViewSpec
-from astronet.missions import k2, kepler, own, tess
+from astronet.missions.settings import AnySource, KeplerSource, Source, mission_of
 from astronet.models import AstroNetSpec, NetworkSpec, Optimization, ResidualSpec
 from astronet.models.trainer import Training
 
@@ -38,76 +30,6 @@ _KINDS = (
 )
 _MISSIONS = ("kepler", "k2", "tess", "own")
 """Values of `kind` and of `mission`, which pydantic puts into the place of an error."""
-
-
-class Source(BaseModel):
-    """Where light curves and the catalogue of their events lie; each mission has its own kind."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    mission: str
-    """Which mission's files these are."""
-
-    catalog: Path
-    """Table of events (TCEs, KOIs, TOIs …) with ephemerides and labels."""
-
-    light_curves: Path
-    """Folder of light curves, laid out as the archive does."""
-
-    reading: BaseModel
-    """Which flux column, which quality bits to drop, and whatever else the mission has."""
-
-
-class KeplerSource(Source):
-    """Kepler's files, the default."""
-
-    mission: Literal["kepler"] = "kepler"
-    catalog: Path = Path("data/catalogs/q1_q17_dr24_tce.csv")
-    light_curves: Path = Path("data/raw/kepler")
-    reading: kepler.Reading = kepler.Reading()
-
-
-class K2Source(Source):
-    """K2's files."""
-
-    mission: Literal["k2"] = "k2"
-    catalog: Path = Path("data/catalogs/k2pandc.csv")
-    light_curves: Path = Path("data/raw/k2")
-    reading: k2.Reading = k2.Reading()
-
-
-class TessSource(Source):
-    """TESS's files."""
-
-    mission: Literal["tess"] = "tess"
-    catalog: Path = Path("data/catalogs/toi.csv")
-    light_curves: Path = Path("data/raw/tess")
-    reading: tess.Reading = tess.Reading()
-
-
-class OwnSource(Source):
-    """Files of your own, whose clock must be declared."""
-
-    mission: Literal["own"] = "own"
-    catalog: Path = Path("data/catalogs/own.csv")
-    light_curves: Path = Path("data/raw/own")
-    reading: own.Reading = Field(default_factory=dict, validate_default=True)
-
-
-def _mission(content: Any) -> str:
-    """Whose files a source is about: Kepler's where it does not say."""
-    if isinstance(content, dict):
-        return str(content.get("mission", "kepler"))
-    return str(getattr(content, "mission", "kepler"))
-
-
-AnySource = Annotated[
-    Annotated[KeplerSource, Tag("kepler")]
-    | Annotated[K2Source, Tag("k2")]
-    | Annotated[TessSource, Tag("tess")]
-    | Annotated[OwnSource, Tag("own")],
-    Discriminator(_mission),
-]
 
 
 class Experiment(BaseModel):
@@ -176,9 +98,9 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> Experiment:
         raise ConfigError(f"{path} holds no `key: value` pairs; see configs/astronet.yaml")
     # The mission first: the file's reading is that of its own mission, and goes with it.
     for override in sorted(overrides, key=lambda text: not text.startswith(_SET_MISSION)):
-        before = _mission(content.get("source"))
+        before = mission_of(content.get("source"))
         _apply(content, override)
-        if override.startswith(_SET_MISSION) and _mission(content["source"]) != before:
+        if override.startswith(_SET_MISSION) and mission_of(content["source"]) != before:
             content["source"].pop("reading", None)
     return parse(content, str(path))
 

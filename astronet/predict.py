@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from astronet.config import Source, source_of
+from astronet.config import source_of
 from astronet.dataset.recut import AnyView, views_of
 from astronet.dataset.store import ViewStore
 from astronet.errors import ArchiveError, CatalogError, RunError
