@@ -17,6 +17,7 @@ from astronet.lightcurves.arrays import Views
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.preparation import PreparedEvent
 from astronet.missions import MISSIONS
+from astronet.missions.settings import Source
 from astronet.missions.stars import Recipe, prepare_stars, stars_in
 from astronet.progress import console, progress_bar
 from astronet.scorer import Scorer, load
