@@ -139,9 +139,10 @@ def _tensors(runs: Sequence[Run]) -> dict[str, Tensor]:
 
 
 def _without_places(experiment: Experiment) -> dict[str, Any]:
-    """The config without the catalogue's, the light curves' and the store's paths."""
+    """The config without the catalogue's, the light curves', the store's and a teacher's paths."""
     content = experiment.model_dump(mode="json")
     del content["store"], content["source"]["catalog"], content["source"]["light_curves"]
+    content["data"]["teacher"] = None
     return content
 
 

@@ -99,6 +99,7 @@ class Run:
                 "seed": experiment.training.seed,
                 "config_sha256": hashlib.sha256(config.encode()).hexdigest(),
                 "store": {"path": str(store.path), "sha256": data_hash, "rows": len(store.index)},
+                "teacher_sha256": _teacher_hash(experiment),
                 "versions": {name: version(name) for name in _LIBRARIES},
                 "python": platform.python_version(),
                 "machine": {"system": platform.system(), "processor": platform.machine()},
@@ -211,6 +212,11 @@ class Run:
         part = self.record_path.with_suffix(".part")
         part.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
         os.replace(part, self.record_path)
+
+
+def _teacher_hash(experiment: Experiment) -> str | None:
+    teacher = experiment.data.teacher
+    return hashlib.sha256(teacher.scores.read_bytes()).hexdigest() if teacher else None
 
 
 def _now() -> str:

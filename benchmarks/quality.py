@@ -49,10 +49,18 @@ def main(
         for rival, part, member in track(work, "fitting"):
             fitted(rival, opened, part, member, folder)
     judged = _Judged(opened, folder)
-    rows = [row for rival in rivals for row in judged.rows(rival)]
+    found = [
+        (rival, count, scores)
+        for rival in rivals
+        for count in sorted({1, rival.members})
+        if (scores := judged.across(rival, count)) is not None
+    ]
+    rows = [judged.ranking(*one) for one in found]
     columns = ("who", "parameters", "ROC AUC", "average precision (AP)", "AP less AstroNet's ×3")
     columns += ("official val: AUC", "AP")
     show(f"{len(opened)} events, {len(PARTS) - 1} folds by star", columns, rows, width=150)
+    columns = ("who", "recall at precision 0.95", "at 0.99", "calibration error", "log loss")
+    show("the same, in decisions", columns, [judged.decisions(*one) for one in found], width=150)
 
 
 class _Judged:
@@ -65,25 +73,20 @@ class _Judged:
         self.stars = store.index["star"].to_numpy()
         self.parts = {part: judged_rows(store, part) for part in PARTS}
         reference = next(rival for rival in RIVALS if rival.name == "AstroNet")
-        self.reference = self._across(reference, range(1, MEMBERS + 1))
+        self.reference = self.across(reference, MEMBERS)
 
-    def rows(self, rival: Rival) -> list[tuple[str, ...]]:
-        """The table's rows of a rival: one member, and all of them averaged."""
-        rows = []
-        for count in sorted({1, rival.members}):
-            scores = self._across(rival, range(1, count + 1))
-            if scores is None:
-                continue
-            name = rival.name if rival.members == 1 else f"{rival.name}, {_members(count)}"
-            rows.append(
-                (
-                    name,
-                    f"{count * rival.parameters:,}" if rival.parameters else "–",
-                    *self._measured(scores),
-                    *self._official(rival, count),
-                )
-            )
-        return rows
+    def ranking(self, rival: Rival, count: int, scores: Floats) -> tuple[str, ...]:
+        """Name, size and how well planets are ranked above the rest."""
+        size = f"{count * rival.parameters:,}" if rival.parameters else "–"
+        return _name(rival, count), size, *self._measured(scores), *self._official(rival, count)
+
+    def decisions(self, rival: Rival, count: int, scores: Floats) -> tuple[str, ...]:
+        """Name, how many planets are found at a precision, and how far scores are shares."""
+        values = measure(scores, self.targets)
+        bounds = star_bootstrap(scores, self.targets, self.stars)
+        names = ("recall_at_precision_95", "recall_at_precision_99", "ece", "log_loss")
+        texts = (f"{values[k]:.3f} ({bounds[k][0]:.3f}–{bounds[k][1]:.3f})" for k in names)
+        return _name(rival, count), *texts
 
     def _measured(self, scores: Floats) -> tuple[str, str, str]:
         values = measure(scores, self.targets)
@@ -107,13 +110,13 @@ class _Judged:
         values = measure(np.mean(found, axis=0), self.targets[self.parts["official"]])
         return f"{values['roc_auc']:.4f}", f"{values['average_precision']:.4f}"
 
-    def _across(self, rival: Rival, members: range) -> Floats | None:
+    def across(self, rival: Rival, count: int) -> Floats | None:
         """The mean of the members' scores of all events, each by what did not learn from it."""
         scores = np.full(len(self.targets), np.nan)
         for part in PARTS:
             if part == "official":
                 continue
-            found = [self._scores(rival, part, member) for member in members]
+            found = [self._scores(rival, part, member) for member in range(1, count + 1)]
             if any(one is None for one in found):
                 return None
             scores[self.parts[part]] = np.mean(found, axis=0)
@@ -124,8 +127,10 @@ class _Judged:
         return np.load(path) if path.exists() else None
 
 
-def _members(count: int) -> str:
-    return "1 member" if count == 1 else f"{count} members"
+def _name(rival: Rival, count: int) -> str:
+    if rival.members == 1:
+        return rival.name
+    return f"{rival.name}, {'1 member' if count == 1 else f'{count} members'}"
 
 
 if __name__ == "__main__":

@@ -128,6 +128,8 @@ RIVALS: tuple[Rival, ...] = (
     Trees("trees on catalogue scalars", columns=_SCALARS),
     Trees("trees on both", views=_VIEWS, columns=_SCALARS),
     Network("AstroNet", "astronet-dr24.yaml", ("training.epochs=8",), MEMBERS),
+    Network("residual", "residual-dr24.yaml", (), MEMBERS),
+    Network("residual and scalars", "residual-scalars-dr24.yaml", (), MEMBERS),
 )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import torch
@@ -15,6 +15,7 @@ from astronet.dataset.batches import Batch, fetch
 from astronet.dataset.recut import in_memory, views_of
 from astronet.dataset.splits import Split, StarSplit
 from astronet.dataset.store import ViewStore
+from astronet.dataset.teacher import Teacher, softened
 from astronet.errors import StoreError
 from astronet.lightcurves.arrays import Floats, Ints, Views
 from astronet.lightcurves.view_specs import ViewSpec
@@ -33,6 +34,9 @@ class DataSettings(BaseModel):
 
     labels: str = "dr24_autovetter"
     """Which dispositions are planets: a policy of `astronet.catalogs.labels`."""
+
+    teacher: Teacher | None = None
+    """Scores that soften the labels of the training events; none: the labels as they are."""
 
     split: Split = StarSplit()
     """Which events are for training, validation and test."""
@@ -115,6 +119,8 @@ class ViewData(LightningDataModule):
 
     Attributes:
         views: The views [n, bins] by name; one that the store lacks is cut when it is read.
+        targets: 1, 0 or NaN (no label) [n].
+        taught: What training makes of them [n]: the same, unless there is a teacher.
 
     Raises:
         StoreError: The store lacks a view, or cannot be split so.
@@ -144,6 +150,8 @@ class ViewData(LightningDataModule):
         policy = POLICIES[self.settings.labels]
         self.targets: Floats = policy.targets(store.index[policy.column])
         self.split = self.settings.split.assign(store.index)
+        teacher = self.settings.teacher
+        self.taught = softened(self.targets, store.index, teacher) if teacher else self.targets
 
     def rows(self, split: str) -> Ints:
         """Rows of the labelled events of one split, in order."""
@@ -182,7 +190,8 @@ class ViewData(LightningDataModule):
     def train_dataloader(self) -> TrainLoader:
         """The training events, shuffled by seed and epoch."""
         size, reflected = self.settings.batch_size, self.settings.reflect
-        return TrainLoader(self.train_rows, size, self._fetch, self.seed, self._epoch, reflected)
+        fetch = partial(self._fetch, targets=self.taught)
+        return TrainLoader(self.train_rows, size, fetch, self.seed, self._epoch, reflected)
 
     def val_dataloader(self) -> Loader:
         """The validation events in row order.
@@ -215,8 +224,9 @@ class ViewData(LightningDataModule):
     def _loader(self, rows: Ints) -> Loader:
         return Loader(rows, self.settings.batch_size, self._fetch)
 
-    def _fetch(self, rows: Ints) -> Batch:
-        batch = fetch(self._whole_views, rows, self.targets, self.scalars)
+    def _fetch(self, rows: Ints, targets: Floats | None = None) -> Batch:
+        labels = self.targets if targets is None else targets
+        batch = fetch(self._whole_views, rows, labels, self.scalars)
         on_gpu = self.trainer is not None and self.trainer.strategy.root_device.type == "cuda"
         return batch.pin_memory() if on_gpu else batch
 
