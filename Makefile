@@ -1,17 +1,21 @@
 # Two commands set everything up on a fresh machine: `make demo` and `make test`.
+# `make weights` trains the shipped weights anew; it wants DR24's views and table.
 
 PYTHON ?= python3
 BIN := .venv/bin
 # Tests and their workers use one thread each: two spinning pools on one core are slow.
 ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 NUMBA_NUM_THREADS=1
 
-.PHONY: demo test lint format clean
+.PHONY: demo test weights lint format clean
 
 demo: .venv/installed
 	$(BIN)/astronet demo
 
 test: .venv/tools lint
 	$(ONE_THREAD) $(BIN)/python -m pytest
+
+weights: .venv/installed
+	$(BIN)/python scripts/make_weights.py
 
 lint: .venv/tools
 	$(BIN)/ruff check .

@@ -68,6 +68,9 @@ class FoldSplit(BaseModel):
     salt: str = ""
     """Another text gives other folds."""
 
+    within: str | None = None
+    """Take only events whose column `split` holds this, such as train; none: all events."""
+
     @model_validator(mode="after")
     def _is_a_fold(self) -> Self:
         if self.fold >= self.folds:
@@ -78,10 +81,17 @@ class FoldSplit(BaseModel):
         return self
 
     def assign(self, index: pd.DataFrame) -> Strings:
-        """The part [n] of every row of a store's index."""
+        """The part [n] of every row of a store's index; rows that are not within have none.
+
+        Raises:
+            StoreError: There is no column `split`, which `within` needs.
+        """
         codes, stars = pd.factorize(index["star"])
         folds = np.array([int(star_draw(star, self.salt) * self.folds) for star in stars])
-        return np.where(folds[codes] == self.fold, "test", "train").astype(np.str_)
+        parts = np.where(folds[codes] == self.fold, "test", "train").astype(np.str_)
+        if self.within is not None:
+            parts[OfficialSplit().assign(index) != self.within] = ""
+        return parts
 
 
 def star_draw(star: int | str, salt: str = "") -> float:

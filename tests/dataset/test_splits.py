@@ -112,6 +112,13 @@ def test_every_star_is_tested_in_one_fold():
     assert (tested.sum(axis=1) > 100).all()
 
 
+def test_a_fold_within_a_split_leaves_the_others_out():
+    index = pd.DataFrame({"star": range(100), "split": ["train", "val"] * 50})
+    parts = FoldSplit(within="train").assign(index)
+    assert not parts[1::2].astype(bool).any()
+    assert (parts[::2] == FoldSplit().assign(index)[::2]).all()
+
+
 def test_a_fold_that_is_not_there():
     with pytest.raises(ValidationError, match="the last of 5 is the fold 4"):
         FoldSplit(fold=5)

@@ -1,0 +1,108 @@
+"""Trains the shipped weights anew from DR24: `make weights`.
+
+Teachers, trained on four fifths of the training stars each, score the fifth that they have not
+seen. Their scores soften the labels from which one small network learns, on all training stars; it
+is calibrated on validation events whose stars nothing was trained on. What is done is kept in
+runs/weights and not done again.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from rich.progress import track
+
+from astronet.config import load_config
+from astronet.dataset.datamodule import ViewData
+from astronet.dataset.splits import FoldSplit
+from astronet.dataset.store import ViewStore
+from astronet.evaluation.calibration import fit_calibration
+from astronet.evaluation.intervals import as_json
+from astronet.import_views import import_views
+from astronet.lightcurves.arrays import Ints
+from astronet.pack import describe_training, pack
+from astronet.scorer import load
+from astronet.shipped import FOLDER
+from astronet.train import train
+
+CONFIGS = {"pretrained": "residual-dr24.yaml", "pretrained-scalars": "residual-scalars-dr24.yaml"}
+FOLDS, TEACHERS, SEED = 5, 3, 1
+VIEWS, TABLE = "views_trainval.npz", "q1_q17_dr24_tce.csv"
+
+
+def main(
+    names: Annotated[list[str] | None, typer.Argument(help="which weights; all by default")] = None,
+    data: Annotated[Path, typer.Option(help="folder of DR24's views and table")] = Path(
+        "../shared/data/dr24"
+    ),
+    store: Annotated[Path, typer.Option(help="their store")] = Path("data/stores/dr24"),
+    work: Annotated[Path, typer.Option(help="where runs are kept")] = Path("runs/weights"),
+    out: Annotated[Path, typer.Option(help="where the weights go")] = FOLDER,
+) -> None:
+    """Trains and packs."""
+    if not store.exists():
+        import_views(data / VIEWS, store, table=data / TABLE)
+    opened = ViewStore.open(store)
+    for name in names or CONFIGS:
+        make(name, opened, work / name, out)
+
+
+def make(name: str, store: ViewStore, work: Path, out: Path) -> None:
+    """Trains, calibrates, measures and packs the weights of one name."""
+    config = Path("configs") / CONFIGS[name]
+    scores = _teachers_scores(name, config, store, work)
+    taught = [f"store={store.path}", f"training.seed={SEED}", f"data.teacher.scores={scores}"]
+    run = train(load_config(config, taught), work / "student", resume=True)
+    data = ViewData(store, run.experiment.data)
+    rows, fresh = data.rows("val"), _of_new_stars(data)
+    raw = load(run.path).score_store(store)
+    calibration = fit_calibration(raw[fresh], data.targets[fresh])
+    where = f"{len(fresh)} validation events of stars that are not in training"
+    described = describe_training(run, store, calibrated_on=where)
+    calibrated = calibration.apply(raw)
+    stars = store.index["star"].to_numpy()
+    metrics = {
+        title: as_json(
+            calibrated[of], data.targets[of], stars[of], split=title, labels=described.labels
+        )
+        for title, of in (("val", rows), ("val, stars not in training", fresh))
+    }
+    shipped = pack([run], name, out, calibration, described, metrics, overwrite=True)
+    typer.echo(f"{shipped}: {shipped.weights_path}")
+    for title, measured in metrics.items():
+        figures = (f"{key} {measured[key]:.4f}" for key in ("roc_auc", "average_precision", "ece"))
+        typer.echo(f"{title}: {', '.join(figures)}")
+
+
+def _teachers_scores(name: str, config: Path, store: ViewStore, work: Path) -> Path:
+    """A table of the training events, each scored by teachers that do not know its star."""
+    path = work / "teachers.csv"
+    if path.exists():
+        return path
+    total = np.zeros(len(store))
+    jobs = [(fold, member) for fold in range(FOLDS) for member in range(1, TEACHERS + 1)]
+    for fold, member in track(jobs, f"teachers of {name}"):
+        split = FoldSplit(fold=fold, folds=FOLDS, within="train")
+        settings = [f"data.split={split.model_dump_json()}", f"training.seed={100 * member + fold}"]
+        experiment = load_config(config, [f"store={store.path}", *settings])
+        run = train(experiment, work / f"teacher-{fold}-{member}", resume=True, quiet=True)
+        held_out = split.assign(store.index) == "test"
+        total[held_out] += load(run.path).score_store(store)[held_out] / TEACHERS
+    table = store.index[["star", "number"]].assign(score=total)
+    table = table[store.index["split"] == "train"]
+    part = path.with_suffix(".part")
+    table.to_csv(part, index=False)
+    part.replace(path)
+    return path
+
+
+def _of_new_stars(data: ViewData) -> Ints:
+    """The validation events whose star no training event has."""
+    known = set(data.store.index["star"].iloc[data.train_rows])
+    rows = data.rows("val")
+    return rows[[star not in known for star in data.store.index["star"].iloc[rows]]]
+
+
+if __name__ == "__main__":
+    typer.run(main)
