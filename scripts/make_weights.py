@@ -27,7 +27,7 @@ from astronet.shipped import FOLDER
 from astronet.train import train
 
 CONFIGS = {"pretrained": "residual-dr24.yaml", "pretrained-scalars": "residual-scalars-dr24.yaml"}
-FOLDS, TEACHERS, SEED = 5, 3, 1
+FOLDS, TEACHERS, SEED = 5, 2, 1
 VIEWS, TABLE = "views_trainval.npz", "q1_q17_dr24_tce.csv"
 
 
