@@ -1,0 +1,103 @@
+"""Shipped weights on real files: `python -m benchmarks.real DATA [NAME]`.
+
+DATA is a folder with dr24/ (views_trainval.npz and the TCE table), kepler/ (FITS files in MAST's
+layout) and tfrecords/ (AstroNet's records). Prints the score of every event of the stars that have
+files, from the files and from the table's views; those of Kepler-90's eight planets; and what the
+network makes of the records' own global views.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+import astronet
+from astronet.catalogs.labels import POLICIES
+from astronet.evaluation.metrics import measure
+from astronet.import_views import import_views
+from astronet.missions import kepler
+from astronet.predict import predict_events
+from astronet.scorer import Scorer
+from benchmarks.measuring import show
+
+KEPLER_90 = {
+    "b": (7.008151, 137.6906, 0.164),
+    "c": (8.719375, 139.569, 0.173),
+    "d": (59.73667, 158.9656, 0.347),
+    "e": (91.93913, 134.29, 0.403),
+    "f": (124.9144, 254.7, 0.447),
+    "g": (210.60697, 147.0364, 0.526),
+    "h": (331.60059, 140.496, 0.618),
+    "i": (14.44912, 2.2, 0.11267),
+}
+"""Period, epoch (BKJD) and duration, d, rounded."""
+
+
+def main(data: Path, name: str, folder: Path) -> None:
+    """Prints the three tables."""
+    scorer = astronet.load(name)
+    table = data / "dr24" / "q1_q17_dr24_tce.csv"
+    catalog = kepler.read_catalog(table)
+    whole = import_views(data / "dr24" / "views_trainval.npz", folder / "dr24", table=table)
+    stored = whole.index.assign(stored=scorer.score_store(whole))
+    stored = stored.set_index(["star", "number"])
+    _labelled_events(scorer, data, catalog, stored)
+    _kepler_90(scorer, data)
+    _records(scorer, data, table, stored, folder)
+
+
+def _labelled_events(
+    scorer: Scorer, data: Path, catalog: pd.DataFrame, stored: pd.DataFrame
+) -> None:
+    stars = [int(place.name) for place in (data / "kepler").glob("*/*")]
+    events = catalog[catalog["star"].isin(stars)].reset_index(drop=True)
+    found = predict_events(scorer, data / "kepler", events, workers=1, quiet=True).table
+    rows = []
+    for event in found.itertuples():
+        key = (event.star, event.number)
+        row = stored.loc[key] if key in stored.index else None
+        rows.append((
+            str(event.star), str(event.number), f"{event.period_days:.4f}", str(event.label),
+            "–" if row is None else str(row["split"]), f"{event.score:.4f}",
+            "–" if row is None else f"{row['stored']:.4f}",
+        ))  # fmt: skip
+    columns = ("KIC", "event", "period [d]", "label", "split", "from files", "from the table")
+    show("events of the stars with files", columns, rows)
+
+
+def _kepler_90(scorer: Scorer, data: Path) -> None:
+    names = ("period_days", "epoch_bkjd", "duration_days")
+    events = pd.DataFrame(KEPLER_90.values(), columns=names)
+    events.insert(0, "star", 11442793)
+    events.insert(1, "number", range(1, len(events) + 1))
+    found = predict_events(scorer, data / "kepler", events, workers=1, quiet=True).table
+    planets = list(KEPLER_90)
+    rows = [
+        (f"Kepler-90 {planets[event.number - 1]}", f"{event.period_days:.4f}", f"{event.score:.4f}")
+        for event in found.itertuples()
+    ]
+    show("Kepler-90", ("planet", "period [d]", "from files"), rows)
+
+
+def _records(scorer: Scorer, data: Path, table: Path, stored: pd.DataFrame, folder: Path) -> None:
+    store = import_views(data / "tfrecords", folder / "records", table=table)
+    scores = scorer.score_store(store)
+    keys = pd.MultiIndex.from_frame(store.index[["star", "number"]])
+    theirs = stored["stored"].reindex(keys).to_numpy()
+    policy = POLICIES["dr24_autovetter"]
+    targets = policy.targets(store.index[policy.column])
+    rows = []
+    for title, given in (("the records", scores), ("the table's rounded views", theirs)):
+        values = measure(given, targets)
+        rows.append((title, *(f"{values[k]:.4f}" for k in ("roc_auc", "average_precision"))))
+    show(f"{len(store)} records", ("views of", "ROC AUC", "average precision"), rows)
+    print(f"largest difference of an event's two scores: {np.abs(scores - theirs).max():.1e}")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) not in (2, 3):
+        sys.exit("error: which data? python -m benchmarks.real FOLDER [NAME]")
+    with tempfile.TemporaryDirectory() as made:
+        main(Path(sys.argv[1]), (*sys.argv[2:], "pretrained")[0], Path(made))
