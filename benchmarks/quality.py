@@ -56,7 +56,8 @@ def main(
         if (scores := judged.across(rival, count)) is not None
     ]
     rows = [judged.ranking(*one) for one in found]
-    columns = ("who", "parameters", "ROC AUC", "average precision (AP)", "AP less AstroNet's ×3")
+    less = f"AP less AstroNet's ×{judged.against}"
+    columns = ("who", "parameters", "ROC AUC", "average precision (AP)", less)
     columns += ("official val: AUC", "AP")
     show(f"{len(opened)} events, {len(PARTS) - 1} folds by star", columns, rows, width=150)
     columns = ("who", "recall at precision 0.95", "at 0.99", "calibration error", "log loss")
@@ -73,7 +74,9 @@ class _Judged:
         self.stars = store.index["star"].to_numpy()
         self.parts = {part: judged_rows(store, part) for part in PARTS}
         reference = next(rival for rival in RIVALS if rival.name == "AstroNet")
-        self.reference = self.across(reference, MEMBERS)
+        whole = [k for k in range(MEMBERS, 0, -1) if self.across(reference, k) is not None]
+        self.against = whole[0] if whole else 0
+        self.reference = self.across(reference, self.against) if whole else None
 
     def ranking(self, rival: Rival, count: int, scores: Floats) -> tuple[str, ...]:
         """Name, size and how well planets are ranked above the rest."""

@@ -1,5 +1,8 @@
 """What the residual network's columns are made of."""
 
+from typing import Any
+
+import numpy as np
 import pytest
 import torch
 from pydantic import ValidationError
@@ -55,3 +58,31 @@ def test_a_cosine_rises_and_falls() -> None:
     settings = Optimization(schedule="cosine")
     shares = [settings.scale(share) for share in (0.0, 0.05, 0.1, 0.55, 1.0)]
     assert shares == pytest.approx([0.0, 0.5, 1.0, 0.5, 0.0])
+
+
+SCALARS = ResidualSpec(
+    columns={"local": ResidualColumnSpec(channels=(4,))},
+    scalars=("log_period", "log_snr"),
+)
+
+
+def test_scalars_move_the_logit_and_unknown_ones_do_not(make_batch: Any) -> None:
+    torch.manual_seed(0)
+    network = SCALARS.build({"local": 61}).eval()
+    network.scaling.fit(np.array([[0.0, 0.0], [2.0, 2.0]], np.float32))
+    batch = make_batch(events=2, local=61)
+    known, other, unknown = (
+        network(batch._replace(scalars=torch.full((2, 2), value)))
+        for value in (0.5, 1.5, float("nan"))
+    )
+    assert not torch.allclose(known, other)
+    assert not torch.allclose(known, unknown)
+    assert unknown.isfinite().all()
+
+
+def test_the_scale_of_scalars_is_among_the_weights() -> None:
+    network = SCALARS.build({"local": 61})
+    network.scaling.fit(np.array([[0.0, 1.0], [2.0, 3.0]], np.float32))
+    again = SCALARS.build({"local": 61})
+    again.load_state_dict(network.state_dict())
+    assert again.scaling.mean.tolist() == [1.0, 2.0]

@@ -1,0 +1,121 @@
+"""What each part of the residual network gives: `python -m benchmarks.ablation`.
+
+Each variant of configs/residual-dr24.yaml is trained for two of the five folds by star and scores
+the stars that it has not seen; `benchmarks.quality` trains the network itself for the same folds.
+What is done is kept and not done again.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from rich.progress import track
+
+from astronet.catalogs.labels import POLICIES
+from astronet.dataset.store import ViewStore
+from astronet.evaluation.intervals import star_differences
+from astronet.evaluation.metrics import Floats, measure
+from benchmarks.measuring import show
+from benchmarks.rivals import Network, fitted, judged_rows, place_of
+
+FOLDS = ("fold-0", "fold-1")
+CONFIG = "residual-dr24.yaml"
+BASE = Network("residual", CONFIG)
+
+_VIEWS = {
+    "global": "global: {bins: 2001}",
+    "rebinned_local": (
+        "rebinned_local: {bins: 201, durations: 4, bin_width: 0.16, rebinned_from: 2001}"
+    ),
+    "secondary": (
+        "secondary: {bins: 201, durations: 4, bin_width: 0.16, rebinned_from: 2001, "
+        "centre: secondary}"
+    ),
+    "wide": "wide: {bins: 201, durations: 16, bin_width: 0.16, rebinned_from: 2001}",
+}
+_GLOBAL = "channels: {}, stem_kernel: 9, stem_stride: {}, circular: {}"
+
+
+def _with_views(*names: str, whole: str = "[16, 24, 32, 48]|4|true") -> tuple[str, str]:
+    """Overrides for some of the views, the global one's channels, stride and padding so."""
+    columns = {name: "channels: [16, 24, 32]" for name in names}
+    columns["global"] = _GLOBAL.format(*whole.split("|"))
+    inner = ", ".join(f"{name}: {{{columns[name]}}}" for name in names)
+    views = ", ".join(_VIEWS[name] for name in names)
+    return f"views={{{views}}}", f"network.columns={{{inner}}}"
+
+
+VARIANTS = (
+    Network("without the secondary", CONFIG, _with_views("global", "rebinned_local", "wide")),
+    Network("without the wide view", CONFIG, _with_views("global", "rebinned_local", "secondary")),
+    Network("global and local views alone", CONFIG, _with_views("global", "rebinned_local")),
+    Network("period padded with zeros", CONFIG,
+            _with_views(*_VIEWS, whole="[16, 24, 32, 48]|4|false")),
+    Network("more channels", CONFIG, _with_views(*_VIEWS, whole="[24, 32, 48, 64]|4|true")),
+    Network("twice the resolution", CONFIG, _with_views(*_VIEWS, whole="[16, 24, 32, 48]|2|true")),
+    Network("dropout 0", CONFIG, ("network.dropout=0",)),
+    Network("dropout 0.5", CONFIG, ("network.dropout=0.5",)),
+    Network("label smoothing 0.1", CONFIG, ("optimization.label_smoothing=0.1",)),
+    Network("14 epochs", CONFIG, ("training.epochs=14",)),
+    Network("constant step", CONFIG, ("optimization.schedule=constant",)),
+    Network("without reflection", CONFIG, ("data.reflect=false",)),
+    Network("with period and duration", CONFIG,
+            ("network.scalars=[log_period, log_duration_ratio]",)),
+)  # fmt: skip
+
+
+def main(
+    store: Annotated[Path, typer.Option(help="the store of DR24")] = Path("data/stores/dr24"),
+    folder: Annotated[Path, typer.Option(help="where the work is kept")] = Path("runs/ablation"),
+    quality: Annotated[Path, typer.Option(help="the work of benchmarks.quality")] = Path(
+        "runs/quality"
+    ),
+    train: Annotated[bool, typer.Option(help="train what is missing")] = True,
+) -> None:
+    """Trains what is missing and prints the table."""
+    opened = ViewStore.open(store)
+    work = [(BASE, fold, quality) for fold in FOLDS]
+    work += [(variant, fold, folder) for variant in VARIANTS for fold in FOLDS]
+    for network, fold, place in track(work if train else [], "fitting"):
+        fitted(network, opened, fold, 1, place)
+    policy = POLICIES["dr24_autovetter"]
+    rows = np.concatenate([judged_rows(opened, fold) for fold in FOLDS])
+    targets = policy.targets(opened.index[policy.column])[rows]
+    stars = opened.index["star"].to_numpy()[rows]
+    base = _scores(BASE, quality)
+    if base is None:
+        raise SystemExit("error: nothing is trained yet; leave out --no-train")
+    table = [(BASE.name, f"{BASE.parameters:,}", *_measured(base, targets), "–")]
+    for variant in VARIANTS:
+        if (scores := _scores(variant, folder)) is None:
+            continue
+        low, high = star_differences(scores, base, targets, stars)["average_precision"]
+        against = f"{low:+.4f} to {high:+.4f}"
+        row = (variant.name, f"{variant.parameters:,}", *_measured(scores, targets), against)
+        table.append(row)
+    columns = (
+        "variant",
+        "parameters",
+        "ROC AUC",
+        "average precision (AP)",
+        "AP less the network's",
+    )
+    show(f"{len(rows)} events of two folds, one member each", columns, table)
+
+
+def _measured(scores: Floats, targets: Floats) -> tuple[str, str]:
+    values = measure(scores, targets)
+    return f"{values['roc_auc']:.4f}", f"{values['average_precision']:.4f}"
+
+
+def _scores(network: Network, folder: Path) -> Floats | None:
+    """The scores [n] of both folds, where both are done."""
+    paths = [place_of(network, fold, 1, folder) / "scores.npy" for fold in FOLDS]
+    if not all(path.exists() for path in paths):
+        return None
+    return np.concatenate([np.load(path) for path in paths])
+
+
+if __name__ == "__main__":
+    typer.run(main)
