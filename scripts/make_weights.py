@@ -53,6 +53,7 @@ def make(name: str, store: ViewStore, work: Path, out: Path) -> None:
     config = Path("configs") / CONFIGS[name]
     scores = _teachers_scores(name, config, store, work)
     taught = [f"store={store.path}", f"training.seed={SEED}", f"data.teacher.scores={scores}"]
+    taught.append("network.both_directions=false")  # the teachers look both ways; this one is fast
     run = train(load_config(config, taught), work / "student", resume=True)
     data = ViewData(store, run.experiment.data)
     rows, fresh = data.rows("val"), _of_new_stars(data)

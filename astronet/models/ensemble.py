@@ -28,8 +28,13 @@ class Ensemble(nn.Module):
 
     def forward(self, batch: Batch) -> Tensor:
         """Logits [b] of the average probability."""
-        votes = torch.stack([network(batch).float() for network in self.networks])
-        # log Σp − log Σ(1−p): in logarithms, for p itself rounds to 1 above a logit of 17.
-        planet = F.logsigmoid(votes).logsumexp(0)
-        other = F.logsigmoid(-votes).logsumexp(0)
-        return planet - other
+        return logit_of_mean([network(batch) for network in self.networks])
+
+
+def logit_of_mean(votes: Sequence[Tensor]) -> Tensor:
+    """Logits [b] of the average of the probabilities that several logits [b] stand for."""
+    stacked = torch.stack([vote.float() for vote in votes])
+    # log Σp − log Σ(1−p): in logarithms, for p itself rounds to 1 above a logit of 17.
+    planet = F.logsigmoid(stacked).logsumexp(0)
+    other = F.logsigmoid(-stacked).logsumexp(0)
+    return planet - other

@@ -15,6 +15,7 @@ from astronet.dataset.batches import Batch
 from astronet.dataset.scalars import ScalarName
 from astronet.errors import ConfigError
 from astronet.models.columns import out_length
+from astronet.models.ensemble import logit_of_mean
 from astronet.models.layers import (
     SETTINGS,
     Logit,
@@ -73,6 +74,10 @@ class ResidualSpec(BaseModel):
     dropout: float = Field(0.3, ge=0, lt=1)
     """Fraction of features, and of the dense layer's units, that is dropped in training."""
 
+    ceiling: float | None = Field(None, gt=0)
+    """Cut views off so many transit depths above the median, for spikes are no transit; none: not."""
+    both_directions: bool = False
+    """Score every event with time as it is and reversed, and average; costs twice the time."""
     scalars: tuple[ScalarName, ...] = ()
     """Numbers of the catalogue that it reads besides; see `astronet.dataset.scalars`."""
     scalar_features: int = Field(64, ge=1, le=16384)
@@ -95,6 +100,7 @@ class Residual(nn.Module):
     def __init__(self, spec: ResidualSpec, views: Mapping[str, int]) -> None:
         super().__init__()
         self.views = ordered_views(views)
+        self.ceiling, self.both_directions = spec.ceiling, spec.both_directions
         self.columns = nn.ModuleDict()
         self.scalars: nn.Module | None = None
         for name, bins in self.views.items():
@@ -121,7 +127,17 @@ class Residual(nn.Module):
 
     def forward(self, batch: Batch) -> Tensor:
         """Logits [b]: above 0 where a planet is the likelier answer."""
-        features = joined(self.columns, read_views(batch, self.views))
+        views = read_views(batch, self.views)
+        if self.ceiling is not None:
+            views = {name: view.clamp(max=self.ceiling) for name, view in views.items()}
+        logits = self._logits(views, batch)
+        if self.training or not self.both_directions:
+            return logits
+        reversed_views = {name: view.flip(1) for name, view in views.items()}
+        return logit_of_mean([logits, self._logits(reversed_views, batch)])
+
+    def _logits(self, views: Mapping[str, Tensor], batch: Batch) -> Tensor:
+        features = joined(self.columns, views)
         if self.scalars is not None and batch.scalars is not None:
             features = torch.cat([features, self.scalars(self.scaling(batch.scalars))], dim=1)
         logits: Tensor = self.logit(self.hidden(features))

@@ -86,3 +86,28 @@ def test_the_scale_of_scalars_is_among_the_weights() -> None:
     again = SCALARS.build({"local": 61})
     again.load_state_dict(network.state_dict())
     assert again.scaling.mean.tolist() == [1.0, 2.0]
+
+
+def test_spikes_above_the_ceiling_are_cut_off(make_batch: Any) -> None:
+    spec = ResidualSpec(columns={"local": ResidualColumnSpec(channels=(4,))}, ceiling=1.5)
+    network, batch = spec.build({"local": 61}).eval(), make_batch(events=2, local=61)
+    logits = []
+    for height in (1.5, 19.0):
+        view = batch.views["local"].clamp(max=1.0)
+        view[:, 3] = height
+        logits.append(network(batch._replace(views={"local": view})))
+    assert torch.equal(*logits)
+
+
+def test_both_directions_are_averaged_in_scoring(make_batch: Any) -> None:
+    torch.manual_seed(0)
+    columns = {"local": ResidualColumnSpec(channels=(4,))}
+    one = ResidualSpec(columns=columns).build({"local": 61}).eval()
+    both = ResidualSpec(columns=columns, both_directions=True).build({"local": 61}).eval()
+    both.load_state_dict(one.state_dict())
+    batch = make_batch(events=8, local=61)
+    back = batch._replace(views={"local": batch.views["local"].flip(1)})
+    expected = (one(batch).sigmoid() + one(back).sigmoid()) / 2
+    torch.testing.assert_close(both(batch).sigmoid(), expected)
+    torch.testing.assert_close(both(batch), both(back))
+    assert not torch.allclose(one(batch), one(back))
