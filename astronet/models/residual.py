@@ -75,7 +75,7 @@ class ResidualSpec(BaseModel):
     """Fraction of features, and of the dense layer's units, that is dropped in training."""
 
     ceiling: float | None = Field(None, gt=0)
-    """Cut views off so many transit depths above the median, for spikes are no transit; none: not."""
+    """Cut views off above so many transit depths, for spikes are no transit; none: do not."""
     both_directions: bool = False
     """Score every event with time as it is and reversed, and average; costs twice the time."""
     scalars: tuple[ScalarName, ...] = ()
