@@ -8,9 +8,10 @@ import pytest
 from samples import SmallRun
 
 from astronet import tune as tuning
+from astronet.archives.lock import alone
 from astronet.config import Experiment, load_config
 from astronet.dataset.store import ViewStore
-from astronet.errors import ConfigError, RunError, StoreError
+from astronet.errors import AstronetError, ConfigError, RunError, StoreError
 from astronet.run import Run
 from astronet.train import train
 from astronet.tune import tune
@@ -152,6 +153,23 @@ def test_it_goes_on_with_the_same_search_only(
     (damaged / "study.json").write_text("{")
     with pytest.raises(RunError, match="study.json is damaged; bring it back, or choose another"):
         tune(experiment, SPACE, damaged, quiet=True)
+
+
+def test_two_searches_never_share_a_folder(experiment: Experiment, tmp_path: Path) -> None:
+    with (
+        alone(tmp_path / "study.lock", ""),
+        pytest.raises(AstronetError, match="another search is at work in .*; wait for it, or ch"),
+    ):
+        tune(experiment, SPACE, tmp_path, quiet=True)
+
+
+def test_more_trials_go_on_from_those_that_are_there(
+    searched: tuning.Tuning, experiment: Experiment, tmp_path: Path
+) -> None:
+    folder = tmp_path / "search"
+    tune(experiment, SPACE, folder, trials=1, folds=2, quiet=True)
+    more = tune(experiment, SPACE, folder, trials=3, folds=2, quiet=True)
+    pd.testing.assert_frame_equal(without_times(more.table), without_times(searched.table))
 
 
 def test_a_trial_that_cannot_be_built_is_a_row_with_its_reason(

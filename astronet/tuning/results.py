@@ -39,6 +39,8 @@ class Tuning:
         )
         best = self.table.sort_values("average_precision", ascending=False, kind="stable").head(5)
         best = best[best["state"] == "complete"].drop(columns=["state", "reason"])
+        keys = [key for key in best.columns if "." in key]
+        best[keys] = best[keys].map(_short)
         low, high = self.interval
         return (
             f"{counted(len(self.table), 'trial')}{others}; the best:\n"
@@ -46,6 +48,14 @@ class Tuning:
             f"95 % interval of trial {self.best}'s average precision, from resampling stars: "
             f"{low:.4f} to {high:.4f}"
         )
+
+
+def _short(text: str) -> str:
+    """A setting as text, four digits of it if it is a number."""
+    try:
+        return f"{float(text):.4g}"
+    except ValueError:
+        return text
 
 
 def trials_table(study: Study) -> pd.DataFrame:
