@@ -118,6 +118,18 @@ def parse(content: dict[str, Any], where: str) -> Experiment:
         raise ConfigError(f"{where}: " + "; ".join(lines)) from None
 
 
+def changed(experiment: Experiment, overrides: Sequence[str], where: str) -> Experiment:
+    """A whole config with some `key.key=value` set.
+
+    Raises:
+        ConfigError: A key or a value is wrong.
+    """
+    content = experiment.model_dump(mode="json")
+    for override in overrides:
+        _apply(content, override)
+    return parse(content, where)
+
+
 def source_of(mission: str, options: Sequence[str], like: Source) -> Source:
     """The source of files that are another mission's than a run's, or are read otherwise.
 

@@ -51,6 +51,12 @@ def test_scripts_are_their_verbs(script: str) -> None:
         (("train", "--conf", "x"), 2, "No such option: --conf"),
         (("train",), 2, "Missing option '--config'"),
         (("train", "--config", "no.yaml"), 1, "there is no config no.yaml; give the path of a"),
+        (("tune", "--config", "no.yaml"), 2, "Missing option '--space'"),
+        (
+            ("tune", "--config", REPOSITORY / "configs/demo.yaml", "--space", "no.yaml"),
+            1,
+            "there is no no.yaml; write ranges into it, for example optimization.learning_rate: ",
+        ),
         (("evaluate", "runs/no"), 1, "there is no run runs/no; train one with `astronet train"),
         (("predict", "runs/no"), 1, "nothing given; give one of --star"),
         (

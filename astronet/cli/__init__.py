@@ -24,6 +24,7 @@ app.command()(data.prepare)
 app.command()(data.audit)
 app.add_typer(data.catalog, name="catalog")
 app.command()(networks.train)
+app.command()(networks.tune)
 app.command()(networks.evaluate)
 app.command()(networks.predict)
 

@@ -42,6 +42,36 @@ def train(
     typer.echo(f"next: astronet evaluate {run} --split val")
 
 
+def tune(
+    config: Config,
+    space: Annotated[Path, typer.Option(help="YAML file of ranges, see configs/tune/.")],
+    overrides: Overrides = None,
+    run: Annotated[Path | None, typer.Option(help="[default: runs/tune-<name of config>]")] = None,
+    trials: Annotated[int, typer.Option(min=1, help="How many there shall be.")] = 30,
+    folds: Annotated[int, typer.Option(min=2, help="Folds of the training stars.")] = 3,
+    minutes: Annotated[
+        float | None, typer.Option(min=0, help="Begin no trial after so many.")
+    ] = None,
+) -> None:
+    """Search settings by cross-validation on the training stars; the same command goes on.
+
+    Example: `astronet tune --config configs/residual-dr24.yaml --space configs/tune/residual.yaml
+    --minutes 60`
+    """
+    from astronet.config import load_config
+    from astronet.tune import tune as tune_settings
+    from astronet.tuning.space import load_space
+
+    run = run or Path("runs") / f"tune-{config.stem}"
+    experiment = load_config(config, overrides or [])
+    tuning = tune_settings(
+        experiment, load_space(space), run, trials=trials, folds=folds, minutes=minutes
+    )
+    typer.echo(tuning.summary)
+    typer.echo(f"trials: {run / 'trials.csv'}   best: {tuning.config}")
+    typer.echo(f"next: astronet train --config {tuning.config} --run {run}-best")
+
+
 def evaluate(
     runs: Runs,
     split: Annotated[str, typer.Option(help="train, val, test or all.")] = "test",

@@ -49,51 +49,6 @@ class StarSplit(BaseModel):
         return np.asarray(parts[codes], dtype=np.str_)
 
 
-class FoldSplit(BaseModel):
-    """Cross-validation by star: one fold of the stars is for test, the others for training.
-
-    Nothing is for validation, so that the test fold chooses no epoch.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    kind: Literal["fold"] = "fold"
-
-    fold: int = Field(0, ge=0)
-    """Which fold is for test, counted from 0."""
-
-    folds: int = Field(5, ge=2)
-    """How many folds there are."""
-
-    salt: str = ""
-    """Another text gives other folds."""
-
-    within: str | None = None
-    """Take only events whose column `split` holds this, such as train; none: all events."""
-
-    @model_validator(mode="after")
-    def _is_a_fold(self) -> Self:
-        if self.fold >= self.folds:
-            raise ValueError(
-                f"folds are counted from 0, so the last of {self.folds} is the fold "
-                f"{self.folds - 1}"
-            )
-        return self
-
-    def assign(self, index: pd.DataFrame) -> Strings:
-        """The part [n] of every row of a store's index; rows that are not within have none.
-
-        Raises:
-            StoreError: There is no column `split`, which `within` needs.
-        """
-        codes, stars = pd.factorize(index["star"])
-        folds = np.array([int(star_draw(star, self.salt) * self.folds) for star in stars])
-        parts = np.where(folds[codes] == self.fold, "test", "train").astype(np.str_)
-        if self.within is not None:
-            parts[OfficialSplit().assign(index) != self.within] = ""
-        return parts
-
-
 def star_draw(star: int | str, salt: str = "") -> float:
     """A number in [0, 1) that depends on the star and the salt alone."""
     digest = hashlib.sha256(f"{salt}:{star}".encode()).digest()
@@ -156,5 +111,60 @@ class LegacySplit(BaseModel):
         return parts
 
 
-Split = Annotated[StarSplit | FoldSplit | OfficialSplit | LegacySplit, Field(discriminator="kind")]
+class FoldSplit(BaseModel):
+    """Cross-validation by star: one fold of the stars is for test, the others for training.
+
+    Nothing is for validation, so that the test fold chooses no epoch.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["fold"] = "fold"
+
+    fold: int = Field(0, ge=0)
+    """Which fold is for test, counted from 0."""
+
+    folds: int = Field(5, ge=2)
+    """How many folds there are."""
+
+    salt: str = ""
+    """Another text gives other folds."""
+
+    within: str | None = None
+    """Take only events of this part, such as train; none: all events."""
+
+    of: Annotated[StarSplit | OfficialSplit | LegacySplit, Field(discriminator="kind")] = (
+        OfficialSplit()
+    )
+    """The split that `within` names a part of: the column `split`, or another."""
+
+    @model_validator(mode="after")
+    def _is_a_fold(self) -> Self:
+        if self.fold >= self.folds:
+            raise ValueError(
+                f"folds are counted from 0, so the last of {self.folds} is the fold "
+                f"{self.folds - 1}"
+            )
+        if self.within and isinstance(self.of, StarSplit) and self.of.salt == self.salt:
+            raise ValueError(
+                "folds drawn by the salt of the split that they are within would be of unequal "
+                "size; give another salt"
+            )
+        return self
+
+    def assign(self, index: pd.DataFrame) -> Strings:
+        """The part [n] of every row of a store's index; rows that are not within have none.
+
+        Raises:
+            StoreError: The split that `within` is a part of has no column to go by.
+        """
+        codes, stars = pd.factorize(index["star"])
+        folds = np.array([int(star_draw(star, self.salt) * self.folds) for star in stars])
+        parts = np.where(folds[codes] == self.fold, "test", "train").astype(np.str_)
+        if self.within is not None:
+            parts[self.of.assign(index) != self.within] = ""
+        return parts
+
+
+Split = Annotated[StarSplit | OfficialSplit | LegacySplit | FoldSplit, Field(discriminator="kind")]
 """One of the ways to split, told apart by `kind`."""

@@ -122,3 +122,19 @@ def test_a_fold_within_a_split_leaves_the_others_out():
 def test_a_fold_that_is_not_there():
     with pytest.raises(ValidationError, match="the last of 5 is the fold 4"):
         FoldSplit(fold=5)
+
+
+def test_folds_within_a_split_by_star_are_of_its_training_stars():
+    index = events(range(2000))
+    own = StarSplit()
+    folds = [FoldSplit(fold=k, folds=3, salt="x", within="train", of=own) for k in range(3)]
+    parts = np.stack([fold.assign(index) for fold in folds])
+    outside = own.assign(index) != "train"
+    assert (parts[:, outside] == "").all()
+    assert ((parts == "test").sum(axis=0) == ~outside).all()
+    assert ((parts == "test").sum(axis=1) > 450).all()
+
+
+def test_folds_by_the_salt_of_their_split_would_be_lopsided():
+    with pytest.raises(ValidationError, match="would be of unequal size; give another salt"):
+        FoldSplit(within="train", of=StarSplit(salt="a"), salt="a")

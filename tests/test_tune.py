@@ -1,0 +1,243 @@
+"""Settings are searched on training stars alone, and a search that is killed goes on."""
+
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from samples import SmallRun
+
+from astronet import tune as tuning
+from astronet.archives.lock import alone
+from astronet.config import Experiment, load_config
+from astronet.dataset.store import ViewStore
+from astronet.errors import AstronetError, ConfigError, RunError, StoreError
+from astronet.run import Run
+from astronet.train import train
+from astronet.tune import tune
+from astronet.tuning.space import Choices, Range
+
+SPACE = {
+    "optimization.learning_rate": Range(low=1e-4, high=1e-2, log=True),
+    "data.batch_size": Choices(choices=(8, 16)),
+}
+TINY = [
+    "network={kind: linear}",
+    "training={epochs: 1, keep: best}",
+    "data.split={kind: star, fractions: [0.7, 0.15, 0.15], salt: '2'}",
+]
+
+
+@pytest.fixture(scope="module")
+def experiment(small_run: SmallRun) -> Experiment:
+    return load_config(small_run.config, TINY)
+
+
+@pytest.fixture(scope="module")
+def searched(experiment: Experiment, tmp_path_factory: pytest.TempPathFactory) -> tuning.Tuning:
+    folder = tmp_path_factory.mktemp("tuned") / "search"
+    return tune(experiment, SPACE, folder, trials=3, folds=2, quiet=True)
+
+
+def without_times(table: pd.DataFrame) -> pd.DataFrame:
+    return table.drop(columns="seconds")
+
+
+def test_the_table_holds_every_trial_with_its_settings(searched: tuning.Tuning) -> None:
+    table = pd.read_csv(searched.folder / "trials.csv")
+    assert table["trial"].tolist() == [0, 1, 2]
+    assert (table["state"] == "complete").all()
+    assert (table["average_precision"] == table["folds_2"]).all()
+    assert table["optimization.learning_rate"].between(1e-4, 1e-2).all()
+    assert table["data.batch_size"].isin([8, 16]).all()
+    assert searched.best == table["average_precision"].idxmax()
+
+
+def test_the_best_settings_are_a_config_that_trains(
+    searched: tuning.Tuning, experiment: Experiment, tmp_path: Path
+) -> None:
+    best = load_config(searched.config)
+    row = searched.table.iloc[searched.best]
+    assert best.optimization.learning_rate == float(row["optimization.learning_rate"])
+    assert best.data.split == experiment.data.split
+    assert train(best, tmp_path / "best", quiet=True).finished
+
+
+def test_no_trial_reads_an_event_of_validation_or_test(
+    searched: tuning.Tuning, experiment: Experiment
+) -> None:
+    index = ViewStore.open(experiment.store).index
+    own = experiment.data.split.assign(index)
+    of_training = set(index["star"][own == "train"])
+    assert set(own) == {"train", "val", "test"}
+    for trial in (0, 1, 2):
+        folder = searched.folder / f"trial-{trial:03d}"
+        scored = pd.read_csv(folder / "scores.csv")
+        assert set(scored["star"]) == of_training
+        assert not scored.duplicated(["star", "number"]).any()
+        for fold in (0, 1):
+            run = Run(folder / f"fold-{fold}").experiment
+            assert (run.training.keep, run.training.patience) == ("last", None)
+            parts = run.data.split.assign(index)
+            trained = set(index["star"][parts == "train"])
+            held_out = set(scored["star"][scored["fold"] == fold])
+            assert "val" not in parts
+            assert not trained & held_out
+            assert trained | held_out == of_training
+
+
+def test_a_trial_that_is_worse_than_most_after_a_fold_is_pruned(
+    experiment: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def judged_by_rate(experiment, part, store, folder):
+        good = experiment.optimization.learning_rate < 2e-3
+        folder.mkdir(parents=True)
+        scores = [0.9, 0.1] if good else [0.1, 0.9]
+        return pd.DataFrame({"star": [1, 2], "target": [1, 0], "score": scores})
+
+    monkeypatch.setattr(tuning, "_score_fold", judged_by_rate)
+    table = tune(experiment, SPACE, tmp_path / "s", trials=15, folds=3, quiet=True).table
+    pruned = table[table["state"] == "pruned"]
+    assert len(pruned)
+    assert (pruned["optimization.learning_rate"].astype(float) > 2e-3).all()
+    assert (pruned["reason"] == "below the median after 1 fold").all()
+    assert pruned["average_precision"].isna().all()
+    assert table["folds_1"].notna().all()
+    assert pruned["folds_2"].isna().all()
+
+
+def test_no_weights_are_left(searched: tuning.Tuning) -> None:
+    assert (searched.folder / "trial-000/fold-0/metrics.csv").exists()
+    assert not list(searched.folder.rglob("*.ckpt"))
+
+
+def test_killed_and_gone_on_equals_uninterrupted(
+    searched: tuning.Tuning,
+    experiment: Experiment,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = tmp_path / "search"
+
+    def killed_in_the_second_trial(experiment, path, **options):
+        run = train(experiment, path, **options)
+        if path.parts[-2:] == ("trial-001", "fold-0"):
+            raise KeyboardInterrupt
+        return run
+
+    monkeypatch.setattr(tuning, "train", killed_in_the_second_trial)
+    with pytest.raises(KeyboardInterrupt):
+        tune(experiment, SPACE, folder, trials=3, folds=2, quiet=True)
+    assert len(pd.read_csv(folder / "trials.csv")) == 1
+    assert (folder / "trial-001/fold-0/best.ckpt").exists()
+    monkeypatch.undo()
+    again = tune(experiment, SPACE, folder, trials=3, folds=2, quiet=True)
+    pd.testing.assert_frame_equal(without_times(again.table), without_times(searched.table))
+    assert again.config.read_text() == searched.config.read_text()
+
+
+def test_it_goes_on_with_the_same_search_only(
+    searched: tuning.Tuning, experiment: Experiment, tmp_path: Path
+) -> None:
+    with pytest.raises(RunError) as caught:
+        tune(experiment, SPACE, searched.folder, trials=3, folds=3, quiet=True)
+    assert str(caught.value) == (
+        f"{searched.folder}/study.json is of a search with another folds; go on with that one, "
+        "or choose another --run"
+    )
+    (tmp_path / "config.yaml").touch()
+    with pytest.raises(RunError, match="holds something else already; choose another --run"):
+        tune(experiment, SPACE, tmp_path, quiet=True)
+    damaged = tmp_path / "damaged"
+    damaged.mkdir()
+    (damaged / "study.json").write_text("{")
+    with pytest.raises(RunError, match="study.json is damaged; bring it back, or choose another"):
+        tune(experiment, SPACE, damaged, quiet=True)
+
+
+def test_two_searches_never_share_a_folder(experiment: Experiment, tmp_path: Path) -> None:
+    with (
+        alone(tmp_path / "study.lock", ""),
+        pytest.raises(AstronetError, match="another search is at work in .*; wait for it, or ch"),
+    ):
+        tune(experiment, SPACE, tmp_path, quiet=True)
+
+
+def test_more_trials_go_on_from_those_that_are_there(
+    searched: tuning.Tuning, experiment: Experiment, tmp_path: Path
+) -> None:
+    folder = tmp_path / "search"
+    tune(experiment, SPACE, folder, trials=1, folds=2, quiet=True)
+    more = tune(experiment, SPACE, folder, trials=3, folds=2, quiet=True)
+    pd.testing.assert_frame_equal(without_times(more.table), without_times(searched.table))
+
+
+def test_a_trial_that_cannot_be_built_is_a_row_with_its_reason(
+    small_run: SmallRun, tmp_path: Path
+) -> None:
+    small = load_config(small_run.config, TINY[1:])
+    space = {"network.columns.local.blocks": Choices(choices=(2, 9))}
+    found = tune(small, space, tmp_path / "search", trials=6, folds=2, quiet=True)
+    table = found.table.set_index("trial")
+    failed = table[table["network.columns.local.blocks"] == "9"]
+    assert len(failed)
+    assert (failed["state"] == "failed").all()
+    assert failed["reason"].str.contains("block").all()
+    assert table["state"][0] == "complete"
+    assert table["network.columns.local.blocks"][0] == "2"
+    assert "failed; the best:" in found.summary
+
+
+def test_a_search_without_a_complete_trial_says_why(experiment: Experiment, tmp_path: Path) -> None:
+    with pytest.raises(RunError) as caught:
+        tune(experiment, SPACE, tmp_path / "search", minutes=0, quiet=True)
+    assert str(caught.value) == (
+        "none of 0 trials is complete; mend the ranges, or allow more --trials or --minutes"
+    )
+
+
+@pytest.mark.parametrize(
+    ("override", "key", "message"),
+    [
+        ("data.split={kind: fold}", "data.batch_size", "data.split.kind=fold judges by a fold"),
+        ("data.teacher={scores: t.csv}", "data.batch_size", "data.teacher: its scores may know"),
+        (
+            "training.seed=0",
+            "data.split.salt",
+            "data.split.salt cannot be tuned: trials that differ in",
+        ),
+        (
+            "training.seed=0",
+            "data",
+            "data cannot be tuned: trials that differ in it do not compare",
+        ),
+        (
+            "training.seed=0",
+            "data.batch_siez",
+            "the space: unknown key data.batch_siez; did you mean",
+        ),
+        ("training.seed=0", "network.kind", "the space: network.kind = '8': it must be one of"),
+    ],
+)
+def test_what_cannot_be_tuned(
+    small_run: SmallRun, tmp_path: Path, override: str, key: str, message: str
+) -> None:
+    settings = load_config(small_run.config, [*TINY, override])
+    with pytest.raises(ConfigError) as caught:
+        tune(settings, {key: SPACE["data.batch_size"]}, tmp_path / "search", quiet=True)
+    assert str(caught.value).startswith(message)
+    assert not (tmp_path / "search").exists()
+
+
+def test_folds_without_planets_are_refused(experiment: Experiment, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="fold 1 of 20 of the training stars of .* holds 0 plan"):
+        tune(experiment, SPACE, tmp_path / "search", folds=20, quiet=True)
+
+
+def test_optuna_is_an_extra(
+    experiment: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "optuna", None)
+    with pytest.raises(ConfigError) as caught:
+        tune(experiment, SPACE, tmp_path / "search", quiet=True)
+    assert str(caught.value) == "tuning needs optuna; pip install 'astronet[tune]'"

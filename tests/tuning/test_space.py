@@ -1,0 +1,93 @@
+"""Ranges are read from YAML, and each mistake in one is a clear line."""
+
+from pathlib import Path
+
+import pytest
+from samples import REPOSITORY
+
+from astronet.config import changed, load_config
+from astronet.errors import ConfigError
+from astronet.tuning.space import Choices, Range, load_space
+
+
+def written(text: str, tmp_path: Path) -> Path:
+    path = tmp_path / "space.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_a_space_is_a_range_for_each_key(tmp_path: Path) -> None:
+    path = written(
+        "optimization.learning_rate: {low: 1e-4, high: 1e-2, log: true}\n"
+        "network.dropout: {low: 0.0, high: 0.5}\n"
+        "training.epochs: {low: 4, high: 12, step: 2}\n"
+        "network.columns.global.stem_stride: {choices: [2, 4]}\n",
+        tmp_path,
+    )
+    assert load_space(path) == {
+        "optimization.learning_rate": Range(low=1e-4, high=1e-2, log=True),
+        "network.dropout": Range(low=0.0, high=0.5),
+        "training.epochs": Range(low=4, high=12, step=2),
+        "network.columns.global.stem_stride": Choices(choices=(2, 4)),
+    }
+
+
+@pytest.mark.parametrize("path", sorted((REPOSITORY / "configs/tune").glob("*.yaml")))
+def test_every_shipped_space_suits_its_config(path: Path) -> None:
+    experiment = load_config(REPOSITORY / "configs" / f"{path.stem}-dr24.yaml")
+    for key, span in load_space(path).items():
+        for text in span.texts:
+            changed(experiment, [f"{key}={text}"], "a trial")
+
+
+def test_whole_ends_give_whole_numbers_in_steps() -> None:
+    drawn = Range(low=4, high=12, step=2).distribution()
+    assert [drawn._contains(number) for number in (4, 5, 12, 13)] == [True, False, True, False]
+    assert not Range(low=4, high=12).own(4.5)
+    assert Range(low=4.0, high=12).own(4.5) == 4.5
+
+
+@pytest.mark.parametrize(
+    ("choice", "text"), [("1e-4", "0.0001"), ("adam", '"adam"'), ([16, 24], "[16, 24]")]
+)
+def test_choices_are_what_a_config_reads(choice: object, text: str) -> None:
+    choices = Choices(choices=(choice, None))
+    assert choices.texts == [text, "null"]
+    assert choices.own(None) == "null"
+    assert choices.own("another") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "holds no ranges; write for example optimization.learning_rate: {low: 1e-4, high: "),
+        ("a: 3", "a = 3: give low and high (and step or log), or choices"),
+        ("a: {low: 3}", "a: high is missing; give low and high (and step or log), or choices"),
+        ("a: {low: 1, hgih: 2, high: 3}", "a: unknown hgih; give low and high (and step or log)"),
+        ("a: {choices: [1, 2], low: 1}", "a: unknown low; give low and high (and step or log), "),
+        ("a: {low: x, high: 2}", "a: low = 'x': a number is wanted"),
+        ("a: {low: 1, high: .inf}", "a: high = inf: a number is wanted"),
+        ("a: {low: 2, high: 1}", "a: low = 2 must be less than high = 1"),
+        ("a: {low: 0, high: 1, log: true}", "a: low = 0 has no logarithm; it must be greater th"),
+        ("a: {low: 1, high: 2, step: 1, log: true}", "a: step and log exclude each other; give o"),
+        ("a: {low: 1, high: 2, step: 0}", "a: step = 0 must be greater than 0"),
+        ("a: {low: 1, high: 2, step: 0.5}", "a: step = 0.5 between whole numbers must be whole"),
+        ("a: {low: 4, high: 9, step: 2}", "a: high = 9 is no whole number of steps above low"),
+        ("a: {choices: [1]}", "a: choices = [1]: tuple should have at least 2 items after valid"),
+        ("a: {choices: [1, 1]}", "a: a choice stands there twice; give each once"),
+        ("a: {choices: [2020-01-01, 2]}", "a: a choice is a number, a text, true, false, null or"),
+        ("a: [", "is not a YAML file: while parsing a flow node"),
+    ],
+)
+def test_a_mistake_is_one_line(text: str, message: str, tmp_path: Path) -> None:
+    path = written(text, tmp_path)
+    with pytest.raises(ConfigError) as caught:
+        load_space(path)
+    told = str(caught.value).removeprefix(str(path)).removeprefix(":").strip()
+    assert told.startswith(message)
+    assert "\n" not in told
+
+
+def test_a_space_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="there is no .*no.yaml; write ranges into it, for ex"):
+        load_space(tmp_path / "no.yaml")
