@@ -1,11 +1,13 @@
 """How fast AstroNet scores: `python -m benchmarks.inference`, batch 64, needs an idle machine.
 
 Ours is what `astronet predict` does with a store: views from disk, in chunks of 64 rows, to
-probabilities. The plain one is a bare loop over one batch in memory, Conv1d in float32.
+probabilities. The plain one is a bare loop over one batch in memory, Conv1d in float32. A second
+table sets the shipped weights beside AstroNet.
 """
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +15,11 @@ import numpy as np
 import torch
 
 from astronet.config import Experiment
-from astronet.models import AstroNetSpec
+from astronet.models import AstroNetSpec, count_parameters
 from astronet.models.trainer import Training
 from astronet.run import Run
-from astronet.scorer import Scorer
+from astronet.scorer import Scorer, load
+from astronet.shipped import shipped_names
 from benchmarks.measuring import in_turn, show
 from benchmarks.networks import (
     BATCH,
@@ -47,6 +50,7 @@ def main(folder: Path) -> None:
         scores[precision] = scorer.score_views(maps)
     rivals["plain Conv1d, float32, rows of 64"] = _plain(BATCH)
     rivals["plain Conv1d, float32, rows of 1024"] = _plain(1024)
+    shipped = {name: load(name) for name in shipped_names()}
     work, rows = gflop_per_event(training=False), []
     for threads in sorted({1, torch.get_num_threads()}):
         torch.set_num_threads(threads)
@@ -61,6 +65,33 @@ def main(folder: Path) -> None:
     show(f"scoring with AstroNet, {work:.3f} GFLOP a sample", columns, rows)
     apart = np.abs(scores["bfloat16"] - scores["float32"]).max()
     print(f"largest difference between the scores of the two precisions: {apart:.1e}")
+    if shipped:
+        _show_shipped(shipped, rivals["ours, bfloat16"])
+
+
+def _show_shipped(shipped: Mapping[str, Scorer], astronet: Callable[[], Any]) -> None:
+    """How fast the shipped weights score views of noise, beside AstroNet in bfloat16."""
+    generator = np.random.default_rng(0)
+    rivals, sizes = (
+        {"AstroNet": astronet},
+        {"AstroNet": count_parameters(AstroNetSpec().build(VIEWS))},
+    )
+    for name, scorer in shipped.items():
+        views = {
+            view: generator.normal(size=(ROWS, spec.bins)).astype(np.float32)
+            for view, spec in scorer.experiment.views.items()
+        }
+        rivals[name] = partial(scorer.score_views, views)
+        sizes[name] = count_parameters(scorer.network)
+    rows = []
+    for threads in sorted({1, torch.get_num_threads()}):
+        torch.set_num_threads(threads)
+        times = in_turn(rivals, rounds=9)
+        for name, took in times.items():
+            ratio = f"{times['AstroNet'] / took:.2f} ×"
+            rows.append((str(threads), name, f"{sizes[name]:,}", ratio, f"{ROWS / took:.0f}"))
+    columns = ("threads", "who", "parameters", "against AstroNet", "samples/s")
+    show("scoring with shipped weights, views at hand", columns, rows)
 
 
 def _run(path: Path, precision: str, weights: dict[str, Any]) -> Run:
