@@ -11,6 +11,7 @@ from typing import Annotated
 
 import numpy as np
 import typer
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from rich.progress import track
 
 from astronet.config import load_config
@@ -21,12 +22,25 @@ from astronet.evaluation.calibration import fit_calibration
 from astronet.evaluation.intervals import as_json
 from astronet.import_views import import_views
 from astronet.lightcurves.arrays import Ints
+from astronet.models import count_parameters
 from astronet.pack import describe_training, pack
+from astronet.run import Run
 from astronet.scorer import load
-from astronet.shipped import FOLDER
+from astronet.shipped import FOLDER, Shipped
 from astronet.train import train
 
 CONFIGS = {"pretrained": "residual-dr24.yaml", "pretrained-scalars": "residual-scalars-dr24.yaml"}
+TITLES = {
+    "roc_auc": "ROC AUC",
+    "average_precision": "average precision",
+    "recall_at_precision_95": "recall at precision 0.95",
+    "recall_at_precision_99": "recall at precision 0.99",
+    "ece": "expected calibration error",
+    "log_loss": "log loss",
+    "accuracy": "accuracy at 0.5",
+}
+"""The rows of a card."""
+
 FOLDS, TEACHERS, SEED = 5, 2, 1
 VIEWS, TABLE = "views_trainval.npz", "q1_q17_dr24_tce.csv"
 
@@ -70,6 +84,7 @@ def make(name: str, store: ViewStore, work: Path, out: Path) -> None:
         for title, of in (("val", rows), ("val, stars not in training", fresh))
     }
     shipped = pack([run], name, out, calibration, described, metrics, overwrite=True)
+    (out / f"{name}.md").write_text(_card(shipped, run), encoding="utf-8")
     typer.echo(f"{shipped}: {shipped.weights_path}")
     for title, measured in metrics.items():
         figures = (f"{key} {measured[key]:.4f}" for key in ("roc_auc", "average_precision", "ece"))
@@ -96,6 +111,23 @@ def _teachers_scores(name: str, config: Path, store: ViewStore, work: Path) -> P
     table.to_csv(part, index=False)
     part.replace(path)
     return path
+
+
+def _card(shipped: Shipped, run: Run) -> str:
+    """The model card, its figures those of the description."""
+    template = Environment(
+        loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined, autoescape=False
+    ).get_template("card.md.j2")
+    record = shipped.record
+    text: str = template.render(
+        name=shipped.name,
+        parameters=f"{count_parameters(run.load_network()):,}",
+        trained=record["trained_on"],
+        parts=list(record["metrics"]),
+        metrics=list(record["metrics"].values()),
+        titles=TITLES,
+    )
+    return text
 
 
 def _of_new_stars(data: ViewData) -> Ints:
