@@ -75,7 +75,7 @@ def predict_event(
     row = [star, 1, ephemeris.period, ephemeris.epoch, ephemeris.duration]
     columns = ["star", "number", "period_days", "epoch_bkjd", "duration_days"]
     event = pd.DataFrame([row], columns=columns)
-    prediction = predict_events(scorer, folder, event, source=source, quiet=True)
+    prediction = predict_events(scorer, folder, event, source=source, numbered=False, quiet=True)
     if reason := prediction.table["reason"].iloc[0]:
         raise ArchiveError(reason)
     return prediction
@@ -122,12 +122,14 @@ def predict_events(
     events: pd.DataFrame,
     *,
     source: Source | None = None,
+    numbered: bool = True,
     workers: int | None = None,
     quiet: bool = False,
 ) -> Prediction:
     """Scores events [n] (star, number, period_days, epoch_bkjd, duration_days) from files.
 
-    A network that reads scalars takes them from the events' further columns.
+    A network that reads scalars takes them from the events' further columns, and from their numbers
+    if they are numbered as a catalogue does, strongest first.
     """
     experiment, stars = scorer.experiment, stars_in(events)
     source = source or experiment.source
@@ -158,7 +160,8 @@ def predict_events(
     seen = np.array([event.views is not None for event in in_order])
     scores = np.full(len(events), np.nan)
     if seen.any():
-        scalars = scorer.scalars_of(events[seen])
+        known = events if numbered else events.drop(columns="number")
+        scalars = scorer.scalars_of(known[seen])
         judged = {name: view[seen] for name, view in views.items()}
         scores[seen] = scorer.score_views(judged, scalars)
     table = predictions_table(

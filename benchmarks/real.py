@@ -72,7 +72,9 @@ def _kepler_90(scorer: Scorer, data: Path) -> None:
     events = pd.DataFrame(KEPLER_90.values(), columns=names)
     events.insert(0, "star", 11442793)
     events.insert(1, "number", range(1, len(events) + 1))
-    found = predict_events(scorer, data / "kepler", events, workers=1, quiet=True).table
+    found = predict_events(
+        scorer, data / "kepler", events, numbered=False, workers=1, quiet=True
+    ).table
     planets = list(KEPLER_90)
     rows = [
         (f"Kepler-90 {planets[event.number - 1]}", f"{event.period_days:.4f}", f"{event.score:.4f}")

@@ -1,15 +1,15 @@
 """Trains the shipped weights anew from DR24: `make weights`.
 
 Teachers, trained on four fifths of the training stars each, score the fifth that they have not
-seen. Their scores soften the labels from which one small network learns, on all training stars; it
-is calibrated on validation events whose stars nothing was trained on. What is done is kept in
-runs/weights and not done again.
+seen. Their scores soften the labels from which one small network learns, on all training stars, and
+calibrate it. What is done is kept in runs/weights and not done again.
 """
 
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
+import pandas as pd
 import typer
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from rich.progress import track
@@ -18,7 +18,7 @@ from astronet.config import load_config
 from astronet.dataset.datamodule import ViewData
 from astronet.dataset.splits import FoldSplit
 from astronet.dataset.store import ViewStore
-from astronet.evaluation.calibration import fit_calibration
+from astronet.evaluation.calibration import Calibration, fit_calibration
 from astronet.evaluation.intervals import as_json
 from astronet.import_views import import_views
 from astronet.lightcurves.arrays import Ints
@@ -72,8 +72,7 @@ def make(name: str, store: ViewStore, work: Path, out: Path) -> None:
     data = ViewData(store, run.experiment.data)
     rows, fresh = data.rows("val"), _of_new_stars(data)
     raw = load(run.path).score_store(store)
-    calibration = fit_calibration(raw[fresh], data.targets[fresh])
-    where = f"{len(fresh)} validation events of stars that are not in training"
+    calibration, where = _calibration(scores, store, data)
     described = describe_training(run, store, calibrated_on=where)
     calibrated = calibration.apply(raw)
     stars = store.index["star"].to_numpy()
@@ -89,6 +88,18 @@ def make(name: str, store: ViewStore, work: Path, out: Path) -> None:
     for title, measured in metrics.items():
         figures = (f"{key} {measured[key]:.4f}" for key in ("roc_auc", "average_precision", "ece"))
         typer.echo(f"{title}: {', '.join(figures)}")
+
+
+def _calibration(scores: Path, store: ViewStore, data: ViewData) -> tuple[Calibration, str]:
+    """Fitted on the teachers' scores, and on which events in words.
+
+    The student says what its teachers say, and they scored far more events of stars that they had
+    not seen than the validation part holds.
+    """
+    known = store.index[["star", "number"]].assign(target=data.targets)
+    held_out = pd.read_csv(scores).merge(known, on=["star", "number"])
+    where = f"{len(held_out)} training events, each scored by teachers that did not know its star"
+    return fit_calibration(held_out["score"], held_out["target"]), where
 
 
 def _teachers_scores(name: str, config: Path, store: ViewStore, work: Path) -> Path:

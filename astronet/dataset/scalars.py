@@ -21,6 +21,7 @@ ScalarName = Literal[
     "log_star_radius",
     "star_teff",
     "star_logg",
+    "log_number",
 ]
 """The scalars that a network may ask for."""
 
@@ -65,12 +66,13 @@ SCALARS: Mapping[ScalarName, Scalar] = MappingProxyType(
         "log_star_radius": Scalar("star_radius_sun", "solar radii"),
         "star_teff": Scalar("star_teff_k", "K", log=False),
         "star_logg": Scalar("star_logg", "log10 of cm s⁻²", log=False),
+        "log_number": Scalar("number", "1; the event's place among its star's, 1 the strongest"),
     }
 )
 """How each scalar is made; the archives' names of the columns are in `catalogs.layouts`."""
 
-EPHEMERIS = ("period_days", "duration_days")
-"""The columns that every event to be scored has."""
+ALWAYS = ("period_days", "duration_days", "number")
+"""Columns that every table of events has."""
 
 COLUMNS = tuple(dict.fromkeys(name for scalar in SCALARS.values() for name in scalar.columns))
 """Every column that some scalar is made of."""
@@ -104,7 +106,7 @@ def remark_on(index: pd.DataFrame, names: Iterable[ScalarName]) -> str:
         index: The events.
         names: The scalars that the network reads.
     """
-    wanted = [name for name in names if not set(SCALARS[name].columns) <= set(EPHEMERIS)]
+    wanted = [name for name in names if not set(SCALARS[name].columns) <= set(ALWAYS)]
     if not wanted or np.isfinite(scalars_of(index, wanted)).any():
         return ""
     columns = ", ".join(SCALARS[name].column for name in wanted)

@@ -25,13 +25,14 @@ EVENT = {
     "star_radius_sun": 1.0,
     "star_teff_k": 5777.0,
     "star_logg": 4.5,
+    "number": 10,
 }
 
 
 def test_every_scalar_by_hand() -> None:
     values = scalars_of(pd.DataFrame([EVENT]), tuple(SCALARS))
     assert values.dtype == np.float32
-    assert values.tolist() == [[1, -2, 3, 2, 0.5, -1, 0, 5777, 4.5]]
+    assert values.tolist() == [[1, -2, 3, 2, 0.5, -1, 0, 5777, 4.5, 1]]
 
 
 def test_the_order_is_the_networks() -> None:
