@@ -12,7 +12,7 @@ demo: .venv/installed
 	$(BIN)/astronet demo
 
 test: .venv/tools lint
-	$(ONE_THREAD) $(BIN)/python -m pytest
+	$(ONE_THREAD) $(BIN)/python -m pytest -n 2 --dist loadfile
 
 weights: .venv/installed
 	$(BIN)/python scripts/make_weights.py

@@ -21,13 +21,18 @@ from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.lightcurve import LightCurve
 from astronet.lightcurves.preparation import prepare_star, thin_coverage
 from astronet.models.ensemble import Ensemble
+from astronet.models.layers import count_parameters
 from astronet.models.precision import Precision, autocast, has_bfloat16
 from astronet.progress import console
 from astronet.run import Run
 from astronet.shipped import Shipped, load_shipped
 
-_ROWS_AT_ONCE = 64
-"""Above some 64 rows the activations leave a processor's cache and scoring slows down."""
+_ROWS_AT_ONCE, _ROWS_OF_SMALL = 64, 256
+"""Above so many rows the activations leave a processor's cache and scoring slows down; those of a
+small network take less room."""
+
+_SMALL = 1_000_000
+"""A network of fewer parameters is small."""
 
 
 class Trained(Protocol):
@@ -174,7 +179,9 @@ class Scorer:
         scores = np.empty(len(views[names[0]]))
         if scalars is None:
             scalars = np.full((len(scores), len(self.experiment.scalars)), np.nan, np.float32)
-        chunks = [slice(k, k + _ROWS_AT_ONCE) for k in range(0, len(scores), _ROWS_AT_ONCE)]
+        small = count_parameters(self.network) < _SMALL
+        size = _ROWS_OF_SMALL if small else _ROWS_AT_ONCE
+        chunks = [slice(k, k + size) for k in range(0, len(scores), size)]
         threads = torch.get_num_threads() if self.device.type == "cpu" else 1
         shares = [share for k in range(threads) if (share := chunks[k::threads])]
 
