@@ -52,8 +52,8 @@ def main(
     found = [
         (rival, count, scores)
         for rival in rivals
-        for count in sorted({1, rival.members})
-        if (scores := judged.across(rival, count)) is not None
+        for count in sorted({1, judged.complete(rival)})
+        if count and (scores := judged.across(rival, count)) is not None
     ]
     rows = [judged.ranking(*one) for one in found]
     less = f"AP less AstroNet's ×{judged.against}"
@@ -74,9 +74,13 @@ class _Judged:
         self.stars = store.index["star"].to_numpy()
         self.parts = {part: judged_rows(store, part) for part in PARTS}
         reference = next(rival for rival in RIVALS if rival.name == "AstroNet")
-        whole = [k for k in range(MEMBERS, 0, -1) if self.across(reference, k) is not None]
-        self.against = whole[0] if whole else 0
-        self.reference = self.across(reference, self.against) if whole else None
+        self.against = self.complete(reference)
+        self.reference = self.across(reference, self.against) if self.against else None
+
+    def complete(self, rival: Rival) -> int:
+        """How many of a rival's members have scored every fold."""
+        done = (k for k in range(rival.members, 0, -1) if self.across(rival, k) is not None)
+        return next(done, 0)
 
     def ranking(self, rival: Rival, count: int, scores: Floats) -> tuple[str, ...]:
         """Name, size and how well planets are ranked above the rest."""
