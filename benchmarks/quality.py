@@ -14,6 +14,7 @@ from rich.progress import track
 
 from astronet.catalogs.labels import POLICIES
 from astronet.dataset.store import ViewStore
+from astronet.errors import StoreError
 from astronet.evaluation.intervals import star_bootstrap, star_differences
 from astronet.evaluation.metrics import Floats, measure
 from benchmarks.measuring import show
@@ -36,7 +37,13 @@ def main(
     train: Annotated[bool, typer.Option(help="train what is missing")] = True,
 ) -> None:
     """Trains what is missing and prints the table."""
-    opened = ViewStore.open(store)
+    known = [rival.name for rival in RIVALS]
+    if unknown := [name for name in only.split(",") if name and name not in known]:
+        raise SystemExit(f"error: there is no rival {unknown[0]}; choose of {'; '.join(known)}")
+    try:
+        opened = ViewStore.open(store)
+    except StoreError as error:
+        raise SystemExit(f"error: {error}") from None
     rivals = [rival for rival in RIVALS if not only or rival.name in only.split(",")]
     if train:
         work = [

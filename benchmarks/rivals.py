@@ -120,8 +120,8 @@ RIVALS: tuple[Rival, ...] = (
     Network("fully connected", "fc.yaml", (
         _ON_DR24, "network.columns={global: {layers: 3, size: 128}, "
         "rebinned_local: {layers: 3, size: 128}}", *_LONG)),
-    Network("AstroNet, global view", "global-only.yaml", (*_LONG, "network.hidden_size=512")),
-    Network("AstroNet, local view", "astronet-dr24.yaml", (
+    Network("AstroNet on the global view", "global-only.yaml", (*_LONG, "network.hidden_size=512")),
+    Network("AstroNet on the local view", "astronet-dr24.yaml", (
         "views={rebinned_local: {bins: 201, durations: 4, bin_width: 0.16, rebinned_from: 2001}}",
         "network.columns={rebinned_local: {blocks: 2, pool: 7}}", *_LONG)),
     Trees("trees on views", views=_VIEWS),

@@ -18,6 +18,7 @@ from astronet.config import load_config
 from astronet.dataset.datamodule import ViewData
 from astronet.dataset.splits import FoldSplit
 from astronet.dataset.store import ViewStore
+from astronet.errors import AstronetError
 from astronet.evaluation.calibration import Calibration, fit_calibration
 from astronet.evaluation.intervals import as_json
 from astronet.import_views import import_views
@@ -55,11 +56,16 @@ def main(
     out: Annotated[Path, typer.Option(help="where the weights go")] = FOLDER,
 ) -> None:
     """Trains and packs."""
-    if not store.exists():
-        import_views(data / VIEWS, store, table=data / TABLE)
-    opened = ViewStore.open(store)
-    for name in names or CONFIGS:
-        make(name, opened, work / name, out)
+    if unknown := set(names or ()) - set(CONFIGS):
+        raise SystemExit(f"error: {min(unknown)} is not shipped; choose of {', '.join(CONFIGS)}")
+    try:
+        if not store.exists():
+            import_views(data / VIEWS, store, table=data / TABLE)
+        opened = ViewStore.open(store)
+        for name in names or CONFIGS:
+            make(name, opened, work / name, out)
+    except AstronetError as error:
+        raise SystemExit(f"error: {error}") from None
 
 
 def make(name: str, store: ViewStore, work: Path, out: Path) -> None:

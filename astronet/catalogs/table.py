@@ -80,6 +80,8 @@ def read_table(path: str | Path) -> pd.DataFrame:
 
 
 def _content(path: Path) -> str:
+    if path.is_dir():
+        raise CatalogError(f"{path} is a folder; give the path of a table (CSV)")
     if not path.is_file():
         raise CatalogError(f"{path} is not there; give the path of a table (CSV)")
     raw = path.read_bytes()

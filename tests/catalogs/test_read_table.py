@@ -111,6 +111,11 @@ def test_a_missing_file_and_a_broken_archive(tmp_path):
         read_table(tmp_path / "cut.csv.gz")
 
 
+def test_a_folder_is_no_table(tmp_path):
+    with pytest.raises(CatalogError, match=r"is a folder; give the path of a table \(CSV\)"):
+        read_table(tmp_path)
+
+
 def test_lines_are_counted_with_their_comments(written):
     path = written("# one", "# two", HEADING, ROW, ROW + ",9")
     with pytest.raises(CatalogError, match=r": line 5 has 6 fields where 5 are expected"):
