@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from astronet.catalogs.columns import REQUIRED, canonical
+from astronet.catalogs.context import with_context
 from astronet.catalogs.layouts import FIRST, LAYOUTS
 from astronet.errors import CatalogError
 from astronet.packed import UnpackingError, is_packed, unpacked
@@ -22,7 +23,9 @@ _BANNER_LINES = 200
 
 
 def read_catalog(path: str | Path, require: Iterable[str] = REQUIRED) -> pd.DataFrame:
-    """The table at `path` under our column names and units; see `canonical`.
+    """The table at `path` under our column names and units, and what its rows say of each other.
+
+    See `canonical` and `with_context`.
 
     Args:
         path: A table of TCEs, KOIs, TOIs, K2 candidates or events of your own.
@@ -33,7 +36,7 @@ def read_catalog(path: str | Path, require: Iterable[str] = REQUIRED) -> pd.Data
     """
     frame = read_table(path)
     try:
-        return canonical(frame, require)
+        return with_context(canonical(frame, require))
     except CatalogError as error:
         raise CatalogError(f"{path}: {error}") from None
 

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from astronet.catalogs.context import CONTEXT
 from astronet.errors import ConfigError
 from astronet.lightcurves.arrays import Floats, Views
 
@@ -22,6 +23,9 @@ ScalarName = Literal[
     "star_teff",
     "star_logg",
     "log_number",
+    "log_star_events",
+    "log_resonance",
+    "log_stars_at_ephemeris",
 ]
 """The scalars that a network may ask for."""
 
@@ -67,12 +71,15 @@ SCALARS: Mapping[ScalarName, Scalar] = MappingProxyType(
         "star_teff": Scalar("star_teff_k", "K", log=False),
         "star_logg": Scalar("star_logg", "log10 of cm s⁻²", log=False),
         "log_number": Scalar("number", "1; the event's place among its star's, 1 the strongest"),
+        "log_star_events": Scalar("star_events", "1; events of its star"),
+        "log_resonance": Scalar("resonance", "1; how far from a whole multiple of another period"),
+        "log_stars_at_ephemeris": Scalar("stars_at_ephemeris", "1; stars with the same ephemeris"),
     }
 )
 """How each scalar is made; the archives' names of the columns are in `catalogs.layouts`."""
 
-ALWAYS = ("period_days", "duration_days", "number")
-"""Columns that every table of events has."""
+ALWAYS = ("period_days", "duration_days", "number", *CONTEXT)
+"""Columns that every table of events has, or that are made from its rows."""
 
 COLUMNS = tuple(dict.fromkeys(name for scalar in SCALARS.values() for name in scalar.columns))
 """Every column that some scalar is made of."""

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 from samples import REPOSITORY
 
+from astronet.catalogs.context import CONTEXT
 from astronet.catalogs.layouts import LAYOUTS
 from astronet.dataset.scalars import COLUMNS, SCALARS, ScalarName, remark_on, scalars_of
 from astronet.errors import ConfigError
@@ -26,13 +27,16 @@ EVENT = {
     "star_teff_k": 5777.0,
     "star_logg": 4.5,
     "number": 10,
+    "star_events": 100,
+    "resonance": 0.001,
+    "stars_at_ephemeris": 1,
 }
 
 
 def test_every_scalar_by_hand() -> None:
     values = scalars_of(pd.DataFrame([EVENT]), tuple(SCALARS))
     assert values.dtype == np.float32
-    assert values.tolist() == [[1, -2, 3, 2, 0.5, -1, 0, 5777, 4.5, 1]]
+    assert values.tolist() == [[1, -2, 3, 2, 0.5, -1, 0, 5777, 4.5, 1, 2, -3, 0]]
 
 
 def test_the_order_is_the_networks() -> None:
@@ -44,7 +48,7 @@ def test_the_order_is_the_networks() -> None:
 def test_every_name_has_its_scalar_and_every_column_its_archive() -> None:
     assert get_args(ScalarName) == tuple(SCALARS)
     assert set(COLUMNS) == set(EVENT)
-    assert set(COLUMNS) <= {ours for layout in LAYOUTS for ours in layout.columns}
+    assert set(COLUMNS) <= {ours for layout in LAYOUTS for ours in layout.columns} | {*CONTEXT}
 
 
 def test_the_docs_list_every_scalar() -> None:
