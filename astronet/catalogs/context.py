@@ -52,12 +52,10 @@ def with_context(table: pd.DataFrame) -> pd.DataFrame:
     stars = table["star"].to_numpy()
     periods = table["period_days"].to_numpy(np.float64)
     epochs = table["epoch_bkjd"].to_numpy(np.float64)
-    made = {
-        "star_events": lambda: table.groupby("star")["star"].transform("size").to_numpy(np.float64),
-        "resonance": lambda: _resonances(stars, periods),
-        "stars_at_ephemeris": lambda: _stars_at_ephemeris(stars, periods, epochs),
-    }
-    return table.assign(**{name: make() for name, make in made.items() if name not in table})
+    of_star = table.groupby("star")["star"].transform("size").to_numpy(np.float64)
+    shared = _stars_at_ephemeris(stars, periods, epochs)
+    made = dict(zip(CONTEXT, (of_star, _resonances(stars, periods), shared), strict=True))
+    return table.assign(**{name: made[name] for name in CONTEXT if name not in table})
 
 
 def _resonances(stars: Ints, periods: Floats) -> Floats:
