@@ -10,7 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from astronet.dataset.datamodule import DataSettings
-from astronet.dataset.scalars import ScalarName
+from astronet.dataset.scalars import TAGS, AnyScalar
 from astronet.errors import ConfigError
 from astronet.lightcurves.preparation import Preparation
 from astronet.lightcurves.view_specs import GLOBAL, LOCAL, ViewSpec
@@ -27,6 +27,7 @@ _KINDS = (
     "fully_connected",
     "linear",
     "residual",
+    *TAGS,
 )
 _MISSIONS = ("kepler", "k2", "tess", "own")
 """Values of `kind` and of `mission`, which pydantic puts into the place of an error."""
@@ -64,9 +65,9 @@ class Experiment(BaseModel):
         return {name: spec.bins for name, spec in self.views.items()}
 
     @property
-    def scalars(self) -> tuple[ScalarName, ...]:
+    def scalars(self) -> tuple[AnyScalar, ...]:
         """The catalogue scalars that the network reads, in its order; none for most networks."""
-        names: tuple[ScalarName, ...] = getattr(self.network, "scalars", ())
+        names: tuple[AnyScalar, ...] = getattr(self.network, "scalars", ())
         return names
 
     def as_yaml(self) -> str:
@@ -205,7 +206,7 @@ def _keys_at(annotation: Any, location: Sequence[Any]) -> set[str]:
             keys |= set(model.model_fields)
         elif location[0] in model.model_fields:
             inner = model.model_fields[location[0]].annotation
-            rest = list(location[1:])
+            rest = [part for part in location[1:] if not isinstance(part, int) and part not in TAGS]
             if "dict" in str(inner) and rest:
                 rest = rest[1:]
             tagged = [

@@ -2,14 +2,20 @@
 
 from pathlib import Path
 
+from astronet.catalogs.joining import join_by_ephemeris
 from astronet.dataset.store import ViewStore
-from astronet.errors import StoreError
+from astronet.errors import CatalogError, StoreError
 from astronet.missions import MISSIONS
 from astronet.versions import sha256_of
 
 
 def import_views(
-    source: Path, out: Path, *, table: Path | None = None, overwrite: bool = False
+    source: Path,
+    out: Path,
+    *,
+    table: Path | None = None,
+    join: Path | None = None,
+    overwrite: bool = False,
 ) -> ViewStore:
     """Makes a store from an .npz of views or from a folder of AstroNet TFRecords.
 
@@ -18,14 +24,23 @@ def import_views(
             known) or the folder of shards.
         out: The new store.
         table: The catalogue of the events, for their ephemerides and other columns.
+        join: A second catalogue, whose numbers the table's events get as `joined_<column>` where
+            star and ephemeris are the same; see `catalogs.joining`.
         overwrite: Replace an existing store.
 
     Raises:
         StoreError: The source is missing, damaged or of another kind, or the store exists.
-        CatalogError: The table cannot be read.
+        CatalogError: A table cannot be read, or there is a second one and no first.
     """
-    events = MISSIONS["kepler"].read_catalog(table) if table is not None else None
+    read_catalog = MISSIONS["kepler"].read_catalog
+    events = read_catalog(table) if table is not None else None
+    if join is not None:
+        if events is None:
+            raise CatalogError(f"there is no table to join {join} to; give one with --table")
+        events = join_by_ephemeris(events, read_catalog(join))
     catalog = {"name": table.name, "sha256": sha256_of(table)} if table is not None else None
+    if catalog and join is not None:
+        catalog |= {"joined": join.name, "joined_sha256": sha256_of(join)}
     if source.is_dir():
         return ViewStore.import_tfrecords(source, out, events, catalog=catalog, overwrite=overwrite)
     if not source.exists():

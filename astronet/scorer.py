@@ -13,7 +13,7 @@ import torch
 from astronet.config import Experiment
 from astronet.dataset.batches import Batch
 from astronet.dataset.recut import AnyView, views_of
-from astronet.dataset.scalars import COLUMNS, remark_on, scalars_of
+from astronet.dataset.scalars import SCALARS, columns_of, remark_on, scalars_of
 from astronet.dataset.store import ViewStore
 from astronet.errors import LightCurveError, RunError
 from astronet.lightcurves.arrays import Floats, Views
@@ -140,7 +140,7 @@ class Scorer:
             LightCurveError: There is nothing to see in the curve at that ephemeris.
             RunError: `known` names what no scalar is made of.
         """
-        event = _event(ephemeris, known or {})
+        event = self._event(ephemeris, known or {})
         (views,) = self.prepare(curve, [ephemeris])
         if isinstance(views, LightCurveError):
             raise views
@@ -210,17 +210,17 @@ class Scorer:
         known = torch.from_numpy(np.array(scalars, np.float32)).to(self.device)
         return Batch(tensors, known, torch.zeros(len(scalars)))
 
+    def _event(self, ephemeris: Ephemeris, known: Mapping[str, float]) -> pd.DataFrame:
+        """A table of one event: what is known of it, and its ephemeris.
 
-def _event(ephemeris: Ephemeris, known: Mapping[str, float]) -> pd.DataFrame:
-    """A table of one event: what is known of it, and its ephemeris.
-
-    Raises:
-        RunError: A name is none of the columns that scalars are made of.
-    """
-    if wrong := sorted(set(known) - set(COLUMNS)):
-        raise RunError(f"known: no scalar is made of {wrong[0]!r}; give {', '.join(COLUMNS)}")
-    own = {"period_days": ephemeris.period, "duration_days": ephemeris.duration}
-    return pd.DataFrame([dict(known) | own])
+        Raises:
+            RunError: A name is none of the columns that scalars are made of.
+        """
+        columns = columns_of([*SCALARS, *self.experiment.scalars])
+        if wrong := sorted(set(known) - set(columns)):
+            raise RunError(f"known: no scalar is made of {wrong[0]!r}; give {', '.join(columns)}")
+        own = {"period_days": ephemeris.period, "duration_days": ephemeris.duration}
+        return pd.DataFrame([dict(known) | own])
 
 
 def load(*runs: str | Path, folder: Path | None = None) -> Scorer:

@@ -100,7 +100,7 @@ def _fit_scaling(network: torch.nn.Module, data: ViewData, experiment: Experimen
     assert isinstance(scaling, Scaling)
     scaling.fit(data.scalars[data.train_rows])
     learnt = zip(experiment.scalars, scaling.deviation.tolist(), strict=True)
-    if idle := [name for name, deviation in learnt if deviation == 0]:
+    if idle := [str(name) for name, deviation in learnt if deviation == 0]:
         console.print(
             f"remark: no two training events differ in {', '.join(idle)}, so the network will "
             "never read it; choose other network.scalars, or a store whose index has the columns"

@@ -1,5 +1,7 @@
 import numpy as np
+import pytest
 
+from astronet.errors import CatalogError
 from astronet.import_views import import_views
 from astronet.versions import commit, sha256_of
 
@@ -18,3 +20,22 @@ def test_an_imported_store_names_its_sources_and_their_hashes(tmp_path):
     assert store.description["commit"] == commit()
     bare = import_views(views, tmp_path / "bare")
     assert bare.description["provenance"]["catalog"] == {}
+
+
+def test_a_second_table_gives_its_numbers_to_the_events_that_it_has_too(tmp_path):
+    view = np.tile(np.array([0, -1, 0], np.float32), (2, 1))
+    views, table, other = tmp_path / "views.npz", tmp_path / "tce.csv", tmp_path / "dr25.csv"
+    np.savez(views, kepid=[7, 8], tce_plnt_num=[1, 1], local_view=view)
+    heading = "kepid,tce_plnt_num,tce_period,tce_time0bk,tce_duration"
+    table.write_text(f"{heading}\n7,1,2.5,131,3\n8,1,5,132,3\n")
+    other.write_text(f"{heading},tce_maxmes\n7,4,2.5,131.01,3,6.5\n")
+    store = import_views(views, tmp_path / "store", table=table, join=other)
+    np.testing.assert_array_equal(store.index.joined_tce_maxmes, [6.5, np.nan])
+    assert store.description["provenance"]["catalog"] == {
+        "name": "tce.csv",
+        "sha256": sha256_of(table),
+        "joined": "dr25.csv",
+        "joined_sha256": sha256_of(other),
+    }
+    with pytest.raises(CatalogError, match=r"^there is no table to join .*dr25.csv to; give one"):
+        import_views(views, tmp_path / "none", join=other)

@@ -107,6 +107,9 @@ def import_(
     source: Annotated[Path, typer.Argument(help="An .npz of views, or a folder of TFRecords.")],
     out: Annotated[Path, typer.Option(help="The new store.")],
     table: Annotated[Path | None, typer.Option(help="The events' catalogue (TCE table).")] = None,
+    join: Annotated[
+        Path | None, typer.Option(help="A second table, matched by ephemeris: joined_<column>.")
+    ] = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Make a store from views that exist already.
@@ -115,7 +118,7 @@ def import_(
     """
     from astronet.import_views import import_views
 
-    store = import_views(source, out, table=table, overwrite=overwrite)
+    store = import_views(source, out, table=table, join=join, overwrite=overwrite)
     typer.echo(f"{out}: {_contents(store)}")
     config = "astronet-dr24" if "rebinned_local" in store.bins else "astronet"
     typer.echo(f"next: astronet train --config configs/{config}.yaml store={out}")

@@ -13,6 +13,7 @@ from astronet.catalogs.labels import POLICIES
 from astronet.dataset.augment import reflect
 from astronet.dataset.batches import Batch, fetch
 from astronet.dataset.recut import in_memory, views_of
+from astronet.dataset.scalars import has_numbers
 from astronet.dataset.splits import Split, StarSplit
 from astronet.dataset.store import ViewStore
 from astronet.dataset.teacher import Teacher, softened
@@ -34,6 +35,9 @@ class DataSettings(BaseModel):
 
     labels: str = "dr24_autovetter"
     """Which dispositions are planets: a policy of `astronet.catalogs.labels`."""
+
+    requires: tuple[str, ...] = ()
+    """Columns of numbers of the store's index; an event that lacks one is in no split."""
 
     teacher: Teacher | None = None
     """Scores that soften the labels of the training events; none: the labels as they are."""
@@ -119,7 +123,7 @@ class ViewData(LightningDataModule):
 
     Attributes:
         views: The views [n, bins] by name; one that the store lacks is cut when it is read.
-        targets: 1, 0 or NaN (no label) [n].
+        targets: 1, 0 or NaN (no label, or a required column is not known) [n].
         taught: What training makes of them [n]: the same, unless there is a teacher.
 
     Raises:
@@ -148,7 +152,9 @@ class ViewData(LightningDataModule):
         self.quiet = quiet
         self.scalars = scalars
         policy = POLICIES[self.settings.labels]
-        self.targets: Floats = policy.targets(store.index[policy.column])
+        complete = has_numbers(store.index, self.settings.requires)
+        targets = policy.targets(store.index[policy.column])
+        self.targets: Floats = np.where(complete, targets, np.nan)
         self.split = self.settings.split.assign(store.index)
         teacher = self.settings.teacher
         self.taught = softened(self.targets, store.index, teacher) if teacher else self.targets

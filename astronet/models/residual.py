@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, model_validator
 from torch import Tensor, nn
 
 from astronet.dataset.batches import Batch
-from astronet.dataset.scalars import ScalarName
+from astronet.dataset.scalars import AnyScalar
 from astronet.errors import ConfigError
 from astronet.models.columns import out_length
 from astronet.models.ensemble import logit_of_mean
@@ -78,7 +78,7 @@ class ResidualSpec(BaseModel):
     """Cut views off above so many transit depths, for spikes are no transit; none: do not."""
     both_directions: bool = False
     """Score every event with time as it is and reversed, and average; costs twice the time."""
-    scalars: tuple[ScalarName, ...] = ()
+    scalars: tuple[AnyScalar, ...] = ()
     """Numbers of the catalogue that it reads besides; see `astronet.dataset.scalars`."""
     scalar_features: int = Field(64, ge=1, le=16384)
     """Units of the two dense layers that read them."""

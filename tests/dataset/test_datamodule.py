@@ -49,6 +49,18 @@ def test_only_labelled_events_are_learnt_from(make):
     assert flat(rows(data.test_dataloader())) == [48, 49, 50]
 
 
+def test_events_that_lack_a_required_number_are_in_no_split(make):
+    settings = OFFICIAL.model_copy(update={"requires": ("number",)})
+    store = make()
+    store.index["number"] = store.index["number"].where(store.index["star"] % 2 == 1)
+    data = ViewData(store, settings)
+    assert sorted(flat(rows(data.train_dataloader()))) == [
+        row for row in range(36) if row % 6 in (0, 2)
+    ]
+    assert flat(rows(data.val_dataloader())) == [36, 38, 42, 44]
+    assert flat(rows(data.predict_dataloader())) == list(range(60))
+
+
 def test_every_event_is_scored(make):
     data = ViewData(make(), OFFICIAL)
     assert flat(rows(data.predict_dataloader())) == list(range(60))

@@ -13,8 +13,17 @@ from samples import REPOSITORY
 
 from astronet.catalogs.context import CONTEXT
 from astronet.catalogs.layouts import LAYOUTS
-from astronet.dataset.scalars import COLUMNS, SCALARS, ScalarName, remark_on, scalars_of
-from astronet.errors import ConfigError
+from astronet.dataset.scalars import (
+    SCALARS,
+    AnyScalar,
+    Scalar,
+    ScalarName,
+    columns_of,
+    has_numbers,
+    remark_on,
+    scalars_of,
+)
+from astronet.errors import ConfigError, StoreError
 
 EVENT = {
     "period_days": 10.0,
@@ -47,16 +56,44 @@ def test_the_order_is_the_networks() -> None:
 
 def test_every_name_has_its_scalar_and_every_column_its_archive() -> None:
     assert get_args(ScalarName) == tuple(SCALARS)
-    assert set(COLUMNS) == set(EVENT)
-    assert set(COLUMNS) <= {ours for layout in LAYOUTS for ours in layout.columns} | {*CONTEXT}
+    columns = columns_of(SCALARS)
+    assert len(columns) == len(set(columns))
+    assert set(columns) == set(EVENT)
+    assert set(columns) <= {ours for layout in LAYOUTS for ours in layout.columns} | {*CONTEXT}
 
 
 def test_the_docs_list_every_scalar() -> None:
     page = (REPOSITORY / "docs" / "catalogs.md").read_text()
     for name, scalar in SCALARS.items():
         columns = " / ".join(f"`{column}`" for column in scalar.columns)
-        assert f"| `{name}` | {columns} | {scalar.unit} |" in page
-        assert scalar.log == name.startswith("log_")
+        assert f"| `{name}` | {columns} | " in page
+        assert (scalar.scale == "log") == name.startswith("log_")
+
+
+@pytest.mark.parametrize(
+    ("scalar", "expected"),
+    [
+        (Scalar(column="a"), [-3, 0, 4, np.nan]),
+        (Scalar(column="a", scale="log"), [np.nan, np.nan, np.log10(4), np.nan]),
+        (Scalar(column="a", scale="asinh"), [*np.arcsinh([-3, 0, 4]), np.nan]),
+        (Scalar(column="a", over="b"), [-1.5, np.nan, np.nan, np.nan]),
+        (Scalar(column="absent"), [np.nan] * 4),
+    ],
+    ids=str,
+)
+def test_a_column_of_ones_own(scalar: Scalar, expected: list[float]) -> None:
+    index = pd.DataFrame({"a": [-3.0, 0.0, 4.0, np.inf], "b": [2.0, 0.0, -1.0, 1.0]})
+    np.testing.assert_allclose(scalars_of(index, [scalar])[:, 0], expected, rtol=1e-6)
+
+
+def test_events_that_have_every_number() -> None:
+    index = pd.DataFrame({"a": [1.0, np.nan, np.inf, 0.0], "b": ["1", "2", "3", "none"]})
+    assert has_numbers(index, ["a", "b"]).tolist() == [True, False, False, False]
+    assert has_numbers(index, ["a"]).tolist() == [True, False, False, True]
+    assert has_numbers(index, []).all()
+    cause = "^data.requires: the store's index has no column snrr; did you mean snr?"
+    with pytest.raises(StoreError, match=cause):
+        has_numbers(index.assign(snr=1), ["snrr"])
 
 
 @pytest.mark.parametrize(
@@ -123,12 +160,14 @@ def test_values_are_finite_or_unknown_and_rows_stand_alone(rows: list[tuple]) ->
 
 
 class Spec(BaseModel):
-    scalars: tuple[ScalarName, ...] = ()
+    scalars: tuple[AnyScalar, ...] = ()
 
 
 def test_a_typing_error_is_refused() -> None:
     with pytest.raises(ValidationError, match="'log_period', 'log_duration_ratio'"):
         Spec.model_validate({"scalars": ["log_perod"]})
+    with pytest.raises(ValidationError, match="scale\n.*'linear', 'log' or 'asinh'"):
+        Spec.model_validate({"scalars": [{"column": "snr", "scale": "lin"}]})
     with pytest.raises(ConfigError, match="^there is no scalar 'log_perod'; choose of log_period,"):
         scalars_of(pd.DataFrame([EVENT]), ["log_perod"])  # type: ignore[list-item]
 
