@@ -153,7 +153,7 @@ class ResidualColumn(nn.Module):
 
     def __init__(self, spec: ResidualColumnSpec, length: int, name: str = "view") -> None:
         super().__init__()
-        convolution = _Convolution(
+        convolution = Convolution(
             1, spec.channels[0], spec.stem_kernel, spec.stem_stride, circular=spec.circular
         )
         length = out_length(length, spec.stem_kernel, spec.stem_stride, spec.stem_kernel // 2)
@@ -165,7 +165,7 @@ class ResidualColumn(nn.Module):
                     f"block {number} of column {name!r}: its convolution needs {spec.kernel} "
                     f"points but gets {length}; use fewer blocks or a smaller kernel"
                 )
-            self.blocks.append(_Block(inputs, channels, spec.kernel, circular=spec.circular))
+            self.blocks.append(Block(inputs, channels, spec.kernel, circular=spec.circular))
             length, inputs = out_length(length, 3, 2, 1), channels
         self.features = nn.Linear(inputs * length, spec.features)
         # Channels last, as in `columns`: the processor's kernels like that order better.
@@ -177,27 +177,28 @@ class ResidualColumn(nn.Module):
         return F.relu(self.features(self.blocks(rows).permute(0, 2, 3, 1).flatten(1)))
 
 
-class _Block(nn.Module):
+class Block(nn.Module):
     """Two convolutions beside a skip, then a maximum over 3 points in steps of 2."""
 
     def __init__(self, inputs: int, channels: int, kernel: int, *, circular: bool) -> None:
         super().__init__()
         self.inner = nn.Sequential(
-            _Convolution(inputs, channels, kernel, circular=circular, bias=False),
+            Convolution(inputs, channels, kernel, circular=circular, bias=False),
             nn.BatchNorm2d(channels),
             nn.ReLU(),
-            _Convolution(channels, channels, kernel, circular=circular, bias=False),
+            Convolution(channels, channels, kernel, circular=circular, bias=False),
             nn.BatchNorm2d(channels),
         )
         self.skip = nn.Identity() if inputs == channels else nn.Conv2d(inputs, channels, 1)
+        self.pool = nn.MaxPool2d((1, 3), (1, 2), (0, 1))
 
     def forward(self, rows: Tensor) -> Tensor:
         """[b, inputs, 1, n] → [b, channels, 1, ⌊(n − 1)/2⌋ + 1]."""
-        both = F.relu(self.inner(rows) + self.skip(rows))
-        return F.max_pool2d(both, (1, 3), (1, 2), (0, 1))
+        pooled: Tensor = self.pool(F.relu(self.inner(rows) + self.skip(rows)))
+        return pooled
 
 
-class _Convolution(nn.Module):
+class Convolution(nn.Module):
     """A convolution of rows one high that keeps their length; padded with zeros or the far end."""
 
     def __init__(
