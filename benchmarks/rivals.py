@@ -1,6 +1,6 @@
 """Who is compared in `benchmarks.quality`: networks of the configs, and gradient-boosted trees."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -10,6 +10,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from astronet.catalogs.labels import POLICIES
 from astronet.config import Experiment, load_config
+from astronet.dataset.scalars import SCALARS, AnyScalar, has_numbers, scalars_of
 from astronet.dataset.splits import FoldSplit, OfficialSplit, Split
 from astronet.dataset.store import ViewStore
 from astronet.evaluation.metrics import Floats
@@ -26,6 +27,10 @@ _ON_DR24 = (
     "views={global: {bins: 2001}, rebinned_local: "
     "{bins: 201, durations: 4, bin_width: 0.16, rebinned_from: 2001}}"
 )
+
+
+HeldOut = Callable[[ViewStore, str], Floats]
+"""Scores [n] of all events for a part, each of a network that has not learnt from its star."""
 
 
 class Rival(Protocol):
@@ -74,11 +79,20 @@ class Network:
 
 @dataclass(frozen=True)
 class Trees:
-    """Gradient-boosted trees on bins of views, on columns of the table, or on both."""
+    """Gradient-boosted trees on bins of views, on scalars, or on both.
+
+    Attributes:
+        requires: Columns without which an event is not learnt from, as `data.requires`.
+        besides: Columns whose numbers they read too: those that begin so.
+        held_out: Another rival whose scores of events that it had not learnt from they read too.
+    """
 
     name: str
     views: Sequence[str] = ()
-    columns: Sequence[str] = ()
+    scalars: Sequence[AnyScalar] = ()
+    requires: Sequence[str] = ()
+    besides: str = ""
+    held_out: HeldOut | None = None
     members: int = 1
 
     @property
@@ -88,12 +102,11 @@ class Trees:
 
     def scores(self, store: ViewStore, part: str, member: int, folder: Path) -> Floats:
         """Fits and scores."""
-        inputs = [np.asarray(store.views[name]) for name in self.views]
-        inputs += [store.index[[*self.columns]].to_numpy(np.float64)] if self.columns else []
-        features = np.concatenate(inputs, axis=1)
+        features = self._features(store, part)
         policy = POLICIES["dr24_autovetter"]
         targets = policy.targets(store.index[policy.column])
         learns = (split_of(part).assign(store.index) == "train") & np.isfinite(targets)
+        learns &= has_numbers(store.index, self.requires)
         trees = HistGradientBoostingClassifier(
             max_iter=300,
             learning_rate=0.06,
@@ -106,27 +119,35 @@ class Trees:
         scores: Floats = trees.predict_proba(features)[:, 1]
         return scores
 
+    def _features(self, store: ViewStore, part: str) -> Floats:
+        """What they read of every event [n, k]."""
+        inputs = [np.asarray(store.views[name]) for name in self.views]
+        inputs += [scalars_of(store.index, self.scalars)] if self.scalars else []
+        if self.besides:
+            columns = [name for name in store.index if name.startswith(self.besides)]
+            inputs.append(store.index[columns].to_numpy(np.float64))
+        if self.held_out:
+            inputs.append(self.held_out(store, part)[:, None])
+        return np.concatenate(inputs, axis=1)
+
 
 _VIEWS = ("global", "rebinned_local")
-_SCALARS = (
-    *("period_days", "duration_days", "depth_ppm", "snr", "impact", "radius_earth"),
-    *("star_radius_sun", "star_teff_k", "star_logg"),
-)
 _LONG = ("optimization.learning_rate=1e-4", "training.epochs=8")
 """As long as the store's own baseline: a step of 1e-4, 8 epochs."""
 
 RIVALS: tuple[Rival, ...] = (
-    Network("linear", "linear.yaml", _LONG),
+    Network("linear", "linear.yaml", ("optimization.learning_rate=1e-3", "training.epochs=20")),
     Network("fully connected", "fc.yaml", (
         _ON_DR24, "network.columns={global: {layers: 3, size: 128}, "
-        "rebinned_local: {layers: 3, size: 128}}", *_LONG)),
+        "rebinned_local: {layers: 3, size: 128}}",
+        "optimization.learning_rate=1e-3", "training.epochs=8")),
     Network("AstroNet on the global view", "global-only.yaml", (*_LONG, "network.hidden_size=512")),
     Network("AstroNet on the local view", "astronet-dr24.yaml", (
         "views={rebinned_local: {bins: 201, durations: 4, bin_width: 0.16, rebinned_from: 2001}}",
         "network.columns={rebinned_local: {blocks: 2, pool: 7}}", *_LONG)),
     Trees("trees on views", views=_VIEWS),
-    Trees("trees on catalogue scalars", columns=_SCALARS),
-    Trees("trees on both", views=_VIEWS, columns=_SCALARS),
+    Trees("trees on catalogue scalars", scalars=tuple(SCALARS)),
+    Trees("trees on both", views=_VIEWS, scalars=tuple(SCALARS)),
     Network("AstroNet", "astronet-dr24.yaml", ("training.epochs=8",), MEMBERS),
     Network("residual", "residual-dr24.yaml", (), MEMBERS),
     Network("residual and scalars", "residual-scalars-dr24.yaml", (), MEMBERS),
