@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 import astronet
+from astronet.catalogs.context import with_context
 from astronet.catalogs.labels import POLICIES
 from astronet.evaluation.metrics import measure
 from astronet.import_views import import_views
@@ -72,6 +73,7 @@ def _kepler_90(scorer: Scorer, data: Path) -> None:
     events = pd.DataFrame(KEPLER_90.values(), columns=names)
     events.insert(0, "star", 11442793)
     events.insert(1, "number", range(1, len(events) + 1))
+    events = with_context(events)  # as a table of them that is read has it
     found = predict_events(
         scorer, data / "kepler", events, numbered=False, workers=1, quiet=True
     ).table

@@ -139,6 +139,7 @@ def _card(shipped: Shipped, run: Run) -> str:
     text: str = template.render(
         name=shipped.name,
         parameters=f"{count_parameters(run.load_network()):,}",
+        scalars=len(run.experiment.scalars),
         trained=record["trained_on"],
         parts=list(record["metrics"]),
         metrics=list(record["metrics"].values()),
