@@ -103,5 +103,7 @@ def _records(scorer: Scorer, data: Path, table: Path, stored: pd.DataFrame, fold
 if __name__ == "__main__":
     if len(sys.argv) not in (2, 3):
         sys.exit("error: which data? python -m benchmarks.real FOLDER [NAME]")
+    if not (Path(sys.argv[1]) / "dr24").is_dir():
+        sys.exit(f"error: {sys.argv[1]} has no folder dr24; give the folder of DR24's data")
     with tempfile.TemporaryDirectory() as made:
         main(Path(sys.argv[1]), (*sys.argv[2:], "pretrained")[0], Path(made))
