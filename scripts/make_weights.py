@@ -16,13 +16,15 @@ from rich.progress import track
 
 from astronet.config import load_config
 from astronet.dataset.datamodule import ViewData
+from astronet.dataset.recut import views_of
+from astronet.dataset.scalars import scalars_of
 from astronet.dataset.splits import FoldSplit
 from astronet.dataset.store import ViewStore
 from astronet.errors import AstronetError
-from astronet.evaluation.calibration import Calibration, fit_calibration
+from astronet.evaluation.calibration import Calibration, fit_calibration, fit_to_shares
 from astronet.evaluation.intervals import as_json
 from astronet.import_views import import_views
-from astronet.lightcurves.arrays import Ints
+from astronet.lightcurves.arrays import Floats, Ints
 from astronet.models import count_parameters
 from astronet.pack import describe_training, pack
 from astronet.run import Run
@@ -79,6 +81,8 @@ def make(name: str, store: ViewStore, work: Path, out: Path) -> None:
     rows, fresh = data.rows("val"), _of_new_stars(data)
     raw = load(run.path).score_store(store)
     calibration, where = _calibration(scores, store, data)
+    calibration = calibration.after(fit_to_shares(raw[rows], _teachers_say(store, rows, work)))
+    where += f", and made as sure as they are of {len(rows)} validation events, labels unseen"
     described = describe_training(run, store, calibrated_on=where)
     calibrated = calibration.apply(raw)
     stars = store.index["star"].to_numpy()
@@ -97,10 +101,9 @@ def make(name: str, store: ViewStore, work: Path, out: Path) -> None:
 
 
 def _calibration(scores: Path, store: ViewStore, data: ViewData) -> tuple[Calibration, str]:
-    """Fitted on the teachers' scores, and on which events in words.
+    """The teachers' calibration, and on which events it was fitted, in words.
 
-    The student says what its teachers say, and they scored far more events of stars that they had
-    not seen than the validation part holds.
+    They scored far more events of stars that they had not seen than the validation part holds.
     """
     known = store.index[["star", "number"]].assign(target=data.targets)
     held_out = pd.read_csv(scores).merge(known, on=["star", "number"])
@@ -128,6 +131,14 @@ def _teachers_scores(name: str, config: Path, store: ViewStore, work: Path) -> P
     table.to_csv(part, index=False)
     part.replace(path)
     return path
+
+
+def _teachers_say(store: ViewStore, rows: Ints, work: Path) -> Floats:
+    """What the teachers say on the whole of some events [n] from which none of them has learnt."""
+    teachers = load(*sorted(work.glob("teacher-*")))
+    views = views_of(store, teachers.experiment.views)
+    scalars = scalars_of(store.index.iloc[rows], teachers.experiment.scalars)
+    return teachers.score_views({name: view[rows] for name, view in views.items()}, scalars)
 
 
 def _card(shipped: Shipped, run: Run) -> str:

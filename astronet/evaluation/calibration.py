@@ -28,6 +28,11 @@ class Calibration(BaseModel):
         """Calibrated scores [n] of scores [n], both between 0 and 1."""
         return np.asarray(expit(self.slope * _logits(scores) + self.offset), np.float64)
 
+    def after(self, first: "Calibration") -> "Calibration":
+        """This calibration of what another one gives."""
+        offset = self.slope * first.offset + self.offset
+        return Calibration(slope=self.slope * first.slope, offset=offset)
+
 
 def fit_calibration(scores: ArrayLike, targets: ArrayLike) -> Calibration:
     """The calibration under which events that were not trained on are likeliest.
@@ -44,9 +49,6 @@ def fit_calibration(scores: ArrayLike, targets: ArrayLike) -> Calibration:
         RunError: A score or a target is not a usable number, the events are of one kind, the
             scores part the kinds without a mistake, or planets score no higher than the rest.
     """
-    # scikit-learn takes a second to import, and whoever only applies a calibration needs none.
-    from sklearn.linear_model import LogisticRegression
-
     from astronet.evaluation.metrics import checked
 
     p, y = checked(scores, targets)
@@ -62,9 +64,46 @@ def fit_calibration(scores: ArrayLike, targets: ArrayLike) -> Calibration:
             f"the scores part {len(planets)} planets from {len(others)} others without a mistake, "
             "so no slope is the likeliest; give the calibration more held-out events"
         )
+    return _likeliest(x, y, np.ones(len(x)))
+
+
+def fit_to_shares(scores: ArrayLike, shares: ArrayLike) -> Calibration:
+    """The calibration under which scores say what others say of the same events.
+
+    This is the logistic regression of `fit_calibration` on shares in place of labels, for scores of
+    a network that is surer, or less sure, than those from which it learned.
+
+    Args:
+        scores: Scores [n] between 0 and 1.
+        shares: What they should be on the whole [n], between 0 and 1.
+
+    Raises:
+        RunError: Scores or shares are not usable numbers.
+    """
+    from astronet.evaluation.metrics import checked
+
+    p, _ = checked(scores, np.ones(np.shape(scores)))
+    share, _ = checked(shares, np.ones(np.shape(p)))
+    planets, others = np.ones(len(p)), np.zeros(len(p))
+    return _likeliest(
+        np.tile(_logits(p), 2),
+        np.concatenate([planets, others]),
+        np.concatenate([share, 1 - share]),
+    )
+
+
+def _likeliest(logits: Floats, targets: Floats, weights: Floats) -> Calibration:
+    """The line under which targets [n] of such weights [n] are likeliest.
+
+    Raises:
+        RunError: It would turn the order round.
+    """
+    # scikit-learn takes a second to import, and whoever only applies a calibration needs none.
+    from sklearn.linear_model import LogisticRegression
+
     # An infinite C is no penalty.
     line = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-9, max_iter=1000)
-    line.fit(x[:, None], y)
+    line.fit(logits[:, None], targets, weights)
     slope, offset = float(line.coef_[0, 0]), float(line.intercept_[0])
     if slope <= 0:
         raise RunError(

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from scipy.special import expit, logit
 
 from astronet.errors import RunError
-from astronet.evaluation.calibration import Calibration, fit_calibration
+from astronet.evaluation.calibration import Calibration, fit_calibration, fit_to_shares
 from astronet.evaluation.metrics import calibration_error
 
 
@@ -100,3 +100,21 @@ def test_what_cannot_be_calibrated_is_refused(
 def test_a_line_that_turns_the_order_round_is_none(slope: float) -> None:
     with pytest.raises(ValidationError):
         Calibration(slope=slope)
+
+
+def test_scores_are_made_as_sure_as_others() -> None:
+    scores, _ = drawn(1.0, 0.0, n=500)
+    wanted = Calibration(slope=0.6, offset=-0.4)
+    found = fit_to_shares(scores, wanted.apply(scores))
+    assert (found.slope, found.offset) == pytest.approx((0.6, -0.4), abs=1e-6)
+    with pytest.raises(RunError, match="they must lie between 0 and 1"):
+        fit_to_shares(scores, scores + 1)
+    with pytest.raises(RunError, match="a calibration must keep the order"):
+        fit_to_shares(scores, 1 - scores)
+
+
+def test_one_calibration_after_another() -> None:
+    first, second = Calibration(slope=0.6, offset=-0.4), Calibration(slope=2.0, offset=1.0)
+    scores = np.array([0.01, 0.3, 0.99])
+    both = second.after(first).apply(scores)
+    np.testing.assert_allclose(both, second.apply(first.apply(scores)), rtol=1e-12)
