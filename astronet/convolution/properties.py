@@ -1,0 +1,59 @@
+"""Locality, equivariance and invariance as measured quantities of any function of a row.
+
+The properties are those of Goodfellow, Bengio & Courville 2016, *Deep Learning*, §9.2 and §9.3.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from astronet.lightcurves.arrays import Floats, Ints
+
+Maps = Callable[[Floats], Floats]
+"""From a view [n] to feature maps [channels, n']."""
+
+
+def moved_by(maps: Maps, view: Floats, place: int, change: float = 1.0) -> Ints:
+    """Locality: the points of the feature maps that one point of the view has a say in.
+
+    Args:
+        maps: What to measure.
+        view: Where to start from [n].
+        place: Which point is changed.
+        change: By how much.
+    """
+    other = view.copy()
+    other[place] += change
+    return np.flatnonzero((maps(view) != maps(other)).any(axis=0)).astype(np.int64)
+
+
+def strayed(maps: Maps, view: Floats, shift: int, jump: int) -> Floats:
+    """Equivariance: where shifting first and last are not the same [n'], 0 where they are.
+
+    Shifts are circular. The largest difference of any channel, as a part of the maps' largest
+    value.
+
+    Args:
+        maps: What to measure.
+        view: The view [n].
+        shift: By how much it is shifted [points of the view], a multiple of the jump.
+        jump: From one point of the maps to the next [points of the view].
+    """
+    expected = np.roll(maps(view), shift // jump, axis=1)
+    found = maps(np.roll(view, shift))
+    return np.abs(found - expected).max(axis=0) / np.abs(expected).max()
+
+
+def unlike(maps: Maps, view: Floats, shifts: Sequence[int]) -> Floats:
+    """Invariance: how much maps change when the view is shifted, ‖maps' − maps‖ / ‖maps‖ [shifts].
+
+    0 is invariant; √2 is as unlike as two maps that have nothing in common.
+
+    Args:
+        maps: What to measure.
+        view: The view [n].
+        shifts: By how much it is shifted, circularly [points].
+    """
+    before = maps(view)
+    after = [maps(np.roll(view, shift)) for shift in shifts]
+    return np.array([np.linalg.norm(a - before) / np.linalg.norm(before) for a in after])
