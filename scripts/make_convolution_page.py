@@ -21,7 +21,7 @@ from astronet.convolution.examples import (
     EDGE,
     FIRST_DROP,
     SECOND_DROP,
-    ingress_bins,
+    lateness,
     planet,
     stacked,
 )
@@ -32,7 +32,7 @@ from astronet.dataset.batches import Batch
 from astronet.lightcurves.arrays import Floats
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.views import make_views
-from astronet.models import AstroNet, AstroNetSpec, count_parameters
+from astronet.models import AstroNetSpec, count_parameters
 from astronet.models.geometry import Layer, layers_of
 
 ROOT = Path(__file__).parents[1]
@@ -46,6 +46,9 @@ TOLERANCE = 1e-10
 LATE = 0.06
 """By how much the transits of the stack come early and late [d]."""
 
+_MINUTES = 24 * 60
+"""Of a day."""
+
 
 class Lesson:
     """The networks and the star that the page measures, and what is drawn of them."""
@@ -55,7 +58,8 @@ class Lesson:
         torch.manual_seed(0)
         self.astronet = AstroNetSpec().build(VIEWS)
         self.scorer = astronet.load("pretrained")
-        self.column = column_of(self.scorer.network, "global")
+        self.network = self.scorer.network.cpu()
+        self.column = column_of(self.network, "global")
         self.layers = conv_layers(self.column)
         self.star, self.event = planet()
         self.views = make_views(self.star, self.event, self.scorer.experiment.views)
@@ -83,7 +87,7 @@ class Lesson:
         views = make_views(self.star, event, self.scorer.experiment.views)
         tensors = {name: torch.from_numpy(view)[None] for name, view in views.items()}
         with torch.inference_mode():
-            return float(torch.sigmoid(self.scorer.network(Batch(tensors, None, torch.zeros(1)))))
+            return float(torch.sigmoid(self.network(Batch(tensors, None, torch.zeros(1)))))
 
 
 def main() -> None:
@@ -121,15 +125,12 @@ def definition(lesson: Lesson) -> Mapping[str, Any]:
     direct, fast = convolve(view, kernel), convolve_by_fft(view, kernel)
     lesson.check("through the frequencies as directly", direct, fast, "a view, a trained kernel")
     return {
-        "first": FIRST_DROP.tolist(),
-        "second": SECOND_DROP.tolist(),
         "ways": [(a, 3 - a, FIRST_DROP[a] * SECOND_DROP[3 - a]) for a in range(4)],
         "chance": convolve(FIRST_DROP, SECOND_DROP)[3],
         "modes": {m: _whole(convolve(X, W, m)) for m in ("full", "same", "valid")},
         "torchs": _whole(torchs),
-        "echo": _whole(convolve(X, [1, 0, 0.5][:2] + [1])),
         "backwards": _whole(convolve(W, X)),
-        "tolerance": f"{TOLERANCE:.0e}".replace("e-", "e-"),
+        "echo": _whole(convolve(X, [1, 0, 0, 0, 2])),
     }
 
 
@@ -193,7 +194,9 @@ def matrix(lesson: Lesson) -> Mapping[str, Any]:
     outputs.backward(torch.from_numpy(upstream)[None, :, None])
     assert inputs.grad is not None
     found = inputs.grad[0, :, 0].numpy()
-    lesson.check("∂L/∂x = transpose · ∂L/∂y", (a.T @ upstream.ravel()).reshape(x.shape), found, where)
+    lesson.check(
+        "∂L/∂x = transpose · ∂L/∂y", (a.T @ upstream.ravel()).reshape(x.shape), found, where
+    )
     lesson.check("the same without the matrix", last.input_gradient(upstream, length), found, where)
     weights = module.conv.weight.grad[:, :, 0].numpy()  # type: ignore[union-attr]
     lesson.check("∂L/∂w_ij = x_j ⋆ ∂L/∂y_i", last.kernel_gradient(x, upstream), weights, where)
@@ -208,7 +211,9 @@ def counts(lesson: Lesson) -> Mapping[str, Any]:
         seen = passed(column, np.zeros(bins))
         for each in conv_layers(column):
             length = seen[each.name][0].shape[1]
-            shape = f"{each.weights.shape[1]} × {length} → {len(each.bias)} × {each.out_length(length)}"
+            shape = (
+                f"{each.weights.shape[1]} × {length} → {len(each.bias)} × {each.out_length(length)}"
+            )
             unshared, dense = each.parameters_unshared(length), each.parameters_dense(length)
             rows.append((view, shape, each.parameters, unshared, dense))
     total = tuple(sum(row[k] for row in rows) for k in (2, 3, 4))
@@ -224,7 +229,7 @@ def images(lesson: Lesson) -> Mapping[str, Any]:
     along = signal.correlate2d(image, EDGE.T, "valid")
     blur = signal.correlate2d(image, BLUR, "valid")
     lesson.figures["edges"] = figures.edges(
-        image, {"blurred": blur, "upright edges": across, "lying edges": along}
+        {"the transits": image, "blurred": blur}, {"upright edges": across, "lying edges": along}
     )
     small, kernel = image[:6, :5], EDGE[:2, :2]
     lesson.check(
@@ -233,18 +238,88 @@ def images(lesson: Lesson) -> Mapping[str, Any]:
         signal.correlate2d(small, kernel, "valid").ravel(),
         "a corner of the image",
     )
-    found, true = ingress_bins(across), LATE
-    return {"image": image.shape, "late": LATE, "ingress": found, "true": true}
+    scatter = _ingress_scatter(across, event, image.shape[1])
+    return {
+        "image": image.shape,
+        "late": LATE * _MINUTES,
+        "scatter": scatter,
+        "column": 4 * event.duration / image.shape[1] * _MINUTES,
+    }
+
+
+def _ingress_scatter(edges: Floats, event: Ephemeris, bins: int) -> float:
+    """How far the darkest upright edge of each cycle is from its ingress, but for a constant [min].
+
+    Args:
+        edges: The response of the kernel for upright edges [cycles − 2, bins − 2].
+        event: What the image was folded at.
+        bins: Columns of the image, two durations to either side.
+    """
+    width = 4 * event.duration / bins
+    cycles = 1 + np.arange(len(edges))
+    apart = edges.argmin(axis=1) * width - lateness(event.epoch + cycles * event.period, LATE)
+    return float(apart.std() * _MINUTES)
 
 
 def properties(lesson: Lesson) -> Mapping[str, Any]:
     """Locality and equivariance of the trained network's global column."""
-    return {}
+    middle, shift = len(lesson.view) // 2, 3 * lesson.geometry[-1].jump
+    rows, maps, fields = [], {}, {}
+    for each in lesson.geometry:
+        name = each.name.removesuffix(".conv")
+        of_layer = lesson.maps(name)
+        moved = moved_by(of_layer, lesson.view, middle)
+        assert set(moved) <= set(_seeing(each, middle))
+        strays = np.flatnonzero(strayed(of_layer, lesson.view, shift, each.jump) > TOLERANCE)
+        seam = _near_the_seam(each, len(lesson.view), shift)
+        assert set(strays) <= seam, f"{name} strays away from the seam"
+        rows.append((each, len(moved), len(_seeing(each, middle)), each.length - len(strays)))
+        fields[name] = each.seen_by(round((middle - each.first) / each.jump))
+        if each.kind == "pooling" or each is lesson.geometry[0]:
+            before, after = of_layer(lesson.view), of_layer(np.roll(lesson.view, shift))
+            most = int(np.ptp(before, axis=1).argmax())
+            title = (
+                f"{each.kind} {name}, channel {most + 1}: shifted by {shift // each.jump} points"
+            )
+            maps[title] = before[most], after[most]
+    lesson.figures["fields"] = figures.seen_by(lesson.view, fields)
+    lesson.figures["shifted"] = figures.shifted_maps(dict(list(maps.items())[::2]))
+    return {"trained": rows, "shift": shift, "bins": len(lesson.view)}
+
+
+def _seeing(layer: Layer, place: int) -> list[int]:
+    """The points of a layer in whose field a point of the view lies."""
+    fields = (layer.seen_by(point) for point in range(layer.length))
+    return [p for p, (first, last) in enumerate(fields) if first <= place <= last]
+
+
+def _near_the_seam(layer: Layer, bins: int, shift: int) -> set[int]:
+    """The points of a layer that see, before the shift or after it, where the ends meet."""
+    near = set()
+    for point in range(layer.length):
+        first, last = layer.seen_by(point)
+        if first < shift or last >= bins:
+            near.add(point)
+    return near
 
 
 def pooling(lesson: Lesson) -> Mapping[str, Any]:
-    """How little small shifts change."""
-    return {}
+    """How little small shifts change the maps, and how much a wrong epoch changes the score."""
+    shifts = [1, 2, 4, 8, 16, 32]
+    names = [lesson.layers[0].name, *(g.name for g in lesson.geometry if g.kind == "pooling")]
+    lines = {name: unlike(lesson.maps(name), lesson.view, shifts) for name in names}
+    dense = list(range(0, 33))
+    drawn = {n: unlike(lesson.maps(n), lesson.view, dense) for n in (names[0], names[1], names[-1])}
+    lesson.figures["shifts"] = figures.changes(dense, drawn)
+    late = [0, 0.05, 0.1, 0.2, 0.5, 1.0]
+    return {
+        "shifts": shifts,
+        "changes": lines,
+        "late_by": late,
+        "scores": [(lesson.score(-each), lesson.score(each)) for each in late],
+        "minutes_a_bin": lesson.event.period / len(lesson.view) * _MINUTES,
+        "duration_bins": lesson.event.duration / lesson.event.period * len(lesson.view),
+    }
 
 
 def _whole(values: Floats) -> list[int]:

@@ -33,10 +33,19 @@ def planet(late: float = 0.0, scatter: float = 1e-3) -> tuple[LightCurve, Epheme
     """
     time = np.arange(0, _DAYS, _EXPOSURE)
     orbit = Orbit(period=5.0, epoch=2.5, ratio=0.1, impact=0.3, scaled_axis=12.3)
-    seen = time - late * np.sin(2 * np.pi * time / (_DAYS / 2))
-    flux = 1 + transit(seen, orbit, LimbDarkening(0.4, 0.25), _EXPOSURE)
+    flux = 1 + transit(time - lateness(time, late), orbit, LimbDarkening(0.4, 0.25), _EXPOSURE)
     flux += scatter * np.random.default_rng(1).standard_normal(len(time))
     return LightCurve("simulated", time, flux), Ephemeris(5.0, 2.5, orbit.duration)
+
+
+def lateness(time: Floats, late: float) -> Floats:
+    """How late [n] the planet's transits are [d], in two waves over the 400 days.
+
+    Args:
+        time: [n] [d].
+        late: At most [d].
+    """
+    return np.asarray(late * np.sin(4 * np.pi * time / _DAYS), np.float64)
 
 
 def stacked(curve: LightCurve, event: Ephemeris, bins: int = 24, durations: float = 2.0) -> Floats:

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from astronet.convolution.sums import convolve
@@ -53,8 +54,8 @@ def sliding(x: ArrayLike, w: ArrayLike) -> Figure:
     """
     values, kernel = np.asarray(x, np.float64), np.asarray(w, np.float64)
     full, n, k = convolve(values, kernel), len(values), len(kernel)
-    figure = Figure(figsize=(6.6, 0.42 * (len(full) + 2)), layout="constrained")
-    axes = figure.add_subplot(xlim=(-k, n + k + 1.6), ylim=(len(full) + 0.6, -1.6))
+    figure = Figure(figsize=(6.4, 0.4 * (len(full) + 1)), layout="constrained")
+    axes = figure.add_subplot(xlim=(-k, n + k + 2), ylim=(len(full) - 0.4, -1.6))
     axes.axis("off")
     for place, value in enumerate(values):
         _cell(axes, place, -1, value, PLANET)
@@ -62,11 +63,10 @@ def sliding(x: ArrayLike, w: ArrayLike) -> Figure:
         for tap, weight in enumerate(kernel):
             place = row - tap
             _cell(axes, place, row, weight, OTHER if 0 <= place < n else GRID)
-        inside = k - 1 <= row < n
-        style = {"weight": "bold"} if inside else {}
-        axes.text(n + k - 0.4, row, f"{total:g}", ha="right", va="center", color=INK, **style)
-    axes.text(n + k - 0.4, -1, "Σ", ha="right", va="center", color=INK)
-    axes.text(n + k, k - 1, "valid", va="center", fontsize=9, color=FAINT)
+        axes.text(n + k - 0.4, row, f"{total:g}", ha="right", va="center", color=INK)
+        if k - 1 <= row < n:
+            axes.text(n + k, row, "valid", va="center", fontsize=9, color=OTHER)
+    axes.text(n + k - 0.4, -1, "sum", ha="right", va="center", color=INK)
     return figure
 
 
@@ -84,6 +84,8 @@ def matrices(panels: Mapping[str, Floats]) -> Figure:
         axes.imshow(matrix, cmap="RdBu_r", vmin=-largest, vmax=largest, interpolation="nearest")
         axes.grid(False)
         axes.set(title=title, xlabel="input", ylabel="output")
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_locator(MaxNLocator(5, integer=True))
         axes.spines[:].set_visible(True)
     return figure
 
@@ -99,7 +101,7 @@ def layer_terms(terms: Floats, bias: float, around: slice) -> Figure:
     """
     points = np.arange(terms.shape[1])[around]
     total = terms.sum(axis=0) + bias
-    figure = Figure(figsize=(8, 3), layout="constrained")
+    figure = Figure(figsize=(8, 3.4), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True)
     left.plot(points, terms[:, around].T, color=FAINT, linewidth=0.8)
     left.plot([], [], color=FAINT, label="w_ij ⋆ x_j, a line for each j")
@@ -108,7 +110,7 @@ def layer_terms(terms: Floats, bias: float, around: slice) -> Figure:
     right.plot(points, np.maximum(total, 0)[around], color=PLANET, label="y_i = φ(…), φ = ReLU")
     for axes in (left, right):
         axes.set(xlabel="point of the layer")
-        axes.legend(loc="lower left")
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1))
     return figure
 
 
@@ -133,24 +135,27 @@ def kernels(weights: Floats) -> Figure:
 
 
 @styled
-def edges(image: Floats, responses: Mapping[str, Floats]) -> Figure:
-    """An image of stacked transits and what kernels make of it.
+def edges(images: Mapping[str, Floats], responses: Mapping[str, Floats]) -> Figure:
+    """Images of stacked transits, and what kernels that find edges make of them.
 
     Args:
-        image: The mean flux [cycles, bins].
-        responses: Title → cross-correlation with a kernel [cycles', bins'].
+        images: Title → mean flux [cycles, bins].
+        responses: Title → cross-correlation with a kernel [cycles', bins']; all on one scale.
     """
-    figure = Figure(figsize=(3 * (1 + len(responses)), 3.6), layout="constrained")
-    panels = figure.subplots(1, 1 + len(responses))
-    panels[0].imshow(image, cmap="gray", aspect="auto", interpolation="nearest")
-    panels[0].set(title="the transits", ylabel="cycle")
-    for axes, (title, response) in zip(panels[1:], responses.items(), strict=True):
-        most = np.abs(response).max()
-        axes.imshow(response, cmap="RdBu_r", vmin=-most, vmax=most, aspect="auto")
+    count = len(images) + len(responses)
+    figure = Figure(figsize=(3 * count, 3.6), layout="constrained")
+    panels = figure.subplots(1, count)
+    most = max(np.abs(response).max() for response in responses.values())
+    for axes, (title, image) in zip(panels, images.items(), strict=False):
+        axes.imshow(image, cmap="gray", aspect="auto", interpolation="nearest")
+        axes.set(title=title)
+    for axes, (title, image) in zip(panels[len(images) :], responses.items(), strict=True):
+        axes.imshow(image, cmap="RdBu_r", vmin=-most, vmax=most, aspect="auto")
         axes.set(title=title)
     for axes in panels:
         axes.set(xlabel="phase bin")
         axes.grid(False)
+    panels[0].set_ylabel("cycle")
     return figure
 
 

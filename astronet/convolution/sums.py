@@ -22,15 +22,15 @@ def convolve(signal: ArrayLike, kernel: ArrayLike, mode: Mode = "full") -> Float
 
     Args:
         signal: x [n].
-        kernel: w [k], not longer than the signal.
+        kernel: w [k].
         mode: `full` keeps all n + k − 1 points at which the two overlap; `same` the n of them in
             the middle; `valid` the n − k + 1 at which the kernel lies within the signal.
 
     Raises:
-        ConfigError: The kernel is empty or longer than the signal.
+        ConfigError: The kernel is empty, or longer than the signal and the mode not `full`.
     """
     x, w = _row(signal), _row(kernel)
-    _check_fits(len(x), len(w))
+    _check_fits(len(w) if mode == "full" else len(x), len(w))
     full = np.zeros(len(x) + len(w) - 1)
     for place, value in enumerate(x):
         full[place : place + len(w)] += value * w
