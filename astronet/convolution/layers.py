@@ -7,7 +7,7 @@ Dumoulin & Visin 2016, arXiv:1603.07285, §4.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import signal
+from numpy.lib.stride_tricks import sliding_window_view
 
 from astronet.convolution.matrices import matrix_of
 from astronet.convolution.sums import correlate
@@ -36,14 +36,13 @@ class ConvLayer:
 
     def terms(self, inputs: Floats, output: int) -> Floats:
         """The terms w_ij ⋆ x_j [inputs, n'] of one output i, for inputs x [inputs, n]."""
-        kernels = self.weights[output]
-        rows = zip(self._padded(inputs), kernels, strict=True)
+        rows = zip(self._padded(inputs), self.weights[output], strict=True)
         return np.stack([correlate(row, kernel, self.stride) for row, kernel in rows])
 
     def sums(self, inputs: Floats) -> Floats:
         """Σ_j w_ij ⋆ x_j + b_i [outputs, n'] of inputs x [inputs, n]; φ is still to come."""
-        outputs = range(len(self.bias))
-        return np.stack([self.terms(inputs, i).sum(axis=0) + self.bias[i] for i in outputs])
+        summed = np.tensordot(self.weights, self._windows(inputs), ((1, 2), (0, 2)))
+        return np.asarray(summed + self.bias[:, None], np.float64)
 
     def matrix(self, length: int) -> Floats:
         """The layer as one matrix [outputs·n', inputs·n], for inputs of n points each."""
@@ -59,14 +58,12 @@ class ConvLayer:
             gradient: ∂L/∂y [outputs, n'].
             length: n.
         """
-        padded = length + 2 * self.padding
-        width = self.weights.shape[2]
-        spread = np.zeros((len(gradient), padded - width + 1))
+        width, p = self.weights.shape[2], self.padding
+        spread = np.zeros((len(gradient), length + 2 * p - width + 1))
         spread[:, :: self.stride] = gradient
-        whole = np.zeros((self.weights.shape[1], padded))
-        for row, kernels in zip(spread, self.weights, strict=True):
-            whole += np.stack([np.convolve(row, kernel) for kernel in kernels])
-        p = self.padding
+        whole = np.zeros((self.weights.shape[1], length + 2 * p))
+        for tap in range(width):
+            whole[:, tap : tap + spread.shape[1]] += self.weights[:, :, tap].T @ spread
         inner = whole[:, p : p + length]
         if self.circular and p:
             inner[:, -p:] += whole[:, :p]
@@ -80,16 +77,12 @@ class ConvLayer:
             inputs: x [inputs, n].
             gradient: ∂L/∂y [outputs, n'].
         """
-        width = self.weights.shape[2]
-        padded = self._padded(inputs)
-        spread = np.zeros((len(gradient), padded.shape[1] - width + 1))
-        spread[:, :: self.stride] = gradient
-        return np.array([[signal.correlate(x, g, "valid") for x in padded] for g in spread])
+        return np.asarray(np.tensordot(gradient, self._windows(inputs), (1, 1)), np.float64)
 
     @property
     def parameters(self) -> int:
         """Weights and biases that training adjusts."""
-        return self.weights.size + self.bias.size
+        return int(self.weights.size + self.bias.size)
 
     def parameters_unshared(self, length: int) -> int:
         """The same if every output point had kernels and a bias of its own (locally connected)."""
@@ -99,14 +92,20 @@ class ConvLayer:
         """The same if every output point were connected to every input point."""
         outputs, inputs, _ = self.weights.shape
         points = outputs * self.out_length(length)
-        return points * inputs * length + points
+        return int(points * inputs * length + points)
 
     def out_length(self, length: int) -> int:
         """Points n' that it returns of n: ⌊(n − k + 2p)/s⌋ + 1."""
-        return (length - self.weights.shape[2] + 2 * self.padding) // self.stride + 1
+        return int(length - self.weights.shape[2] + 2 * self.padding) // self.stride + 1
 
     def _matrix(self, kernel: Floats, length: int) -> Floats:
         return matrix_of(kernel, length, self.stride, self.padding, circular=self.circular)
+
+    def _windows(self, inputs: Floats) -> Floats:
+        """What lies under the kernel at each step [inputs, n', k]."""
+        width = self.weights.shape[2]
+        windows = sliding_window_view(self._padded(inputs), width, axis=1)
+        return np.asarray(windows[:, :: self.stride], np.float64)
 
     def _padded(self, inputs: Floats) -> Floats:
         around = ((0, 0), (self.padding, self.padding))

@@ -41,7 +41,8 @@ def strayed(maps: Maps, view: Floats, shift: int, jump: int) -> Floats:
     """
     expected = np.roll(maps(view), shift // jump, axis=1)
     found = maps(np.roll(view, shift))
-    return np.abs(found - expected).max(axis=0) / np.abs(expected).max()
+    apart = np.abs(found - expected).max(axis=0) / np.abs(expected).max()
+    return np.asarray(apart, np.float64)
 
 
 def unlike(maps: Maps, view: Floats, shifts: Sequence[int]) -> Floats:
