@@ -283,7 +283,7 @@ def properties(lesson: Lesson) -> Mapping[str, Any]:
             )
             maps[title] = before[most], after[most]
     lesson.figures["fields"] = figures.seen_by(lesson.view, fields)
-    lesson.figures["shifted"] = figures.shifted_maps(dict(list(maps.items())[::2]))
+    lesson.figures["shifted"] = figures.compared(dict(list(maps.items())[::2]))
     return {"trained": rows, "shift": shift, "bins": len(lesson.view)}
 
 

@@ -181,19 +181,23 @@ def seen_by(view: Floats, fields: Mapping[str, tuple[int, int]]) -> Figure:
 
 
 @styled
-def shifted_maps(maps: Mapping[str, tuple[Floats, Floats]]) -> Figure:
-    """A feature map before and after the view was shifted, for several layers.
+def compared(
+    panels: Mapping[str, tuple[Floats, Floats]],
+    labels: tuple[str, str] = ("of the view", "of the shifted view"),
+) -> Figure:
+    """Two rows of numbers over each other, in a panel each: a map before and after a shift.
 
     Args:
-        maps: Title → the channel's map [n'] of the view, and of the shifted view.
+        panels: Title → the two rows [n].
+        labels: What the two are.
     """
-    figure = Figure(figsize=(8, 1.7 * len(maps)), layout="constrained")
-    panels = figure.subplots(len(maps), 1, squeeze=False)[:, 0]
-    for axes, (title, (before, after)) in zip(panels, maps.items(), strict=True):
-        axes.plot(before, color=FAINT, label="of the view")
-        axes.plot(after, color=PLANET, label="of the shifted view", linewidth=1)
+    figure = Figure(figsize=(8, 1.7 * len(panels) + 0.3), layout="constrained")
+    parts = figure.subplots(len(panels), 1, squeeze=False)[:, 0]
+    for axes, (title, (one, other)) in zip(parts, panels.items(), strict=True):
+        axes.plot(one, color=FAINT, label=labels[0])
+        axes.plot(other, color=PLANET, label=labels[1], linewidth=1)
         axes.set_title(title, fontsize=9)
-    panels[0].legend(loc="upper right")
+    parts[0].legend(loc="best")
     return figure
 
 

@@ -16,7 +16,7 @@ from astronet.models.residual import Block, Convolution
 
 
 def column_of(network: nn.Module, view: str) -> nn.Module:
-    """The column that reads a view, in double precision and as in scoring; of several, the first.
+    """The column that reads a view, on the processor, in double precision; of several, the first.
 
     Args:
         network: A network with columns, or what holds one: an ensemble, a calibrated network.
@@ -28,7 +28,7 @@ def column_of(network: nn.Module, view: str) -> nn.Module:
     for module in network.modules():
         columns = getattr(module, "columns", None)
         if isinstance(columns, nn.ModuleDict) and column_name(view) in columns:
-            return copy.deepcopy(columns[column_name(view)]).double().eval()
+            return copy.deepcopy(columns[column_name(view)]).cpu().double().eval()
     raise ConfigError(f"the network has no column for the view {view!r}; name one that it reads")
 
 

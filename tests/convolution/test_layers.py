@@ -17,6 +17,10 @@ NEAR = 1e-10
 """In double precision; a wrong index would be off by 0.1 and more."""
 
 
+def equal(ours, theirs, within: float = NEAR) -> None:
+    np.testing.assert_allclose(ours, theirs, rtol=0, atol=within)
+
+
 def conv_of(column, layer: ConvLayer) -> nn.Conv2d:
     module = column.module.get_submodule(layer.name)
     return module if isinstance(module, nn.Conv2d) else module.conv
@@ -25,9 +29,9 @@ def conv_of(column, layer: ConvLayer) -> nn.Conv2d:
 def test_the_layer_equation_before_the_nonlinearity(column):
     for layer in column.layers:
         given, returned = column.passed[layer.name]
-        assert layer.sums(given) == pytest.approx(returned, abs=NEAR)
+        equal(layer.sums(given), returned)
         of_last = layer.terms(given, -1).sum(axis=0) + layer.bias[-1]  # written out, j by j
-        assert of_last == pytest.approx(returned[-1], abs=NEAR)
+        equal(of_last, returned[-1])
 
 
 def test_the_layer_equation_whole(columns):
@@ -45,7 +49,7 @@ def test_the_layer_equation_whole(columns):
             else:
                 continue  # the skip is added before the nonlinearity
             given, activated = column.passed[layer.name][0], column.passed[relu][1]
-            assert np.maximum(layer.sums(given), 0) == pytest.approx(activated, abs=NEAR)
+            equal(np.maximum(layer.sums(given), 0), activated)
             checked += 1
         assert checked >= 4
 
@@ -54,7 +58,7 @@ def test_in_single_precision_it_is_the_networks_own(trained):
     view = torch.from_numpy(trained.view.astype(np.float32))[None, None, None]
     single = trained.module.blocks[0].float()(view)[0, :, 0].detach().numpy()
     trained.module.double()
-    assert trained.layers[0].sums(trained.view[None]) == pytest.approx(single, abs=1e-5)
+    equal(trained.layers[0].sums(trained.view[None]), single, 1e-5)
 
 
 def test_a_layer_is_a_sum_of_toeplitz_matrices(column):
@@ -64,7 +68,7 @@ def test_a_layer_is_a_sum_of_toeplitz_matrices(column):
         total = np.full(returned.shape[1], layer.bias[-1])
         for row, kernel in zip(given, layer.weights[-1], strict=True):
             total += matrix_of(kernel, given.shape[1], **around) @ row
-        assert total == pytest.approx(returned[-1], abs=NEAR)
+        equal(total, returned[-1])
 
 
 def test_backward_is_the_transpose_and_a_correlation(column):
@@ -78,28 +82,28 @@ def test_backward_is_the_transpose_and_a_correlation(column):
         out = column.module.get_submodule(layer.name)(x)
         out.backward(torch.from_numpy(upstream)[None, :, None])
         theirs = x.grad[0, :, 0].numpy()
-        assert layer.input_gradient(upstream, given.shape[1]) == pytest.approx(theirs, abs=NEAR)
+        equal(layer.input_gradient(upstream, given.shape[1]), theirs)
         weights = conv.weight.grad[:, :, 0].numpy()
-        assert layer.kernel_gradient(given, upstream) == pytest.approx(weights, abs=NEAR)
+        equal(layer.kernel_gradient(given, upstream), weights)
         if conv.bias is not None:
-            assert conv.bias.grad.numpy() == pytest.approx(upstream.sum(axis=1), abs=NEAR)
+            equal(conv.bias.grad.numpy(), upstream.sum(axis=1))
 
 
 def test_the_whole_matrix_of_a_trained_layer(trained):
     layer = trained.layers[-1]
     given, returned = trained.passed[layer.name]
     matrix = layer.matrix(given.shape[1])
-    assert matrix @ given.ravel() == pytest.approx(returned.ravel(), abs=NEAR)
+    equal(matrix @ given.ravel(), returned.ravel())
     upstream = np.random.default_rng(2).normal(size=returned.shape)
     transposed = (matrix.T @ upstream.ravel()).reshape(given.shape)
-    assert layer.input_gradient(upstream, given.shape[1]) == pytest.approx(transposed, abs=NEAR)
+    equal(layer.input_gradient(upstream, given.shape[1]), transposed)
     # Most weights are zero, the others stand in many places.
     assert len(np.unique(matrix)) <= layer.weights.size + 1
     assert np.count_nonzero(matrix) <= layer.weights.size * given.shape[1]
     # Free weights would get the gradient g xᵀ; tied, they get its sums.
     free = np.outer(upstream[3], given[5])
     tied = tied_gradient(free, 5, padding=layer.padding, circular=layer.circular)
-    assert layer.kernel_gradient(given, upstream)[3, 5] == pytest.approx(tied, abs=NEAR)
+    equal(layer.kernel_gradient(given, upstream)[3, 5], tied)
 
 
 def test_the_formula_gives_every_length(column):
@@ -142,7 +146,7 @@ def test_what_sharing_and_locality_save():
 def test_trained_kernels_through_the_frequencies(trained):
     for kernel in trained.layers[0].weights[:, 0]:
         direct = convolve(trained.view, kernel)
-        assert convolve_by_fft(trained.view, kernel) == pytest.approx(direct, abs=1e-12)
+        equal(convolve_by_fft(trained.view, kernel), direct, 1e-12)
 
 
 def test_without_a_nonlinearity_two_layers_are_one(columns):
@@ -156,7 +160,7 @@ def test_without_a_nonlinearity_two_layers_are_one(columns):
         ConvLayer("", first.weights, np.zeros(16)).sums(view[None])
     )
     one = ConvLayer("", wide[:, None], np.zeros(16)).sums(view[None])
-    assert one == pytest.approx(two, abs=1e-12)
+    equal(one, two, 1e-12)
 
 
 def test_a_network_without_the_view_is_one_line():
