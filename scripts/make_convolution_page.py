@@ -21,19 +21,19 @@ from astronet.convolution.examples import (
     EDGE,
     FIRST_DROP,
     SECOND_DROP,
-    lateness,
+    ingress_scatter,
     planet,
     stacked,
 )
 from astronet.convolution.layers import ConvLayer
 from astronet.convolution.networks import column_of, conv_layers, normalised, passed
-from astronet.convolution.properties import moved_by, strayed, unlike
+from astronet.convolution.properties import moved_by, near_the_seam, seeing, strayed, unlike
 from astronet.dataset.batches import Batch
 from astronet.lightcurves.arrays import Floats
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.views import make_views
 from astronet.models import AstroNetSpec, count_parameters
-from astronet.models.geometry import Layer, layers_of
+from astronet.models.geometry import layers_of
 
 ROOT = Path(__file__).parents[1]
 PAGE, IMAGES = ROOT / "docs/convolution.md", ROOT / "docs/images"
@@ -46,8 +46,7 @@ TOLERANCE = 1e-10
 LATE = 0.06
 """By how much the transits of the stack come early and late [d]."""
 
-_MINUTES = 24 * 60
-"""Of a day."""
+_MINUTES = 24 * 60  # of a day
 
 
 class Lesson:
@@ -238,27 +237,13 @@ def images(lesson: Lesson) -> Mapping[str, Any]:
         signal.correlate2d(small, kernel, "valid").ravel(),
         "a corner of the image",
     )
-    scatter = _ingress_scatter(across, event, image.shape[1])
+    scatter = ingress_scatter(across, event, image.shape[1], LATE) * _MINUTES
     return {
         "image": image.shape,
         "late": LATE * _MINUTES,
         "scatter": scatter,
         "column": 4 * event.duration / image.shape[1] * _MINUTES,
     }
-
-
-def _ingress_scatter(edges: Floats, event: Ephemeris, bins: int) -> float:
-    """How far the darkest upright edge of each cycle is from its ingress, but for a constant [min].
-
-    Args:
-        edges: The response of the kernel for upright edges [cycles − 2, bins − 2].
-        event: What the image was folded at.
-        bins: Columns of the image, two durations to either side.
-    """
-    width = 4 * event.duration / bins
-    cycles = 1 + np.arange(len(edges))
-    apart = edges.argmin(axis=1) * width - lateness(event.epoch + cycles * event.period, LATE)
-    return float(apart.std() * _MINUTES)
 
 
 def properties(lesson: Lesson) -> Mapping[str, Any]:
@@ -269,11 +254,11 @@ def properties(lesson: Lesson) -> Mapping[str, Any]:
         name = each.name.removesuffix(".conv")
         of_layer = lesson.maps(name)
         moved = moved_by(of_layer, lesson.view, middle)
-        assert set(moved) <= set(_seeing(each, middle))
+        assert set(moved) <= set(seeing(each, middle))
         strays = np.flatnonzero(strayed(of_layer, lesson.view, shift, each.jump) > TOLERANCE)
-        seam = _near_the_seam(each, len(lesson.view), shift)
-        assert set(strays) <= seam, f"{name} strays away from the seam"
-        rows.append((each, len(moved), len(_seeing(each, middle)), each.length - len(strays)))
+        seam = near_the_seam(each, len(lesson.view), shift)
+        assert set(strays) <= set(seam), f"{name} strays away from the seam"
+        rows.append((each, len(moved), len(seeing(each, middle)), each.length - len(strays)))
         fields[name] = each.seen_by(round((middle - each.first) / each.jump))
         if each.kind == "pooling" or each is lesson.geometry[0]:
             before, after = of_layer(lesson.view), of_layer(np.roll(lesson.view, shift))
@@ -285,22 +270,6 @@ def properties(lesson: Lesson) -> Mapping[str, Any]:
     lesson.figures["fields"] = figures.seen_by(lesson.view, fields)
     lesson.figures["shifted"] = figures.compared(dict(list(maps.items())[::2]))
     return {"trained": rows, "shift": shift, "bins": len(lesson.view)}
-
-
-def _seeing(layer: Layer, place: int) -> list[int]:
-    """The points of a layer in whose field a point of the view lies."""
-    fields = (layer.seen_by(point) for point in range(layer.length))
-    return [p for p, (first, last) in enumerate(fields) if first <= place <= last]
-
-
-def _near_the_seam(layer: Layer, bins: int, shift: int) -> set[int]:
-    """The points of a layer that see, before the shift or after it, where the ends meet."""
-    near = set()
-    for point in range(layer.length):
-        first, last = layer.seen_by(point)
-        if first < shift or last >= bins:
-            near.add(point)
-    return near
 
 
 def pooling(lesson: Lesson) -> Mapping[str, Any]:

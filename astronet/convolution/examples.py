@@ -64,3 +64,21 @@ def stacked(curve: LightCurve, event: Ephemeris, bins: int = 24, durations: floa
     columns = np.linspace(-reach, reach, bins + 1)
     image = binned_statistic_2d(cycle, phase, curve.flux, "mean", [rows, columns]).statistic
     return np.asarray(image, np.float64)
+
+
+def ingress_scatter(edges: Floats, event: Ephemeris, bins: int, late: float) -> float:
+    """How well upright edges tell when the planet of `planet(late)` comes: a scatter [d].
+
+    Of every cycle, the place of the darkest edge less the ingress that was put in.
+
+    Args:
+        edges: Valid cross-correlation of a stack with EDGE [cycles − 2, bins − 2].
+        event: What the stack was folded at.
+        bins: Columns of the stack, two durations to either side.
+        late: By how much the transits come early and late [d].
+    """
+    width = 4 * event.duration / bins
+    cycles = 1 + np.arange(len(edges))
+    middles = np.asarray(event.epoch + cycles * event.period, np.float64)
+    apart = edges.argmin(axis=1) * width - lateness(middles, late)
+    return float(apart.std())

@@ -1,6 +1,7 @@
 """Pictures of convolutions: from numbers to matplotlib figures, for pages and notebooks."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -139,18 +140,20 @@ def edges(images: Mapping[str, Floats], responses: Mapping[str, Floats]) -> Figu
     """Images of stacked transits, and what kernels that find edges make of them.
 
     Args:
-        images: Title → mean flux [cycles, bins].
+        images: Title → mean flux [cycles, bins]; the first is whole, others may lack its border.
         responses: Title → cross-correlation with a kernel [cycles', bins']; all on one scale.
     """
     count = len(images) + len(responses)
     figure = Figure(figsize=(3 * count, 3.6), layout="constrained")
     panels = figure.subplots(1, count)
+    shape = next(iter(images.values())).shape
     most = max(np.abs(response).max() for response in responses.values())
-    for axes, (title, image) in zip(panels, images.items(), strict=False):
-        axes.imshow(image, cmap="gray", aspect="auto", interpolation="nearest")
-        axes.set(title=title)
-    for axes, (title, image) in zip(panels[len(images) :], responses.items(), strict=True):
-        axes.imshow(image, cmap="RdBu_r", vmin=-most, vmax=most, aspect="auto")
+    grey = {"cmap": "gray"}
+    signed = {"cmap": "RdBu_r", "vmin": -most, "vmax": most}
+    shown = [(*item, grey) for item in images.items()]
+    shown += [(*item, signed) for item in responses.items()]
+    for axes, (title, image, colours) in zip(panels, shown, strict=True):
+        _image(axes, image, shape, colours)
         axes.set(title=title)
     for axes in panels:
         axes.set(xlabel="phase bin")
@@ -215,7 +218,7 @@ def changes(shifts: ArrayLike, lines: Mapping[str, Floats]) -> Figure:
     for shade, (name, line) in zip(shades, lines.items(), strict=True):
         axes.plot(np.asarray(shifts), line, color=PLANET, alpha=shade, label=name)
     axes.set_ylim(0, None)
-    axes.legend(loc="upper left")
+    axes.legend(loc="best")
     return figure
 
 
@@ -243,6 +246,14 @@ def _bars(
     axes.bar(places, heights, color=colour)
     axes.set(title=title, xlabel=across, xticks=places)
     axes.grid(axis="x", visible=False)
+
+
+def _image(axes: Axes, image: Floats, shape: tuple[int, ...], colours: Mapping[str, Any]) -> None:
+    """Draws a valid correlation where the middle of its kernel lay in an image of this shape."""
+    rows, columns = ((whole - part) / 2 for whole, part in zip(shape, image.shape, strict=True))
+    extent = (columns - 0.5, shape[1] - columns - 0.5, shape[0] - rows - 0.5, rows - 0.5)
+    axes.imshow(image, aspect="auto", interpolation="nearest", extent=extent, **colours)
+    axes.set(xlim=(-0.5, shape[1] - 0.5), ylim=(shape[0] - 0.5, -0.5))
 
 
 def _cell(axes: Axes, place: float, row: float, value: float, colour: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from astronet.lightcurves.arrays import Floats, Ints
+from astronet.models.geometry import Layer
 
 Maps = Callable[[Floats], Floats]
 """From a view [n] to feature maps [channels, n']."""
@@ -58,3 +59,21 @@ def unlike(maps: Maps, view: Floats, shifts: Sequence[int]) -> Floats:
     before = maps(view)
     after = [maps(np.roll(view, shift)) for shift in shifts]
     return np.array([np.linalg.norm(a - before) / np.linalg.norm(before) for a in after])
+
+
+def seeing(layer: Layer, place: int) -> Ints:
+    """The points of a layer in whose field a point of the view lies, circles left aside."""
+    fields = [layer.seen_by(point) for point in range(layer.length)]
+    return np.flatnonzero([first <= place <= last for first, last in fields]).astype(np.int64)
+
+
+def near_the_seam(layer: Layer, bins: int, shift: int) -> Ints:
+    """The points of a layer that see where the ends of a circularly shifted view meet.
+
+    Args:
+        layer: One of `astronet.models.geometry.layers_of`.
+        bins: Points of the view.
+        shift: By how much it is shifted, to the right.
+    """
+    fields = [layer.seen_by(point) for point in range(layer.length)]
+    return np.flatnonzero([f < shift or last >= bins for f, last in fields]).astype(np.int64)
