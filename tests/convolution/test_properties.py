@@ -63,6 +63,21 @@ def test_circular_layers_in_a_row_stay_equivariant(trained):
     assert strayed(maps, trained.view[:2000], 8, 4) == pytest.approx(0, abs=1e-12)
 
 
+def test_in_a_circular_column_pooling_alone_does_not_reach_round(trained):
+    view = np.concatenate([trained.view, trained.view[:47]])  # 2,048: all strides divide it
+    blocks = trained.module.blocks
+
+    def after(modules, row):
+        with torch.no_grad():
+            rows = torch.from_numpy(row.copy())[None, None, None]
+            return torch.nn.Sequential(*modules)(rows)[0, :, 0].numpy()
+
+    convolved = [blocks[0], blocks[1], blocks[2].inner]
+    assert strayed(lambda row: after(convolved, row), view, 64, 4).max() < 1e-12
+    pooled = strayed(lambda row: after(blocks[:3], row), view, 64, 8)
+    assert set(np.flatnonzero(pooled > 1e-12)) <= {0, 8}  # the first point, before and after
+
+
 def test_zeros_at_the_ends_break_the_circle(columns):
     column = columns["AstroNet, global"]
     first = column.layers[0]
