@@ -199,7 +199,7 @@ def matrix(lesson: Lesson) -> Mapping[str, Any]:
     lesson.check("the same without the matrix", last.input_gradient(upstream, length), found, where)
     weights = module.conv.weight.grad[:, :, 0].numpy()  # type: ignore[union-attr]
     lesson.check("∂L/∂w_ij = x_j ⋆ ∂L/∂y_i", last.kernel_gradient(x, upstream), weights, where)
-    return {"last": last, "shape": a.shape, "zeros": 1 - np.count_nonzero(a) / a.size}
+    return {"last": last, "shape": a.shape, "elements": a.size, "filled": np.count_nonzero(a)}
 
 
 def counts(lesson: Lesson) -> Mapping[str, Any]:
