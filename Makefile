@@ -1,12 +1,13 @@
 # Two commands set everything up on a fresh machine: `make demo` and `make test`.
 # `make weights` trains the shipped weights anew; it wants DR24's views and table.
+# `make convolution` computes docs/convolution.md and its pictures.
 
 PYTHON ?= python3
 BIN := .venv/bin
 # Tests and their workers use one thread each: two spinning pools on one core are slow.
 ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 NUMBA_NUM_THREADS=1
 
-.PHONY: demo test weights lint format clean
+.PHONY: demo test weights convolution lint format clean
 
 demo: .venv/installed
 	$(BIN)/astronet demo
@@ -16,6 +17,9 @@ test: .venv/tools lint
 
 weights: .venv/installed
 	$(BIN)/python scripts/make_weights.py
+
+convolution: .venv/installed
+	$(ONE_THREAD) $(BIN)/python scripts/make_convolution_page.py
 
 lint: .venv/tools
 	$(BIN)/ruff check .

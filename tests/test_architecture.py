@@ -19,6 +19,7 @@ MAY_IMPORT = {
     "archives": {"catalogs", "missions"},
     "dataset": {"lightcurves", "catalogs"},
     "models": {"lightcurves", "dataset"},
+    "convolution": {"lightcurves", "simulation", "models", "evaluation"},
     "evaluation": {"lightcurves"},
     "audits": {"lightcurves"},
     "tuning": {"dataset"},
@@ -43,6 +44,7 @@ HEAVY = {
     "torch": {
         "models",
         "dataset",
+        "convolution",
         "train.py",
         "run.py",
         "scorer.py",
@@ -57,7 +59,7 @@ HEAVY = {
     "urllib3": {"archives"},
     "tenacity": {"archives"},
     "sklearn": {"evaluation", "models"},
-    "matplotlib": {"evaluation"},
+    "matplotlib": {"evaluation", "convolution"},
     "optuna": {"tuning", "tune.py"},
     "exoplanet_core": {"simulation"},
 }

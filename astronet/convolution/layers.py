@@ -1,0 +1,112 @@
+"""A convolutional layer without a network: y_i = φ(Σ_j w_ij ⋆ x_j + b_i), and its gradients.
+
+Formulas: Goodfellow, Bengio & Courville 2016, *Deep Learning*, §9.5; transposed convolution:
+Dumoulin & Visin 2016, arXiv:1603.07285, §4.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from astronet.convolution.matrices import matrix_of
+from astronet.convolution.sums import correlate
+from astronet.lightcurves.arrays import Floats
+
+
+@dataclass(frozen=True, eq=False)
+class ConvLayer:
+    """One convolution of a network, as numbers.
+
+    Attributes:
+        name: The layer's, within its column.
+        weights: Kernels w_ij [outputs, inputs, k].
+        bias: b_i [outputs].
+        stride: Step [points of the input].
+        padding: Points added to each end of the input.
+        circular: Whether these are the points of the far end, rather than zeros.
+    """
+
+    name: str
+    weights: Floats
+    bias: Floats
+    stride: int = 1
+    padding: int = 0
+    circular: bool = False
+
+    def terms(self, inputs: Floats, output: int) -> Floats:
+        """The terms w_ij ⋆ x_j [inputs, n'] of one output i, for inputs x [inputs, n]."""
+        rows = zip(self._padded(inputs), self.weights[output], strict=True)
+        return np.stack([correlate(row, kernel, self.stride) for row, kernel in rows])
+
+    def sums(self, inputs: Floats) -> Floats:
+        """Σ_j w_ij ⋆ x_j + b_i [outputs, n'] of inputs x [inputs, n]; φ is still to come."""
+        summed = np.tensordot(self.weights, self._windows(inputs), ((1, 2), (0, 2)))
+        return np.asarray(summed + self.bias[:, None], np.float64)
+
+    def matrix(self, length: int) -> Floats:
+        """The layer as one matrix [outputs·n', inputs·n], for inputs of n points each."""
+        return np.block([[self._matrix(w, length) for w in kernels] for kernels in self.weights])
+
+    def input_gradient(self, gradient: Floats, length: int) -> Floats:
+        """The loss's gradient [inputs, n] from that of the sums [outputs, n'].
+
+        The product with the transposed matrix, without the matrix: the gradient is spread by the
+        stride and convolved, with the kernel the right way round this time.
+
+        Args:
+            gradient: ∂L/∂y [outputs, n'].
+            length: n.
+        """
+        width, p = self.weights.shape[2], self.padding
+        spread = np.zeros((len(gradient), length + 2 * p - width + 1))
+        spread[:, :: self.stride] = gradient
+        whole = np.zeros((self.weights.shape[1], length + 2 * p))
+        for tap in range(width):
+            whole[:, tap : tap + spread.shape[1]] += self.weights[:, :, tap].T @ spread
+        inner = whole[:, p : p + length]
+        if self.circular and p:
+            inner[:, -p:] += whole[:, :p]
+            inner[:, :p] += whole[:, -p:]
+        return inner
+
+    def kernel_gradient(self, inputs: Floats, gradient: Floats) -> Floats:
+        """The loss's gradient [outputs, inputs, k] for the kernels: inputs ⋆ gradient.
+
+        Args:
+            inputs: x [inputs, n].
+            gradient: ∂L/∂y [outputs, n'].
+        """
+        return np.asarray(np.tensordot(gradient, self._windows(inputs), (1, 1)), np.float64)
+
+    @property
+    def parameters(self) -> int:
+        """Weights and biases that training adjusts."""
+        return int(self.weights.size + self.bias.size)
+
+    def parameters_unshared(self, length: int) -> int:
+        """The same if every output point had kernels and a bias of its own (locally connected)."""
+        return self.parameters * self.out_length(length)
+
+    def parameters_dense(self, length: int) -> int:
+        """The same if every output point were connected to every input point."""
+        outputs, inputs, _ = self.weights.shape
+        points = outputs * self.out_length(length)
+        return int(points * inputs * length + points)
+
+    def out_length(self, length: int) -> int:
+        """Points n' that it returns of n: ⌊(n − k + 2p)/s⌋ + 1."""
+        return int(length - self.weights.shape[2] + 2 * self.padding) // self.stride + 1
+
+    def _matrix(self, kernel: Floats, length: int) -> Floats:
+        return matrix_of(kernel, length, self.stride, self.padding, circular=self.circular)
+
+    def _windows(self, inputs: Floats) -> Floats:
+        """What lies under the kernel at each step [inputs, n', k]."""
+        width = self.weights.shape[2]
+        windows = sliding_window_view(self._padded(inputs), width, axis=1)
+        return np.asarray(windows[:, :: self.stride], np.float64)
+
+    def _padded(self, inputs: Floats) -> Floats:
+        around = ((0, 0), (self.padding, self.padding))
+        return np.pad(inputs, around, mode="wrap" if self.circular else "constant")
