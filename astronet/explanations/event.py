@@ -9,7 +9,7 @@ from typing import Self
 
 import numpy as np
 
-from astronet.lightcurves.arrays import Floats, Views
+from astronet.lightcurves.arrays import Bools, Floats, Views
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.view_specs import ViewSpec
 from astronet.lightcurves.views import bin_centres, deepest_away, recut
@@ -47,13 +47,18 @@ class Event:
         names = [name for name, spec in self.specs.items() if is_whole(spec)]
         return names[0] if names else None
 
+    def is_cut(self, name: str) -> bool:
+        """Whether a view is cut from the event's global view."""
+        whole = self.whole_name
+        return whole is not None and self.specs[name].rebinned_from == self.specs[whole].bins
+
     def with_whole(self, whole: Views) -> Self:
         """The same event with another global view [bins], and what is cut from it cut anew."""
         views = dict(self.views)
         for name, spec in self.specs.items():
-            if is_whole(spec) and spec.bins == len(whole):
+            if name == self.whole_name:
                 views[name] = np.asarray(whole, np.float32)
-            elif spec.rebinned_from == len(whole):
+            elif self.is_cut(name):
                 views[name] = recut(whole, self.ephemeris, spec).astype(np.float32)
         return replace(self, views=views)
 
@@ -82,7 +87,7 @@ class Event:
         """The phase of the middle of a view's window [d]; None where it is not known."""
         return self.secondary if self.specs[name].centre == "secondary" else 0.0
 
-    def inside(self, name: str, phase: float, width: float) -> np.ndarray:
+    def inside(self, name: str, phase: float, width: float) -> Bools:
         """Which bins [bins] of a view lie within ± width/2 [d] of a phase, the nearest at least.
 
         None lies there where the view ends before that phase.

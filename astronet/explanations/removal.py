@@ -99,18 +99,19 @@ def without(event: Event, phase: float, width: float = WIDTH) -> Event:
     """
     wide = width * event.ephemeris.duration
     cut = event
-    for name, spec in event.specs.items():
-        if spec.rebinned_from is None or event.whole_name is None:
+    for name in event.specs:
+        if not event.is_cut(name):
             kept = np.where(event.inside(name, phase, wide), np.float32(0), event.views[name])
             cut = cut.with_view(name, kept)
     if event.whole_name is None:
         return cut
     before, after = event.views[event.whole_name], cut.views[event.whole_name]
     for name, spec in event.specs.items():
-        if spec.rebinned_from == len(before):
+        if event.is_cut(name):
             old, new = (rebinned(whole, event.ephemeris, spec) for whole in (before, after))
-            view = new if spec.centre == "secondary" else _scaled_as(old, new)
-            cut = cut.with_view(name, view.astype(np.float32))
+            cut = cut.with_view(
+                name, (new if spec.centre == "secondary" else _scaled_as(old, new)).astype(np.float32)
+            )
     return cut
 
 
@@ -120,15 +121,10 @@ def scaled_anew(event: Event) -> Event:
     Raises:
         LightCurveError: A view has no bin below its median.
     """
-    scaled = replace(
-        event,
-        views={
-            name: normalise(view.astype(np.float64)).astype(np.float32)
-            if event.specs[name].rebinned_from is None
-            else view
-            for name, view in event.views.items()
-        },
-    )
+    scaled = event
+    for name, view in event.views.items():
+        if not event.is_cut(name):
+            scaled = scaled.with_view(name, normalise(view.astype(np.float64)))
     return scaled.agreeing()
 
 
