@@ -193,11 +193,42 @@ def _check_writable(out: Path, inputs: Sequence[Path]) -> None:
         ) from None
 
 
-def _star(star: int | str, source: Source) -> int | str:
+def asked_star(star: int | str, source: Source) -> int | str:
     """A mission's star by its number; a star of your own by its name, 007 included."""
     if source.mission == "own" or not str(star).isdecimal():
         return star
     return int(star)
+
+
+def asked_ephemeris(given: tuple[float | None, float | None, float | None]) -> Ephemeris:
+    """The event of `--period`, `--epoch` and `--duration` [d].
+
+    Raises:
+        RunError: One of them is not given.
+    """
+    missing = [
+        f"--{name}"
+        for name, value in zip(("period", "epoch", "duration"), given, strict=True)
+        if value is None
+    ]
+    if missing:
+        raise RunError(f"--star needs {' and '.join(missing)} too, in days; add it")
+    return Ephemeris(*(float(value or 0) for value in given))
+
+
+def asked_source(scorer: Scorer, mission: str | None, reading: Sequence[str]) -> Source:
+    """Whose files `--mission` says they are, and how `--reading` says they are read.
+
+    Raises:
+        RunError: A reading is given without its mission.
+        ConfigError: The mission or an option of its reading is unknown.
+    """
+    if reading and mission is None:
+        raise RunError(
+            "--reading needs --mission: files of the run's own mission are read as in training"
+        )
+    own = scorer.experiment.source
+    return own if mission is None else source_of(mission, reading, own)
 
 
 def _stack(events: list[PreparedEvent], bins: Mapping[str, int]) -> dict[str, Views]:
@@ -252,10 +283,6 @@ def choose(
         )
     if store is None and data is None:
         raise RunError(f"--{given[0]} needs --data, the folder of light curves; add it")
-    if reading and mission is None:
-        raise RunError(
-            "--reading needs --mission: files of the run's own mission are read as in training"
-        )
     curve = data if data is not None and data.is_file() else None
     scorer = load(*runs)
     files = [file for trained in scorer.trained for file in trained.files]
@@ -263,21 +290,13 @@ def choose(
     _check_writable(out, files)
     for shipped in scorer.shipped:
         console.print(f"weights: {shipped}", highlight=False)
-    own = scorer.experiment.source
-    source = own if mission is None else source_of(mission, reading, own)
+    source = asked_source(scorer, mission, reading)
     if store is not None:
         prediction = predict_store(scorer, ViewStore.open(store))
     elif table is not None and data is not None:
         prediction = predict_table(scorer, table, data, source=source, workers=workers)
     elif star is not None and data is not None:
-        missing = [
-            f"--{name}"
-            for name, value in zip(("period", "epoch", "duration"), ephemeris, strict=True)
-            if value is None
-        ]
-        if missing:
-            raise RunError(f"--star needs {' and '.join(missing)} too, in days; add it")
-        event = Ephemeris(*(float(value or 0) for value in ephemeris))
-        prediction = predict_event(scorer, data, _star(star, source), event, source)
+        event = asked_ephemeris(ephemeris)
+        prediction = predict_event(scorer, data, asked_star(star, source), event, source)
     picture = prediction.save(out, scorer.name)
     return prediction, picture

@@ -16,7 +16,7 @@ _DPI = 150  # about 1.5 pixels of the picture to one of the page
 
 
 def render(
-    template: str, content: Mapping[str, Any], filters: Mapping[str, Callable[..., str]]
+    template: str, content: Mapping[str, Any], filters: Mapping[str, Callable[[Any], str]]
 ) -> str:
     """A page as text; whatever is put into it is escaped.
 

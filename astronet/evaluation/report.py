@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -121,7 +121,11 @@ def _page(report: Report) -> str:
         "cases": list(_cases(report, judged)),
         "provenance": [(name, _text(value)) for name, value in report.provenance.items()],
     }
-    filters = {"number": _number, "interval": _interval, "count": _count}
+    filters: Mapping[str, Callable[[Any], str]] = {
+        "number": _number,
+        "interval": _interval,
+        "count": _count,
+    }
     return render("evaluation/report.html", content, filters)
 
 

@@ -118,12 +118,16 @@ def occlusion(judge: Judge, event: Event, name: str) -> Occluded:
         return judge.of_views(event, *others[:place], view, *others[place + 1 :])
 
     with torch.inference_mode():
-        drops = _captum().Occlusion(of_this).attribute(
-            views[place],
-            sliding_window_shapes=(width,),
-            strides=width,
-            baselines=0.0,
-            perturbations_per_eval=_ROWS_AT_ONCE,
+        drops = (
+            _captum()
+            .Occlusion(of_this)
+            .attribute(
+                views[place],
+                sliding_window_shapes=(width,),
+                strides=width,
+                baselines=0.0,
+                perturbations_per_eval=_ROWS_AT_ONCE,
+            )
         )
     return Occluded(drops[0].double().cpu().numpy(), width)
 

@@ -62,7 +62,7 @@ class Event:
                 views[name] = recut(whole, self.ephemeris, spec).astype(np.float32)
         return replace(self, views=views)
 
-    def with_view(self, name: str, view: Views) -> Self:
+    def with_view(self, name: str, view: Views | Floats) -> Self:
         """The same event with one view [bins] changed and the others as they are."""
         return replace(self, views={**self.views, name: np.asarray(view, np.float32)})
 
@@ -98,7 +98,8 @@ class Event:
         period, centres = self.ephemeris.period, self.phases(name) + middle
         away = np.abs((centres - phase + period / 2) % period - period / 2)
         step = centres[1] - centres[0]
-        return away <= max(width, step) / 2 * (1 + 1e-9)
+        near: Bools = away <= max(width, step) / 2 * (1 + 1e-9)
+        return near
 
 
 def is_whole(spec: ViewSpec) -> bool:

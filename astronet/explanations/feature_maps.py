@@ -1,6 +1,5 @@
 """What the convolutions of a network hold: their kernels, and their answers to one event."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,13 +14,16 @@ from astronet.models.astronet import AstroNet
 from astronet.models.geometry import Layer, layers_of
 from astronet.models.residual import Residual
 
+_STEM = "blocks.0"
+"""The convolution ahead of a residual column's blocks."""
+
 
 @dataclass(frozen=True, eq=False)
 class FeatureMap:
     """The answer of one block of a column to a view.
 
     Attributes:
-        block: Its name within the column.
+        block: What it is called: block 1, block 2 … and, ahead of residual blocks, the stem.
         layer: Its last layer, which says where its points lie.
         values: [channels, length], not below 0 (after ReLU, and after pooling where there is).
     """
@@ -60,7 +62,7 @@ def kernels(member: AstroNet | Residual) -> dict[str, list[Kernels]]:
     """The convolutions of every column, by the view's name; skips are left out."""
     return {
         name: [
-            Kernels(layer.name, _module(column, layer.name).weight.detach().cpu().numpy()[:, :, 0])
+            Kernels(layer.name, _weights(column, layer.name))
             for layer in layers_of(column, member.views[name])
             if layer.kind == "convolution"
         ]
@@ -73,7 +75,7 @@ def layers(member: AstroNet | Residual) -> dict[str, list[Layer]]:
     return {name: layers_of(column, member.views[name]) for name, column in columns_of(member)}
 
 
-def in_window(member: AstroNet | Residual, event: Event, name: str) -> Floats:
+def column_input(member: AstroNet | Residual, event: Event, name: str) -> Floats:
     """A view [bins] as the column gets it: cut off above, where the network does so."""
     view = event.views[name].astype(np.float64)
     ceiling = member.ceiling if isinstance(member, Residual) else None
@@ -87,11 +89,16 @@ def _answers(
         ".".join(layer.name.split(".")[:2]): layer
         for layer in layers_of(column, member.views[name])
     }
+    view = torch.from_numpy(column_input(member, event, name).astype(np.float32)[None])
     answers: dict[str, NDArray[np.float32]] = {}
     with _listening(column, list(last), answers), torch.inference_mode():
-        view = torch.from_numpy(in_window(member, event, name).astype(np.float32)[None])
         column(view.to(next(column.parameters()).device))
-    return [FeatureMap(block, layer, answers[block]) for block, layer in last.items()]
+    stem = _STEM in last
+    names = ["stem"] * stem + [f"block {k}" for k in range(1, len(last) + 1 - stem)]
+    return [
+        FeatureMap(name, layer, answers[block])
+        for name, (block, layer) in zip(names, last.items(), strict=True)
+    ]
 
 
 class _listening:
@@ -101,7 +108,7 @@ class _listening:
         self, column: nn.Module, blocks: list[str], answers: dict[str, NDArray[np.float32]]
     ) -> None:
         self.handles = [
-            _module(column, block).register_forward_hook(
+            column.get_submodule(block).register_forward_hook(
                 lambda _module, _given, out, at=block: answers.update({at: _rectified(out)})
             )
             for block in blocks
@@ -120,7 +127,7 @@ def _rectified(out: Tensor) -> NDArray[np.float32]:
     return np.asarray(out.clamp(min=0)[0, :, 0].float().cpu().numpy())
 
 
-def _module(column: nn.Module, name: str) -> nn.Module:
-    return column.get_submodule(name)
-
-
+def _weights(column: nn.Module, name: str) -> NDArray[np.float32]:
+    """The weights of a convolution [channels out, channels in, width]."""
+    weights = column.get_parameter(f"{name}.weight")
+    return np.asarray(weights.detach().float().cpu().numpy()[:, :, 0])

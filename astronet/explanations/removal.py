@@ -81,7 +81,7 @@ def noise_phases(event: Event) -> Floats:
     phases = (np.arange(count) + 0.5) / max(count, 1) * period - period / 2
     dips = [0.0, *([event.secondary] if event.secondary is not None else [])]
     away = np.abs((phases[:, None] - np.array(dips) + period / 2) % period - period / 2).min(axis=1)
-    free = phases[away > width]
+    free: Floats = phases[away > width]
     every = max(1, int(np.ceil(len(free) / STRETCHES)))
     return free[::every]
 
@@ -110,7 +110,8 @@ def without(event: Event, phase: float, width: float = WIDTH) -> Event:
         if event.is_cut(name):
             old, new = (rebinned(whole, event.ephemeris, spec) for whole in (before, after))
             cut = cut.with_view(
-                name, (new if spec.centre == "secondary" else _scaled_as(old, new)).astype(np.float32)
+                name,
+                (new if spec.centre == "secondary" else _scaled_as(old, new)).astype(np.float32),
             )
     return cut
 

@@ -1,0 +1,188 @@
+"""`astronet explain`: why a score is what it is, as one page with its pictures."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from astronet.dataset.recut import AnyView, views_of
+from astronet.dataset.scalars import scalars_of
+from astronet.dataset.store import ViewStore
+from astronet.errors import RunError, StoreError
+from astronet.explanations import page
+from astronet.explanations.attribution import require_captum
+from astronet.explanations.event import Event
+from astronet.explanations.findings import Findings, find, steps
+from astronet.explanations.judge import Judge, score_of
+from astronet.lightcurves.ephemeris import Ephemeris
+from astronet.models import AstroNetSpec, ResidualSpec
+from astronet.predict import asked_ephemeris, asked_source, asked_star, predict_event
+from astronet.progress import progress_bar
+from astronet.scorer import Scorer, load
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """A page, and what it says.
+
+    Attributes:
+        page: explain.html; every figure lies beside it as a PNG.
+        findings: The numbers.
+        warning: Why the score means little, or "".
+    """
+
+    page: Path
+    findings: Findings
+    warning: str
+
+    @property
+    def score(self) -> float:
+        """The score that is explained."""
+        return score_of(self.findings.logit)
+
+
+def explain(
+    runs: Sequence[Path],
+    *,
+    star: int | str | None = None,
+    data: Path | None = None,
+    ephemeris: tuple[float | None, float | None, float | None] = (None, None, None),
+    store: Path | None = None,
+    row: int | None = None,
+    out: Path | None = None,
+    mission: str | None = None,
+    reading: Sequence[str] = (),
+    quiet: bool = False,
+) -> Explanation:
+    """Explains the score of one event: of a star, from its files, or of a row of a store.
+
+    Args:
+        runs: Run folders or names of shipped weights, averaged; convolutional networks.
+        star: One star, with `data` and `ephemeris`.
+        data: Folder of light curves, or one light curve of your own.
+        ephemeris: Period, epoch and duration of the star's event [d].
+        store: A store of views, with `row`.
+        row: Which row of its index, from 0.
+        out: The folder to write to; by default `runs/explain-…`.
+        mission: Whose light curves these are, where not those of the run's mission.
+        reading: How that mission's are read, each as `key=value`.
+        quiet: Show no progress.
+
+    Raises:
+        RunError: It is not clear which event is meant, or a network has no convolutions.
+        ConfigError: captum is not installed.
+        StoreError: The store has no such row, or the row no ephemeris.
+        ArchiveError: The star has no light curve, or there is nothing to see in it.
+    """
+    by_star, by_row = star is not None or data is not None, store is not None or row is not None
+    if by_star == by_row:
+        raise RunError(
+            "which event? give --star with --data --period --epoch --duration, "
+            "or --store with --row"
+        )
+    require_captum()
+    if star is not None and data is not None:
+        planned = asked_ephemeris(ephemeris)
+        scorer = _convolutional(load(*runs))
+        source = asked_source(scorer, mission, reading)
+        found = predict_event(scorer, data, asked_star(star, source), planned, source)
+        event = _from_prediction(scorer, found.table, found.views, planned)
+        warning, label = str(found.table["warning"].iloc[0]), ""
+        origin = {"light curves": str(data), "mission": source.mission}
+        name = f"{star}-{planned.period:.6g}d"
+    elif store is not None and row is not None:
+        scorer = _convolutional(load(*runs))
+        opened = ViewStore.open(store)
+        event = _from_store(scorer, opened, row)
+        warning, label = "", str(opened.index["label"].iloc[row])
+        origin = {"store": f"{store} (sha256 {opened.digest[:12]})", "row": str(row)}
+        name = f"{event.star}-{event.number}"
+    else:
+        lacking = {"--star": star, "--data": data} if by_star else {"--store": store, "--row": row}
+        (missing,) = (option for option, value in lacking.items() if value is None)
+        (given,) = (option for option, value in lacking.items() if value is not None)
+        raise RunError(f"{given} needs {missing} too; add it")
+    out = out or Path("runs") / re.sub(r"[^\w.+-]", "_", f"explain-{scorer.name}-{name}")
+    return _write(scorer, event, out, label, warning, origin, quiet)
+
+
+def _write(
+    scorer: Scorer,
+    event: Event,
+    out: Path,
+    label: str,
+    warning: str,
+    origin: dict[str, str],
+    quiet: bool,
+) -> Explanation:
+    """Finds everything out and writes the page."""
+    experiment = scorer.experiment
+    judge = Judge(scorer.network, scorer.device)
+    names = [str(name) for name in experiment.scalars]
+    drawings = 2 + 4 * len(event.views) + bool(names)
+    with progress_bar("explaining", "steps", steps(event) + drawings, quiet=quiet) as advance:
+        found = find(judge, event, names, advance)
+        subject = page.Subject(
+            tuple(str(one) for one in scorer.trained),
+            experiment.network.kind,
+            bool(scorer.shipped),
+            label,
+            warning,
+            origin | {each: version(each) for each in ("astronet", "torch", "captum")},
+        )
+        path = page.write(out, found, subject, advance)
+    return Explanation(path, found, warning)
+
+
+def _convolutional(scorer: Scorer) -> Scorer:
+    """The same scorer.
+
+    Raises:
+        RunError: One of its networks has no convolutions.
+    """
+    for one in scorer.trained:
+        network = one.experiment.network
+        if not isinstance(network, AstroNetSpec | ResidualSpec):
+            raise RunError(
+                f"{one} is of kind {network.kind}, which has no convolutions to explain; give a "
+                "run of kind astronet or residual, or pretrained"
+            )
+    return scorer
+
+
+def _from_prediction(
+    scorer: Scorer, table: pd.DataFrame, views: Mapping[str, AnyView], ephemeris: Ephemeris
+) -> Event:
+    experiment = scorer.experiment
+    scalars = scalars_of(table.drop(columns="number"), experiment.scalars)[0]
+    held = {name: np.asarray(view, np.float32)[0] for name, view in views.items()}
+    star = table["star"].iloc[0]
+    return Event(star, 1, ephemeris, experiment.views, held, scalars)
+
+
+def _from_store(scorer: Scorer, store: ViewStore, row: int) -> Event:
+    if not 0 <= row < len(store):
+        raise StoreError(
+            f"the store {store.path} has no row {row}; choose one of 0 to {len(store) - 1}"
+        )
+    experiment, known = scorer.experiment, store.index.iloc[row]
+    period, epoch, duration = (
+        float(known[f"{name}"]) for name in ("period_days", "epoch_bkjd", "duration_days")
+    )
+    if not (0 < duration < period < np.inf):
+        raise StoreError(
+            f"row {row} of the store {store.path} has no period and duration, by which its phases "
+            "are known; import it again with --table"
+        )
+    ephemeris = Ephemeris(period, epoch if np.isfinite(epoch) else 0.0, duration)
+    views = {
+        name: np.asarray(view[np.array([row])][0], np.float32)
+        for name, view in views_of(store, experiment.views).items()
+    }
+    scalars = scalars_of(store.index.iloc[[row]], experiment.scalars)[0]
+    number = int(known["number"])
+    return Event(known["star"], number, ephemeris, experiment.views, views, scalars)
