@@ -50,8 +50,9 @@ def name_phases(axes: Axes, event: Event, name: str) -> None:
     unit = event.ephemeris.period if is_whole(spec) else event.ephemeris.duration
     across = event.phases(name) / unit
     edge = float(across[-1] + (across[1] - across[0]) / 2)
-    locator = MaxNLocator(4 if is_whole(spec) else 8, steps=[1, 2, 2.5, 4, 5, 10])
-    ticks = [tick for tick in locator.tick_values(-edge, edge) if abs(tick) <= edge * 1.001]
+    locator = MaxNLocator(8, steps=[1, 2, 2.5, 4, 5, 10])
+    some = (-0.5, -0.25, 0, 0.25, 0.5) if is_whole(spec) else locator.tick_values(-edge, edge)
+    ticks = [tick for tick in some if abs(tick) <= edge * 1.001]
     places = np.interp(ticks, across, np.arange(len(across)))
     axes.set_xticks(places, [f"{tick:g}" for tick in ticks])
     axes.set_xlabel(_phase_label(event, name), color=INK)
@@ -81,7 +82,11 @@ def _phase_label(event: Event, name: str) -> str:
     if spec.centre == "transit":
         return "phase [durations from the transit]"
     middle = event.middle(name)
-    at = " elsewhere" if middle is None else f" at phase {middle / event.ephemeris.period:+.3f}"
+    at = (
+        " elsewhere"
+        if middle is None
+        else f" at phase {middle / event.ephemeris.period:+.3f}".replace("-", "−")
+    )
     return f"phase [durations from the dip{at}]"
 
 

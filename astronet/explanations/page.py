@@ -170,12 +170,18 @@ def _signed(value: float | None) -> str:
     return "–" if value is None or math.isnan(value) else f"{value:+.2f}".replace("-", "−")
 
 
+def _share(value: float) -> str:
+    return "–" if math.isnan(value) else f"{100 * value:.0f} %"
+
+
 def _score(logit: float | None) -> str:
     return "–" if logit is None else f"{score_of(logit):.4f}"
 
 
 _FILTERS: Mapping[str, Callable[[Any], str]] = {
     "number": _number,
+    "place": lambda phase: f"{phase:+.3f}".replace("-", "−"),
+    "share": _share,
     "score": _score,
     "signed": _signed,
     "words": _words,
