@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from astronet.asked import asked_ephemeris, asked_source, asked_star
 from astronet.dataset.recut import AnyView, views_of
 from astronet.dataset.scalars import scalars_of
 from astronet.dataset.store import ViewStore
@@ -20,7 +21,7 @@ from astronet.explanations.findings import Findings, find, steps
 from astronet.explanations.judge import Judge, score_of
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.models import AstroNetSpec, ResidualSpec
-from astronet.predict import asked_ephemeris, asked_source, asked_star, predict_event
+from astronet.predict import predict_event
 from astronet.progress import progress_bar
 from astronet.scorer import Scorer, load
 
@@ -119,7 +120,17 @@ def _write(
     origin: dict[str, str],
     quiet: bool,
 ) -> Explanation:
-    """Finds everything out and writes the page."""
+    """Finds everything out and writes the page.
+
+    Raises:
+        RunError: The folder cannot be made.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(
+            f"{out} cannot be made a folder ({error.strerror}); give --out another path"
+        ) from None
     experiment = scorer.experiment
     judge = Judge(scorer.network, scorer.device)
     names = [str(name) for name in experiment.scalars]
@@ -161,7 +172,7 @@ def _from_prediction(
     scalars = scalars_of(table.drop(columns="number"), experiment.scalars)[0]
     held = {name: np.asarray(view, np.float32)[0] for name, view in views.items()}
     star = table["star"].iloc[0]
-    return Event(star, 1, ephemeris, experiment.views, held, scalars)
+    return Event(star, None, ephemeris, experiment.views, held, scalars)
 
 
 def _from_store(scorer: Scorer, store: ViewStore, row: int) -> Event:

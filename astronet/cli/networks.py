@@ -199,7 +199,7 @@ def explain(
     )
     found = explained.findings
     remark = f"   ({explained.warning})" if explained.warning else ""
-    typer.echo(f"{explained.score:.4f}  {found.event.star}  as it is{remark}")
+    typer.echo(f"{explained.score:.4f}  {found.event.name}  as it is{remark}")
     for removal in found.removed:
         known = "  –   " if removal.score is None else f"{removal.score:.4f}"
         typer.echo(f"{known}  without {removal.what}")

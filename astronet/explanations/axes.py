@@ -62,7 +62,8 @@ def name_scores(axes: Axes, low: float, high: float, along: str = "y") -> None:
     """An axis of logits from low to high, its ticks called by the scores that they stand for."""
     margin = 0.08 * max(high - low, 0.2)
     low, high = low - margin, high + margin
-    ticks = [float(np.log(p / (1 - p))) for p in _SCORES]
+    some = _SCORES if high - low < 10 else _SCORES[::2]
+    ticks = [float(np.log(p / (1 - p))) for p in some]
     ticks = [tick for tick in ticks if low <= tick <= high]
     if len(ticks) < 2:
         ticks = [float(t) for t in MaxNLocator(4).tick_values(low, high) if low <= t <= high]

@@ -21,7 +21,7 @@ class Event:
 
     Attributes:
         star: Its star.
-        number: Which of the star's.
+        number: Which of the star's; None where no catalogue has numbered it.
         ephemeris: When it transits.
         specs: How each view is cut, by name, in the network's order.
         views: The views by name, each float32 [bins]: out of transit at 0, the deepest bin at −1.
@@ -29,11 +29,16 @@ class Event:
     """
 
     star: int | str
-    number: int
+    number: int | None
     ephemeris: Ephemeris
     specs: Mapping[str, ViewSpec]
     views: Mapping[str, Views]
     scalars: Views
+
+    @property
+    def name(self) -> str:
+        """What the event is called."""
+        return f"{self.star}" if self.number is None else f"{self.star} no. {self.number}"
 
     def agreeing(self) -> Self:
         """The same event, each view that can be cut from its global view being cut from it."""

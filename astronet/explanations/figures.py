@@ -125,4 +125,6 @@ def _signed(axes: Axes, values: Floats) -> None:
 
 
 def _value(value: float) -> str:
-    return "unknown" if np.isnan(value) else f"{value:.3g}"
+    if np.isnan(value):
+        return "unknown"
+    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"

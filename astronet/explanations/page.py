@@ -163,7 +163,9 @@ def _words(name: str) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "–" if value is None or math.isnan(value) else f"{value:.3g}"
+    if value is None or math.isnan(value):
+        return "–"
+    return (f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}").replace("-", "−")
 
 
 def _signed(value: float | None) -> str:
@@ -171,7 +173,7 @@ def _signed(value: float | None) -> str:
 
 
 def _share(value: float) -> str:
-    return "–" if math.isnan(value) else f"{100 * value:.0f} %"
+    return "–" if math.isnan(value) else f"{100 * value:.{0 if value >= 0.1 else 1}f} %"
 
 
 def _score(logit: float | None) -> str:

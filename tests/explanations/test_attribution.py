@@ -73,14 +73,16 @@ def test_a_patch_is_a_quarter_of_the_transit():
 def test_weights_that_were_drawn_anew_give_other_attributions(judge):
     """The sanity check of Adebayo et al. 2018 (NeurIPS): attribution must depend on the weights."""
     other = redrawn(judge, seed=0)
-    assert judge.logit(event()) == judge.logit(event())  # the trained one is as it was
-    for seed, secondary in enumerate((0.0, 0.0, 0.004)):
-        views = event(secondary=secondary, seed=seed)
-        trained, random = (integrated_gradients(each, views).views for each in (judge, other))
-        joined = [np.concatenate(list(found.values())) for found in (trained, random)]
+    for secondary in (0.0, 0.004):
+        views = event(secondary=secondary)
+        before = judge.logit(views)
+        joined = [
+            np.concatenate(list(integrated_gradients(each, views).views.values()))
+            for each in (judge, other)
+        ]
         assert abs(spearmanr(*joined).statistic) < 0.5
-        again = integrated_gradients(judge, views).views
-        assert spearmanr(joined[0], np.concatenate(list(again.values()))).statistic > 0.99
+        assert other.logit(views) != pytest.approx(before, abs=0.1)
+        assert judge.logit(views) == before  # the trained one is as it was
 
 
 def test_without_captum_one_line_names_the_extra(monkeypatch):
