@@ -18,7 +18,7 @@ from astronet.explanations import page
 from astronet.explanations.attribution import require_captum
 from astronet.explanations.event import Event
 from astronet.explanations.findings import Findings, find, steps
-from astronet.explanations.judge import Judge, score_of
+from astronet.explanations.judge import Judge, score_of, score_text
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.models import AstroNetSpec, ResidualSpec
 from astronet.predict import predict_event
@@ -44,6 +44,15 @@ class Explanation:
     def score(self) -> float:
         """The score that is explained."""
         return score_of(self.findings.logit)
+
+    @property
+    def summary(self) -> str:
+        """The score, and what it becomes without a part, one line each."""
+        remark = f"   ({self.warning})" if self.warning else ""
+        event, rows = self.findings.event, self.findings.removed
+        lines = [f"{score_text(self.findings.logit):<7} {event.name}  as it is{remark}"]
+        lines += [f"{score_text(row.logit):<7} without {row.what}" for row in rows]
+        return "\n".join(lines)
 
 
 def explain(

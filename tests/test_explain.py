@@ -14,6 +14,7 @@ from astronet.config import load_config
 from astronet.dataset.store import ViewStore
 from astronet.errors import AstronetError, RunError
 from astronet.explain import Explanation, explain
+from astronet.explanations.judge import score_text
 from astronet.explanations.page import Subject, write
 from astronet.predict import predict_event
 from astronet.train import train
@@ -69,15 +70,31 @@ def test_every_figure_stands_on_the_page_and_beside_it(explained: Explanation) -
         picture = (explained.page.parent / f"{name}.png").read_bytes()
         assert int.from_bytes(picture[16:20], "big") == 690  # pixels across
         assert len(picture) < 250_000
-    assert f"{explained.score:.4f}" in text
+    assert f"scores {score_text(explained.findings.logit)}<" in text
     assert 'id="scalars"' not in text
 
 
 def test_the_page_says_what_each_removal_does(explained: Explanation) -> None:
     text = " ".join(explained.page.read_text(encoding="utf-8").split())
     for removal in explained.findings.removed:
-        score = "–" if removal.score is None else f"{removal.score:.4f}"
+        score = score_text(removal.logit)
         assert re.search(rf"{re.escape(removal.what)}.*?<td>{score}</td>", text)
+
+
+def test_the_command_prints_what_the_page_says(explained: Explanation) -> None:
+    lines = explained.summary.splitlines()
+    assert lines[0].endswith(" no. 1  as it is")
+    assert lines[1].endswith("without the transit")
+    assert [float(line.split()[0]) for line in lines[:2]] == pytest.approx(
+        [explained.score, explained.findings.removed[0].score], abs=1e-4
+    )
+
+
+@pytest.mark.parametrize(
+    ("logit", "text"), [(0, "0.5000"), (-11, "2e-05"), (20, "1.0000"), (None, "–")]
+)
+def test_how_scores_are_shown(logit: float | None, text: str) -> None:
+    assert score_text(logit) == text
 
 
 def test_a_script_in_a_name_is_text(evil: Path) -> None:

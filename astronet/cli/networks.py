@@ -197,10 +197,5 @@ def explain(
         mission=mission,
         reading=reading or [],
     )
-    found = explained.findings
-    remark = f"   ({explained.warning})" if explained.warning else ""
-    typer.echo(f"{explained.score:.4f}  {found.event.name}  as it is{remark}")
-    for removal in found.removed:
-        known = "  –   " if removal.score is None else f"{removal.score:.4f}"
-        typer.echo(f"{known}  without {removal.what}")
+    typer.echo(explained.summary)
     typer.echo(f"page: {explained.page}   its pictures: {explained.page.parent}/*.png")

@@ -18,7 +18,9 @@ WIDTH = 4.6
 VIEW_COLOURS = (PLANET, OTHER, "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
 """Told apart with any colour vision (Okabe & Ito 2008)."""
 
-_SCORES = (1e-4, 1e-3, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999, 0.9999)
+_TAILS = [10.0**-k for k in range(1, 13)]
+_SCORES = [*reversed(_TAILS), 0.5, *(1 - tail for tail in _TAILS[:6])]
+_MOST_TICKS = 6
 
 
 def title_of(name: str, event: Event) -> str:
@@ -62,12 +64,15 @@ def name_scores(axes: Axes, low: float, high: float, along: str = "y") -> None:
     """An axis of logits from low to high, its ticks called by the scores that they stand for."""
     margin = 0.08 * max(high - low, 0.2)
     low, high = low - margin, high + margin
-    some = _SCORES if high - low < 10 else _SCORES[::2]
-    ticks = [float(np.log(p / (1 - p))) for p in some]
+    ticks = [float(np.log(p / (1 - p))) for p in _SCORES]
     ticks = [tick for tick in ticks if low <= tick <= high]
+    ticks = ticks[:: int(np.ceil(len(ticks) / _MOST_TICKS)) or 1]
     if len(ticks) < 2:
         ticks = [float(t) for t in MaxNLocator(4).tick_values(low, high) if low <= t <= high]
-    names = [f"{score_of(tick):.4g}" for tick in ticks]
+    names = [
+        f"{score_of(tick):.6g}" if score_of(tick) > 0.5 else f"{score_of(tick):.3g}"
+        for tick in ticks
+    ]
     if along == "y":
         axes.set_ylim(low, high)
         axes.set_yticks(ticks, names)

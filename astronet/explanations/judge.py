@@ -78,6 +78,14 @@ def columns_of(member: AstroNet | Residual) -> Iterator[tuple[str, nn.Module]]:
         yield name, member.columns[column_name(name)]
 
 
+def score_text(logit: float | None) -> str:
+    """The score of a logit as it is shown; – where there is none."""
+    if logit is None:
+        return "–"
+    score = score_of(logit)
+    return f"{score:.4f}" if score >= 1e-4 else f"{score:.0e}"
+
+
 def score_of(logit: float) -> float:
     """The score that a logit stands for."""
     return float(torch.sigmoid(torch.tensor(logit, dtype=torch.float64)))

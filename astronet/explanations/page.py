@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from astronet.evaluation.pages import inline, png, render, write_page
 from astronet.explanations import figures, layer_figures
 from astronet.explanations.findings import Findings, inside_share
-from astronet.explanations.judge import score_of
+from astronet.explanations.judge import score_text
 from astronet.explanations.removal import WIDTH
 
 PAGE = "explain.html"
@@ -176,15 +176,11 @@ def _share(value: float) -> str:
     return "–" if math.isnan(value) else f"{100 * value:.{0 if value >= 0.1 else 1}f} %"
 
 
-def _score(logit: float | None) -> str:
-    return "–" if logit is None else f"{score_of(logit):.4f}"
-
-
 _FILTERS: Mapping[str, Callable[[Any], str]] = {
     "number": _number,
     "place": lambda phase: f"{phase:+.3f}".replace("-", "−"),
     "share": _share,
-    "score": _score,
+    "score": score_text,
     "signed": _signed,
     "words": _words,
 }
