@@ -4,8 +4,9 @@ Planets and eclipsing binaries are simulated, their views cut as `astronet predi
 logit of `pretrained` is attributed. The first table holds the share of the absolute attribution
 that lies within the transit (planets) or at the deepest dip away from it (binaries), beside the
 share of the view's bins that lie there: attribution that knew nothing would have that one. The
-second is the sanity check of Adebayo et al. 2018 (NeurIPS): the rank correlation between the attributions of the
-trained network and of one whose weights were drawn anew. Median and quartiles over the events.
+second is the sanity check of Adebayo et al. 2018 (NeurIPS): the rank correlation between the
+attributions of the trained network and of one whose weights were drawn anew. Median and quartiles
+over the events.
 """
 
 from benchmarks.measuring import one_thread, show

@@ -90,9 +90,7 @@ def integrated_gradients(judge: Judge, event: Event) -> Gradients:
     with torch.inference_mode():
         logit, flat = (float(judge.of_views(event, *given)) for given in (views, empty))
     for steps in _STEPS:
-        parts = method.attribute(
-            views, empty, n_steps=steps, internal_batch_size=_ROWS_AT_ONCE * len(views)
-        )
+        parts = method.attribute(views, empty, n_steps=steps, internal_batch_size=_ROWS_AT_ONCE)
         named = {
             name: part[0].double().cpu().numpy()
             for name, part in zip(event.views, parts, strict=True)
