@@ -147,12 +147,14 @@ def _write(
     with progress_bar("explaining", "steps", steps(event) + drawings, quiet=quiet) as advance:
         found = find(judge, event, names, advance)
         subject = page.Subject(
-            tuple(str(one) for one in scorer.trained),
+            tuple(one.name for one in scorer.trained),
             experiment.network.kind,
             bool(scorer.shipped),
             label,
             warning,
-            origin | {each: version(each) for each in ("astronet", "torch", "captum")},
+            {"networks": ", ".join(str(one) for one in scorer.trained)}
+            | origin
+            | {each: version(each) for each in ("astronet", "torch", "captum")},
         )
         path = page.write(out, found, subject, advance)
     return Explanation(path, found, warning)
