@@ -7,6 +7,7 @@ that end in a zero byte, on file descriptors 3 and 4.
 import base64
 import json
 import os
+import select
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -15,9 +16,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+_FOUND = shutil.which("chromium")
+CHROMIUM = None if _FOUND is None or _FOUND.startswith("/snap") else _FOUND
+"""A snap's Chromium may not read files in /tmp."""
 
 NOT_THERE = "no Chromium; apt-get install chromium, to see pages as a browser does"
+
+_PATIENCE = 60.0
+"""How long it may say nothing [s]."""
 
 
 @dataclass
@@ -109,6 +115,8 @@ class Browser:
 
     def _read(self) -> dict[str, Any]:
         while b"\0" not in self._left:
+            ready, _, _ = select.select([self._in], [], [], _PATIENCE)
+            assert ready, "the browser says nothing"
             part = os.read(self._in, 1 << 20)
             assert part, "the browser has gone"
             self._left += part
