@@ -7,10 +7,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from astronet.asked import asked_ephemeris, asked_source, asked_star
-from astronet.dataset.recut import AnyView, views_of
+from astronet.dataset.recut import views_of
 from astronet.dataset.scalars import scalars_of
 from astronet.dataset.store import ViewStore
 from astronet.errors import RunError, StoreError
@@ -20,6 +19,7 @@ from astronet.explanations.event import Event
 from astronet.explanations.findings import Findings, find, steps
 from astronet.explanations.judge import Judge, score_of, score_text
 from astronet.lightcurves.ephemeris import Ephemeris
+from astronet.missions.settings import Source
 from astronet.models import AstroNetSpec, ResidualSpec
 from astronet.predict import predict_event
 from astronet.progress import progress_bar
@@ -88,47 +88,98 @@ def explain(
         StoreError: The store has no such row, or the row no ephemeris.
         ArchiveError: The star has no light curve, or there is nothing to see in it.
     """
-    by_star, by_row = star is not None or data is not None, store is not None or row is not None
-    if by_star == by_row:
-        raise RunError(
-            "which event? give --star with --data --period --epoch --duration, "
-            "or --store with --row"
-        )
+    _check_clear({"--star": star, "--data": data}, {"--store": store, "--row": row})
     require_captum()
     if star is not None and data is not None:
         planned = asked_ephemeris(ephemeris)
         scorer = _convolutional(load(*runs))
         source = asked_source(scorer, mission, reading)
-        found = predict_event(scorer, data, asked_star(star, source), planned, source)
-        event = _from_prediction(scorer, found.table, found.views, planned)
-        warning, label = str(found.table["warning"].iloc[0]), ""
-        origin = {"light curves": str(data), "mission": source.mission}
-        name = f"{star}-{planned.period:.6g}d"
+        asked = _of_star(scorer, data, asked_star(star, source), planned, source)
     elif store is not None and row is not None:
         scorer = _convolutional(load(*runs))
-        opened = ViewStore.open(store)
-        event = _from_store(scorer, opened, row)
-        warning, label = "", str(opened.index["label"].iloc[row])
-        origin = {"store": f"{store} (sha256 {opened.digest[:12]})", "row": str(row)}
-        name = f"{event.star}-{event.number}"
-    else:
-        lacking = {"--star": star, "--data": data} if by_star else {"--store": store, "--row": row}
-        (missing,) = (option for option, value in lacking.items() if value is None)
-        (given,) = (option for option, value in lacking.items() if value is not None)
-        raise RunError(f"{given} needs {missing} too; add it")
-    out = out or Path("runs") / re.sub(r"[^\w.+-]", "_", f"explain-{scorer.name}-{name}")
-    return _write(scorer, event, out, label, warning, origin, quiet)
+        asked = _of_row(scorer, ViewStore.open(store), row)
+    name = re.sub(r"[^\w.+-]", "_", f"explain-{scorer.name}-{asked.name}")
+    return _write(scorer, asked, out or Path("runs") / name, quiet)
 
 
-def _write(
-    scorer: Scorer,
-    event: Event,
-    out: Path,
-    label: str,
-    warning: str,
-    origin: dict[str, str],
-    quiet: bool,
-) -> Explanation:
+def _check_clear(by_star: Mapping[str, object], by_row: Mapping[str, object]) -> None:
+    """Refuses anything but one whole way of saying which event is meant.
+
+    Raises:
+        RunError: Both ways are begun, or neither, or one is not whole.
+    """
+    begun = [way for way in (by_star, by_row) if any(v is not None for v in way.values())]
+    if len(begun) != 1:
+        raise RunError(
+            "which event? give --star with --data --period --epoch --duration, "
+            "or --store with --row"
+        )
+    lacking = [option for option, value in begun[0].items() if value is None]
+    if lacking:
+        (given,) = begun[0].keys() - lacking
+        raise RunError(f"{given} needs {lacking[0]} too; add it")
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """The event that is asked for, what it is called in a path, and what is known about it."""
+
+    event: Event
+    name: str
+    origin: Mapping[str, str]
+    label: str = ""
+    warning: str = ""
+
+
+def _of_star(
+    scorer: Scorer, data: Path, star: int | str, ephemeris: Ephemeris, source: Source
+) -> _Asked:
+    experiment = scorer.experiment
+    found = predict_event(scorer, data, star, ephemeris, source)
+    scalars = scalars_of(found.table.drop(columns="number"), experiment.scalars)[0]
+    views = {name: np.asarray(view, np.float32)[0] for name, view in found.views.items()}
+    return _Asked(
+        Event(star, None, ephemeris, experiment.views, views, scalars),
+        f"{star}-{ephemeris.period:.6g}d",
+        {"light curves": str(data), "mission": source.mission},
+        warning=str(found.table["warning"].iloc[0]),
+    )
+
+
+def _of_row(scorer: Scorer, store: ViewStore, row: int) -> _Asked:
+    """The event of a row.
+
+    Raises:
+        StoreError: There is no such row, or it has no ephemeris, or the store lacks a view.
+    """
+    if not 0 <= row < len(store):
+        raise StoreError(
+            f"the store {store.path} has no row {row}; choose one of 0 to {len(store) - 1}"
+        )
+    experiment, known = scorer.experiment, store.index.iloc[row]
+    columns = ("period_days", "epoch_bkjd", "duration_days")
+    period, epoch, duration = (float(known[column]) for column in columns)
+    if not (0 < duration < period < np.inf):
+        raise StoreError(
+            f"row {row} of the store {store.path} has no period and duration, by which its phases "
+            "are known; import it again with --table"
+        )
+    ephemeris = Ephemeris(period, epoch if np.isfinite(epoch) else 0.0, duration)
+    views = {
+        name: np.asarray(view[np.array([row])][0], np.float32)
+        for name, view in views_of(store, experiment.views).items()
+    }
+    scalars = scalars_of(store.index.iloc[[row]], experiment.scalars)[0]
+    star, number = known["star"], int(known["number"])
+    return _Asked(
+        Event(star, number, ephemeris, experiment.views, views, scalars),
+        f"{star}-{number}",
+        {"store": f"{store.path} (sha256 {store.digest[:12]})", "row": str(row)},
+        label=str(known["label"]),
+    )
+
+
+def _write(scorer: Scorer, asked: _Asked, out: Path, quiet: bool) -> Explanation:
     """Finds everything out and writes the page.
 
     Raises:
@@ -140,24 +191,23 @@ def _write(
         raise RunError(
             f"{out} cannot be made a folder ({error.strerror}); give --out another path"
         ) from None
-    experiment = scorer.experiment
+    subject = page.Subject(
+        tuple(one.name for one in scorer.trained),
+        scorer.experiment.network.kind,
+        bool(scorer.shipped),
+        asked.label,
+        asked.warning,
+        {"networks": ", ".join(str(one) for one in scorer.trained)}
+        | dict(asked.origin)
+        | {library: version(library) for library in ("astronet", "torch", "captum")},
+    )
     judge = Judge(scorer.network, scorer.device)
-    names = [str(name) for name in experiment.scalars]
-    drawings = 2 + 4 * len(event.views) + bool(names)
-    with progress_bar("explaining", "steps", steps(event) + drawings, quiet=quiet) as advance:
-        found = find(judge, event, names, advance)
-        subject = page.Subject(
-            tuple(one.name for one in scorer.trained),
-            experiment.network.kind,
-            bool(scorer.shipped),
-            label,
-            warning,
-            {"networks": ", ".join(str(one) for one in scorer.trained)}
-            | origin
-            | {each: version(each) for each in ("astronet", "torch", "captum")},
-        )
+    names = [str(name) for name in scorer.experiment.scalars]
+    drawings = 2 + 4 * len(asked.event.views) + bool(names)
+    with progress_bar("explaining", "steps", steps(asked.event) + drawings, quiet=quiet) as advance:
+        found = find(judge, asked.event, names, advance)
         path = page.write(out, found, subject, advance)
-    return Explanation(path, found, warning)
+    return Explanation(path, found, asked.warning)
 
 
 def _convolutional(scorer: Scorer) -> Scorer:
@@ -174,37 +224,3 @@ def _convolutional(scorer: Scorer) -> Scorer:
                 "run of kind astronet or residual, or pretrained"
             )
     return scorer
-
-
-def _from_prediction(
-    scorer: Scorer, table: pd.DataFrame, views: Mapping[str, AnyView], ephemeris: Ephemeris
-) -> Event:
-    experiment = scorer.experiment
-    scalars = scalars_of(table.drop(columns="number"), experiment.scalars)[0]
-    held = {name: np.asarray(view, np.float32)[0] for name, view in views.items()}
-    star = table["star"].iloc[0]
-    return Event(star, None, ephemeris, experiment.views, held, scalars)
-
-
-def _from_store(scorer: Scorer, store: ViewStore, row: int) -> Event:
-    if not 0 <= row < len(store):
-        raise StoreError(
-            f"the store {store.path} has no row {row}; choose one of 0 to {len(store) - 1}"
-        )
-    experiment, known = scorer.experiment, store.index.iloc[row]
-    period, epoch, duration = (
-        float(known[f"{name}"]) for name in ("period_days", "epoch_bkjd", "duration_days")
-    )
-    if not (0 < duration < period < np.inf):
-        raise StoreError(
-            f"row {row} of the store {store.path} has no period and duration, by which its phases "
-            "are known; import it again with --table"
-        )
-    ephemeris = Ephemeris(period, epoch if np.isfinite(epoch) else 0.0, duration)
-    views = {
-        name: np.asarray(view[np.array([row])][0], np.float32)
-        for name, view in views_of(store, experiment.views).items()
-    }
-    scalars = scalars_of(store.index.iloc[[row]], experiment.scalars)[0]
-    number = int(known["number"])
-    return Event(known["star"], number, ephemeris, experiment.views, views, scalars)
