@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from astronet.config import source_of
+from astronet.asked import asked_ephemeris, asked_source, asked_star
 from astronet.dataset.recut import AnyView, views_of
 from astronet.dataset.store import ViewStore
 from astronet.errors import ArchiveError, CatalogError, RunError
@@ -193,13 +193,6 @@ def _check_writable(out: Path, inputs: Sequence[Path]) -> None:
         ) from None
 
 
-def _star(star: int | str, source: Source) -> int | str:
-    """A mission's star by its number; a star of your own by its name, 007 included."""
-    if source.mission == "own" or not str(star).isdecimal():
-        return star
-    return int(star)
-
-
 def _stack(events: list[PreparedEvent], bins: Mapping[str, int]) -> dict[str, Views]:
     """Views [n, bins] by name; NaN where an event has none."""
     views = {name: np.full((len(events), n), np.nan, np.float32) for name, n in bins.items()}
@@ -252,10 +245,6 @@ def choose(
         )
     if store is None and data is None:
         raise RunError(f"--{given[0]} needs --data, the folder of light curves; add it")
-    if reading and mission is None:
-        raise RunError(
-            "--reading needs --mission: files of the run's own mission are read as in training"
-        )
     curve = data if data is not None and data.is_file() else None
     scorer = load(*runs)
     files = [file for trained in scorer.trained for file in trained.files]
@@ -263,21 +252,13 @@ def choose(
     _check_writable(out, files)
     for shipped in scorer.shipped:
         console.print(f"weights: {shipped}", highlight=False)
-    own = scorer.experiment.source
-    source = own if mission is None else source_of(mission, reading, own)
+    source = asked_source(scorer, mission, reading)
     if store is not None:
         prediction = predict_store(scorer, ViewStore.open(store))
     elif table is not None and data is not None:
         prediction = predict_table(scorer, table, data, source=source, workers=workers)
     elif star is not None and data is not None:
-        missing = [
-            f"--{name}"
-            for name, value in zip(("period", "epoch", "duration"), ephemeris, strict=True)
-            if value is None
-        ]
-        if missing:
-            raise RunError(f"--star needs {' and '.join(missing)} too, in days; add it")
-        event = Ephemeris(*(float(value or 0) for value in ephemeris))
-        prediction = predict_event(scorer, data, _star(star, source), event, source)
+        event = asked_ephemeris(ephemeris)
+        prediction = predict_event(scorer, data, asked_star(star, source), event, source)
     picture = prediction.save(out, scorer.name)
     return prediction, picture

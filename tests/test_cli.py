@@ -59,6 +59,8 @@ def test_scripts_are_their_verbs(script: str) -> None:
         ),
         (("evaluate", "runs/no"), 1, "there is no run runs/no; train one with `astronet train"),
         (("predict", "runs/no"), 1, "nothing given; give one of --star"),
+        (("explain", "runs/no"), 1, "which event? give --star with --data --period --epoch"),
+        (("explain", "no", "--store", "s", "--row", 0), 1, "there is no run no, and no shipped we"),
         (
             ("audit", "no"),
             1,

@@ -27,6 +27,7 @@ app.command()(networks.train)
 app.command()(networks.tune)
 app.command()(networks.evaluate)
 app.command()(networks.predict)
+app.command()(networks.explain)
 
 
 def main() -> None:

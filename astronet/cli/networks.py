@@ -153,3 +153,49 @@ def predict(
     if not scored.all():
         typer.echo(f"{(~scored).sum()} events have no score; the column reason says why")
     typer.echo(f"table: {out}" + (f"   picture: {picture}" if scored.any() else ""))
+
+
+def explain(
+    runs: Runs,
+    star: Annotated[
+        str | None, typer.Option(help="Its number (KIC, EPIC, TIC), or the name of your own.")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of light curves, or a file of your own.")
+    ] = None,
+    period: Annotated[float | None, typer.Option(help="[days]")] = None,
+    epoch: Annotated[float | None, typer.Option(help="Middle of a transit [BKJD days].")] = None,
+    duration: Annotated[float | None, typer.Option(help="[days]; NASA's hours / 24.")] = None,
+    store: Annotated[Path | None, typer.Option(help="A store of views, with --row.")] = None,
+    row: Annotated[int | None, typer.Option(help="Row of its index.csv, from 0.")] = None,
+    mission: Annotated[
+        str | None, typer.Option(help="kepler, k2, tess or own [default: the run's]")
+    ] = None,
+    reading: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY=VALUE", help="How that mission's files are read; repeatable."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder [default: runs/explain-…]")] = None,
+) -> None:
+    """Show why an event scores as it does: a page of attributions, removals and feature maps.
+
+    Example: `astronet explain pretrained --star 11446443 --data data/raw/kepler --period 2.47061
+    --epoch 132.646 --duration 0.0743`
+
+    An event of a store: `astronet explain runs/dr24 --store data/stores/dr24 --row 0`
+    """
+    from astronet.explain import explain as explain_event
+
+    explained = explain_event(
+        runs,
+        star=star,
+        data=data,
+        ephemeris=(period, epoch, duration),
+        store=store,
+        row=row,
+        out=out,
+        mission=mission,
+        reading=reading or [],
+    )
+    typer.echo(explained.summary)
+    typer.echo(f"page: {explained.page}   its pictures: {explained.page.parent}/*.png")

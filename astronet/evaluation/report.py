@@ -1,23 +1,20 @@
 """The report of an evaluation: one HTML file with everything in it."""
 
-import base64
-import io
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from jinja2 import Environment, StrictUndefined
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from astronet.errors import RunError
 from astronet.evaluation import plots
+from astronet.evaluation.pages import inline, png, render, write_page
 from astronet.evaluation.slices import slices
 
 HEADLINE = (
@@ -36,8 +33,6 @@ AT_THRESHOLD = (
 )
 CASES = 6
 """Events shown of each kind."""
-
-_DPI = 150  # about 1.5 pixels of the picture to one of the page
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,43 +98,35 @@ def write_report(folder: Path, report: Report) -> Path:
     Raises:
         RunError: No event has both a label and a score, or the file cannot be written.
     """
-    path = folder / "report.html"
-    page = _page(report)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        path.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise RunError(
-            f"{path} cannot be written ({error.strerror}); choose another folder"
-        ) from None
-    return path
+    return write_page(folder / "report.html", _page(report))
 
 
 def _page(report: Report) -> str:
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters |= {"number": _number, "interval": _interval, "count": _count}
-    source = files("astronet.evaluation").joinpath("report.html").read_text(encoding="utf-8")
     judged = report.predictions[report.judged].astype({"score": float, "target": float})
     if len(judged) == 0:
         raise RunError("no event has both a label and a score; choose a split with labelled events")
     scores, targets = judged["score"].to_numpy(), judged["target"].to_numpy()
-    return environment.from_string(source).render(
-        report=report,
-        metrics=report.metrics,
-        headline=HEADLINE,
-        at_threshold=AT_THRESHOLD,
-        threshold=float(report.metrics["threshold"]),
-        counts=_counts(report, judged),
-        plots=[(caption, _png(figure)) for caption, figure in _figures(report, judged)],
-        slices=[
+    content = {
+        "report": report,
+        "metrics": report.metrics,
+        "headline": HEADLINE,
+        "at_threshold": AT_THRESHOLD,
+        "threshold": float(report.metrics["threshold"]),
+        "counts": _counts(report, judged),
+        "plots": [(caption, inline(png(figure))) for caption, figure in _figures(report, judged)],
+        "slices": [
             (name, part.to_dict("records"))
             for name, part in slices(judged, scores, targets).groupby("slice", sort=False)
         ],
-        cases=list(_cases(report, judged)),
-        provenance=[(name, _text(value)) for name, value in report.provenance.items()],
-    )
+        "cases": list(_cases(report, judged)),
+        "provenance": [(name, _text(value)) for name, value in report.provenance.items()],
+    }
+    filters: Mapping[str, Callable[[Any], str]] = {
+        "number": _number,
+        "interval": _interval,
+        "count": _count,
+    }
+    return render("evaluation/report.html", content, filters)
 
 
 def _counts(report: Report, judged: pd.DataFrame) -> dict[str, Any]:
@@ -219,14 +206,8 @@ def _event(report: Report, place: int) -> dict[str, Any]:
         "period": None if pd.isna(period) else f"{period:.5g} d",
         "score": f"{event['score']:.3f}",
         "label": event["label"],
-        "picture": _png(plots.event_views(views)) if views else None,
+        "picture": inline(png(plots.event_views(views))) if views else None,
     }
-
-
-def _png(figure: Figure) -> str:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=_DPI, metadata={"Software": None})
-    return base64.b64encode(buffer.getvalue()).decode("ascii")
 
 
 def _number(value: float | None) -> str:

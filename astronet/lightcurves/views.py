@@ -112,20 +112,29 @@ def recut(whole: Views | Floats, ephemeris: Ephemeris, spec: ViewSpec) -> Floats
     Raises:
         LightCurveError: The bins do not fit into the window.
     """
+    view = rebinned(whole, ephemeris, spec)
+    return view if spec.centre == "secondary" else _relative(view)
+
+
+def rebinned(whole: Views | Floats, ephemeris: Ephemeris, spec: ViewSpec) -> Floats:
+    """The bins [spec.bins] of `recut`, on the scale of the global view [bins].
+
+    Raises:
+        LightCurveError: The bins do not fit into the window.
+    """
     flux = np.asarray(whole, np.float64)
     bins, middle = len(flux), len(flux) // 2
     phase = bin_centres(bins, ephemeris.period)
     if spec.centre == "secondary":
-        flux = np.roll(flux, middle - _deepest_away(flux, ephemeris))
+        flux = np.roll(flux, middle - deepest_away(flux, ephemeris))
         phase = (np.arange(bins) - middle) / bins * ephemeris.period
     first, last, width = spec.window(ephemeris)
     binned = bin_median(phase, flux, spec.bins, width, first, last)
     centres = np.linspace(first + width / 2, last - width / 2, spec.bins)
-    view = np.where(binned.points == 0, np.interp(centres, phase, flux), binned.median)
-    return view if spec.centre == "secondary" else _relative(view)
+    return np.where(binned.points == 0, np.interp(centres, phase, flux), binned.median)
 
 
-def _deepest_away(flux: Floats, ephemeris: Ephemeris) -> int:
+def deepest_away(flux: Floats, ephemeris: Ephemeris) -> int:
     """The bin of a global view [n] around which one duration has the lowest mean.
 
     It lies 1.5 durations and two bins from the transit at least or, where no bin does, a quarter of

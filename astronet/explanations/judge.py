@@ -1,0 +1,91 @@
+"""A network and what it says of events, in float32 and outside of any averaging by threads."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from astronet.dataset.batches import Batch
+from astronet.explanations.event import Event
+from astronet.lightcurves.arrays import Floats
+from astronet.models.astronet import AstroNet
+from astronet.models.layers import column_name
+from astronet.models.residual import Residual
+
+_ROWS_AT_ONCE = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Judge:
+    """A network that is explained.
+
+    Attributes:
+        network: A batch → logits [b]; the logit of an ensemble is that of its mean score, and
+            calibrated where the weights are.
+        device: Where it lies.
+    """
+
+    network: nn.Module
+    device: torch.device
+
+    def logits(self, events: Sequence[Event]) -> Floats:
+        """Logits [n] of events [n] that have the same views."""
+        if not events:
+            return np.empty(0)
+        with torch.inference_mode():
+            parts = [
+                self.network(self._batch(events[k : k + _ROWS_AT_ONCE])).double().cpu().numpy()
+                for k in range(0, len(events), _ROWS_AT_ONCE)
+            ]
+        return np.concatenate(parts)
+
+    def logit(self, event: Event) -> float:
+        """The logit of one event."""
+        return float(self.logits([event])[0])
+
+    def of_views(self, event: Event, *views: Tensor) -> Tensor:
+        """Logits [b] of views, each [b, bins] and in the event's order, with its scalars."""
+        scalars = torch.from_numpy(event.scalars[None]).to(self.device)
+        rows = len(views[0])
+        named = dict(zip(event.views, views, strict=True))
+        batch = Batch(named, scalars.expand(rows, -1), torch.zeros(rows, device=self.device))
+        logits: Tensor = self.network(batch)
+        return logits
+
+    def tensors(self, event: Event) -> tuple[Tensor, ...]:
+        """The event's views, each [1, bins]."""
+        return tuple(torch.from_numpy(v[None].copy()).to(self.device) for v in event.views.values())
+
+    def _batch(self, events: Sequence[Event]) -> Batch:
+        views = {
+            name: torch.from_numpy(np.stack([event.views[name] for event in events]))
+            for name in events[0].views
+        }
+        scalars = torch.from_numpy(np.stack([event.scalars for event in events]))
+        return Batch(views, scalars, torch.zeros(len(events))).to(self.device)
+
+
+def members(network: nn.Module) -> list[AstroNet | Residual]:
+    """The convolutional networks of an ensemble; none where it has no convolutions."""
+    return [module for module in network.modules() if isinstance(module, AstroNet | Residual)]
+
+
+def columns_of(member: AstroNet | Residual) -> Iterator[tuple[str, nn.Module]]:
+    """Each view's name and its column."""
+    for name in member.views:
+        yield name, member.columns[column_name(name)]
+
+
+def score_text(logit: float | None) -> str:
+    """The score of a logit as it is shown; – where there is none."""
+    if logit is None:
+        return "–"
+    score = score_of(logit)
+    return f"{score:.4f}" if score >= 1e-4 else f"{score:.0e}"
+
+
+def score_of(logit: float) -> float:
+    """The score that a logit stands for."""
+    return float(torch.sigmoid(torch.tensor(logit, dtype=torch.float64)))

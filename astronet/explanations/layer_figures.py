@@ -1,0 +1,135 @@
+"""Pictures of a network's columns: answers over the phase, kernels, and how far each layer sees."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from astronet.evaluation.style import FAINT, INK, OTHER, PLANET, styled
+from astronet.explanations.axes import (
+    WIDTH,
+    bare,
+    draw_event_view,
+    name_phases,
+    shade_transit,
+    title_of,
+)
+from astronet.explanations.event import Event
+from astronet.explanations.feature_maps import FeatureMap, Kernels
+from astronet.models.geometry import Layer
+
+_COLUMNS = 8
+"""Kernels of the first convolution drawn beside each other."""
+
+_MOST_KERNELS = 64
+"""Kernels of the first convolution drawn at most."""
+
+
+@styled
+def feature_map(event: Event, name: str, maps: Sequence[FeatureMap]) -> Figure:
+    """A view, and under it the answer of every block: channels up, phase across."""
+    heights = [1.0, *(0.75 for _ in maps)]
+    figure = Figure(figsize=(WIDTH, 0.8 + sum(heights)), layout="constrained")
+    panels = figure.subplots(len(heights), 1, sharex=True, height_ratios=heights, squeeze=False)
+    view, *images = panels[:, 0]
+    draw_event_view(view, event, name)
+    view.set_title(title_of(name, event))
+    for axes, found in zip(images, maps, strict=True):
+        channels, length = found.values.shape
+        largest = float(found.values.max())
+        axes.imshow(
+            found.values, aspect="auto", cmap="Blues", interpolation="nearest",
+            vmin=0, vmax=largest or 1.0, extent=(*found.edges, channels, 0),
+        )  # fmt: skip
+        bare(axes)
+        axes.set(yticks=[], xlim=view.get_xlim())
+        axes.set_ylabel(f"{found.block}\n{channels} × {length}\n≤ {largest:.2g}", fontsize=8)
+    name_phases(images[-1], event, name)
+    images[-1].tick_params(length=3)
+    return figure
+
+
+@styled
+def kernels(name: str, convolutions: Sequence[Kernels]) -> Figure:
+    """The first convolution's kernels as curves, the others' as images: out down, in × width."""
+    first, *others = convolutions
+    count = min(len(first.weights), _MOST_KERNELS)
+    rows, images = int(np.ceil(count / _COLUMNS)), int(np.ceil(len(others) / 2))
+    heights = [0.5 * rows + 0.3, 1.0 * max(images, 1)]
+    figure = Figure(figsize=(WIDTH, 0.6 + 0.5 * rows + 1.0 * images), layout="constrained")
+    figure.suptitle(
+        f"kernels of the {name.replace('_', ' ')} view",
+        fontsize=11, weight="bold", x=0.01, ha="left",
+    )  # fmt: skip
+    parts = np.atleast_1d(
+        np.asarray(
+            figure.subfigures(1 + bool(others), 1, height_ratios=heights[: 1 + bool(others)])
+        )
+    )
+    _curves(parts[0].subplots(rows, _COLUMNS, squeeze=False), first)
+    text = f"1: {count} × {first.weights.shape[1]} × {first.weights.shape[2]}"
+    parts[0].supxlabel(text, fontsize=8, x=0.01, ha="left", color=INK)
+    for part in parts[1:]:
+        panels = part.subplots(images, 2, squeeze=False).ravel()
+        for place, (axes, convolution) in enumerate(zip(panels, others, strict=False), 2):
+            _image(axes, convolution, place)
+        for axes in panels[len(others) :]:
+            axes.set_axis_off()
+    return figure
+
+
+@styled
+def receptive_fields(event: Event, name: str, layers: Sequence[Layer]) -> Figure:
+    """A view, and under it to scale what one point of each layer sees, and where the others lie."""
+    figure = Figure(figsize=(WIDTH, 1.7 + 0.21 * len(layers)), layout="constrained")
+    view, axes = figure.subplots(2, 1, sharex=True, height_ratios=[1, 0.21 * len(layers)])
+    draw_event_view(view, event, name)
+    view.set_title(title_of(name, event))
+    bins = event.specs[name].bins
+    for row, layer in enumerate(layers):
+        point = round(((bins - 1) / 2 - layer.first) / layer.jump)
+        low, high = layer.seen_by(point)
+        colour = PLANET if layer.kind == "convolution" else OTHER
+        axes.barh(row, high - low + 1, left=low - 0.5, height=0.62, color=colour, alpha=0.75)
+        places = layer.first + layer.jump * np.arange(layer.length)
+        if layer.length <= bins / 8:
+            axes.plot(places, np.full(layer.length, row), "|", color=FAINT, markersize=4, zorder=3)
+    shade_transit(axes, event, name)
+    axes.set_ylim(len(layers) - 0.4, -0.6)
+    names = [f"{'conv' if la.kind == 'convolution' else 'pool'} {la.kernel}" for la in layers]
+    axes.set_yticks(range(len(layers)), names, fontsize=8)
+    beside = axes.secondary_yaxis("right")
+    beside.set_yticks(range(len(layers)), [f"{la.field} bins" for la in layers], fontsize=8)
+    for side in (axes, beside):
+        side.tick_params(axis="y", length=0)
+    axes.grid(axis="y", visible=False)
+    beside.spines["right"].set_visible(False)
+    axes.set_xlim(-0.5, bins - 0.5)
+    name_phases(axes, event, name)
+    return figure
+
+
+def _curves(panels: np.ndarray, first: Kernels) -> None:
+    reach = 1.1 * float(np.abs(first.weights).max()) or 1.0
+    for place, axes in enumerate(panels.ravel()):
+        axes.set_axis_off()
+        if place < len(first.weights):
+            kernel = first.weights[place, 0]
+            axes.axhline(0, color=FAINT, linewidth=0.6)
+            axes.plot(kernel, "o-", color=PLANET, markersize=2, linewidth=1)
+            axes.set_ylim(-reach, reach)
+
+
+def _image(axes: Axes, convolution: Kernels, place: int) -> None:
+    """All kernels of a convolution, blue above 0 and red below, on a scale of its own."""
+    out, into, width = convolution.weights.shape
+    largest = float(np.abs(convolution.weights).max()) or 1.0
+    axes.imshow(
+        convolution.weights.reshape(out, into * width), cmap="RdBu", aspect="auto",
+        interpolation="nearest", vmin=-largest, vmax=largest,
+    )  # fmt: skip
+    bare(axes)
+    axes.set(xticks=[], yticks=[])
+    text = f"{place}: {out} × {into} × {width}, ±{largest:.2g}"
+    axes.set_title(text, fontsize=8, weight="normal")

@@ -1,0 +1,38 @@
+import numpy as np
+import pytest
+from explaining import EPHEMERIS, SMALL, event
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+def test_the_views_lie_where_their_bins_were_cut():
+    views = event()
+    for name in ("global", "rebinned_local", "wide"):
+        dip = views.phases(name)[views.views[name] < -0.5]
+        assert np.abs(dip).max() < 0.7 * EPHEMERIS.duration
+        assert len(dip) == pytest.approx(
+            EPHEMERIS.duration / np.diff(views.phases(name)[:2])[0], abs=3
+        )
+
+
+def test_the_secondary_is_half_a_period_away():
+    assert abs(event(secondary=0.004).secondary) == pytest.approx(5, abs=0.05)
+    assert event(SMALL).secondary is not None
+    assert event({"local": SMALL["local"]}).secondary is None
+
+
+def test_views_made_from_a_curve_agree_already():
+    views = event()
+    again = views.with_whole(views.views["global"])
+    for name, view in views.views.items():
+        assert np.array_equal(view, again.views[name])
+
+
+@given(phase=st.floats(-5, 5), width=st.floats(0.01, 2))
+def test_as_many_bins_lie_inside_as_fit(phase, width):
+    views = event(SMALL)
+    step = EPHEMERIS.period / 201
+    inside = views.inside("global", phase, width)
+    assert inside.sum() == pytest.approx(max(width, step) / step, abs=1)
+    far = views.phases("global")[~inside]
+    assert (np.abs((far - phase + 5) % 10 - 5) >= width / 2 - 1e-9).all()
