@@ -135,10 +135,15 @@ def _teachers_scores(name: str, config: Path, store: ViewStore, work: Path) -> P
 
 def _teachers_say(store: ViewStore, rows: Ints, work: Path) -> Floats:
     """What the teachers say on the whole of some events [n] from which none of them has learnt."""
-    teachers = load(*sorted(work.glob("teacher-*")))
-    views = views_of(store, teachers.experiment.views)
-    scalars = scalars_of(store.index.iloc[rows], teachers.experiment.scalars)
-    return teachers.score_views({name: view[rows] for name, view in views.items()}, scalars)
+    said = []
+    for path in sorted(work.glob("teacher-*")):
+        teacher = load(path)
+        views = views_of(store, teacher.experiment.views)
+        scalars = scalars_of(store.index.iloc[rows], teacher.experiment.scalars)
+        said.append(
+            teacher.score_views({name: view[rows] for name, view in views.items()}, scalars)
+        )
+    return np.asarray(np.mean(said, axis=0))
 
 
 def _card(shipped: Shipped, run: Run) -> str:
