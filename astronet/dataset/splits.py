@@ -133,8 +133,8 @@ class FoldSplit(BaseModel):
     within: str | None = None
     """Take only events of this part, such as train; none: all events."""
 
-    of: Annotated[StarSplit | OfficialSplit | LegacySplit, Field(discriminator="kind")] = (
-        OfficialSplit()
+    of: "StarSplit | OfficialSplit | LegacySplit | FoldSplit" = Field(
+        OfficialSplit(), discriminator="kind"
     )
     """The split that `within` names a part of: the column `split`, or another."""
 

@@ -138,3 +138,16 @@ def test_folds_within_a_split_by_star_are_of_its_training_stars():
 def test_folds_by_the_salt_of_their_split_would_be_lopsided():
     with pytest.raises(ValidationError, match="would be of unequal size; give another salt"):
         FoldSplit(within="train", of=StarSplit(salt="a"), salt="a")
+
+
+def test_a_fold_within_the_training_part_of_a_fold():
+    index = pd.DataFrame({"star": np.arange(1, 401)})
+    first, second = FoldSplit(fold=1), FoldSplit(fold=3)
+    judged = [one.assign(index) == "test" for one in (first, second)]
+    both = FoldSplit(fold=3, within="train", of=first).assign(index)
+    assert ((both == "test") == judged[1]).all()
+    assert ((both == "") == judged[0]).all()
+    # Without 1 and 3, or without 3 and 1, it is the same that is left.
+    other = FoldSplit(fold=1, within="train", of=second).assign(index)
+    assert ((both == "train") == (other == "train")).all()
+    assert not (FoldSplit(fold=1, within="train", of=first).assign(index) == "test").any()
