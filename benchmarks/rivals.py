@@ -94,7 +94,7 @@ class Taught(Network):
             taught = within.assign(store.index) == "test"
             if taught.any():  # in the fold that is judged, nothing is
                 scores[taught] = self.teacher(store, part, fold, folder.parent)[taught]
-        table = folder / "teachers.csv"
+        table = folder.parent / f"{part}-teachers.csv"
         softening = store.index[["star", "number"]].assign(score=scores).dropna()
         softening.to_csv(table, index=False)
         student = Network(self.name, self.config, (*self.overrides, f"data.teacher.scores={table}"))
@@ -192,7 +192,7 @@ RIVALS: tuple[Rival, ...] = (
     Trees("trees on both", views=_VIEWS, scalars=tuple(SCALARS)),
     Network("AstroNet", "astronet-dr24.yaml", ("training.epochs=8",), MEMBERS),
     Network("residual", "residual-dr24.yaml", (), MEMBERS),
-    Taught("residual with softened labels", "residual-dr24.yaml", (), MEMBERS),
+    Taught("residual with softened labels", "residual-dr24.yaml", (), 2),
     Network("residual and scalars", "residual-scalars-dr24.yaml", (), MEMBERS),
 )  # fmt: skip
 
