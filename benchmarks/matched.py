@@ -71,7 +71,7 @@ def main(
 
 def _rivals(quality: Path, teachers: Path) -> tuple[Rival, ...]:
     scalars = load_config(Path("configs") / CONFIG).scalars
-    statistics = {"scalars": scalars, "requires": REQUIRES, "members": MEMBERS}
+    statistics = {"scalars": scalars, "requires": REQUIRES}
     return (
         Network("residual, scalars and statistics", CONFIG, ("training.keep=last",), MEMBERS),
         Trees("trees on scalars and statistics", **statistics),
