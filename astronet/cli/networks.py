@@ -5,7 +5,20 @@ from typing import Annotated
 
 import typer
 
-from astronet.cli.options import Config, Overrides, Resume, Runs, Workers
+from astronet.cli.options import (
+    Config,
+    Data,
+    Duration,
+    Epoch,
+    OtherMission,
+    Overrides,
+    Period,
+    Reading,
+    Resume,
+    Runs,
+    Star,
+    Workers,
+)
 
 
 def demo(
@@ -98,24 +111,15 @@ def evaluate(
 
 def predict(
     runs: Runs,
-    star: Annotated[
-        str | None, typer.Option(help="Its number (KIC, EPIC, TIC), or the name of your own.")
-    ] = None,
-    data: Annotated[
-        Path | None, typer.Option(help="Folder of light curves, or a file of your own.")
-    ] = None,
-    period: Annotated[float | None, typer.Option(help="[days]")] = None,
-    epoch: Annotated[float | None, typer.Option(help="Middle of a transit [BKJD days].")] = None,
-    duration: Annotated[float | None, typer.Option(help="[days]; NASA's hours / 24.")] = None,
+    star: Star = None,
+    data: Data = None,
+    period: Period = None,
+    epoch: Epoch = None,
+    duration: Duration = None,
     table: Annotated[Path | None, typer.Option(help="A catalogue of events.")] = None,
     store: Annotated[Path | None, typer.Option(help="A store of views.")] = None,
-    mission: Annotated[
-        str | None, typer.Option(help="kepler, k2, tess or own [default: the run's]")
-    ] = None,
-    reading: Annotated[
-        list[str] | None,
-        typer.Option(metavar="KEY=VALUE", help="How that mission's files are read; repeatable."),
-    ] = None,
+    mission: OtherMission = None,
+    reading: Reading = None,
     out: Annotated[Path, typer.Option(help="The table to write.")] = Path("predictions.csv"),
     workers: Workers = None,
 ) -> None:
@@ -157,24 +161,15 @@ def predict(
 
 def explain(
     runs: Runs,
-    star: Annotated[
-        str | None, typer.Option(help="Its number (KIC, EPIC, TIC), or the name of your own.")
-    ] = None,
-    data: Annotated[
-        Path | None, typer.Option(help="Folder of light curves, or a file of your own.")
-    ] = None,
-    period: Annotated[float | None, typer.Option(help="[days]")] = None,
-    epoch: Annotated[float | None, typer.Option(help="Middle of a transit [BKJD days].")] = None,
-    duration: Annotated[float | None, typer.Option(help="[days]; NASA's hours / 24.")] = None,
+    star: Star = None,
+    data: Data = None,
+    period: Period = None,
+    epoch: Epoch = None,
+    duration: Duration = None,
     store: Annotated[Path | None, typer.Option(help="A store of views, with --row.")] = None,
     row: Annotated[int | None, typer.Option(help="Row of its index.csv, from 0.")] = None,
-    mission: Annotated[
-        str | None, typer.Option(help="kepler, k2, tess or own [default: the run's]")
-    ] = None,
-    reading: Annotated[
-        list[str] | None,
-        typer.Option(metavar="KEY=VALUE", help="How that mission's files are read; repeatable."),
-    ] = None,
+    mission: OtherMission = None,
+    reading: Reading = None,
     out: Annotated[Path | None, typer.Option(help="Folder [default: runs/explain-…]")] = None,
 ) -> None:
     """Show why an event scores as it does: a page of attributions, removals and feature maps.

@@ -21,3 +21,18 @@ Runs = Annotated[
 Workers = Annotated[int | None, typer.Option(min=1, help="Processes [default: all processors].")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the store.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on after an interruption.")]
+
+Star = Annotated[
+    str | None, typer.Option(help="Its number (KIC, EPIC, TIC), or the name of your own.")
+]
+Data = Annotated[Path | None, typer.Option(help="Folder of light curves, or a file of your own.")]
+Period = Annotated[float | None, typer.Option(help="[days]")]
+Epoch = Annotated[float | None, typer.Option(help="Middle of a transit [BKJD days].")]
+Duration = Annotated[float | None, typer.Option(help="[days]; NASA's hours / 24.")]
+OtherMission = Annotated[
+    str | None, typer.Option(help="kepler, k2, tess or own [default: the run's]")
+]
+Reading = Annotated[
+    list[str] | None,
+    typer.Option(metavar="KEY=VALUE", help="How that mission's files are read; repeatable."),
+]
