@@ -19,7 +19,7 @@ from astronet.models.layers import count_parameters
 from astronet.scorer import load
 from astronet.train import train
 
-FOLDS, MEMBERS = 5, 3
+FOLDS, MEMBERS, TEACHERS_SEED = 5, 3, 100
 PARTS = (*(f"fold-{k}" for k in range(FOLDS)), "official")
 """What each rival is fitted for: every fold, and the split of 2018."""
 
@@ -36,8 +36,13 @@ HeldOut = Callable[[ViewStore, str], Floats]
 class Rival(Protocol):
     """Something that learns from some events and scores others."""
 
-    name: str
-    members: int
+    @property
+    def name(self) -> str:
+        """What it is called in tables."""
+
+    @property
+    def members(self) -> int:
+        """How many are trained, from seeds of their own."""
 
     @property
     def parameters(self) -> int:
@@ -62,29 +67,37 @@ class Network:
     @property
     def parameters(self) -> int:
         """Of one member."""
-        experiment = self._experiment("official", 1)
+        experiment = self._experiment(split_of("official"), 1)
         return count_parameters(experiment.network.build(experiment.view_bins))
 
     def scores(self, store: ViewStore, part: str, member: int, folder: Path) -> Floats:
         """Trains, or goes on where training was stopped, and scores."""
-        experiment = self._experiment(part, member).model_copy(update={"store": store.path})
+        return self.learned(store, split_of(part), member, folder)
+
+    def learned(self, store: ViewStore, split: Split, seed: int, folder: Path) -> Floats:
+        """Scores [n] of all events, having learnt from those that train in a split."""
+        experiment = self._experiment(split, seed).model_copy(update={"store": store.path})
         return load(train(experiment, folder, resume=True, quiet=True).path).score_store(store)
 
-    def _experiment(self, part: str, member: int) -> Experiment:
-        split = split_of(part).model_dump_json()
-        fixed = [f"data.split={split}", f"training.seed={member}"]
+    def _experiment(self, split: Split, seed: int) -> Experiment:
+        fixed = [f"data.split={split.model_dump_json()}", f"training.seed={seed}"]
         fixed.append("training.keep=last")
         return load_config(Path("configs") / self.config, [*fixed, *self.overrides])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Taught(Network):
-    """A network that learns from labels softened by its like, as the shipped ones do.
+    """A network that learns from softened labels, as the shipped ones do.
 
-    A training event's label is the mean of the label and of the score of a teacher that learned
-    neither from its star nor from what is judged. Without folds a and b there is one teacher: it
-    scores b where a is judged, and a where b is.
+    A training event's label is mixed with the score of a teacher that learned neither from its
+    star nor from what is judged. Without folds a and b there is one teacher: it scores b where a is
+    judged, and a where b is.
+
+    Attributes:
+        teacher: What teaches. It may read more than the network does.
     """
+
+    teacher: Network
 
     def scores(self, store: ViewStore, part: str, member: int, folder: Path) -> Floats:
         """Trains the teachers that are missing, and what learns from them, and scores."""
@@ -93,14 +106,14 @@ class Taught(Network):
             within = FoldSplit(fold=fold, folds=FOLDS, within="train", of=split_of(part))
             taught = within.assign(store.index) == "test"
             if taught.any():  # in the fold that is judged, nothing is
-                scores[taught] = self.teacher(store, part, fold, folder.parent)[taught]
+                scores[taught] = self._taught(store, part, fold, folder.parent)[taught]
         table = folder.parent / f"{part}-teachers.csv"
         softening = store.index[["star", "number"]].assign(score=scores).dropna()
         softening.to_csv(table, index=False)
         student = Network(self.name, self.config, (*self.overrides, f"data.teacher.scores={table}"))
         return student.scores(store, part, member, folder)
 
-    def teacher(self, store: ViewStore, part: str, fold: int, folder: Path) -> Floats:
+    def _taught(self, store: ViewStore, part: str, fold: int, folder: Path) -> Floats:
         """Scores [n] of all events by what learned without a part and a fold; kept."""
         name, other = f"teacher-{part}-{fold}", split_of(part)
         if isinstance(other, FoldSplit):
@@ -109,13 +122,7 @@ class Taught(Network):
         kept = folder / name / "scores.npy"
         if not kept.exists():
             split = FoldSplit(fold=fold, folds=FOLDS, within="train", of=other)
-            overrides = (*self.overrides, f"data.split={split.model_dump_json()}")
-            experiment = load_config(
-                Path("configs") / self.config,
-                [*overrides, "training.seed=100", "training.keep=last", f"store={store.path}"],
-            )
-            run = train(experiment, folder / name, resume=True, quiet=True)
-            np.save(kept, load(run.path).score_store(store))
+            np.save(kept, self.teacher.learned(store, split, TEACHERS_SEED, folder / name))
         return np.asarray(np.load(kept))
 
 
@@ -177,6 +184,11 @@ _VIEWS = ("global", "rebinned_local")
 _LONG = ("optimization.learning_rate=1e-4", "training.epochs=8")
 """As long as the store's own baseline: a step of 1e-4, 8 epochs."""
 
+_RESIDUAL = Network("residual", "residual-dr24.yaml", (), MEMBERS)
+_WITH_SCALARS = Network("residual and scalars", "residual-scalars-dr24.yaml", (), MEMBERS)
+_PATIENT = ("training.epochs=10", "data.teacher.weight=0.7")
+"""Softened labels are not learnt by heart as soon as hard ones, and can be learnt from longer."""
+
 RIVALS: tuple[Rival, ...] = (
     Network("linear", "linear.yaml", ("optimization.learning_rate=1e-3", "training.epochs=20")),
     Network("fully connected", "fc.yaml", (
@@ -191,9 +203,11 @@ RIVALS: tuple[Rival, ...] = (
     Trees("trees on catalogue scalars", scalars=tuple(SCALARS)),
     Trees("trees on both", views=_VIEWS, scalars=tuple(SCALARS)),
     Network("AstroNet", "astronet-dr24.yaml", ("training.epochs=8",), MEMBERS),
-    Network("residual", "residual-dr24.yaml", (), MEMBERS),
-    Taught("residual with softened labels", "residual-dr24.yaml", (), 2),
-    Network("residual and scalars", "residual-scalars-dr24.yaml", (), MEMBERS),
+    _RESIDUAL,
+    Taught("residual with softened labels", "residual-dr24.yaml", (), 2, teacher=_RESIDUAL),
+    Taught("residual taught by the catalogue", "residual-dr24.yaml", _PATIENT, MEMBERS,
+           teacher=_WITH_SCALARS),
+    _WITH_SCALARS,
 )  # fmt: skip
 
 

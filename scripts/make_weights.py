@@ -1,8 +1,9 @@
 """Trains the shipped weights anew from DR24: `make weights`.
 
 Teachers, trained on four fifths of the training stars each, score the fifth that they have not
-seen. Their scores soften the labels from which one small network learns, on all training stars, and
-calibrate it. What is done is kept in runs/weights and not done again.
+seen. They read light curve and catalogue; their scores soften the labels from which one small
+network of each name learns, on all training stars, and calibrate it. What is done is kept in
+runs/weights and not done again.
 """
 
 from pathlib import Path
@@ -33,6 +34,10 @@ from astronet.shipped import FOLDER, Shipped
 from astronet.train import train
 
 CONFIGS = {"pretrained": "residual-dr24.yaml", "pretrained-scalars": "residual-scalars-dr24.yaml"}
+TEACHER = CONFIGS["pretrained-scalars"]
+STUDENT = ("training.epochs=10", "data.teacher.weight=0.7", "network.both_directions=false")
+"""Softened labels can be learnt from longer; the teachers look both ways, and this one is fast."""
+
 TITLES = {
     "roc_auc": "ROC AUC",
     "average_precision": "average precision",
@@ -64,24 +69,25 @@ def main(
         if not store.exists():
             import_views(data / VIEWS, store, table=data / TABLE)
         opened = ViewStore.open(store)
+        scores = _teachers_scores(opened, work)
         for name in names or CONFIGS:
-            make(name, opened, work / name, out)
+            make(name, opened, scores, work, out)
     except AstronetError as error:
         raise SystemExit(f"error: {error}") from None
 
 
-def make(name: str, store: ViewStore, work: Path, out: Path) -> None:
+def make(name: str, store: ViewStore, scores: Path, work: Path, out: Path) -> None:
     """Trains, calibrates, measures and packs the weights of one name."""
-    config = Path("configs") / CONFIGS[name]
-    scores = _teachers_scores(name, config, store, work)
     taught = [f"store={store.path}", f"training.seed={SEED}", f"data.teacher.scores={scores}"]
-    taught.append("network.both_directions=false")  # the teachers look both ways; this one is fast
-    run = train(load_config(config, taught), work / "student", resume=True)
+    run = train(
+        load_config(Path("configs") / CONFIGS[name], [*taught, *STUDENT]), work / name, resume=True
+    )
     data = ViewData(store, run.experiment.data)
     rows, fresh = data.rows("val"), _of_new_stars(data)
     raw = load(run.path).score_store(store)
-    calibration, where = _calibration(scores, store, data)
-    calibration = calibration.after(fit_to_shares(raw[rows], _teachers_say(store, rows, work)))
+    calibrated_teachers, where = _calibration(scores, store, data)
+    shares = calibrated_teachers.apply(_teachers_say(store, rows, work))
+    calibration = fit_to_shares(raw[rows], shares)
     where += f", and made as sure as they are of {len(rows)} validation events, labels unseen"
     described = describe_training(run, store, calibrated_on=where)
     calibrated = calibration.apply(raw)
@@ -111,16 +117,17 @@ def _calibration(scores: Path, store: ViewStore, data: ViewData) -> tuple[Calibr
     return fit_calibration(held_out["score"], held_out["target"]), where
 
 
-def _teachers_scores(name: str, config: Path, store: ViewStore, work: Path) -> Path:
+def _teachers_scores(store: ViewStore, work: Path) -> Path:
     """A table of the training events, each scored by teachers that do not know its star."""
     path = work / "teachers.csv"
     if path.exists():
         return path
     total = np.zeros(len(store))
     jobs = [(fold, member) for fold in range(FOLDS) for member in range(1, TEACHERS + 1)]
-    for fold, member in track(jobs, f"teachers of {name}"):
+    for fold, member in track(jobs, "teachers"):
         split = FoldSplit(fold=fold, folds=FOLDS, within="train")
         settings = [f"data.split={split.model_dump_json()}", f"training.seed={100 * member + fold}"]
+        config = Path("configs") / TEACHER
         experiment = load_config(config, [f"store={store.path}", *settings])
         run = train(experiment, work / f"teacher-{fold}-{member}", resume=True, quiet=True)
         held_out = split.assign(store.index) == "test"

@@ -28,11 +28,6 @@ class Calibration(BaseModel):
         """Calibrated scores [n] of scores [n], both between 0 and 1."""
         return np.asarray(expit(self.slope * _logits(scores) + self.offset), np.float64)
 
-    def after(self, first: "Calibration") -> "Calibration":
-        """This calibration of what another one gives."""
-        offset = self.slope * first.offset + self.offset
-        return Calibration(slope=self.slope * first.slope, offset=offset)
-
 
 def fit_calibration(scores: ArrayLike, targets: ArrayLike) -> Calibration:
     """The calibration under which events that were not trained on are likeliest.

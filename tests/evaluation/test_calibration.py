@@ -111,10 +111,3 @@ def test_scores_are_made_as_sure_as_others() -> None:
         fit_to_shares(scores, scores + 1)
     with pytest.raises(RunError, match="a calibration must keep the order"):
         fit_to_shares(scores, 1 - scores)
-
-
-def test_one_calibration_after_another() -> None:
-    first, second = Calibration(slope=0.6, offset=-0.4), Calibration(slope=2.0, offset=1.0)
-    scores = np.array([0.01, 0.3, 0.99])
-    both = second.after(first).apply(scores)
-    np.testing.assert_allclose(both, second.apply(first.apply(scores)), rtol=1e-12)
