@@ -25,16 +25,21 @@ from benchmarks.rivals import (
     HeldOut,
     Network,
     Rival,
+    Taught,
     Trees,
     fitted,
     judged_rows,
     place_of,
+    work_of,
 )
 
 CONFIG = "residual-dr25-statistics.yaml"
 REQUIRES = ("joined_period_days",)
 BEFORE = tuple(rival for rival in RIVALS if rival.name in ("residual", "residual and scalars"))
 """Networks that know nothing of the statistics."""
+
+TAUGHT = next(one for one in RIVALS if isinstance(one, Taught) and one.teacher is BEFORE[0])
+"""What the first of them has taught."""
 
 
 def main(
@@ -45,9 +50,6 @@ def main(
     quality: Annotated[Path, typer.Option(help="the work of benchmarks.quality")] = Path(
         "runs/quality"
     ),
-    teachers: Annotated[Path, typer.Option(help="what `make weights` keeps")] = Path(
-        "runs/weights/pretrained/teachers.csv"
-    ),
     train: Annotated[bool, typer.Option(help="fit what is missing")] = True,
 ) -> None:
     """Fits what is missing and prints the table."""
@@ -55,7 +57,7 @@ def main(
         opened = ViewStore.open(store)
     except StoreError as error:
         raise SystemExit(f"error: {error}") from None
-    rivals = _rivals(quality, teachers)
+    rivals = _rivals(quality)
     work = [
         (rival, part, member)
         for rival in rivals
@@ -69,7 +71,7 @@ def main(
     Judged(opened, folder, reference, REQUIRES).show(rivals)
 
 
-def _rivals(quality: Path, teachers: Path) -> tuple[Rival, ...]:
+def _rivals(quality: Path) -> tuple[Rival, ...]:
     scalars = load_config(Path("configs") / CONFIG).scalars
     statistics = {"scalars": scalars, "requires": REQUIRES}
     return (
@@ -77,22 +79,23 @@ def _rivals(quality: Path, teachers: Path) -> tuple[Rival, ...]:
         Trees("trees on scalars and statistics", **statistics),
         Trees(
             "trees on scalars, statistics and the residual network's score",
-            held_out=_held_out(BEFORE[0], quality, teachers),
+            held_out=_held_out(BEFORE[0], quality),
             **statistics,
         ),
     )
 
 
-def _held_out(rival: Rival, quality: Path, teachers: Path) -> HeldOut:
+def _held_out(rival: Rival, quality: Path) -> HeldOut:
     """The logits of a rival's mean scores, each of networks that have not learnt from its star.
 
-    In a fold, those of all five folds. In the official split, the training events' are of
-    teachers within the training part, and the validation events' of networks trained on it.
+    In a fold, those of all five folds. In the official split, the training events' are of what
+    taught another rival, within the training part, and the validation events' of networks trained
+    on it.
     """
 
     def scores(store: ViewStore, part: str) -> Floats:
         if part == "official":
-            table = pd.read_csv(teachers)
+            table = pd.read_csv(_there(work_of(TAUGHT, quality) / "official-teachers.csv"))
             keys = [store.index["star"], store.index["number"]]
             known = table.set_index(["star", "number"])["score"]
             mean = known.reindex(pd.MultiIndex.from_arrays(keys)).to_numpy()
@@ -111,10 +114,15 @@ def _held_out(rival: Rival, quality: Path, teachers: Path) -> HeldOut:
 def _mean(rival: Rival, part: str, quality: Path) -> Floats:
     """The mean of the members' scores of a part."""
     places = [place_of(rival, part, member, quality) for member in range(1, rival.members + 1)]
-    paths = [place / "scores.npy" for place in places]
-    if missing := [path for path in paths if not path.exists()]:
-        raise SystemExit(f"error: {missing[0]} is not there; run benchmarks.quality first")
-    return np.asarray(np.mean([np.load(path) for path in paths], axis=0))
+    scores = [np.load(_there(place / "scores.npy")) for place in places]
+    return np.asarray(np.mean(scores, axis=0))
+
+
+def _there(path: Path) -> Path:
+    """A file of `benchmarks.quality`, or an error that says how to make it."""
+    if not path.exists():
+        raise SystemExit(f"error: {path} is not there; run benchmarks.quality first")
+    return path
 
 
 if __name__ == "__main__":

@@ -106,7 +106,7 @@ class Taught(Network):
             within = FoldSplit(fold=fold, folds=FOLDS, within="train", of=split_of(part))
             taught = within.assign(store.index) == "test"
             if taught.any():  # in the fold that is judged, nothing is
-                scores[taught] = self._taught(store, part, fold, folder.parent)[taught]
+                scores[taught] = self._taught(store, part, fold, folder.parents[1])[taught]
         table = folder.parent / f"{part}-teachers.csv"
         softening = store.index[["star", "number"]].assign(score=scores).dropna()
         softening.to_csv(table, index=False)
@@ -119,10 +119,11 @@ class Taught(Network):
         if isinstance(other, FoldSplit):
             fold, without = max(fold, other.fold), min(fold, other.fold)
             name, other = f"teacher-{without}-{fold}", split_of(f"fold-{without}")
-        kept = folder / name / "scores.npy"
+        place = work_of(self.teacher, folder) / name
+        kept = place / "scores.npy"
         if not kept.exists():
             split = FoldSplit(fold=fold, folds=FOLDS, within="train", of=other)
-            np.save(kept, self.teacher.learned(store, split, TEACHERS_SEED, folder / name))
+            np.save(kept, self.teacher.learned(store, split, TEACHERS_SEED, place))
         return np.asarray(np.load(kept))
 
 
@@ -208,6 +209,8 @@ RIVALS: tuple[Rival, ...] = (
     Taught("residual taught by the catalogue", "residual-dr24.yaml", _PATIENT, MEMBERS,
            teacher=_WITH_SCALARS),
     _WITH_SCALARS,
+    Taught("residual and scalars with softened labels", "residual-scalars-dr24.yaml", _PATIENT,
+           teacher=_WITH_SCALARS),
 )  # fmt: skip
 
 
@@ -225,8 +228,12 @@ def fitted(rival: Rival, store: ViewStore, part: str, member: int, folder: Path)
 
 def place_of(rival: Rival, part: str, member: int, folder: Path) -> Path:
     """Where a rival's work for a part is kept."""
-    name = rival.name.lower().replace(",", "").replace(" ", "-")
-    return folder / name / f"{part}-member-{member}"
+    return work_of(rival, folder) / f"{part}-member-{member}"
+
+
+def work_of(rival: Rival, folder: Path) -> Path:
+    """Where all of a rival's work is kept, and what it teaches others too."""
+    return folder / rival.name.lower().replace(",", "").replace(" ", "-")
 
 
 def judged_rows(store: ViewStore, part: str) -> Ints:
