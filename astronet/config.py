@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from astronet.dataset.datamodule import DataSettings
 from astronet.dataset.scalars import TAGS, AnyScalar
-from astronet.errors import ConfigError
+from astronet.errors import ConfigError, together
 from astronet.lightcurves.preparation import Preparation
 from astronet.lightcurves.view_specs import GLOBAL, LOCAL, ViewSpec
 from astronet.missions.settings import AnySource, KeplerSource, Source, mission_of
@@ -110,13 +110,13 @@ def parse(content: dict[str, Any], where: str) -> Experiment:
     """Checks the content of a config against the schema.
 
     Raises:
-        ConfigError: A key or a value is wrong; all complaints stand in one line.
+        ConfigError: A key or a value is wrong; the first complaints stand in one line.
     """
     try:
         return Experiment.model_validate(content)
     except ValidationError as error:
         lines = [_explain(dict(e)) for e in error.errors(include_url=False)]
-        raise ConfigError(f"{where}: " + "; ".join(lines)) from None
+        raise ConfigError(f"{where}: {together(lines)}") from None
 
 
 def changed(experiment: Experiment, overrides: Sequence[str], where: str) -> Experiment:

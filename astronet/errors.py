@@ -1,5 +1,7 @@
 """What can go wrong, in one line each: the cause, then the cure."""
 
+from collections.abc import Sequence
+
 
 class AstronetError(ValueError):
     """A problem that the user can mend; its message names the cause and the cure."""
@@ -36,3 +38,9 @@ class WorkerError(AstronetError):
 def printable(text: str) -> str:
     """The text on one line, with nothing in it that could steer a terminal."""
     return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(text.split()))
+
+
+def together(complaints: Sequence[str], most: int = 5) -> str:
+    """Complaints on one line; of many, the first and how many more there are."""
+    more = len(complaints) - most
+    return "; ".join([*complaints[:most], *([f"and {more} more"] if more > 0 else [])])

@@ -20,7 +20,7 @@ from pydantic import (
     model_validator,
 )
 
-from astronet.errors import ConfigError, printable
+from astronet.errors import ConfigError, printable, together
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
@@ -167,7 +167,7 @@ def load_space(path: Path) -> Space:
     """Reads a YAML file of ranges.
 
     Raises:
-        ConfigError: The file is missing or not YAML, or a range is wrong; all in one line.
+        ConfigError: The file is missing or not YAML, or a range is wrong.
     """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -183,7 +183,7 @@ def load_space(path: Path) -> Space:
         return TypeAdapter(Space).validate_python(content)
     except ValidationError as error:
         lines = [_explain(dict(e)) for e in error.errors(include_url=False)]
-        raise ConfigError(f"{path}: " + "; ".join(lines)) from None
+        raise ConfigError(f"{path}: {together(lines)}") from None
 
 
 def _explain(error: dict[str, Any]) -> str:

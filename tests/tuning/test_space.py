@@ -91,3 +91,9 @@ def test_a_mistake_is_one_line(text: str, message: str, tmp_path: Path) -> None:
 def test_a_space_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="there is no .*no.yaml; write ranges into it, for ex"):
         load_space(tmp_path / "no.yaml")
+
+
+def test_of_many_mistakes_five_are_told(tmp_path: Path) -> None:
+    path = written("\n".join(f"k{i}: 3" for i in range(7)), tmp_path)
+    with pytest.raises(ConfigError, match=r"k0 = 3: .*; k4 = 3: [^;]*; and 2 more$"):
+        load_space(path)
