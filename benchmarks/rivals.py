@@ -209,8 +209,6 @@ RIVALS: tuple[Rival, ...] = (
     Taught("residual taught by the catalogue", "residual-dr24.yaml", _PATIENT, MEMBERS,
            teacher=_WITH_SCALARS),
     _WITH_SCALARS,
-    Taught("residual and scalars with softened labels", "residual-scalars-dr24.yaml", _PATIENT,
-           teacher=_WITH_SCALARS),
 )  # fmt: skip
 
 
