@@ -128,6 +128,29 @@ class Taught(Network):
 
 
 @dataclass(frozen=True)
+class Committee:
+    """Rivals whose mean score counts; a member of it is a member of each."""
+
+    name: str
+    of: Sequence[Rival]
+    members: int = 1
+
+    @property
+    def parameters(self) -> int:
+        """Of one member of each."""
+        return sum(rival.parameters for rival in self.of)
+
+    def scores(self, store: ViewStore, part: str, member: int, folder: Path) -> Floats:
+        """Fits whoever is missing; scores of the events that the part judges, NaN for the rest."""
+        for rival in self.of:
+            fitted(rival, store, part, member, folder.parents[1])
+        places = [place_of(rival, part, member, folder.parents[1]) for rival in self.of]
+        scores = np.full(len(store), np.nan)
+        scores[judged_rows(store, part)] = np.mean([np.load(p / "scores.npy") for p in places], 0)
+        return scores
+
+
+@dataclass(frozen=True)
 class Trees:
     """Gradient-boosted trees on bins of views, on scalars, or on both.
 
@@ -190,6 +213,15 @@ _WITH_SCALARS = Network("residual and scalars", "residual-scalars-dr24.yaml", ()
 _PATIENT = ("training.epochs=10", "data.teacher.weight=0.7")
 """Softened labels are not learnt by heart as soon as hard ones, and can be learnt from longer."""
 
+_ASTRONET = Network("AstroNet", "astronet-dr24.yaml", ("training.epochs=8",), MEMBERS)
+_TAUGHT = Taught(
+    "residual taught by the catalogue",
+    "residual-dr24.yaml",
+    _PATIENT,
+    MEMBERS,
+    teacher=_WITH_SCALARS,
+)
+
 RIVALS: tuple[Rival, ...] = (
     Network("linear", "linear.yaml", ("optimization.learning_rate=1e-3", "training.epochs=20")),
     Network("fully connected", "fc.yaml", (
@@ -203,11 +235,11 @@ RIVALS: tuple[Rival, ...] = (
     Trees("trees on views", views=_VIEWS),
     Trees("trees on catalogue scalars", scalars=tuple(SCALARS)),
     Trees("trees on both", views=_VIEWS, scalars=tuple(SCALARS)),
-    Network("AstroNet", "astronet-dr24.yaml", ("training.epochs=8",), MEMBERS),
+    _ASTRONET,
     _RESIDUAL,
     Taught("residual with softened labels", "residual-dr24.yaml", (), 2, teacher=_RESIDUAL),
-    Taught("residual taught by the catalogue", "residual-dr24.yaml", _PATIENT, MEMBERS,
-           teacher=_WITH_SCALARS),
+    _TAUGHT,
+    Committee("residual taught by the catalogue and AstroNet", (_TAUGHT, _ASTRONET), MEMBERS),
     _WITH_SCALARS,
 )  # fmt: skip
 
