@@ -95,9 +95,11 @@ class Taught(Network):
 
     Attributes:
         teacher: What teaches. It may read more than the network does.
+        weight: How much of a softened label is the teacher's score.
     """
 
     teacher: Network
+    weight: float = 0.5
 
     def scores(self, store: ViewStore, part: str, member: int, folder: Path) -> Floats:
         """Trains the teachers that are missing, and what learns from them, and scores."""
@@ -110,7 +112,8 @@ class Taught(Network):
         table = folder.parent / f"{part}-teachers.csv"
         softening = store.index[["star", "number"]].assign(score=scores).dropna()
         softening.to_csv(table, index=False)
-        student = Network(self.name, self.config, (*self.overrides, f"data.teacher.scores={table}"))
+        taught = f"data.teacher={{scores: {table}, weight: {self.weight}}}"
+        student = Network(self.name, self.config, (*self.overrides, taught))
         return student.scores(store, part, member, folder)
 
     def _taught(self, store: ViewStore, part: str, fold: int, folder: Path) -> Floats:
@@ -210,16 +213,14 @@ _LONG = ("optimization.learning_rate=1e-4", "training.epochs=8")
 
 _RESIDUAL = Network("residual", "residual-dr24.yaml", (), MEMBERS)
 _WITH_SCALARS = Network("residual and scalars", "residual-scalars-dr24.yaml", (), MEMBERS)
-_PATIENT = ("training.epochs=10", "data.teacher.weight=0.7")
-"""Softened labels are not learnt by heart as soon as hard ones, and can be learnt from longer."""
-
 _ASTRONET = Network("AstroNet", "astronet-dr24.yaml", ("training.epochs=8",), MEMBERS)
 _TAUGHT = Taught(
     "residual taught by the catalogue",
     "residual-dr24.yaml",
-    _PATIENT,
+    ("training.epochs=10",),  # softened labels are not learnt by heart as soon as hard ones
     MEMBERS,
     teacher=_WITH_SCALARS,
+    weight=0.7,
 )
 
 RIVALS: tuple[Rival, ...] = (
