@@ -222,6 +222,20 @@ _TAUGHT = Taught(
     teacher=_WITH_SCALARS,
     weight=0.7,
 )
+_SLIM = Taught(
+    "slim AstroNet taught by the catalogue",
+    "astronet-dr24.yaml",
+    (
+        "network.columns={global: {blocks: 5, pool: 5, filters: 8}, "
+        "rebinned_local: {blocks: 2, pool: 7, filters: 8}}",
+        "network.hidden_size=128",
+        "optimization.learning_rate=5e-4",
+        "optimization.schedule=cosine",
+        "training.epochs=8",
+    ),
+    teacher=_WITH_SCALARS,
+    weight=0.7,
+)
 
 RIVALS: tuple[Rival, ...] = (
     Network("linear", "linear.yaml", ("optimization.learning_rate=1e-3", "training.epochs=20")),
@@ -240,6 +254,8 @@ RIVALS: tuple[Rival, ...] = (
     _RESIDUAL,
     Taught("residual with softened labels", "residual-dr24.yaml", (), 2, teacher=_RESIDUAL),
     _TAUGHT,
+    _SLIM,
+    Committee("residual and slim AstroNet taught by the catalogue", (_TAUGHT, _SLIM)),
     Committee("residual taught by the catalogue and AstroNet", (_TAUGHT, _ASTRONET), MEMBERS),
     _WITH_SCALARS,
 )  # fmt: skip
