@@ -14,6 +14,7 @@ from rich.progress import track
 
 from astronet.catalogs.labels import POLICIES
 from astronet.dataset.store import ViewStore
+from astronet.errors import StoreError
 from astronet.evaluation.intervals import star_differences
 from astronet.evaluation.metrics import Floats, measure
 from benchmarks.measuring import show
@@ -75,7 +76,10 @@ def main(
     train: Annotated[bool, typer.Option(help="train what is missing")] = True,
 ) -> None:
     """Trains what is missing and prints the table."""
-    opened = ViewStore.open(store)
+    try:
+        opened = ViewStore.open(store)
+    except StoreError as error:
+        raise SystemExit(f"error: {error}") from None
     work = [(BASE, fold, quality) for fold in FOLDS]
     work += [(variant, fold, folder) for variant in VARIANTS for fold in FOLDS]
     for network, fold, place in track(work if train else [], "fitting"):
