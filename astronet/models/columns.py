@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field, model_validator
 from torch import Tensor, nn
 
 from astronet.errors import ConfigError
-from astronet.models.layers import SETTINGS
+from astronet.models.layers import SETTINGS, RowMaximum
 
 
 class ColumnSpec(BaseModel):
@@ -29,6 +29,8 @@ class ColumnSpec(BaseModel):
     """Width of the maximum that ends a block [points]: 5 global, 7 local; 0 or 1 for none."""
     stride: int = Field(2, ge=1, le=64)
     """Step of that maximum [points]."""
+    first_stride: int = Field(1, ge=1, le=64)
+    """Step of the column's first convolution [points]; 2 halves the work of all that follows."""
     padding: Literal["same", "valid"] = "same"
     """`same` pads convolutions with zeros to keep their length; `valid` pads nothing."""
 
@@ -63,8 +65,9 @@ class ConvColumn(nn.Module):
         channels = 1
         for number in range(1, spec.blocks + 1):
             filters = int(spec.filters * spec.factor ** (number - 1))
-            length = _length_after_block(spec, length, f"block {number} of column {name!r}")
-            self.blocks.add_module(str(number), _block(spec, channels, filters))
+            first = spec.first_stride if number == 1 else 1
+            length = _length_after_block(spec, length, first, f"block {number} of column {name!r}")
+            self.blocks.add_module(str(number), _block(spec, channels, filters, first))
             self.lengths.append(length)
             channels = filters
         self.out_features = length * channels
@@ -84,27 +87,34 @@ def out_length(length: int, kernel: int, stride: int = 1, padding: int = 0) -> i
     return (length - kernel + 2 * padding) // stride + 1
 
 
-def _block(spec: ColumnSpec, channels: int, filters: int) -> nn.Sequential:
-    """Convolutions with ReLU, then pooling: [b, channels, 1, n] → [b, filters, 1, n']."""
+def _block(spec: ColumnSpec, channels: int, filters: int, first: int) -> nn.Sequential:
+    """Convolutions with ReLU, then pooling: [b, channels, 1, n] → [b, filters, 1, n'].
+
+    The first convolution goes in steps of `first` points.
+    """
     block = nn.Sequential()
     for number in range(1, spec.convs_per_block + 1):
-        conv = nn.Conv2d(channels, filters, (1, spec.kernel), padding=(0, _padding(spec)))
+        stride = first if number == 1 else 1
+        conv = nn.Conv2d(
+            channels, filters, (1, spec.kernel), (1, stride), padding=(0, _padding(spec))
+        )
         block.add_module(f"conv_{number}", conv)
         block.add_module(f"relu_{number}", nn.ReLU())
         channels = filters
     if spec.pool > 1:
-        block.add_module("pool", nn.MaxPool2d((1, spec.pool), (1, spec.stride)))
+        block.add_module("pool", RowMaximum(spec.pool, spec.stride))
     return block
 
 
-def _length_after_block(spec: ColumnSpec, length: int, block: str) -> int:
-    for _ in range(spec.convs_per_block):
+def _length_after_block(spec: ColumnSpec, length: int, first: int, block: str) -> int:
+    for number in range(1, spec.convs_per_block + 1):
         if length + 2 * _padding(spec) < spec.kernel:
             raise ConfigError(
                 f"{block}: its convolution needs {spec.kernel} points but gets {length}; "
                 "use fewer blocks or a smaller kernel"
             )
-        length = out_length(length, spec.kernel, padding=_padding(spec))
+        stride = first if number == 1 else 1
+        length = out_length(length, spec.kernel, stride, _padding(spec))
     if spec.pool > 1:
         if length < spec.pool:
             raise ConfigError(

@@ -3,6 +3,7 @@
 Skips as in He et al. 2016 (CVPR, §3.2), normalisation as in Ioffe & Szegedy 2015 (ICML, §3).
 """
 
+import copy
 from collections.abc import Mapping
 from typing import Literal, Self
 
@@ -10,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from pydantic import BaseModel, Field, model_validator
 from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from astronet.dataset.batches import Batch
 from astronet.dataset.scalars import AnyScalar
@@ -19,6 +21,7 @@ from astronet.models.ensemble import logit_of_mean
 from astronet.models.layers import (
     SETTINGS,
     Logit,
+    RowMaximum,
     column_name,
     hidden_layers,
     joined,
@@ -190,12 +193,30 @@ class Block(nn.Module):
             nn.BatchNorm2d(channels),
         )
         self.skip = nn.Identity() if inputs == channels else nn.Conv2d(inputs, channels, 1)
-        self.pool = nn.MaxPool2d((1, 3), (1, 2), (0, 1))
+        self.pool = RowMaximum(3, 2, 1)
 
     def forward(self, rows: Tensor) -> Tensor:
         """[b, inputs, 1, n] → [b, channels, 1, ⌊(n − 1)/2⌋ + 1]."""
         pooled: Tensor = self.pool(F.relu(self.inner(rows) + self.skip(rows)))
         return pooled
+
+    def fuse(self) -> None:
+        """Makes the normalisations part of the convolutions before them, for scoring alone."""
+        for place in (0, 3):
+            convolution, norm = self.inner[place], self.inner[place + 1]
+            assert isinstance(convolution, Convolution)
+            assert isinstance(norm, nn.BatchNorm2d)
+            convolution.conv = fuse_conv_bn_eval(convolution.conv, norm)
+            self.inner[place + 1] = nn.Identity()
+
+
+def fused(network: nn.Module) -> nn.Module:
+    """A copy that scores the same (but for rounding) with fewer steps; it cannot be trained."""
+    copied = copy.deepcopy(network).eval()
+    for block in [module for module in copied.modules() if isinstance(module, Block)]:
+        block.fuse()
+    # Fusing forgets the order of memory that the columns were given.
+    return copied.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
 
 
 class Convolution(nn.Module):
@@ -218,8 +239,8 @@ class Convolution(nn.Module):
 
     def forward(self, rows: Tensor) -> Tensor:
         """[b, inputs, 1, n] → [b, channels, 1, ⌊(n − 1)/stride⌋ + 1]."""
-        if self.around:
-            rows = F.pad(rows, (self.around, self.around, 0, 0), mode="circular")
+        if self.around:  # F.pad would undo channels last, and the convolution redo it
+            rows = torch.cat([rows[..., -self.around :], rows, rows[..., : self.around]], dim=3)
         features: Tensor = self.conv(rows)
         return features
 

@@ -23,6 +23,14 @@ def test_lengths_of_the_papers_columns() -> None:
     assert column.out_features == 46 * 32 == 1472
 
 
+def test_a_first_step_of_two_halves_the_length_once() -> None:
+    column = ConvColumn(ColumnSpec(blocks=4, pool=5, filters=8, first_stride=2), 2001)
+    assert column.lengths == [499, 248, 122, 59]  # 2001 → 1001, then as without
+    kernels = [weight.numel() for name, weight in column.named_parameters() if "weight" in name]
+    plain = ConvColumn(ColumnSpec(blocks=4, pool=5, filters=8), 2001)
+    assert kernels == [w.numel() for name, w in plain.named_parameters() if "weight" in name]
+
+
 def test_out_length_by_hand() -> None:
     assert out_length(7, kernel=3) == 5
     assert out_length(7, kernel=3, padding=1) == 7
@@ -37,10 +45,18 @@ def test_out_length_by_hand() -> None:
     kernel=st.sampled_from([1, 3, 4, 5]),
     pool=st.integers(0, 5),
     stride=st.integers(1, 3),
+    first_stride=st.integers(1, 3),
     padding=st.sampled_from(["same", "valid"]),
 )
 def test_features_are_as_many_as_announced(
-    length: int, blocks: int, convs: int, kernel: int, pool: int, stride: int, padding: str
+    length: int,
+    blocks: int,
+    convs: int,
+    kernel: int,
+    pool: int,
+    stride: int,
+    first_stride: int,
+    padding: str,
 ) -> None:
     if padding == "same" and kernel == 4:
         return
@@ -52,6 +68,7 @@ def test_features_are_as_many_as_announced(
         kernel=kernel,
         pool=pool,
         stride=stride,
+        first_stride=first_stride,
         padding=padding,
     )
     try:
