@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from astronet.dataset.datamodule import DataSettings
 from astronet.dataset.scalars import TAGS, AnyScalar
-from astronet.errors import ConfigError, together
+from astronet.errors import ConfigError, RunError, together
 from astronet.lightcurves.preparation import Preparation
 from astronet.lightcurves.view_specs import GLOBAL, LOCAL, ViewSpec
 from astronet.missions.settings import AnySource, KeplerSource, Source, mission_of
@@ -73,6 +73,34 @@ class Experiment(BaseModel):
     def as_yaml(self) -> str:
         """The whole config with every default spelt out."""
         return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False)
+
+
+def widest(experiments: Sequence[tuple[str, Experiment]]) -> Experiment:
+    """Of experiments whose scores may be averaged, one that reads all that any of them reads.
+
+    Args:
+        experiments: What each of them is called in messages, and itself.
+
+    Raises:
+        RunError: They read or mean different things.
+    """
+    leader, wide = max(experiments, key=lambda named: len(named[1].views))
+    for name, other in experiments:
+        for part, alike in (
+            ("views", other.views.items() <= wide.views.items()),
+            ("preparation", other.preparation == wide.preparation),
+            ("reading", other.source.reading == wide.source.reading),
+            ("scalars", other.scalars in ((), wide.scalars)),
+            ("labels", other.data.labels == wide.data.labels),
+            ("splits", other.data.split == wide.data.split),
+            ("precision", other.training.precision == wide.training.precision),
+        ):
+            if not alike:
+                raise RunError(
+                    f"{name} and {leader} were trained on different {part}; average only runs of "
+                    "one kind"
+                )
+    return wide
 
 
 _SET_MISSION = "source.mission="

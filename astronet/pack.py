@@ -11,7 +11,7 @@ from typing import Any
 from safetensors.torch import save
 from torch import Tensor
 
-from astronet.config import Experiment
+from astronet.config import Experiment, widest
 from astronet.dataset.datamodule import ViewData
 from astronet.dataset.store import ViewStore
 from astronet.errors import RunError
@@ -40,7 +40,7 @@ def pack(
     """Writes `<name>.safetensors` and `<name>.json` of one or several runs.
 
     Args:
-        runs: Finished runs of one config, each with its own seed; their scores are averaged.
+        runs: Finished runs that may be averaged; one of them reads all that any of them reads.
         name: Lower-case letters, digits and hyphens.
         folder: Where to; the package's own is `astronet.shipped.FOLDER`.
         calibration: Fitted on the averaged scores of events that no run was trained on.
@@ -61,11 +61,10 @@ def pack(
     content = save(_tensors(runs))
     description = Description(
         sha256=hashlib.sha256(content).hexdigest(),
-        networks=len(runs),
         calibration=calibration,
         trained_on=trained_on,
         metrics=without_nan(metrics),
-        config=_without_places(runs[0].experiment),
+        configs=[_without_places(run.experiment) for run in runs],
     )
     record = description.model_dump(mode="json")
     for where, text in _texts(record):
@@ -115,13 +114,8 @@ def _check_one_kind(runs: Sequence[Run], trained_on: TrainedOn) -> None:
     """Refuses runs that one description does not fit."""
     if not runs:
         raise RunError("there is no run to pack; give at least one")
-    first = _without_seed(runs[0].experiment)
+    widest([(str(run), run.experiment) for run in runs])
     for run in runs:
-        if _without_seed(run.experiment) != first:
-            raise RunError(
-                f"the configs of {run} and {runs[0]} differ in more than the seed; pack runs of "
-                "one config"
-            )
         if run.record["store"]["sha256"] != trained_on.store_sha256:
             raise RunError(
                 f"{run} was trained on another store than trained_on says; describe the store of "
@@ -143,12 +137,6 @@ def _without_places(experiment: Experiment) -> dict[str, Any]:
     content = experiment.model_dump(mode="json")
     del content["store"], content["source"]["catalog"], content["source"]["light_curves"]
     content["data"]["teacher"] = None
-    return content
-
-
-def _without_seed(experiment: Experiment) -> dict[str, Any]:
-    content = _without_places(experiment)
-    del content["training"]["seed"]
     return content
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from astronet.config import Experiment
+from astronet.config import Experiment, widest
 from astronet.dataset.batches import Batch
 from astronet.dataset.recut import AnyView, views_of
 from astronet.dataset.scalars import SCALARS, columns_of, remark_on, scalars_of
@@ -23,6 +23,7 @@ from astronet.lightcurves.preparation import prepare_star, thin_coverage
 from astronet.models.ensemble import Ensemble
 from astronet.models.layers import count_parameters
 from astronet.models.precision import Precision, autocast, has_bfloat16
+from astronet.models.residual import fused
 from astronet.progress import console
 from astronet.run import Run
 from astronet.shipped import Shipped, load_shipped
@@ -77,27 +78,13 @@ class Scorer:
 
     def __init__(self, trained: Sequence[Trained]) -> None:
         self.trained = tuple(trained)
-        first = self.trained[0].experiment
-        for run in self.trained[1:]:
-            for part, ours, theirs in (
-                ("views", first.views, run.experiment.views),
-                ("preparation", first.preparation, run.experiment.preparation),
-                ("reading", first.source.reading, run.experiment.source.reading),
-                ("scalars", first.scalars, run.experiment.scalars),
-                ("labels", first.data.labels, run.experiment.data.labels),
-                ("splits", first.data.split, run.experiment.data.split),
-                ("precision", first.training.precision, run.experiment.training.precision),
-            ):
-                if ours != theirs:
-                    raise RunError(
-                        f"{run} and {self.trained[0]} were trained on different {part}; "
-                        "average only runs of one kind"
-                    )
+        first = widest([(str(run), run.experiment) for run in self.trained])
         self.experiment = first
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         rounded = first.training.precision == "bfloat16" and has_bfloat16(self.device)
         self.precision: Precision = "bfloat16" if rounded else "float32"
         self.network = Ensemble([run.load_network() for run in self.trained]).to(self.device).eval()
+        self._fast = fused(self.network)
 
     @property
     def name(self) -> str:
@@ -190,7 +177,7 @@ class Scorer:
                 for rows in share:
                     some = {name: views[name][rows] for name in names}
                     batch = self._batch(some, scalars[rows])
-                    scores[rows] = torch.sigmoid(self.network(batch).double()).cpu().numpy()
+                    scores[rows] = torch.sigmoid(self._fast(batch).double()).cpu().numpy()
 
         if len(shares) <= 1:
             score(chunks)

@@ -17,7 +17,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load as read_tensors
 from torch import Tensor, nn
 
-from astronet.config import Experiment, parse
+from astronet.config import Experiment, parse, widest
 from astronet.errors import RunError
 from astronet.evaluation.calibration import Calibration
 from astronet.models.calibrated import Calibrated
@@ -81,14 +81,11 @@ class Description(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    format: Literal[1] = 1
+    format: Literal[2] = 2
     """Version of the layout."""
 
     sha256: str = Field(pattern=_SHA256)
     """Hash of `<name>.safetensors`."""
-
-    networks: int = Field(ge=1)
-    """How many networks the file holds; their scores are averaged before the calibration."""
 
     calibration: Calibration
     """What makes the averaged score a calibrated one."""
@@ -99,8 +96,9 @@ class Description(BaseModel):
     metrics: dict[str, Any]
     """How well they did, with intervals."""
 
-    config: dict[str, Any]
-    """The experiment, without the places of files."""
+    configs: list[dict[str, Any]] = Field(min_length=1)
+    """The experiment of each network in the file, without the places of files. The networks' scores
+    are averaged before the calibration."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,16 +109,22 @@ class Shipped:
         name: What to call them by.
         folder: Where their files lie.
         description: Their `<name>.json`.
-        experiment: The config of their training; its paths are the defaults and mean nothing.
+        experiments: The config of each network's training; its paths are the defaults and mean
+            nothing.
     """
 
     name: str
     folder: Path
     description: Description
-    experiment: Experiment
+    experiments: tuple[Experiment, ...]
 
     def __str__(self) -> str:
         return f"{self.name} (sha256 {self.description.sha256[:12]})"
+
+    @property
+    def experiment(self) -> Experiment:
+        """The one of the experiments that reads all that any of them reads."""
+        return widest([(f"network {n} of {self}", e) for n, e in enumerate(self.experiments)])
 
     @property
     def weights_path(self) -> Path:
@@ -148,9 +152,9 @@ class Shipped:
         Raises:
             RunError: The weights are missing, damaged, or do not fit their description.
         """
-        tensors, experiment = self._tensors(), self.experiment
+        tensors = self._tensors()
         networks: list[nn.Module] = []
-        for place in range(self.description.networks):
+        for place, experiment in enumerate(self.experiments):
             before = f"{place}."
             mine = [key for key in tensors if key.startswith(before)]
             parameters = {key.removeprefix(before): tensors.pop(key) for key in mine}
@@ -216,7 +220,8 @@ def load_shipped(name: str, folder: Path | None = None) -> Shipped:
         )
     path = _of(folder) / f"{name}.json"
     description = _read_description(path)
-    return Shipped(name, _of(folder), description, parse(description.config, str(path)))
+    experiments = tuple(parse(config, str(path)) for config in description.configs)
+    return Shipped(name, _of(folder), description, experiments)
 
 
 def _of(folder: Path | None) -> Path:
@@ -226,10 +231,10 @@ def _of(folder: Path | None) -> Path:
 def _read_description(path: Path) -> Description:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        if isinstance(content, dict) and content.get("format", 1) != 1:
+        if isinstance(content, dict) and content.get("format", 2) != 2:
             raise RunError(
-                f"{path} is of format {content['format']}, this astronet reads format 1; "
-                "update astronet"
+                f"{path} is of format {content['format']}, this astronet reads format 2; "
+                "use the astronet that packed it, or pack the weights anew"
             )
         return Description.model_validate(content)
     except FileNotFoundError:

@@ -1,8 +1,8 @@
 """Trains the shipped weights anew from DR24: `make weights`.
 
 Teachers, trained on four fifths of the training stars each, score the fifth that they have not
-seen. They read light curve and catalogue; their scores soften the labels from which one small
-network of each name learns, on all training stars, and calibrate it. What is done is kept in
+seen. They read light curve and catalogue; their scores soften the labels from which the small
+networks of each name learn, on all training stars, and calibrate them. What is done is kept in
 runs/weights and not done again.
 """
 
@@ -28,20 +28,23 @@ from astronet.import_views import import_views
 from astronet.lightcurves.arrays import Floats, Ints
 from astronet.models import count_parameters
 from astronet.pack import describe_training, pack
-from astronet.run import Run
 from astronet.scorer import load
 from astronet.shipped import FOLDER, Shipped
 from astronet.train import train
 
-CONFIGS = {"pretrained": "residual-dr24.yaml", "pretrained-scalars": "residual-scalars-dr24.yaml"}
-TEACHER = CONFIGS["pretrained-scalars"]
-STUDENTS = {
-    # Its teachers know more than it can see, so that there is more to learn from them than labels.
-    "pretrained": ("data.teacher.weight=0.7", "training.epochs=10"),
-    "pretrained-scalars": ("data.teacher.weight=0.5",),
-}
 FAST = "network.both_directions=false"
 """The teachers score time as it is and reversed; a student looks once."""
+
+TEACHER = "residual-scalars-dr24.yaml"
+STUDENTS = {
+    # Their teachers know more than they can see: more is to be learnt from them than from labels.
+    "pretrained": (
+        ("residual-dr24.yaml", "data.teacher.weight=0.7", "training.epochs=10", FAST),
+        ("slim-dr24.yaml", "data.teacher.weight=0.7"),
+    ),
+    "pretrained-scalars": ((TEACHER, "data.teacher.weight=0.5", FAST),),
+}
+"""Config and settings of the networks of each name."""
 
 TITLES = {
     "roc_auc": "ROC AUC",
@@ -68,14 +71,14 @@ def main(
     out: Annotated[Path, typer.Option(help="where the weights go")] = FOLDER,
 ) -> None:
     """Trains and packs."""
-    if unknown := set(names or ()) - set(CONFIGS):
-        raise SystemExit(f"error: {min(unknown)} is not shipped; choose of {', '.join(CONFIGS)}")
+    if unknown := set(names or ()) - set(STUDENTS):
+        raise SystemExit(f"error: {min(unknown)} is not shipped; choose of {', '.join(STUDENTS)}")
     try:
         if not store.exists():
             import_views(data / VIEWS, store, table=data / TABLE)
         opened = ViewStore.open(store)
         scores = _teachers_scores(opened, work)
-        for name in names or CONFIGS:
+        for name in names or STUDENTS:
             make(name, opened, scores, work, out)
     except AstronetError as error:
         raise SystemExit(f"error: {error}") from None
@@ -84,16 +87,19 @@ def main(
 def make(name: str, store: ViewStore, scores: Path, work: Path, out: Path) -> None:
     """Trains, calibrates, measures and packs the weights of one name."""
     taught = [f"store={store.path}", f"training.seed={SEED}", f"data.teacher.scores={scores}"]
-    experiment = load_config(Path("configs") / CONFIGS[name], [*taught, *STUDENTS[name], FAST])
-    run = train(experiment, work / name, resume=True)
-    data = ViewData(store, run.experiment.data)
+    runs = []
+    for config, *settings in STUDENTS[name]:
+        place = work / f"{name}-{Path(config).stem}"
+        experiment = load_config(Path("configs") / config, [*taught, *settings])
+        runs.append(train(experiment, place, resume=True))
+    data = ViewData(store, runs[0].experiment.data)
     rows, fresh = data.rows("val"), _of_new_stars(data)
-    raw = load(run.path).score_store(store)
+    raw = load(*(run.path for run in runs)).score_store(store)
     calibrated_teachers, where = _calibration(scores, store, data)
     shares = calibrated_teachers.apply(_teachers_say(store, rows, work))
     calibration = fit_to_shares(raw[rows], shares)
     where += f", and made as sure as they are of {len(rows)} validation events, labels unseen"
-    described = describe_training(run, store, calibrated_on=where)
+    described = describe_training(runs[0], store, calibrated_on=where)
     calibrated = calibration.apply(raw)
     stars = store.index["star"].to_numpy()
     metrics = {
@@ -102,8 +108,8 @@ def make(name: str, store: ViewStore, scores: Path, work: Path, out: Path) -> No
         )
         for title, of in (("val", rows), ("val, stars not in training", fresh))
     }
-    shipped = pack([run], name, out, calibration, described, metrics, overwrite=True)
-    (out / f"{name}.md").write_text(_card(shipped, run), encoding="utf-8")
+    shipped = pack(runs, name, out, calibration, described, metrics, overwrite=True)
+    (out / f"{name}.md").write_text(_card(shipped), encoding="utf-8")
     typer.echo(f"{shipped}: {shipped.weights_path}")
     for title, measured in metrics.items():
         figures = (f"{key} {measured[key]:.4f}" for key in ("roc_auc", "average_precision", "ece"))
@@ -157,7 +163,7 @@ def _teachers_say(store: ViewStore, rows: Ints, work: Path) -> Floats:
     return np.asarray(np.mean(said, axis=0))
 
 
-def _card(shipped: Shipped, run: Run) -> str:
+def _card(shipped: Shipped) -> str:
     """The model card, its figures those of the description."""
     template = Environment(
         loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined, autoescape=False
@@ -165,8 +171,9 @@ def _card(shipped: Shipped, run: Run) -> str:
     record = shipped.record
     text: str = template.render(
         name=shipped.name,
-        parameters=f"{count_parameters(run.load_network()):,}",
-        scalars=len(run.experiment.scalars),
+        parameters=f"{count_parameters(shipped.load_network()):,}",
+        networks=len(shipped.experiments),
+        scalars=len(shipped.experiment.scalars),
         trained=record["trained_on"],
         parts=list(record["metrics"]),
         metrics=list(record["metrics"].values()),

@@ -36,15 +36,16 @@ def changed(run: Run, to: Path, **training: object) -> Run:
     return copy
 
 
-def test_runs_of_another_config_are_refused(
+def test_runs_that_are_not_averaged_are_not_packed(
     run: Run, trained_on: TrainedOn, tmp_path: Path
 ) -> None:
-    other = changed(run, tmp_path / "other", epochs=5)
+    precision = "float32" if run.experiment.training.precision == "bfloat16" else "bfloat16"
+    other = changed(run, tmp_path / "other", precision=precision)
     with pytest.raises(RunError) as error:
         pack([run, other], "two", tmp_path / "weights", LINE, trained_on, {})
     assert str(error.value) == (
-        f"the configs of {other.path} and {run.path} differ in more than the seed; pack runs of "
-        "one config"
+        f"{other.path} and {run.path} were trained on different precision; average only runs of "
+        "one kind"
     )
     assert not (tmp_path / "weights").exists()
 

@@ -34,7 +34,7 @@ CALIBRATION = Calibration(slope=0.6, offset=-0.8)
 
 
 class Packed(NamedTuple):
-    """Two runs of one config, and the folder with the weights packed from them."""
+    """Two runs, and the folder with the weights packed from them: the second reads one view."""
 
     runs: list[Run]
     store: ViewStore
@@ -45,7 +45,8 @@ class Packed(NamedTuple):
 @pytest.fixture(scope="module")
 def packed(small_run: SmallRun, tmp_path_factory: pytest.TempPathFactory) -> Packed:
     folder = tmp_path_factory.mktemp("packed")
-    experiment = load_config(small_run.config, ["training.seed=1"])
+    settings = ["views={local: {bins: 201, durations: 4, bin_width: 0.16}}", "training.seed=1"]
+    experiment = load_config(small_run.config, [*settings, "network={kind: linear}"])
     runs = [Run.load(small_run.run), train(experiment, folder / "second", quiet=True)]
     store = ViewStore.open(small_run.store)
     trained_on = describe_training(runs[0], store, calibrated_on="11 events of the split val")
@@ -71,7 +72,7 @@ def copied(packed: Packed, tmp_path: Path) -> Path:
 def test_packed_runs_score_as_their_average_calibrated(packed: Packed) -> None:
     scores = astronet.load("pretrained", folder=packed.folder).score_store(packed.store)
     each = [astronet.load(run.path).score_store(packed.store) for run in packed.runs]
-    assert np.abs(each[0] - each[1]).max() > 1e-3  # two seeds are two networks
+    assert np.abs(each[0] - each[1]).max() > 1e-3  # they are two networks
     mean = (each[0] + each[1]) / 2
     by_hand = expit(0.6 * logit(mean) - 0.8)
     assert np.abs(scores - by_hand).max() < 1e-6
@@ -113,7 +114,7 @@ def test_the_files_hold_float32_by_network_and_no_path_of_the_machine(packed: Pa
     assert {tensor.dtype for tensor in tensors.values()} == {torch.float32}
     text = (packed.folder / "pretrained.json").read_text()
     content = json.loads(text)
-    assert content["networks"] == 2 and content["metrics"] == {"roc_auc": 0.9, "ece": None}
+    assert len(content["configs"]) == 2 and content["metrics"] == {"roc_auc": 0.9, "ece": None}
     for run in packed.runs:
         assert str(run.path.parent) not in text
         assert str(run.experiment.source.catalog.parent) not in text
@@ -144,7 +145,7 @@ def alter(path: Path) -> None:
 
 
 def other_format(path: Path) -> None:
-    path.write_text(path.read_text().replace('"format": 1', '"format": 2'))
+    path.write_text(path.read_text().replace('"format": 2', '"format": 1'))
 
 
 def odd_line(path: Path) -> None:
@@ -152,11 +153,13 @@ def odd_line(path: Path) -> None:
 
 
 def fewer(path: Path) -> None:
-    path.write_text(path.read_text().replace('"networks": 2', '"networks": 1'))
+    content = json.loads(path.read_text())
+    path.write_text(json.dumps(content | {"configs": content["configs"][:1]}))
 
 
 def more(path: Path) -> None:
-    path.write_text(path.read_text().replace('"networks": 2', '"networks": 3'))
+    content = json.loads(path.read_text())
+    path.write_text(json.dumps(content | {"configs": [*content["configs"], content["configs"][0]]}))
 
 
 def nested(path: Path) -> None:
@@ -191,7 +194,8 @@ MISFIT = (
         (
             "json",
             other_format,
-            "{0}.json is of format 2, this astronet reads format 1; update astronet",
+            "{0}.json is of format 1, this astronet reads format 2; use the astronet that packed "
+            "it, or pack the weights anew",
         ),
         ("json", fewer, MISFIT),
         ("json", more, MISFIT),
