@@ -17,8 +17,9 @@ from astronet.dataset.store import ViewStore
 from astronet.errors import StoreError
 from astronet.evaluation.intervals import star_differences
 from astronet.evaluation.metrics import Floats, measure
+from benchmarks.folds import fitted, judged_rows, place_of
+from benchmarks.learners import Network
 from benchmarks.measuring import show
-from benchmarks.rivals import Network, fitted, judged_rows, place_of
 
 FOLDS = ("fold-2", "fold-3")
 CONFIG = "residual-dr24.yaml"

@@ -10,8 +10,8 @@ from astronet.dataset.scalars import has_numbers
 from astronet.dataset.store import ViewStore
 from astronet.evaluation.intervals import star_bootstrap, star_differences
 from astronet.evaluation.metrics import Floats, measure
+from benchmarks.folds import PARTS, Rival, judged_rows, place_of
 from benchmarks.measuring import show
-from benchmarks.rivals import PARTS, Rival, judged_rows, place_of
 
 
 class Judged:

@@ -17,21 +17,10 @@ from astronet.config import load_config
 from astronet.dataset.store import ViewStore
 from astronet.errors import StoreError
 from astronet.evaluation.metrics import Floats
+from benchmarks.folds import PARTS, Rival, fitted, judged_rows, place_of, work_of
 from benchmarks.judging import Judged
-from benchmarks.rivals import (
-    MEMBERS,
-    PARTS,
-    RIVALS,
-    HeldOut,
-    Network,
-    Rival,
-    Taught,
-    Trees,
-    fitted,
-    judged_rows,
-    place_of,
-    work_of,
-)
+from benchmarks.learners import HeldOut, Network, Taught, Trees
+from benchmarks.rivals import MEMBERS, RIVALS
 
 CONFIG = "residual-dr25-statistics.yaml"
 REQUIRES = ("joined_period_days",)

@@ -13,8 +13,9 @@ from rich.progress import track
 
 from astronet.dataset.store import ViewStore
 from astronet.errors import StoreError
+from benchmarks.folds import PARTS, fitted
 from benchmarks.judging import Judged
-from benchmarks.rivals import MEMBERS, PARTS, RIVALS, fitted
+from benchmarks.rivals import MEMBERS, RIVALS
 
 
 def main(

@@ -1,210 +1,18 @@
-"""Who is compared in `benchmarks.quality`: networks of the configs, and gradient-boosted trees."""
+"""Who is compared in `benchmarks.quality`: each with its settings, in the order of the table."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
+from dataclasses import replace
 
-import numpy as np
-from sklearn.ensemble import HistGradientBoostingClassifier
+from astronet.dataset.scalars import SCALARS
+from benchmarks.folds import Rival
+from benchmarks.learners import Committee, Network, Taught, Trees
 
-from astronet.catalogs.labels import POLICIES
-from astronet.config import Experiment, load_config
-from astronet.dataset.scalars import SCALARS, AnyScalar, has_numbers, scalars_of
-from astronet.dataset.splits import FoldSplit, OfficialSplit, Split
-from astronet.dataset.store import ViewStore
-from astronet.evaluation.metrics import Floats
-from astronet.lightcurves.arrays import Ints
-from astronet.models.layers import count_parameters
-from astronet.scorer import load
-from astronet.train import train
-
-FOLDS, MEMBERS, TEACHERS_SEED = 5, 3, 100
-PARTS = (*(f"fold-{k}" for k in range(FOLDS)), "official")
-"""What each rival is fitted for: every fold, and the split of 2018."""
+MEMBERS = 3
+"""How many of a network are trained at most."""
 
 _ON_DR24 = (
     "views={global: {bins: 2001}, rebinned_local: "
     "{bins: 201, durations: 4, bin_width: 0.16, rebinned_from: 2001}}"
 )
-
-
-HeldOut = Callable[[ViewStore, str], Floats]
-"""Scores [n] of all events for a part, each of a network that has not learnt from its star."""
-
-
-class Rival(Protocol):
-    """Something that learns from some events and scores others."""
-
-    @property
-    def name(self) -> str:
-        """What it is called in tables."""
-
-    @property
-    def members(self) -> int:
-        """How many are trained, from seeds of their own."""
-
-    @property
-    def parameters(self) -> int:
-        """Of one member."""
-
-    def scores(self, store: ViewStore, part: str, member: int, folder: Path) -> Floats:
-        """Scores [n] of all events of the store, having learnt from those that train in a part."""
-
-
-@dataclass(frozen=True)
-class Network:
-    """A network of a config, trained for so many epochs and its last weights kept.
-
-    No epoch is chosen: a fold is judged once.
-    """
-
-    name: str
-    config: str
-    overrides: Sequence[str] = ()
-    members: int = 1
-
-    @property
-    def parameters(self) -> int:
-        """Of one member."""
-        experiment = self._experiment(split_of("official"), 1)
-        return count_parameters(experiment.network.build(experiment.view_bins))
-
-    def scores(self, store: ViewStore, part: str, member: int, folder: Path) -> Floats:
-        """Trains, or goes on where training was stopped, and scores."""
-        return self.learned(store, split_of(part), member, folder)
-
-    def learned(self, store: ViewStore, split: Split, seed: int, folder: Path) -> Floats:
-        """Scores [n] of all events, having learnt from those that train in a split."""
-        experiment = self._experiment(split, seed).model_copy(update={"store": store.path})
-        return load(train(experiment, folder, resume=True, quiet=True).path).score_store(store)
-
-    def _experiment(self, split: Split, seed: int) -> Experiment:
-        fixed = [f"data.split={split.model_dump_json()}", f"training.seed={seed}"]
-        fixed.append("training.keep=last")
-        return load_config(Path("configs") / self.config, [*fixed, *self.overrides])
-
-
-@dataclass(frozen=True, kw_only=True)
-class Taught(Network):
-    """A network that learns from softened labels, as the shipped ones do.
-
-    A training event's label is mixed with the score of a teacher that learned neither from its
-    star nor from what is judged. Without folds a and b there is one teacher: it scores b where a is
-    judged, and a where b is.
-
-    Attributes:
-        teacher: What teaches. It may read more than the network does.
-        weight: How much of a softened label is the teacher's score.
-    """
-
-    teacher: Network
-    weight: float = 0.5
-
-    def scores(self, store: ViewStore, part: str, member: int, folder: Path) -> Floats:
-        """Trains the teachers that are missing, and what learns from them, and scores."""
-        scores = np.full(len(store), np.nan)
-        for fold in range(FOLDS):
-            within = FoldSplit(fold=fold, folds=FOLDS, within="train", of=split_of(part))
-            taught = within.assign(store.index) == "test"
-            if taught.any():  # in the fold that is judged, nothing is
-                scores[taught] = self._taught(store, part, fold, folder.parents[1])[taught]
-        table = folder.parent / f"{part}-teachers.csv"
-        softening = store.index[["star", "number"]].assign(score=scores).dropna()
-        softening.to_csv(table, index=False)
-        taught = f"data.teacher={{scores: {table}, weight: {self.weight}}}"
-        student = Network(self.name, self.config, (*self.overrides, taught))
-        return student.scores(store, part, member, folder)
-
-    def _taught(self, store: ViewStore, part: str, fold: int, folder: Path) -> Floats:
-        """Scores [n] of all events by what learned without a part and a fold; kept."""
-        name, other = f"teacher-{part}-{fold}", split_of(part)
-        if isinstance(other, FoldSplit):
-            fold, without = max(fold, other.fold), min(fold, other.fold)
-            name, other = f"teacher-{without}-{fold}", split_of(f"fold-{without}")
-        place = work_of(self.teacher, folder) / name
-        kept = place / "scores.npy"
-        if not kept.exists():
-            split = FoldSplit(fold=fold, folds=FOLDS, within="train", of=other)
-            np.save(kept, self.teacher.learned(store, split, TEACHERS_SEED, place))
-        return np.asarray(np.load(kept))
-
-
-@dataclass(frozen=True)
-class Committee:
-    """Rivals whose mean score counts; a member of it is a member of each."""
-
-    name: str
-    of: Sequence[Rival]
-    members: int = 1
-
-    @property
-    def parameters(self) -> int:
-        """Of one member of each."""
-        return sum(rival.parameters for rival in self.of)
-
-    def scores(self, store: ViewStore, part: str, member: int, folder: Path) -> Floats:
-        """Fits whoever is missing; scores of the events that the part judges, NaN for the rest."""
-        for rival in self.of:
-            fitted(rival, store, part, member, folder.parents[1])
-        places = [place_of(rival, part, member, folder.parents[1]) for rival in self.of]
-        scores = np.full(len(store), np.nan)
-        scores[judged_rows(store, part)] = np.mean([np.load(p / "scores.npy") for p in places], 0)
-        return scores
-
-
-@dataclass(frozen=True)
-class Trees:
-    """Gradient-boosted trees on bins of views, on scalars, or on both.
-
-    Attributes:
-        requires: Columns without which an event is not learnt from, as `data.requires`.
-        besides: Columns whose numbers they read too: those that begin so.
-        held_out: Another rival whose scores of events that it had not learnt from they read too.
-    """
-
-    name: str
-    views: Sequence[str] = ()
-    scalars: Sequence[AnyScalar] = ()
-    requires: Sequence[str] = ()
-    besides: str = ""
-    held_out: HeldOut | None = None
-    members: int = 1
-
-    @property
-    def parameters(self) -> int:
-        """Trees have none that could be compared."""
-        return 0
-
-    def scores(self, store: ViewStore, part: str, member: int, folder: Path) -> Floats:
-        """Fits and scores."""
-        features = self._features(store, part)
-        policy = POLICIES["dr24_autovetter"]
-        targets = policy.targets(store.index[policy.column])
-        learns = (split_of(part).assign(store.index) == "train") & np.isfinite(targets)
-        learns &= has_numbers(store.index, self.requires)
-        trees = HistGradientBoostingClassifier(
-            max_iter=300,
-            learning_rate=0.06,
-            max_leaf_nodes=15,
-            l2_regularization=1.0,
-            max_features=0.2 if self.views else 1.0,
-            random_state=member,
-        )
-        trees.fit(features[learns], targets[learns])
-        scores: Floats = trees.predict_proba(features)[:, 1]
-        return scores
-
-    def _features(self, store: ViewStore, part: str) -> Floats:
-        """What they read of every event [n, k]."""
-        inputs = [np.asarray(store.views[name]) for name in self.views]
-        inputs += [scalars_of(store.index, self.scalars)] if self.scalars else []
-        if self.besides:
-            columns = [name for name in store.index if name.startswith(self.besides)]
-            inputs.append(store.index[columns].to_numpy(np.float64))
-        if self.held_out:
-            inputs.append(self.held_out(store, part)[:, None])
-        return np.concatenate(inputs, axis=1)
 
 
 _VIEWS = ("global", "rebinned_local")
@@ -224,18 +32,18 @@ _TAUGHT = Taught(
 )
 _SLIM = Taught(
     "slim AstroNet taught by the catalogue",
-    "astronet-dr24.yaml",
-    (
-        "network.columns={global: {blocks: 5, pool: 5, filters: 8}, "
-        "rebinned_local: {blocks: 2, pool: 7, filters: 8}}",
-        "network.hidden_size=128",
-        "optimization.learning_rate=5e-4",
-        "optimization.schedule=cosine",
-        "training.epochs=8",
-    ),
+    "slim-dr24.yaml",
+    (),
     teacher=_WITH_SCALARS,
     weight=0.7,
 )
+_ONE_WAY = replace(
+    _TAUGHT,
+    name="residual taught by the catalogue, one direction of time",
+    overrides=(*_TAUGHT.overrides, "network.both_directions=false"),
+    members=1,
+)
+"""It scores in half of the time, and is half of the shipped pair."""
 
 RIVALS: tuple[Rival, ...] = (
     Network("linear", "linear.yaml", ("optimization.learning_rate=1e-3", "training.epochs=20")),
@@ -255,42 +63,8 @@ RIVALS: tuple[Rival, ...] = (
     Taught("residual with softened labels", "residual-dr24.yaml", (), 2, teacher=_RESIDUAL),
     _TAUGHT,
     _SLIM,
-    Committee("residual and slim AstroNet taught by the catalogue", (_TAUGHT, _SLIM)),
+    _ONE_WAY,
+    Committee("pair: residual, one direction, and slim AstroNet", (_ONE_WAY, _SLIM)),
     Committee("residual taught by the catalogue and AstroNet", (_TAUGHT, _ASTRONET), MEMBERS),
     _WITH_SCALARS,
 )  # fmt: skip
-
-
-def fitted(rival: Rival, store: ViewStore, part: str, member: int, folder: Path) -> None:
-    """Keeps the scores of the events that a part judges, unless they are there."""
-    place = place_of(rival, part, member, folder)
-    if (place / "scores.npy").exists():
-        return
-    place.mkdir(parents=True, exist_ok=True)
-    scores = rival.scores(store, part, member, place)[judged_rows(store, part)]
-    with (place / "scores.part").open("wb") as file:
-        np.save(file, scores)
-    (place / "scores.part").replace(place / "scores.npy")
-
-
-def place_of(rival: Rival, part: str, member: int, folder: Path) -> Path:
-    """Where a rival's work for a part is kept."""
-    return work_of(rival, folder) / f"{part}-member-{member}"
-
-
-def work_of(rival: Rival, folder: Path) -> Path:
-    """Where all of a rival's work is kept, and what it teaches others too."""
-    return folder / rival.name.lower().replace(",", "").replace(" ", "-")
-
-
-def judged_rows(store: ViewStore, part: str) -> Ints:
-    """The rows that are judged in a part."""
-    judged = "val" if part == "official" else "test"
-    return np.flatnonzero(split_of(part).assign(store.index) == judged)
-
-
-def split_of(part: str) -> Split:
-    """The split of a part."""
-    if part == "official":
-        return OfficialSplit()
-    return FoldSplit(fold=int(part.removeprefix("fold-")), folds=FOLDS)
