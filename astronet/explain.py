@@ -17,7 +17,7 @@ from astronet.explanations import page
 from astronet.explanations.attribution import require_captum
 from astronet.explanations.event import Event
 from astronet.explanations.findings import Findings, find, steps
-from astronet.explanations.judge import Judge, score_of, score_text
+from astronet.explanations.judge import Judge, builds, score_of, score_text
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.missions.settings import Source
 from astronet.models import AstroNetSpec, ResidualSpec
@@ -191,9 +191,10 @@ def _write(scorer: Scorer, asked: _Asked, out: Path, quiet: bool) -> Explanation
         raise RunError(
             f"{out} cannot be made a folder ({error.strerror}); give --out another path"
         ) from None
+    shown = builds(scorer.network)
     subject = page.Subject(
         tuple(one.name for one in scorer.trained),
-        scorer.experiment.network.kind,
+        " and ".join(sorted({type(one).__name__.lower() for one in shown})),
         bool(scorer.shipped),
         asked.label,
         asked.warning,
@@ -203,7 +204,7 @@ def _write(scorer: Scorer, asked: _Asked, out: Path, quiet: bool) -> Explanation
     )
     judge = Judge(scorer.network, scorer.device)
     names = [str(name) for name in scorer.experiment.scalars]
-    drawings = 2 + 4 * len(asked.event.views) + bool(names)
+    drawings = 2 + len(asked.event.views) + 3 * sum(len(one.views) for one in shown) + bool(names)
     with progress_bar("explaining", "steps", steps(asked.event) + drawings, quiet=quiet) as advance:
         found = find(judge, asked.event, names, advance)
         path = page.write(out, found, subject, advance)

@@ -14,7 +14,7 @@ from astronet.explanations.attribution import (
 )
 from astronet.explanations.event import Event
 from astronet.explanations.feature_maps import FeatureMap, Kernels, feature_maps, kernels, layers
-from astronet.explanations.judge import Judge, members
+from astronet.explanations.judge import Judge, builds, members
 from astronet.explanations.removal import (
     Noise,
     Removal,
@@ -28,6 +28,21 @@ from astronet.lightcurves.arrays import Bools, Floats
 from astronet.models.geometry import Layer
 
 _Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """One network's columns, each by the name of its view.
+
+    Attributes:
+        maps: Answers of the blocks.
+        kernels: Weights of the convolutions.
+        layers: What they are made of.
+    """
+
+    maps: dict[str, list[FeatureMap]]
+    kernels: dict[str, list[Kernels]]
+    layers: dict[str, list[Layer]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,10 +60,8 @@ class Findings:
         alone: The verdicts with one view shifted, by its name.
         together: The verdicts with all views shifted.
         scalars: The verdicts without each of the catalogue's numbers.
-        maps: Answers of the blocks, by the view's name.
-        kernels: Weights of the convolutions, by the view's name.
-        layers: Layers, by the view's name.
-        networks: How many networks vote; the last three are those of the first.
+        columns: Those of the first network of each build.
+        networks: How many networks vote.
     """
 
     event: Event
@@ -61,10 +74,12 @@ class Findings:
     alone: dict[str, Shifts]
     together: Shifts
     scalars: list[Scalar]
-    maps: dict[str, list[FeatureMap]]
-    kernels: dict[str, list[Kernels]]
-    layers: dict[str, list[Layer]]
+    columns: list[Columns]
     networks: int
+
+    def last_layer(self, view: str) -> Layer:
+        """The last layer of the first column that reads a view."""
+        return next(each.layers[view][-1] for each in self.columns if view in each.layers)
 
     @property
     def durations(self) -> Floats:
@@ -99,7 +114,6 @@ def find(
         return result
 
     event = event.agreeing()
-    first, *others = members(judge.network)
     return Findings(
         event,
         judge.logit(event),
@@ -111,10 +125,11 @@ def find(
         alone={name: done(view_shifts(judge, event, name)) for name in event.views},
         together=done(epoch_shifts(judge, event)),
         scalars=scalar_removals(judge, event, scalars),
-        maps=feature_maps(first, event),
-        kernels=kernels(first),
-        layers=layers(first),
-        networks=1 + len(others),
+        columns=[
+            Columns(feature_maps(member, event), kernels(member), layers(member))
+            for member in builds(judge.network)
+        ],
+        networks=len(members(judge.network)),
     )
 
 

@@ -11,7 +11,7 @@ from astronet.dataset.batches import Batch
 from astronet.explanations.event import Event
 from astronet.lightcurves.arrays import Floats
 from astronet.models.astronet import AstroNet
-from astronet.models.layers import column_name
+from astronet.models.layers import column_name, count_parameters
 from astronet.models.residual import Residual
 
 _ROWS_AT_ONCE = 64
@@ -70,6 +70,14 @@ class Judge:
 def members(network: nn.Module) -> list[AstroNet | Residual]:
     """The convolutional networks of an ensemble; none where it has no convolutions."""
     return [module for module in network.modules() if isinstance(module, AstroNet | Residual)]
+
+
+def builds(network: nn.Module) -> list[AstroNet | Residual]:
+    """Of an ensemble's convolutional networks the first of each build: others answer alike."""
+    found: dict[tuple[type, int], AstroNet | Residual] = {}
+    for member in members(network):
+        found.setdefault((type(member), count_parameters(member)), member)
+    return list(found.values())
 
 
 def columns_of(member: AstroNet | Residual) -> Iterator[tuple[str, nn.Module]]:

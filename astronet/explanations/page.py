@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 
 from astronet.evaluation.pages import inline, png, render, write_page
 from astronet.explanations import figures, layer_figures
-from astronet.explanations.findings import Findings, inside_share
+from astronet.explanations.event import Event
+from astronet.explanations.findings import Columns, Findings, inside_share
 from astronet.explanations.judge import score_text
 from astronet.explanations.removal import WIDTH
 
@@ -68,9 +69,11 @@ def pictures(found: Findings) -> Iterator[Picture]:
         caption = "Bars to the right: knowing it raises the logit."
         yield Picture("scalars", "scalars", caption, figures.scalars(found.logit, found.scalars))
     for section, draw, caption in _LAYERS:
-        for name in found.maps:
-            text = f"{_words(name)} view: {caption}"
-            yield Picture(section, f"{section}-{name}", text, draw(found, name))
+        for place, columns in enumerate(found.columns, 1):
+            which, end = ("", "") if place == 1 else (f"Network {place}, ", f"-{place}")
+            for name in columns.maps:
+                text = f"{which}{_words(name)} view: {caption}"
+                yield Picture(section, f"{section}-{name}{end}", text, draw(event, columns, name))
 
 
 def write(folder: Path, found: Findings, subject: Subject, advance: Callable[[int], None]) -> Path:
@@ -116,10 +119,9 @@ def _content(found: Findings, subject: Subject) -> dict[str, Any]:
 
 def _of_view(found: Findings, name: str) -> dict[str, Any]:
     """One row of the tables: what a view adds, and how far it may be shifted."""
-    event, layers = found.event, found.layers[name]
+    event, last = found.event, found.last_layer(name)
     middle = event.middle(name)
     inside = event.inside(name, middle or 0.0, WIDTH * event.ephemeris.duration)
-    step, last = layers[-1].jump, layers[-1]
     return {
         "name": name,
         "centre": event.specs[name].centre,
@@ -127,27 +129,27 @@ def _of_view(found: Findings, name: str) -> dict[str, Any]:
         "share": inside_share(found.gradients.views[name], inside),
         "occluded": inside_share(found.occluded[name].drops, inside),
         "covers": float(inside.mean()),
-        "step": step,
+        "step": last.jump,
         "field": last.field,
-        "half": found.alone[name].within(max(1, step // 2)),
+        "half": found.alone[name].within(max(1, last.jump // 2)),
         "most": found.alone[name].within(32),
     }
 
 
-_LAYERS: tuple[tuple[str, Callable[[Findings, str], Figure], str], ...] = (
+_LAYERS: tuple[tuple[str, Callable[[Event, Columns, str], Figure], str], ...] = (
     (
         "maps",
-        lambda found, name: layer_figures.feature_map(found.event, name, found.maps[name]),
+        lambda event, of, name: layer_figures.feature_map(event, name, of.maps[name]),
         "channels × points of each block, dark where it answers most (its largest value is given).",
     ),
     (
         "fields",
-        lambda found, name: layer_figures.receptive_fields(found.event, name, found.layers[name]),
+        lambda event, of, name: layer_figures.receptive_fields(event, name, of.layers[name]),
         "what the middle point of each layer sees; ticks are the layer’s points.",
     ),
     (
         "kernels",
-        lambda found, name: layer_figures.kernels(name, found.kernels[name]),
+        lambda _, of, name: layer_figures.kernels(name, of.kernels[name]),
         "convolution by convolution, channels out × channels in × width.",
     ),
 )

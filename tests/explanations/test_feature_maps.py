@@ -4,7 +4,8 @@ import torch
 from explaining import SMALL, event
 
 from astronet.explanations.feature_maps import feature_maps, kernels, layers
-from astronet.explanations.judge import columns_of, members
+from astronet.explanations.judge import builds, columns_of, members
+from astronet.models import Ensemble, Residual
 
 
 def test_the_last_blocks_answer_is_what_the_dense_layers_get(small_judge):
@@ -18,16 +19,26 @@ def test_the_last_blocks_answer_is_what_the_dense_layers_get(small_judge):
 
 
 def test_the_answers_lie_under_the_dip_that_they_see(judge):
-    (member,) = members(judge.network)
-    for name, answers in feature_maps(member, event(scatter=0.0002)).items():
-        bins = member.views[name]
-        assert answers[0].block == "stem"
-        assert [a.block for a in answers[1:]] == [f"block {k}" for k in range(1, len(answers))]
-        for answer in answers:
-            first, last = answer.edges
-            assert (first, last) == pytest.approx((0, bins), abs=answer.layer.jump)
-            assert answer.values.shape == (answer.layer.channels, answer.layer.length)
-            assert answer.values.min() >= 0
+    for member in members(judge.network):
+        ahead = ["stem"] if isinstance(member, Residual) else []
+        for name, answers in feature_maps(member, event(scatter=0.0002)).items():
+            blocks = [f"block {k}" for k in range(1, len(answers) + 1 - len(ahead))]
+            assert [answer.block for answer in answers] == ahead + blocks
+            for answer in answers:
+                _lies_under(answer, member.views[name])
+
+
+def _lies_under(answer, bins):
+    # without padding, pooling leaves out what its last point would half see
+    assert answer.edges == pytest.approx((0, bins), abs=answer.layer.field / 2)
+    assert answer.values.shape == (answer.layer.channels, answer.layer.length)
+    assert answer.values.min() >= 0
+
+
+def test_of_each_build_the_first_is_shown(judge, small_judge):
+    small = small_judge.network
+    both = Ensemble([judge.network, small, judge.network])
+    assert builds(both) == [*builds(judge.network), small]
 
 
 def test_kernels_are_the_networks_weights(small_judge):
