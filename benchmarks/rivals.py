@@ -39,11 +39,11 @@ _SLIM = Taught(
 )
 _ONE_WAY = replace(
     _TAUGHT,
-    name="residual taught by the catalogue, one direction of time",
+    name="one-way residual taught by the catalogue",
     overrides=(*_TAUGHT.overrides, "network.both_directions=false"),
     members=1,
 )
-"""It scores in half of the time, and is half of the shipped pair."""
+"""It looks at one direction of time, in half of the time, and is one of the shipped pair."""
 
 RIVALS: tuple[Rival, ...] = (
     Network("linear", "linear.yaml", ("optimization.learning_rate=1e-3", "training.epochs=20")),
@@ -64,7 +64,7 @@ RIVALS: tuple[Rival, ...] = (
     _TAUGHT,
     _SLIM,
     _ONE_WAY,
-    Committee("pair: residual, one direction, and slim AstroNet", (_ONE_WAY, _SLIM)),
+    Committee("pair of one-way residual and slim AstroNet", (_ONE_WAY, _SLIM)),
     Committee("residual taught by the catalogue and AstroNet", (_TAUGHT, _ASTRONET), MEMBERS),
     _WITH_SCALARS,
 )  # fmt: skip
