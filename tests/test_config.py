@@ -4,8 +4,8 @@ import pytest
 import yaml
 from samples import REPOSITORY
 
-from astronet.config import Experiment, load_config
-from astronet.errors import ConfigError
+from astronet.config import Experiment, load_config, widest
+from astronet.errors import ConfigError, RunError
 from astronet.models import count_parameters
 
 CONFIGS = sorted((REPOSITORY / "configs").glob("*.yaml"))
@@ -189,3 +189,19 @@ def test_the_same_mission_keeps_the_files_reading(tmp_path: Path) -> None:
     path = tmp_path / "c.yaml"
     path.write_text("source: {reading: {flux: SAP_FLUX}}")
     assert load_config(path, ["source.mission=kepler"]).source.reading.flux == "SAP_FLUX"
+
+
+def test_of_two_experiments_the_one_that_reads_all_leads() -> None:
+    both = Experiment()
+    one = both.model_copy(update={"views": {"local": both.views["local"]}})
+    assert widest([("one", one), ("both", both)]) == both
+
+
+def test_experiments_of_other_views_are_not_averaged() -> None:
+    ours = Experiment()
+    theirs = ours.model_copy(update={"views": {"local": ours.views["global"]}})
+    with pytest.raises(RunError) as caught:
+        widest([("runs/ours", ours), ("runs/theirs", theirs)])
+    assert str(caught.value) == (
+        "runs/theirs and runs/ours were trained on different views; average only runs of one kind"
+    )

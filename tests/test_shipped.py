@@ -108,6 +108,14 @@ def test_a_run_of_that_name_on_disk_wins(packed: Packed, here: Path) -> None:
     assert (astronet.load("pretrained").score_store(packed.store) == expected).all()
 
 
+def test_the_order_of_runs_does_not_matter(packed: Packed) -> None:
+    """The one that reads fewer views may come first."""
+    paths = [run.path for run in packed.runs]
+    forth = astronet.load(*paths).score_store(packed.store)
+    back = astronet.load(*reversed(paths)).score_store(packed.store)
+    assert np.abs(forth - back).max() < 1e-6
+
+
 def test_the_files_hold_float32_by_network_and_no_path_of_the_machine(packed: Packed) -> None:
     tensors = load_file(packed.folder / "pretrained.safetensors")
     assert {key.split(".")[0] for key in tensors} == {"0", "1"}
