@@ -34,6 +34,7 @@ _SLIM = Taught(
     "slim AstroNet taught by the catalogue",
     "slim-dr24.yaml",
     (),
+    2,
     teacher=_WITH_SCALARS,
     weight=0.7,
 )
@@ -41,7 +42,7 @@ _ONE_WAY = replace(
     _TAUGHT,
     name="one-way residual taught by the catalogue",
     overrides=(*_TAUGHT.overrides, "network.both_directions=false"),
-    members=1,
+    members=2,
 )
 """It looks at one direction of time, in half of the time, and is one of the shipped pair."""
 
@@ -64,7 +65,7 @@ RIVALS: tuple[Rival, ...] = (
     _TAUGHT,
     _SLIM,
     _ONE_WAY,
-    Committee("pair of one-way residual and slim AstroNet", (_ONE_WAY, _SLIM)),
+    Committee("pair of one-way residual and slim AstroNet", (_ONE_WAY, _SLIM), 2),
     Committee("residual taught by the catalogue and AstroNet", (_TAUGHT, _ASTRONET), MEMBERS),
     _WITH_SCALARS,
 )  # fmt: skip
