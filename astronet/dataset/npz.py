@@ -84,6 +84,8 @@ def read_members(npz: Path) -> dict[str, Member]:
     members = {}
     with _reading(npz), zipfile.ZipFile(npz) as archive:
         names = archive.namelist()
+        for name in names:  # a damaged name would hide an array: opening compares its two places
+            archive.open(name).close()
     for name in (name.removesuffix(".npy") for name in names if name.endswith(".npy")):
         with _opened(npz, name) as file:
             shape, fortran, dtype = _read_header(file)

@@ -186,6 +186,16 @@ def test_no_archive(tmp_path):
     )
 
 
+def test_a_damaged_name_hides_no_array(tmp_path):
+    """Its ending, in the list at the file's end, is no longer .npy."""
+    npz = save(tmp_path / "v.npz")
+    content = bytearray(npz.read_bytes())
+    content[content.rindex(b"global_view.npy") + len("global_view.np")] ^= 1
+    npz.write_bytes(content)
+    message = refused(ViewStore.import_arrays, npz, tmp_path / "s")
+    assert message.startswith(f"{npz} is not a whole .npz of plain arrays (File name in directory")
+
+
 @settings(deadline=None, max_examples=150)
 @given(st.data())
 def test_a_damaged_archive_is_refused_or_whole(tmp_path_factory, data):
