@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         flatten,
         make_view,
     )
-    from astronet.scorer import load
+    from astronet.runs.scorer import load
 
 __version__ = version("astronet")
 
@@ -48,7 +48,7 @@ __all__ = [
     "models",
 ]
 
-_PLACES = {"ViewStore": "astronet.dataset.store", "load": "astronet.scorer"}
+_PLACES = {"ViewStore": "astronet.dataset.store", "load": "astronet.runs.scorer"}
 
 
 def __getattr__(name: str) -> Any:

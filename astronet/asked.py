@@ -6,7 +6,7 @@ from astronet.config import source_of
 from astronet.errors import RunError
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.missions.settings import Source
-from astronet.scorer import Scorer
+from astronet.runs.scorer import Scorer
 
 
 def asked_star(star: int | str, source: Source) -> int | str:

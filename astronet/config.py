@@ -9,14 +9,14 @@ from typing import Any, Self, get_args
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from astronet.dataset.datamodule import DataSettings
 from astronet.dataset.scalars import TAGS, AnyScalar
+from astronet.dataset.settings import DataSettings
 from astronet.errors import ConfigError, RunError, together
-from astronet.lightcurves.preparation import Preparation
+from astronet.lightcurves.settings import Preparation
 from astronet.lightcurves.view_specs import GLOBAL, LOCAL, ViewSpec
 from astronet.missions.settings import AnySource, KeplerSource, Source, mission_of
-from astronet.models import AstroNetSpec, NetworkSpec, Optimization, ResidualSpec
-from astronet.models.trainer import Training
+from astronet.models import AstroNetSpec, NetworkSpec, ResidualSpec
+from astronet.training.settings import Optimization, Training
 
 _KINDS = (
     "star",

@@ -9,16 +9,15 @@ import pandas as pd
 from astronet.config import Experiment, load_config
 from astronet.dataset.parts import SKIPPED, read_skipped
 from astronet.dataset.store import ViewStore
-from astronet.errors import RunError
+from astronet.errors import RunError, counted
 from astronet.evaluate import Evaluation, evaluate
 from astronet.predict import predict_table
 from astronet.prepare import prepare
 from astronet.progress import console
-from astronet.run import Run
-from astronet.scorer import load
+from astronet.runs.run import Run
+from astronet.runs.scorer import load
 from astronet.simulate import simulate
 from astronet.train import train
-from astronet.wording import counted
 
 
 def demo(config: Path, stars: int, run_path: Path, seed: int = 7) -> Evaluation:

@@ -10,16 +10,15 @@ from typing import NamedTuple
 
 from astronet.archives.faults import Patience
 from astronet.archives.http import HttpClient
-from astronet.archives.lock import alone
 from astronet.archives.manifest import Manifest
 from astronet.archives.plan import Plan, make_plan
 from astronet.archives.sources import open_archive
 from astronet.archives.streams import Archive
 from astronet.archives.targets import Cadence, Target
 from astronet.archives.transfer import Outcome, Transfer
-from astronet.errors import ArchiveError
+from astronet.errors import ArchiveError, counted
+from astronet.files.locks import alone
 from astronet.progress import transfer_bar
-from astronet.wording import counted
 
 MISSING = "missing.csv"
 """The table, in the folder of light curves, of what the last run could not get."""

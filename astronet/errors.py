@@ -1,30 +1,66 @@
-"""What can go wrong, in one line each: the cause, then the cure."""
+"""Errors that a user can solve, each one line, and the wording that messages share."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Self
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command that solves a problem; the command line spells it out.
+
+    Attributes:
+        verb: The verb, for example `download`.
+        options: Values by the name of the option, for example {"stars": 11446443}.
+    """
+
+    verb: str
+    options: Mapping[str, object] = field(default_factory=dict)
 
 
 class AstronetError(ValueError):
-    """A problem that the user can mend; its message names the cause and the cure."""
+    """A problem that the user can solve; the message states the cause and the remedy.
+
+    Messages name arguments as Python does; the command line adds its own options.
+
+    Attributes:
+        arguments: Names of the arguments that the remedy changes, for example ("workers",).
+        command: A command that solves the problem.
+    """
+
+    def __init__(
+        self, message: str, *, arguments: Sequence[str] = (), command: Command | None = None
+    ) -> None:
+        super().__init__(message)
+        self.arguments = tuple(arguments)
+        self.command = command
+
+    def at(self, place: object) -> Self:
+        """Return the same error with the place in front of its message, unless it is there."""
+        text = str(self)
+        error = type(self)(text if str(place) in text else f"{place}: {text}")
+        error.arguments, error.command = self.arguments, self.command
+        return error
 
 
 class LightCurveError(AstronetError):
-    """A light curve or an ephemeris in which there is nothing to see."""
+    """A light curve without usable points, or an ephemeris that does not fit it."""
 
 
 class ArchiveError(AstronetError):
-    """A light-curve file or folder that is missing, truncated or another star's."""
+    """A light-curve file or folder that is missing, truncated or belongs to another star."""
 
 
 class CatalogError(AstronetError):
-    """A table that lacks a column, holds no rows or does not parse."""
+    """A table that lacks a column, has no rows or cannot be parsed."""
 
 
 class StoreError(AstronetError):
-    """A store of views that is missing, corrupt or not the one that is wanted."""
+    """A store of views that is missing, corrupt or unsuitable."""
 
 
 class ConfigError(AstronetError):
-    """A config with an unknown key, a wrong type or a value outside its range."""
+    """A config with an unknown key, a wrong type or a value out of range."""
 
 
 class RunError(AstronetError):
@@ -36,11 +72,16 @@ class WorkerError(AstronetError):
 
 
 def printable(text: str) -> str:
-    """The text on one line, with nothing in it that could steer a terminal."""
+    """Return the text on one line, without characters that could control a terminal."""
     return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(text.split()))
 
 
 def together(complaints: Sequence[str], most: int = 5) -> str:
-    """Complaints on one line; of many, the first and how many more there are."""
+    """Join complaints on one line: the first few, and how many more there are."""
     more = len(complaints) - most
     return "; ".join([*complaints[:most], *([f"and {more} more"] if more > 0 else [])])
+
+
+def counted(number: int, noun: str) -> str:
+    """Return the number and the noun, in the plural unless the number is one: 2 events."""
+    return f"{number} {noun if number == 1 else noun + 's'}"

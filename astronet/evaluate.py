@@ -9,19 +9,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from astronet.dataset.datamodule import ViewData
+from astronet.dataset.examples import Examples
 from astronet.dataset.splits import SPLITS
 from astronet.dataset.store import ViewStore
-from astronet.errors import RunError, StoreError
+from astronet.errors import RunError, StoreError, counted
 from astronet.evaluation.baselines import baseline_scores
 from astronet.evaluation.intervals import as_json
 from astronet.evaluation.predictions import predictions_table, write_predictions
 from astronet.evaluation.report import Report, write_report
 from astronet.lightcurves.arrays import Bools, Floats, Views
 from astronet.progress import console
-from astronet.run import Run
-from astronet.scorer import Scorer, load
-from astronet.wording import counted
+from astronet.runs.run import Run
+from astronet.runs.scorer import Scorer, load
 
 Metrics = dict[str, Any]
 """The content of metrics.json."""
@@ -71,7 +70,7 @@ class _Judged:
     """The events that are judged, and their scores."""
 
     scorer: Scorer
-    data: ViewData
+    data: Examples
     split: str
     threshold: float
     events: pd.DataFrame
@@ -150,7 +149,7 @@ def evaluate(
 
 def _judge(scorer: Scorer, store: ViewStore, split: str, threshold: float) -> _Judged:
     """Scores the labelled events of a part of a store."""
-    data = ViewData(store, scorer.experiment.data, views=scorer.experiment.views)
+    data = Examples(store, scorer.experiment.data, views=scorer.experiment.views)
     rows = np.flatnonzero(np.isfinite(data.targets)) if split == "all" else data.rows(split)
     if not len(rows):
         held = ", ".join(f"{name} {len(data.rows(name))}" for name in SPLITS)

@@ -23,7 +23,7 @@ from astronet.missions.settings import Source
 from astronet.models import AstroNetSpec, ResidualSpec
 from astronet.predict import predict_event
 from astronet.progress import progress_bar
-from astronet.scorer import Scorer, load
+from astronet.runs.scorer import Scorer, load
 
 
 @dataclass(frozen=True, eq=False)

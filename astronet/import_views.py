@@ -5,8 +5,8 @@ from pathlib import Path
 from astronet.catalogs.joining import join_by_ephemeris
 from astronet.dataset.store import ViewStore
 from astronet.errors import CatalogError, StoreError
+from astronet.files.checksums import sha256_of
 from astronet.missions import MISSIONS
-from astronet.versions import sha256_of
 
 
 def import_views(

@@ -12,15 +12,14 @@ from astronet.dataset.recut import AnyView, views_of
 from astronet.dataset.store import ViewStore
 from astronet.errors import ArchiveError, CatalogError, RunError
 from astronet.evaluation.predictions import predictions_table, write_predictions
-from astronet.evaluation.sheet import sheet
+from astronet.figures.sheet import sheet
 from astronet.lightcurves.arrays import Views
 from astronet.lightcurves.ephemeris import Ephemeris
-from astronet.lightcurves.preparation import PreparedEvent
 from astronet.missions import MISSIONS
 from astronet.missions.settings import Source
-from astronet.missions.stars import Recipe, prepare_stars, stars_in
 from astronet.progress import console, progress_bar
-from astronet.scorer import Scorer, load
+from astronet.runs.scorer import Scorer, load
+from astronet.stars.views import PreparedEvent, Recipe, prepare_stars, stars_in
 
 _ENOUGH_FOR_A_POOL = 16
 """Stars for which starting worker processes pays."""

@@ -12,10 +12,11 @@ from astronet.dataset.parts import Parts
 from astronet.dataset.store import ViewStore
 from astronet.dataset.writing import check_replaceable
 from astronet.errors import ArchiveError, CatalogError
+from astronet.files.checksums import sha256_of
+from astronet.files.provenance import commit
 from astronet.missions import MISSIONS
-from astronet.missions.stars import Recipe, Star, prepare_stars, stars_in
 from astronet.progress import progress_bar
-from astronet.versions import commit, sha256_of
+from astronet.stars.views import Recipe, Star, prepare_stars, stars_in
 
 _STARS_PER_PART = 64
 """After so many stars the work done is safe on disk."""

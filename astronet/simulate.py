@@ -9,12 +9,12 @@ import pandas as pd
 from numpy.random import Generator
 
 from astronet.errors import ArchiveError, ConfigError
-from astronet.missions.kepler_calendar import MODULE_3_PART, kepler_calendar
-from astronet.missions.kepler_writer import write_quarter
+from astronet.execution.processes import map_in_order
 from astronet.progress import progress_bar
+from astronet.simulation.kepler_calendar import MODULE_3_PART, kepler_calendar
+from astronet.simulation.kepler_writer import write_quarter
 from astronet.simulation.signals import Kind, Star
 from astronet.simulation.star import Event, SimulatedStar, simulate_star
-from astronet.workers import map_in_order
 
 FIRST_KEPID = 900_000_001
 """Number of the first star; the Kepler Input Catalog ends at 13,161,029."""

@@ -6,17 +6,18 @@ from pathlib import Path
 import torch
 
 from astronet.config import Experiment, parse
-from astronet.dataset.datamodule import ViewData
+from astronet.dataset.examples import Examples
 from astronet.dataset.scalars import scalars_of
 from astronet.dataset.store import ViewStore
 from astronet.errors import ConfigError, RunError, StoreError
-from astronet.models.callbacks import Checkpoints
-from astronet.models.classifier import Classifier
-from astronet.models.precision import Precision, resolve
 from astronet.models.scaling import Scaling
-from astronet.models.trainer import device_for, make_trainer
 from astronet.progress import console
-from astronet.run import Run
+from astronet.runs.run import Run
+from astronet.training.callbacks import Checkpoints
+from astronet.training.classifier import Classifier
+from astronet.training.data import ViewData
+from astronet.training.settings import Precision
+from astronet.training.trainer import make_trainer, resolved_precision
 
 
 def train(
@@ -45,8 +46,8 @@ def train(
     training = experiment.training
     names = experiment.scalars
     scalars = scalars_of(store.index, names) if names else None
-    data = ViewData(store, experiment.data, training.seed, experiment.views, scalars, quiet=quiet)
-    _check_validation(data, experiment)
+    examples = Examples(store, experiment.data, experiment.views, scalars)
+    _check_validation(examples, experiment)
     trainer = make_trainer(
         training,
         experiment.trainer,
@@ -63,12 +64,13 @@ def train(
     network = experiment.network.build(experiment.view_bins)
     optimization = experiment.optimization
     if training.class_weights:
-        optimization = optimization.model_copy(update={"positive_weight": data.positive_weight})
+        optimization = optimization.model_copy(update={"positive_weight": examples.positive_weight})
     started = time.monotonic()
     checkpoint = _checkpoint(run)
     if checkpoint is None:
-        _fit_scaling(network, data, experiment)
+        _fit_scaling(network, examples, experiment)
     classifier = Classifier(network, optimization)
+    data = ViewData(examples, training.seed, quiet=quiet)
     try:
         trainer.fit(classifier, datamodule=data, ckpt_path=checkpoint, weights_only=True)
     except (KeyboardInterrupt, SystemExit):  # Lightning turns Ctrl-C into an exit
@@ -92,13 +94,13 @@ def train(
     return run
 
 
-def _fit_scaling(network: torch.nn.Module, data: ViewData, experiment: Experiment) -> None:
+def _fit_scaling(network: torch.nn.Module, examples: Examples, experiment: Experiment) -> None:
     """Fits the scaling of a network that reads scalars to the training events."""
-    if data.scalars is None:
+    if examples.scalars is None:
         return
     scaling = network.scaling
     assert isinstance(scaling, Scaling)
-    scaling.fit(data.scalars[data.train_rows])
+    scaling.fit(examples.scalars[examples.train_rows])
     learnt = zip(experiment.scalars, scaling.deviation.tolist(), strict=True)
     if idle := [str(name) for name, deviation in learnt if deviation == 0]:
         console.print(
@@ -130,13 +132,13 @@ def _checkpoint(run: Run) -> Path | None:
     return run.last_checkpoint
 
 
-def _check_validation(data: ViewData, experiment: Experiment) -> None:
+def _check_validation(examples: Examples, experiment: Experiment) -> None:
     """Refuses to choose an epoch by validation events that are not there."""
-    training, targets = experiment.training, data.targets[data.rows("val")]
+    training, targets = experiment.training, examples.targets[examples.rows("val")]
     if (training.keep == "best" or training.patience) and len(set(targets)) < 2:
         raise StoreError(
-            f"{data.store.path} has {len(targets)} validation events, not of both classes, so no "
-            "epoch is the best; set training.keep=last and training.patience=null, or another "
+            f"{examples.store.path} has {len(targets)} validation events, not of both classes, so "
+            "no epoch is the best; set training.keep=last and training.patience=null, or another "
             "data.split"
         )
 
@@ -170,6 +172,6 @@ def _at_one_precision(experiment: Experiment, resumed: Run | None) -> Experiment
     if resumed is not None and resumed.config_path.exists():
         precision: Precision = resumed.experiment.training.precision
     else:
-        precision = resolve("auto", device_for(experiment.trainer))
+        precision = resolved_precision("auto", experiment.trainer)
     settled = training.model_copy(update={"precision": precision})
     return experiment.model_copy(update={"training": settled})

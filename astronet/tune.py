@@ -12,22 +12,21 @@ import numpy as np
 import pandas as pd
 import torch
 
-from astronet.archives.lock import alone
 from astronet.config import Experiment, changed
-from astronet.dataset.datamodule import ViewData
+from astronet.dataset.examples import Examples
 from astronet.dataset.splits import FoldSplit
 from astronet.dataset.store import ViewStore
-from astronet.errors import ConfigError, RunError
+from astronet.errors import ConfigError, RunError, counted
 from astronet.evaluation.intervals import star_bootstrap
 from astronet.evaluation.metrics import measure
+from astronet.files.locks import alone
 from astronet.progress import progress_bar
-from astronet.scorer import load
+from astronet.runs.scorer import load
 from astronet.train import train
 from astronet.tuning.folds import check_folds, folds_within
 from astronet.tuning.results import Tuning, trials_table
 from astronet.tuning.space import Space
 from astronet.tuning.study import Search, Study, Trial
-from astronet.wording import counted
 
 if TYPE_CHECKING:
     import optuna
@@ -206,7 +205,7 @@ def _score_fold(
     data = experiment.data.model_copy(update={"split": part})
     experiment = experiment.model_copy(update={"data": data})
     train(experiment, folder, quiet=True)
-    held_out = ViewData(store, data, views=experiment.views, quiet=True)
+    held_out = Examples(store, data, views=experiment.views)
     rows = held_out.rows("test")
     scorer, events = load(folder), store.index.iloc[rows]
     views = {name: view[rows] for name, view in held_out.views.items()}

@@ -30,8 +30,8 @@ from astronet.explanations.randomised import redrawn
 from astronet.explanations.removal import WIDTH
 from astronet.lightcurves.arrays import Floats
 from astronet.lightcurves.lightcurve import LightCurve
-from astronet.missions.kepler_calendar import kepler_calendar
-from astronet.scorer import Scorer
+from astronet.runs.scorer import Scorer
+from astronet.simulation.kepler_calendar import kepler_calendar
 from astronet.simulation.signals import Kind
 from astronet.simulation.star import simulate_star
 

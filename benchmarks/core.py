@@ -21,8 +21,8 @@ from astronet import GLOBAL, LOCAL, Ephemeris
 from astronet.lightcurves.views import make_views
 from astronet.missions import kepler
 from astronet.missions.fits_table import read_table
-from astronet.missions.kepler_writer import write_quarter
 from astronet.simulate import FIRST_KEPID, simulate
+from astronet.simulation.kepler_writer import write_quarter
 from benchmarks import reference
 
 EVENT = Ephemeris(period=12.3, epoch=140.0, duration=0.2)

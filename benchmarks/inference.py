@@ -16,10 +16,10 @@ import torch
 
 from astronet.config import Experiment
 from astronet.models import AstroNetSpec, count_parameters
-from astronet.models.trainer import Training
-from astronet.run import Run
-from astronet.scorer import Scorer, load
-from astronet.shipped import shipped_names
+from astronet.runs.run import Run
+from astronet.runs.scorer import Scorer, load
+from astronet.runs.shipped import shipped_names
+from astronet.training.settings import Training
 from benchmarks.measuring import in_turn, show
 from benchmarks.networks import (
     BATCH,

@@ -14,7 +14,7 @@ from astronet.dataset.splits import FoldSplit, Split
 from astronet.dataset.store import ViewStore
 from astronet.evaluation.metrics import Floats
 from astronet.models.layers import count_parameters
-from astronet.scorer import load
+from astronet.runs.scorer import load
 from astronet.train import train
 from benchmarks.folds import FOLDS, Rival, fitted, judged_rows, place_of, split_of, work_of
 

@@ -5,8 +5,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from astronet.dataset.batches import Batch
 from astronet.models import AstroNetSpec
+from astronet.models.batches import Batch
 from benchmarks.measuring import in_turn
 
 BATCH = 64

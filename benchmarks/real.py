@@ -20,7 +20,7 @@ from astronet.evaluation.metrics import measure
 from astronet.import_views import import_views
 from astronet.missions import kepler
 from astronet.predict import predict_events
-from astronet.scorer import Scorer
+from astronet.runs.scorer import Scorer
 from benchmarks.measuring import show
 
 KEPLER_90 = {

@@ -15,8 +15,10 @@ import torch
 from torch.utils.data import DataLoader, TensorDataset
 
 from astronet import GLOBAL, LOCAL, ViewStore
-from astronet.dataset.datamodule import DataSettings, ViewData
+from astronet.dataset.examples import Examples
+from astronet.dataset.settings import DataSettings
 from astronet.dataset.splits import OfficialSplit
+from astronet.training.data import ViewData
 from benchmarks.measuring import in_turn, one_thread, show
 from benchmarks.networks import BATCH, VIEWS
 
@@ -34,7 +36,7 @@ def main(folder: Path) -> None:
         specs = {"global": GLOBAL, "local": LOCAL}
         return ViewStore.create(folder / "store", index, [views], specs, {}, overwrite=True)
 
-    data = ViewData(create(), DataSettings(batch_size=BATCH, split=OfficialSplit()))
+    data = ViewData(Examples(create(), DataSettings(batch_size=BATCH, split=OfficialSplit())))
     labels = torch.zeros(ROWS)
     np.savez_compressed(folder / "views.npz", **views)
     items = TensorDataset(*(torch.from_numpy(view) for view in views.values()), labels)

@@ -54,7 +54,7 @@ def _steps() -> float:
     import torch.nn.functional as F
 
     from astronet.models import AstroNetSpec
-    from astronet.models.memory import keep_freed_memory
+    from astronet.training.memory import keep_freed_memory
     from benchmarks.measuring import seconds
     from benchmarks.networks import BATCH, VIEWS, random_batch
 

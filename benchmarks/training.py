@@ -18,11 +18,14 @@ import torch.nn.functional as F
 from lightning.pytorch.callbacks import Callback
 
 from astronet import GLOBAL, LOCAL, ViewStore
-from astronet.dataset.datamodule import DataSettings, ViewData
+from astronet.dataset.examples import Examples
+from astronet.dataset.settings import DataSettings
 from astronet.dataset.splits import OfficialSplit
-from astronet.models import AstroNetSpec, Optimization
-from astronet.models.classifier import Classifier
-from astronet.models.trainer import Training, make_trainer
+from astronet.models import AstroNetSpec
+from astronet.training.classifier import Classifier
+from astronet.training.data import ViewData
+from astronet.training.settings import Optimization, Training
+from astronet.training.trainer import make_trainer
 from benchmarks.measuring import show
 from benchmarks.networks import (
     BATCH,
@@ -77,7 +80,7 @@ def _ours(store: ViewStore, folder: Path, precision: str) -> float:
     )
     clock = _Clock()
     trainer.callbacks.append(clock)  # type: ignore[attr-defined]
-    data = ViewData(store, DataSettings(batch_size=BATCH, split=OfficialSplit()))
+    data = ViewData(Examples(store, DataSettings(batch_size=BATCH, split=OfficialSplit())))
     trainer.fit(Classifier(AstroNetSpec().build(VIEWS), Optimization()), datamodule=data)
     return clock.speed
 

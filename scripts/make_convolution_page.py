@@ -28,11 +28,11 @@ from astronet.convolution.examples import (
 from astronet.convolution.layers import ConvLayer
 from astronet.convolution.networks import column_of, conv_layers, normalised, passed
 from astronet.convolution.properties import moved_by, near_the_seam, seeing, strayed, unlike
-from astronet.dataset.batches import Batch
 from astronet.lightcurves.arrays import Floats
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.views import make_views
 from astronet.models import AstroNetSpec, count_parameters
+from astronet.models.batches import Batch
 from astronet.models.geometry import layers_of
 
 ROOT = Path(__file__).parents[1]

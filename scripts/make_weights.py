@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from rich.progress import track
 
 from astronet.config import load_config
-from astronet.dataset.datamodule import ViewData
+from astronet.dataset.examples import Examples
 from astronet.dataset.recut import views_of
 from astronet.dataset.scalars import scalars_of
 from astronet.dataset.splits import FoldSplit
@@ -27,9 +27,9 @@ from astronet.evaluation.intervals import as_json
 from astronet.import_views import import_views
 from astronet.lightcurves.arrays import Floats, Ints
 from astronet.models import count_parameters
-from astronet.pack import describe_training, pack
-from astronet.scorer import load
-from astronet.shipped import FOLDER, Shipped
+from astronet.runs.packing import describe_training, pack
+from astronet.runs.scorer import load
+from astronet.runs.shipped import FOLDER, Shipped
 from astronet.train import train
 
 FAST = "network.both_directions=false"
@@ -95,7 +95,7 @@ def make(name: str, store: ViewStore, scores: Path, work: Path, out: Path) -> No
     for number, (config, *settings) in enumerate(STUDENTS[name], 1):
         experiment = load_config(Path("configs") / config, [*taught, *settings])
         runs.append(train(experiment, work / f"{name}-{number}", resume=True))
-    data = ViewData(store, runs[0].experiment.data)
+    data = Examples(store, runs[0].experiment.data)
     rows, fresh = data.rows("val"), _of_new_stars(data)
     raw = load(*(run.path for run in runs)).score_store(store)
     calibrated_teachers, where = _calibration(scores, store, data)
@@ -119,7 +119,7 @@ def make(name: str, store: ViewStore, scores: Path, work: Path, out: Path) -> No
         typer.echo(f"{title}: {', '.join(figures)}")
 
 
-def _calibration(scores: Path, store: ViewStore, data: ViewData) -> tuple[Calibration, str]:
+def _calibration(scores: Path, store: ViewStore, data: Examples) -> tuple[Calibration, str]:
     """The teachers' calibration, and on which events it was fitted, in words.
 
     They scored far more events of stars that they had not seen than the validation part holds.
@@ -184,7 +184,7 @@ def _card(shipped: Shipped) -> str:
     return text
 
 
-def _of_new_stars(data: ViewData) -> Ints:
+def _of_new_stars(data: Examples) -> Ints:
     """The validation events whose star no training event has."""
     known = set(data.store.index["star"].iloc[data.train_rows])
     rows = data.rows("val")

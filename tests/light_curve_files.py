@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from astronet.missions.fits_header import Card, header_bytes, layout, padded, value_text
-from astronet.missions.kepler_cards import (
+from astronet.simulation.fits_header import Card, header_bytes, layout, padded, value_text
+from astronet.simulation.kepler_cards import (
     APERTURE,
     COLUMNS,
     FORMATS,

@@ -1,6 +1,7 @@
-"""Imports point one way, and heavy libraries stay in their rooms."""
+"""Three zones: what an import loads in the end, which way imports point, and where code lives."""
 
 import ast
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,60 +12,57 @@ from samples import REPOSITORY
 
 PACKAGE = REPOSITORY / "astronet"
 
-MAY_IMPORT = {
-    "lightcurves": set(),
-    "catalogs": {"lightcurves"},
-    "simulation": {"lightcurves"},
-    "missions": {"lightcurves", "catalogs", "simulation"},
-    "archives": {"catalogs", "missions"},
-    "dataset": {"lightcurves", "catalogs"},
-    "models": {"lightcurves", "dataset"},
-    "convolution": {"lightcurves", "simulation", "models", "evaluation"},
-    "evaluation": {"lightcurves"},
-    "audits": {"lightcurves"},
-    "explanations": {"lightcurves", "dataset", "models", "evaluation"},
-    "tuning": {"dataset"},
-    "weights": set(),
-}
-ROOMS = set(MAY_IMPORT)
+WORKER = (
+    *("files", "execution", "lightcurves", "missions", "catalogs", "archives", "stars"),
+    *("simulation", "dataset", "audits"),
+)
+SCORING = ("models", "runs", "evaluation", "explanations", "figures", "weights")
+TRAINING = ("training", "tuning")
+TOP_LEVEL = {"__init__", "__main__", "config", "errors", "progress"}
 VERBS = {
-    "audit",
-    "catalog",
-    "demo",
-    "download",
-    "evaluate",
-    "explain",
-    "import_views",
-    "pack",
-    "predict",
-    "prepare",
-    "simulate",
-    "train",
-    "tune",
+    *("audit", "catalog", "demo", "download", "evaluate", "explain", "import_views"),
+    *("predict", "prepare", "simulate", "train", "tune"),
 }
-HEAVY = {
-    "torch": {
-        "models",
-        "dataset",
-        "convolution",
-        "explanations",
-        "train.py",
-        "run.py",
-        "scorer.py",
-        "shipped.py",
-        "pack.py",
-        "tune.py",
-    },
-    "safetensors": {"shipped.py", "pack.py"},
-    "lightning": {"models", "dataset"},
+DRAWS = {"figures", "evaluation", "explanations"}
+"""Packages of the scoring zone with modules that draw."""
+
+SETTINGS = ("dataset.settings", "training.settings", "lightcurves.settings")
+
+MAY_IMPORT = {
+    "files": set(),
+    "execution": set(),
+    "lightcurves": set(),
+    "missions": {"lightcurves", "files"},
+    "catalogs": {"lightcurves", "missions", "files"},
+    "archives": {"catalogs", "missions", "files"},
+    "simulation": {"lightcurves", "files"},
+    "stars": {"lightcurves", "missions", "files", "execution"},
+    "dataset": {"lightcurves", "catalogs", "stars", "files"},
+    "audits": {"lightcurves", "files"},
+    "models": {"lightcurves", "dataset"},
+    "figures": {"lightcurves", "files"},
+    "runs": {"lightcurves", "dataset", "models", "evaluation", "files", "config"},
+    "evaluation": {"lightcurves", "figures", "files"},
+    "explanations": {"lightcurves", "dataset", "models", "figures", "files"},
+    "weights": set(),
+    "training": {"lightcurves", "dataset", "models", "files"},
+    "tuning": {"dataset", "files"},
+    "convolution": {"lightcurves", "simulation", "models", "evaluation", "figures", "runs"},
+}
+"""Which packages each package may import besides itself, errors and progress."""
+
+ONLY_IN = {
+    "torch": {"models", "runs", "explanations", "training", "convolution", "train.py", "tune.py"},
+    "safetensors": {"runs"},
+    "lightning": {"training"},
     "astropy": {"missions"},
     "lightkurve": {"archives", "missions"},
     "urllib3": {"archives"},
     "tenacity": {"archives"},
-    "sklearn": {"evaluation", "models"},
-    "matplotlib": {"evaluation", "convolution", "explanations"},
+    "sklearn": {"evaluation", "training"},
+    "matplotlib": {"figures", "evaluation", "convolution", "explanations"},
     "captum": {"explanations"},
-    "jinja2": {"evaluation"},
+    "jinja2": {"figures"},
     "optuna": {"tuning", "tune.py"},
     "exoplanet_core": {"simulation"},
 }
@@ -74,8 +72,12 @@ def modules() -> list[Path]:
     return sorted(PACKAGE.rglob("*.py"))
 
 
-def imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+def name_of(path: Path) -> str:
+    return ".".join(path.relative_to(REPOSITORY).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -87,66 +89,116 @@ def room_of(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0]
 
 
+def loaded(code: str) -> set[str]:
+    """Every module that a fresh interpreter has loaded after running the code."""
+    program = f"{code}\nimport json, sys; print(json.dumps(list(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return set(json.loads(done.stdout))
+
+
+def all_of(package: str) -> str:
+    names = [name_of(path) for path in modules() if room_of(path) == package]
+    return "\n".join(f"import {name}" for name in names) or f"import astronet.{package}"
+
+
+@pytest.mark.parametrize("package", WORKER)
+def test_worker_packages_load_no_torch(package: str) -> None:
+    found = loaded(all_of(package))
+    assert not {"torch", "lightning", "matplotlib"} & found
+
+
+@pytest.mark.parametrize("package", SCORING)
+def test_scoring_packages_load_no_lightning(package: str) -> None:
+    found = loaded(all_of(package))
+    assert "lightning" not in found
+    assert package in DRAWS or "matplotlib" not in found
+
+
+@pytest.mark.parametrize("module", SETTINGS)
+def test_settings_load_neither_torch_nor_lightning(module: str) -> None:
+    heavy = {"torch", "lightning", "matplotlib", "numba", "pandas", "sklearn"}
+    assert not heavy & loaded(f"import astronet.{module}")
+
+
+def test_the_config_loads_neither_lightning_nor_matplotlib() -> None:
+    assert not {"lightning", "matplotlib", "numba", "sklearn"} & loaded("import astronet.config")
+
+
+@pytest.mark.parametrize("code", ["import astronet", "import astronet.cli"])
+def test_import_is_light(code: str) -> None:
+    heavy = {
+        *("torch", "lightning", "lightkurve", "pandas", "sklearn", "matplotlib", "astropy"),
+        *("numba", "urllib3", "optuna", "numpy", "pydantic"),
+    }
+    assert not heavy & loaded(code)
+
+
+@pytest.mark.parametrize("verb", ["audit", "catalog", "download"])
+def test_verbs_that_fold_no_light_curve_do_not_load_numba(verb: str) -> None:
+    assert not {"numba", "torch"} & loaded(f"import astronet.{verb}")
+
+
+@pytest.mark.parametrize("verb", ["prepare", "simulate", "download", "catalog", "import_views"])
+def test_verbs_of_worker_code_do_not_load_lightning(verb: str) -> None:
+    assert "lightning" not in loaded(f"import astronet.{verb}")
+
+
+@pytest.mark.parametrize("verb", ["predict", "evaluate", "explain"])
+def test_verbs_that_score_do_not_load_lightning(verb: str) -> None:
+    assert "lightning" not in loaded(f"import astronet.{verb}")
+
+
+def test_every_package_belongs_to_one_zone() -> None:
+    packages = {path.parent.name for path in PACKAGE.glob("*/__init__.py")} | {"weights"}
+    assert packages == {*WORKER, *SCORING, *TRAINING, "cli", "convolution"}
+    assert set(MAY_IMPORT) == packages - {"cli"}
+
+
+def test_the_top_level_holds_verbs_and_four_modules() -> None:
+    assert {path.stem for path in PACKAGE.glob("*.py")} == TOP_LEVEL | VERBS
+
+
 @pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(PACKAGE)))
-def test_arrows_point_one_way(path: Path) -> None:
+def test_imports_point_one_way(path: Path) -> None:
     room = room_of(path)
-    for name in imports(path):
+    for name in imports(ast.parse(path.read_text(encoding="utf-8"))):
         parts = name.split(".")
         if parts[0] != "astronet" or len(parts) < 2:
             continue
         target = parts[1]
-        if room in ROOMS:
-            assert target in MAY_IMPORT[room] | {
-                room,
-                "errors",
-                "packed",
-                "progress",
-                "versions",
-                "wording",
-                "workers",
-            }, name
+        if room in MAY_IMPORT:
+            assert target in MAY_IMPORT[room] | {room, "errors", "progress"}, name
         elif target in VERBS:
-            assert room == "cli" or path.name in ("demo.py", "explain.py", "tune.py"), (
-                f"{path.name} imports the verb {target}"
-            )
+            assert room == "cli" or path.name in ("demo.py", "tune.py"), name
+        else:
+            assert target != "cli" or room in ("cli", "__main__.py"), name
+
+
+def test_there_are_no_import_cycles() -> None:
+    """Every import statement counts, those inside functions too."""
+    known = {name_of(path) for path in modules()}
+    graph = {}
+    for path in modules():
+        found = set(imports(ast.parse(path.read_text(encoding="utf-8"))))
+        graph[name_of(path)] = {name for name in found if name in known} - {name_of(path)}
+    while leaves := [name for name, needs in graph.items() if not needs & graph.keys()]:
+        for name in leaves:
+            del graph[name]
+    assert not graph, f"in or behind a cycle: {sorted(graph)}"
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(PACKAGE)))
-def test_heavy_libraries_stay_in_their_rooms(path: Path) -> None:
-    for name in imports(path):
+def test_libraries_stay_in_their_packages(path: Path) -> None:
+    for name in imports(ast.parse(path.read_text(encoding="utf-8"))):
         library = name.split(".")[0]
-        if library in HEAVY:
-            assert room_of(path) in HEAVY[library], name
+        if library in ONLY_IN:
+            assert room_of(path) in ONLY_IN[library], name
 
 
 def test_no_file_is_longer_than_300_lines() -> None:
     long = {p.name: n for p in modules() if (n := len(p.read_text().splitlines())) > 300}
     assert not long
-
-
-@pytest.mark.parametrize("code", ["import astronet", "import astronet.cli"])
-def test_import_is_light(code: str) -> None:
-    heavy = [
-        "torch",
-        "lightning",
-        "lightkurve",
-        "pandas",
-        "sklearn",
-        "matplotlib",
-        "astropy",
-        "numba",
-        "urllib3",
-        "optuna",
-    ]
-    check = f"{code}, sys; print([m for m in {heavy} if m in sys.modules])"
-    found = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True)
-    assert found.stdout.strip() == "[]", found.stderr
-
-
-def test_preparation_does_not_import_torch() -> None:
-    check = "import astronet.missions.stars, sys; print('torch' in sys.modules)"
-    found = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True)
-    assert found.stdout.strip() == "False", found.stderr
 
 
 def test_the_notebook_api_has_its_names() -> None:
@@ -158,8 +210,13 @@ def test_the_notebook_api_has_its_names() -> None:
         _ = astronet.nonsense
 
 
-@pytest.mark.parametrize("verb", ["audit", "catalog", "download"])
-def test_what_folds_no_light_curve_does_not_wait_for_numba(verb: str) -> None:
-    check = f"import astronet.{verb}, sys; print(sorted({{'numba', 'torch'}} & set(sys.modules)))"
-    found = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True)
-    assert found.stdout.strip() == "[]", found.stderr
+def test_no_public_name_is_hidden_by_a_verb() -> None:
+    """Importing `astronet.<verb>` binds that name, so no public name may be a verb's."""
+    import astronet
+
+    assert not VERBS & set(astronet.__all__)
+    verbs = "\n".join(f"import astronet.{verb}" for verb in sorted(VERBS))
+    names = ", ".join(f"astronet.{name}" for name in astronet.__all__)
+    callables = [name for name in astronet.__all__ if callable(getattr(astronet, name))]
+    check = f"all(callable(getattr(astronet, name)) for name in {callables})"
+    loaded(f"{verbs}\nimport astronet\n_ = ({names})\nassert {check}")

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from astronet.errors import CatalogError
+from astronet.files.checksums import sha256_of
+from astronet.files.provenance import commit
 from astronet.import_views import import_views
-from astronet.versions import commit, sha256_of
 
 
 def test_an_imported_store_names_its_sources_and_their_hashes(tmp_path):

@@ -11,8 +11,9 @@ from astronet.config import Experiment, load_config
 from astronet.dataset.parts import Parts, read_skipped
 from astronet.dataset.store import ViewStore
 from astronet.errors import ArchiveError, CatalogError, StoreError
+from astronet.files.checksums import sha256_of
+from astronet.files.provenance import commit
 from astronet.prepare import prepare
-from astronet.versions import commit, sha256_of
 
 
 def bytes_of(store: Path) -> dict[str, bytes]:

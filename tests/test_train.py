@@ -9,9 +9,9 @@ from samples import SmallRun
 
 from astronet.config import load_config
 from astronet.errors import ConfigError, RunError, StoreError
-from astronet.models.callbacks import Checkpoints
-from astronet.run import Run
+from astronet.runs.run import Run
 from astronet.train import train
+from astronet.training.callbacks import Checkpoints
 
 
 def weights_of(run: Path) -> dict[str, torch.Tensor]:

@@ -8,11 +8,11 @@ import pytest
 from samples import SmallRun
 
 from astronet import tune as tuning
-from astronet.archives.lock import alone
 from astronet.config import Experiment, load_config
 from astronet.dataset.store import ViewStore
 from astronet.errors import AstronetError, ConfigError, RunError, StoreError
-from astronet.run import Run
+from astronet.files.locks import alone
+from astronet.runs.run import Run
 from astronet.train import train
 from astronet.tune import tune
 from astronet.tuning.space import Choices, Range

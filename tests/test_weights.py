@@ -8,7 +8,7 @@ import pytest
 
 import astronet
 from astronet.models import AstroNetSpec, count_parameters
-from astronet.shipped import FOLDER, load_shipped, shipped_names
+from astronet.runs.shipped import FOLDER, load_shipped, shipped_names
 
 MEGABYTE = 1_000_000
 NAMES = ("pretrained", "pretrained-scalars")

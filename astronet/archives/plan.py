@@ -11,7 +11,7 @@ from astronet.archives.faults import AbsentError, Patience
 from astronet.archives.fetching import list_files
 from astronet.archives.streams import Archive, RemoteFile
 from astronet.archives.targets import Cadence, Target
-from astronet.wording import counted
+from astronet.errors import counted
 
 _ASKED = 60
 """How many stars' lists a plan asks for; with more stars it extrapolates."""

@@ -15,15 +15,15 @@ import pandas as pd
 
 from astronet.archives.faults import FaultError, Patience
 from astronet.archives.http import HttpClient
-from astronet.archives.lock import alone
 from astronet.archives.tap import SERVICE, TapService
 from astronet.catalogs.columns import canonical
 from astronet.catalogs.layouts import LAYOUTS
 from astronet.catalogs.summary import sidecar
 from astronet.catalogs.table import read_table
 from astronet.errors import ArchiveError, CatalogError
+from astronet.files.checksums import sha256_of
+from astronet.files.locks import alone
 from astronet.progress import progress_bar
-from astronet.versions import sha256_of
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from astronet.audits.ephemerides import (
     significance,
 )
 from astronet.audits.findings import Finding, Severity, rows_table
+from astronet.errors import counted
 from astronet.lightcurves.arrays import Bools, Floats, Ints
-from astronet.wording import counted
 
 RATIOS = (1, 2, 3)
 """Ratios of periods at which one signal is found: the same, and the aliases 2P, 3P, P/2, P/3."""

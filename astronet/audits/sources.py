@@ -10,8 +10,9 @@ from typing import NamedTuple
 import pandas as pd
 
 from astronet.audits.findings import COLUMNS, Finding, Severity
-from astronet.versions import SourceFile, crc32c_of
-from astronet.wording import counted
+from astronet.errors import counted
+from astronet.files.checksums import crc32c_of
+from astronet.files.provenance import SourceFile
 
 _AT_ONCE = 1024
 """Files that wait to be read, so that memory does not grow with their number."""

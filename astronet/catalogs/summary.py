@@ -12,9 +12,8 @@ from astronet.catalogs.columns import REQUIRED, canonical, recognised
 from astronet.catalogs.labels import POLICIES, LabelPolicy
 from astronet.catalogs.layouts import Layout
 from astronet.catalogs.table import read_table
-from astronet.errors import CatalogError, printable
-from astronet.versions import sha256_of
-from astronet.wording import counted
+from astronet.errors import CatalogError, counted, printable
+from astronet.files.checksums import sha256_of
 
 MISSION_OF = {
     "Kepler TCE table": "kepler",

@@ -12,7 +12,7 @@ from astronet.catalogs.columns import REQUIRED, canonical
 from astronet.catalogs.context import with_context
 from astronet.catalogs.layouts import FIRST, LAYOUTS
 from astronet.errors import CatalogError
-from astronet.packed import UnpackingError, is_packed, unpacked
+from astronet.files.gzipped import UnpackingError, is_packed, unpacked
 
 _KNOWN = {
     theirs for layout in LAYOUTS for names in layout.columns.values() for theirs, _ in names

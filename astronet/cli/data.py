@@ -10,7 +10,7 @@ import typer
 
 from astronet.archives.targets import Cadence, Mission, Target
 from astronet.cli.options import Config, Overrides, Overwrite, Resume, Workers
-from astronet.wording import counted
+from astronet.errors import counted
 
 if TYPE_CHECKING:
     from astronet.audits.findings import Finding

@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from astronet.convolution.sums import convolve
-from astronet.evaluation.style import FAINT, GRID, INK, OTHER, PLANET, styled
+from astronet.figures.style import FAINT, GRID, INK, OTHER, PLANET, styled
 from astronet.lightcurves.arrays import Floats, Ints
 
 

@@ -15,9 +15,9 @@ from astronet.dataset.store import ViewStore
 from astronet.dataset.tfrecords import Feature, parse_example, read_records
 from astronet.dataset.writing import check_name
 from astronet.errors import CatalogError, StoreError
+from astronet.files.checksums import sha256_of
 from astronet.lightcurves.arrays import Views
 from astronet.lightcurves.view_specs import KNOWN_VIEWS, ViewSpec
-from astronet.versions import sha256_of
 
 SUFFIX = "_view"
 """What the names of views end with in files."""

@@ -19,7 +19,7 @@ from astronet.lightcurves.arrays import Ints, Views
 from astronet.lightcurves.view_specs import ViewSpec
 
 if TYPE_CHECKING:
-    from astronet.lightcurves.preparation import PreparedStar  # imports numba
+    from astronet.stars.views import PreparedStar  # imports numba
 
 SKIPPED = "skipped.csv"
 """The table, in a store, of the events that could not be prepared, each with its reason."""

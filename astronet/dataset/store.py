@@ -15,9 +15,10 @@ from pydantic import BaseModel, ConfigDict
 from astronet.dataset.index import Kind, complete_index, kinds, read_index, write_index
 from astronet.dataset.writing import DESCRIPTION, check_name, new_folder, write_views
 from astronet.errors import StoreError
+from astronet.files.checksums import sha256_of
+from astronet.files.provenance import commit
 from astronet.lightcurves.arrays import Views
 from astronet.lightcurves.view_specs import ViewSpec
-from astronet.versions import commit, sha256_of
 
 
 class Description(BaseModel):

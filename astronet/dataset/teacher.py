@@ -3,27 +3,12 @@
 Hinton, Vinyals & Dean 2015 (arXiv:1503.02531), §2, at a temperature of 1.
 """
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
 
+from astronet.dataset.settings import Teacher
 from astronet.errors import StoreError
 from astronet.lightcurves.arrays import Floats
-
-
-class Teacher(BaseModel):
-    """Whose scores soften the labels, and how much."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    scores: Path
-    """A table with columns star, number and score, such as predictions.csv. The scores must come
-    from networks that did not learn from the event, or they only repeat its label."""
-
-    weight: float = Field(0.5, ge=0, le=1)
-    """A label becomes (1 − weight) · label + weight · score."""
 
 
 def softened(targets: Floats, index: pd.DataFrame, teacher: Teacher) -> Floats:

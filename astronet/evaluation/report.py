@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from astronet.errors import RunError
 from astronet.evaluation import plots
-from astronet.evaluation.pages import inline, png, render, write_page
 from astronet.evaluation.slices import slices
+from astronet.figures.pages import inline, png, render, write_page
+from astronet.figures.views import event_views
 
 HEADLINE = (
     ("average_precision", "Average precision", "precision averaged over all recalls"),
@@ -206,7 +207,7 @@ def _event(report: Report, place: int) -> dict[str, Any]:
         "period": None if pd.isna(period) else f"{period:.5g} d",
         "score": f"{event['score']:.3f}",
         "label": event["label"],
-        "picture": inline(png(plots.event_views(views))) if views else None,
+        "picture": inline(png(event_views(views))) if views else None,
     }
 
 

@@ -6,10 +6,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from astronet.evaluation.plots import draw_view
-from astronet.evaluation.style import INK, OTHER, PLANET
 from astronet.explanations.event import Event, is_whole
 from astronet.explanations.judge import score_of
+from astronet.figures.style import INK, OTHER, PLANET
+from astronet.figures.views import draw_view
 from astronet.lightcurves.arrays import Views
 
 WIDTH = 4.6

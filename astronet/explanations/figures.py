@@ -6,7 +6,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from astronet.evaluation.style import FAINT, INK, OTHER, PLANET, styled
 from astronet.explanations.attribution import Gradients, Occluded
 from astronet.explanations.axes import (
     VIEW_COLOURS,
@@ -20,6 +19,7 @@ from astronet.explanations.axes import (
 from astronet.explanations.event import Event
 from astronet.explanations.removal import Noise, Removal, Scalar
 from astronet.explanations.shifts import Shifts
+from astronet.figures.style import FAINT, INK, OTHER, PLANET, styled
 from astronet.lightcurves.arrays import Floats
 
 

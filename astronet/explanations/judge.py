@@ -7,10 +7,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from astronet.dataset.batches import Batch
 from astronet.explanations.event import Event
 from astronet.lightcurves.arrays import Floats
 from astronet.models.astronet import AstroNet
+from astronet.models.batches import Batch
 from astronet.models.layers import column_name, count_parameters
 from astronet.models.residual import Residual
 

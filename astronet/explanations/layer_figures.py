@@ -6,7 +6,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from astronet.evaluation.style import FAINT, INK, OTHER, PLANET, styled
 from astronet.explanations.axes import (
     WIDTH,
     bare,
@@ -17,6 +16,7 @@ from astronet.explanations.axes import (
 )
 from astronet.explanations.event import Event
 from astronet.explanations.feature_maps import FeatureMap, Kernels
+from astronet.figures.style import FAINT, INK, OTHER, PLANET, styled
 from astronet.models.geometry import Layer
 
 _COLUMNS = 8

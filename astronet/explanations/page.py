@@ -9,12 +9,12 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from astronet.evaluation.pages import inline, png, render, write_page
 from astronet.explanations import figures, layer_figures
 from astronet.explanations.event import Event
 from astronet.explanations.findings import Columns, Findings, inside_share
 from astronet.explanations.judge import score_text
 from astronet.explanations.removal import WIDTH
+from astronet.figures.pages import inline, png, render, write_page
 
 PAGE = "explain.html"
 

@@ -1,9 +1,6 @@
 """From one star's raw light curve to the views of its events, alike for training and prediction."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-
-from pydantic import BaseModel, ConfigDict
 
 from astronet.errors import LightCurveError
 from astronet.lightcurves.arrays import Views
@@ -12,22 +9,9 @@ from astronet.lightcurves.detrend import flatten
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.lightcurve import LightCurve
 from astronet.lightcurves.phase import count_transits, without_transits
+from astronet.lightcurves.settings import Preparation
 from astronet.lightcurves.view_specs import ViewSpec
 from astronet.lightcurves.views import make_views
-from astronet.versions import SourceFile
-
-
-class Preparation(BaseModel):
-    """What happens to a light curve before its views are cut; a run remembers it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    mask_transits: bool = False
-    """Leave all known transits of the star out of the spline fit. The paper's code does not:
-    it relies on the clipping of outliers (§3.2)."""
-
-    remove_other_transits: bool = False
-    """Remove the points in transit of the star's other events before folding (§3.3)."""
 
 
 def prepare_star(
@@ -63,32 +47,6 @@ def prepare_star(
 
 _LONGEST_TRANSIT = 2.5
 """Transits of planets last hours; the longest of DR24's planet candidates lasts 2.2 d."""
-
-
-@dataclass(frozen=True)
-class PreparedEvent:
-    """What became of one event of a table.
-
-    Attributes:
-        row: Its position in the table.
-        views: Its views by name, each float32 [bins]; None where there are none.
-        reason: Why there are none.
-        warning: Why a score of these views would mean little.
-    """
-
-    row: int
-    views: dict[str, Views] | None
-    reason: str = ""
-    warning: str = ""
-
-
-@dataclass(frozen=True)
-class PreparedStar:
-    """What became of one star's events, and the files that it was read from."""
-
-    star: int | str
-    events: list[PreparedEvent]
-    sources: list[SourceFile]
 
 
 def thin_coverage(curve: LightCurve, ephemeris: Ephemeris) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from astronet.lightcurves.lightcurve import LightCurve
-from astronet.missions import k2, kepler, own, tess
+from astronet.missions import custom, k2, kepler, tess
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,5 +27,5 @@ class Mission(Protocol):
         """One star's files in the order of time."""
 
 
-MISSIONS: dict[str, Mission] = {"kepler": kepler, "k2": k2, "tess": tess, "own": own}
+MISSIONS: dict[str, Mission] = {"kepler": kepler, "k2": k2, "tess": tess, "own": custom}
 """The missions by name; add a module of three functions and its line here."""

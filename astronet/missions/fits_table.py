@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from astronet.errors import ArchiveError
-from astronet.missions.sources import note_source
-from astronet.packed import UnpackingError, is_packed, unpacked
+from astronet.files.gzipped import UnpackingError, is_packed, unpacked
+from astronet.files.provenance import note_source
 
 _BLOCK = 2880
 _CARD = 80

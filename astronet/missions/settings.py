@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
-from astronet.missions import k2, kepler, own, tess
+from astronet.missions import custom, k2, kepler, tess
 
 
 class Source(BaseModel):
@@ -59,7 +59,7 @@ class OwnSource(Source):
     mission: Literal["own"] = "own"
     catalog: Path = Path("data/catalogs/own.csv")
     light_curves: Path = Path("data/raw/own")
-    reading: own.Reading = Field(default_factory=dict, validate_default=True)
+    reading: custom.Reading = Field(default_factory=dict, validate_default=True)
 
 
 def mission_of(content: Any) -> str:

@@ -9,8 +9,8 @@ from typing import Literal
 from pydantic import BaseModel, Field
 from torch import Tensor, nn
 
-from astronet.dataset.batches import Batch
 from astronet.errors import ConfigError
+from astronet.models.batches import Batch
 from astronet.models.columns import ColumnSpec, ConvColumn
 from astronet.models.layers import (
     SETTINGS,

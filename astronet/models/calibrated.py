@@ -2,7 +2,7 @@
 
 from torch import Tensor, nn
 
-from astronet.dataset.batches import Batch
+from astronet.models.batches import Batch
 
 
 class Calibrated(nn.Module):

@@ -6,8 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from astronet.dataset.batches import Batch
 from astronet.errors import ConfigError
+from astronet.models.batches import Batch
 
 
 class Ensemble(nn.Module):

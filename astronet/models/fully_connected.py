@@ -9,8 +9,8 @@ from typing import Literal, Self
 from pydantic import BaseModel, Field, model_validator
 from torch import Tensor, nn
 
-from astronet.dataset.batches import Batch
 from astronet.errors import ConfigError
+from astronet.models.batches import Batch
 from astronet.models.layers import (
     SETTINGS,
     Logit,

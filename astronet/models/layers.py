@@ -6,8 +6,8 @@ import torch
 from pydantic import ConfigDict
 from torch import Tensor, nn
 
-from astronet.dataset.batches import Batch
 from astronet.errors import ConfigError, RunError
+from astronet.models.batches import Batch
 
 SETTINGS = ConfigDict(
     frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True

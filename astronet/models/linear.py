@@ -10,7 +10,7 @@ import torch
 from pydantic import BaseModel
 from torch import Tensor, nn
 
-from astronet.dataset.batches import Batch
+from astronet.models.batches import Batch
 from astronet.models.layers import SETTINGS, Logit, initialise, ordered_views, read_views
 
 

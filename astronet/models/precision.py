@@ -1,23 +1,21 @@
-"""How exactly networks compute: float32, or bfloat16 where the hardware multiplies it faster."""
+"""Precision of a network's multiplications: float32, or bfloat16 if the hardware has it."""
 
 from contextlib import AbstractContextManager
 from typing import Literal
 
 import torch
 
-Precision = Literal["auto", "float32", "bfloat16"]
-"""What a config may ask for; `auto` is bfloat16 where the hardware has it, else float32."""
+Rounding = Literal["float32", "bfloat16"]
+"""A precision in which networks compute."""
 
 
-def resolve(precision: Precision, device: torch.device) -> Literal["float32", "bfloat16"]:
-    """The precision that is meant on a device."""
-    if precision != "auto":
-        return precision
+def best_precision(device: torch.device) -> Rounding:
+    """Return bfloat16 for a device that multiplies it in hardware, else float32."""
     return "bfloat16" if has_bfloat16(device) else "float32"
 
 
 def has_bfloat16(device: torch.device) -> bool:
-    """Whether a device multiplies bfloat16 in hardware, which takes half of float32's time."""
+    """Return whether a device multiplies bfloat16 in hardware, in half of float32's time."""
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     if device.type == "cpu":
@@ -26,10 +24,9 @@ def has_bfloat16(device: torch.device) -> bool:
     return False
 
 
-def autocast(precision: Precision, device: torch.device) -> AbstractContextManager[None]:
-    """Lets the networks called within compute so; weights and results stay float32."""
-    wanted = resolve(precision, device) == "bfloat16"
+def autocast(precision: Rounding, device: torch.device) -> AbstractContextManager[None]:
+    """Return a context in which networks compute at a precision; results are float32."""
     context: AbstractContextManager[None] = torch.autocast(
-        device.type, torch.bfloat16, enabled=wanted
+        device.type, torch.bfloat16, enabled=precision == "bfloat16"
     )
     return context

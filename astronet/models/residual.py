@@ -13,9 +13,9 @@ from pydantic import BaseModel, Field, model_validator
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from astronet.dataset.batches import Batch
 from astronet.dataset.scalars import AnyScalar
 from astronet.errors import ConfigError
+from astronet.models.batches import Batch
 from astronet.models.columns import out_length
 from astronet.models.ensemble import logit_of_mean
 from astronet.models.layers import (

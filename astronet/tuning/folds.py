@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from astronet.dataset.datamodule import DataSettings, ViewData
+from astronet.dataset.examples import Examples
+from astronet.dataset.settings import DataSettings
 from astronet.dataset.splits import FoldSplit, Split
 from astronet.dataset.store import ViewStore
 from astronet.errors import ConfigError, StoreError
@@ -35,7 +36,7 @@ def check_folds(store: ViewStore, settings: DataSettings, parts: Sequence[FoldSp
     Raises:
         StoreError: A fold has no planets, or nothing else.
     """
-    targets = ViewData(store, settings, quiet=True).targets
+    targets = Examples(store, settings).targets
     for part in parts:
         held_out = targets[(part.assign(store.index) == "test") & np.isfinite(targets)]
         planets, events = int(held_out.sum()), len(held_out)

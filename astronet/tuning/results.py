@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from astronet.errors import counted
 from astronet.tuning.study import Study
-from astronet.wording import counted
 
 
 @dataclass(frozen=True)

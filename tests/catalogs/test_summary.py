@@ -4,7 +4,7 @@ import pytest
 
 from astronet.catalogs.summary import summarize
 from astronet.errors import CatalogError
-from astronet.versions import sha256_of
+from astronet.files.checksums import sha256_of
 
 
 def lines(path):

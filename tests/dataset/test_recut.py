@@ -11,8 +11,9 @@ from samples import Archive, SmallRun
 
 import astronet
 from astronet.config import Experiment, load_config
-from astronet.dataset.datamodule import DataSettings, ViewData
+from astronet.dataset.examples import Examples
 from astronet.dataset.recut import RecutView, in_memory, views_of
+from astronet.dataset.settings import DataSettings
 from astronet.dataset.splits import OfficialSplit
 from astronet.dataset.store import ViewStore
 from astronet.errors import LightCurveError, StoreError
@@ -76,7 +77,7 @@ def test_a_view_that_the_store_holds_is_not_cut(make):
 
 
 def test_training_events_have_it_and_are_cut_once(make):
-    data = ViewData(make(), DataSettings(split=OfficialSplit()), views=WANTED)
+    data = Examples(make(), DataSettings(split=OfficialSplit()), views=WANTED)
     assert data.bins == {"global": 2001, "rebinned_local": 201, "secondary": 201}
     for batch in data.predict_dataloader():
         for name in WANTED:

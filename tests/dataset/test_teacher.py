@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from astronet.dataset.datamodule import DataSettings, ViewData
+from astronet.dataset.examples import Examples
+from astronet.dataset.settings import DataSettings
 from astronet.dataset.splits import OfficialSplit
 from astronet.dataset.store import ViewStore
 from astronet.dataset.teacher import Teacher, softened
@@ -66,7 +67,7 @@ def test_only_training_sees_a_teacher(tmp_path: Path) -> None:
     store = ViewStore.create(tmp_path / "store", index, [views], {"global": None}, {})
     (tmp_path / "s.csv").write_text("star,number,score\n0,1,0.5\n1,1,0.5\n2,1,0.5\n3,1,0.5\n")
     settings = DataSettings(split=OfficialSplit(), teacher=Teacher(scores=tmp_path / "s.csv"))
-    data = ViewData(store, settings)
+    data = Examples(store, settings)
     (learned,), (validated,) = data.train_dataloader().batches(0), data.val_dataloader()
     assert sorted(learned.label.tolist()) == [0.25, 0.75]
     assert validated.label.tolist() == [1, 0]

@@ -9,7 +9,8 @@ import pytest
 
 from astronet.errors import RunError
 from astronet.evaluation import plots
-from astronet.evaluation.sheet import save, sheet
+from astronet.figures.sheet import save, sheet
+from astronet.figures.views import event_views
 
 GENERATOR = np.random.default_rng(2)
 TARGETS = (np.arange(60) % 3 == 0).astype(float)
@@ -77,7 +78,7 @@ def test_loss_curves_mark_the_kept_epoch():
 
 
 def test_event_views_stand_side_by_side():
-    figure = plots.event_views({name: values[0] for name, values in VIEWS.items()}, "$1 <b>")
+    figure = event_views({name: values[0] for name, values in VIEWS.items()}, "$1 <b>")
     assert [axes.get_xlabel() for axes in figure.axes] == [
         "global view, 201 bins",
         "local view, 61 bins",

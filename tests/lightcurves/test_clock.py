@@ -4,7 +4,8 @@ import pytest
 from astronet.errors import LightCurveError
 from astronet.lightcurves import GLOBAL, LOCAL, Ephemeris, LightCurve
 from astronet.lightcurves.clock import other_clock, refuse_other_clock
-from astronet.lightcurves.preparation import Preparation, prepare_star, thin_coverage
+from astronet.lightcurves.preparation import prepare_star, thin_coverage
+from astronet.lightcurves.settings import Preparation
 
 
 def curve(first: float, days: float = 60.0) -> LightCurve:

@@ -3,7 +3,8 @@ import pytest
 
 from astronet.errors import LightCurveError
 from astronet.lightcurves import GLOBAL, LOCAL, Ephemeris, LightCurve
-from astronet.lightcurves.preparation import Preparation, prepare_star, thin_coverage
+from astronet.lightcurves.preparation import prepare_star, thin_coverage
+from astronet.lightcurves.settings import Preparation
 
 INNER = Ephemeris(period=5.0, epoch=2.0, duration=0.2)
 OUTER = Ephemeris(period=13.0, epoch=3.0, duration=0.3)

@@ -7,7 +7,7 @@ from astropy.io import fits
 from astronet.errors import ArchiveError
 from astronet.missions import fits_table
 from astronet.missions.fits_table import read_table, read_whole_header
-from astronet.missions.kepler_writer import write_quarter
+from astronet.simulation.kepler_writer import write_quarter
 
 KEYS = ("KEPLERID", "QUARTER", "OBJECT")
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from astronet.errors import ArchiveError, CatalogError, ConfigError, LightCurveError
 from astronet.missions import MISSIONS, kepler
 from astronet.missions.kepler import Reading, list_files, read_light_curve
-from astronet.missions.kepler_writer import write_quarter
+from astronet.simulation.kepler_writer import write_quarter
 
 STAR = 11442793
 

@@ -14,8 +14,10 @@ from astronet.config import load_config
 from astronet.dataset.store import ViewStore
 from astronet.errors import ArchiveError, ConfigError, RunError
 from astronet.lightcurves import GLOBAL, LOCAL, Ephemeris
-from astronet.lightcurves.preparation import Preparation, prepare_star
-from astronet.missions import kepler, own, tess
+from astronet.lightcurves.preparation import prepare_star
+from astronet.lightcurves.settings import Preparation
+from astronet.missions import custom as own
+from astronet.missions import kepler, tess
 from astronet.predict import choose
 from astronet.prepare import prepare
 

@@ -4,9 +4,9 @@ from astropy.io import fits
 from light_curve_files import BTJD, write_qlp, write_spoc, write_tess_spoc
 
 from astronet.errors import ArchiveError, CatalogError, ConfigError, LightCurveError
+from astronet.files.gzipped import unpacked
 from astronet.missions import MISSIONS, fits_table, tess
 from astronet.missions.tess import list_files, read_files, read_light_curve
-from astronet.packed import unpacked
 
 STAR = 25155310
 PLACE = "0000/0000/2515/5310"

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import torch
 
-from astronet.dataset.batches import Batch
+from astronet.models.batches import Batch
 
 MakeBatch = Callable[..., Batch]
 

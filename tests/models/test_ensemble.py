@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from astronet.dataset.batches import Batch
 from astronet.errors import ConfigError
 from astronet.models import Ensemble, LinearSpec
+from astronet.models.batches import Batch
 
 
 class Always(nn.Module):

@@ -18,12 +18,13 @@ from astronet.models import (
     FullyConnectedSpec,
     LinearSpec,
     NetworkSpec,
-    Optimization,
     ResidualColumnSpec,
     ResidualSpec,
     count_parameters,
 )
 from astronet.models.fully_connected import DenseColumn
+from astronet.training.optimization import classification_loss, make_optimizer
+from astronet.training.settings import Optimization
 
 VIEWS = {"global": 101, "local": 61}
 SMALL = AstroNetSpec(
@@ -145,10 +146,10 @@ def test_a_network_overfits_32_events(make_batch: Any) -> None:
     torch.manual_seed(0)
     batch, network = make_batch(**VIEWS), SMALL.build(VIEWS)
     settings = Optimization(learning_rate=3e-3)
-    optimizer = settings.build(network.parameters())
+    optimizer = make_optimizer(settings, network.parameters())
     for _ in range(60):
         optimizer.zero_grad()
-        loss = settings.loss(network(batch), batch.label)
+        loss = classification_loss(settings, network(batch), batch.label)
         loss.backward()
         optimizer.step()
     assert loss.item() < 0.01

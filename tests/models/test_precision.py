@@ -8,8 +8,9 @@ import torch
 
 from astronet.errors import ConfigError
 from astronet.models import AstroNetSpec, FullyConnectedSpec, LinearSpec, NetworkSpec
-from astronet.models.precision import autocast, has_bfloat16, resolve
-from astronet.models.trainer import Training, make_trainer
+from astronet.models.precision import autocast, best_precision, has_bfloat16
+from astronet.training.settings import Training
+from astronet.training.trainer import make_trainer, resolved_precision
 
 CPUINFO = Path("/proc/cpuinfo")
 CPU = torch.device("cpu")
@@ -20,9 +21,11 @@ SPECS = [AstroNetSpec(), FullyConnectedSpec(), LinearSpec()]
 @pytest.mark.skipif(not CPUINFO.exists(), reason="only Linux lists its processor's abilities")
 def test_auto_is_bfloat16_only_where_the_processor_has_it() -> None:
     assert has_bfloat16(CPU) == ("avx512_bf16" in CPUINFO.read_text(encoding="utf-8"))
-    assert resolve("auto", CPU) == ("bfloat16" if has_bfloat16(CPU) else "float32")
-    assert resolve("float32", CPU) == "float32"
-    assert resolve("bfloat16", CPU) == "bfloat16"
+    assert best_precision(CPU) == ("bfloat16" if has_bfloat16(CPU) else "float32")
+    on_cpu = {"accelerator": "cpu"}
+    assert resolved_precision("auto", on_cpu) == best_precision(CPU)
+    assert resolved_precision("float32", on_cpu) == "float32"
+    assert resolved_precision("bfloat16", on_cpu) == "bfloat16"
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.kind)

@@ -9,11 +9,12 @@ import torch.nn.functional as F
 from pydantic import ValidationError
 from torch import nn
 
-from astronet.dataset.batches import Batch
 from astronet.errors import ConfigError
 from astronet.models import ResidualColumnSpec, ResidualSpec
-from astronet.models.optimization import Optimization
+from astronet.models.batches import Batch
 from astronet.models.residual import Convolution, ResidualColumn, fused
+from astronet.training.optimization import learning_rate_factor
+from astronet.training.settings import Optimization
 
 
 def test_a_period_has_no_ends() -> None:
@@ -80,12 +81,16 @@ def test_kernels_have_a_middle() -> None:
 
 
 def test_a_constant_step_stays() -> None:
-    assert [Optimization().scale(share) for share in (0.0, 0.5, 1.0)] == [1.0, 1.0, 1.0]
+    assert [learning_rate_factor(Optimization(), share) for share in (0.0, 0.5, 1.0)] == [
+        1.0,
+        1.0,
+        1.0,
+    ]
 
 
 def test_a_cosine_rises_and_falls() -> None:
     settings = Optimization(schedule="cosine")
-    shares = [settings.scale(share) for share in (0.0, 0.05, 0.1, 0.55, 1.0)]
+    shares = [learning_rate_factor(settings, share) for share in (0.0, 0.05, 0.1, 0.55, 1.0)]
     assert shares == pytest.approx([0.0, 0.5, 1.0, 0.5, 0.0])
 
 

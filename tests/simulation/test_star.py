@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from astronet.lightcurves.ephemeris import Ephemeris
-from astronet.missions.kepler_calendar import LONG_CADENCE_DAYS, kepler_calendar
 from astronet.simulation import noise
+from astronet.simulation.kepler_calendar import LONG_CADENCE_DAYS, kepler_calendar
 from astronet.simulation.signals import DRAW, Scene, Star, draw_planet
 from astronet.simulation.star import SHARES, measure, simulate_star
 from astronet.simulation.transits import (

@@ -1,0 +1,52 @@
+"""Settings that turn the events of a store into training data; this module loads no torch."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from astronet.catalogs.labels import POLICIES
+from astronet.dataset.splits import Split, StarSplit
+
+
+class Teacher(BaseModel):
+    """Soft targets from the scores of an out-of-fold teacher (knowledge distillation)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    scores: Path
+    """Table with the columns star, number and score, such as predictions.csv. The scores must come
+    from networks that were not trained on the event; otherwise they only repeat its label."""
+
+    weight: float = Field(0.5, ge=0, le=1)
+    """Weight w of the teacher: a label y becomes (1 − w) · y + w · score."""
+
+
+class DataSettings(BaseModel):
+    """How the events of a store become training data."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    batch_size: int = Field(64, ge=1)
+    """Events per batch (S&V 2018, §5)."""
+
+    reflect: bool = True
+    """Reverse time in a random half of the training events in every epoch (S&V 2018, §5)."""
+
+    labels: str = "dr24_autovetter"
+    """Label policy: which dispositions count as planets (`astronet.catalogs.labels`)."""
+
+    requires: tuple[str, ...] = ()
+    """Numeric columns of the store's index; an event without a value in one is in no split."""
+
+    teacher: Teacher | None = None
+    """Teacher whose scores soften the training labels; None uses the labels unchanged."""
+
+    split: Split = StarSplit()
+    """Division of the events into training, validation and test events."""
+
+    @field_validator("labels")
+    @classmethod
+    def _is_known(cls, labels: str) -> str:
+        if labels not in POLICIES:
+            raise ValueError(f"unknown label policy; choose one of {', '.join(POLICIES)}")
+        return labels

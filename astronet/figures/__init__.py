@@ -1,0 +1,1 @@
+"""Drawing kit of all pages and plots: style, page template, views, sheets."""

@@ -1,0 +1,119 @@
+"""The picture of what a network judged: the views of each event, one row an event."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from textwrap import wrap
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from astronet.errors import RunError
+from astronet.figures.style import FAINT, INK, styled
+from astronet.figures.views import draw_view
+
+ROWS = 20
+"""Events drawn at most."""
+
+_ROW = 1.15  # inches
+_HEAD = 0.6
+_TEXT = 1.95
+_PANEL = 3.0
+
+
+@styled
+def sheet(
+    events: pd.DataFrame, views: Mapping[str, NDArray[np.floating]], title: str = ""
+) -> Figure:
+    """One row an event: what it is and its score, then its views; the first 20 events.
+
+    Args:
+        events: Columns star and number; period_days, duration_days, score, reason if known [n].
+        views: Name -> views [n, bins], row i of each being event i; a row of NaN is "no view".
+        title: Over the rows.
+
+    Raises:
+        RunError: There is no event or no view, or their numbers differ.
+    """
+    _check(events, views)
+    shown = min(len(events), ROWS)
+    height, width = _HEAD + _ROW * shown, _TEXT + _PANEL * len(views)
+    figure = Figure(figsize=(width, height))
+    panels = figure.subplots(shown, len(views), squeeze=False)
+    figure.subplots_adjust(
+        left=_TEXT / width,
+        right=1 - 0.1 / width,
+        top=1 - _HEAD / height,
+        bottom=0.1 / height,
+        hspace=0.18,
+        wspace=0.1,
+    )
+    more = "" if shown == len(events) else f" (the first {shown} of {len(events)})"
+    y = 1 - 0.2 / height
+    figure.text(0.1 / width, y, title + more, weight="bold", color=INK, va="center")
+    for column, (name, values) in enumerate(views.items()):
+        heading = f"{name.replace('_', ' ')} view, {values.shape[1]} bins"
+        panels[0, column].set_title(heading, fontsize=9, weight="normal", color=FAINT)
+        for row in range(shown):
+            _draw(panels[row, column], values[row])
+    for row in range(shown):
+        top = 1 - (_HEAD + _ROW * row) / height
+        _describe(figure, 0.1 / width, top, height, events.iloc[row])
+    return figure
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Writes a figure as its ending says (.png, .svg, .pdf), with the same bytes every time.
+
+    Raises:
+        RunError: The ending is not one of these, or the file cannot be written.
+    """
+    dates = {".png": {"Software": None}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
+    if path.suffix not in dates:
+        raise RunError(f"{path} must end in .png, .svg or .pdf")
+    try:
+        with rc_context({"svg.hashsalt": "astronet"}):
+            figure.savefig(path, dpi=150, metadata=dates[path.suffix])
+    except OSError as error:
+        raise RunError(
+            f"{path} cannot be written ({error.strerror}); choose another --out"
+        ) from None
+
+
+def _check(events: pd.DataFrame, views: Mapping[str, NDArray[np.floating]]) -> None:
+    if len(events) == 0 or not views:
+        raise RunError("there are no events to draw; give one event with one view at least")
+    for name, values in views.items():
+        if len(values) != len(events):
+            raise RunError(
+                f"there are {len(values)} {name} views for {len(events)} events; "
+                "give one of each an event"
+            )
+
+
+def _draw(axes: Any, view: NDArray[np.floating]) -> None:
+    if np.isfinite(view).any():
+        draw_view(axes, view)
+    else:
+        axes.set_axis_off()
+        axes.text(0.5, 0.5, "no view", color=FAINT, transform=axes.transAxes, ha="center")
+
+
+def _describe(figure: Figure, x: float, top: float, height: float, event: pd.Series) -> None:
+    """The score large, then star, number, period and duration in small lines."""
+    score = event.get("score", np.nan)
+    scored = not pd.isna(score)
+    lines = [f"{event['star']}  no. {event['number']}"]
+    if not pd.isna(period := event.get("period_days", np.nan)):
+        lines.append(f"period {period:.5g} d")
+    if not pd.isna(duration := event.get("duration_days", np.nan)):
+        lines.append(f"duration {24 * duration:.3g} h")
+    if not scored and isinstance(reason := event.get("reason"), str):
+        lines += wrap(reason, width=24, max_lines=2, placeholder=" …")
+    large = f"{score:.3f}" if scored else "not scored"
+    figure.text(x, top, large, fontsize=14 if scored else 10, color=INK, va="top", weight="bold")
+    small = figure.text(x, top - 0.28 / height, "\n".join(lines), color=INK, va="top")
+    small.set(fontsize=8, linespacing=1.35)

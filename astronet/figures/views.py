@@ -1,0 +1,44 @@
+"""Drawing of the views of one event."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from astronet.figures.style import GRID, INK, styled
+
+
+@styled
+def event_views(views: Mapping[str, NDArray[np.floating]], title: str = "") -> Figure:
+    """The views of one event side by side, every bin a point.
+
+    Args:
+        views: Name -> view [bins], in the order to be drawn.
+        title: Over the panels.
+    """
+    figure = Figure(figsize=(2.3 * max(len(views), 1), 1.6))
+    panels = figure.subplots(1, max(len(views), 1), squeeze=False)[0]
+    for axes, (name, view) in zip(panels, views.items(), strict=False):
+        draw_view(axes, view)
+        axes.set_xlabel(f"{name.replace('_', ' ')} view, {len(view)} bins", fontsize=9)
+    top = 0.86 if title else 0.97
+    figure.subplots_adjust(left=0.08, right=0.99, top=top, bottom=0.14, wspace=0.14)
+    if title:
+        figure.suptitle(title, fontsize=9, x=0.01, ha="left", color=INK)
+    return figure
+
+
+def draw_view(axes: Axes, view: NDArray[np.floating]) -> None:
+    """Draws one view [bins] as points: out of transit at 0, the deepest bin at −1."""
+    values = np.asarray(view, dtype=np.float64)
+    axes.grid(False)
+    axes.axhline(0, color=GRID, linewidth=0.8, zorder=0)
+    size = 9 if len(values) <= 400 else 3  # points²
+    axes.scatter(np.arange(len(values)), values, s=size, color=INK, alpha=0.55, linewidths=0)
+    highest = float(np.nanmax(values, initial=0.0))
+    axes.set(ylim=(-1.15, min(max(1.1 * highest, 0.4), 1.5)), xticks=[], yticks=[-1, 0])
+    axes.set_xlim(-0.01 * len(values), 1.01 * len(values))
+    axes.tick_params(labelsize=9, length=2)
+    axes.spines["bottom"].set_visible(False)

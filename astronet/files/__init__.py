@@ -1,0 +1,1 @@
+"""Files: atomic writes, locks, gzip, checksums, provenance of sources."""

@@ -1,0 +1,1 @@
+"""The unit of work: one star, from its files to a result."""

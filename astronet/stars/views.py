@@ -1,0 +1,127 @@
+"""One star from its files to the views of its events: the unit of work, with no state."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from astronet.errors import AstronetError, LightCurveError
+from astronet.execution.processes import map_in_order
+from astronet.files.provenance import SourceFile, noted_sources
+from astronet.lightcurves.arrays import Views
+from astronet.lightcurves.ephemeris import Ephemeris
+from astronet.lightcurves.preparation import prepare_star, thin_coverage
+from astronet.lightcurves.settings import Preparation
+from astronet.lightcurves.view_specs import ViewSpec
+from astronet.missions import MISSIONS
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What is the same for all stars: where their files lie and how their views are made."""
+
+    mission: str
+    folder: Path
+    reading: Mapping[str, Any]
+    preparation: Preparation
+    views: Mapping[str, ViewSpec]
+
+
+@dataclass(frozen=True)
+class Star:
+    """One star's events: (row in the table, period, epoch, duration), in days."""
+
+    star: int | str
+    events: tuple[tuple[int, float, float, float], ...]
+
+
+@dataclass(frozen=True)
+class PreparedEvent:
+    """What became of one event of a table.
+
+    Attributes:
+        row: Its position in the table.
+        views: Its views by name, each float32 [bins]; None where there are none.
+        reason: Why there are none.
+        warning: Why a score of these views would mean little.
+    """
+
+    row: int
+    views: dict[str, Views] | None
+    reason: str = ""
+    warning: str = ""
+
+
+@dataclass(frozen=True)
+class PreparedStar:
+    """What became of one star's events, and the files that it was read from."""
+
+    star: int | str
+    events: list[PreparedEvent]
+    sources: list[SourceFile]
+
+
+def stars_in(table: pd.DataFrame) -> list[Star]:
+    """The stars of an event table, in order of first appearance; rows by position."""
+    columns = ("star", "period_days", "epoch_bkjd", "duration_days")
+    events: dict[int | str, list[tuple[int, float, float, float]]] = {}
+    for row, (star, *ephemeris) in enumerate(
+        zip(*(table[column].tolist() for column in columns), strict=True)
+    ):
+        events.setdefault(star if isinstance(star, str) else int(star), []).append(
+            (row, *ephemeris)
+        )
+    return [Star(star, tuple(rows)) for star, rows in events.items()]
+
+
+def prepare_events(recipe: Recipe, star: Star) -> PreparedStar:
+    """Reads and flattens one star once, and cuts the views of all its events.
+
+    Nothing is raised for a star or an event that cannot be prepared: its reason is returned.
+    """
+    refused: dict[int, PreparedEvent] = {}
+    rows: list[int] = []
+    ephemerides: list[Ephemeris] = []
+    sources: list[SourceFile] = []
+    for row, period, epoch, duration in star.events:
+        try:
+            ephemerides.append(Ephemeris(period, epoch, duration))
+            rows.append(row)
+        except LightCurveError as error:
+            refused[row] = PreparedEvent(row, None, reason=str(error))
+    if rows:
+        try:
+            read = MISSIONS[recipe.mission].read_light_curve
+            with noted_sources(recipe.folder) as sources:
+                curve = read(recipe.folder, star.star, **recipe.reading)
+            outcomes = prepare_star(curve, ephemerides, recipe.views, recipe.preparation)
+        except AstronetError as error:
+            refused |= {row: PreparedEvent(row, None, reason=str(error)) for row in rows}
+        else:
+            for row, ephemeris, outcome in zip(rows, ephemerides, outcomes, strict=True):
+                warning = thin_coverage(curve, ephemeris)
+                refused[row] = (
+                    PreparedEvent(row, None, reason=str(outcome), warning=warning)
+                    if isinstance(outcome, LightCurveError)
+                    else PreparedEvent(row, outcome, warning=warning)
+                )
+    return PreparedStar(star.star, [refused[row] for row, *_ in star.events], sources)
+
+
+def prepare_stars(
+    recipe: Recipe, stars: Sequence[Star], workers: int | None = None
+) -> Iterator[PreparedStar]:
+    """`prepare_events` of many stars in their order, by a pool of processes."""
+    return map_in_order(_Task(recipe), stars, workers)
+
+
+@dataclass(frozen=True)
+class _Task:
+    """`prepare_events` with its recipe bound, so that it can travel to another process."""
+
+    recipe: Recipe
+
+    def __call__(self, star: Star) -> PreparedStar:
+        return prepare_events(self.recipe, star)

@@ -1,0 +1,1 @@
+"""Training with Lightning; `settings` can be imported without it."""

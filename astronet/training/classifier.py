@@ -1,0 +1,118 @@
+"""Training and scoring of any network, as Lightning wants it."""
+
+import math
+from collections.abc import Sequence
+
+import torch
+from lightning import LightningModule
+from lightning.pytorch.utilities.types import OptimizerLRScheduler
+from sklearn.metrics import average_precision_score, roc_auc_score
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LambdaLR
+
+from astronet.models.batches import Batch
+from astronet.training.optimization import (
+    classification_loss,
+    learning_rate_factor,
+    make_optimizer,
+)
+from astronet.training.settings import Optimization
+
+
+class Classifier(LightningModule):
+    """Trains a network (batch → logits [b]) and scores with it.
+
+    It logs, once an epoch, `train_loss` (the mean over the epoch's examples) and, each computed
+    once over the whole validation set, `val_loss`, `val_average_precision` and `val_roc_auc`.
+
+    Attributes:
+        network: The network that learns.
+        optimization: How it learns.
+    """
+
+    def __init__(self, network: nn.Module, optimization: Optimization | None = None) -> None:
+        super().__init__()
+        self.network = network
+        self.optimization = optimization or Optimization()
+        self._validated: list[tuple[Tensor, Tensor]] = []
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Logits [b], float32 at any precision of training."""
+        logits: Tensor = self.network(batch)
+        return logits.float()
+
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """The loss of a batch."""
+        loss = classification_loss(self.optimization, self(batch), batch.label)
+        self.log(
+            "train_loss",
+            loss,
+            on_step=False,
+            on_epoch=True,
+            prog_bar=True,
+            batch_size=len(batch.label),
+            sync_dist=True,
+        )
+        return loss
+
+    def on_validation_epoch_start(self) -> None:
+        """Forgets the last validation."""
+        self._validated.clear()
+
+    def validation_step(self, batch: Batch, batch_idx: int) -> None:
+        """Keeps the batch's logits and labels for the end of the epoch."""
+        self._validated.append((self(batch), batch.label))
+
+    def on_validation_epoch_end(self) -> None:
+        """Scores the whole validation set at once: a mean of batches' ranks would be no rank."""
+        logits, labels = (self._gathered(parts) for parts in zip(*self._validated, strict=True))
+        self._validated.clear()
+        scores = {"val_loss": float(classification_loss(self.optimization, logits, labels))}
+        scores |= _ranking(logits, labels)
+        self.log_dict(scores, prog_bar=True, sync_dist=True)
+
+    def _gathered(self, parts: Sequence[Tensor]) -> Tensor:
+        everywhere = torch.as_tensor(self.all_gather(torch.cat(tuple(parts))))
+        return everywhere.flatten()  # from [devices, n]
+
+    def predict_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """Probabilities [b], float32."""
+        return torch.sigmoid(self(batch))
+
+    def configure_optimizers(self) -> OptimizerLRScheduler:
+        """The optimiser of the settings, and how its step size goes."""
+        # Fused Adam takes a tenth of the time (6 ms, not 57, a step of AstroNet on one thread),
+        # but in float16 it undoes the gradients' scale itself, which clipping needs done before.
+        clips = self.optimization.gradient_clip or self.trainer.gradient_clip_val
+        optimizer = make_optimizer(self.optimization, self.network.parameters(), fused=not clips)
+        if self.optimization.schedule == "constant":
+            return optimizer
+        steps = max(1, int(self.trainer.estimated_stepping_batches))
+        schedule = LambdaLR(
+            optimizer,
+            lambda step: learning_rate_factor(self.optimization, min(1.0, step / steps)),
+        )
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def configure_gradient_clipping(
+        self,
+        optimizer: Optimizer,
+        gradient_clip_val: float | None = None,
+        gradient_clip_algorithm: str | None = None,
+    ) -> None:
+        """Clips the gradient's norm as the settings say, or else as the trainer's options do."""
+        if self.optimization.gradient_clip is not None:
+            gradient_clip_val, gradient_clip_algorithm = self.optimization.gradient_clip, "norm"
+        self.clip_gradients(optimizer, gradient_clip_val, gradient_clip_algorithm)
+
+
+def _ranking(logits: Tensor, labels: Tensor) -> dict[str, float]:
+    """How well logits [n] rank planets above the rest; NaN where one of the two is missing."""
+    truth, score = labels.cpu().numpy() > 0.5, logits.cpu().numpy()
+    if truth.all() or not truth.any():
+        return {"val_average_precision": math.nan, "val_roc_auc": math.nan}
+    return {
+        "val_average_precision": float(average_precision_score(truth, score)),
+        "val_roc_auc": float(roc_auc_score(truth, score)),
+    }

@@ -1,0 +1,83 @@
+"""Lightning data module: batches of the labelled events of a store."""
+
+from functools import cached_property, partial
+
+import numpy as np
+from lightning import LightningDataModule
+
+from astronet.dataset.examples import Examples
+from astronet.dataset.recut import in_memory
+from astronet.lightcurves.arrays import Floats, Ints, Views
+from astronet.models.batches import Batch
+from astronet.training.loaders import Loader, TrainLoader, fetch
+
+
+class ViewData(LightningDataModule):
+    """Batches of the training, validation and test events of a store.
+
+    Unlabelled events occur only in the batches of `predict_dataloader`.
+
+    Args:
+        examples: The events with their views, targets and split.
+        seed: Random seed of the order and the reflection of the training events.
+        quiet: Show no progress bar.
+    """
+
+    def __init__(self, examples: Examples, seed: int = 0, *, quiet: bool = False) -> None:
+        super().__init__()
+        self.examples = examples
+        self.seed = seed
+        self.quiet = quiet
+
+    def setup(self, stage: str) -> None:
+        """Cut the views that the store lacks, once for all epochs.
+
+        A Trainer that fits without validation events skips validation.
+        """
+        _ = self._whole_views
+        if stage == "fit" and self.trainer is not None and not len(self.examples.rows("val")):
+            self.trainer.limit_val_batches = 0
+
+    def train_dataloader(self) -> TrainLoader:
+        """Return the training events, shuffled by seed and epoch."""
+        settings = self.examples.settings
+        get = partial(self._fetch, targets=self.examples.soft_targets)
+        rows = self.examples.train_rows
+        return TrainLoader(rows, settings.batch_size, get, self.seed, self._epoch, settings.reflect)
+
+    def val_dataloader(self) -> Loader:
+        """Return the validation events in row order.
+
+        Raises:
+            StoreError: There are none.
+        """
+        return self._loader(self.examples.some_rows("val"))
+
+    def test_dataloader(self) -> Loader:
+        """Return the test events in row order.
+
+        Raises:
+            StoreError: There are none.
+        """
+        return self._loader(self.examples.some_rows("test"))
+
+    def predict_dataloader(self) -> Loader:
+        """Return all events in row order, with or without a label."""
+        return self._loader(np.arange(len(self.examples)))
+
+    def _loader(self, rows: Ints) -> Loader:
+        return Loader(rows, self.examples.settings.batch_size, self._fetch)
+
+    def _fetch(self, rows: Ints, targets: Floats | None = None) -> Batch:
+        labels = self.examples.targets if targets is None else targets
+        batch = fetch(self._whole_views, rows, labels, self.examples.scalars)
+        on_gpu = self.trainer is not None and self.trainer.strategy.root_device.type == "cuda"
+        return batch.pin_memory() if on_gpu else batch
+
+    @cached_property
+    def _whole_views(self) -> dict[str, Views]:
+        views = self.examples.views
+        return {name: in_memory(view, quiet=self.quiet) for name, view in views.items()}
+
+    def _epoch(self) -> int:
+        return self.trainer.current_epoch if self.trainer else 0

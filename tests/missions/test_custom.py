@@ -1,0 +1,223 @@
+import warnings
+
+import numpy as np
+import pytest
+from astropy.table import Table
+from astropy.time import Time
+from hypothesis import given
+from hypothesis import strategies as st
+from light_curve_files import write_spoc
+
+from astronet.errors import ArchiveError, AstronetError, CatalogError, ConfigError, LightCurveError
+from astronet.missions import MISSIONS
+from astronet.missions import custom as own
+from astronet.missions.custom import from_arrays, from_lightkurve, list_files, read_light_curve
+
+TIME, FLUX = [1400.0, 1400.5, 1402.0], [1.0, 0.9, 1.1]
+
+
+def csv(folder, content, name="mine.csv"):
+    (folder / name).write_text(content)
+    return folder / name
+
+
+def rows(time=TIME, flux=FLUX):
+    return "time,flux\n" + "".join(f"{t},{f}\n" for t, f in zip(time, flux, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("clock", "unit", "first"),
+    [
+        ("btjd", "d", 1400.0),
+        ("bkjd", "d", 3567.0),
+        ("bjd", "d", 2458400.0),
+        ("btjd", "h", 1400.0 * 24),
+        ("btjd", "s", 1400.0 * 86400),
+    ],
+)
+def test_declared_times_become_bkjd(tmp_path, clock, unit, first):
+    step = {"d": 1, "h": 24, "s": 86400}[unit]
+    time = [first, first + 0.5 * step, first + 2 * step]
+    csv(tmp_path, rows(time))
+    curve = read_light_curve(tmp_path, "mine", clock=clock, unit=unit)
+    assert curve.star == "mine"
+    assert curve.time.tolist() == pytest.approx([3567.0, 3567.5, 3569.0], abs=1e-9)
+    assert curve.flux.tolist() == FLUX
+    assert curve.segment.tolist() == [0, 0, 1]
+    same = from_arrays("mine", time, FLUX, clock=clock, unit=unit)
+    assert same.time.tolist() == curve.time.tolist()
+
+
+@given(
+    st.lists(st.floats(1400, 9000), min_size=1, max_size=20).map(sorted),
+    st.sampled_from([("bkjd", 0.0), ("btjd", 2167.0), ("bjd", -2454833.0)]),
+)
+def test_the_clock_does_not_change_when_something_was_seen(bkjd, clock):
+    name, zero = clock
+    if name == "btjd" and np.median(bkjd) - zero < 1300:
+        return
+    curve = from_arrays(1, np.array(bkjd) - zero, np.ones(len(bkjd)), clock=name)
+    np.testing.assert_allclose(curve.time, bkjd, rtol=0, atol=1e-9)
+
+
+def test_columns_may_have_other_names_and_comments_and_gaps(tmp_path):
+    csv(tmp_path, "# my star\nBTJD,mag,SAP,part\n1400,9,1,1\n1400.1,9,,1\n1400.2,9,3,2\n")
+    options = {"clock": "btjd", "time": "btjd", "flux": "sap", "segment": "part"}
+    curve = read_light_curve(tmp_path, "mine", **options)
+    assert curve.flux.tolist() == [1, 3] and curve.segment.tolist() == [0, 1]
+
+
+def test_ecsv_is_read_with_its_units(tmp_path):
+    table = Table({"time": np.array(TIME), "flux": np.array(FLUX)})
+    table["time"].unit = "d"
+    table.write(tmp_path / "a.ecsv", format="ascii.ecsv")
+    assert read_light_curve(tmp_path, "a", clock="btjd").time[0] == 3567
+    table["time"].unit = "s"
+    table.write(tmp_path / "b.ecsv", format="ascii.ecsv")
+    assert refusal(LightCurveError, tmp_path, "b") == (
+        f"{tmp_path / 'b.ecsv'}: star b: the times are in s, not in d as declared; set unit to it"
+    )
+    table["time"] = np.ma.masked_less(86400.0 * np.array(TIME), 1400.2 * 86400)
+    table["time"].unit = "s"
+    table.write(tmp_path / "c.ecsv", format="ascii.ecsv")
+    curve = read_light_curve(tmp_path, "c", clock="btjd", unit="s")
+    assert curve.time.tolist() == [3567.5, 3569.0] and curve.flux.tolist() == FLUX[1:]
+
+
+@pytest.mark.parametrize("scale", ["tdb", "utc"])
+def test_times_of_astropy_know_their_clock(tmp_path, scale):
+    time = Time(np.array(TIME) + 2457000, format="jd", scale=scale)
+    Table({"time": time, "flux": FLUX}).write(tmp_path / "a.ecsv", format="ascii.ecsv")
+    if scale == "tdb":
+        assert read_light_curve(tmp_path, "a", clock="bjd").time.tolist() == [3567, 3567.5, 3569]
+        assert "its times are bjd, not btjd as declared" in refusal(ArchiveError, tmp_path, "a")
+    else:
+        assert "not in barycentric TDB" in refusal(LightCurveError, tmp_path, "a", clock="bjd")
+
+
+def test_fits_files_are_read_by_lightkurve(tmp_path):
+    columns = {"TIME": TIME, "PDCSAP_FLUX": FLUX, "SAP_FLUX": FLUX}
+    write_spoc(tmp_path, 5, 1, columns).rename(tmp_path / "five.fits")
+    curve = read_light_curve(tmp_path, "five", clock="btjd")
+    assert curve.time.tolist() == [3567, 3567.5, 3569]
+    assert curve.flux.tolist() == pytest.approx(FLUX)
+    assert "its times are btjd, not bkjd as declared; set clock to btjd" in (
+        refusal(ArchiveError, tmp_path, "five", clock="bkjd")
+    )
+    (tmp_path / "six.fits").write_text("no fits")
+    message = refusal(ArchiveError, tmp_path, "six")
+    assert message.startswith(f"{tmp_path / 'six.fits'} is no light curve that lightkurve reads (")
+
+
+def test_a_curve_of_lightkurve_bears_its_clock():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import lightkurve
+    curve = lightkurve.LightCurve(time=Time(TIME, format="btjd", scale="tdb"), flux=FLUX)
+    assert from_lightkurve("x", curve).time.tolist() == [3567, 3567.5, 3569]
+    with pytest.raises(LightCurveError, match=r"star x: there is no column sap, only time, flux"):
+        from_lightkurve("x", curve, "sap")
+
+
+def refusal(error, folder, star="mine", clock="btjd", **options):
+    with pytest.raises(error) as caught:
+        read_light_curve(folder, star, clock=clock, **options)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("first", "declared", "looks"),
+    [
+        (2458400.0, "bkjd", "BKJD; they look like BJD"),
+        (2458400.0, "btjd", "BTJD; they look like BJD"),
+        (58400.0, "bkjd", "BKJD; they look like MJD"),
+        (1400.0, "bjd", "BJD; they look like BKJD or BTJD"),
+        (200.0, "btjd", "BTJD; they look like BKJD"),
+        (1400.0 * 86400, "btjd", "BTJD; they look like BTJD in s"),
+        (-1e9, "bkjd", "BKJD"),
+    ],
+)
+def test_times_that_cannot_be_what_they_claim(tmp_path, first, declared, looks):
+    path = csv(tmp_path, rows([first, first, first]))
+    assert refusal(LightCurveError, tmp_path, clock=declared) == (
+        f"{path}: star mine: times with a median of {first:.12g} d cannot be {looks}; "
+        "declare the clock and the unit that they have, or convert them"
+    )
+
+
+def test_the_clock_must_be_declared(tmp_path):
+    csv(tmp_path, rows())
+    with pytest.raises(ConfigError) as error:
+        read_light_curve(tmp_path, "mine")
+    assert str(error.value) == (
+        "the reading option clock is missing; the options are clock, unit, time, flux, segment"
+    )
+    with pytest.raises(ConfigError, match="reading option clock='jd': Input should be 'bkjd', 'b"):
+        from_arrays("mine", TIME, FLUX, clock="jd")
+
+
+@pytest.mark.parametrize(
+    "star", ["../mine", "a/b", ".", "..", "", "/etc/passwd", ".hidden", "a\nb", "x" * 101]
+)
+def test_a_name_never_leaves_the_folder(tmp_path, star):
+    (tmp_path / "in").mkdir()
+    csv(tmp_path, rows())
+    assert "cannot name a star's file; use up to 100 letters," in refusal(
+        ArchiveError, tmp_path / "in", star
+    )
+
+
+def test_a_segment_must_be_known_for_every_row(tmp_path):
+    csv(tmp_path, "time,flux,sector\n3000,1,1\n3000.1,1,\n3000.2,1,2\n")
+    assert "its column sector is empty in some rows; fill it, or leave it out" in refusal(
+        LightCurveError, tmp_path, segment="sector"
+    )
+
+
+def test_files_are_found_by_name(tmp_path):
+    path = csv(tmp_path, rows(), "WASP-126 b.csv")
+    assert list_files(tmp_path, "WASP-126 b") == [path]
+    assert list_files(path, "any") == [path]
+    assert list_files(tmp_path, 7 if csv(tmp_path, rows(), "7.csv") else 0)[0].name == "7.csv"
+    assert refusal(ArchiveError, tmp_path, "b") == (
+        f"no light curve of star b in {tmp_path}; "
+        "name its file b.csv (or .csv.gz, .ecsv, .fits, .fits.gz)"
+    )
+    csv(tmp_path, rows(), "7.ecsv")
+    assert refusal(ArchiveError, tmp_path, 7) == (
+        f"{tmp_path} holds 7.csv and 7.ecsv for star 7; leave one of them there"
+    )
+    assert refusal(ArchiveError, tmp_path / "no") == (
+        f"there is no file or folder {tmp_path / 'no'}; give the one that holds mine.csv"
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("t,flux\n1400,1\n", "has no column time, only t, flux; rename one, or set time and flux"),
+        ("time,flux\na,1\n", "the time is not an array of real numbers"),
+        ("time,flux\n1400,a\n", "the flux is not an array of real numbers"),
+        ("time,flux\n1400,\n", "not one point has a finite time and flux"),
+        ("time,flux\n1400\n", "is cut short"),
+        ("time,flux\n1401,1\n1400,1\n", "time runs backwards"),
+        ("", "is empty"),
+    ],
+)
+def test_faults_of_a_file_are_one_line(tmp_path, content, message):
+    path = csv(tmp_path, content)
+    fault = refusal(AstronetError, tmp_path)
+    assert message in fault and str(path) in fault
+
+
+def test_tables_number_their_stars(tmp_path):
+    assert MISSIONS["own"] is own
+    heading = "star,period_days,epoch_bkjd,duration_days\n"
+    table = csv(tmp_path, heading + "7,2,3500,0.1\n", "events.csv")
+    assert own.read_catalog(table)["star"].tolist() == [7]
+    table = csv(tmp_path, heading + "7,2,3500,0.1\nWASP-126,2,3500,0.1\n", "events.csv")
+    with pytest.raises(CatalogError) as error:
+        own.read_catalog(table)
+    assert str(error.value).startswith(f"{table}: the column star holds a name (")
+    assert str(error.value).endswith("name the files 1.csv, 2.csv … and give those numbers")

@@ -1,0 +1,108 @@
+"""What must not be packed is refused before anything is written."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+from samples import SmallRun
+
+from astronet.dataset.store import ViewStore
+from astronet.errors import RunError
+from astronet.evaluation.calibration import Calibration
+from astronet.runs.packing import describe_training, pack
+from astronet.runs.run import Run
+from astronet.runs.shipped import TrainedOn
+
+LINE = Calibration()
+
+
+@pytest.fixture
+def run(small_run: SmallRun) -> Run:
+    return Run.load(small_run.run)
+
+
+@pytest.fixture
+def trained_on(run: Run, small_run: SmallRun) -> TrainedOn:
+    return describe_training(run, ViewStore.open(small_run.store), calibrated_on="split val")
+
+
+def changed(run: Run, to: Path, **training: object) -> Run:
+    """A copy of a run with another config."""
+    copy = Run(Path(shutil.copytree(run.path, to)))
+    content = yaml.safe_load(copy.config_path.read_text())
+    content["training"] |= training
+    copy.config_path.write_text(yaml.safe_dump(content))
+    return copy
+
+
+def test_runs_that_are_not_averaged_are_not_packed(
+    run: Run, trained_on: TrainedOn, tmp_path: Path
+) -> None:
+    precision = "float32" if run.experiment.training.precision == "bfloat16" else "bfloat16"
+    other = changed(run, tmp_path / "other", precision=precision)
+    with pytest.raises(RunError) as error:
+        pack([run, other], "two", tmp_path / "weights", LINE, trained_on, {})
+    assert str(error.value) == (
+        f"{other.path} and {run.path} were trained on different precision; average only runs of "
+        "one kind"
+    )
+    assert not (tmp_path / "weights").exists()
+
+
+def test_another_store_is_refused(run: Run, trained_on: TrainedOn, tmp_path: Path) -> None:
+    wrong = trained_on.model_copy(update={"store_sha256": "0" * 64})
+    with pytest.raises(RunError, match="was trained on another store than trained_on says; desc"):
+        pack([run], "one", tmp_path, LINE, wrong, {})
+    index = ViewStore.open(run.experiment.store).index
+    views = dict(ViewStore.open(run.experiment.store).views)
+    other = ViewStore.create(tmp_path / "store", index, [views], dict.fromkeys(views), {})
+    with pytest.raises(RunError, match=r"was trained on another store than .*store; give that one"):
+        describe_training(run, other, calibrated_on="split val")
+
+
+@pytest.mark.parametrize(
+    "text", ["/data/stores/dr24", "~/store", r"C:\stores", "the store in /data/x", "file:/data"]
+)
+def test_a_path_of_this_machine_is_refused(
+    run: Run, trained_on: TrainedOn, tmp_path: Path, text: str
+) -> None:
+    with pytest.raises(RunError) as error:
+        pack([run], "one", tmp_path / "weights", LINE, trained_on, {"note": text})
+    assert str(error.value) == (
+        f"metrics.note holds a path of this machine ({text}), which means nothing elsewhere; "
+        "leave it out"
+    )
+    assert not (tmp_path / "weights").exists()
+
+
+@pytest.mark.parametrize("text", ["32-true", "planets / others", "https://doi.org/10.3847/1538"])
+def test_other_texts_are_no_paths(
+    run: Run, trained_on: TrainedOn, tmp_path: Path, text: str
+) -> None:
+    packed = pack([run], "one", tmp_path, LINE, trained_on, {"note": text})
+    assert packed.description.metrics == {"note": text}
+
+
+@pytest.mark.parametrize("name", ["", "../one", "One", "one.two", "-one", "one\n"])
+def test_an_unfit_name_is_refused(
+    run: Run, trained_on: TrainedOn, tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(RunError, match="is no name for weights; use a-z, 0-9 and hyphens"):
+        pack([run], name, tmp_path, LINE, trained_on, {})
+
+
+def test_weights_are_replaced_only_on_demand(
+    run: Run, trained_on: TrainedOn, tmp_path: Path
+) -> None:
+    pack([run], "one", tmp_path, LINE, trained_on, {})
+    with pytest.raises(RunError, match=r"one.safetensors exists already; overwrite it, or choose"):
+        pack([run], "one", tmp_path, LINE, trained_on, {})
+    again = pack([run], "one", tmp_path, Calibration(offset=1), trained_on, {}, overwrite=True)
+    assert again.description.calibration.offset == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["one.json", "one.safetensors"]
+
+
+def test_nothing_is_no_ensemble(trained_on: TrainedOn, tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="there is no run to pack; give at least one"):
+        pack([], "none", tmp_path, LINE, trained_on, {})

@@ -1,0 +1,81 @@
+"""Batches: the right rows, and reflections of all views together."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from astronet.dataset.store import ViewStore
+from astronet.models.batches import Batch
+from astronet.training.augment import reflect
+from astronet.training.loaders import fetch
+
+
+@pytest.fixture
+def store(tmp_path):
+    n = 6
+    index = pd.DataFrame({"star": range(1, n + 1), "number": 1})
+    whole = np.arange(4 * n, dtype=np.float32).reshape(n, 4)
+    chunks = [{"global": whole, "local": whole[:, :2]}]
+    return ViewStore.create(tmp_path / "s", index, chunks, {"global": None, "local": None}, {})
+
+
+def test_fetch_by_hand(store):
+    targets = np.array([1, 0, np.nan, 1, 0, 0])
+    batch = fetch({"local": store.views["local"]}, np.array([3, 0, 2]), targets)
+    assert batch.views.keys() == {"local"}
+    assert batch.views["local"].tolist() == [[12, 13], [0, 1], [8, 9]]
+    assert batch.label.tolist() == [1, 1, 0], "an event without a label has 0, never NaN"
+    assert batch.row.tolist() == [3, 0, 2]
+    assert batch.scalars is None
+    assert batch.views["local"].dtype == batch.label.dtype == torch.float32
+    assert batch.row.dtype == torch.int64
+
+
+def test_fetch_takes_scalars_of_the_same_rows(store):
+    scalars = np.arange(12, dtype=np.float32).reshape(6, 2)
+    batch = fetch(store.views, np.array([5, 1]), np.zeros(6), scalars)
+    assert batch.scalars.tolist() == [[10, 11], [2, 3]]
+
+
+def test_a_batch_can_be_changed_without_touching_the_store(store):
+    batch = fetch(store.views, np.array([0]), np.zeros(6))
+    batch.views["global"].zero_()
+    assert store.views["global"][0].tolist() == [0, 1, 2, 3]
+
+
+def test_a_batch_moves_as_a_whole(store):
+    scalars = np.zeros((6, 2), np.float32)
+    batch = fetch(store.views, np.array([5, 1]), np.zeros(6), scalars).to("meta")
+    tensors = [*batch.views.values(), batch.scalars, batch.label, batch.row]
+    assert {tensor.device.type for tensor in tensors} == {"meta"}
+
+
+def events(n):
+    whole = torch.arange(3.0 * n).reshape(n, 3)
+    return Batch({"global": whole, "local": whole[:, :2]}, None, torch.zeros(n), torch.arange(n))
+
+
+def test_all_views_of_an_event_are_reflected_together():
+    before = events(200)
+    after = reflect(before, torch.Generator().manual_seed(1))
+    flips = 0
+    for row in range(200):
+        g, h = before.views["global"][row].tolist(), before.views["local"][row].tolist()
+        if after.views["global"][row].tolist() == g[::-1]:
+            assert after.views["local"][row].tolist() == h[::-1]
+            flips += 1
+        else:
+            assert after.views["global"][row].tolist() == g
+            assert after.views["local"][row].tolist() == h
+    assert 70 < flips < 130
+
+
+def test_two_equal_reflections_undo_each_other():
+    before = events(50)
+    once = reflect(before, torch.Generator().manual_seed(7))
+    twice = reflect(once, torch.Generator().manual_seed(7))
+    assert not torch.equal(once.views["global"], before.views["global"])
+    for name, view in before.views.items():
+        assert torch.equal(twice.views[name], view)
+    assert torch.equal(twice.row, before.row)

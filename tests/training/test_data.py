@@ -1,0 +1,241 @@
+"""What Lightning is given: the right events, the same in every run of the same seed."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from lightning import LightningModule, Trainer
+from lightning.pytorch.callbacks import ModelCheckpoint
+from pydantic import ValidationError
+
+from astronet.dataset.examples import Examples, positive_weight
+from astronet.dataset.settings import DataSettings
+from astronet.dataset.splits import OfficialSplit, StarSplit
+from astronet.dataset.store import ViewStore
+from astronet.errors import CatalogError, StoreError
+from astronet.lightcurves.view_specs import LOCAL, ViewSpec
+from astronet.training.data import ViewData
+
+OFFICIAL = DataSettings(batch_size=4, split=OfficialSplit())
+LABELS = ["PC", "AFP", "NTP", "UNK", "WITHHELD", ""] * 10
+PARTS = ["train"] * 36 + ["val"] * 12 + ["test"] * 6 + [""] * 6
+
+
+@pytest.fixture
+def make(tmp_path):
+    def store(labels=LABELS, parts=PARTS, name="store"):
+        n = len(labels)
+        index = {"star": range(1, n + 1), "number": 1, "label": labels, "split": parts}
+        whole = np.zeros((n, 5), np.float32)
+        whole[:, 1], whole[:, 4] = -1, np.arange(n)
+        chunks = [{"global": whole, "local": whole[:, :3]}]
+        specs = {"global": None, "local": None}
+        return ViewStore.create(tmp_path / name, pd.DataFrame(index), chunks, specs, {})
+
+    return store
+
+
+def view_data(store, settings, seed=0, **options):
+    return ViewData(Examples(store, settings, **options), seed, quiet=True)
+
+
+def rows(batches):
+    return [batch.row.tolist() for batch in batches]
+
+
+def flat(lists):
+    return [row for rows in lists for row in rows]
+
+
+def test_only_labelled_events_are_learnt_from(make):
+    data = view_data(make(), OFFICIAL)
+    learnt = flat(rows(data.train_dataloader()))
+    assert sorted(learnt) == [row for row in range(36) if row % 6 < 3]
+    assert flat(rows(data.val_dataloader())) == [36, 37, 38, 42, 43, 44]
+    assert flat(rows(data.test_dataloader())) == [48, 49, 50]
+
+
+def test_events_that_lack_a_required_number_are_in_no_split(make):
+    settings = OFFICIAL.model_copy(update={"requires": ("number",)})
+    store = make()
+    store.index["number"] = store.index["number"].where(store.index["star"] % 2 == 1)
+    data = view_data(store, settings)
+    assert sorted(flat(rows(data.train_dataloader()))) == [
+        row for row in range(36) if row % 6 in (0, 2)
+    ]
+    assert flat(rows(data.val_dataloader())) == [36, 38, 42, 44]
+    assert flat(rows(data.predict_dataloader())) == list(range(60))
+
+
+def test_every_event_is_scored(make):
+    data = view_data(make(), OFFICIAL)
+    assert flat(rows(data.predict_dataloader())) == list(range(60))
+    labels = torch.cat([batch.label for batch in data.predict_dataloader()])
+    assert labels.tolist() == [1, 0, 0, 0, 0, 0] * 10
+
+
+def test_the_last_batch_may_be_small(make):
+    loader = view_data(make(), OFFICIAL).train_dataloader()
+    assert [len(batch.label) for batch in loader] == [4, 4, 4, 4, 2]
+    assert len(loader) == 5
+
+
+def test_seed_and_epoch_decide_the_batches(make):
+    store = make()
+
+    def seen(seed, epoch):
+        batches = list(view_data(store, OFFICIAL, seed).train_dataloader().batches(epoch))
+        return rows(batches), torch.cat([batch.views["global"] for batch in batches])
+
+    order, views = seen(1, 3)
+    again, views_again = seen(1, 3)
+    assert order == again
+    assert torch.equal(views, views_again)
+    for other in (seen(1, 4), seen(2, 3)):
+        assert sorted(flat(other[0])) == sorted(flat(order))
+        assert other[0] != order
+
+
+def test_reflection_can_be_turned_off(make):
+    store = make()
+    plain = view_data(store, DataSettings(reflect=False, split=OfficialSplit()))
+    mixed = view_data(store, DataSettings(reflect=True, split=OfficialSplit()))
+    for batch in plain.train_dataloader():
+        assert torch.equal(batch.views["global"][:, 4], batch.row.float())
+    (batch,) = mixed.train_dataloader()
+    reflected = batch.views["global"][:, 0] == batch.row
+    kept = batch.views["global"][:, 4] == batch.row
+    assert (reflected | kept).all()
+    assert not reflected.all()
+    assert not kept.all()
+    for batch in mixed.val_dataloader():
+        assert torch.equal(batch.views["global"][:, 4], batch.row.float())
+
+
+def test_views_and_scalars_are_what_the_network_wants(make):
+    store = make()
+    scalars = np.arange(60, dtype=np.float32)[:, None]
+    data = view_data(store, OFFICIAL, views=["local"], scalars=scalars)
+    assert data.examples.bins == {"local": 3}
+    for batch in data.train_dataloader():
+        assert batch.views.keys() == {"local"}
+        assert torch.equal(batch.scalars[:, 0], batch.row.float())
+    with pytest.raises(StoreError) as caught:
+        view_data(store, OFFICIAL, views={"global": ViewSpec(bins=5), "local": LOCAL})
+    assert str(caught.value) == (
+        f"the network wants the view 'local' [201 bins], the store {store.path} holds 'global' "
+        "[5 bins], 'local' [3 bins]; give the network views that the store holds, or prepare "
+        "another store"
+    )
+
+
+def test_weight_of_a_planet():
+    assert positive_weight(np.array([1, 0, 0, 0, np.nan])) == 3
+
+
+def test_weights_know_the_training_events_only(make):
+    labels = ["PC", "AFP", "AFP", "PC", "PC", "PC"]
+    parts = ["train"] * 3 + ["test"] * 3
+    assert Examples(make(labels, parts), OFFICIAL).positive_weight == 2
+
+
+@pytest.mark.parametrize(
+    ("labels", "parts", "message"),
+    [
+        (
+            ["PC", "AFP"],
+            ["val", "test"],
+            "has 0 planets and 0 other events, but both are needed; data.split=official and "
+            "data.labels=dr24_autovetter give train 0, val 1, test 1 labelled events: change one "
+            "of them, or add events",
+        ),
+        (
+            ["PC", "PC", "AFP"],
+            ["train", "train", "test"],
+            "has 2 planets and 0 other events, but both are needed; data.split=official and "
+            "data.labels=dr24_autovetter give train 2, val 0, test 1 labelled events: change one "
+            "of them, or add events",
+        ),
+    ],
+)
+def test_training_needs_planets_and_others(make, labels, parts, message):
+    data = view_data(make(labels, parts), OFFICIAL)
+    with pytest.raises(StoreError) as caught:
+        data.train_dataloader()
+    assert str(caught.value) == f"the training split of {data.examples.store.path} {message}"
+    assert len(list(data.predict_dataloader())) == 1, "it can still be scored"
+
+
+@pytest.mark.parametrize("part", ["val", "test"])
+def test_nothing_to_judge_by(make, part):
+    data = view_data(make(["PC", "AFP"], ["train", "train"]), OFFICIAL)
+    with pytest.raises(StoreError) as caught:
+        getattr(data, f"{part}_dataloader")()
+    assert str(caught.value) == (
+        f"the {part} split of {data.examples.store.path} has no labelled event; "
+        "data.split=official and data.labels=dr24_autovetter give train 2, val 0, test 0 labelled "
+        "events: change one of them, or add events"
+    )
+
+
+def test_a_label_of_another_catalogue(make):
+    with pytest.raises(CatalogError, match="CONFIRMED"):
+        view_data(make(["CONFIRMED"], ["train"]), OFFICIAL)
+
+
+def test_defaults_are_the_papers():
+    settings = DataSettings()
+    assert settings.batch_size == 64
+    assert settings.reflect
+    assert settings.labels == "dr24_autovetter"
+    assert settings.split == StarSplit()
+
+
+def test_an_unknown_policy():
+    with pytest.raises(ValidationError, match="unknown label policy; choose one of dr24_autovette"):
+        DataSettings(labels="dr99")
+
+
+class Watcher(LightningModule):
+    """A one-weight network that writes down the rows and views of its training steps."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.zeros(()))
+        self.seen = []
+
+    def training_step(self, batch, number):
+        self.seen.append((self.current_epoch, batch.row.tolist(), batch.views["global"].tolist()))
+        return (self.weight * batch.views["global"].mean(1) - batch.label).square().mean()
+
+    def validation_step(self, batch, number):
+        self.log("val", batch.label.mean(), batch_size=len(batch.label))
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=0.01)
+
+
+def train(store, folder, epochs, checkpoint=None):
+    """Fits a Watcher and returns what it saw: epoch, rows and views of every step."""
+    watcher = Watcher()
+    trainer = Trainer(
+        max_epochs=epochs,
+        accelerator="cpu",
+        logger=False,
+        callbacks=[ModelCheckpoint(folder, save_last=True, save_top_k=0)],
+        enable_progress_bar=False,
+        enable_model_summary=False,
+    )
+    trainer.fit(watcher, datamodule=view_data(store, OFFICIAL, seed=5), ckpt_path=checkpoint)
+    return watcher.seen
+
+
+@pytest.mark.parametrize("parts", [PARTS, ["train"] * 60], ids=["validated", "without validation"])
+def test_a_resumed_run_sees_the_same_batches(make, tmp_path, parts):
+    store = make(parts=parts)
+    whole = train(store, tmp_path / "whole", 4)
+    first = train(store, tmp_path / "parts", 2)
+    rest = train(store, tmp_path / "parts", 4, tmp_path / "parts" / "last.ckpt")
+    assert first == [step for step in whole if step[0] < 2]
+    assert rest == [step for step in whole if step[0] >= 2]
+    assert len({str(rows) for _, rows, _ in whole}) == len(whole), "every epoch has its own order"
