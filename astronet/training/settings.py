@@ -13,7 +13,9 @@ Beta = Annotated[float, Field(ge=0, lt=1)]
 class Optimization(BaseModel):
     """Settings of a training step; the defaults are the paper's (S&V 2018, §5)."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
     optimizer: Literal["adam", "sgd"] = "adam"
     """Adam, or stochastic gradient descent with Nesterov's momentum."""
