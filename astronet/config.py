@@ -1,6 +1,5 @@
 """What a config file may say, and one clear line for each thing that it may not."""
 
-import contextlib
 import difflib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from astronet.dataset.scalars import TAGS, AnyScalar
 from astronet.dataset.settings import DataSettings
 from astronet.errors import ConfigError, RunError, together
+from astronet.files.configs import find_config, read_config, split_override
 from astronet.lightcurves.settings import Preparation
 from astronet.lightcurves.view_specs import GLOBAL, LOCAL, ViewSpec
 from astronet.missions.settings import AnySource, KeplerSource, Source, mission_of
@@ -106,32 +106,38 @@ def widest(experiments: Sequence[tuple[str, Experiment]]) -> Experiment:
 _SET_MISSION = "source.mission="
 
 
-def load_config(path: Path, overrides: Sequence[str] = ()) -> Experiment:
-    """Reads a YAML config and applies `key.key=value` overrides.
+def load_config(config: Path | str, overrides: Sequence[str] = ()) -> Experiment:
+    """Read a YAML config and apply `key.key=value` overrides.
+
+    Args:
+        config: Path of the file, or the name of a config that comes with the package.
+        overrides: Settings that replace those of the file, each as `key.key=value`.
 
     Raises:
         ConfigError: The file is missing or not YAML, or a key or value is wrong.
     """
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        shipped = ", ".join(sorted(p.name for p in Path("configs").glob("*.yaml")))
-        raise ConfigError(
-            f"there is no config {path}; give the path of a YAML file"
-            + (f", for example configs/ holds {shipped}" if shipped else "")
-        ) from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ConfigError(f"{path} is not a YAML file: {_one_line(error)}; mend it") from None
-    content = {} if content is None else content
-    if not isinstance(content, dict):
-        raise ConfigError(f"{path} holds no `key: value` pairs; see configs/astronet.yaml")
-    # The mission first: the file's reading is that of its own mission, and goes with it.
+    path = find_config(config)
+    return experiment_from(read_config(path), overrides, str(path))
+
+
+def experiment_from(content: dict[str, Any], overrides: Sequence[str], where: str) -> Experiment:
+    """Return the experiment that the content of a config describes, with overrides applied.
+
+    Args:
+        content: Content of a config file; it is modified.
+        overrides: Settings that replace those of the file, each as `key.key=value`.
+        where: Name of the config in error messages.
+
+    Raises:
+        ConfigError: A key or value is wrong.
+    """
+    # The mission first: the file's reader belongs to the file's mission.
     for override in sorted(overrides, key=lambda text: not text.startswith(_SET_MISSION)):
         before = mission_of(content.get("source"))
         _apply(content, override)
         if override.startswith(_SET_MISSION) and mission_of(content["source"]) != before:
             content["source"].pop("reading", None)
-    return parse(content, str(path))
+    return parse(content, where)
 
 
 def parse(content: dict[str, Any], where: str) -> Experiment:
@@ -179,25 +185,14 @@ def source_of(mission: str, options: Sequence[str], like: Source) -> Source:
 
 
 def _apply(content: dict[str, Any], override: str) -> None:
-    """Sets one `key.key=value`, the value read as YAML."""
-    key, equals, text = override.partition("=")
-    if not equals or not key:
-        raise ConfigError(
-            f"'{override}' is no override; write key=value, for example training.epochs=10"
-        )
-    try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError:
-        raise ConfigError(f"the value of '{override}' is not YAML; quote it") from None
-    *parents, last = key.split(".")
+    """Set one `key.key=value` in the content of a config."""
+    (*parents, last), value = split_override(override)
     for parent in parents:
         inner = content.setdefault(parent, {})
         if not isinstance(inner, dict):
+            key = ".".join([*parents, last])
             raise ConfigError(f"'{key}' cannot be set: {parent} is a value, not a section")
         content = inner
-    if isinstance(value, str):  # YAML 1.1 reads 1e-4 as text, which is not what anyone means
-        with contextlib.suppress(ValueError):
-            value = float(value)
     content[last] = value
 
 
@@ -261,7 +256,3 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
         return
     for inner in get_args(annotation):
         yield from _models_in(inner)
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())

@@ -1,6 +1,7 @@
 """`astronet evaluate`: how good a run is, with intervals, a table and a report."""
 
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +19,13 @@ from astronet.evaluation.intervals import as_json
 from astronet.evaluation.predictions import predictions_table, write_predictions
 from astronet.evaluation.report import Report, write_report
 from astronet.lightcurves.arrays import Bools, Floats, Views
-from astronet.progress import console
 from astronet.runs.run import Run
 from astronet.runs.scorer import Scorer, load
 
 Metrics = dict[str, Any]
 """The content of metrics.json."""
+
+_logger = logging.getLogger("astronet")
 
 HEADLINE = ("average_precision", "roc_auc", "recall_at_precision_95", "accuracy")
 """The figures of the summary."""
@@ -222,9 +224,10 @@ def _report(judged: _Judged, metrics: Metrics, table: pd.DataFrame) -> Report:
 def _warn_if_changed(scorer: Scorer, store: ViewStore) -> None:
     for run in scorer.trained:
         if run.record["store"]["sha256"] != store.digest:
-            console.print(
-                f"warning: {store.path} has changed since {run} was trained on it; "
-                "its splits may hold other events"
+            _logger.warning(
+                "%s has changed since %s was trained on it; its splits may contain other events",
+                store.path,
+                run,
             )
 
 

@@ -1,14 +1,13 @@
 """`astronet explain`: why a score is what it is, as one page with its pictures."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
-from astronet.asked import asked_ephemeris, asked_source, asked_star
 from astronet.dataset.recut import views_of
 from astronet.dataset.scalars import scalars_of
 from astronet.dataset.store import ViewStore
@@ -23,7 +22,7 @@ from astronet.missions.settings import Source
 from astronet.models import AstroNetSpec, ResidualSpec
 from astronet.predict import predict_event
 from astronet.progress import progress_bar
-from astronet.runs.scorer import Scorer, load
+from astronet.runs.scorer import Scorer
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,69 +54,59 @@ class Explanation:
         return "\n".join(lines)
 
 
-def explain(
-    runs: Sequence[Path],
+def explain_star(
+    scorer: Scorer,
+    folder: Path,
+    star: int | str,
+    ephemeris: Ephemeris,
+    source: Source | None = None,
     *,
-    star: int | str | None = None,
-    data: Path | None = None,
-    ephemeris: tuple[float | None, float | None, float | None] = (None, None, None),
-    store: Path | None = None,
-    row: int | None = None,
     out: Path | None = None,
-    mission: str | None = None,
-    reading: Sequence[str] = (),
     quiet: bool = False,
 ) -> Explanation:
-    """Explains the score of one event: of a star, from its files, or of a row of a store.
+    """Explain the score of one event of a star, from its files.
 
     Args:
-        runs: Run folders or names of shipped weights, averaged; convolutional networks.
-        star: One star, with `data` and `ephemeris`.
-        data: Folder of light curves, or one light curve of your own.
-        ephemeris: Period, epoch and duration of the star's event [d].
-        store: A store of views, with `row`.
-        row: Which row of its index, from 0.
-        out: The folder to write to; by default `runs/explain-…`.
-        mission: Whose light curves these are, where not those of the run's mission.
-        reading: How that mission's are read, each as `key=value`.
-        quiet: Show no progress.
+        scorer: Trained convolutional networks; their scores are averaged.
+        folder: Folder of light curves, or one light curve of your own.
+        star: Number of the star, or the name of one of your own.
+        ephemeris: The event, its epoch in BKJD.
+        source: Mission of the files and how they are read; None reads them as in training.
+        out: Folder to write to; None means `runs/explain-…`.
+        quiet: Show no progress bar.
 
     Raises:
-        RunError: It is not clear which event is meant, or a network has no convolutions.
+        RunError: A network has no convolutions, or the folder cannot be written.
         ConfigError: captum is not installed.
-        StoreError: The store has no such row, or the row no ephemeris.
-        ArchiveError: The star has no light curve, or there is nothing to see in it.
+        ArchiveError: The star has no light curve, or it has no usable points.
+        LightCurveError: The light curve has no data at that ephemeris.
     """
-    _check_clear({"--star": star, "--data": data}, {"--store": store, "--row": row})
     require_captum()
-    if star is not None and data is not None:
-        planned = asked_ephemeris(ephemeris)
-        scorer = _convolutional(load(*runs))
-        source = asked_source(scorer, mission, reading)
-        asked = _of_star(scorer, data, asked_star(star, source), planned, source)
-    elif store is not None and row is not None:
-        scorer = _convolutional(load(*runs))
-        asked = _of_row(scorer, ViewStore.open(store), row)
-    name = re.sub(r"[^\w.+-]", "_", f"explain-{scorer.name}-{asked.name}")
-    return _write(scorer, asked, out or Path("runs") / name, quiet)
+    scorer = _convolutional(scorer)
+    asked = _of_star(scorer, folder, star, ephemeris, source or scorer.experiment.source)
+    return _write(scorer, asked, out, quiet)
 
 
-def _check_clear(by_star: Mapping[str, object], by_row: Mapping[str, object]) -> None:
-    """Refuses anything but one whole way of saying which event is meant.
+def explain_row(
+    scorer: Scorer, store: ViewStore, row: int, *, out: Path | None = None, quiet: bool = False
+) -> Explanation:
+    """Explain the score of one event of a store.
+
+    Args:
+        scorer: Trained convolutional networks; their scores are averaged.
+        store: The store of views.
+        row: Row of the store's index, counted from 0.
+        out: Folder to write to; None means `runs/explain-…`.
+        quiet: Show no progress bar.
 
     Raises:
-        RunError: Both ways are begun, or neither, or one is not whole.
+        RunError: A network has no convolutions, or the folder cannot be written.
+        ConfigError: captum is not installed.
+        StoreError: The store has no such row, or the row has no ephemeris.
     """
-    begun = [way for way in (by_star, by_row) if any(v is not None for v in way.values())]
-    if len(begun) != 1:
-        raise RunError(
-            "which event? give --star with --data --period --epoch --duration, "
-            "or --store with --row"
-        )
-    lacking = [option for option, value in begun[0].items() if value is None]
-    if lacking:
-        (given,) = begun[0].keys() - lacking
-        raise RunError(f"{given} needs {lacking[0]} too; add it")
+    require_captum()
+    scorer = _convolutional(scorer)
+    return _write(scorer, _of_row(scorer, store, row), out, quiet)
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,7 +151,8 @@ def _of_row(scorer: Scorer, store: ViewStore, row: int) -> _Asked:
     if not (0 < duration < period < np.inf):
         raise StoreError(
             f"row {row} of the store {store.path} has no period and duration, by which its phases "
-            "are known; import it again with --table"
+            "are known; import it again with the table of its events",
+            arguments=("table",),
         )
     ephemeris = Ephemeris(period, epoch if np.isfinite(epoch) else 0.0, duration)
     views = {
@@ -179,17 +169,20 @@ def _of_row(scorer: Scorer, store: ViewStore, row: int) -> _Asked:
     )
 
 
-def _write(scorer: Scorer, asked: _Asked, out: Path, quiet: bool) -> Explanation:
-    """Finds everything out and writes the page.
+def _write(scorer: Scorer, asked: _Asked, out: Path | None, quiet: bool) -> Explanation:
+    """Compute everything and write the page.
 
     Raises:
         RunError: The folder cannot be made.
     """
+    name = re.sub(r"[^\w.+-]", "_", f"explain-{scorer.name}-{asked.name}")
+    out = out or Path("runs") / name
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise RunError(
-            f"{out} cannot be made a folder ({error.strerror}); give --out another path"
+            f"{out} cannot be made a folder ({error.strerror}); choose another path",
+            arguments=("out",),
         ) from None
     shown = builds(scorer.network)
     subject = page.Subject(

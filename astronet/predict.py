@@ -1,24 +1,23 @@
 """`astronet predict`: scores of new events, with a picture of the views that were judged."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from astronet.asked import asked_ephemeris, asked_source, asked_star
 from astronet.dataset.recut import AnyView, views_of
 from astronet.dataset.store import ViewStore
-from astronet.errors import ArchiveError, CatalogError, RunError
+from astronet.errors import ArchiveError, CatalogError
 from astronet.evaluation.predictions import predictions_table, write_predictions
 from astronet.figures.sheet import sheet
 from astronet.lightcurves.arrays import Views
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.missions import MISSIONS
 from astronet.missions.settings import Source
-from astronet.progress import console, progress_bar
-from astronet.runs.scorer import Scorer, load
+from astronet.progress import progress_bar
+from astronet.runs.scorer import Scorer
 from astronet.stars.views import PreparedEvent, Recipe, prepare_stars, stars_in
 
 _ENOUGH_FOR_A_POOL = 16
@@ -134,12 +133,14 @@ def predict_events(
     source = source or experiment.source
     if folder.is_file() and (source.mission != "own" or len(stars) > 1):
         raise ArchiveError(
-            f"{folder} is a file; give --data the folder of your light curves, or score one star "
-            "with --mission own --reading clock=bkjd (or btjd, bjd)"
+            f"{folder} is a file; give the folder of the light curves, or score one star of the "
+            "mission own, whose reader needs a clock: bkjd, btjd or bjd",
+            arguments=("data", "mission", "reader"),
         )
     if not folder.exists():
         raise ArchiveError(
-            f"there is no folder {folder}; give --data the folder of your light curves"
+            f"there is no folder {folder}; give the folder of the light curves",
+            arguments=("data",),
         )
     recipe = Recipe(
         source.mission,
@@ -172,26 +173,6 @@ def predict_events(
     return Prediction(table, views)
 
 
-def _check_writable(out: Path, inputs: Sequence[Path]) -> None:
-    """Refuses a table that could not be written or would harm an input, before the work."""
-    if out.suffix in (".png", ".fits"):
-        raise RunError(f"{out}: --out is a table; end it in .csv (its picture gets .png)")
-    place = out.resolve()
-    for path in inputs:
-        if path.resolve() in (place, *place.parents):
-            raise RunError(f"{out} would overwrite what is in {path}; give --out another path")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with out.open("a"):
-            pass
-        if out.stat().st_size == 0:
-            out.unlink()
-    except OSError as error:
-        raise RunError(
-            f"{out} cannot be written ({error.strerror}); give --out another path"
-        ) from None
-
-
 def _stack(events: list[PreparedEvent], bins: Mapping[str, int]) -> dict[str, Views]:
     """Views [n, bins] by name; NaN where an event has none."""
     views = {name: np.full((len(events), n), np.nan, np.float32) for name, n in bins.items()}
@@ -199,65 +180,3 @@ def _stack(events: list[PreparedEvent], bins: Mapping[str, int]) -> dict[str, Vi
         for name, view in (event.views or {}).items():
             views[name][row] = view
     return views
-
-
-def choose(
-    runs: Sequence[Path],
-    *,
-    star: int | str | None,
-    data: Path | None,
-    ephemeris: tuple[float | None, float | None, float | None],
-    table: Path | None,
-    store: Path | None,
-    out: Path,
-    mission: str | None = None,
-    reading: Sequence[str] = (),
-    workers: int | None = None,
-) -> tuple[Prediction, Path]:
-    """Scores what the command line asks for, and writes the table and its picture.
-
-    Args:
-        runs: Run folders or names of shipped weights, averaged.
-        star: One star, with `data` and `ephemeris`.
-        data: Folder of light curves, or one light curve of your own.
-        ephemeris: Period, epoch and duration of the star's event [d].
-        table: A catalogue of events, with `data`.
-        store: A store of views, alone.
-        out: The table to write.
-        mission: Whose light curves these are, where not those of the run's mission.
-        reading: How that mission's are read, each as `key=value`.
-        workers: Processes.
-
-    Raises:
-        RunError: Not exactly one of star, table and store is asked for, or part of it is missing.
-    """
-    given = [
-        name
-        for name, value in (("star", star), ("table", table), ("store", store))
-        if value is not None
-    ]
-    if len(given) != 1:
-        asked = " and ".join(f"--{name}" for name in given) or "nothing"
-        raise RunError(
-            f"{asked} given; give one of --star (with --data --period --epoch --duration), "
-            "--table (with --data) or --store"
-        )
-    if store is None and data is None:
-        raise RunError(f"--{given[0]} needs --data, the folder of light curves; add it")
-    curve = data if data is not None and data.is_file() else None
-    scorer = load(*runs)
-    files = [file for trained in scorer.trained for file in trained.files]
-    files += [path for path in (table, store, curve) if path is not None]
-    _check_writable(out, files)
-    for shipped in scorer.shipped:
-        console.print(f"weights: {shipped}", highlight=False)
-    source = asked_source(scorer, mission, reading)
-    if store is not None:
-        prediction = predict_store(scorer, ViewStore.open(store))
-    elif table is not None and data is not None:
-        prediction = predict_table(scorer, table, data, source=source, workers=workers)
-    elif star is not None and data is not None:
-        event = asked_ephemeris(ephemeris)
-        prediction = predict_event(scorer, data, asked_star(star, source), event, source)
-    picture = prediction.save(out, scorer.name)
-    return prediction, picture

@@ -1,5 +1,6 @@
 """`astronet train`: a config and a store become a run."""
 
+import logging
 import time
 from pathlib import Path
 
@@ -11,13 +12,14 @@ from astronet.dataset.scalars import scalars_of
 from astronet.dataset.store import ViewStore
 from astronet.errors import ConfigError, RunError, StoreError
 from astronet.models.scaling import Scaling
-from astronet.progress import console
 from astronet.runs.run import Run
 from astronet.training.callbacks import Checkpoints
 from astronet.training.classifier import Classifier
 from astronet.training.data import ViewData
 from astronet.training.settings import Precision
 from astronet.training.trainer import make_trainer, resolved_precision
+
+_logger = logging.getLogger("astronet")
 
 
 def train(
@@ -103,9 +105,10 @@ def _fit_scaling(network: torch.nn.Module, examples: Examples, experiment: Exper
     scaling.fit(examples.scalars[examples.train_rows])
     learnt = zip(experiment.scalars, scaling.deviation.tolist(), strict=True)
     if idle := [str(name) for name, deviation in learnt if deviation == 0]:
-        console.print(
-            f"remark: no two training events differ in {', '.join(idle)}, so the network will "
-            "never read it; choose other network.scalars, or a store whose index has the columns"
+        _logger.warning(
+            "all training events have the same value of %s, so the network cannot use it; choose "
+            "other network.scalars, or a store whose index has these columns",
+            ", ".join(idle),
         )
 
 

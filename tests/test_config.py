@@ -145,7 +145,7 @@ def test_columns_and_views_must_agree() -> None:
     [
         (
             "training.epochs",
-            "'training.epochs' is no override; write key=value, for example training.epochs=10",
+            "'training.epochs' is not an override; write key=value, for example training.epochs=10",
         ),
         ("store.a=1", "'store.a' cannot be set: store is a value, not a section"),
         ("store=[", "the value of 'store=[' is not YAML; quote it"),
@@ -162,11 +162,13 @@ def test_a_file_that_is_no_config_is_named(tmp_path: Path) -> None:
         load_config(tmp_path / "missing.yaml")
     listing = tmp_path / "list.yaml"
     listing.write_text("- 1\n- 2\n")
-    with pytest.raises(ConfigError, match="holds no `key: value` pairs; see configs/astronet.yaml"):
+    with pytest.raises(
+        ConfigError, match="has no `key: value` pairs; write a config as in astronet.yaml"
+    ):
         load_config(listing)
     broken = tmp_path / "broken.yaml"
     broken.write_text("a: [1\n")
-    with pytest.raises(ConfigError, match="is not a YAML file: .*; mend it"):
+    with pytest.raises(ConfigError, match="is not a YAML file: .*; correct it"):
         load_config(broken)
 
 

@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from browser import CHROMIUM, NOT_THERE, Browser, browsing
+from commands import command
 from samples import Archive, SmallRun
 
 import astronet
 from astronet.config import load_config
 from astronet.dataset.store import ViewStore
 from astronet.errors import AstronetError, RunError
-from astronet.explain import Explanation, explain
+from astronet.explain import Explanation, explain_row, explain_star
 from astronet.explanations.judge import score_text
 from astronet.explanations.page import Subject, write
 from astronet.predict import predict_event
@@ -25,7 +26,8 @@ EVIL = "<script>alert(1)</script>"
 @pytest.fixture(scope="module")
 def explained(small_run: SmallRun, tmp_path_factory: pytest.TempPathFactory) -> Explanation:
     out = tmp_path_factory.mktemp("explained") / "page"
-    return explain([small_run.run], store=small_run.store, row=3, out=out, quiet=True)
+    scorer, store = astronet.load(small_run.run), ViewStore.open(small_run.store)
+    return explain_row(scorer, store, 3, out=out, quiet=True)
 
 
 @pytest.fixture(scope="module")
@@ -41,18 +43,11 @@ def test_a_row_and_its_stars_files_are_explained_alike(
     explained: Explanation, small_run: SmallRun, archive: Archive, tmp_path: Path
 ) -> None:
     event = ViewStore.open(small_run.store).index.iloc[3]
-    ephemeris = (event["period_days"], event["epoch_bkjd"], event["duration_days"])
-    star = int(event["star"])
-    found = explain(
-        [small_run.run],
-        star=str(star),
-        data=archive.light_curves,
-        ephemeris=ephemeris,
-        out=tmp_path / "out",
-        quiet=True,
-    )
-    scorer = astronet.load(small_run.run)
-    table = predict_event(scorer, archive.light_curves, star, astronet.Ephemeris(*ephemeris)).table
+    columns = ["period_days", "epoch_bkjd", "duration_days"]
+    ephemeris, star = astronet.Ephemeris(*event[columns]), int(event["star"])
+    scorer, folder = astronet.load(small_run.run), archive.light_curves
+    found = explain_star(scorer, folder, star, ephemeris, out=tmp_path / "out", quiet=True)
+    table = predict_event(scorer, folder, star, ephemeris).table
     assert found.score == pytest.approx(table["score"].iloc[0], abs=2e-3)  # that is bfloat16
     assert found.score == pytest.approx(explained.score, abs=1e-5)
     for one, other in zip(found.findings.removed, explained.findings.removed, strict=True):
@@ -112,7 +107,8 @@ def test_scalars_are_explained_where_they_are_read(small_run: SmallRun, tmp_path
         "training.epochs=1",
     ]
     run = train(load_config(small_run.config, settings), tmp_path / "run", quiet=True)
-    found = explain([run.path], store=small_run.store, row=0, out=tmp_path / "out", quiet=True)
+    scorer, store = astronet.load(run.path), ViewStore.open(small_run.store)
+    found = explain_row(scorer, store, 0, out=tmp_path / "out", quiet=True)
     assert [scalar.name for scalar in found.findings.scalars] == ["log_period", "log_snr"]
     assert all(np.isfinite(scalar.value) for scalar in found.findings.scalars)
     assert (tmp_path / "out" / "scalars.png").exists()
@@ -129,30 +125,28 @@ WHICH = "which event? give --star with --data --period --epoch --duration, or --
         ({"star": 1, "row": 1}, WHICH),
         ({"star": 1}, "--star needs --data too; add it"),
         ({"row": 1}, "--row needs --store too; add it"),
-        ({"star": 1, "data": Path(".")}, "--star needs --period and --epoch and --duration too"),
+        ({"star": 1, "data": "."}, "--star needs --period and --epoch and --duration too"),
     ],
 )
 def test_an_unclear_request_is_refused(small_run: SmallRun, given: dict, message: str) -> None:
-    with pytest.raises(RunError) as error:
-        explain([small_run.run], **given)
-    assert str(error.value).startswith(message)
+    assert command("explain", small_run.run, **given).error.startswith(message)
 
 
 @pytest.mark.parametrize("row", [-1, 40])
 def test_a_row_that_is_not_there_is_refused(small_run: SmallRun, row: int) -> None:
     with pytest.raises(AstronetError) as error:
-        explain([small_run.run], store=small_run.store, row=row)
+        explain_row(astronet.load(small_run.run), ViewStore.open(small_run.store), row)
     expected = f"the store {small_run.store} has no row {row}; choose one of 0 to 39"
     assert str(error.value) == expected
 
 
 def test_a_star_without_files_is_refused(small_run: SmallRun, archive: Archive) -> None:
     with pytest.raises(AstronetError, match="no long-cadence files of KIC 123456789"):
-        explain(
-            [small_run.run],
-            star=123456789,
-            data=archive.light_curves,
-            ephemeris=(10.0, 140.0, 0.2),
+        explain_star(
+            astronet.load(small_run.run),
+            archive.light_curves,
+            123456789,
+            astronet.Ephemeris(10.0, 140.0, 0.2),
         )
 
 
@@ -166,14 +160,14 @@ def test_a_row_without_an_ephemeris_is_refused(small_run: SmallRun, tmp_path: Pa
         {},
     )
     with pytest.raises(AstronetError, match="row 0 of the store .* has no period and duration, by"):
-        explain([small_run.run], store=bare.path, row=0)
+        explain_row(astronet.load(small_run.run), bare, 0)
 
 
 def test_a_run_without_convolutions_is_refused(small_run: SmallRun, tmp_path: Path) -> None:
     settings = ["network={kind: linear}", "training.epochs=1"]
     run = train(load_config(small_run.config, settings), tmp_path / "linear", quiet=True)
     with pytest.raises(RunError) as error:
-        explain([run.path], store=small_run.store, row=0)
+        explain_row(astronet.load(run.path), ViewStore.open(small_run.store), 0)
     assert str(error.value) == (
         f"{run.path} is of kind linear, which has no convolutions to explain; give a run of kind "
         "astronet or residual, or pretrained"
@@ -182,10 +176,9 @@ def test_a_run_without_convolutions_is_refused(small_run: SmallRun, tmp_path: Pa
 
 def test_a_page_that_cannot_be_written_is_refused(small_run: SmallRun, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(RunError) as error:
-        explain([small_run.run], store=small_run.store, row=0, out=tmp_path / "file")
-    assert str(error.value) == (
-        f"{tmp_path}/file cannot be made a folder (File exists); give --out another path"
+    given = {"store": small_run.store, "row": 0, "out": tmp_path / "file"}
+    assert command("explain", small_run.run, **given).error == (
+        f"{tmp_path}/file cannot be made a folder (File exists); choose another path (--out)"
     )
 
 

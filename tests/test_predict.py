@@ -1,18 +1,18 @@
+import re
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from commands import command
 from samples import Archive, SmallRun
 
 import astronet
 from astronet.dataset.store import ViewStore
-from astronet.errors import AstronetError, LightCurveError, RunError, StoreError
+from astronet.errors import AstronetError, LightCurveError, StoreError
 from astronet.missions import kepler
-from astronet.predict import choose, predict_event, predict_store, predict_table
-
-NONE = (None, None, None)
+from astronet.predict import predict_event, predict_store, predict_table
 
 
 def test_store_table_and_single_event_give_the_same_scores(
@@ -44,16 +44,10 @@ def test_the_best_event_comes_first_and_the_unscored_last(
     table = tmp_path / "table.csv"
     table.write_text("\n".join([*lines, ",".join(bad)]) + "\n")
     out = tmp_path / "out" / "predictions.csv"
-    prediction, picture = choose(
-        [small_run.run],
-        star=None,
-        data=archive.light_curves,
-        ephemeris=NONE,
-        table=table,
-        store=None,
-        out=out,
-        workers=1,
+    done = command(
+        "predict", small_run.run, data=archive.light_curves, table=table, out=out, workers=1
     )
+    assert done.status == 0
     written = pd.read_csv(out)
     first = ["star", "number", "period_days", "epoch_bkjd", "duration_days", "score"]
     assert written.columns[:6].tolist() == first
@@ -61,8 +55,9 @@ def test_the_best_event_comes_first_and_the_unscored_last(
     assert np.isnan(written["score"].iloc[-1])
     assert written["star"].iloc[-1] == 123456789
     assert written["reason"].iloc[-1].startswith("no long-cadence files of KIC 123456789")
-    assert picture.read_bytes().startswith(b"\x89PNG")
-    assert len(prediction.table) == len(written)
+    assert out.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
+    assert f"… {len(written)} events in total" in done.out
+    assert "1 event without a score; see the column reason" in done.out
 
 
 def test_several_runs_are_averaged(small_run: SmallRun, tmp_path: Path) -> None:
@@ -114,19 +109,16 @@ def test_a_light_curve_without_data_is_refused(small_run: SmallRun) -> None:
     ("given", "message"),
     [
         ({}, "nothing given; give one of --star"),
-        ({"star": 1, "store": Path("s")}, "--star and --store given; give one of"),
+        ({"star": 1, "store": "s"}, "--star and --store given; give one of"),
         ({"star": 1}, "--star needs --data, the folder of light curves; add it"),
         (
-            {"star": 1, "data": Path("."), "ephemeris": (1.0, None, None)},
+            {"star": 1, "data": ".", "period": 1.0},
             "--star needs --epoch and --duration too, in days; add it",
         ),
     ],
 )
 def test_an_unclear_request_is_refused(small_run: SmallRun, given: dict, message: str) -> None:
-    request = {"star": None, "data": None, "ephemeris": NONE, "table": None, "store": None}
-    with pytest.raises(RunError) as error:
-        choose([small_run.run], **(request | given), out=Path("unused.csv"))
-    assert str(error.value).startswith(message)
+    assert command("predict", small_run.run, **given, out="unused.csv").error.startswith(message)
 
 
 def test_a_store_of_other_views_is_refused(small_run: SmallRun, tmp_path: Path) -> None:
@@ -144,19 +136,12 @@ def test_a_store_of_other_views_is_refused(small_run: SmallRun, tmp_path: Path) 
 def test_a_table_that_cannot_be_written_is_refused_before_the_work(
     small_run: SmallRun, tmp_path: Path
 ) -> None:
-    request = {
-        "star": None,
-        "data": None,
-        "ephemeris": NONE,
-        "table": None,
-        "store": small_run.store,
-    }
+    run, store = small_run.run, small_run.store
     (tmp_path / "taken").mkdir()
-    with pytest.raises(RunError) as error:
-        choose([small_run.run], **request, out=tmp_path / "taken")
-    message = f"{tmp_path / 'taken'} cannot be written (Is a directory); give --out another path"
-    assert str(error.value) == message
-    choose([small_run.run], **request, out=tmp_path / "new" / "scores.csv")
+    assert command("predict", run, store=store, out=tmp_path / "taken").error == (
+        f"{tmp_path / 'taken'} cannot be written (Is a directory); choose another path (--out)"
+    )
+    assert command("predict", run, store=store, out=tmp_path / "new" / "scores.csv").status == 0
     assert (tmp_path / "new" / "scores.csv").exists()
 
 
@@ -167,13 +152,10 @@ def test_an_output_never_harms_an_input(
     store = Path(shutil.copytree(small_run.store, tmp_path / "store"))
     table = Path(shutil.copy(archive.catalog, tmp_path / "table.csv"))
     before = (table.read_bytes(), (store / "index.csv").read_bytes())
-    given = {"star": None, "data": archive.light_curves, "ephemeris": NONE}
-    given |= {"table": table, "store": None} if name == "table.csv" else {"table": None}
-    given |= {} if name == "table.csv" else {"store": store, "data": None}
-    with pytest.raises(
-        RunError, match="would overwrite what is in|--out is a table; end it in .csv"
-    ):
-        choose([small_run.run], **given, out=tmp_path / name)
+    from_table = {"table": table, "data": archive.light_curves}
+    given = from_table if name == "table.csv" else {"store": store}
+    error = command("predict", small_run.run, **given, out=tmp_path / name).error
+    assert re.search("would overwrite what is in|--out is a table; end it in .csv", error)
     assert before == (table.read_bytes(), (store / "index.csv").read_bytes())
 
 
@@ -186,11 +168,10 @@ def test_durations_in_hours_are_suspected(small_run: SmallRun, archive: Archive)
 
 def test_the_same_command_twice_gives_the_same_table(small_run: SmallRun, tmp_path: Path) -> None:
     run = Path(shutil.copytree(small_run.run, tmp_path / "run"))
-    request = {"star": None, "data": None, "ephemeris": NONE, "table": None}
     tables = []
     for _ in range(2):  # also beside the run's own files, which stay
-        choose([run], **request, store=small_run.store, out=run / "scores.csv")
+        assert command("predict", run, store=small_run.store, out=run / "scores.csv").status == 0
         tables.append((run / "scores.csv").read_bytes())
     assert tables[0] == tables[1]
-    with pytest.raises(RunError, match="metrics.csv would overwrite what is in"):
-        choose([run], **request, store=small_run.store, out=run / "metrics.csv")
+    error = command("predict", run, store=small_run.store, out=run / "metrics.csv").error
+    assert "metrics.csv would overwrite what is in" in error

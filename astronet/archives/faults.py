@@ -1,5 +1,6 @@
 """What can go wrong between an archive and the disk, and how long to be patient with it."""
 
+import logging
 import threading
 import time
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ from tenacity import (
 )
 
 from astronet.errors import ArchiveError, printable
-from astronet.progress import console
+
+_logger = logging.getLogger("astronet")
 
 
 class FaultError(ArchiveError):
@@ -75,7 +77,7 @@ class Patience:
             error = state.outcome.exception() if state.outcome else None
             pause = state.next_action.sleep if state.next_action else 0.0
             told = f"{what}: {error}; attempt {state.attempt_number + 1} in {pause:.0f} s"
-            console.print(printable(told), markup=False, highlight=False, soft_wrap=True)
+            _logger.info(printable(told))
 
         return Retrying(
             stop=stop_after_attempt(self.attempts),

@@ -1,6 +1,5 @@
-"""The commands that get light curves and tables and make stores of them."""
+"""The commands that fetch light curves and tables and turn them into stores."""
 
-import shlex
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,55 +8,70 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from astronet.archives.targets import Cadence, Mission, Target
+from astronet.cli.messages import spelt, spoken
 from astronet.cli.options import Config, Overrides, Overwrite, Resume, Workers
+from astronet.cli.requests import requested_experiment
 from astronet.errors import counted
 
 if TYPE_CHECKING:
     from astronet.audits.findings import Finding
 
 catalog = typer.Typer(
-    help="Fetch tables of events from the archive, and see what one holds.", no_args_is_help=True
+    help="Fetch event tables from the archive, and summarise one.", no_args_is_help=True
 )
 
 
 def simulate(
     out: Annotated[Path, typer.Option(help="Folder for the FITS files and tce.csv.")],
-    stars: Annotated[int, typer.Option(min=1, help="How many stars.")] = 300,
-    seed: Annotated[int, typer.Option(min=0, help="Other seeds make other stars.")] = 7,
+    stars: Annotated[int, typer.Option(min=1, help="Number of stars.")] = 300,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed of the simulation.")] = 7,
     workers: Workers = None,
 ) -> None:
-    """Make stars with planets and false positives, as Kepler FITS files with their TCE table.
+    """Simulate stars with planets and false positives as Kepler FITS files and a TCE table.
 
     Example: `astronet simulate --out data/raw/simulated --stars 100`
     """
     from astronet.simulate import simulate as simulate_stars
 
     table = simulate_stars(out, stars=stars, seed=seed, workers=workers)
-    typer.echo(f"{counted(stars, 'star')} in {out}; the events stand in {table}")
+    typer.echo(f"{counted(stars, 'star')} in {out}; table of events: {table}")
 
 
 def download(
-    catalog: Annotated[Path | None, typer.Option(help="A table of events: all its stars.")] = None,
+    catalog: Annotated[
+        Path | None, typer.Option(help="Table of events whose stars are downloaded.")
+    ] = None,
     stars: Annotated[
         list[str] | None,
-        typer.Option(help="Numbers or names, separated by commas; may be given again."),
+        typer.Option(help="Numbers or names of stars, separated by commas; can be repeated."),
     ] = None,
-    labels: Annotated[str, typer.Option(help="Only the table's stars so labelled: PC,AFP")] = "",
-    sample: Annotated[int | None, typer.Option(min=1, help="So many, drawn at random.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of the draw.")] = 0,
+    labels: Annotated[
+        str, typer.Option(help="Only stars with these labels in the table, for example PC,AFP.")
+    ] = "",
+    sample: Annotated[
+        int | None, typer.Option(min=1, help="Download a random sample of N stars.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed of the sample.")] = 0,
     source: Annotated[
-        str, typer.Option(help="mast, cloud, a folder or the address of a copy.")
+        str, typer.Option(help="Archive: mast, cloud, a folder, or the URL of a mirror.")
     ] = "mast",
-    mission: Annotated[Mission, typer.Option(help="Whose stars.")] = "kepler",
-    cadence: Annotated[Cadence, typer.Option(help="Which files.")] = "long",
-    out: Annotated[Path | None, typer.Option(help="[default: data/raw/kepler, k2 or tess]")] = None,
-    connections: Annotated[int, typer.Option(min=1, max=16, help="At a time.")] = 4,
+    mission: Annotated[Mission, typer.Option(help="Mission that observed the stars.")] = "kepler",
+    cadence: Annotated[Cadence, typer.Option(help="Cadence of the files.")] = "long",
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of light curves [default: data/raw/MISSION].")
+    ] = None,
+    connections: Annotated[
+        int, typer.Option(min=1, max=16, help="Number of parallel connections.")
+    ] = 4,
     verify: Annotated[
-        bool, typer.Option("--verify", help="Compare what is there with the manifest's sha256.")
+        bool,
+        typer.Option(
+            "--verify", help="Check the files that are there against the sha256 of the manifest."
+        ),
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it would be.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and exit.")] = False,
 ) -> int:
-    """Fetch light curves from an archive; run it again to go on after an interruption.
+    """Download light curves from an archive; the same command resumes an interrupted download.
 
     Example: `astronet download --catalog q1_q17_dr24_tce.csv --labels PC,AFP --out data/raw/kepler`
 
@@ -79,15 +93,15 @@ def download(
     )
     typer.echo(f"{out}: {summary.text}")
     for path in summary.quarantined:
-        typer.echo(f"moved aside, for it was damaged or another star's: {path}")
+        typer.echo(f"quarantined (corrupt, or belongs to another star): {path}")
     if summary.missing:
         typer.echo(summary.table)
         typer.echo(f"missing: {summary.absent + summary.failed}, all in {out / MISSING}")
     if summary.failed:
-        typer.echo("next: the same command again, which goes on where this one stopped")
+        typer.echo("next: run the same command again; it resumes the download")
         return 1
     if not summary.complete:
-        typer.echo("no file of these stars is there; check their numbers, --mission and --cadence")
+        typer.echo("the archive has no file of these stars; check --stars, --mission and --cadence")
         return 0
     typer.echo(f"next: {_after_download(catalog, targets[0], out)}")
     return 0
@@ -95,24 +109,24 @@ def download(
 
 def _after_download(catalog: Path | None, target: Target, out: Path) -> str:
     if catalog is None:
-        words = ["astronet", "predict", "RUN", "--star", str(target.number), "--data", str(out)]
-        return f"{shlex.join(words)} --period … --epoch … --duration …"
-    words = ["astronet", "prepare", "--config", "configs/astronet.yaml"]
-    words += [f"source.catalog={catalog}", f"source.light_curves={out}"]
-    words += [] if target.mission == "kepler" else [f"source.mission={target.mission}"]
-    return shlex.join(words)
+        star = {"star": target.number, "data": out}
+        return f"{spelt('predict', star, 'pretrained')} --period … --epoch … --duration …"
+    settings = [f"source.catalog={catalog}", f"source.light_curves={out}"]
+    settings += [] if target.mission == "kepler" else [f"source.mission={target.mission}"]
+    return spelt("prepare", {"config": "astronet"}, *settings)
 
 
 def import_(
-    source: Annotated[Path, typer.Argument(help="An .npz of views, or a folder of TFRecords.")],
-    out: Annotated[Path, typer.Option(help="The new store.")],
-    table: Annotated[Path | None, typer.Option(help="The events' catalogue (TCE table).")] = None,
+    source: Annotated[Path, typer.Argument(help="File of views (.npz), or folder of TFRecords.")],
+    out: Annotated[Path, typer.Option(help="Store to write.")],
+    table: Annotated[Path | None, typer.Option(help="Catalogue of the events (TCE table).")] = None,
     join: Annotated[
-        Path | None, typer.Option(help="A second table, matched by ephemeris: joined_<column>.")
+        Path | None,
+        typer.Option(help="Second table, matched by ephemeris; adds columns joined_COLUMN."),
     ] = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Make a store from views that exist already.
+    """Import existing views into a store.
 
     Example: `astronet import views.npz --table q1_q17_dr24_tce.csv --out data/stores/dr24`
     """
@@ -121,7 +135,7 @@ def import_(
     store = import_views(source, out, table=table, join=join, overwrite=overwrite)
     typer.echo(f"{out}: {_contents(store)}")
     config = "astronet-dr24" if "rebinned_local" in store.bins else "astronet"
-    typer.echo(f"next: astronet train --config configs/{config}.yaml store={out}")
+    typer.echo(f"next: {spelt('train', {'config': config}, f'store={out}')}")
 
 
 def prepare(
@@ -131,92 +145,95 @@ def prepare(
     resume: Resume = False,
     overwrite: Overwrite = False,
 ) -> None:
-    """Read, flatten and fold the light curves of a catalogue into a store of views.
+    """Read, detrend and fold the light curves of a catalogue into a store of views.
 
-    Example: `astronet prepare --config configs/astronet.yaml source.light_curves=/data/kepler`
+    Example: `astronet prepare --config astronet source.light_curves=/data/kepler`
     """
-    from astronet.config import load_config
+    experiment = requested_experiment(config, overrides)
     from astronet.dataset.parts import SKIPPED, read_skipped
     from astronet.prepare import prepare as prepare_store
 
-    experiment = load_config(config, overrides or [])
     store = prepare_store(experiment, workers=workers, resume=resume, overwrite=overwrite)
     typer.echo(f"{store.path}: {_contents(store)}")
     if skipped := len(read_skipped(store)):
-        typer.echo(f"skipped: {counted(skipped, 'event')}; {store.path / SKIPPED} says why")
-    words = ["astronet", "train", "--config", str(config), *(overrides or [])]
-    typer.echo(f"next: {shlex.join(words)}")
+        typer.echo(f"skipped: {counted(skipped, 'event')}; reasons in {store.path / SKIPPED}")
+    typer.echo(f"next: {spelt('train', {'config': config}, *(overrides or []))}")
 
 
 def audit(
-    store: Annotated[Path, typer.Argument(help="The store.")],
+    store: Annotated[Path, typer.Argument(help="Store to check.")],
     split: Annotated[
         str | None,
         typer.Option(
-            help="star, official, legacy_tce or a column [default: the config's, or the store's]"
+            help="Split: star, official, legacy_tce or a column [default: of the config or store]."
         ),
     ] = None,
     config: Annotated[
-        Path | None, typer.Option("--config", "-c", help="What it would be trained with.")
+        Path | None, typer.Option("--config", "-c", help="Config whose split and labels are used.")
     ] = None,
     data: Annotated[
-        Path | None, typer.Option(help="Light curves to compare with the store's sources.csv.")
+        Path | None,
+        typer.Option(help="Folder of light curves to compare with the store's sources.csv."),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="[default: STORE/audit.csv]")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Table to write [default: STORE/audit.csv].")
+    ] = None,
 ) -> None:
-    """Look for leaks between the splits of a store, for contradictions and for empty views.
+    """Check a store for leaks between its splits, contradictory labels and unusual views.
 
-    The status is 1 where a leak or an error is found, and 0 where there are only warnings.
+    The exit status is 1 if a leak or an error is found, 0 if there are only warnings.
 
     Example: `astronet audit data/stores/dr24 --split star`
 
     Example: `astronet audit data/stores/mine --data data/raw/kepler`
     """
+    experiment = requested_experiment(config, None) if config else None
     from astronet.audit import audit as audit_store
 
-    experiment = None
-    if config:
-        from astronet.config import load_config  # imports torch
-
-        experiment = load_config(config)
     audited = audit_store(store, split=split, experiment=experiment, data=data, out=out)
-    parts = ", ".join(f"{name or 'in none'} {n}" for name, n in audited.counts.items() if n)
+    parts = ", ".join(f"{name or 'no split'} {n}" for name, n in audited.counts.items() if n)
     typer.echo(f"{store}: {_contents(audited.store)}")
     typer.echo(f"split {audited.split}: {parts}")
     for finding in audited.findings:
         typer.echo(f"{finding.severity:<8} {finding.kind}: {finding.summary}")
         typer.echo(f"{'':8} rows {finding.first_rows}")
-        typer.echo(f"{'':8} cure: {finding.cure}")
+        typer.echo(f"{'':8} remedy: {finding.cure}")
     typer.echo(f"{_verdict(audited.findings)}; table: {audited.table}")
     if audited.fails:
         raise typer.Exit(1)
 
 
 @catalog.command()
+@spoken
 def fetch(
-    name: Annotated[str, typer.Argument(help="For example q1_q17_dr24_tce, cumulative or toi.")],
-    out: Annotated[Path, typer.Option(help="Folder for the snapshot.")] = Path("data/catalogs"),
+    name: Annotated[
+        str, typer.Argument(help="Name of the table, for example q1_q17_dr24_tce or toi.")
+    ],
+    out: Annotated[Path, typer.Option(help="Folder of the snapshot.")] = Path("data/catalogs"),
     url: Annotated[
-        str | None, typer.Option(help="Another TAP service [default: NASA Exoplanet Archive]")
+        str | None, typer.Option(help="URL of a TAP service [default: NASA Exoplanet Archive].")
     ] = None,
 ) -> None:
-    """Fetch a table of events, check that it is whole, and freeze it under today's date.
+    """Fetch a complete table of events and save it as a snapshot dated today.
 
-    The tables are q1_q17_dr24_tce, q1_q17_dr25_tce, cumulative, q1_q17_dr25_koi, toi and k2pandc.
+    Tables: q1_q17_dr24_tce, q1_q17_dr25_tce, cumulative, q1_q17_dr25_koi, toi and k2pandc.
 
     Example: `astronet catalog fetch q1_q17_dr25_koi`
     """
     from astronet.catalog import fetch_catalog
 
     snapshot = fetch_catalog(name, out, url)
-    state = "" if snapshot.new else ", unchanged since it was fetched today"
+    state = "" if snapshot.new else ", unchanged since today's last fetch"
     typer.echo(f"{snapshot.path}: {counted(snapshot.rows, 'row')}{state}")
-    typer.echo(f"next: {shlex.join(['astronet', 'catalog', 'show', str(snapshot.path)])}")
+    typer.echo(f"next: {spelt('catalog show', {}, snapshot.path)}")
 
 
 @catalog.command()
-def show(file: Annotated[Path, typer.Argument(help="A table of TCEs, KOIs, TOIs …")]) -> None:
-    """Say what a table of events is, what it holds and what it lacks.
+@spoken
+def show(
+    file: Annotated[Path, typer.Argument(help="Table of events (TCEs, KOIs, TOIs …).")],
+) -> None:
+    """Summarise a table of events: its kind, labels, ranges and missing columns.
 
     Example: `astronet catalog show data/catalogs/q1_q17_dr24_tce.csv`
     """

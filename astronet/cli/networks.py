@@ -1,10 +1,11 @@
-"""The commands that train networks, judge them and score with them."""
+"""The commands that train networks, evaluate them and score events with them."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from astronet.cli.messages import spelt
 from astronet.cli.options import (
     Config,
     Data,
@@ -13,94 +14,143 @@ from astronet.cli.options import (
     OtherMission,
     Overrides,
     Period,
-    Reading,
+    Reader,
     Resume,
     Runs,
     Star,
     Workers,
 )
+from astronet.cli.requests import (
+    only_one,
+    requested_event,
+    requested_experiment,
+    requested_source,
+    requested_star,
+)
+from astronet.errors import RunError, counted
+
+_SHOWN = 10
+"""Scores that are printed; the table has all of them."""
 
 
 def demo(
-    config: Config = Path("configs/demo.yaml"),
-    stars: Annotated[int, typer.Option(min=50, help="How many stars.")] = 300,
-    run: Annotated[Path, typer.Option(help="The run folder.")] = Path("runs/demo"),
+    config: Config = Path("demo"),
+    stars: Annotated[int, typer.Option(min=50, help="Number of simulated stars.")] = 300,
+    run: Annotated[Path, typer.Option(help="Run folder.")] = Path("runs/demo"),
 ) -> None:
-    """Simulate Kepler stars as FITS files, then prepare, train, evaluate and predict on them."""
+    """Simulate Kepler stars as FITS files, then prepare, train, evaluate and predict on them.
+
+    Example: `astronet demo`
+    """
+    experiment = requested_experiment(config, None)
+    from astronet.dataset.parts import SKIPPED, read_skipped
     from astronet.demo import demo as run_demo
 
-    run_demo(config, stars, run)
+    shown = run_demo(experiment, stars, run)
+    store, source = shown.store, experiment.source
+    typer.echo(shown.evaluation.summary)
+    for row in shown.prediction.table.itertuples():
+        typer.echo(
+            f"{row.score:.4f}  star {row.star}, event {row.number}: simulated as "
+            f"{row.simulated_kind}"
+        )
+    if skipped := len(read_skipped(store)):
+        typer.echo(f"skipped: {counted(skipped, 'event')}; reasons in {store.path / SKIPPED}")
+    typer.echo(f"\nreport: {shown.evaluation.report}")
+    typer.echo(f"scores and views of the ten stars: {shown.picture}")
+    event = store.index.iloc[0]
+    ephemeris = {
+        "period": f"{event['period_days']:.6f}",
+        "epoch": f"{event['epoch_bkjd']:.4f}",
+        "duration": f"{event['duration_days']:.4f}",
+    }
+    star = {"star": event["star"], "data": source.light_curves}
+    again = {"config": config, "run": f"{run}-2"}
+    typer.echo("\nthree commands to try next:")
+    typer.echo(f"  {spelt('predict', star | ephemeris, run)}")
+    typer.echo(f"  {spelt('train', again)} training.seed=1")
+    typer.echo(f"  {spelt('evaluate', {}, run, f'{run}-2')}    # the two averaged")
 
 
 def train(
     config: Config,
     overrides: Overrides = None,
-    run: Annotated[Path | None, typer.Option(help="[default: runs/<name of config>]")] = None,
+    run: Annotated[Path | None, typer.Option(help="Run folder [default: runs/CONFIG].")] = None,
     resume: Resume = False,
 ) -> None:
     """Train a network on a store.
 
-    Example: `astronet train --config configs/astronet-dr24.yaml training.epochs=10`
+    Example: `astronet train --config astronet-dr24 training.epochs=10`
     """
-    from astronet.config import load_config
+    experiment = requested_experiment(config, overrides)
     from astronet.train import train as train_run
 
     run = run or Path("runs") / config.stem
-    trained = train_run(load_config(config, overrides or []), run, resume=resume)
+    trained = train_run(experiment, run, resume=resume)
     record = trained.record
     typer.echo(
         f"{run}: trained {record['epochs']} epochs in {record['seconds']:.0f} s on "
         f"{record['device']}; kept epoch {record['kept_epoch']}"
     )
-    typer.echo(f"next: astronet evaluate {run} --split val")
+    typer.echo(f"next: {spelt('evaluate', {'split': 'val'}, run)}")
 
 
 def tune(
     config: Config,
-    space: Annotated[Path, typer.Option(help="YAML file of ranges, see configs/tune/.")],
+    space: Annotated[
+        Path,
+        typer.Option(help="YAML file of ranges: a path, or a name such as residual."),
+    ],
     overrides: Overrides = None,
-    run: Annotated[Path | None, typer.Option(help="[default: runs/tune-<name of config>]")] = None,
-    trials: Annotated[int, typer.Option(min=1, help="How many there shall be.")] = 30,
-    folds: Annotated[int, typer.Option(min=2, help="Folds of the training stars.")] = 3,
+    run: Annotated[
+        Path | None, typer.Option(help="Search folder [default: runs/tune-CONFIG].")
+    ] = None,
+    trials: Annotated[int, typer.Option(min=1, help="Total number of trials.")] = 30,
+    folds: Annotated[int, typer.Option(min=2, help="Number of folds of the training stars.")] = 3,
     minutes: Annotated[
-        float | None, typer.Option(min=0, help="Begin no trial after so many.")
+        float | None, typer.Option(min=0, help="Start no new trial after this many minutes.")
     ] = None,
 ) -> None:
-    """Search settings by cross-validation on the training stars; the same command goes on.
+    """Search settings by cross-validation on the training stars.
 
-    Example: `astronet tune --config configs/residual-dr24.yaml --space configs/tune/residual.yaml
-    --minutes 60`
+    The same command continues an interrupted search.
+
+    Example: `astronet tune --config residual-dr24 --space residual --minutes 60`
     """
-    from astronet.config import load_config
+    experiment = requested_experiment(config, overrides)
     from astronet.tune import tune as tune_settings
     from astronet.tuning.space import load_space
 
     run = run or Path("runs") / f"tune-{config.stem}"
-    experiment = load_config(config, overrides or [])
     tuning = tune_settings(
         experiment, load_space(space), run, trials=trials, folds=folds, minutes=minutes
     )
     typer.echo(tuning.summary)
     typer.echo(f"trials: {run / 'trials.csv'}   best: {tuning.config}")
-    typer.echo(f"next: astronet train --config {tuning.config} --run {run}-best")
+    typer.echo(f"next: {spelt('train', {'config': tuning.config, 'run': f'{run}-best'})}")
 
 
 def evaluate(
     runs: Runs,
-    split: Annotated[str, typer.Option(help="train, val, test or all.")] = "test",
+    split: Annotated[
+        str, typer.Option(help="Split to evaluate: train, val, test or all.")
+    ] = "test",
     store: Annotated[
-        Path | None, typer.Option(help="[default: the run's own; shipped weights have none]")
+        Path | None,
+        typer.Option(help="Store [default: the run's; required for shipped weights]."),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="[default: RUN/evaluate-SPLIT]")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the results [default: RUN/evaluate-SPLIT].")
+    ] = None,
     threshold: Annotated[
-        float, typer.Option(min=0, max=1, help="Scores above it count as planets.")
+        float, typer.Option(min=0, max=1, help="Score above which an event counts as a planet.")
     ] = 0.5,
 ) -> None:
-    """Judge runs on labelled events: metrics with intervals, a table and a report.
+    """Evaluate runs on labelled events: metrics with intervals, a table and a report.
 
     Example: `astronet evaluate runs/dr24 --split val`
 
-    Weights that come with the package: `astronet evaluate pretrained --store data/stores/dr24`
+    Shipped weights: `astronet evaluate pretrained --store data/stores/dr24`
     """
     from astronet.evaluate import evaluate as evaluate_runs
 
@@ -116,46 +166,61 @@ def predict(
     period: Period = None,
     epoch: Epoch = None,
     duration: Duration = None,
-    table: Annotated[Path | None, typer.Option(help="A catalogue of events.")] = None,
-    store: Annotated[Path | None, typer.Option(help="A store of views.")] = None,
+    table: Annotated[Path | None, typer.Option(help="Catalogue of events to score.")] = None,
+    store: Annotated[Path | None, typer.Option(help="Store of views to score.")] = None,
     mission: OtherMission = None,
-    reading: Reading = None,
-    out: Annotated[Path, typer.Option(help="The table to write.")] = Path("predictions.csv"),
+    reader: Reader = None,
+    out: Annotated[Path, typer.Option(help="Table to write, in CSV.")] = Path("predictions.csv"),
     workers: Workers = None,
 ) -> None:
-    """Score one event of a star, all events of a table, or a store.
+    """Score one event of a star, all events of a catalogue, or a store.
 
-    Example: `astronet predict runs/dr24 --star 11446443 --data data/raw/kepler --period 2.47061
+    Example: `astronet predict pretrained --star 11446443 --data data/raw/kepler --period 2.47061
     --epoch 132.646 --duration 0.0743`
 
-    Without a training of your own: `astronet predict pretrained --table candidates.csv
-    --data data/raw/kepler`
+    A catalogue: `astronet predict pretrained --table candidates.csv --data data/raw/kepler`
 
-    A file of your own: `astronet predict runs/dr24 --star mine --data mine.csv --mission own
-    --reading clock=btjd --period 3.2 --epoch 3492.1 --duration 0.1`
+    Your own light curve: `astronet predict pretrained --star mine --data mine.csv --mission custom
+    --reader clock=btjd --period 3.2 --epoch 3492.1 --duration 0.1`
     """
-    from astronet.predict import choose
-
-    prediction, picture = choose(
-        runs,
-        star=star,
-        data=data,
-        ephemeris=(period, epoch, duration),
-        table=table,
-        store=store,
-        out=out,
-        mission=mission,
-        reading=reading or [],
-        workers=workers,
+    what = only_one(
+        {"star": star, "table": table, "store": store},
+        "give one of --star (with --data --period --epoch --duration), --table (with --data) or "
+        "--store",
     )
+    if store is None and data is None:
+        raise RunError(f"--{what} needs --data, the folder of light curves; add it")
+    event = requested_event(period, epoch, duration) if star is not None else None
+    if out.suffix in (".png", ".fits"):
+        raise RunError(f"{out}: --out is a table; end it in .csv (its picture gets .png)")
+    from astronet.dataset.store import ViewStore
+    from astronet.files.outputs import check_output
+    from astronet.predict import predict_event, predict_store, predict_table
+    from astronet.runs.scorer import load
+
+    scorer = load(*runs)
+    inputs = [file for trained in scorer.trained for file in trained.files]
+    inputs += [path for path in (table, store, data) if path is not None and path != data]
+    inputs += [data] if data is not None and data.is_file() else []
+    check_output(out, inputs)
+    source = requested_source(scorer, mission, reader)
+    if store is not None:
+        prediction = predict_store(scorer, ViewStore.open(store))
+    elif table is not None and data is not None:
+        prediction = predict_table(scorer, table, data, source=source, workers=workers)
+    elif star is not None and data is not None and event is not None:
+        prediction = predict_event(scorer, data, requested_star(star, source), event, source)
+    picture = prediction.save(out, scorer.name)
     scored = prediction.table["score"].notna()
-    for _, row in prediction.table[scored].head(10).iterrows():
+    for _, row in prediction.table[scored].head(_SHOWN).iterrows():
         remark = f"   ({row['warning']})" if row["warning"] else ""
         typer.echo(f"{row['score']:.4f}  {row['star']}  event {row['number']}{remark}")
-    if len(prediction.table) > 10:
-        typer.echo(f"… {len(prediction.table)} events in all")
+    if len(prediction.table) > _SHOWN:
+        typer.echo(f"… {len(prediction.table)} events in total")
     if not scored.all():
-        typer.echo(f"{(~scored).sum()} events have no score; the column reason says why")
+        typer.echo(
+            f"{counted(int((~scored).sum()), 'event')} without a score; see the column reason"
+        )
     typer.echo(f"table: {out}" + (f"   picture: {picture}" if scored.any() else ""))
 
 
@@ -166,31 +231,49 @@ def explain(
     period: Period = None,
     epoch: Epoch = None,
     duration: Duration = None,
-    store: Annotated[Path | None, typer.Option(help="A store of views, with --row.")] = None,
-    row: Annotated[int | None, typer.Option(help="Row of its index.csv, from 0.")] = None,
+    store: Annotated[Path | None, typer.Option(help="Store of views, with --row.")] = None,
+    row: Annotated[
+        int | None, typer.Option(help="Row of the store's index.csv, counted from 0.")
+    ] = None,
     mission: OtherMission = None,
-    reading: Reading = None,
-    out: Annotated[Path | None, typer.Option(help="Folder [default: runs/explain-…]")] = None,
+    reader: Reader = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the page [default: runs/explain-…].")
+    ] = None,
 ) -> None:
-    """Show why an event scores as it does: a page of attributions, removals and feature maps.
+    """Explain the score of one event on a page of attributions, removals and feature maps.
 
     Example: `astronet explain pretrained --star 11446443 --data data/raw/kepler --period 2.47061
     --epoch 132.646 --duration 0.0743`
 
     An event of a store: `astronet explain runs/dr24 --store data/stores/dr24 --row 0`
     """
-    from astronet.explain import explain as explain_event
-
-    explained = explain_event(
-        runs,
-        star=star,
-        data=data,
-        ephemeris=(period, epoch, duration),
-        store=store,
-        row=row,
-        out=out,
-        mission=mission,
-        reading=reading or [],
+    remedy = (
+        "which event? give --star with --data --period --epoch --duration, or --store with --row"
     )
+    by_star, by_row = (star, data), (store, row)
+    if (by_star == (None, None)) == (by_row == (None, None)):
+        raise RunError(remedy)
+    for first, given, second, other in (
+        ("--star", star, "--data", data),
+        ("--store", store, "--row", row),
+    ):
+        if (given is None) != (other is None):
+            has, lacks = (second, first) if given is None else (first, second)
+            raise RunError(f"{has} needs {lacks} too; add it")
+    event = requested_event(period, epoch, duration) if star is not None else None
+    from astronet.dataset.store import ViewStore
+    from astronet.explain import explain_row, explain_star
+    from astronet.explanations.attribution import require_captum
+    from astronet.runs.scorer import load
+
+    require_captum()
+    scorer = load(*runs)
+    if star is not None and data is not None and event is not None:
+        source = requested_source(scorer, mission, reader)
+        name = requested_star(star, source)
+        explained = explain_star(scorer, data, name, event, source, out=out)
+    elif store is not None and row is not None:
+        explained = explain_row(scorer, ViewStore.open(store), row, out=out)
     typer.echo(explained.summary)
     typer.echo(f"page: {explained.page}   its pictures: {explained.page.parent}/*.png")

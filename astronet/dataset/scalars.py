@@ -156,7 +156,7 @@ def remark_on(index: pd.DataFrame, names: Iterable[AnyScalar]) -> str:
         return ""
     columns = ", ".join(_made(name).column for name in wanted)
     return (
-        f"remark: the network also reads {columns}, of which the events here have nothing; "
+        f"the network also reads {columns}, of which the events here have nothing; "
         "a table with these columns would help it"
     )
 

@@ -1,5 +1,6 @@
 """Scores from trained networks, for stores, light curves and single events."""
 
+import logging
 import warnings
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -24,9 +25,10 @@ from astronet.models.ensemble import Ensemble
 from astronet.models.layers import count_parameters
 from astronet.models.precision import Rounding, autocast, has_bfloat16
 from astronet.models.residual import fused
-from astronet.progress import console
 from astronet.runs.run import Run
 from astronet.runs.shipped import Shipped, load_shipped
+
+_logger = logging.getLogger("astronet")
 
 _ROWS_AT_ONCE, _ROWS_OF_SMALL = 64, 256
 """Above so many rows the activations leave a processor's cache and scoring slows down; those of a
@@ -152,7 +154,7 @@ class Scorer:
         Remarks on it where the events have none but those of their ephemerides.
         """
         if remark := remark_on(events, self.experiment.scalars):
-            console.print(remark)
+            _logger.warning(remark)
         return scalars_of(events, self.experiment.scalars)
 
     def score_views(self, views: Mapping[str, AnyView], scalars: Views | None = None) -> Floats:
@@ -224,7 +226,11 @@ def load(*runs: str | Path, folder: Path | None = None) -> Scorer:
     """
     if not runs:
         raise RunError("which run? give the folder that `astronet train` made, e.g. runs/demo")
-    return Scorer([_open(Path(run), folder) for run in runs])
+    trained = [_open(Path(run), folder) for run in runs]
+    for one in trained:
+        if isinstance(one, Shipped):
+            _logger.info("weights: %s", one)
+    return Scorer(trained)
 
 
 def _open(path: Path, folder: Path | None) -> Trained:

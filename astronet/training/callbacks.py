@@ -1,5 +1,6 @@
 """What happens around an epoch: seeds, the history table, checkpoints, the progress bar."""
 
+import logging
 import os
 import time
 from pathlib import Path
@@ -9,7 +10,6 @@ import pandas as pd
 import torch
 from lightning import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback, Checkpoint
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -19,6 +19,10 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.progress import Progress as Bar
+
+from astronet.progress import console
+
+_logger = logging.getLogger("astronet")
 
 METRIC = "val_average_precision"
 """What "best" means."""
@@ -112,7 +116,7 @@ class Progress(Callback):
             TextColumn("steps"),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
-            console=Console(stderr=True),
+            console=console,
         )
         self._task: TaskID | None = None
 
@@ -138,7 +142,7 @@ class Progress(Callback):
             )
             if name in trainer.callback_metrics
         ]
-        self._bar.console.print(f"epoch {trainer.current_epoch + 1}: " + ", ".join(shown))
+        _logger.info("epoch %d: %s", trainer.current_epoch + 1, ", ".join(shown))
 
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Takes the bar away."""

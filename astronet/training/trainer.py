@@ -83,10 +83,15 @@ def make_trainer(
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="lightning")
     try:
-        return Trainer(**(ours | options), callbacks=callbacks)
+        trainer = Trainer(**(ours | options), callbacks=callbacks)
     except (TypeError, ValueError, RuntimeError, MisconfigurationException) as error:
         reason = " ".join(str(error).split())
         raise ConfigError(f"trainer: {reason}; its keys are those of Lightning's Trainer") from None
+    if (processes := trainer.num_devices * trainer.num_nodes) > 1:
+        raise ConfigError(
+            f"trainer: training on {processes} devices is not supported yet; set trainer.devices=1"
+        )
+    return trainer
 
 
 def device_for(options: Mapping[str, Any]) -> torch.device:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
-import yaml
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -20,7 +19,8 @@ from pydantic import (
     model_validator,
 )
 
-from astronet.errors import ConfigError, printable, together
+from astronet.errors import ConfigError, together
+from astronet.files.configs import find_config, read_yaml
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
@@ -163,22 +163,19 @@ Space = dict[str, AnyRange]
 """A range for each key of a config that is searched, dotted as in `training.epochs=10`."""
 
 
-def load_space(path: Path) -> Space:
-    """Reads a YAML file of ranges.
+def load_space(space: Path | str) -> Space:
+    """Read a YAML file of ranges.
+
+    Args:
+        space: Path of the file, or the name of one that comes with the package.
 
     Raises:
         ConfigError: The file is missing or not YAML, or a range is wrong.
     """
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ConfigError(
-            f"there is no {path}; write ranges into it, for example {_EXAMPLE}"
-        ) from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ConfigError(f"{path} is not a YAML file: {printable(str(error))}; mend it") from None
+    path = find_config(space, "tune")
+    content = read_yaml(path)
     if not isinstance(content, dict) or not content:
-        raise ConfigError(f"{path} holds no ranges; write for example {_EXAMPLE}")
+        raise ConfigError(f"{path} has no ranges; write for example {_EXAMPLE}")
     try:
         return TypeAdapter(Space).validate_python(content)
     except ValidationError as error:

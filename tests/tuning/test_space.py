@@ -60,7 +60,7 @@ def test_choices_are_what_a_config_reads(choice: object, text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "holds no ranges; write for example optimization.learning_rate: {low: 1e-4, high: "),
+        ("", "has no ranges; write for example optimization.learning_rate: {low: 1e-4, high: "),
         ("a: 3", "a = 3: give low and high (and step or log), or choices"),
         ("a: {low: 3}", "a: high is missing; give low and high (and step or log), or choices"),
         ("a: {low: 1, hgih: 2, high: 3}", "a: unknown hgih; give low and high (and step or log)"),
@@ -89,7 +89,9 @@ def test_a_mistake_is_one_line(text: str, message: str, tmp_path: Path) -> None:
 
 
 def test_a_space_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="there is no .*no.yaml; write ranges into it, for ex"):
+    with pytest.raises(
+        ConfigError, match="there is no config .*no.yaml; give the path of .* names residual"
+    ):
         load_space(tmp_path / "no.yaml")
 
 

@@ -1,0 +1,108 @@
+"""Config files: found by path or by the name of one that comes with the package, and read as YAML.
+
+Nothing here imports the schema, so that a wrong path or broken YAML is rejected at once.
+"""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from astronet.errors import ConfigError
+
+_PACKAGE = Path(__file__).parents[1]
+
+_logger = logging.getLogger("astronet")
+
+
+def shipped_configs(folder: str = "") -> Path:
+    """Return the folder of the configs that come with the package.
+
+    Args:
+        folder: A folder within it, for example `tune`.
+    """
+    installed = _PACKAGE / "configs"
+    return (installed if installed.is_dir() else _PACKAGE.parent / "configs") / folder
+
+
+def shipped_names(folder: str = "") -> list[str]:
+    """Return the names of the configs that come with the package, in alphabetical order."""
+    return sorted(path.stem for path in shipped_configs(folder).glob("*.yaml"))
+
+
+def find_config(config: Path | str, folder: str = "") -> Path:
+    """Return the path of a config: the file at this path, or the shipped config of this name.
+
+    Args:
+        config: Path of a YAML file, or a name such as `astronet-dr24`. A file of that name wins.
+        folder: Folder within the shipped configs in which names are looked up.
+
+    Raises:
+        ConfigError: There is no such file and no such name.
+    """
+    path = Path(config)
+    if path.is_file():
+        return path
+    names = shipped_names(folder)
+    if str(config) in names:  # a name contains no separator, so it cannot leave the folder
+        found = shipped_configs(folder) / f"{config}.yaml"
+        _logger.debug("config %s: %s", config, found)
+        return found
+    if path.is_dir():
+        raise ConfigError(f"{path} is a folder; give the path of a YAML file")
+    raise ConfigError(
+        f"there is no config {config}; give the path of a YAML file, or one of the names "
+        f"{', '.join(names)}"
+    )
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """Return the content of a YAML config.
+
+    Raises:
+        ConfigError: The file cannot be read, or is not a YAML mapping.
+    """
+    content = read_yaml(path)
+    content = {} if content is None else content
+    if not isinstance(content, dict):
+        raise ConfigError(f"{path} has no `key: value` pairs; write a config as in astronet.yaml")
+    return content
+
+
+def read_yaml(path: Path) -> Any:
+    """Return the content of a YAML file.
+
+    Raises:
+        ConfigError: The file cannot be read or is not YAML.
+    """
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"there is no file {path}; give the path of a YAML file") from None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        raise ConfigError(f"{path} is not a YAML file: {reason}; correct it") from None
+
+
+def split_override(override: str) -> tuple[list[str], Any]:
+    """Return the key, as a list of its parts, and the value of `key.key=value`; the value is YAML.
+
+    Raises:
+        ConfigError: There is no key or no equals sign, or the value is not YAML.
+    """
+    key, equals, text = override.partition("=")
+    if not equals or not key:
+        raise ConfigError(
+            f"'{override}' is not an override; write key=value, for example training.epochs=10"
+        )
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise ConfigError(f"the value of '{override}' is not YAML; quote it") from None
+    if isinstance(value, str):  # YAML 1.1 reads 1e-4 as text, which nobody means
+        try:
+            value = float(value)
+        except ValueError:
+            return key.split("."), value
+    return key.split("."), value
