@@ -53,5 +53,5 @@ def main() -> None:
 
 
 def _fail(message: str, status: int) -> int:
-    print(f"error: {printable(message)}", file=sys.stderr)
+    typer.echo(f"error: {printable(message)}", err=True)
     return status
