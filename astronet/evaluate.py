@@ -126,7 +126,8 @@ def evaluate(
     if store is None and scorer.shipped:
         raise RunError(
             f"{scorer.shipped[0].name} comes without the store that it was trained on; "
-            "say with --store which events to judge it on"
+            "give the store to evaluate it on",
+            arguments=("store",),
         )
     opened = ViewStore.open(store or scorer.experiment.store)
     if store is None:
@@ -157,7 +158,8 @@ def _judge(scorer: Scorer, store: ViewStore, split: str, threshold: float) -> _J
         held = ", ".join(f"{name} {len(data.rows(name))}" for name in SPLITS)
         raise StoreError(
             f"{store.path} has no labelled event in the split {split} ({held}); choose "
-            "another --split, or score unlabelled events with `astronet predict`"
+            "another split, or score unlabelled events with `astronet predict`",
+            arguments=("split",),
         )
     views = {name: view[rows] for name, view in data.views.items()}
     events = store.index.iloc[rows].reset_index(drop=True)

@@ -36,7 +36,10 @@ def import_views(
     events = read_catalog(table) if table is not None else None
     if join is not None:
         if events is None:
-            raise CatalogError(f"there is no table to join {join} to; give one with --table")
+            raise CatalogError(
+                f"there is no table to join {join} to; give the catalogue of the events",
+                arguments=("table",),
+            )
         events = join_by_ephemeris(events, read_catalog(join))
     catalog = {"name": table.name, "sha256": sha256_of(table)} if table is not None else None
     if catalog and join is not None:

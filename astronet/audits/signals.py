@@ -149,7 +149,7 @@ def unusable_ephemerides(index: pd.DataFrame) -> Iterator[Finding]:
     kind = "event without a usable ephemeris"
     rows = np.setdiff1d(np.arange(len(index)), _usable(index))
     if len(rows):
-        cure = "give `astronet import` the events' catalogue with --table"
+        cure = "import the views again with the catalogue of the events"
         table = rows_table(kind, "warning", index, rows)
         summary = f"{len(rows)} of {len(index)} events could not be compared with others"
         yield Finding(kind, "warning", summary, cure, table)

@@ -22,7 +22,7 @@ _MISSING = "source file that is missing"
 _SIZE = "source file of another size"
 _CHECKSUM = "source file with another checksum"
 _CURES = {
-    _MISSING: "give --data the folder that the store was made from, or fetch these files again",
+    _MISSING: "give the folder from which the store was made, or download these files again",
     _SIZE: "fetch these files again, or make the store anew from those that are there",
     _CHECKSUM: "fetch these files again, or make the store anew from those that are there",
 }

@@ -79,7 +79,8 @@ def save(figure: Figure, path: Path) -> None:
             figure.savefig(path, dpi=150, metadata=dates[path.suffix])
     except OSError as error:
         raise RunError(
-            f"{path} cannot be written ({error.strerror}); choose another --out"
+            f"{path} cannot be written ({error.strerror}); choose another path",
+            arguments=("out",),
         ) from None
 
 

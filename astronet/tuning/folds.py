@@ -44,5 +44,6 @@ def check_folds(store: ViewStore, settings: DataSettings, parts: Sequence[FoldSp
             raise StoreError(
                 f"fold {part.fold + 1} of {part.folds} of the training stars of {store.path} holds "
                 f"{planets} planets and {events - planets} other events, and needs both; take "
-                "fewer --folds, or another data.split"
+                "fewer folds, or another data.split",
+                arguments=("folds",),
             )
