@@ -220,7 +220,8 @@ def _convolutional(scorer: Scorer) -> Scorer:
     for one in scorer.trained:
         network = one.experiment.network
         if not network.convolutional:
-            kinds = " or ".join(kind for kind, spec in NETWORKS.items() if spec.convolutional)
+            *others, last = [kind for kind, spec in NETWORKS.items() if spec.convolutional]
+            kinds = f"{', '.join(others)} or {last}"
             raise RunError(
                 f"{one} is of kind {network.kind}, which has no convolutions to explain; give a "
                 f"run of kind {kinds}, or pretrained"
