@@ -15,7 +15,7 @@ from astronet.files.configs import find_config, read_config, split_override
 from astronet.lightcurves.settings import Preparation
 from astronet.lightcurves.view_specs import GLOBAL, LOCAL, ViewSpec
 from astronet.missions.settings import AnySource, KeplerSource, Source, mission_of
-from astronet.models import AstroNetSpec, NetworkSpec, ResidualSpec
+from astronet.models import NETWORKS, AnyNetwork, AstroNetSpec, NetworkSpec
 from astronet.training.settings import Optimization, Training
 
 _KINDS = (
@@ -23,10 +23,7 @@ _KINDS = (
     "fold",
     "official",
     "legacy_tce",
-    "astronet",
-    "fully_connected",
-    "linear",
-    "residual",
+    *NETWORKS,
     *TAGS,
 )
 _MISSIONS = ("kepler", "k2", "tess", "own")
@@ -43,7 +40,7 @@ class Experiment(BaseModel):
     views: dict[str, ViewSpec] = Field(default={"global": GLOBAL, "local": LOCAL}, min_length=1)
     store: Path = Path("data/stores/dr24")
     data: DataSettings = DataSettings()
-    network: NetworkSpec = AstroNetSpec()
+    network: AnyNetwork = AstroNetSpec()
     optimization: Optimization = Optimization()
     training: Training = Training()
     trainer: dict[str, Any] = {}
@@ -51,8 +48,8 @@ class Experiment(BaseModel):
 
     @model_validator(mode="after")
     def _views_and_columns_agree(self) -> Self:
-        network = self.network
-        if isinstance(network, AstroNetSpec | ResidualSpec) and {*network.columns} != {*self.views}:
+        network: NetworkSpec = self.network
+        if network.convolutional and {*network.columns} != {*self.views}:
             raise ValueError(
                 f"network.columns are for the views {', '.join(sorted(network.columns))}, "
                 f"the config's views are {', '.join(sorted(self.views))}; name the same in both"
@@ -66,9 +63,8 @@ class Experiment(BaseModel):
 
     @property
     def scalars(self) -> tuple[AnyScalar, ...]:
-        """The catalogue scalars that the network reads, in its order; none for most networks."""
-        names: tuple[AnyScalar, ...] = getattr(self.network, "scalars", ())
-        return names
+        """Catalogue scalars that the network reads, in its order; empty for most networks."""
+        return self.network.scalars
 
     def as_yaml(self) -> str:
         """The whole config with every default spelt out."""

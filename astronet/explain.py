@@ -19,7 +19,7 @@ from astronet.explanations.findings import Findings, find, steps
 from astronet.explanations.judge import Judge, builds, score_of, score_text
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.missions.settings import Source
-from astronet.models import AstroNetSpec, ResidualSpec
+from astronet.models import NETWORKS
 from astronet.predict import predict_event
 from astronet.progress import progress_bar
 from astronet.runs.scorer import Scorer
@@ -205,16 +205,18 @@ def _write(scorer: Scorer, asked: _Asked, out: Path | None, quiet: bool) -> Expl
 
 
 def _convolutional(scorer: Scorer) -> Scorer:
-    """The same scorer.
+    """Return the same scorer if all its networks are convolutional.
 
     Raises:
-        RunError: One of its networks has no convolutions.
+        RunError: A network has no convolutions.
     """
     for one in scorer.trained:
         network = one.experiment.network
-        if not isinstance(network, AstroNetSpec | ResidualSpec):
+        if not network.convolutional:
+            *others, last = [kind for kind, spec in NETWORKS.items() if spec.convolutional]
+            kinds = f"{', '.join(others)} or {last}"
             raise RunError(
                 f"{one} is of kind {network.kind}, which has no convolutions to explain; give a "
-                "run of kind astronet or residual, or pretrained"
+                f"run of kind {kinds}, or pretrained"
             )
     return scorer

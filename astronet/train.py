@@ -11,7 +11,7 @@ from astronet.dataset.examples import Examples
 from astronet.dataset.scalars import scalars_of
 from astronet.dataset.store import ViewStore
 from astronet.errors import ConfigError, RunError, StoreError
-from astronet.models.scaling import Scaling
+from astronet.models.scaling import scaling_of
 from astronet.runs.run import Run
 from astronet.training.callbacks import Checkpoints
 from astronet.training.classifier import Classifier
@@ -100,8 +100,7 @@ def _fit_scaling(network: torch.nn.Module, examples: Examples, experiment: Exper
     """Fits the scaling of a network that reads scalars to the training events."""
     if examples.scalars is None:
         return
-    scaling = network.scaling
-    assert isinstance(scaling, Scaling)
+    scaling = scaling_of(network)
     scaling.fit(examples.scalars[examples.train_rows])
     learnt = zip(experiment.scalars, scaling.deviation.tolist(), strict=True)
     if idle := [str(name) for name, deviation in learnt if deviation == 0]:

@@ -12,7 +12,7 @@ from astronet.convolution.layers import ConvLayer
 from astronet.errors import ConfigError
 from astronet.lightcurves.arrays import Floats
 from astronet.models.layers import column_name
-from astronet.models.residual import Block, Convolution
+from astronet.models.rows import RowConvolution, SkipConvolution
 
 
 def column_of(network: nn.Module, view: str) -> nn.Module:
@@ -93,13 +93,14 @@ def passed(column: nn.Module, view: Floats) -> dict[str, tuple[Floats, Floats]]:
 
 def _convolutions(column: nn.Module) -> Iterator[tuple[str, nn.Conv2d, int]]:
     """Name, convolution and circular padding; the name is that of the module with the padding."""
-    blocks = [module for module in column.modules() if isinstance(module, Block)]
-    passed_over = {id(module) for block in blocks for module in block.skip.modules()}
+    wrapped = set()
     for name, module in column.named_modules():
-        if isinstance(module, Convolution):
-            passed_over.add(id(module.conv))
+        if isinstance(module, RowConvolution):
+            wrapped.add(id(module.conv))
             yield name, module.conv, module.around
-        elif isinstance(module, nn.Conv2d) and id(module) not in passed_over:
+        elif isinstance(module, SkipConvolution):
+            continue
+        elif isinstance(module, nn.Conv2d) and id(module) not in wrapped:
             yield name, module, 0
 
 

@@ -1,4 +1,4 @@
-"""What the convolutions of a network hold: their kernels, and their answers to one event."""
+"""Kernels of a network's convolutions, and their feature maps of one event."""
 
 from dataclasses import dataclass
 
@@ -8,24 +8,18 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from astronet.explanations.event import Event
-from astronet.explanations.judge import columns_of
-from astronet.lightcurves.arrays import Floats
-from astronet.models.astronet import AstroNet
+from astronet.models.convolutional import ConvolutionalColumn, ConvolutionalNetwork
 from astronet.models.geometry import Layer, layers_of
-from astronet.models.residual import Residual
-
-_STEM = "blocks.0"
-"""The convolution ahead of a residual column's blocks."""
 
 
 @dataclass(frozen=True, eq=False)
 class FeatureMap:
-    """The answer of one block of a column to a view.
+    """Feature map of one block of a column for one view.
 
     Attributes:
-        block: What it is called: block 1, block 2 … and, ahead of residual blocks, the stem.
-        layer: Its last layer, which says where its points lie.
-        values: [channels, length], not below 0 (after ReLU, and after pooling where there is).
+        block: Name of the block: block 1, block 2 …, or stem for a convolution ahead of them.
+        layer: Last layer of the block; it gives the positions of the points in the view.
+        values: [channels, length], at least 0 (after ReLU, and after pooling if there is any).
     """
 
     block: str
@@ -53,47 +47,41 @@ class Kernels:
     weights: NDArray[np.float32]
 
 
-def feature_maps(member: AstroNet | Residual, event: Event) -> dict[str, list[FeatureMap]]:
-    """The answers of every block to an event, by the view's name."""
-    return {name: _answers(member, column, event, name) for name, column in columns_of(member)}
+def feature_maps(member: ConvolutionalNetwork, event: Event) -> dict[str, list[FeatureMap]]:
+    """Return the feature maps of every block for an event, by the view's name."""
+    return {name: _answers(member, column, event, name) for name, column in member.named_columns()}
 
 
-def kernels(member: AstroNet | Residual) -> dict[str, list[Kernels]]:
-    """The convolutions of every column, by the view's name; skips are left out."""
+def kernels(member: ConvolutionalNetwork) -> dict[str, list[Kernels]]:
+    """Return the convolutions of every column, by the view's name; skips are left out."""
     return {
         name: [
             Kernels(layer.name, _weights(column, layer.name))
             for layer in layers_of(column, member.views[name])
             if layer.kind == "convolution"
         ]
-        for name, column in columns_of(member)
+        for name, column in member.named_columns()
     }
 
 
-def layers(member: AstroNet | Residual) -> dict[str, list[Layer]]:
-    """The layers of every column, by the view's name."""
-    return {name: layers_of(column, member.views[name]) for name, column in columns_of(member)}
-
-
-def column_input(member: AstroNet | Residual, event: Event, name: str) -> Floats:
-    """A view [bins] as the column gets it: cut off above, where the network does so."""
-    view = event.views[name].astype(np.float64)
-    ceiling = member.ceiling if isinstance(member, Residual) else None
-    return view if ceiling is None else np.minimum(view, ceiling)
+def layers(member: ConvolutionalNetwork) -> dict[str, list[Layer]]:
+    """Return the layers of every column, by the view's name."""
+    return {name: layers_of(column, member.views[name]) for name, column in member.named_columns()}
 
 
 def _answers(
-    member: AstroNet | Residual, column: nn.Module, event: Event, name: str
+    member: ConvolutionalNetwork, column: ConvolutionalColumn, event: Event, name: str
 ) -> list[FeatureMap]:
     last = {
         ".".join(layer.name.split(".")[:2]): layer
         for layer in layers_of(column, member.views[name])
     }
-    view = torch.from_numpy(column_input(member, event, name).astype(np.float32)[None])
+    view = torch.from_numpy(event.views[name].astype(np.float32)[None])
+    view = member.column_input(name, view.to(next(column.parameters()).device))
     answers: dict[str, NDArray[np.float32]] = {}
     with _listening(column, list(last), answers), torch.inference_mode():
-        column(view.to(next(column.parameters()).device))
-    stem = _STEM in last
+        column(view)
+    stem = column.has_stem
     names = ["stem"] * stem + [f"block {k}" for k in range(1, len(last) + 1 - stem)]
     return [
         FeatureMap(name, layer, answers[block])

@@ -1,6 +1,6 @@
 """A network and what it says of events, in float32 and outside of any averaging by threads."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,10 +9,9 @@ from torch import Tensor, nn
 
 from astronet.explanations.event import Event
 from astronet.lightcurves.arrays import Floats
-from astronet.models.astronet import AstroNet
 from astronet.models.batches import Batch
-from astronet.models.layers import column_name, count_parameters
-from astronet.models.residual import Residual
+from astronet.models.convolutional import ConvolutionalNetwork
+from astronet.models.layers import count_parameters
 
 _ROWS_AT_ONCE = 64
 
@@ -67,23 +66,17 @@ class Judge:
         return Batch(views, scalars, torch.zeros(len(events))).to(self.device)
 
 
-def members(network: nn.Module) -> list[AstroNet | Residual]:
-    """The convolutional networks of an ensemble; none where it has no convolutions."""
-    return [module for module in network.modules() if isinstance(module, AstroNet | Residual)]
+def members(network: nn.Module) -> list[ConvolutionalNetwork]:
+    """Return the convolutional networks of an ensemble; the list may be empty."""
+    return [module for module in network.modules() if isinstance(module, ConvolutionalNetwork)]
 
 
-def builds(network: nn.Module) -> list[AstroNet | Residual]:
-    """Of an ensemble's convolutional networks the first of each build: others answer alike."""
-    found: dict[tuple[type, int], AstroNet | Residual] = {}
+def builds(network: nn.Module) -> list[ConvolutionalNetwork]:
+    """Return the first network of each type and size among an ensemble's convolutional networks."""
+    found: dict[tuple[type, int], ConvolutionalNetwork] = {}
     for member in members(network):
         found.setdefault((type(member), count_parameters(member)), member)
     return list(found.values())
-
-
-def columns_of(member: AstroNet | Residual) -> Iterator[tuple[str, nn.Module]]:
-    """Each view's name and its column."""
-    for name in member.views:
-        yield name, member.columns[column_name(name)]
 
 
 def score_text(logit: float | None) -> str:

@@ -1,39 +1,34 @@
-"""Networks that read views and return logits; one Lightning module trains them all.
+"""Networks that read views and return logits.
 
-A new network is a file with its spec and module, and its name in NetworkSpec.
+A new network is one file with its settings and its module, and its line in `AnyNetwork`.
 """
 
-from typing import Annotated
+from typing import Annotated, get_args
 
 from pydantic import Field
 
 from astronet.models.astronet import AstroNet, AstroNetSpec
-from astronet.models.columns import ColumnSpec, ConvColumn
-from astronet.models.ensemble import Ensemble
-from astronet.models.fully_connected import DenseColumnSpec, FullyConnected, FullyConnectedSpec
+from astronet.models.fully_connected import FullyConnectedSpec
 from astronet.models.layers import count_parameters
-from astronet.models.linear import Linear, LinearSpec
-from astronet.models.residual import Residual, ResidualColumnSpec, ResidualSpec
+from astronet.models.linear import LinearSpec
+from astronet.models.residual import ResidualSpec
+from astronet.models.specs import NetworkSpec
 
-NetworkSpec = Annotated[
+AnyNetwork = Annotated[
     AstroNetSpec | FullyConnectedSpec | LinearSpec | ResidualSpec, Field(discriminator="kind")
 ]
-"""The spec of any network; its `kind` says which, and its `.build(views)` makes it."""
+"""Settings of any network, told apart by `kind`."""
+
+NETWORKS: dict[str, type[NetworkSpec]] = {
+    spec.model_fields["kind"].default: spec for spec in get_args(get_args(AnyNetwork)[0])
+}
+"""Class of settings of each kind of network, in the order of the union."""
 
 __all__ = [
+    "NETWORKS",
+    "AnyNetwork",
     "AstroNet",
     "AstroNetSpec",
-    "ColumnSpec",
-    "ConvColumn",
-    "DenseColumnSpec",
-    "Ensemble",
-    "FullyConnected",
-    "FullyConnectedSpec",
-    "Linear",
-    "LinearSpec",
     "NetworkSpec",
-    "Residual",
-    "ResidualColumnSpec",
-    "ResidualSpec",
     "count_parameters",
 ]

@@ -1,4 +1,4 @@
-"""A convolutional column: what turns one view into features."""
+"""The convolutional columns of AstroNet."""
 
 from typing import Literal, Self
 
@@ -7,18 +7,20 @@ from pydantic import BaseModel, Field, model_validator
 from torch import Tensor, nn
 
 from astronet.errors import ConfigError
+from astronet.models.convolutional import ConvolutionalColumn
 from astronet.models.layers import SETTINGS, RowMaximum
+from astronet.models.rows import out_length
 
 
 class ColumnSpec(BaseModel):
-    """The shape of a convolutional column (S&V 2018, Fig. 7)."""
+    """Settings of a convolutional column (S&V 2018, Fig. 7)."""
 
     model_config = SETTINGS
 
     blocks: int = Field(ge=1, le=12)
-    """Blocks of convolutions, each followed by pooling: 5 for the global view, 2 for the local."""
+    """Number of blocks of convolutions and pooling: 5 for the global view, 2 for the local."""
     convs_per_block: int = Field(2, ge=1, le=8)
-    """Convolutions in a block, each followed by ReLU."""
+    """Number of convolutions per block, each followed by ReLU."""
     filters: int = Field(16, ge=1, le=1024)
     """Channels of the first block."""
     factor: float = Field(2.0, ge=1, le=4)
@@ -26,13 +28,14 @@ class ColumnSpec(BaseModel):
     kernel: int = Field(5, ge=1, le=255)
     """Width of a convolution [points]."""
     pool: int = Field(5, ge=0, le=255)
-    """Width of the maximum that ends a block [points]: 5 global, 7 local; 0 or 1 for none."""
+    """Width of the maximum pooling at the end of a block [points]: 5 global, 7 local; 0 or 1 means
+    no pooling."""
     stride: int = Field(2, ge=1, le=64)
-    """Step of that maximum [points]."""
+    """Stride of the pooling [points]."""
     first_stride: int = Field(1, ge=1, le=64)
-    """Step of the column's first convolution [points]; 2 halves the work of all that follows."""
+    """Stride of the first convolution [points]; 2 halves the work of all later layers."""
     padding: Literal["same", "valid"] = "same"
-    """`same` pads convolutions with zeros to keep their length; `valid` pads nothing."""
+    """`same` pads convolutions with zeros, so that they keep the length; `valid` does not pad."""
 
     @model_validator(mode="after")
     def _is_centred(self) -> Self:
@@ -43,19 +46,27 @@ class ColumnSpec(BaseModel):
             )
         return self
 
+    def build(self, length: int, view: str) -> "ConvColumn":
+        """Return a column with fresh weights for a view of `length` points.
 
-class ConvColumn(nn.Module):
+        Raises:
+            ConfigError: The view is too short.
+        """
+        return ConvColumn(self, length, view)
+
+
+class ConvColumn(ConvolutionalColumn):
     """Blocks of convolutions and pooling: a view [b, length] → features [b, out_features].
 
-    The features run through the channels of the first point, then of the second, and so on
-    (length-major), the order of the original's weights.
+    The features are the channels of the first point, then those of the second, and so on
+    (length-major), as in the original's weights.
 
     Attributes:
-        lengths: Points left after each block.
-        out_features: Points left at the end times channels.
+        lengths: Number of points after each block.
+        out_features: Number of points after the last block, times its channels.
 
     Raises:
-        ConfigError: A layer gets fewer points than it is wide.
+        ConfigError: A layer gets fewer points than its width.
     """
 
     def __init__(self, spec: ColumnSpec, length: int, name: str = "view") -> None:
@@ -76,21 +87,16 @@ class ConvColumn(nn.Module):
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def forward(self, view: Tensor) -> Tensor:
-        """Features [b, out_features] of a view [b, length]."""
+        """Return features [b, out_features] of a view [b, length]."""
         rows = view[:, None, None, :].contiguous(memory_format=torch.channels_last)
         features: Tensor = self.blocks(rows)
         return features.permute(0, 2, 3, 1).flatten(1)
 
 
-def out_length(length: int, kernel: int, stride: int = 1, padding: int = 0) -> int:
-    """Points that a convolution or pooling returns: floor((H − k + 2p)/s) + 1."""
-    return (length - kernel + 2 * padding) // stride + 1
-
-
 def _block(spec: ColumnSpec, channels: int, filters: int, first: int) -> nn.Sequential:
-    """Convolutions with ReLU, then pooling: [b, channels, 1, n] → [b, filters, 1, n'].
+    """Return convolutions with ReLU, then pooling: [b, channels, 1, n] → [b, filters, 1, n'].
 
-    The first convolution goes in steps of `first` points.
+    The first convolution has a stride of `first` points.
     """
     block = nn.Sequential()
     for number in range(1, spec.convs_per_block + 1):

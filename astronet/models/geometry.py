@@ -1,4 +1,4 @@
-"""Where a column's layers look: their lengths, and what of the view each of their points sees.
+"""Lengths and receptive fields of the layers of a convolutional column.
 
 Lengths by ⌊(H − k + 2p)/s⌋ + 1, receptive fields as in Araujo, Norris & Sim 2019 (Distill, §2): a
 layer of kernel k widens the field by (k − 1) times the points of the view between its inputs.
@@ -6,11 +6,13 @@ layer of kernel k widens the field by (k − 1) times the points of the view bet
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from torch import nn
 
-from astronet.models.columns import out_length
-from astronet.models.residual import Block, Convolution
+from astronet.models.rows import RowConvolution, SkipConvolution, out_length
+
+_Kind = Literal["convolution", "pooling"]
 
 
 @dataclass(frozen=True)
@@ -18,20 +20,20 @@ class Layer:
     """One convolution or pooling of a column.
 
     Attributes:
-        name: The module's, within the column.
-        kind: What it is.
-        kernel: Its width [points of its input].
-        stride: Its step [points of its input].
-        padding: Points that are added to each end of its input.
-        channels: That it returns.
-        length: Points that it returns.
-        jump: From one of its points to the next [points of the view].
-        field: What one of its points sees [points of the view].
-        first: The middle of what its first point sees [points of the view, from 0].
+        name: Name of the module within the column.
+        kind: `convolution` or `pooling`.
+        kernel: Width [points of its input].
+        stride: Stride [points of its input].
+        padding: Number of points added to each end of its input.
+        channels: Number of channels of its output.
+        length: Number of points of its output.
+        jump: Distance between neighbouring points of its output [points of the view].
+        field: Width of the receptive field of one point [points of the view].
+        first: Centre of the receptive field of the first point [points of the view, from 0].
     """
 
     name: str
-    kind: str
+    kind: _Kind
     kernel: int
     stride: int
     padding: int
@@ -42,15 +44,18 @@ class Layer:
     first: float
 
     def seen_by(self, point: int) -> tuple[int, int]:
-        """First and last point of the view that a point of this layer sees; may lie outside it."""
+        """Return the first and last point of the view in a point's receptive field.
+
+        They may be outside the view.
+        """
         middle = self.first + point * self.jump
         return round(middle - (self.field - 1) / 2), round(middle + (self.field - 1) / 2)
 
 
 def layers_of(column: nn.Module, length: int) -> list[Layer]:
-    """The convolutions and poolings of a column, in order, for a view of so many points.
+    """Return the convolutions and poolings of a column, in order, for a view of `length` points.
 
-    Skips of residual blocks are left out, for they see less than what they are beside.
+    Skip connections are left out, because the convolutions beside them see more.
     """
     layers: list[Layer] = []
     channels, jump, field, first = 1, 1, 1, 0.0
@@ -66,13 +71,11 @@ def layers_of(column: nn.Module, length: int) -> list[Layer]:
     return layers
 
 
-def _steps(column: nn.Module) -> Iterator[tuple[str, str, int, int, int, int]]:
-    """Name, kind, kernel, stride, padding and channels (0: as before) of each layer."""
-    blocks = [module for module in column.modules() if isinstance(module, Block)]
-    beside = {id(module) for block in blocks for module in block.skip.modules()}
-    circular = {id(m.conv): m.around for m in column.modules() if isinstance(m, Convolution)}
+def _steps(column: nn.Module) -> Iterator[tuple[str, _Kind, int, int, int, int]]:
+    """Yield name, kind, kernel, stride, padding and channels (0: as before) of each layer."""
+    circular = {id(m.conv): m.around for m in column.modules() if isinstance(m, RowConvolution)}
     for name, module in column.named_modules():
-        if id(module) in beside:
+        if isinstance(module, SkipConvolution):
             continue
         if isinstance(module, nn.Conv2d):
             padding = circular.get(id(module), 0) or int(module.padding[1])
@@ -86,5 +89,5 @@ def _steps(column: nn.Module) -> Iterator[tuple[str, str, int, int, int, int]]:
 
 
 def _along(size: int | tuple[int, ...]) -> int:
-    """A size along the row, of rows one high."""
+    """Return a size along the row, of rows one point high."""
     return size[1] if isinstance(size, tuple) else size

@@ -1,38 +1,35 @@
-"""A small residual network: columns with skip connections, one a view, joined by a dense layer.
+"""A small residual network: one column with skip connections per view, joined by a dense layer.
 
 Skips as in He et al. 2016 (CVPR, §3.2), normalisation as in Ioffe & Szegedy 2015 (ICML, §3).
 """
 
-import copy
 from collections.abc import Mapping
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 import torch
 import torch.nn.functional as F
 from pydantic import BaseModel, Field, model_validator
 from torch import Tensor, nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from astronet.dataset.scalars import AnyScalar
 from astronet.errors import ConfigError
 from astronet.models.batches import Batch
-from astronet.models.columns import out_length
+from astronet.models.convolutional import ConvolutionalColumn, ConvolutionalNetwork
 from astronet.models.ensemble import logit_of_mean
 from astronet.models.layers import (
     SETTINGS,
     Logit,
     RowMaximum,
-    column_name,
     hidden_layers,
     joined,
-    ordered_views,
     read_views,
 )
+from astronet.models.rows import RowConvolution, SkipConvolution, out_length
 from astronet.models.scaling import Scaling
 
 
 class ResidualColumnSpec(BaseModel):
-    """The shape of a column of residual blocks."""
+    """Settings of a column of residual blocks."""
 
     model_config = SETTINGS
 
@@ -41,13 +38,13 @@ class ResidualColumnSpec(BaseModel):
     kernel: int = Field(5, ge=1, le=255)
     """Width of the blocks' convolutions [points]; odd."""
     stem_kernel: int = Field(7, ge=1, le=255)
-    """Width of the convolution ahead of the blocks [points]; odd."""
+    """Width of the convolution before the blocks (the stem) [points]; odd."""
     stem_stride: int = Field(2, ge=1, le=64)
-    """Its step [points]."""
+    """Stride of the stem [points]."""
     circular: bool = False
-    """Whether the view's end joins its beginning, as the whole period's does."""
+    """Pad each end with points of the other; for views of a whole period."""
     features: int = Field(64, ge=1, le=16384)
-    """Features that the column gives."""
+    """Number of features that the column returns."""
 
     @model_validator(mode="after")
     def _kernels_have_a_middle(self) -> Self:
@@ -56,14 +53,23 @@ class ResidualColumnSpec(BaseModel):
                 raise ValueError(f"{name} = {getattr(self, name)} has no middle; use an odd width")
         return self
 
+    def build(self, length: int, view: str) -> "ResidualColumn":
+        """Return a column with fresh weights for a view of `length` points.
+
+        Raises:
+            ConfigError: The view is too short.
+        """
+        return ResidualColumn(self, length, view)
+
 
 class ResidualSpec(BaseModel):
-    """The residual network's shape."""
+    """Settings of the residual network."""
 
     model_config = SETTINGS
+    convolutional: ClassVar[bool] = True
 
     kind: Literal["residual"] = "residual"
-    """Which network this is."""
+    """Kind of network."""
     columns: dict[str, ResidualColumnSpec] = Field(
         {
             "global": ResidualColumnSpec(channels=(16, 24, 32, 48, 64), circular=True),
@@ -71,25 +77,25 @@ class ResidualSpec(BaseModel):
         },
         validate_default=True,
     )
-    """The column of each view, by the view's name."""
+    """Column of each view, by the view's name."""
     hidden_size: int = Field(128, ge=1, le=16384)
-    """Units of the dense layer behind the joined columns."""
+    """Units of the dense layer after the joined columns."""
     dropout: float = Field(0.3, ge=0, lt=1)
-    """Fraction of features, and of the dense layer's units, that is dropped in training."""
-
+    """Dropout rate of the features and of the dense layer."""
     ceiling: float | None = Field(None, gt=0)
-    """Cut views off above so many transit depths, for spikes are no transit; none: do not."""
+    """Upper limit of the views [transit depths], because spikes are no transits; None means no
+    limit."""
     both_directions: bool = False
-    """Score every event with time as it is and reversed, and average; costs twice the time."""
+    """Average the scores of each event and of its time reversal; takes twice the time."""
     scalars: tuple[AnyScalar, ...] = ()
-    """Numbers of the catalogue that it reads besides; see `astronet.dataset.scalars`."""
+    """Catalogue scalars that the network reads too; see `astronet.dataset.scalars`."""
     scalar_features: int = Field(64, ge=1, le=16384)
-    """Units of the two dense layers that read them."""
+    """Units of the two dense layers that read the scalars."""
     scalar_dropout: float = Field(0.25, ge=0, lt=1)
-    """Fraction of events that lose some of them in training, to learn to do without."""
+    """Fraction of events that lose some scalars in training, so that scalars may be unknown."""
 
     def build(self, views: Mapping[str, int]) -> "Residual":
-        """A network with fresh weights for these views (name → bins).
+        """Return a network with fresh weights for these views (name → bins).
 
         Raises:
             ConfigError: A view has no column, or is too short for it.
@@ -97,23 +103,14 @@ class ResidualSpec(BaseModel):
         return Residual(self, views)
 
 
-class Residual(nn.Module):
-    """The network of a ResidualSpec: a batch → logits [b]."""
+class Residual(ConvolutionalNetwork):
+    """Network of a ResidualSpec: a batch → logits [b]; 298,009 parameters by default."""
 
     def __init__(self, spec: ResidualSpec, views: Mapping[str, int]) -> None:
-        super().__init__()
-        self.views = ordered_views(views)
+        super().__init__(views, spec.columns)
         self.ceiling, self.both_directions = spec.ceiling, spec.both_directions
-        self.columns = nn.ModuleDict()
         self.scalars: nn.Module | None = None
-        for name, bins in self.views.items():
-            if name not in spec.columns:
-                raise ConfigError(
-                    f"the view {name!r} has no column (columns: {', '.join(spec.columns)}); "
-                    "describe one under network.columns, or leave the view out"
-                )
-            self.columns[column_name(name)] = ResidualColumn(spec.columns[name], bins, name)
-        features = sum(spec.columns[name].features for name in self.views)
+        features = self.column_features
         if spec.scalars:
             self.scaling = Scaling(len(spec.scalars), spec.scalar_dropout)
             inputs, size = self.scaling.out_features, spec.scalar_features
@@ -129,15 +126,18 @@ class Residual(nn.Module):
         _initialise(self)
 
     def forward(self, batch: Batch) -> Tensor:
-        """Logits [b]: above 0 where a planet is the likelier answer."""
+        """Return logits [b]: above 0 if a planet is more likely than not."""
         views = read_views(batch, self.views)
-        if self.ceiling is not None:
-            views = {name: view.clamp(max=self.ceiling) for name, view in views.items()}
+        views = {name: self.column_input(name, view) for name, view in views.items()}
         logits = self._logits(views, batch)
         if self.training or not self.both_directions:
             return logits
         reversed_views = {name: view.flip(1) for name, view in views.items()}
         return logit_of_mean([logits, self._logits(reversed_views, batch)])
+
+    def column_input(self, name: str, view: Tensor) -> Tensor:
+        """Return a view [b, bins] with points above the ceiling set to it."""
+        return view if self.ceiling is None else view.clamp(max=self.ceiling)
 
     def _logits(self, views: Mapping[str, Tensor], batch: Batch) -> Tensor:
         features = joined(self.columns, views)
@@ -147,16 +147,18 @@ class Residual(nn.Module):
         return logits
 
 
-class ResidualColumn(nn.Module):
-    """A convolution, residual blocks, a dense layer: a view [b, length] → features [b, n].
+class ResidualColumn(ConvolutionalColumn):
+    """A convolution, residual blocks and a dense layer: a view [b, length] → features [b, n].
 
     Raises:
-        ConfigError: A layer gets fewer points than it is wide.
+        ConfigError: A layer gets fewer points than its width.
     """
+
+    has_stem = True
 
     def __init__(self, spec: ResidualColumnSpec, length: int, name: str = "view") -> None:
         super().__init__()
-        convolution = Convolution(
+        convolution = RowConvolution(
             1, spec.channels[0], spec.stem_kernel, spec.stem_stride, circular=spec.circular
         )
         length = out_length(length, spec.stem_kernel, spec.stem_stride, spec.stem_kernel // 2)
@@ -171,82 +173,39 @@ class ResidualColumn(nn.Module):
             self.blocks.append(Block(inputs, channels, spec.kernel, circular=spec.circular))
             length, inputs = out_length(length, 3, 2, 1), channels
         self.features = nn.Linear(inputs * length, spec.features)
-        # Channels last, as in `columns`: the processor's kernels like that order better.
+        self.out_features = spec.features
+        # Channels last, as in `columns`: faster on the CPU.
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def forward(self, view: Tensor) -> Tensor:
-        """Features [b, n] of a view [b, length]."""
+        """Return features [b, n] of a view [b, length]."""
         rows = view[:, None, None, :].contiguous(memory_format=torch.channels_last)
         return F.relu(self.features(self.blocks(rows).permute(0, 2, 3, 1).flatten(1)))
 
 
 class Block(nn.Module):
-    """Two convolutions beside a skip, then a maximum over 3 points in steps of 2."""
+    """Two convolutions beside a skip connection, then maximum pooling of width 3 and stride 2."""
 
     def __init__(self, inputs: int, channels: int, kernel: int, *, circular: bool) -> None:
         super().__init__()
         self.inner = nn.Sequential(
-            Convolution(inputs, channels, kernel, circular=circular, bias=False),
+            RowConvolution(inputs, channels, kernel, circular=circular, bias=False),
             nn.BatchNorm2d(channels),
             nn.ReLU(),
-            Convolution(channels, channels, kernel, circular=circular, bias=False),
+            RowConvolution(channels, channels, kernel, circular=circular, bias=False),
             nn.BatchNorm2d(channels),
         )
-        self.skip = nn.Identity() if inputs == channels else nn.Conv2d(inputs, channels, 1)
+        self.skip = nn.Identity() if inputs == channels else SkipConvolution(inputs, channels)
         self.pool = RowMaximum(3, 2, 1)
 
     def forward(self, rows: Tensor) -> Tensor:
-        """[b, inputs, 1, n] → [b, channels, 1, ⌊(n − 1)/2⌋ + 1]."""
+        """Return [b, channels, 1, ⌊(n − 1)/2⌋ + 1] of [b, inputs, 1, n]."""
         pooled: Tensor = self.pool(F.relu(self.inner(rows) + self.skip(rows)))
         return pooled
 
-    def fuse(self) -> None:
-        """Makes the normalisations part of the convolutions before them, for scoring alone."""
-        for place in (0, 3):
-            convolution, norm = self.inner[place], self.inner[place + 1]
-            assert isinstance(convolution, Convolution)
-            assert isinstance(norm, nn.BatchNorm2d)
-            convolution.conv = fuse_conv_bn_eval(convolution.conv, norm)
-            self.inner[place + 1] = nn.Identity()
-
-
-def fused(network: nn.Module) -> nn.Module:
-    """A copy that scores the same (but for rounding) with fewer steps; it cannot be trained."""
-    copied = copy.deepcopy(network).eval()
-    for block in [module for module in copied.modules() if isinstance(module, Block)]:
-        block.fuse()
-    # Fusing forgets the order of memory that the columns were given.
-    return copied.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
-
-
-class Convolution(nn.Module):
-    """A convolution of rows one high that keeps their length; padded with zeros or the far end."""
-
-    def __init__(
-        self,
-        inputs: int,
-        channels: int,
-        kernel: int,
-        stride: int = 1,
-        *,
-        circular: bool,
-        bias: bool = True,
-    ) -> None:
-        super().__init__()
-        self.around = kernel // 2 if circular else 0
-        padding = (0, 0 if circular else kernel // 2)
-        self.conv = nn.Conv2d(inputs, channels, (1, kernel), (1, stride), padding, bias=bias)
-
-    def forward(self, rows: Tensor) -> Tensor:
-        """[b, inputs, 1, n] → [b, channels, 1, ⌊(n − 1)/stride⌋ + 1]."""
-        if self.around:  # F.pad would undo channels last, and the convolution redo it
-            rows = torch.cat([rows[..., -self.around :], rows, rows[..., : self.around]], dim=3)
-        features: Tensor = self.conv(rows)
-        return features
-
 
 def _initialise(network: nn.Module) -> None:
-    """Draws kernels with the variance that keeps a ReLU's output (He et al. 2015, eq. 10)."""
+    """Draw kernels with the variance that ReLU preserves (He et al. 2015, eq. 10)."""
     for layer in network.modules():
         if isinstance(layer, nn.Linear | nn.Conv2d):
             nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")

@@ -14,6 +14,12 @@ _NO_SPREAD = 1e-6
 """A spread below this part of the mean is rounding: all values are one."""
 
 
+def scaling_of(network: nn.Module) -> "Scaling":
+    """Return the scaling of a network that reads scalars."""
+    (scaling,) = (module for module in network.modules() if isinstance(module, Scaling))
+    return scaling
+
+
 class Scaling(nn.Module):
     """Standardises scalars: [b, k], NaN where unknown → [b, 2k].
 

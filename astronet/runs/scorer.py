@@ -22,9 +22,9 @@ from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.lightcurve import LightCurve
 from astronet.lightcurves.preparation import prepare_star, thin_coverage
 from astronet.models.ensemble import Ensemble
+from astronet.models.inference import fused
 from astronet.models.layers import count_parameters
 from astronet.models.precision import Rounding, autocast, has_bfloat16
-from astronet.models.residual import fused
 from astronet.runs.run import Run
 from astronet.runs.shipped import Shipped, load_shipped
 

@@ -6,7 +6,8 @@ from explaining import SMALL
 
 import astronet
 from astronet.explanations.judge import Judge
-from astronet.models import AstroNetSpec, ColumnSpec
+from astronet.models import AstroNetSpec
+from astronet.models.columns import ColumnSpec
 
 
 @pytest.fixture(scope="package")

@@ -4,15 +4,16 @@ import torch
 from explaining import SMALL, event
 
 from astronet.explanations.feature_maps import feature_maps, kernels, layers
-from astronet.explanations.judge import builds, columns_of, members
-from astronet.models import Ensemble, Residual
+from astronet.explanations.judge import builds, members
+from astronet.models.ensemble import Ensemble
+from astronet.models.residual import Residual
 
 
 def test_the_last_blocks_answer_is_what_the_dense_layers_get(small_judge):
     (member,) = members(small_judge.network)
     views = event(SMALL)
     maps = feature_maps(member, views)
-    for name, column in columns_of(member):
+    for name, column in member.named_columns():
         with torch.inference_mode():
             features = column(torch.from_numpy(views.views[name][None]))[0].numpy()
         assert np.allclose(maps[name][-1].values.T.ravel(), features, atol=1e-6)

@@ -10,7 +10,8 @@ from astronet.explanations.event import Event
 from astronet.explanations.findings import find, inside_share, steps
 from astronet.explanations.judge import Judge
 from astronet.explanations.page import Subject, write
-from astronet.models import AstroNetSpec, ColumnSpec
+from astronet.models import AstroNetSpec
+from astronet.models.columns import ColumnSpec
 
 SUBJECT = Subject(("a network",), "astronet", False, "", "", {})
 

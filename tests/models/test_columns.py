@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from astronet.errors import ConfigError
-from astronet.models import ColumnSpec, ConvColumn
-from astronet.models.columns import out_length
+from astronet.models.columns import ColumnSpec, ConvColumn
+from astronet.models.rows import out_length
 
 GLOBAL = ColumnSpec(blocks=5, pool=5)
 LOCAL = ColumnSpec(blocks=2, pool=7)

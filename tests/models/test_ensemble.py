@@ -7,8 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from astronet.errors import ConfigError
-from astronet.models import Ensemble, LinearSpec
 from astronet.models.batches import Batch
+from astronet.models.ensemble import Ensemble
+from astronet.models.linear import LinearSpec
 
 
 class Always(nn.Module):

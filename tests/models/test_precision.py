@@ -7,7 +7,9 @@ import pytest
 import torch
 
 from astronet.errors import ConfigError
-from astronet.models import AstroNetSpec, FullyConnectedSpec, LinearSpec, NetworkSpec
+from astronet.models import AstroNetSpec, NetworkSpec
+from astronet.models.fully_connected import FullyConnectedSpec
+from astronet.models.linear import LinearSpec
 from astronet.models.precision import autocast, best_precision, has_bfloat16
 from astronet.training.settings import Training
 from astronet.training.trainer import make_trainer, resolved_precision

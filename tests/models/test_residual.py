@@ -7,12 +7,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 from pydantic import ValidationError
-from torch import nn
 
 from astronet.errors import ConfigError
-from astronet.models import ResidualColumnSpec, ResidualSpec
-from astronet.models.batches import Batch
-from astronet.models.residual import Convolution, ResidualColumn, fused
+from astronet.models.residual import ResidualColumn, ResidualColumnSpec, ResidualSpec
+from astronet.models.rows import RowConvolution
 from astronet.training.optimization import learning_rate_factor
 from astronet.training.settings import Optimization
 
@@ -41,28 +39,12 @@ def test_a_block_halves_the_length(length: int) -> None:
 
 def test_padding_round_the_period_keeps_the_order_of_memory() -> None:
     rows = torch.randn(2, 8, 1, 20).contiguous(memory_format=torch.channels_last)
-    convolution = Convolution(8, 8, 5, circular=True).to(memory_format=torch.channels_last)
+    convolution = RowConvolution(8, 8, 5, circular=True).to(memory_format=torch.channels_last)
     seen: list[torch.Tensor] = []
     convolution.conv.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
     convolution(rows)
     assert seen[0].is_contiguous(memory_format=torch.channels_last)
     assert torch.equal(seen[0], F.pad(rows, (2, 2, 0, 0), mode="circular"))
-
-
-def test_a_fused_network_scores_the_same() -> None:
-    torch.manual_seed(0)
-    columns = {"local": ResidualColumnSpec(channels=(4, 8))}
-    network = ResidualSpec(columns=columns, hidden_size=8).build({"local": 41})
-    batch = Batch({"local": torch.randn(64, 41)}, None, torch.zeros(64))
-    for _ in range(3):
-        network(batch)  # in training, the normalisations learn what is usual
-    network.eval()
-    before = {name: value.clone() for name, value in network.state_dict().items()}
-    fast = fused(network)
-    with torch.no_grad():
-        torch.testing.assert_close(fast(batch), network(batch))
-    assert not any(isinstance(module, nn.BatchNorm2d) for module in fast.modules())
-    assert all(torch.equal(before[name], value) for name, value in network.state_dict().items())
 
 
 def test_a_view_too_short_for_its_blocks() -> None:

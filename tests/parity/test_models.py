@@ -16,15 +16,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from astronet.models import (
-    AstroNetSpec,
-    ColumnSpec,
-    DenseColumnSpec,
-    FullyConnectedSpec,
-    LinearSpec,
-    count_parameters,
-)
+from astronet.models import AstroNetSpec, count_parameters
 from astronet.models.batches import Batch
+from astronet.models.columns import ColumnSpec
+from astronet.models.fully_connected import DenseColumnSpec, FullyConnectedSpec
+from astronet.models.linear import LinearSpec
 from astronet.training.optimization import classification_loss, make_optimizer
 from astronet.training.settings import Optimization
 

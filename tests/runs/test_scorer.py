@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -39,6 +39,8 @@ class CatalogueSpec(BaseModel):
     """A logistic regression on scalars alone."""
 
     model_config = SETTINGS
+    convolutional: ClassVar[bool] = False
+    columns: ClassVar[Mapping[str, BaseModel]] = {}
 
     kind: Literal["catalogue"] = "catalogue"
     scalars: tuple[ScalarName, ...] = NAMES

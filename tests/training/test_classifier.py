@@ -11,8 +11,8 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from torch import nn
 from torch.utils.data import DataLoader
 
-from astronet.models import LinearSpec
 from astronet.models.batches import Batch
+from astronet.models.linear import LinearSpec
 from astronet.training.classifier import Classifier
 from astronet.training.optimization import classification_loss, make_optimizer
 from astronet.training.settings import Optimization
