@@ -1,11 +1,14 @@
 """Commands of the command line, run in this process as a user would type them."""
 
 import io
+import logging
 import sys
 from collections.abc import Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from typing import NamedTuple
 from unittest.mock import patch
+
+from astronet.progress import console
 
 
 class Result(NamedTuple):
@@ -40,7 +43,17 @@ def command(verb: str, *arguments: object, **options: object) -> Result:
             status = 0
         except SystemExit as end:
             status = int(end.code or 0)
+        finally:
+            _forget_messages()
     return Result(status, out.getvalue(), err.getvalue())
+
+
+def _forget_messages() -> None:
+    """Undo what the command line did to logging in this process."""
+    console.quiet = False
+    logger = logging.getLogger("astronet")
+    logger.handlers, logger.propagate = [], True
+    logger.setLevel(logging.NOTSET)
 
 
 def _words(options: Mapping[str, object]) -> list[str]:

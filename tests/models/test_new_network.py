@@ -102,7 +102,7 @@ import astronet
 from astronet.config import load_config
 from astronet.dataset.store import ViewStore
 from astronet.errors import ConfigError
-from astronet.explain import explain
+from astronet.explain import explain_row
 from astronet.train import train
 
 folder, config, linear = (Path(word) for word in sys.argv[1:])
@@ -121,7 +121,7 @@ assert scorer.network.networks[0].catalogue.deviation.item() > 0
 assert not any("BatchNorm" in type(module).__name__ for module in scorer._fast.modules())
 assert np.isfinite(scorer.score_store(store)).all()
 
-found = explain([run], store=store.path, row=0, out=folder / "page", quiet=True).findings
+found = explain_row(astronet.load(run), store, 0, out=folder / "page", quiet=True).findings
 (columns,) = found.columns
 assert {name: [m.block for m in maps] for name, maps in columns.maps.items()} == {
     "global": ["block 1"],
@@ -132,7 +132,7 @@ assert [scalar.name for scalar in found.scalars] == ["log_period"]
 
 linear = train(load_config(config, ["network={kind: linear}", settings[1]]), linear, quiet=True)
 try:
-    explain([linear.path], store=store.path, row=0)
+    explain_row(astronet.load(linear.path), store, 0)
 except astronet.errors.RunError as error:
     print(error)
 """

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 import torch
 from safetensors.torch import load_file
+from commands import command as run_command
 from samples import Archive, SmallRun
 from scipy.special import expit, logit
 
@@ -274,8 +275,8 @@ def test_evaluate_wants_a_store_and_says_what_they_were_trained_on(
     with pytest.raises(RunError) as error:
         evaluate([Path("pretrained")])
     assert str(error.value) == (
-        "pretrained comes without the store that it was trained on; say with --store which events "
-        "to judge it on"
+        "pretrained comes without the store that it was trained on; give the store to evaluate it "
+        "on"
     )
     found = evaluate([Path("pretrained")], store=packed.store.path, split="test")
     assert found.folder == Path("runs/pretrained/evaluate-test")
@@ -287,11 +288,8 @@ def test_evaluate_wants_a_store_and_says_what_they_were_trained_on(
 
 
 def test_predictions_never_overwrite_the_weights(packed: Packed, here: Path) -> None:
-    from astronet.predict import choose
-
     out = packed.folder / "pretrained.json"
     before = out.read_bytes()
-    request = {"star": None, "data": None, "ephemeris": (None, None, None), "table": None}
-    with pytest.raises(RunError, match="would overwrite what is in"):
-        choose([Path("pretrained")], **request, store=packed.store.path, out=out)
+    refused = run_command("predict", "pretrained", store=packed.store.path, out=out)
+    assert "would overwrite what is in" in refused.error
     assert out.read_bytes() == before
