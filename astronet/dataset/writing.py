@@ -9,12 +9,10 @@ from typing import BinaryIO
 
 import numpy as np
 
+from astronet.dataset.description import DESCRIPTION, check_name
 from astronet.errors import StoreError
 from astronet.lightcurves.arrays import Bools, Views
 from astronet.lightcurves.view_specs import ViewSpec
-
-DESCRIPTION = "store.json"
-"""The file that makes a folder a store."""
 
 _HEADER_BYTES = 128
 """Length of the header of a .npy file that holds a matrix."""
@@ -88,17 +86,6 @@ def write_views(
         raise StoreError("there is no event to store; check the source")
     flat = np.logical_or.reduce([np.concatenate(file.flat) for file in files.values()])
     return {name: file.bins for name, file in files.items()}, flat
-
-
-def check_name(name: str) -> None:
-    """Refuses a view's name that is not safe as a file's.
-
-    Raises:
-        StoreError: It is not.
-    """
-    letters = name.replace("_", "").replace("-", "")
-    if not (letters.isascii() and letters.isalnum()):
-        raise StoreError(f"'{name}' cannot name a view; use letters, digits, _ and - only")
 
 
 class _GrowingView:
