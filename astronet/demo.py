@@ -11,6 +11,7 @@ from astronet.dataset.parts import SKIPPED, read_skipped
 from astronet.dataset.store import ViewStore
 from astronet.errors import RunError, counted
 from astronet.evaluate import Evaluation, evaluate
+from astronet.files.atomic import replacing
 from astronet.predict import predict_table
 from astronet.prepare import prepare
 from astronet.progress import console
@@ -58,7 +59,8 @@ def _predict(experiment: Experiment, store: ViewStore, run: Run) -> None:
     source = experiment.source
     catalog = pd.read_csv(source.catalog, comment="#")
     table = source.catalog.with_name("unseen.csv")
-    catalog[catalog["kepid"].isin(stars)].to_csv(table, index=False)
+    with replacing(table) as part:
+        catalog[catalog["kepid"].isin(stars)].to_csv(part, index=False)
     prediction = predict_table(load(run.path), table, source.light_curves)
     prediction.save(run.path / "predictions.csv", f"{run.path.name}: unseen stars")
     for row in prediction.table.itertuples():
