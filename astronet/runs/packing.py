@@ -17,9 +17,9 @@ from astronet.evaluation.calibration import Calibration
 from astronet.evaluation.metrics import without_nan
 from astronet.files.atomic import write_bytes, write_text
 from astronet.files.checksums import sha256
+from astronet.files.provenance import commit
 from astronet.runs.run import Run
 from astronet.runs.shipped import Description, Shipped, TrainedOn, load_shipped
-from astronet.files.provenance import commit
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 

@@ -17,12 +17,11 @@ from safetensors.torch import load as read_tensors
 from torch import Tensor, nn
 
 from astronet.config import Experiment, parse, widest
-from astronet.errors import RunError
+from astronet.errors import RunError, counted
 from astronet.evaluation.calibration import Calibration
 from astronet.files.checksums import sha256
 from astronet.models.calibrated import Calibrated
 from astronet.models.ensemble import Ensemble
-from astronet.errors import counted
 
 FOLDER = Path(__file__).parents[1] / "weights"
 """Where the package keeps its weights."""
