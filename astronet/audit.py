@@ -1,6 +1,5 @@
 """`astronet audit`: does the data set leak, contradict itself, or hold what is no view?"""
 
-import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from astronet.dataset.parts import read_sources
 from astronet.dataset.splits import SPLITS, LegacySplit, OfficialSplit, Split, StarSplit
 from astronet.dataset.store import ViewStore
 from astronet.errors import ArchiveError, StoreError
+from astronet.files.atomic import replacing
 from astronet.lightcurves.arrays import Floats
 from astronet.progress import progress_bar
 
@@ -110,9 +110,8 @@ def _write(findings: list[Finding], path: Path) -> None:
     tables = [finding.table for finding in findings]
     table = pd.concat(tables) if tables else pd.DataFrame(columns=list(COLUMNS))
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    table.to_csv(part, index=False, lineterminator="\n")
-    os.replace(part, path)
+    with replacing(path) as part:
+        table.to_csv(part, index=False, lineterminator="\n")
 
 
 def _rule(store: ViewStore, split: str | None, experiment: "Experiment | None") -> Split:

@@ -10,6 +10,7 @@ from astronet.config import Experiment
 from astronet.dataset.store import ViewStore
 from astronet.errors import RunError
 from astronet.evaluate import Evaluation, evaluate
+from astronet.files.atomic import replacing
 from astronet.predict import Prediction, predict_table
 from astronet.prepare import prepare
 from astronet.runs.run import Run
@@ -77,7 +78,8 @@ def _predict(experiment: Experiment, store: ViewStore, run: Run) -> tuple[Predic
     source = experiment.source
     catalog = pd.read_csv(source.catalog, comment="#")
     table = source.catalog.with_name("unseen.csv")
-    catalog[catalog["kepid"].isin(stars)].to_csv(table, index=False)
+    with replacing(table) as part:
+        catalog[catalog["kepid"].isin(stars)].to_csv(part, index=False)
     prediction = predict_table(load(run.path), table, source.light_curves)
     title = f"{run.path.name}: stars not in the training set"
     return prediction, prediction.save(run.path / "predictions.csv", title)

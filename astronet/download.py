@@ -1,7 +1,6 @@
 """`astronet download`: light curves from an archive to a folder, with nothing lost on the way."""
 
 import csv
-import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +16,8 @@ from astronet.archives.streams import Archive
 from astronet.archives.targets import Cadence, Target
 from astronet.archives.transfer import Outcome, Transfer
 from astronet.errors import ArchiveError, counted
-from astronet.files.locks import alone
+from astronet.files.atomic import remove_leftovers, replacing
+from astronet.files.locks import exclusive
 from astronet.progress import transfer_bar
 
 MISSING = "missing.csv"
@@ -126,9 +126,16 @@ def download(
             raise ArchiveError(f"--source and --out are both {out}; choose another --out")
         client = HttpClient(connections, patience, stop)
         source = open_archive(source, targets[0].mission, client)
-    busy = f"another download is filling {out}; wait for its end or choose another --out"
+    busy = ArchiveError(
+        f"another download is writing to {out}; wait until it ends, or choose another folder",
+        arguments=("out",),
+    )
     mission = targets[0].mission
-    with alone(out / ".lock", busy), Manifest(out, mission, cadence, hashes=verify) as manifest:
+    with (
+        exclusive(out / ".lock", busy),
+        Manifest(out, mission, cadence, hashes=verify) as manifest,
+    ):
+        remove_leftovers(out)
         transfer = Transfer(
             source, out, manifest, cadence, connections, patience, stop, summary.quarantined
         )
@@ -160,13 +167,11 @@ def _missing(
 
 def _write_missing(path: Path, rows: Iterable[Missing]) -> None:
     """Writes the table as the rows come; no table where nothing is missing."""
-    part = path.with_name(path.name + ".part")
     count = 0
-    with part.open("w", newline="", encoding="utf-8") as file:
+    with replacing(path) as part, part.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
         table.writerow(Missing._fields)
         for count, row in enumerate(rows, start=1):  # noqa: B007
             table.writerow(row)
-    os.replace(part, path)
     if count == 0:
         path.unlink()

@@ -18,6 +18,7 @@ from astronet.evaluation.baselines import baseline_scores
 from astronet.evaluation.intervals import as_json
 from astronet.evaluation.predictions import predictions_table, write_predictions
 from astronet.evaluation.report import Report, write_report
+from astronet.files.atomic import write_text
 from astronet.lightcurves.arrays import Bools, Floats, Views
 from astronet.runs.run import Run
 from astronet.runs.scorer import Scorer, load
@@ -143,7 +144,7 @@ def evaluate(
     metrics["baselines"] = _baselines(judged)
     folder = out or _default_folder(scorer, split)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
+    write_text(folder / "metrics.json", json.dumps(metrics, indent=2) + "\n")
     table = predictions_table(judged.events.assign(target=judged.targets), judged.scores)
     write_predictions(table, folder / "predictions.csv")
     write_report(folder, _report(judged, metrics, table))

@@ -11,7 +11,9 @@ from astronet.dataset.recut import AnyView, views_of
 from astronet.dataset.store import ViewStore
 from astronet.errors import ArchiveError, CatalogError
 from astronet.evaluation.predictions import predictions_table, write_predictions
+from astronet.execution.processes import Processes
 from astronet.figures.sheet import sheet
+from astronet.files.atomic import replacing
 from astronet.lightcurves.arrays import Views
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.missions import MISSIONS
@@ -46,7 +48,8 @@ class Prediction:
             shown = {
                 name: np.asarray(view[best.index.to_numpy()]) for name, view in self.views.items()
             }
-            sheet(best, shown, title).savefig(picture)
+            with replacing(picture) as part:
+                sheet(best, shown, title).savefig(part, format="png")
         return picture
 
 
@@ -152,7 +155,7 @@ def predict_events(
     count = workers if len(stars) >= _ENOUGH_FOR_A_POOL else 1
     prepared: dict[int, PreparedEvent] = {}
     with progress_bar("scoring", "stars", len(stars), quiet=quiet) as advance:
-        for star in prepare_stars(recipe, stars, count):
+        for star in prepare_stars(recipe, stars, Processes(count)):
             prepared |= {event.row: event for event in star.events}
             advance(1)
     in_order = [prepared[row] for row in range(len(events))]

@@ -1,6 +1,5 @@
 """`astronet prepare`: a catalogue and its light curves become a store of views."""
 
-import hashlib
 import json
 from importlib.metadata import version
 
@@ -12,7 +11,8 @@ from astronet.dataset.parts import Parts
 from astronet.dataset.store import ViewStore
 from astronet.dataset.writing import check_replaceable
 from astronet.errors import ArchiveError, CatalogError
-from astronet.files.checksums import sha256_of
+from astronet.execution.processes import Processes
+from astronet.files.checksums import sha256, sha256_of
 from astronet.files.provenance import commit
 from astronet.missions import MISSIONS
 from astronet.progress import progress_bar
@@ -86,7 +86,7 @@ def _prepare_missing(
     todo = [star for _, group in waiting for star in group]
     total = sum(map(len, groups))
     with progress_bar("preparing", "stars", total, done=total - len(todo), quiet=quiet) as advance:
-        prepared = prepare_stars(recipe, todo, workers)
+        prepared = prepare_stars(recipe, todo, Processes(workers))
         for number, group in waiting:
             done = []
             for _ in group:
@@ -124,4 +124,4 @@ def _config_sha256(experiment: Experiment) -> str:
     settings = experiment.model_dump(mode="json", include={"preparation", "views"})
     settings |= experiment.source.model_dump(mode="json", include={"mission", "reading"})
     settings["labels"] = experiment.data.labels
-    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
+    return sha256(json.dumps(settings, sort_keys=True).encode())

@@ -1,6 +1,7 @@
 """What `astronet simulate` does: an archive of stars that never were, with their TCE table."""
 
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ import pandas as pd
 from numpy.random import Generator
 
 from astronet.errors import ArchiveError, ConfigError
-from astronet.execution.processes import map_in_order
+from astronet.execution.engine import run_stars
+from astronet.execution.processes import Processes
+from astronet.files.atomic import move, write_text
 from astronet.progress import progress_bar
 from astronet.simulation.kepler_calendar import MODULE_3_PART, kepler_calendar
 from astronet.simulation.kepler_writer import write_quarter
@@ -79,19 +82,19 @@ def simulate(out: Path, stars: int = 300, seed: int = 7, workers: int | None = N
         raise ArchiveError(
             f"cannot write to {out}: {error.strerror}; choose a folder that you may write to"
         ) from None
-    tasks = [(out, seed, number) for number in range(stars)]
+    shutil.rmtree(_unfinished(out), ignore_errors=True)  # of a run that was killed
+    task = partial(_simulate_one, out, seed)
     rows = []
     with progress_bar("simulating", "stars", stars) as advance:
-        for star in map_in_order(_simulate_one, tasks, workers):
+        for star in run_stars(task, range(stars), Processes(workers)):
             rows += star
             advance(1)
     shutil.rmtree(_unfinished(out), ignore_errors=True)
     return _write_table(out / "tce.csv", rows)
 
 
-def _simulate_one(task: tuple[Path, int, int]) -> list[dict[str, Any]]:
-    """Makes one star: its files, and its rows of the table."""
-    out, seed, number = task
+def _simulate_one(out: Path, seed: int, number: int) -> list[dict[str, Any]]:
+    """Simulate one star: write its files, and return its rows of the table."""
     generator = np.random.default_rng([seed, number])
     star = simulate_star(generator, kepler_calendar())
     kepid = FIRST_KEPID + number
@@ -151,10 +154,8 @@ def _write_star(
         columns = {name: values[rows] for name, values in table.items()}
         path = write_quarter(_unfinished(out), kepid, quarter, columns, header, part=part)
     target = out / "light_curves" / path.parent.relative_to(_unfinished(out))
-    if target.exists():
-        shutil.rmtree(target)
     target.parent.mkdir(exist_ok=True)
-    path.parent.replace(target)
+    move(path.parent, target)
 
 
 def _quarters(generator: Generator) -> list[tuple[int, int, slice]]:
@@ -187,7 +188,7 @@ def _write_table(path: Path, rows: list[dict[str, Any]]) -> Path:
     banner += [f"# COLUMN {name + ':':<16} {title}" for name, title in COLUMNS.items()]
     text = "\n".join([*banner, "#", table.to_csv(index=False, lineterminator="\n")])
     try:
-        path.write_text(text)
+        write_text(path, text)
     except OSError as error:
         raise ArchiveError(
             f"cannot write {path}: {error.strerror}; choose a folder that you may write to"

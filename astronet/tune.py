@@ -1,6 +1,5 @@
 """`astronet tune`: which settings learn best, judged by folds of the training stars alone."""
 
-import os
 import shutil
 import time
 from collections.abc import Callable
@@ -19,7 +18,8 @@ from astronet.dataset.store import ViewStore
 from astronet.errors import ConfigError, RunError, counted
 from astronet.evaluation.intervals import star_bootstrap
 from astronet.evaluation.metrics import measure
-from astronet.files.locks import alone
+from astronet.files.atomic import is_temporary, remove_leftovers, write_text
+from astronet.files.locks import exclusive
 from astronet.progress import progress_bar
 from astronet.runs.scorer import load
 from astronet.train import train
@@ -78,8 +78,8 @@ def tune(
     store = ViewStore.open(experiment.store)
     check_folds(store, base.data, parts)
     _check_folder(folder)
-    busy = f"another search is at work in {folder}; wait for it, or choose another --run"
-    with alone(folder / _LOCK, busy):
+    with exclusive(folder / _LOCK, _busy(folder)):
+        remove_leftovers(folder)
         search = Search(
             config=experiment.model_dump(mode="json"),
             store_sha256=store.digest,
@@ -123,9 +123,17 @@ def _checked(experiment: Experiment, space: Space) -> Experiment:
 
 def _check_folder(folder: Path) -> None:
     """Refuses a folder that holds something else than a search."""
-    found = {p.name for p in folder.iterdir()} if folder.is_dir() else set()
-    if folder.is_file() or ("study.json" not in found and found - {_LOCK, "study.part"}):
+    paths = folder.iterdir() if folder.is_dir() else ()
+    found = {path.name for path in paths if not is_temporary(path)}
+    if folder.is_file() or ("study.json" not in found and found - {_LOCK}):
         raise RunError(f"{folder} holds something else already; choose another --run")
+
+
+def _busy(folder: Path) -> RunError:
+    return RunError(
+        f"another search is running in {folder}; wait until it ends, or choose another folder",
+        arguments=("run",),
+    )
 
 
 def _own_settings(experiment: Experiment, space: Space) -> dict[str, object] | None:
@@ -190,7 +198,7 @@ def _judge(
         if part is not bench.parts[-1] and asked.should_prune():
             why = f"below the median after {counted(len(scored), 'fold')}"
             return trial.model_copy(update={"state": "pruned", "reason": why})
-    together.to_csv(folder / _SCORES, index=False)
+    write_text(folder / _SCORES, together.to_csv(index=False))
     return trial
 
 
@@ -240,13 +248,13 @@ class _Bench:
 
     def write_results(self, experiment: Experiment) -> None:
         """Writes trials.csv, and best.yaml with the split of the user's config."""
-        _replace(self.folder / "trials.csv", trials_table(self.study).to_csv(index=False))
+        write_text(self.folder / "trials.csv", trials_table(self.study).to_csv(index=False))
         if self.study.best is not None:
             settings = self.study.settings(self.study.best[1])
             split = {"split": experiment.data.split}
             best = changed(self.experiment, settings, "the best trial")
             best = best.model_copy(update={"data": best.data.model_copy(update=split)})
-            _replace(self.folder / "best.yaml", best.as_yaml())
+            write_text(self.folder / "best.yaml", best.as_yaml())
 
     def found(self) -> Tuning:
         """What the search has found.
@@ -265,9 +273,3 @@ class _Bench:
         judged = pd.read_csv(self.folder_of(number) / _SCORES)
         intervals = star_bootstrap(judged["score"], judged["target"], judged["star"])
         return Tuning(self.folder, trials_table(self.study), number, intervals["average_precision"])
-
-
-def _replace(path: Path, text: str) -> None:
-    part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8")
-    os.replace(part, path)

@@ -24,6 +24,7 @@ from astronet.dataset.store import ViewStore
 from astronet.errors import AstronetError
 from astronet.evaluation.calibration import Calibration, fit_calibration, fit_to_shares
 from astronet.evaluation.intervals import as_json
+from astronet.files.atomic import replacing
 from astronet.import_views import import_views
 from astronet.lightcurves.arrays import Floats, Ints
 from astronet.models import count_parameters
@@ -147,9 +148,8 @@ def _teachers_scores(store: ViewStore, work: Path) -> Path:
         total[held_out] += load(run.path).score_store(store)[held_out] / TEACHERS
     table = store.index[["star", "number"]].assign(score=total)
     table = table[store.index["split"] == "train"]
-    part = path.with_suffix(".part")
-    table.to_csv(part, index=False)
-    part.replace(path)
+    with replacing(path) as part:
+        table.to_csv(part, index=False)
     return path
 
 

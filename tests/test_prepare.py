@@ -169,13 +169,22 @@ def test_another_setting_gives_another_config_hash(
     assert config_hash("b", "preparation.mask_transits=true") != whole
 
 
+def test_a_part_that_a_kill_left_incomplete_is_not_used(small_config: Path, tmp_path: Path) -> None:
+    experiment = experiment_for(small_config, tmp_path / "store")
+    left = Parts(tmp_path / "store").path / ".000000.0123abcd.part"
+    left.mkdir(parents=True)
+    (left / "events.csv").write_text("row,prep")
+    prepare(experiment, workers=1, quiet=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["store"]
+
+
 def test_two_preparations_of_one_store_do_not_meet(small_config: Path, tmp_path: Path) -> None:
     experiment = experiment_for(small_config, tmp_path / "store")
     parts = Parts(tmp_path / "store")
     parts.path.mkdir()
     with (
         parts.held(),
-        pytest.raises(StoreError, match="another preparation of .* is at work"),
+        pytest.raises(StoreError, match="another preparation of .* is running"),
         Parts(tmp_path / "store").held(),
     ):
         pass

@@ -68,6 +68,15 @@ def test_another_seed_is_another_sky_and_replaces_the_first(archive: Path, tmp_p
     assert _hashes(tmp_path)[path] != _hashes(archive)[path]
 
 
+def test_files_that_a_killed_run_left_are_not_used(archive: Path, tmp_path: Path):
+    left = tmp_path / ".unfinished/9000/900000001/kplr900000001-2009000000000_llc.fits"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"SIMPLE")
+    simulate(tmp_path, stars=1, workers=1)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["light_curves", "tce.csv"]
+    assert _hashes(tmp_path).keys() <= _hashes(archive).keys()
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -192,8 +192,17 @@ def test_a_run_stopped_at_its_first_file_is_begun_again(
 ) -> None:
     (tmp_path / "run").mkdir()
     shutil.copy(small_run.run / "run.json", tmp_path / "run")
+    (tmp_path / "run" / ".config.yaml.0123abcd.part").write_text("source: {cat")
     config = load_config(small_run.config)
     assert train(config, tmp_path / "run", resume=True, quiet=True).finished
+    assert not list((tmp_path / "run").glob("*.part"))
+
+
+def test_a_resumed_run_removes_what_a_kill_left(small_run: SmallRun, interrupted: Path) -> None:
+    (interrupted / ".last.ckpt.0123abcd.part").write_text("half of a checkpoint")
+    train(load_config(small_run.config), interrupted, resume=True, quiet=True)
+    names = {path.name for path in interrupted.iterdir()}
+    assert names == {path.name for path in small_run.run.iterdir()}
 
 
 def test_options_that_belong_elsewhere_are_refused(small_run: SmallRun, tmp_path: Path) -> None:

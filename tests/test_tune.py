@@ -11,7 +11,7 @@ from astronet import tune as tuning
 from astronet.config import Experiment, load_config
 from astronet.dataset.store import ViewStore
 from astronet.errors import AstronetError, ConfigError, RunError, StoreError
-from astronet.files.locks import alone
+from astronet.files.locks import exclusive
 from astronet.runs.run import Run
 from astronet.train import train
 from astronet.tune import tune
@@ -157,10 +157,20 @@ def test_it_goes_on_with_the_same_search_only(
 
 def test_two_searches_never_share_a_folder(experiment: Experiment, tmp_path: Path) -> None:
     with (
-        alone(tmp_path / "study.lock", ""),
-        pytest.raises(AstronetError, match="another search is at work in .*; wait for it, or ch"),
+        exclusive(tmp_path / "study.lock", AstronetError("held by the test")),
+        pytest.raises(RunError, match="another search is running in .*; wait until it ends, or ch"),
     ):
         tune(experiment, SPACE, tmp_path, quiet=True)
+
+
+def test_a_search_killed_at_its_first_file_starts_again(
+    experiment: Experiment, tmp_path: Path
+) -> None:
+    for name in ("study.lock", ".study.json.0123abcd.part"):
+        (tmp_path / name).touch()
+    with pytest.raises(RunError, match="none of 0 trials is complete"):
+        tune(experiment, SPACE, tmp_path, trials=0, folds=2, quiet=True)
+    assert not list(tmp_path.glob("*.part"))
 
 
 def test_more_trials_go_on_from_those_that_are_there(

@@ -5,9 +5,7 @@ that is cut short or whose headers are broken; bytes that changed within the dat
 comparing sha256 with manifest.jsonl (`astronet download --verify`).
 """
 
-import hashlib
 import json
-import os
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +14,8 @@ from astronet.archives.faults import AbsentError, FaultError, Patience, check_ru
 from astronet.archives.streams import Archive, RemoteFile, StalePartError, Stream
 from astronet.archives.targets import Cadence, Target
 from astronet.errors import ArchiveError
+from astronet.files.atomic import move
+from astronet.files.checksums import sha256_of
 from astronet.missions.fits_table import read_whole_header
 
 
@@ -73,9 +73,7 @@ def fetch(
 
 def describe(path: Path) -> Fetched:
     """The length and SHA-256 of a file."""
-    with path.open("rb") as content:
-        digest = hashlib.file_digest(content, "sha256").hexdigest()
-    return Fetched(path, path.stat().st_size, digest)
+    return Fetched(path, path.stat().st_size, sha256_of(path))
 
 
 def adopt(path: Path) -> Fetched:
@@ -147,7 +145,7 @@ class _Part:
 
     def finish(self, path: Path) -> None:
         """Gives the content its final name."""
-        os.replace(self.content, path)
+        move(self.content, path)
         self._tag.unlink(missing_ok=True)
 
 

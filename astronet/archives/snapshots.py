@@ -4,7 +4,6 @@ Archives change their tables; a snapshot says when it was taken, by which query,
 """
 
 import json
-import os
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,8 +20,9 @@ from astronet.catalogs.layouts import LAYOUTS
 from astronet.catalogs.summary import sidecar
 from astronet.catalogs.table import read_table
 from astronet.errors import ArchiveError, CatalogError
+from astronet.files.atomic import move, remove_leftovers, replacing, temporary
 from astronet.files.checksums import sha256_of
-from astronet.files.locks import alone
+from astronet.files.locks import exclusive
 from astronet.progress import progress_bar
 
 
@@ -100,8 +100,13 @@ def fetch(
         raise CatalogError(f"there is no catalogue {name!r}; choose one of {known}")
     patience = patience or Patience(stall=_SILENCE)
     tap = TapService(HttpClient(1, patience), service)
-    busy = f"another fetch of {name} is at work in {out}; wait for its end or choose another --out"
-    with alone(out / f".{name}.lock", busy):
+    busy = ArchiveError(
+        f"another process is fetching {name} to {out}; wait until it ends, or choose another "
+        "folder",
+        arguments=("out",),
+    )
+    with exclusive(out / f".{name}.lock", busy):
+        remove_leftovers(out, f"{name}-*")
         return _fetched(name, out, tap, patience, quiet=quiet)
 
 
@@ -111,16 +116,21 @@ def _fetched(name: str, out: Path, tap: TapService, patience: Patience, *, quiet
     url = tap.url_of(query)
     now = datetime.now(UTC)
     path = out / f"{name}-{now:%Y-%m-%d}.csv"
-    part = path.with_name(f"{path.name}.part")
 
-    def attempt() -> pd.DataFrame:
+    def attempt(part: Path) -> pd.DataFrame:
         rows = tap.count_rows(name)
         with progress_bar(f"fetching {name}", "rows", rows, quiet=quiet) as advance:
             tap.fetch(query, part, advance)
         return _checked(part, name, url, rows)
 
-    try:
-        frame = patience.retrying(threading.Event(), name)(attempt)
+    with temporary(path) as part:
+        try:
+            frame = patience.retrying(threading.Event(), name)(attempt, part)
+        except FaultError as error:
+            raise ArchiveError(
+                f"{name} did not come in {patience.attempts} attempts (the last: {error}); "
+                "try again later"
+            ) from None
         described = {
             "catalog": name,
             "query": query,
@@ -131,13 +141,6 @@ def _fetched(name: str, out: Path, tap: TapService, patience: Patience, *, quiet
             "sha256": sha256_of(part),
         }
         new = _freeze(part, path, described)
-    except FaultError as error:
-        raise ArchiveError(
-            f"{name} did not come in {patience.attempts} attempts (the last: {error}); "
-            "try again later"
-        ) from None
-    finally:
-        part.unlink(missing_ok=True)
     return Snapshot(path, len(frame), new)
 
 
@@ -174,8 +177,8 @@ def _freeze(part: Path, path: Path, described: dict[str, object]) -> bool:
             "else did); rename it, or choose another --out"
         )
     if new or not sidecar(path).exists():
-        note = sidecar(part)
-        note.write_text(json.dumps(described, indent=2, ensure_ascii=False) + "\n", "utf-8")
-        os.replace(part, path)
-        os.replace(note, sidecar(path))
+        text = json.dumps(described, indent=2, ensure_ascii=False) + "\n"
+        with replacing(sidecar(path)) as note:  # moved last: a table without it is fetched again
+            note.write_text(text, encoding="utf-8")
+            move(part, path)
     return new

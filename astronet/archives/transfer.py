@@ -4,7 +4,6 @@ A star's list is asked for when the files of the stars before it are on their wa
 does not grow with the number of files.
 """
 
-import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -27,6 +26,7 @@ from astronet.archives.manifest import Manifest
 from astronet.archives.streams import Archive, RemoteFile
 from astronet.archives.targets import Cadence, Target
 from astronet.errors import ArchiveError
+from astronet.files.atomic import move
 
 QUARANTINE = "quarantine"
 """The folder to which bad files are moved."""
@@ -189,7 +189,7 @@ class Transfer:
             aside.parent.mkdir(parents=True, exist_ok=True)
             while aside.exists():
                 aside = aside.with_name(aside.name + ".again")
-            os.replace(path, aside)
+            move(path, aside)
             self.quarantined.append(aside)
             return False
         return True

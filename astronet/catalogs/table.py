@@ -12,7 +12,7 @@ from astronet.catalogs.columns import REQUIRED, canonical
 from astronet.catalogs.context import with_context
 from astronet.catalogs.layouts import FIRST, LAYOUTS
 from astronet.errors import CatalogError
-from astronet.files.gzipped import UnpackingError, is_packed, unpacked
+from astronet.files.gzipped import GzipError, gunzip, is_gzipped
 
 _KNOWN = {
     theirs for layout in LAYOUTS for names in layout.columns.values() for theirs, _ in names
@@ -88,10 +88,10 @@ def _content(path: Path) -> str:
     if not path.is_file():
         raise CatalogError(f"{path} is not there; give the path of a table (CSV)")
     raw = path.read_bytes()
-    if is_packed(raw):
+    if is_gzipped(raw):
         try:
-            raw = unpacked(raw)
-        except UnpackingError as error:
+            raw = gunzip(raw)
+        except GzipError as error:
             raise CatalogError(f"{path} {error}; fetch it again") from None
     if not raw.strip():
         raise CatalogError(f"{path} is empty; fetch it again")

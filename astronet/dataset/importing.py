@@ -1,19 +1,18 @@
-"""Stores from views that others made: an .npz of arrays, or AstroNet's TFRecords."""
+"""Content of a store from views of other programs: an .npz of arrays, or AstroNet's TFRecords."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from astronet.catalogs.columns import canonical
+from astronet.dataset.description import check_name
 from astronet.dataset.index import check_unique
 from astronet.dataset.npz import BLOCK_ROWS, Member, read_members
-from astronet.dataset.store import ViewStore
 from astronet.dataset.tfrecords import Feature, parse_example, read_records
-from astronet.dataset.writing import check_name
 from astronet.errors import CatalogError, StoreError
 from astronet.files.checksums import sha256_of
 from astronet.lightcurves.arrays import Views
@@ -26,30 +25,35 @@ _NUMBERED = re.compile(r"(.+)-\d{5}-of-(\d{5})")
 _SHARD = re.compile(r".-\d{5}-of-\d{5}$|\.tfrecords?$")
 
 
-def import_arrays(
-    npz: Path | str,
-    path: Path | str,
-    table: pd.DataFrame | None = None,
-    *,
-    catalog: Mapping[str, str] | None = None,
-    overwrite: bool = False,
-) -> ViewStore:
-    """Makes a store from an .npz, reading it member by member and in blocks of rows.
+class ImportedViews(NamedTuple):
+    """Content of a new store: arguments of `ViewStore.create`, in its order.
+
+    Attributes:
+        events: The events [n], or a function that returns them after the last chunk.
+        chunks: Blocks of rows by view, float32 [k, bins], read while they are consumed.
+        specs: The views' names, each with its recipe or, if that is unknown, None.
+        provenance: The source of the views; complete after the last chunk.
+    """
+
+    events: pd.DataFrame | Callable[[], pd.DataFrame]
+    chunks: Iterable[Mapping[str, Views]]
+    specs: Mapping[str, ViewSpec | None]
+    provenance: Mapping[str, Any]
+
+
+def read_arrays(
+    npz: Path, table: pd.DataFrame | None, catalog: Mapping[str, str] | None
+) -> ImportedViews:
+    """Read an .npz member by member and in blocks of rows.
 
     Args:
-        npz: Holds kepid [n] and one array [n, bins] per view, named `<view>_view`; tce_plnt_num,
-            label, split and other columns [n] where they are known.
-        path: The new store.
-        table: Canonical events, joined by star and number, that give what the .npz does not.
-            Events of the .npz that are not in the table have no ephemeris; they are counted in
-            the store's provenance.
-        catalog: Name and sha256 of the table's file, for the store's provenance.
-        overwrite: Replace a store that is there already.
+        npz: The file; see `ViewStore.import_arrays`.
+        table: Canonical events, joined by star and number.
+        catalog: Name and SHA-256 of the table's file.
 
     Raises:
         StoreError: The file is corrupt or its arrays do not fit together.
     """
-    npz = Path(npz)
     members = read_members(npz)
     views = {
         member.name.removesuffix(SUFFIX): member
@@ -72,30 +76,23 @@ def import_arrays(
     }
     chunks = ({name: block} for name, member in views.items() for block in member.blocks())
     specs = {name: _known_spec(name, member.shape[1]) for name, member in views.items()}
-    return ViewStore.create(path, index, chunks, specs, provenance, overwrite=overwrite)
+    return ImportedViews(index, chunks, specs, provenance)
 
 
-def import_tfrecords(
-    folder: Path | str,
-    path: Path | str,
-    table: pd.DataFrame | None = None,
-    *,
-    catalog: Mapping[str, str] | None = None,
-    overwrite: bool = False,
-) -> ViewStore:
-    """Makes a store from a folder of AstroNet's TFRecords, in order of shard and record.
+def read_tfrecords(
+    folder: Path, table: pd.DataFrame | None, catalog: Mapping[str, str] | None
+) -> ImportedViews:
+    """Read a folder of AstroNet's TFRecords, in order of shard and record.
 
     Args:
-        folder: Shards named `<split>-00000-of-00008`; every column in them is kept.
-        path: The new store.
-        table: Canonical events, joined by star and number, that give what the records do not.
-        catalog: Name and sha256 of the table's file, for the store's provenance.
-        overwrite: Replace a store that is there already.
+        folder: The shards; see `ViewStore.import_tfrecords`.
+        table: Canonical events, joined by star and number.
+        catalog: Name and SHA-256 of the table's file.
 
     Raises:
-        StoreError: A shard is truncated or corrupt, or a record is not as the first one.
+        StoreError: A shard is truncated or corrupt, or a record differs from the first one in its
+            views.
     """
-    folder = Path(folder)
     shards = _shards(folder)
     records = _Records(shards)
     provenance: dict[str, Any] = {
@@ -112,7 +109,7 @@ def import_tfrecords(
         return joined
 
     specs = {name: _known_spec(name, bins) for name, bins in records.bins.items()}
-    return ViewStore.create(path, index, records.chunks(), specs, provenance, overwrite=overwrite)
+    return ImportedViews(index, records.chunks(), specs, provenance)
 
 
 def _check_members(npz: Path, columns: Mapping[str, Member], views: Mapping[str, Member]) -> None:

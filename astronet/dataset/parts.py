@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from filelock import FileLock, Timeout
 
 from astronet.dataset.store import ViewStore
 from astronet.errors import StoreError
+from astronet.files.atomic import is_temporary, remove_leftovers, replacing_folder, write_text
+from astronet.files.locks import exclusive
 from astronet.lightcurves.arrays import Ints, Views
 from astronet.lightcurves.view_specs import ViewSpec
 
@@ -65,47 +65,40 @@ class Parts:
             )
         parts.path.mkdir(parents=True, exist_ok=True)
         if not file.exists():
-            part = file.with_suffix(".part")
-            part.write_text(text, encoding="utf-8")
-            os.replace(part, file)
+            write_text(file, text)
         return parts
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Keeps other preparations of the same store out.
+        """Exclude other preparations of the same store during the block.
 
         Raises:
-            StoreError: One is at work.
+            StoreError: Another one is running.
         """
-        try:
-            with FileLock(self.path / "lock", timeout=0):
-                for unfinished in self.path.glob("*.unfinished"):
-                    shutil.rmtree(unfinished)
-                yield
-        except Timeout:
-            raise StoreError(
-                f"another preparation of {self.store_path} is at work; wait for it, or stop it"
-            ) from None
+        busy = StoreError(
+            f"another preparation of {self.store_path} is running; wait until it ends, or stop it"
+        )
+        with exclusive(self.path / "lock", busy):
+            remove_leftovers(self.path)
+            yield
 
     def has(self, number: int) -> bool:
         """Whether a part is finished."""
         return self._folder(number).is_dir()
 
     def add(self, number: int, stars: "Sequence[PreparedStar]") -> None:
-        """Writes one part: it is there whole or not at all."""
+        """Write one part, completely or not at all."""
         events = [event for star in stars for event in star.events]
-        unfinished = self._folder(number).with_suffix(".unfinished")
-        unfinished.mkdir()
         seen = [event for event in events if event.views is not None]
-        for name in seen[0].views or {} if seen else {}:
-            np.save(unfinished / f"{name}.npy", np.stack([(e.views or {})[name] for e in seen]))
         rows = [(e.row, e.views is not None, e.reason, e.warning) for e in events]
         frame = pd.DataFrame(rows, columns=["row", "prepared", "reason", "warning"])
-        frame.to_csv(unfinished / "events.csv", index=False)
-        with (unfinished / SOURCES).open("w", encoding="utf-8", newline="") as file:
-            rows_of = csv.writer(file, lineterminator="\n")
-            rows_of.writerows((star.star, *source) for star in stars for source in star.sources)
-        os.replace(unfinished, self._folder(number))
+        with replacing_folder(self._folder(number)) as folder:
+            for name in seen[0].views or {} if seen else {}:
+                np.save(folder / f"{name}.npy", np.stack([(e.views or {})[name] for e in seen]))
+            frame.to_csv(folder / "events.csv", index=False)
+            with (folder / SOURCES).open("w", encoding="utf-8", newline="") as file:
+                rows_of = csv.writer(file, lineterminator="\n")
+                rows_of.writerows((star.star, *source) for star in stars for source in star.sources)
 
     def assemble(
         self,
@@ -126,7 +119,7 @@ class Parts:
         Raises:
             StoreError: Not one event could be prepared.
         """
-        folders = sorted(p for p in self.path.iterdir() if p.is_dir())
+        folders = sorted(p for p in self.path.iterdir() if p.is_dir() and not is_temporary(p))
         frames = [pd.read_csv(p / "events.csv", keep_default_na=False) for p in folders]
         parts = np.repeat(np.arange(len(frames)), [len(frame) for frame in frames])
         events = pd.concat(frames, ignore_index=True).assign(part=parts)

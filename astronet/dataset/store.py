@@ -6,52 +6,19 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from tokenize import TokenError
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict
 
-from astronet.dataset.index import Kind, complete_index, kinds, read_index, write_index
-from astronet.dataset.writing import DESCRIPTION, check_name, new_folder, write_views
+from astronet.dataset.description import DESCRIPTION, Description, read_description
+from astronet.dataset.index import complete_index, kinds, read_index, write_index
+from astronet.dataset.writing import new_folder, write_views
 from astronet.errors import StoreError
 from astronet.files.checksums import sha256_of
 from astronet.files.provenance import commit
 from astronet.lightcurves.arrays import Views
 from astronet.lightcurves.view_specs import ViewSpec
-
-
-class Description(BaseModel):
-    """What store.json says."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    format: Literal[1] = 1
-    """Version of the layout on disk."""
-
-    astronet: str
-    """Version of astronet that wrote the store."""
-
-    commit: str = ""
-    """The commit of the checkout that wrote it, `-dirty` where files differed; "" if installed."""
-
-    rows: int
-    """Number of events."""
-
-    bins: dict[str, int]
-    """Length of every view, by name."""
-
-    specs: dict[str, ViewSpec]
-    """How the views were cut, where that is known."""
-
-    columns: dict[str, Kind]
-    """What every column of index.csv holds, in order."""
-
-    sha256: dict[str, str]
-    """Hashes of the other files."""
-
-    provenance: dict[str, Any]
-    """Where the events come from."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +101,7 @@ class ViewStore:
             StoreError: The folder is no store, or a file is missing, corrupt or short.
         """
         path = Path(path)
-        description = _read_description(path)
+        description = read_description(path)
         index = read_index(path / "index.csv", description.columns)
         if len(index) != description.rows:
             raise StoreError(
@@ -208,11 +175,25 @@ class ViewStore:
         *,
         catalog: Mapping[str, str] | None = None,
         overwrite: bool = False,
-    ) -> "ViewStore":
-        """Makes a store from an .npz of views; see `astronet.dataset.importing`."""
-        from astronet.dataset.importing import import_arrays
+    ) -> Self:
+        """Write a store of the views in an .npz file.
 
-        return import_arrays(npz, path, table, catalog=catalog, overwrite=overwrite)
+        Args:
+            npz: A file with kepid [n] and one array [n, bins] per view, named `<view>_view`;
+                tce_plnt_num, label, split and other columns [n] if they are known.
+            path: The new store.
+            table: Canonical events, joined by star and number, for columns that the file lacks.
+                Events that are not in the table have no ephemeris; the provenance counts them.
+            catalog: Name and SHA-256 of the table's file, for the provenance.
+            overwrite: Replace an existing store.
+
+        Raises:
+            StoreError: The path is taken, the file is corrupt, or its arrays do not fit together.
+        """
+        from astronet.dataset.importing import read_arrays
+
+        content = read_arrays(Path(npz), table, catalog)
+        return cls.create(path, *content, overwrite=overwrite)
 
     @classmethod
     def import_tfrecords(
@@ -223,37 +204,24 @@ class ViewStore:
         *,
         catalog: Mapping[str, str] | None = None,
         overwrite: bool = False,
-    ) -> "ViewStore":
-        """Makes a store from a folder of TFRecords; see `astronet.dataset.importing`."""
-        from astronet.dataset.importing import import_tfrecords
+    ) -> Self:
+        """Write a store of AstroNet's TFRecords, in order of shard and record.
 
-        return import_tfrecords(folder, path, table, catalog=catalog, overwrite=overwrite)
+        Args:
+            folder: Shards named `<split>-00000-of-00008`; every column in them is kept.
+            path: The new store.
+            table: Canonical events, joined by star and number, for columns that the records lack.
+            catalog: Name and SHA-256 of the table's file, for the provenance.
+            overwrite: Replace an existing store.
 
+        Raises:
+            StoreError: The path is taken, a shard is truncated or corrupt, or a record differs
+                from the first one in its views.
+        """
+        from astronet.dataset.importing import read_tfrecords
 
-def _read_description(path: Path) -> Description:
-    file = path / DESCRIPTION
-    if not file.is_file():
-        raise StoreError(
-            f"{path} is not a store (it has no {DESCRIPTION}); make one with `astronet import` or "
-            "`astronet prepare`"
-        )
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-        if isinstance(content, dict) and content.get("format", 1) != 1:
-            raise StoreError(
-                f"{file} is of format {content['format']}, this astronet reads format 1; "
-                "update astronet"
-            )
-        description = Description.model_validate(content)
-        for name in description.bins:
-            check_name(name)
-        if any(Path(name).name != name for name in description.sha256):
-            raise ValueError("a hash of a file that is not in the store")
-        return description
-    except StoreError:
-        raise
-    except (ValueError, RecursionError, OSError):
-        raise StoreError(f"{file} is corrupt; make the store again") from None
+        content = read_tfrecords(Path(folder), table, catalog)
+        return cls.create(path, *content, overwrite=overwrite)
 
 
 def _mapped(path: Path, shape: tuple[int, int]) -> Views:

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import google_crc32c
 import numpy as np
 from numpy.typing import NDArray
 
 from astronet.errors import StoreError
+from astronet.files.checksums import crc32c
 
 Feature = NDArray[Any] | list[bytes]
 """Values of one feature: float32[n], int64[n] or n byte strings."""
@@ -145,7 +145,7 @@ def _varint(message: memoryview, position: int) -> tuple[int, int]:
 
 def _matches(data: bytes, stored: bytes) -> bool:
     """Whether the masked CRC32C checksum of data is the stored one."""
-    checksum = google_crc32c.value(data)
+    checksum = crc32c(data)
     rotated = (checksum >> 15 | checksum << 17) & 0xFFFF_FFFF
     return struct.pack("<I", (rotated + _MASK) & 0xFFFF_FFFF) == stored
 

@@ -1,7 +1,5 @@
 """Writing a store: views in a stream, so that memory stays bounded, and all or nothing."""
 
-import os
-import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,12 +7,11 @@ from typing import BinaryIO
 
 import numpy as np
 
+from astronet.dataset.description import DESCRIPTION, check_name
 from astronet.errors import StoreError
+from astronet.files.atomic import replacing_folder
 from astronet.lightcurves.arrays import Bools, Views
 from astronet.lightcurves.view_specs import ViewSpec
-
-DESCRIPTION = "store.json"
-"""The file that makes a folder a store."""
 
 _HEADER_BYTES = 128
 """Length of the header of a .npy file that holds a matrix."""
@@ -22,30 +19,19 @@ _HEADER_BYTES = 128
 
 @contextmanager
 def new_folder(path: Path, overwrite: bool) -> Iterator[Path]:
-    """A temporary folder beside `path` that takes its place when all went well.
+    """Yield a temporary folder for a store, and move it to `path` if the block succeeds.
 
     Raises:
-        StoreError: `path` holds something that must not be replaced, or the disk refuses.
+        StoreError: `path` holds something that must not be replaced, or cannot be written.
     """
     check_replaceable(path, overwrite)
-    unfinished = path.parent / f".{path.name}.unfinished-{os.getpid()}"
-    replaced = path.parent / f".{path.name}.replaced-{os.getpid()}"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(unfinished, ignore_errors=True)
-        unfinished.mkdir()
-        yield unfinished
-        if path.exists():
-            path.rename(replaced)
-        unfinished.rename(path)
+        with replacing_folder(path) as folder:
+            yield folder
     except OSError as error:
-        if replaced.exists() and not path.exists():
-            replaced.rename(path)
         cause = f"the store {path} could not be written ({error})"
         raise StoreError(f"{cause}; make room or choose another folder") from None
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        shutil.rmtree(replaced, ignore_errors=True)
 
 
 def write_views(
@@ -88,17 +74,6 @@ def write_views(
         raise StoreError("there is no event to store; check the source")
     flat = np.logical_or.reduce([np.concatenate(file.flat) for file in files.values()])
     return {name: file.bins for name, file in files.items()}, flat
-
-
-def check_name(name: str) -> None:
-    """Refuses a view's name that is not safe as a file's.
-
-    Raises:
-        StoreError: It is not.
-    """
-    letters = name.replace("_", "").replace("-", "")
-    if not (letters.isascii() and letters.isalnum()):
-        raise StoreError(f"'{name}' cannot name a view; use letters, digits, _ and - only")
 
 
 class _GrowingView:

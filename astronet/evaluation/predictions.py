@@ -1,11 +1,11 @@
 """The table of scores, as predictions.csv holds it."""
 
-import os
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from astronet.files.atomic import replacing
 from astronet.lightcurves.arrays import Floats
 
 FIRST_COLUMNS = ("star", "number", "period_days", "epoch_bkjd", "duration_days", "score")
@@ -44,6 +44,5 @@ def write_predictions(predictions: pd.DataFrame, path: Path) -> None:
     """Writes predictions.csv, scores to six places."""
     path.parent.mkdir(parents=True, exist_ok=True)
     shown = predictions.assign(score=predictions["score"].round(6))
-    part = path.with_name(path.name + ".part")
-    shown.to_csv(part, index=False)
-    os.replace(part, path)
+    with replacing(path) as part:
+        shown.to_csv(part, index=False)

@@ -1,73 +1,80 @@
-"""Many stars at once: a pool of processes, one thread each."""
+"""A pool of processes on this machine, one thread each."""
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from itertools import islice
+from dataclasses import dataclass
+from itertools import chain, islice
 from multiprocessing import get_context
 from typing import TypeVar
 
 from astronet.errors import WorkerError
 
-_AT_ONCE = 4
-"""Items that travel to a worker together."""
+_CHUNK = 4
+"""Stars that are sent to a worker together."""
 
-_AHEAD = 4
-"""Loads a worker that may wait or lie ready, so that memory does not grow with the items."""
-
-Item = TypeVar("Item")
-Result = TypeVar("Result")
+_CHUNKS_AHEAD = 4
+"""Chunks per worker that are queued or finished but not yet consumed; this bounds the memory."""
 
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
-"""What libraries read, when a worker starts, to know how many threads they may spin."""
+"""Environment variables from which libraries take their number of threads."""
+
+Star = TypeVar("Star")
+Result = TypeVar("Result")
 
 
-def map_in_order(
-    task: Callable[[Item], Result], items: Sequence[Item], workers: int | None = None
-) -> Iterator[Result]:
-    """The task's results in the order of the items, as they become ready.
+@dataclass(frozen=True)
+class Processes:
+    """A pool of worker processes on this machine: the default engine.
 
-    However many the items, only a few results wait in memory.
-
-    Args:
-        task: A pure function that can be pickled.
-        items: What to do it to.
-        workers: Processes; by default one for each processor. One works in this process.
-
-    Raises:
-        WorkerError: A worker process was killed.
+    Attributes:
+        workers: Number of processes; None means one per processor. One worker is this process.
     """
-    count = min(workers or os.cpu_count() or 1, len(items))
-    if count <= 1:
-        yield from map(task, items)
-        return
-    chunks = (items[k : k + _AT_ONCE] for k in range(0, len(items), _AT_ONCE))
-    with _one_thread_each(), ProcessPoolExecutor(count, get_context("spawn")) as pool:
-        waiting = deque(pool.submit(_each, task, c) for c in islice(chunks, _AHEAD * count))
-        try:
-            while waiting:
-                results = waiting.popleft().result()
-                waiting.extend(pool.submit(_each, task, c) for c in islice(chunks, 1))
-                yield from results
-        except BrokenProcessPool:
-            raise WorkerError(
-                "a worker process was killed, perhaps for want of memory; go on with the same "
-                "command (prepare: and --resume) and fewer --workers"
-            ) from None
-        finally:
-            pool.shutdown(cancel_futures=True)
+
+    workers: int | None = None
+
+    def map(self, task: Callable[[Star], Result], stars: Iterable[Star]) -> Iterator[Result]:
+        """Yield the task's results in the order of the stars; see `Engine.map`.
+
+        Raises:
+            WorkerError: A worker process was killed.
+        """
+        remaining = iter(stars)
+        first = list(islice(remaining, self.workers or os.cpu_count() or 1))
+        remaining = chain(first, remaining)
+        if len(first) <= 1:
+            yield from map(task, remaining)
+            return
+        context = get_context("spawn")
+        with _one_thread_each(), ProcessPoolExecutor(len(first), context) as pool:
+            chunks = iter(lambda: list(islice(remaining, _CHUNK)), [])
+            pending = (pool.submit(_run_chunk, task, chunk) for chunk in chunks)
+            waiting = deque(islice(pending, _CHUNKS_AHEAD * len(first)))
+            try:
+                while waiting:
+                    results = waiting.popleft().result()
+                    waiting.extend(islice(pending, 1))
+                    yield from results
+            except BrokenProcessPool:
+                raise WorkerError(
+                    "a worker process was killed, probably out of memory; use fewer workers, and "
+                    "resume if the command can",
+                    arguments=("workers",),
+                ) from None
+            finally:
+                pool.shutdown(cancel_futures=True)
 
 
-def _each(task: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-    return [task(item) for item in items]
+def _run_chunk(task: Callable[[Star], Result], stars: Sequence[Star]) -> list[Result]:
+    return [task(star) for star in stars]
 
 
 @contextmanager
 def _one_thread_each() -> Iterator[None]:
-    """The environment in which workers start; this process's own is as before afterwards."""
+    """Limit workers that start within the block to one thread; restore the environment after it."""
     before = {name: os.environ.get(name) for name in _THREADS}
     os.environ.update(dict.fromkeys(_THREADS, "1"))
     try:

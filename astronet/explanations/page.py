@@ -15,6 +15,7 @@ from astronet.explanations.findings import Columns, Findings, inside_share
 from astronet.explanations.judge import score_text
 from astronet.explanations.removal import WIDTH
 from astronet.figures.pages import inline, png, render, write_page
+from astronet.files.atomic import write_bytes
 
 PAGE = "explain.html"
 
@@ -99,7 +100,7 @@ def write(folder: Path, found: Findings, subject: Subject, advance: Callable[[in
     )
     path = write_page(folder / PAGE, text)
     for name, content in drawn.items():
-        (folder / name).write_bytes(content)
+        write_bytes(folder / name, content)
     return path
 
 

@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from matplotlib.figure import Figure
 
 from astronet.errors import RunError
+from astronet.files.atomic import write_text
 
 _DPI = 150  # about 1.5 pixels of the picture to one of the page
 
@@ -44,7 +45,7 @@ def write_page(path: Path, page: str) -> Path:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(page, encoding="utf-8")
+        write_text(path, page)
     except OSError as error:
         raise RunError(
             f"{path} cannot be written ({error.strerror}); choose another folder"

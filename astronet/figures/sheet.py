@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from astronet.errors import RunError
 from astronet.figures.style import FAINT, INK, styled
 from astronet.figures.views import draw_view
+from astronet.files.atomic import replacing
 
 ROWS = 20
 """Events drawn at most."""
@@ -75,8 +76,9 @@ def save(figure: Figure, path: Path) -> None:
     if path.suffix not in dates:
         raise RunError(f"{path} must end in .png, .svg or .pdf")
     try:
-        with rc_context({"svg.hashsalt": "astronet"}):
-            figure.savefig(path, dpi=150, metadata=dates[path.suffix])
+        with rc_context({"svg.hashsalt": "astronet"}), replacing(path) as part:
+            ending = path.suffix
+            figure.savefig(part, format=ending[1:], dpi=150, metadata=dates[ending])
     except OSError as error:
         raise RunError(
             f"{path} cannot be written ({error.strerror}); choose another path",

@@ -1,4 +1,4 @@
-"""Checksums of files."""
+"""Checksums of files and of bytes: SHA-256 and CRC32C (RFC 3720, appendix B.4)."""
 
 import hashlib
 from pathlib import Path
@@ -7,7 +7,7 @@ _CHUNK = 1 << 20
 
 
 def sha256_of(path: Path) -> str:
-    """The sha256 of a file, 64 hexadecimal digits.
+    """Return the SHA-256 of a file, 64 hexadecimal digits.
 
     Raises:
         OSError: The file cannot be read.
@@ -16,8 +16,13 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def sha256(content: bytes) -> str:
+    """Return the SHA-256 of bytes, 64 hexadecimal digits."""
+    return hashlib.sha256(content).hexdigest()
+
+
 def crc32c_of(path: Path) -> str:
-    """The CRC32C (RFC 3720, appendix B.4) of a file, 8 hexadecimal digits.
+    """Return the CRC32C of a file, 8 hexadecimal digits.
 
     Raises:
         OSError: The file cannot be read.
@@ -29,3 +34,11 @@ def crc32c_of(path: Path) -> str:
         while chunk := file.read(_CHUNK):
             value = google_crc32c.extend(value, chunk)
     return f"{value:08x}"
+
+
+def crc32c(content: bytes) -> int:
+    """Return the CRC32C of bytes, a 32-bit number."""
+    import google_crc32c
+
+    value: int = google_crc32c.value(content)
+    return value

@@ -1,33 +1,33 @@
-"""Gzipped files, unpacked within reason: a few kilobytes may hold any number of zeros."""
+"""Gzipped files, with a limit on the decompressed size: a few kilobytes can expand to gigabytes."""
 
 import gzip
 import io
 import zlib
 
-MOST_BYTES = 2**30
-"""What a file may unpack to; a year of 20 s cadences takes half of it, and no table so much."""
+MAX_BYTES = 2**30
+"""Limit of the decompressed size: twice a year of 20 s cadences, and more than any table."""
 
 
-class UnpackingError(Exception):
-    """Why a file cannot be unpacked, as the end of a sentence about it."""
+class GzipError(Exception):
+    """The reason why a file cannot be decompressed, as the end of a sentence about the file."""
 
 
-def is_packed(content: bytes) -> bool:
-    """Whether a file begins as gzip's do (RFC 1952, §2.3.1)."""
+def is_gzipped(content: bytes) -> bool:
+    """Return whether a file starts with the magic number of gzip (RFC 1952, §2.3.1)."""
     return content.startswith(b"\x1f\x8b")
 
 
-def unpacked(content: bytes) -> bytes:
-    """The content of a gzipped file.
+def gunzip(content: bytes) -> bytes:
+    """Return the decompressed content of a gzipped file.
 
     Raises:
-        UnpackingError: It is broken, or unpacks to more than MOST_BYTES.
+        GzipError: The file is corrupt, or its decompressed size exceeds MAX_BYTES.
     """
     try:
         with gzip.open(io.BytesIO(content)) as file:
-            whole = file.read(MOST_BYTES + 1)
+            whole = file.read(MAX_BYTES + 1)
     except (OSError, EOFError, zlib.error):
-        raise UnpackingError(f"is a broken gzip file of {len(content)} bytes") from None
-    if len(whole) > MOST_BYTES:
-        raise UnpackingError("unpacks to more than 1 GiB, no light curve or table does")
+        raise GzipError(f"is a broken gzip file of {len(content)} bytes") from None
+    if len(whole) > MAX_BYTES:
+        raise GzipError("unpacks to more than 1 GiB, no light curve or table does")
     return whole

@@ -1,4 +1,4 @@
-"""One run at a time where two would spoil each other's files."""
+"""Locks between processes that would overwrite each other's files."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,19 +6,28 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from astronet.errors import ArchiveError
+from astronet.errors import AstronetError
 
 
 @contextmanager
-def alone(lock: Path, refusal: str) -> Iterator[None]:
-    """Holds a lock, whose folder is made; it is released even when the run is killed.
+def exclusive(lock: Path, busy: AstronetError) -> Iterator[None]:
+    """Hold a lock during the block. The operating system releases it if the process is killed.
+
+    Args:
+        lock: The lock file; it and its folder are created if they do not exist.
+        busy: The error to raise if another process holds the lock.
 
     Raises:
-        ArchiveError: Another run holds it; the message is `refusal`.
+        AstronetError: `busy`.
+        OSError: The lock file cannot be created.
     """
     lock.parent.mkdir(parents=True, exist_ok=True)
+    held = FileLock(lock, timeout=0)
     try:
-        with FileLock(lock, timeout=0):
-            yield
+        held.acquire()
     except Timeout:
-        raise ArchiveError(refusal) from None
+        raise busy from None
+    try:
+        yield
+    finally:
+        held.release()

@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import NamedTuple
 
-import google_crc32c
+from astronet.files.checksums import crc32c
 
 
 class SourceFile(NamedTuple):
@@ -47,7 +47,7 @@ def note_source(path: Path, content: bytes) -> None:
     if (noted := _NOTED.get()) is not None:
         folder, sources = noted
         inside = path.relative_to(folder) if path.is_relative_to(folder) else path
-        checksum = f"{google_crc32c.value(content):08x}"
+        checksum = f"{crc32c(content):08x}"
         sources.append(SourceFile(inside.as_posix(), len(content), checksum))
 
 

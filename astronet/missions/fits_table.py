@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from astronet.errors import ArchiveError
-from astronet.files.gzipped import UnpackingError, is_packed, unpacked
+from astronet.files.gzipped import GzipError, gunzip, is_gzipped
 from astronet.files.provenance import note_source
 
 _BLOCK = 2880
@@ -89,10 +89,10 @@ def read_table(path: Path, extension: str | None, keys: Iterable[str] = ()) -> F
     except OSError as error:
         raise ArchiveError(f"cannot read {path}: {error.strerror}; fetch it again") from None
     note_source(path, content)
-    if is_packed(content):
+    if is_gzipped(content):
         try:
-            content = unpacked(content)
-        except UnpackingError as error:
+            content = gunzip(content)
+        except GzipError as error:
             raise ArchiveError(f"{path} {error}; delete it and fetch it again") from None
     if not content.startswith(_SIGNATURE):
         raise ArchiveError(_not_fits(path, len(content), content[:16]))

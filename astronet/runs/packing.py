@@ -1,8 +1,6 @@
 """Finished runs become weights that the package ships: see `astronet.runs.shipped`."""
 
-import hashlib
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -17,9 +15,11 @@ from astronet.dataset.store import ViewStore
 from astronet.errors import RunError
 from astronet.evaluation.calibration import Calibration
 from astronet.evaluation.metrics import without_nan
+from astronet.files.atomic import write_bytes, write_text
+from astronet.files.checksums import sha256
+from astronet.files.provenance import commit
 from astronet.runs.run import Run
 from astronet.runs.shipped import Description, Shipped, TrainedOn, load_shipped
-from astronet.files.provenance import commit
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -60,7 +60,7 @@ def pack(
     _check_one_kind(runs, trained_on)
     content = save(_tensors(runs))
     description = Description(
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=sha256(content),
         calibration=calibration,
         trained_on=trained_on,
         metrics=without_nan(metrics),
@@ -74,9 +74,9 @@ def pack(
                 "leave it out"
             )
     folder.mkdir(parents=True, exist_ok=True)
-    _write(target, content)
+    write_bytes(target, content)
     text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    _write(target.with_suffix(".json"), text.encode())
+    write_text(target.with_suffix(".json"), text)
     return load_shipped(name, folder)
 
 
@@ -151,9 +151,3 @@ def _texts(value: Any, where: str = "") -> Iterator[tuple[str, str]]:
     elif isinstance(value, list):
         for inner in value:
             yield from _texts(inner, where)
-
-
-def _write(path: Path, content: bytes) -> None:
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(content)
-    os.replace(part, path)

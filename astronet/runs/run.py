@@ -4,9 +4,7 @@ config.yaml (every setting), best.ckpt (the weights), last.ckpt (to resume from)
 row an epoch), run.json (versions, seeds, hashes, times).
 """
 
-import hashlib
 import json
-import os
 import platform
 from datetime import UTC, datetime
 from functools import cached_property
@@ -21,12 +19,10 @@ import yaml
 from astronet.config import Experiment, parse
 from astronet.dataset.store import ViewStore
 from astronet.errors import RunError
+from astronet.files.atomic import is_temporary, remove_leftovers, write_text
+from astronet.files.checksums import sha256, sha256_of
 
 _LIBRARIES = ("astronet", "torch", "lightning", "numpy", "scipy", "numba", "astropy", "pandas")
-
-
-_BEGINNING = {"run.json", "run.part", "config.part"}
-"""What a run holds that was stopped before its config was written: nothing to lose."""
 
 
 class Run:
@@ -85,19 +81,21 @@ class Run:
                     f"{path} was begun with another store than {store.path}; "
                     "bring that one back, or choose a new --run"
                 )
+            remove_leftovers(path)
             return run
         begun = path.exists() and (not path.is_dir() or any(path.iterdir()))
-        if begun and not (resume and {p.name for p in path.iterdir()} <= _BEGINNING):
+        if begun and not (resume and _has_no_config_yet(path)):
             raise RunError(
                 f"{path} exists already; add --resume to go on with it, or choose another --run"
             )
         path.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(path)
         run._write_record(
             {
                 "begun": _now(),
                 "finished": None,
                 "seed": experiment.training.seed,
-                "config_sha256": hashlib.sha256(config.encode()).hexdigest(),
+                "config_sha256": sha256(config.encode()),
                 "store": {"path": str(store.path), "sha256": data_hash, "rows": len(store.index)},
                 "teacher_sha256": _teacher_hash(experiment),
                 "versions": {name: version(name) for name in _LIBRARIES},
@@ -105,9 +103,7 @@ class Run:
                 "machine": {"system": platform.system(), "processor": platform.machine()},
             }
         )
-        part = run.config_path.with_suffix(".part")
-        part.write_text(config, encoding="utf-8")
-        os.replace(part, run.config_path)
+        write_text(run.config_path, config)
         return run
 
     @classmethod
@@ -187,7 +183,7 @@ class Run:
                 "precision": precision,
                 "epochs": 0 if history is None else len(history),
                 "kept_epoch": kept_epoch,
-                "weights_sha256": hashlib.sha256(self.weights_path.read_bytes()).hexdigest(),
+                "weights_sha256": sha256_of(self.weights_path),
             }
         )
 
@@ -209,14 +205,17 @@ class Run:
         return network.eval()
 
     def _write_record(self, record: dict[str, Any]) -> None:
-        part = self.record_path.with_suffix(".part")
-        part.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-        os.replace(part, self.record_path)
+        write_text(self.record_path, json.dumps(record, indent=2) + "\n")
+
+
+def _has_no_config_yet(path: Path) -> bool:
+    """Return whether a run was killed before its config was written: there is nothing to lose."""
+    return path.is_dir() and all(p.name == "run.json" or is_temporary(p) for p in path.iterdir())
 
 
 def _teacher_hash(experiment: Experiment) -> str | None:
     teacher = experiment.data.teacher
-    return hashlib.sha256(teacher.scores.read_bytes()).hexdigest() if teacher else None
+    return sha256_of(teacher.scores) if teacher else None
 
 
 def _now() -> str:

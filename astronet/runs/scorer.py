@@ -12,7 +12,6 @@ import pandas as pd
 import torch
 
 from astronet.config import Experiment, widest
-from astronet.models.batches import Batch
 from astronet.dataset.recut import AnyView, views_of
 from astronet.dataset.scalars import SCALARS, columns_of, remark_on, scalars_of
 from astronet.dataset.store import ViewStore
@@ -21,6 +20,7 @@ from astronet.lightcurves.arrays import Floats, Views
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.lightcurve import LightCurve
 from astronet.lightcurves.preparation import prepare_star, thin_coverage
+from astronet.models.batches import Batch
 from astronet.models.ensemble import Ensemble
 from astronet.models.inference import fused
 from astronet.models.layers import count_parameters

@@ -6,7 +6,6 @@ and `<name>.md` (the model card).
 """
 
 import datetime
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +17,11 @@ from safetensors.torch import load as read_tensors
 from torch import Tensor, nn
 
 from astronet.config import Experiment, parse, widest
-from astronet.errors import RunError
+from astronet.errors import RunError, counted
 from astronet.evaluation.calibration import Calibration
+from astronet.files.checksums import sha256
 from astronet.models.calibrated import Calibrated
 from astronet.models.ensemble import Ensemble
-from astronet.errors import counted
 
 FOLDER = Path(__file__).parents[1] / "weights"
 """Where the package keeps its weights."""
@@ -178,7 +177,7 @@ class Shipped:
             raise RunError(
                 f"{path} cannot be read ({error.strerror}); install astronet again"
             ) from None
-        if hashlib.sha256(content).hexdigest() != self.description.sha256:
+        if sha256(content) != self.description.sha256:
             raise RunError(
                 f"{path} is not the file that {self.name}.json describes (its sha256 differs); "
                 "install astronet again"

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from astronet.errors import ArchiveError
+from astronet.files.atomic import write_bytes
 from astronet.simulation.fits_header import Card, header_bytes, layout, padded, value_text
 from astronet.simulation.kepler_cards import (
     APERTURE,
@@ -120,7 +121,7 @@ def write_quarter(
     )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        write_bytes(path, content)
     except OSError as error:
         raise ArchiveError(
             f"cannot write {path}: {error.strerror}; choose a folder that you may write to"

@@ -1,14 +1,16 @@
 """One star from its files to the views of its events: the unit of work, with no state."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from astronet.errors import AstronetError, LightCurveError
-from astronet.execution.processes import map_in_order
+from astronet.execution.engine import Engine, run_stars
+from astronet.execution.processes import Processes
 from astronet.files.provenance import SourceFile, noted_sources
 from astronet.lightcurves.arrays import Views
 from astronet.lightcurves.ephemeris import Ephemeris
@@ -111,17 +113,16 @@ def prepare_events(recipe: Recipe, star: Star) -> PreparedStar:
 
 
 def prepare_stars(
-    recipe: Recipe, stars: Sequence[Star], workers: int | None = None
+    recipe: Recipe, stars: Iterable[Star], where: Engine = Processes()
 ) -> Iterator[PreparedStar]:
-    """`prepare_events` of many stars in their order, by a pool of processes."""
-    return map_in_order(_Task(recipe), stars, workers)
+    """Yield the prepared stars in the order of the stars.
 
+    Args:
+        recipe: The settings that all stars share.
+        stars: The stars with their events.
+        where: The engine that runs `prepare_events`.
 
-@dataclass(frozen=True)
-class _Task:
-    """`prepare_events` with its recipe bound, so that it can travel to another process."""
-
-    recipe: Recipe
-
-    def __call__(self, star: Star) -> PreparedStar:
-        return prepare_events(self.recipe, star)
+    Raises:
+        WorkerError: A worker died.
+    """
+    return run_stars(partial(prepare_events, recipe), stars, where)

@@ -1,7 +1,6 @@
 """What happens around an epoch: seeds, the history table, checkpoints, the progress bar."""
 
 import logging
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from rich.progress import (
 )
 from rich.progress import Progress as Bar
 
+from astronet.files.atomic import replacing
 from astronet.progress import console
 
 _logger = logging.getLogger("astronet")
@@ -64,9 +64,8 @@ class History(Callback):
         metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
         seconds = round(time.monotonic() - self._started, 3)
         self.rows.append({"epoch": trainer.current_epoch + 1} | metrics | {"seconds": seconds})
-        part = self.path.with_suffix(".part")
-        pd.DataFrame(self.rows).to_csv(part, index=False)
-        os.replace(part, self.path)
+        with replacing(self.path) as part:
+            pd.DataFrame(self.rows).to_csv(part, index=False)
 
 
 class Checkpoints(Checkpoint):
@@ -97,12 +96,11 @@ class Checkpoints(Checkpoint):
         if self.keep == "last" or score > self.best_score or self.kept_epoch == 0:
             self.kept_epoch = trainer.current_epoch + 1
             self.best_score = max(score, self.best_score)
-            part = self.weights.with_suffix(".part")
-            torch.save({"state_dict": pl_module.network.state_dict()}, part)  # type: ignore[union-attr]
-            os.replace(part, self.weights)
-        part = self.last.with_suffix(".part")
-        trainer.save_checkpoint(part, weights_only=False)
-        os.replace(part, self.last)
+            # torch.save writes the name of a path, here a temporary one, into the file.
+            with replacing(self.weights) as part, part.open("wb") as file:
+                torch.save({"state_dict": pl_module.network.state_dict()}, file)  # type: ignore[union-attr]
+        with replacing(self.last) as part:
+            trainer.save_checkpoint(part, weights_only=False)
 
 
 class Progress(Callback):

@@ -6,13 +6,13 @@ number back.
 """
 
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from astronet.errors import ConfigError, RunError
+from astronet.files.atomic import write_text
 from astronet.tuning.space import Space
 
 if TYPE_CHECKING:
@@ -156,10 +156,7 @@ class Study:
 
     def _write(self) -> None:
         content = _Content(search=self.search, trials=tuple(self.trials))
-        part = self.path.with_suffix(".part")
-        text = json.dumps(content.model_dump(mode="json"), indent=1)
-        part.write_text(text + "\n", encoding="utf-8")
-        os.replace(part, self.path)
+        write_text(self.path, json.dumps(content.model_dump(mode="json"), indent=1) + "\n")
 
 
 def _silent_optuna() -> Any:

@@ -185,8 +185,8 @@ def test_two_fetches_of_one_table_do_not_meet(faulty, tmp_path):
         assert fetched(service, tmp_path, "toi").new
         assert first.result().rows == 60
     assert str(refusal.value) == (
-        f"another fetch of cumulative is at work in {tmp_path}; "
-        "wait for its end or choose another --out"
+        f"another process is fetching cumulative to {tmp_path}; "
+        "wait until it ends, or choose another folder"
     )
     assert len(shown(tmp_path)) == 4
 

@@ -238,7 +238,7 @@ def test_two_downloads_do_not_share_a_folder(server, tmp_path):
     with FileLock(tmp_path / ".lock"), pytest.raises(ArchiveError) as refusal:
         fetch(server, tmp_path)
     assert str(refusal.value) == (
-        f"another download is filling {tmp_path}; wait for its end or choose another --out"
+        f"another download is writing to {tmp_path}; wait until it ends, or choose another folder"
     )
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from astronet.catalogs import read_catalog, read_table
 from astronet.errors import CatalogError
-from astronet.files import gzipped as packed
+from astronet.files import gzipped
 
 HEADING = "kepid,tce_plnt_num,tce_period,tce_time0bk,tce_duration"
 ROW = "757450,1,8.88492,134.452,2.078"
@@ -183,7 +183,7 @@ def test_k2_and_false_positives_can_be_listed(shared):
 
 
 def test_a_table_that_unpacks_without_end_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(packed, "MOST_BYTES", 10_000)
+    monkeypatch.setattr(gzipped, "MAX_BYTES", 10_000)
     path = tmp_path / "bomb.csv.gz"
     path.write_bytes(gzip.compress(b"kepid\n" + b"1\n" * 10_000))
     assert path.stat().st_size < 200

@@ -1,25 +1,38 @@
-"""A pool of processes keeps the order, the memory and the threads in bounds."""
+"""The pool of processes preserves the order and limits memory and threads."""
 
 import math
 import os
 import time
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from astronet.errors import WorkerError
-from astronet.execution.processes import map_in_order
+from astronet.execution.processes import Processes
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-@pytest.mark.parametrize("count", [0, 1, 3, 50])
-def test_results_come_in_the_order_of_the_items(workers: int, count: int) -> None:
-    found = list(map_in_order(math.sqrt, range(count), workers))
-    assert found == [math.sqrt(k) for k in range(count)]
+@pytest.mark.parametrize("number", [0, 1, 3, 50])
+def test_results_come_in_the_order_of_the_stars(workers: int, number: int) -> None:
+    found = list(Processes(workers).map(math.sqrt, range(number)))
+    assert found == [math.sqrt(k) for k in range(number)]
 
 
-def test_only_a_few_items_are_taken_ahead_of_the_one_that_is_wanted(tmp_path: Path) -> None:
-    results = map_in_order(Path.touch, [tmp_path / f"{k:04d}" for k in range(400)], 2)
+def test_one_worker_runs_in_this_process() -> None:
+    assert set(Processes(1).map(_process_id, range(9))) == {os.getpid()}
+    assert list(Processes(2).map(_process_id, [0])) == [os.getpid()]
+    assert os.getpid() not in set(Processes(2).map(_process_id, range(9)))
+
+
+def test_the_default_is_one_worker_per_processor() -> None:
+    assert Processes() == Processes(None)
+    assert list(Processes().map(math.sqrt, [4, 9])) == [2, 3]
+
+
+def test_only_a_few_stars_are_processed_before_their_results_are_consumed(tmp_path: Path) -> None:
+    results = Processes(2).map(Path.touch, [tmp_path / f"{k:04d}" for k in range(400)])
     next(results)
     time.sleep(0.5)
     done = len(list(tmp_path.iterdir()))
@@ -27,22 +40,44 @@ def test_only_a_few_items_are_taken_ahead_of_the_one_that_is_wanted(tmp_path: Pa
     assert 1 <= done <= 50
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_only_a_few_stars_are_read_from_an_endless_iterable(workers: int) -> None:
+    taken = []
+
+    def stars() -> Iterator[int]:
+        for k in count():
+            taken.append(k)
+            yield k
+
+    results = Processes(workers).map(math.sqrt, stars())
+    assert [next(results) for _ in range(10)] == [math.sqrt(k) for k in range(10)]
+    results.close()  # type: ignore[attr-defined]
+    assert len(taken) <= 64
+
+
 def test_an_error_in_a_worker_is_raised_here() -> None:
     with pytest.raises(ValueError, match="domain"):
-        list(map_in_order(math.sqrt, [1, 4, -1, 9, 16], 2))
+        list(Processes(2).map(math.sqrt, [1, 4, -1, 9, 16]))
 
 
 def test_a_killed_worker_is_one_line() -> None:
-    with pytest.raises(
-        WorkerError, match="a worker process was killed, perhaps for want of memory"
-    ):
-        list(map_in_order(os._exit, [9] * 20, 2))
+    with pytest.raises(WorkerError) as caught:
+        list(Processes(2).map(os._exit, [9] * 20))
+    assert str(caught.value) == (
+        "a worker process was killed, probably out of memory; use fewer workers, and resume if the "
+        "command can"
+    )
+    assert caught.value.arguments == ("workers",)
 
 
 def test_workers_use_one_thread_each(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
     monkeypatch.delenv("MKL_NUM_THREADS", raising=False)
     names = ["OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"]
-    assert list(map_in_order(os.getenv, names * 2, 2)) == ["1"] * 6
+    assert list(Processes(2).map(os.getenv, names * 2)) == ["1"] * 6
     assert os.environ["OMP_NUM_THREADS"] == "2"
     assert "MKL_NUM_THREADS" not in os.environ
+
+
+def _process_id(_: int) -> int:
+    return os.getpid()

@@ -3,7 +3,7 @@ import subprocess
 
 from samples import REPOSITORY
 
-from astronet.files.checksums import sha256_of
+from astronet.files.checksums import crc32c, crc32c_of, sha256, sha256_of
 from astronet.files.provenance import commit
 
 
@@ -19,3 +19,11 @@ def test_the_commit_is_gits_own_or_nothing():
     command = ["git", "-C", str(REPOSITORY), "rev-parse", "HEAD"]
     head = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     assert re.fullmatch(rf"{head}(-dirty)?", commit())
+
+
+def test_checksums_of_a_file_are_those_of_its_bytes(tmp_path):
+    for content in (b"", bytes(32), bytes(range(256)) * 10_000):
+        (tmp_path / "file").write_bytes(content)
+        assert sha256_of(tmp_path / "file") == sha256(content)
+        assert crc32c_of(tmp_path / "file") == f"{crc32c(content):08x}"
+    assert crc32c(bytes(32)) == 0x8A9136AA  # RFC 3720, B.4

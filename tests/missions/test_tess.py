@@ -4,7 +4,7 @@ from astropy.io import fits
 from light_curve_files import BTJD, write_qlp, write_spoc, write_tess_spoc
 
 from astronet.errors import ArchiveError, CatalogError, ConfigError, LightCurveError
-from astronet.files.gzipped import unpacked
+from astronet.files.gzipped import gunzip
 from astronet.missions import MISSIONS, fits_table, tess
 from astronet.missions.tess import list_files, read_files, read_light_curve
 
@@ -34,7 +34,7 @@ def sector(folder, number, flux, time=None, write=write_spoc, *, quality=0, **op
 def test_the_direct_reader_equals_astropy(tmp_path, write, number, zipped):
     path = sector(tmp_path, number, [1, 2, np.nan], write=write, quality=[0, 1, -1], zipped=zipped)
     content = path.read_bytes()
-    plain = unpacked(content) if zipped else content
+    plain = gunzip(content) if zipped else content
     table = fits_table._read_directly(path, plain, None, ("TICID", "SECTOR"))
     with fits.open(path, memmap=False) as file:
         file.verify("exception")

@@ -15,7 +15,6 @@ from torch import Tensor, nn
 import astronet
 from astronet import config
 from astronet.config import Experiment, load_config
-from astronet.models.batches import Batch
 from astronet.dataset.examples import Examples
 from astronet.dataset.scalars import ScalarName, scalars_of
 from astronet.dataset.store import ViewStore
@@ -23,13 +22,14 @@ from astronet.errors import ConfigError, RunError
 from astronet.evaluate import evaluate
 from astronet.missions import kepler
 from astronet.models import AstroNetSpec
-from astronet.training.callbacks import Checkpoints
+from astronet.models.batches import Batch
 from astronet.models.layers import SETTINGS, Logit, initialise
 from astronet.models.scaling import Scaling
 from astronet.predict import predict_event, predict_store, predict_table
 from astronet.runs.run import Run
 from astronet.runs.scorer import Scorer
 from astronet.train import train
+from astronet.training.callbacks import Checkpoints
 
 NAMES: tuple[ScalarName, ...] = ("log_period", "log_snr", "star_teff")
 KNOWN = ["snr", "star_teff_k"]

@@ -12,13 +12,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from safetensors.torch import load_file
 from commands import command as run_command
+from safetensors.torch import load_file
 from samples import Archive, SmallRun
 from scipy.special import expit, logit
 
 import astronet
-from astronet.runs import shipped
 from astronet.cli import main
 from astronet.config import load_config
 from astronet.dataset.store import ViewStore
@@ -26,6 +25,7 @@ from astronet.errors import RunError
 from astronet.evaluate import evaluate
 from astronet.evaluation.calibration import Calibration
 from astronet.missions import kepler
+from astronet.runs import shipped
 from astronet.runs.packing import describe_training, pack
 from astronet.runs.run import Run
 from astronet.runs.shipped import TrainedOn, load_shipped, shipped_names

@@ -1,0 +1,143 @@
+"""Atomic writes: a reader finds the previous file or the new one, never an incomplete one.
+
+New content is written under a temporary name in the same folder and then renamed. Nothing is
+forced to the disk (fsync), so a power failure can still truncate a file.
+"""
+
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+_TEMPORARY = re.compile(r"\.(.+)\.[0-9a-f]{8}\.part", re.DOTALL)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a temporary path for a file, and move the file to `path` if the block succeeds.
+
+    Args:
+        path: The file to create or replace; its folder exists.
+
+    Raises:
+        OSError: The file cannot be written; the error names `path`, not the temporary path.
+    """
+    with temporary(path) as part:
+        yield part
+        move(part, path)
+
+
+@contextmanager
+def replacing_folder(path: Path) -> Iterator[Path]:
+    """Yield a new temporary folder, and move it to `path` if the block succeeds.
+
+    Args:
+        path: The folder to create or replace; its parent exists.
+
+    Raises:
+        OSError: The folder cannot be written.
+    """
+    with temporary(path) as folder:
+        folder.mkdir()
+        yield folder
+        move(folder, path)
+
+
+@contextmanager
+def temporary(path: Path) -> Iterator[Path]:
+    """Yield an unused path beside `path`; remove whatever is there after the block.
+
+    Raises:
+        OSError: As raised in the block; an error about the temporary path names `path` instead.
+    """
+    part = _temporary_path(path)
+    try:
+        yield part
+    except OSError as error:
+        if str(error.filename) == str(part):
+            error.filename = str(path)
+        raise
+    finally:
+        _remove(part)
+
+
+def is_temporary(path: Path) -> bool:
+    """Return whether a path has a name that `temporary` gives; a killed process leaves such files.
+
+    Args:
+        path: A file or folder.
+    """
+    return _TEMPORARY.fullmatch(path.name) is not None
+
+
+def remove_leftovers(folder: Path, pattern: str = "*") -> None:
+    """Remove the temporary files and folders that killed processes left in a folder.
+
+    Args:
+        folder: The folder.
+        pattern: Names (as in a shell) that no other process is writing to in this folder.
+    """
+    for path in list(folder.iterdir()):
+        found = _TEMPORARY.fullmatch(path.name)
+        if found and fnmatchcase(found[1], pattern):
+            _remove(path)
+
+
+def move(source: Path, path: Path) -> None:
+    """Move a file or folder to `path` on the same disk, and replace what is there.
+
+    A file is replaced in one step. A folder that is replaced is first renamed, beside the source,
+    and gets its name back if the new folder cannot take its place.
+
+    Raises:
+        OSError: The source does not exist, or the disk does not allow it.
+    """
+    if not (source.is_dir() and path.is_dir()):
+        os.replace(source, path)
+        return
+    previous = _temporary_path(source)
+    os.replace(path, previous)
+    try:
+        os.replace(source, path)
+    except BaseException:
+        os.replace(previous, path)
+        raise
+    _remove(previous)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file, in UTF-8.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
+    with replacing(path) as part:
+        part.write_text(text, encoding="utf-8")
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a binary file.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
+    with replacing(path) as part:
+        part.write_bytes(content)
+
+
+def _temporary_path(path: Path) -> Path:
+    """Return an unused path beside `path`: hidden, random, and with an ending of its own."""
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+
+
+def _remove(path: Path) -> None:
+    """Remove a file or folder if it exists and the disk allows it."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            path.unlink()

@@ -1,0 +1,79 @@
+"""Any engine gives the results of the pool of processes."""
+
+import math
+import pickle
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import islice
+
+import numpy as np
+import pytest
+from samples import SmallRun
+
+from astronet.config import load_config
+from astronet.execution.engine import Engine, run_stars
+from astronet.execution.processes import Processes
+from astronet.missions import MISSIONS
+from astronet.stars.views import PreparedStar, Recipe, Star, prepare_stars, stars_in
+
+
+@dataclass(frozen=True)
+class Threads:
+    """A small engine that, as a cluster does, pickles the task and the stars."""
+
+    workers: int
+
+    def map(self, task: Callable, stars: Iterable) -> Iterator:
+        with ThreadPoolExecutor(self.workers) as pool:
+            calls = (pool.submit(pickle.loads(pickle.dumps(task)), star) for star in stars)
+            waiting = deque(islice(calls, 2 * self.workers))
+            while waiting:
+                yield waiting.popleft().result()
+                waiting.extend(islice(calls, 1))
+
+
+@pytest.fixture(scope="module")
+def recipe_and_stars(small_run: SmallRun) -> tuple[Recipe, list[Star]]:
+    experiment = load_config(small_run.config)
+    source = experiment.source
+    table = MISSIONS[source.mission].read_catalog(source.catalog)
+    recipe = Recipe(
+        source.mission,
+        source.light_curves,
+        source.reading.model_dump(),
+        experiment.preparation,
+        experiment.views,
+    )
+    return recipe, stars_in(table)[:6]
+
+
+@pytest.mark.parametrize("engine", [Processes(1), Processes(2), Threads(2)], ids=str)
+def test_engines_give_the_same_results(
+    recipe_and_stars: tuple[Recipe, list[Star]], engine: Engine
+) -> None:
+    recipe, stars = recipe_and_stars
+    expected = list(prepare_stars(recipe, stars, Processes(1)))
+    assert [star.star for star in expected] == [star.star for star in stars]
+    for star, reference in zip(prepare_stars(recipe, stars, engine), expected, strict=True):
+        assert_equal(star, reference)
+
+
+def assert_equal(star: PreparedStar, reference: PreparedStar) -> None:
+    assert star.sources == reference.sources
+    for event, other in zip(star.events, reference.events, strict=True):
+        assert replace(event, views=None) == replace(other, views=None)
+        assert (event.views or {}).keys() == (other.views or {}).keys()
+        for name, view in (event.views or {}).items():
+            np.testing.assert_array_equal(view, (other.views or {})[name])
+
+
+@pytest.mark.parametrize("engine", [Processes(1), Processes(2), Threads(2)], ids=str)
+def test_results_come_in_the_order_of_the_stars(engine: Engine) -> None:
+    assert list(run_stars(math.sqrt, iter(range(30)), engine)) == [math.sqrt(k) for k in range(30)]
+    assert list(run_stars(math.sqrt, [], engine)) == []
+
+
+def test_the_default_engine_is_the_pool_of_processes() -> None:
+    assert list(run_stars(math.sqrt, [1, 4, 9])) == [1, 2, 3]

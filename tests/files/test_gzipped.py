@@ -1,0 +1,26 @@
+import gzip
+
+import pytest
+
+from astronet.files import gzipped
+from astronet.files.gzipped import GzipError, gunzip, is_gzipped
+
+
+@pytest.mark.parametrize("content", [b"", b"kepid\n", bytes(100_000)])
+def test_decompressing_inverts_compressing(content: bytes) -> None:
+    assert is_gzipped(gzip.compress(content))
+    assert not is_gzipped(content)
+    assert gunzip(gzip.compress(content)) == content
+
+
+@pytest.mark.parametrize("kept", [2, 10, 20])
+def test_a_truncated_file_is_an_error(kept: int) -> None:
+    with pytest.raises(GzipError, match=f"^is a broken gzip file of {kept} bytes$"):
+        gunzip(gzip.compress(b"kepid\n1\n" * 9)[:kept])
+
+
+def test_the_decompressed_size_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gzipped, "MAX_BYTES", 1000)
+    assert gunzip(gzip.compress(bytes(1000))) == bytes(1000)
+    with pytest.raises(GzipError, match="more than 1 GiB"):
+        gunzip(gzip.compress(bytes(1001)))
