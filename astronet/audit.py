@@ -78,7 +78,10 @@ def audit(
     if path.resolve().parent == store.path.resolve() and path.name != AUDIT:
         raise StoreError(f"{path} lies in the store; name the table {AUDIT}, or put it elsewhere")
     if data is not None and not data.is_dir():
-        raise ArchiveError(f"there is no folder {data}; give --data the store's light curves")
+        raise ArchiveError(
+            f"there is no folder {data}; give the folder of the store's light curves",
+            arguments=("data",),
+        )
     sources = None if data is None else read_sources(store)
     rule = _rule(store, split, experiment)
     index = store.index.assign(split=rule.assign(store.index))

@@ -123,7 +123,9 @@ def download(
     stop, patience, summary = threading.Event(), patience or Patience(), Summary()
     if isinstance(source, str):
         if Path(source).resolve() == out.resolve():
-            raise ArchiveError(f"--source and --out are both {out}; choose another --out")
+            raise ArchiveError(
+                f"source and destination are both {out}; choose another folder", arguments=("out",)
+            )
         client = HttpClient(connections, patience, stop)
         source = open_archive(source, targets[0].mission, client)
     busy = ArchiveError(

@@ -78,7 +78,8 @@ def train(
     except (KeyboardInterrupt, SystemExit):  # Lightning turns Ctrl-C into an exit
         raise RunError(
             f"training was interrupted in epoch {trainer.current_epoch + 1} of "
-            f"{training.epochs}; go on with the same command and --resume"
+            f"{training.epochs}; run the same command again and resume",
+            arguments=("resume",),
         ) from None
     kept = trainer.checkpoint_callback
     assert isinstance(kept, Checkpoints)
@@ -120,16 +121,18 @@ def _checkpoint(run: Run) -> Path | None:
     if not run.last_checkpoint.exists():
         if run.weights_path.exists():
             raise RunError(
-                f"{run.last_checkpoint} is missing, so {run.path} cannot go on; "
-                "train anew with another --run"
+                f"{run.last_checkpoint} is missing, so {run.path} cannot be resumed; "
+                "train again in another run folder",
+                arguments=("run",),
             )
         return None
     try:
         torch.load(run.last_checkpoint, map_location="cpu", weights_only=True)
     except Exception:  # torch raises many kinds for a damaged file
         raise RunError(
-            f"{run.last_checkpoint} is damaged, so {run.path} cannot go on; "
-            "train anew with another --run"
+            f"{run.last_checkpoint} is damaged, so {run.path} cannot be resumed; "
+            "train again in another run folder",
+            arguments=("run",),
         ) from None
     return run.last_checkpoint
 

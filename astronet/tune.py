@@ -126,7 +126,9 @@ def _check_folder(folder: Path) -> None:
     paths = folder.iterdir() if folder.is_dir() else ()
     found = {path.name for path in paths if not is_temporary(path)}
     if folder.is_file() or ("study.json" not in found and found - {_LOCK}):
-        raise RunError(f"{folder} holds something else already; choose another --run")
+        raise RunError(
+            f"{folder} exists and is not a search; choose another folder", arguments=("run",)
+        )
 
 
 def _busy(folder: Path) -> RunError:
@@ -267,7 +269,8 @@ class _Bench:
             last = f"; the last: {reasons[-1]}" if reasons else ""
             raise RunError(
                 f"none of {counted(len(self.study.trials), 'trial')} is complete{last}; "
-                "mend the ranges, or allow more --trials or --minutes"
+                "correct the ranges, or allow more trials or minutes",
+                arguments=("trials", "minutes"),
             )
         number, _ = self.study.best
         judged = pd.read_csv(self.folder_of(number) / _SCORES)

@@ -55,12 +55,12 @@ class Parts:
         file = parts.path / "plan.json"
         if file.exists() and not resume:
             raise StoreError(
-                f"{parts.path} holds an interrupted preparation; add --resume to go on with it, "
-                "or delete that folder"
+                f"{parts.path} is an interrupted preparation; resume it, or delete that folder",
+                arguments=("resume",),
             )
         if file.exists() and file.read_text(encoding="utf-8") != text:
             raise StoreError(
-                f"{parts.path} was begun with another config, catalogue or astronet; "
+                f"{parts.path} was started with another config, catalogue or astronet; "
                 "resume with those, or delete that folder"
             )
         parts.path.mkdir(parents=True, exist_ok=True)
@@ -192,8 +192,9 @@ def read_sources(store: ViewStore) -> pd.DataFrame:
         return pd.read_csv(file, dtype=types, keep_default_na=False)[["star", *types]]
     except FileNotFoundError:
         raise StoreError(
-            f"{store.path} does not say which files it was made of, for it was imported; "
-            "leave out --data"
+            f"{store.path} was imported, so it has no list of source files to compare with; audit it "
+            "without light curves",
+            arguments=("data",),
         ) from None
     except (OSError, ValueError, KeyError):
         raise StoreError(f"{file} cannot be read as a table of files; make it again") from None

@@ -133,7 +133,7 @@ def _cut_anew(store: ViewStore, name: str, spec: ViewSpec) -> RecutView:
     if count := int((~possible).sum()):
         raise StoreError(
             f"{count} of {len(store)} events of the store {store.path} have no period and "
-            f"duration, by which the view '{name}' is cut from the global one; import it again "
-            "with --table"
+            f"duration, by which the view '{name}' is cut from the global one; import the views "
+            "again with the catalogue of the events"
         )
     return RecutView(name, spec, store.views["global"], period, duration)

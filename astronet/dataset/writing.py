@@ -131,7 +131,8 @@ def check_replaceable(path: Path, overwrite: bool) -> None:
     if (path / DESCRIPTION).is_file():
         if not overwrite:
             raise StoreError(
-                f"there is a store at {path} already; choose another folder, or add --overwrite"
+                f"there is a store at {path} already; choose another folder, or overwrite it",
+                arguments=("overwrite",),
             )
     elif path.exists() or path.is_symlink():
         raise StoreError(f"{path} exists and is not a store; choose another folder")

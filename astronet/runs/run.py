@@ -18,7 +18,7 @@ import yaml
 
 from astronet.config import Experiment, parse
 from astronet.dataset.store import ViewStore
-from astronet.errors import RunError
+from astronet.errors import Command, RunError
 from astronet.files.atomic import is_temporary, remove_leftovers, write_text
 from astronet.files.checksums import sha256, sha256_of
 
@@ -73,20 +73,23 @@ class Run:
         if resume and run.config_path.exists():
             if run.experiment != experiment:
                 raise RunError(
-                    f"{path} was begun with another config; resume with that one "
-                    f"({run.config_path}), or choose a new --run"
+                    f"{path} was started with another config; resume with that one "
+                    f"({run.config_path}), or choose a new run folder",
+                    arguments=("config", "run"),
                 )
             if run.record["store"]["sha256"] != data_hash:
                 raise RunError(
-                    f"{path} was begun with another store than {store.path}; "
-                    "bring that one back, or choose a new --run"
+                    f"{path} was started with another store than {store.path}; "
+                    "restore that one, or choose a new run folder",
+                    arguments=("run",),
                 )
             remove_leftovers(path)
             return run
         begun = path.exists() and (not path.is_dir() or any(path.iterdir()))
         if begun and not (resume and _has_no_config_yet(path)):
             raise RunError(
-                f"{path} exists already; add --resume to go on with it, or choose another --run"
+                f"{path} exists already; resume it, or choose another run folder",
+                arguments=("resume", "run"),
             )
         path.mkdir(parents=True, exist_ok=True)
         remove_leftovers(path)
@@ -115,24 +118,27 @@ class Run:
         """
         run = cls(path)
         if not path.is_dir():
-            raise RunError(f"there is no run {path}; train one with `astronet train --run {path}`")
+            raise RunError(
+                f"there is no run {path}; train one",
+                command=Command("train", {"config": "CONFIG", "run": path}),
+            )
         for file in (run.config_path, run.record_path):
             if not file.exists():
                 raise RunError(
-                    f"{path} is not a whole run: {file.name} is missing; "
-                    "give the folder that `astronet train` made, or train anew"
+                    f"{path} is incomplete: {file.name} is missing; "
+                    "give a run folder written by `astronet train`, or train again"
                 )
         if not run.finished:
             epochs = len(run.history) if run.history is not None else 0
             raise RunError(
                 f"training of {path} stopped after {epochs} of {run.experiment.training.epochs} "
-                f"epochs; finish it with `astronet train --config {run.config_path} "
-                f"--run {path} --resume`"
+                "epochs; finish it",
+                command=Command("train", {"config": run.config_path, "run": path, "resume": True}),
             )
         if not run.weights_path.exists():
             raise RunError(
-                f"{path} is not a whole run: {run.weights_path.name} is missing; "
-                "bring the file back, or train anew"
+                f"{path} is incomplete: {run.weights_path.name} is missing; "
+                "restore the file, or train again"
             )
         return run
 
@@ -153,7 +159,7 @@ class Run:
             content = json.loads(self.record_path.read_text(encoding="utf-8"))
             _ = content["finished"], content["store"]["sha256"]
         except (OSError, ValueError, TypeError, KeyError):
-            raise RunError(f"{self.record_path} is missing or damaged; train anew") from None
+            raise RunError(f"{self.record_path} is missing or damaged; train again") from None
         return dict(content)
 
     @property
@@ -167,9 +173,7 @@ class Run:
         try:
             return pd.read_csv(self.history_path) if self.history_path.exists() else None
         except ValueError:
-            raise RunError(
-                f"{self.history_path} is damaged; bring it back, or train anew"
-            ) from None
+            raise RunError(f"{self.history_path} is damaged; restore it, or train again") from None
 
     def finish(self, seconds: float, device: str, precision: str, kept_epoch: int) -> None:
         """Notes that training is over; the seconds are those since it was begun or resumed."""
@@ -200,7 +204,7 @@ class Run:
         except Exception as error:  # torch raises many kinds for a damaged file
             reason = " ".join(str(error).split())[:200]
             raise RunError(
-                f"{self.weights_path} is damaged or of another config ({reason}); train anew"
+                f"{self.weights_path} is damaged or belongs to another config ({reason}); train again"
             ) from None
         return network.eval()
 

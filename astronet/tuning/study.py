@@ -142,15 +142,16 @@ class Study:
             content = _Content.model_validate_json(self.path.read_bytes())
         except (ValidationError, OSError):
             raise RunError(
-                f"{self.path} is damaged; bring it back, or choose another --run"
+                f"{self.path} is damaged; restore it, or choose another folder", arguments=("run",)
             ) from None
         if content.search != self.search:
             parts = ("config", "store_sha256", "space", "folds")
             ours, theirs = dict(self.search), dict(content.search)
             (other, *_) = (name for name in parts if ours[name] != theirs[name])
             raise RunError(
-                f"{self.path} is of a search with another {other.removesuffix('_sha256')}; "
-                "go on with that one, or choose another --run"
+                f"{self.path} belongs to a search with another {other.removesuffix('_sha256')}; "
+                "continue with that one, or choose another folder",
+                arguments=("run",),
             )
         return list(content.trials)
 
