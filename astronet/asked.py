@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from astronet.config import source_of
 from astronet.errors import RunError
 from astronet.lightcurves.ephemeris import Ephemeris
+from astronet.missions import MISSIONS
 from astronet.missions.settings import Source
 from astronet.runs.scorer import Scorer
 
 
 def asked_star(star: int | str, source: Source) -> int | str:
     """A mission's star by its number; a star of your own by its name, 007 included."""
-    if source.mission == "own" or not str(star).isdecimal():
+    if MISSIONS[source.mission].SPEC.named_stars or not str(star).isdecimal():
         return star
     return int(star)
 
@@ -32,16 +33,16 @@ def asked_ephemeris(given: tuple[float | None, float | None, float | None]) -> E
     return Ephemeris(*(float(value or 0) for value in given))
 
 
-def asked_source(scorer: Scorer, mission: str | None, reading: Sequence[str]) -> Source:
-    """Whose files `--mission` says they are, and how `--reading` says they are read.
+def asked_source(scorer: Scorer, mission: str | None, reader: Sequence[str]) -> Source:
+    """Whose files `--mission` says they are, and how `--reader` says they are read.
 
     Raises:
-        RunError: A reading is given without its mission.
-        ConfigError: The mission or an option of its reading is unknown.
+        RunError: Reader options are given without its mission.
+        ConfigError: The mission or an option of its reader is unknown.
     """
-    if reading and mission is None:
+    if reader and mission is None:
         raise RunError(
-            "--reading needs --mission: files of the run's own mission are read as in training"
+            "--reader needs --mission: files of the run's own mission are read as in training"
         )
     own = scorer.experiment.source
-    return own if mission is None else source_of(mission, reading, own)
+    return own if mission is None else source_of(mission, reader, own)

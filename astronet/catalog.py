@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from astronet.catalogs.summary import MISSION_OF, Summary, summarize
-from astronet.missions import MISSIONS
+from astronet.catalogs.summary import Summary
+from astronet.missions import DEFAULT_MISSION
+from astronet.missions.tables import mission_of_layout, summarize
 
 if TYPE_CHECKING:
     from astronet.archives.snapshots import Snapshot
@@ -39,12 +40,10 @@ def show_catalog(path: Path) -> Iterator[str]:
 def _next(summary: Summary) -> str:
     if not summary.usable:
         return f"it needs {', '.join(summary.needed)} to be prepared; {summary.layout.cure}"
-    mission = MISSION_OF.get(summary.layout.name, "kepler")
-    if mission not in MISSIONS:
-        return f"nothing yet: light curves of {mission} cannot be read"
+    mission = mission_of_layout(summary.layout) or DEFAULT_MISSION
     words = ["astronet", "prepare", "--config", "configs/astronet.yaml"]
     words.append(f"source.catalog={summary.path}")
-    if mission != "kepler":
+    if mission != DEFAULT_MISSION:
         words.append(f"source.mission={mission}")
     words += [f"data.labels={policy.name}" for policy in summary.policies[:1]]
     return shlex.join(words)

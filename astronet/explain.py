@@ -65,7 +65,7 @@ def explain(
     row: int | None = None,
     out: Path | None = None,
     mission: str | None = None,
-    reading: Sequence[str] = (),
+    reader: Sequence[str] = (),
     quiet: bool = False,
 ) -> Explanation:
     """Explains the score of one event: of a star, from its files, or of a row of a store.
@@ -79,7 +79,7 @@ def explain(
         row: Which row of its index, from 0.
         out: The folder to write to; by default `runs/explain-…`.
         mission: Whose light curves these are, where not those of the run's mission.
-        reading: How that mission's are read, each as `key=value`.
+        reader: Options of that mission's reader, each as `key=value`.
         quiet: Show no progress.
 
     Raises:
@@ -93,7 +93,7 @@ def explain(
     if star is not None and data is not None:
         planned = asked_ephemeris(ephemeris)
         scorer = _convolutional(load(*runs))
-        source = asked_source(scorer, mission, reading)
+        source = asked_source(scorer, mission, reader)
         asked = _of_star(scorer, data, asked_star(star, source), planned, source)
     elif store is not None and row is not None:
         scorer = _convolutional(load(*runs))

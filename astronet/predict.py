@@ -132,10 +132,10 @@ def predict_events(
     """
     experiment, stars = scorer.experiment, stars_in(events)
     source = source or experiment.source
-    if folder.is_file() and (source.mission != "own" or len(stars) > 1):
+    if folder.is_file() and (not MISSIONS[source.mission].SPEC.single_file or len(stars) > 1):
         raise ArchiveError(
             f"{folder} is a file; give --data the folder of your light curves, or score one star "
-            "with --mission own --reading clock=bkjd (or btjd, bjd)"
+            "with --mission custom --reader clock=bkjd (or btjd, bjd)"
         )
     if not folder.exists():
         raise ArchiveError(
@@ -144,7 +144,7 @@ def predict_events(
     recipe = Recipe(
         source.mission,
         folder,
-        source.reading.model_dump(),
+        source.reader,
         experiment.preparation,
         experiment.views,
     )
@@ -211,7 +211,7 @@ def choose(
     store: Path | None,
     out: Path,
     mission: str | None = None,
-    reading: Sequence[str] = (),
+    reader: Sequence[str] = (),
     workers: int | None = None,
 ) -> tuple[Prediction, Path]:
     """Scores what the command line asks for, and writes the table and its picture.
@@ -225,7 +225,7 @@ def choose(
         store: A store of views, alone.
         out: The table to write.
         mission: Whose light curves these are, where not those of the run's mission.
-        reading: How that mission's are read, each as `key=value`.
+        reader: Options of that mission's reader, each as `key=value`.
         workers: Processes.
 
     Raises:
@@ -251,7 +251,7 @@ def choose(
     _check_writable(out, files)
     for shipped in scorer.shipped:
         console.print(f"weights: {shipped}", highlight=False)
-    source = asked_source(scorer, mission, reading)
+    source = asked_source(scorer, mission, reader)
     if store is not None:
         prediction = predict_store(scorer, ViewStore.open(store))
     elif table is not None and data is not None:

@@ -134,8 +134,17 @@ def test_a_file_of_ones_own_is_scored(small_run: SmallRun, tmp_path: Path) -> No
             f"{1400 + k / 50},{1 + (k % 7) / 1e4 - (k % 150 < 8) / 1e3}\n" for k in range(3000)
         )
     )
-    words = ["--star", "mine", "--data", "mine.csv", "--mission", "own", "--reading", "clock=btjd"]
-    words += ["--reading", "time=t", "--period", 3, "--epoch", 3567.08, "--duration", 0.16]
+    words = [
+        "--star",
+        "mine",
+        "--data",
+        "mine.csv",
+        "--mission",
+        "custom",
+        "--reader",
+        "clock=btjd",
+    ]
+    words += ["--reader", "time=t", "--period", 3, "--epoch", 3567.08, "--duration", 0.16]
     scored = astronet("predict", small_run.run, *words, cwd=tmp_path)
     assert scored.returncode == 0, scored.stderr
     assert "  mine  event 1" in scored.stdout

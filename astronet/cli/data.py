@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from astronet.archives.targets import Cadence, Mission, Target
+from astronet.archives.targets import Cadence, Target
 from astronet.cli.options import Config, Overrides, Overwrite, Resume, Workers
 from astronet.errors import counted
+from astronet.missions import DEFAULT_MISSION, MISSIONS
 
 if TYPE_CHECKING:
     from astronet.audits.findings import Finding
@@ -48,7 +49,9 @@ def download(
     source: Annotated[
         str, typer.Option(help="mast, cloud, a folder or the address of a copy.")
     ] = "mast",
-    mission: Annotated[Mission, typer.Option(help="Whose stars.")] = "kepler",
+    mission: Annotated[
+        str, typer.Option(help="Mission that observed the stars: kepler, k2 or tess.")
+    ] = DEFAULT_MISSION,
     cadence: Annotated[Cadence, typer.Option(help="Which files.")] = "long",
     out: Annotated[Path | None, typer.Option(help="[default: data/raw/kepler, k2 or tess]")] = None,
     connections: Annotated[int, typer.Option(min=1, max=16, help="At a time.")] = 4,
@@ -69,7 +72,7 @@ def download(
     names = [name for group in stars or [] for name in group.split(",") if name.strip()]
     wanted = [label.strip() for label in labels.split(",") if label.strip()]
     targets = choose_targets(catalog, wanted, names, sample, seed, mission)
-    out = out or Path("data/raw") / mission
+    out = out or MISSIONS[mission].SPEC.light_curves
     if dry_run:
         planned = plan(targets, out, source, cadence=cadence, connections=connections)
         typer.echo(planned.text)
@@ -99,7 +102,7 @@ def _after_download(catalog: Path | None, target: Target, out: Path) -> str:
         return f"{shlex.join(words)} --period … --epoch … --duration …"
     words = ["astronet", "prepare", "--config", "configs/astronet.yaml"]
     words += [f"source.catalog={catalog}", f"source.light_curves={out}"]
-    words += [] if target.mission == "kepler" else [f"source.mission={target.mission}"]
+    words += [] if target.mission == DEFAULT_MISSION else [f"source.mission={target.mission}"]
     return shlex.join(words)
 
 

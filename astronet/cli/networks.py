@@ -13,7 +13,7 @@ from astronet.cli.options import (
     OtherMission,
     Overrides,
     Period,
-    Reading,
+    Reader,
     Resume,
     Runs,
     Star,
@@ -119,7 +119,7 @@ def predict(
     table: Annotated[Path | None, typer.Option(help="A catalogue of events.")] = None,
     store: Annotated[Path | None, typer.Option(help="A store of views.")] = None,
     mission: OtherMission = None,
-    reading: Reading = None,
+    reader: Reader = None,
     out: Annotated[Path, typer.Option(help="The table to write.")] = Path("predictions.csv"),
     workers: Workers = None,
 ) -> None:
@@ -131,8 +131,8 @@ def predict(
     Without a training of your own: `astronet predict pretrained --table candidates.csv
     --data data/raw/kepler`
 
-    A file of your own: `astronet predict runs/dr24 --star mine --data mine.csv --mission own
-    --reading clock=btjd --period 3.2 --epoch 3492.1 --duration 0.1`
+    A file of your own: `astronet predict runs/dr24 --star mine --data mine.csv --mission custom
+    --reader clock=btjd --period 3.2 --epoch 3492.1 --duration 0.1`
     """
     from astronet.predict import choose
 
@@ -145,7 +145,7 @@ def predict(
         store=store,
         out=out,
         mission=mission,
-        reading=reading or [],
+        reader=reader or [],
         workers=workers,
     )
     scored = prediction.table["score"].notna()
@@ -169,7 +169,7 @@ def explain(
     store: Annotated[Path | None, typer.Option(help="A store of views, with --row.")] = None,
     row: Annotated[int | None, typer.Option(help="Row of its index.csv, from 0.")] = None,
     mission: OtherMission = None,
-    reading: Reading = None,
+    reader: Reader = None,
     out: Annotated[Path | None, typer.Option(help="Folder [default: runs/explain-…]")] = None,
 ) -> None:
     """Show why an event scores as it does: a page of attributions, removals and feature maps.
@@ -190,7 +190,7 @@ def explain(
         row=row,
         out=out,
         mission=mission,
-        reading=reading or [],
+        reader=reader or [],
     )
     typer.echo(explained.summary)
     typer.echo(f"page: {explained.page}   its pictures: {explained.page.parent}/*.png")

@@ -30,9 +30,9 @@ Period = Annotated[float | None, typer.Option(help="[days]")]
 Epoch = Annotated[float | None, typer.Option(help="Middle of a transit [BKJD days].")]
 Duration = Annotated[float | None, typer.Option(help="[days]; NASA's hours / 24.")]
 OtherMission = Annotated[
-    str | None, typer.Option(help="kepler, k2, tess or own [default: the run's]")
+    str | None, typer.Option(help="kepler, k2, tess or custom [default: the run's]")
 ]
-Reading = Annotated[
+Reader = Annotated[
     list[str] | None,
     typer.Option(metavar="KEY=VALUE", help="How that mission's files are read; repeatable."),
 ]
