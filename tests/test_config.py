@@ -116,7 +116,7 @@ def test_a_wrong_setting_is_named(override: str, message: str) -> None:
         ("{catalogue: a.csv}", "unknown key source.catalogue; did you mean catalog?"),
     ],
 )
-def test_each_mission_has_its_own_reading(source: str, message: str) -> None:
+def test_each_mission_has_its_own_reader(source: str, message: str) -> None:
     with pytest.raises(ConfigError) as error:
         load_config(PAPER, [f"source={source}"])
     assert str(error.value).startswith(f"{PAPER}: {message}")
@@ -178,14 +178,14 @@ def test_a_file_that_is_no_config_is_named(tmp_path: Path) -> None:
         ["source.reader.clock=btjd", "source.mission=custom"],
     ],
 )
-def test_another_mission_takes_its_own_reading(overrides: list[str]) -> None:
+def test_another_mission_takes_its_own_reader(overrides: list[str]) -> None:
     """`catalog show` and `download` advise so; the file's reader is Kepler's."""
     source = load_config(PAPER, overrides).source
     assert f"source.mission={source.mission}" in overrides
     assert type(source.reader) is not type(load_config(PAPER).source.reader)
 
 
-def test_the_same_mission_keeps_the_files_reading(tmp_path: Path) -> None:
+def test_the_same_mission_keeps_the_files_reader(tmp_path: Path) -> None:
     path = tmp_path / "c.yaml"
     path.write_text("source: {reader: {flux: SAP_FLUX}}")
     assert load_config(path, ["source.mission=kepler"]).source.reader.flux == "SAP_FLUX"

@@ -89,8 +89,8 @@ SCALARS: Mapping[ScalarName, Scalar] = MappingProxyType(
         "log_stars_at_ephemeris": _log("stars_at_ephemeris"),
     }
 )
-"""How each scalar is made. The archives' names of the columns are in `catalogs.layouts`, units and
-meanings in docs/catalogs.md."""
+"""How each scalar is made. The archives' names of the columns are in the missions' layouts; units
+and meanings are in docs/catalogs.md."""
 
 TAGS = ("a scalar's name", "a column's scalar")
 """What pydantic puts into the place of an error, to say which of the two a scalar is."""

@@ -70,13 +70,13 @@ class KeplerReader(ReaderOptions):
 
 _DEFAULT = KeplerReader()
 
-_STAR = named("kepid", "star_id", "kic")
+_STAR_COLUMNS = ("kepid", "star_id", "kic")
 
 LAYOUTS = (
     Layout(
         "Kepler TCE table",
         {
-            "star": _STAR,
+            "star": named(*_STAR_COLUMNS),
             "number": (("tce_plnt_num", number),),
             "period_days": (("tce_period", number),),
             "epoch_bkjd": (("tce_time0bk", number), ("tce_time0", bjd)),
@@ -95,7 +95,7 @@ LAYOUTS = (
     Layout(
         "KOI table",
         {
-            "star": _STAR,
+            "star": named(*_STAR_COLUMNS),
             "number": (("koi_tce_plnt_num", number),),
             "period_days": (("koi_period", number),),
             "epoch_bkjd": (("koi_time0bk", number), ("koi_time0", bjd)),
@@ -115,7 +115,7 @@ LAYOUTS = (
     Layout(
         "table of certified false positives",
         {
-            "star": _STAR,
+            "star": named(*_STAR_COLUMNS),
             "period_days": (("fpwg_koi_period", number),),
             "label": (("fpwg_disp_status", text),),
             "name": (("kepoi_name", text),),
@@ -147,7 +147,7 @@ SPEC = MissionSpec(
     part_key="QUARTER",
     quality="SAP_QUALITY",
     prefixes=("KIC", "KPLR"),
-    star_columns=("kepid", "kic"),
+    star_columns=_STAR_COLUMNS,
     layouts=LAYOUTS,
     tables={
         "q1_q17_dr24_tce": ArchiveTable("Kepler DR24 TCEs", LAYOUTS[0]),

@@ -74,7 +74,7 @@ class MissionSpec:
         part_key: Header keyword of the part.
         quality: Column of quality flags.
         prefixes: Prefixes of star numbers, as people write them ("KIC", "KPLR").
-        star_columns: Columns of any table that list stars of this mission, in lower case.
+        star_columns: Names of columns of stars in the mission's tables, in lower case.
         layouts: Layouts of the tables that list stars of this mission.
         tables: Tables that the NASA Exoplanet Archive serves, by its own names.
         archive: Public archive of the light curves; None if they cannot be downloaded.

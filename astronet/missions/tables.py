@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from astronet.catalogs.summary import Summary
 
 _ANY_MISSION = ("star_id",)
-"""Names of columns of stars that do not tell which mission's stars they list."""
+"""Columns of a mission's tables whose names do not tell that the stars are that mission's."""
 
 
 def all_layouts() -> tuple[Layout, ...]:
@@ -23,8 +23,7 @@ def all_layouts() -> tuple[Layout, ...]:
     from astronet.catalogs.layouts import generic_layout
 
     specs = [mission.SPEC for mission in MISSIONS.values()]
-    columns = [column for spec in specs for column in spec.star_columns]
-    generic = generic_layout([*columns, *_ANY_MISSION])
+    generic = generic_layout(column for spec in specs for column in spec.star_columns)
     return (generic, *(layout for spec in specs for layout in spec.layouts))
 
 
@@ -36,6 +35,8 @@ def mission_of_layout(layout: Layout) -> str | None:
 def mission_of_column(column: str) -> str | None:
     """Return the mission whose stars a column lists by its name; None if the name does not tell."""
     name = column.strip().casefold()
+    if name in _ANY_MISSION:
+        return None
     return next((m for m in MISSIONS if name in MISSIONS[m].SPEC.star_columns), None)
 
 

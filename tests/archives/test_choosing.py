@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from itertools import product
 
 import pytest
 
@@ -102,8 +103,8 @@ def test_another_missions_numbers_are_not_taken_for_this_ones(tmp_path, content,
 
 def test_a_table_of_your_own_may_list_any_missions_stars(tmp_path):
     path = tmp_path / "mine.csv"
-    path.write_text("star,period_days\n757450,3.5\n")
-    for mission in ("kepler", "k2", "tess"):
+    for column, mission in product(("star", "star_id"), ("kepler", "k2", "tess")):
+        path.write_text(f"{column},period_days\n757450,3.5\n")
         assert choose_targets(path, mission=mission) == [Target(757450, mission)]
 
 
