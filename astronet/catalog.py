@@ -1,12 +1,10 @@
 """`astronet catalog`: tables of events from the archive, and what one holds."""
 
-import shlex
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from astronet.catalogs.summary import MISSION_OF, Summary, summarize
-from astronet.missions import MISSIONS
+from astronet.catalogs.summary import Summary
+from astronet.missions.tables import summarize
 
 if TYPE_CHECKING:
     from astronet.archives.snapshots import Snapshot
@@ -25,26 +23,10 @@ def fetch_catalog(name: str, out: Path, url: str | None = None) -> "Snapshot":
     return fetch(name, out, url or SERVICE)
 
 
-def show_catalog(path: Path) -> Iterator[str]:
-    """Lines that say what a table is, what it holds, and what to do next.
+def show_catalog(path: Path) -> Summary:
+    """Return the summary of a table of events.
 
     Raises:
-        CatalogError: The file is missing or no table, or holds what it cannot hold.
+        CatalogError: The file is missing or not a table, or a column has impossible values.
     """
-    summary = summarize(path)
-    yield from summary.lines()
-    yield f"next: {_next(summary)}"
-
-
-def _next(summary: Summary) -> str:
-    if not summary.usable:
-        return f"it needs {', '.join(summary.needed)} to be prepared; {summary.layout.cure}"
-    mission = MISSION_OF.get(summary.layout.name, "kepler")
-    if mission not in MISSIONS:
-        return f"nothing yet: light curves of {mission} cannot be read"
-    words = ["astronet", "prepare", "--config", "configs/astronet.yaml"]
-    words.append(f"source.catalog={summary.path}")
-    if mission != "kepler":
-        words.append(f"source.mission={mission}")
-    words += [f"data.labels={policy.name}" for policy in summary.policies[:1]]
-    return shlex.join(words)
+    return summarize(path)

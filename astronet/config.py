@@ -14,7 +14,8 @@ from astronet.errors import ConfigError, RunError, together
 from astronet.files.configs import find_config, read_config, split_override
 from astronet.lightcurves.settings import Preparation
 from astronet.lightcurves.view_specs import GLOBAL, LOCAL, ViewSpec
-from astronet.missions.settings import AnySource, KeplerSource, Source, mission_of
+from astronet.missions import MISSIONS
+from astronet.missions.settings import AnySource, Source, default_source, mission_of
 from astronet.models import NETWORKS, AnyNetwork, AstroNetSpec, NetworkSpec
 from astronet.training.settings import Optimization, Training
 
@@ -26,8 +27,7 @@ _KINDS = (
     *NETWORKS,
     *TAGS,
 )
-_MISSIONS = ("kepler", "k2", "tess", "own")
-"""Values of `kind` and of `mission`, which pydantic puts into the place of an error."""
+"""Values of `kind`, which pydantic puts into the place of an error, as it does the missions."""
 
 
 class Experiment(BaseModel):
@@ -35,7 +35,7 @@ class Experiment(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    source: AnySource = KeplerSource()
+    source: AnySource = default_source()
     preparation: Preparation = Preparation()
     views: dict[str, ViewSpec] = Field(default={"global": GLOBAL, "local": LOCAL}, min_length=1)
     store: Path = Path("data/stores/dr24")
@@ -85,7 +85,7 @@ def widest(experiments: Sequence[tuple[str, Experiment]]) -> Experiment:
         for part, alike in (
             ("views", other.views.items() <= wide.views.items()),
             ("preparation", other.preparation == wide.preparation),
-            ("reading", other.source.reading == wide.source.reading),
+            ("reader", other.source.reader == wide.source.reader),
             ("scalars", other.scalars in ((), wide.scalars)),
             ("labels", other.data.labels == wide.data.labels),
             ("splits", other.data.split == wide.data.split),
@@ -120,19 +120,20 @@ def experiment_from(content: dict[str, Any], overrides: Sequence[str], where: st
     """Return the experiment that the content of a config describes, with overrides applied.
 
     Args:
-        content: Content of a config file; it is modified.
+        content: Content of a config file.
         overrides: Settings that replace those of the file, each as `key.key=value`.
         where: Name of the config in error messages.
 
     Raises:
         ConfigError: A key or value is wrong.
     """
+    content = _with_current_keys(content)
     # The mission first: the file's reader belongs to the file's mission.
     for override in sorted(overrides, key=lambda text: not text.startswith(_SET_MISSION)):
         before = mission_of(content.get("source"))
         _apply(content, override)
         if override.startswith(_SET_MISSION) and mission_of(content["source"]) != before:
-            content["source"].pop("reading", None)
+            content["source"].pop("reader", None)
     return parse(content, where)
 
 
@@ -143,10 +144,23 @@ def parse(content: dict[str, Any], where: str) -> Experiment:
         ConfigError: A key or a value is wrong; the first complaints stand in one line.
     """
     try:
-        return Experiment.model_validate(content)
+        return Experiment.model_validate(_with_current_keys(content))
     except ValidationError as error:
         lines = [_explain(dict(e)) for e in error.errors(include_url=False)]
         raise ConfigError(f"{where}: {together(lines)}") from None
+
+
+def _with_current_keys(content: dict[str, Any]) -> dict[str, Any]:
+    """Translate the keys of configs that were written before they were renamed."""
+    source = content.get("source")
+    if not isinstance(source, dict):
+        return content
+    source = dict(source)
+    if "reading" in source and "reader" not in source:
+        source["reader"] = source.pop("reading")
+    if source.get("mission") == "own":
+        source["mission"] = "custom"
+    return content | {"source": source}
 
 
 def changed(experiment: Experiment, overrides: Sequence[str], where: str) -> Experiment:
@@ -166,18 +180,18 @@ def source_of(mission: str, options: Sequence[str], like: Source) -> Source:
 
     Args:
         mission: Whose files they are.
-        options: Options of its reading, each as `key=value`.
-        like: The run's own source; where the mission is the same, its reading is the default.
+        options: Options of its reader, each as `key=value`.
+        like: The run's own source; where the mission is the same, its reader is the default.
 
     Raises:
         ConfigError: The mission, an option or a value is unknown, or one is missing.
     """
     same = mission == like.mission
     content: dict[str, Any] = {"mission": mission}
-    content["reading"] = like.reading.model_dump(mode="json") if same else {}
+    content["reader"] = like.reader.model_dump(mode="json") if same else {}
     for option in options:
-        _apply(content["reading"], option)
-    return parse({"source": content}, "--mission and --reading").source
+        _apply(content["reader"], option)
+    return parse({"source": content}, f"mission {mission}").source
 
 
 def _apply(content: dict[str, Any], override: str) -> None:
@@ -198,7 +212,7 @@ def _explain(error: dict[str, Any]) -> str:
     key = ".".join(
         str(part)
         for place, part in enumerate(location)
-        if part not in _KINDS and not (place == 1 and location[0] == "source" and part in _MISSIONS)
+        if part not in _KINDS and not (place == 1 and location[0] == "source" and part in MISSIONS)
     )
     if error["type"] == "extra_forbidden":
         known = sorted(_keys_at(Experiment, location[:-1]))
@@ -241,7 +255,7 @@ def _keys_at(annotation: Any, location: Sequence[Any]) -> set[str]:
 
 def _what_fits(location: Sequence[Any]) -> str:
     """What to give for a key that has no default."""
-    clock = location[-2:] == ("reading", "clock")
+    clock = location[-2:] == ("reader", "clock")
     return "set it to bkjd, btjd or bjd" if clock else "set it"
 
 

@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Self
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from astronet.files.provenance import SourceFile
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,10 @@ class AstronetError(ValueError):
     Attributes:
         arguments: Names of the arguments that the remedy changes, for example ("workers",).
         command: A command that solves the problem.
+        sources: Files that had been read when the problem occurred, for example a truncated one.
     """
+
+    sources: "tuple[SourceFile, ...]" = ()
 
     def __init__(
         self, message: str, *, arguments: Sequence[str] = (), command: Command | None = None
@@ -40,6 +46,7 @@ class AstronetError(ValueError):
         text = str(self)
         error = type(self)(text if str(place) in text else f"{place}: {text}")
         error.arguments, error.command = self.arguments, self.command
+        error.sources = self.sources
         return error
 
 

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from astronet.dataset.recut import views_of
 from astronet.dataset.scalars import scalars_of
@@ -20,9 +21,9 @@ from astronet.explanations.judge import Judge, builds, score_of, score_text
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.missions.settings import Source
 from astronet.models import NETWORKS
-from astronet.predict import predict_event
 from astronet.progress import progress_bar
 from astronet.runs.scorer import Scorer
+from astronet.stars.views import event_views
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +84,7 @@ def explain_star(
     """
     require_captum()
     scorer = _convolutional(scorer)
-    asked = _of_star(scorer, folder, star, ephemeris, source or scorer.experiment.source)
+    asked = _of_star(scorer, folder, star, ephemeris, source)
     return _write(scorer, asked, out, quiet)
 
 
@@ -121,17 +122,20 @@ class _Asked:
 
 
 def _of_star(
-    scorer: Scorer, data: Path, star: int | str, ephemeris: Ephemeris, source: Source
+    scorer: Scorer, folder: Path, star: int | str, ephemeris: Ephemeris, source: Source | None
 ) -> _Asked:
-    experiment = scorer.experiment
-    found = predict_event(scorer, data, star, ephemeris, source)
-    scalars = scalars_of(found.table.drop(columns="number"), experiment.scalars)[0]
-    views = {name: np.asarray(view, np.float32)[0] for name, view in found.views.items()}
+    found = event_views(scorer.recipe(folder, source), star, ephemeris)
+    known = {"period_days": ephemeris.period, "duration_days": ephemeris.duration}
+    scalars = scorer.scalars_of(pd.DataFrame([known]))[0]
+    views = {name: np.asarray(view, np.float32) for name, view in found.views.items()}
     return _Asked(
-        Event(star, None, ephemeris, experiment.views, views, scalars),
+        Event(star, None, ephemeris, scorer.experiment.views, views, scalars),
         f"{star}-{ephemeris.period:.6g}d",
-        {"light curves": str(data), "mission": source.mission},
-        warning=str(found.table["warning"].iloc[0]),
+        {
+            "light curves": str(folder),
+            "mission": (source or scorer.experiment.source).mission,
+        },
+        warning=found.warning,
     )
 
 

@@ -6,7 +6,7 @@ from astronet.catalogs.joining import join_by_ephemeris
 from astronet.dataset.store import ViewStore
 from astronet.errors import CatalogError, StoreError
 from astronet.files.checksums import sha256_of
-from astronet.missions import MISSIONS
+from astronet.missions.tables import read_catalog
 
 
 def import_views(
@@ -32,7 +32,6 @@ def import_views(
         StoreError: The source is missing, damaged or of another kind, or the store exists.
         CatalogError: A table cannot be read, or there is a second one and no first.
     """
-    read_catalog = MISSIONS["kepler"].read_catalog
     events = read_catalog(table) if table is not None else None
     if join is not None:
         if events is None:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from astronet.dataset.recut import AnyView, views_of
 from astronet.dataset.store import ViewStore
-from astronet.errors import ArchiveError, CatalogError
+from astronet.errors import CatalogError
 from astronet.evaluation.predictions import predictions_table, write_predictions
 from astronet.execution.processes import Processes
 from astronet.figures.sheet import sheet
@@ -20,7 +20,7 @@ from astronet.missions import MISSIONS
 from astronet.missions.settings import Source
 from astronet.progress import progress_bar
 from astronet.runs.scorer import Scorer
-from astronet.stars.views import PreparedEvent, Recipe, prepare_stars, stars_in
+from astronet.stars.views import PreparedEvent, event_views, prepare_stars, stars_in
 
 _ENOUGH_FOR_A_POOL = 16
 """Stars for which starting worker processes pays."""
@@ -60,26 +60,28 @@ def predict_event(
     ephemeris: Ephemeris,
     source: Source | None = None,
 ) -> Prediction:
-    """Scores one event of one star from its files.
+    """Score one event of one star from its files.
 
     Args:
-        scorer: The runs.
-        folder: The star's light curves; one of your own may be a file.
-        star: Its number, or the name of one of your own.
+        scorer: Trained runs; their scores are averaged.
+        folder: Folder of light curves, or one light curve of your own.
+        star: Number of the star, or the name of one of your own.
         ephemeris: The event, its epoch in BKJD.
-        source: Whose files they are and how they are read; by default as in training.
+        source: Mission of the files and how they are read; None reads them as in training.
 
     Raises:
-        ArchiveError: The star's files are missing, damaged or another star's.
-        LightCurveError: There is nothing to see in them at that ephemeris.
+        ArchiveError: The star's files are missing, damaged or belong to another star.
+        LightCurveError: The light curve has no usable points at that ephemeris.
     """
-    row = [star, 1, ephemeris.period, ephemeris.epoch, ephemeris.duration]
-    columns = ["star", "number", "period_days", "epoch_bkjd", "duration_days"]
+    found = event_views(scorer.recipe(folder, source), star, ephemeris)
+    views = {name: view[None] for name, view in found.views.items()}
+    row = [star, ephemeris.period, ephemeris.epoch, ephemeris.duration]
+    columns = ["star", "period_days", "epoch_bkjd", "duration_days"]
     event = pd.DataFrame([row], columns=columns)
-    prediction = predict_events(scorer, folder, event, source=source, numbered=False, quiet=True)
-    if reason := prediction.table["reason"].iloc[0]:
-        raise ArchiveError(reason)
-    return prediction
+    scores = scorer.score_views(views, scorer.scalars_of(event))
+    event.insert(1, "number", 1)
+    table = predictions_table(event, scores, reasons=[""], warnings=[found.warning])
+    return Prediction(table, views)
 
 
 def predict_table(
@@ -123,35 +125,19 @@ def predict_events(
     events: pd.DataFrame,
     *,
     source: Source | None = None,
-    numbered: bool = True,
     workers: int | None = None,
     quiet: bool = False,
 ) -> Prediction:
-    """Scores events [n] (star, number, period_days, epoch_bkjd, duration_days) from files.
+    """Score events [n] (star, number, period_days, epoch_bkjd, duration_days) from files.
 
-    A network that reads scalars takes them from the events' further columns, and from their numbers
-    if they are numbered as a catalogue does, strongest first.
+    A network that reads scalars takes them from the other columns, and from the events' numbers,
+    which must be a catalogue's: the strongest event of a star is number 1.
+
+    Raises:
+        ArchiveError: The folder is missing.
     """
-    experiment, stars = scorer.experiment, stars_in(events)
-    source = source or experiment.source
-    if folder.is_file() and (source.mission != "own" or len(stars) > 1):
-        raise ArchiveError(
-            f"{folder} is a file; give the folder of the light curves, or score one star of the "
-            "mission own, whose reader needs a clock: bkjd, btjd or bjd",
-            arguments=("data", "mission", "reader"),
-        )
-    if not folder.exists():
-        raise ArchiveError(
-            f"there is no folder {folder}; give the folder of the light curves",
-            arguments=("data",),
-        )
-    recipe = Recipe(
-        source.mission,
-        folder,
-        source.reading.model_dump(),
-        experiment.preparation,
-        experiment.views,
-    )
+    stars = stars_in(events)
+    recipe = scorer.recipe(folder, source, stars=len(stars))
     count = workers if len(stars) >= _ENOUGH_FOR_A_POOL else 1
     prepared: dict[int, PreparedEvent] = {}
     with progress_bar("scoring", "stars", len(stars), quiet=quiet) as advance:
@@ -159,12 +145,11 @@ def predict_events(
             prepared |= {event.row: event for event in star.events}
             advance(1)
     in_order = [prepared[row] for row in range(len(events))]
-    views = _stack(in_order, experiment.view_bins)
+    views = _stack(in_order, scorer.experiment.view_bins)
     seen = np.array([event.views is not None for event in in_order])
     scores = np.full(len(events), np.nan)
     if seen.any():
-        known = events if numbered else events.drop(columns="number")
-        scalars = scorer.scalars_of(known[seen])
+        scalars = scorer.scalars_of(events[seen])
         judged = {name: view[seen] for name, view in views.items()}
         scores[seen] = scorer.score_views(judged, scalars)
     table = predictions_table(

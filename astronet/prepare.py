@@ -61,7 +61,7 @@ def prepare(
         "mission": source.mission,
         "catalog": {"name": source.catalog.name, "sha256": sha256_of(source.catalog)},
         "labels": experiment.data.labels,
-        "reading": source.reading.model_dump(mode="json"),
+        "reading": source.reader.model_dump(mode="json"),
         "preparation": experiment.preparation.model_dump(mode="json"),
     }
     provenance["config_sha256"] = _config_sha256(experiment)
@@ -113,7 +113,7 @@ def _recipe(experiment: Experiment) -> Recipe:
     return Recipe(
         source.mission,
         source.light_curves,
-        source.reading.model_dump(),
+        source.reader,
         experiment.preparation,
         experiment.views,
     )
@@ -122,6 +122,7 @@ def _recipe(experiment: Experiment) -> Recipe:
 def _config_sha256(experiment: Experiment) -> str:
     """A hash of the settings that make the store: the same wherever the files lie."""
     settings = experiment.model_dump(mode="json", include={"preparation", "views"})
-    settings |= experiment.source.model_dump(mode="json", include={"mission", "reading"})
+    settings["mission"] = experiment.source.mission
+    settings["reading"] = experiment.source.reader.model_dump(mode="json")
     settings["labels"] = experiment.data.labels
     return sha256(json.dumps(settings, sort_keys=True).encode())

@@ -149,7 +149,7 @@ def _check_validation(examples: Examples, experiment: Experiment) -> None:
 
 
 def _as_the_store_was_made(experiment: Experiment, store: ViewStore) -> Experiment:
-    """The config with the reading and preparation that the store's views went through.
+    """The config with the reader options and preparation that the store's views went through.
 
     Raises:
         ConfigError: The config and the store cut a view of one name differently.
@@ -163,7 +163,7 @@ def _as_the_store_was_made(experiment: Experiment, store: ViewStore) -> Experime
     content = experiment.model_dump(mode="json")
     provenance = store.description.get("provenance", {})
     if "reading" in provenance:
-        content["source"]["reading"] = provenance["reading"]
+        content["source"]["reader"] = provenance["reading"]
     if "preparation" in provenance:
         content["preparation"] = provenance["preparation"]
     return parse(content, str(store.path / "store.json"))

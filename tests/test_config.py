@@ -4,7 +4,7 @@ import pytest
 import yaml
 from samples import REPOSITORY
 
-from astronet.config import Experiment, load_config, widest
+from astronet.config import Experiment, load_config, parse, widest
 from astronet.errors import ConfigError, RunError
 from astronet.models import count_parameters
 
@@ -94,29 +94,29 @@ def test_a_wrong_setting_is_named(override: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("{mission: tes}", "source.mission = 'tes': it must be one of 'kepler', 'k2', 'tess', 'o"),
-        ("{reading: {fluxx: SAP_FLUX}}", "unknown key source.reading.fluxx; did you mean flux?"),
+        ("{mission: tes}", "source.mission = 'tes': it must be one of 'kepler', 'tess', 'k2', 'c"),
+        ("{reader: {fluxx: SAP_FLUX}}", "unknown key source.reader.fluxx; did you mean flux?"),
         (
-            "{mission: tess, reading: {prodcts: [qlp]}}",
-            "unknown key source.reading.prodcts; did you mean products?",
+            "{mission: tess, reader: {prodcts: [qlp]}}",
+            "unknown key source.reader.prodcts; did you mean products?",
         ),
         (
-            "{mission: k2, reading: {scramble: SCR1}}",
-            "unknown key source.reading.scramble; known here: cadence, drop_quality, flux",
+            "{mission: k2, reader: {scramble: SCR1}}",
+            "unknown key source.reader.scramble; known here: cadence, drop_quality, flux",
         ),
         (
-            "{mission: tess, reading: {products: [qpl]}}",
-            "source.reading.products.0 = 'qpl': input should be 'spoc', 'fast', 'tess-spoc' or 'ql",
+            "{mission: tess, reader: {products: [qpl]}}",
+            "source.reader.products.0 = 'qpl': input should be 'spoc', 'fast', 'tess-spoc' or 'ql",
         ),
-        ("{mission: own}", "source.reading.clock is missing; set it to bkjd, btjd or bjd"),
+        ("{mission: custom}", "source.reader.clock is missing; set it to bkjd, btjd or bjd"),
         (
-            "{mission: own, reading: {clock: jd}}",
-            "source.reading.clock = 'jd': input should be 'bkjd', 'btjd' or 'bjd'",
+            "{mission: custom, reader: {clock: jd}}",
+            "source.reader.clock = 'jd': input should be 'bkjd', 'btjd' or 'bjd'",
         ),
         ("{catalogue: a.csv}", "unknown key source.catalogue; did you mean catalog?"),
     ],
 )
-def test_each_mission_has_its_own_reading(source: str, message: str) -> None:
+def test_each_mission_has_its_own_reader(source: str, message: str) -> None:
     with pytest.raises(ConfigError) as error:
         load_config(PAPER, [f"source={source}"])
     assert str(error.value).startswith(f"{PAPER}: {message}")
@@ -127,11 +127,11 @@ def test_sources_survive_being_written_in_the_order_of_older_runs() -> None:
         "{}",
         "{mission: k2}",
         "{mission: tess}",
-        "{mission: own, reading: {clock: bjd}}",
+        "{mission: custom, reader: {clock: bjd}}",
     ):
         experiment = load_config(PAPER, [f"source={source}"])
         written = yaml.safe_load(experiment.as_yaml())
-        assert list(written["source"]) == ["mission", "catalog", "light_curves", "reading"]
+        assert list(written["source"]) == ["mission", "catalog", "light_curves", "reader"]
         assert Experiment.model_validate(written) == experiment
 
 
@@ -176,21 +176,45 @@ def test_a_file_that_is_no_config_is_named(tmp_path: Path) -> None:
     "overrides",
     [
         ["source.mission=tess"],
-        ["source.mission=k2", "source.reading.cadence=short"],
-        ["source.reading.clock=btjd", "source.mission=own"],
+        ["source.mission=k2", "source.reader.cadence=short"],
+        ["source.reader.clock=btjd", "source.mission=custom"],
     ],
 )
-def test_another_mission_takes_its_own_reading(overrides: list[str]) -> None:
-    """`catalog show` and `download` advise so; the file's reading is Kepler's."""
+def test_another_mission_takes_its_own_reader(overrides: list[str]) -> None:
+    """`catalog show` and `download` advise so; the file's reader is Kepler's."""
     source = load_config(PAPER, overrides).source
     assert f"source.mission={source.mission}" in overrides
-    assert type(source.reading) is not type(load_config(PAPER).source.reading)
+    assert type(source.reader) is not type(load_config(PAPER).source.reader)
 
 
-def test_the_same_mission_keeps_the_files_reading(tmp_path: Path) -> None:
+def test_the_same_mission_keeps_the_files_reader(tmp_path: Path) -> None:
     path = tmp_path / "c.yaml"
-    path.write_text("source: {reading: {flux: SAP_FLUX}}")
-    assert load_config(path, ["source.mission=kepler"]).source.reading.flux == "SAP_FLUX"
+    path.write_text("source: {reader: {flux: SAP_FLUX}}")
+    assert load_config(path, ["source.mission=kepler"]).source.reader.flux == "SAP_FLUX"
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        ({"mission": "k2", "reading": {"cadence": "short"}}, {"reader": {"cadence": "short"}}),
+        ({"mission": "own", "reading": {"clock": "bjd"}}, {"mission": "custom"}),
+        ({"reading": {"flux": "SAP_FLUX"}}, {"mission": "kepler"}),
+    ],
+)
+def test_keys_that_were_renamed_are_read(tmp_path: Path, before: dict, now: dict) -> None:
+    source = {key: value for key, value in before.items() if key != "reading"}
+    source |= {"reader": before["reading"]} | now
+    expected = Experiment.model_validate({"source": source})
+    assert parse({"source": before}, "config.yaml") == expected
+    path = tmp_path / "config.yaml"
+    path.write_text(yaml.safe_dump({"source": before}))
+    assert load_config(path, [f"source.mission={source['mission']}"]) == expected
+    assert before.keys() <= {"mission", "reading"}, "the content itself is not changed"
+
+
+def test_a_renamed_key_beside_its_new_name_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"unknown key source\.reading; did you mean reader\?"):
+        parse({"source": {"reading": {}, "reader": {}}}, "config.yaml")
 
 
 def test_of_two_experiments_the_one_that_reads_all_leads() -> None:

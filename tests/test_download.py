@@ -149,7 +149,7 @@ def test_stars_that_the_archive_does_not_have_lead_nowhere(
         (("--stars", "1", "--source", "file:///etc"), "'file:///etc' is no address of an archive"),
         (
             ("--stars", "1", "--source", "cloud", "--mission", "tess"),
-            "--source cloud has Kepler only; take mast for tess",
+            "the cloud has Kepler only; take the source mast for tess",
         ),
     ],
 )

@@ -7,14 +7,16 @@ import numpy as np
 import pandas as pd
 
 from astronet.archives.names import resolve
-from astronet.archives.targets import Mission, Target
-from astronet.catalogs.columns import canonical, recognised
-from astronet.catalogs.summary import MISSION_OF
-from astronet.catalogs.table import read_table
+from astronet.archives.targets import Target, archive_of
 from astronet.errors import ArchiveError, CatalogError
-
-_KEYS = {"kepid": "kepler", "kic": "kepler", "tid": "tess", "tic": "tess", "epic": "k2"}
-"""Whose stars a table of your own lists, by the name of its column of stars."""
+from astronet.missions import DEFAULT_MISSION
+from astronet.missions.tables import (
+    canonical,
+    mission_of_column,
+    mission_of_layout,
+    read_table,
+    recognised,
+)
 
 
 def choose_targets(
@@ -23,7 +25,7 @@ def choose_targets(
     stars: Sequence[str] = (),
     sample: int | None = None,
     seed: int = 0,
-    mission: Mission = "kepler",
+    mission: str = DEFAULT_MISSION,
 ) -> list[Target]:
     """The stars to fetch, each once, in the order of the catalogue or of `stars`.
 
@@ -33,13 +35,14 @@ def choose_targets(
         stars: Names or numbers; with a catalogue, those of its stars.
         sample: Keep so many stars, drawn at random.
         seed: Of the draw.
-        mission: Whose stars.
+        mission: Mission that observed the stars.
 
     Raises:
-        ArchiveError: Nothing is asked for, or a name is not known.
+        ArchiveError: Nothing is asked for, the mission has no archive, or a name is not known.
         CatalogError: The catalogue cannot be read, has no such label or star, or lists another
             mission's stars.
     """
+    archive_of(mission)
     if catalog is None and not stars:
         raise ArchiveError("nothing asked for; give --catalog (a table) or --stars")
     if catalog is None and labels:
@@ -57,7 +60,7 @@ def choose_targets(
     return targets
 
 
-def _stars_of(catalog: Path, labels: Sequence[str], mission: Mission) -> list[Target]:
+def _stars_of(catalog: Path, labels: Sequence[str], mission: str) -> list[Target]:
     frame = read_table(catalog)
     _check_mission(catalog, frame, mission)
     try:
@@ -74,14 +77,15 @@ def _stars_of(catalog: Path, labels: Sequence[str], mission: Mission) -> list[Ta
     return [Target(int(star), mission) for star in kept["star"].unique()]
 
 
-def _check_mission(catalog: Path, frame: pd.DataFrame, mission: Mission) -> None:
-    """Refuses another mission's stars: their numbers are numbers of this one's stars too."""
+def _check_mission(catalog: Path, frame: pd.DataFrame, mission: str) -> None:
+    """Raise if the table lists another mission's stars, whose numbers look the same."""
     layout, found = recognised(frame)
-    listed, kind = MISSION_OF.get(layout.name), layout.name
+    listed, kind = mission_of_layout(layout), layout.name
     if listed is None and "star" in found:
-        column = found["star"][0]
+        column = found["star"]
         kind = f"table with column {column}"
-        listed = next((who for key, who in _KEYS.items() if key in column.casefold()), None)
+        listed = mission_of_column(column)
     if listed not in (None, mission):
-        cure = "add" if mission == "kepler" else "take"
-        raise CatalogError(f"{catalog} is a {kind}; {cure} --mission {listed}")
+        raise CatalogError(
+            f"{catalog} is a {kind}; set mission to {listed}", arguments=("mission",)
+        )

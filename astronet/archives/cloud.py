@@ -12,10 +12,9 @@ from xml.etree import ElementTree
 from astronet.archives.faults import AbsentError, FaultError
 from astronet.archives.http import HttpClient, check_url
 from astronet.archives.streams import RemoteFile, Stream
-from astronet.archives.targets import Cadence, Target
+from astronet.archives.targets import Cadence, Target, archive_of
 
 CLOUD = "https://stpubdata.s3.amazonaws.com"
-_LIGHT_CURVES = "kepler/public/lightcurves"
 _NAMESPACE = {"s3": "http://s3.amazonaws.com/doc/2006-03-01/"}
 _PAGES = 100
 """The longest listing [pages of up to 1,000 files] of one star that is believed."""
@@ -30,7 +29,7 @@ class Bucket:
 
     def list_files(self, target: Target, cadence: Cadence) -> list[RemoteFile]:
         """A star's files; see `Archive`."""
-        prefix = f"{_LIGHT_CURVES}/{target.folder}/"
+        prefix = f"{archive_of(target.mission).bucket}/{target.folder}/"
         sizes = dict(self._contents(prefix))
         if not sizes:
             raise AbsentError(f"the archive has no {target}")

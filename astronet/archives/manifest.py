@@ -15,7 +15,7 @@ from typing import Any
 
 from astronet.archives.fetching import Fetched
 from astronet.archives.streams import RemoteFile
-from astronet.archives.targets import Cadence, Mission, Target, ending
+from astronet.archives.targets import Cadence, Target, archive_of
 
 MANIFEST, COMPLETE = "manifest.jsonl", "complete.jsonl"
 
@@ -28,7 +28,7 @@ class Manifest:
     """
 
     def __init__(
-        self, folder: Path, mission: Mission, cadence: Cadence, *, hashes: bool = False
+        self, folder: Path, mission: str, cadence: Cadence, *, hashes: bool = False
     ) -> None:
         self._kind = {"mission": mission, "cadence": cadence}
         self._complete: dict[int, int] = {}
@@ -37,7 +37,7 @@ class Manifest:
                 self._complete[line["star"]] = line["files"]
         self._known: defaultdict[int, set[str]] = defaultdict(set)
         self._hashes: dict[str, str] = {}
-        suffix = ending(mission, cadence)
+        suffix = archive_of(mission).endings[cadence]
         for line in _lines(folder / MANIFEST):
             star, name = line["star"], line.get("path")
             if not (isinstance(name, str) and name.endswith(suffix)):

@@ -13,13 +13,11 @@ from astronet.archives.http import HttpClient, check_url
 from astronet.archives.streams import RemoteFile, Stream
 from astronet.archives.targets import Cadence, Target
 
-MAST = "https://archive.stsci.edu/pub/kepler/lightcurves"
-
 
 class IndexPages:
     """A server of MAST's tree, or of a copy of it."""
 
-    def __init__(self, client: HttpClient, root: str = MAST) -> None:
+    def __init__(self, client: HttpClient, root: str) -> None:
         self._client = client
         self._root = check_url(root)
 

@@ -12,7 +12,7 @@ from astronet.archives.faults import AbsentError, FaultError
 from astronet.archives.http import HttpClient, check_url
 from astronet.archives.names import import_lightkurve
 from astronet.archives.streams import RemoteFile, Stream
-from astronet.archives.targets import Cadence, Target
+from astronet.archives.targets import Cadence, Target, archive_of
 
 SERVICE = "https://mast.stsci.edu/api/v0.1/Download/file"
 
@@ -27,7 +27,7 @@ class SearchedArchive:
 
     def list_files(self, target: Target, cadence: Cadence) -> list[RemoteFile]:
         """A star's files; see `Archive`."""
-        author = {"kepler": "Kepler", "k2": "K2", "tess": "SPOC"}[target.mission]
+        author = archive_of(target.mission).author
         try:
             with self._one_search:
                 search = import_lightkurve().search_lightcurve

@@ -5,7 +5,6 @@ Archives change their tables; a snapshot says when it was taken, by which query,
 
 import json
 import threading
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,52 +14,26 @@ import pandas as pd
 from astronet.archives.faults import FaultError, Patience
 from astronet.archives.http import HttpClient
 from astronet.archives.tap import SERVICE, TapService
-from astronet.catalogs.columns import canonical
-from astronet.catalogs.layouts import LAYOUTS
 from astronet.catalogs.summary import sidecar
-from astronet.catalogs.table import read_table
 from astronet.errors import ArchiveError, CatalogError
 from astronet.files.atomic import move, remove_leftovers, replacing, temporary
 from astronet.files.checksums import sha256_of
 from astronet.files.locks import exclusive
+from astronet.missions import MISSIONS
+from astronet.missions.spec import ArchiveTable
+from astronet.missions.tables import canonical, read_table
 from astronet.progress import progress_bar
-
-
-@dataclass(frozen=True)
-class Catalog:
-    """One of the archive's tables.
-
-    Attributes:
-        title: What it lists.
-        layout: Whose columns it has (`astronet.catalogs.layouts`).
-        without: Our columns that the archive does not give in this table.
-    """
-
-    title: str
-    layout: str
-    without: Sequence[str] = ()
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Our columns that it must have."""
-        layout = next(layout for layout in LAYOUTS if layout.name == self.layout)
-        return tuple(ours for ours in layout.columns if ours not in self.without)
-
 
 _SILENCE = 60.0
 """How long [s] the archive may think about a whole table before the first byte comes."""
 
-_K2 = "table of K2 planets and candidates"
 
-CATALOGS = {
-    "q1_q17_dr24_tce": Catalog("Kepler DR24 TCEs", "Kepler TCE table"),
-    "q1_q17_dr25_tce": Catalog("Kepler DR25 TCEs", "Kepler TCE table", ("label",)),
-    "cumulative": Catalog("Kepler KOIs, cumulative", "KOI table"),
-    "q1_q17_dr25_koi": Catalog("Kepler DR25 KOIs", "KOI table"),
-    "toi": Catalog("TESS objects of interest", "TOI table"),
-    "k2pandc": Catalog("K2 planets and candidates", _K2),
-}
-"""What can be fetched, by the archive's own names."""
+def catalogs() -> dict[str, ArchiveTable]:
+    """Return the tables of all missions that can be fetched, by the archive's own names."""
+    tables: dict[str, ArchiveTable] = {}
+    for mission in MISSIONS.values():
+        tables |= mission.SPEC.tables
+    return tables
 
 
 @dataclass(frozen=True)
@@ -80,7 +53,7 @@ def fetch(
     *,
     quiet: bool = False,
 ) -> Snapshot:
-    """Fetches one of CATALOGS to `<out>/<name>-<date>.csv`, with a sidecar of the same name.
+    """Fetches one of `catalogs()` to `<out>/<name>-<date>.csv`, with a sidecar of the same name.
 
     Args:
         name: The table's name.
@@ -95,8 +68,8 @@ def fetch(
         CatalogError: There is no such table; what came is no table or lacks a column; or today's
             snapshot is there with other content.
     """
-    if name not in CATALOGS:
-        known = ", ".join(f"{known} ({catalog.title})" for known, catalog in CATALOGS.items())
+    if name not in (tables := catalogs()):
+        known = ", ".join(f"{known} ({table.title})" for known, table in tables.items())
         raise CatalogError(f"there is no catalogue {name!r}; choose one of {known}")
     patience = patience or Patience(stall=_SILENCE)
     tap = TapService(HttpClient(1, patience), service)
@@ -153,7 +126,7 @@ def _checked(part: Path, name: str, url: str, rows: int) -> pd.DataFrame:
     """
     try:
         frame = read_table(part)
-        canonical(frame, CATALOGS[name].columns)
+        canonical(frame, catalogs()[name].columns)
     except CatalogError as error:
         cause = str(error).removeprefix(f"{part}: ").removeprefix(f"{part} ")
         if cause.startswith("is cut short"):

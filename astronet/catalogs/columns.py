@@ -1,19 +1,25 @@
 """The archives' columns, under our names and in our units."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from astronet.catalogs.layouts import FIRST, LAYOUTS, TEXT, Convert, Layout
+from astronet.catalogs.layouts import FIRST, TEXT, Layout
 from astronet.errors import CatalogError
+
+if TYPE_CHECKING:
+    from astronet.catalogs.layouts import Convert
 
 REQUIRED = ("star", "period_days", "epoch_bkjd", "duration_days")
 """What an event needs to become a view."""
 
 
-def canonical(frame: pd.DataFrame, require: Iterable[str] = REQUIRED) -> pd.DataFrame:
-    """The same rows with our columns first, then every other column under its own name.
+def canonical(
+    frame: pd.DataFrame, layouts: Sequence[Layout], require: Iterable[str] = REQUIRED
+) -> pd.DataFrame:
+    """Return the same rows with our columns first, then all others under their own names.
 
     Always there: label and name (str, "" = none). With a star (int64) comes number (int64: the
     TCE's planet number, or the events of a star counted 1, 2, 3 … in row order; never the same
@@ -24,13 +30,14 @@ def canonical(frame: pd.DataFrame, require: Iterable[str] = REQUIRED) -> pd.Data
 
     Args:
         frame: A table as `read_table` gives it; the case of its column names does not matter.
+        layouts: The layouts that the table may have.
         require: Our columns that must be there; `("star",)` is enough to list a table.
 
     Raises:
         CatalogError: A required column is missing, a row has no star, a column of numbers holds
             only text, or the epochs are on another clock.
     """
-    layout, found = recognised(frame)
+    layout, found = recognised(frame, layouts)
     if missing := [ours for ours in require if ours not in found]:
         raise CatalogError(_what_is_missing(layout, missing, list(map(str, frame.columns))))
     table = pd.DataFrame(index=frame.index)
@@ -49,11 +56,13 @@ def canonical(frame: pd.DataFrame, require: Iterable[str] = REQUIRED) -> pd.Data
     return pd.concat([ordered, rest], axis=1).reset_index(drop=True)
 
 
-def recognised(frame: pd.DataFrame) -> tuple[Layout, dict[str, tuple[str, Convert]]]:
-    """The layout that fits a table best; for each of our columns, the table's and a conversion."""
+def recognised(
+    frame: pd.DataFrame, layouts: Sequence[Layout]
+) -> tuple[Layout, dict[str, tuple[str, "Convert"]]]:
+    """Find the layout that fits a table best; for each of our columns, its own and a conversion."""
     present = {str(column).strip().casefold(): column for column in reversed(frame.columns)}
     # Of two layouts that fit alike, the one that expects less fits better.
-    layout = max(LAYOUTS, key=lambda one: (len(one.found(present)), -len(one.columns)))
+    layout = max(layouts, key=lambda one: (len(one.found(present)), -len(one.columns)))
     return layout, layout.found(present)
 
 
@@ -66,7 +75,7 @@ def _what_is_missing(layout: Layout, missing: list[str], seen: list[str]) -> str
     return f"this {layout.name} lacks {lacking}; its columns are {shown}; {layout.cure}"
 
 
-def _converted(values: pd.Series, ours: str, convert: Convert) -> pd.Series:
+def _converted(values: pd.Series, ours: str, convert: "Convert") -> pd.Series:
     converted = convert(values)
     if ours not in TEXT and converted.isna().all() and values.notna().any():
         example = values.dropna().iloc[0]

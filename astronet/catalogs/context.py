@@ -6,10 +6,16 @@ comes at whole multiples. And one ephemeris on many stars is an instrument, or a
 light that is spilt over its neighbours (Coughlin et al. 2014, AJ 147, 119).
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pandas as pd
 
 from astronet.lightcurves.arrays import Floats, Ints
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CONTEXT = ("star_events", "resonance", "stars_at_ephemeris")
 """The columns that `with_context` adds."""

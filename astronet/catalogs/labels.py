@@ -1,12 +1,17 @@
 """What counts as a planet: from a table's dispositions to 1, 0 or unknown."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from astronet.errors import CatalogError
 from astronet.lightcurves.arrays import Bools, Floats
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What a table of events holds, in a few lines."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,16 +14,6 @@ from astronet.catalogs.layouts import Layout
 from astronet.catalogs.table import read_table
 from astronet.errors import CatalogError, counted, printable
 from astronet.files.checksums import sha256_of
-
-MISSION_OF = {
-    "Kepler TCE table": "kepler",
-    "KOI table": "kepler",
-    "table of certified false positives": "kepler",
-    "Robovetter output": "kepler",
-    "TOI table": "tess",
-    "table of K2 planets and candidates": "k2",
-}
-"""Whose stars the tables of a layout list; a table of your own may list any mission's."""
 
 _MOST_LABELS = 12
 
@@ -81,16 +71,20 @@ def sidecar(path: Path) -> Path:
     return path.with_suffix(".json")
 
 
-def summarize(path: Path) -> Summary:
-    """Reads a table as far as it goes.
+def summarize(path: Path, layouts: Sequence[Layout]) -> Summary:
+    """Read a table as far as possible.
+
+    Args:
+        path: The table.
+        layouts: The layouts that it may have.
 
     Raises:
         CatalogError: The file is missing or no table, or a column holds what it cannot hold.
     """
-    frame = read_table(path)
-    layout, found = recognised(frame)
+    frame = read_table(path, layouts)
+    layout, found = recognised(frame, layouts)
     try:
-        table = canonical(frame, require=())
+        table = canonical(frame, layouts, require=())
     except CatalogError as error:
         raise CatalogError(f"{path}: {error}") from None
     ours = dict.fromkeys([*REQUIRED, *layout.columns])

@@ -3,49 +3,48 @@
 import csv
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from astronet.catalogs.columns import REQUIRED, canonical
 from astronet.catalogs.context import with_context
-from astronet.catalogs.layouts import FIRST, LAYOUTS
+from astronet.catalogs.layouts import FIRST, Layout
 from astronet.errors import CatalogError
 from astronet.files.gzipped import GzipError, gunzip, is_gzipped
-
-_KNOWN = {
-    theirs for layout in LAYOUTS for names in layout.columns.values() for theirs, _ in names
-} | set(FIRST)
 
 _BANNER_LINES = 200
 """How far down a heading is looked for."""
 
 
-def read_catalog(path: str | Path, require: Iterable[str] = REQUIRED) -> pd.DataFrame:
-    """The table at `path` under our column names and units, and what its rows say of each other.
+def read_catalog(
+    path: str | Path, layouts: Sequence[Layout], require: Iterable[str] = REQUIRED
+) -> pd.DataFrame:
+    """Read a table under our column names and units, with columns on each event's context.
 
     See `canonical` and `with_context`.
 
     Args:
         path: A table of TCEs, KOIs, TOIs, K2 candidates or events of your own.
+        layouts: The layouts that the table may have.
         require: Our columns that must be there; `("star",)` is enough to list a table.
 
     Raises:
         CatalogError: The file is missing or no table, or a required column is missing.
     """
-    frame = read_table(path)
+    frame = read_table(path, layouts)
     try:
-        return with_context(canonical(frame, require))
+        return with_context(canonical(frame, layouts, require))
     except CatalogError as error:
         raise CatalogError(f"{path}: {error}") from None
 
 
-def read_table(path: str | Path) -> pd.DataFrame:
-    """The table at `path` as it is: `#` comments and banners skipped, numbers read exactly.
+def read_table(path: str | Path, layouts: Sequence[Layout]) -> pd.DataFrame:
+    """Read a table as it is: `#` comments and banners skipped, numbers read exactly.
 
     Separated by commas, tabs, bars, semicolons or, in the Robovetter's outputs, by blanks; may be
-    gzipped.
+    gzipped. The layouts' names of columns tell the heading from a banner.
 
     Raises:
         CatalogError: The file is missing, empty, a web page, cut short, unpacks to more than
@@ -55,7 +54,7 @@ def read_table(path: str | Path) -> pd.DataFrame:
     lines = content.split("\n")
     comments = [n for n, line in enumerate(lines) if line.startswith("#")]
     robovetter = _robovetter_columns(lines[0])
-    heading = comments[0] if robovetter else _heading(lines, set(comments))
+    heading = comments[0] if robovetter else _heading(lines, set(comments), _names(layouts))
     if heading is None:
         raise CatalogError(f"{path} holds no table, only comments; fetch it again")
     separator = " " if robovetter else max(",\t|;", key=lines[heading].count)
@@ -116,11 +115,17 @@ def _robovetter_columns(line: str) -> list[str] | None:
     return re.findall(r"\d+:(.+?)(?=\s+\d+:|\s*$)", line) if re.match(r"#\s*1:", line) else None
 
 
-def _heading(lines: list[str], comments: set[int]) -> int | None:
-    """The first line with a name that we know, else the first line of all: banners differ."""
+def _names(layouts: Sequence[Layout]) -> set[str]:
+    """Return every name of a column, the archives' and ours."""
+    columns = [names for layout in layouts for names in layout.columns.values()]
+    return {theirs for names in columns for theirs, _ in names} | set(FIRST)
+
+
+def _heading(lines: list[str], comments: set[int], known: set[str]) -> int | None:
+    """Find the first line with a known name, or else the first line of all: banners differ."""
     rows = [n for n, line in enumerate(lines) if n not in comments and line.strip()]
     for n in rows[:_BANNER_LINES]:
-        if {name.strip(' "').casefold() for name in re.split(r"[,\t|;]", lines[n])} & _KNOWN:
+        if {name.strip(' "').casefold() for name in re.split(r"[,\t|;]", lines[n])} & known:
             return n
     return rows[0] if rows else None
 

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from astronet.archives.targets import Cadence, Mission, Target
+from astronet.archives.targets import Cadence, Target
 from astronet.cli.messages import spelt, spoken
 from astronet.cli.options import Config, Overrides, Overwrite, Resume, Workers
 from astronet.cli.requests import requested_experiment
 from astronet.errors import counted
+from astronet.missions import DEFAULT_MISSION, MISSIONS
 
 if TYPE_CHECKING:
     from astronet.audits.findings import Finding
+    from astronet.catalogs.summary import Summary
 
 catalog = typer.Typer(
     help="Fetch event tables from the archive, and summarise one.", no_args_is_help=True
@@ -55,7 +57,9 @@ def download(
     source: Annotated[
         str, typer.Option(help="Archive: mast, cloud, a folder, or the URL of a mirror.")
     ] = "mast",
-    mission: Annotated[Mission, typer.Option(help="Mission that observed the stars.")] = "kepler",
+    mission: Annotated[
+        str, typer.Option(help="Mission that observed the stars: kepler, k2 or tess.")
+    ] = DEFAULT_MISSION,
     cadence: Annotated[Cadence, typer.Option(help="Cadence of the files.")] = "long",
     out: Annotated[
         Path | None, typer.Option(help="Folder of light curves [default: data/raw/MISSION].")
@@ -83,7 +87,7 @@ def download(
     names = [name for group in stars or [] for name in group.split(",") if name.strip()]
     wanted = [label.strip() for label in labels.split(",") if label.strip()]
     targets = choose_targets(catalog, wanted, names, sample, seed, mission)
-    out = out or Path("data/raw") / mission
+    out = out or MISSIONS[mission].SPEC.light_curves
     if dry_run:
         planned = plan(targets, out, source, cadence=cadence, connections=connections)
         typer.echo(planned.text)
@@ -112,7 +116,7 @@ def _after_download(catalog: Path | None, target: Target, out: Path) -> str:
         star = {"star": target.number, "data": out}
         return f"{spelt('predict', star, 'pretrained')} --period … --epoch … --duration …"
     settings = [f"source.catalog={catalog}", f"source.light_curves={out}"]
-    settings += [] if target.mission == "kepler" else [f"source.mission={target.mission}"]
+    settings += [] if target.mission == DEFAULT_MISSION else [f"source.mission={target.mission}"]
     return spelt("prepare", {"config": "astronet"}, *settings)
 
 
@@ -239,8 +243,24 @@ def show(
     """
     from astronet.catalog import show_catalog
 
-    for line in show_catalog(file):
+    summary = show_catalog(file)
+    for line in summary.lines():
         typer.echo(line)
+    typer.echo(f"next: {_after_show(summary)}")
+
+
+def _after_show(summary: "Summary") -> str:
+    """Return the command that prepares a table, or what the table lacks."""
+    from astronet.missions.tables import mission_of_layout
+
+    if not summary.usable:
+        needed = ", ".join(summary.needed)
+        return f"add {needed}, which `astronet prepare` needs; {summary.layout.cure}"
+    mission = mission_of_layout(summary.layout) or DEFAULT_MISSION
+    settings = [f"source.catalog={summary.path}"]
+    settings += [] if mission == DEFAULT_MISSION else [f"source.mission={mission}"]
+    settings += [f"data.labels={policy.name}" for policy in summary.policies[:1]]
+    return spelt("prepare", {"config": "astronet"}, *settings)
 
 
 def _contents(store: object) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from astronet.cli.messages import option
-from astronet.errors import ConfigError, RunError
+from astronet.errors import RunError
 
 if TYPE_CHECKING:
     from astronet.config import Experiment
@@ -83,14 +83,13 @@ def requested_source(
                 "--reader needs --mission: without it, files are read as in training; add it"
             )
         return own
-    try:
-        return source_of(mission, reader or (), own)
-    except ConfigError as error:
-        raise error.at("--mission and --reader") from None
+    return source_of(mission, reader or (), own)
 
 
 def requested_star(star: str, source: "Source") -> int | str:
     """Return a star by its number, or by its name if the mission's stars have names."""
-    if source.mission == "own" or not star.isdecimal():
+    from astronet.missions import MISSIONS
+
+    if MISSIONS[source.mission].SPEC.named_stars or not star.isdecimal():
         return star
     return int(star)

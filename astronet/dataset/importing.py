@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from astronet.catalogs.columns import canonical
 from astronet.dataset.description import check_name
 from astronet.dataset.index import check_unique
 from astronet.dataset.npz import BLOCK_ROWS, Member, read_members
@@ -17,6 +16,7 @@ from astronet.errors import CatalogError, StoreError
 from astronet.files.checksums import sha256_of
 from astronet.lightcurves.arrays import Views
 from astronet.lightcurves.view_specs import KNOWN_VIEWS, ViewSpec
+from astronet.missions.tables import canonical
 
 SUFFIX = "_view"
 """What the names of views end with in files."""

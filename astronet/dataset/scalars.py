@@ -1,17 +1,21 @@
 """What a catalogue knows about an event besides its light curve, as numbers for a network."""
 
+from __future__ import annotations
+
 import difflib
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
-import pandas as pd
 from pydantic import BaseModel, ConfigDict, Discriminator, Tag
 
 from astronet.catalogs.context import CONTEXT
 from astronet.errors import ConfigError, StoreError
 from astronet.lightcurves.arrays import Bools, Floats, Views
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ScalarName = Literal[
     "log_period",
@@ -85,8 +89,8 @@ SCALARS: Mapping[ScalarName, Scalar] = MappingProxyType(
         "log_stars_at_ephemeris": _log("stars_at_ephemeris"),
     }
 )
-"""How each scalar is made. The archives' names of the columns are in `catalogs.layouts`, units and
-meanings in docs/catalogs.md."""
+"""How each scalar is made. The archives' names of the columns are in the missions' layouts; units
+and meanings are in docs/catalogs.md."""
 
 TAGS = ("a scalar's name", "a column's scalar")
 """What pydantic puts into the place of an error, to say which of the two a scalar is."""
@@ -163,6 +167,8 @@ def remark_on(index: pd.DataFrame, names: Iterable[AnyScalar]) -> str:
 
 def _numbers(index: pd.DataFrame, column: str) -> Floats:
     """A column as float64 [n]; NaN where it holds no number, or is not there."""
+    import pandas as pd  # slow to import
+
     if column not in index:
         return np.full(len(index), np.nan)
     values = index[[column]].iloc[:, 0]  # a table may have it twice, in other letters

@@ -1,14 +1,18 @@
 """Which events a network learns from, is tuned on and is judged by."""
 
+from __future__ import annotations
+
 import hashlib
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from astronet.errors import StoreError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SPLITS = ("train", "val", "test")
 """Names of the three parts; an event in none of them has the split ""."""
@@ -43,7 +47,7 @@ class StarSplit(BaseModel):
     def assign(self, index: pd.DataFrame) -> Strings:
         """The part [n] of every row of a store's index."""
         train, _, test = self.fractions
-        codes, stars = pd.factorize(index["star"])
+        codes, stars = index["star"].factorize()
         draws = np.array([star_draw(star, self.salt) for star in stars])
         parts = np.where(draws < train, "train", np.where(draws < 1 - test, "val", "test"))
         return np.asarray(parts[codes], dtype=np.str_)
@@ -133,7 +137,7 @@ class FoldSplit(BaseModel):
     within: str | None = None
     """Take only events of this part, such as train; none: all events."""
 
-    of: "StarSplit | OfficialSplit | LegacySplit | FoldSplit" = Field(
+    of: StarSplit | OfficialSplit | LegacySplit | FoldSplit = Field(
         OfficialSplit(), discriminator="kind"
     )
     """The split that `within` names a part of: the column `split`, or another."""
@@ -158,7 +162,7 @@ class FoldSplit(BaseModel):
         Raises:
             StoreError: The split that `within` is a part of has no column to go by.
         """
-        codes, stars = pd.factorize(index["star"])
+        codes, stars = index["star"].factorize()
         folds = np.array([int(star_draw(star, self.salt) * self.folds) for star in stars])
         parts = np.where(folds[codes] == self.fold, "test", "train").astype(np.str_)
         if self.within is not None:

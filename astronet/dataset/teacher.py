@@ -3,12 +3,18 @@
 Hinton, Vinyals & Dean 2015 (arXiv:1503.02531), §2, at a temperature of 1.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pandas as pd
 
 from astronet.dataset.settings import Teacher
 from astronet.errors import StoreError
 from astronet.lightcurves.arrays import Floats
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def softened(targets: Floats, index: pd.DataFrame, teacher: Teacher) -> Floats:
@@ -22,6 +28,8 @@ def softened(targets: Floats, index: pd.DataFrame, teacher: Teacher) -> Floats:
     Raises:
         StoreError: The table is missing or damaged, lacks a column, or has none of the events.
     """
+    import pandas as pd  # slow to import
+
     try:
         table = pd.read_csv(teacher.scores, usecols=["star", "number", "score"])
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Which files a light curve is read from, noted while they are read, each with its checksum.
+"""Provenance: the files that a light curve was read from, and the commit of the code.
 
 The checksum is CRC32C (RFC 3720, appendix B.4), which processors compute: the 7 MB of a star's 17
 files take 0.3 ms, and sha256 4 ms, as long as reading them. It tells a damaged or replaced file; it
@@ -7,9 +7,6 @@ is no proof against somebody who means to deceive.
 
 import functools
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,31 +21,16 @@ class SourceFile(NamedTuple):
     crc32c: str
 
 
-_NOTED: ContextVar[tuple[Path, list[SourceFile]] | None] = ContextVar("noted", default=None)
-
-
-@contextmanager
-def noted_sources(folder: Path) -> Iterator[list[SourceFile]]:
-    """A list that grows by every file that is read within the block, in the order of reading.
+def source_file(path: Path, content: bytes, folder: Path) -> SourceFile:
+    """Return the provenance of a file that has been read.
 
     Args:
-        folder: Paths within it are given relative to it, with `/` between their parts.
+        path: The file; a path within the folder is given relative to it, with `/`.
+        content: Its bytes.
+        folder: The folder of light curves, or the file itself.
     """
-    sources: list[SourceFile] = []
-    token = _NOTED.set((folder, sources))
-    try:
-        yield sources
-    finally:
-        _NOTED.reset(token)
-
-
-def note_source(path: Path, content: bytes) -> None:
-    """Notes a file that has been read; does nothing outside of `noted_sources`."""
-    if (noted := _NOTED.get()) is not None:
-        folder, sources = noted
-        inside = path.relative_to(folder) if path.is_relative_to(folder) else path
-        checksum = f"{crc32c(content):08x}"
-        sources.append(SourceFile(inside.as_posix(), len(content), checksum))
+    inside = path.relative_to(folder) if folder in path.parents else path
+    return SourceFile(inside.as_posix(), len(content), f"{crc32c(content):08x}")
 
 
 @functools.cache

@@ -1,31 +1,82 @@
-"""Where light curves and tables come from: one module for each mission, with three functions."""
+"""Light curves and tables of events of each mission; the only package that tells missions apart."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
-
-from astronet.lightcurves.lightcurve import LightCurve
-from astronet.missions import custom, k2, kepler, tess
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
     import pandas as pd
+
+    from astronet.lightcurves.lightcurve import LightCurve
+    from astronet.missions.files import StarData
+    from astronet.missions.reader import ReaderOptions
+    from astronet.missions.spec import MissionSpec
+
+__all__ = ["DEFAULT_MISSION", "MISSIONS", "Mission", "ReaderOptions"]
+
+_NAMES = ("kepler", "tess", "k2", "custom")
+"""Names of the missions; each is a module of this package."""
+
+DEFAULT_MISSION = _NAMES[0]
+"""The mission of configs and commands that do not name one."""
 
 
 class Mission(Protocol):
-    """What a mission's module offers."""
+    """The contents of a mission's module.
+
+    `reader` holds the mission's own options (`SPEC.reader`), with defaults if it can have them.
+    """
 
     @property
-    def read_light_curve(self) -> Callable[..., LightCurve]:
-        """(folder, star, **options): one star's light curve on the clock BKJD [d]."""
+    def SPEC(self) -> MissionSpec:
+        """Names, header keywords, files, archives and tables of the mission."""
 
-    def read_catalog(self, path: str | Path, /) -> pd.DataFrame:
-        """A table of the mission's events under our column names and units."""
+    def read_star(self, folder: str | Path, star: Any, reader: Any = ..., /) -> StarData:
+        """Read one star's light curve (BKJD [d]), with the provenance of its files."""
 
-    def list_files(self, folder: str | Path, star: Any, /) -> list[Path]:
-        """One star's files in the order of time."""
+    def read_light_curve(self, folder: str | Path, star: Any, reader: Any = ..., /) -> LightCurve:
+        """Read one star's light curve, its times in BKJD [d]."""
+
+    def list_files(self, folder: str | Path, star: Any, reader: Any = ..., /) -> list[Path]:
+        """List one star's files in the order of time."""
+
+    def read_catalog(
+        self, path: str | Path, require: Iterable[str] | None = None, /
+    ) -> pd.DataFrame:
+        """Read a table of events under our column names and units."""
 
 
-MISSIONS: dict[str, Mission] = {"kepler": kepler, "k2": k2, "tess": tess, "own": custom}
-"""The missions by name; add a module of three functions and its line here."""
+class _Missions(Mapping[str, Mission]):
+    """The missions' modules by name, each imported on first access."""
+
+    def __getitem__(self, name: str) -> Mission:
+        if name not in _NAMES:
+            raise KeyError(name)
+        return cast(Mission, import_module(f"{__name__}.{name}"))
+
+    def __contains__(self, name: object) -> bool:
+        return name in _NAMES
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_NAMES)
+
+    def __len__(self) -> int:
+        return len(_NAMES)
+
+
+MISSIONS: Mapping[str, Mission] = _Missions()
+"""The missions by name; to add one, write its module and add its name to `_NAMES`."""
+
+
+def __getattr__(name: str) -> Any:
+    """Import a mission, or the base class of the reader options, on first access."""
+    if name in _NAMES:
+        return MISSIONS[name]
+    if name == "ReaderOptions":
+        return import_module(f"{__name__}.reader").ReaderOptions
+    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")

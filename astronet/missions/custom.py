@@ -6,19 +6,19 @@ import re
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from pydantic import BaseModel, ConfigDict
 
-from astronet.errors import ArchiveError, CatalogError, LightCurveError
-from astronet.files.provenance import note_source
+from astronet.errors import ArchiveError, CatalogError, ConfigError, LightCurveError
 from astronet.lightcurves.clock import BKJD_ZERO, ZERO_POINTS
 from astronet.lightcurves.lightcurve import LightCurve
 from astronet.missions import tables
 from astronet.missions.custom_times import UNIT_DAYS, Clock, Unit, bkjd_of, check_dates, check_unit
-from astronet.missions.files import checked
+from astronet.missions.files import Content, StarData, sources_known
+from astronet.missions.reader import ReaderOptions
+from astronet.missions.spec import MissionSpec
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,10 +30,8 @@ _STAR = re.compile(r"\w[\w .+-]{,99}")
 """Names of stars, which are names of files too: nothing that leads to another folder."""
 
 
-class Reading(BaseModel):
-    """How light curves are read; the clock must be declared."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class CustomReader(ReaderOptions):
+    """Options of the reader; the clock must be declared."""
 
     clock: Clock
     """What the times count from: bkjd (BJD − 2454833), btjd (BJD − 2457000) or bjd."""
@@ -52,6 +50,17 @@ class Reading(BaseModel):
     longer than 0.75 d split them."""
 
 
+SPEC = MissionSpec(
+    name="custom",
+    title="your own",
+    reader=CustomReader,
+    catalog=Path("data/catalogs/custom.csv"),
+    light_curves=Path("data/raw/custom"),
+    named_stars=True,
+    single_file=True,
+)
+
+
 def from_arrays(
     star: int | str,
     time: ArrayLike,
@@ -61,7 +70,7 @@ def from_arrays(
     unit: Unit = "d",
     segment: ArrayLike | None = None,
 ) -> LightCurve:
-    """A light curve from times [n] and fluxes [n], its times in BKJD [d].
+    """Make a light curve from times [n] and fluxes [n], its times in BKJD [d].
 
     Args:
         star: The star's number or name.
@@ -76,7 +85,8 @@ def from_arrays(
         LightCurveError: The times cannot be what they are declared to be, or the arrays do not
             make a light curve.
     """
-    checked(Reading, {"clock": clock, "unit": unit})
+    _check_known("clock", clock, get_args(Clock))
+    _check_known("unit", unit, get_args(Unit))
     check_unit(star, time, unit)
     values = getattr(time, "value", time)
     LightCurve(star, values, flux, segment)  # refuses what is no light curve
@@ -87,7 +97,7 @@ def from_arrays(
 
 
 def from_lightkurve(star: int | str, curve: Any, flux: str = "flux") -> LightCurve:
-    """A light curve from one of lightkurve's, its times in BKJD [d] by the clock that it bears.
+    """Convert a light curve of lightkurve's, its times to BKJD [d] by the clock that it has.
 
     Args:
         star: The star's number or name.
@@ -104,53 +114,35 @@ def from_lightkurve(star: int | str, curve: Any, flux: str = "flux") -> LightCur
     return LightCurve(star, bkjd_of(star, curve.time), _plain(curve[flux]))
 
 
-def read_light_curve(folder: str | Path, star: int | str, **options: Any) -> LightCurve:
-    """One star's light curve from its file; gaps longer than 0.75 d split it.
+def read_star(folder: str | Path, star: int | str, reader: CustomReader) -> StarData:
+    """Read one star's light curve, with the provenance of its file; see `read_light_curve`."""
+    (path,) = list_files(folder, star)
+    source = Content.read(path, folder).source
+    with sources_known([source]):
+        return StarData(_read_curve(path, star, reader), (source,))
+
+
+def read_light_curve(folder: str | Path, star: int | str, reader: CustomReader) -> LightCurve:
+    """Read one star's light curve from its file; gaps longer than 0.75 d split it.
 
     CSV is read as a table with a heading and `#` comments, ECSV with its units, FITS by
-    lightkurve (with its default quality flags). Where a file itself says its clock or unit, that
+    lightkurve (with its default quality flags). If a file itself states its clock or unit, that
     must be the declared one.
 
     Args:
         folder: Holds a file `<star>.csv`, `.ecsv` or `.fits`, which may be gzipped; or is the file.
         star: The star's number or name.
-        **options: The fields of `Reading`; `clock` must be among them.
+        reader: Options of the reader, with the clock.
 
     Raises:
         ArchiveError: There is no file, several, or it lacks a column or does not read.
-        ConfigError: An option is unknown, missing or has an impossible value.
         LightCurveError: The times cannot be what they are declared to be, or no point is finite.
     """
-    reading = checked(Reading, options)
-    (path,) = list_files(folder, star)
-    note_source(path, path.read_bytes())
-    try:
-        if path.name.endswith((".fits", ".fits.gz")):
-            return _read_fits(path, star, reading)
-        columns = _read_columns(path, reading)
-        segment = columns[reading.segment] if reading.segment else None
-        if segment is not None and segment.dtype.kind == "f" and np.isnan(segment).any():
-            raise LightCurveError(
-                f"its column {reading.segment} is empty in some rows; fill it, or leave it out"
-            )
-        time = columns[reading.time]
-        if hasattr(time, "scale"):  # an astropy Time, which knows its clock
-            _check_declared(path, time, reading)
-            return LightCurve(star, bkjd_of(star, time), columns[reading.flux], segment)
-        return from_arrays(
-            star,
-            time,
-            columns[reading.flux],
-            clock=reading.clock,
-            unit=reading.unit,
-            segment=segment,
-        )
-    except (LightCurveError, CatalogError) as error:
-        raise type(error)(_at(path, error)) from None
+    return read_star(folder, star, reader).curve
 
 
 def read_catalog(path: str | Path, require: Iterable[str] | None = None) -> pd.DataFrame:
-    """A table of events: star, period_days, epoch_bkjd, duration_days; stars by their numbers.
+    """Read a table of events: star, period_days, epoch_bkjd, duration_days; stars by their numbers.
 
     Args:
         path: The table.
@@ -169,8 +161,10 @@ def read_catalog(path: str | Path, require: Iterable[str] | None = None) -> pd.D
     return tables.read_catalog(path, require)
 
 
-def list_files(folder: str | Path, star: int | str) -> list[Path]:
-    """The star's one file.
+def list_files(
+    folder: str | Path, star: int | str, reader: CustomReader | None = None
+) -> list[Path]:
+    """List the star's one file, whatever the options of the reader.
 
     Raises:
         ArchiveError: The folder is not there, holds no file of the star or several, or the name
@@ -200,22 +194,48 @@ def list_files(folder: str | Path, star: int | str) -> list[Path]:
     return found
 
 
-def _read_columns(path: Path, reading: Reading) -> dict[str, Any]:
+def _read_curve(path: Path, star: int | str, reader: CustomReader) -> LightCurve:
+    try:
+        if path.name.endswith((".fits", ".fits.gz")):
+            return _read_fits(path, star, reader)
+        columns = _read_columns(path, reader)
+        segment = columns[reader.segment] if reader.segment else None
+        if segment is not None and segment.dtype.kind == "f" and np.isnan(segment).any():
+            raise LightCurveError(
+                f"its column {reader.segment} is empty in some rows; fill it, or leave it out"
+            )
+        time = columns[reader.time]
+        if hasattr(time, "scale"):  # an astropy Time, which knows its clock
+            _check_declared(path, time, reader)
+            return LightCurve(star, bkjd_of(star, time), columns[reader.flux], segment)
+        return from_arrays(
+            star,
+            time,
+            columns[reader.flux],
+            clock=reader.clock,
+            unit=reader.unit,
+            segment=segment,
+        )
+    except (LightCurveError, CatalogError) as error:
+        raise error.at(path) from None
+
+
+def _read_columns(path: Path, reader: CustomReader) -> dict[str, Any]:
     """The columns that are asked for, under the names that ask for them."""
     table = _read_ecsv(path) if path.suffix == ".ecsv" else _read_csv(path)
     names = {str(name).strip().casefold(): name for name in table.columns}
-    wanted = [reading.time, reading.flux, *([reading.segment] if reading.segment else [])]
+    wanted = [reader.time, reader.flux, *([reader.segment] if reader.segment else [])]
     columns = {}
     for name in wanted:
         if name.casefold() not in names:
             seen = ", ".join(map(str, table.columns))
             raise ArchiveError(
                 f"{path} has no column {name}, only {seen}; rename one, "
-                "or set time and flux of the reading to the names that it has"
+                "or set time and flux of the reader to the names that it has"
             )
         columns[name] = table[names[name.casefold()]]
     return {
-        name: column if name == reading.time else _plain(column) for name, column in columns.items()
+        name: column if name == reader.time else _plain(column) for name, column in columns.items()
     }
 
 
@@ -227,9 +247,7 @@ def _plain(column: Any) -> NDArray[Any]:
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
-    from astronet import catalogs  # pandas is slow to import
-
-    return catalogs.read_table(path)
+    return tables.read_table(path)
 
 
 def _read_ecsv(path: Path) -> Any:
@@ -242,7 +260,7 @@ def _read_ecsv(path: Path) -> Any:
         raise ArchiveError(f"{path} does not read as ECSV ({reason}); write it anew") from None
 
 
-def _read_fits(path: Path, star: int | str, reading: Reading) -> LightCurve:
+def _read_fits(path: Path, star: int | str, reader: CustomReader) -> LightCurve:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # on optional packages and odd units
         import lightkurve
@@ -255,18 +273,19 @@ def _read_fits(path: Path, star: int | str, reading: Reading) -> LightCurve:
             raise ArchiveError(
                 f"{path} is no light curve that lightkurve reads ({reason}); give a CSV"
             ) from None
-        _check_declared(path, time, reading)
-        return from_lightkurve(star, curve, reading.flux)
+        _check_declared(path, time, reader)
+        return from_lightkurve(star, curve, reader.flux)
 
 
-def _check_declared(path: Path, time: Any, reading: Reading) -> None:
+def _check_declared(path: Path, time: Any, reader: CustomReader) -> None:
     """Refuses a file whose own clock is not the declared one."""
     clock = {"jd": "bjd"}.get(time.format, time.format)
-    if clock in ("bkjd", "btjd", "bjd") and clock != reading.clock:
+    if clock in ("bkjd", "btjd", "bjd") and clock != reader.clock:
         raise ArchiveError(
-            f"{path}: its times are {clock}, not {reading.clock} as declared; set clock to {clock}"
+            f"{path}: its times are {clock}, not {reader.clock} as declared; set clock to {clock}"
         )
 
 
-def _at(path: Path, error: Exception) -> str:
-    return str(error) if str(path) in str(error) else f"{path}: {error}"
+def _check_known(name: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise ConfigError(f"{name}={value!r} is unknown; choose one of {', '.join(known)}")

@@ -1,70 +1,51 @@
-"""A star's files on disk: found by their names, read as records, joined to one light curve."""
+"""A star's files: found by their names, read as records, and joined to one light curve."""
 
-import operator
 import re
-import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ValidationError
 
-from astronet.errors import ArchiveError, ConfigError
+from astronet.errors import ArchiveError, AstronetError
+from astronet.files.provenance import SourceFile, source_file
 from astronet.lightcurves.clock import BKJD_ZERO
 from astronet.lightcurves.lightcurve import LightCurve
-from astronet.missions.fits_table import FitsTable, read_table
+from astronet.missions.fits_table import FitsTable, parse_table, read_content
+from astronet.missions.spec import MissionSpec
 
 _DAYS = ("d", "day", "days")
-_Options = TypeVar("_Options", bound=BaseModel)
+
+
+@dataclass(frozen=True, eq=False)
+class StarData:
+    """A star's light curve and its provenance.
+
+    Attributes:
+        curve: The light curve.
+        sources: Every file that was read for it, in the order of reading.
+    """
+
+    curve: LightCurve
+    sources: tuple[SourceFile, ...]
 
 
 @dataclass(frozen=True)
-class Archive:
-    """How one mission's files name things.
+class Content:
+    """The bytes of a file that has been read, and its provenance."""
 
-    Attributes:
-        catalog: The catalogue that numbers its stars: KIC, EPIC, TIC.
-        digits: How many digits a star's number has in the names of files.
-        star_key: The header's key for the star.
-        part: What a file covers: a quarter, campaign or sector.
-        part_key: The header's key for it.
-        quality: The column of quality flags.
-        mission: What `astronet download --mission` calls it.
-    """
+    path: Path
+    data: bytes
+    source: SourceFile
 
-    catalog: str
-    digits: int
-    star_key: str
-    part: str
-    part_key: str
-    quality: str
-    mission: str
-
-    def download(self, star: int | str, *options: str) -> str:
-        """The command that fetches a star's files."""
-        mission = [] if self.mission == "kepler" else ["--mission", self.mission]
-        words = ["astronet", "download", "--stars", str(star), *mission, *options]
-        return shlex.join(words)
-
-    def number(self, star: int | str) -> int:
-        """The star's number; a whole number cannot lead out of a folder, as text could.
-
-        Raises:
-            ArchiveError: It is none, or has too many digits.
-        """
-        try:
-            number = operator.index(star)  # type: ignore[arg-type]
-        except TypeError:
-            number = -1
-        if not 0 <= number < 10**self.digits:
-            many = {9: "nine", 16: "sixteen"}[self.digits]
-            raise ArchiveError(
-                f"{star!r} is no {self.catalog} number; give a whole number of up to {many} digits"
-            )
-        return number
+    @classmethod
+    def read(cls, path: Path, folder: str | Path) -> Self:
+        """Read a file; the path in its provenance is relative to the folder."""
+        data = read_content(path)
+        return cls(path, data, source_file(path, data, Path(folder)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +54,7 @@ class ObservedFile:
 
     Attributes:
         path: The file.
+        source: Its provenance.
         part: Its quarter, campaign or sector.
         time: Times [n] in BKJD [d]; NaN where missing.
         flux: Fluxes [n] in the file's unit; NaN where missing or dropped for their quality.
@@ -84,6 +66,7 @@ class ObservedFile:
     """
 
     path: Path
+    source: SourceFile
     part: int
     time: NDArray[np.float64]
     flux: NDArray[Any]
@@ -91,25 +74,6 @@ class ObservedFile:
     crowding: float | None = None
     captured: float | None = None
     release: int = 0
-
-
-def checked(kind: type[_Options], options: dict[str, Any]) -> _Options:
-    """The options of a mission's reading.
-
-    Raises:
-        ConfigError: An option is unknown or has an impossible value.
-    """
-    try:
-        return kind(**options)
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(map(str, first["loc"]))
-        known = f"the options are {', '.join(kind.model_fields)}"
-        if first["type"] == "missing":
-            raise ConfigError(f"the reading option {name} is missing; {known}") from None
-        raise ConfigError(
-            f"reading option {name}={first['input']!r}: {first['msg']}; {known}"
-        ) from None
 
 
 def matching(places: Iterable[Path], name: re.Pattern[str]) -> list[tuple[Path, re.Match[str]]]:
@@ -131,50 +95,86 @@ def without_copies(paths: Iterable[Path]) -> list[Path]:
     return [path for path in paths if path.suffix != ".gz" or path.stem not in plain]
 
 
-def read_file(
-    path: Path,
+def read_each(
+    paths: Iterable[Path], folder: str | Path, parse: Callable[[Content], ObservedFile]
+) -> list[ObservedFile]:
+    """Read a star's files one after another.
+
+    Args:
+        paths: The files.
+        folder: Folder of light curves, to which the paths in the provenance are relative.
+        parse: Function of the content of a file, such as `parse_file` with its other arguments.
+
+    Raises:
+        ArchiveError: A file is damaged or belongs to another star; the error's `sources` are the
+            files read so far, including this one.
+    """
+    files: list[ObservedFile] = []
+    sources: list[SourceFile] = []
+    with sources_known(sources):
+        for path in paths:
+            content = Content.read(path, folder)
+            sources.append(content.source)
+            files.append(parse(content))
+    return files
+
+
+@contextmanager
+def sources_known(sources: Sequence[SourceFile]) -> Iterator[None]:
+    """Attach the files that were read to an error that is raised within the block."""
+    try:
+        yield
+    except AstronetError as error:
+        error.sources = tuple(sources)
+        raise
+
+
+def parse_file(
+    file: Content,
     star: int,
-    archive: Archive,
+    spec: MissionSpec,
     flux: Sequence[str],
     drop_quality: int = 0,
     *,
     part: int | None = None,
     extension: str | None = "LIGHTCURVE",
 ) -> ObservedFile:
-    """One file of a star.
+    """Parse one file of a star.
 
     Args:
-        path: The file, FITS or gzipped FITS.
-        star: Whose it should be.
-        archive: What its mission calls things.
+        file: The content of a FITS file, which may be gzipped.
+        star: Number of the star to which it should belong.
+        spec: The mission.
         flux: Flux columns; the first that the file has is read.
         drop_quality: The flux of rows with any of these quality bits becomes NaN.
-        part: Its quarter, campaign or sector; by default what the header says.
-        extension: Its table; None takes the first.
+        part: Its quarter, campaign or sector; by default the header's.
+        extension: Name of its table; None takes the first.
 
     Raises:
         ArchiveError: The file is damaged, another star's, lacks a column, or its times are not in
             days of barycentric Julian date.
     """
-    table = read_table(path, extension, (archive.star_key, archive.part_key, "DATA_REL"))
-    owner, stated = table.card(archive.star_key), table.card(archive.part_key)
+    path = file.path
+    table = parse_table(path, file.data, extension, (spec.star_key, spec.part_key, "DATA_REL"))
+    owner, stated = table.card(spec.star_key), table.card(spec.part_key)
     part = stated if part is None else part
     if str(owner) != str(star) or not isinstance(part, int):
         raise ArchiveError(
-            f"{path} says that it is {archive.part} {stated} of {archive.catalog} {owner}, not of "
-            f"{archive.catalog} {star}; delete it and fetch the star "
-            f"again: `{archive.download(star)}`"
+            f"{path} says that it is {spec.part} {stated} of {spec.star_catalog} {owner}, not of "
+            f"{spec.star_catalog} {star}; delete it and download the star again",
+            command=spec.download(star),
         )
     time = _bkjd(table)
     values = _column(table, flux)
     quality = None
-    if drop_quality or archive.quality in table.columns:
-        quality = _column(table, [archive.quality])
+    if drop_quality or spec.quality in table.columns:
+        quality = _column(table, [spec.quality])
     if quality is not None and drop_quality:
         values = np.where((quality & drop_quality) != 0, values.dtype.type(np.nan), values)
     release = table.card("DATA_REL")
     return ObservedFile(
         path,
+        file.source,
         part,
         time,
         values,
@@ -195,6 +195,17 @@ def join(star: int, pieces: Sequence[tuple[NDArray[np.float64], NDArray[Any]]]) 
     times, fluxes = zip(*(pieces or [(nothing, nothing)]), strict=True)
     files = np.repeat(np.arange(len(times)), [len(time) for time in times])
     return LightCurve(star, np.concatenate(times), np.concatenate(fluxes), files)
+
+
+def joined(star: int, files: Sequence[ObservedFile]) -> StarData:
+    """Join files as they are: one light curve, in which each file is a segment.
+
+    Raises:
+        LightCurveError: No point is finite, or time runs backwards in a file.
+    """
+    sources = tuple(file.source for file in files)
+    with sources_known(sources):
+        return StarData(join(star, [(file.time, file.flux) for file in files]), sources)
 
 
 def _bkjd(table: FitsTable) -> NDArray[np.float64]:
@@ -223,7 +234,7 @@ def _bkjd(table: FitsTable) -> NDArray[np.float64]:
     if scale not in _DAYS or not (barycentric or unit in ("", *_DAYS)):
         raise ArchiveError(
             f"{table.path}: its times are in {unit if scale in _DAYS else scale}, not in days of "
-            "BJD; fetch the archive's own file, or convert it and use source.mission=own"
+            "BJD; fetch the archive's own file, or convert it and use source.mission=custom"
         )
     if named and float(named[1]) != zero:
         raise ArchiveError(

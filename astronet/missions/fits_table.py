@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 
 from astronet.errors import ArchiveError
 from astronet.files.gzipped import GzipError, gunzip, is_gzipped
-from astronet.files.provenance import note_source
 
 _BLOCK = 2880
 _CARD = 80
@@ -84,11 +83,21 @@ def read_table(path: Path, extension: str | None, keys: Iterable[str] = ()) -> F
     Raises:
         ArchiveError: The file is missing, no FITS file, cut short, or has no such table.
     """
+    return parse_table(path, read_content(path), extension, keys)
+
+
+def read_content(path: Path) -> bytes:
+    """Read the bytes of a file, or raise an ArchiveError."""
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise ArchiveError(f"cannot read {path}: {error.strerror}; fetch it again") from None
-    note_source(path, content)
+
+
+def parse_table(
+    path: Path, content: bytes, extension: str | None, keys: Iterable[str] = ()
+) -> FitsTable:
+    """Parse the content of a FITS file that has been read; see `read_table`."""
     if is_gzipped(content):
         try:
             content = gunzip(content)

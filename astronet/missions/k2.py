@@ -2,21 +2,25 @@
 
 import re
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from astronet.catalogs.layouts import TAP, Layout, bjd, hours, named, number, percent, text
 from astronet.errors import ArchiveError
 from astronet.lightcurves.lightcurve import LightCurve
 from astronet.missions.files import (
-    Archive,
+    Content,
     ObservedFile,
-    checked,
-    join,
+    StarData,
+    joined,
     matching,
-    read_file,
+    parse_file,
+    read_each,
     without_copies,
 )
+from astronet.missions.reader import ReaderOptions
+from astronet.missions.spec import ArchiveSpec, ArchiveTable, MissionSpec
 from astronet.missions.tables import read_catalog as read_catalog
 
 DEFAULT_QUALITY = 1130799
@@ -24,26 +28,14 @@ DEFAULT_QUALITY = 1130799
 anomaly, no data, thruster firing. Meanings: Kepler Archive Manual (KDMC-10008), table 2-3;
 choice: lightkurve's `default` bitmask."""
 
-ARCHIVE = Archive(
-    catalog="EPIC",
-    digits=9,
-    star_key="KEPLERID",
-    part="campaign",
-    part_key="CAMPAIGN",
-    quality="SAP_QUALITY",
-    mission="k2",
-)
-
 _CAMPAIGN = re.compile(r"-c(\d{2,3})_")
 
 _OTHERS = re.compile(r"hlsp_(k2sff|everest|k2sc|polar|k2varcat)_.*\.fits(\.gz)?")
 """Light curves of other pipelines, each with its own columns and clock keywords."""
 
 
-class Reading(BaseModel):
-    """How light curves are read."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class K2Reader(ReaderOptions):
+    """Options of the reader."""
 
     flux: str = "PDCSAP_FLUX"
     """The flux column; SAP_FLUX still has the roll of the spacecraft in it."""
@@ -55,8 +47,60 @@ class Reading(BaseModel):
     """29.4 min (`_llc` files) or 58.8 s (`_slc`)."""
 
 
-def read_light_curve(folder: str | Path, epic: int, **options: Any) -> LightCurve:
-    """One star's light curve; each file is a segment, split again at gaps longer than 0.75 d.
+_DEFAULT = K2Reader()
+
+_STAR_COLUMNS = ("epic_hostname", "epic_name", "epic_candname")
+
+LAYOUT = Layout(
+    "table of K2 planets and candidates",
+    {
+        "star": named(*_STAR_COLUMNS),
+        "period_days": (("pl_orbper", number),),
+        "epoch_bkjd": (("pl_tranmid", bjd),),
+        "duration_days": (("pl_trandur", hours),),
+        "label": (("disposition", text),),
+        "name": (("pl_name", text),),
+        "depth_ppm": (("pl_trandep", percent),),
+        "impact": (("pl_imppar", number),),
+        "radius_earth": (("pl_rade", number),),
+        "star_teff_k": (("st_teff", number),),
+        "star_logg": (("st_logg", number),),
+        "star_radius_sun": (("st_rad", number),),
+    },
+    f"ask the archive for every column (`select * from k2pandc` at {TAP})",
+)
+
+SPEC = MissionSpec(
+    name="k2",
+    title="K2",
+    reader=K2Reader,
+    catalog=Path("data/catalogs/k2pandc.csv"),
+    light_curves=Path("data/raw/k2"),
+    star_catalog="EPIC",
+    digits=9,
+    star_key="KEPLERID",
+    part="campaign",
+    part_key="CAMPAIGN",
+    quality="SAP_QUALITY",
+    prefixes=("EPIC", "KTWO"),
+    star_columns=_STAR_COLUMNS,
+    layouts=(LAYOUT,),
+    tables={"k2pandc": ArchiveTable("K2 planets and candidates", LAYOUT)},
+    archive=ArchiveSpec(  # a campaign has one file or, if it was broken in two (c91, c92), two
+        author="K2",
+        stem=r"ktwo{star}-c\d{{2,3}}",
+        endings={"long": "_llc.fits", "short": "_slc.fits"},
+    ),
+)
+
+
+def read_star(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT) -> StarData:
+    """Read one star's light curve, with the provenance of its files; see `read_light_curve`."""
+    return joined(SPEC.number(epic), read_files(folder, epic, reader))
+
+
+def read_light_curve(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT) -> LightCurve:
+    """Read one star's light curve; each file is a segment, split again at gaps longer than 0.75 d.
 
     The halves of campaigns 9, 10 and 11 (c91 and c92, c101 and c102, c111 and c112) are files of
     their own.
@@ -64,60 +108,58 @@ def read_light_curve(folder: str | Path, epic: int, **options: Any) -> LightCurv
     Args:
         folder: See `list_files`.
         epic: The star's EPIC number.
-        **options: The fields of `Reading`.
+        reader: Options of the reader.
 
     Raises:
         ArchiveError: There are no files, or one is cut short, another star's, on an unknown
             clock or without the flux column.
-        ConfigError: An option is unknown or has an impossible value.
         LightCurveError: No point is finite.
     """
-    files = read_files(folder, epic, **options)
-    return join(ARCHIVE.number(epic), [(file.time, file.flux) for file in files])
+    return read_star(folder, epic, reader).curve
 
 
-def read_files(folder: str | Path, epic: int, **options: Any) -> list[ObservedFile]:
-    """The star's campaigns one by one, with quality flags and crowding; see `read_light_curve`."""
-    reading = checked(Reading, options)
-    flux, drop = [reading.flux], reading.drop_quality
-    return [
-        read_file(path, int(epic), ARCHIVE, flux, drop, part=int(_CAMPAIGN.findall(path.name)[0]))
-        for path in list_files(folder, epic, reading)
-    ]
+def read_files(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT) -> list[ObservedFile]:
+    """Read the star's campaigns one by one, with quality flags and crowding."""
+    flux, drop = [reader.flux], reader.drop_quality
+
+    def parse(file: Content) -> ObservedFile:
+        campaign = int(_CAMPAIGN.findall(file.path.name)[0])
+        return parse_file(file, int(epic), SPEC, flux, drop, part=campaign)
+
+    return read_each(list_files(folder, epic, reader), folder, parse)
 
 
-def list_files(folder: str | Path, epic: int, reading: Reading | None = None) -> list[Path]:
-    """One file for each of the star's campaigns or halves of them, in the order of time.
+def list_files(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT) -> list[Path]:
+    """List one file for each of the star's campaigns or halves of them, in the order of time.
 
     Args:
         folder: Laid out as MAST's: `c1/201900000/12000/`; or a folder that holds the files
             themselves, or one named after the EPIC number.
         epic: The star's EPIC number.
-        reading: Which cadence is wanted. Of a plain and a gzipped copy the plain one is taken.
+        reader: Its cadence is wanted. Of a plain and a gzipped copy the plain one is taken.
 
     Raises:
         ArchiveError: The folder is not there, or holds no file of the mission's own pipeline.
     """
-    reading = reading or Reading()
-    number = ARCHIVE.number(epic)
+    number, star = SPEC.number(epic), SPEC.padded(epic)
     folder = Path(folder)
     inner = f"{number // 100_000 * 100_000}/{number % 100_000 // 1000 * 1000:05d}"
     if not folder.is_dir():
         raise ArchiveError(
             f"there is no folder {folder}; give the one that holds "
-            f"c1/{inner}/ktwo{number:09d}-c*_llc.fits, or the files themselves"
+            f"c1/{inner}/ktwo{star}-c*_llc.fits, or the files themselves"
         )
-    name = re.compile(rf"ktwo{number:09d}-c\d{{2,3}}_{reading.cadence[0]}lc\.fits(\.gz)?")
+    name = re.compile(rf"ktwo{star}-c\d{{2,3}}_{reader.cadence[0]}lc\.fits(\.gz)?")
     in_layout = sorted(folder.glob(f"c*/{inner}"))
-    flat = [folder / f"{number:09d}", folder]
+    flat = [folder / star, folder]
     for places in (in_layout, *([place] for place in flat)):
         if found := matching(places, name):
             plain = without_copies(path for path, _ in found)
             return [path for _, path in sorted({_order(path): path for path in plain}.items())]
     raise ArchiveError(
-        f"no {reading.cadence}-cadence files of EPIC {number} in {folder}; "
-        f"fetch them with `{ARCHIVE.download(number, '--out', str(folder))}`"
-        f"{_other_pipelines([*in_layout, *flat], number)}"
+        f"no {reader.cadence}-cadence files of EPIC {number} in {folder}; download them"
+        f"{_other_pipelines([*in_layout, *flat], star)}",
+        command=SPEC.download(number, cadence=reader.cadence, out=folder),
     )
 
 
@@ -128,8 +170,8 @@ def _order(path: Path) -> float:
     return int(campaign[:-1]) + int(campaign[-1]) / 10 if campaign in halves else int(campaign)
 
 
-def _other_pipelines(places: list[Path], number: int) -> str:
-    others = [path for path, _ in matching(places, _OTHERS) if f"{number:09d}" in path.name]
+def _other_pipelines(places: list[Path], star: str) -> str:
+    others = [path for path, _ in matching(places, _OTHERS) if star in path.name]
     if not others:
         return ""
-    return f" ({others[0].name} is another pipeline's: give it by source.mission=own)"
+    return f" ({others[0].name} is another pipeline's: give it by source.mission=custom)"

@@ -2,24 +2,40 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from astronet.catalogs.layouts import (
+    TAP,
+    Layout,
+    bjd,
+    digits,
+    hours,
+    last_digits,
+    named,
+    number,
+    text,
+)
 from astronet.errors import ArchiveError
 from astronet.lightcurves.lightcurve import LightCurve
 from astronet.missions.files import (
-    Archive,
+    Content,
     ObservedFile,
-    checked,
+    StarData,
     join,
     matching,
-    read_file,
+    parse_file,
+    read_each,
+    sources_known,
     without_copies,
 )
+from astronet.missions.reader import ReaderOptions
+from astronet.missions.spec import ArchiveSpec, ArchiveTable, MissionSpec
 from astronet.missions.tables import read_catalog as read_catalog
 
 SCRAMBLES = {
@@ -30,21 +46,8 @@ SCRAMBLES = {
 """Orders of quarters in which no planet stays periodic (Coughlin 2017, KSCI-19114)."""
 
 
-ARCHIVE = Archive(
-    catalog="KIC",
-    digits=9,
-    star_key="KEPLERID",
-    part="quarter",
-    part_key="QUARTER",
-    quality="SAP_QUALITY",
-    mission="kepler",
-)
-
-
-class Reading(BaseModel):
-    """How light curves are read; the defaults are S&V 2018's."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class KeplerReader(ReaderOptions):
+    """Options of the reader; the defaults are S&V 2018's."""
 
     flux: str = "PDCSAP_FLUX"
     """The flux column; SAP_FLUX is the one before the systematics are removed."""
@@ -65,8 +68,118 @@ class Reading(BaseModel):
     """Which of the files with a simulated transit to read."""
 
 
-def read_light_curve(folder: str | Path, kepid: int, **options: Any) -> LightCurve:
-    """One star's light curve; each file is a segment, split again at gaps longer than 0.75 d.
+_DEFAULT = KeplerReader()
+
+_STAR_COLUMNS = ("kepid", "star_id", "kic")
+
+LAYOUTS = (
+    Layout(
+        "Kepler TCE table",
+        {
+            "star": named(*_STAR_COLUMNS),
+            "number": (("tce_plnt_num", number),),
+            "period_days": (("tce_period", number),),
+            "epoch_bkjd": (("tce_time0bk", number), ("tce_time0", bjd)),
+            "duration_days": (("tce_duration", hours),),
+            "label": (("av_training_set", text),),
+            "depth_ppm": (("tce_depth", number),),
+            "snr": (("tce_model_snr", number),),
+            "impact": (("tce_impact", number),),
+            "radius_earth": (("tce_prad", number),),
+            "star_teff_k": (("tce_steff", number),),
+            "star_logg": (("tce_slogg", number),),
+            "star_radius_sun": (("tce_sradius", number),),
+        },
+        f"ask the archive for every column (`select * from q1_q17_dr25_tce` at {TAP})",
+    ),
+    Layout(
+        "KOI table",
+        {
+            "star": named(*_STAR_COLUMNS),
+            "number": (("koi_tce_plnt_num", number),),
+            "period_days": (("koi_period", number),),
+            "epoch_bkjd": (("koi_time0bk", number), ("koi_time0", bjd)),
+            "duration_days": (("koi_duration", hours),),
+            "label": (("koi_disposition", text),),
+            "name": (("kepoi_name", text),),
+            "depth_ppm": (("koi_depth", number),),
+            "snr": (("koi_model_snr", number),),
+            "impact": (("koi_impact", number),),
+            "radius_earth": (("koi_prad", number),),
+            "star_teff_k": (("koi_steff", number),),
+            "star_logg": (("koi_slogg", number),),
+            "star_radius_sun": (("koi_srad", number),),
+        },
+        f"ask the archive for every column (`select * from cumulative` at {TAP})",
+    ),
+    Layout(
+        "table of certified false positives",
+        {
+            "star": named(*_STAR_COLUMNS),
+            "period_days": (("fpwg_koi_period", number),),
+            "label": (("fpwg_disp_status", text),),
+            "name": (("kepoi_name", text),),
+        },
+        "it lists dispositions only: take the ephemerides from a KOI table, by kepoi_name",
+    ),
+    Layout(
+        "Robovetter output",
+        {
+            "star": (("tce", digits),),
+            "number": (("tce", last_digits),),
+            "label": (("disposition", text),),
+            "name": (("tce", text),),
+        },
+        "it lists dispositions only: take the ephemerides from the TCE table, by star and number",
+    ),
+)
+
+SPEC = MissionSpec(
+    name="kepler",
+    title="Kepler",
+    reader=KeplerReader,
+    catalog=Path("data/catalogs/q1_q17_dr24_tce.csv"),
+    light_curves=Path("data/raw/kepler"),
+    star_catalog="KIC",
+    digits=9,
+    star_key="KEPLERID",
+    part="quarter",
+    part_key="QUARTER",
+    quality="SAP_QUALITY",
+    prefixes=("KIC", "KPLR"),
+    star_columns=_STAR_COLUMNS,
+    layouts=LAYOUTS,
+    tables={
+        "q1_q17_dr24_tce": ArchiveTable("Kepler DR24 TCEs", LAYOUTS[0]),
+        "q1_q17_dr25_tce": ArchiveTable("Kepler DR25 TCEs", LAYOUTS[0], without=("label",)),
+        "cumulative": ArchiveTable("Kepler KOIs, cumulative", LAYOUTS[1]),
+        "q1_q17_dr25_koi": ArchiveTable("Kepler DR25 KOIs", LAYOUTS[1]),
+    },
+    archive=ArchiveSpec(  # Kepler Archive Manual (KDMC-10008-006), file name syntax
+        author="Kepler",
+        stem=r"kplr{star}-\d{{13}}",
+        endings={"long": "_llc.fits", "short": "_slc.fits"},
+        folder="{star:.4}/{star}",
+        tree="https://archive.stsci.edu/pub/kepler/lightcurves",
+        bucket="kepler/public/lightcurves",
+    ),
+)
+
+
+def read_star(folder: str | Path, kepid: int, reader: KeplerReader = _DEFAULT) -> StarData:
+    """Read one star's light curve, with the provenance of its files; see `read_light_curve`."""
+    files = _read_all(folder, kepid, reader)
+    sources = tuple(file.source for file in files)
+    with sources_known(sources):
+        quarters = _once(files)
+        if reader.scramble:
+            quarters = _scrambled(quarters, SCRAMBLES[reader.scramble])
+        pieces = [_finite(q.time, q.flux, reader.invert) for q in quarters]
+        return StarData(join(int(kepid), pieces), sources)
+
+
+def read_light_curve(folder: str | Path, kepid: int, reader: KeplerReader = _DEFAULT) -> LightCurve:
+    """Read one star's light curve; each file is a segment, split again at gaps longer than 0.75 d.
 
     Points whose time or flux is not finite are dropped, and no others unless `drop_quality` says
     so. Fluxes keep the level of their quarter [e-/s].
@@ -75,75 +188,73 @@ def read_light_curve(folder: str | Path, kepid: int, **options: Any) -> LightCur
         folder: Laid out as MAST's: `<kkkk>/<kepid 9 digits>/`; `<kepid 9 digits>/`, or the files
             themselves, are found too.
         kepid: The star's KIC number.
-        **options: The fields of `Reading`.
+        reader: Options of the reader.
 
     Raises:
         ArchiveError: There are no files, or one is cut short, another star's or without the
             flux column.
-        ConfigError: An option is unknown or has an impossible value.
         LightCurveError: No point is finite.
     """
-    reading = checked(Reading, options)
-    quarters = read_files(folder, kepid, **options)
-    if reading.scramble:
-        quarters = _scrambled(quarters, SCRAMBLES[reading.scramble])
-    pieces = [_finite(q.time, q.flux, reading.invert) for q in quarters]
-    return join(int(kepid), pieces)
+    return read_star(folder, kepid, reader).curve
 
 
-def read_files(folder: str | Path, kepid: int, **options: Any) -> list[ObservedFile]:
-    """The star's quarters one by one, as observed, with quality flags and crowding.
+def read_files(
+    folder: str | Path, kepid: int, reader: KeplerReader = _DEFAULT
+) -> list[ObservedFile]:
+    """Read the star's quarters one by one, as observed, with quality flags and crowding.
 
     Neither `invert` nor `scramble` changes them; for the rest see `read_light_curve`.
     """
-    reading = checked(Reading, options)
-    quarters = [_read(path, int(kepid), reading) for path in list_files(folder, kepid, reading)]
-    return _once([quarter for quarter in quarters if len(quarter.time)])
+    return _once(_read_all(folder, kepid, reader))
 
 
-def list_files(folder: str | Path, kepid: int, reading: Reading | None = None) -> list[Path]:
-    """The star's files in the order of their time stamps, less gzipped copies of plain ones.
+def list_files(folder: str | Path, kepid: int, reader: KeplerReader = _DEFAULT) -> list[Path]:
+    """List the star's files in the order of their time stamps, without gzipped copies.
 
     Raises:
         ArchiveError: The folder is not there, or holds no file of the star.
     """
-    reading = reading or Reading()
-    star = f"{ARCHIVE.number(kepid):09d}"
+    star = SPEC.padded(kepid)
     folder = Path(folder)
     if not folder.is_dir():
         raise ArchiveError(
             f"there is no folder {folder}; "
             f"give the one that holds {star[:4]}/{star}/kplr{star}-*.fits"
         )
-    infix = f"_INJECTED-{reading.injected}" if reading.injected else ""
-    name = re.compile(rf"kplr{star}-\d{{13}}{infix}_{reading.cadence[0]}lc\.fits(\.gz)?")
+    infix = f"_INJECTED-{reader.injected}" if reader.injected else ""
+    name = re.compile(rf"kplr{star}-\d{{13}}{infix}_{reader.cadence[0]}lc\.fits(\.gz)?")
     places = (folder / star[:4] / star, folder / star, folder)
     for place in places:
         if files := matching([place], name):
             return without_copies(path for path, _ in files)
-    kind = " ".join(filter(None, [reading.injected, reading.cadence]))
-    options = ["--cadence", "short"] if reading.cadence == "short" else []
-    cure = f"fetch them with `{ARCHIVE.download(kepid, *options, '--out', str(folder))}`"
-    if reading.injected:  # they are in another archive, as large tar files
-        cure = "give the folder that holds them"
-    raise ArchiveError(f"no {kind}-cadence files of KIC {kepid} in {places[0]}; {cure}")
+    missing = f"no {reader.cadence}-cadence files of KIC {kepid} in {places[0]}"
+    if reader.injected:  # they are in another archive, as large tar files
+        missing = missing.replace("no ", f"no {reader.injected} ", 1)
+        raise ArchiveError(f"{missing}; give the folder that holds them")
+    command = SPEC.download(kepid, cadence=reader.cadence, out=folder)
+    raise ArchiveError(f"{missing}; download them", command=command)
 
 
-def _read(path: Path, kepid: int, reading: Reading) -> ObservedFile:
-    extension = "INJECTED LIGHTCURVE" if reading.injected else "LIGHTCURVE"
-    return read_file(
-        path, kepid, ARCHIVE, [reading.flux], reading.drop_quality, extension=extension
-    )
+def _read_all(folder: str | Path, kepid: int, reader: KeplerReader) -> list[ObservedFile]:
+    """Read every file of the star."""
+    extension = "INJECTED LIGHTCURVE" if reader.injected else "LIGHTCURVE"
+
+    def parse(file: Content) -> ObservedFile:
+        flux, drop = [reader.flux], reader.drop_quality
+        return parse_file(file, int(kepid), SPEC, flux, drop, extension=extension)
+
+    return read_each(list_files(folder, kepid, reader), folder, parse)
 
 
 def _once(quarters: Sequence[ObservedFile]) -> list[ObservedFile]:
-    """The quarters in their order, each stretch of time once.
+    """Return the quarters that have points in their order, each stretch of time once.
 
     Of two files of a quarter that overlap in time, the newer data release is kept, then the one
     whose name comes last. (Q4 and short cadence have several files that do not overlap.)
     """
     kept: list[ObservedFile] = []
-    for quarter in sorted(quarters, key=lambda q: (q.release, q.path.name), reverse=True):
+    with_points = [quarter for quarter in quarters if len(quarter.time)]
+    for quarter in sorted(with_points, key=lambda q: (q.release, q.path.name), reverse=True):
         if not any(quarter.part == other.part and _overlap(quarter, other) for other in kept):
             kept.append(quarter)
     return sorted(kept, key=lambda q: (q.part, q.path.name))
@@ -172,7 +283,7 @@ def _scrambled(quarters: Sequence[ObservedFile], order: Sequence[int]) -> list[O
     times = np.concatenate([quarter.time for quarter in quarters])
     cuts = np.cumsum([len(quarter.flux) for quarter in moved])[:-1]
     return [
-        ObservedFile(quarter.path, quarter.part, time, quarter.flux)
+        replace(quarter, time=time)
         for quarter, time in zip(moved, np.split(times, cuts), strict=True)
     ]
 

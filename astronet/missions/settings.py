@@ -1,20 +1,24 @@
-"""Where light curves and the catalogue of their events lie, mission by mission, for configs."""
+"""Light curves and the catalogue of their events, for configs: one model for each mission."""
 
+from functools import reduce
+from operator import or_
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, create_model
 
-from astronet.missions import custom, k2, kepler, tess
+from astronet.missions import DEFAULT_MISSION, MISSIONS
+from astronet.missions.reader import ReaderOptions
+from astronet.missions.spec import MissionSpec
 
 
 class Source(BaseModel):
-    """Where light curves and the catalogue of their events lie; each mission has its own kind."""
+    """Light curves and the catalogue of their events; each mission has its own subclass."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     mission: str
-    """Which mission's files these are."""
+    """Mission that observed the stars."""
 
     catalog: Path
     """Table of events (TCEs, KOIs, TOIs …) with ephemerides and labels."""
@@ -22,57 +26,46 @@ class Source(BaseModel):
     light_curves: Path
     """Folder of light curves, laid out as the archive does."""
 
-    reading: BaseModel
-    """Which flux column, which quality bits to drop, and whatever else the mission has."""
+    reader: ReaderOptions
+    """Options of the mission's reader: flux column, quality bits to drop, and others."""
 
 
-class KeplerSource(Source):
-    """Kepler's files, the default."""
-
-    mission: Literal["kepler"] = "kepler"
-    catalog: Path = Path("data/catalogs/q1_q17_dr24_tce.csv")
-    light_curves: Path = Path("data/raw/kepler")
-    reading: kepler.Reading = kepler.Reading()
-
-
-class K2Source(Source):
-    """K2's files."""
-
-    mission: Literal["k2"] = "k2"
-    catalog: Path = Path("data/catalogs/k2pandc.csv")
-    light_curves: Path = Path("data/raw/k2")
-    reading: k2.Reading = k2.Reading()
+def _source_class(spec: MissionSpec) -> type[Source]:
+    """Build a mission's model: its name, its default paths, and its reader's options."""
+    required = any(field.is_required() for field in spec.reader.model_fields.values())
+    # Without a default for all options, the complaint must name the missing option.
+    reader = Field(default_factory=dict, validate_default=True) if required else spec.reader()
+    fields: dict[str, Any] = {
+        "mission": (Literal[spec.name], spec.name),
+        "catalog": (Path, spec.catalog),
+        "light_curves": (Path, spec.light_curves),
+        "reader": (spec.reader, reader),
+    }
+    name = spec.reader.__name__.removesuffix("Reader") + "Source"
+    return create_model(name, __base__=Source, __module__=__name__, **fields)
 
 
-class TessSource(Source):
-    """TESS's files."""
-
-    mission: Literal["tess"] = "tess"
-    catalog: Path = Path("data/catalogs/toi.csv")
-    light_curves: Path = Path("data/raw/tess")
-    reading: tess.Reading = tess.Reading()
-
-
-class OwnSource(Source):
-    """Files of your own, whose clock must be declared."""
-
-    mission: Literal["own"] = "own"
-    catalog: Path = Path("data/catalogs/own.csv")
-    light_curves: Path = Path("data/raw/own")
-    reading: custom.Reading = Field(default_factory=dict, validate_default=True)
+SOURCES = {name: _source_class(mission.SPEC) for name, mission in MISSIONS.items()}
+"""The model of each mission."""
 
 
 def mission_of(content: Any) -> str:
-    """Whose files a source is about: Kepler's where it does not say."""
+    """Return the mission of a source, which is the default one if it does not name any."""
     if isinstance(content, dict):
-        return str(content.get("mission", "kepler"))
-    return str(getattr(content, "mission", "kepler"))
+        return str(content.get("mission", DEFAULT_MISSION))
+    return str(getattr(content, "mission", DEFAULT_MISSION))
 
 
-AnySource = Annotated[
-    Annotated[KeplerSource, Tag("kepler")]
-    | Annotated[K2Source, Tag("k2")]
-    | Annotated[TessSource, Tag("tess")]
-    | Annotated[OwnSource, Tag("own")],
-    Discriminator(mission_of),
-]
+def default_source() -> Source:
+    """Return the source of a config that does not name any."""
+    return SOURCES[DEFAULT_MISSION]()  # type: ignore[call-arg]
+
+
+if TYPE_CHECKING:
+    AnySource = Source
+else:
+    AnySource = Annotated[
+        reduce(or_, [Annotated[source, Tag(name)] for name, source in SOURCES.items()]),
+        Discriminator(mission_of),
+    ]
+    """A source of any mission, told apart by `mission`."""

@@ -2,21 +2,35 @@
 
 import re
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from astronet.catalogs.layouts import (
+    TAP,
+    Layout,
+    after_the_point,
+    bjd,
+    hours,
+    named,
+    number,
+    text,
+    toi_name,
+)
 from astronet.errors import ArchiveError
 from astronet.lightcurves.lightcurve import LightCurve
 from astronet.missions.files import (
-    Archive,
+    Content,
     ObservedFile,
-    checked,
-    join,
+    StarData,
+    joined,
     matching,
-    read_file,
+    parse_file,
+    read_each,
     without_copies,
 )
+from astronet.missions.reader import ReaderOptions
+from astronet.missions.spec import ArchiveSpec, ArchiveTable, MissionSpec
 from astronet.missions.tables import read_catalog as read_catalog
 
 Product = Literal["spoc", "fast", "tess-spoc", "qlp"]
@@ -38,24 +52,12 @@ DEFAULT_QUALITY = 0b100001010111111
 argabrightening, desaturation, manual exclude, impulsive outlier, bad calibration. Meanings:
 EXP-TESS-ARC-ICD-0014, table 28; choice: lightkurve's `default` bitmask."""
 
-ARCHIVE = Archive(
-    catalog="TIC",
-    digits=16,
-    star_key="TICID",
-    part="sector",
-    part_key="SECTOR",
-    quality="QUALITY",
-    mission="tess",
-)
-
 _CORRECTED = {"qlp": ("KSPSAP_FLUX", "DET_FLUX")}
 """QLP renamed its detrended flux in sector 56; the other products have PDCSAP_FLUX."""
 
 
-class Reading(BaseModel):
-    """How light curves are read."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class TessReader(ReaderOptions):
+    """Options of the reader."""
 
     flux: str | None = None
     """The flux column; by default the corrected one: PDCSAP_FLUX, and of QLP's files KSPSAP_FLUX
@@ -69,8 +71,60 @@ class Reading(BaseModel):
     no other: 2 min before 20 s, those before 30 min."""
 
 
-def read_light_curve(folder: str | Path, tic: int, **options: Any) -> LightCurve:
-    """One star's light curve; each sector is a segment, split again at gaps longer than 0.75 d.
+_DEFAULT = TessReader()
+
+_STAR_COLUMNS = ("tid", "tic_id", "tic id", "ticid")
+
+LAYOUT = Layout(
+    "TOI table",
+    {
+        "star": named(*_STAR_COLUMNS),
+        "number": (("toi", after_the_point), ("pl_pnum", number)),
+        "period_days": (("pl_orbper", number), ("period (days)", number)),
+        "epoch_bkjd": (("pl_tranmid", bjd), ("epoch (bjd)", bjd)),
+        "duration_days": (("pl_trandurh", hours), ("duration (hours)", hours)),
+        "label": (("tfopwg_disp", text), ("tfopwg disposition", text)),
+        "name": (("toi", toi_name),),
+        "depth_ppm": (("pl_trandep", number), ("depth (ppm)", number)),
+        "radius_earth": (("pl_rade", number), ("planet radius (r_earth)", number)),
+        "star_teff_k": (("st_teff", number), ("stellar eff temp (k)", number)),
+        "star_logg": (("st_logg", number), ("stellar log(g) (cm/s^2)", number)),
+        "star_radius_sun": (("st_rad", number), ("stellar radius (r_sun)", number)),
+    },
+    f"ask the archive for every column (`select * from toi` at {TAP})",
+)
+
+SPEC = MissionSpec(
+    name="tess",
+    title="TESS",
+    reader=TessReader,
+    catalog=Path("data/catalogs/toi.csv"),
+    light_curves=Path("data/raw/tess"),
+    star_catalog="TIC",
+    digits=16,
+    star_key="TICID",
+    part="sector",
+    part_key="SECTOR",
+    quality="QUALITY",
+    prefixes=("TIC",),
+    star_columns=_STAR_COLUMNS,
+    layouts=(LAYOUT,),
+    tables={"toi": ArchiveTable("TESS objects of interest", LAYOUT)},
+    archive=ArchiveSpec(  # EXP-TESS-ARC-ICD-0014: two minutes, and "fast", 20 seconds
+        author="SPOC",
+        stem=r"tess\d{{13}}-s\d{{4}}-{star}-\d{{4}}",
+        endings={"long": "-s_lc.fits", "short": "-a_fast-lc.fits"},
+    ),
+)
+
+
+def read_star(folder: str | Path, tic: int, reader: TessReader = _DEFAULT) -> StarData:
+    """Read one star's light curve, with the provenance of its files; see `read_light_curve`."""
+    return joined(SPEC.number(tic), read_files(folder, tic, reader))
+
+
+def read_light_curve(folder: str | Path, tic: int, reader: TessReader = _DEFAULT) -> LightCurve:
+    """Read one star's light curve; each sector is a segment, split again at gaps over 0.75 d.
 
     Times are converted to BKJD by the zero point that each file gives. Fluxes keep the level of
     their sector.
@@ -78,50 +132,47 @@ def read_light_curve(folder: str | Path, tic: int, **options: Any) -> LightCurve
     Args:
         folder: See `list_files`.
         tic: The star's TIC number.
-        **options: The fields of `Reading`.
+        reader: Options of the reader.
 
     Raises:
         ArchiveError: There are no files, or one is cut short, another star's, on an unknown
             clock or without the flux column.
-        ConfigError: An option is unknown or has an impossible value.
         LightCurveError: No point is finite.
     """
-    files = read_files(folder, tic, **options)
-    return join(ARCHIVE.number(tic), [(file.time, file.flux) for file in files])
+    return read_star(folder, tic, reader).curve
 
 
-def read_files(folder: str | Path, tic: int, **options: Any) -> list[ObservedFile]:
-    """The star's sectors one by one, with quality flags and crowding; see `read_light_curve`."""
-    reading = checked(Reading, options)
-    files = []
-    for path in list_files(folder, tic, reading):
+def read_files(folder: str | Path, tic: int, reader: TessReader = _DEFAULT) -> list[ObservedFile]:
+    """Read the star's sectors one by one, with quality flags and crowding."""
+
+    def parse(file: Content) -> ObservedFile:
         product, sector = next(
             (product, int(match["sector"]))
-            for product in reading.products
-            if (match := _pattern(product, tic).fullmatch(path.name))
+            for product in reader.products
+            if (match := _pattern(product, tic).fullmatch(file.path.name))
         )
-        flux = (reading.flux,) if reading.flux else _CORRECTED.get(product, ("PDCSAP_FLUX",))
-        drop = reading.drop_quality
-        files.append(read_file(path, int(tic), ARCHIVE, flux, drop, part=sector, extension=None))
-    return files
+        flux = (reader.flux,) if reader.flux else _CORRECTED.get(product, ("PDCSAP_FLUX",))
+        drop = reader.drop_quality
+        return parse_file(file, int(tic), SPEC, flux, drop, part=sector, extension=None)
+
+    return read_each(list_files(folder, tic, reader), folder, parse)
 
 
-def list_files(folder: str | Path, tic: int, reading: Reading | None = None) -> list[Path]:
-    """One file for each of the star's sectors, in their order.
+def list_files(folder: str | Path, tic: int, reader: TessReader = _DEFAULT) -> list[Path]:
+    """List one file for each of the star's sectors, in their order.
 
     Args:
         folder: Laid out as MAST's: `tid/s0001/0000/0000/2515/5310/` (SPOC),
             `s0001/target/0000/…` (TESS-SPOC) or `s0001/0000/…` (QLP), with or without `tid`; or a
             folder that holds the files themselves, or one named after the TIC number.
         tic: The star's TIC number.
-        reading: Which products are wanted. Of several versions the highest is taken, of a plain
+        reader: Its products are wanted. Of several versions the highest is taken, of a plain
             and a gzipped copy the plain one.
 
     Raises:
         ArchiveError: The folder is not there, or holds no file of the star.
     """
-    reading = reading or Reading()
-    star = f"{ARCHIVE.number(tic):016d}"
+    star = SPEC.padded(tic)
     folder = Path(folder)
     quads = "/".join(star[k : k + 4] for k in range(0, 16, 4))
     if not folder.is_dir():
@@ -136,7 +187,7 @@ def list_files(folder: str | Path, tic: int, reading: Reading | None = None) -> 
     ]
     best: dict[int, tuple[tuple[int, int], Path]] = {}
     for places in (in_layout, [folder / str(int(tic)), folder / star, folder]):
-        for rank, product in enumerate(reading.products):
+        for rank, product in enumerate(reader.products):
             found = matching(places, _pattern(product, tic))
             plain = set(without_copies(path for path, _ in found))
             for path, match in found:
@@ -146,8 +197,9 @@ def list_files(folder: str | Path, tic: int, reading: Reading | None = None) -> 
         if best:
             return [path for _, (_, path) in sorted(best.items())]
     raise ArchiveError(
-        f"no light curves ({', '.join(reading.products)}) of TIC {int(tic)} in {folder}; "
-        f"fetch them with `{ARCHIVE.download(int(tic), '--out', str(folder))}`"
+        f"no light curves ({', '.join(reader.products)}) of TIC {int(tic)} in {folder}; "
+        "download them",
+        command=SPEC.download(int(tic), out=folder),
     )
 
 

@@ -15,11 +15,13 @@ from astronet.config import Experiment, widest
 from astronet.dataset.recut import AnyView, views_of
 from astronet.dataset.scalars import SCALARS, columns_of, remark_on, scalars_of
 from astronet.dataset.store import ViewStore
-from astronet.errors import LightCurveError, RunError
+from astronet.errors import ArchiveError, LightCurveError, RunError
 from astronet.lightcurves.arrays import Floats, Views
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.lightcurve import LightCurve
 from astronet.lightcurves.preparation import prepare_star, thin_coverage
+from astronet.missions import MISSIONS
+from astronet.missions.settings import Source
 from astronet.models.batches import Batch
 from astronet.models.ensemble import Ensemble
 from astronet.models.inference import fused
@@ -27,6 +29,7 @@ from astronet.models.layers import count_parameters
 from astronet.models.precision import Rounding, autocast, has_bfloat16
 from astronet.runs.run import Run
 from astronet.runs.shipped import Shipped, load_shipped
+from astronet.stars.views import Recipe
 
 _logger = logging.getLogger("astronet")
 
@@ -97,6 +100,34 @@ class Scorer:
     def shipped(self) -> list[Shipped]:
         """Those of them that come with the package."""
         return [one for one in self.trained if isinstance(one, Shipped)]
+
+    def recipe(self, folder: Path, source: Source | None = None, *, stars: int = 1) -> Recipe:
+        """Return how the views of stars are made from their files: as in training.
+
+        Args:
+            folder: Folder of light curves; for some missions, the light curve of a single star.
+            source: Mission of the files and how they are read; None reads them as in training.
+            stars: Number of stars to read.
+
+        Raises:
+            ArchiveError: There is no such folder, or it is a file but must not be.
+        """
+        experiment = self.experiment
+        source = source or experiment.source
+        if folder.is_file() and (stars > 1 or not MISSIONS[source.mission].SPEC.single_file):
+            raise ArchiveError(
+                f"{folder} is a file; give the folder of the light curves, or score one star of "
+                "mission custom, whose reader needs a clock: bkjd, btjd or bjd",
+                arguments=("data", "mission", "reader"),
+            )
+        if not folder.exists():
+            raise ArchiveError(
+                f"there is no folder {folder}; give the folder of the light curves",
+                arguments=("data",),
+            )
+        return Recipe(
+            source.mission, folder, source.reader, experiment.preparation, experiment.views
+        )
 
     def prepare(
         self, curve: LightCurve, ephemerides: Sequence[Ephemeris]

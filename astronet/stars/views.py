@@ -4,29 +4,29 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from astronet.errors import AstronetError, LightCurveError
 from astronet.execution.engine import Engine, run_stars
 from astronet.execution.processes import Processes
-from astronet.files.provenance import SourceFile, noted_sources
+from astronet.files.provenance import SourceFile
 from astronet.lightcurves.arrays import Views
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.preparation import prepare_star, thin_coverage
 from astronet.lightcurves.settings import Preparation
 from astronet.lightcurves.view_specs import ViewSpec
-from astronet.missions import MISSIONS
+from astronet.missions import MISSIONS, ReaderOptions
+from astronet.missions.files import StarData
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What is the same for all stars: where their files lie and how their views are made."""
+    """What is the same for all stars: the files, how they are read, and how views are made."""
 
     mission: str
     folder: Path
-    reading: Mapping[str, Any]
+    reader: ReaderOptions
     preparation: Preparation
     views: Mapping[str, ViewSpec]
 
@@ -57,12 +57,25 @@ class PreparedEvent:
 
 
 @dataclass(frozen=True)
+class EventViews:
+    """Views of one event.
+
+    Attributes:
+        views: The views by name, each float32 [bins].
+        warning: Why a score of these views would mean little; "" if there is no reason.
+    """
+
+    views: dict[str, Views]
+    warning: str = ""
+
+
+@dataclass(frozen=True)
 class PreparedStar:
     """What became of one star's events, and the files that it was read from."""
 
     star: int | str
     events: list[PreparedEvent]
-    sources: list[SourceFile]
+    sources: tuple[SourceFile, ...]
 
 
 def stars_in(table: pd.DataFrame) -> list[Star]:
@@ -78,15 +91,29 @@ def stars_in(table: pd.DataFrame) -> list[Star]:
     return [Star(star, tuple(rows)) for star, rows in events.items()]
 
 
+def event_views(recipe: Recipe, star: int | str, ephemeris: Ephemeris) -> EventViews:
+    """Read and detrend one star, and make the views of one event.
+
+    Raises:
+        ArchiveError: The star's files are missing, damaged or another star's.
+        LightCurveError: The light curve has no usable points, or none at this ephemeris.
+    """
+    curve = _read(recipe, star).curve
+    (outcome,) = prepare_star(curve, [ephemeris], recipe.views, recipe.preparation)
+    if isinstance(outcome, LightCurveError):
+        raise outcome
+    return EventViews(outcome, thin_coverage(curve, ephemeris))
+
+
 def prepare_events(recipe: Recipe, star: Star) -> PreparedStar:
-    """Reads and flattens one star once, and cuts the views of all its events.
+    """Read and detrend one star once, and make the views of all its events.
 
     Nothing is raised for a star or an event that cannot be prepared: its reason is returned.
     """
     refused: dict[int, PreparedEvent] = {}
     rows: list[int] = []
     ephemerides: list[Ephemeris] = []
-    sources: list[SourceFile] = []
+    sources: tuple[SourceFile, ...] = ()
     for row, period, epoch, duration in star.events:
         try:
             ephemerides.append(Ephemeris(period, epoch, duration))
@@ -95,11 +122,11 @@ def prepare_events(recipe: Recipe, star: Star) -> PreparedStar:
             refused[row] = PreparedEvent(row, None, reason=str(error))
     if rows:
         try:
-            read = MISSIONS[recipe.mission].read_light_curve
-            with noted_sources(recipe.folder) as sources:
-                curve = read(recipe.folder, star.star, **recipe.reading)
+            data = _read(recipe, star.star)
+            curve, sources = data.curve, data.sources
             outcomes = prepare_star(curve, ephemerides, recipe.views, recipe.preparation)
         except AstronetError as error:
+            sources = sources or error.sources
             refused |= {row: PreparedEvent(row, None, reason=str(error)) for row in rows}
         else:
             for row, ephemeris, outcome in zip(rows, ephemerides, outcomes, strict=True):
@@ -110,6 +137,10 @@ def prepare_events(recipe: Recipe, star: Star) -> PreparedStar:
                     else PreparedEvent(row, outcome, warning=warning)
                 )
     return PreparedStar(star.star, [refused[row] for row, *_ in star.events], sources)
+
+
+def _read(recipe: Recipe, star: int | str) -> StarData:
+    return MISSIONS[recipe.mission].read_star(recipe.folder, star, recipe.reader)
 
 
 def prepare_stars(

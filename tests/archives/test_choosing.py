@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from itertools import product
 
 import pytest
 
@@ -7,6 +8,7 @@ from astronet.archives.choosing import choose_targets
 from astronet.archives.names import _numbers, resolve
 from astronet.archives.targets import Target
 from astronet.errors import ArchiveError, CatalogError
+from astronet.missions import k2, kepler
 
 
 @pytest.fixture
@@ -34,13 +36,21 @@ def test_other_missions_have_other_catalogues():
     assert resolve("TIC 25155310", "tess") == Target(25155310, "tess")
     assert resolve("25155310", "tess").padded == "0000000025155310"
     assert str(resolve("EPIC 201367065", "k2").folder) == "201367065"
-    with pytest.raises(ArchiveError, match="TIC 5 is a star of tess; add --mission tess"):
+    with pytest.raises(ArchiveError, match="TIC 5 is a star of TESS; set mission to tess"):
         resolve("TIC 5")
 
 
 def test_impossible_numbers_are_refused():
     with pytest.raises(ArchiveError, match="1000000000 is no KIC number; check it"):
         resolve("1000000000")
+
+
+@pytest.mark.parametrize("mission", ["custom", "tes"])
+def test_missions_without_an_archive_are_refused(catalog, mission):
+    message = f"there is no archive of the mission '{mission}'; choose one of kepler, tess, k2"
+    with pytest.raises(ArchiveError, match=message) as refusal:
+        choose_targets(catalog, mission=mission)
+    assert refusal.value.arguments == ("mission",)
 
 
 def test_numbers_do_not_import_lightkurve():
@@ -53,8 +63,9 @@ def test_numbers_do_not_import_lightkurve():
 
 
 def test_targets_of_a_search():
-    assert _numbers(["kplr011442793", "kplr011442793"]) == {11442793}
-    assert _numbers(["ktwo201367065", "25155310", "TESS FFI"]) == {201367065, 25155310}
+    assert _numbers(["kplr011442793", "kplr011442793"], kepler.SPEC.prefixes) == {11442793}
+    names = ["ktwo201367065", "25155310", "TESS FFI"]
+    assert _numbers(names, k2.SPEC.prefixes) == {201367065, 25155310}
 
 
 @pytest.mark.network
@@ -67,16 +78,16 @@ def test_a_catalogues_stars_come_once_in_its_order(catalog):
 
 
 FOREIGN = [
-    ("tid,toi,pl_orbper\n757450,1000.01,3.5\n", "kepler", "TOI table; add --mission tess"),
-    ("tid,toi,pl_orbper\n757450,1000.01,3.5\n", "k2", "TOI table; take --mission tess"),
-    ("TIC ID,Planet Num\n757450,1\n", "kepler", "table with column TIC ID; add --mission tess"),
+    ("tid,toi,pl_orbper\n757450,1000.01,3.5\n", "kepler", "TOI table; set mission to tess"),
+    ("tid,toi,pl_orbper\n757450,1000.01,3.5\n", "k2", "TOI table; set mission to tess"),
+    ("TIC ID,Planet Num\n757450,1\n", "kepler", "table with column TIC ID; set mission to tess"),
     (
         "epic_hostname,pl_name,pl_trandur\nEPIC 757450,b,2\n",
         "tess",
-        "table of K2 planets and candidates; take --mission k2",
+        "table of K2 planets and candidates; set mission to k2",
     ),
-    ("kepid,tce_period\n757450,3.5\n", "tess", "Kepler TCE table; take --mission kepler"),
-    ("kepid,koi_period\n757450,3.5\n", "k2", "KOI table; take --mission kepler"),
+    ("kepid,tce_period\n757450,3.5\n", "tess", "Kepler TCE table; set mission to kepler"),
+    ("kepid,koi_period\n757450,3.5\n", "k2", "KOI table; set mission to kepler"),
 ]
 
 
@@ -92,8 +103,8 @@ def test_another_missions_numbers_are_not_taken_for_this_ones(tmp_path, content,
 
 def test_a_table_of_your_own_may_list_any_missions_stars(tmp_path):
     path = tmp_path / "mine.csv"
-    path.write_text("star,period_days\n757450,3.5\n")
-    for mission in ("kepler", "k2", "tess"):
+    for column, mission in product(("star", "star_id"), ("kepler", "k2", "tess")):
+        path.write_text(f"{column},period_days\n757450,3.5\n")
         assert choose_targets(path, mission=mission) == [Target(757450, mission)]
 
 

@@ -94,7 +94,7 @@ def test_no_text_at_all_leads_out_of_the_folder(name):
 @settings(max_examples=50)
 @given(st.text(max_size=300))
 def test_any_page_is_a_listing_or_an_error(text):
-    for archive in (IndexPages(Pages(text)), Bucket(Pages(text))):
+    for archive in (IndexPages(Pages(text), "https://example.org"), Bucket(Pages(text))):
         with pytest.raises((FaultError, AbsentError)):
             archive.list_files(Target(FIRST), "long")
 

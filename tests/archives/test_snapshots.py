@@ -10,17 +10,17 @@ import pytest
 from tap_server import serving
 
 from astronet.archives.faults import Patience
-from astronet.archives.snapshots import CATALOGS, fetch
-from astronet.catalogs.layouts import LAYOUTS
-from astronet.catalogs.table import read_catalog
+from astronet.archives.snapshots import catalogs, fetch
 from astronet.errors import ArchiveError, AstronetError, CatalogError
+from astronet.missions.tables import read_catalog
 
+CATALOGS = catalogs()
 HASTY = Patience(attempts=3, first_wait=0.02, longest_wait=5, stall=0.4)
 
 
 def table_for(name, rows=60):
     """A table with every column that the archive's has under our names."""
-    layout = next(one for one in LAYOUTS if one.name == CATALOGS[name].layout)
+    layout = CATALOGS[name].layout
     numbers = range(rows)
     frame = {}
     for ours in CATALOGS[name].columns:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astronet.catalogs import canonical
 from astronet.errors import CatalogError
+from astronet.missions.tables import canonical
 
 
 def tce(**columns):

@@ -5,8 +5,8 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astronet.catalogs import read_catalog
 from astronet.catalogs.context import CONTEXT, with_context
+from astronet.missions.tables import read_catalog
 
 
 def table(*rows: tuple[int, float, float]) -> pd.DataFrame:

@@ -2,8 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from astronet.catalogs import POLICIES, LabelPolicy, read_catalog
+from astronet.catalogs.labels import POLICIES, LabelPolicy
 from astronet.errors import CatalogError
+from astronet.missions.tables import read_catalog
 
 AUTOVETTER = POLICIES["dr24_autovetter"]
 

@@ -3,9 +3,9 @@ import gzip
 import pandas as pd
 import pytest
 
-from astronet.catalogs import read_catalog, read_table
 from astronet.errors import CatalogError
 from astronet.files import gzipped
+from astronet.missions.tables import read_catalog, read_table
 
 HEADING = "kepid,tce_plnt_num,tce_period,tce_time0bk,tce_duration"
 ROW = "757450,1,8.88492,134.452,2.078"

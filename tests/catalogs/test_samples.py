@@ -6,9 +6,9 @@ import re
 import pandas as pd
 import pytest
 
-from astronet.catalogs import REQUIRED, canonical, read_catalog, read_table
-from astronet.catalogs.columns import recognised
+from astronet.catalogs.columns import REQUIRED
 from astronet.errors import CatalogError
+from astronet.missions.tables import canonical, read_catalog, read_table, recognised
 
 SAMPLES = {
     "certified_false_positives.csv": ("star", "period_days", "label", "name"),
@@ -51,7 +51,7 @@ def test_a_sample_reads_into_our_columns(shared, name):
 def test_a_lost_column_is_named(shared, name, ours, change):
     frame = sample(shared, name)
     layout, found = recognised(frame)
-    theirs, _ = found[ours]
+    theirs = found[ours]
     # One column may give several of ours; other names for the same thing must go too.
     others = {alias for alias, _ in layout.columns.get(ours, ())} - {theirs.casefold()}
     frame = frame.drop(columns=[column for column in frame if column.casefold() in others])

@@ -2,9 +2,9 @@ import json
 
 import pytest
 
-from astronet.catalogs.summary import summarize
 from astronet.errors import CatalogError
 from astronet.files.checksums import sha256_of
+from astronet.missions.tables import summarize
 
 
 def lines(path):

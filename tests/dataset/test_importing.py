@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from astronet.catalogs.columns import canonical
 from astronet.dataset.store import ViewStore
 from astronet.errors import StoreError
 from astronet.lightcurves.view_specs import GLOBAL, REBINNED_LOCAL
+from astronet.missions.tables import canonical
 
 KEPLER_90 = 11442793
 

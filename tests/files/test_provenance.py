@@ -2,9 +2,11 @@ import google_crc32c
 import pytest
 from samples import Archive
 
-from astronet.errors import ArchiveError
-from astronet.files.provenance import note_source, noted_sources
-from astronet.missions.kepler import list_files, read_light_curve
+from astronet.errors import AstronetError, LightCurveError
+from astronet.files.provenance import source_file
+from astronet.missions.custom import CustomReader
+from astronet.missions.custom import read_star as read_custom
+from astronet.missions.kepler import list_files, read_star
 
 
 def a_star(archive: Archive) -> int:
@@ -13,8 +15,7 @@ def a_star(archive: Archive) -> int:
 
 def test_every_file_that_is_read_is_noted_with_its_checksum(archive: Archive) -> None:
     star = a_star(archive)
-    with noted_sources(archive.light_curves) as sources:
-        read_light_curve(archive.light_curves, star)
+    sources = read_star(archive.light_curves, star).sources
     files = list_files(archive.light_curves, star)
     assert [archive.light_curves / source.path for source in sources] == files
     assert [source.size for source in sources] == [file.stat().st_size for file in files]
@@ -23,9 +24,14 @@ def test_every_file_that_is_read_is_noted_with_its_checksum(archive: Archive) ->
 
 
 def test_the_checksum_is_the_one_of_the_standard(tmp_path) -> None:
-    with noted_sources(tmp_path) as sources:
-        note_source(tmp_path / "zeros", bytes(32))
-    assert sources == [("zeros", 32, "8a9136aa")]  # RFC 3720, B.4
+    source = source_file(tmp_path / "in" / "zeros", bytes(32), tmp_path)
+    assert source == ("in/zeros", 32, "8a9136aa")  # RFC 3720, B.4
+
+
+def test_a_file_outside_of_the_folder_has_its_whole_path(tmp_path) -> None:
+    path = tmp_path / "zeros"
+    assert source_file(path, b"", tmp_path / "folder").path == path.as_posix()
+    assert source_file(path, b"", path).path == path.as_posix()
 
 
 def test_a_damaged_file_is_noted_too(archive: Archive, tmp_path) -> None:
@@ -33,13 +39,30 @@ def test_a_damaged_file_is_noted_too(archive: Archive, tmp_path) -> None:
     file = list_files(archive.light_curves, star)[0]
     copy = tmp_path / file.name
     copy.write_bytes(file.read_bytes()[:20000])
-    with noted_sources(tmp_path) as sources, pytest.raises(ArchiveError, match="is cut short"):
-        read_light_curve(tmp_path, star)
-    assert [(source.path, source.size) for source in sources] == [(copy.name, 20000)]
+    with pytest.raises(AstronetError, match="is cut short") as caught:
+        read_star(tmp_path, star)
+    assert [(source.path, source.size) for source in caught.value.sources] == [(copy.name, 20000)]
 
 
-def test_nothing_is_noted_outside_of_the_block(tmp_path) -> None:
-    with noted_sources(tmp_path) as sources:
-        pass
-    note_source(tmp_path / "file", b"content")
-    assert sources == []
+def test_the_files_read_before_a_damaged_one_are_noted_too(archive: Archive, tmp_path) -> None:
+    star = a_star(archive)
+    first, second, third = list_files(archive.light_curves, star)[:3]
+    for file in (first, third):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    (tmp_path / second.name).write_bytes(second.read_bytes()[:20000])
+    with pytest.raises(AstronetError, match="is cut short") as caught:
+        read_star(tmp_path, star)
+    assert [source.path for source in caught.value.sources] == [first.name, second.name]
+
+
+def test_files_without_a_usable_point_are_noted_too(tmp_path) -> None:
+    (tmp_path / "mine.csv").write_text("time,flux\n1400,\n")
+    with pytest.raises(LightCurveError, match="not one point") as caught:
+        read_custom(tmp_path, "mine", CustomReader(clock="btjd"))
+    assert [source.path for source in caught.value.sources] == ["mine.csv"]
+
+
+def test_an_error_without_files_has_no_sources(tmp_path) -> None:
+    with pytest.raises(AstronetError, match="there is no folder") as caught:
+        read_star(tmp_path / "none", 1)
+    assert caught.value.sources == ()

@@ -7,11 +7,17 @@ from astropy.time import Time
 from hypothesis import given
 from hypothesis import strategies as st
 from light_curve_files import write_spoc
+from pydantic import ValidationError
 
 from astronet.errors import ArchiveError, AstronetError, CatalogError, ConfigError, LightCurveError
-from astronet.missions import MISSIONS
-from astronet.missions import custom as own
-from astronet.missions.custom import from_arrays, from_lightkurve, list_files, read_light_curve
+from astronet.missions import MISSIONS, custom
+from astronet.missions.custom import (
+    CustomReader,
+    from_arrays,
+    from_lightkurve,
+    list_files,
+    read_light_curve,
+)
 
 TIME, FLUX = [1400.0, 1400.5, 1402.0], [1.0, 0.9, 1.1]
 
@@ -39,7 +45,7 @@ def test_declared_times_become_bkjd(tmp_path, clock, unit, first):
     step = {"d": 1, "h": 24, "s": 86400}[unit]
     time = [first, first + 0.5 * step, first + 2 * step]
     csv(tmp_path, rows(time))
-    curve = read_light_curve(tmp_path, "mine", clock=clock, unit=unit)
+    curve = read_light_curve(tmp_path, "mine", CustomReader(clock=clock, unit=unit))
     assert curve.star == "mine"
     assert curve.time.tolist() == pytest.approx([3567.0, 3567.5, 3569.0], abs=1e-9)
     assert curve.flux.tolist() == FLUX
@@ -63,7 +69,7 @@ def test_the_clock_does_not_change_when_something_was_seen(bkjd, clock):
 def test_columns_may_have_other_names_and_comments_and_gaps(tmp_path):
     csv(tmp_path, "# my star\nBTJD,mag,SAP,part\n1400,9,1,1\n1400.1,9,,1\n1400.2,9,3,2\n")
     options = {"clock": "btjd", "time": "btjd", "flux": "sap", "segment": "part"}
-    curve = read_light_curve(tmp_path, "mine", **options)
+    curve = read_light_curve(tmp_path, "mine", CustomReader(**options))
     assert curve.flux.tolist() == [1, 3] and curve.segment.tolist() == [0, 1]
 
 
@@ -71,7 +77,7 @@ def test_ecsv_is_read_with_its_units(tmp_path):
     table = Table({"time": np.array(TIME), "flux": np.array(FLUX)})
     table["time"].unit = "d"
     table.write(tmp_path / "a.ecsv", format="ascii.ecsv")
-    assert read_light_curve(tmp_path, "a", clock="btjd").time[0] == 3567
+    assert read_light_curve(tmp_path, "a", CustomReader(clock="btjd")).time[0] == 3567
     table["time"].unit = "s"
     table.write(tmp_path / "b.ecsv", format="ascii.ecsv")
     assert refusal(LightCurveError, tmp_path, "b") == (
@@ -80,7 +86,7 @@ def test_ecsv_is_read_with_its_units(tmp_path):
     table["time"] = np.ma.masked_less(86400.0 * np.array(TIME), 1400.2 * 86400)
     table["time"].unit = "s"
     table.write(tmp_path / "c.ecsv", format="ascii.ecsv")
-    curve = read_light_curve(tmp_path, "c", clock="btjd", unit="s")
+    curve = read_light_curve(tmp_path, "c", CustomReader(clock="btjd", unit="s"))
     assert curve.time.tolist() == [3567.5, 3569.0] and curve.flux.tolist() == FLUX[1:]
 
 
@@ -89,7 +95,11 @@ def test_times_of_astropy_know_their_clock(tmp_path, scale):
     time = Time(np.array(TIME) + 2457000, format="jd", scale=scale)
     Table({"time": time, "flux": FLUX}).write(tmp_path / "a.ecsv", format="ascii.ecsv")
     if scale == "tdb":
-        assert read_light_curve(tmp_path, "a", clock="bjd").time.tolist() == [3567, 3567.5, 3569]
+        assert read_light_curve(tmp_path, "a", CustomReader(clock="bjd")).time.tolist() == [
+            3567,
+            3567.5,
+            3569,
+        ]
         assert "its times are bjd, not btjd as declared" in refusal(ArchiveError, tmp_path, "a")
     else:
         assert "not in barycentric TDB" in refusal(LightCurveError, tmp_path, "a", clock="bjd")
@@ -98,7 +108,7 @@ def test_times_of_astropy_know_their_clock(tmp_path, scale):
 def test_fits_files_are_read_by_lightkurve(tmp_path):
     columns = {"TIME": TIME, "PDCSAP_FLUX": FLUX, "SAP_FLUX": FLUX}
     write_spoc(tmp_path, 5, 1, columns).rename(tmp_path / "five.fits")
-    curve = read_light_curve(tmp_path, "five", clock="btjd")
+    curve = read_light_curve(tmp_path, "five", CustomReader(clock="btjd"))
     assert curve.time.tolist() == [3567, 3567.5, 3569]
     assert curve.flux.tolist() == pytest.approx(FLUX)
     assert "its times are btjd, not bkjd as declared; set clock to btjd" in (
@@ -121,7 +131,7 @@ def test_a_curve_of_lightkurve_bears_its_clock():
 
 def refusal(error, folder, star="mine", clock="btjd", **options):
     with pytest.raises(error) as caught:
-        read_light_curve(folder, star, clock=clock, **options)
+        read_light_curve(folder, star, CustomReader(clock=clock, **options))
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
@@ -146,15 +156,17 @@ def test_times_that_cannot_be_what_they_claim(tmp_path, first, declared, looks):
     )
 
 
-def test_the_clock_must_be_declared(tmp_path):
-    csv(tmp_path, rows())
-    with pytest.raises(ConfigError) as error:
-        read_light_curve(tmp_path, "mine")
-    assert str(error.value) == (
-        "the reading option clock is missing; the options are clock, unit, time, flux, segment"
-    )
-    with pytest.raises(ConfigError, match="reading option clock='jd': Input should be 'bkjd', 'b"):
+def test_the_clock_must_be_declared():
+    assert list(CustomReader.model_fields) == ["clock", "unit", "time", "flux", "segment"]
+    with pytest.raises(ValidationError, match=r"clock\n *Field required"):
+        CustomReader()
+    with pytest.raises(ValidationError, match=r"clock\n *Input should be 'bkjd', 'btjd' or 'bjd'"):
+        CustomReader(clock="jd")
+    known = "clock='jd' is unknown; choose one of bkjd, btjd, bjd"
+    with pytest.raises(ConfigError, match=known):
         from_arrays("mine", TIME, FLUX, clock="jd")
+    with pytest.raises(ConfigError, match="unit='min.' is unknown; choose one of d, h, min, s"):
+        from_arrays("mine", TIME, FLUX, clock="bjd", unit="min.")
 
 
 @pytest.mark.parametrize(
@@ -212,12 +224,12 @@ def test_faults_of_a_file_are_one_line(tmp_path, content, message):
 
 
 def test_tables_number_their_stars(tmp_path):
-    assert MISSIONS["own"] is own
+    assert MISSIONS["custom"] is custom
     heading = "star,period_days,epoch_bkjd,duration_days\n"
     table = csv(tmp_path, heading + "7,2,3500,0.1\n", "events.csv")
-    assert own.read_catalog(table)["star"].tolist() == [7]
+    assert custom.read_catalog(table)["star"].tolist() == [7]
     table = csv(tmp_path, heading + "7,2,3500,0.1\nWASP-126,2,3500,0.1\n", "events.csv")
     with pytest.raises(CatalogError) as error:
-        own.read_catalog(table)
+        custom.read_catalog(table)
     assert str(error.value).startswith(f"{table}: the column star holds a name (")
     assert str(error.value).endswith("name the files 1.csv, 2.csv … and give those numbers")

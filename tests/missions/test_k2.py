@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from light_curve_files import write_k2
 
-from astronet.errors import ArchiveError
+from astronet.errors import ArchiveError, Command
 from astronet.missions import MISSIONS, k2
-from astronet.missions.k2 import list_files, read_files, read_light_curve
+from astronet.missions.k2 import K2Reader, list_files, read_files, read_light_curve
 
 STAR = 201912552
 PLACE = "201900000/12000"
@@ -61,12 +61,13 @@ def test_a_campaign_in_two_folders_is_counted_once(tmp_path):
 def test_thruster_firings_are_dropped_unless_asked_for(tmp_path):
     campaign(tmp_path, 1, [1, 2, 3], quality=[0, 2**20, 2**13])
     assert read_light_curve(tmp_path, STAR).flux.tolist() == [1, 3]
-    assert read_light_curve(tmp_path, STAR, drop_quality=0).flux.tolist() == [1, 2, 3]
+    assert read_light_curve(tmp_path, STAR, K2Reader(drop_quality=0)).flux.tolist() == [1, 2, 3]
 
 
-def refusal(folder, star=STAR, **options):
+def refusal(folder, star=STAR, command=None, **options):
     with pytest.raises(ArchiveError) as caught:
-        read_light_curve(folder, star, **options)
+        read_light_curve(folder, star, K2Reader(**options))
+    assert command in (None, caught.value.command)
     return str(caught.value)
 
 
@@ -75,15 +76,15 @@ def test_faults_are_one_line(tmp_path):
         f"there is no folder {tmp_path / 'no'}; give the one that holds "
         f"c1/{PLACE}/ktwo201912552-c*_llc.fits, or the files themselves"
     )
-    assert refusal(tmp_path, 5) == (
-        f"no long-cadence files of EPIC 5 in {tmp_path}; "
-        f"fetch them with `astronet download --stars 5 --mission k2 --out {tmp_path}`"
+    command = {"stars": 5, "mission": "k2", "cadence": "long", "out": tmp_path}
+    assert refusal(tmp_path, 5, Command("download", command)) == (
+        f"no long-cadence files of EPIC 5 in {tmp_path}; download them"
     )
     path = campaign(tmp_path, 1, [1], header={"KEPLERID": 7})
-    assert refusal(tmp_path) == (
+    command = Command("download", {"stars": STAR, "mission": "k2"})
+    assert refusal(tmp_path, command=command) == (
         f"{path} says that it is campaign 1 of EPIC 7, not of EPIC 201912552; "
-        "delete it and fetch the star again: "
-        "`astronet download --stars 201912552 --mission k2`"
+        "delete it and download the star again"
     )
     campaign(tmp_path, 1, [1], without=["BJDREFF"])
     assert "does not say from when its times count" in refusal(tmp_path)
@@ -93,7 +94,7 @@ def test_light_curves_of_other_pipelines_are_named(tmp_path):
     name = "hlsp_everest_k2_llc_201912552-c01_kepler_v2.0_lc.fits"
     (tmp_path / name).write_bytes(b"")
     assert refusal(tmp_path).endswith(
-        f" ({name} is another pipeline's: give it by source.mission=own)"
+        f" ({name} is another pipeline's: give it by source.mission=custom)"
     )
 
 

@@ -16,8 +16,8 @@ from astronet.errors import ArchiveError, ConfigError, RunError
 from astronet.lightcurves import GLOBAL, LOCAL, Ephemeris
 from astronet.lightcurves.preparation import prepare_star
 from astronet.lightcurves.settings import Preparation
-from astronet.missions import custom as own
-from astronet.missions import kepler, tess
+from astronet.missions import MISSIONS, ReaderOptions, custom, kepler, tess
+from astronet.missions.settings import SOURCES
 from astronet.predict import choose
 from astronet.prepare import prepare
 
@@ -55,10 +55,10 @@ def folders(
     archive: Archive, events: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, Path]:
     """The stars as TESS's files, and as CSV; each with its table of events."""
-    as_tics, as_own = tmp_path_factory.mktemp("tess"), tmp_path_factory.mktemp("own")
+    as_tics, as_custom = tmp_path_factory.mktemp("tess"), tmp_path_factory.mktemp("custom")
     for star in events["star"].unique():
         as_tess(archive.light_curves, int(star), as_tics)
-        as_csv(archive.light_curves, int(star), as_own)
+        as_csv(archive.light_curves, int(star), as_custom)
     toi = pd.DataFrame(
         {
             "tid": events["star"],
@@ -70,8 +70,8 @@ def folders(
         }
     )
     toi.to_csv(as_tics / "toi.csv", index=False)
-    events.to_csv(as_own / "events.csv", index=False)
-    return as_tics, as_own
+    events.to_csv(as_custom / "events.csv", index=False)
+    return as_tics, as_custom
 
 
 def test_the_same_star_gives_the_same_views(
@@ -81,7 +81,9 @@ def test_the_same_star_gives_the_same_views(
     curves = [
         kepler.read_light_curve(archive.light_curves, star),
         tess.read_light_curve(folders[0], star),
-        own.read_light_curve(folders[1], star, clock="bjd", segment="quarter"),
+        custom.read_light_curve(
+            folders[1], star, custom.CustomReader(clock="bjd", segment="quarter")
+        ),
     ]
     rows = events[events["star"] == star]
     ephemerides = [
@@ -107,14 +109,14 @@ def sources(folders: tuple[Path, Path]) -> dict[str, list[str]]:
             f"light_curves: {folders[0]}}}",
             "data.labels=toi",
         ],
-        "own": [
-            f"source={{mission: own, catalog: {folders[1] / 'events.csv'}, "
-            f"light_curves: {folders[1]}, reading: {{clock: bjd, segment: quarter}}}}",
+        "custom": [
+            f"source={{mission: custom, catalog: {folders[1] / 'events.csv'}, "
+            f"light_curves: {folders[1]}, reader: {{clock: bjd, segment: quarter}}}}",
         ],
     }
 
 
-@pytest.mark.parametrize("mission", ["tess", "own"])
+@pytest.mark.parametrize("mission", ["tess", "custom"])
 def test_prepare_makes_the_same_store_from_any_mission(
     small_run: SmallRun,
     events: pd.DataFrame,
@@ -157,46 +159,54 @@ def test_a_run_scores_the_files_of_another_mission(
     bjd = ["clock=bjd", "segment=quarter"]
     named = tmp_path / "my star.csv"
     named.write_bytes((folders[1] / f"{star}.csv").read_bytes())
-    for given, mission, reading in (
+    for given, mission, reader in (
         ({"data": folders[0]}, "tess", []),
-        ({"data": folders[1]}, "own", bjd),
-        ({"data": named}, "own", bjd),
-        ({"data": tmp_path, "star": "my star"}, "own", bjd),
+        ({"data": folders[1]}, "custom", bjd),
+        ({"data": named}, "custom", bjd),
+        ({"data": tmp_path, "star": "my star"}, "custom", bjd),
     ):
         asked = request(star=star, ephemeris=event) | given
-        table = choose(runs, **asked, mission=mission, reading=reading, out=out)[0].table
+        table = choose(runs, **asked, mission=mission, reader=reader, out=out)[0].table
         assert table["score"].iloc[0] == pytest.approx(score, abs=1e-6)
         assert str(table["star"].iloc[0]) == asked["star"]
-    for mission, reading, table in (("tess", [], "toi.csv"), ("own", bjd, "events.csv")):
+    for mission, reader, table in (("tess", [], "toi.csv"), ("custom", bjd, "events.csv")):
         folder = folders[0 if mission == "tess" else 1]
         asked = request(table=folder / table, data=folder)
-        scored = choose(runs, **asked, mission=mission, reading=reading, out=out, workers=1)[0]
+        scored = choose(runs, **asked, mission=mission, reader=reader, out=out, workers=1)[0]
         assert scored.table["reason"].eq("").all() and len(scored.table) == len(events)
 
 
 @pytest.mark.parametrize(
     ("given", "error", "message"),
     [
-        ({"reading": ["clock=bjd"]}, RunError, "--reading needs --mission: files of the run's own"),
+        ({"reader": ["clock=bjd"]}, RunError, "--reader needs --mission: files of the run's own"),
         ({"mission": "tes"}, ConfigError, "source.mission = 'tes': it must be one of 'kepler', '"),
-        ({"mission": "own"}, ConfigError, "source.reading.clock is missing; set it to bkjd, btjd"),
         (
-            {"mission": "own", "reading": ["clok=bjd"]},
+            {"mission": "custom"},
             ConfigError,
-            "unknown key source.reading.clok; did you mean clock?",
+            "source.reader.clock is missing; set it to bkjd, btjd",
+        ),
+        (
+            {"mission": "custom", "reader": ["clok=bjd"]},
+            ConfigError,
+            "unknown key source.reader.clok; did you mean clock?",
         ),
         ({"star": "my star"}, ArchiveError, "'my star' is no KIC number; give a whole number of"),
         (
-            {"mission": "own", "reading": ["clock=bkjd"]},
+            {"mission": "custom", "reader": ["clock=bkjd"]},
             ArchiveError,
             "cannot be BKJD; they look like BJD; declare the clock",
         ),
         (
-            {"mission": "own", "reading": ["clock=bjd"], "ephemeris": (2.0, 2454999.0, 0.1)},
+            {"mission": "custom", "reader": ["clock=bjd"], "ephemeris": (2.0, 2454999.0, 0.1)},
             ArchiveError,
             "if it is BJD and they are BKJD: subtract 2454833 d",
         ),
-        ({"star": "../x", "mission": "own", "reading": ["clock=bjd"]}, ArchiveError, "cannot name"),
+        (
+            {"star": "../x", "mission": "custom", "reader": ["clock=bjd"]},
+            ArchiveError,
+            "cannot name",
+        ),
     ],
 )
 def test_an_unclear_request_is_refused(
@@ -227,9 +237,33 @@ def test_a_file_of_ones_own_is_not_overwritten_nor_taken_for_a_folder(
         choose([small_run.run], **asked, out=tmp_path / "scores.csv")
 
 
-def test_missions_are_light_to_import() -> None:
-    check = (
-        "import astronet.missions, sys; print({'astropy', 'lightkurve', 'pandas'} & {*sys.modules})"
-    )
+@pytest.mark.parametrize("name", MISSIONS)
+def test_a_mission_is_an_attribute_after_importing_the_package(name: str) -> None:
+    check = f"import astronet; print(astronet.missions.{name}.SPEC.name)"
+    found = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True)
+    assert found.stdout.strip() == name, found.stderr
+
+
+@pytest.mark.parametrize("name", MISSIONS)
+def test_a_mission_has_what_the_protocol_says(name: str) -> None:
+    module, spec = MISSIONS[name], MISSIONS[name].SPEC
+    assert spec.name == name and issubclass(spec.reader, ReaderOptions)
+    for function in ("read_star", "read_light_curve", "list_files", "read_catalog"):
+        assert callable(getattr(module, function))
+    source = SOURCES[name]
+    assert source.model_fields["catalog"].default == spec.catalog
+    assert source.model_fields["light_curves"].default == spec.light_curves
+
+
+def test_a_registry_is_no_namespace() -> None:
+    assert "files" not in MISSIONS and len(MISSIONS) == 4
+    with pytest.raises(KeyError):
+        MISSIONS["files"]
+
+
+@pytest.mark.parametrize("module", ["", ".kepler", ".tess", ".k2", ".custom", ".tables"])
+def test_missions_are_light_to_import(module: str) -> None:
+    heavy = {"astropy", "lightkurve", "pandas", "numba", *(() if module else ("numpy", "pydantic"))}
+    check = f"import astronet.missions{module}, sys; print({heavy} & {{*sys.modules}})"
     found = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True)
     assert found.stdout.strip() == "set()", found.stderr

@@ -2,11 +2,12 @@ import numpy as np
 import pytest
 from astropy.io import fits
 from light_curve_files import BTJD, write_qlp, write_spoc, write_tess_spoc
+from pydantic import ValidationError
 
-from astronet.errors import ArchiveError, CatalogError, ConfigError, LightCurveError
+from astronet.errors import ArchiveError, CatalogError, Command, LightCurveError
 from astronet.files.gzipped import gunzip
 from astronet.missions import MISSIONS, fits_table, tess
-from astronet.missions.tess import list_files, read_files, read_light_curve
+from astronet.missions.tess import TessReader, list_files, read_files, read_light_curve
 
 STAR = 25155310
 PLACE = "0000/0000/2515/5310"
@@ -101,8 +102,11 @@ def test_one_product_of_a_sector_is_read(tmp_path):
     sector(tmp_path, 1, [1])
     sector(tmp_path, 2, [5], write=write_qlp)
     assert read_light_curve(tmp_path, STAR).flux.tolist() == [1, 5]
-    assert read_light_curve(tmp_path, STAR, products=["qlp", "fast"]).flux.tolist() == [4, 5]
-    assert read_light_curve(tmp_path, STAR, products=["fast"]).flux.tolist() == [2]
+    assert read_light_curve(tmp_path, STAR, TessReader(products=["qlp", "fast"])).flux.tolist() == [
+        4,
+        5,
+    ]
+    assert read_light_curve(tmp_path, STAR, TessReader(products=["fast"])).flux.tolist() == [2]
 
 
 def test_copies_are_counted_once(tmp_path):
@@ -116,13 +120,22 @@ def test_the_corrected_flux_is_read_whatever_qlp_calls_it(tmp_path):
     sector(tmp_path, 55, [1], write=write_qlp)
     sector(tmp_path, 56, [2], write=write_qlp)
     assert read_light_curve(tmp_path, STAR).flux.tolist() == [1, 2]
-    assert read_light_curve(tmp_path, STAR, flux="SAP_FLUX").flux.tolist() == [1001, 1002]
+    assert read_light_curve(tmp_path, STAR, TessReader(flux="SAP_FLUX")).flux.tolist() == [
+        1001,
+        1002,
+    ]
 
 
 def test_flagged_points_are_dropped_unless_asked_for(tmp_path):
     sector(tmp_path, 1, [1, 2, 3, 4, 5], quality=[0, 128, 4096, 2**14, 16])
     assert read_light_curve(tmp_path, STAR).flux.tolist() == [1, 3]
-    assert read_light_curve(tmp_path, STAR, drop_quality=0).flux.tolist() == [1, 2, 3, 4, 5]
+    assert read_light_curve(tmp_path, STAR, TessReader(drop_quality=0)).flux.tolist() == [
+        1,
+        2,
+        3,
+        4,
+        5,
+    ]
 
 
 def test_the_default_bits_are_those_that_are_named():
@@ -147,9 +160,11 @@ def test_tess_is_a_mission():
     assert MISSIONS["tess"] is tess
 
 
-def refusal(error, folder, star=STAR, **options):
+def refusal(error, folder, star=STAR, command=None, **options):
+    reader = TessReader(**options)
     with pytest.raises(error) as caught:
-        read_light_curve(folder, star, **options)
+        read_light_curve(folder, star, reader)
+    assert command in (None, caught.value.command)
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
@@ -160,9 +175,9 @@ def test_no_folder_and_no_files(tmp_path):
         f"tid/s0001/{PLACE}/tess*_lc.fits, or the files themselves"
     )
     sector(tmp_path, 1, [1])
-    assert refusal(ArchiveError, tmp_path, 2515531) == (
-        f"no light curves (spoc, fast, tess-spoc, qlp) of TIC 2515531 in {tmp_path}; "
-        f"fetch them with `astronet download --stars 2515531 --mission tess --out {tmp_path}`"
+    command = Command("download", {"stars": 2515531, "mission": "tess", "out": tmp_path})
+    assert refusal(ArchiveError, tmp_path, 2515531, command) == (
+        f"no light curves (spoc, fast, tess-spoc, qlp) of TIC 2515531 in {tmp_path}; download them"
     )
     assert "no light curves (qlp) of TIC" in refusal(ArchiveError, tmp_path, products=["qlp"])
 
@@ -176,9 +191,10 @@ def test_only_a_whole_number_names_a_star(tmp_path, star):
 
 def test_another_stars_file(tmp_path):
     path = sector(tmp_path, 1, [1], header={"TICID": 5})
-    assert refusal(ArchiveError, tmp_path) == (
+    command = Command("download", {"stars": STAR, "mission": "tess"})
+    assert refusal(ArchiveError, tmp_path, command=command) == (
         f"{path} says that it is sector 1 of TIC 5, not of TIC 25155310; "
-        "delete it and fetch the star again: `astronet download --stars 25155310 --mission tess`"
+        "delete it and download the star again"
     )
 
 
@@ -202,7 +218,7 @@ def test_another_stars_file(tmp_path):
         (
             {"header": {"TIMEUNIT": "s"}},
             ": its times are in s, not in days of BJD; fetch the archive's own file, "
-            "or convert it and use source.mission=own",
+            "or convert it and use source.mission=custom",
         ),
         ({"units": {"TIME": "s"}}, ": its times are in s, not in days of BJD; "),
         (
@@ -244,10 +260,9 @@ def test_a_truncated_file(tmp_path, zipped):
 def test_nothing_finite_and_unknown_options(tmp_path):
     sector(tmp_path, 1, [np.nan])
     assert "not one point has a finite time" in refusal(LightCurveError, tmp_path)
-    assert refusal(ConfigError, tmp_path, cadence="long") == (
-        "reading option cadence='long': Extra inputs are not permitted; "
-        "the options are flux, drop_quality, products"
-    )
+    assert list(TessReader.model_fields) == ["flux", "drop_quality", "products"]
+    with pytest.raises(ValidationError, match=r"cadence\n *Extra inputs are not permitted"):
+        TessReader(cadence="long")
 
 
 def test_a_toi_table_is_read_in_bkjd(tmp_path):

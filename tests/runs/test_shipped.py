@@ -131,7 +131,7 @@ def test_the_files_hold_float32_by_network_and_no_path_of_the_machine(packed: Pa
     loaded, own = load_shipped("pretrained", packed.folder).experiment, packed.runs[0].experiment
     same = {"source": own.source, "store": own.store}
     assert loaded.model_copy(update=same) == own
-    assert loaded.source.reading == own.source.reading
+    assert loaded.source.reader == own.source.reader
 
 
 def test_what_they_were_trained_on_is_counted(packed: Packed, small_run: SmallRun) -> None:

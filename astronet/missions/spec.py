@@ -1,0 +1,132 @@
+"""What distinguishes one mission from another: names, header keywords, files, archives, tables."""
+
+import operator
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from astronet.errors import ArchiveError, Command
+
+if TYPE_CHECKING:
+    from astronet.catalogs.layouts import Layout
+    from astronet.missions.reader import ReaderOptions
+
+Cadence = Literal["long", "short"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArchiveSpec:
+    """The public archive of a mission's light curves.
+
+    Attributes:
+        author: Author of the light curves in lightkurve's search.
+        stem: Regular expression for the beginning of a star's file names; {star} is the padded
+            star number.
+        endings: End of the file names of each cadence.
+        folder: Folder of one star's files; {star} is the padded star number.
+        tree: Address of a public tree of folders with index pages; "" if there is none.
+        bucket: Prefix of the files in MAST's public cloud bucket; "" if they are not in it.
+    """
+
+    author: str
+    stem: str
+    endings: Mapping[Cadence, str]
+    folder: str = "{star}"
+    tree: str = ""
+    bucket: str = ""
+
+
+@dataclass(frozen=True)
+class ArchiveTable:
+    """A table of events that the NASA Exoplanet Archive serves.
+
+    Attributes:
+        title: Title of the table.
+        layout: Layout of its columns.
+        without: Our columns that the archive does not give in this table.
+    """
+
+    title: str
+    layout: "Layout"
+    without: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Our columns that the table must have."""
+        return tuple(ours for ours in self.layout.columns if ours not in self.without)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MissionSpec:
+    """Everything that the other packages know about a mission.
+
+    Attributes:
+        name: Name in configs and on the command line, which is also the name of the module.
+        title: Name in text and in MAST's search.
+        reader: Class of the reader options.
+        catalog: Default path of the table of events.
+        light_curves: Default folder of the light curves.
+        star_catalog: Catalogue that numbers the stars (KIC, EPIC, TIC).
+        digits: Number of digits of a star number in file names.
+        star_key: Header keyword of the star number.
+        part: Word for the time that one file covers (quarter, campaign, sector).
+        part_key: Header keyword of the part.
+        quality: Column of quality flags.
+        prefixes: Prefixes of star numbers, as people write them ("KIC", "KPLR").
+        star_columns: Names of columns of stars in the mission's tables, in lower case.
+        layouts: Layouts of the tables that list stars of this mission.
+        tables: Tables that the NASA Exoplanet Archive serves, by its own names.
+        archive: Public archive of the light curves; None if they cannot be downloaded.
+        named_stars: Whether stars may have names instead of numbers.
+        single_file: Whether one file may stand for the folder of light curves.
+    """
+
+    name: str
+    title: str
+    reader: "type[ReaderOptions]"
+    catalog: Path
+    light_curves: Path
+    star_catalog: str = ""
+    digits: int = 0
+    star_key: str = ""
+    part: str = ""
+    part_key: str = ""
+    quality: str = ""
+    prefixes: tuple[str, ...] = ()
+    star_columns: tuple[str, ...] = ()
+    layouts: "tuple[Layout, ...]" = ()
+    tables: Mapping[str, ArchiveTable] = field(default_factory=dict)
+    archive: ArchiveSpec | None = None
+    named_stars: bool = False
+    single_file: bool = False
+
+    def number(self, star: int | str) -> int:
+        """Return the star number; a whole number cannot lead out of a folder, as text could.
+
+        Raises:
+            ArchiveError: The star is not a whole number, or has too many digits.
+        """
+        try:
+            number = operator.index(star)  # type: ignore[arg-type]
+        except TypeError:
+            number = -1
+        if not 0 <= number < 10**self.digits:
+            many = {9: "nine", 16: "sixteen"}.get(self.digits, str(self.digits))
+            raise ArchiveError(
+                f"{star!r} is no {self.star_catalog} number; "
+                f"give a whole number of up to {many} digits"
+            )
+        return number
+
+    def padded(self, star: int | str) -> str:
+        """Return the star number with leading zeros, as in file names.
+
+        Raises:
+            ArchiveError: The star is not a whole number, or has too many digits.
+        """
+        return f"{self.number(star):0{self.digits}d}"
+
+    def download(self, star: int, **options: object) -> Command:
+        """Return the command that downloads the files of a star."""
+        return Command("download", {"stars": star, "mission": self.name, **options})
