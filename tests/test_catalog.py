@@ -2,10 +2,10 @@ import re
 
 import pandas as pd
 import pytest
+from commands import command
 from tap_server import serving
 from typer.testing import CliRunner
 
-from astronet.catalog import show_catalog
 from astronet.cli import app
 
 KOI = """kepid,kepoi_name,koi_disposition,koi_period,koi_time0bk,koi_duration,koi_tce_plnt_num
@@ -51,12 +51,11 @@ def test_a_fetched_table_is_shown_next(tmp_path):
     [
         (
             KOI,
-            "next: astronet prepare --config configs/astronet.yaml source.catalog={} "
-            "data.labels=dr25_koi",
+            "next: astronet prepare --config astronet source.catalog={} data.labels=dr25_koi",
         ),
         (
             KOI.replace("koi_duration", "x"),
-            "next: it needs duration_days (koi_duration) to be prepared; "
+            "next: add duration_days (koi_duration), which `astronet prepare` needs; "
             "ask the archive for every column (`select * from cumulative` at "
             "https://exoplanetarchive.ipac.caltech.edu/TAP)",
         ),
@@ -65,4 +64,5 @@ def test_a_fetched_table_is_shown_next(tmp_path):
 def test_the_next_command_fits_the_table(tmp_path, content, last):
     path = tmp_path / "koi.csv"
     path.write_text(content)
-    assert list(show_catalog(path))[-1] == last.replace("{}", str(path))
+    shown = command("catalog show", path)
+    assert shown.out.splitlines()[-1] == last.replace("{}", str(path))

@@ -55,7 +55,7 @@ def test_scripts_are_their_verbs(script: str) -> None:
         (
             ("tune", "--config", REPOSITORY / "configs/demo.yaml", "--space", "no.yaml"),
             1,
-            "there is no config no.yaml; give the path of a YAML file, or one of the names residual",
+            "there is no config no.yaml; give the path of a YAML file, or one of the names resid",
         ),
         (("evaluate", "runs/no"), 1, "there is no run runs/no; train one with `astronet train"),
         (("predict", "runs/no"), 1, "nothing given; give one of --star"),

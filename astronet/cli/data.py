@@ -246,10 +246,10 @@ def show(
     summary = show_catalog(file)
     for line in summary.lines():
         typer.echo(line)
-    typer.echo(f"next: {_after_show(summary)}")
+    typer.echo(f"next: {after_show(summary)}")
 
 
-def _after_show(summary: "Summary") -> str:
+def after_show(summary: "Summary") -> str:
     """Return the command that prepares a table, or what the table lacks."""
     from astronet.missions.tables import mission_of_layout
 

@@ -192,8 +192,8 @@ def read_sources(store: ViewStore) -> pd.DataFrame:
         return pd.read_csv(file, dtype=types, keep_default_na=False)[["star", *types]]
     except FileNotFoundError:
         raise StoreError(
-            f"{store.path} was imported, so it has no list of source files to compare with; audit it "
-            "without light curves",
+            f"{store.path} was imported, so it has no list of source files to compare with; audit "
+            "it without light curves",
             arguments=("data",),
         ) from None
     except (OSError, ValueError, KeyError):

@@ -204,7 +204,8 @@ class Run:
         except Exception as error:  # torch raises many kinds for a damaged file
             reason = " ".join(str(error).split())[:200]
             raise RunError(
-                f"{self.weights_path} is damaged or belongs to another config ({reason}); train again"
+                f"{self.weights_path} is damaged or belongs to another config ({reason}); "
+                "train again"
             ) from None
         return network.eval()
 

@@ -20,9 +20,10 @@ from astronet.errors import LightCurveError, StoreError
 from astronet.evaluate import evaluate
 from astronet.lightcurves import GLOBAL, REBINNED_LOCAL, SECONDARY, Ephemeris, ViewSpec
 from astronet.lightcurves.views import recut
-from astronet.predict import choose, predict_event, predict_store
+from astronet.predict import predict_event, predict_store
 from astronet.prepare import prepare
 from astronet.train import train
+from astronet.training.data import ViewData
 
 N = 12
 WANTED = {"global": GLOBAL, "rebinned_local": REBINNED_LOCAL, "secondary": SECONDARY}
@@ -77,11 +78,12 @@ def test_a_view_that_the_store_holds_is_not_cut(make):
 
 
 def test_training_events_have_it_and_are_cut_once(make):
-    data = Examples(make(), DataSettings(split=OfficialSplit()), views=WANTED)
-    assert data.bins == {"global": 2001, "rebinned_local": 201, "secondary": 201}
+    examples = Examples(make(), DataSettings(split=OfficialSplit()), views=WANTED)
+    data = ViewData(examples, quiet=True)
+    assert examples.bins == {"global": 2001, "rebinned_local": 201, "secondary": 201}
     for batch in data.predict_dataloader():
         for name in WANTED:
-            expected = np.asarray(data.views[name][batch.row.numpy()])
+            expected = np.asarray(examples.views[name][batch.row.numpy()])
             assert np.array_equal(batch.views[name].numpy(), expected)
     data.setup("fit")
     assert data._whole_views is data._whole_views
@@ -182,9 +184,7 @@ def test_with_and_without_the_view_a_run_is_the_same(
     fits = predict_event(scorer, archive.light_curves, int(first["star"]), event)
     assert fits.table["score"].iloc[0] == pytest.approx(scores[0].iloc[0], abs=1e-6)
     assert evaluate([runs[0].path], split="val").metrics["n"] > 0
-    request = {"star": None, "data": None, "ephemeris": (None, None, None), "table": None}
-    _, picture = choose([runs[0].path], store=lacking.path, out=tmp_path / "p.csv", **request)
-    assert picture.exists()
+    assert predict_store(scorer, lacking).save(tmp_path / "p.csv", "views that were cut").exists()
 
 
 def test_scoring_events_without_an_ephemeris_says_how_many(

@@ -10,6 +10,7 @@ from astronet.dataset.splits import OfficialSplit
 from astronet.dataset.store import ViewStore
 from astronet.dataset.teacher import Teacher, softened
 from astronet.errors import StoreError
+from astronet.training.data import ViewData
 
 INDEX = pd.DataFrame({"star": [10, 10, 20, 30], "number": [1, 2, 1, 1]})
 TARGETS = np.array([1.0, 0.0, 0.0, np.nan])
@@ -67,7 +68,7 @@ def test_only_training_sees_a_teacher(tmp_path: Path) -> None:
     store = ViewStore.create(tmp_path / "store", index, [views], {"global": None}, {})
     (tmp_path / "s.csv").write_text("star,number,score\n0,1,0.5\n1,1,0.5\n2,1,0.5\n3,1,0.5\n")
     settings = DataSettings(split=OfficialSplit(), teacher=Teacher(scores=tmp_path / "s.csv"))
-    data = Examples(store, settings)
+    data = ViewData(Examples(store, settings))
     (learned,), (validated,) = data.train_dataloader().batches(0), data.val_dataloader()
     assert sorted(learned.label.tolist()) == [0.25, 0.75]
     assert validated.label.tolist() == [1, 0]

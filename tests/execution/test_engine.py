@@ -42,7 +42,7 @@ def recipe_and_stars(small_run: SmallRun) -> tuple[Recipe, list[Star]]:
     recipe = Recipe(
         source.mission,
         source.light_curves,
-        source.reading.model_dump(),
+        source.reader,
         experiment.preparation,
         experiment.views,
     )

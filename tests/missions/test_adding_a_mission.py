@@ -146,6 +146,7 @@ from pathlib import Path
 from astronet.archives.choosing import choose_targets
 from astronet.archives.names import resolve
 from astronet.archives.snapshots import catalogs
+from astronet.cli.data import after_show
 from astronet.catalog import show_catalog
 from astronet.config import load_config
 from astronet.errors import AstronetError
@@ -166,7 +167,7 @@ print(error_of(resolve, "DIC 7"))
 print(choose_targets(table, mission="demo_mission")[1].file_names("short").pattern)
 print(error_of(choose_targets, table))
 print(catalogs()["demo"].title)
-print(list(show_catalog(table))[-1])
+print("next: " + after_show(show_catalog(table)))
 """,
     ).splitlines() == [
         "7",

@@ -7,18 +7,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from commands import command
 from light_curve_files import BTJD, write_qlp, write_spoc
 from samples import Archive, SmallRun
 
 from astronet.config import load_config
 from astronet.dataset.store import ViewStore
-from astronet.errors import ArchiveError, ConfigError, RunError
 from astronet.lightcurves import GLOBAL, LOCAL, Ephemeris
 from astronet.lightcurves.preparation import prepare_star
 from astronet.lightcurves.settings import Preparation
 from astronet.missions import MISSIONS, ReaderOptions, custom, kepler, tess
 from astronet.missions.settings import SOURCES
-from astronet.predict import choose
 from astronet.prepare import prepare
 
 STARS = 2
@@ -135,9 +134,15 @@ def test_prepare_makes_the_same_store_from_any_mission(
         )
 
 
-def request(**given: object) -> dict:
-    nothing = {"star": None, "data": None, "ephemeris": (None,) * 3, "table": None, "store": None}
-    return nothing | given
+def ephemeris_of(event: pd.Series) -> dict[str, float]:
+    columns = {"period": "period_days", "epoch": "epoch_bkjd", "duration": "duration_days"}
+    return {option: event[column] for option, column in columns.items()}
+
+
+def scored(run: Path, out: Path, **options: object) -> pd.DataFrame:
+    done = command("predict", run, out=out, **options)
+    assert done.status == 0, done.err
+    return pd.read_csv(out, dtype={"star": str}, keep_default_na=False, na_values={"score": [""]})
 
 
 def test_a_run_scores_the_files_of_another_mission(
@@ -148,14 +153,9 @@ def test_a_run_scores_the_files_of_another_mission(
     tmp_path: Path,
 ) -> None:
     one = events.iloc[0]
-    event = tuple(one[["period_days", "epoch_bkjd", "duration_days"]])
+    event, run = ephemeris_of(one), small_run.run
     star, out = str(one["star"]), tmp_path / "scores.csv"
-    runs = [small_run.run]
-    score = (
-        choose(runs, **request(star=star, data=archive.light_curves, ephemeris=event), out=out)[0]
-        .table["score"]
-        .iloc[0]
-    )
+    score = scored(run, out, star=star, data=archive.light_curves, **event)["score"].iloc[0]
     bjd = ["clock=bjd", "segment=quarter"]
     named = tmp_path / "my star.csv"
     named.write_bytes((folders[1] / f"{star}.csv").read_bytes())
@@ -165,46 +165,44 @@ def test_a_run_scores_the_files_of_another_mission(
         ({"data": named}, "custom", bjd),
         ({"data": tmp_path, "star": "my star"}, "custom", bjd),
     ):
-        asked = request(star=star, ephemeris=event) | given
-        table = choose(runs, **asked, mission=mission, reader=reader, out=out)[0].table
+        asked = {"star": star, "mission": mission, "reader": reader} | given
+        table = scored(run, out, **event, **asked)
         assert table["score"].iloc[0] == pytest.approx(score, abs=1e-6)
-        assert str(table["star"].iloc[0]) == asked["star"]
+        assert table["star"].iloc[0] == asked["star"]
     for mission, reader, table in (("tess", [], "toi.csv"), ("custom", bjd, "events.csv")):
         folder = folders[0 if mission == "tess" else 1]
-        asked = request(table=folder / table, data=folder)
-        scored = choose(runs, **asked, mission=mission, reader=reader, out=out, workers=1)[0]
-        assert scored.table["reason"].eq("").all() and len(scored.table) == len(events)
+        given = {"table": folder / table, "data": folder, "mission": mission, "reader": reader}
+        found = scored(run, out, **given, workers=1)
+        assert found["reason"].eq("").all() and len(found) == len(events)
 
 
 @pytest.mark.parametrize(
-    ("given", "error", "message"),
+    ("given", "message"),
     [
-        ({"reader": ["clock=bjd"]}, RunError, "--reader needs --mission: files of the run's own"),
-        ({"mission": "tes"}, ConfigError, "source.mission = 'tes': it must be one of 'kepler', '"),
+        (
+            {"reader": ["clock=bjd"]},
+            "--reader needs --mission: without it, files are read as in training",
+        ),
+        ({"mission": "tes"}, "source.mission = 'tes': it must be one of 'kepler', '"),
         (
             {"mission": "custom"},
-            ConfigError,
             "source.reader.clock is missing; set it to bkjd, btjd",
         ),
         (
             {"mission": "custom", "reader": ["clok=bjd"]},
-            ConfigError,
             "unknown key source.reader.clok; did you mean clock?",
         ),
-        ({"star": "my star"}, ArchiveError, "'my star' is no KIC number; give a whole number of"),
+        ({"star": "my star"}, "'my star' is no KIC number; give a whole number of"),
         (
             {"mission": "custom", "reader": ["clock=bkjd"]},
-            ArchiveError,
             "cannot be BKJD; they look like BJD; declare the clock",
         ),
         (
-            {"mission": "custom", "reader": ["clock=bjd"], "ephemeris": (2.0, 2454999.0, 0.1)},
-            ArchiveError,
+            {"mission": "custom", "reader": ["clock=bjd"], "epoch": 2454999.0},
             "if it is BJD and they are BKJD: subtract 2454833 d",
         ),
         (
             {"star": "../x", "mission": "custom", "reader": ["clock=bjd"]},
-            ArchiveError,
             "cannot name",
         ),
     ],
@@ -215,14 +213,13 @@ def test_an_unclear_request_is_refused(
     folders: tuple[Path, Path],
     tmp_path: Path,
     given: dict,
-    error: type[Exception],
     message: str,
 ) -> None:
     star = str(events["star"][0])
-    asked = request(star=star, data=folders[1], ephemeris=(2.0, 150.0, 0.1)) | given
-    with pytest.raises(error) as caught:
-        choose([small_run.run], **asked, out=tmp_path / "scores.csv")
-    assert message in str(caught.value) and "\n" not in str(caught.value)
+    asked = {"star": star, "data": folders[1], "period": 2.0, "epoch": 150.0, "duration": 0.1}
+    refused = command("predict", small_run.run, **(asked | given), out=tmp_path / "scores.csv")
+    assert refused.status == 1
+    assert message in refused.error and refused.err.count("\n") == 1
 
 
 def test_a_file_of_ones_own_is_not_overwritten_nor_taken_for_a_folder(
@@ -230,11 +227,12 @@ def test_a_file_of_ones_own_is_not_overwritten_nor_taken_for_a_folder(
 ) -> None:
     file = tmp_path / "mine.csv"
     file.write_text("time,flux\n1,1\n")
-    asked = request(star="1", data=file, ephemeris=(2.0, 150.0, 0.1))
-    with pytest.raises(RunError, match="would overwrite what is in"):
-        choose([small_run.run], **asked, out=file)
-    with pytest.raises(ArchiveError, match="is a file; give --data the folder of your light cur"):
-        choose([small_run.run], **asked, out=tmp_path / "scores.csv")
+    asked = {"star": "1", "data": file, "period": 2.0, "epoch": 150.0, "duration": 0.1}
+    refused = command("predict", small_run.run, **asked, out=file)
+    assert "would overwrite what is in" in refused.error
+    refused = command("predict", small_run.run, **asked, out=tmp_path / "scores.csv")
+    assert "is a file; give the folder of the light curves" in refused.error
+    assert refused.error.endswith("(--data, --mission, --reader)")
 
 
 @pytest.mark.parametrize("name", MISSIONS)
