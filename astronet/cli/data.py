@@ -114,7 +114,7 @@ def download(
 def _after_download(catalog: Path | None, target: Target, out: Path) -> str:
     if catalog is None:
         star = {"star": target.number, "data": out}
-        return f"{spelt('predict', star, 'pretrained')} --period … --epoch … --duration …"
+        return f"{spelt('predict', 'pretrained', star)} --period … --epoch … --duration …"
     settings = [f"source.catalog={catalog}", f"source.light_curves={out}"]
     settings += [] if target.mission == DEFAULT_MISSION else [f"source.mission={target.mission}"]
     return spelt("prepare", {"config": "astronet"}, *settings)
@@ -229,7 +229,7 @@ def fetch(
     snapshot = fetch_catalog(name, out, url)
     state = "" if snapshot.new else ", unchanged since today's last fetch"
     typer.echo(f"{snapshot.path}: {counted(snapshot.rows, 'row')}{state}")
-    typer.echo(f"next: {spelt('catalog show', {}, snapshot.path)}")
+    typer.echo(f"next: {spelt('catalog show', snapshot.path)}")
 
 
 @catalog.command()

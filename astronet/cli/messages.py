@@ -4,7 +4,7 @@ import functools
 import inspect
 import logging
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, get_args
 
 import typer
@@ -87,18 +87,21 @@ def explained(error: AstronetError) -> str:
     return text
 
 
-def spelt(verb: str, options: Any = (), *words: object) -> str:
+def spelt(verb: str, *parts: object) -> str:
     """Return a command as it is typed.
 
     Args:
         verb: The verb, for example `catalog show`.
-        options: Values by the name of the option.
-        words: Arguments between the verb and the options.
+        parts: Arguments, and mappings of option names to values; the value True is a flag alone.
     """
-    parts = ["astronet", *verb.split(), *map(str, words)]
-    for name, value in dict(options).items():
-        parts += [option(name)] if value is True else [option(name), str(value)]
-    return shlex.join(parts)
+    words = ["astronet", *verb.split()]
+    for part in parts:
+        if isinstance(part, Mapping):
+            for name, value in part.items():
+                words += [option(name)] if value is True else [option(name), str(value)]
+        else:
+            words.append(str(part))
+    return shlex.join(words)
 
 
 def option(name: str) -> str:

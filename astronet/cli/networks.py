@@ -67,9 +67,9 @@ def demo(
     star = {"star": event["star"], "data": source.light_curves}
     again = {"config": config, "run": f"{run}-2"}
     typer.echo("\nthree commands to try next:")
-    typer.echo(f"  {spelt('predict', star | ephemeris, run)}")
+    typer.echo(f"  {spelt('predict', run, star | ephemeris)}")
     typer.echo(f"  {spelt('train', again)} training.seed=1")
-    typer.echo(f"  {spelt('evaluate', {}, run, f'{run}-2')}    # the two averaged")
+    typer.echo(f"  {spelt('evaluate', run, f'{run}-2')}    # the two averaged")
 
 
 def train(
@@ -92,7 +92,7 @@ def train(
         f"{run}: trained {record['epochs']} epochs in {record['seconds']:.0f} s on "
         f"{record['device']}; kept epoch {record['kept_epoch']}"
     )
-    typer.echo(f"next: {spelt('evaluate', {'split': 'val'}, run)}")
+    typer.echo(f"next: {spelt('evaluate', run, {'split': 'val'})}")
 
 
 def tune(
