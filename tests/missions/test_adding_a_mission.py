@@ -180,6 +180,6 @@ print("next: " + after_show(show_catalog(table)))
         r"demo000008_s\.csv",
         "table.csv is a demo table; set mission to demo_mission",
         "Demo events",
-        "next: astronet prepare --config configs/astronet.yaml source.catalog=table.csv "
+        "next: astronet prepare --config astronet source.catalog=table.csv "
         "source.mission=demo_mission data.labels=dr24_autovetter",
     ]
