@@ -21,7 +21,7 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from astronet.archives.faults import Patience
+from astronet.archives.faults import RetryPolicy
 from astronet.archives.targets import Target
 from astronet.download import Summary, download
 from astronet.simulate import FIRST_KEPID, simulate
@@ -32,7 +32,7 @@ sys.path.insert(0, str(SERVER.parent))
 from archive_server import MAST, RepeatedSky
 
 FILES, FAULTS, KILLS = 17, 0.1, 8
-PATIENCE = Patience(first_wait=0.05, longest_wait=1, stall=1, longest_obeyed=1)
+RETRY_POLICY = RetryPolicy(first_wait=0.05, longest_wait=1, stall=1, longest_requested_wait=1)
 
 
 def main(stars: int) -> None:
@@ -86,7 +86,7 @@ def _server(sky: RepeatedSky, stars: int, faults: float = 0) -> Iterator[str]:
 def _timed(stars: int, out: Path, url: str) -> tuple[Summary, float]:
     targets = [Target(FIRST_KEPID + k) for k in range(stars)]
     started = time.perf_counter()
-    summary = download(targets, out, url + MAST, patience=PATIENCE)
+    summary = download(targets, out, url + MAST, retry_policy=RETRY_POLICY)
     return summary, time.perf_counter() - started
 
 
