@@ -13,6 +13,8 @@ from local_server import serving
 from astronet.archives.cloud import Bucket
 from astronet.archives.faults import RetryPolicy
 from astronet.archives.http import HttpClient
+from astronet.archives.mast import IndexPages
+from astronet.archives.plan import make_plan
 from astronet.archives.targets import Target
 from astronet.download import Summary, download
 from astronet.errors import ArchiveError
@@ -195,6 +197,17 @@ def test_an_unavailable_archive_is_given_up(sky, tmp_path):
     assert reasons.str.startswith("not tried, because ").sum() > 150
 
 
+def test_a_plan_for_an_unavailable_archive_is_rejected(sky, tmp_path):
+    with serving(ArchiveServer(sky)) as server:
+        pass
+    policy = RetryPolicy(attempts=2, first_wait=0.01)
+    archive = IndexPages(HttpClient(1, policy), server.tree)
+    message = "cannot be reached; check the source, or try again later"
+    with pytest.raises(ArchiveError, match=message) as caught:
+        make_plan(archive, [Target(FIRST)], tmp_path, "long", 1, policy)
+    assert caught.value.arguments == ("source",)
+
+
 def test_an_invalid_file_is_quarantined_and_downloaded_again(server, sky, tmp_path):
     fetch(server, tmp_path, stars=2)
     paths = sorted(tmp_path.glob("9000/*/*.fits"))
@@ -215,9 +228,8 @@ def test_a_file_copied_to_the_folder_is_added_to_the_manifest(server, sky, tmp_p
     name = sorted(sky.sizes(star))[0]
     (tmp_path / "9000" / star).mkdir(parents=True)
     (tmp_path / "9000" / star / name).write_bytes(sky.content(star, name) or b"")
-    (tmp_path / "9000" / star / f"{name}.part.json").write_text(
-        "{}"
-    )  # as if killed after the file was renamed
+    # The process was killed after it had renamed the file.
+    (tmp_path / "9000" / star / f"{name}.part.json").write_text("{}")
     assert (summary := fetch(server, tmp_path)).kept == 1 and summary.fetched == FILES - 1
     assert len(lines(tmp_path / "manifest.jsonl")) == FILES
     assert not list(tmp_path.rglob("*.part*"))
