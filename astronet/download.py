@@ -45,7 +45,7 @@ class Summary:
         size: Size of the downloaded files [bytes].
         complete: Number of stars whose files are all present.
         absent: Number of stars that the archive does not have.
-        failed: Number of files and listings that failed.
+        failed: Number of files and listings that could not be downloaded.
         quarantined: Paths of quarantined files, in the quarantine folder.
         missing: First few of the missing files and stars; missing.csv lists all of them.
     """

@@ -60,7 +60,7 @@ def choose_targets(
         if absent := [target for target in targets if target not in set(listed)]:
             among = f" with label {' or '.join(labels)}" if labels else ""
             raise CatalogError(
-                f"{catalog} has no row of {absent[0]}{among}; correct the stars or the table",
+                f"{catalog} has no row for {absent[0]}{among}; correct the stars or the table",
                 arguments=("stars", "catalog"),
             )
         targets = targets or listed

@@ -1,4 +1,4 @@
-"""Failures of downloads, and the policy of retrying them."""
+"""Failures of downloads, and the policy for retrying them."""
 
 import logging
 import threading
@@ -25,7 +25,8 @@ class FaultError(ArchiveError):
     """A failure that may not occur again at the next attempt.
 
     Attributes:
-        wait: Wait [s] that the server requested before the next attempt; None if it did not.
+        wait: Wait before the next attempt at the request of the server [s]; None if there was no
+            such request.
     """
 
     def __init__(self, message: str, wait: float | None = None) -> None:
@@ -38,7 +39,7 @@ class AbsentError(ArchiveError):
 
 
 class InterruptedFetchError(ArchiveError):
-    """A download that was interrupted, although nothing is wrong with the file."""
+    """An interruption of the run, not a failure of the download."""
 
 
 @dataclass(frozen=True)
@@ -64,10 +65,10 @@ class RetryPolicy:
     """Minimum transfer rate, averaged over more than `stall` seconds [bytes/s]."""
 
     def retrying(self, stop: threading.Event, what: str = "") -> Retrying:
-        """Return attempts with exponential back-off and jitter.
+        """Return a retry loop with exponential back-off and jitter.
 
         Args:
-            stop: Event that ends a wait early because the run ends.
+            stop: Event that is set when the run ends; it ends a wait early.
             what: Name under which each further attempt is logged; "" logs nothing.
         """
         jittered = wait_random_exponential(multiplier=self.first_wait, max=self.longest_wait)
@@ -121,7 +122,7 @@ class Pause:
     """A pause of all connections, at the request of the server.
 
     Args:
-        stop: Event that ends a wait early because the run ends.
+        stop: Event that is set when the run ends; it ends a wait early.
     """
 
     def __init__(self, stop: threading.Event) -> None:

@@ -43,7 +43,7 @@ def list_files(
 ) -> list[RemoteFile]:
     """List the files of a star, with retries.
 
-    A star counts as absent only if the archive has reported so twice.
+    A star is considered absent only after the archive has reported this twice.
 
     Args:
         archive: Archive of light curves.
@@ -87,7 +87,7 @@ def fetch(
         stop: Event that is set when the run ends.
 
     Raises:
-        ArchiveError: Every attempt failed; the message gives the reason of the last failure.
+        ArchiveError: Every attempt failed; the message gives the reason for the last failure.
         OSError: The disk is full, or the file cannot be written.
     """
     path = folder / file.path
@@ -105,7 +105,7 @@ def describe(path: Path) -> Fetched:
 
 
 def adopt(path: Path) -> Fetched:
-    """Describe a valid file that the manifest does not list; remove the rest of its download."""
+    """Describe a valid file that is not in the manifest, and remove its partial download."""
     _Part(path).discard()
     return describe(path)
 
@@ -149,7 +149,7 @@ def check_star(path: Path, target: Target) -> None:
 
 
 class _Part:
-    """A partial file, and the version of the archive's file from which it comes."""
+    """A partial file, and the version of the remote file to which it belongs."""
 
     def __init__(self, path: Path) -> None:
         self.content = path.with_name(path.name + ".part")

@@ -86,7 +86,7 @@ class HttpClient:
 
     @contextmanager
     def open(self, url: str, start: int = 0, validator: str = "") -> Iterator[Stream]:
-        """Yield a file from byte `start`, or the whole file if its version has changed.
+        """Yield a stream from byte `start`, or of the whole file if its version has changed.
 
         Args:
             url: URL of the file.
@@ -202,7 +202,7 @@ class HttpClient:
 
 
 def _release(response: urllib3.BaseHTTPResponse) -> None:
-    """Close the connection of a response, which may be incomplete, and free its place."""
+    """Close the connection of a response and free its place in the pool."""
     response.close()
     response.release_conn()
 

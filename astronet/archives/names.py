@@ -45,12 +45,12 @@ def import_lightkurve() -> Any:
 
 
 def _search(name: str, mission: str) -> Target:
-    """Return the only star that lightkurve's search of MAST finds under a name."""
+    """Search MAST for a star name with lightkurve; exactly one star must match."""
     spec = MISSIONS[mission].SPEC
     remedy = f"give its {spec.star_catalog} number"
     try:
         results = import_lightkurve().search_lightcurve(name, mission=spec.title)
-    except Exception as error:  # the network, the name resolver and the query raise many types
+    except Exception as error:  # many types, from the network and the query
         raise ArchiveError(
             f"the star name {name!r} could not be resolved ({type(error).__name__}); {remedy}",
             arguments=("stars",),

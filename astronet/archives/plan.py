@@ -56,7 +56,7 @@ class Plan:
         if self.absent:
             lines.append(f"not in the archive: {about}{counted(self.absent, 'star')}")
         if about:
-            lines.append(f"extrapolated from {self.listed} of the stars, evenly spaced in the list")
+            lines.append(f"extrapolated from {self.listed} stars, evenly spaced in the list")
         return "\n".join(lines)
 
 
@@ -96,9 +96,9 @@ def make_plan(
             ) from None
 
     with ThreadPoolExecutor(connections) as pool:
-        lists = list(pool.map(listed, chosen))
+        listings = list(pool.map(listed, chosen))
     request = (time.monotonic() - started) / max(count, 1)
-    files = [file for found in lists for file in found]
+    files = [file for found in listings for file in found]
     missing = [file for file in files if not (folder / file.path).exists()]
     sizes = [file.estimate if file.size is None else file.size for file in missing]
     known = [size for size in sizes if size is not None]
@@ -107,7 +107,7 @@ def make_plan(
     return Plan(
         stars=len(targets),
         listed=count,
-        absent=round(scale * sum(not found for found in lists)),
+        absent=round(scale * sum(not found for found in listings)),
         files=round(scale * len(files)),
         present=round(scale * (len(files) - len(missing))),
         size=0 if not missing else size,

@@ -44,7 +44,7 @@ class SearchedArchive:
                 (str(row["productFilename"]), str(row["dataURI"]), int(row["size"]))
                 for row in table
             ]
-        except Exception as error:  # the network and the query raise many types
+        except Exception as error:  # many types, from the network and the query
             raise FaultError(f"the search of MAST failed ({type(error).__name__})") from None
         return self.files(target, cadence, rows)
 

@@ -1,4 +1,4 @@
-"""Snapshots of archive tables: complete, checked, and saved under the date of the day.
+"""Snapshots of archive tables: complete, checked, and saved with the date in their names.
 
 Archives update their tables, so a sidecar file records the time, the query and the checksum.
 """
@@ -43,7 +43,7 @@ class Snapshot:
     Attributes:
         path: Path of the table.
         rows: Number of rows.
-        new: Whether the table was not there before.
+        new: Whether the table is new; False if the same snapshot already existed.
     """
 
     path: Path

@@ -18,7 +18,7 @@ from astronet.errors import ArchiveError, printable
 SERVICE = "https://exoplanetarchive.ipac.caltech.edu/TAP/sync"
 """URL of the TAP service of the NASA Exoplanet Archive."""
 
-_MOST_BYTES = 2**30
+_MAX_BYTES = 2**30
 """Maximum size of a table [bytes]; the largest table of the archive has about 100 MB."""
 
 
@@ -101,7 +101,7 @@ def _write(url: str, stream: Stream, path: Path, advance: Callable[[int], None])
             file.write(chunk)
             advance(chunk.count(b"\n"))
             last = chunk
-            if file.tell() > _MOST_BYTES:
+            if file.tell() > _MAX_BYTES:
                 raise ArchiveError(
                     f"{url} returned more than 1 GiB, too much for a catalogue; check the address",
                     arguments=("url",),

@@ -33,8 +33,8 @@ class Target:
         archive_of(self.mission)
         if not 0 <= self.number < 10 ** min(self._spec.digits, 11):
             raise ArchiveError(
-                f"{self.number} is not a {self._spec.star_catalog} number; give a whole number of "
-                f"up to {min(self._spec.digits, 11)} digits"
+                f"{self.number} is not a valid {self._spec.star_catalog} number; give a whole "
+                f"number of up to {min(self._spec.digits, 11)} digits"
             )
 
     def __str__(self) -> str:

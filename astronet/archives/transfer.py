@@ -204,12 +204,12 @@ class Transfer:
             if (known := self.manifest.hash_of(within)) and describe(path).sha256 != known:
                 raise ArchiveError(f"{path}: sha256 differs from manifest.jsonl; fetch it again")
         except ArchiveError:
-            aside = self.folder / QUARANTINE / within
-            aside.parent.mkdir(parents=True, exist_ok=True)
-            while aside.exists():
-                aside = aside.with_name(aside.name + ".again")
-            move(path, aside)
-            self.quarantined.append(aside)
+            destination = self.folder / QUARANTINE / within
+            destination.parent.mkdir(parents=True, exist_ok=True)
+            while destination.exists():
+                destination = destination.with_name(destination.name + ".again")
+            move(path, destination)
+            self.quarantined.append(destination)
             return False
         return True
 

@@ -41,7 +41,7 @@ def test_each_mission_has_its_own_catalogue():
 
 
 def test_numbers_with_too_many_digits_are_rejected():
-    message = "1000000000 is not a KIC number; give a whole number of up to 9 digits"
+    message = "1000000000 is not a valid KIC number; give a whole number of up to 9 digits"
     with pytest.raises(ArchiveError, match=message):
         resolve("1000000000")
 
@@ -119,10 +119,10 @@ def test_labels_select_rows(catalog):
 
 def test_stars_select_rows_of_a_catalogue(catalog):
     assert numbers(choose_targets(catalog, stars=["2439243"])) == [2439243]
-    with pytest.raises(CatalogError, match="has no row of KIC 5; correct the stars") as caught:
+    with pytest.raises(CatalogError, match="has no row for KIC 5; correct the stars") as caught:
         choose_targets(catalog, stars=["5"])
     assert caught.value.arguments == ("stars", "catalog")
-    with pytest.raises(CatalogError, match="has no row of KIC 2554853 with label PC or AFP; "):
+    with pytest.raises(CatalogError, match="has no row for KIC 2554853 with label PC or AFP; "):
         choose_targets(catalog, ["PC", "AFP"], ["2554853"])
 
 
