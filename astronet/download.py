@@ -1,4 +1,4 @@
-"""`astronet download`: light curves from an archive to a folder, with nothing lost on the way."""
+"""`astronet download`: download light curves from an archive to a folder."""
 
 import csv
 import threading
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from astronet.archives.faults import Patience
+from astronet.archives.faults import RetryPolicy
 from astronet.archives.http import HttpClient
 from astronet.archives.manifest import Manifest
 from astronet.archives.plan import Plan, make_plan
@@ -21,14 +21,14 @@ from astronet.files.locks import exclusive
 from astronet.progress import transfer_bar
 
 MISSING = "missing.csv"
-"""The table, in the folder of light curves, of what the last run could not get."""
+"""Name of the table of missing files and stars, in the folder of light curves."""
 
-_SHOWN = 20
-"""How many missing files or stars a summary shows."""
+_MAX_SHOWN = 20
+"""Maximum number of missing files or stars in a summary."""
 
 
 class Missing(NamedTuple):
-    """A file, or a whole star (`file` is ""), that could not be had, and why."""
+    """A file, or a whole star if `file` is "", that could not be downloaded, and the reason."""
 
     star: str
     file: str
@@ -37,37 +37,39 @@ class Missing(NamedTuple):
 
 @dataclass
 class Summary:
-    """What a download did."""
+    """The result of a download.
+
+    Attributes:
+        fetched: Number of files that were downloaded.
+        kept: Number of valid files that were already present.
+        size: Size of the downloaded files [bytes].
+        complete: Number of stars whose files are all present.
+        absent: Number of stars that the archive does not have.
+        failed: Number of files and listings that could not be downloaded.
+        quarantined: Paths of quarantined files, in the quarantine folder.
+        missing: First few of the missing files and stars; missing.csv lists all of them.
+    """
 
     fetched: int = 0
     kept: int = 0
     size: int = 0
-    """Bytes fetched."""
-
     complete: int = 0
-    """Stars of which every file is here."""
-
     absent: int = 0
-    """Stars that the archive does not have."""
-
     failed: int = 0
-    """Files, or lists of files, that could not be had though they should."""
-
     quarantined: list[Path] = field(default_factory=list)
     missing: list[Missing] = field(default_factory=list)
-    """The first few; all of them stand in missing.csv."""
 
     @property
     def text(self) -> str:
-        """The run in a line."""
+        """Summary in one line."""
         return (
-            f"{counted(self.complete, 'star')} complete; {counted(self.fetched, 'file')} fetched "
-            f"({self.size / 1e6:.1f} MB), {self.kept} there already"
+            f"{counted(self.complete, 'star')} complete; {counted(self.fetched, 'file')} "
+            f"downloaded ({self.size / 1e6:.1f} MB), {self.kept} already present"
         )
 
     @property
     def table(self) -> str:
-        """The first of what is missing, in lines."""
+        """Table of the first missing files and stars, with reasons."""
         width = max((len(f"{row.star} {row.file}") for row in self.missing), default=0)
         return "\n".join(
             f"  {f'{row.star} {row.file}':<{width}}  {row.reason}" for row in self.missing
@@ -82,13 +84,20 @@ def plan(
     cadence: Cadence = "long",
     connections: int = 4,
 ) -> Plan:
-    """What a download would be; fetches nothing but the lists of some stars.
+    """Estimate the size and the duration of a download; only listings are requested.
+
+    Args:
+        targets: Stars to download, all of one mission.
+        out: Folder of light curves.
+        source: "mast", "cloud", a folder, or the URL of a server with the folder layout of MAST.
+        cadence: Cadence of the files.
+        connections: Number of parallel connections.
 
     Raises:
-        ArchiveError: The source does not exist or does not answer.
+        ArchiveError: The source does not exist or cannot be reached.
     """
     archive = open_archive(source, targets[0].mission, HttpClient(connections))
-    return make_plan(archive, targets, out, cadence, connections, Patience())
+    return make_plan(archive, targets, out, cadence, connections, RetryPolicy())
 
 
 def download(
@@ -98,35 +107,40 @@ def download(
     *,
     cadence: Cadence = "long",
     connections: int = 4,
-    patience: Patience | None = None,
+    retry_policy: RetryPolicy | None = None,
     verify: bool = False,
     quiet: bool = False,
 ) -> Summary:
-    """Fetches the light curves of the stars into a folder; what is there already is kept.
+    """Download light curves to a folder; valid files that are already present are kept.
 
     Args:
-        targets: The stars, of one mission.
-        out: The folder of light curves, laid out as the archive's.
-        source: "mast", "cloud", a folder, the address of a server of MAST's tree, or an archive
-            that is open already.
-        cadence: Which of the files.
-        connections: How many to use at a time.
-        patience: How often and how long to try.
-        verify: Compare the files that are there with the manifest's hashes; what differs is moved
-            aside and fetched again.
-        quiet: Show no progress.
+        targets: Stars to download, all of one mission.
+        out: Folder of light curves, with the folder layout of the archive.
+        source: "mast", "cloud", a folder, the URL of a server with the folder layout of MAST, or
+            an open archive.
+        cadence: Cadence of the files.
+        connections: Number of parallel connections.
+        retry_policy: Number of attempts and waits between them.
+        verify: Whether to compare the files that are already present with the checksums of the
+            manifest; files that differ are quarantined and downloaded again.
+        quiet: Whether to hide the progress bar.
+
+    Returns:
+        The summary. Files that could not be downloaded are listed in it and in missing.csv.
 
     Raises:
-        ArchiveError: The source does not exist, or another download is filling the folder.
-        OSError: The disk is full or may not be written.
+        ArchiveError: The source does not exist, is the same folder as `out`, or has no light
+            curves of the mission; or another process is downloading to the folder.
+        OSError: The disk is full, or a file cannot be written.
     """
-    stop, patience, summary = threading.Event(), patience or Patience(), Summary()
+    stop, summary = threading.Event(), Summary()
+    retry_policy = retry_policy or RetryPolicy()
     if isinstance(source, str):
         if Path(source).resolve() == out.resolve():
             raise ArchiveError(
                 f"source and destination are both {out}; choose another folder", arguments=("out",)
             )
-        client = HttpClient(connections, patience, stop)
+        client = HttpClient(connections, retry_policy, stop)
         source = open_archive(source, targets[0].mission, client)
     busy = ArchiveError(
         f"another download is writing to {out}; wait until it ends, or choose another folder",
@@ -139,7 +153,7 @@ def download(
     ):
         remove_leftovers(out)
         transfer = Transfer(
-            source, out, manifest, cadence, connections, patience, stop, summary.quarantined
+            source, out, manifest, cadence, connections, retry_policy, stop, summary.quarantined
         )
         with transfer_bar(len(targets), quiet=quiet) as add:
             _write_missing(out / MISSING, _missing(transfer.run(targets), summary, add))
@@ -149,7 +163,7 @@ def download(
 def _missing(
     outcomes: Iterable[Outcome], summary: Summary, add: Callable[[int, int, int], None]
 ) -> Iterator[Missing]:
-    """Counts the outcomes, and passes on what could not be had."""
+    """Count the outcomes in the summary; yield the missing files and stars."""
     for outcome in outcomes:
         state = outcome.state
         summary.fetched += state == "fetched"
@@ -162,13 +176,13 @@ def _missing(
         if state in ("absent", "failed"):
             name = outcome.file.name if outcome.file else ""
             missing = Missing(str(outcome.target), name, outcome.reason)
-            if len(summary.missing) < _SHOWN:
+            if len(summary.missing) < _MAX_SHOWN:
                 summary.missing.append(missing)
             yield missing
 
 
 def _write_missing(path: Path, rows: Iterable[Missing]) -> None:
-    """Writes the table as the rows come; no table where nothing is missing."""
+    """Write the table of missing files and stars; remove it if it has no rows."""
     count = 0
     with replacing(path) as part, part.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)

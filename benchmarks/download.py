@@ -1,8 +1,9 @@
-"""Downloads against a server on this machine: `python -m benchmarks.download [STARS]`.
+"""Downloads from a local server: `python -m benchmarks.download [STARS]`.
 
-Throughput without faults, then STARS (500) stars of 17 files with faults at one request in ten,
-then kill -9 at random moments. The server (tests/archive_server.py) is a process of its own and
-repeats the files of one simulated star under other numbers.
+Measures the throughput without faults, then downloads STARS (default: 500) stars with 17 files
+each while one request in ten fails, then kills downloads at random times (kill -9). The server
+(tests/archive_server.py) runs in a separate process, and serves the files of one simulated star
+under many star numbers.
 """
 
 import json
@@ -21,7 +22,7 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from astronet.archives.faults import Patience
+from astronet.archives.faults import RetryPolicy
 from astronet.archives.targets import Target
 from astronet.download import Summary, download
 from astronet.simulate import FIRST_KEPID, simulate
@@ -32,18 +33,19 @@ sys.path.insert(0, str(SERVER.parent))
 from archive_server import MAST, RepeatedSky
 
 FILES, FAULTS, KILLS = 17, 0.1, 8
-PATIENCE = Patience(first_wait=0.05, longest_wait=1, stall=1, longest_obeyed=1)
+RETRY_POLICY = RetryPolicy(first_wait=0.05, longest_wait=1, stall=1, longest_requested_wait=1)
 
 
 def main(stars: int) -> None:
-    """Prints the table."""
-    table = Table("run", "files", "MB", "seconds", "files/s", "missing", "bad files", "remark")
+    """Run the benchmark and print the table."""
+    columns = ("run", "files", "MB", "seconds", "files/s", "missing", "corrupt", "remark")
+    table = Table(*columns)
     with tempfile.TemporaryDirectory() as made:
         sky = _sky(Path(made), stars)
         few = min(stars, 100)
         for run in range(3):
             with _server(sky, stars) as url:
-                out = Path(made) / f"swift{run}"
+                out = Path(made) / f"fast{run}"
                 summary, seconds = _timed(few, out, url)
                 _row(table, f"no faults, {few} stars", summary, seconds, _bad(out, sky), "")
         with _server(sky, stars, FAULTS) as url:
@@ -53,14 +55,14 @@ def main(stars: int) -> None:
             _check_complete(summary, stars, out)
             _row(table, f"{FAULTS:.0%} faults, {stars} stars", summary, seconds, bad, _log(url))
             summary, seconds = _timed(stars, out, url)
-            _row(table, "the same again", summary, seconds, _bad(out, sky), "")
+            _row(table, "the same, repeated", summary, seconds, _bad(out, sky), "")
         with _server(sky, stars) as url:
             _killed(table, few, Path(made) / "killed", url, sky)
     Console(width=150).print(table)
 
 
 def _sky(folder: Path, stars: int) -> RepeatedSky:
-    """One simulated star of 17 quarters, repeated."""
+    """Return many stars that all have the files of one simulated star (17 quarters)."""
     simulate(folder, stars=8, workers=1)
     for star in (folder / "light_curves").glob("*/*"):
         files = sorted(star.glob("*.fits"))
@@ -85,39 +87,39 @@ def _server(sky: RepeatedSky, stars: int, faults: float = 0) -> Iterator[str]:
 
 def _timed(stars: int, out: Path, url: str) -> tuple[Summary, float]:
     targets = [Target(FIRST_KEPID + k) for k in range(stars)]
-    started = time.perf_counter()
-    summary = download(targets, out, url + MAST, patience=PATIENCE)
-    return summary, time.perf_counter() - started
+    start = time.perf_counter()
+    summary = download(targets, out, url + MAST, retry_policy=RETRY_POLICY)
+    return summary, time.perf_counter() - start
 
 
 def _bad(out: Path, sky: RepeatedSky) -> int:
-    """How many files under a final name differ from the archive's."""
+    """Return the number of downloaded files that differ from those of the archive."""
     paths = out.glob("*/*/*.fits")
     return sum(path.read_bytes() != sky.content(path.parent.name, path.name) for path in paths)
 
 
 def _check_complete(summary: Summary, stars: int, out: Path) -> None:
-    """Each file is here or in missing.csv, alone or with its star."""
+    """Check that each file is present, or listed in missing.csv, alone or with its star."""
     missing = pd.read_csv(out / "missing.csv") if summary.missing else pd.DataFrame({"file": []})
     whole = int(missing["file"].isna().sum())
     here = len(list(out.glob("*/*/*.fits")))
-    assert here + len(missing) - whole == (stars - whole) * FILES, "something was lost"
+    assert here + len(missing) - whole == (stars - whole) * FILES, "files were lost"
     for reason, count in missing.get("reason", pd.Series(dtype=str)).value_counts().items():
         print(f"  missing {count}: {reason}")
 
 
 def _killed(table: Table, stars: int, out: Path, url: str, sky: RepeatedSky) -> None:
-    """Kills real processes at random moments, then lets one end."""
-    draw, bad = random.Random(0), 0
+    """Kill downloads at random times, then complete the last one."""
+    generator, bad = random.Random(0), 0
     catalog = out.with_suffix(".csv")
     catalog.write_text("\n".join(["kepid", *(str(FIRST_KEPID + k) for k in range(stars))]) + "\n")
     words = [sys.executable, "-m", "astronet", "download", "--catalog", str(catalog)]
     words += ["--source", url + MAST, "--out", str(out)]
-    started = time.perf_counter()
+    start = time.perf_counter()
     kills = 0
     for kill in range(KILLS):
         process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wanted = draw.uniform(kill, kill + 1) * stars * FILES / (KILLS + 1)
+        wanted = generator.uniform(kill, kill + 1) * stars * FILES / (KILLS + 1)
         while len(list(out.glob("*/*/*.fits"))) < wanted and process.poll() is None:
             time.sleep(0.01)
         kills += process.poll() is None
@@ -127,17 +129,17 @@ def _killed(table: Table, stars: int, out: Path, url: str, sky: RepeatedSky) -> 
     subprocess.run(words, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     log = json.loads(urlopen(url + "/log").read())
     files = len(list(out.glob("*/*/*.fits")))
-    answers = sum(log.values())
+    responses = sum(log.values())
     size = sum(path.stat().st_size for path in out.glob("*/*/*.fits"))
     summary = Summary(fetched=files, size=size)
-    remark = f"{kills} kills; {answers} answers for {files} files and {stars} lists"
-    seconds = time.perf_counter() - started
+    remark = f"{kills} kills; {responses} responses for {files} files and {stars} listings"
+    seconds = time.perf_counter() - start
     _row(table, f"kill -9, {stars} stars", summary, seconds, bad + _bad(out, sky), remark)
 
 
 def _log(url: str) -> str:
     log = json.loads(urlopen(url + "/log").read())
-    return "answers: " + ", ".join(f"{count} × {status}" for status, count in sorted(log.items()))
+    return "responses: " + ", ".join(f"{count} × {status}" for status, count in sorted(log.items()))
 
 
 def _row(table: Table, name: str, summary: Summary, seconds: float, bad: int, remark: str) -> None:

@@ -1,4 +1,4 @@
-"""How all benchmarks measure: rivals in turn, so that a busy machine slows them alike."""
+"""Timing of benchmarks: alternatives are timed in turn, so that other load affects them equally."""
 
 import os
 import platform
@@ -15,28 +15,29 @@ Step = Callable[[], Any]
 
 
 def one_thread() -> None:
-    """Keeps every library to one thread; call it before they are imported."""
+    """Limit every numerical library to one thread; call this before importing them."""
     for pool in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[pool] = "1"
 
 
 def seconds(step: Step) -> float:
-    """How long one call takes [s]."""
-    started = time.perf_counter()
+    """Return the duration of one call [s]."""
+    start = time.perf_counter()
     step()
-    return time.perf_counter() - started
+    return time.perf_counter() - start
 
 
 def in_turn(steps: Mapping[str, Step], budget: float = 20.0, rounds: int = 15) -> dict[str, float]:
-    """The median time of each step [s], measured round by round after a first call of each.
+    """Return the median duration of each step [s], timed in rounds after a first call of each.
 
     Args:
-        steps: What to measure, by name.
-        budget: A step joins no further round when it has taken so long in all [s].
-        rounds: Rounds at most.
+        steps: Functions to time, by name.
+        budget: Total duration of a step after which it is left out of further rounds [s].
+        rounds: Maximum number of rounds.
     """
     times: dict[str, list[float]] = {name: [] for name in steps}
-    first = {name: seconds(step) for name, step in steps.items()}  # compiles, fills caches
+    # The first call compiles functions and fills caches.
+    first = {name: seconds(step) for name, step in steps.items()}
     for _ in range(rounds):
         for name, step in steps.items():
             if not times[name] or first[name] + sum(times[name]) < budget:
@@ -47,7 +48,7 @@ def in_turn(steps: Mapping[str, Step], budget: float = 20.0, rounds: int = 15) -
 def show(
     title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]], width: int = 110
 ) -> None:
-    """Prints a table as the documentation takes it over, under the date and the machine."""
+    """Print a table for the documentation, followed by the date and the machine."""
     table = Table(*columns, title=title)
     for row in rows:
         table.add_row(*row)
@@ -57,17 +58,17 @@ def show(
 
 
 def machine() -> str:
-    """The processor, the cores and the versions that matter."""
+    """Return the name of the processor, the number of cores and the version of Python."""
     name = platform.processor() or platform.machine()
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as file:
             names = [line.split(":")[1].strip() for line in file if line.startswith("model name")]
             name = names[0] if names else name
-    except OSError:  # no Linux
+    except OSError:  # not Linux
         pass
     return f"{name}, {os.cpu_count()} cores, Python {platform.python_version()}"
 
 
 def times_faster(ours: float, theirs: float) -> str:
-    """How many times longer theirs takes."""
+    """Return the ratio of their duration to ours, as text."""
     return f"{theirs / ours:.3g} ×"

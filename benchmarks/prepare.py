@@ -1,8 +1,8 @@
-"""A catalogue's views: `python -m benchmarks.prepare [STARS]`, by default 500 simulated stars.
+"""Preparation of views for a catalogue: `python -m benchmarks.prepare [STARS]`.
 
-Times `astronet prepare` on all processors with its peak memory, extrapolates to DR24, then kills
-a second one with signal 9, resumes it, and compares the two stores byte for byte. Needs 2.4 MB of
-disk a star, and the extra [bench].
+Measures the duration and the peak memory of `astronet prepare` with all cores for STARS (default:
+500) simulated stars, and extrapolates to DR24. Then kills a second run with signal 9, resumes it,
+and compares the two stores byte by byte. Needs 2.4 MB of disk per star, and the extra [bench].
 """
 
 import subprocess
@@ -20,45 +20,45 @@ from astronet.simulate import simulate
 from benchmarks.measuring import show
 
 DR24_STARS, DR24_EVENTS = 9865, 15737
-"""Those with a label (S&V 2018, §2)."""
+"""Number of labelled events in DR24, and number of their stars (S&V 2018, §2)."""
 
 
 def main(folder: Path, stars: int) -> None:
-    """Measures and prints the table."""
+    """Run the benchmark and print the table."""
     table = simulate(folder, stars=stars)
     events = len(pd.read_csv(table, comment="#"))
     options = [f"source.catalog={table}", f"source.light_curves={folder / 'light_curves'}"]
 
-    whole, cut = folder / "whole", folder / "cut"
+    whole, resumed = folder / "whole", folder / "resumed"
     running = _prepare([*options, f"store={whole}"])
-    watch = _Memory(running.pid)
-    started = time.perf_counter()
+    memory = _Memory(running.pid)
+    start = time.perf_counter()
     status = running.wait()
-    took, peak = time.perf_counter() - started, watch.stop()
+    took, peak = time.perf_counter() - start, memory.stop()
     assert status == 0, f"astronet prepare ended with status {status}"
 
-    killed = _prepare([*options, f"store={cut}"])
+    killed = _prepare([*options, f"store={resumed}"])
     time.sleep(took / 2)
     for process in [*psutil.Process(killed.pid).children(recursive=True), killed]:
         process.kill()
     killed.wait()
-    done = len(list((folder / "cut.parts").glob("[0-9]*")))
-    assert _prepare([*options, f"store={cut}", "--resume"]).wait() == 0
+    done = len(list((folder / "resumed.parts").glob("[0-9]*")))
+    assert _prepare([*options, f"store={resumed}", "--resume"]).wait() == 0
 
     names = sorted(path.name for path in whole.iterdir())
-    equal = names == sorted(path.name for path in cut.iterdir()) and all(
-        (whole / name).read_bytes() == (cut / name).read_bytes() for name in names
+    equal = names == sorted(path.name for path in resumed.iterdir()) and all(
+        (whole / name).read_bytes() == (resumed / name).read_bytes() for name in names
     )
     dr24 = took * max(DR24_STARS / stars, DR24_EVENTS / events)
     rows = [
         ("stars, events", f"{stars}, {events}"),
-        ("time, start of Python included", f"{took:.1f} s = {took / stars * 1e3:.0f} ms a star"),
-        ("extrapolated to DR24's 9,865 stars, 15,737 events", f"{dr24 / 60:.1f} min"),
+        ("duration, including startup", f"{took:.1f} s = {took / stars * 1e3:.0f} ms per star"),
+        ("extrapolated to DR24 (9,865 stars, 15,737 events)", f"{dr24 / 60:.1f} min"),
         ("peak memory of all processes, shared pages counted once", f"{peak / 2**20:.0f} MiB"),
         ("killed by signal 9 after", f"{took / 2:.1f} s, {done} parts finished"),
-        ("resumed store equals the uninterrupted one, byte for byte", str(equal)),
+        ("resumed store is identical to the uninterrupted one", str(equal)),
     ]
-    show("preparing simulated stars", ("", "measured"), rows)
+    show("preparation of simulated stars", ("quantity", "measured"), rows)
 
 
 def _prepare(options: Sequence[str]) -> subprocess.Popen[bytes]:
@@ -67,28 +67,28 @@ def _prepare(options: Sequence[str]) -> subprocess.Popen[bytes]:
 
 
 class _Memory:
-    """The most memory that a process and its children hold together [bytes]."""
+    """Peak memory of a process and its children together [bytes], sampled by a thread."""
 
     def __init__(self, pid: int) -> None:
-        self._process, self._most, self._over = psutil.Process(pid), 0, threading.Event()
-        self._thread = threading.Thread(target=self._look)
+        self._process, self._peak, self._stopped = psutil.Process(pid), 0, threading.Event()
+        self._thread = threading.Thread(target=self._sample)
         self._thread.start()
 
-    def _look(self) -> None:
-        while not self._over.wait(0.25):
+    def _sample(self) -> None:
+        while not self._stopped.wait(0.25):
             total = 0
             try:
                 for process in [self._process, *self._process.children(recursive=True)]:
                     total += process.memory_full_info().pss
-            except psutil.Error:  # it has just ended
+            except psutil.Error:  # a process has just ended
                 continue
-            self._most = max(self._most, total)
+            self._peak = max(self._peak, total)
 
     def stop(self) -> int:
-        """Ends the watch."""
-        self._over.set()
+        """Stop sampling, and return the peak memory [bytes]."""
+        self._stopped.set()
         self._thread.join()
-        return self._most
+        return self._peak
 
 
 if __name__ == "__main__":

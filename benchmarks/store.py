@@ -1,7 +1,7 @@
-"""How fast views come from disk to a network: `python -m benchmarks.store`.
+"""Speed of reading views for training: `python -m benchmarks.store`.
 
-Ours is an epoch of shuffled training batches, reflections included, from a store in the page
-cache. A network takes some 400 events a second on two cores and some 50,000 on a large GPU.
+Ours is an epoch of shuffled training batches, with reflections, from a store in the page cache.
+A network trains on about 400 events per second on two cores, and about 50,000 on a large GPU.
 """
 
 import tempfile
@@ -26,7 +26,7 @@ ROWS = 16_384
 
 
 def main(folder: Path) -> None:
-    """Measures and prints the table."""
+    """Run the benchmark and print the table."""
     generator = np.random.default_rng(0)
     views = {k: generator.normal(size=(ROWS, v)).astype(np.float32) for k, v in VIEWS.items()}
     index = pd.DataFrame({"star": range(ROWS), "number": 1, "label": ["PC", "AFP"] * (ROWS // 2)})
@@ -42,17 +42,15 @@ def main(folder: Path) -> None:
     items = TensorDataset(*(torch.from_numpy(view) for view in views.values()), labels)
     steps: dict[str, Callable[[], Any]] = {
         "ours: shuffled batches from the store": lambda: _drain(data.train_dataloader()),
-        "items one by one in memory, torch's DataLoader": lambda: _drain(
+        "single items in memory, torch DataLoader": lambda: _drain(
             DataLoader(items, BATCH, shuffle=True)
         ),
-        "the same in two worker processes": lambda: _drain(
+        "the same with two worker processes": lambda: _drain(
             DataLoader(items, BATCH, shuffle=True, num_workers=2)
         ),
-        "a compressed .npz, decompressed": lambda: dict(np.load(folder / "views.npz")),
-        "ours: writing a store, hashes included": create,
-        "the bytes copied in memory (the machine's peak)": lambda: [
-            v.copy() for v in views.values()
-        ],
+        "decompression of a compressed .npz": lambda: dict(np.load(folder / "views.npz")),
+        "ours: writing a store, with checksums": create,
+        "copy in memory (upper limit of the machine)": lambda: [v.copy() for v in views.values()],
     }
     times = in_turn(steps, rounds=5)
     size = 4 * sum(VIEWS.values())
@@ -61,7 +59,7 @@ def main(folder: Path) -> None:
         (name, f"{ours / took:.3g} ×", f"{ROWS / took:,.0f}", f"{ROWS * size / took / 1e9:.2f}")
         for name, took in times.items()
     ]
-    columns = ("what", "against ours", "events/s", "GB/s")
+    columns = ("operation", "relative to ours", "events/s", "GB/s")
     show(f"{ROWS:,} events of {size:,} bytes, batches of {BATCH}", columns, rows)
 
 

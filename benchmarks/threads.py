@@ -1,7 +1,8 @@
-"""Threads on an idle and on a busy machine: `python -m benchmarks.threads`.
+"""Number of threads on an idle and on a busy machine: `python -m benchmarks.threads`.
 
-Training steps of AstroNet in bfloat16, with two threads that wait spinning (the default), with two
-that wait asleep, and with one; then the same while another process keeps one processor busy.
+Times training steps of AstroNet in bfloat16 with two threads that spin while they wait (the
+default), with two threads that sleep while they wait, and with one thread; then repeats this while
+another process keeps one core busy.
 """
 
 import os
@@ -18,25 +19,25 @@ SETTINGS = {
     "two threads, OMP_WAIT_POLICY=passive": {"OMP_WAIT_POLICY": "passive"},
     "one thread": {"OMP_NUM_THREADS": "1"},
 }
-"""What is set before Python starts; threads cannot be told later how to wait."""
+"""Environment variables, set before Python starts because OpenMP reads them only then."""
 
 
 def main() -> None:
-    """Measures and prints the table."""
+    """Run the benchmark and print the table."""
     idle = _speeds()
     busy = subprocess.Popen([sys.executable, "-c", "while True: pass"])
     try:
-        beside = _speeds()
+        loaded = _speeds()
     finally:
         busy.kill()
         busy.wait()
-    rows = [(name, f"{idle[name]:.0f}", f"{beside[name]:.0f}") for name in SETTINGS]
-    columns = ("setting", "idle, samples/s", "beside a busy process, samples/s")
+    rows = [(name, f"{idle[name]:.0f}", f"{loaded[name]:.0f}") for name in SETTINGS]
+    columns = ("setting", "idle, samples/s", "with a busy process, samples/s")
     show("training AstroNet, bfloat16, batch 64", columns, rows)
 
 
 def _speeds() -> dict[str, float]:
-    """Samples a second under each setting, in turn."""
+    """Return the median training speed of each setting [samples/s]."""
     speeds: dict[str, list[float]] = {name: [] for name in SETTINGS}
     for _ in range(ROUNDS):
         for name, setting in SETTINGS.items():
@@ -49,7 +50,7 @@ def _speeds() -> dict[str, float]:
 
 
 def _steps() -> float:
-    """Samples a second of this process."""
+    """Return the training speed of this process [samples/s]."""
     import torch
     import torch.nn.functional as F
 

@@ -1,7 +1,8 @@
-"""An archive on this machine: MAST's tree, the cloud's listing, and every fault on demand.
+"""A local archive server with MAST's folders, the cloud's listing, and faults on demand.
 
-By hand: `python tests/archive_server.py FOLDER [FIRST COUNT FAULTS]` serves a folder of light
-curves, or COUNT stars numbered from FIRST that all have the files of the folder's first star.
+Run `python tests/archive_server.py FOLDER [FIRST COUNT FAULTS]` to serve a folder of light curves,
+or COUNT stars numbered from FIRST that all have the files of the first star in the folder. FAULTS
+is the fraction of requests that fail.
 """
 
 import json
@@ -25,12 +26,12 @@ FAULTS = (
     *("404", "500", "503", "503-date", "stall", "reset", "truncated", "short"),
     *("wrong-length", "other-star", "html"),
 )
-"""What may happen to a request: statuses (503 with Retry-After), nothing at all, a connection
-reset halfway, a file cut short under its own length, a body that ends before the announced length,
-a length that is announced too small, another star's file, a web page with status 200."""
+"""Faults of a request: a status (503 with Retry-After), a stalled body, a connection reset halfway,
+a truncated file with a matching length, a body shorter than its announced length, an announced
+length that is too small, the file of another star, and a web page with status 200."""
 
 FIRST, FILES = 900_000_001, 14
-"""The first star of the tests' sky, and how many files each star has there."""
+"""Number of the first star of the test archive, and number of files of each star."""
 
 MAST, CLOUD = "/pub/kepler/lightcurves/", "/kepler/public/lightcurves/"
 SERVICE = "/api/v0.1/Download/file"
@@ -38,7 +39,7 @@ _CHANGED = datetime(2016, 5, 2, 12, tzinfo=UTC)
 
 
 class Request(NamedTuple):
-    """One request that the server has seen."""
+    """A request, the status of the response and the number of bytes sent."""
 
     path: str
     status: int
@@ -47,13 +48,13 @@ class Request(NamedTuple):
 
 
 class Sky:
-    """The files of a folder laid out as MAST's."""
+    """The files of a folder with the layout of MAST."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def sizes(self, star: str) -> dict[str, int]:
-        """The star's files and their lengths."""
+        """Return the names of a star's files, with their sizes [bytes]."""
         paths = sorted((self.folder / star[:4] / star).glob("*.fits"))
         return {path.name: path.stat().st_size for path in paths}
 
@@ -63,7 +64,7 @@ class Sky:
 
 
 class RepeatedSky(Sky):
-    """Many stars with the files of one: only their number (and so their names) differ."""
+    """Many stars with the files of one star, which differ in the star number and file name only."""
 
     def __init__(self, folder: Path, first: int, count: int) -> None:
         super().__init__(folder)
@@ -78,19 +79,19 @@ class RepeatedSky(Sky):
         return {name.replace(self._one, star): len(c) for name, c in contents.items()}
 
     def content(self, star: str, name: str) -> bytes | None:
-        ours = name.replace(star, self._one)
-        if ours not in self._contents or star not in self.stars:
+        original = name.replace(star, self._one)
+        if original not in self._contents or star not in self.stars:
             return None
-        return renumbered(self._contents[ours], int(star), self._numbers[ours])
+        return renumbered(self._contents[original], int(star), self._numbers[original])
 
 
 def number_places(content: bytes) -> list[int]:
-    """Where the star's number ends in the headers of a light curve."""
+    """Return the positions at which the star number ends in the headers of a light curve."""
     return [match.end() for match in re.finditer(rb"KEPLERID= *\d+", content)]
 
 
 def renumbered(content: bytes, star: int, places: list[int]) -> bytes:
-    """A light curve under another star's number."""
+    """Return a light curve with the number of another star in its headers."""
     changed = bytearray(content)
     for end in places:
         changed[end - 9 : end] = b"%9d" % star
@@ -98,7 +99,7 @@ def renumbered(content: bytes, star: int, places: list[int]) -> bytes:
 
 
 class ArchiveServer(LocalServer):
-    """The server; `fault(path, n)` names the fault of the n-th request of a path, or "" ."""
+    """The server; `fault(path, n)` returns the fault of the n-th request of a path, or ""."""
 
     def __init__(self, sky: Sky, fault: Callable[[str, int], str] = lambda path, n: "") -> None:
         super().__init__(_Handler)
@@ -113,16 +114,16 @@ class ArchiveServer(LocalServer):
         return self.url + MAST.rstrip("/")
 
     def files_sent(self) -> list[Request]:
-        """The requests of light curves that were answered well."""
+        """Return the successful requests of light curves."""
         return [r for r in self.requests if r.path.endswith(".fits") and r.status < 300]
 
 
-def some_fail(share: float, seed: int = 0) -> Callable[[str, int], str]:
-    """Faults for a share of the paths: one of them at the first request, now and then again."""
+def some_fail(fraction: float, seed: int = 0) -> Callable[[str, int], str]:
+    """Return a function that chooses random faults for a fraction of the requests."""
 
     def fault(path: str, n: int) -> str:
-        chance = random.Random(f"{seed}{path}{n}")
-        return chance.choice(FAULTS) if chance.random() < share else ""
+        generator = random.Random(f"{seed}{path}{n}")
+        return generator.choice(FAULTS) if generator.random() < fraction else ""
 
     return fault
 
@@ -161,15 +162,15 @@ class _Handler(FaultyHandler):
         return self._body(index_page(path, sizes) if sizes else None, "text/html", fault)
 
     def _body(self, content: bytes | None, kind: str, fault: str) -> None:
-        """A body, whole or from where the client asks, with its fault."""
+        """Send a body, from its beginning or from the requested byte, with a fault."""
         if content is None:
             return self.refuse("404")
         tag = f'"{len(content):x}-{zlib.crc32(content):08x}"'
         headers = {"ETag": tag, "Last-Modified": format_datetime(_CHANGED, usegmt=True)}
         if fault == "truncated":
             content = content[: len(content) * 2 // 3]
-        asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
-        start = int(asked[1]) if asked and self.headers.get("If-Range", tag) == tag else 0
+        requested = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
+        start = int(requested[1]) if requested and self.headers.get("If-Range", tag) == tag else 0
         if start >= len(content) > 0:
             return self.send(416, b"", kind)
         if start:
@@ -178,11 +179,11 @@ class _Handler(FaultyHandler):
 
     def note(self, status: int, sent: int) -> None:
         with self.server.lock:
-            asked = self.headers.get("Range", "")
-            self.server.requests.append(Request(unquote(self.path), status, sent, asked))
+            requested = self.headers.get("Range", "")
+            self.server.requests.append(Request(unquote(self.path), status, sent, requested))
 
     def _listing(self, query: dict[str, list[str]]) -> bytes:
-        """A page of ListObjectsV2."""
+        """Return a page of ListObjectsV2."""
         prefix = query["prefix"][0]
         star = prefix.rstrip("/").rpartition("/")[2]
         sizes = self.server.sky.sizes(star)
@@ -205,7 +206,7 @@ class _Handler(FaultyHandler):
 
 
 def index_page(path: str, sizes: dict[str, int]) -> bytes:
-    """A folder's page as Apache's mod_autoindex writes it."""
+    """Return the index page of a folder in the format of Apache mod_autoindex."""
     title = f"Index of {path.rstrip('/')}"
     rows = "".join(
         f'<tr><td valign="top"><img src="/icons/unknown.gif" alt="[   ]"></td>'

@@ -1,4 +1,4 @@
-"""A web server on this machine, with the faults that archives' servers have."""
+"""A local web server that simulates the faults of archive servers."""
 
 import socket
 import struct
@@ -14,15 +14,15 @@ from typing import TypeVar
 HTML = b"<!DOCTYPE html><html><body>We are down for maintenance.</body></html>\n"
 
 STATUSES = ("404", "500", "503", "503-date", "503-tomorrow")
-"""Faults that are a status; the last ones say when to come back: in 2 s, or in a day."""
+"""Faults that are a status; the last three have a Retry-After of 1 s, 2 s (a date) and a day."""
 
 BODIES = ("stall", "reset", "short", "wrong-length", "trickle", "unmeasured")
-"""Faults of a body: nothing more after half of it, the connection reset halfway, an end before the
-announced length, an announced length that is too small, single bytes, no length at all."""
+"""Faults of a body: stalled halfway, a connection reset halfway, shorter than the announced length,
+longer than the announced length, sent in single bytes, or without a length."""
 
 
 class LocalServer(ThreadingHTTPServer):
-    """A server at a free port."""
+    """A server on a free local port."""
 
     daemon_threads = True
     block_on_close = False
@@ -35,7 +35,7 @@ class LocalServer(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_address[1]}"
 
     def handle_error(self, *_: object) -> None:
-        """A client that goes away is no news."""
+        """Ignore clients that close the connection."""
 
 
 Server = TypeVar("Server", bound=LocalServer)
@@ -54,16 +54,16 @@ def serving(server: Server) -> Iterator[Server]:
 
 
 class FaultyHandler(BaseHTTPRequestHandler):
-    """Answers, well or with a fault."""
+    """A handler that sends responses with or without a fault."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
     def note(self, status: int, sent: int) -> None:
-        """Told of each answer before it is sent: its status and how many bytes come."""
+        """Record the status and the number of bytes of a response, before it is sent."""
 
     def refuse(self, fault: str) -> None:
-        """One of STATUSES."""
+        """Send a response with one of STATUSES."""
         moment = format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True)
         waits = {"503": "1", "503-date": moment, "503-tomorrow": "86400"}
         headers = {"Retry-After": waits[fault]} if fault in waits else {}
@@ -72,7 +72,7 @@ class FaultyHandler(BaseHTTPRequestHandler):
     def send(
         self, status: int, body: bytes, kind: str, headers: Mapping[str, str] = {}, fault: str = ""
     ) -> None:
-        """A body, with one of BODIES or whole."""
+        """Send a body, complete or with one of BODIES."""
         announced = len(body) // 2 if fault == "wrong-length" else len(body)
         sent = body[: len(body) // 2] if fault in ("reset", "short", "stall", "trickle") else body
         length = {} if fault == "unmeasured" else {"Content-Length": str(announced)}
@@ -83,18 +83,18 @@ class FaultyHandler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(sent)
         if fault == "stall":
-            self.connection.settimeout(3)  # until the client has had enough
+            self.connection.settimeout(3)  # until the client closes the connection
             self.rfile.read(1)
         if fault == "trickle":
             for byte in body[len(sent) :]:
                 self.wfile.write(bytes([byte]))
                 time.sleep(0.02)
         if fault == "reset":
-            # Closing with nothing allowed to linger sends a reset (RST).
+            # Closing the socket with SO_LINGER set to 0 sends a reset (RST).
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.connection.close()
         if fault in BODIES:
             self.close_connection = True
 
     def log_message(self, format: str, *args: object) -> None:
-        """Nothing on the terminal."""
+        """Print nothing."""

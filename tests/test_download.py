@@ -1,4 +1,4 @@
-"""`astronet download` as a user meets it: real processes, a real server, kill -9."""
+"""`astronet download` on the command line, with a local server and killed processes (kill -9)."""
 
 import json
 import random
@@ -31,7 +31,7 @@ def run(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
 def here(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> Here:
-    """The command in this process, which saves its start: status, output and errors."""
+    """A function that runs the command in this process: exit status, output and errors."""
 
     def run_here(*words: object) -> tuple[int, str, str]:
         monkeypatch.chdir(tmp_path)
@@ -58,19 +58,19 @@ def good_files(out: Path, sky: Sky) -> int:
 
 
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
-def test_a_killed_download_goes_on_where_it_stopped(
+def test_a_killed_download_is_resumed(
     seed: int, server: ArchiveServer, sky: Sky, catalog: Path, tmp_path: Path
 ) -> None:
-    draw, out = random.Random(seed), tmp_path / "out"
+    generator, out = random.Random(seed), tmp_path / "out"
     words = command("--catalog", catalog, "--source", server.tree, "--out", out)
     kills = 3 if seed == 1 else 12
     for kill in range(kills):
-        wanted = draw.uniform(kill, kill + 1) * STARS * FILES / (kills + 1)
+        wanted = generator.uniform(kill, kill + 1) * STARS * FILES / (kills + 1)
         process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         while len(server.files_sent()) < wanted and process.poll() is None:
             time.sleep(0.001)
-        time.sleep(draw.uniform(0, 0.01))
-        assert process.poll() is None, "it ended before it could be killed"
+        time.sleep(generator.uniform(0, 0.01))
+        assert process.poll() is None, "the process ended before it was killed"
         process.send_signal(signal.SIGKILL)
         process.wait()
         good_files(out, sky)
@@ -78,7 +78,7 @@ def test_a_killed_download_goes_on_where_it_stopped(
     assert ended.returncode == 0, ended.stderr
     assert good_files(out, sky) == STARS * FILES
     assert not list(out.rglob("*.part*"))
-    # Four files, and the lists of eight stars, may be under way at a kill.
+    # Four files and the listings of eight stars may be in progress when a process is killed.
     assert len(server.files_sent()) <= STARS * FILES + 4 * kills
     assert len(server.requests) - len(server.files_sent()) <= STARS + 8 * kills
     manifest = []
@@ -86,24 +86,24 @@ def test_a_killed_download_goes_on_where_it_stopped(
         try:
             manifest.append(json.loads(line)["path"])
         except ValueError:
-            kills -= 1  # at most one line is torn by each
+            kills -= 1  # each kill truncates at most one line
     assert kills >= 0
     assert len(set(manifest)) == STARS * FILES
 
 
-def test_a_plan_fetches_no_file(
+def test_a_dry_run_downloads_no_file(
     server: ArchiveServer, catalog: Path, tmp_path: Path, here: Here
 ) -> None:
     words = ("--catalog", catalog, "--labels", "PC", "--source", server.tree, "--dry-run")
     status, out, _ = here(*words)
     assert status == 0
     first, second = out.splitlines()
-    assert first == f"{STARS // 2} stars, {STARS // 2 * FILES} files; 0 here already"
-    assert second.startswith(f"to fetch: {STARS // 2 * FILES} files, 0.0")
+    assert first == f"{STARS // 2} stars, {STARS // 2 * FILES} files; 0 already present"
+    assert second.startswith(f"to download: {STARS // 2 * FILES} files, 0.0")
     assert not server.files_sent() and not (tmp_path / "data").exists()
 
 
-def test_the_end_says_what_is_missing_and_what_comes_next(
+def test_the_summary_lists_missing_files_and_the_next_command(
     server: ArchiveServer, sky: Sky, catalog: Path, tmp_path: Path
 ) -> None:
     bad = sorted(sky.sizes(str(FIRST)))[2]
@@ -114,46 +114,61 @@ def test_the_end_says_what_is_missing_and_what_comes_next(
     words = ("--catalog", catalog, "--stars", stars, "--source", server.tree, "--out", "k")
     ended = run(*words, cwd=tmp_path)
     assert ended.returncode == 1
-    assert f"k: 1 star complete; {2 * FILES - 1} files fetched" in ended.stdout
+    assert f"k: 1 star complete; {2 * FILES - 1} files downloaded" in ended.stdout
     assert f"KIC {FIRST} {bad}  " in ended.stdout
-    assert "KIC 757450" in ended.stdout and "the archive has no KIC 757450" in ended.stdout
+    assert "KIC 757450" in ended.stdout and "the archive has no files of KIC 757450" in ended.stdout
     assert "missing: 2, all in k/missing.csv" in ended.stdout
-    assert ended.stdout.endswith(
-        "next: the same command again, which goes on where this one stopped\n"
-    )
+    assert ended.stdout.endswith("next: run the same command again; it resumes the download\n")
     server.fault = lambda path, n: ""
-    mended = run(*words, cwd=tmp_path)
-    assert mended.returncode == 0
-    assert mended.stdout.endswith(
-        f"next: astronet prepare --config configs/astronet.yaml source.catalog={catalog} "
-        "source.light_curves=k\n"
+    resumed = run(*words, cwd=tmp_path)
+    assert resumed.returncode == 0
+    assert resumed.stdout.endswith(
+        f"next: astronet prepare --config astronet source.catalog={catalog} source.light_curves=k\n"
     )
 
 
-def test_stars_that_the_archive_does_not_have_lead_nowhere(
-    server: ArchiveServer, here: Here
-) -> None:
+def test_no_next_command_without_files(server: ArchiveServer, here: Here) -> None:
     status, out, _ = here("--stars", "757450", "--source", server.tree)
     assert status == 0
     assert "next:" not in out
     assert out.endswith(
-        "no file of these stars is there; check their numbers, --mission and --cadence\n"
+        "the archive has no file of these stars; check --stars, --mission and --cadence\n"
     )
 
 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ((), "nothing asked for; give --catalog (a table) or --stars"),
-        (("--stars", "1", "--source", "nowhere"), "there is no folder nowhere; --source is mast"),
-        (("--stars", "1", "--source", "file:///etc"), "'file:///etc' is no address of an archive"),
+        (
+            (),
+            "no stars are given; give a table of events, or names or numbers of stars "
+            "(--catalog, --stars)",
+        ),
+        (
+            ("--labels", "PC", "--stars", "1"),
+            "labels are given without a table that contains them; add the table (--catalog)",
+        ),
+        (
+            ("--stars", "1", "--source", "nowhere"),
+            "there is no folder nowhere; choose mast, cloud, a folder or the URL of a mirror "
+            "(--source)",
+        ),
+        (
+            ("--stars", "1", "--source", "file:///etc"),
+            "'file:///etc' is not the URL of an archive; give one that starts with https:// "
+            "(--source)",
+        ),
         (
             ("--stars", "1", "--source", "cloud", "--mission", "tess"),
-            "the cloud has Kepler only; take the source mast for tess",
+            "the cloud has Kepler light curves only; choose mast for tess (--source)",
+        ),
+        (
+            ("--stars", "TIC 5"),
+            "TIC 5 is a star of TESS; set mission to tess (--mission)",
         ),
     ],
 )
-def test_a_mistake_is_one_line(
+def test_each_mistake_is_reported_in_one_line(
     words: tuple[str, ...], message: str, tmp_path: Path, here: Here
 ) -> None:
     status, out, err = here(*words)

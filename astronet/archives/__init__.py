@@ -1,1 +1,1 @@
-"""Archives of light curves: which files a star has, and how they reach the disk unharmed."""
+"""Archives of light curves: list the files of a star, and download them completely."""

@@ -1,4 +1,4 @@
-"""Which stars to fetch: from a catalogue, from names, or a sample of them."""
+"""Choose the stars to download: from a catalogue, by name or number, or a random sample."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,36 +27,47 @@ def choose_targets(
     seed: int = 0,
     mission: str = DEFAULT_MISSION,
 ) -> list[Target]:
-    """The stars to fetch, each once, in the order of the catalogue or of `stars`.
+    """Return the stars to download, without repetitions, in the order of the input.
 
     Args:
-        catalog: A table of events or stars.
-        labels: Keep the catalogue's rows with these labels only.
-        stars: Names or numbers; with a catalogue, those of its stars.
-        sample: Keep so many stars, drawn at random.
-        seed: Of the draw.
+        catalog: Table of events or stars.
+        labels: Labels of the rows of the catalogue to keep; empty means all rows.
+        stars: Names or numbers of stars; if a catalogue is given, it must contain them.
+        sample: Size of a random sample of the stars; None means all stars.
+        seed: Random seed of the sample.
         mission: Mission that observed the stars.
 
     Raises:
-        ArchiveError: Nothing is asked for, the mission has no archive, or a name is not known.
-        CatalogError: The catalogue cannot be read, has no such label or star, or lists another
-            mission's stars.
+        ArchiveError: Neither a catalogue nor stars are given, labels are given without a
+            catalogue, the mission has no archive, or a name cannot be resolved.
+        CatalogError: The catalogue cannot be read, lacks a label or a star, or lists stars of
+            another mission.
     """
     archive_of(mission)
     if catalog is None and not stars:
-        raise ArchiveError("nothing asked for; give --catalog (a table) or --stars")
+        raise ArchiveError(
+            "no stars are given; give a table of events, or names or numbers of stars",
+            arguments=("catalog", "stars"),
+        )
     if catalog is None and labels:
-        raise ArchiveError("--labels needs --catalog, the table that has them; add it")
+        raise ArchiveError(
+            "labels are given without a table that contains them; add the table",
+            arguments=("catalog",),
+        )
     targets = [resolve(name, mission) for name in stars]
     if catalog is not None:
         listed = _stars_of(catalog, labels, mission)
         if absent := [target for target in targets if target not in set(listed)]:
-            raise CatalogError(f"{catalog} has no {absent[0]} with these labels; check --stars")
+            among = f" with label {' or '.join(labels)}" if labels else ""
+            raise CatalogError(
+                f"{catalog} has no row for {absent[0]}{among}; correct the stars or the table",
+                arguments=("stars", "catalog"),
+            )
         targets = targets or listed
     targets = list(dict.fromkeys(targets))
     if sample is not None and sample < len(targets):
-        drawn = np.random.default_rng(seed).choice(len(targets), sample, replace=False)
-        targets = [targets[k] for k in sorted(drawn)]
+        chosen = np.random.default_rng(seed).choice(len(targets), sample, replace=False)
+        targets = [targets[k] for k in sorted(chosen)]
     return targets
 
 
@@ -66,19 +77,20 @@ def _stars_of(catalog: Path, labels: Sequence[str], mission: str) -> list[Target
     try:
         table = canonical(frame, ("star",))
     except CatalogError as error:
-        raise CatalogError(f"{catalog}: {error}") from None
+        raise error.at(catalog) from None
     known = sorted(set(table["label"]) - {""})
     if unknown := [label for label in labels if label not in known]:
+        found = f"its labels are {', '.join(known)}" if known else "it has no labels"
         raise CatalogError(
-            f"{catalog} has no label {unknown[0]!r}, only {', '.join(known) or 'none'}; "
-            "correct --labels"
+            f"{catalog} has no label {unknown[0]!r} ({found}); correct the labels",
+            arguments=("labels",),
         )
     kept = table[table["label"].isin(list(labels))] if labels else table
     return [Target(int(star), mission) for star in kept["star"].unique()]
 
 
 def _check_mission(catalog: Path, frame: pd.DataFrame, mission: str) -> None:
-    """Raise if the table lists another mission's stars, whose numbers look the same."""
+    """Raise if the table lists stars of another mission, whose numbers look the same."""
     layout, found = recognised(frame)
     listed, kind = mission_of_layout(layout), layout.name
     if listed is None and "star" in found:

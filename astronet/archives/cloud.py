@@ -1,6 +1,6 @@
-"""MAST's public cloud mirror: the bucket stpubdata, read without an account.
+"""MAST's public cloud mirror: the S3 bucket stpubdata, which is read without an account.
 
-S3's ListObjectsV2 gives names and sizes: https://registry.opendata.aws/mast-kepler/,
+ListObjectsV2 returns names and sizes: https://registry.opendata.aws/mast-kepler/,
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html.
 """
 
@@ -17,22 +17,30 @@ from astronet.archives.targets import Cadence, Target, archive_of
 CLOUD = "https://stpubdata.s3.amazonaws.com"
 _NAMESPACE = {"s3": "http://s3.amazonaws.com/doc/2006-03-01/"}
 _PAGES = 100
-"""The longest listing [pages of up to 1,000 files] of one star that is believed."""
+"""Maximum length of the listing of one star [pages of up to 1,000 files]."""
 
 
 class Bucket:
-    """A bucket of files, laid out as MAST's tree."""
+    """An S3 bucket with the folder layout of MAST.
+
+    Args:
+        client: HTTP client.
+        root: URL of the bucket.
+
+    Raises:
+        ArchiveError: The URL is not valid.
+    """
 
     def __init__(self, client: HttpClient, root: str = CLOUD) -> None:
         self._client = client
         self._root = check_url(root)
 
     def list_files(self, target: Target, cadence: Cadence) -> list[RemoteFile]:
-        """A star's files; see `Archive`."""
+        """List the light-curve files of a star; see `Archive`."""
         prefix = f"{archive_of(target.mission).bucket}/{target.folder}/"
         sizes = dict(self._contents(prefix))
         if not sizes:
-            raise AbsentError(f"the archive has no {target}")
+            raise AbsentError(f"the archive has no files of {target}")
         name = target.file_names(cadence)
         files = [
             RemoteFile(target, f"{self._root}/{key}", key.removeprefix(prefix), sizes[key])
@@ -40,15 +48,15 @@ class Bucket:
             if key.startswith(prefix) and name.fullmatch(key.removeprefix(prefix))
         ]
         if not files:
-            raise AbsentError(f"the archive has no {cadence}-cadence file of {target}")
+            raise AbsentError(f"the archive has no {cadence}-cadence light curves of {target}")
         return files
 
     def open(self, url: str, start: int = 0, validator: str = "") -> AbstractContextManager[Stream]:
-        """A file; see `Archive`."""
+        """Open a file as a stream; see `Archive`."""
         return self._client.open(url, start, validator)
 
     def _contents(self, prefix: str) -> Iterator[tuple[str, int]]:
-        """The keys below a prefix, and their sizes [bytes]."""
+        """Yield the keys with a prefix, and their sizes [bytes]."""
         query = {"list-type": "2", "prefix": prefix}
         for _ in range(_PAGES):
             page = self._page(f"{self._root}/?{urlencode(query)}")
@@ -56,21 +64,21 @@ class Bucket:
                 key = entry.findtext("s3:Key", "", _NAMESPACE)
                 size = entry.findtext("s3:Size", "", _NAMESPACE)
                 if not size.isascii() or not size.isdigit():
-                    raise FaultError(f"{self._root} lists a file without a size")
+                    raise FaultError(f"{self._root}: the listing gives no size for {key}")
                 yield key, int(size)
             if page.findtext("s3:IsTruncated", "", _NAMESPACE) != "true":
                 return
             query["continuation-token"] = page.findtext("s3:NextContinuationToken", "", _NAMESPACE)
-        raise FaultError(f"{self._root} lists more than {_PAGES} pages below {prefix}")
+        raise FaultError(f"{self._root}: the listing of {prefix} has more than {_PAGES} pages")
 
     def _page(self, url: str) -> ElementTree.Element:
         text = self._client.page(url)
         try:
             if "<!DOCTYPE" in text or "<!ENTITY" in text:
-                raise ElementTree.ParseError  # an error page, or a bomb of entities
+                raise ElementTree.ParseError  # an error page, or an entity-expansion attack
             root = ElementTree.fromstring(text)
         except ElementTree.ParseError:
-            raise FaultError(f"{url} answered with another page than a listing") from None
+            raise FaultError(f"{url} did not return a listing of files") from None
         if root.tag != f"{{{_NAMESPACE['s3']}}}ListBucketResult":
-            raise FaultError(f"{url} answered with another page than a listing")
+            raise FaultError(f"{url} did not return a listing of files")
         return root

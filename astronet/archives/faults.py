@@ -1,4 +1,4 @@
-"""What can go wrong between an archive and the disk, and how long to be patient with it."""
+"""Failures of downloads, and the policy for retrying them."""
 
 import logging
 import threading
@@ -22,7 +22,12 @@ _logger = logging.getLogger("astronet")
 
 
 class FaultError(ArchiveError):
-    """Something that may be gone at the next attempt; `wait` [s] is what the server asks for."""
+    """A failure that may not occur again at the next attempt.
+
+    Attributes:
+        wait: Wait before the next attempt at the request of the server [s]; None if there was no
+            such request.
+    """
 
     def __init__(self, message: str, wait: float | None = None) -> None:
         super().__init__(message)
@@ -30,71 +35,78 @@ class FaultError(ArchiveError):
 
 
 class AbsentError(ArchiveError):
-    """The archive does not have what was asked for."""
+    """A star or a file that the archive does not have."""
 
 
 class InterruptedFetchError(ArchiveError):
-    """The run is being ended; nothing is wrong with the file."""
+    """An interruption of the run, not a failure of the download."""
 
 
 @dataclass(frozen=True)
-class Patience:
-    """How often and how long to try."""
+class RetryPolicy:
+    """Number of attempts, waits between them, and timeouts."""
 
     attempts: int = 6
-    """How often a file or a listing is asked for before it is given up."""
+    """Maximum number of attempts for each file and each listing."""
 
     first_wait: float = 1.0
-    """The longest wait [s] before the second attempt; it doubles with each one, jittered."""
+    """Upper limit of the random wait before the second attempt [s]; it doubles at each attempt."""
 
     longest_wait: float = 60.0
-    """The longest wait [s] of our own."""
+    """Maximum wait between two attempts, unless the server requests one [s]."""
 
-    longest_obeyed: float = 300.0
-    """The longest wait [s] that a server may ask for (Retry-After); beyond, it is cut to this."""
+    longest_requested_wait: float = 300.0
+    """Maximum wait at the request of a server (Retry-After) [s]; longer requests are shortened."""
 
     stall: float = 30.0
-    """After so many seconds without a byte a connection is given up."""
+    """Time without any data after which a connection is closed [s]."""
 
     slowest: float = 1000.0
-    """The fewest bytes a second, averaged over more than `stall`, that count as progress."""
+    """Minimum transfer rate, averaged over more than `stall` seconds [bytes/s]."""
 
     def retrying(self, stop: threading.Event, what: str = "") -> Retrying:
-        """Attempts with exponential back-off and jitter, ended early by `stop`.
+        """Return a retry loop with exponential back-off and jitter.
 
         Args:
-            stop: Set when the run is to end.
-            what: Tell the user of each further attempt for it; "" tells nothing.
+            stop: Event that is set when the run ends; it ends a wait early.
+            what: Name under which each further attempt is logged; "" logs nothing.
         """
         jittered = wait_random_exponential(multiplier=self.first_wait, max=self.longest_wait)
 
         def wait(state: RetryCallState) -> float:
             error = state.outcome.exception() if state.outcome else None
-            asked = self.obeyed(error.wait) if isinstance(error, FaultError) else None
-            return jittered(state) if asked is None else asked
+            requested = self.limited(error.wait) if isinstance(error, FaultError) else None
+            return jittered(state) if requested is None else requested
 
-        def tell(state: RetryCallState) -> None:
+        def log(state: RetryCallState) -> None:
             error = state.outcome.exception() if state.outcome else None
             pause = state.next_action.sleep if state.next_action else 0.0
-            told = f"{what}: {error}; attempt {state.attempt_number + 1} in {pause:.0f} s"
-            _logger.info(printable(told))
+            attempt = f"attempt {state.attempt_number + 1} of {self.attempts}"
+            _logger.info(printable(f"{what}: {error}; {attempt} in {pause:.0f} s"))
 
         return Retrying(
             stop=stop_after_attempt(self.attempts),
             wait=wait,
             retry=retry_if_exception_type(FaultError),
             sleep=sleep_using_event(stop),
-            before_sleep=tell if what else None,
+            before_sleep=log if what else None,
             reraise=True,
         )
 
-    def obeyed(self, asked: float | None) -> float | None:
-        """The wait [s] that a server asks for, within reason."""
-        return None if asked is None else min(asked, self.longest_obeyed)
+    def limited(self, requested: float | None) -> float | None:
+        """Return the wait [s] that a server requested, limited to `longest_requested_wait`."""
+        return None if requested is None else min(requested, self.longest_requested_wait)
 
 
-def asked_wait(retry_after: str | None) -> float | None:
-    """The wait [s] that a Retry-After header asks for: seconds or a date (RFC 9110, §10.2.3)."""
+def requested_wait(retry_after: str | None) -> float | None:
+    """Parse a Retry-After header, which gives seconds or a date (RFC 9110, §10.2.3).
+
+    Args:
+        retry_after: Value of the header; None if the response has no such header.
+
+    Returns:
+        The wait [s], or None if the header is absent or invalid.
+    """
     text = (retry_after or "").strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])
@@ -106,23 +118,27 @@ def asked_wait(retry_after: str | None) -> float | None:
     return max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
-class Hold:
-    """A pause that a server asked for; every connection keeps it."""
+class Pause:
+    """A pause of all connections, at the request of the server.
+
+    Args:
+        stop: Event that is set when the run ends; it ends a wait early.
+    """
 
     def __init__(self, stop: threading.Event) -> None:
         self._stop = stop
         self._until = 0.0
 
-    def ask(self, seconds: float | None) -> None:
-        """Lengthens the pause to `seconds` from now."""
+    def extend(self, seconds: float | None) -> None:
+        """Extend the pause until this many seconds from now, unless it already lasts longer."""
         if seconds:
             self._until = max(self._until, time.monotonic() + seconds)
 
-    def keep(self) -> None:
-        """Waits until the pause is over.
+    def wait(self) -> None:
+        """Wait until the pause is over.
 
         Raises:
-            InterruptedFetchError: The run is being ended.
+            InterruptedFetchError: The run is ending.
         """
         while (left := self._until - time.monotonic()) > 0:
             self._stop.wait(left)
@@ -131,6 +147,13 @@ class Hold:
 
 
 def check_running(stop: threading.Event) -> None:
-    """Raises `InterruptedFetchError` once the run is being ended."""
+    """Raise if the run is ending.
+
+    Args:
+        stop: Event that is set when the run ends.
+
+    Raises:
+        InterruptedFetchError: The event is set.
+    """
     if stop.is_set():
-        raise InterruptedFetchError("interrupted; run the same command again to go on")
+        raise InterruptedFetchError("interrupted; run the same command again to resume")

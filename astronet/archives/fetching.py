@@ -1,8 +1,8 @@
-"""One file from an archive to the disk: resumed where it stopped, checked before it gets its name.
+"""Download of one file: resume a partial file, check it, and then give it its final name.
 
-Nothing is forced to the platter (fsync). Of what a power failure harms, the next run finds a file
-that is cut short or whose headers are broken; bytes that changed within the data are found only by
-comparing sha256 with manifest.jsonl (`astronet download --verify`).
+Nothing is forced to the disk (fsync). After a power failure the next run detects a file that is
+truncated or has invalid headers. Changed bytes within the data are detected only if the sha256 of
+the file is compared with manifest.jsonl (see `verify` in `astronet.download.download`).
 """
 
 import json
@@ -10,7 +10,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from astronet.archives.faults import AbsentError, FaultError, Patience, check_running
+from astronet.archives.faults import AbsentError, FaultError, RetryPolicy, check_running
 from astronet.archives.streams import Archive, RemoteFile, StalePartError, Stream
 from astronet.archives.targets import Cadence, Target
 from astronet.errors import ArchiveError
@@ -21,7 +21,13 @@ from astronet.missions.fits_table import read_whole_header
 
 @dataclass(frozen=True)
 class Fetched:
-    """A file that is whole and under its final name."""
+    """A complete file under its final name.
+
+    Attributes:
+        path: Path of the file.
+        size: Size [bytes].
+        sha256: SHA-256 checksum, in hexadecimal.
+    """
 
     path: Path
     size: int
@@ -29,42 +35,64 @@ class Fetched:
 
 
 def list_files(
-    archive: Archive, target: Target, cadence: Cadence, patience: Patience, stop: threading.Event
+    archive: Archive,
+    target: Target,
+    cadence: Cadence,
+    retry_policy: RetryPolicy,
+    stop: threading.Event,
 ) -> list[RemoteFile]:
-    """A star's files, asked for as long as patience lasts.
+    """List the files of a star, with retries.
 
-    That the archive does not have a star is believed when it says so twice.
+    A star is considered absent only after the archive has reported this twice.
+
+    Args:
+        archive: Archive of light curves.
+        target: Star whose files are listed.
+        cadence: Cadence of the files.
+        retry_policy: Number of attempts and waits between them.
+        stop: Event that is set when the run ends.
 
     Raises:
-        AbsentError: The archive does not have the star, or no such file of it.
-        ArchiveError: The list could not be had.
+        AbsentError: The archive does not have the star, or has no such files of it.
+        ArchiveError: Every attempt failed, or the archive rejected the request.
     """
-    denied = False
-    for attempt in patience.retrying(stop):
+    reported_absent = False
+    for attempt in retry_policy.retrying(stop):
         with attempt:
             check_running(stop)
             try:
                 files = archive.list_files(target, cadence)
             except AbsentError as error:
-                if denied:
+                if reported_absent:
                     raise
-                denied = True
+                reported_absent = True
                 raise FaultError(str(error), wait=0) from None
     return files
 
 
 def fetch(
-    archive: Archive, file: RemoteFile, folder: Path, patience: Patience, stop: threading.Event
+    archive: Archive,
+    file: RemoteFile,
+    folder: Path,
+    retry_policy: RetryPolicy,
+    stop: threading.Event,
 ) -> Fetched:
-    """Fetches a file into the folder, trying again as long as patience lasts.
+    """Download a file into the folder, with retries.
+
+    Args:
+        archive: Archive of light curves.
+        file: File to download.
+        folder: Folder of light curves; the file is written to its `path` below this folder.
+        retry_policy: Number of attempts and waits between them.
+        stop: Event that is set when the run ends.
 
     Raises:
-        ArchiveError: It could not be had; the message says why the last attempt failed.
-        OSError: The disk is full or may not be written.
+        ArchiveError: Every attempt failed; the message gives the reason for the last failure.
+        OSError: The disk is full, or the file cannot be written.
     """
     path = folder / file.path
     path.parent.mkdir(parents=True, exist_ok=True)
-    for attempt in patience.retrying(stop):
+    for attempt in retry_policy.retrying(stop):
         with attempt:
             check_running(stop)
             _attempt(archive, file, path)
@@ -72,54 +100,63 @@ def fetch(
 
 
 def describe(path: Path) -> Fetched:
-    """The length and SHA-256 of a file."""
+    """Return the size and the checksum of a file."""
     return Fetched(path, path.stat().st_size, sha256_of(path))
 
 
 def adopt(path: Path) -> Fetched:
-    """Describes a good file of which the manifest does not know, and clears what its fetch left."""
+    """Describe a valid file that is not in the manifest, and remove its partial download."""
     _Part(path).discard()
     return describe(path)
 
 
 def check(path: Path, file: RemoteFile) -> None:
-    """Refuses what is not the whole light curve of the star that was asked for.
+    """Raise if a file is not the complete light curve of its star.
+
+    Args:
+        path: Path of the downloaded file.
+        file: Description of the file in the archive.
 
     Raises:
-        ArchiveError: It has another length than the archive's list says, is a web page, is cut
-            short, or is another star's.
+        ArchiveError: The size differs from the archive's listing, or the file is a web page, is
+            truncated, or belongs to another star.
     """
     if file.size is not None and (size := path.stat().st_size) != file.size:
-        raise ArchiveError(f"it has {size} bytes, and the archive lists {file.size}")
+        raise ArchiveError(f"the file has {size} bytes, but the archive lists {file.size}")
     try:
         check_star(path, file.target)
     except ArchiveError:
         with path.open("rb") as content:
             if content.read(256).lstrip().startswith(b"<"):
-                raise ArchiveError("the archive sent a web page in place of the file") from None
+                raise ArchiveError("the archive returned a web page, not the file") from None
         raise
 
 
 def check_star(path: Path, target: Target) -> None:
-    """Refuses a file that is cut short or another star's, without reading its data.
+    """Raise if a file is truncated or belongs to another star; only its headers are read.
+
+    Args:
+        path: Path of the file.
+        target: Star to which the file should belong.
 
     Raises:
-        ArchiveError: It is.
+        ArchiveError: The file is missing, not a FITS file or truncated, or its header gives
+            another star.
     """
     number = read_whole_header(path, (target.key,))[target.key]
     if number != target.number:
-        raise ArchiveError(f"it says that it is star {number}'s, not {target}'s")
+        raise ArchiveError(f"the file belongs to star {number}, not to {target}")
 
 
 class _Part:
-    """What there is of a file so far, and what version of the file that is."""
+    """A partial file, and the version of the remote file to which it belongs."""
 
     def __init__(self, path: Path) -> None:
         self.content = path.with_name(path.name + ".part")
         self._tag = path.with_name(path.name + ".part.json")
 
     def progress(self) -> tuple[int, str, int | None]:
-        """How many bytes are there, their validator and the whole file's length."""
+        """Return the number of bytes so far, their validator and the size of the whole file."""
         try:
             tag = json.loads(self._tag.read_text(encoding="utf-8"))
             return self.content.stat().st_size, str(tag["validator"]), tag["size"]
@@ -127,7 +164,7 @@ class _Part:
             return 0, "", None
 
     def receive(self, stream: Stream) -> int:
-        """Writes a stream, after what is there or in its place; gives the length."""
+        """Append a stream, or replace the content if it starts at 0; return the new size."""
         if stream.start == 0:
             self.discard()
             if stream.validator:
@@ -139,12 +176,12 @@ class _Part:
             return content.tell()
 
     def discard(self) -> None:
-        """Removes what is there; the tag last is never the tag of other bytes."""
+        """Remove the content, then the tag, so that a tag never describes other content."""
         self.content.unlink(missing_ok=True)
         self._tag.unlink(missing_ok=True)
 
     def finish(self, path: Path) -> None:
-        """Gives the content its final name."""
+        """Move the content to its final path."""
         move(self.content, path)
         self._tag.unlink(missing_ok=True)
 
@@ -152,7 +189,7 @@ class _Part:
 def _attempt(archive: Archive, file: RemoteFile, path: Path) -> None:
     part = _Part(path)
     start, validator, whole = part.progress()
-    if not (start and start == whole):  # else it was stopped just before it got its name
+    if not (start and start == whole):  # otherwise only the renaming was interrupted
         try:
             with archive.open(file.url, start, validator) as stream:
                 size = part.receive(stream)
@@ -160,14 +197,15 @@ def _attempt(archive: Archive, file: RemoteFile, path: Path) -> None:
             part.discard()
             raise
         except AbsentError as error:
-            raise FaultError(f"{error}, though the archive lists it") from None
+            raise FaultError(f"{error}, although the archive lists the file") from None
         if stream.size is not None and size != stream.size:
             part.discard()
-            raise FaultError(f"{file.url}: {size} bytes came of {stream.size}")
+            raise FaultError(f"{file.url}: received {size} of {stream.size} bytes")
     try:
         check(part.content, file)
     except ArchiveError as error:
         part.discard()
-        reason = str(error).split(";")[0].replace(f"{part.content} ", "it ")
+        reason = str(error).partition(";")[0].removeprefix(f"{part.content}: ")
+        reason = reason.replace(f"{part.content} ", "the file ")
         raise FaultError(f"{file.url}: {reason}") from None
     part.finish(path)

@@ -1,4 +1,4 @@
-"""A folder that somebody has filled before: a local mirror, laid out as MAST's tree."""
+"""A local mirror: a folder of light curves with the layout of MAST."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -14,17 +14,25 @@ _CHUNK = 1 << 20
 
 
 class Mirror:
-    """Light curves in a folder on this machine or on a disk that it shares."""
+    """Light curves in a local folder or on a network file system.
+
+    Args:
+        root: Folder of light curves.
+
+    Raises:
+        ArchiveError: The folder does not exist.
+    """
 
     def __init__(self, root: Path) -> None:
         if not root.is_dir():
             raise ArchiveError(
-                f"there is no folder {root}; --source is mast, cloud, a folder or a https address"
+                f"there is no folder {root}; choose mast, cloud, a folder or the URL of a mirror",
+                arguments=("source",),
             )
         self._root = root
 
     def list_files(self, target: Target, cadence: Cadence) -> list[RemoteFile]:
-        """A star's files; see `Archive`."""
+        """List the light-curve files of a star; see `Archive`."""
         name = target.file_names(cadence)
         folder = self._root / target.folder
         try:
@@ -36,12 +44,12 @@ class Mirror:
         except OSError as error:
             raise FaultError(f"{folder}: {error.strerror}") from None
         if not files:
-            raise AbsentError(f"{folder} has no {cadence}-cadence file of {target}")
+            raise AbsentError(f"{folder} has no {cadence}-cadence light curves of {target}")
         return files
 
     @contextmanager
     def open(self, url: str, start: int = 0, validator: str = "") -> Iterator[Stream]:
-        """A file; see `Archive`."""
+        """Open a file as a stream; see `Archive`."""
         path = Path(url)
         with ExitStack() as opened:
             try:
@@ -59,7 +67,7 @@ def _chunks(url: str, content: BinaryIO) -> Iterator[bytes]:
     while True:
         try:
             chunk = content.read(_CHUNK)
-        except OSError as error:  # a shared disk that went away
+        except OSError as error:  # for example, a network file system is no longer mounted
             raise FaultError(f"{url}: {error.strerror}") from None
         if not chunk:
             return

@@ -1,4 +1,4 @@
-"""Requests over HTTP: few connections, no surprises, and one error for each kind of trouble."""
+"""HTTP requests over a few connections, with one exception class per kind of failure."""
 
 import functools
 import re
@@ -17,72 +17,93 @@ from urllib3.exceptions import HTTPError, IncompleteRead, NewConnectionError, Ti
 from astronet.archives.faults import (
     AbsentError,
     FaultError,
-    Hold,
-    Patience,
-    asked_wait,
+    Pause,
+    RetryPolicy,
     check_running,
+    requested_wait,
 )
 from astronet.archives.streams import StalePartError, Stream
 from astronet.errors import ArchiveError
 
 _CHUNK = 1 << 16
 _PAGE_LIMIT = 1 << 24
-"""The longest listing [bytes] that is believed."""
+"""Maximum size of a listing [bytes]."""
 
 _REDIRECTS = 3
 _TRUSTED = ("stsci.edu", "stpubdata.s3.amazonaws.com", "stpubdata.s3.us-east-1.amazonaws.com")
-"""Hosts (and those below them) that a server may send us on to: the archive and its mirror."""
+"""Hosts to which redirects are followed, including subdomains: the archive and its mirror."""
 
-_PASSING = {408, 425, 429}
-"""Statuses below 500 that may be gone at the next attempt (RFC 9110, §15; RFC 6585, §4)."""
+_TRANSIENT = {408, 425, 429}
+"""Status codes below 500 after which a retry may succeed (RFC 9110, §15; RFC 6585, §4)."""
+
+_ADDRESS = ("source", "url")
+"""Arguments that give the address of a server."""
 
 
 class HttpClient:
-    """A polite client: it keeps its few connections open and pauses when a server asks for it."""
+    """An HTTP client that keeps a few connections open and pauses at the request of a server.
+
+    Args:
+        connections: Maximum number of parallel connections per host.
+        retry_policy: Timeouts, and the maximum wait at the request of a server.
+        stop: Event that is set when the run ends.
+    """
 
     def __init__(
         self,
         connections: int = 4,
-        patience: Patience | None = None,
+        retry_policy: RetryPolicy | None = None,
         stop: threading.Event | None = None,
     ) -> None:
         self.connections = connections
-        self.patience = patience or Patience()
+        self.retry_policy = retry_policy or RetryPolicy()
         self.stop = stop or threading.Event()
-        self._hold = Hold(self.stop)
+        self._pause = Pause(self.stop)
         self._lock = threading.Lock()
         self._managers: dict[str, urllib3.PoolManager] = {}
 
     def page(self, url: str) -> str:
-        """The text of a listing.
+        """Return the text of a page.
+
+        Args:
+            url: URL of the page.
 
         Raises:
-            AbsentError: The server does not have it.
-            FaultError: It may come at the next attempt.
-            ArchiveError: It was refused.
+            AbsentError: The server does not have the page.
+            FaultError: The request failed, but a retry may succeed.
+            ArchiveError: The server rejected the request, or the page is too large.
         """
-        with self._answer(url, {}) as response:
+        with self._response(url, {}) as response:
             content = b""
             for chunk in self._chunks(url, response):
                 content += chunk
                 if len(content) > _PAGE_LIMIT:
-                    raise ArchiveError(f"{url} is no listing: it has over {_PAGE_LIMIT} bytes")
+                    raise ArchiveError(
+                        f"{url}: the page has more than {_PAGE_LIMIT} bytes; check the address",
+                        arguments=_ADDRESS,
+                    )
         return content.decode("utf-8", "replace")
 
     @contextmanager
     def open(self, url: str, start: int = 0, validator: str = "") -> Iterator[Stream]:
-        """The file at `url` from byte `start` on, if it is still what `validator` says; else all.
+        """Yield a stream from byte `start`, or of the whole file if its version has changed.
+
+        Args:
+            url: URL of the file.
+            start: First byte to request.
+            validator: Version of the file to which the first `start` bytes belong.
 
         Raises:
-            AbsentError: The server does not have it.
-            FaultError: It may come at the next attempt; a `StalePartError` if not in this range.
-            ArchiveError: It was refused.
+            AbsentError: The server does not have the file.
+            StalePartError: The server does not have the requested bytes.
+            FaultError: The request failed, but a retry may succeed.
+            ArchiveError: The server rejected the request.
         """
         headers = {"Range": f"bytes={start}-", "If-Range": validator} if start else {}
-        with self._answer(url, headers) as response:
-            begin, size = _extent(url, response)
+        with self._response(url, headers) as response:
+            begin, size = _byte_range(url, response)
             if begin and (begin != start or validator not in _validators(response)):
-                raise StalePartError(f"{url} answered with another range than was asked for")
+                raise StalePartError(_other_range(url))
             named = _validators(response)
             chunked = response.headers.get("Transfer-Encoding", "").lower() == "chunked"
             yield Stream(
@@ -94,45 +115,48 @@ class HttpClient:
             )
 
     @contextmanager
-    def _answer(self, url: str, headers: Mapping[str, str]) -> Iterator[urllib3.BaseHTTPResponse]:
-        """A good answer (200 or 206), after a few redirects at most."""
+    def _response(self, url: str, headers: Mapping[str, str]) -> Iterator[urllib3.BaseHTTPResponse]:
+        """Yield a successful response (status 200 or 206), after a few redirects at most."""
         try:
             response = self._followed(url, headers)
             try:
                 self._check_status(url, response)
                 yield response
             finally:
-                _hand_back(response)
+                _release(response)
         except HTTPError as error:
             raise FaultError(f"{url}: {_reason(error)}") from None
 
     def _followed(self, url: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
-        """The answer at the end of the redirects."""
+        """Return the response after the last redirect."""
         place = url
         for _ in range(_REDIRECTS + 1):
             response = self._request(place, headers)
             if response.status not in (301, 302, 303, 307, 308):
                 return response
-            _hand_back(response)
+            _release(response)
             place = _redirected(place, response.headers.get("Location", ""))
-        raise ArchiveError(f"{url} redirects more than {_REDIRECTS} times; check the address")
+        raise ArchiveError(
+            f"{url} redirects more than {_REDIRECTS} times; check the address", arguments=_ADDRESS
+        )
 
     def _request(self, url: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
-        self._hold.keep()
+        self._pause.wait()
+        stall = self.retry_policy.stall
         return self._manager(url).request(
             "GET",
             url,
-            # Compressed transfers would have another length than the file.
-            headers={"Accept-Encoding": "identity", "User-Agent": _agent(), **headers},
+            # The size of a compressed transfer would differ from the size of the file.
+            headers={"Accept-Encoding": "identity", "User-Agent": _user_agent(), **headers},
             redirect=False,
             retries=False,
             preload_content=False,
             decode_content=False,
-            timeout=urllib3.Timeout(connect=min(10, self.patience.stall), read=self.patience.stall),
+            timeout=urllib3.Timeout(connect=min(10, stall), read=stall),
         )
 
     def _manager(self, url: str) -> urllib3.PoolManager:
-        """The connections to use, through a proxy where the environment asks for one."""
+        """Return the connection pool of a host, through a proxy if the environment sets one."""
         parts = urlsplit(url)
         place = f"{parts.scheme}://{parts.hostname}"
         with self._lock:
@@ -153,53 +177,60 @@ class HttpClient:
         if status in (200, 206):
             return
         phrase = HTTPStatus(status).phrase if status in set(HTTPStatus) else "unknown status"
-        answer = f"{url} answered {status} ({phrase})"
+        message = f"{url} returned HTTP status {status} ({phrase})"
         if status == 416:
-            raise StalePartError(answer)
+            raise StalePartError(message)
         if status in (404, 410):
-            raise AbsentError(answer)
-        if status >= 500 or status in _PASSING:
-            wait = asked_wait(response.headers.get("Retry-After"))
-            self._hold.ask(self.patience.obeyed(wait))
-            raise FaultError(answer, wait)
-        raise ArchiveError(f"{answer}; check the address")
+            raise AbsentError(message)
+        if status >= 500 or status in _TRANSIENT:
+            wait = requested_wait(response.headers.get("Retry-After"))
+            self._pause.extend(self.retry_policy.limited(wait))
+            raise FaultError(message, wait)
+        raise ArchiveError(f"{message}; check the address", arguments=_ADDRESS)
 
     def _chunks(self, url: str, response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
-        """The body as it comes; a body that only trickles is a stall."""
+        """Yield the body in chunks; raise a FaultError if the transfer is too slow."""
         started, received = time.monotonic(), 0
         while chunk := response.read1(_CHUNK):
             check_running(self.stop)
             yield chunk
             received += len(chunk)
             elapsed = time.monotonic() - started
-            if elapsed > self.patience.stall and received < self.patience.slowest * elapsed:
-                raise FaultError(f"{url} trickles: {received} bytes in {elapsed:.0f} s")
+            slowest = self.retry_policy.slowest
+            if elapsed > self.retry_policy.stall and received < slowest * elapsed:
+                raise FaultError(f"{url} is too slow: {received} bytes in {elapsed:.0f} s")
 
 
-def _hand_back(response: urllib3.BaseHTTPResponse) -> None:
-    """Closes the connection of an answer that was not read to its end, and frees its place."""
+def _release(response: urllib3.BaseHTTPResponse) -> None:
+    """Close the connection of a response and free its place in the pool."""
     response.close()
     response.release_conn()
 
 
 def check_url(url: str) -> str:
-    """The URL without its last slash.
+    """Return a URL without a slash at its end.
+
+    Args:
+        url: URL of a server, as the user gives it.
 
     Raises:
-        ArchiveError: It is not http or https, or names no host.
+        ArchiveError: The URL is not http or https, or contains no valid host.
     """
     try:
         parts = urlsplit(url)
         good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:  # brackets that do not close, or a port beyond 65535
+    except ValueError:  # unbalanced brackets, or a port above 65535
         good = False
     if not good:
-        raise ArchiveError(f"{url!r} is no address of an archive; give one with https://")
+        raise ArchiveError(
+            f"{url!r} is not the URL of an archive; give one that starts with https://",
+            arguments=_ADDRESS,
+        )
     return url.rstrip("/")
 
 
 def _redirected(url: str, location: str) -> str:
-    """Where a redirect leads, if that is a place that may be gone to."""
+    """Return the target of a redirect; raise if it is on an untrusted host or insecure."""
     target = urljoin(url, location)
     here, there = urlsplit(url), urlsplit(target)
     secure = there.scheme == "https"
@@ -209,13 +240,15 @@ def _redirected(url: str, location: str) -> str:
     downgraded = here.scheme == "https" and not secure
     if there.scheme not in ("http", "https") or downgraded or not (same or trusted):
         raise ArchiveError(
-            f"{url} redirects to {target[:80]!r}, which is refused; check the address"
+            f"{url} redirects to {target[:80]!r}, which is not a trusted address; check the "
+            "address of the archive",
+            arguments=_ADDRESS,
         )
     return target
 
 
-def _extent(url: str, response: urllib3.BaseHTTPResponse) -> tuple[int, int | None]:
-    """At which byte an answer begins, and how long the whole file is (RFC 9110, §14.4)."""
+def _byte_range(url: str, response: urllib3.BaseHTTPResponse) -> tuple[int, int | None]:
+    """Return the first byte of a response and the size of the whole file (RFC 9110, §14.4)."""
     if response.status == 200:
         length = response.headers.get("Content-Length", "")
         return 0, int(length) if length.isascii() and length.isdigit() else None
@@ -223,12 +256,16 @@ def _extent(url: str, response: urllib3.BaseHTTPResponse) -> tuple[int, int | No
         r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})", response.headers.get("Content-Range", "")
     )
     if not found or int(found[2]) + 1 != int(found[3]):
-        raise StalePartError(f"{url} answered with another range than was asked for")
+        raise StalePartError(_other_range(url))
     return int(found[1]), int(found[3])
 
 
+def _other_range(url: str) -> str:
+    return f"{url} returned a byte range that was not requested"
+
+
 def _validators(response: urllib3.BaseHTTPResponse) -> list[str]:
-    """What tells one version of a file from another; weak tags do not (RFC 9110, §13.1.5)."""
+    """Return identifiers of the version of a file, except weak tags (RFC 9110, §13.1.5)."""
     tag = response.headers.get("ETag", "")
     named = ["" if tag.startswith("W/") else tag, response.headers.get("Last-Modified", "")]
     return [value for value in named if value and value.isprintable()]
@@ -238,12 +275,12 @@ def _reason(error: HTTPError) -> str:
     if isinstance(error, NewConnectionError):
         return "cannot be reached"
     if isinstance(error, TimeoutError):
-        return "stalled"
+        return "the connection timed out"
     if isinstance(error, IncompleteRead):
         return "the connection ended early"
-    return f"the connection broke ({type(error).__name__})"
+    return f"the connection failed ({type(error).__name__})"
 
 
 @functools.cache
-def _agent() -> str:
+def _user_agent() -> str:
     return f"astronet/{version('astronet')}"

@@ -1,9 +1,9 @@
-"""What has been fetched: two files of JSON lines that only grow.
+"""Records of downloaded files: two files of JSON lines, to which lines are only appended.
 
-`manifest.jsonl` has a line for each file: star, path, url, size, sha256 and the time at which it
-was fetched; where a path stands twice, the later line holds. `complete.jsonl` has a line for each
-star of which every file was fetched. A line that was cut short when the run was killed, or that
-lacks a key, is passed over, and what it told is found anew.
+`manifest.jsonl` has one line per file: star, path, url, size, sha256 and the time of the download;
+if a path occurs in more than one line, the last line is valid. `complete.jsonl` has one line per
+star whose files have all been downloaded. A line that is truncated because the run was killed, or
+that lacks a key, is ignored, and its content is determined again.
 """
 
 import json
@@ -21,10 +21,16 @@ MANIFEST, COMPLETE = "manifest.jsonl", "complete.jsonl"
 
 
 class Manifest:
-    """The two files of one folder of light curves.
+    """The records of one folder of light curves.
 
-    In memory it keeps a number for each complete star, and names for the stars in between only;
-    with `hashes`, the hash of every file too.
+    In memory it has one number per complete star, and the names of the files of incomplete stars
+    only.
+
+    Args:
+        folder: Folder of light curves.
+        mission: Mission that observed the stars.
+        cadence: Cadence of the files.
+        hashes: Whether to keep the checksum of every file in memory too.
     """
 
     def __init__(
@@ -35,7 +41,7 @@ class Manifest:
         for line in _lines(folder / COMPLETE):
             if self._kind.items() <= line.items() and isinstance(line.get("files"), int):
                 self._complete[line["star"]] = line["files"]
-        self._known: defaultdict[int, set[str]] = defaultdict(set)
+        self._names: defaultdict[int, set[str]] = defaultdict(set)
         self._hashes: dict[str, str] = {}
         suffix = archive_of(mission).endings[cadence]
         for line in _lines(folder / MANIFEST):
@@ -43,7 +49,7 @@ class Manifest:
             if not (isinstance(name, str) and name.endswith(suffix)):
                 continue
             if star not in self._complete:
-                self._known[star].add(name)
+                self._names[star].add(name)
             if hashes and isinstance(line.get("sha256"), str):
                 self._hashes[name] = line["sha256"]
         self._files = _opened(folder / MANIFEST)
@@ -57,19 +63,23 @@ class Manifest:
         self._stars.close()
 
     def complete(self, target: Target) -> int:
-        """How many files a complete star has; 0 for one that is not complete."""
+        """Return the number of files of a star, or 0 if it is not complete."""
         return self._complete.get(target.number, 0)
 
-    def knows(self, file: RemoteFile) -> bool:
-        """Whether a star that is not complete yet has a line for this file."""
-        return str(file.path) in self._known.get(file.target.number, ())
+    def has(self, file: RemoteFile) -> bool:
+        """Return whether there is a line for this file of an incomplete star."""
+        return str(file.path) in self._names.get(file.target.number, ())
 
     def hash_of(self, path: Path) -> str:
-        """The hash that a file (its path within the folder) had; "" if none was read."""
+        """Return the recorded SHA-256 of a file, or "" if there is none.
+
+        Args:
+            path: Path of the file, relative to the folder.
+        """
         return self._hashes.get(path.as_posix(), "")
 
     def add(self, file: RemoteFile, fetched: Fetched) -> None:
-        """Writes a file's line."""
+        """Write the line of a file."""
         line = {
             "star": file.target.number,
             "path": str(file.path),
@@ -82,8 +92,13 @@ class Manifest:
         self._files.flush()
 
     def finish(self, target: Target, files: int) -> None:
-        """Writes a complete star's line."""
-        self._known.pop(target.number, None)
+        """Write the line of a complete star.
+
+        Args:
+            target: The star.
+            files: Number of its files.
+        """
+        self._names.pop(target.number, None)
         self._complete[target.number] = files
         line = {"star": target.number, **self._kind, "files": files}
         self._stars.write(json.dumps(line) + "\n")
@@ -91,7 +106,7 @@ class Manifest:
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    """The lines that are whole."""
+    """Yield the valid lines."""
     if not path.exists():
         return
     with path.open("rb") as file:
@@ -105,7 +120,7 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _opened(path: Path) -> Any:
-    """The file, open for more lines; an unfinished last line is closed first."""
+    """Open a file to append lines, after ending an incomplete last line."""
     file = path.open("a+b")
     if size := file.tell():
         file.seek(size - 1)

@@ -1,6 +1,6 @@
-"""MAST's public tree: https://archive.stsci.edu/pub/kepler/lightcurves/<kkkk>/<kepid 9 digits>/.
+"""MAST's public folders: https://archive.stsci.edu/pub/kepler/lightcurves/<kkkk>/<kepid 9 digits>/.
 
-Each folder has an index page that links its files (Apache's mod_autoindex; sizes are rounded).
+Each folder has an index page with links to its files (Apache mod_autoindex, with rounded sizes).
 """
 
 import re
@@ -15,37 +15,45 @@ from astronet.archives.targets import Cadence, Target
 
 
 class IndexPages:
-    """A server of MAST's tree, or of a copy of it."""
+    """A web server with the folder layout of MAST.
+
+    Args:
+        client: HTTP client.
+        root: URL of the folder of light curves.
+
+    Raises:
+        ArchiveError: The URL is not valid.
+    """
 
     def __init__(self, client: HttpClient, root: str) -> None:
         self._client = client
         self._root = check_url(root)
 
     def list_files(self, target: Target, cadence: Cadence) -> list[RemoteFile]:
-        """A star's files; see `Archive`."""
+        """List the light-curve files of a star; see `Archive`."""
         folder = f"{self._root}/{target.folder}"
         try:
             page = self._client.page(f"{folder}/")
         except AbsentError:
-            raise AbsentError(f"the archive has no {target}") from None
+            raise AbsentError(f"the archive has no files of {target}") from None
         links = _Links(page)
         name = target.file_names(cadence)
         found = {link: size for link, size in links.found.items() if name.fullmatch(link)}
         _check_page(folder, page, target, bool(found))
         if not found:
-            raise AbsentError(f"the archive has no {cadence}-cadence file of {target}")
+            raise AbsentError(f"the archive has no {cadence}-cadence light curves of {target}")
         return [
             RemoteFile(target, f"{folder}/{link}", link, estimate=found[link])
             for link in sorted(found)
         ]
 
     def open(self, url: str, start: int = 0, validator: str = "") -> AbstractContextManager[Stream]:
-        """A file; see `Archive`."""
+        """Open a file as a stream; see `Archive`."""
         return self._client.open(url, start, validator)
 
 
 class _Links(HTMLParser):
-    """The links of an index page: the last part of each, and the size that stands behind it."""
+    """The links of an index page: the last component of each, and the size shown after it."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -66,9 +74,9 @@ class _Links(HTMLParser):
 
 
 def _check_page(folder: str, page: str, target: Target, found: bool) -> None:
-    """Refuses an error page, which lists nothing, and an index that is cut short."""
+    """Raise if the page is an error page, which lists nothing, or a truncated index."""
     if not found and not ("Index of" in page and target.padded in page):
-        raise FaultError(f"{folder}/ answered with another page than an index")
+        raise FaultError(f"{folder}/ did not return an index page")
     end = page.rstrip()[-200:].lower()
     if not re.search(r"</(html|body|table|pre|ul)>", end):
-        raise FaultError(f"{folder}/ answered with an index that is cut short")
+        raise FaultError(f"{folder}/ returned a truncated index page")

@@ -1,4 +1,4 @@
-"""From what people call a star to its number."""
+"""Resolve target names to catalogue IDs."""
 
 import re
 import warnings
@@ -11,30 +11,33 @@ from astronet.missions import DEFAULT_MISSION, MISSIONS
 
 
 def resolve(name: str, mission: str = DEFAULT_MISSION) -> Target:
-    """The star of a name: a number, "KIC 11446443", "kplr011446443", "TIC 25155310", "Kepler-90".
+    """Resolve a name to a star; only names that contain no catalogue ID need the network.
 
-    The network is asked only for names without a number of a catalogue.
+    Args:
+        name: Name or number, for example "11446443", "KIC 11446443", "kplr011446443" or
+            "Kepler-90".
+        mission: Mission that observed the star.
 
     Raises:
-        ArchiveError: The number is impossible, it is of another mission, or nobody knows the
-            name.
+        ArchiveError: The number has too many digits, the star belongs to another mission, or the
+            name is unknown or ambiguous.
     """
     text = name.strip()
-    missions = {prefix: who for who in MISSIONS for prefix in MISSIONS[who].SPEC.prefixes}
+    missions = {prefix: key for key in MISSIONS for prefix in MISSIONS[key].SPEC.prefixes}
     prefixes = "|".join(missions)
     found = re.fullmatch(rf"(?:({prefixes})[\s_-]*)?0*(\d{{1,11}})", text, re.I | re.A)
     if not found:
         return _search(text, mission)
-    if found[1] and (its := missions[found[1].upper()]) != mission:
+    if found[1] and (other := missions[found[1].upper()]) != mission:
         raise ArchiveError(
-            f"{text} is a star of {MISSIONS[its].SPEC.title}; set mission to {its}",
+            f"{text} is a star of {MISSIONS[other].SPEC.title}; set mission to {other}",
             arguments=("mission",),
         )
     return Target(int(found[2]), mission)
 
 
 def import_lightkurve() -> Any:
-    """lightkurve, which is slow to import and warns of packages that it could use."""
+    """Import lightkurve, which is slow and warns about optional packages."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import lightkurve
@@ -42,25 +45,29 @@ def import_lightkurve() -> Any:
 
 
 def _search(name: str, mission: str) -> Target:
-    """The one star that MAST has under a name, by lightkurve's search."""
+    """Search MAST for a star name with lightkurve; exactly one star must match."""
     spec = MISSIONS[mission].SPEC
-    cure = f"give its {spec.star_catalog} number"
+    remedy = f"give its {spec.star_catalog} number"
     try:
         results = import_lightkurve().search_lightcurve(name, mission=spec.title)
-    except Exception as error:  # whatever the network, the name service or the query raise
+    except Exception as error:  # many types, from the network and the query
         raise ArchiveError(
-            f"the name {name!r} could not be resolved ({type(error).__name__}); {cure}"
+            f"the star name {name!r} could not be resolved ({type(error).__name__}); {remedy}",
+            arguments=("stars",),
         ) from None
     names = [str(found) for found in results.target_name] if len(results) else []
     stars = _numbers(names, spec.prefixes)
     if len(stars) != 1:
-        several = f"means {len(stars)} stars" if stars else f"is not known to MAST for {spec.title}"
-        raise ArchiveError(f"the name {name!r} {several}; {cure}")
+        found = f"matches {len(stars)} stars" if stars else "matches no star"
+        raise ArchiveError(
+            f"the star name {name!r} {found} with {spec.title} light curves in MAST; {remedy}",
+            arguments=("stars",),
+        )
     return Target(stars.pop(), mission)
 
 
 def _numbers(target_names: list[str], prefixes: Sequence[str]) -> set[int]:
-    """Return the numbers in MAST's names of targets: `kplr011442793`, `25155310`."""
+    """Return the star numbers in MAST's target names, such as `kplr011442793` or `25155310`."""
     begin = "|".join(prefixes).lower()
     found = [re.fullmatch(rf"(?:{begin})?0*(\d{{1,11}})", name) for name in target_names]
     return {int(match[1]) for match in found if match}

@@ -1,4 +1,4 @@
-"""What a download will be, before it begins."""
+"""Estimate the size and the duration of a download."""
 
 import threading
 import time
@@ -7,48 +7,56 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from astronet.archives.faults import AbsentError, Patience
+from astronet.archives.faults import AbsentError, FaultError, RetryPolicy
 from astronet.archives.fetching import list_files
 from astronet.archives.streams import Archive, RemoteFile
 from astronet.archives.targets import Cadence, Target
-from astronet.errors import counted
+from astronet.errors import ArchiveError, counted
 
-_ASKED = 60
-"""How many stars' lists a plan asks for; with more stars it extrapolates."""
+_MAX_LISTED = 60
+"""Maximum number of stars whose files are listed; a plan for more stars is extrapolated."""
 
-_BYTES_A_SECOND = 10e6
-"""The bandwidth that the estimated time assumes."""
+_BANDWIDTH = 10e6
+"""Bandwidth that the estimated duration assumes [bytes/s]."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How much there is to fetch; extrapolated where fewer stars were asked for."""
+    """Amount of data to download, extrapolated if only some of the stars have been listed.
+
+    Attributes:
+        stars: Number of stars.
+        listed: Number of stars whose files have been listed.
+        absent: Number of stars that the archive does not have.
+        files: Number of files of all stars.
+        present: Number of files that are already in the folder.
+        size: Size of the missing files [bytes]; None if the archive gives no sizes.
+        seconds: Estimated duration of the download [s].
+    """
 
     stars: int
-    asked: int
+    listed: int
     absent: int
     files: int
-    here: int
+    present: int
     size: int | None
-    """Bytes still to come; None where the archive gives no sizes."""
-
     seconds: float
 
     @property
     def text(self) -> str:
-        """The plan in a few lines."""
-        about = "about " if self.asked < self.stars else ""
+        """Summary of the plan, in a few lines."""
+        about = "about " if self.listed < self.stars else ""
         size = "of unknown size" if self.size is None else f"{self.size / 1e9:.3g} GB"
         lines = [
             f"{counted(self.stars, 'star')}, {about}{counted(self.files, 'file')}; "
-            f"{about}{self.here} here already",
-            f"to fetch: {about}{counted(self.files - self.here, 'file')}, {size}; "
-            f"about {_duration(self.seconds)} at {_BYTES_A_SECOND / 1e6:.0f} MB/s",
+            f"{about}{self.present} already present",
+            f"to download: {about}{counted(self.files - self.present, 'file')}, {size}; "
+            f"about {_duration(self.seconds)} at {_BANDWIDTH / 1e6:.0f} MB/s",
         ]
         if self.absent:
             lines.append(f"not in the archive: {about}{counted(self.absent, 'star')}")
         if about:
-            lines.append(f"from the lists of {self.asked} stars, spread evenly")
+            lines.append(f"extrapolated from {self.listed} stars, evenly spaced in the list")
         return "\n".join(lines)
 
 
@@ -58,27 +66,39 @@ def make_plan(
     folder: Path,
     cadence: Cadence,
     connections: int,
-    patience: Patience,
+    retry_policy: RetryPolicy,
 ) -> Plan:
-    """Asks for the lists of up to 60 stars and reckons from them.
+    """List the files of up to 60 stars, and extrapolate to all stars.
+
+    Args:
+        archive: Archive of light curves.
+        targets: Stars to download.
+        folder: Folder of light curves.
+        cadence: Cadence of the files.
+        connections: Number of parallel connections.
+        retry_policy: Number of attempts and waits between them.
 
     Raises:
-        ArchiveError: The archive does not answer.
+        ArchiveError: The files of a star cannot be listed.
     """
-    count = min(len(targets), _ASKED)
-    asked = [targets[k * len(targets) // count] for k in range(count)]
+    count = min(len(targets), _MAX_LISTED)
+    chosen = [targets[k * len(targets) // count] for k in range(count)]
     stop, started = threading.Event(), time.monotonic()
 
     def listed(target: Target) -> list[RemoteFile]:
         try:
-            return list_files(archive, target, cadence, patience, stop)
+            return list_files(archive, target, cadence, retry_policy, stop)
         except AbsentError:
             return []
+        except FaultError as error:
+            raise ArchiveError(
+                f"{error}; check the source, or try again later", arguments=("source",)
+            ) from None
 
     with ThreadPoolExecutor(connections) as pool:
-        lists = list(pool.map(listed, asked))
+        listings = list(pool.map(listed, chosen))
     request = (time.monotonic() - started) / max(count, 1)
-    files = [file for found in lists for file in found]
+    files = [file for found in listings for file in found]
     missing = [file for file in files if not (folder / file.path).exists()]
     sizes = [file.estimate if file.size is None else file.size for file in missing]
     known = [size for size in sizes if size is not None]
@@ -86,12 +106,12 @@ def make_plan(
     size = round(sum(known) / len(known) * len(missing) * scale) if known else None
     return Plan(
         stars=len(targets),
-        asked=count,
-        absent=round(scale * sum(not found for found in lists)),
+        listed=count,
+        absent=round(scale * sum(not found for found in listings)),
         files=round(scale * len(files)),
-        here=round(scale * (len(files) - len(missing))),
+        present=round(scale * (len(files) - len(missing))),
         size=0 if not missing else size,
-        seconds=scale * request * (count + len(missing)) + (size or 0) / _BYTES_A_SECOND,
+        seconds=scale * request * (count + len(missing)) + (size or 0) / _BANDWIDTH,
     )
 
 

@@ -1,4 +1,4 @@
-"""K2 and TESS: lightkurve's search says which files there are, and MAST's service sends them.
+"""K2 and TESS light curves: found with lightkurve's search, downloaded from MAST's file service.
 
 https://mast.stsci.edu/api/v0.1/Download/file?uri=mast:TESS/product/tess…_lc.fits
 """
@@ -18,15 +18,23 @@ SERVICE = "https://mast.stsci.edu/api/v0.1/Download/file"
 
 
 class SearchedArchive:
-    """Light curves of the missions' own pipelines (TESS: SPOC's) that a search finds."""
+    """Light curves from the missions' own pipelines (SPOC for TESS), found by a search of MAST.
+
+    Args:
+        client: HTTP client.
+        service: URL of the file service.
+
+    Raises:
+        ArchiveError: The URL is not valid.
+    """
 
     def __init__(self, client: HttpClient, service: str = SERVICE) -> None:
         self._client = client
         self._service = check_url(service)
-        self._one_search = threading.Lock()  # astroquery's sessions are not made for threads
+        self._one_search = threading.Lock()  # astroquery's sessions are not thread-safe
 
     def list_files(self, target: Target, cadence: Cadence) -> list[RemoteFile]:
-        """A star's files; see `Archive`."""
+        """List the light-curve files of a star; see `Archive`."""
         author = archive_of(target.mission).author
         try:
             with self._one_search:
@@ -36,17 +44,22 @@ class SearchedArchive:
                 (str(row["productFilename"]), str(row["dataURI"]), int(row["size"]))
                 for row in table
             ]
-        except Exception as error:  # whatever the network or the query raise
-            raise FaultError(f"MAST's search failed ({type(error).__name__})") from None
+        except Exception as error:  # many types, from the network and the query
+            raise FaultError(f"the search of MAST failed ({type(error).__name__})") from None
         return self.files(target, cadence, rows)
 
     def files(
         self, target: Target, cadence: Cadence, rows: Iterable[tuple[str, str, int]]
     ) -> list[RemoteFile]:
-        """The rows (name, data URI, bytes) of a search that are light curves of this star.
+        """Return the light curves of a star among the rows of a search.
+
+        Args:
+            target: The star.
+            cadence: Cadence of the files.
+            rows: File name, data URI and size [bytes] of each row.
 
         Raises:
-            AbsentError: No row is.
+            AbsentError: No row is a light curve of this star.
         """
         name = target.file_names(cadence)
         files = {
@@ -57,9 +70,9 @@ class SearchedArchive:
             if name.fullmatch(row[0])
         }
         if not files:
-            raise AbsentError(f"the archive has no {cadence}-cadence file of {target}")
+            raise AbsentError(f"the archive has no {cadence}-cadence light curves of {target}")
         return [files[name] for name in sorted(files)]
 
     def open(self, url: str, start: int = 0, validator: str = "") -> AbstractContextManager[Stream]:
-        """A file; see `Archive`."""
+        """Open a file as a stream; see `Archive`."""
         return self._client.open(url, start, validator)

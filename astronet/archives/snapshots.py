@@ -1,6 +1,6 @@
-"""The archive's tables, fetched whole, checked, and frozen under the day's date.
+"""Snapshots of archive tables: complete, checked, and saved with the date in their names.
 
-Archives change their tables; a snapshot says when it was taken, by which query, and its hash.
+Archives update their tables, so a sidecar file records the time, the query and the checksum.
 """
 
 import json
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from astronet.archives.faults import FaultError, Patience
+from astronet.archives.faults import FaultError, RetryPolicy
 from astronet.archives.http import HttpClient
 from astronet.archives.tap import SERVICE, TapService
 from astronet.catalogs.summary import sidecar
@@ -24,12 +24,12 @@ from astronet.missions.spec import ArchiveTable
 from astronet.missions.tables import canonical, read_table
 from astronet.progress import progress_bar
 
-_SILENCE = 60.0
-"""How long [s] the archive may think about a whole table before the first byte comes."""
+_RESPONSE_TIME = 60.0
+"""Maximum time that the archive may take to prepare a complete table [s]."""
 
 
 def catalogs() -> dict[str, ArchiveTable]:
-    """Return the tables of all missions that can be fetched, by the archive's own names."""
+    """Return the tables of all missions that can be fetched, by their names in the archive."""
     tables: dict[str, ArchiveTable] = {}
     for mission in MISSIONS.values():
         tables |= mission.SPEC.tables
@@ -38,7 +38,13 @@ def catalogs() -> dict[str, ArchiveTable]:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A table on disk: its file, its rows, and whether it is new."""
+    """A table on disk.
+
+    Attributes:
+        path: Path of the table.
+        rows: Number of rows.
+        new: Whether the table is new; False if the same snapshot already existed.
+    """
 
     path: Path
     rows: int
@@ -49,30 +55,30 @@ def fetch(
     name: str,
     out: Path,
     service: str = SERVICE,
-    patience: Patience | None = None,
+    retry_policy: RetryPolicy | None = None,
     *,
     quiet: bool = False,
 ) -> Snapshot:
-    """Fetches one of `catalogs()` to `<out>/<name>-<date>.csv`, with a sidecar of the same name.
+    """Fetch a table to `<out>/<name>-<date>.csv`, with a JSON sidecar of the same name.
 
     Args:
-        name: The table's name.
-        out: The folder.
-        service: The TAP service's address.
-        patience: How often and how long to try.
-        quiet: Show no progress.
+        name: Name of the table, one of `catalogs()`.
+        out: Folder of the snapshot.
+        service: URL of the TAP service.
+        retry_policy: Number of attempts and waits between them.
+        quiet: Whether to hide the progress bar.
 
     Raises:
-        ArchiveError: The archive cannot be reached or refuses, a row is missing, or another fetch
-            of the table is at work in the folder.
-        CatalogError: There is no such table; what came is no table or lacks a column; or today's
-            snapshot is there with other content.
+        ArchiveError: The archive cannot be reached or rejects the query, rows are missing, or
+            another process is fetching the same table to the same folder.
+        CatalogError: The name is unknown, the response is not a table or lacks a column, or
+            today's snapshot exists with different content.
     """
     if name not in (tables := catalogs()):
         known = ", ".join(f"{known} ({table.title})" for known, table in tables.items())
         raise CatalogError(f"there is no catalogue {name!r}; choose one of {known}")
-    patience = patience or Patience(stall=_SILENCE)
-    tap = TapService(HttpClient(1, patience), service)
+    retry_policy = retry_policy or RetryPolicy(stall=_RESPONSE_TIME)
+    tap = TapService(HttpClient(1, retry_policy), service)
     busy = ArchiveError(
         f"another process is fetching {name} to {out}; wait until it ends, or choose another "
         "folder",
@@ -80,11 +86,12 @@ def fetch(
     )
     with exclusive(out / f".{name}.lock", busy):
         remove_leftovers(out, f"{name}-*")
-        return _fetched(name, out, tap, patience, quiet=quiet)
+        return _fetch(name, out, tap, retry_policy, quiet=quiet)
 
 
-def _fetched(name: str, out: Path, tap: TapService, patience: Patience, *, quiet: bool) -> Snapshot:
-    """The table, in a folder where nobody else fetches it."""
+def _fetch(
+    name: str, out: Path, tap: TapService, retry_policy: RetryPolicy, *, quiet: bool
+) -> Snapshot:
     query = f"select * from {name}"
     url = tap.url_of(query)
     now = datetime.now(UTC)
@@ -98,13 +105,13 @@ def _fetched(name: str, out: Path, tap: TapService, patience: Patience, *, quiet
 
     with temporary(path) as part:
         try:
-            frame = patience.retrying(threading.Event(), name)(attempt, part)
+            frame = retry_policy.retrying(threading.Event(), name)(attempt, part)
         except FaultError as error:
             raise ArchiveError(
-                f"{name} did not come in {patience.attempts} attempts (the last: {error}); "
-                "try again later"
+                f"{name} could not be fetched in {retry_policy.attempts} attempts (last error: "
+                f"{error}); try again later"
             ) from None
-        described = {
+        description = {
             "catalog": name,
             "query": query,
             "url": url,
@@ -113,45 +120,49 @@ def _fetched(name: str, out: Path, tap: TapService, patience: Patience, *, quiet
             "columns": [str(column) for column in frame.columns],
             "sha256": sha256_of(part),
         }
-        new = _freeze(part, path, described)
+        new = _save(part, path, description)
     return Snapshot(path, len(frame), new)
 
 
 def _checked(part: Path, name: str, url: str, rows: int) -> pd.DataFrame:
-    """The table as it came, if it is whole.
+    """Read the table and check that it is complete.
 
     Raises:
-        FaultError: Rows are missing, or too many.
-        CatalogError: It is no table, or lacks a column.
+        FaultError: The table is truncated, or its number of rows is wrong.
+        CatalogError: The file is not a table, or lacks a column.
     """
     try:
         frame = read_table(part)
         canonical(frame, catalogs()[name].columns)
     except CatalogError as error:
-        cause = str(error).removeprefix(f"{part}: ").removeprefix(f"{part} ")
-        if cause.startswith("is cut short"):
-            raise FaultError(f"the answer {cause.partition(';')[0]}") from None
-        raise CatalogError(f"{url}: {cause}") from None
+        message = str(error).replace(str(part), url)
+        if "cut short" in message or "truncated" in message:
+            raise FaultError(message.partition(";")[0]) from None
+        if url not in message:
+            message = f"{url}: {message}"
+        raise CatalogError(message, arguments=error.arguments, command=error.command) from None
     if len(frame) != rows:
-        raise FaultError(f"{len(frame)} rows came, of {rows}")
+        raise FaultError(f"received {len(frame)} of {rows} rows")
     return frame
 
 
-def _freeze(part: Path, path: Path, described: dict[str, object]) -> bool:
-    """Puts a new snapshot into its place; False where the same is there already.
+def _save(part: Path, path: Path, description: dict[str, object]) -> bool:
+    """Move a new snapshot to its path; return False if the same snapshot already exists.
 
     Raises:
-        CatalogError: Another table is there.
+        CatalogError: A different table exists at the path.
     """
     new = not path.exists()
-    if not new and sha256_of(path) != described["sha256"]:
+    if not new and sha256_of(path) != description["sha256"]:
         raise CatalogError(
-            f"{path} is there with other content (the archive changed it today, or somebody "
-            "else did); rename it, or choose another --out"
+            f"{path} already exists with different content (the archive has updated the table "
+            "today, or the file was edited); rename it, or choose another folder",
+            arguments=("out",),
         )
     if new or not sidecar(path).exists():
-        text = json.dumps(described, indent=2, ensure_ascii=False) + "\n"
-        with replacing(sidecar(path)) as note:  # moved last: a table without it is fetched again
+        text = json.dumps(description, indent=2, ensure_ascii=False) + "\n"
+        # The sidecar is moved last, so that a table without one is fetched again.
+        with replacing(sidecar(path)) as note:
             note.write_text(text, encoding="utf-8")
             move(part, path)
     return new

@@ -1,4 +1,4 @@
-"""Which archive a user means."""
+"""Open an archive of light curves by name, folder or URL."""
 
 from pathlib import Path
 
@@ -14,17 +14,17 @@ from astronet.missions import MISSIONS
 
 
 def open_archive(source: str, mission: str, client: HttpClient) -> Archive:
-    """The archive that `source` names.
+    """Open the archive that a source names.
 
     Args:
-        source: "mast" (its public tree, or its search if the mission has no tree), "cloud" (the
-            public bucket), a folder, or the address of a server of MAST's tree.
+        source: "mast" (its public folders, or its search if the mission has none), "cloud" (the
+            public bucket), a folder, or the URL of a server with the folder layout of MAST.
         mission: Mission that observed the stars.
-        client: How to ask.
+        client: HTTP client.
 
     Raises:
-        ArchiveError: There is no such folder, the address is not http or https, or the source
-            does not have the mission.
+        ArchiveError: The folder does not exist, the URL is not http or https, or the source has
+            no light curves of the mission.
     """
     archive = archive_of(mission)
     if source == "mast":
@@ -34,7 +34,7 @@ def open_archive(source: str, mission: str, client: HttpClient) -> Archive:
             specs = [module.SPEC for module in MISSIONS.values()]
             there = [spec.title for spec in specs if spec.archive and spec.archive.bucket]
             raise ArchiveError(
-                f"the cloud has {' and '.join(there)} only; take the source mast for {mission}",
+                f"the cloud has {' and '.join(there)} light curves only; choose mast for {mission}",
                 arguments=("source",),
             )
         return Bucket(client)

@@ -1,4 +1,4 @@
-"""What every archive gives: the list of a star's files, and each file as a stream of bytes."""
+"""Interface of all archives: list the files of a star, and open each file as a stream of bytes."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -11,7 +11,7 @@ from astronet.archives.targets import Cadence, Target
 
 
 class StalePartError(FaultError):
-    """What has been fetched of a file does not fit what the archive has now."""
+    """A partial file that does not match the current version in the archive."""
 
 
 @dataclass(frozen=True)
@@ -20,59 +20,69 @@ class RemoteFile:
 
     target: Target
     url: str
-    """Its address, or its path in a folder."""
+    """URL, or path in a local folder."""
 
     name: str
-    """Its name, which matches the target's `file_names`: it can lead nowhere."""
+    """Name, which matches the target's `file_names` and therefore contains no path."""
 
     size: int | None = None
-    """Its length [bytes], where the archive gives it exactly."""
+    """Exact size [bytes]; None if the archive does not give it."""
 
     estimate: int | None = None
-    """About how long it is [bytes], where the archive rounds."""
+    """Approximate size [bytes], if the archive rounds it."""
 
     @property
     def path(self) -> PurePosixPath:
-        """Where it goes, below the folder of light curves."""
+        """Path relative to the folder of light curves."""
         return self.target.folder / self.name
 
 
 @dataclass(frozen=True)
 class Stream:
-    """A file on its way."""
+    """A file while it is being downloaded."""
 
     start: int
-    """The byte at which the chunks begin: the one asked for, or 0."""
+    """Position of the first byte: the requested one, or 0."""
 
     size: int | None
-    """The length [bytes] of the whole file, where the archive says it."""
+    """Size of the whole file [bytes]; None if the archive does not give it."""
 
     validator: str
-    """What tells this version of the file from another; "" where nothing does."""
+    """Identifier of this version of the file; "" if there is none."""
 
     chunks: Iterator[bytes]
+    """Content from `start` to the end of the file."""
 
     measured: bool = True
-    """Whether an end that comes too early is noticed."""
+    """Whether a premature end of the transfer can be detected."""
 
 
 class Archive(Protocol):
-    """A place that has light curves."""
+    """A source of light-curve files."""
 
     def list_files(self, target: Target, cadence: Cadence) -> list[RemoteFile]:
-        """A star's files, by name.
+        """List the light-curve files of a star, sorted by name.
+
+        Args:
+            target: The star.
+            cadence: Cadence of the files.
 
         Raises:
-            AbsentError: The archive does not have the star, or no such file of it.
-            FaultError: The list may come at the next attempt.
-            ArchiveError: The list was refused.
+            AbsentError: The archive does not have the star, or has no such files of it.
+            FaultError: The request failed, but a retry may succeed.
+            ArchiveError: The archive rejected the request.
         """
 
     def open(self, url: str, start: int = 0, validator: str = "") -> AbstractContextManager[Stream]:
-        """A file from byte `start` on, if it is still what `validator` says; else all of it.
+        """Open a file from byte `start`, or from its beginning if its version has changed.
+
+        Args:
+            url: URL or path of the file, as listed.
+            start: First byte to request.
+            validator: Version of the file to which the first `start` bytes belong.
 
         Raises:
-            AbsentError: The archive does not have it.
-            FaultError: It may come at the next attempt.
-            ArchiveError: It was refused.
+            AbsentError: The archive does not have the file.
+            FaultError: The request failed, but a retry may succeed.
+            ArchiveError: The archive rejected the request.
         """

@@ -1,8 +1,8 @@
-"""Questions to a TAP service: the NASA Exoplanet Archive's tables come so.
+"""Queries to a TAP service, which serves the tables of the NASA Exoplanet Archive.
 
-The service answers `GET <service>?query=<ADQL>&format=csv` (IVOA TAP 1.1;
-https://exoplanetarchive.ipac.caltech.edu/docs/TAP/usingTAP.html). Errors come as VOTables or as web
-pages, now and then with the status 200.
+The query is `GET <service>?query=<ADQL>&format=csv` (IVOA TAP 1.1;
+https://exoplanetarchive.ipac.caltech.edu/docs/TAP/usingTAP.html). The service reports errors as
+VOTables or web pages, sometimes with status 200.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,68 +16,81 @@ from astronet.archives.streams import Stream
 from astronet.errors import ArchiveError, printable
 
 SERVICE = "https://exoplanetarchive.ipac.caltech.edu/TAP/sync"
-"""The NASA Exoplanet Archive's."""
+"""URL of the TAP service of the NASA Exoplanet Archive."""
 
-_MOST_BYTES = 2**30
-"""The largest of the archive's tables has some 100 MB."""
+_MAX_BYTES = 2**30
+"""Maximum size of a table [bytes]; the largest table of the archive has about 100 MB."""
 
 
 class TapService:
-    """A TAP service, asked for tables as CSV."""
+    """A TAP service that returns tables in CSV format.
+
+    Args:
+        client: HTTP client.
+        url: URL of the service.
+
+    Raises:
+        ArchiveError: The URL is not valid.
+    """
 
     def __init__(self, client: HttpClient, url: str = SERVICE) -> None:
         self._client = client
         self._url = check_url(url)
 
     def url_of(self, query: str) -> str:
-        """The address at which a query is answered."""
+        """Return the URL of a query."""
         return f"{self._url}?{urlencode({'query': query, 'format': 'csv'})}"
 
     def count_rows(self, table: str) -> int:
-        """The number of rows of a table.
+        """Query the number of rows of a table.
+
+        Args:
+            table: Name of the table.
 
         Raises:
-            FaultError: It may come at the next attempt.
-            ArchiveError: The service refuses, or answers something else.
+            FaultError: The request failed, but a retry may succeed.
+            ArchiveError: The service rejected the query, or did not return a number.
         """
         url = self.url_of(f"select count(*) from {table}")
-        with self._plainly():
+        with self._final_errors():
             content = self._client.page(url)
         words = content.split()
         if not words or not (number := words[-1].strip('"')).isdecimal():
             raise ArchiveError(
-                f"{url} should give a number of rows, but answers {printable(content)[:120]!r}; "
-                "check --url, or try again later"
+                f"{url} returned {printable(content)[:120]!r} instead of a number of rows; check "
+                "the address, or try again later",
+                arguments=("url",),
             )
         return int(number)
 
     def fetch(self, query: str, path: Path, advance: Callable[[int], None]) -> None:
-        """Writes an answer to a file as it comes.
+        """Write the result of a query to a file.
 
         Args:
-            query: The query.
-            path: The file.
-            advance: Told the number of lines that have come.
+            query: Query in ADQL.
+            path: File to write.
+            advance: Function that receives the number of lines in each chunk, for a progress bar.
 
         Raises:
-            FaultError: The answer broke off, or may come at the next attempt.
-            ArchiveError: The service refuses.
+            FaultError: The request failed or the response is truncated, but a retry may succeed.
+            ArchiveError: The service rejected the query, or the response is too large.
         """
         url = self.url_of(query)
-        with self._plainly(), self._client.open(url) as stream:
+        with self._final_errors(), self._client.open(url) as stream:
             _write(url, stream, path, advance)
 
     @contextmanager
-    def _plainly(self) -> Iterator[None]:
-        """Gives up at once where trying again within minutes is no use."""
+    def _final_errors(self) -> Iterator[None]:
+        """Convert errors for which a retry within minutes is useless to ArchiveError."""
         try:
             yield
         except AbsentError as error:
-            raise ArchiveError(f"{error}; check --url and the name") from None
+            raise ArchiveError(
+                f"{error}; check the address and the name of the table", arguments=("url",)
+            ) from None
         except FaultError as error:
-            if error.wait and error.wait > self._client.patience.longest_obeyed:
-                asks = f"{error} and asks to come back in {error.wait:.0f} s; do so"
-                raise ArchiveError(asks) from None
+            if error.wait and error.wait > self._client.retry_policy.longest_requested_wait:
+                raise ArchiveError(f"{error}; try again in {error.wait:.0f} s") from None
             raise
 
 
@@ -88,7 +101,10 @@ def _write(url: str, stream: Stream, path: Path, advance: Callable[[int], None])
             file.write(chunk)
             advance(chunk.count(b"\n"))
             last = chunk
-            if file.tell() > _MOST_BYTES:
-                raise ArchiveError(f"{url} gives more than 1 GiB, as no catalogue does; check it")
+            if file.tell() > _MAX_BYTES:
+                raise ArchiveError(
+                    f"{url} returned more than 1 GiB, too much for a catalogue; check the address",
+                    arguments=("url",),
+                )
     if not stream.measured and not last.endswith(b"\n"):
-        raise FaultError("the answer ends within a line")
+        raise FaultError(f"{url}: the response ends in the middle of a line")

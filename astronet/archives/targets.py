@@ -1,4 +1,4 @@
-"""Stars to download: their numbers, their folders, and the names of their files."""
+"""Stars to download, with the names of their folders and files."""
 
 import re
 from dataclasses import dataclass
@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One star of one mission.
+    """A star observed by a mission.
+
+    Attributes:
+        number: Number of the star in the mission's catalogue (KIC, EPIC or TIC).
+        mission: Mission that observed the star.
 
     Raises:
         ArchiveError: The number has too many digits or is negative, or the mission's light curves
@@ -28,28 +32,31 @@ class Target:
     def __post_init__(self) -> None:
         archive_of(self.mission)
         if not 0 <= self.number < 10 ** min(self._spec.digits, 11):
-            raise ArchiveError(f"{self.number} is no {self._spec.star_catalog} number; check it")
+            raise ArchiveError(
+                f"{self.number} is not a valid {self._spec.star_catalog} number; give a whole "
+                f"number of up to {min(self._spec.digits, 11)} digits"
+            )
 
     def __str__(self) -> str:
         return f"{self._spec.star_catalog} {self.number}"
 
     @property
     def padded(self) -> str:
-        """The number with as many digits as in the names of the mission's files."""
+        """Number with leading zeros, as in the names of the mission's files."""
         return self._spec.padded(self.number)
 
     @property
     def key(self) -> str:
-        """Keyword of a primary header that holds the star's number."""
+        """Keyword of the star number in primary headers."""
         return self._spec.star_key
 
     @property
     def folder(self) -> PurePosixPath:
-        """Folder of the star's files, laid out as the archive's."""
+        """Folder of the star's files, relative to the folder of light curves."""
         return PurePosixPath(archive_of(self.mission).folder.format(star=self.padded))
 
     def file_names(self, cadence: Cadence) -> re.Pattern[str]:
-        """Return the pattern that the names of the star's light-curve files match."""
+        """Return the regular expression that the names of the star's light-curve files match."""
         archive = archive_of(self.mission)
         stem = archive.stem.format(star=self.padded)
         return re.compile(stem + re.escape(archive.endings[cadence]), re.ASCII)
@@ -60,16 +67,19 @@ class Target:
 
 
 def archive_of(mission: str) -> "ArchiveSpec":
-    """Return what is known about a mission's archive.
+    """Return the description of a mission's archive.
+
+    Args:
+        mission: Name of the mission.
 
     Raises:
-        ArchiveError: There is no such mission, or its light curves cannot be downloaded.
+        ArchiveError: The mission is unknown, or its light curves cannot be downloaded.
     """
     archive = MISSIONS[mission].SPEC.archive if mission in MISSIONS else None
     if archive is None:
         known = [name for name, module in MISSIONS.items() if module.SPEC.archive]
         raise ArchiveError(
-            f"there is no archive of the mission {mission!r}; choose one of {', '.join(known)}",
+            f"there is no archive for mission {mission!r}; choose one of {', '.join(known)}",
             arguments=("mission",),
         )
     return archive

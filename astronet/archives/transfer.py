@@ -1,7 +1,7 @@
-"""Many stars at once: a few connections, always busy, and few lists in memory at a time.
+"""Parallel download of many stars over a few connections, in bounded memory.
 
-A star's list is asked for when the files of the stars before it are on their way, so that memory
-does not grow with the number of files.
+The files of a star are listed only when the files of the previous stars are being downloaded, so
+that the memory does not grow with the number of files.
 """
 
 import threading
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from astronet.archives.faults import AbsentError, Patience
+from astronet.archives.faults import AbsentError, RetryPolicy
 from astronet.archives.fetching import (
     Fetched,
     adopt,
@@ -29,74 +29,93 @@ from astronet.errors import ArchiveError
 from astronet.files.atomic import move
 
 QUARANTINE = "quarantine"
-"""The folder to which bad files are moved."""
+"""Folder for files that are corrupt or belong to another star."""
 
-_GIVE_UP = 32
-"""After so many failures without a success between them, the archive is taken to be away."""
+_MAX_FAILURES = 32
+"""Number of consecutive failures after which the archive is considered unavailable."""
 
 State = Literal["fetched", "kept", "complete", "incomplete", "absent", "failed"]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a file, or of a star as a whole (`file` is None)."""
+    """The result for a file, or for a star as a whole if `file` is None."""
 
     target: Target
     file: RemoteFile | None
     state: State
     reason: str = ""
     size: int = 0
-    """Bytes that were fetched."""
+    """Size of the downloaded file [bytes]; 0 if none was downloaded."""
 
 
 @dataclass
 class _Star:
-    """A star on its way: how many files it has, how many are to come, whether all others came."""
+    """A star whose download is in progress.
+
+    Attributes:
+        files: Number of files.
+        left: Number of files that are not finished.
+        complete: Whether no file has failed so far.
+    """
 
     files: int
     left: int
-    whole: bool = True
+    complete: bool = True
 
 
 @dataclass(frozen=True)
 class _Done:
-    """What a task has to say: an outcome, or the files that a star needs."""
+    """The result of a task: an outcome, or the files of a star that has been listed."""
 
     outcome: Outcome
     files: tuple[RemoteFile, ...] = ()
     fetched: Fetched | None = None
-    """What the manifest has to be told."""
+    """File to record in the manifest; None if there is none, or if it is already recorded."""
 
 
 @dataclass
 class Transfer:
-    """One run: from where, to where, and with how much patience."""
+    """A download of light curves from an archive to a folder.
+
+    Attributes:
+        archive: Archive of light curves.
+        folder: Folder of light curves.
+        manifest: Records of the files in the folder.
+        cadence: Cadence of the files.
+        connections: Number of parallel connections.
+        retry_policy: Number of attempts and waits between them.
+        stop: Event that is set when the run ends.
+        quarantined: Paths of quarantined files, in the quarantine folder.
+    """
 
     archive: Archive
     folder: Path
     manifest: Manifest
     cadence: Cadence
     connections: int
-    patience: Patience
+    retry_policy: RetryPolicy
     stop: threading.Event
     quarantined: list[Path] = field(default_factory=list)
-    """Bad files that stood under a final name, where they are now."""
 
     _files: deque[RemoteFile] = field(default_factory=deque, init=False)
     _stars: dict[Target, _Star] = field(default_factory=dict, init=False)
 
     def run(self, targets: Iterable[Target]) -> Iterator[Outcome]:
-        """The outcome of each file and each star, as they come.
+        """Download the files of the stars, and yield the outcome of each file and each star.
+
+        Args:
+            targets: Stars to download.
 
         Raises:
-            OSError: The disk is full or may not be written.
+            OSError: The disk is full, or a file cannot be written.
         """
         waiting, failures = iter(targets), 0
         running: set[Future[_Done]] = set()
         with ThreadPoolExecutor(self.connections) as pool:
             try:
                 while True:
-                    while len(running) < 2 * self.connections and failures < _GIVE_UP:
+                    while len(running) < 2 * self.connections and failures < _MAX_FAILURES:
                         if self._files:
                             running.add(pool.submit(self._obtain, self._files.popleft()))
                         elif target := next(waiting, None):
@@ -117,7 +136,7 @@ class Transfer:
         yield from self._untried(waiting)
 
     def _outcomes(self, done: _Done) -> Iterator[Outcome]:
-        """What to tell of a task, once the manifest knows it."""
+        """Yield the outcomes of a finished task, after recording it in the manifest."""
         target, file = done.outcome.target, done.outcome.file
         if done.files:
             self._stars[target] = _Star(len(done.files), len(done.files))
@@ -130,16 +149,16 @@ class Transfer:
             return
         star = self._stars[target]
         star.left -= 1
-        star.whole &= done.outcome.state != "failed"
+        star.complete &= done.outcome.state != "failed"
         if star.left == 0:
             del self._stars[target]
-            if star.whole:
+            if star.complete:
                 self.manifest.finish(target, star.files)
-            yield Outcome(target, None, "complete" if star.whole else "incomplete")
+            yield Outcome(target, None, "complete" if star.complete else "incomplete")
 
     def _untried(self, waiting: Iterable[Target]) -> Iterator[Outcome]:
-        """What is left when the archive is away."""
-        reason = f"not tried: the {_GIVE_UP} requests before it had failed"
+        """Yield an outcome for each file and star that was not tried."""
+        reason = f"not tried, because the previous {_MAX_FAILURES} requests failed"
         for file in self._files:
             yield Outcome(file.target, file, "failed", reason)
         for target in self._stars:
@@ -148,55 +167,55 @@ class Transfer:
             yield Outcome(target, None, "failed", reason)
 
     def _survey(self, target: Target) -> _Done:
-        """Finds out which files a star has, or that they are all here."""
-        if (files := self.manifest.complete(target)) and self._files_here(target) == files:
+        """List the files of a star, unless it is already complete."""
+        if (files := self.manifest.complete(target)) and self._count_valid(target) == files:
             return _Done(Outcome(target, None, "complete"))
         try:
-            found = list_files(self.archive, target, self.cadence, self.patience, self.stop)
+            found = list_files(self.archive, target, self.cadence, self.retry_policy, self.stop)
         except AbsentError as error:
             return _Done(Outcome(target, None, "absent", str(error)))
         except ArchiveError as error:
             return _Done(Outcome(target, None, "failed", str(error)))
         return _Done(Outcome(target, None, "complete"), tuple(found))
 
-    def _files_here(self, target: Target) -> int:
-        """How many good files of a star are here; bad ones are moved aside."""
+    def _count_valid(self, target: Target) -> int:
+        """Count the valid files of a star in the folder; quarantine the others."""
         name, folder = target.file_names(self.cadence), self.folder / target.folder
         paths = [path for path in _within(folder) if name.fullmatch(path.name)]
-        return sum(self._good(path, lambda path: check_star(path, target)) for path in paths)
+        return sum(self._validate(path, lambda path: check_star(path, target)) for path in paths)
 
     def _obtain(self, file: RemoteFile) -> _Done:
-        """Has one file, from here or from the archive."""
+        """Return one file: the local copy if it is valid, otherwise download it."""
         path = self.folder / file.path
-        if path.exists() and self._good(path, lambda path: check(path, file)):
-            fetched = None if self.manifest.knows(file) else adopt(path)
+        if path.exists() and self._validate(path, lambda path: check(path, file)):
+            fetched = None if self.manifest.has(file) else adopt(path)
             return _Done(Outcome(file.target, file, "kept"), fetched=fetched)
         try:
-            fetched = fetch(self.archive, file, self.folder, self.patience, self.stop)
+            fetched = fetch(self.archive, file, self.folder, self.retry_policy, self.stop)
         except ArchiveError as error:
             return _Done(Outcome(file.target, file, "failed", str(error)))
         return _Done(Outcome(file.target, file, "fetched", size=fetched.size), fetched=fetched)
 
-    def _good(self, path: Path, refuse: Callable[[Path], None]) -> bool:
-        """Whether a file that is here is good; if not, it is moved aside."""
+    def _validate(self, path: Path, check_file: Callable[[Path], None]) -> bool:
+        """Return whether a local file is valid; quarantine it if it is not."""
         within = path.relative_to(self.folder)
         try:
-            refuse(path)
+            check_file(path)
             if (known := self.manifest.hash_of(within)) and describe(path).sha256 != known:
-                raise ArchiveError(f"{path} is not what manifest.jsonl says; fetch it again")
+                raise ArchiveError(f"{path}: sha256 differs from manifest.jsonl; fetch it again")
         except ArchiveError:
-            aside = self.folder / QUARANTINE / within
-            aside.parent.mkdir(parents=True, exist_ok=True)
-            while aside.exists():
-                aside = aside.with_name(aside.name + ".again")
-            move(path, aside)
-            self.quarantined.append(aside)
+            destination = self.folder / QUARANTINE / within
+            destination.parent.mkdir(parents=True, exist_ok=True)
+            while destination.exists():
+                destination = destination.with_name(destination.name + ".again")
+            move(path, destination)
+            self.quarantined.append(destination)
             return False
         return True
 
 
 def _failures(before: int, outcome: Outcome) -> int:
-    """How many failures there were without a success between them."""
+    """Return the number of consecutive failures after an outcome."""
     if outcome.state == "failed":
         return before + 1
     return 0 if outcome.state in ("fetched", "absent") else before

@@ -32,7 +32,7 @@ def test_kepler_numbers_need_no_network(name):
     assert str(resolve(name)) == "KIC 11446443"
 
 
-def test_other_missions_have_other_catalogues():
+def test_each_mission_has_its_own_catalogue():
     assert resolve("TIC 25155310", "tess") == Target(25155310, "tess")
     assert resolve("25155310", "tess").padded == "0000000025155310"
     assert str(resolve("EPIC 201367065", "k2").folder) == "201367065"
@@ -40,17 +40,18 @@ def test_other_missions_have_other_catalogues():
         resolve("TIC 5")
 
 
-def test_impossible_numbers_are_refused():
-    with pytest.raises(ArchiveError, match="1000000000 is no KIC number; check it"):
+def test_numbers_with_too_many_digits_are_rejected():
+    message = "1000000000 is not a valid KIC number; give a whole number of up to 9 digits"
+    with pytest.raises(ArchiveError, match=message):
         resolve("1000000000")
 
 
 @pytest.mark.parametrize("mission", ["custom", "tes"])
-def test_missions_without_an_archive_are_refused(catalog, mission):
-    message = f"there is no archive of the mission '{mission}'; choose one of kepler, tess, k2"
-    with pytest.raises(ArchiveError, match=message) as refusal:
+def test_missions_without_an_archive_are_rejected(catalog, mission):
+    message = f"there is no archive for mission '{mission}'; choose one of kepler, tess, k2"
+    with pytest.raises(ArchiveError, match=message) as caught:
         choose_targets(catalog, mission=mission)
-    assert refusal.value.arguments == ("mission",)
+    assert caught.value.arguments == ("mission",)
 
 
 def test_numbers_do_not_import_lightkurve():
@@ -62,18 +63,18 @@ def test_numbers_do_not_import_lightkurve():
     assert found.stdout.strip() == "False", found.stderr
 
 
-def test_targets_of_a_search():
+def test_star_numbers_are_read_from_target_names():
     assert _numbers(["kplr011442793", "kplr011442793"], kepler.SPEC.prefixes) == {11442793}
     names = ["ktwo201367065", "25155310", "TESS FFI"]
     assert _numbers(names, k2.SPEC.prefixes) == {201367065, 25155310}
 
 
 @pytest.mark.network
-def test_a_name_is_resolved():
+def test_names_are_resolved():
     assert resolve("Kepler-90") == Target(11442793)
 
 
-def test_a_catalogues_stars_come_once_in_its_order(catalog):
+def test_stars_of_a_catalogue_keep_its_order_without_repetitions(catalog):
     assert numbers(choose_targets(catalog)) == [757450, 1161345, 2439243, 2554853]
 
 
@@ -91,46 +92,51 @@ FOREIGN = [
 ]
 
 
-@pytest.mark.parametrize(("content", "mission", "told"), FOREIGN)
-def test_another_missions_numbers_are_not_taken_for_this_ones(tmp_path, content, mission, told):
+@pytest.mark.parametrize(("content", "mission", "message"), FOREIGN)
+def test_tables_of_another_mission_are_rejected(tmp_path, content, mission, message):
     path = tmp_path / "table.csv"
     path.write_text(content)
-    with pytest.raises(CatalogError, match=f"^{path} is a {told}$"):
+    with pytest.raises(CatalogError, match=f"^{path} is a {message}$"):
         choose_targets(path, mission=mission)
-    right = told.split()[-1]
+    right = message.split()[-1]
     assert choose_targets(path, mission=right) == [Target(757450, right)]
 
 
-def test_a_table_of_your_own_may_list_any_missions_stars(tmp_path):
+def test_custom_tables_may_list_stars_of_any_mission(tmp_path):
     path = tmp_path / "mine.csv"
     for column, mission in product(("star", "star_id"), ("kepler", "k2", "tess")):
         path.write_text(f"{column},period_days\n757450,3.5\n")
         assert choose_targets(path, mission=mission) == [Target(757450, mission)]
 
 
-def test_labels_choose_rows(catalog):
+def test_labels_select_rows(catalog):
     assert numbers(choose_targets(catalog, ["PC", "AFP"])) == [757450, 1161345, 2439243]
-    with pytest.raises(
-        CatalogError, match=r"has no label 'pc', only AFP, NTP, PC; correct --labels"
-    ):
+    message = r"has no label 'pc' \(its labels are AFP, NTP, PC\); correct the labels"
+    with pytest.raises(CatalogError, match=message) as caught:
         choose_targets(catalog, ["pc"])
+    assert caught.value.arguments == ("labels",)
 
 
-def test_stars_choose_among_a_catalogues(catalog):
+def test_stars_select_rows_of_a_catalogue(catalog):
     assert numbers(choose_targets(catalog, stars=["2439243"])) == [2439243]
-    with pytest.raises(CatalogError, match="has no KIC 5 with these labels; check --stars"):
+    with pytest.raises(CatalogError, match="has no row for KIC 5; correct the stars") as caught:
         choose_targets(catalog, stars=["5"])
+    assert caught.value.arguments == ("stars", "catalog")
+    with pytest.raises(CatalogError, match="has no row for KIC 2554853 with label PC or AFP; "):
+        choose_targets(catalog, ["PC", "AFP"], ["2554853"])
 
 
-def test_a_sample_is_the_same_for_the_same_seed(catalog):
-    drawn = [numbers(choose_targets(catalog, sample=2, seed=seed)) for seed in (0, 0, 1, 2, 3, 4)]
-    assert drawn[0] == drawn[1] and len({tuple(stars) for stars in drawn}) > 1
-    assert all(len(stars) == 2 for stars in drawn)
+def test_samples_depend_on_the_seed_only(catalog):
+    samples = [numbers(choose_targets(catalog, sample=2, seed=seed)) for seed in (0, 0, 1, 2, 3, 4)]
+    assert samples[0] == samples[1] and len({tuple(stars) for stars in samples}) > 1
+    assert all(len(stars) == 2 for stars in samples)
     assert len(choose_targets(catalog, sample=99)) == 4
 
 
-def test_something_must_be_asked_for():
-    with pytest.raises(ArchiveError, match="nothing asked for; give --catalog"):
+def test_stars_or_a_catalogue_are_required():
+    with pytest.raises(ArchiveError, match="no stars are given; give a table of") as caught:
         choose_targets()
-    with pytest.raises(ArchiveError, match="--labels needs --catalog"):
+    assert caught.value.arguments == ("catalog", "stars")
+    with pytest.raises(ArchiveError, match="labels are given without a table") as caught:
         choose_targets(labels=["PC"], stars=["1"])
+    assert caught.value.arguments == ("catalog",)

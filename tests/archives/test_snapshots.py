@@ -1,5 +1,6 @@
 import hashlib
 import json
+import logging
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -9,17 +10,17 @@ import pandas as pd
 import pytest
 from tap_server import serving
 
-from astronet.archives.faults import Patience
+from astronet.archives.faults import RetryPolicy
 from astronet.archives.snapshots import catalogs, fetch
 from astronet.errors import ArchiveError, AstronetError, CatalogError
 from astronet.missions.tables import read_catalog
 
 CATALOGS = catalogs()
-HASTY = Patience(attempts=3, first_wait=0.02, longest_wait=5, stall=0.4)
+RETRY_POLICY = RetryPolicy(attempts=3, first_wait=0.02, longest_wait=5, stall=0.4)
 
 
 def table_for(name, rows=60):
-    """A table with every column that the archive's has under our names."""
+    """Return a table that has every column of the archive's table which the package reads."""
     layout = CATALOGS[name].layout
     numbers = range(rows)
     frame = {}
@@ -35,7 +36,7 @@ def table_for(name, rows=60):
             frame.setdefault(theirs, [k + 1.5 for k in numbers])
     if name == "toi":
         frame["toi"] = [1000.01 + k for k in numbers]
-    return pd.DataFrame(frame | {"remark": ["as the archive has it"] * rows})
+    return pd.DataFrame(frame | {"remark": ["a remark"] * rows})
 
 
 @pytest.fixture(scope="module")
@@ -55,17 +56,17 @@ def faulty(service):
     service.faults.clear()
 
 
-def shown(folder):
-    """The files of a folder, without the locks."""
+def visible(folder):
+    """Return the files of a folder, except locks."""
     return [path for path in folder.iterdir() if not path.name.startswith(".")]
 
 
 def fetched(service, out, name="cumulative"):
-    return fetch(name, out, service.url, HASTY, quiet=True)
+    return fetch(name, out, service.url, RETRY_POLICY, quiet=True)
 
 
 @pytest.mark.parametrize("name", CATALOGS)
-def test_a_snapshot_is_the_table_with_its_story(service, tmp_path, name):
+def test_a_snapshot_is_the_table_with_its_provenance(service, tmp_path, name):
     before = f"{datetime.now(UTC):%Y-%m-%d}"
     snapshot = fetched(service, tmp_path / "new", name)
     after = f"{datetime.now(UTC):%Y-%m-%d}"
@@ -78,11 +79,11 @@ def test_a_snapshot_is_the_table_with_its_story(service, tmp_path, name):
     assert (note["catalog"], note["query"], note["rows"]) == (name, f"select * from {name}", 60)
     assert note["columns"] == list(table_for(name))
     assert note["url"] == f"{service.url}?query=select+%2A+from+{name}&format=csv"
-    assert {file.suffix for file in shown(snapshot.path.parent)} == {".csv", ".json"}
+    assert {file.suffix for file in visible(snapshot.path.parent)} == {".csv", ".json"}
     assert len(read_catalog(snapshot.path)) == 60
 
 
-PASSING = {
+TRANSIENT = {
     "503 twice": ("503", "503"),
     "500": ("500",),
     "stall": ("stall",),
@@ -90,12 +91,12 @@ PASSING = {
     "ended early": ("short",),
     "cut within the last line": ("cut",),
     "a row is missing": ("rows",),
-    "one after the other": ("reset", "short"),
+    "two different faults": ("reset", "short"),
 }
 
 
-@pytest.mark.parametrize("faults", PASSING.values(), ids=PASSING)
-def test_what_passes_is_tried_again(faulty, tmp_path, faults):
+@pytest.mark.parametrize("faults", TRANSIENT.values(), ids=TRANSIENT)
+def test_transient_faults_are_retried(faulty, tmp_path, faults):
     service = faulty(*faults)
     snapshot = fetched(service, tmp_path)
     assert snapshot.path.read_text() == table_for("cumulative").to_csv(index=False)
@@ -103,45 +104,46 @@ def test_what_passes_is_tried_again(faulty, tmp_path, faults):
 
 
 @pytest.mark.parametrize("fault", ["503", "503-date"])
-def test_the_archive_says_when_to_come_back(faulty, tmp_path, fault):
-    begun = time.monotonic()
+def test_the_requested_wait_is_respected(faulty, tmp_path, fault):
+    start = time.monotonic()
     fetched(faulty(fault), tmp_path)
-    assert time.monotonic() - begun > 0.8
+    assert time.monotonic() - start > 0.8
 
 
-LASTING = {
-    ("404",): r"answered 404 \(Not Found\); check --url and the name",
+PERMANENT = {
+    ("404",): r"HTTP status 404 \(Not Found\); check the address and the name of the table",
     ("500",)
-    * 3: r"^cumulative did not come in 3 attempts \(the last: http.* answered 500 \(Internal "
-    r"Server Error\)\); try again later",
-    ("rows",) * 3: r"did not come in 3 attempts \(the last: 59 rows came, of 60\); try again later",
-    ("reset",) * 3: r"3 attempts \(the last: .*: the connection broke \(\w+\)\); try again later",
-    ("short",) * 3: r"3 attempts \(the last: .*: the connection .*\); try again later",
-    ("cut",) * 3: r"3 attempts \(the last: the answer ends within a line\); try again later",
-    ("503-tomorrow",): r"answered 503 \(.*\) and asks to come back in 86400 s; do so",
-    ("redirect https://example.org/x",): r"redirects to 'https://example.org/x', which is refused",
+    * 3: r"^cumulative could not be fetched in 3 attempts \(last error: http.* returned HTTP "
+    r"status 500 \(Internal Server Error\)\); try again later",
+    ("rows",) * 3: r"in 3 attempts \(last error: received 59 of 60 rows\); try again later",
+    ("reset",) * 3: r"\(last error: .*: the connection failed \(\w+\)\); try again later",
+    ("short",) * 3: r"\(last error: .*: the connection .*\); try again later",
+    ("cut",) * 3: r"\(last error: .*: the response ends in the middle of a line\); try again later",
+    ("503-tomorrow",): r"HTTP status 503 \(.*\); try again in 86400 s",
+    ("redirect https://example.org/x",): r"redirects to 'https://example.org/x', which is not a tr",
     ("html",): r"is an answer of a web server, not a table \(it begins '<!DOCTYPE html>",
     ("votable",): r"is an answer of a web server, not a table \(it begins '<\?xml version=",
     ("renamed",): r"this KOI table lacks period_days \(koi_period\); its columns are kepid, ",
 }
 
 
-@pytest.mark.parametrize("faults", LASTING, ids=[str(faults[0]) for faults in LASTING])
-def test_what_lasts_is_one_line_and_leaves_nothing(faulty, tmp_path, faults):
-    with pytest.raises(AstronetError) as refusal:
+@pytest.mark.parametrize("faults", PERMANENT, ids=[str(faults[0]) for faults in PERMANENT])
+def test_permanent_faults_are_one_line_and_leave_no_files(faulty, tmp_path, faults):
+    with pytest.raises(AstronetError) as caught:
         fetched(faulty(*faults), tmp_path)
-    assert re.search(LASTING[faults], str(refusal.value))
-    assert "\n" not in str(refusal.value)
-    assert shown(tmp_path) == []
+    assert re.search(PERMANENT[faults], str(caught.value))
+    assert "\n" not in str(caught.value)
+    assert visible(tmp_path) == []
 
 
-def test_further_attempts_are_announced(faulty, tmp_path, capsys):
+def test_further_attempts_are_logged(faulty, tmp_path, caplog, monkeypatch):
+    monkeypatch.setattr(logging.getLogger("astronet"), "propagate", True)
+    caplog.set_level(logging.INFO, logger="astronet")
     fetched(faulty("rows"), tmp_path)
-    told = r"cumulative: 59 rows came, of 60; attempt 2 in 0 s"
-    assert re.search(told, capsys.readouterr().err)
+    assert caplog.messages == ["cumulative: received 59 of 60 rows; attempt 2 of 3 in 0 s"]
 
 
-def test_an_answer_without_a_length_is_whole_if_its_last_line_is(faulty, tmp_path):
+def test_a_response_without_a_length_needs_a_complete_last_line(faulty, tmp_path):
     assert fetched(faulty("unmeasured"), tmp_path).rows == 60
 
 
@@ -150,53 +152,55 @@ def test_a_redirect_on_the_same_host_is_followed(faulty, tmp_path):
     assert fetched(service, tmp_path).rows == 60
 
 
-def test_a_banner_is_kept_and_read_over(faulty, tmp_path):
+def test_a_banner_is_kept_and_ignored_when_read(faulty, tmp_path):
     snapshot = fetched(faulty("banner"), tmp_path)
     assert snapshot.path.read_text().startswith("Please note")
     assert len(read_catalog(snapshot.path)) == snapshot.rows == 60
 
 
-def test_the_same_day_and_content_is_fetched_once(service, tmp_path):
+def test_an_unchanged_table_is_not_saved_twice_on_the_same_day(service, tmp_path):
     first = fetched(service, tmp_path)
     note = first.path.with_suffix(".json").read_bytes()
     second = fetched(service, tmp_path)
     assert (second.path, second.new) == (first.path, False)
     assert first.path.with_suffix(".json").read_bytes() == note
-    assert len(shown(tmp_path)) == 2
+    assert len(visible(tmp_path)) == 2
 
 
-def test_the_same_day_with_other_content_is_never_overwritten(service, tmp_path):
+def test_a_different_snapshot_of_the_same_day_is_not_overwritten(service, tmp_path):
     first = fetched(service, tmp_path)
     first.path.write_text("mine")
-    with pytest.raises(CatalogError, match=r"is there with other content .*; rename it, or choose"):
+    message = r"already exists with different content .*; rename it, or choose another folder"
+    with pytest.raises(CatalogError, match=message) as caught:
         fetched(service, tmp_path)
+    assert caught.value.arguments == ("out",)
     assert first.path.read_text() == "mine"
-    assert len(shown(tmp_path)) == 2
+    assert len(visible(tmp_path)) == 2
 
 
-def test_two_fetches_of_one_table_do_not_meet(faulty, tmp_path):
+def test_two_processes_cannot_fetch_the_same_table(faulty, tmp_path):
     service = faulty("stall")
     with ThreadPoolExecutor() as pool:
         first = pool.submit(fetched, service, tmp_path)
         while "select * from cumulative" not in service.queries:
             time.sleep(0.001)
-        with pytest.raises(ArchiveError) as refusal:
+        with pytest.raises(ArchiveError) as caught:
             fetched(service, tmp_path)
         assert fetched(service, tmp_path, "toi").new
         assert first.result().rows == 60
-    assert str(refusal.value) == (
+    assert str(caught.value) == (
         f"another process is fetching cumulative to {tmp_path}; "
         "wait until it ends, or choose another folder"
     )
-    assert len(shown(tmp_path)) == 4
+    assert len(visible(tmp_path)) == 4
 
 
-def test_names_and_addresses_that_are_none(service, tmp_path):
+def test_invalid_names_and_urls_are_rejected(service, tmp_path):
     with pytest.raises(CatalogError, match=r"no catalogue '\.\./evil'; choose one of q1_q17_dr24_"):
-        fetch("../evil", tmp_path, service.url, HASTY, quiet=True)
+        fetch("../evil", tmp_path, service.url, RETRY_POLICY, quiet=True)
     for address in ("nowhere", "file:///etc/passwd", "http://"):
-        with pytest.raises(ArchiveError, match=r"is no address of an archive; give one with http"):
-            fetch("toi", tmp_path, address, HASTY, quiet=True)
+        with pytest.raises(ArchiveError, match="is not the URL of an archive; give one that"):
+            fetch("toi", tmp_path, address, RETRY_POLICY, quiet=True)
     with pytest.raises(ArchiveError, match=r"cannot be reached\); try again later"):
-        fetch("toi", tmp_path, "http://127.0.0.1:9/", HASTY, quiet=True)
-    assert shown(tmp_path) == []
+        fetch("toi", tmp_path, "http://127.0.0.1:9/", RETRY_POLICY, quiet=True)
+    assert visible(tmp_path) == []

@@ -1,6 +1,7 @@
-"""Whole downloads against a real server with every fault; no fault leaves a bad file behind."""
+"""Downloads from a local server with every fault; no fault leaves an invalid file."""
 
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -10,23 +11,27 @@ from astropy.io import fits
 from local_server import serving
 
 from astronet.archives.cloud import Bucket
-from astronet.archives.faults import Patience
+from astronet.archives.faults import RetryPolicy
 from astronet.archives.http import HttpClient
+from astronet.archives.mast import IndexPages
+from astronet.archives.plan import make_plan
 from astronet.archives.targets import Target
 from astronet.download import Summary, download
 from astronet.errors import ArchiveError
 from astronet.missions import kepler
 
-PATIENCE = Patience(attempts=5, first_wait=0.02, longest_wait=0.1, stall=0.3, longest_obeyed=0.05)
+RETRY_POLICY = RetryPolicy(
+    attempts=5, first_wait=0.02, longest_wait=0.1, stall=0.3, longest_requested_wait=0.05
+)
 
 
 def fetch(server: ArchiveServer, out: Path, stars: int = 1, **options) -> Summary:
     targets = [Target(FIRST + k) for k in range(stars)]
-    return download(targets, out, server.tree, patience=PATIENCE, quiet=True, **options)
+    return download(targets, out, server.tree, retry_policy=RETRY_POLICY, quiet=True, **options)
 
 
-def assert_every_file_is_good(out: Path, sky: Sky) -> int:
-    """Each file under a final name has the very bytes of the archive's; gives their number."""
+def count_valid_files(out: Path, sky: Sky) -> int:
+    """Check that the downloaded files equal those of the archive; return their number."""
     paths = sorted(out.glob("*/*/*.fits"))
     for path in paths:
         assert path.read_bytes() == sky.content(path.parent.name, path.name), path
@@ -37,10 +42,10 @@ def lines(path: Path) -> list[dict]:
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
-def test_a_star_arrives_as_the_archive_has_it(server, sky, tmp_path):
+def test_the_files_of_a_star_equal_the_archive(server, sky, tmp_path):
     summary = fetch(server, tmp_path)
     assert (summary.fetched, summary.complete, summary.failed) == (FILES, 1, 0)
-    assert assert_every_file_is_good(tmp_path, sky) == FILES
+    assert count_valid_files(tmp_path, sky) == FILES
     assert len(kepler.read_light_curve(tmp_path, FIRST).time) > 10_000
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         ".lock", "9000", "complete.jsonl", "manifest.jsonl",
@@ -56,15 +61,15 @@ def test_a_star_arrives_as_the_archive_has_it(server, sky, tmp_path):
         ("complete.jsonl", {"star": FIRST, "mission": "kepler", "cadence": "long", "files": "all"}),
     ],
 )
-def test_a_line_without_its_keys_is_passed_over(server, sky, tmp_path, name, line):
+def test_a_line_without_its_keys_is_ignored(server, sky, tmp_path, name, line):
     (tmp_path / name).write_text(json.dumps(line) + "\n")
     assert fetch(server, tmp_path).complete == 1
-    assert assert_every_file_is_good(tmp_path, sky) == FILES
+    assert count_valid_files(tmp_path, sky) == FILES
     assert not list(tmp_path.glob("quarantine/**/*.fits"))
 
 
 @pytest.mark.parametrize("finished", [True, False])
-def test_verify_finds_bytes_that_changed_within_the_data(server, sky, tmp_path, finished):
+def test_verification_finds_changed_bytes_within_the_data(server, sky, tmp_path, finished):
     fetch(server, tmp_path)
     if not finished:
         (tmp_path / "complete.jsonl").unlink()
@@ -74,14 +79,14 @@ def test_verify_finds_bytes_that_changed_within_the_data(server, sky, tmp_path, 
     path.write_bytes(content)
     assert fetch(server, tmp_path).quarantined == []
     summary = fetch(server, tmp_path, verify=True)
-    assert [aside.read_bytes() for aside in summary.quarantined] == [content]
+    assert [path.read_bytes() for path in summary.quarantined] == [content]
     assert (summary.fetched, summary.complete) == (1, 1)
-    assert assert_every_file_is_good(tmp_path, sky) == FILES
+    assert count_valid_files(tmp_path, sky) == FILES
     again = fetch(server, tmp_path, verify=True)
     assert (again.fetched, again.quarantined) == (0, [])
 
 
-def test_the_manifest_tells_each_file(server, sky, tmp_path):
+def test_the_manifest_lists_each_file(server, sky, tmp_path):
     fetch(server, tmp_path)
     manifest = lines(tmp_path / "manifest.jsonl")
     assert len(manifest) == FILES
@@ -97,55 +102,55 @@ def test_the_manifest_tells_each_file(server, sky, tmp_path):
     ]
 
 
-def test_nothing_is_asked_for_twice(server, tmp_path):
+def test_nothing_is_requested_twice(server, tmp_path):
     fetch(server, tmp_path, stars=2)
-    asked = len(server.requests)
+    before = len(server.requests)
     again = fetch(server, tmp_path, stars=3)
     assert (again.fetched, again.complete) == (FILES, 3)
-    assert len(server.requests) == asked + 1 + FILES  # the third star's list and files
+    assert len(server.requests) == before + 1 + FILES  # the listing and the files of the third star
     assert len(lines(tmp_path / "manifest.jsonl")) == 3 * FILES
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_each_fault_is_outlived(fault, server, sky, tmp_path):
+def test_a_download_recovers_from_each_fault(fault, server, sky, tmp_path):
     server.fault = lambda path, n: fault if n == 0 and path.endswith(".fits") else ""
     summary = fetch(server, tmp_path)
     assert (summary.fetched, summary.failed, summary.complete) == (FILES, 0, 1)
-    assert assert_every_file_is_good(tmp_path, sky) == FILES
+    assert count_valid_files(tmp_path, sky) == FILES
     assert list(tmp_path.glob("*/*/*.part*")) == []
 
 
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [
-        ("404", "answered 404 (Not Found), though the archive lists it"),
-        ("500", "answered 500 (Internal Server Error)"),
-        ("503", "answered 503 (Service Unavailable)"),
-        ("stall", "stalled"),
-        ("truncated", "it is cut short: "),
-        ("other-star", f"it says that it is star {FIRST + 1}'s, not KIC {FIRST}'s"),
-        ("html", "the archive sent a web page in place of the file"),
+        ("404", r"status 404 \(Not Found\), although the archive lists the file"),
+        ("500", r"status 500 \(Internal Server Error\)"),
+        ("503", r"status 503 \(Service Unavailable\)"),
+        ("stall", "the connection timed out"),
+        ("truncated", "file is (cut short|truncated)"),
+        ("other-star", f"the file belongs to star {FIRST + 1}, not to KIC {FIRST}"),
+        ("html", "the archive returned a web page, not the file"),
     ],
 )
-def test_a_fault_that_stays_is_a_row_with_its_reason(fault, reason, server, sky, tmp_path):
+def test_a_permanent_fault_is_a_row_with_its_reason(fault, reason, server, sky, tmp_path):
     bad = sorted(sky.sizes(f"{FIRST:09d}"))[3]
     server.fault = lambda path, n: fault if path.endswith(bad) else ""
     summary = fetch(server, tmp_path)
     assert (summary.fetched, summary.failed, summary.complete) == (FILES - 1, 1, 0)
-    assert assert_every_file_is_good(tmp_path, sky) == FILES - 1
+    assert count_valid_files(tmp_path, sky) == FILES - 1
     missing = pd.read_csv(tmp_path / "missing.csv")
     assert missing[["star", "file"]].values.tolist() == [[f"KIC {FIRST}", bad]]
-    assert reason in missing["reason"][0]
-    assert server.seen[f"{MAST}9000/{FIRST}/{bad}"] == PATIENCE.attempts
+    assert re.search(reason, missing["reason"][0])
+    assert server.seen[f"{MAST}9000/{FIRST}/{bad}"] == RETRY_POLICY.attempts
     server.fault = lambda path, n: ""
     assert fetch(server, tmp_path).fetched == 1
     assert not (tmp_path / "missing.csv").exists()
 
 
-def test_thirty_stars_with_a_tenth_of_faults(server, sky, tmp_path):
+def test_thirty_stars_with_faults_in_a_tenth_of_the_requests(server, sky, tmp_path):
     server.fault = some_fail(0.1)
     summary = fetch(server, tmp_path, stars=30)
-    good = assert_every_file_is_good(tmp_path, sky)
+    good = count_valid_files(tmp_path, sky)
     missing = pd.read_csv(tmp_path / "missing.csv") if summary.missing else pd.DataFrame()
     assert summary.fetched == good
     assert summary.failed + summary.absent == len(missing)
@@ -155,68 +160,82 @@ def test_thirty_stars_with_a_tenth_of_faults(server, sky, tmp_path):
     assert list(tmp_path.rglob("*.part*")) == []
 
 
-def test_a_star_that_the_archive_has_not_is_named(server, tmp_path):
+def test_a_star_missing_from_the_archive_is_listed(server, tmp_path):
     targets = [Target(FIRST), Target(757450)]
-    summary = download(targets, tmp_path, server.tree, patience=PATIENCE, quiet=True)
+    summary = download(targets, tmp_path, server.tree, retry_policy=RETRY_POLICY, quiet=True)
     assert (summary.complete, summary.absent, summary.failed) == (1, 1, 0)
     assert (tmp_path / "missing.csv").read_text() == (
-        "star,file,reason\nKIC 757450,,the archive has no KIC 757450\n"
+        "star,file,reason\nKIC 757450,,the archive has no files of KIC 757450\n"
     )
 
 
-def test_a_star_without_short_cadence_is_named(server, tmp_path):
+def test_a_star_without_short_cadence_files_is_listed(server, tmp_path):
     summary = fetch(server, tmp_path, cadence="short")
-    assert summary.missing[0].reason == f"the archive has no short-cadence file of KIC {FIRST}"
+    assert summary.missing[0].reason == (
+        f"the archive has no short-cadence light curves of KIC {FIRST}"
+    )
 
 
-def test_an_error_page_is_not_an_empty_list(server, tmp_path):
+def test_an_error_page_is_not_an_empty_listing(server, tmp_path):
     server.fault = lambda path, n: "html" if path.endswith("/") else ""
     summary = fetch(server, tmp_path)
     assert (summary.absent, summary.failed) == (0, 1)
-    assert summary.missing[0].reason.endswith("answered with another page than an index")
+    assert summary.missing[0].reason.endswith("did not return an index page")
     server.fault = lambda path, n: "truncated" if path.endswith("/") else ""
-    assert fetch(server, tmp_path).missing[0].reason.endswith("an index that is cut short")
+    assert fetch(server, tmp_path).missing[0].reason.endswith("returned a truncated index page")
 
 
-def test_an_archive_that_is_away_is_left_alone(sky, tmp_path):
+def test_an_unavailable_archive_is_given_up(sky, tmp_path):
     with serving(ArchiveServer(sky)) as server:
         pass
     targets = [Target(number) for number in range(1, 201)]
-    patience = Patience(attempts=2, first_wait=0.01)
-    summary = download(targets, tmp_path, server.tree, patience=patience, quiet=True)
+    policy = RetryPolicy(attempts=2, first_wait=0.01)
+    summary = download(targets, tmp_path, server.tree, retry_policy=policy, quiet=True)
     assert summary.failed == 200
     reasons = pd.read_csv(tmp_path / "missing.csv")["reason"]
     assert "cannot be reached" in reasons[0]
-    assert reasons.str.startswith("not tried: ").sum() > 150
+    assert reasons.str.startswith("not tried, because ").sum() > 150
 
 
-def test_a_damaged_file_is_moved_aside_and_fetched_again(server, sky, tmp_path):
+def test_a_plan_for_an_unavailable_archive_is_rejected(sky, tmp_path):
+    with serving(ArchiveServer(sky)) as server:
+        pass
+    policy = RetryPolicy(attempts=2, first_wait=0.01)
+    archive = IndexPages(HttpClient(1, policy), server.tree)
+    message = "cannot be reached; check the source, or try again later"
+    with pytest.raises(ArchiveError, match=message) as caught:
+        make_plan(archive, [Target(FIRST)], tmp_path, "long", 1, policy)
+    assert caught.value.arguments == ("source",)
+
+
+def test_an_invalid_file_is_quarantined_and_downloaded_again(server, sky, tmp_path):
     fetch(server, tmp_path, stars=2)
     paths = sorted(tmp_path.glob("9000/*/*.fits"))
-    damaged = {paths[0]: paths[0].read_bytes()[:50_000], paths[1]: paths[-1].read_bytes()}
-    for path, content in damaged.items():
+    invalid = {paths[0]: paths[0].read_bytes()[:50_000], paths[1]: paths[-1].read_bytes()}
+    for path, content in invalid.items():
         path.write_bytes(content)
     summary = fetch(server, tmp_path, stars=2)
     assert (summary.fetched, summary.complete) == (2, 2)
-    assert assert_every_file_is_good(tmp_path, sky) == 2 * FILES
+    assert count_valid_files(tmp_path, sky) == 2 * FILES
     assert sorted(summary.quarantined) == sorted(
-        tmp_path / "quarantine" / path.relative_to(tmp_path) for path in damaged
+        tmp_path / "quarantine" / path.relative_to(tmp_path) for path in invalid
     )
-    assert {path.read_bytes() for path in summary.quarantined} == set(damaged.values())
+    assert {path.read_bytes() for path in summary.quarantined} == set(invalid.values())
 
 
-def test_a_file_that_was_put_there_is_told_to_the_manifest(server, sky, tmp_path):
+def test_a_file_copied_to_the_folder_is_added_to_the_manifest(server, sky, tmp_path):
     star = f"{FIRST:09d}"
     name = sorted(sky.sizes(star))[0]
     (tmp_path / "9000" / star).mkdir(parents=True)
     (tmp_path / "9000" / star / name).write_bytes(sky.content(star, name) or b"")
-    (tmp_path / "9000" / star / f"{name}.part.json").write_text("{}")  # killed after the renaming
+    # The process was killed after it had renamed the file.
+    (tmp_path / "9000" / star / f"{name}.part.json").write_text("{}")
     assert (summary := fetch(server, tmp_path)).kept == 1 and summary.fetched == FILES - 1
     assert len(lines(tmp_path / "manifest.jsonl")) == FILES
     assert not list(tmp_path.rglob("*.part*"))
 
 
-def test_a_torn_line_of_the_manifest_is_passed_over(server, sky, tmp_path):
+def test_a_truncated_line_of_the_manifest_is_ignored(server, sky, tmp_path):
     fetch(server, tmp_path)
     (tmp_path / "complete.jsonl").unlink()
     manifest = tmp_path / "manifest.jsonl"
@@ -232,48 +251,50 @@ def test_a_torn_line_of_the_manifest_is_passed_over(server, sky, tmp_path):
     assert len(good) == len(set(good)) == FILES
 
 
-def test_two_downloads_do_not_share_a_folder(server, tmp_path):
+def test_two_downloads_to_one_folder_are_rejected(server, tmp_path):
     from filelock import FileLock
 
-    with FileLock(tmp_path / ".lock"), pytest.raises(ArchiveError) as refusal:
+    with FileLock(tmp_path / ".lock"), pytest.raises(ArchiveError) as caught:
         fetch(server, tmp_path)
-    assert str(refusal.value) == (
+    assert str(caught.value) == (
         f"another download is writing to {tmp_path}; wait until it ends, or choose another folder"
     )
 
 
-def test_the_cloud_gives_the_same_files(server, sky, tmp_path):
+def test_the_cloud_mirror_returns_the_same_files(server, sky, tmp_path):
     server.page_length = 4
-    bucket = Bucket(HttpClient(2, PATIENCE), server.url)
+    bucket = Bucket(HttpClient(2, RETRY_POLICY), server.url)
     targets = [Target(FIRST), Target(FIRST + 1), Target(1)]
-    summary = download(targets, tmp_path, bucket, patience=PATIENCE, quiet=True)
+    summary = download(targets, tmp_path, bucket, retry_policy=RETRY_POLICY, quiet=True)
     assert (summary.complete, summary.absent) == (2, 1)
-    assert assert_every_file_is_good(tmp_path, sky) == 2 * FILES
+    assert count_valid_files(tmp_path, sky) == 2 * FILES
     assert lines(tmp_path / "manifest.jsonl")[0]["url"].startswith(server.url + CLOUD)
 
 
-def test_a_length_other_than_the_listed_one_is_a_fault(server, sky, tmp_path, monkeypatch):
+def test_a_size_that_differs_from_the_listing_is_a_fault(server, sky, tmp_path, monkeypatch):
     sizes = sky.sizes(f"{FIRST:09d}")
     wrong = min(sizes)
     monkeypatch.setattr(sky, "sizes", lambda star: {**sizes, wrong: sizes[wrong] + 2880})
-    bucket = Bucket(HttpClient(2, PATIENCE), server.url)
-    summary = download([Target(FIRST)], tmp_path, bucket, patience=PATIENCE, quiet=True)
+    bucket = Bucket(HttpClient(2, RETRY_POLICY), server.url)
+    summary = download([Target(FIRST)], tmp_path, bucket, retry_policy=RETRY_POLICY, quiet=True)
     assert summary.failed == 1
     assert summary.missing[0].reason.endswith(
-        f"it has {sizes[wrong]} bytes, and the archive lists {sizes[wrong] + 2880}"
+        f"the file has {sizes[wrong]} bytes, but the archive lists {sizes[wrong] + 2880}"
     )
 
 
-def test_a_mirror_folder_is_copied(sky, tmp_path):
+def test_a_local_mirror_is_copied(sky, tmp_path):
     targets = [Target(FIRST), Target(FIRST + 1)]
     out = tmp_path / "out"
-    summary = download(targets, out, str(sky.folder), patience=PATIENCE, quiet=True)
+    summary = download(targets, out, str(sky.folder), retry_policy=RETRY_POLICY, quiet=True)
     assert (summary.complete, summary.absent) == (1, 1)
-    assert assert_every_file_is_good(out, sky) == FILES
+    assert count_valid_files(out, sky) == FILES
     with fits.open(sorted(out.glob("*/*/*.fits"))[0]) as hdus:
         hdus.verify("exception")
 
 
 def test_source_and_folder_must_differ(sky):
-    with pytest.raises(ArchiveError, match="--source and --out are both .*; choose another --out"):
+    message = "source and destination are both .*; choose another folder"
+    with pytest.raises(ArchiveError, match=message) as caught:
         download([Target(FIRST)], sky.folder, str(sky.folder), quiet=True)
+    assert caught.value.arguments == ("out",)
