@@ -117,16 +117,13 @@ def test_the_end_says_what_is_missing_and_what_comes_next(
     assert f"k: 1 star complete; {2 * FILES - 1} files fetched" in ended.stdout
     assert f"KIC {FIRST} {bad}  " in ended.stdout
     assert "KIC 757450" in ended.stdout and "the archive has no KIC 757450" in ended.stdout
-    assert "missing: 2, all in k/missing.csv" in ended.stdout
-    assert ended.stdout.endswith(
-        "next: the same command again, which goes on where this one stopped\n"
-    )
+    assert "missing: 2, listed in k/missing.csv" in ended.stdout
+    assert ended.stdout.endswith("next: run the same command again to resume the download\n")
     server.fault = lambda path, n: ""
     mended = run(*words, cwd=tmp_path)
     assert mended.returncode == 0
     assert mended.stdout.endswith(
-        f"next: astronet prepare --config configs/astronet.yaml source.catalog={catalog} "
-        "source.light_curves=k\n"
+        f"next: astronet prepare --config astronet source.catalog={catalog} source.light_curves=k\n"
     )
 
 
@@ -137,7 +134,7 @@ def test_stars_that_the_archive_does_not_have_lead_nowhere(
     assert status == 0
     assert "next:" not in out
     assert out.endswith(
-        "no file of these stars is there; check their numbers, --mission and --cadence\n"
+        "the archive has no files for these stars; check --stars, --mission and --cadence\n"
     )
 
 
