@@ -29,7 +29,7 @@ def simulate(
     seed: Annotated[int, typer.Option(min=0, help="Random seed of the simulation.")] = 7,
     workers: Workers = None,
 ) -> None:
-    """Simulate stars with planets and false positives as Kepler FITS files and a TCE table.
+    """Simulate stars with planets and false positives; write Kepler FITS files and a TCE table.
 
     Example: `astronet simulate --out data/raw/simulated --stars 100`
     """
@@ -165,7 +165,7 @@ def prepare(
     resume: Resume = False,
     overwrite: Overwrite = False,
 ) -> None:
-    """Read, detrend and fold the light curves of a catalogue into a store of views.
+    """Detrend and phase-fold the light curves of an event table into a store of views.
 
     Example: `astronet prepare --config astronet source.catalog=tce.csv
     source.light_curves=data/raw/kepler`

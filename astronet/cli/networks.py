@@ -141,7 +141,9 @@ def evaluate(
     ] = "test",
     store: Annotated[
         Path | None,
-        typer.Option(help="Store [default: that of the run; required for shipped weights]."),
+        typer.Option(
+            help="Store of labelled events [default: that of the run; required for shipped weights]."
+        ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder for the results [default: RUN/evaluate-SPLIT].")
@@ -153,7 +155,7 @@ def evaluate(
 ) -> None:
     """Evaluate runs on labelled events and write metrics, predictions and a report.
 
-    Example: `astronet evaluate runs/dr24 --split val`
+    Example: `astronet evaluate runs/astronet-dr24 --split val`
 
     Shipped weights: `astronet evaluate pretrained --store data/stores/dr24`
     """
@@ -252,7 +254,7 @@ def explain(
     Example: `astronet explain pretrained --star 11446443 --data data/raw/kepler --period 2.47061
     --epoch 132.646 --duration 0.0743`
 
-    Event of a store: `astronet explain runs/dr24 --store data/stores/dr24 --row 0`
+    Event of a store: `astronet explain runs/astronet-dr24 --store data/stores/dr24 --row 0`
     """
     by_star, by_row = (star, data), (store, row)
     if (by_star == (None, None)) == (by_row == (None, None)):

@@ -33,17 +33,17 @@ Workers = Annotated[
     typer.Option(min=1, help="Number of worker processes [default: one per CPU core]."),
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing store.")]
-Resume = Annotated[bool, typer.Option("--resume", help="Resume an interrupted run.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Resume after an interruption.")]
 
 Star = Annotated[
     str | None,
     typer.Option(
-        help="Catalogue number of the star (KIC, EPIC or TIC); its name if --mission is custom."
+        help="Catalogue number of the star (KIC, EPIC or TIC), or its name if --mission is custom."
     ),
 ]
 Data = Annotated[
     Path | None,
-    typer.Option(help="Folder of light curves; a single file is possible if --mission is custom."),
+    typer.Option(help="Folder of light curves, or a single file if --mission is custom."),
 ]
 Period = Annotated[float | None, typer.Option(help="Orbital period [days].")]
 Epoch = Annotated[
