@@ -142,7 +142,7 @@ def evaluate(
     store: Annotated[
         Path | None,
         typer.Option(
-            help="Store of labelled events [default: that of the run; required for shipped weights]."
+            help="Store of events [default: that of the run; required for shipped weights]."
         ),
     ] = None,
     out: Annotated[
