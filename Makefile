@@ -1,10 +1,10 @@
-# Two commands set everything up on a fresh machine: `make demo` and `make test`.
-# `make weights` trains the shipped weights anew; it wants DR24's views and table.
-# `make convolution` computes docs/convolution.md and its pictures.
+# `make demo` and `make test` install everything they need on a new machine.
+# `make weights` retrains the shipped weights; it needs DR24's views and TCE table.
+# `make convolution` generates docs/convolution.md and its figures.
 
 PYTHON ?= python3
 BIN := .venv/bin
-# Tests and their workers use one thread each: two spinning pools on one core are slow.
+# One thread per process: several thread pools on one core slow each other down.
 ONE_THREAD := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 NUMBA_NUM_THREADS=1
 
 .PHONY: demo test weights convolution lint format clean
@@ -34,9 +34,9 @@ clean:
 	rm -rf data/demo data/stores/demo data/stores/demo.parts runs/demo runs/demo-2
 
 .venv/installed: pyproject.toml
-	@echo "setting up .venv; the first time takes some minutes"
+	@echo "setting up .venv; this takes a few minutes the first time"
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	# torch first and bounded, so that no other package pulls a build with CUDA
+	# torch first and with a bound, so that no other package pulls in a CUDA build
 	$(BIN)/python -m pip install --quiet "torch>=2.6,<2.14"
 	$(BIN)/python -m pip install --quiet -e .
 	touch $@

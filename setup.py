@@ -1,4 +1,4 @@
-"""Build hook: the folder `configs/` is shipped inside the package, as `astronet/configs`."""
+"""Build hook that ships the folder `configs/` in the package as `astronet/configs`."""
 
 import shutil
 from pathlib import Path
@@ -8,10 +8,10 @@ from setuptools.command.build_py import build_py
 
 
 class BuildWithConfigs(build_py):
-    """Build the package and copy the configs into it; an editable install reads them in place."""
+    """Build the package and copy the configs into it, unless the install is editable."""
 
     def run(self) -> None:
-        """Build, then copy."""
+        """Build the package, then copy the configs."""
         super().run()
         if not self.editable_mode:
             target = Path(self.build_lib) / "astronet" / "configs"

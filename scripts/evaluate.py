@@ -1,4 +1,4 @@
-"""The same as `astronet evaluate`."""
+"""Run `astronet evaluate`."""
 
 import sys
 

@@ -1,9 +1,9 @@
-"""Trains the shipped weights anew from DR24: `make weights`.
+"""Train the shipped weights from DR24: `make weights`.
 
-Teachers, trained on four fifths of the training stars each, score the fifth that they have not
-seen. They read light curve and catalogue; their scores soften the labels from which the small
-networks of each name learn, on all training stars, and calibrate them. What is done is kept in
-runs/weights and not done again.
+Teacher networks, which read light curves and catalogue, are trained in five folds by star and score
+the fold that they were not trained on. Their scores soften the targets on which the small networks
+of each name are then trained, with all training stars, and calibrate these networks (knowledge
+distillation). Finished runs are kept in runs/weights, so that an interrupted script resumes.
 """
 
 from pathlib import Path
@@ -34,22 +34,22 @@ from astronet.runs.shipped import FOLDER, Shipped
 from astronet.train import train
 
 FAST = "network.both_directions=false"
-"""The teachers score time as it is and reversed; a student looks once."""
+"""Setting of the students: no second pass over the time-reversed views, unlike the teachers."""
 
 TEACHER = "residual-scalars-dr24.yaml"
 STUDENTS = {
-    # Their teachers know more than they can see: more is to be learnt from them than from labels.
+    # The teachers also read the catalogue, so their scores tell these networks more than labels.
     "pretrained": (
         ("residual-dr24.yaml", "data.teacher.weight=0.7", "training.epochs=10", FAST),
         ("slim-dr24.yaml", "data.teacher.weight=0.7"),
     ),
-    # Runs that differ in their seed alone are 0.005 of average precision apart on val: so two.
+    # Two runs are averaged because average precision on val varies by 0.005 with the seed.
     "pretrained-scalars": (
         (TEACHER, "data.teacher.weight=0.5", FAST),
         (TEACHER, "data.teacher.weight=0.5", FAST, "training.seed=2"),
     ),
 }
-"""Config and settings of the networks of each name."""
+"""Config and overrides of each network, by the name of the weights."""
 
 TITLES = {
     "roc_auc": "ROC AUC",
@@ -60,29 +60,37 @@ TITLES = {
     "log_loss": "log loss",
     "accuracy": "accuracy at 0.5",
 }
-"""The rows of a card."""
+"""Title of each metric in the table of a card."""
 
 FOLDS, TEACHERS, SEED = 5, 2, 1
 VIEWS, TABLE = "views_trainval.npz", "q1_q17_dr24_tce.csv"
 
 
 def main(
-    names: Annotated[list[str] | None, typer.Argument(help="which weights; all by default")] = None,
-    data: Annotated[Path, typer.Option(help="folder of DR24's views and table")] = Path(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Names of the weights to train (default: all).")
+    ] = None,
+    data: Annotated[Path, typer.Option(help="Folder of DR24's views and TCE table.")] = Path(
         "../shared/data/dr24"
     ),
-    store: Annotated[Path, typer.Option(help="their store")] = Path("data/stores/dr24"),
-    work: Annotated[Path, typer.Option(help="where runs are kept")] = Path("runs/weights"),
-    out: Annotated[Path, typer.Option(help="where the weights go")] = FOLDER,
+    store: Annotated[
+        Path, typer.Option(help="Store of these views; imported if it is missing.")
+    ] = Path("data/stores/dr24"),
+    work: Annotated[Path, typer.Option(help="Folder for the training runs.")] = Path(
+        "runs/weights"
+    ),
+    out: Annotated[Path, typer.Option(help="Folder for the weights and their cards.")] = FOLDER,
 ) -> None:
-    """Trains and packs."""
+    """Train the shipped weights from DR24, calibrate and pack them, and write their cards."""
     if unknown := set(names or ()) - set(STUDENTS):
-        raise SystemExit(f"error: {min(unknown)} is not shipped; choose of {', '.join(STUDENTS)}")
+        raise SystemExit(
+            f"error: there are no weights {min(unknown)}; choose from {', '.join(STUDENTS)}"
+        )
     try:
         if not store.exists():
             import_views(data / VIEWS, store, table=data / TABLE)
         opened = ViewStore.open(store)
-        scores = _teachers_scores(opened, work)
+        scores = _held_out_scores(opened, work)
         for name in names or STUDENTS:
             make(name, opened, scores, work, out)
     except AstronetError as error:
@@ -90,20 +98,23 @@ def main(
 
 
 def make(name: str, store: ViewStore, scores: Path, work: Path, out: Path) -> None:
-    """Trains, calibrates, measures and packs the weights of one name."""
+    """Train, calibrate, evaluate and pack the weights of one name."""
     taught = [f"store={store.path}", f"training.seed={SEED}", f"data.teacher.scores={scores}"]
     runs = []
     for number, (config, *settings) in enumerate(STUDENTS[name], 1):
         experiment = load_config(Path("configs") / config, [*taught, *settings])
         runs.append(train(experiment, work / f"{name}-{number}", resume=True))
     data = Examples(store, runs[0].experiment.data)
-    rows, fresh = data.rows("val"), _of_new_stars(data)
+    rows, fresh = data.rows("val"), _rows_of_new_stars(data)
     raw = load(*(run.path for run in runs)).score_store(store)
-    calibrated_teachers, where = _calibration(scores, store, data)
-    shares = calibrated_teachers.apply(_teachers_say(store, rows, work))
+    calibrated_teachers, events = _teacher_calibration(scores, store, data)
+    shares = calibrated_teachers.apply(_mean_teacher_scores(store, rows, work))
     calibration = fit_to_shares(raw[rows], shares)
-    where += f", and made as sure as they are of {len(rows)} validation events, labels unseen"
-    described = describe_training(runs[0], store, calibrated_on=where)
+    events += (
+        f", and matched to the calibrated teachers' scores on {len(rows)} validation events, "
+        "without using their labels"
+    )
+    described = describe_training(runs[0], store, calibrated_on=events)
     calibrated = calibration.apply(raw)
     stars = store.index["star"].to_numpy()
     metrics = {
@@ -120,19 +131,22 @@ def make(name: str, store: ViewStore, scores: Path, work: Path, out: Path) -> No
         typer.echo(f"{title}: {', '.join(figures)}")
 
 
-def _calibration(scores: Path, store: ViewStore, data: Examples) -> tuple[Calibration, str]:
-    """The teachers' calibration, and on which events it was fitted, in words.
+def _teacher_calibration(scores: Path, store: ViewStore, data: Examples) -> tuple[Calibration, str]:
+    """Return the calibration of the teachers and a description of the events it is fitted on.
 
-    They scored far more events of stars that they had not seen than the validation part holds.
+    The held-out training events are far more numerous than the validation events.
     """
     known = store.index[["star", "number"]].assign(target=data.targets)
     held_out = pd.read_csv(scores).merge(known, on=["star", "number"])
-    where = f"{len(held_out)} training events, each scored by teachers that did not know its star"
-    return fit_calibration(held_out["score"], held_out["target"]), where
+    events = (
+        f"{len(held_out)} training events, each scored by teacher networks that were not trained "
+        "on its star"
+    )
+    return fit_calibration(held_out["score"], held_out["target"]), events
 
 
-def _teachers_scores(store: ViewStore, work: Path) -> Path:
-    """A table of the training events, each scored by teachers that do not know its star."""
+def _held_out_scores(store: ViewStore, work: Path) -> Path:
+    """Write a table of the training events, each scored by teachers not trained on its star."""
     path = work / "teachers.csv"
     if path.exists():
         return path
@@ -153,21 +167,21 @@ def _teachers_scores(store: ViewStore, work: Path) -> Path:
     return path
 
 
-def _teachers_say(store: ViewStore, rows: Ints, work: Path) -> Floats:
-    """What the teachers say on the whole of some events [n] from which none of them has learnt."""
-    said = []
+def _mean_teacher_scores(store: ViewStore, rows: Ints, work: Path) -> Floats:
+    """Return the mean score [n] of all teachers for events that none of them was trained on."""
+    scores = []
     for path in sorted(work.glob("teacher-*")):
         teacher = load(path)
         views = views_of(store, teacher.experiment.views)
         scalars = scalars_of(store.index.iloc[rows], teacher.experiment.scalars)
-        said.append(
+        scores.append(
             teacher.score_views({name: view[rows] for name, view in views.items()}, scalars)
         )
-    return np.asarray(np.mean(said, axis=0))
+    return np.asarray(np.mean(scores, axis=0))
 
 
 def _card(shipped: Shipped) -> str:
-    """The model card, its figures those of the description."""
+    """Return the model card in Markdown, with the figures of the weights' JSON description."""
     template = Environment(
         loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined, autoescape=False
     ).get_template("card.md.j2")
@@ -184,8 +198,8 @@ def _card(shipped: Shipped) -> str:
     return text
 
 
-def _of_new_stars(data: Examples) -> Ints:
-    """The validation events whose star no training event has."""
+def _rows_of_new_stars(data: Examples) -> Ints:
+    """Return the rows of the validation events whose star has no training event."""
     known = set(data.store.index["star"].iloc[data.train_rows])
     rows = data.rows("val")
     return rows[[star not in known for star in data.store.index["star"].iloc[rows]]]

@@ -1,4 +1,4 @@
-"""The same as `astronet predict`."""
+"""Run `astronet predict`."""
 
 import sys
 

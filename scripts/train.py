@@ -1,4 +1,4 @@
-"""The same as `astronet train`."""
+"""Run `astronet train`."""
 
 import sys
 

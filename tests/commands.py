@@ -1,4 +1,4 @@
-"""Commands of the command line, run in this process as a user would type them."""
+"""Commands run in this process, as a user would type them."""
 
 import io
 import logging
@@ -12,7 +12,7 @@ from astronet.progress import console
 
 
 class Result(NamedTuple):
-    """What a command left: its exit status and what it printed."""
+    """Exit status and output of a command."""
 
     status: int
     out: str
@@ -20,7 +20,7 @@ class Result(NamedTuple):
 
     @property
     def error(self) -> str:
-        """The one line of an error, without its first word."""
+        """The last line of standard error, without the prefix `error: `."""
         assert self.status != 0
         last = self.err.splitlines()[-1]
         assert last.startswith("error: ")
@@ -28,7 +28,7 @@ class Result(NamedTuple):
 
 
 def command(verb: str, *arguments: object, **options: object) -> Result:
-    """Run `astronet <verb>`; an option that is None is left out, a list is repeated."""
+    """Run `astronet <verb>`; omit options that are None or False, repeat options that are lists."""
     from astronet.cli import main
 
     words = [*verb.split(), *map(str, arguments), *_words(options)]
@@ -44,12 +44,12 @@ def command(verb: str, *arguments: object, **options: object) -> Result:
         except SystemExit as end:
             status = int(end.code or 0)
         finally:
-            _forget_messages()
+            _reset_logging()
     return Result(status, out.getvalue(), err.getvalue())
 
 
-def _forget_messages() -> None:
-    """Undo what the command line did to logging in this process."""
+def _reset_logging() -> None:
+    """Undo the logging configuration of the command line."""
     console.quiet = False
     logger = logging.getLogger("astronet")
     logger.handlers, logger.propagate = [], True

@@ -1,8 +1,8 @@
-"""Fixtures that every test may use."""
+"""Fixtures for all tests."""
 
 import os
 
-# One thread each: with two threads and a busy core, training falls sixfold.
+# One thread per process: on a busy core, training with two threads is six times slower.
 for pool in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ[pool] = "1"
 
@@ -17,16 +17,16 @@ from samples import REPOSITORY, SMALL_CONFIG, Archive, SmallRun
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder of real data and golden vectors; tests that need it skip where it is absent."""
+    """Folder of real data and golden vectors; tests that use it are skipped if it is missing."""
     root = Path(os.environ.get("ASTRONET_SHARED", REPOSITORY.parent / "shared"))
     if not (root / "golden").is_dir():
-        pytest.skip(f"no real data at {root}; set ASTRONET_SHARED to the folder that holds it")
+        pytest.skip(f"no real data at {root}; set ASTRONET_SHARED to the folder of the data")
     return root
 
 
 @pytest.fixture(scope="session")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
-    """Thirty simulated Kepler stars on disk."""
+    """FITS files and TCE table of thirty simulated Kepler stars."""
     from astronet.simulate import simulate
 
     folder = tmp_path_factory.mktemp("archive")
@@ -35,7 +35,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
 
 @pytest.fixture(scope="session")
 def small_config(tmp_path_factory: pytest.TempPathFactory, archive: Archive) -> Path:
-    """A config for the archive with a network that trains in seconds."""
+    """Config for the archive with a network that trains in seconds."""
     folder = tmp_path_factory.mktemp("small")
     path = folder / "small.yaml"
     path.write_text(SMALL_CONFIG.format(archive=archive, store=folder / "store"))
@@ -44,7 +44,7 @@ def small_config(tmp_path_factory: pytest.TempPathFactory, archive: Archive) -> 
 
 @pytest.fixture(scope="session")
 def small_run(small_config: Path) -> SmallRun:
-    """The archive prepared, and the small network trained on it."""
+    """Run of the small network, trained on the prepared archive."""
     from astronet.config import load_config
     from astronet.prepare import prepare
     from astronet.train import train
@@ -57,7 +57,7 @@ def small_run(small_config: Path) -> SmallRun:
 
 @pytest.fixture(scope="session")
 def sky(tmp_path_factory: pytest.TempPathFactory) -> RepeatedSky:
-    """Thirty stars with the files of one, about 150 kB each."""
+    """Thirty stars that share the files of one star, about 150 kB each."""
     from astronet.simulate import simulate
 
     folder = tmp_path_factory.mktemp("sky")

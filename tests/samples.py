@@ -1,4 +1,4 @@
-"""What the fixtures of conftest.py give, and what more than one test needs."""
+"""Types of the fixtures in conftest.py, and constants for several tests."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -7,14 +7,14 @@ REPOSITORY = Path(__file__).parents[1]
 
 
 class Archive(NamedTuple):
-    """A small archive of simulated stars: FITS files and their TCE table."""
+    """Small archive of simulated stars: folder of FITS files and TCE table."""
 
     light_curves: Path
     catalog: Path
 
 
 class SmallRun(NamedTuple):
-    """A small network trained on the archive: its config file, store and run folder."""
+    """Small network trained on the archive: config file, store and run folder."""
 
     config: Path
     store: Path

@@ -1,4 +1,4 @@
-"""Three zones: what an import loads in the end, which way imports point, and where code lives."""
+"""Architecture: libraries loaded by each zone, direction of imports, location of code."""
 
 import ast
 import json
@@ -24,7 +24,7 @@ VERBS = {
     *("predict", "prepare", "simulate", "train", "tune"),
 }
 DRAWS = {"figures", "evaluation", "explanations"}
-"""Packages of the scoring zone with modules that draw."""
+"""Packages of the scoring zone that may load matplotlib."""
 
 SETTINGS = ("dataset.settings", "training.settings", "lightcurves.settings")
 
@@ -58,7 +58,7 @@ MAY_IMPORT = {
     "tuning": {"dataset", "files"},
     "convolution": {"lightcurves", "simulation", "models", "evaluation", "figures", "runs"},
 }
-"""Which packages each package may import besides itself, errors and progress."""
+"""Packages that each package may import, in addition to itself, errors and progress."""
 
 ONLY_IN = {
     "torch": {"models", "runs", "explanations", "training", "convolution", "train.py", "tune.py"},
@@ -94,12 +94,12 @@ def imports(tree: ast.AST) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def room_of(path: Path) -> str:
+def package_of(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0]
 
 
 def loaded(code: str) -> set[str]:
-    """Every module that a fresh interpreter has loaded after running the code."""
+    """Return the names of all modules in a fresh interpreter after running the code."""
     program = f"{code}\nimport json, sys; print(json.dumps(list(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -107,18 +107,18 @@ def loaded(code: str) -> set[str]:
 
 
 def all_of(package: str) -> str:
-    names = [name_of(path) for path in modules() if room_of(path) == package]
+    names = [name_of(path) for path in modules() if package_of(path) == package]
     return "\n".join(f"import {name}" for name in names) or f"import astronet.{package}"
 
 
 @pytest.mark.parametrize("package", WORKER)
-def test_worker_packages_load_no_torch(package: str) -> None:
+def test_worker_packages_do_not_load_torch(package: str) -> None:
     found = loaded(all_of(package))
     assert not {"torch", "lightning", "matplotlib"} & found
 
 
 @pytest.mark.parametrize("package", SCORING)
-def test_scoring_packages_load_no_lightning(package: str) -> None:
+def test_scoring_packages_do_not_load_lightning(package: str) -> None:
     found = loaded(all_of(package))
     assert "lightning" not in found
     assert package in DRAWS or "matplotlib" not in found
@@ -135,7 +135,7 @@ def test_the_config_loads_neither_lightning_nor_matplotlib() -> None:
 
 
 @pytest.mark.parametrize("code", ["import astronet", "import astronet.cli"])
-def test_import_is_light(code: str) -> None:
+def test_import_loads_no_heavy_library(code: str) -> None:
     heavy = {
         *("torch", "lightning", "lightkurve", "pandas", "sklearn", "matplotlib", "astropy"),
         *("numba", "urllib3", "optuna", "numpy", "pydantic"),
@@ -144,17 +144,17 @@ def test_import_is_light(code: str) -> None:
 
 
 @pytest.mark.parametrize("verb", ["audit", "catalog", "download"])
-def test_verbs_that_fold_no_light_curve_do_not_load_numba(verb: str) -> None:
+def test_verbs_without_phase_folding_do_not_load_numba(verb: str) -> None:
     assert not {"numba", "torch"} & loaded(f"import astronet.{verb}")
 
 
 @pytest.mark.parametrize("verb", ["prepare", "simulate", "download", "catalog", "import_views"])
-def test_verbs_of_worker_code_do_not_load_lightning(verb: str) -> None:
+def test_worker_verbs_do_not_load_lightning(verb: str) -> None:
     assert "lightning" not in loaded(f"import astronet.{verb}")
 
 
 @pytest.mark.parametrize("verb", ["predict", "evaluate", "explain"])
-def test_verbs_that_score_do_not_load_lightning(verb: str) -> None:
+def test_scoring_verbs_do_not_load_lightning(verb: str) -> None:
     assert "lightning" not in loaded(f"import astronet.{verb}")
 
 
@@ -164,28 +164,28 @@ def test_every_package_belongs_to_one_zone() -> None:
     assert set(MAY_IMPORT) == packages - {"cli"}
 
 
-def test_the_top_level_holds_verbs_and_four_modules() -> None:
+def test_the_top_level_contains_only_verbs_and_shared_modules() -> None:
     assert {path.stem for path in PACKAGE.glob("*.py")} == TOP_LEVEL | VERBS
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(PACKAGE)))
-def test_imports_point_one_way(path: Path) -> None:
-    room = room_of(path)
+def test_imports_point_in_one_direction(path: Path) -> None:
+    package = package_of(path)
     for name in imports(ast.parse(path.read_text(encoding="utf-8"))):
         parts = name.split(".")
         if parts[0] != "astronet" or len(parts) < 2:
             continue
         target = parts[1]
-        if room in MAY_IMPORT:
-            assert target in MAY_IMPORT[room] | {room, "errors", "progress"}, name
+        if package in MAY_IMPORT:
+            assert target in MAY_IMPORT[package] | {package, "errors", "progress"}, name
         elif target in VERBS:
-            assert room == "cli" or path.name in ("demo.py", "tune.py"), name
+            assert package == "cli" or path.name in ("demo.py", "tune.py"), name
         else:
-            assert target != "cli" or room in ("cli", "__main__.py"), name
+            assert target != "cli" or package in ("cli", "__main__.py"), name
 
 
 def test_there_are_no_import_cycles() -> None:
-    """Every import statement counts, those inside functions too."""
+    """Imports inside functions count as well."""
     known = {name_of(path) for path in modules()}
     graph = {}
     for path in modules():
@@ -194,15 +194,15 @@ def test_there_are_no_import_cycles() -> None:
     while leaves := [name for name, needs in graph.items() if not needs & graph.keys()]:
         for name in leaves:
             del graph[name]
-    assert not graph, f"in or behind a cycle: {sorted(graph)}"
+    assert not graph, f"in a cycle, or importing one: {sorted(graph)}"
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(PACKAGE)))
-def test_libraries_stay_in_their_packages(path: Path) -> None:
+def test_libraries_are_imported_only_in_their_packages(path: Path) -> None:
     for name in imports(ast.parse(path.read_text(encoding="utf-8"))):
         library = name.split(".")[0]
         if library in ONLY_IN:
-            assert room_of(path) in ONLY_IN[library], name
+            assert package_of(path) in ONLY_IN[library], name
 
 
 def test_no_file_is_longer_than_300_lines() -> None:
@@ -210,7 +210,7 @@ def test_no_file_is_longer_than_300_lines() -> None:
     assert not long
 
 
-def test_the_notebook_api_has_its_names() -> None:
+def test_public_names_can_be_imported() -> None:
     import astronet
 
     for name in astronet.__all__:
@@ -219,8 +219,8 @@ def test_the_notebook_api_has_its_names() -> None:
         _ = astronet.nonsense
 
 
-def test_no_public_name_is_hidden_by_a_verb() -> None:
-    """Importing `astronet.<verb>` binds that name, so no public name may be a verb's."""
+def test_no_public_name_is_the_name_of_a_verb() -> None:
+    """Importing `astronet.<verb>` would replace a public object of the same name."""
     import astronet
 
     assert not VERBS & set(astronet.__all__)

@@ -1,4 +1,4 @@
-"""The command line as a user meets it: real processes, one line for whatever goes wrong."""
+"""The command line, tested in real processes: results, help and one-line errors."""
 
 import subprocess
 import sys
@@ -13,7 +13,7 @@ def astronet(*words: object, cwd: Path | None = None) -> subprocess.CompletedPro
     return subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=120)
 
 
-def test_every_verb_from_files_to_scores(archive: Archive, tmp_path: Path) -> None:
+def test_a_pipeline_runs_from_fits_files_to_scores(archive: Archive, tmp_path: Path) -> None:
     config = tmp_path / "tiny.yaml"
     config.write_text(
         f"source: {{catalog: {archive.catalog}, light_curves: {archive.light_curves}}}\n"
@@ -38,7 +38,7 @@ def test_every_verb_from_files_to_scores(archive: Archive, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("script", ["train", "evaluate", "predict"])
-def test_scripts_are_their_verbs(script: str) -> None:
+def test_each_script_runs_its_verb(script: str) -> None:
     path = REPOSITORY / "scripts" / f"{script}.py"
     result = subprocess.run([sys.executable, path, "--help"], capture_output=True, text=True)
     assert f"{script} [OPTIONS]" in result.stdout
@@ -57,9 +57,9 @@ def test_scripts_are_their_verbs(script: str) -> None:
             1,
             "there is no config no.yaml; give the path of a YAML file, or one of the names resid",
         ),
-        (("evaluate", "runs/no"), 1, "there is no run runs/no; train one with `astronet train"),
-        (("predict", "runs/no"), 1, "nothing given; give one of --star"),
-        (("explain", "runs/no"), 1, "which event? give --star with --data --period --epoch"),
+        (("evaluate", "runs/no"), 1, "there is no run runs/no; train one: `astronet train"),
+        (("predict", "runs/no"), 1, "no input is given; give one of --star"),
+        (("explain", "runs/no"), 1, "no event is given; give either --star with --data, "),
         (("explain", "no", "--store", "s", "--row", 0), 1, "there is no run no, and no shipped we"),
         (
             ("audit", "no"),
@@ -86,7 +86,7 @@ def test_scripts_are_their_verbs(script: str) -> None:
         (("simulate", "--out", "s", "--stars", "0"), 2, "Invalid value for '--stars': "),
     ],
 )
-def test_a_mistake_is_one_line_and_a_status(
+def test_an_error_is_one_line_and_a_nonzero_status(
     words: tuple[object, ...], status: int, message: str, tmp_path: Path
 ) -> None:
     result = astronet(*words, cwd=tmp_path)
@@ -105,16 +105,18 @@ def test_a_single_star_is_scored(small_run: SmallRun, archive: Archive, tmp_path
     )
     assert scored.returncode == 0, scored.stderr
     assert f"  {int(star)}  event 1" in scored.stdout
-    refused = astronet(
+    rejected = astronet(
         "predict", small_run.run, *words, "--epoch", 140, "--duration", 13, cwd=tmp_path
     )
-    assert refused.stderr == (
+    assert rejected.stderr == (
         "error: a transit of 13 d cannot fit in a period of 12.5 d; durations are in days "
         "(divide NASA's tce_duration by 24)\n"
     )
 
 
-def test_a_truncated_file_is_named(small_run: SmallRun, archive: Archive, tmp_path: Path) -> None:
+def test_the_error_names_a_truncated_file(
+    small_run: SmallRun, archive: Archive, tmp_path: Path
+) -> None:
     star = sorted(archive.light_curves.glob("*/*"))[0]
     copy = tmp_path / star.parent.name / star.name
     copy.mkdir(parents=True)
@@ -127,7 +129,7 @@ def test_a_truncated_file_is_named(small_run: SmallRun, archive: Archive, tmp_pa
     assert path.name in result.stderr and "20000" in result.stderr.replace(",", "")
 
 
-def test_a_file_of_ones_own_is_scored(small_run: SmallRun, tmp_path: Path) -> None:
+def test_a_custom_light_curve_is_scored(small_run: SmallRun, tmp_path: Path) -> None:
     (tmp_path / "mine.csv").write_text(
         "t,flux\n"
         + "".join(
@@ -150,9 +152,9 @@ def test_a_file_of_ones_own_is_scored(small_run: SmallRun, tmp_path: Path) -> No
     assert "  mine  event 1" in scored.stdout
 
 
-def test_what_moves_a_terminals_cursor_is_not_printed() -> None:
-    refused = astronet("train", "--config", "a\x1b[2Jb.yaml")
-    assert refused.stderr.startswith("error: there is no config a\ufffd[2Jb.yaml; ")
+def test_control_characters_are_not_printed() -> None:
+    rejected = astronet("train", "--config", "a\x1b[2Jb.yaml")
+    assert rejected.stderr.startswith("error: there is no config a\ufffd[2Jb.yaml; ")
 
 
 def test_help_shows_the_verbs_and_an_example() -> None:

@@ -1,4 +1,4 @@
-"""The README and the docs cannot rot: their Python runs, their commands exist."""
+"""README and docs are up to date: Python blocks run, commands and configs exist."""
 
 import re
 import shlex
@@ -31,9 +31,11 @@ def commands() -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("page", "code"), blocks("python"))
-def test_python_runs(page: str, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_python_blocks_run(
+    page: str, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
-    exec(compile(code, page, "exec"), {})  # our own documentation
+    exec(compile(code, page, "exec"), {})  # trusted: our own pages
 
 
 @pytest.mark.parametrize(("page", "line"), commands())
@@ -46,7 +48,7 @@ def test_commands_exist_with_their_options(page: str, line: str) -> None:
     assert {word.split("=")[0] for word in words if word.startswith("--")} <= known
 
 
-def test_every_config_that_is_named_exists() -> None:
+def test_named_configs_exist() -> None:
     for page in PAGES:
         for name in re.findall(r"configs/[\w-]+\.yaml", page.read_text()):
             assert (REPOSITORY / name).exists(), f"{page.name} names {name}"

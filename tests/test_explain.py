@@ -115,17 +115,20 @@ def test_scalars_are_explained_where_they_are_read(small_run: SmallRun, tmp_path
     assert 'id="scalars"' in found.page.read_text(encoding="utf-8")
 
 
-WHICH = "which event? give --star with --data --period --epoch --duration, or --store with --row"
+WHICH = "{} given; give either --star with --data, --period, --epoch and --duration, or --store"
 
 
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({}, WHICH),
-        ({"star": 1, "row": 1}, WHICH),
-        ({"star": 1}, "--star needs --data too; add it"),
-        ({"row": 1}, "--row needs --store too; add it"),
-        ({"star": 1, "data": "."}, "--star needs --period and --epoch and --duration too"),
+        ({}, WHICH.format("no event is")),
+        ({"star": 1, "row": 1}, WHICH.format("two events are")),
+        ({"star": 1}, "--star requires --data; add it"),
+        ({"row": 1}, "--row requires --store; add it"),
+        (
+            {"star": 1, "data": "."},
+            "--star requires --period, --epoch and --duration (in days); add them",
+        ),
     ],
 )
 def test_an_unclear_request_is_refused(small_run: SmallRun, given: dict, message: str) -> None:

@@ -57,7 +57,7 @@ def test_the_best_event_comes_first_and_the_unscored_last(
     assert written["reason"].iloc[-1].startswith("no long-cadence files of KIC 123456789")
     assert out.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
     assert f"… {len(written)} events in total" in done.out
-    assert "1 event without a score; see the column reason" in done.out
+    assert "1 event without a score; reasons in the table" in done.out
 
 
 def test_several_runs_are_averaged(small_run: SmallRun, tmp_path: Path) -> None:
@@ -108,12 +108,12 @@ def test_a_light_curve_without_data_is_refused(small_run: SmallRun) -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({}, "nothing given; give one of --star"),
-        ({"star": 1, "store": "s"}, "--star and --store given; give one of"),
-        ({"star": 1}, "--star needs --data, the folder of light curves; add it"),
+        ({}, "no input is given; give one of --star"),
+        ({"star": 1, "store": "s"}, "--star and --store exclude each other; give one of"),
+        ({"star": 1}, "--star requires --data, the folder of light curves; add it"),
         (
             {"star": 1, "data": ".", "period": 1.0},
-            "--star needs --epoch and --duration too, in days; add it",
+            "--star requires --epoch and --duration (in days); add them",
         ),
     ],
 )
@@ -155,7 +155,7 @@ def test_an_output_never_harms_an_input(
     from_table = {"table": table, "data": archive.light_curves}
     given = from_table if name == "table.csv" else {"store": store}
     error = command("predict", small_run.run, **given, out=tmp_path / name).error
-    assert re.search("would overwrite what is in|--out is a table; end it in .csv", error)
+    assert re.search("would overwrite what is in|give --out a name that ends in .csv", error)
     assert before == (table.read_bytes(), (store / "index.csv").read_bytes())
 
 

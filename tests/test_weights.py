@@ -1,4 +1,4 @@
-"""What the package ships: weights that load, cards that say what the weights' own figures are."""
+"""Shipped weights: they load, they are small, and their cards agree with their metrics."""
 
 import json
 import re
@@ -15,7 +15,7 @@ NAMES = ("pretrained", "pretrained-scalars")
 each = pytest.mark.parametrize("name", NAMES)
 
 
-def test_both_families_are_shipped() -> None:
+def test_both_names_are_shipped() -> None:
     assert shipped_names() == sorted(NAMES)
 
 
@@ -26,18 +26,18 @@ def test_the_files_are_small() -> None:
 
 
 @each
-def test_they_have_a_fifth_of_astronets_parameters_at_most(name: str) -> None:
-    astronets = count_parameters(AstroNetSpec().build({"global": 2001, "local": 201}))
-    assert count_parameters(load_shipped(name).load_network()) <= astronets / 5
+def test_there_are_at_most_a_fifth_as_many_parameters_as_in_astronet(name: str) -> None:
+    astronet_parameters = count_parameters(AstroNetSpec().build({"global": 2001, "local": 201}))
+    assert count_parameters(load_shipped(name).load_network()) <= astronet_parameters / 5
 
 
 @each
-def test_a_card_tells_the_weights_own_figures(name: str) -> None:
+def test_the_card_gives_the_metrics_of_the_weights(name: str) -> None:
     card = (FOLDER / f"{name}.md").read_text(encoding="utf-8")
     metrics = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))["metrics"]
     row = next(line for line in card.splitlines() if line.startswith("| average precision"))
-    told = [float(number) for number in re.findall(r"\d\.\d{4}", row)]
-    assert told == [
+    printed = [float(number) for number in re.findall(r"\d\.\d{4}", row)]
+    assert printed == [
         round(value, 4)
         for part in metrics.values()
         for value in (part["average_precision"], *part["intervals"]["average_precision"])
@@ -45,7 +45,7 @@ def test_a_card_tells_the_weights_own_figures(name: str) -> None:
 
 
 @each
-def test_they_score_a_star_of_their_own_views(name: str) -> None:
+def test_views_of_the_required_sizes_are_scored(name: str) -> None:
     scorer = astronet.load(name)
     views = {
         view: np.zeros((2, spec.bins), np.float32) for view, spec in scorer.experiment.views.items()

@@ -1,4 +1,4 @@
-"""The wheel works without the checkout: configs by name, and the whole demonstration."""
+"""The wheel works without the checkout: configs by name, and the complete demo."""
 
 import os
 import shutil
@@ -22,7 +22,7 @@ SOURCES = (
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built from a copy of the sources and installed into a folder of its own."""
+    """Folder with the installed wheel, which is built from a copy of the sources."""
     source, target = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("installed")
     for name in SOURCES:
         path = REPOSITORY / name
@@ -40,7 +40,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def astronet(
     installed: Path, folder: Path, *words: object, timeout: int = 120
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command of the installed package in a folder; dependencies come from here."""
+    """Run a command of the installed wheel; dependencies come from this environment."""
     environment = os.environ | {"PYTHONPATH": str(installed)}
     where = [sys.executable, "-c", "import astronet; print(astronet.__file__)"]
     found = subprocess.run(where, cwd=folder, env=environment, capture_output=True, text=True)
@@ -51,7 +51,7 @@ def astronet(
     )
 
 
-def test_the_wheel_ships_every_config(installed: Path) -> None:
+def test_the_wheel_contains_every_config(installed: Path) -> None:
     shipped = installed / "astronet" / "configs"
     for path in (REPOSITORY / "configs").rglob("*.yaml"):
         copy = shipped / path.relative_to(REPOSITORY / "configs")
@@ -69,7 +69,7 @@ def test_a_config_is_found_by_its_name(
 
 
 @pytest.mark.slow
-def test_the_demonstration_runs_from_the_wheel(installed: Path, tmp_path: Path) -> None:
+def test_the_demo_runs_from_the_wheel(installed: Path, tmp_path: Path) -> None:
     shown = astronet(installed, tmp_path, "demo", "--stars", 60, timeout=1800)
     assert shown.returncode == 0, shown.stderr
     assert "report: runs/demo/evaluate-test/report.html" in shown.stdout

@@ -1,4 +1,4 @@
-"""The command line: the options of each verb, and one line for every error."""
+"""Command-line interface: the options of each verb, and every error as one line."""
 
 import sys
 
@@ -6,45 +6,46 @@ import typer
 from typer.exceptions import TyperException
 
 from astronet.cli import data, networks
-from astronet.cli.messages import explained, spoken
+from astronet.cli.messages import error_message, with_verbosity
 from astronet.errors import AstronetError, printable
 
 app = typer.Typer(
     name="astronet",
     help="Find planets in stellar light curves: prepare views, train networks, score candidates.",
-    epilog="Start with `astronet demo`: it simulates its own stars and takes a few minutes.",
+    epilog="Start with `astronet demo`: it simulates its own stars and takes a few minutes.\n\n"
+    "Every command has its own help, for example `astronet train --help`.",
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
-app.command()(spoken(networks.demo))
-app.command()(spoken(data.simulate))
-app.command()(spoken(data.download))
-app.command("import")(spoken(data.import_))
-app.command()(spoken(data.prepare))
-app.command()(spoken(data.audit))
+app.command()(with_verbosity(networks.demo))
+app.command()(with_verbosity(data.simulate))
+app.command()(with_verbosity(data.download))
+app.command("import")(with_verbosity(data.import_))
+app.command()(with_verbosity(data.prepare))
+app.command()(with_verbosity(data.audit))
 app.add_typer(data.catalog, name="catalog")
-app.command()(spoken(networks.train))
-app.command()(spoken(networks.tune))
-app.command()(spoken(networks.evaluate))
-app.command()(spoken(networks.predict))
-app.command()(spoken(networks.explain))
+app.command()(with_verbosity(networks.train))
+app.command()(with_verbosity(networks.tune))
+app.command()(with_verbosity(networks.evaluate))
+app.command()(with_verbosity(networks.predict))
+app.command()(with_verbosity(networks.explain))
 
 
 def main() -> None:
-    """Run the command line; every error is one line on standard error."""
+    """Run the command line; print every error as one line to standard error."""
     try:
         status = app(standalone_mode=False)
     except AstronetError as error:
-        sys.exit(_fail(explained(error), 1))
-    except OSError as error:  # a full disk, a folder that may not be written
+        sys.exit(_fail(error_message(error), 1))
+    except OSError as error:  # for example a full disk or a read-only folder
         where = f"{error.filename}: " if error.filename else ""
         sys.exit(_fail(f"{where}{error.strerror}; check the path and the free space", 1))
     except TyperException as error:
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "astronet"
         reason = " ".join(error.format_message().split()).rstrip(".")
-        if not reason:  # no arguments: the help has been shown
+        if not reason:  # no arguments: typer has already printed the help
             sys.exit(2)
         sys.exit(_fail(f"{reason}; see `{command} --help`", 2))
     except (KeyboardInterrupt, typer.Abort):

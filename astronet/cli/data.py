@@ -1,4 +1,4 @@
-"""The commands that fetch light curves and tables and turn them into stores."""
+"""Commands that fetch light curves and event tables and convert them to stores."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from astronet.archives.targets import Cadence, Target
-from astronet.cli.messages import spelt, spoken
+from astronet.cli.messages import command_line, with_verbosity
 from astronet.cli.options import Config, Overrides, Overwrite, Resume, Workers
 from astronet.cli.requests import requested_experiment
 from astronet.errors import counted
@@ -19,39 +19,39 @@ if TYPE_CHECKING:
     from astronet.catalogs.summary import Summary
 
 catalog = typer.Typer(
-    help="Fetch event tables from the archive, and summarise one.", no_args_is_help=True
+    help="Fetch event tables from the archive, or summarise a table.", no_args_is_help=True
 )
 
 
 def simulate(
-    out: Annotated[Path, typer.Option(help="Folder for the FITS files and tce.csv.")],
-    stars: Annotated[int, typer.Option(min=1, help="Number of stars.")] = 300,
+    out: Annotated[Path, typer.Option(help="Folder for the FITS files and the TCE table tce.csv.")],
+    stars: Annotated[int, typer.Option(min=1, help="Number of simulated stars.")] = 300,
     seed: Annotated[int, typer.Option(min=0, help="Random seed of the simulation.")] = 7,
     workers: Workers = None,
 ) -> None:
-    """Simulate stars with planets and false positives as Kepler FITS files and a TCE table.
+    """Simulate stars with planets and false positives; write Kepler FITS files and a TCE table.
 
     Example: `astronet simulate --out data/raw/simulated --stars 100`
     """
     from astronet.simulate import simulate as simulate_stars
 
     table = simulate_stars(out, stars=stars, seed=seed, workers=workers)
-    typer.echo(f"{counted(stars, 'star')} in {out}; table of events: {table}")
+    typer.echo(f"{counted(stars, 'star')} in {out}; TCE table: {table}")
 
 
 def download(
     catalog: Annotated[
-        Path | None, typer.Option(help="Table of events whose stars are downloaded.")
+        Path | None, typer.Option(help="Event table whose stars are downloaded.")
     ] = None,
     stars: Annotated[
         list[str] | None,
         typer.Option(help="Numbers or names of stars, separated by commas; can be repeated."),
     ] = None,
     labels: Annotated[
-        str, typer.Option(help="Only stars with these labels in the table, for example PC,AFP.")
+        str, typer.Option(help="Labels of the events to include, such as PC,AFP [default: all].")
     ] = "",
     sample: Annotated[
-        int | None, typer.Option(min=1, help="Download a random sample of N stars.")
+        int | None, typer.Option(min=1, metavar="N", help="Download a random sample of N stars.")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Random seed of the sample.")] = 0,
     source: Annotated[
@@ -60,9 +60,15 @@ def download(
     mission: Annotated[
         str, typer.Option(help="Mission that observed the stars: kepler, k2 or tess.")
     ] = DEFAULT_MISSION,
-    cadence: Annotated[Cadence, typer.Option(help="Cadence of the files.")] = "long",
+    cadence: Annotated[
+        Cadence,
+        typer.Option(
+            help="Cadence of the light curves: long (29.4 min; TESS: 2 min) or short (58.8 s; "
+            "TESS: 20 s)."
+        ),
+    ] = "long",
     out: Annotated[
-        Path | None, typer.Option(help="Folder of light curves [default: data/raw/MISSION].")
+        Path | None, typer.Option(help="Folder for the light curves [default: data/raw/MISSION].")
     ] = None,
     connections: Annotated[
         int, typer.Option(min=1, max=16, help="Number of parallel connections.")
@@ -70,12 +76,14 @@ def download(
     verify: Annotated[
         bool,
         typer.Option(
-            "--verify", help="Check the files that are there against the sha256 of the manifest."
+            "--verify", help="Check existing files against the sha256 checksums of the manifest."
         ),
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and exit.")] = False,
 ) -> int:
-    """Download light curves from an archive; the same command resumes an interrupted download.
+    """Download light curves from an archive.
+
+    Run the same command again to resume an interrupted download.
 
     Example: `astronet download --catalog q1_q17_dr24_tce.csv --labels PC,AFP --out data/raw/kepler`
 
@@ -100,12 +108,14 @@ def download(
         typer.echo(f"quarantined (corrupt, or belongs to another star): {path}")
     if summary.missing:
         typer.echo(summary.table)
-        typer.echo(f"missing: {summary.absent + summary.failed}, all in {out / MISSING}")
+        typer.echo(f"missing: {summary.absent + summary.failed}, listed in {out / MISSING}")
     if summary.failed:
-        typer.echo("next: run the same command again; it resumes the download")
+        typer.echo("next: run the same command again to resume the download")
         return 1
     if not summary.complete:
-        typer.echo("the archive has no file of these stars; check --stars, --mission and --cadence")
+        typer.echo(
+            "the archive has no files for these stars; check --stars, --mission and --cadence"
+        )
         return 0
     typer.echo(f"next: {_after_download(catalog, targets[0], out)}")
     return 0
@@ -114,23 +124,29 @@ def download(
 def _after_download(catalog: Path | None, target: Target, out: Path) -> str:
     if catalog is None:
         star = {"star": target.number, "data": out}
-        return f"{spelt('predict', 'pretrained', star)} --period … --epoch … --duration …"
+        return f"{command_line('predict', 'pretrained', star)} --period … --epoch … --duration …"
     settings = [f"source.catalog={catalog}", f"source.light_curves={out}"]
     settings += [] if target.mission == DEFAULT_MISSION else [f"source.mission={target.mission}"]
-    return spelt("prepare", {"config": "astronet"}, *settings)
+    return command_line("prepare", {"config": "astronet"}, *settings)
 
 
 def import_(
-    source: Annotated[Path, typer.Argument(help="File of views (.npz), or folder of TFRecords.")],
-    out: Annotated[Path, typer.Option(help="Store to write.")],
-    table: Annotated[Path | None, typer.Option(help="Catalogue of the events (TCE table).")] = None,
+    source: Annotated[
+        Path, typer.Argument(help="NumPy archive of views (.npz), or folder of TFRecords.")
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for the store.")],
+    table: Annotated[
+        Path | None, typer.Option(help="Event table (TCEs) with ephemerides and labels.")
+    ] = None,
     join: Annotated[
         Path | None,
-        typer.Option(help="Second table, matched by ephemeris; adds columns joined_COLUMN."),
+        typer.Option(
+            help="Second event table, matched by ephemeris; its columns become joined_COLUMN."
+        ),
     ] = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Import existing views into a store.
+    """Import existing views (an .npz file or TFRecords) into a store.
 
     Example: `astronet import views.npz --table q1_q17_dr24_tce.csv --out data/stores/dr24`
     """
@@ -139,7 +155,7 @@ def import_(
     store = import_views(source, out, table=table, join=join, overwrite=overwrite)
     typer.echo(f"{out}: {_contents(store)}")
     config = "astronet-dr24" if "rebinned_local" in store.bins else "astronet"
-    typer.echo(f"next: {spelt('train', {'config': config}, f'store={out}')}")
+    typer.echo(f"next: {command_line('train', {'config': config}, f'store={out}')}")
 
 
 def prepare(
@@ -149,9 +165,10 @@ def prepare(
     resume: Resume = False,
     overwrite: Overwrite = False,
 ) -> None:
-    """Read, detrend and fold the light curves of a catalogue into a store of views.
+    """Detrend and phase-fold the light curves of an event table into a store of views.
 
-    Example: `astronet prepare --config astronet source.light_curves=/data/kepler`
+    Example: `astronet prepare --config astronet source.catalog=tce.csv
+    source.light_curves=data/raw/kepler`
     """
     experiment = requested_experiment(config, overrides)
     from astronet.dataset.parts import SKIPPED, read_skipped
@@ -161,31 +178,35 @@ def prepare(
     typer.echo(f"{store.path}: {_contents(store)}")
     if skipped := len(read_skipped(store)):
         typer.echo(f"skipped: {counted(skipped, 'event')}; reasons in {store.path / SKIPPED}")
-    typer.echo(f"next: {spelt('train', {'config': config}, *(overrides or []))}")
+    typer.echo(f"next: {command_line('train', {'config': config}, *(overrides or []))}")
 
 
 def audit(
-    store: Annotated[Path, typer.Argument(help="Store to check.")],
+    store: Annotated[Path, typer.Argument(help="Folder of the store.")],
     split: Annotated[
         str | None,
         typer.Option(
-            help="Split: star, official, legacy_tce or a column [default: of the config or store]."
+            help="Split to check: star, official, legacy_tce or a column of the store's index "
+            "[default: the split of --config, or of the store]."
         ),
     ] = None,
     config: Annotated[
-        Path | None, typer.Option("--config", "-c", help="Config whose split and labels are used.")
+        Path | None,
+        typer.Option(
+            "--config", "-c", help="YAML config that defines split and labels: a path or a name."
+        ),
     ] = None,
     data: Annotated[
         Path | None,
-        typer.Option(help="Folder of light curves to compare with the store's sources.csv."),
+        typer.Option(help="Folder of light curves to compare with the checksums of the store."),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Table to write [default: STORE/audit.csv].")
+        Path | None, typer.Option(help="CSV table for the findings [default: STORE/audit.csv].")
     ] = None,
 ) -> None:
-    """Check a store for leaks between its splits, contradictory labels and unusual views.
+    """Check a store for leaks between splits, contradictory labels and unusual views.
 
-    The exit status is 1 if a leak or an error is found, 0 if there are only warnings.
+    The exit status is 1 if a leak or an error is found, and 0 otherwise.
 
     Example: `astronet audit data/stores/dr24 --split star`
 
@@ -208,17 +229,17 @@ def audit(
 
 
 @catalog.command()
-@spoken
+@with_verbosity
 def fetch(
     name: Annotated[
         str, typer.Argument(help="Name of the table, for example q1_q17_dr24_tce or toi.")
     ],
-    out: Annotated[Path, typer.Option(help="Folder of the snapshot.")] = Path("data/catalogs"),
+    out: Annotated[Path, typer.Option(help="Folder for the snapshot.")] = Path("data/catalogs"),
     url: Annotated[
-        str | None, typer.Option(help="URL of a TAP service [default: NASA Exoplanet Archive].")
+        str | None, typer.Option(help="URL of the TAP service [default: NASA Exoplanet Archive].")
     ] = None,
 ) -> None:
-    """Fetch a complete table of events and save it as a snapshot dated today.
+    """Fetch a complete event table and save it as a snapshot with today's date.
 
     Tables: q1_q17_dr24_tce, q1_q17_dr25_tce, cumulative, q1_q17_dr25_koi, toi and k2pandc.
 
@@ -227,17 +248,17 @@ def fetch(
     from astronet.catalog import fetch_catalog
 
     snapshot = fetch_catalog(name, out, url)
-    state = "" if snapshot.new else ", unchanged since today's last fetch"
+    state = "" if snapshot.new else ", unchanged since the last fetch today"
     typer.echo(f"{snapshot.path}: {counted(snapshot.rows, 'row')}{state}")
-    typer.echo(f"next: {spelt('catalog show', snapshot.path)}")
+    typer.echo(f"next: {command_line('catalog show', snapshot.path)}")
 
 
 @catalog.command()
-@spoken
+@with_verbosity
 def show(
-    file: Annotated[Path, typer.Argument(help="Table of events (TCEs, KOIs, TOIs …).")],
+    file: Annotated[Path, typer.Argument(help="Event table (TCEs, KOIs, TOIs or K2 candidates).")],
 ) -> None:
-    """Summarise a table of events: its kind, labels, ranges and missing columns.
+    """Summarise an event table: its kind, labels, parameter ranges and missing columns.
 
     Example: `astronet catalog show data/catalogs/q1_q17_dr24_tce.csv`
     """
@@ -250,7 +271,7 @@ def show(
 
 
 def after_show(summary: "Summary") -> str:
-    """Return the command that prepares a table, or what the table lacks."""
+    """Return the command that prepares a table, or the columns to add first."""
     from astronet.missions.tables import mission_of_layout
 
     if not summary.usable:
@@ -260,7 +281,7 @@ def after_show(summary: "Summary") -> str:
     settings = [f"source.catalog={summary.path}"]
     settings += [] if mission == DEFAULT_MISSION else [f"source.mission={mission}"]
     settings += [f"data.labels={policy.name}" for policy in summary.policies[:1]]
-    return spelt("prepare", {"config": "astronet"}, *settings)
+    return command_line("prepare", {"config": "astronet"}, *settings)
 
 
 def _contents(store: object) -> str:

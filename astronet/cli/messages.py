@@ -1,4 +1,4 @@
-"""Words on the terminal: log messages, errors with their options, and commands to copy."""
+"""Terminal output: log messages, errors with their options, and commands to copy."""
 
 import functools
 import inspect
@@ -12,12 +12,15 @@ from typer.models import OptionInfo
 
 from astronet.errors import AstronetError
 
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show debugging messages too.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show debugging messages as well.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show only warnings and errors.")]
 
 
-def spoken(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the command with the options `--verbose` and `--quiet`, which choose the messages."""
+def with_verbosity(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the command with two more options, `--verbose` and `--quiet`.
+
+    Arguments of an error that are not options of the command are removed from the error.
+    """
 
     @functools.wraps(function)
     def command(*args: Any, verbose: bool = False, quiet: bool = False, **kwargs: Any) -> Any:
@@ -25,16 +28,16 @@ def spoken(function: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return function(*args, **kwargs)
         except AstronetError as error:
-            error.arguments = tuple(name for name in error.arguments if name in named)
+            error.arguments = tuple(name for name in error.arguments if name in options)
             raise
 
     signature = inspect.signature(function, eval_str=True)
-    named = {name for name, one in signature.parameters.items() if _is_option(one.annotation)}
-    options = [
+    options = {name for name, one in signature.parameters.items() if _is_option(one.annotation)}
+    added = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=False, annotation=kind)
         for name, kind in (("verbose", Verbose), ("quiet", Quiet))
     ]
-    parameters = [*signature.parameters.values(), *options]
+    parameters = [*signature.parameters.values(), *added]
     vars(command)["__signature__"] = signature.replace(parameters=parameters)
     command.__annotations__ = {p.name: p.annotation for p in parameters}
     del command.__wrapped__
@@ -42,10 +45,10 @@ def spoken(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def show_messages(level: int) -> None:
-    """Show the messages of the package from this level on, and progress bars from INFO on.
+    """Show log messages of at least this level; hide progress bars above `logging.INFO`.
 
     Args:
-        level: A level of `logging`.
+        level: Level of the standard library's `logging`.
     """
     from rich.logging import RichHandler
 
@@ -55,7 +58,7 @@ def show_messages(level: int) -> None:
     handler: logging.Handler = RichHandler(
         console=console, show_time=False, show_level=False, show_path=False, highlighter=None
     )
-    if level > logging.INFO:  # no bars, so nothing that a message could disturb
+    if level > logging.INFO:  # no progress bars, which only the rich handler leaves intact
         console.quiet = True
         handler = logging.StreamHandler()
     handler.setFormatter(_Plain())
@@ -70,29 +73,29 @@ def _is_option(annotation: Any) -> bool:
 
 
 class _Plain(logging.Formatter):
-    """Messages as they are; warnings say so."""
+    """Format messages without a prefix, except warnings."""
 
     def format(self, record: logging.LogRecord) -> str:
         text = record.getMessage()
         return f"warning: {text}" if record.levelno == logging.WARNING else text
 
 
-def explained(error: AstronetError) -> str:
-    """Return the message of an error, with the options and the command that solve the problem."""
+def error_message(error: AstronetError) -> str:
+    """Return the message of an error, followed by the options or the command of the remedy."""
     text = str(error)
     if error.arguments:
         text += f" ({', '.join(map(option, error.arguments))})"
     if error.command is not None:
-        text += f": `{spelt(error.command.verb, error.command.options)}`"
+        text += f": `{command_line(error.command.verb, error.command.options)}`"
     return text
 
 
-def spelt(verb: str, *parts: object) -> str:
-    """Return a command as it is typed.
+def command_line(verb: str, *parts: object) -> str:
+    """Return a command as the user types it.
 
     Args:
-        verb: The verb, for example `catalog show`.
-        parts: Arguments, and mappings of option names to values; the value True is a flag alone.
+        verb: Verb, for example `catalog show`.
+        parts: Arguments, and mappings of option names to values; True marks a flag.
     """
     words = ["astronet", *verb.split()]
     for part in parts:
@@ -105,5 +108,5 @@ def spelt(verb: str, *parts: object) -> str:
 
 
 def option(name: str) -> str:
-    """Return the option of an argument: `light_curves` is `--light-curves`."""
+    """Return the option of an argument: `--light-curves` for `light_curves`."""
     return f"--{name.replace('_', '-')}"

@@ -1,11 +1,11 @@
-"""The commands that train networks, evaluate them and score events with them."""
+"""Commands that train and evaluate networks, score events and explain scores."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from astronet.cli.messages import spelt
+from astronet.cli.messages import command_line
 from astronet.cli.options import (
     Config,
     Data,
@@ -30,15 +30,15 @@ from astronet.cli.requests import (
 from astronet.errors import RunError, counted
 
 _SHOWN = 10
-"""Scores that are printed; the table has all of them."""
+"""Number of scores that are printed; the table contains all of them."""
 
 
 def demo(
     config: Config = Path("demo"),
     stars: Annotated[int, typer.Option(min=50, help="Number of simulated stars.")] = 300,
-    run: Annotated[Path, typer.Option(help="Run folder.")] = Path("runs/demo"),
+    run: Annotated[Path, typer.Option(help="Folder for the run.")] = Path("runs/demo"),
 ) -> None:
-    """Simulate Kepler stars as FITS files, then prepare, train, evaluate and predict on them.
+    """Demonstrate the whole pipeline on simulated Kepler stars, from FITS files to scores.
 
     Example: `astronet demo`
     """
@@ -57,7 +57,7 @@ def demo(
     if skipped := len(read_skipped(store)):
         typer.echo(f"skipped: {counted(skipped, 'event')}; reasons in {store.path / SKIPPED}")
     typer.echo(f"\nreport: {shown.evaluation.report}")
-    typer.echo(f"scores and views of the ten stars: {shown.picture}")
+    typer.echo(f"scores and views of ten test stars: {shown.picture}")
     event = store.index.iloc[0]
     ephemeris = {
         "period": f"{event['period_days']:.6f}",
@@ -66,19 +66,21 @@ def demo(
     }
     star = {"star": event["star"], "data": source.light_curves}
     again = {"config": config, "run": f"{run}-2"}
-    typer.echo("\nthree commands to try next:")
-    typer.echo(f"  {spelt('predict', run, star | ephemeris)}")
-    typer.echo(f"  {spelt('train', again)} training.seed=1")
-    typer.echo(f"  {spelt('evaluate', run, f'{run}-2')}    # the two averaged")
+    typer.echo("\nnext, try these three commands:")
+    typer.echo(f"  {command_line('predict', run, star | ephemeris)}")
+    typer.echo(f"  {command_line('train', again)} training.seed=1")
+    typer.echo(f"  {command_line('evaluate', run, f'{run}-2')}    # average of both runs")
 
 
 def train(
     config: Config,
     overrides: Overrides = None,
-    run: Annotated[Path | None, typer.Option(help="Run folder [default: runs/CONFIG].")] = None,
+    run: Annotated[
+        Path | None, typer.Option(help="Folder for the run [default: runs/CONFIG].")
+    ] = None,
     resume: Resume = False,
 ) -> None:
-    """Train a network on a store.
+    """Train a network on a store of views.
 
     Example: `astronet train --config astronet-dr24 training.epochs=10`
     """
@@ -92,28 +94,30 @@ def train(
         f"{run}: trained {record['epochs']} epochs in {record['seconds']:.0f} s on "
         f"{record['device']}; kept epoch {record['kept_epoch']}"
     )
-    typer.echo(f"next: {spelt('evaluate', run, {'split': 'val'})}")
+    typer.echo(f"next: {command_line('evaluate', run, {'split': 'val'})}")
 
 
 def tune(
     config: Config,
     space: Annotated[
         Path,
-        typer.Option(help="YAML file of ranges: a path, or a name such as residual."),
+        typer.Option(
+            help="YAML file with the range of each setting: a path, or a name such as residual."
+        ),
     ],
     overrides: Overrides = None,
     run: Annotated[
-        Path | None, typer.Option(help="Search folder [default: runs/tune-CONFIG].")
+        Path | None, typer.Option(help="Folder for the search [default: runs/tune-CONFIG].")
     ] = None,
     trials: Annotated[int, typer.Option(min=1, help="Total number of trials.")] = 30,
-    folds: Annotated[int, typer.Option(min=2, help="Number of folds of the training stars.")] = 3,
+    folds: Annotated[int, typer.Option(min=2, help="Number of folds for cross-validation.")] = 3,
     minutes: Annotated[
         float | None, typer.Option(min=0, help="Start no new trial after this many minutes.")
     ] = None,
 ) -> None:
-    """Search settings by cross-validation on the training stars.
+    """Search for the best settings by cross-validation on the training stars.
 
-    The same command continues an interrupted search.
+    Run the same command again to resume an interrupted search.
 
     Example: `astronet tune --config residual-dr24 --space residual --minutes 60`
     """
@@ -126,8 +130,8 @@ def tune(
         experiment, load_space(space), run, trials=trials, folds=folds, minutes=minutes
     )
     typer.echo(tuning.summary)
-    typer.echo(f"trials: {run / 'trials.csv'}   best: {tuning.config}")
-    typer.echo(f"next: {spelt('train', {'config': tuning.config, 'run': f'{run}-best'})}")
+    typer.echo(f"trials: {run / 'trials.csv'}   best config: {tuning.config}")
+    typer.echo(f"next: {command_line('train', {'config': tuning.config, 'run': f'{run}-best'})}")
 
 
 def evaluate(
@@ -137,18 +141,21 @@ def evaluate(
     ] = "test",
     store: Annotated[
         Path | None,
-        typer.Option(help="Store [default: the run's; required for shipped weights]."),
+        typer.Option(
+            help="Store of events [default: that of the run; required for shipped weights]."
+        ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder of the results [default: RUN/evaluate-SPLIT].")
+        Path | None, typer.Option(help="Folder for the results [default: RUN/evaluate-SPLIT].")
     ] = None,
     threshold: Annotated[
-        float, typer.Option(min=0, max=1, help="Score above which an event counts as a planet.")
+        float,
+        typer.Option(min=0, max=1, help="Score above which an event is classified as a planet."),
     ] = 0.5,
 ) -> None:
-    """Evaluate runs on labelled events: metrics with intervals, a table and a report.
+    """Evaluate runs on labelled events and write metrics, predictions and a report.
 
-    Example: `astronet evaluate runs/dr24 --split val`
+    Example: `astronet evaluate runs/astronet-dr24 --split val`
 
     Shipped weights: `astronet evaluate pretrained --store data/stores/dr24`
     """
@@ -166,33 +173,33 @@ def predict(
     period: Period = None,
     epoch: Epoch = None,
     duration: Duration = None,
-    table: Annotated[Path | None, typer.Option(help="Catalogue of events to score.")] = None,
-    store: Annotated[Path | None, typer.Option(help="Store of views to score.")] = None,
+    table: Annotated[Path | None, typer.Option(help="Event table whose events are scored.")] = None,
+    store: Annotated[Path | None, typer.Option(help="Store whose events are scored.")] = None,
     mission: OtherMission = None,
     reader: Reader = None,
-    out: Annotated[Path, typer.Option(help="Table to write, in CSV.")] = Path("predictions.csv"),
+    out: Annotated[Path, typer.Option(help="CSV table for the scores.")] = Path("predictions.csv"),
     workers: Workers = None,
 ) -> None:
-    """Score one event of a star, all events of a catalogue, or a store.
+    """Score one event of a star, all events of a table, or all events of a store.
 
     Example: `astronet predict pretrained --star 11446443 --data data/raw/kepler --period 2.47061
     --epoch 132.646 --duration 0.0743`
 
-    A catalogue: `astronet predict pretrained --table candidates.csv --data data/raw/kepler`
+    Event table: `astronet predict pretrained --table candidates.csv --data data/raw/kepler`
 
     Your own light curve: `astronet predict pretrained --star mine --data mine.csv --mission custom
     --reader clock=btjd --period 3.2 --epoch 3492.1 --duration 0.1`
     """
     what = only_one(
         {"star": star, "table": table, "store": store},
-        "give one of --star (with --data --period --epoch --duration), --table (with --data) or "
-        "--store",
+        "give one of --star (with --data, --period, --epoch and --duration), --table (with --data) "
+        "and --store",
     )
     if store is None and data is None:
-        raise RunError(f"--{what} needs --data, the folder of light curves; add it")
+        raise RunError(f"--{what} requires --data, the folder of light curves; add it")
     event = requested_event(period, epoch, duration) if star is not None else None
     if out.suffix in (".png", ".fits"):
-        raise RunError(f"{out}: --out is a table; end it in .csv (its picture gets .png)")
+        raise RunError(f"{out}: the scores are written as CSV; give --out a name that ends in .csv")
     from astronet.dataset.store import ViewStore
     from astronet.files.outputs import check_output
     from astronet.predict import predict_event, predict_store, predict_table
@@ -219,7 +226,7 @@ def predict(
         typer.echo(f"… {len(prediction.table)} events in total")
     if not scored.all():
         typer.echo(
-            f"{counted(int((~scored).sum()), 'event')} without a score; see the column reason"
+            f"{counted(int((~scored).sum()), 'event')} without a score; reasons in the table"
         )
     typer.echo(f"table: {out}" + (f"   picture: {picture}" if scored.any() else ""))
 
@@ -231,36 +238,38 @@ def explain(
     period: Period = None,
     epoch: Epoch = None,
     duration: Duration = None,
-    store: Annotated[Path | None, typer.Option(help="Store of views, with --row.")] = None,
+    store: Annotated[Path | None, typer.Option(help="Store that contains the event.")] = None,
     row: Annotated[
-        int | None, typer.Option(help="Row of the store's index.csv, counted from 0.")
+        int | None,
+        typer.Option(help="Row of the event in the store's index.csv, counted from 0."),
     ] = None,
     mission: OtherMission = None,
     reader: Reader = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder of the page [default: runs/explain-…].")
+        Path | None, typer.Option(help="Folder for the page [default: runs/explain-RUN-EVENT].")
     ] = None,
 ) -> None:
-    """Explain the score of one event on a page of attributions, removals and feature maps.
+    """Explain the score of one event: write a page with attributions and feature maps.
 
     Example: `astronet explain pretrained --star 11446443 --data data/raw/kepler --period 2.47061
     --epoch 132.646 --duration 0.0743`
 
-    An event of a store: `astronet explain runs/dr24 --store data/stores/dr24 --row 0`
+    Event of a store: `astronet explain runs/astronet-dr24 --store data/stores/dr24 --row 0`
     """
-    remedy = (
-        "which event? give --star with --data --period --epoch --duration, or --store with --row"
-    )
     by_star, by_row = (star, data), (store, row)
     if (by_star == (None, None)) == (by_row == (None, None)):
-        raise RunError(remedy)
+        found = "no event is" if by_star == (None, None) else "two events are"
+        raise RunError(
+            f"{found} given; give either --star with --data, --period, --epoch and --duration, or "
+            "--store with --row"
+        )
     for first, given, second, other in (
         ("--star", star, "--data", data),
         ("--store", store, "--row", row),
     ):
         if (given is None) != (other is None):
             has, lacks = (second, first) if given is None else (first, second)
-            raise RunError(f"{has} needs {lacks} too; add it")
+            raise RunError(f"{has} requires {lacks}; add it")
     event = requested_event(period, epoch, duration) if star is not None else None
     from astronet.dataset.store import ViewStore
     from astronet.explain import explain_row, explain_star
@@ -276,4 +285,4 @@ def explain(
     elif store is not None and row is not None:
         explained = explain_row(scorer, ViewStore.open(store), row, out=out)
     typer.echo(explained.summary)
-    typer.echo(f"page: {explained.page}   its pictures: {explained.page.parent}/*.png")
+    typer.echo(f"page: {explained.page}   figures: {explained.page.parent}/*.png")

@@ -1,4 +1,4 @@
-"""Options that several commands share, so that they read the same everywhere."""
+"""Options that several commands share."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,53 +10,59 @@ Config = Annotated[
     typer.Option(
         "--config",
         "-c",
-        help="YAML config: a path, or a name that comes with the package, such as astronet-dr24.",
+        help="YAML config: a path, or the name of a config in the package, such as astronet-dr24.",
     ),
 ]
 Overrides = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[KEY=VALUE]…",
+        metavar="KEY=VALUE",
         help="Settings that replace those of the config, for example training.epochs=10.",
     ),
 ]
 Runs = Annotated[
     list[Path],
     typer.Argument(
-        metavar="RUN…",
+        metavar="RUN",
         help="Run folders, or names of shipped weights such as pretrained; the scores of several "
-        "are averaged.",
+        "runs are averaged.",
     ),
 ]
 Workers = Annotated[
     int | None,
-    typer.Option(min=1, help="Number of worker processes [default: one per processor]."),
+    typer.Option(min=1, help="Number of worker processes [default: one per CPU core]."),
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing store.")]
-Resume = Annotated[bool, typer.Option("--resume", help="Continue an interrupted run.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Resume after an interruption.")]
 
 Star = Annotated[
     str | None,
-    typer.Option(help="Catalogue number of the star (KIC, EPIC, TIC), or its name for custom."),
+    typer.Option(
+        help="Catalogue number of the star (KIC, EPIC or TIC), or its name if --mission is custom."
+    ),
 ]
 Data = Annotated[
-    Path | None, typer.Option(help="Folder of light curves, or one light curve of your own.")
+    Path | None,
+    typer.Option(help="Folder of light curves, or a single file if --mission is custom."),
 ]
 Period = Annotated[float | None, typer.Option(help="Orbital period [days].")]
-Epoch = Annotated[float | None, typer.Option(help="Mid-transit time of any transit [BKJD, days].")]
+Epoch = Annotated[
+    float | None,
+    typer.Option(help="Mid-transit time of any transit [days, BKJD = BJD − 2454833]."),
+]
 Duration = Annotated[
-    float | None, typer.Option(help="Transit duration [days]; NASA's tables give hours.")
+    float | None, typer.Option(help="Transit duration [days]; NASA's tables give it in hours.")
 ]
 OtherMission = Annotated[
     str | None,
     typer.Option(
-        help="Mission of the light curves: kepler, k2, tess or custom [default: the run's]."
+        help="Mission of the light curves: kepler, k2, tess or custom [default: that of the run]."
     ),
 ]
 Reader = Annotated[
     list[str] | None,
     typer.Option(
         metavar="KEY=VALUE",
-        help="Option of that mission's reader, for example clock=btjd; can be repeated.",
+        help="Option of the reader of --mission, for example clock=btjd; can be repeated.",
     ),
 ]

@@ -1,4 +1,4 @@
-"""Requests: what the options of a command mean, as objects that verbs take."""
+"""Conversion of command-line options to the objects that verbs take."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 def requested_experiment(config: Path, overrides: Sequence[str] | None) -> "Experiment":
-    """Return the experiment of a config; a wrong path, YAML or override is rejected first.
+    """Return the experiment of a config; errors of path and syntax are raised before torch loads.
 
     Raises:
-        ConfigError: The config is missing or not YAML, or a key or value is wrong.
+        ConfigError: The config is missing or is not YAML, or a key or a value is invalid.
     """
     from astronet.files.configs import find_config, read_config, split_override
 
@@ -32,19 +32,20 @@ def requested_experiment(config: Path, overrides: Sequence[str] | None) -> "Expe
 
 
 def only_one(given: Mapping[str, object], remedy: str) -> str:
-    """Return the name of the one option that is given.
+    """Return the name of the only option that is given.
 
     Args:
         given: Values by the name of the option; None for an option that is not given.
-        remedy: What to do if none or several are given.
+        remedy: Remedy if none or several of the options are given.
 
     Raises:
-        RunError: None is given, or several are.
+        RunError: None or several of the options are given.
     """
     names = [name for name, value in given.items() if value is not None]
     if len(names) != 1:
-        found = " and ".join(map(option, names)) or "nothing"
-        raise RunError(f"{found} given; {remedy}")
+        found = f"{' and '.join(map(option, names))} exclude each other"
+        found = found if names else "no input is given"
+        raise RunError(f"{found}; {remedy}")
     return names[0]
 
 
@@ -54,40 +55,42 @@ def requested_event(
     """Return the ephemeris of `--period`, `--epoch` and `--duration` [d].
 
     Raises:
-        RunError: One of them is not given.
-        LightCurveError: The values are not an ephemeris.
+        RunError: One of the options is not given.
+        LightCurveError: The values are not a valid ephemeris.
     """
     from astronet.lightcurves.ephemeris import Ephemeris
 
     given = {"period": period, "epoch": epoch, "duration": duration}
     if missing := [option(name) for name, value in given.items() if value is None]:
-        raise RunError(f"--star needs {' and '.join(missing)} too, in days; add it")
+        *first, last = missing
+        needed = f"{', '.join(first)} and {last}" if first else last
+        raise RunError(f"--star requires {needed} (in days); add {'them' if first else 'it'}")
     return Ephemeris(**{name: float(value or 0) for name, value in given.items()})
 
 
 def requested_source(
     scorer: "Scorer", mission: str | None, reader: Sequence[str] | None
 ) -> "Source":
-    """Return whose files are scored and how they are read; by default as in training.
+    """Return the source of the light curves to score; by default that of the training.
 
     Raises:
-        RunError: Reader options are given without their mission.
+        RunError: Reader options are given without a mission.
         ConfigError: The mission or an option of its reader is unknown.
     """
     from astronet.config import source_of
 
-    own = scorer.experiment.source
+    trained = scorer.experiment.source
     if mission is None:
         if reader:
             raise RunError(
-                "--reader needs --mission: without it, files are read as in training; add it"
+                "--reader requires --mission (without it, files are read as in training); add it"
             )
-        return own
-    return source_of(mission, reader or (), own)
+        return trained
+    return source_of(mission, reader or (), trained)
 
 
 def requested_star(star: str, source: "Source") -> int | str:
-    """Return a star by its number, or by its name if the mission's stars have names."""
+    """Return the catalogue number of a star, or its name if the mission's stars have names."""
     from astronet.missions import MISSIONS
 
     if MISSIONS[source.mission].SPEC.named_stars or not star.isdecimal():

@@ -181,7 +181,7 @@ def test_a_run_scores_the_files_of_another_mission(
     [
         (
             {"reader": ["clock=bjd"]},
-            "--reader needs --mission: without it, files are read as in training",
+            "--reader requires --mission (without it, files are read as in training); add it",
         ),
         ({"mission": "tes"}, "source.mission = 'tes': it must be one of 'kepler', '"),
         (
