@@ -101,7 +101,7 @@ def test_invalid_inputs_are_named_and_leave_stores_unchanged(
 ) -> None:
     config, store = small_run.config, tmp_path / "store"
     with pytest.raises(
-        ArchiveError, match="the folder /nowhere does not exist; set source.light_curves"
+        ArchiveError, match="folder /nowhere does not exist; set source.light_curves"
     ):
         prepare(experiment_for(config, store, "source.light_curves=/nowhere"))
     with pytest.raises(CatalogError, match="missing.csv"):
@@ -180,7 +180,7 @@ def test_an_incomplete_part_is_not_used(small_config: Path, tmp_path: Path) -> N
     assert [path.name for path in tmp_path.iterdir()] == ["store"]
 
 
-def test_two_preparations_of_one_store_exclude_each_other(
+def test_only_one_preparation_of_a_store_can_run(
     small_config: Path, tmp_path: Path
 ) -> None:
     experiment = experiment_for(small_config, tmp_path / "store")

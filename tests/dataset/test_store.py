@@ -127,9 +127,7 @@ def test_the_same_input_gives_the_same_bytes(tmp_path):
 def test_events_with_a_view_without_a_dip_are_flagged(tmp_path):
     whole = views(3)
     whole["local"][1] = 0
-    odd = np.array(
-        [[1, 1], [3, 3], [1, 2]], np.float32
-    )  # a view without a spec has no dip if it is constant
+    odd = np.array([[1, 1], [3, 3], [1, 2]], np.float32)  # no spec: constant views have no dip
     index = pd.DataFrame({"star": [1, 2, 3], "number": 1})
     store = ViewStore.create(tmp_path / "a", index, [whole], SPECS, {})
     assert store.index["flat"].tolist() == [False, True, False]
