@@ -73,7 +73,7 @@ def prepare(
     }
     parts = Parts.begin(experiment.store, plan, resume=resume)
     groups = [stars[k : k + _STARS_PER_PART] for k in range(0, len(stars), _STARS_PER_PART)]
-    with parts.held():
+    with parts.locked():
         _prepare_missing(parts, groups, _recipe(experiment), workers, quiet)
         return parts.assemble(table, experiment.views, provenance, overwrite=overwrite)
 

@@ -180,16 +180,14 @@ def test_an_incomplete_part_is_not_used(small_config: Path, tmp_path: Path) -> N
     assert [path.name for path in tmp_path.iterdir()] == ["store"]
 
 
-def test_only_one_preparation_of_a_store_can_run(
-    small_config: Path, tmp_path: Path
-) -> None:
+def test_only_one_preparation_of_a_store_can_run(small_config: Path, tmp_path: Path) -> None:
     experiment = experiment_for(small_config, tmp_path / "store")
     parts = Parts(tmp_path / "store")
     parts.path.mkdir()
     with (
-        parts.held(),
+        parts.locked(),
         pytest.raises(StoreError, match="another preparation of .* is running"),
-        Parts(tmp_path / "store").held(),
+        Parts(tmp_path / "store").locked(),
     ):
         pass
     prepare(experiment, workers=1, resume=True, quiet=True)

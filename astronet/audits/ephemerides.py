@@ -32,7 +32,10 @@ MAX_PAIRS_PER_SIGNAL = 10
 
 
 def significance(cycles: Floats) -> Floats:
-    """Return σ_P or σ_T of differences in shorter periods (Coughlin et al. 2014, §3)."""
+    """Return σ_P or σ_T of differences in units of the shorter period.
+
+    See Coughlin et al. 2014, §3.
+    """
     from scipy.special import erfcinv  # slow to import
 
     return np.asarray(math.sqrt(2) * erfcinv(off_whole(cycles)), np.float64)

@@ -66,8 +66,9 @@ def repeated_signals(index: pd.DataFrame, targets: Floats) -> Iterator[Finding]:
             table = rows_table(kind, severity, index, rows, others, detail)
             stars = counted(table["star"].nunique(), "star")
             summary = f"{counted(len(rows), 'pair')} of events on {stars}"
-            remark = "" if pairs.complete else " or more (only those nearest in phase are listed)"
-            yield Finding(kind, severity, summary + remark, remedy, table)
+            if not pairs.complete:
+                summary = f"at least {summary} (only those nearest in phase are listed)"
+            yield Finding(kind, severity, summary, remedy, table)
 
     yield from finding("duplicate event in two splits", "leak", same & across, _KEEP_ONE)
     yield from finding("period alias in two splits", "leak", ~same & across, _KEEP_ONE)
@@ -95,10 +96,8 @@ def find_repeated(index: pd.DataFrame) -> Repeated:
     reach = np.where(np.isnan(reach), EPOCH_WIDTH, reach)  # the duration is unknown
 
     def wanted(a: Ints, b: Ints) -> Bools:
-        a, b = (
-            np.where(ratio[a] == 1, a, b),
-            np.where(ratio[a] == 1, b, a),
-        )  # b has the divided period
+        # The period of b is divided by its ratio; that of a is not.
+        a, b = np.where(ratio[a] == 1, a, b), np.where(ratio[a] == 1, b, a)
         base = signals.period[a]
         coincide = off_whole(phase[b] - phase[a]) <= np.maximum(reach[a], reach[b])
         matched = off_whole((base - period[event[b]]) / base) < PERIOD_WIDTH

@@ -69,7 +69,7 @@ class Parts:
         return parts
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def locked(self) -> Iterator[None]:
         """Exclude other preparations of the same store during the block.
 
         Raises:

@@ -103,7 +103,7 @@ def in_memory(view: AnyView, *, quiet: bool = False) -> Views:
 
     Args:
         view: Views [n, bins].
-        quiet: Show no progress.
+        quiet: Show no progress bar.
     """
     if not isinstance(view, RecutView):
         return view
@@ -124,7 +124,8 @@ def _recut_view(store: ViewStore, name: str, spec: ViewSpec) -> RecutView:
         raise StoreError(
             f"the network needs the view '{name}' [{spec.bins} bins], or the view 'global' "
             f"[{bins} bins] of the whole period to cut it from, but the store {store.path} "
-            f"contains {store.holding}; configure views of this store, or prepare another store"
+            f"contains {store.view_summary}; configure views of this store, or prepare another "
+            "store"
         )
     period = store.index["period_days"].to_numpy(np.float64)
     duration = store.index["duration_days"].to_numpy(np.float64)

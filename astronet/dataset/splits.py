@@ -77,8 +77,8 @@ class OfficialSplit(BaseModel):
         """
         if self.column not in index.columns:
             raise StoreError(
-                f"the store has no column '{self.column}' with a split, only "
-                f"{', '.join(index.columns)}; set data.split.column, or data.split.kind=star"
+                f"the store has no column '{self.column}', only {', '.join(index.columns)}; "
+                "set data.split.column, or data.split.kind=star"
             )
         parts = index[self.column].fillna("").astype(str)
         if unknown := sorted(set(parts) - {*SPLITS, ""}):

@@ -53,7 +53,7 @@ class ViewStore:
         return {name: view.shape[1] for name, view in self.views.items()}
 
     @property
-    def holding(self) -> str:
+    def view_summary(self) -> str:
         """Names and lengths of the views, as text for messages."""
         return ", ".join(f"'{view}' [{n} bins]" for view, n in self.bins.items())
 
@@ -76,8 +76,8 @@ class ViewStore:
                 length = f" [{bins} bins]" if bins else ""
                 raise StoreError(
                     f"the network needs the view '{name}'{length}, but the store {self.path} "
-                    f"contains {self.holding}; configure views of this store, or prepare another "
-                    "store"
+                    f"contains {self.view_summary}; configure views of this store, or prepare "
+                    "another store"
                 )
         return {name: self.bins[name] for name in wanted}
 

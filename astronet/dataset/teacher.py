@@ -52,11 +52,11 @@ def softened(targets: Floats, index: pd.DataFrame, teacher: Teacher) -> Floats:
         pd.Series(scores.to_numpy(), pd.MultiIndex.from_arrays(keys)).groupby(level=[0, 1]).mean()
     )
     events = pd.MultiIndex.from_arrays([index["star"].astype(str), index["number"]])
-    taught = known.reindex(events).to_numpy(np.float64)
-    if not np.isfinite(taught).any():
+    teacher_scores = known.reindex(events).to_numpy(np.float64)
+    if not np.isfinite(teacher_scores).any():
         raise StoreError(
             f"data.teacher.scores: {teacher.scores} has scores for none of the store's events; "
             "give scores of these events"
         )
-    mixed = (1 - teacher.weight) * targets + teacher.weight * taught
-    return np.where(np.isfinite(taught), mixed, targets)
+    mixed = (1 - teacher.weight) * targets + teacher.weight * teacher_scores
+    return np.where(np.isfinite(teacher_scores), mixed, targets)

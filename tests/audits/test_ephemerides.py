@@ -35,7 +35,7 @@ def matches_by_brute_force(one, width):
     return found
 
 
-def test_significance_is_that_of_a_normal_distribution():
+def test_significance_equals_that_of_a_normal_distribution():
     # P(|x| > 2 σ) = 0.0455 and P(|x| > 3 σ) = 0.0027.
     assert significance(np.array([0.0455, 0.0027])) == pytest.approx([2, 3], abs=1e-3)
     assert pytest.approx((4.65e-4, 0.0455), rel=1e-3) == (PERIOD_WIDTH, EPOCH_WIDTH)

@@ -69,8 +69,8 @@ def test_official_split_names_a_missing_column_and_an_unknown_value():
     with pytest.raises(StoreError) as caught:
         OfficialSplit().assign(index)
     assert str(caught.value) == (
-        "the store has no column 'split' with a split, only star, official_split; set "
-        "data.split.column, or data.split.kind=star"
+        "the store has no column 'split', only star, official_split; set data.split.column, or "
+        "data.split.kind=star"
     )
     with pytest.raises(StoreError) as caught:
         OfficialSplit(column="official_split").assign(index)
@@ -140,7 +140,7 @@ def test_folds_with_the_salt_of_their_split_are_rejected():
         FoldSplit(within="train", of=StarSplit(salt="a"), salt="a")
 
 
-def test_a_fold_within_the_training_part_of_a_fold():
+def test_a_fold_within_the_training_events_of_a_fold():
     index = pd.DataFrame({"star": np.arange(1, 401)})
     first, second = FoldSplit(fold=1), FoldSplit(fold=3)
     tested = [one.assign(index) == "test" for one in (first, second)]
