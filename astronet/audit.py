@@ -1,4 +1,4 @@
-"""`astronet audit`: does the data set leak, contradict itself, or hold what is no view?"""
+"""`astronet audit`: check a data set for leaks, conflicting labels and unusual views."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -26,14 +26,22 @@ if TYPE_CHECKING:
     from astronet.config import Experiment  # imports torch
 
 AUDIT = "audit.csv"
-"""The table of what was found, in the store's folder unless another place is given."""
+"""Name of the table of findings, by default in the folder of the store."""
 
 _ORDER = ("leak", "error", "warning")
 
 
 @dataclass(frozen=True)
 class Audit:
-    """What was found, worst first, and under which split."""
+    """Result of an audit.
+
+    Attributes:
+        store: Store that was checked.
+        split: Split under which it was checked.
+        counts: Number of events by split.
+        findings: Defects, the most severe first.
+        table: Path of the table of findings.
+    """
 
     store: ViewStore
     split: str
@@ -43,7 +51,7 @@ class Audit:
 
     @property
     def fails(self) -> bool:
-        """Whether something is found that makes figures wrong."""
+        """Whether there is a leak or an error."""
         return any(finding.fails for finding in self.findings)
 
 
@@ -56,30 +64,31 @@ def audit(
     out: Path | None = None,
     quiet: bool = False,
 ) -> Audit:
-    """Checks the events of a store under a split, and writes what it finds to audit.csv.
+    """Check the events of a store under a split, and write the findings to audit.csv.
 
     Args:
-        store_path: The store.
-        split: star, official, legacy_tce, or a column of the store's index. By default the
-            config's; without a config the store's own split column or, where that is empty, star.
-        experiment: The config that the store is trained with, for its split and labels.
-        data: The folder of light curves, to be compared with the store's table of sources.
-        out: The table to write; by default audit.csv in the store's folder.
-        quiet: Show no progress.
+        store_path: Path of the store.
+        split: star, official, legacy_tce, or a column of the store's index. The default is the
+            split of the config; without a config, the store's column split or, if that is empty,
+            star.
+        experiment: Config whose split and labels are used.
+        data: Folder of light curves to compare with the store's sources.csv.
+        out: Table to write; by default audit.csv in the folder of the store.
+        quiet: Show no progress bar.
 
     Raises:
-        ArchiveError: There is no such folder of light curves.
-        StoreError: There is no such store, it changed since it was made, it cannot be split so, or
-            does not say what it was made of.
-        CatalogError: A label is not known to the config's policy.
+        ArchiveError: The folder of light curves does not exist.
+        StoreError: The store is missing or has changed, the split cannot be applied to it, or it
+            has no table of source files.
+        CatalogError: A label is unknown to the label policy of the config.
     """
     store = ViewStore.open(store_path)
     path = out or store.path / AUDIT
     if path.resolve().parent == store.path.resolve() and path.name != AUDIT:
-        raise StoreError(f"{path} lies in the store; name the table {AUDIT}, or put it elsewhere")
+        raise StoreError(f"{path} is in the store; name the table {AUDIT}, or write it elsewhere")
     if data is not None and not data.is_dir():
         raise ArchiveError(
-            f"there is no folder {data}; give the folder of the store's light curves",
+            f"the folder {data} does not exist; give the folder of the store's light curves",
             arguments=("data",),
         )
     sources = None if data is None else read_sources(store)
@@ -132,8 +141,8 @@ def _rule(store: ViewStore, split: str | None, experiment: "Experiment | None") 
         return OfficialSplit(column="official_split" if "official_split" in columns else "split")
     if split not in columns:
         raise StoreError(
-            f"{store.path} has no column '{split}' to split by; choose star, official, legacy_tce "
-            f"or one of {', '.join(columns)}"
+            f"{store.path} has no column '{split}'; choose the split star, official, legacy_tce or "
+            f"one of the columns {', '.join(columns)}"
         )
     return OfficialSplit(column=split)
 
@@ -143,7 +152,7 @@ def _name(rule: Split) -> str:
 
 
 def _targets(index: pd.DataFrame, experiment: "Experiment | None") -> Floats:
-    """1, 0 or NaN [n] under the config's policy, or under the one that knows these labels."""
+    """Return the targets [n] under the policy of the config, or one that knows all the labels."""
     if experiment is not None:
         policy = POLICIES[experiment.data.labels]
         return policy.targets(index[policy.column])

@@ -1,4 +1,4 @@
-"""`astronet import`: views that others have made become a store."""
+"""`astronet import`: turn views made by other programs into a store."""
 
 from pathlib import Path
 
@@ -17,26 +17,26 @@ def import_views(
     join: Path | None = None,
     overwrite: bool = False,
 ) -> ViewStore:
-    """Makes a store from an .npz of views or from a folder of AstroNet TFRecords.
+    """Write a store from an .npz file of views or from a folder of AstroNet's TFRecords.
 
     Args:
-        source: The .npz (kepid, tce_plnt_num, `<view>_view` arrays, label and split where
-            known) or the folder of shards.
-        out: The new store.
-        table: The catalogue of the events, for their ephemerides and other columns.
-        join: A second catalogue, whose numbers the table's events get as `joined_<column>` where
-            star and ephemeris are the same; see `catalogs.joining`.
+        source: An .npz file (arrays kepid, tce_plnt_num, `<view>_view`; label and split if known),
+            or a folder of shards.
+        out: Folder of the new store.
+        table: Catalogue of the events, with their ephemerides and other columns.
+        join: Second catalogue, whose numeric columns are added as `joined_<column>` to events with
+            the same star and ephemeris; see `catalogs.joining`.
         overwrite: Replace an existing store.
 
     Raises:
-        StoreError: The source is missing, damaged or of another kind, or the store exists.
-        CatalogError: A table cannot be read, or there is a second one and no first.
+        StoreError: The source is missing, corrupt or of another kind, or the store exists.
+        CatalogError: A table cannot be read, or `join` is given without `table`.
     """
     events = read_catalog(table) if table is not None else None
     if join is not None:
         if events is None:
             raise CatalogError(
-                f"there is no table to join {join} to; give the catalogue of the events",
+                f"there is no table to join {join} with; give the catalogue of the events",
                 arguments=("table",),
             )
         events = join_by_ephemeris(events, read_catalog(join))
@@ -47,6 +47,6 @@ def import_views(
         return ViewStore.import_tfrecords(source, out, events, catalog=catalog, overwrite=overwrite)
     if not source.exists():
         raise StoreError(
-            f"there is no {source}; give an .npz of views or a folder of AstroNet TFRecords"
+            f"{source} does not exist; give an .npz file of views or a folder of TFRecords"
         )
     return ViewStore.import_arrays(source, out, events, catalog=catalog, overwrite=overwrite)

@@ -1,4 +1,4 @@
-"""`astronet prepare`: a catalogue and its light curves become a store of views."""
+"""`astronet prepare`: turn a catalogue and its light curves into a store of views."""
 
 import json
 from importlib.metadata import version
@@ -19,7 +19,7 @@ from astronet.progress import progress_bar
 from astronet.stars.views import Recipe, Star, prepare_stars, stars_in
 
 _STARS_PER_PART = 64
-"""After so many stars the work done is safe on disk."""
+"""Number of stars per part; an interruption loses at most the part in progress."""
 
 
 def prepare(
@@ -30,30 +30,30 @@ def prepare(
     overwrite: bool = False,
     quiet: bool = False,
 ) -> ViewStore:
-    """Cuts the views of every event of the catalogue that the label policy keeps.
+    """Cut the views of every event of the catalogue that the label policy keeps.
 
-    The store's rows stand in the catalogue's order. An event that cannot be prepared becomes a
-    row of skipped.csv in the store, with its reason; every file that was read, a row of
-    sources.csv with its checksum.
+    The rows of the store are in the order of the catalogue. An event that cannot be prepared
+    becomes a row of skipped.csv in the store, with the reason; every file that was read becomes a
+    row of sources.csv, with its checksum.
 
     Args:
-        experiment: The config: its source, preparation, views, store and label policy.
-        workers: Processes; by default one for each processor.
-        resume: Go on with an interrupted preparation of the same config.
+        experiment: Config with the source, preparation, views, store and label policy.
+        workers: Number of processes; by default one per processor.
+        resume: Continue an interrupted preparation of the same config.
         overwrite: Replace an existing store.
-        quiet: Show no progress.
+        quiet: Show no progress bar.
 
     Raises:
-        ArchiveError: The folder of light curves is missing.
-        CatalogError: The catalogue cannot be read, or no event of it is kept.
+        ArchiveError: The folder of light curves does not exist.
+        CatalogError: The catalogue cannot be read, or the label policy keeps none of its events.
         StoreError: The store exists already, or no event could be prepared.
     """
     source = experiment.source
     check_replaceable(experiment.store, overwrite)
     if not source.light_curves.is_dir():
         raise ArchiveError(
-            f"there is no folder {source.light_curves}; set source.light_curves to the folder "
-            "of your light curves"
+            f"the folder {source.light_curves} does not exist; set source.light_curves to the "
+            "folder of your light curves"
         )
     table = _events(experiment)
     stars = stars_in(table)
@@ -73,7 +73,7 @@ def prepare(
     }
     parts = Parts.begin(experiment.store, plan, resume=resume)
     groups = [stars[k : k + _STARS_PER_PART] for k in range(0, len(stars), _STARS_PER_PART)]
-    with parts.held():
+    with parts.locked():
         _prepare_missing(parts, groups, _recipe(experiment), workers, quiet)
         return parts.assemble(table, experiment.views, provenance, overwrite=overwrite)
 
@@ -81,7 +81,7 @@ def prepare(
 def _prepare_missing(
     parts: Parts, groups: list[list[Star]], recipe: Recipe, workers: int | None, quiet: bool
 ) -> None:
-    """Adds the parts that are not there yet."""
+    """Prepare and write the parts that do not exist yet."""
     waiting = [(number, group) for number, group in enumerate(groups) if not parts.has(number)]
     todo = [star for _, group in waiting for star in group]
     total = sum(map(len, groups))
@@ -96,14 +96,14 @@ def _prepare_missing(
 
 
 def _events(experiment: Experiment) -> pd.DataFrame:
-    """The catalogue's events that the label policy keeps, in the catalogue's order."""
+    """Return the events that the label policy keeps, in the order of the catalogue."""
     source, policy = experiment.source, POLICIES[experiment.data.labels]
     table = MISSIONS[source.mission].read_catalog(source.catalog)
     kept = table[policy.kept(table["label"])].reset_index(drop=True)
     if kept.empty:
         raise CatalogError(
             f"{source.catalog}: the label policy {policy.name} keeps none of its {len(table)} "
-            "events; choose another policy under data.labels"
+            "events; set data.labels to another policy"
         )
     return kept
 
@@ -120,7 +120,7 @@ def _recipe(experiment: Experiment) -> Recipe:
 
 
 def _config_sha256(experiment: Experiment) -> str:
-    """A hash of the settings that make the store: the same wherever the files lie."""
+    """Return a hash of the settings that determine the store, without the paths of files."""
     settings = experiment.model_dump(mode="json", include={"preparation", "views"})
     settings["mission"] = experiment.source.mission
     settings["reading"] = experiment.source.reader.model_dump(mode="json")

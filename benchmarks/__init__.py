@@ -1,1 +1,1 @@
-"""Speed and quality figures: scripts that print tables; the test suite runs none of them."""
+"""Benchmarks of speed and quality: scripts that print tables and are not run by the tests."""

@@ -1,8 +1,8 @@
-"""What each part of the residual network gives: `python -m benchmarks.ablation`.
+"""Ablation study of the residual network: `python -m benchmarks.ablation`.
 
-Each variant of configs/residual-dr24.yaml is trained for two of the five folds by star and scores
-the stars that it has not seen; `benchmarks.quality` trains the network itself for the same folds.
-What is done is kept and not done again.
+Each variant of configs/residual-dr24.yaml is trained on two of the five folds by star and scores
+the stars outside its training set; `benchmarks.quality` trains the unmodified network on the same
+folds. Finished work is kept and not repeated.
 """
 
 from pathlib import Path
@@ -17,7 +17,7 @@ from astronet.dataset.store import ViewStore
 from astronet.errors import StoreError
 from astronet.evaluation.intervals import star_differences
 from astronet.evaluation.metrics import Floats, measure
-from benchmarks.folds import fitted, judged_rows, place_of
+from benchmarks.folds import evaluated_rows, fit, folder_of
 from benchmarks.learners import Network
 from benchmarks.measuring import show
 
@@ -40,7 +40,7 @@ _GLOBAL = "channels: {}, stem_kernel: 9, stem_stride: {}, circular: {}"
 
 
 def _with_views(*names: str, whole: str = "[16, 24, 32, 48]|4|true") -> tuple[str, str]:
-    """Overrides for some of the views, the global one's channels, stride and padding so."""
+    """Return overrides for some of the views; `whole` gives the columns of the global view."""
     columns = {name: "channels: [16, 24, 32]" for name in names}
     columns["global"] = _GLOBAL.format(*whole.split("|"))
     inner = ", ".join(f"{name}: {{{columns[name]}}}" for name in names)
@@ -69,43 +69,45 @@ VARIANTS = (
 
 
 def main(
-    store: Annotated[Path, typer.Option(help="the store of DR24")] = Path("data/stores/dr24"),
-    folder: Annotated[Path, typer.Option(help="where the work is kept")] = Path("runs/ablation"),
-    quality: Annotated[Path, typer.Option(help="the work of benchmarks.quality")] = Path(
+    store: Annotated[Path, typer.Option(help="Store of DR24.")] = Path("data/stores/dr24"),
+    folder: Annotated[
+        Path, typer.Option(help="Folder of the trained models and their scores.")
+    ] = Path("runs/ablation"),
+    quality: Annotated[Path, typer.Option(help="Folder of benchmarks.quality.")] = Path(
         "runs/quality"
     ),
-    train: Annotated[bool, typer.Option(help="train what is missing")] = True,
+    train: Annotated[bool, typer.Option(help="Train the models that are missing.")] = True,
 ) -> None:
-    """Trains what is missing and prints the table."""
+    """Train the missing models and print the table."""
     try:
         opened = ViewStore.open(store)
     except StoreError as error:
         raise SystemExit(f"error: {error}") from None
     work = [(BASE, fold, quality) for fold in FOLDS]
     work += [(variant, fold, folder) for variant in VARIANTS for fold in FOLDS]
-    for network, fold, place in track(work if train else [], "fitting"):
-        fitted(network, opened, fold, 1, place)
+    for network, fold, parent in track(work if train else [], "training"):
+        fit(network, opened, fold, 1, parent)
     policy = POLICIES["dr24_autovetter"]
-    rows = np.concatenate([judged_rows(opened, fold) for fold in FOLDS])
+    rows = np.concatenate([evaluated_rows(opened, fold) for fold in FOLDS])
     targets = policy.targets(opened.index[policy.column])[rows]
     stars = opened.index["star"].to_numpy()[rows]
     base = _scores(BASE, quality)
     if base is None:
-        raise SystemExit("error: nothing is trained yet; leave out --no-train")
+        raise SystemExit("error: no model is trained yet; omit --no-train")
     table = [(BASE.name, f"{BASE.parameters:,}", *_measured(base, targets), "–")]
     for variant in VARIANTS:
         if (scores := _scores(variant, folder)) is None:
             continue
         low, high = star_differences(scores, base, targets, stars)["average_precision"]
-        against = f"{low:+.4f} to {high:+.4f}"
-        row = (variant.name, f"{variant.parameters:,}", *_measured(scores, targets), against)
+        difference = f"{low:+.4f} to {high:+.4f}"
+        row = (variant.name, f"{variant.parameters:,}", *_measured(scores, targets), difference)
         table.append(row)
     columns = (
         "variant",
         "parameters",
         "ROC AUC",
         "average precision (AP)",
-        "AP less the network's",
+        "AP minus that of the network",
     )
     show(f"{len(rows)} events of two folds, one member each", columns, table)
 
@@ -116,8 +118,8 @@ def _measured(scores: Floats, targets: Floats) -> tuple[str, str]:
 
 
 def _scores(network: Network, folder: Path) -> Floats | None:
-    """The scores [n] of both folds, where both are done."""
-    paths = [place_of(network, fold, 1, folder) / "scores.npy" for fold in FOLDS]
+    """Return the scores [n] of both folds, or None if they are not complete."""
+    paths = [folder_of(network, fold, 1, folder) / "scores.npy" for fold in FOLDS]
     if not all(path.exists() for path in paths):
         return None
     return np.concatenate([np.load(path) for path in paths])

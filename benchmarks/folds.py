@@ -1,4 +1,4 @@
-"""For what a rival is fitted, who judges it, and where its work is kept."""
+"""Evaluation sets of the compared models, and the folders of their scores."""
 
 from pathlib import Path
 from typing import Protocol
@@ -12,58 +12,58 @@ from astronet.lightcurves.arrays import Ints
 
 FOLDS = 5
 PARTS = (*(f"fold-{k}" for k in range(FOLDS)), "official")
-"""What each rival is fitted for: every fold, and the split of 2018."""
+"""Evaluation sets: every fold by star, and the official split of 2018."""
 
 
-class Rival(Protocol):
-    """Something that learns from some events and scores others."""
+class Model(Protocol):
+    """A model that is trained on some events and scores others."""
 
     @property
     def name(self) -> str:
-        """What it is called in tables."""
+        """Name of the model in tables."""
 
     @property
     def members(self) -> int:
-        """How many are trained, from seeds of their own."""
+        """Number of members, each trained with its own seed."""
 
     @property
     def parameters(self) -> int:
-        """Of one member."""
+        """Number of parameters of one member."""
 
     def scores(self, store: ViewStore, part: str, member: int, folder: Path) -> Floats:
-        """Scores [n] of all events of the store, having learnt from those that train in a part."""
+        """Return the scores [n] of all events, after training on the training events of a part."""
 
 
-def fitted(rival: Rival, store: ViewStore, part: str, member: int, folder: Path) -> None:
-    """Keeps the scores of the events that a part judges, unless they are there."""
-    place = place_of(rival, part, member, folder)
-    if (place / "scores.npy").exists():
+def fit(model: Model, store: ViewStore, part: str, member: int, folder: Path) -> None:
+    """Train a model and save its scores of the evaluated events, unless they exist."""
+    target = folder_of(model, part, member, folder)
+    if (target / "scores.npy").exists():
         return
-    place.mkdir(parents=True, exist_ok=True)
-    scores = rival.scores(store, part, member, place)[judged_rows(store, part)]
-    with (place / "scores.part").open("wb") as file:
+    target.mkdir(parents=True, exist_ok=True)
+    scores = model.scores(store, part, member, target)[evaluated_rows(store, part)]
+    with (target / "scores.part").open("wb") as file:
         np.save(file, scores)
-    (place / "scores.part").replace(place / "scores.npy")
+    (target / "scores.part").replace(target / "scores.npy")
 
 
-def place_of(rival: Rival, part: str, member: int, folder: Path) -> Path:
-    """Where a rival's work for a part is kept."""
-    return work_of(rival, folder) / f"{part}-member-{member}"
+def folder_of(model: Model, part: str, member: int, folder: Path) -> Path:
+    """Return the folder of one member of a model for a part."""
+    return work_folder(model, folder) / f"{part}-member-{member}"
 
 
-def work_of(rival: Rival, folder: Path) -> Path:
-    """Where all of a rival's work is kept, and what it teaches others too."""
-    return folder / rival.name.lower().replace(",", "").replace(" ", "-")
+def work_folder(model: Model, folder: Path) -> Path:
+    """Return the folder of a model, which also contains the teachers that it provides."""
+    return folder / model.name.lower().replace(",", "").replace(" ", "-")
 
 
-def judged_rows(store: ViewStore, part: str) -> Ints:
-    """The rows that are judged in a part."""
-    judged = "val" if part == "official" else "test"
-    return np.flatnonzero(split_of(part).assign(store.index) == judged)
+def evaluated_rows(store: ViewStore, part: str) -> Ints:
+    """Return the rows of the events that are evaluated in a part."""
+    split = "val" if part == "official" else "test"
+    return np.flatnonzero(split_of(part).assign(store.index) == split)
 
 
 def split_of(part: str) -> Split:
-    """The split of a part."""
+    """Return the split of a part."""
     if part == "official":
         return OfficialSplit()
     return FoldSplit(fold=int(part.removeprefix("fold-")), folds=FOLDS)

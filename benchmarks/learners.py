@@ -1,4 +1,4 @@
-"""What learns, and is compared: networks of the configs, and gradient-boosted trees."""
+"""Kinds of compared models: networks of configs, ensembles and gradient-boosted trees."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,19 +16,25 @@ from astronet.evaluation.metrics import Floats
 from astronet.models.layers import count_parameters
 from astronet.runs.scorer import load
 from astronet.train import train
-from benchmarks.folds import FOLDS, Rival, fitted, judged_rows, place_of, split_of, work_of
+from benchmarks.folds import FOLDS, Model, evaluated_rows, fit, folder_of, split_of, work_folder
 
-TEACHERS_SEED = 100
+TEACHER_SEED = 100
 
 HeldOut = Callable[[ViewStore, str], Floats]
-"""Scores [n] of all events for a part, each of a network that has not learnt from its star."""
+"""Function that returns the out-of-fold scores [n] of all events for a part."""
 
 
 @dataclass(frozen=True)
 class Network:
-    """A network of a config, trained for so many epochs and its last weights kept.
+    """A network of a config; the weights of the last epoch are used.
 
-    No epoch is chosen: a fold is judged once.
+    No epoch is selected, because every fold is used only once, for the final scores.
+
+    Attributes:
+        name: Name of the model.
+        config: File name of the config.
+        overrides: Overrides of the config.
+        members: Number of members.
     """
 
     name: str
@@ -38,16 +44,16 @@ class Network:
 
     @property
     def parameters(self) -> int:
-        """Of one member."""
+        """Number of parameters of one member."""
         experiment = self._experiment(split_of("official"), 1)
         return count_parameters(experiment.network.build(experiment.view_bins))
 
     def scores(self, store: ViewStore, part: str, member: int, folder: Path) -> Floats:
-        """Trains, or goes on where training was stopped, and scores."""
-        return self.learned(store, split_of(part), member, folder)
+        """Train, resuming an interrupted training, and return the scores."""
+        return self.scores_of_split(store, split_of(part), member, folder)
 
-    def learned(self, store: ViewStore, split: Split, seed: int, folder: Path) -> Floats:
-        """Scores [n] of all events, having learnt from those that train in a split."""
+    def scores_of_split(self, store: ViewStore, split: Split, seed: int, folder: Path) -> Floats:
+        """Return the scores [n] of all events after training on the training events of a split."""
         experiment = self._experiment(split, seed).model_copy(update={"store": store.path})
         return load(train(experiment, folder, resume=True, quiet=True).path).score_store(store)
 
@@ -58,75 +64,77 @@ class Network:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Taught(Network):
-    """A network that learns from softened labels, as the shipped ones do.
+class Distilled(Network):
+    """A network trained on soft targets (knowledge distillation), like the shipped ones.
 
-    A training event's label is mixed with the score of a teacher that learned neither from its
-    star nor from what is judged. Without folds a and b there is one teacher: it scores b where a is
-    judged, and a where b is.
+    The label of a training event is mixed with the score of a teacher that was trained neither on
+    its star nor on the evaluated events. The teacher trained without folds a and b is used twice:
+    it scores the events of b if a is evaluated, and those of a if b is evaluated.
 
     Attributes:
-        teacher: What teaches. It may read more than the network does.
-        weight: How much of a softened label is the teacher's score.
+        teacher: Network that provides the scores; it can have more inputs than the student.
+        weight: Weight of the teacher's score in the soft target.
     """
 
     teacher: Network
     weight: float = 0.5
 
     def scores(self, store: ViewStore, part: str, member: int, folder: Path) -> Floats:
-        """Trains the teachers that are missing, and what learns from them, and scores."""
+        """Train the missing teachers and the student, and return its scores."""
         table = self._table(store, part, folder)
-        taught = f"data.teacher={{scores: {table}, weight: {self.weight}}}"
-        student = Network(self.name, self.config, (*self.overrides, taught))
+        teacher = f"data.teacher={{scores: {table}, weight: {self.weight}}}"
+        student = Network(self.name, self.config, (*self.overrides, teacher))
         return student.scores(store, part, member, folder)
 
     def _table(self, store: ViewStore, part: str, folder: Path) -> Path:
-        """The teachers' scores of a part's training events, each by what had not seen its star."""
+        """Write a table of the out-of-fold teacher scores of the training events of a part."""
         scores = np.full(len(store), np.nan)
         for fold in range(FOLDS):
             within = FoldSplit(fold=fold, folds=FOLDS, within="train", of=split_of(part))
-            taught = within.assign(store.index) == "test"
-            if taught.any():  # in the fold that is judged, nothing is
-                scores[taught] = self._taught(store, part, fold, folder.parents[1])[taught]
+            scored = within.assign(store.index) == "test"
+            if scored.any():  # no event of the evaluated fold is scored
+                scores[scored] = self._teacher_scores(store, part, fold, folder.parents[1])[scored]
         table = folder.parent / f"{part}-teachers.csv"
-        softening = store.index[["star", "number"]].assign(score=scores).dropna()
-        softening.to_csv(table, index=False)
+        soft = store.index[["star", "number"]].assign(score=scores).dropna()
+        soft.to_csv(table, index=False)
         return table
 
-    def _taught(self, store: ViewStore, part: str, fold: int, folder: Path) -> Floats:
-        """Scores [n] of all events by what learned without a part and a fold; kept."""
+    def _teacher_scores(self, store: ViewStore, part: str, fold: int, folder: Path) -> Floats:
+        """Return the scores [n] of the teacher trained without a part and a fold; cache them."""
         name, other = f"teacher-{part}-{fold}", split_of(part)
         if isinstance(other, FoldSplit):
             fold, without = max(fold, other.fold), min(fold, other.fold)
             name, other = f"teacher-{without}-{fold}", split_of(f"fold-{without}")
-        place = work_of(self.teacher, folder) / name
-        kept = place / "scores.npy"
+        target = work_folder(self.teacher, folder) / name
+        kept = target / "scores.npy"
         if not kept.exists():
             split = FoldSplit(fold=fold, folds=FOLDS, within="train", of=other)
-            np.save(kept, self.teacher.learned(store, split, TEACHERS_SEED, place))
+            np.save(kept, self.teacher.scores_of_split(store, split, TEACHER_SEED, target))
         return np.asarray(np.load(kept))
 
 
 @dataclass(frozen=True)
-class Committee:
-    """Rivals whose mean score counts; a member of it is a member of each."""
+class Ensemble:
+    """Mean score of several models; one member consists of one member of each."""
 
     name: str
-    of: Sequence[Rival]
+    of: Sequence[Model]
     members: int = 1
 
     @property
     def parameters(self) -> int:
-        """Of one member of each."""
-        return sum(rival.parameters for rival in self.of)
+        """Number of parameters of one member of each model."""
+        return sum(model.parameters for model in self.of)
 
     def scores(self, store: ViewStore, part: str, member: int, folder: Path) -> Floats:
-        """Fits whoever is missing; scores of the events that the part judges, NaN for the rest."""
-        for rival in self.of:
-            fitted(rival, store, part, member, folder.parents[1])
-        places = [place_of(rival, part, member, folder.parents[1]) for rival in self.of]
+        """Train the missing models; return the scores of the evaluated events, NaN for others."""
+        for model in self.of:
+            fit(model, store, part, member, folder.parents[1])
+        folders = [folder_of(model, part, member, folder.parents[1]) for model in self.of]
         scores = np.full(len(store), np.nan)
-        scores[judged_rows(store, part)] = np.mean([np.load(p / "scores.npy") for p in places], 0)
+        scores[evaluated_rows(store, part)] = np.mean(
+            [np.load(p / "scores.npy") for p in folders], 0
+        )
         return scores
 
 
@@ -135,31 +143,35 @@ class Trees:
     """Gradient-boosted trees on bins of views, on scalars, or on both.
 
     Attributes:
-        requires: Columns without which an event is not learnt from, as `data.requires`.
-        besides: Columns whose numbers they read too: those that begin so.
-        held_out: Another rival whose scores of events that it had not learnt from they read too.
+        name: Name of the model.
+        views: Names of the views whose bins are inputs.
+        scalars: Catalogue scalars that are inputs.
+        requires: Columns that a training event must have, as in `data.requires`.
+        prefix: Prefix of further columns that are inputs; "" for none.
+        held_out: Out-of-fold scores of another model that are an input.
+        members: Number of members.
     """
 
     name: str
     views: Sequence[str] = ()
     scalars: Sequence[AnyScalar] = ()
     requires: Sequence[str] = ()
-    besides: str = ""
+    prefix: str = ""
     held_out: HeldOut | None = None
     members: int = 1
 
     @property
     def parameters(self) -> int:
-        """Trees have none that could be compared."""
+        """Zero, because trees have no comparable number of parameters."""
         return 0
 
     def scores(self, store: ViewStore, part: str, member: int, folder: Path) -> Floats:
-        """Fits and scores."""
+        """Train, and return the scores."""
         features = self._features(store, part)
         policy = POLICIES["dr24_autovetter"]
         targets = policy.targets(store.index[policy.column])
-        learns = (split_of(part).assign(store.index) == "train") & np.isfinite(targets)
-        learns &= has_numbers(store.index, self.requires)
+        trained = (split_of(part).assign(store.index) == "train") & np.isfinite(targets)
+        trained &= has_numbers(store.index, self.requires)
         trees = HistGradientBoostingClassifier(
             max_iter=300,
             learning_rate=0.06,
@@ -168,16 +180,16 @@ class Trees:
             max_features=0.2 if self.views else 1.0,
             random_state=member,
         )
-        trees.fit(features[learns], targets[learns])
+        trees.fit(features[trained], targets[trained])
         scores: Floats = trees.predict_proba(features)[:, 1]
         return scores
 
     def _features(self, store: ViewStore, part: str) -> Floats:
-        """What they read of every event [n, k]."""
+        """Return the inputs of every event [n, k]."""
         inputs = [np.asarray(store.views[name]) for name in self.views]
         inputs += [scalars_of(store.index, self.scalars)] if self.scalars else []
-        if self.besides:
-            columns = [name for name in store.index if name.startswith(self.besides)]
+        if self.prefix:
+            columns = [name for name in store.index if name.startswith(self.prefix)]
             inputs.append(store.index[columns].to_numpy(np.float64))
         if self.held_out:
             inputs.append(self.held_out(store, part)[:, None])

@@ -1,8 +1,8 @@
-"""How well networks and baselines find planets: `python -m benchmarks.quality`.
+"""Quality of networks and baselines: `python -m benchmarks.quality`.
 
-Five folds by star over the labelled events of DR24's store, beside the official split: every event
-of a fold is scored by what learnt from the other folds. What is done is kept and not done again, so
-that the command can be stopped at any time; it takes hours from nothing.
+The labelled events of DR24's store are evaluated in five folds by star and in the official split:
+every event of a fold is scored by models trained on the other folds. Finished work is kept and not
+repeated, so the command can be interrupted at any time; a complete run takes hours.
 """
 
 from pathlib import Path
@@ -13,39 +13,43 @@ from rich.progress import track
 
 from astronet.dataset.store import ViewStore
 from astronet.errors import StoreError
-from benchmarks.folds import PARTS, fitted
-from benchmarks.judging import Judged
-from benchmarks.rivals import MEMBERS, RIVALS
+from benchmarks.evaluation import Evaluation
+from benchmarks.folds import PARTS, fit
+from benchmarks.models import MEMBERS, MODELS
 
 
 def main(
-    store: Annotated[Path, typer.Option(help="the store of DR24")] = Path("data/stores/dr24"),
-    folder: Annotated[Path, typer.Option(help="where the work is kept")] = Path("runs/quality"),
-    only: Annotated[str, typer.Option(help="names of rivals, with commas between")] = "",
-    members: Annotated[int, typer.Option(help="members to train at most")] = MEMBERS,
-    train: Annotated[bool, typer.Option(help="train what is missing")] = True,
+    store: Annotated[Path, typer.Option(help="Store of DR24.")] = Path("data/stores/dr24"),
+    folder: Annotated[
+        Path, typer.Option(help="Folder of the trained models and their scores.")
+    ] = Path("runs/quality"),
+    only: Annotated[
+        str, typer.Option(help="Names of models, separated by commas; all if empty.")
+    ] = "",
+    members: Annotated[int, typer.Option(help="Maximum number of members to train.")] = MEMBERS,
+    train: Annotated[bool, typer.Option(help="Train the models that are missing.")] = True,
 ) -> None:
-    """Trains what is missing and prints the table."""
-    known = [rival.name for rival in RIVALS]
+    """Train the missing models and print the tables."""
+    known = [model.name for model in MODELS]
     if unknown := [name for name in only.split(",") if name and name not in known]:
-        raise SystemExit(f"error: there is no rival {unknown[0]}; choose of {'; '.join(known)}")
+        raise SystemExit(f"error: unknown model {unknown[0]}; choose from {', '.join(known)}")
     try:
         opened = ViewStore.open(store)
     except StoreError as error:
         raise SystemExit(f"error: {error}") from None
-    rivals = [rival for rival in RIVALS if not only or rival.name in only.split(",")]
+    models = [model for model in MODELS if not only or model.name in only.split(",")]
     if train:
         work = [
-            (rival, part, member)
+            (model, part, member)
             for member in range(1, members + 1)
-            for rival in rivals
-            if member <= rival.members
+            for model in models
+            if member <= model.members
             for part in PARTS
         ]
-        for rival, part, member in track(work, "fitting"):
-            fitted(rival, opened, part, member, folder)
-    reference = next(rival for rival in RIVALS if rival.name == "AstroNet")
-    Judged(opened, folder, reference).show(rivals)
+        for model, part, member in track(work, "training"):
+            fit(model, opened, part, member, folder)
+    reference = next(model for model in MODELS if model.name == "AstroNet")
+    Evaluation(opened, folder, reference).show(models)
 
 
 if __name__ == "__main__":

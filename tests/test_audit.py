@@ -18,7 +18,7 @@ from astronet.import_views import import_views
 
 @pytest.fixture
 def small_store(tmp_path):
-    """Four events of three stars; star 7 stands in train and val."""
+    """Store of four events of three stars; star 7 has events in train and val."""
     index = pd.DataFrame(
         {
             "star": [7, 7, 8, 9],
@@ -34,7 +34,7 @@ def small_store(tmp_path):
     return ViewStore.create(tmp_path / "store", index, [{"local": view}], {"local": None}, {})
 
 
-def test_the_stores_own_split_is_the_default(small_store):
+def test_the_split_of_the_store_is_the_default(small_store):
     audited = audit(small_store.path, quiet=True)
     assert audited.split == "official (column split)"
     assert audited.fails
@@ -45,35 +45,35 @@ def test_the_stores_own_split_is_the_default(small_store):
     ]
 
 
-def test_a_split_by_star_has_nothing_to_find(small_store, tmp_path):
+def test_a_split_by_star_has_no_findings(small_store, tmp_path):
     audited = audit(small_store.path, split="star", out=tmp_path / "new/audit.csv", quiet=True)
     assert not audited.fails and audited.findings == []
     assert pd.read_csv(tmp_path / "new/audit.csv").empty
     ViewStore.open(small_store.path).verify()
 
 
-def test_what_cannot_be_audited(small_store):
-    with pytest.raises(StoreError, match="has no column 'nonsense' to split by; choose star,"):
+def test_invalid_splits_tables_and_stores_are_rejected(small_store):
+    with pytest.raises(StoreError, match="has no column 'nonsense'; choose the split star,"):
         audit(small_store.path, split="nonsense", quiet=True)
-    with pytest.raises(StoreError, match="holds 'AFP', which is no split"):
+    with pytest.raises(StoreError, match="contains 'AFP', which is not a split"):
         audit(small_store.path, split="label", quiet=True)
-    with pytest.raises(StoreError, match="lies in the store; name the table audit.csv, or put it"):
+    with pytest.raises(StoreError, match="is in the store; name the table audit.csv, or write it"):
         audit(small_store.path, out=small_store.path / "index.csv", quiet=True)
     with (small_store.path / "local.npy").open("r+b") as file:
         file.seek(-4, 2)
         file.write(np.float32(np.nan).tobytes())
-    with pytest.raises(StoreError, match=r"local\.npy has changed since the store was made"):
+    with pytest.raises(StoreError, match=r"local\.npy has changed since the store was created"):
         audit(small_store.path, quiet=True)
 
 
-def test_a_prepared_store_under_its_config(small_run: SmallRun, tmp_path):
+def test_a_prepared_store_passes_under_its_config(small_run: SmallRun, tmp_path):
     config = load_config(small_run.config)
     audited = audit(small_run.store, experiment=config, out=tmp_path / "a.csv", quiet=True)
     assert audited.split == "star"
     assert not audited.fails
 
 
-def test_the_command_says_what_where_and_what_to_do(small_store):
+def test_the_command_prints_findings_with_rows_and_remedies(small_store):
     result = CliRunner().invoke(app, ["audit", str(small_store.path)])
     assert result.exit_code == 1
     lines = result.stdout.splitlines()
@@ -82,7 +82,7 @@ def test_the_command_says_what_where_and_what_to_do(small_store):
         "leak     star in two splits: 1 of 2 val events (50%) share a star with train"
     )
     assert lines[3] == "         rows 1 (star 7)"
-    assert lines[4].startswith("         cure: split by star (data.split.kind=star), or ")
+    assert lines[4].startswith("         remedy: split by star (data.split.kind=star), or ")
     assert lines[5] == f"1 kind of leak; table: {small_store.path}/audit.csv"
     clean = CliRunner().invoke(app, ["audit", str(small_store.path), "--split", "star"])
     assert clean.exit_code == 0
@@ -102,9 +102,9 @@ def test_the_official_split_of_dr24_shares_stars(dr24):
     assert by_kind["star in two splits"].summary == (
         "893 of 1574 val events (57%) share a star with train"
     )
-    flat = by_kind["flat view"].table
-    assert len(flat) == 7
-    assert flat["label"].value_counts().to_dict() == {"AFP": 4, "NTP": 3}
+    no_dip = by_kind["view without a dip"].table
+    assert len(no_dip) == 7
+    assert no_dip["label"].value_counts().to_dict() == {"AFP": 4, "NTP": 3}
 
 
 def test_a_split_of_dr24_by_star_does_not_leak(dr24):
@@ -113,13 +113,13 @@ def test_a_split_of_dr24_by_star_does_not_leak(dr24):
     assert [finding.kind for finding in audited.findings] == [
         "duplicate event in one split",
         "ephemeris shared between stars",
-        "flat view",
+        "view without a dip",
     ]
 
 
 @pytest.fixture
 def copied(small_run: SmallRun, archive: Archive, tmp_path):
-    """The light curves that the small run's store was made of, to be spoilt."""
+    """Copy of the light curves of the small run's store, which tests can modify."""
     return Path(shutil.copytree(archive.light_curves, tmp_path / "light_curves"))
 
 
@@ -127,58 +127,58 @@ def compared(small_run, data, tmp_path):
     return audit(small_run.store, data=data, out=tmp_path / "audit.csv", quiet=True)
 
 
-def test_the_files_of_a_store_are_the_same(small_run: SmallRun, copied, tmp_path):
-    (copied / "more.fits").write_bytes(b"of no matter")
+def test_unchanged_source_files_give_no_findings(small_run: SmallRun, copied, tmp_path):
+    (copied / "more.fits").write_bytes(b"not a source file")
     assert compared(small_run, copied, tmp_path).findings == []
 
 
-def test_files_that_differ_are_found_by_star(small_run: SmallRun, copied, tmp_path):
-    gone, longer, damaged, *_ = sorted(copied.rglob("*.fits"))[::40]
-    gone.unlink()
+def test_changed_source_files_are_listed_by_star(small_run: SmallRun, copied, tmp_path):
+    missing, longer, corrupt, *_ = sorted(copied.rglob("*.fits"))[::40]
+    missing.unlink()
     with longer.open("ab") as file:
         file.write(b"\0")
-    content = bytearray(damaged.read_bytes())
+    content = bytearray(corrupt.read_bytes())
     content[5000] ^= 1
-    damaged.write_bytes(content)
+    corrupt.write_bytes(content)
     audited = compared(small_run, copied, tmp_path)
     assert audited.fails
     assert [finding.kind for finding in audited.findings] == [
-        "source file that is missing",
-        "source file of another size",
-        "source file with another checksum",
+        "missing source file",
+        "source file with a different size",
+        "source file with a different checksum",
     ]
     table = pd.read_csv(tmp_path / "audit.csv")
-    stars = [int(path.parent.name) for path in (gone, longer, damaged)]
+    stars = [int(path.parent.name) for path in (missing, longer, corrupt)]
     assert table["star"].tolist() == stars
     index = ViewStore.open(small_run.store).index
     assert table["row"].tolist() == [index["star"].tolist().index(star) for star in stars]
-    details = [path.relative_to(copied).as_posix() for path in (gone, longer, damaged)]
-    for told, name in zip(table["detail"], details, strict=True):
-        assert told.startswith(name)
+    details = [path.relative_to(copied).as_posix() for path in (missing, longer, corrupt)]
+    for detail, name in zip(table["detail"], details, strict=True):
+        assert detail.startswith(name)
     assert " bytes, " in table["detail"][1] and ": CRC32C " in table["detail"][2]
-    assert ", of 1 star" in audited.findings[0].summary
+    assert "(1 star)" in audited.findings[0].summary
     result = CliRunner().invoke(
         app,
         ["audit", str(small_run.store), "--data", str(copied), "--out", str(tmp_path / "a.csv")],
     )
     assert result.exit_code == 1
-    assert "error    source file that is missing: 1 of " in result.stdout
+    assert "error    missing source file: 1 of " in result.stdout
 
 
-def test_names_that_lead_out_of_the_folder_are_not_followed(tmp_path):
+def test_file_names_outside_the_folder_are_not_read(tmp_path):
     (tmp_path / "secret").write_bytes(b"x")
     (tmp_path / "data").mkdir()
     names = ["../secret", str(tmp_path / "secret"), "a\0b", "."]
     rows = {"star": [5, 5, 7, 7], "file": names, "bytes": 1, "crc32c": "00000000"}
     index = pd.DataFrame({"star": [7], "number": [1], "split": [""], "label": ["PC"]})
     (found,) = changed_sources(index, pd.DataFrame(rows), tmp_path / "data", lambda _: None)
-    assert found.kind == "source file that is missing"
-    assert found.summary == "4 of 4 files, of 2 stars"
+    assert found.kind == "missing source file"
+    assert found.summary == "4 of 4 files (2 stars)"
     assert found.first_rows == "none (star 5), 0 (star 7)"
 
 
-def test_what_cannot_be_compared(small_store, tmp_path):
-    with pytest.raises(StoreError, match="does not say which files it was made of, for it was imp"):
+def test_an_imported_store_or_a_missing_folder_cannot_be_compared(small_store, tmp_path):
+    with pytest.raises(StoreError, match="was imported and therefore has no list of source files"):
         audit(small_store.path, data=tmp_path, quiet=True)
-    with pytest.raises(ArchiveError, match="there is no folder .*no; give --data the store's"):
+    with pytest.raises(ArchiveError, match="the folder .*no does not exist; give .* the store's"):
         audit(small_store.path, data=tmp_path / "no", quiet=True)

@@ -77,11 +77,11 @@ def test_each_script_runs_its_verb(script: str) -> None:
             2,
             "No such command 'steal'; see `python -m astronet catalog --help",
         ),
-        (("import", "no.npz", "--out", "s"), 1, "there is no no.npz; give an .npz of views or a"),
+        (("import", "no.npz", "--out", "s"), 1, "no.npz does not exist; give an .npz file of v"),
         (
             ("prepare", "--config", REPOSITORY / "configs/astronet.yaml"),
             1,
-            "there is no folder data/raw/kepler; set source.light_curves to the folder of",
+            "the folder data/raw/kepler does not exist; set source.light_curves to the",
         ),
         (("simulate", "--out", "s", "--stars", "0"), 2, "Invalid value for '--stars': "),
     ],

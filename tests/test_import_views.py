@@ -7,7 +7,7 @@ from astronet.files.provenance import commit
 from astronet.import_views import import_views
 
 
-def test_an_imported_store_names_its_sources_and_their_hashes(tmp_path):
+def test_an_imported_store_records_its_sources_and_their_hashes(tmp_path):
     view = np.tile(np.array([0, -1, 0], np.float32), (2, 1))
     views, table = tmp_path / "views.npz", tmp_path / "tce.csv"
     np.savez(views, kepid=[7, 8], tce_plnt_num=[1, 1], local_view=view)
@@ -23,7 +23,7 @@ def test_an_imported_store_names_its_sources_and_their_hashes(tmp_path):
     assert bare.description["provenance"]["catalog"] == {}
 
 
-def test_a_second_table_gives_its_numbers_to_the_events_that_it_has_too(tmp_path):
+def test_numbers_of_a_second_table_are_joined(tmp_path):
     view = np.tile(np.array([0, -1, 0], np.float32), (2, 1))
     views, table, other = tmp_path / "views.npz", tmp_path / "tce.csv", tmp_path / "dr25.csv"
     np.savez(views, kepid=[7, 8], tce_plnt_num=[1, 1], local_view=view)
@@ -38,5 +38,5 @@ def test_a_second_table_gives_its_numbers_to_the_events_that_it_has_too(tmp_path
         "joined": "dr25.csv",
         "joined_sha256": sha256_of(other),
     }
-    with pytest.raises(CatalogError, match=r"^there is no table to join .*dr25.csv to; give one"):
+    with pytest.raises(CatalogError, match=r"^there is no table to join .*dr25.csv with; give the"):
         import_views(views, tmp_path / "none", join=other)

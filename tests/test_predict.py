@@ -129,7 +129,7 @@ def test_a_store_of_other_views_is_refused(small_run: SmallRun, tmp_path: Path) 
         global_view=-np.eye(2, 2001, dtype=np.float32),
     )
     store = ViewStore.import_arrays(tmp_path / "views.npz", tmp_path / "store")
-    with pytest.raises(StoreError, match=r"the network wants the view 'local' \[201 bins\], the s"):
+    with pytest.raises(StoreError, match=r"the network needs the view 'local' \[201 bins\], but"):
         predict_store(astronet.load(small_run.run), store)
 
 

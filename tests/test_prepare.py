@@ -24,7 +24,7 @@ def experiment_for(config: Path, store: Path, *overrides: str) -> Experiment:
     return load_config(config, [f"store={store}", *overrides])
 
 
-def test_a_store_holds_every_event_in_the_order_of_the_table(
+def test_a_store_contains_every_event_in_the_order_of_the_table(
     small_run: SmallRun, archive: Archive
 ) -> None:
     store = ViewStore.open(small_run.store)
@@ -37,14 +37,14 @@ def test_a_store_holds_every_event_in_the_order_of_the_table(
     assert read_skipped(store).empty
 
 
-def test_the_same_preparation_gives_the_same_bytes_with_any_number_of_workers(
+def test_the_number_of_workers_does_not_change_the_store(
     small_run: SmallRun, tmp_path: Path
 ) -> None:
     prepare(experiment_for(small_run.config, tmp_path / "store"), workers=2, quiet=True)
     assert bytes_of(tmp_path / "store") == bytes_of(small_run.store)
 
 
-def test_interrupted_and_resumed_equals_uninterrupted(
+def test_a_resumed_preparation_equals_an_uninterrupted_one(
     small_run: SmallRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("astronet.prepare._STARS_PER_PART", 8)
@@ -61,7 +61,7 @@ def test_interrupted_and_resumed_equals_uninterrupted(
         with pytest.raises(KeyboardInterrupt):
             prepare(experiment, workers=1, quiet=True)
     assert not (tmp_path / "store").exists()
-    with pytest.raises(StoreError, match="holds an interrupted preparation; add --resume"):
+    with pytest.raises(StoreError, match="is an interrupted preparation; resume it, or"):
         prepare(experiment, workers=1, quiet=True)
     prepare(experiment, workers=1, resume=True, quiet=True)
     assert bytes_of(tmp_path / "store") == bytes_of(small_run.store)
@@ -72,11 +72,11 @@ def test_parts_of_another_config_are_not_resumed(
     small_config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Parts.begin(tmp_path / "store", {"other": "plan"}, resume=False)
-    with pytest.raises(StoreError, match="was begun with another config, catalogue or astronet; "):
+    with pytest.raises(StoreError, match="was started with a different config, catalogue or "):
         prepare(experiment_for(small_config, tmp_path / "store"), resume=True, quiet=True)
 
 
-def test_an_event_that_cannot_be_prepared_becomes_a_row_of_skipped(
+def test_an_event_that_cannot_be_prepared_is_listed_as_skipped(
     small_config: Path, archive: Archive, tmp_path: Path
 ) -> None:
     lines = archive.catalog.read_text().splitlines()
@@ -96,22 +96,24 @@ def test_an_event_that_cannot_be_prepared_becomes_a_row_of_skipped(
     assert "cannot fit in a period of" in skipped["reason"][1]
 
 
-def test_wrong_inputs_are_named_and_nothing_is_lost(
+def test_invalid_inputs_are_named_and_leave_stores_unchanged(
     small_run: SmallRun, archive: Archive, tmp_path: Path
 ) -> None:
     config, store = small_run.config, tmp_path / "store"
-    with pytest.raises(ArchiveError, match="there is no folder /nowhere; set source.light_curves"):
+    with pytest.raises(
+        ArchiveError, match="folder /nowhere does not exist; set source.light_curves"
+    ):
         prepare(experiment_for(config, store, "source.light_curves=/nowhere"))
     with pytest.raises(CatalogError, match="missing.csv"):
         prepare(experiment_for(config, store, f"source.catalog={tmp_path}/missing.csv"))
     before = bytes_of(small_run.store)
-    with pytest.raises(StoreError, match="there is a store at .* already; .* add --overwrite"):
+    with pytest.raises(StoreError, match="is already a store; choose another folder, or overwrite"):
         prepare(experiment_for(config, small_run.store))
     assert bytes_of(small_run.store) == before
     assert not store.exists()
 
 
-def test_a_star_with_only_missing_flux_is_skipped_with_its_reason(
+def test_a_star_without_finite_flux_is_skipped_with_the_reason(
     small_config: Path, archive: Archive, tmp_path: Path
 ) -> None:
     from astropy.io import fits
@@ -133,7 +135,7 @@ def test_a_star_with_only_missing_flux_is_skipped_with_its_reason(
     assert reasons.str.endswith("try another flux column, or leave this star out").all()
 
 
-def test_a_store_says_what_it_was_made_of(small_run: SmallRun, archive: Archive) -> None:
+def test_a_store_lists_its_source_files(small_run: SmallRun, archive: Archive) -> None:
     store = ViewStore.open(small_run.store)
     sources = pd.read_csv(store.path / "sources.csv", dtype={"crc32c": str})
     files = sorted(archive.light_curves.rglob("*.fits"))
@@ -165,11 +167,11 @@ def test_another_setting_gives_another_config_hash(
         return str(made.description["provenance"]["config_sha256"])
 
     whole = ViewStore.open(small_run.store).description["provenance"]["config_sha256"]
-    assert config_hash("a") == whole  # the same settings, another catalogue and place
+    assert config_hash("a") == whole  # the same settings, another catalogue and folder
     assert config_hash("b", "preparation.mask_transits=true") != whole
 
 
-def test_a_part_that_a_kill_left_incomplete_is_not_used(small_config: Path, tmp_path: Path) -> None:
+def test_an_incomplete_part_is_not_used(small_config: Path, tmp_path: Path) -> None:
     experiment = experiment_for(small_config, tmp_path / "store")
     left = Parts(tmp_path / "store").path / ".000000.0123abcd.part"
     left.mkdir(parents=True)
@@ -178,14 +180,14 @@ def test_a_part_that_a_kill_left_incomplete_is_not_used(small_config: Path, tmp_
     assert [path.name for path in tmp_path.iterdir()] == ["store"]
 
 
-def test_two_preparations_of_one_store_do_not_meet(small_config: Path, tmp_path: Path) -> None:
+def test_only_one_preparation_of_a_store_can_run(small_config: Path, tmp_path: Path) -> None:
     experiment = experiment_for(small_config, tmp_path / "store")
     parts = Parts(tmp_path / "store")
     parts.path.mkdir()
     with (
-        parts.held(),
+        parts.locked(),
         pytest.raises(StoreError, match="another preparation of .* is running"),
-        Parts(tmp_path / "store").held(),
+        Parts(tmp_path / "store").locked(),
     ):
         pass
     prepare(experiment, workers=1, resume=True, quiet=True)

@@ -148,8 +148,8 @@ def test_a_run_keeps_the_precision_that_it_was_begun_with(
                 "network={kind: linear}",
             ],
             StoreError,
-            r"the network wants the view 'rebinned_local' \[201 bins\] or, to cut it from, the "
-            r"view 'global' \[2000 bins\] of the whole period; the store .* holds 'global' \[2001",
+            r"the network needs the view 'rebinned_local' \[201 bins\], or the view 'global' "
+            r"\[2000 bins\] of the whole period to cut it from, but .* contains 'global' \[2001",
         ),
     ],
 )

@@ -1,1 +1,1 @@
-"""What can be wrong with the events of a data set: leaks, conflicts, views without content."""
+"""Checks of a data set: leaks between splits, conflicting labels and unusual views."""

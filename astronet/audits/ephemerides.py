@@ -1,12 +1,12 @@
-"""When two ephemerides are one signal: the statistics, and the pairs found without comparing all.
+"""Matching of ephemerides: the statistics, and a search that does not compare every pair.
 
-Coughlin et al. 2014 (AJ 147, 119, §3) match ephemerides by how unlikely their agreement is. With
-A the shorter period, ΔP = (P_A − P_B)/P_A, ΔT = (T_A − T_B)/P_A, and Δ′ the distance of Δ from its
-nearest whole number,
+Coughlin et al. 2014 (AJ 147, 119, §3) measure how unlikely the agreement of two ephemerides is.
+With P_A the shorter period, ΔP = (P_A − P_B)/P_A, ΔT = (T_A − T_B)/P_A, and Δ′ the distance of Δ
+from the nearest integer,
 
     σ_P = √2 erfcinv(ΔP′),    σ_T = √2 erfcinv(ΔT′)
 
-so that period ratios of 2, 3 … match as well. The thresholds are those of Kepler's Robovetter
+so that period ratios of 2, 3, … match as well. The thresholds are those of Kepler's Robovetter
 (Thompson et al. 2018, ApJS 235, 38; its public code, DR25): σ_P > 3.5 and σ_T > 2.
 """
 
@@ -21,37 +21,40 @@ from astronet.lightcurves.arrays import Bools, Floats, Ints
 
 PERIOD_SIGMA = 3.5
 EPOCH_SIGMA = 2.0
-"""Above these σ_P and σ_T, two ephemerides match."""
+"""Thresholds of σ_P and σ_T above which two ephemerides match."""
 
 PERIOD_WIDTH = math.erfc(PERIOD_SIGMA / math.sqrt(2))
 EPOCH_WIDTH = math.erfc(EPOCH_SIGMA / math.sqrt(2))
-"""ΔP′ and ΔT′ at those thresholds: 4.7e-4 and 0.046."""
+"""Values of ΔP′ and ΔT′ at these thresholds: 4.7e-4 and 0.046."""
 
-MOST_PAIRS_A_ROW = 10
-"""Where events crowd, each is compared with its nearest in phase, so many on the average."""
+MAX_PAIRS_PER_SIGNAL = 10
+"""Maximum number of comparisons per signal on average; the nearest in phase come first."""
 
 
 def significance(cycles: Floats) -> Floats:
-    """σ_P or σ_T of differences in units of the shorter period (Coughlin et al. 2014, §3)."""
-    from scipy.special import erfcinv  # takes half a second
+    """Return σ_P or σ_T of differences in units of the shorter period.
+
+    See Coughlin et al. 2014, §3.
+    """
+    from scipy.special import erfcinv  # slow to import
 
     return np.asarray(math.sqrt(2) * erfcinv(off_whole(cycles)), np.float64)
 
 
 def off_whole(cycles: Floats) -> Floats:
-    """Δ′: the distance from the nearest whole number."""
+    """Return Δ′, the distance from the nearest integer."""
     return np.asarray(np.abs(cycles - np.rint(cycles)), np.float64)
 
 
 class Signals(NamedTuple):
-    """Periodic signals [n] to be compared.
+    """Periodic signals [n] to compare.
 
     Attributes:
-        group: Only signals of one group are compared.
-        period: [d].
-        epoch: Middle of a transit [d].
-        reference: Phases of one group are compared at this time [d]; near the epochs, so that
-            the periods' errors do not add up.
+        group: Group of each signal; only signals of the same group are compared.
+        period: Period [d].
+        epoch: Time of mid-transit [d].
+        reference: Time at which the phases of a group are compared [d]; it is close to the epochs,
+            so that the errors of the periods do not accumulate.
     """
 
     group: Ints
@@ -67,7 +70,13 @@ class Signals(NamedTuple):
 
 @dataclass(frozen=True)
 class Pairs:
-    """Signals first[k] and second[k] match; `complete` unless there were too many to list."""
+    """Pairs of matching signals.
+
+    Attributes:
+        first: Indices of the first signal of each pair.
+        second: Indices of the second signal of each pair.
+        complete: Whether all pairs are listed; False if there were too many.
+    """
 
     first: Ints
     second: Ints
@@ -75,45 +84,45 @@ class Pairs:
 
 
 def matching_pairs(signals: Signals, width: float, wanted: Callable[[Ints, Ints], Bools]) -> Pairs:
-    """Pairs of one group whose periods agree within PERIOD_WIDTH and phases within `width`.
+    """Return pairs of one group whose periods agree within PERIOD_WIDTH and phases within `width`.
 
-    Signals are sorted into cells of group and period, by phase within; each is compared with the
-    next ones of its cell only. So the work grows with the number of close pairs, and it ends at
-    MOST_PAIRS_A_ROW times the number of signals.
+    Signals are sorted into cells of group and period, and by phase within a cell; each is compared
+    only with the next ones in its cell. The work is therefore proportional to the number of close
+    pairs, and at most about MAX_PAIRS_PER_SIGNAL times the number of signals.
 
     Args:
-        signals: What to compare.
-        width: Largest distance in phase, below 0.5.
-        wanted: Tells which pairs (indices first, second) to keep.
+        signals: Signals to compare.
+        width: Largest difference in phase, below 0.5.
+        wanted: Function of the indices (first, second) of pairs that returns which to keep.
     """
-    # Two signals closer than one unit share a cell of two units, in one of two gratings.
+    # Signals less than one unit apart share a cell of two units in one of two shifted grids.
     place = np.log(signals.period) / PERIOD_WIDTH
     found: list[tuple[Ints, Ints]] = []
-    budget = MOST_PAIRS_A_ROW * len(place) + 1000
+    budget = MAX_PAIRS_PER_SIGNAL * len(place) + 1000
     complete = True
-    for grating in (0, 1):
-        cell = np.floor((place + grating) / 2).astype(np.int64)
-        met = 0
+    for shift in (0, 1):
+        cell = np.floor((place + shift) / 2).astype(np.int64)
+        compared = 0
         for first, second in _neighbours(signals.group, cell, signals.phase, width):
-            met += len(first)
+            compared += len(first)
             close = np.abs(place[first] - place[second]) < 1
-            if grating:  # those that share a cell of the first grating have been met there
+            if shift:  # pairs that share a cell of the first grid have been found there
                 close &= np.floor(place[first] / 2) != np.floor(place[second] / 2)
             first, second = first[close], second[close]
             keep = wanted(first, second)
             found.append((first[keep], second[keep]))
-            if met > budget:
+            if compared > budget:
                 complete = False
                 break
-    nothing = np.empty(0, np.int64)
-    firsts, seconds = zip(*found, strict=True) if found else ((nothing,), (nothing,))
+    none = np.empty(0, np.int64)
+    firsts, seconds = zip(*found, strict=True) if found else ((none,), (none,))
     return Pairs(np.concatenate(firsts), np.concatenate(seconds), complete)
 
 
 def _neighbours(
     group: Ints, cell: Ints, phase: Floats, width: float
 ) -> Iterator[tuple[Ints, Ints]]:
-    """Pairs of one cell within `width` in phase: the nearest first, then the next ones."""
+    """Yield pairs of a cell within `width` in phase: next neighbours first, then further ones."""
     order = np.lexsort((phase, cell, group))
     changes = (np.diff(group[order]) != 0) | (np.diff(cell[order]) != 0)
     starts = np.concatenate([[0], np.flatnonzero(changes) + 1])
@@ -124,7 +133,7 @@ def _neighbours(
     for step in range(1, len(order)):
         active = active[step < size[active]]
         ahead = active - start[active] + step
-        around = ahead >= size[active]  # phase 0.99 is near phase 0.01
+        around = ahead >= size[active]  # phase 0.99 is close to phase 0.01
         other = start[active] + ahead - np.where(around, size[active], 0)
         near = phase[other] + around - phase[active] <= width
         active, other = active[near], other[near]
@@ -133,12 +142,12 @@ def _neighbours(
         yield order[active], order[other]
 
 
-def count_period_pairs(period: Floats, part: Ints) -> int:
-    """How many pairs of different parts agree in period alone, as `matching_pairs` does."""
+def count_period_pairs(period: Floats, split: Ints) -> int:
+    """Return how many pairs of different splits match in period, as in `matching_pairs`."""
 
     def pairs(values: Floats) -> int:
         place = np.sort(np.log(values) / PERIOD_WIDTH)
         ends = np.searchsorted(place, place + 1, side="left")
         return int((ends - np.arange(len(place)) - 1).sum())
 
-    return pairs(period) - sum(pairs(period[part == one]) for one in np.unique(part))
+    return pairs(period) - sum(pairs(period[split == one]) for one in np.unique(split))

@@ -1,4 +1,4 @@
-"""What an audit finds: one kind of defect, its rows, and what to do about it."""
+"""Findings of an audit: kinds of defects with their rows and remedies."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,41 +10,42 @@ import pandas as pd
 from astronet.lightcurves.arrays import Ints
 
 Severity = Literal["leak", "error", "warning"]
-"""A leak makes a figure too good, an error makes it wrong; both fail. A warning is to be known."""
+"""Severity of a defect: a leak makes metrics too good and an error makes them wrong, so both fail
+the audit; a warning does not."""
 
 COLUMNS = (
     *("finding", "severity", "row", "star", "number", "split", "label"),
     *("other_row", "other_star", "other_number", "other_split", "other_label", "detail"),
 )
-"""The columns of audit.csv; rows are those of the store, counted from 0."""
+"""Columns of audit.csv; row numbers are those of the store, counted from 0."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One kind of defect.
+    """One kind of defect in a data set.
 
     Attributes:
-        kind: Its name.
-        severity: Whether it fails the audit.
-        summary: How much of it there is, in one line.
-        cure: What to do.
-        table: Its rows, with the columns COLUMNS.
+        kind: Name of the defect.
+        severity: Severity of the defect.
+        summary: Number of affected events or files, in one line.
+        remedy: Action that removes the defect.
+        table: Affected rows, with the columns COLUMNS.
     """
 
     kind: str
     severity: Severity
     summary: str
-    cure: str
+    remedy: str
     table: pd.DataFrame
 
     @property
     def fails(self) -> bool:
-        """Whether the data set must not be used so."""
+        """Whether the defect fails the audit."""
         return self.severity != "warning"
 
     @property
     def first_rows(self) -> str:
-        """The first rows, each with its star."""
+        """First rows and their stars, as text."""
         different = self.table.drop_duplicates(["row", "star"])
         rows = different["row"].astype(object).where(different["row"].notna(), "none")
         pairs = zip(rows, different["star"], strict=True)
@@ -60,15 +61,15 @@ def rows_table(
     others: Ints | None = None,
     detail: Sequence[str] | str = "",
 ) -> pd.DataFrame:
-    """Rows of an index, each beside the other row that it clashes with, if there is one.
+    """Return rows of an index, each with the row that it conflicts with, if there is one.
 
     Args:
-        kind: The finding's name.
-        severity: The finding's severity.
-        index: star, number, split and label of the events.
-        rows: The rows [n].
-        others: The other rows [n].
-        detail: What is special about them: one text, or one a row.
+        kind: Name of the defect.
+        severity: Severity of the defect.
+        index: Events with star, number, split and label.
+        rows: Affected rows [n].
+        others: Rows [n] that the affected rows conflict with.
+        detail: Details of the defect: one text for all rows, or one text per row.
     """
     columns: dict[str, Any] = {"finding": kind, "severity": severity, "row": rows}
     for name in ("star", "number", "split", "label"):

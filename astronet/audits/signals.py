@@ -1,4 +1,4 @@
-"""One signal that stands several times: on one star, or on several."""
+"""Signals that occur more than once, on one star or on several stars."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -20,16 +20,23 @@ from astronet.errors import counted
 from astronet.lightcurves.arrays import Bools, Floats, Ints
 
 RATIOS = (1, 2, 3)
-"""Ratios of periods at which one signal is found: the same, and the aliases 2P, 3P, P/2, P/3."""
+"""Period ratios that identify the same signal: 1, and the aliases 2P, 3P, P/2 and P/3."""
 
 _WIDEST = 0.25
-"""Transits farther apart than this [periods] are not one signal, however long they are."""
+"""Largest separation of matching transits [periods], whatever their duration."""
 
-_ONE_OF_EACH = "keep one of each, or split by star (data.split.kind=star)"
+_KEEP_ONE = "keep one event of each pair, or split by star (data.split.kind=star)"
 
 
 class Repeated(NamedTuple):
-    """Pairs of a star's events that are one signal: rows [n] of the shorter and longer period."""
+    """Pairs of events of one star that are the same signal.
+
+    Attributes:
+        shorter: Rows [n] of the events with the shorter period.
+        longer: Rows [n] of the events with the longer period.
+        ratio: Ratio [n] of the periods.
+        complete: Whether all pairs are listed; False if there were too many.
+    """
 
     shorter: Ints
     longer: Ints
@@ -38,11 +45,11 @@ class Repeated(NamedTuple):
 
 
 def repeated_signals(index: pd.DataFrame, targets: Floats) -> Iterator[Finding]:
-    """Events of one star that are one signal: duplicates, aliases and contradicting labels.
+    """Find events of one star that are the same signal: duplicates, aliases, conflicting labels.
 
     Args:
-        index: star, number, split, label and the ephemeris, a row an event.
-        targets: 1 planet, 0 not, NaN unlabelled [n].
+        index: Events [n] with star, number, split, label and ephemeris.
+        targets: Targets [n]: 1 for a planet, 0 for any other event, NaN without a label.
     """
     pairs = find_repeated(index)
     split = index["split"].to_numpy()
@@ -52,29 +59,30 @@ def repeated_signals(index: pd.DataFrame, targets: Floats) -> Iterator[Finding]:
     same = pairs.ratio == 1
     conflict = same & (np.abs(targets[pairs.shorter] - targets[pairs.longer]) == 1)
 
-    def finding(kind: str, severity: Severity, chosen: Bools, cure: str) -> Iterator[Finding]:
+    def finding(kind: str, severity: Severity, chosen: Bools, remedy: str) -> Iterator[Finding]:
         rows, others, ratios = pairs.shorter[chosen], pairs.longer[chosen], pairs.ratio[chosen]
         if len(rows):
             detail = [f"the other period is {n} times this one" for n in ratios]
             table = rows_table(kind, severity, index, rows, others, detail)
             stars = counted(table["star"].nunique(), "star")
             summary = f"{counted(len(rows), 'pair')} of events on {stars}"
-            remark = "" if pairs.complete else ", and more: only those nearest in phase are listed"
-            yield Finding(kind, severity, summary + remark, cure, table)
+            if not pairs.complete:
+                summary = f"at least {summary} (only those nearest in phase are listed)"
+            yield Finding(kind, severity, summary, remedy, table)
 
-    yield from finding("duplicate event in two splits", "leak", same & across, _ONE_OF_EACH)
-    yield from finding("period alias in two splits", "leak", ~same & across, _ONE_OF_EACH)
-    cure = "decide which label is right, and leave the other event out"
-    yield from finding("one event with two labels", "error", conflict, cure)
-    cure = "leave one of each out, if a signal shall count once"
-    yield from finding("duplicate event in one split", "warning", same & within, cure)
+    yield from finding("duplicate event in two splits", "leak", same & across, _KEEP_ONE)
+    yield from finding("period alias in two splits", "leak", ~same & across, _KEEP_ONE)
+    remedy = "find out which label is correct, and remove the other event"
+    yield from finding("duplicate event with conflicting labels", "error", conflict, remedy)
+    remedy = "remove one event of each pair if every signal should count once"
+    yield from finding("duplicate event in one split", "warning", same & within, remedy)
 
 
 def find_repeated(index: pd.DataFrame) -> Repeated:
-    """Pairs of a star's events whose transits coincide.
+    """Return the pairs of events of one star whose transits coincide.
 
-    Their periods match (σ_P > 3.5) at a ratio of 1, 2 or 3, and at the star's first epoch a
-    transit of the one lies within half the longer duration of a transit of the other.
+    The periods match (σ_P > 3.5) at a ratio of 1, 2 or 3, and near the first epoch of the star a
+    transit of one event is within half the longer duration of a transit of the other.
     """
     rows = _usable(index)
     period, epoch, duration = _ephemerides(index, rows)
@@ -85,10 +93,11 @@ def find_repeated(index: pd.DataFrame) -> Repeated:
     signals = Signals(star[event], period[event] / ratio, epoch[event], first[event])
     phase = signals.phase
     reach = np.minimum(duration[event] / 2 / signals.period, _WIDEST)
-    reach = np.where(np.isnan(reach), EPOCH_WIDTH, reach)  # the duration is not known
+    reach = np.where(np.isnan(reach), EPOCH_WIDTH, reach)  # the duration is unknown
 
     def wanted(a: Ints, b: Ints) -> Bools:
-        a, b = np.where(ratio[a] == 1, a, b), np.where(ratio[a] == 1, b, a)  # b is the folded one
+        # The period of b is divided by its ratio; that of a is not.
+        a, b = np.where(ratio[a] == 1, a, b), np.where(ratio[a] == 1, b, a)
         base = signals.period[a]
         coincide = off_whole(phase[b] - phase[a]) <= np.maximum(reach[a], reach[b])
         matched = off_whole((base - period[event[b]]) / base) < PERIOD_WIDTH
@@ -101,11 +110,11 @@ def find_repeated(index: pd.DataFrame) -> Repeated:
 
 
 def shared_between_stars(index: pd.DataFrame) -> Iterator[Finding]:
-    """Events of different stars and splits with one period and epoch (σ_P > 3.5, σ_T > 2).
+    """Find events of different stars and splits whose ephemerides match (σ_P > 3.5, σ_T > 2).
 
-    Light of an eclipsing binary reaches other stars' pixels (Coughlin et al. 2014), and what
-    befalls the whole spacecraft reaches all. Some pairs match by chance: of those that match in
-    period, 2 ΔT′ match in epoch too; the summary gives that number.
+    The light of an eclipsing binary contaminates the pixels of other stars (Coughlin et al. 2014),
+    and instrumental effects occur on many stars at once. Some pairs match by chance: of the pairs
+    that match in period, a fraction of 2 ΔT′ also match in epoch; the summary gives this number.
     """
     kind = "ephemeris shared between stars"
     rows = _usable(index)
@@ -113,46 +122,47 @@ def shared_between_stars(index: pd.DataFrame) -> Iterator[Finding]:
     if not len(rows):
         return
     period, epoch, _ = _ephemerides(index, rows)
-    part = pd.factorize(index["split"].to_numpy()[rows])[0]
+    split = pd.factorize(index["split"].to_numpy()[rows])[0]
     star = index["star"].to_numpy()[rows]
-    together = np.zeros(len(rows), dtype=np.int64)
-    signals = Signals(together, period, epoch, np.full(len(rows), np.median(epoch)))
+    one_group = np.zeros(len(rows), dtype=np.int64)
+    signals = Signals(one_group, period, epoch, np.full(len(rows), np.median(epoch)))
     phase = signals.phase
 
     def wanted(a: Ints, b: Ints) -> Bools:
-        matched = off_whole(periods_apart(a, b)) < PERIOD_WIDTH
+        matched = off_whole(relative_difference(a, b)) < PERIOD_WIDTH
         matched &= off_whole(phase[a] - phase[b]) < EPOCH_WIDTH
-        return np.asarray((part[a] != part[b]) & (star[a] != star[b]) & matched)
+        return np.asarray((split[a] != split[b]) & (star[a] != star[b]) & matched)
 
-    def periods_apart(a: Ints, b: Ints) -> Floats:
+    def relative_difference(a: Ints, b: Ints) -> Floats:
         return np.asarray((period[a] - period[b]) / np.minimum(period[a], period[b]))
 
     pairs = matching_pairs(signals, EPOCH_WIDTH, wanted)
     if len(pairs.first):
-        chance = 2 * EPOCH_WIDTH * count_period_pairs(period, part)
+        chance = 2 * EPOCH_WIDTH * count_period_pairs(period, split)
         events = len(np.union1d(pairs.first, pairs.second))
-        more = "" if pairs.complete else " and more"
+        least = "" if pairs.complete else "at least "
         summary = (
-            f"{events} of {len(rows)} events share period and epoch with one of another star and "
-            f"split ({counted(len(pairs.first), 'pair')}{more}; {chance:.0f} expected by chance)"
+            f"{events} of {len(rows)} events share period and epoch with an event of another star "
+            f"in another split ({least}{counted(len(pairs.first), 'pair')}; {chance:.0f} expected "
+            "by chance)"
         )
-        cure = "treat them as one source when you judge: see audit.csv and docs/audit.md"
-        sigma_p = significance(periods_apart(pairs.first, pairs.second))
+        remedy = "treat each group as one source in the evaluation; see audit.csv and docs/audit.md"
+        sigma_p = significance(relative_difference(pairs.first, pairs.second))
         sigma_t = significance(phase[pairs.first] - phase[pairs.second])
         detail = [f"σ_P {p:.1f} σ_T {t:.1f}" for p, t in zip(sigma_p, sigma_t, strict=True)]
         table = rows_table(kind, "warning", index, rows[pairs.first], rows[pairs.second], detail)
-        yield Finding(kind, "warning", summary, cure, table)
+        yield Finding(kind, "warning", summary, remedy, table)
 
 
 def unusable_ephemerides(index: pd.DataFrame) -> Iterator[Finding]:
-    """Events whose ephemeris is unknown or impossible, so that nothing could be compared."""
+    """Find events whose ephemeris is unknown or impossible, so that they cannot be compared."""
     kind = "event without a usable ephemeris"
     rows = np.setdiff1d(np.arange(len(index)), _usable(index))
     if len(rows):
-        cure = "import the views again with the catalogue of the events"
+        remedy = "import the views again with the catalogue of the events"
         table = rows_table(kind, "warning", index, rows)
         summary = f"{len(rows)} of {len(index)} events could not be compared with others"
-        yield Finding(kind, "warning", summary, cure, table)
+        yield Finding(kind, "warning", summary, remedy, table)
 
 
 def _usable(index: pd.DataFrame) -> Ints:

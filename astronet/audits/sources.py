@@ -1,4 +1,4 @@
-"""Whether the files that a store was made of are still there, and the same."""
+"""Comparison of the source files of a store with the files in a folder."""
 
 import os
 import stat
@@ -15,16 +15,16 @@ from astronet.files.checksums import crc32c_of
 from astronet.files.provenance import SourceFile
 
 _AT_ONCE = 1024
-"""Files that wait to be read, so that memory does not grow with their number."""
+"""Number of files that are queued at once, so that memory stays bounded."""
 
 _SEVERITY: Severity = "error"
-_MISSING = "source file that is missing"
-_SIZE = "source file of another size"
-_CHECKSUM = "source file with another checksum"
-_CURES = {
-    _MISSING: "give the folder from which the store was made, or download these files again",
-    _SIZE: "fetch these files again, or make the store anew from those that are there",
-    _CHECKSUM: "fetch these files again, or make the store anew from those that are there",
+_MISSING = "missing source file"
+_SIZE = "source file with a different size"
+_CHECKSUM = "source file with a different checksum"
+_REMEDIES = {
+    _MISSING: "give the folder that the store was prepared from, or download these files again",
+    _SIZE: "download these files again, or recreate the store from the present ones",
+    _CHECKSUM: "download these files again, or recreate the store from the present ones",
 }
 
 
@@ -36,15 +36,15 @@ class _Difference(NamedTuple):
 def changed_sources(
     index: pd.DataFrame, sources: pd.DataFrame, folder: Path, advance: Callable[[int], None]
 ) -> Iterator[Finding]:
-    """Files of the table that are missing in a folder, or have another size or checksum.
+    """Find source files that are missing in a folder, or have a different size or checksum.
 
-    A file of another size is not read. Files that the table does not name are nobody's business.
+    A file of a different size is not read. Files that are not in the table are ignored.
 
     Args:
-        index: star, number, split and label of the events, a row an event.
-        sources: star, file, bytes and crc32c, a row a file.
-        folder: Where the files should be.
-        advance: Told how many files have been compared.
+        index: Events with star, number, split and label.
+        sources: Source files with star, file, bytes and crc32c.
+        folder: Folder of the files.
+        advance: Function that is called with the number of files compared since the last call.
     """
     files = [SourceFile(*row) for row in sources[["file", "bytes", "crc32c"]].itertuples(False)]
     found: list[_Difference | None] = []
@@ -55,44 +55,44 @@ def changed_sources(
             ):
                 found.append(difference)
                 advance(1)
-    for kind, cure in _CURES.items():
+    for kind, remedy in _REMEDIES.items():
         rows = [k for k, one in enumerate(found) if one and one.kind == kind]
         if rows:
             stars = sources["star"].iloc[rows]
             details = [one.detail for k in rows if (one := found[k])]
             table = _table(kind, index, stars, details).sort_values("star", kind="stable")
-            summary = f"{len(rows)} of {counted(len(files), 'file')}, "
-            summary += f"of {counted(stars.nunique(), 'star')}"
-            yield Finding(kind, _SEVERITY, summary, cure, table)
+            summary = f"{len(rows)} of {counted(len(files), 'file')} "
+            summary += f"({counted(stars.nunique(), 'star')})"
+            yield Finding(kind, _SEVERITY, summary, remedy, table)
 
 
 def _difference(file: SourceFile, folder: Path) -> _Difference | None:
-    """What is wrong with a file, if anything is."""
+    """Return the difference between a file and its entry in the table, or None."""
     inside = PurePosixPath(file.path)
     if inside.is_absolute() or ".." in inside.parts:
-        return _Difference(_MISSING, f"{file.path} lies outside of the folder")
+        return _Difference(_MISSING, f"{file.path} is outside the folder")
     path = folder / inside
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
-            return _Difference(_MISSING, f"{file.path} is no file")
+            return _Difference(_MISSING, f"{file.path} is not a regular file")
         if status.st_size != file.size:
             return _Difference(
-                _SIZE, f"{file.path}: {status.st_size} bytes, {file.size} when the store was made"
+                _SIZE, f"{file.path}: {status.st_size} bytes, but {file.size} in sources.csv"
             )
         checksum = crc32c_of(path)
-    except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
-        reason = getattr(error, "strerror", None) or "no name of a file"
+    except (OSError, ValueError) as error:  # ValueError: a null byte in the name
+        reason = getattr(error, "strerror", None) or "not a valid file name"
         return _Difference(_MISSING, f"{file.path}: {reason}")
     if checksum != file.crc32c:
         return _Difference(
-            _CHECKSUM, f"{file.path}: CRC32C {checksum}, {file.crc32c} when the store was made"
+            _CHECKSUM, f"{file.path}: CRC32C {checksum}, but {file.crc32c} in sources.csv"
         )
     return None
 
 
 def _table(kind: str, index: pd.DataFrame, stars: pd.Series, details: list[str]) -> pd.DataFrame:
-    """A row a file, beside the first event of its star; none where all of them were skipped."""
+    """Return one row per file, with the first event of its star unless all were skipped."""
     numbered = index.assign(row=range(len(index))).drop_duplicates("star").set_index("star")
     events = numbered.reindex(stars)[["row", "number", "split", "label"]].reset_index()
     events[["row", "number"]] = events[["row", "number"]].astype("Int64")

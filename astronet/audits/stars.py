@@ -1,4 +1,4 @@
-"""Stars whose events stand in two splits: a network that knows the star knows its events."""
+"""Leaks through stars with events in two splits: a network can learn to recognise the star."""
 
 from collections.abc import Iterator
 
@@ -12,29 +12,29 @@ _SPLITS = ("train", "val", "test")
 
 
 def stars_in_two_splits(index: pd.DataFrame) -> Iterator[Finding]:
-    """Events whose star has events in an earlier split too (train before val before test).
+    """Find events whose star also has events in an earlier split (train before val before test).
 
     Args:
-        index: star, number, split and label, a row an event.
+        index: Events with star, number, split and label.
     """
     kind = "star in two splits"
     star, split = index["star"].to_numpy(), index["split"].to_numpy()
-    shares, rows, others = [], [], []
+    summaries, rows, others = [], [], []
     for later in range(1, len(_SPLITS)):
         members = np.flatnonzero(split == _SPLITS[later])
-        met: Bools = np.zeros(len(members), dtype=np.bool_)
+        found: Bools = np.zeros(len(members), dtype=np.bool_)
         for earlier in _SPLITS[:later]:
             known = np.flatnonzero(split == earlier)
             first = pd.Series(known, index=star[known]).groupby(level=0).first()
             shared = np.isin(star[members], first.index)
             if shared.any():
-                part = f"{shared.sum()} of {len(members)} {_SPLITS[later]} events"
-                shares.append(f"{part} ({shared.mean():.0%}) share a star with {earlier}")
-            new = members[shared & ~met]
+                count = f"{shared.sum()} of {len(members)} {_SPLITS[later]} events"
+                summaries.append(f"{count} ({shared.mean():.0%}) share a star with {earlier}")
+            new = members[shared & ~found]
             rows.append(new)
             others.append(first.loc[star[new]].to_numpy(np.int64))
-            met |= shared
-    if shares:
+            found |= shared
+    if summaries:
         table = rows_table(kind, "leak", index, np.concatenate(rows), np.concatenate(others))
-        cure = "split by star (data.split.kind=star), or judge the events of new stars apart"
-        yield Finding(kind, "leak", "; ".join(shares), cure, table)
+        remedy = "split by star (data.split.kind=star), or evaluate events of new stars separately"
+        yield Finding(kind, "leak", "; ".join(summaries), remedy, table)

@@ -1,4 +1,4 @@
-"""Views that hold nothing, or what is no number."""
+"""Views without a dip, and views with NaN or infinite values."""
 
 from collections.abc import Iterator, Mapping
 
@@ -12,26 +12,28 @@ _ROWS_AT_ONCE = 4096
 
 
 def unusual_views(index: pd.DataFrame, views: Mapping[str, Views]) -> Iterator[Finding]:
-    """Events with a view that is not finite, or flat: constant, or without a dip (`flat`).
+    """Find events with a view that is not finite, is constant or has no dip (`flat`).
 
     Args:
-        index: star, number, split, label and flat, a row an event.
-        views: Arrays [n, bins] by name; read in blocks.
+        index: Events [n] with star, number, split, label and flat.
+        views: Views [n, bins] by name; they are read in blocks.
     """
-    broken: Bools = np.zeros(len(index), dtype=np.bool_)
-    flat = index["flat"].to_numpy(np.bool_).copy()
+    not_finite: Bools = np.zeros(len(index), dtype=np.bool_)
+    no_dip = index["flat"].to_numpy(np.bool_).copy()
     for view in views.values():
         for begin in range(0, len(view), _ROWS_AT_ONCE):
             rows = slice(begin, begin + _ROWS_AT_ONCE)
-            lowest, highest = view[rows].min(axis=1), view[rows].max(axis=1)  # NaN goes through
-            broken[rows] |= ~(np.isfinite(lowest) & np.isfinite(highest))
-            flat[rows] |= lowest == highest
+            lowest, highest = view[rows].min(axis=1), view[rows].max(axis=1)  # NaN propagates
+            not_finite[rows] |= ~(np.isfinite(lowest) & np.isfinite(highest))
+            no_dip[rows] |= lowest == highest
 
-    def finding(kind: str, severity: Severity, chosen: Bools, cure: str) -> Iterator[Finding]:
+    def finding(kind: str, severity: Severity, chosen: Bools, remedy: str) -> Iterator[Finding]:
         if len(rows := np.flatnonzero(chosen)):
             table = rows_table(kind, severity, index, rows)
-            yield Finding(kind, severity, f"{len(rows)} of {len(index)} events", cure, table)
+            yield Finding(kind, severity, f"{len(rows)} of {len(index)} events", remedy, table)
 
-    yield from finding("view that is not finite", "error", broken, "make the store again")
-    cure = "known in DR24 (7 events); leave them out where a view without a dip is a mistake"
-    yield from finding("flat view", "warning", flat & ~broken, cure)
+    yield from finding(
+        "view with NaN or infinite values", "error", not_finite, "recreate the store"
+    )
+    remedy = "remove these events if a view without a dip is a mistake (DR24 has 7 such events)"
+    yield from finding("view without a dip", "warning", no_dip & ~not_finite, remedy)

@@ -222,7 +222,7 @@ def audit(
     for finding in audited.findings:
         typer.echo(f"{finding.severity:<8} {finding.kind}: {finding.summary}")
         typer.echo(f"{'':8} rows {finding.first_rows}")
-        typer.echo(f"{'':8} remedy: {finding.cure}")
+        typer.echo(f"{'':8} remedy: {finding.remedy}")
     typer.echo(f"{_verdict(audited.findings)}; table: {audited.table}")
     if audited.fails:
         raise typer.Exit(1)

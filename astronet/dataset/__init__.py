@@ -1,1 +1,1 @@
-"""From views on disk to batches for a network; only batches, augment and datamodule know torch."""
+"""Stores of views, and the labelled events in them; nothing here loads torch."""

@@ -11,7 +11,7 @@ from astronet.errors import StoreError
 from astronet.lightcurves.view_specs import ViewSpec
 
 DESCRIPTION = "store.json"
-"""The file that makes a folder a store."""
+"""Name of the file that describes a store."""
 
 
 class Description(BaseModel):
@@ -26,22 +26,22 @@ class Description(BaseModel):
     """Version of astronet that wrote the store."""
 
     commit: str = ""
-    """The commit of the checkout that wrote it, `-dirty` where files differed; "" if installed."""
+    """Commit of the checkout that wrote the store (`-dirty` if modified); "" if installed."""
 
     rows: int
     """Number of events."""
 
     bins: dict[str, int]
-    """Length of every view, by name."""
+    """Number of bins of every view, by name."""
 
     specs: dict[str, ViewSpec]
-    """Recipes of the views, if known."""
+    """Specs of the views by name, if they are known."""
 
     columns: dict[str, Kind]
-    """Kind of every column of index.csv, in order."""
+    """Data type of every column of index.csv, in order."""
 
     sha256: dict[str, str]
-    """Hashes of the other files."""
+    """SHA-256 hashes of the other files, by name."""
 
     provenance: dict[str, Any]
     """Source of the events."""
@@ -51,7 +51,7 @@ def read_description(path: Path) -> Description:
     """Read the description of the store in a folder.
 
     Raises:
-        StoreError: The folder is not a store, or its description is corrupt or of another format.
+        StoreError: The folder is not a store, or its description is corrupt or has another format.
     """
     file = path / DESCRIPTION
     if not file.is_file():
@@ -63,27 +63,29 @@ def read_description(path: Path) -> Description:
         content = json.loads(file.read_text(encoding="utf-8"))
         if isinstance(content, dict) and content.get("format", 1) != 1:
             raise StoreError(
-                f"{file} is of format {content['format']}, this astronet reads format 1; "
-                "update astronet"
+                f"{file} has format {content['format']}, but this version of astronet reads "
+                "format 1; update astronet"
             )
         description = Description.model_validate(content)
         for name in description.bins:
             check_name(name)
         if any(Path(name).name != name for name in description.sha256):
-            raise ValueError("a hash of a file that is not in the store")
+            raise ValueError("a hash names a file outside the store")
         return description
     except StoreError:
         raise
     except (ValueError, RecursionError, OSError):
-        raise StoreError(f"{file} is corrupt; make the store again") from None
+        raise StoreError(f"{file} is corrupt; recreate the store") from None
 
 
 def check_name(name: str) -> None:
-    """Raise if a view's name is not safe as the name of a file.
+    """Raise if the name of a view is not safe as the name of a file.
 
     Raises:
-        StoreError: It is not.
+        StoreError: The name is not safe.
     """
     letters = name.replace("_", "").replace("-", "")
     if not (letters.isascii() and letters.isalnum()):
-        raise StoreError(f"'{name}' cannot name a view; use letters, digits, _ and - only")
+        raise StoreError(
+            f"'{name}' is not a valid name for a view; use only letters, digits, _ and -"
+        )

@@ -17,30 +17,30 @@ from astronet.lightcurves.view_specs import ViewSpec
 
 
 class Examples:
-    """The events of a store as examples to train on, validate with and test on.
+    """Labelled events of a store, for training, validation and testing.
 
-    An event whose views have no dip is an ordinary example: nearly all of them are false alarms.
+    Events whose views have no dip are included; nearly all of them are false alarms.
 
     Args:
-        store: The events.
+        store: Store of the events.
         settings: Label policy, split and teacher.
         views: Names of the views that the network reads, or their specs by name, so that a view
-            that the store lacks can be cut from its global view; None takes every view of the
-            store.
+            that is missing from the store can be cut from its global view; None selects every
+            view of the store.
         scalars: Catalogue scalars of every row of the store [n, k], from
             `astronet.dataset.scalars.scalars_of`.
 
     Attributes:
-        views: Views [n, bins] by name; a view that the store lacks is cut when it is indexed.
-        bins: Length of each view, by name.
-        targets: 1 for a planet, 0 for anything else, NaN for an event without a label or without
-            a required number [n].
-        soft_targets: Targets that training uses [n]: `targets`, softened by the teacher if any.
-        split: "train", "val", "test" or "" [n].
+        views: Views [n, bins] by name; one that the store lacks is cut when it is indexed.
+        bins: Number of bins of each view, by name.
+        targets: Targets [n]: 1 for a planet, 0 for any other event, NaN for an event without a
+            label or without a required number.
+        soft_targets: Targets for training [n]: `targets`, softened by the teacher if there is one.
+        split: Split of each event [n]: "train", "val", "test" or "".
 
     Raises:
-        StoreError: The store lacks a view, or cannot be split in this way.
-        CatalogError: The label policy does not know a label.
+        StoreError: A view is missing from the store, or the split cannot be applied to it.
+        CatalogError: A label is unknown to the label policy.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Examples:
         return np.flatnonzero((self.split == split) & np.isfinite(self.targets))
 
     def some_rows(self, split: str) -> Ints:
-        """Return the rows of the labelled events of one split [m], at least one.
+        """Return the rows of the labelled events of one split [m], in order; raise if it has none.
 
         Raises:
             StoreError: The split has no labelled event.
@@ -83,7 +83,7 @@ class Examples:
         rows = self.rows(split)
         if not len(rows):
             raise StoreError(
-                f"the {split} split of {self.store.path} has no labelled event; {self._remedy()}"
+                f"the {split} split of {self.store.path} has no labelled events; {self._remedy()}"
             )
         return rows
 
@@ -92,7 +92,7 @@ class Examples:
         """Rows of the training events [m], in order.
 
         Raises:
-            StoreError: There are no training events, or all of them are of one class.
+            StoreError: There are no training events, or all of them belong to one class.
         """
         rows = self.rows("train")
         planets = int(self.targets[rows].sum())
@@ -105,21 +105,21 @@ class Examples:
 
     @property
     def positive_weight(self) -> float:
-        """Weight of a planet that balances the classes of the training events."""
+        """Weight of the planets that balances the classes of the training events."""
         return positive_weight(self.targets[self.train_rows])
 
     def _remedy(self) -> str:
         counts = ", ".join(f"{name} {len(self.rows(name))}" for name in ("train", "val", "test"))
         return (
-            f"data.split={self.settings.split.kind} and data.labels={self.settings.labels} give "
-            f"{counts} labelled events: change one of them, or add events"
+            f"change data.split={self.settings.split.kind} or data.labels={self.settings.labels} "
+            f"(labelled events: {counts}), or add events"
         )
 
 
 def positive_weight(targets: Floats) -> float:
-    """Return the number of negatives per positive: the weight that balances the classes.
+    """Return the number of negatives per positive, the weight that balances the classes.
 
     Args:
-        targets: 1, 0 or NaN (no label) [n]; at least one is 1.
+        targets: Targets [n]: 1, 0 or NaN (no label); at least one is 1.
     """
     return float((targets == 0).sum() / (targets == 1).sum())

@@ -1,4 +1,4 @@
-"""Content of a store from views of other programs: an .npz of arrays, or AstroNet's TFRecords."""
+"""Readers of views made by other programs: .npz files of arrays and AstroNet's TFRecords."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -19,20 +19,20 @@ from astronet.lightcurves.view_specs import KNOWN_VIEWS, ViewSpec
 from astronet.missions.tables import canonical
 
 SUFFIX = "_view"
-"""What the names of views end with in files."""
+"""Suffix of the names of views in files."""
 
 _NUMBERED = re.compile(r"(.+)-\d{5}-of-(\d{5})")
 _SHARD = re.compile(r".-\d{5}-of-\d{5}$|\.tfrecords?$")
 
 
 class ImportedViews(NamedTuple):
-    """Content of a new store: arguments of `ViewStore.create`, in its order.
+    """Content of a new store: the arguments of `ViewStore.create`, in the same order.
 
     Attributes:
-        events: The events [n], or a function that returns them after the last chunk.
-        chunks: Blocks of rows by view, float32 [k, bins], read while they are consumed.
-        specs: The views' names, each with its recipe or, if that is unknown, None.
-        provenance: The source of the views; complete after the last chunk.
+        events: Events [n], or a function that returns them after the last chunk.
+        chunks: Blocks of rows by view, float32 [k, bins], read as they are consumed.
+        specs: Spec of each view by name, or None if it is unknown.
+        provenance: Source of the views; complete only after the last chunk.
     """
 
     events: pd.DataFrame | Callable[[], pd.DataFrame]
@@ -44,12 +44,12 @@ class ImportedViews(NamedTuple):
 def read_arrays(
     npz: Path, table: pd.DataFrame | None, catalog: Mapping[str, str] | None
 ) -> ImportedViews:
-    """Read an .npz member by member and in blocks of rows.
+    """Read an .npz file array by array, in blocks of rows.
 
     Args:
-        npz: The file; see `ViewStore.import_arrays`.
-        table: Canonical events, joined by star and number.
-        catalog: Name and SHA-256 of the table's file.
+        npz: Path of the file; see `ViewStore.import_arrays`.
+        table: Event table with canonical columns, joined by star and number; None if there is none.
+        catalog: Name and SHA-256 hash of the file of the table.
 
     Raises:
         StoreError: The file is corrupt or its arrays do not fit together.
@@ -82,16 +82,16 @@ def read_arrays(
 def read_tfrecords(
     folder: Path, table: pd.DataFrame | None, catalog: Mapping[str, str] | None
 ) -> ImportedViews:
-    """Read a folder of AstroNet's TFRecords, in order of shard and record.
+    """Read a folder of AstroNet's TFRecords, in the order of shards and records.
 
     Args:
-        folder: The shards; see `ViewStore.import_tfrecords`.
-        table: Canonical events, joined by star and number.
-        catalog: Name and SHA-256 of the table's file.
+        folder: Folder of the shards; see `ViewStore.import_tfrecords`.
+        table: Event table with canonical columns, joined by star and number; None if there is none.
+        catalog: Name and SHA-256 hash of the file of the table.
 
     Raises:
-        StoreError: A shard is truncated or corrupt, or a record differs from the first one in its
-            views.
+        StoreError: A shard is truncated or corrupt, or the views of a record differ from those of
+            the first one.
     """
     shards = _shards(folder)
     records = _Records(shards)
@@ -113,48 +113,49 @@ def read_tfrecords(
 
 
 def _check_members(npz: Path, columns: Mapping[str, Member], views: Mapping[str, Member]) -> None:
-    held = ", ".join([*columns, *(view.name for view in views.values())]) or "nothing"
+    found = ", ".join([*columns, *(view.name for view in views.values())]) or "no arrays"
     if "kepid" not in columns:
-        raise StoreError(f"{npz} has no array kepid, the stars' numbers [n]; it holds {held}")
+        raise StoreError(
+            f"{npz} has no array kepid; save the KIC numbers [n] as kepid (found {found})"
+        )
     if not views:
-        raise StoreError(f"{npz} holds {held}, but no view; name views [n, bins] `<view>_view`")
+        raise StoreError(f"{npz} has no views; name views [n, bins] `<view>_view` (found {found})")
     for name, column in columns.items():
         if column.dtype.hasobject:
-            raise StoreError(f"{npz}: {name} holds Python objects; save it as text or numbers")
+            raise StoreError(f"{npz}: {name} contains Python objects; save it as text or numbers")
     for name in ("kepid", "tce_plnt_num"):
         if name in columns and (columns[name].kind not in "iu" or len(columns[name].shape) != 1):
-            raise StoreError(f"{npz}: {name} must be whole numbers [n]")
+            raise StoreError(f"{npz}: {name} is not an array of integers [n]; save it as one")
     for name, view in views.items():
         check_name(name)
         if len(view.shape) != 2 or view.kind not in "fiu":
-            found = f"{view.dtype} {list(view.shape)}"
-            raise StoreError(f"{npz}: {view.name} is {found}; a view is numbers [n, bins]")
+            type_found = f"{view.dtype} {list(view.shape)}"
+            raise StoreError(f"{npz}: {view.name} is {type_found}; save it as numbers [n, bins]")
     known = {"kepid", "tce_plnt_num", "label", "split"} & columns.keys()
     lengths = {name: columns[name].shape[0] if columns[name].shape else 0 for name in sorted(known)}
     lengths |= {view.name: view.shape[0] for view in views.values()}
     if len(set(lengths.values())) > 1:
         counts = ", ".join(f"{name} {length}" for name, length in lengths.items())
-        raise StoreError(f"{npz}: its arrays differ in length: {counts}; give one row an event")
+        raise StoreError(f"{npz}: the arrays differ in length ({counts}); save one row per event")
 
 
 def _shards(folder: Path) -> list[Path]:
-    """The shards of a folder by name."""
     files = sorted(folder.iterdir()) if folder.is_dir() else []
     shards = [file for file in files if _SHARD.search(file.name)]
     if not shards:
-        raise StoreError(f"{folder} holds no TFRecords; their names look like train-00000-of-00008")
+        raise StoreError(f"{folder} has no TFRecords; their names are like train-00000-of-00008")
     return shards
 
 
 def _missing_shards(shards: list[Path]) -> int:
-    """How many shards the others' names announce that are not there."""
+    """Return how many shards are missing according to the names of the others."""
     numbered = [match for shard in shards if (match := _NUMBERED.fullmatch(shard.name))]
     announced = {match.group(1, 2) for match in numbered}
     return sum(int(count) for _, count in announced) - len(numbered)
 
 
 class _Records:
-    """The records of some shards: views in a stream, the other features kept by and by."""
+    """Records of several shards: views are streamed, the other features are collected."""
 
     def __init__(self, shards: list[Path]) -> None:
         self.shards = shards
@@ -165,16 +166,19 @@ class _Records:
         if not self.bins:
             where = f"{shards[0]}: record 0"
             raise StoreError(
-                f"{where} has no feature named `<view>_view`; give AstroNet's TFRecords"
+                f"{where} has no feature named `<view>_view`; use AstroNet's TFRecords"
             )
 
     def chunks(self) -> Iterator[dict[str, Views]]:
-        """The views, some records at a time."""
+        """Yield the views in blocks of records."""
         block: list[dict[str, Views]] = []
         for where, example in self._examples():
             views = _views_of(example)
             if (bins := {name: len(view) for name, view in views.items()}) != self.bins:
-                raise StoreError(f"{where} has the views {bins}, not {self.bins} as the first one")
+                raise StoreError(
+                    f"{where} has the views {bins}, but the first record has {self.bins}; "
+                    "use records with the same views"
+                )
             self._rows.append(self._row(where, example))
             block.append(views)
             if len(block) == BLOCK_ROWS:
@@ -184,8 +188,8 @@ class _Records:
             yield {name: np.stack([views[name] for views in block]) for name in self.bins}
 
     def frame(self) -> pd.DataFrame:
-        """All features but the views, as the archive's table has them."""
-        # In records tce_duration is in days already; in the archive's tables, in hours.
+        """Return all features except the views, named as in the table of the archive."""
+        # tce_duration is in days in the records, but in hours in the tables of the archive.
         return pd.DataFrame(self._rows).rename(columns={"tce_duration": "duration_days"})
 
     def _examples(self) -> Iterator[tuple[str, dict[str, Feature]]]:
@@ -199,7 +203,7 @@ class _Records:
 
     def _row(self, where: str, example: Mapping[str, Feature]) -> dict[str, Any]:
         if not isinstance(kepid := example.get("kepid"), np.ndarray) or len(kepid) != 1:
-            raise StoreError(f"{where} has no kepid; give AstroNet's TFRecords")
+            raise StoreError(f"{where} has no kepid; use AstroNet's TFRecords")
         split = Path(where.partition(": record ")[0]).name.split("-")[0]
         row: dict[str, Any] = {"split": split if split in ("train", "val", "test") else ""}
         for name, values in example.items():
@@ -220,7 +224,7 @@ def _views_of(example: Mapping[str, Feature]) -> dict[str, Views]:
 
 
 def _scalar(value: Any) -> int | float | str:
-    """One value; of a float32 the shortest decimal, which is what the table had."""
+    """Convert one value; a float32 becomes its shortest decimal, as in the original table."""
     if isinstance(value, bytes):
         return value.decode("latin-1")
     return int(value) if isinstance(value, np.integer) else float(str(value))
@@ -232,7 +236,7 @@ def _known_spec(name: str, bins: int) -> ViewSpec | None:
 
 
 def _canonical(source: Path, frame: pd.DataFrame) -> pd.DataFrame:
-    """Our columns; those that would be empty because the source lacks them are left out."""
+    """Return the events with canonical columns, except those that are missing from the source."""
     names = {"kepid": "star", "tce_plnt_num": "number"}
     try:
         if names.keys() <= set(frame.columns):
@@ -245,7 +249,7 @@ def _canonical(source: Path, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _joined(events: pd.DataFrame, table: pd.DataFrame | None) -> tuple[pd.DataFrame, int]:
-    """The events with the table's further columns, and how many are not in the table."""
+    """Add the other columns of the table; return also how many events are not in it."""
     if table is None:
         return events, 0
     if missing := [name for name in ("star", "number") if name not in table.columns]:
@@ -254,6 +258,6 @@ def _joined(events: pd.DataFrame, table: pd.DataFrame | None) -> tuple[pd.DataFr
     rows = table.set_index(["star", "number"])
     rows = rows[rows.index.isin(keys)]
     check_unique(rows.index.to_frame(index=False))
-    further = rows[[name for name in rows.columns if name not in events.columns]]
-    joined = pd.concat([events, further.reindex(keys).reset_index(drop=True)], axis=1)
+    others = rows[[name for name in rows.columns if name not in events.columns]]
+    joined = pd.concat([events, others.reindex(keys).reset_index(drop=True)], axis=1)
     return joined, int((~keys.isin(rows.index)).sum())

@@ -1,4 +1,4 @@
-"""An .npz read array by array and in blocks of rows, which numpy cannot: it maps no zip member."""
+"""Reader of .npz files in blocks of rows, because numpy cannot memory-map members of a zip."""
 
 import lzma
 import zipfile
@@ -17,9 +17,9 @@ from astronet.errors import AstronetError, StoreError
 from astronet.lightcurves.arrays import Views
 
 BLOCK_ROWS = 512
-"""Rows that are in memory at a time."""
+"""Number of rows in memory at once."""
 
-_BROKEN = (
+_CORRUPT = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError),  # the archive
     *(ValueError, TypeError, SyntaxError, TokenError),  # the header of an array
 )
@@ -27,14 +27,14 @@ _BROKEN = (
 
 @dataclass(frozen=True)
 class Member:
-    """One array inside an .npz, known by its header.
+    """One array of an .npz file, described by its header.
 
     Attributes:
-        npz: The archive.
-        name: The array's name.
-        shape: Its shape.
-        dtype: Its type, in the file.
-        fortran: Whether it is stored column by column.
+        npz: Path of the file.
+        name: Name of the array.
+        shape: Shape of the array.
+        dtype: Data type of the array in the file.
+        fortran: Whether the array is stored in Fortran order.
     """
 
     npz: Path
@@ -45,18 +45,18 @@ class Member:
 
     @property
     def kind(self) -> str:
-        """The letter of its type: i, u, f, b, U, S or O."""
+        """Kind of the data type: i, u, f, b, U, S or O."""
         return self.dtype.kind
 
     def read(self) -> NDArray[Any]:
-        """The whole array; byte strings as text."""
+        """Return the whole array; byte strings become text."""
         with _opened(self.npz, self.name) as file:
             array = np.lib.format.read_array(file, allow_pickle=False)
             _read_to_the_end(file)
         return np.char.decode(array, "latin-1") if self.kind == "S" else array
 
     def blocks(self) -> Iterator[Views]:
-        """The array [n, bins] as float32, some rows at a time."""
+        """Yield the array [n, bins] as float32, in blocks of rows."""
         if self.fortran:
             with np.errstate(over="ignore"):
                 yield self.read().astype(np.float32)
@@ -76,7 +76,7 @@ class Member:
 
 
 def read_members(npz: Path) -> dict[str, Member]:
-    """The arrays of an .npz by name, none of them read yet.
+    """Return the arrays of an .npz file by name, without reading their content.
 
     Raises:
         StoreError: The file is missing or corrupt; reading a member later can raise it too.
@@ -84,7 +84,7 @@ def read_members(npz: Path) -> dict[str, Member]:
     members = {}
     with _reading(npz), zipfile.ZipFile(npz) as archive:
         names = archive.namelist()
-        for name in names:  # a damaged name would hide an array: opening compares its two places
+        for name in names:  # raises if the two copies of the name differ
             archive.open(name).close()
     for name in (name.removesuffix(".npy") for name in names if name.endswith(".npy")):
         with _opened(npz, name) as file:
@@ -101,20 +101,20 @@ def _opened(npz: Path, name: str) -> Iterator[Any]:
 
 @contextmanager
 def _reading(npz: Path) -> Iterator[None]:
-    """Turns everything that a broken archive can raise into one StoreError."""
+    """Raise a StoreError in place of any error that a corrupt file causes in the block."""
     try:
         yield
     except AstronetError:
         raise
     except FileNotFoundError:
-        raise StoreError(f"{npz}: no such file; check the path") from None
-    except _BROKEN as error:
+        raise StoreError(f"{npz} does not exist; check the path") from None
+    except _CORRUPT as error:
         cause = f" ({' '.join(str(error).split())})" if str(error) else ""
         raise StoreError(
-            f"{npz} is not a whole .npz of plain arrays{cause}; write it with numpy.savez"
+            f"{npz} is not a complete .npz file of plain arrays{cause}; write it with numpy.savez"
         ) from None
-    except (NotImplementedError, RuntimeError, LookupError, MemoryError):  # locked, or huge
-        raise StoreError(f"{npz} cannot be unpacked; write it with numpy.savez") from None
+    except (NotImplementedError, RuntimeError, LookupError, MemoryError):  # encrypted, or too large
+        raise StoreError(f"{npz} cannot be decompressed; write it with numpy.savez") from None
 
 
 def _read_header(file: Any) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
@@ -123,10 +123,10 @@ def _read_header(file: Any) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
         return np.lib.format.read_array_header_1_0(file)
     if version == (2, 0):
         return np.lib.format.read_array_header_2_0(file)
-    raise ValueError(f"version {version} of .npy")
+    raise ValueError(f"unsupported version {version} of the .npy format")
 
 
 def _read_to_the_end(file: Any) -> None:
-    """Makes zipfile compare the checksum, which it does at the end of a member only."""
+    """Read past the last byte: zipfile verifies the checksum only at the end of a member."""
     if file.read(1):
-        raise ValueError("an array is longer than its header says")
+        raise ValueError("an array is longer than its header states")

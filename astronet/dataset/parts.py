@@ -1,4 +1,4 @@
-"""A store in the making: finished parts on disk, so that a stop at any moment loses little."""
+"""Finished parts of a store in preparation, on disk, so that an interruption loses little work."""
 
 import csv
 import json
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     from astronet.stars.views import PreparedStar  # imports numba
 
 SKIPPED = "skipped.csv"
-"""The table, in a store, of the events that could not be prepared, each with its reason."""
+"""Table in a store of the events that could not be prepared, with the reasons."""
 
 SOURCES = "sources.csv"
-"""The table, in a store, of the files that it was prepared from: star, file, bytes, crc32c."""
+"""Table in a store of the files that it was prepared from: star, file, bytes, crc32c."""
 
 _ROWS_AT_ONCE = 512
 
 
 class Parts:
-    """The folder `<store>.parts`: what has been prepared so far, in numbered parts."""
+    """Folder `<store>.parts` with the numbered parts that have been prepared so far."""
 
     def __init__(self, store_path: Path) -> None:
         self.store_path = store_path
@@ -39,29 +39,29 @@ class Parts:
 
     @classmethod
     def begin(cls, store_path: Path, plan: Mapping[str, Any], *, resume: bool) -> "Parts":
-        """Starts an empty folder of parts, or finds the interrupted one.
+        """Create an empty folder of parts, or open that of an interrupted preparation.
 
         Args:
-            store_path: The store that the parts will become.
-            plan: All that the parts depend on; a resumed preparation must have the same.
-            resume: Go on with what is there.
+            store_path: Path of the store that the parts will become.
+            plan: Everything that the parts depend on; it must be the same to resume.
+            resume: Continue an interrupted preparation.
 
         Raises:
-            StoreError: Parts of an interrupted preparation are there and are not to be resumed,
-                or they are of another plan.
+            StoreError: There is an interrupted preparation, and `resume` is false or its plan is
+                different.
         """
         parts = cls(store_path)
         text = json.dumps(plan, indent=2, sort_keys=True) + "\n"
         file = parts.path / "plan.json"
         if file.exists() and not resume:
             raise StoreError(
-                f"{parts.path} is an interrupted preparation; resume it, or delete that folder",
+                f"{parts.path} is an interrupted preparation; resume it, or delete this folder",
                 arguments=("resume",),
             )
         if file.exists() and file.read_text(encoding="utf-8") != text:
             raise StoreError(
-                f"{parts.path} was started with another config, catalogue or astronet; "
-                "resume with those, or delete that folder"
+                f"{parts.path} was started with a different config, catalogue or version of "
+                "astronet; resume with the same ones, or delete this folder"
             )
         parts.path.mkdir(parents=True, exist_ok=True)
         if not file.exists():
@@ -69,11 +69,11 @@ class Parts:
         return parts
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def locked(self) -> Iterator[None]:
         """Exclude other preparations of the same store during the block.
 
         Raises:
-            StoreError: Another one is running.
+            StoreError: Another preparation is running.
         """
         busy = StoreError(
             f"another preparation of {self.store_path} is running; wait until it ends, or stop it"
@@ -83,7 +83,7 @@ class Parts:
             yield
 
     def has(self, number: int) -> bool:
-        """Whether a part is finished."""
+        """Return whether a part is finished."""
         return self._folder(number).is_dir()
 
     def add(self, number: int, stars: "Sequence[PreparedStar]") -> None:
@@ -108,16 +108,16 @@ class Parts:
         *,
         overwrite: bool = False,
     ) -> ViewStore:
-        """Makes the store, its rows in the table's order, and removes the parts.
+        """Write the store, with its rows in the order of the table, and remove the parts.
 
         Args:
-            table: The event table [n] whose rows were prepared.
-            views: The views by name.
-            provenance: Where the events come from.
-            overwrite: Replace a store that is there already.
+            table: Event table [n] whose rows were prepared.
+            views: Specs of the views by name.
+            provenance: Source of the events.
+            overwrite: Replace an existing store.
 
         Raises:
-            StoreError: Not one event could be prepared.
+            StoreError: No event could be prepared.
         """
         folders = sorted(p for p in self.path.iterdir() if p.is_dir() and not is_temporary(p))
         frames = [pd.read_csv(p / "events.csv", keep_default_na=False) for p in folders]
@@ -126,7 +126,7 @@ class Parts:
         prepared = events[events["prepared"]]
         if prepared.empty:
             raise StoreError(
-                f"not one of the {len(events)} events could be prepared; the first because "
+                f"none of the {len(events)} events could be prepared; reason for the first: "
                 f"{events['reason'].iloc[0]}"
             )
         place = prepared.groupby("part").cumcount()
@@ -161,7 +161,7 @@ class Parts:
     def _blocks(
         folders: Sequence[Path], names: Sequence[str], part: Ints, place: Ints
     ) -> Iterator[dict[str, Views]]:
-        """Blocks of rows, each row from its place in its part."""
+        """Yield blocks of rows, each row read from its place in its part."""
         for begin in range(0, len(part), _ROWS_AT_ONCE):
             parts = part[begin : begin + _ROWS_AT_ONCE]
             places = place[begin : begin + _ROWS_AT_ONCE]
@@ -173,7 +173,7 @@ class Parts:
 
 
 def _join(parts: Sequence[Path], path: Path) -> None:
-    """One table of sources from those of the parts, which have no heading."""
+    """Join the source tables of the parts, which have no header, into one table."""
     with path.open("wb") as whole:
         whole.write(b"star,file,bytes,crc32c\n")
         for part in parts:
@@ -181,10 +181,10 @@ def _join(parts: Sequence[Path], path: Path) -> None:
 
 
 def read_sources(store: ViewStore) -> pd.DataFrame:
-    """The files that a store was prepared from: star, file, bytes, crc32c.
+    """Read the table of files that a store was prepared from: star, file, bytes, crc32c.
 
     Raises:
-        StoreError: The store does not say.
+        StoreError: The store has no such table, or the table is corrupt.
     """
     file = store.path / SOURCES
     types = {"file": "str", "bytes": "int64", "crc32c": "str"}
@@ -192,15 +192,15 @@ def read_sources(store: ViewStore) -> pd.DataFrame:
         return pd.read_csv(file, dtype=types, keep_default_na=False)[["star", *types]]
     except FileNotFoundError:
         raise StoreError(
-            f"{store.path} was imported, so it has no list of source files to compare with; audit "
-            "it without light curves",
+            f"{store.path} was imported and therefore has no list of source files to compare; "
+            "audit it without light curves",
             arguments=("data",),
         ) from None
     except (OSError, ValueError, KeyError):
-        raise StoreError(f"{file} cannot be read as a table of files; make it again") from None
+        raise StoreError(f"{file} is corrupt; recreate the store") from None
 
 
 def read_skipped(store: ViewStore) -> pd.DataFrame:
-    """The events that could not be prepared, each with its reason; empty where none failed."""
+    """Read the events that could not be prepared, with the reasons; empty if there are none."""
     file = store.path / SKIPPED
     return pd.read_csv(file) if file.exists() else pd.DataFrame(columns=["star", "reason"])

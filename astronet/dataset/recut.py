@@ -1,4 +1,4 @@
-"""Views that a store lacks, cut on demand from the global view that it holds."""
+"""Views that are missing from a store, cut on demand from its global view."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,19 +17,19 @@ from astronet.progress import progress_bar
 
 _ROWS_AT_ONCE = 256
 _ROWS_WITH_A_BAR = 10_000
-"""So many events take about two seconds."""
+"""Number of events from which a progress bar is shown; they take about two seconds."""
 
 
 @dataclass(frozen=True, eq=False)
 class RecutView:
-    """One view of all events, float32 [n, bins], of which only the rows asked for are cut.
+    """One view of all events, float32 [n, bins]; only the rows that are indexed are cut.
 
     Attributes:
-        name: The view's name.
-        spec: How it is cut.
-        whole: The global views [n, spec.rebinned_from].
-        period: Of each event [n], d.
-        duration: Of each event's transit [n], d.
+        name: Name of the view.
+        spec: Spec of the view.
+        whole: Global views [n, spec.rebinned_from].
+        period: Period of each event [n] (d).
+        duration: Transit duration of each event [n] (d).
     """
 
     name: str
@@ -40,14 +40,14 @@ class RecutView:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Events and bins."""
+        """Number of events and number of bins."""
         return len(self.whole), self.spec.bins
 
     def __len__(self) -> int:
         return len(self.whole)
 
     def __getitem__(self, rows: slice | Ints | Bools) -> Views:
-        """The views of some events, float32 [k, bins].
+        """Return the views of some events, float32 [k, bins].
 
         Raises:
             LightCurveError: The bins do not fit into an event's window.
@@ -62,48 +62,48 @@ class RecutView:
         return views
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
-        """All of them, for numpy."""
+        """Return all views as a numpy array."""
         return self[:].astype(dtype or np.float32, copy=False)
 
 
 AnyView = Views | RecutView
-"""Views [n, bins] of n events: there already, or cut when they are asked for."""
+"""Views [n, bins] of n events: an array, or views that are cut when they are indexed."""
 
 
 def views_of(store: ViewStore, wanted: Mapping[str, ViewSpec | None]) -> dict[str, AnyView]:
-    """The views that a network wants: the store's own or, where it lacks one, cut anew.
+    """Return the views that a network reads; those missing from the store are cut on demand.
 
-    A view with `rebinned_from` can be cut from a global view of so many bins and the ephemeris.
+    A view with `rebinned_from` can be cut from a global view with that number of bins, given the
+    ephemeris.
 
     Args:
-        store: The events.
-        wanted: The views by name; None takes whatever the store has.
+        store: Store of the events.
+        wanted: Specs of the views by name; None accepts the view of the store as it is.
 
     Raises:
-        StoreError: The store lacks a view and what it could be cut from, or has one of another
-            length.
+        StoreError: A view is missing from the store and cannot be cut, or has another length.
     """
-    lacking = {
+    missing = {
         name: spec
         for name, spec in wanted.items()
         if name not in store.views and spec is not None and spec.rebinned_from is not None
     }
-    held = wanted.keys() - lacking.keys()
+    present = wanted.keys() - missing.keys()
     store.require(
-        {name: spec.bins if spec else None for name, spec in wanted.items() if name in held}
+        {name: spec.bins if spec else None for name, spec in wanted.items() if name in present}
     )
     return {
-        name: _cut_anew(store, name, lacking[name]) if name in lacking else store.views[name]
+        name: _recut_view(store, name, missing[name]) if name in missing else store.views[name]
         for name in wanted
     }
 
 
 def in_memory(view: AnyView, *, quiet: bool = False) -> Views:
-    """The same view, cut once for all; what a store holds stays where it is.
+    """Return a view with all its rows cut; a view of the store is returned unchanged.
 
     Args:
         view: Views [n, bins].
-        quiet: Show no progress.
+        quiet: Show no progress bar.
     """
     if not isinstance(view, RecutView):
         return view
@@ -117,14 +117,14 @@ def in_memory(view: AnyView, *, quiet: bool = False) -> Views:
     return views
 
 
-def _cut_anew(store: ViewStore, name: str, spec: ViewSpec) -> RecutView:
+def _recut_view(store: ViewStore, name: str, spec: ViewSpec) -> RecutView:
     bins = spec.rebinned_from
     known = store.specs.get("global", ViewSpec(bins=bins or 2))
     if bins is None or store.bins.get("global") != bins or known != ViewSpec(bins=bins):
         raise StoreError(
-            f"the network wants the view '{name}' [{spec.bins} bins] or, to cut it from, the view "
-            f"'global' [{bins} bins] of the whole period; the store {store.path} holds "
-            f"{store.holding}; give the network views that the store holds, or prepare another "
+            f"the network needs the view '{name}' [{spec.bins} bins], or the view 'global' "
+            f"[{bins} bins] of the whole period to cut it from, but the store {store.path} "
+            f"contains {store.view_summary}; configure views of this store, or prepare another "
             "store"
         )
     period = store.index["period_days"].to_numpy(np.float64)
@@ -132,8 +132,8 @@ def _cut_anew(store: ViewStore, name: str, spec: ViewSpec) -> RecutView:
     possible = (duration > 0) & (duration < period) & np.isfinite(period)
     if count := int((~possible).sum()):
         raise StoreError(
-            f"{count} of {len(store)} events of the store {store.path} have no period and "
-            f"duration, by which the view '{name}' is cut from the global one; import the views "
-            "again with the catalogue of the events"
+            f"{count} of {len(store)} events of the store {store.path} have no valid period and "
+            f"duration, which are needed to cut the view '{name}' from the global view; import "
+            "the views again with the catalogue of the events"
         )
     return RecutView(name, spec, store.views["global"], period, duration)

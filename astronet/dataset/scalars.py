@@ -1,4 +1,4 @@
-"""What a catalogue knows about an event besides its light curve, as numbers for a network."""
+"""Catalogue scalars: properties of an event and its star that a network reads beside the views."""
 
 from __future__ import annotations
 
@@ -32,34 +32,34 @@ ScalarName = Literal[
     "log_resonance",
     "log_stars_at_ephemeris",
 ]
-"""The scalars that a network may ask for."""
+"""Names of the scalars that a network can read."""
 
 
 class Scalar(BaseModel):
-    """One number of an event, made of a column of the store's index or of the events' table."""
+    """One number per event, computed from a column of the store's index or of the event table."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     column: str
-    """The column; of those that archives name differently, by our name (`astronet.catalogs`)."""
+    """Name of the column; the canonical name if archives use others (`astronet.catalogs`)."""
 
     over: str | None = None
-    """A column by which the first is divided before; unknown where that is not above 0."""
+    """Column to divide by first; the scalar is unknown unless its value is positive."""
 
     scale: Literal["linear", "log", "asinh"] = "linear"
-    """As it is, its log10 (unknown where it is not above 0), or its inverse hyperbolic sine, which
-    is a logarithm of large numbers of either sign."""
+    """Scale: linear, log10 (unknown unless the value is positive), or the inverse hyperbolic sine,
+    which is logarithmic for large numbers of either sign."""
 
     def __str__(self) -> str:
         return " / ".join(self.columns)
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Every column that it needs."""
+        """Columns that the scalar is computed from."""
         return (self.column,) if self.over is None else (self.column, self.over)
 
     def of(self, index: pd.DataFrame) -> Floats:
-        """Its values [n]; NaN where they are unknown."""
+        """Return the values [n]; NaN if unknown."""
         values = _usable(_numbers(index, self.column), self.scale == "log")
         if self.over is not None:
             values = values / _usable(_numbers(index, self.over), True)
@@ -89,34 +89,34 @@ SCALARS: Mapping[ScalarName, Scalar] = MappingProxyType(
         "log_stars_at_ephemeris": _log("stars_at_ephemeris"),
     }
 )
-"""How each scalar is made. The archives' names of the columns are in the missions' layouts; units
-and meanings are in docs/catalogs.md."""
+"""Definition of each scalar. The names of the columns in the archives are in the missions' layouts;
+units and meanings are in docs/catalogs.md."""
 
 TAGS = ("a scalar's name", "a column's scalar")
-"""What pydantic puts into the place of an error, to say which of the two a scalar is."""
+"""Parts that pydantic adds to the location of an error, one for each form of `AnyScalar`."""
 
 AnyScalar = Annotated[
     Annotated[ScalarName, Tag(TAGS[0])] | Annotated[Scalar, Tag(TAGS[1])],
     Discriminator(lambda given: TAGS[not isinstance(given, str)]),
 ]
-"""A scalar by its name, or how it is made of a column."""
+"""A scalar by its name, or its definition by column."""
 
 ALWAYS = ("period_days", "duration_days", "number", *CONTEXT)
-"""Columns that every table of events has, or that are made from its rows."""
+"""Columns that every event table has, or that are computed from its rows."""
 
 COLUMNS = tuple(dict.fromkeys(name for scalar in SCALARS.values() for name in scalar.columns))
-"""Every column that some scalar is made of."""
+"""Columns that the scalars in SCALARS are computed from."""
 
 
 def scalars_of(index: pd.DataFrame, names: Iterable[AnyScalar]) -> Views:
-    """The scalars of events, float32 [n, k]; NaN where one is unknown.
+    """Return the scalars of events, float32 [n, k]; NaN if unknown.
 
     Args:
-        index: The events [n]: a store's index or a table as `read_catalog` gives it.
-        names: The scalars [k]. One whose column the table lacks is unknown for all events.
+        index: Events [n]: the index of a store, or a table from `read_catalog`.
+        names: Scalars [k]; one whose column is missing is NaN for all events.
 
     Raises:
-        ConfigError: There is no such scalar.
+        ConfigError: A name is unknown.
     """
     scalars = [_made(name) for name in names]
     values = np.empty((len(index), len(scalars)), np.float32)
@@ -128,57 +128,57 @@ def scalars_of(index: pd.DataFrame, names: Iterable[AnyScalar]) -> Views:
 
 
 def columns_of(names: Iterable[AnyScalar]) -> list[str]:
-    """Every column that some scalars are made of, each once."""
+    """Return the columns that scalars are computed from, each once."""
     return list(dict.fromkeys(column for name in names for column in _made(name).columns))
 
 
 def has_numbers(index: pd.DataFrame, columns: Iterable[str]) -> Bools:
-    """Whether each event [n] has a finite number in every one of these columns.
+    """Return whether each event [n] has a finite number in all of the columns.
 
     Raises:
-        StoreError: There is no such column.
+        StoreError: A column is missing.
     """
     known = np.ones(len(index), np.bool_)
     for column in columns:
         if column not in index:
             close = difflib.get_close_matches(column, map(str, index.columns), n=1)
-            meant = f"did you mean {close[0]}?" if close else "see the heading of its index.csv"
+            meant = f"did you mean {close[0]}?" if close else "see the header of its index.csv"
             raise StoreError(f"data.requires: the store's index has no column {column}; {meant}")
         known &= np.isfinite(_numbers(index, column))
     return known
 
 
 def remark_on(index: pd.DataFrame, names: Iterable[AnyScalar]) -> str:
-    """One line on the columns that would help, where events have an ephemeris at most; else "".
+    """Return a remark if no event has any of the catalogue columns that a network reads, else "".
 
     Args:
-        index: The events.
-        names: The scalars that the network reads.
+        index: Events [n].
+        names: Scalars that the network reads.
     """
     wanted = [name for name in names if not set(_made(name).columns) <= set(ALWAYS)]
     if not wanted or np.isfinite(scalars_of(index, wanted)).any():
         return ""
     columns = ", ".join(_made(name).column for name in wanted)
     return (
-        f"the network also reads {columns}, of which the events here have nothing; "
-        "a table with these columns would help it"
+        f"the network also reads {columns}, but no event has a value for them; "
+        "if possible, add these columns to the table"
     )
 
 
 def _numbers(index: pd.DataFrame, column: str) -> Floats:
-    """A column as float64 [n]; NaN where it holds no number, or is not there."""
+    """Return a column as float64 [n]; NaN if it is missing or a value is not a number."""
     import pandas as pd  # slow to import
 
     if column not in index:
         return np.full(len(index), np.nan)
-    values = index[[column]].iloc[:, 0]  # a table may have it twice, in other letters
-    # As text, dates and other things that pandas would count as numbers are none.
+    values = index[[column]].iloc[:, 0]  # a table may contain the column twice
+    # As text, dates and other values that pandas would convert to numbers become NaN.
     values = values if values.dtype.kind in "iuf" else values.astype(str)
     return pd.to_numeric(values, errors="coerce").to_numpy(np.float64, na_value=np.nan)
 
 
 def _usable(values: Floats, above_zero: bool) -> Floats:
-    """The values [n], NaN where they are not finite or, if that is needed, not above 0."""
+    """Return the values [n]; NaN if not finite or, with `above_zero`, not positive."""
     return np.where(np.isfinite(values) & ((values > 0) | (not above_zero)), values, np.nan)
 
 
@@ -186,5 +186,5 @@ def _made(name: AnyScalar) -> Scalar:
     if isinstance(name, Scalar):
         return name
     if name not in SCALARS:
-        raise ConfigError(f"there is no scalar {name!r}; choose of {', '.join(SCALARS)}")
+        raise ConfigError(f"unknown scalar {name!r}; choose from {', '.join(SCALARS)}")
     return SCALARS[name]

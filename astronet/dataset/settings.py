@@ -1,4 +1,4 @@
-"""Settings that turn the events of a store into training data; this module loads no torch."""
+"""Settings of the training data; this module loads no torch."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ class Teacher(BaseModel):
 
 
 class DataSettings(BaseModel):
-    """How the events of a store become training data."""
+    """Settings of the training data: labels, split, batches and augmentation."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -36,7 +36,7 @@ class DataSettings(BaseModel):
     """Label policy: which dispositions count as planets (`astronet.catalogs.labels`)."""
 
     requires: tuple[str, ...] = ()
-    """Numeric columns of the store's index; an event without a value in one is in no split."""
+    """Numeric columns of the store's index; events without a value in one of them are excluded."""
 
     teacher: Teacher | None = None
     """Teacher whose scores soften the training labels; None uses the labels unchanged."""

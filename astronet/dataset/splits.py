@@ -1,4 +1,4 @@
-"""Which events a network learns from, is tuned on and is judged by."""
+"""Splits of events into training, validation and test events."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SPLITS = ("train", "val", "test")
-"""Names of the three parts; an event in none of them has the split ""."""
+"""Names of the splits; an event in none of them has the split ""."""
 
 Strings = NDArray[np.str_]
 
 
 class StarSplit(BaseModel):
-    """All events of a star in one part, drawn by a hash of the star.
+    """Split by star: a hash of the star decides the split of all its events.
 
-    A star never moves when others come or go, and no star is in two parts. (The original split
-    by TCE, so that 57 % of its test stars are in its training set too.)
+    A star keeps its split when other stars are added or removed, and no star is in two splits.
+    (The original AstroNet split by TCE; 57 % of its test stars are also in its training set.)
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -32,10 +32,10 @@ class StarSplit(BaseModel):
     kind: Literal["star"] = "star"
 
     fractions: tuple[float, float, float] = (0.8, 0.1, 0.1)
-    """Expected fractions of stars in train, val and test; they add up to 1."""
+    """Expected fractions of stars in train, val and test; they must add up to 1."""
 
     salt: str = ""
-    """Another text gives another split."""
+    """Text that is hashed with the star; another salt gives another split."""
 
     @field_validator("fractions")
     @classmethod
@@ -45,7 +45,7 @@ class StarSplit(BaseModel):
         return fractions
 
     def assign(self, index: pd.DataFrame) -> Strings:
-        """The part [n] of every row of a store's index."""
+        """Return the split [n] of every row of a store's index."""
         train, _, test = self.fractions
         codes, stars = index["star"].factorize()
         draws = np.array([star_draw(star, self.salt) for star in stars])
@@ -54,46 +54,46 @@ class StarSplit(BaseModel):
 
 
 def star_draw(star: int | str, salt: str = "") -> float:
-    """A number in [0, 1) that depends on the star and the salt alone."""
+    """Return a number in [0, 1) that depends only on the star and the salt."""
     digest = hashlib.sha256(f"{salt}:{star}".encode()).digest()
     return float((int.from_bytes(digest[:8], "big") >> 11) / 2**53)
 
 
 class OfficialSplit(BaseModel):
-    """The part that a column of the index gives."""
+    """Split given by a column of the index."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Literal["official"] = "official"
 
     column: str = "split"
-    """Column that holds train, val, test or nothing; DR24's table calls it official_split."""
+    """Column with train, val, test or nothing; in the DR24 table it is official_split."""
 
     def assign(self, index: pd.DataFrame) -> Strings:
-        """The part [n] of every row of a store's index.
+        """Return the split [n] of every row of a store's index.
 
         Raises:
-            StoreError: There is no such column, or it holds something else.
+            StoreError: The column is missing, or it has a value that is not a split.
         """
         if self.column not in index.columns:
             raise StoreError(
-                f"the store has no column '{self.column}' to split by; it has "
-                f"{', '.join(index.columns)}; set data.split.column, or data.split.kind=star"
+                f"the store has no column '{self.column}', only {', '.join(index.columns)}; "
+                "set data.split.column, or data.split.kind=star"
             )
         parts = index[self.column].fillna("").astype(str)
-        if strange := sorted(set(parts) - {*SPLITS, ""}):
+        if unknown := sorted(set(parts) - {*SPLITS, ""}):
             raise StoreError(
-                f"the column '{self.column}' holds '{strange[0]}', which is no split; "
-                "a split is train, val, test or empty"
+                f"the column '{self.column}' contains '{unknown[0]}', which is not a split; "
+                "use train, val, test or empty values"
             )
         return parts.to_numpy(dtype=np.str_)
 
 
 class LegacySplit(BaseModel):
-    """The original's split: by TCE, 80/10/10, in the order of the table (S&V 2018).
+    """Split of the original AstroNet: by TCE, 80/10/10, drawn in the order of the table (S&V 2018).
 
-    It gives the original's parts only for rows in the archive's order that hold all labelled
-    events, as a store prepared from the whole DR24 table does.
+    The original split is reproduced only if the rows are in the order of the archive and include
+    all labelled events, as in a store prepared from the complete DR24 table.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -101,10 +101,10 @@ class LegacySplit(BaseModel):
     kind: Literal["legacy_tce"] = "legacy_tce"
 
     seed: int = Field(123, ge=0, lt=2**32)
-    """Seed of numpy's RandomState; the original's is 123."""
+    """Seed of numpy's RandomState; the original used 123."""
 
     def assign(self, index: pd.DataFrame) -> Strings:
-        """The part [n] of every row of a store's index; rows without a label or UNK have none."""
+        """Return the split [n] of every row of a store's index; "" if the label is empty or UNK."""
         labelled = np.flatnonzero(~index["label"].isin(["", "UNK"]))
         shuffled = labelled[np.random.RandomState(self.seed).permutation(len(labelled))]
         parts = np.full(len(index), "", dtype="<U5")
@@ -116,9 +116,9 @@ class LegacySplit(BaseModel):
 
 
 class FoldSplit(BaseModel):
-    """Cross-validation by star: one fold of the stars is for test, the others for training.
+    """Cross-validation by star: one fold of the stars is the test set, the others are for training.
 
-    Nothing is for validation, so that the test fold chooses no epoch.
+    There are no validation events, so that the test fold does not influence the choice of an epoch.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -126,41 +126,41 @@ class FoldSplit(BaseModel):
     kind: Literal["fold"] = "fold"
 
     fold: int = Field(0, ge=0)
-    """Which fold is for test, counted from 0."""
+    """Number of the test fold, counted from 0."""
 
     folds: int = Field(5, ge=2)
-    """How many folds there are."""
+    """Number of folds."""
 
     salt: str = ""
-    """Another text gives other folds."""
+    """Text that is hashed with the star; another salt gives other folds."""
 
     within: str | None = None
-    """Take only events of this part, such as train; none: all events."""
+    """Split whose events are divided into folds, for example train; None divides all events."""
 
     of: StarSplit | OfficialSplit | LegacySplit | FoldSplit = Field(
         OfficialSplit(), discriminator="kind"
     )
-    """The split that `within` names a part of: the column `split`, or another."""
+    """Kind of split that `within` refers to; by default the column `split`."""
 
     @model_validator(mode="after")
     def _is_a_fold(self) -> Self:
         if self.fold >= self.folds:
             raise ValueError(
-                f"folds are counted from 0, so the last of {self.folds} is the fold "
-                f"{self.folds - 1}"
+                f"fold {self.fold} does not exist; choose a number from 0 to {self.folds - 1}, "
+                f"or increase folds={self.folds}"
             )
         if self.within and isinstance(self.of, StarSplit) and self.of.salt == self.salt:
             raise ValueError(
-                "folds drawn by the salt of the split that they are within would be of unequal "
-                "size; give another salt"
+                "folds with the same salt as the split that they divide would have unequal sizes; "
+                "choose another salt"
             )
         return self
 
     def assign(self, index: pd.DataFrame) -> Strings:
-        """The part [n] of every row of a store's index; rows that are not within have none.
+        """Return the split [n] of every row of a store's index; "" if a row is not `within`.
 
         Raises:
-            StoreError: The split that `within` is a part of has no column to go by.
+            StoreError: The split `of` cannot be applied because its column is missing.
         """
         codes, stars = index["star"].factorize()
         folds = np.array([int(star_draw(star, self.salt) * self.folds) for star in stars])
@@ -171,4 +171,4 @@ class FoldSplit(BaseModel):
 
 
 Split = Annotated[StarSplit | OfficialSplit | LegacySplit | FoldSplit, Field(discriminator="kind")]
-"""One of the ways to split, told apart by `kind`."""
+"""Any kind of split; `kind` determines which."""

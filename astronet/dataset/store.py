@@ -1,4 +1,4 @@
-"""A store: the views of many events on disk, memory-mapped, with a table of the events."""
+"""Stores: views of many events on disk, memory-mapped, with a table of the events."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -23,19 +23,19 @@ from astronet.lightcurves.view_specs import ViewSpec
 
 @dataclass(frozen=True, eq=False)
 class ViewStore:
-    """Views of events and what is known about each event.
+    """Views of many events on disk, with a table of the events.
 
     On disk a store is a folder: store.json (`description`), index.csv (`index`) and one
     `<view>.npy`, float32 [n, bins], for each view.
 
     Attributes:
-        path: The folder.
-        index: One row an event: star, number (which of the star's), period_days, epoch_bkjd,
-            duration_days (NaN = unknown), label, split ("" = none), flat (a view has no dip),
-            then the source's own columns.
-        views: Memory maps by name, each float32 [n, bins], rows as in the index.
-        specs: How each view was cut, where that is known.
-        description: store.json.
+        path: Folder of the store.
+        index: Table with one row per event: star, number (of the event among those of its star),
+            period_days, epoch_bkjd, duration_days (NaN = unknown), label, split ("" = none), flat
+            (whether a view has no dip), then the columns of the source.
+        views: Memory maps by name, float32 [n, bins], with the rows of the index.
+        specs: Specs of the views by name, if they are known.
+        description: Content of store.json.
     """
 
     path: Path
@@ -49,64 +49,64 @@ class ViewStore:
 
     @property
     def bins(self) -> dict[str, int]:
-        """Length of every view, by name: what `NetworkSpec.build` takes."""
+        """Number of bins of every view by name, as `NetworkSpec.build` expects it."""
         return {name: view.shape[1] for name, view in self.views.items()}
 
     @property
-    def holding(self) -> str:
-        """The views and their lengths in words."""
+    def view_summary(self) -> str:
+        """Names and lengths of the views, as text for messages."""
         return ", ".join(f"'{view}' [{n} bins]" for view, n in self.bins.items())
 
     @property
     def digest(self) -> str:
-        """A sha256 that changes when anything in the store does."""
+        """SHA-256 hash that changes if any file of the store changes."""
         return _sha256(self.path / DESCRIPTION)
 
     def require(self, wanted: Mapping[str, int | None]) -> dict[str, int]:
-        """The lengths of the views that a network wants, in its order.
+        """Return the lengths of the views that a network reads, in its order.
 
         Args:
-            wanted: Names of views, each with its number of bins or, if any will do, None.
+            wanted: Number of bins of each view by name; None accepts any number.
 
         Raises:
-            StoreError: The store has no such view, or one of another length.
+            StoreError: A view is missing or has another length.
         """
         for name, bins in wanted.items():
             if name not in self.bins or bins not in (None, self.bins[name]):
                 length = f" [{bins} bins]" if bins else ""
                 raise StoreError(
-                    f"the network wants the view '{name}'{length}, the store {self.path} holds "
-                    f"{self.holding}; give the network views that the store holds, or prepare "
+                    f"the network needs the view '{name}'{length}, but the store {self.path} "
+                    f"contains {self.view_summary}; configure views of this store, or prepare "
                     "another store"
                 )
         return {name: self.bins[name] for name in wanted}
 
     def verify(self) -> None:
-        """Reads every file again and compares it with its hash.
+        """Read every file and compare it with its hash.
 
         Raises:
-            StoreError: A file has changed since the store was made.
+            StoreError: A file has changed since the store was created.
         """
         for name, expected in self.description["sha256"].items():
             if _sha256(self.path / name) != expected:
                 raise StoreError(
-                    f"{self.path / name} has changed since the store was made; make it again"
+                    f"{self.path / name} has changed since the store was created; recreate it"
                 )
 
     @classmethod
     def open(cls, path: Path | str) -> Self:
-        """Opens a store; checks shapes and lengths, but not hashes (see `verify`).
+        """Open a store; check shapes and lengths, but not hashes (see `verify`).
 
         Raises:
-            StoreError: The folder is no store, or a file is missing, corrupt or short.
+            StoreError: The folder is not a store, or a file is missing, corrupt or truncated.
         """
         path = Path(path)
         description = read_description(path)
         index = read_index(path / "index.csv", description.columns)
         if len(index) != description.rows:
             raise StoreError(
-                f"{path / 'index.csv'} has {len(index)} rows, not {description.rows}; "
-                "make the store again"
+                f"{path / 'index.csv'} has {len(index)} rows instead of {description.rows}; "
+                "recreate the store"
             )
         views = {
             name: _mapped(path / f"{name}.npy", (description.rows, bins))
@@ -127,21 +127,21 @@ class ViewStore:
         attached: Mapping[str, Callable[[Path], object]] | None = None,
         overwrite: bool = False,
     ) -> Self:
-        """Writes a store, streaming the views: a whole one, or, when anything fails, none.
+        """Write a store, streaming the views; if anything fails, nothing is left behind.
 
         Args:
-            path: The new folder.
-            index: The events [n], at least star and number; a function when they are known only
-                after the last chunk, because some events failed.
-            chunks: Blocks of rows by view, float32 [k, bins]. A chunk need not hold every view,
-                but each view's blocks come in row order.
-            specs: The views' names, each with how it was cut or, where that is unknown, None.
-            provenance: Where the events come from: anything that JSON can hold.
-            attached: Further files by name, each with the function that writes it at a path.
-            overwrite: Replace a store that is there already.
+            path: Folder of the new store.
+            index: Events [n] with at least star and number, or a function that returns them after
+                the last chunk, for example because some events can fail.
+            chunks: Blocks of rows by view, float32 [k, bins]. A chunk can omit views, but the
+                blocks of each view must be in the order of the rows.
+            specs: Spec of each view by name, or None if it is unknown.
+            provenance: Source of the events, in types that JSON can represent.
+            attached: Functions by file name that write additional files to a path.
+            overwrite: Replace an existing store.
 
         Raises:
-            StoreError: The path is taken, or the events and the views do not fit together.
+            StoreError: The path is in use, or the events do not match the views.
         """
         path = Path(path)
         with new_folder(path, overwrite) as folder:
@@ -176,19 +176,20 @@ class ViewStore:
         catalog: Mapping[str, str] | None = None,
         overwrite: bool = False,
     ) -> Self:
-        """Write a store of the views in an .npz file.
+        """Write a store from the views in an .npz file.
 
         Args:
             npz: A file with kepid [n] and one array [n, bins] per view, named `<view>_view`;
                 tce_plnt_num, label, split and other columns [n] if they are known.
-            path: The new store.
-            table: Canonical events, joined by star and number, for columns that the file lacks.
-                Events that are not in the table have no ephemeris; the provenance counts them.
-            catalog: Name and SHA-256 of the table's file, for the provenance.
+            path: Folder of the new store.
+            table: Event table with canonical columns, joined by star and number, for columns that
+                the file lacks. Events that are not in the table have no ephemeris; their number
+                is in the provenance.
+            catalog: Name and SHA-256 hash of the file of the table, for the provenance.
             overwrite: Replace an existing store.
 
         Raises:
-            StoreError: The path is taken, the file is corrupt, or its arrays do not fit together.
+            StoreError: The path is in use, the file is corrupt, or its arrays do not fit together.
         """
         from astronet.dataset.importing import read_arrays
 
@@ -205,18 +206,19 @@ class ViewStore:
         catalog: Mapping[str, str] | None = None,
         overwrite: bool = False,
     ) -> Self:
-        """Write a store of AstroNet's TFRecords, in order of shard and record.
+        """Write a store from AstroNet's TFRecords, in the order of shards and records.
 
         Args:
-            folder: Shards named `<split>-00000-of-00008`; every column in them is kept.
-            path: The new store.
-            table: Canonical events, joined by star and number, for columns that the records lack.
-            catalog: Name and SHA-256 of the table's file, for the provenance.
+            folder: Folder of shards named `<split>-00000-of-00008`; every column in them is kept.
+            path: Folder of the new store.
+            table: Event table with canonical columns, joined by star and number, for columns that
+                the records lack.
+            catalog: Name and SHA-256 hash of the file of the table, for the provenance.
             overwrite: Replace an existing store.
 
         Raises:
-            StoreError: The path is taken, a shard is truncated or corrupt, or a record differs
-                from the first one in its views.
+            StoreError: The path is in use, a shard is truncated or corrupt, or the views of a
+                record differ from those of the first one.
         """
         from astronet.dataset.importing import read_tfrecords
 
@@ -228,16 +230,16 @@ def _mapped(path: Path, shape: tuple[int, int]) -> Views:
     try:
         view = np.lib.format.open_memmap(path, mode="r")
     except FileNotFoundError:
-        raise StoreError(f"{path} is missing; make the store again") from None
+        raise StoreError(f"{path} is missing; recreate the store") from None
     except (ValueError, EOFError, OSError, SyntaxError, TokenError, OverflowError, MemoryError):
-        raise StoreError(f"{path} is corrupt or cut short; make the store again") from None
+        raise StoreError(f"{path} is corrupt or truncated; recreate the store") from None
     if view.shape != shape or view.dtype != np.dtype("<f4") or not view.flags.c_contiguous:
         raise StoreError(
-            f"{path} holds {view.dtype} {list(view.shape)}, not float32 {list(shape)}; "
-            "make the store again"
+            f"{path} contains {view.dtype} {list(view.shape)} instead of float32 {list(shape)}; "
+            "recreate the store"
         )
     if path.stat().st_size != view.offset + view.nbytes:
-        raise StoreError(f"{path} is longer than its {shape[0]} rows; make the store again")
+        raise StoreError(f"{path} is longer than its {shape[0]} rows; recreate the store")
     return view
 
 
@@ -245,6 +247,4 @@ def _sha256(path: Path) -> str:
     try:
         return sha256_of(path)
     except OSError as error:
-        raise StoreError(
-            f"{path} cannot be read ({error.strerror}); make the store again"
-        ) from None
+        raise StoreError(f"{path} cannot be read ({error.strerror}); recreate the store") from None

@@ -1,4 +1,4 @@
-"""Labels softened by what an ensemble that did not learn from an event thinks of it.
+"""Soft targets: labels mixed with the scores of a teacher ensemble (knowledge distillation).
 
 Hinton, Vinyals & Dean 2015 (arXiv:1503.02531), §2, at a temperature of 1.
 """
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 
 def softened(targets: Floats, index: pd.DataFrame, teacher: Teacher) -> Floats:
-    """The targets [n] of a store's rows after a teacher's scores; as they were where it has none.
+    """Return the targets [n] mixed with a teacher's scores; unchanged for events without a score.
 
     Args:
-        targets: 1, 0 or NaN (no label) [n].
-        index: The events [n], with star and number.
-        teacher: The scores.
+        targets: Targets [n]: 1, 0 or NaN (no label).
+        index: Events [n], with star and number.
+        teacher: Table of the scores, and their weight.
 
     Raises:
-        StoreError: The table is missing or damaged, lacks a column, or has none of the events.
+        StoreError: The table is missing or corrupt, lacks a column, or contains none of the events.
     """
     import pandas as pd  # slow to import
 
@@ -34,7 +34,7 @@ def softened(targets: Floats, index: pd.DataFrame, teacher: Teacher) -> Floats:
         table = pd.read_csv(teacher.scores, usecols=["star", "number", "score"])
     except FileNotFoundError:
         raise StoreError(
-            f"data.teacher.scores: {teacher.scores} is not there; score the training events first"
+            f"data.teacher.scores: {teacher.scores} does not exist; score the training events first"
         ) from None
     except (ValueError, OSError) as error:
         reason = " ".join(str(error).split())
@@ -44,17 +44,19 @@ def softened(targets: Floats, index: pd.DataFrame, teacher: Teacher) -> Floats:
         ) from None
     scores = pd.to_numeric(table["score"], errors="coerce")
     if not scores.dropna().between(0, 1).all():
-        raise StoreError(f"data.teacher.scores: {teacher.scores} has scores outside 0 to 1")
+        raise StoreError(
+            f"data.teacher.scores: {teacher.scores} has scores outside 0 to 1; give probabilities"
+        )
     keys = [table["star"].astype(str), table["number"]]
     known = (
         pd.Series(scores.to_numpy(), pd.MultiIndex.from_arrays(keys)).groupby(level=[0, 1]).mean()
     )
     events = pd.MultiIndex.from_arrays([index["star"].astype(str), index["number"]])
-    taught = known.reindex(events).to_numpy(np.float64)
-    if not np.isfinite(taught).any():
+    teacher_scores = known.reindex(events).to_numpy(np.float64)
+    if not np.isfinite(teacher_scores).any():
         raise StoreError(
-            f"data.teacher.scores: {teacher.scores} scores none of the store's events; give the "
-            "table of this store"
+            f"data.teacher.scores: {teacher.scores} has scores for none of the store's events; "
+            "give scores of these events"
         )
-    mixed = (1 - teacher.weight) * targets + teacher.weight * taught
-    return np.where(np.isfinite(taught), mixed, targets)
+    mixed = (1 - teacher.weight) * targets + teacher.weight * teacher_scores
+    return np.where(np.isfinite(teacher_scores), mixed, targets)

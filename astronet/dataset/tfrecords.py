@@ -1,4 +1,4 @@
-"""TensorFlow's record files, read without TensorFlow.
+"""Reader of TFRecord files that does not need TensorFlow.
 
 A record is `length u64 · checksum u32 · data · checksum u32`, little-endian, with masked CRC32C
 checksums; in AstroNet's files the data is a `tf.train.Example`, a protocol buffer that maps
@@ -19,13 +19,13 @@ from astronet.files.checksums import crc32c
 Feature = NDArray[Any] | list[bytes]
 """Values of one feature: float32[n], int64[n] or n byte strings."""
 
-_MASK = 0xA282EAD8  # added to a rotated checksum, so that data may itself hold checksums
+_MASK = 0xA282EAD8  # added to a rotated checksum, so that data can itself contain checksums
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _WIRE_TYPES = {_VARINT, _FIXED64, _BYTES, _FIXED32}
 
 
 def read_records(path: Path | str) -> Iterator[bytes]:
-    """The records of one shard in their order, each verified against its checksums.
+    """Yield the records of one shard in order, verifying their checksums.
 
     Raises:
         StoreError: The shard is missing or empty, or a record is truncated or corrupt; the
@@ -56,7 +56,7 @@ def read_records(path: Path | str) -> Iterator[bytes]:
 
 
 def parse_example(record: bytes) -> dict[str, Feature]:
-    """The features of a `tf.train.Example` by name; a feature without a kind is an empty list.
+    """Return the features of a `tf.train.Example` by name; one without a kind is an empty list.
 
     Raises:
         StoreError: The bytes are not an Example.
@@ -70,12 +70,12 @@ def parse_example(record: bytes) -> dict[str, Feature]:
                     key, value = (bytes(content), value) if field == 1 else (key, content)
                 features[key.decode()] = _feature(value)
     except (IndexError, UnicodeDecodeError, struct.error):
-        raise StoreError("not a tf.train.Example; give AstroNet's TFRecords") from None
+        raise StoreError("not a tf.train.Example; use AstroNet's TFRecords") from None
     return features
 
 
 def _feature(message: memoryview) -> Feature:
-    """Values of a Feature message: a oneof of three lists, of which the last one counts."""
+    """Return the values of a Feature message: a oneof of three lists, of which the last counts."""
     feature: Feature = []
     for kind, content in _fields(message, {1: (_BYTES,), 2: (_BYTES,), 3: (_BYTES,)}):
         if kind == 1:
@@ -96,7 +96,7 @@ def _fields(
     known: dict[int, tuple[int, ...]],
     unpack: Any = lambda content: content,
 ) -> Iterator[tuple[int, Any]]:
-    """Number and bytes of the known fields of a message; unknown fields are passed over.
+    """Yield number and bytes of the known fields of a message; skip unknown fields.
 
     Raises:
         IndexError: The message ends too early or has a field of the wrong wire type.
@@ -123,7 +123,7 @@ def _fields(
 
 
 def _unpack_varints(content: memoryview) -> list[int]:
-    """All varints of packed bytes; a single one is packed bytes too."""
+    """Return all varints in packed bytes; a single varint has the same encoding."""
     values, position = [], 0
     while position < len(content):
         value, position = _varint(content, position)
@@ -132,7 +132,7 @@ def _unpack_varints(content: memoryview) -> list[int]:
 
 
 def _varint(message: memoryview, position: int) -> tuple[int, int]:
-    """An unsigned 64-bit number in base 128, lowest digit first, and where the next field is."""
+    """Read an unsigned 64-bit number in base 128, lowest digit first; return it and its end."""
     value = 0
     for shift in range(0, 70, 7):
         byte = message[position]
@@ -144,7 +144,7 @@ def _varint(message: memoryview, position: int) -> tuple[int, int]:
 
 
 def _matches(data: bytes, stored: bytes) -> bool:
-    """Whether the masked CRC32C checksum of data is the stored one."""
+    """Return whether the masked CRC32C checksum of data is the stored one."""
     checksum = crc32c(data)
     rotated = (checksum >> 15 | checksum << 17) & 0xFFFF_FFFF
     return struct.pack("<I", (rotated + _MASK) & 0xFFFF_FFFF) == stored
@@ -158,7 +158,7 @@ def _corrupt(path: Path, number: int, part: str) -> str:
     with path.open("rb") as shard:
         compressed = shard.read(2) == b"\x1f\x8b"
     if compressed:
-        return f"{path}: the shard is compressed; unpack it with gunzip first"
+        return f"{path}: the shard is compressed; decompress it with gunzip first"
     return (
         f"{path}: the {part} of record {number} does not match its checksum; copy the shard again"
     )

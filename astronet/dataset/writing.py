@@ -1,4 +1,4 @@
-"""Writing a store: views in a stream, so that memory stays bounded, and all or nothing."""
+"""Streaming writer of stores: memory stays bounded, and a failed write leaves nothing behind."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -8,13 +8,13 @@ from typing import BinaryIO
 import numpy as np
 
 from astronet.dataset.description import DESCRIPTION, check_name
-from astronet.errors import StoreError
+from astronet.errors import StoreError, counted
 from astronet.files.atomic import replacing_folder
 from astronet.lightcurves.arrays import Bools, Views
 from astronet.lightcurves.view_specs import ViewSpec
 
 _HEADER_BYTES = 128
-"""Length of the header of a .npy file that holds a matrix."""
+"""Length of the header of a .npy file with a two-dimensional array."""
 
 
 @contextmanager
@@ -22,7 +22,7 @@ def new_folder(path: Path, overwrite: bool) -> Iterator[Path]:
     """Yield a temporary folder for a store, and move it to `path` if the block succeeds.
 
     Raises:
-        StoreError: `path` holds something that must not be replaced, or cannot be written.
+        StoreError: `path` must not be replaced, or cannot be written.
     """
     check_replaceable(path, overwrite)
     try:
@@ -31,7 +31,7 @@ def new_folder(path: Path, overwrite: bool) -> Iterator[Path]:
             yield folder
     except OSError as error:
         cause = f"the store {path} could not be written ({error})"
-        raise StoreError(f"{cause}; make room or choose another folder") from None
+        raise StoreError(f"{cause}; free disk space or choose another folder") from None
 
 
 def write_views(
@@ -39,20 +39,20 @@ def write_views(
     chunks: Iterable[Mapping[str, Views]],
     specs: Mapping[str, ViewSpec | None],
 ) -> tuple[dict[str, int], Bools]:
-    """Writes each view to `<name>.npy` as its blocks come.
+    """Write each view to `<name>.npy`, block by block.
 
     Args:
-        folder: Where to.
-        chunks: Blocks of rows by view, float32 [k, bins]. A chunk need not hold every view, but
-            each view's blocks come in row order.
-        specs: Every view's recipe, or None where it is not known.
+        folder: Folder of the files.
+        chunks: Blocks of rows by view, float32 [k, bins]. A chunk can omit views, but the blocks
+            of each view must be in the order of the rows.
+        specs: Spec of each view by name, or None if it is unknown.
 
     Returns:
-        Bins of every view, and which rows [n] have a view without a dip.
+        Number of bins of every view, and whether each row [n] has a view without a dip.
 
     Raises:
-        StoreError: A name cannot be a file name, a block has the wrong shape, a value is not
-            finite, or the views have unequal numbers of rows.
+        StoreError: A name is not safe as a file name, a block has the wrong shape, a value is not
+            finite, or the views have different numbers of rows.
     """
     for name in specs:
         check_name(name)
@@ -61,7 +61,7 @@ def write_views(
         for chunk in chunks:
             for name, block in chunk.items():
                 if name not in files:
-                    raise StoreError(f"a block of the view '{name}' came without its spec; add it")
+                    raise StoreError(f"the view '{name}' has no spec; add it to the specs")
                 files[name].append(block)
     finally:
         for file in files.values():
@@ -69,15 +69,17 @@ def write_views(
     rows = {name: file.rows for name, file in files.items()}
     if len(set(rows.values())) > 1:
         counts = ", ".join(f"{name} {n}" for name, n in rows.items())
-        raise StoreError(f"the views differ in their number of rows: {counts}; give all of each")
+        raise StoreError(
+            f"the views have different numbers of rows ({counts}); add the missing rows"
+        )
     if not max(rows.values(), default=0):
-        raise StoreError("there is no event to store; check the source")
+        raise StoreError("there are no events to store; check the source")
     flat = np.logical_or.reduce([np.concatenate(file.flat) for file in files.values()])
     return {name: file.bins for name, file in files.items()}, flat
 
 
 class _GrowingView:
-    """A .npy file of float32 [rows, bins] that grows block by block; the header comes last."""
+    """A .npy file of float32 [rows, bins] that grows block by block; its header is written last."""
 
     def __init__(self, folder: Path, name: str, spec: ViewSpec | None) -> None:
         self.name, self.spec = name, spec
@@ -87,22 +89,22 @@ class _GrowingView:
         self._file.seek(_HEADER_BYTES)
 
     def append(self, block: Views) -> None:
-        """Adds rows [k, bins]."""
+        """Append rows [k, bins]."""
         if block.ndim != 2 or block.shape[1] != (self.bins or max(block.shape[1], 1)):
             raise StoreError(
                 f"a block of the view '{self.name}' has the shape {block.shape}; "
-                f"it must be [rows, {self.bins or 'bins'}]"
+                f"give blocks of shape [rows, {self.bins or 'bins'}]"
             )
         self.bins = self.bins or block.shape[1]
-        with np.errstate(over="ignore"):  # what overflows is infinite, and refused next
+        with np.errstate(over="ignore"):  # an overflow becomes infinite, which raises below
             block = np.ascontiguousarray(block, dtype="<f4")
         if len(bad := np.flatnonzero(~np.isfinite(block).all(axis=1)) + self.rows):
             rows = ", ".join(map(str, bad[:5])) + (" …" if len(bad) > 5 else "")
             raise StoreError(
-                f"the view '{self.name}' is not finite in {len(bad)} rows (counted from 0: "
-                f"{rows}); leave these events out"
+                f"the view '{self.name}' has NaN or infinite values in {counted(len(bad), 'row')} "
+                f"(counted from 0: {rows}); remove these events"
             )
-        # AstroNet's views have median 0 and minimum −1, so one that stays above 0 has no dip.
+        # AstroNet's views have median 0 and minimum −1, so one without negative values has no dip.
         floor = block.max(axis=1, initial=-np.inf) if self.spec is None else 0.0
         if self.spec is not None and self.spec.centre == "secondary":
             floor = np.inf  # most stars have no secondary eclipse
@@ -111,27 +113,30 @@ class _GrowingView:
         self._file.write(block.data)
 
     def close(self) -> None:
-        """Writes the header, now that the number of rows is known."""
+        """Write the header, now that the number of rows is known."""
         header = {"descr": "<f4", "fortran_order": False, "shape": (self.rows, self.bins)}
         with self._file:
             self._file.seek(0)
             np.lib.format.write_array_header_1_0(self._file, header)
             if self._file.tell() != _HEADER_BYTES:
-                raise StoreError(f"numpy {np.__version__} writes .npy files otherwise; change it")
+                raise StoreError(
+                    f"numpy {np.__version__} writes .npy headers of an unexpected length; install "
+                    "another version of numpy"
+                )
 
 
 def check_replaceable(path: Path, overwrite: bool) -> None:
-    """Refuses a path at which a store must not be made.
+    """Raise if a store must not be written to a path.
 
     Raises:
-        StoreError: It holds a store that is not to be replaced, or something else.
+        StoreError: `path` is a store and `overwrite` is false, or it exists and is not a store.
     """
     if path.is_dir() and not any(path.iterdir()):
         return
     if (path / DESCRIPTION).is_file():
         if not overwrite:
             raise StoreError(
-                f"there is a store at {path} already; choose another folder, or overwrite it",
+                f"{path} is already a store; choose another folder, or overwrite it",
                 arguments=("overwrite",),
             )
     elif path.exists() or path.is_symlink():

@@ -1,4 +1,4 @@
-"""Stores made from arrays by hand, and from the real arrays and TFRecords."""
+"""Import of arrays and TFRecords: small arrays by hand, and the real ones of DR24."""
 
 import zipfile
 
@@ -17,7 +17,7 @@ KEPLER_90 = 11442793
 
 
 def arrays(**changes):
-    """Three events of two stars; the views are far shorter than real ones."""
+    """Three events of two stars; the views are much shorter than real ones."""
     view = np.array([[0, -1, 0], [0, -1, 2], [0, 0, -1]], np.float16)
     made = {
         "kepid": np.array([KEPLER_90, 757450, KEPLER_90]),
@@ -36,7 +36,7 @@ def save(path, **changes):
     return path
 
 
-def refused(action, *args):
+def error_of(action, *args):
     with pytest.raises(StoreError) as caught:
         action(*args)
     assert "\n" not in str(caught.value)
@@ -60,7 +60,7 @@ def table():
     )
 
 
-def test_arrays_by_hand(tmp_path):
+def test_arrays_become_a_store(tmp_path):
     store = ViewStore.import_arrays(save(tmp_path / "v.npz"), tmp_path / "store")
     assert store.index["star"].tolist() == [KEPLER_90, 757450, KEPLER_90]
     assert store.index["number"].tolist() == [1, 1, 2]
@@ -69,21 +69,21 @@ def test_arrays_by_hand(tmp_path):
     assert store.index["period_days"].isna().all()
     assert store.views["global"].tolist() == [[0, -1, 0], [0, -1, 2], [0, 0, -1]]
     assert store.views["local"].tolist() == [[-1, 0], [-1, 2], [0, -1]]
-    assert store.specs == {}, "these are not views of astronet's known lengths"
+    assert store.specs == {}, "views of other lengths have no known spec"
 
 
-def test_a_table_gives_the_ephemerides(tmp_path):
+def test_a_table_adds_the_ephemerides(tmp_path):
     store = ViewStore.import_arrays(save(tmp_path / "v.npz"), tmp_path / "store", table())
     index = store.index
     assert index["period_days"].tolist()[1:] == [8.885, 14.449]
     assert index["duration_days"].tolist()[1:] == pytest.approx([0.1, 0.1])
     assert index["tce_nkoi"].tolist()[1:] == [1.0, 8.0]
     assert index.loc[0, ["period_days", "depth_ppm", "tce_nkoi"]].isna().all()
-    assert index["label"].tolist() == ["PC", "AFP", "UNK"], "the arrays' labels win"
+    assert index["label"].tolist() == ["PC", "AFP", "UNK"], "the arrays' labels take precedence"
     assert store.description["provenance"]["events_without_table_row"] == 1
 
 
-def test_sealed_arrays_have_no_label(tmp_path):
+def test_arrays_without_labels_have_empty_labels(tmp_path):
     npz = save(tmp_path / "v.npz", label=None, split=None, local_view=None)
     index = ViewStore.import_arrays(npz, tmp_path / "a").index
     assert index["label"].tolist() == index["split"].tolist() == ["", "", ""]
@@ -99,7 +99,7 @@ def test_other_columns_are_kept(tmp_path):
 
 
 @pytest.mark.parametrize("dtype", ["<f4", ">f4", "<f8", "<i2"])
-def test_any_numbers_become_float32(tmp_path, dtype):
+def test_numbers_of_any_type_become_float32(tmp_path, dtype):
     view = np.array([[0, -1, 0], [0, -1, 2], [0, 0, -1]])
     for array in (view.astype(dtype), np.asfortranarray(view.astype(dtype))):
         npz = save(tmp_path / "v.npz", global_view=array)
@@ -108,7 +108,7 @@ def test_any_numbers_become_float32(tmp_path, dtype):
         assert store.views["global"].tolist() == view.tolist()
 
 
-def test_many_blocks_of_rows(tmp_path):
+def test_arrays_longer_than_a_block_are_complete(tmp_path):
     n = 1300
     view = np.arange(n * 2, dtype=np.float32).reshape(n, 2)
     np.savez(tmp_path / "v.npz", kepid=np.arange(1, n + 1), global_view=view)
@@ -117,89 +117,98 @@ def test_many_blocks_of_rows(tmp_path):
     assert store.index["number"].unique().tolist() == [1]
 
 
-ODD_ARRAYS = [
+INVALID_ARRAYS = [
     (
         {"kepid": None},
-        "{npz} has no array kepid, the stars' numbers [n]; it holds tce_plnt_num, label, split, "
-        "global_view, local_view",
+        "{npz} has no array kepid; save the KIC numbers [n] as kepid (found tce_plnt_num, label, "
+        "split, global_view, local_view)",
     ),
     (
         {"global_view": None, "local_view": None},
-        "{npz} holds kepid, tce_plnt_num, label, split, but no view; name views [n, bins] "
-        "`<view>_view`",
+        "{npz} has no views; name views [n, bins] `<view>_view` (found kepid, tce_plnt_num, label, "
+        "split)",
     ),
     (
         {"kepid": np.array([1, 2])},
-        "{npz}: its arrays differ in length: kepid 2, label 3, split 3, tce_plnt_num 3, "
-        "global_view 3, local_view 3; give one row an event",
+        "{npz}: the arrays differ in length (kepid 2, label 3, split 3, tce_plnt_num 3, "
+        "global_view 3, local_view 3); save one row per event",
     ),
     (
         {"global_view": np.zeros((2, 3))},
-        "{npz}: its arrays differ in length: kepid 3, label 3, split 3, tce_plnt_num 3, "
-        "global_view 2, local_view 3; give one row an event",
+        "{npz}: the arrays differ in length (kepid 3, label 3, split 3, tce_plnt_num 3, "
+        "global_view 2, local_view 3); save one row per event",
     ),
     (
         {"global_view": np.zeros(3)},
-        "{npz}: global_view is float64 [3]; a view is numbers [n, bins]",
+        "{npz}: global_view is float64 [3]; save it as numbers [n, bins]",
     ),
     (
         {"global_view": np.array([["a"]] * 3)},
-        "{npz}: global_view is <U1 [3, 1]; a view is numbers [n, bins]",
+        "{npz}: global_view is <U1 [3, 1]; save it as numbers [n, bins]",
     ),
-    ({"kepid": np.array([0.5, 1, 2])}, "{npz}: kepid must be whole numbers [n]"),
+    (
+        {"kepid": np.array([0.5, 1, 2])},
+        "{npz}: kepid is not an array of integers [n]; save it as one",
+    ),
     (
         {"label": np.array(["PC", None, ""], dtype=object)},
-        "{npz}: label holds Python objects; save it as text or numbers",
+        "{npz}: label contains Python objects; save it as text or numbers",
     ),
     (
         {"tce_plnt_num": np.array([1, 1, 1])},
-        "{npz}: star 11442793 number 1 stand in several rows; leave one row an event",
+        "{npz}: several rows for star 11442793 number 1; keep one row per event",
     ),
     (
         {"global_view": np.array([[0, -1], [np.nan, -1], [0, np.inf]])},
-        "the view 'global' is not finite in 2 rows (counted from 0: 1, 2); leave these events out",
+        "the view 'global' has NaN or infinite values in 2 rows (counted from 0: 1, 2); "
+        "remove these events",
     ),
     (
         {"global_view": np.array([[0, -1], [0, -1], [1e300, -1]])},
-        "the view 'global' is not finite in 1 rows (counted from 0: 2); leave these events out",
+        "the view 'global' has NaN or infinite values in 1 row (counted from 0: 2); remove these "
+        "events",
     ),
-    ({"a b_view": np.zeros((3, 2))}, "'a b' cannot name a view; use letters, digits, _ and - only"),
+    (
+        {"a b_view": np.zeros((3, 2))},
+        "'a b' is not a valid name for a view; use only letters, digits, _ and -",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("changes", "message"), ODD_ARRAYS)
-def test_arrays_that_do_not_fit(tmp_path, changes, message):
+@pytest.mark.parametrize(("changes", "message"), INVALID_ARRAYS)
+def test_invalid_arrays_are_rejected(tmp_path, changes, message):
     npz = save(tmp_path / "v.npz", **changes)
-    assert refused(ViewStore.import_arrays, npz, tmp_path / "s") == message.format(npz=npz)
+    assert error_of(ViewStore.import_arrays, npz, tmp_path / "s") == message.format(npz=npz)
     assert [file.name for file in tmp_path.iterdir()] == ["v.npz"]
 
 
-def test_no_archive(tmp_path):
+def test_a_file_that_is_not_an_npz_is_rejected(tmp_path):
     npz = tmp_path / "v.npz"
-    assert refused(ViewStore.import_arrays, npz, tmp_path / "s") == (
-        f"{npz}: no such file; check the path"
+    assert error_of(ViewStore.import_arrays, npz, tmp_path / "s") == (
+        f"{npz} does not exist; check the path"
     )
     npz.write_text("kepid,label")
-    assert refused(ViewStore.import_arrays, npz, tmp_path / "s") == (
-        f"{npz} is not a whole .npz of plain arrays (File is not a zip file); write it with "
-        "numpy.savez"
+    assert error_of(ViewStore.import_arrays, npz, tmp_path / "s") == (
+        f"{npz} is not a complete .npz file of plain arrays (File is not a zip file); "
+        "write it with numpy.savez"
     )
 
 
-def test_a_damaged_name_hides_no_array(tmp_path):
-    """Its ending, in the list at the file's end, is no longer .npy."""
+def test_a_corrupt_name_does_not_hide_an_array(tmp_path):
+    """The name in the central directory of the zip no longer ends in .npy."""
     npz = save(tmp_path / "v.npz")
     content = bytearray(npz.read_bytes())
     content[content.rindex(b"global_view.npy") + len("global_view.np")] ^= 1
     npz.write_bytes(content)
-    message = refused(ViewStore.import_arrays, npz, tmp_path / "s")
-    assert message.startswith(f"{npz} is not a whole .npz of plain arrays (File name in directory")
+    message = error_of(ViewStore.import_arrays, npz, tmp_path / "s")
+    cause = "is not a complete .npz file of plain arrays (File name in directory"
+    assert message.startswith(f"{npz} {cause}")
 
 
 @settings(deadline=None, max_examples=150)
 @given(st.data())
-def test_a_damaged_archive_is_refused_or_whole(tmp_path_factory, data):
-    folder = tmp_path_factory.mktemp("damaged")
+def test_a_corrupt_npz_is_rejected_or_read_completely(tmp_path_factory, data):
+    folder = tmp_path_factory.mktemp("corrupt")
     content = bytearray(save(folder / "v.npz").read_bytes())
     if data.draw(st.booleans()):
         content = content[: data.draw(st.integers(0, len(content) - 1))]
@@ -214,7 +223,7 @@ def test_a_damaged_archive_is_refused_or_whole(tmp_path_factory, data):
         assert not (folder / "s").exists()
 
 
-def test_a_member_that_is_shorter_than_its_header(tmp_path):
+def test_an_array_shorter_than_its_header_is_rejected(tmp_path):
     npz = save(tmp_path / "v.npz", local_view=None)
     with zipfile.ZipFile(npz) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
@@ -222,20 +231,19 @@ def test_a_member_that_is_shorter_than_its_header(tmp_path):
     with zipfile.ZipFile(npz, "w") as archive:
         for name, content in members.items():
             archive.writestr(name, content)
-    assert refused(ViewStore.import_arrays, npz, tmp_path / "s") == (
-        f"{npz} is not a whole .npz of plain arrays; write it with numpy.savez"
+    assert error_of(ViewStore.import_arrays, npz, tmp_path / "s") == (
+        f"{npz} is not a complete .npz file of plain arrays; write it with numpy.savez"
     )
 
 
-def test_a_table_that_does_not_fit(tmp_path):
+def test_a_table_without_numbers_or_with_repeated_events_is_rejected(tmp_path):
     npz = save(tmp_path / "v.npz")
-    assert refused(ViewStore.import_arrays, npz, tmp_path / "s", pd.DataFrame({"star": [1]})) == (
+    assert error_of(ViewStore.import_arrays, npz, tmp_path / "s", pd.DataFrame({"star": [1]})) == (
         "the table has no column number; read it with read_catalog"
     )
-    twice = pd.concat([table(), table()])
-    assert refused(ViewStore.import_arrays, npz, tmp_path / "s", twice) == (
-        f"star {KEPLER_90} number 2, star 757450 number 1 stand in several rows; leave one row "
-        "an event"
+    repeated = pd.concat([table(), table()])
+    assert error_of(ViewStore.import_arrays, npz, tmp_path / "s", repeated) == (
+        f"several rows for star {KEPLER_90} number 2, star 757450 number 1; keep one row per event"
     )
 
 
@@ -246,7 +254,7 @@ def dr24(shared, tmp_path_factory):
     return ViewStore.import_arrays(shared / "data/dr24/views_trainval.npz", path, catalog)
 
 
-def test_dr24_arrays(dr24):
+def test_the_arrays_of_dr24_are_complete(dr24):
     assert len(dr24) == 14_163
     assert dr24.bins == {"global": 2001, "rebinned_local": 201}
     assert dr24.specs == {"global": GLOBAL, "rebinned_local": REBINNED_LOCAL}
@@ -257,16 +265,17 @@ def test_dr24_arrays(dr24):
     dr24.verify()
 
 
-def test_the_records_are_the_arrays(dr24, shared, tmp_path):
+def test_the_records_of_dr24_equal_the_arrays(dr24, shared, tmp_path):
     records = ViewStore.import_tfrecords(shared / "data/tfrecords", tmp_path / "store")
     assert len(records) == 864
     rows = dr24.index.reset_index().set_index(["star", "number"])
-    there = rows.loc[pd.MultiIndex.from_frame(records.index[["star", "number"]])]
+    matched = rows.loc[pd.MultiIndex.from_frame(records.index[["star", "number"]])]
     for name in ("label", "split", "period_days", "epoch_bkjd"):
-        assert (there[name].to_numpy() == records.index[name].to_numpy()).all(), name
+        assert (matched[name].to_numpy() == records.index[name].to_numpy()).all(), name
     durations = records.index["duration_days"].to_numpy()
-    assert there["duration_days"].to_numpy() == pytest.approx(durations, rel=2e-7)
-    ours, theirs = records.views["global"], dr24.views["global"][there["index"]]
-    # float16 rounds to 5e-4; one event of the 864 was binned again and is off by 1.1e-4.
-    assert (np.abs(ours - theirs) <= 5e-4 * np.abs(ours) + 1.1e-4).all()
-    assert (ours.astype(np.float16) == theirs).all(axis=1).sum() == 862
+    assert matched["duration_days"].to_numpy() == pytest.approx(durations, rel=2e-7)
+    from_records = records.views["global"]
+    from_arrays = dr24.views["global"][matched["index"]]
+    # float16 rounds to 5e-4; one of the 864 events was binned again and differs by 1.1e-4.
+    assert (np.abs(from_records - from_arrays) <= 5e-4 * np.abs(from_records) + 1.1e-4).all()
+    assert (from_records.astype(np.float16) == from_arrays).all(axis=1).sum() == 862

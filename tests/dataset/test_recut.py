@@ -1,4 +1,4 @@
-"""Views that a store lacks: cut from its global view, as if it held them."""
+"""Views cut from the global view equal views that a store contains."""
 
 import re
 from pathlib import Path
@@ -51,7 +51,7 @@ def make(tmp_path):
     return store
 
 
-def test_only_the_rows_asked_for_are_cut(make):
+def test_only_the_indexed_rows_are_cut(make):
     store = make()
     view = views_of(store, WANTED)["secondary"]
     assert isinstance(view, RecutView)
@@ -70,14 +70,14 @@ def test_only_the_rows_asked_for_are_cut(make):
     assert view[:2].dtype == np.asarray(view).dtype == np.float32
 
 
-def test_a_view_that_the_store_holds_is_not_cut(make):
+def test_a_view_of_the_store_is_not_cut(make):
     store = make(specs={"global": GLOBAL, "secondary": SECONDARY})
     views = views_of(store, {"secondary": SECONDARY})
     assert views["secondary"] is store.views["secondary"]
     assert in_memory(views["secondary"]) is store.views["secondary"]
 
 
-def test_training_events_have_it_and_are_cut_once(make):
+def test_training_views_are_cut_once(make):
     examples = Examples(make(), DataSettings(split=OfficialSplit()), views=WANTED)
     data = ViewData(examples, quiet=True)
     assert examples.bins == {"global": 2001, "rebinned_local": 201, "secondary": 201}
@@ -89,7 +89,7 @@ def test_training_events_have_it_and_are_cut_once(make):
     assert data._whole_views is data._whole_views
 
 
-def refused(store, specs=None):
+def error_of(store, specs=None):
     with pytest.raises(StoreError) as caught:
         views_of(store, specs or WANTED)
     return str(caught.value)
@@ -99,53 +99,54 @@ def test_events_without_an_ephemeris_are_counted(make):
     periods = np.linspace(2, 9, N)
     periods[[1, 4]] = np.nan
     store = make(period_days=periods, duration_days=[0.1] * (N - 1) + [50.0])
-    assert refused(store) == (
-        f"3 of {N} events of the store {store.path} have no period and duration, by which the view "
-        "'rebinned_local' is cut from the global one; import it again with --table"
+    assert error_of(store) == (
+        f"3 of {N} events of the store {store.path} have no valid period and duration, which are "
+        "needed to cut the view 'rebinned_local' from the global view; import the views again with "
+        "the catalogue of the events"
     )
 
 
 @pytest.mark.parametrize(
-    ("specs", "held"),
+    ("specs", "present"),
     [
         ({"global": ViewSpec(bins=101)}, "'global' [101 bins]"),
         ({"mine": GLOBAL}, "'mine' [2001 bins]"),
         ({"global": ViewSpec(bins=2001, durations=9, bin_width=1)}, "'global' [2001 bins]"),
     ],
 )
-def test_without_such_a_global_view_nothing_is_cut(make, specs, held):
+def test_a_view_cannot_be_cut_without_the_global_view(make, specs, present):
     store = make(specs=specs)
-    assert refused(store, {"secondary": SECONDARY}) == (
-        "the network wants the view 'secondary' [201 bins] or, to cut it from, the view 'global' "
-        f"[2001 bins] of the whole period; the store {store.path} holds {held}; give the network "
-        "views that the store holds, or prepare another store"
+    assert error_of(store, {"secondary": SECONDARY}) == (
+        "the network needs the view 'secondary' [201 bins], or the view 'global' [2001 bins] of "
+        f"the whole period to cut it from, but the store {store.path} contains {present}; "
+        "configure views of this store, or prepare another store"
     )
 
 
-def test_a_view_of_another_length_is_refused(make):
+def test_a_view_of_another_length_is_rejected(make):
     store = make(specs={"global": GLOBAL, "secondary": SECONDARY.model_copy(update={"bins": 101})})
-    assert refused(store).startswith("the network wants the view 'secondary' [201 bins], the store")
+    assert error_of(store).startswith("the network needs the view 'secondary' [201 bins], but the")
 
 
-def test_bins_that_do_not_fit_name_the_view(make):
+def test_the_error_for_bins_that_do_not_fit_names_the_view(make):
     spec = ViewSpec(bins=5, durations=0.5, bin_width=2, rebinned_from=2001)
     view = views_of(make(), {"wide": spec})["wide"]
     with pytest.raises(LightCurveError, match=r"^wide view: 5 bins of 0\.2 d do not fit between"):
         _ = view[:1]
 
 
-def test_a_star_without_an_eclipse_is_not_flat(make, tmp_path):
+def test_a_view_without_a_secondary_eclipse_is_not_flagged(make, tmp_path):
     store = make()
     whole = store.views["global"].copy()
     blocks = [{"global": whole, "secondary": np.zeros((N, 201), np.float32)}]
     specs = {"global": GLOBAL, "secondary": SECONDARY}
-    again = ViewStore.create(tmp_path / "again", store.index, blocks, specs, {})
-    assert not again.index["flat"].any()
+    other = ViewStore.create(tmp_path / "other", store.index, blocks, specs, {})
+    assert not other.index["flat"].any()
 
 
 @pytest.fixture(scope="module")
 def experiment(small_run: SmallRun) -> Experiment:
-    """A network of the global view and the secondary, on a store that holds no secondary."""
+    """A network of the global view and the secondary, on a store without the secondary."""
     views = "{global: {}, secondary: " + str(SECONDARY.model_dump()) + "}"
     network = ["network={kind: linear}", "training={epochs: 2, precision: float32}"]
     return load_config(small_run.config, [f"views={views}", *network])
@@ -153,12 +154,12 @@ def experiment(small_run: SmallRun) -> Experiment:
 
 @pytest.fixture(scope="module")
 def complete(experiment: Experiment, tmp_path_factory: pytest.TempPathFactory) -> ViewStore:
-    """The same events, prepared with the secondary."""
+    """Store of the same events, prepared with the secondary."""
     path = tmp_path_factory.mktemp("complete") / "store"
     return prepare(experiment.model_copy(update={"store": path}), workers=1, quiet=True)
 
 
-def test_prepare_writes_the_bits_that_are_cut_later(
+def test_a_prepared_view_equals_the_view_cut_later(
     small_run: SmallRun, complete: ViewStore
 ) -> None:
     assert complete.specs["secondary"] == SECONDARY
@@ -166,34 +167,32 @@ def test_prepare_writes_the_bits_that_are_cut_later(
     assert np.array_equal(view, complete.views["secondary"])
 
 
-def test_with_and_without_the_view_a_run_is_the_same(
+def test_runs_with_prepared_and_cut_views_are_identical(
     experiment: Experiment, complete: ViewStore, archive: Archive, tmp_path: Path
 ) -> None:
-    held = experiment.model_copy(update={"store": complete.path})
+    prepared = experiment.model_copy(update={"store": complete.path})
     runs = [
         train(one, tmp_path / name, quiet=True)
-        for one, name in ((experiment, "cut"), (held, "held"))
+        for one, name in ((experiment, "cut"), (prepared, "prepared"))
     ]
     weights = [torch.load(run.weights_path, weights_only=True)["state_dict"] for run in runs]
     assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[1])
-    scorer, lacking = astronet.load(runs[0].path), ViewStore.open(experiment.store)
-    scores = [predict_store(scorer, one).table.sort_index()["score"] for one in (lacking, complete)]
+    scorer, bare = astronet.load(runs[0].path), ViewStore.open(experiment.store)
+    scores = [predict_store(scorer, one).table.sort_index()["score"] for one in (bare, complete)]
     assert scores[0].equals(scores[1])
-    first = lacking.index.iloc[0]
+    first = bare.index.iloc[0]
     event = Ephemeris(first["period_days"], first["epoch_bkjd"], first["duration_days"])
     fits = predict_event(scorer, archive.light_curves, int(first["star"]), event)
     assert fits.table["score"].iloc[0] == pytest.approx(scores[0].iloc[0], abs=1e-6)
     assert evaluate([runs[0].path], split="val").metrics["n"] > 0
-    assert predict_store(scorer, lacking).save(tmp_path / "p.csv", "views that were cut").exists()
+    assert predict_store(scorer, bare).save(tmp_path / "p.csv", "views that were cut").exists()
 
 
-def test_scoring_events_without_an_ephemeris_says_how_many(
-    experiment: Experiment, tmp_path: Path
-) -> None:
+def test_scoring_counts_events_without_an_ephemeris(experiment: Experiment, tmp_path: Path) -> None:
     run = train(experiment, tmp_path / "run", quiet=True)
     store = ViewStore.open(experiment.store)
     index = store.index.assign(period_days=np.nan)
     other = ViewStore.create(tmp_path / "other", index, [store.views], store.specs, {})
-    message = f"{len(index)} of {len(index)} events of the store {other.path} have no period"
+    message = f"{len(index)} of {len(index)} events of the store {other.path} have no valid"
     with pytest.raises(StoreError, match=f"^{re.escape(message)}"):
         astronet.load(run.path).score_store(other)

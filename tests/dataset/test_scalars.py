@@ -1,4 +1,4 @@
-"""Catalogue scalars: logarithms by hand, NaN for whatever is no usable number."""
+"""Catalogue scalars: logarithms by hand, NaN for unusable values."""
 
 import datetime
 from typing import get_args
@@ -42,24 +42,24 @@ EVENT = {
 }
 
 
-def test_every_scalar_by_hand() -> None:
+def test_every_scalar_has_the_expected_value() -> None:
     values = scalars_of(pd.DataFrame([EVENT]), tuple(SCALARS))
     assert values.dtype == np.float32
     assert values.tolist() == [[1, -2, 3, 2, 0.5, -1, 0, 5777, 4.5, 1, 2, -3, 0]]
 
 
-def test_the_order_is_the_networks() -> None:
+def test_scalars_are_in_the_order_of_the_names() -> None:
     index = pd.DataFrame([EVENT, EVENT | {"snr": 1000.0}])
     assert scalars_of(index, ["star_logg", "log_snr"]).tolist() == [[4.5, 2], [4.5, 3]]
     assert scalars_of(index, []).shape == (2, 0)
 
 
-def test_every_name_has_its_scalar_and_every_column_its_archive() -> None:
+def test_every_name_has_a_scalar_and_every_column_a_source() -> None:
     assert get_args(ScalarName) == tuple(SCALARS)
     columns = columns_of(SCALARS)
     assert len(columns) == len(set(columns))
     assert set(columns) == set(EVENT)
-    assert set(columns) <= {ours for layout in all_layouts() for ours in layout.columns} | {
+    assert set(columns) <= {column for layout in all_layouts() for column in layout.columns} | {
         *CONTEXT
     }
 
@@ -83,12 +83,12 @@ def test_the_docs_list_every_scalar() -> None:
     ],
     ids=str,
 )
-def test_a_column_of_ones_own(scalar: Scalar, expected: list[float]) -> None:
+def test_a_custom_column_becomes_a_scalar(scalar: Scalar, expected: list[float]) -> None:
     index = pd.DataFrame({"a": [-3.0, 0.0, 4.0, np.inf], "b": [2.0, 0.0, -1.0, 1.0]})
     np.testing.assert_allclose(scalars_of(index, [scalar])[:, 0], expected, rtol=1e-6)
 
 
-def test_events_that_have_every_number() -> None:
+def test_events_with_all_required_numbers_are_selected() -> None:
     index = pd.DataFrame({"a": [1.0, np.nan, np.inf, 0.0], "b": ["1", "2", "3", "none"]})
     assert has_numbers(index, ["a", "b"]).tolist() == [True, False, False, False]
     assert has_numbers(index, ["a"]).tolist() == [True, False, False, True]
@@ -102,12 +102,12 @@ def test_events_that_have_every_number() -> None:
     "value",
     ["", "deep", "nan", None, pd.NA, np.inf, -np.inf, 0.0, -3.0, 1 + 2j, [1], {}, True],
 )
-def test_what_is_no_positive_number_is_unknown_under_a_logarithm(value: object) -> None:
+def test_the_logarithm_of_a_value_that_is_not_positive_is_unknown(value: object) -> None:
     index = pd.DataFrame({"depth_ppm": pd.Series([100, value], dtype=object)})
     assert np.array_equal(scalars_of(index, ["log_depth"]), [[2], [np.nan]], equal_nan=True)
 
 
-def test_zero_and_less_are_known_where_there_is_no_logarithm() -> None:
+def test_linear_scalars_can_be_zero_or_negative() -> None:
     index = pd.DataFrame({"impact": [0.0, -0.5, np.inf]})
     assert np.array_equal(scalars_of(index, ["impact"]), [[0], [-0.5], [np.nan]], equal_nan=True)
 
@@ -123,24 +123,24 @@ def test_zero_and_less_are_known_where_there_is_no_logarithm() -> None:
     ],
     ids=lambda column: str(column.dtype),
 )
-def test_any_type_of_column_is_read(column: pd.Series) -> None:
+def test_columns_of_any_type_are_read(column: pd.Series) -> None:
     values = scalars_of(pd.DataFrame({"snr": column}), ["log_snr"])
     assert np.array_equal(values, [[2], [np.nan]], equal_nan=True)
 
 
-def test_dates_are_no_numbers() -> None:
+def test_dates_are_not_numbers() -> None:
     index = pd.DataFrame({"impact": [datetime.datetime(2009, 5, 2)]})
     assert np.isnan(scalars_of(index, ["impact"])).all()
 
 
-def test_a_column_that_is_not_there_is_unknown_everywhere() -> None:
+def test_a_missing_column_is_unknown_for_all_events() -> None:
     index = pd.DataFrame({"period_days": [10.0, 100.0]})
     values = scalars_of(index, ["log_period", "log_duration_ratio", "log_snr"])
     assert values[:, 0].tolist() == [1, 2]
     assert np.isnan(values[:, 1:]).all()
 
 
-def test_of_a_column_that_stands_twice_the_first_counts() -> None:
+def test_the_first_of_two_columns_of_the_same_name_is_used() -> None:
     index = pd.DataFrame([[10.0, 1000.0]], columns=["snr", "snr"])
     assert scalars_of(index, ["log_snr"]).tolist() == [[1]]
 
@@ -152,7 +152,7 @@ def test_of_a_column_that_stands_twice_the_first_counts() -> None:
         max_size=8,
     )
 )
-def test_values_are_finite_or_unknown_and_rows_stand_alone(rows: list[tuple]) -> None:
+def test_values_are_finite_or_unknown_and_independent_of_other_rows(rows: list[tuple]) -> None:
     index = pd.DataFrame(rows, columns=["period_days", "duration_days"])
     names = ["log_period", "log_duration_ratio"]
     values = scalars_of(index, names)
@@ -165,21 +165,21 @@ class Spec(BaseModel):
     scalars: tuple[AnyScalar, ...] = ()
 
 
-def test_a_typing_error_is_refused() -> None:
+def test_an_unknown_name_is_rejected() -> None:
     with pytest.raises(ValidationError, match="'log_period', 'log_duration_ratio'"):
         Spec.model_validate({"scalars": ["log_perod"]})
     with pytest.raises(ValidationError, match="scale\n.*'linear', 'log' or 'asinh'"):
         Spec.model_validate({"scalars": [{"column": "snr", "scale": "lin"}]})
-    with pytest.raises(ConfigError, match="^there is no scalar 'log_perod'; choose of log_period,"):
+    with pytest.raises(ConfigError, match="^unknown scalar 'log_perod'; choose from log_period,"):
         scalars_of(pd.DataFrame([EVENT]), ["log_perod"])  # type: ignore[list-item]
 
 
-def test_a_remark_names_the_columns_that_would_help() -> None:
+def test_a_remark_names_the_missing_columns() -> None:
     names: tuple[ScalarName, ...] = ("log_period", "log_duration_ratio", "log_snr", "impact")
     bare = pd.DataFrame([EVENT])[["period_days", "duration_days"]]
     assert remark_on(bare, names) == (
-        "remark: the network also reads snr, impact, of which the events here have nothing; "
-        "a table with these columns would help it"
+        "the network also reads snr, impact, but no event has a value for them; if possible, add "
+        "these columns to the table"
     )
     assert remark_on(bare.assign(snr=[-1.0]), names) == remark_on(bare, names)
     assert remark_on(bare.assign(snr=[9.0]), names) == ""

@@ -1,4 +1,4 @@
-"""No star in two splits, no star moves, and the original's split comes back."""
+"""No star is in two splits, stars keep their split, and the original split is reproduced."""
 
 import numpy as np
 import pandas as pd
@@ -20,41 +20,41 @@ def events(stars, **columns):
 @given(stars, st.text(max_size=3))
 def test_a_star_is_in_one_split(stars, salt):
     index = events(stars)
-    index["part"] = StarSplit(salt=salt).assign(index)
-    assert set(index["part"]) <= {"train", "val", "test"}
-    assert (index.groupby("star")["part"].nunique() == 1).all()
+    index["split"] = StarSplit(salt=salt).assign(index)
+    assert set(index["split"]) <= {"train", "val", "test"}
+    assert (index.groupby("star")["split"].nunique() == 1).all()
 
 
 @given(stars, stars)
-def test_more_events_move_no_star(before, further):
+def test_stars_keep_their_split_when_events_are_added(before, added):
     alone = StarSplit().assign(events(before))
-    together = StarSplit().assign(events(before + further))
+    together = StarSplit().assign(events(before + added))
     assert (alone == together[: len(before)]).all()
 
 
-def test_the_fractions_are_met():
-    parts = StarSplit().assign(events(range(1, 20_001)))
-    counts = [np.mean(parts == part) for part in ("train", "val", "test")]
-    assert counts == pytest.approx([0.8, 0.1, 0.1], abs=0.01)
+def test_the_splits_have_the_expected_fractions():
+    splits = StarSplit().assign(events(range(1, 20_001)))
+    fractions = [np.mean(splits == split) for split in ("train", "val", "test")]
+    assert fractions == pytest.approx([0.8, 0.1, 0.1], abs=0.01)
 
 
-@pytest.mark.parametrize(("fractions", "part"), [((1, 0, 0), "train"), ((0, 1, 0), "val")])
-def test_a_fraction_of_one_takes_all(fractions, part):
-    assert set(StarSplit(fractions=fractions).assign(events(range(1, 500)))) == {part}
+@pytest.mark.parametrize(("fractions", "split"), [((1, 0, 0), "train"), ((0, 1, 0), "val")])
+def test_a_fraction_of_one_selects_all_stars(fractions, split):
+    assert set(StarSplit(fractions=fractions).assign(events(range(1, 500)))) == {split}
 
 
-def test_salt_draws_another_split():
+def test_another_salt_gives_another_split():
     index = events(range(1, 200))
     assert (StarSplit().assign(index) != StarSplit(salt="b").assign(index)).any()
 
 
-def test_a_star_is_the_same_as_number_and_as_text():
+def test_a_star_has_the_same_split_as_number_and_as_text():
     texts = pd.DataFrame({"star": [str(star) for star in range(1, 50)]})
     assert (StarSplit().assign(texts) == StarSplit().assign(events(range(1, 50)))).all()
 
 
 @pytest.mark.parametrize("fractions", [(0.8, 0.1, 0.2), (1.1, -0.1, 0.0)])
-def test_fractions_that_do_not_add_up(fractions):
+def test_fractions_that_do_not_add_up_are_rejected(fractions):
     with pytest.raises(ValidationError, match="fractions must not be negative and must add up"):
         StarSplit(fractions=fractions)
 
@@ -64,23 +64,23 @@ def test_official_split_reads_its_column():
     assert OfficialSplit().assign(index).tolist() == ["train", "", "test"]
 
 
-def test_official_split_names_what_it_cannot_read():
+def test_official_split_names_a_missing_column_and_an_unknown_value():
     index = events([1, 2], official_split=["train", "dev"])
     with pytest.raises(StoreError) as caught:
         OfficialSplit().assign(index)
     assert str(caught.value) == (
-        "the store has no column 'split' to split by; it has star, official_split; set "
-        "data.split.column, or data.split.kind=star"
+        "the store has no column 'split', only star, official_split; set data.split.column, or "
+        "data.split.kind=star"
     )
     with pytest.raises(StoreError) as caught:
         OfficialSplit(column="official_split").assign(index)
     assert str(caught.value) == (
-        "the column 'official_split' holds 'dev', which is no split; a split is train, val, "
-        "test or empty"
+        "the column 'official_split' contains 'dev', which is not a split; use train, val, test or "
+        "empty values"
     )
 
 
-def test_legacy_split_by_hand():
+def test_legacy_split_divides_labelled_events_only():
     labels = ["PC", "UNK", "AFP", "", "NTP", "WITHHELD", "PC", "PC", "PC", "PC", "PC", "PC"]
     parts = LegacySplit().assign(events(range(12), label=labels))
     assert parts[1] == parts[3] == ""
@@ -97,7 +97,7 @@ def test_legacy_split_is_the_original_split(shared):
     assert (parts == table["official_split"].to_numpy()).all()
 
 
-def test_kind_chooses_the_split():
+def test_kind_selects_the_split():
     split = TypeAdapter(Split)
     assert split.validate_python({"kind": "legacy_tce"}) == LegacySplit(seed=123)
     assert split.validate_python({"kind": "official"}) == OfficialSplit(column="split")
@@ -112,42 +112,42 @@ def test_every_star_is_tested_in_one_fold():
     assert (tested.sum(axis=1) > 100).all()
 
 
-def test_a_fold_within_a_split_leaves_the_others_out():
+def test_a_fold_within_a_split_excludes_other_events():
     index = pd.DataFrame({"star": range(100), "split": ["train", "val"] * 50})
     parts = FoldSplit(within="train").assign(index)
     assert not parts[1::2].astype(bool).any()
     assert (parts[::2] == FoldSplit().assign(index)[::2]).all()
 
 
-def test_a_fold_that_is_not_there():
-    with pytest.raises(ValidationError, match="the last of 5 is the fold 4"):
+def test_a_fold_that_does_not_exist_is_rejected():
+    with pytest.raises(ValidationError, match="fold 5 does not exist; choose a number from 0 to 4"):
         FoldSplit(fold=5)
 
 
-def test_folds_within_a_split_by_star_are_of_its_training_stars():
+def test_folds_within_a_star_split_divide_its_training_stars():
     index = events(range(2000))
-    own = StarSplit()
-    folds = [FoldSplit(fold=k, folds=3, salt="x", within="train", of=own) for k in range(3)]
+    split = StarSplit()
+    folds = [FoldSplit(fold=k, folds=3, salt="x", within="train", of=split) for k in range(3)]
     parts = np.stack([fold.assign(index) for fold in folds])
-    outside = own.assign(index) != "train"
+    outside = split.assign(index) != "train"
     assert (parts[:, outside] == "").all()
     assert ((parts == "test").sum(axis=0) == ~outside).all()
     assert ((parts == "test").sum(axis=1) > 450).all()
 
 
-def test_folds_by_the_salt_of_their_split_would_be_lopsided():
-    with pytest.raises(ValidationError, match="would be of unequal size; give another salt"):
+def test_folds_with_the_salt_of_their_split_are_rejected():
+    with pytest.raises(ValidationError, match="would have unequal sizes; choose another salt"):
         FoldSplit(within="train", of=StarSplit(salt="a"), salt="a")
 
 
-def test_a_fold_within_the_training_part_of_a_fold():
+def test_a_fold_within_the_training_events_of_a_fold():
     index = pd.DataFrame({"star": np.arange(1, 401)})
     first, second = FoldSplit(fold=1), FoldSplit(fold=3)
-    judged = [one.assign(index) == "test" for one in (first, second)]
+    tested = [one.assign(index) == "test" for one in (first, second)]
     both = FoldSplit(fold=3, within="train", of=first).assign(index)
-    assert ((both == "test") == judged[1]).all()
-    assert ((both == "") == judged[0]).all()
-    # Without 1 and 3, or without 3 and 1, it is the same that is left.
+    assert ((both == "test") == tested[1]).all()
+    assert ((both == "") == tested[0]).all()
+    # The remaining events are the same in whichever order folds 1 and 3 are excluded.
     other = FoldSplit(fold=1, within="train", of=second).assign(index)
     assert ((both == "train") == (other == "train")).all()
     assert not (FoldSplit(fold=1, within="train", of=first).assign(index) == "test").any()

@@ -1,4 +1,4 @@
-"""Stores: what goes in comes out, and nothing half-made is ever taken for a store."""
+"""Stores: what is written is read, and an incomplete store is never opened."""
 
 import json
 import subprocess
@@ -19,7 +19,7 @@ SPECS = {"global": ViewSpec(bins=4), "local": ViewSpec(bins=2, durations=4, bin_
 
 
 def views(n):
-    """n events whose views have median 0 and minimum −1; the last bin numbers them."""
+    """Views of n events with median 0 and minimum −1; the last bin contains the row number."""
     whole = np.zeros((n, 4), np.float32)
     whole[:, 1] = -1
     whole[:, 3] = np.arange(n)
@@ -31,7 +31,7 @@ def create(path, n=3, **columns):
     return ViewStore.create(path, index, [views(n)], SPECS, {"made": "by hand"})
 
 
-def refused(action, *args, **kwargs):
+def error_of(action, *args, **kwargs):
     with pytest.raises(StoreError) as caught:
         action(*args, **kwargs)
     return str(caught.value)
@@ -41,7 +41,7 @@ def contents(folder: Path):
     return {file.name: file.read_bytes() for file in folder.iterdir()}
 
 
-def test_views_come_back_as_memory_maps(tmp_path):
+def test_views_are_read_as_memory_maps(tmp_path):
     store = create(tmp_path / "store")
     assert len(store) == 3
     assert store.bins == {"global": 4, "local": 2}
@@ -66,7 +66,7 @@ def test_an_index_is_completed(tmp_path):
     assert isinstance(index.index, pd.RangeIndex)
 
 
-def test_stars_with_names_stay_text(tmp_path):
+def test_names_of_stars_stay_text(tmp_path):
     assert create(tmp_path / "a", star=["007", "NA", ""]).index["star"].tolist() == [
         "007",
         "NA",
@@ -81,7 +81,7 @@ def test_stars_with_names_stay_text(tmp_path):
     integers=st.lists(st.integers(-(2**63), 2**63 - 1), min_size=3, max_size=3),
     texts=st.lists(st.text(), min_size=3, max_size=3),
 )
-def test_an_index_keeps_every_digit_and_letter(tmp_path_factory, numbers, integers, texts):
+def test_an_index_keeps_every_digit_and_character(tmp_path_factory, numbers, integers, texts):
     path = tmp_path_factory.mktemp("index") / "store"
     index = create(path, x=numbers, n=3, k=integers, comment=texts).index
     assert np.array_equal(index["x"], numbers, equal_nan=True)
@@ -90,7 +90,7 @@ def test_an_index_keeps_every_digit_and_letter(tmp_path_factory, numbers, intege
         assert read == "".join(" " if ord(c) < 32 or ord(c) == 127 else c for c in written)
 
 
-def test_blocks_may_come_view_by_view(tmp_path):
+def test_blocks_can_be_written_view_by_view(tmp_path):
     index = pd.DataFrame({"star": [1, 2, 3], "number": 1})
     whole = views(3)
     chunks = [
@@ -103,16 +103,16 @@ def test_blocks_may_come_view_by_view(tmp_path):
     assert contents(tmp_path / "a") == contents(tmp_path / "b")
 
 
-def test_the_index_may_be_known_last(tmp_path):
-    made = []
+def test_the_index_can_follow_the_views(tmp_path):
+    written = []
 
     def chunks():
         for star in (5, 6):
-            made.append(star)
+            written.append(star)
             yield views(1)
 
     store = ViewStore.create(
-        tmp_path / "s", lambda: pd.DataFrame({"star": made, "number": 1}), chunks(), SPECS, {}
+        tmp_path / "s", lambda: pd.DataFrame({"star": written, "number": 1}), chunks(), SPECS, {}
     )
     assert store.index["star"].tolist() == [5, 6]
 
@@ -124,10 +124,10 @@ def test_the_same_input_gives_the_same_bytes(tmp_path):
     assert create(tmp_path / "c", label=["PC", "", ""]).digest != a.digest
 
 
-def test_flat_events_are_flagged(tmp_path):
+def test_events_with_a_view_without_a_dip_are_flagged(tmp_path):
     whole = views(3)
     whole["local"][1] = 0
-    odd = np.array([[1, 1], [3, 3], [1, 2]], np.float32)  # a view of unknown making: flat if even
+    odd = np.array([[1, 1], [3, 3], [1, 2]], np.float32)  # no spec: constant views have no dip
     index = pd.DataFrame({"star": [1, 2, 3], "number": 1})
     store = ViewStore.create(tmp_path / "a", index, [whole], SPECS, {})
     assert store.index["flat"].tolist() == [False, True, False]
@@ -137,33 +137,31 @@ def test_flat_events_are_flagged(tmp_path):
     assert store.bins == {"odd": 2}
 
 
-def test_a_store_is_replaced_only_if_wanted(tmp_path):
+def test_a_store_is_replaced_only_with_overwrite(tmp_path):
     path = tmp_path / "store"
     create(path)
     index = pd.DataFrame({"star": [9], "number": 1})
-    message = refused(ViewStore.create, path, index, [views(1)], SPECS, {})
-    assert message == (
-        f"there is a store at {path} already; choose another folder, or add --overwrite"
-    )
+    message = error_of(ViewStore.create, path, index, [views(1)], SPECS, {})
+    assert message == (f"{path} is already a store; choose another folder, or overwrite it")
     store = ViewStore.create(path, index, [views(1)], SPECS, {}, overwrite=True)
     assert store.index["star"].tolist() == [9]
     assert [file.name for file in tmp_path.iterdir()] == ["store"]
 
 
-def test_nothing_but_a_store_is_replaced(tmp_path):
+def test_only_a_store_or_an_empty_folder_is_replaced(tmp_path):
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "chapter.tex").write_text("years of work")
     (tmp_path / "file").write_text("")
     index = pd.DataFrame({"star": [1], "number": 1})
     for path in (tmp_path / "thesis", tmp_path / "file"):
-        message = refused(ViewStore.create, path, index, [views(1)], SPECS, {}, overwrite=True)
+        message = error_of(ViewStore.create, path, index, [views(1)], SPECS, {}, overwrite=True)
         assert message == f"{path} exists and is not a store; choose another folder"
     assert (tmp_path / "thesis" / "chapter.tex").exists()
     (tmp_path / "empty").mkdir()
     assert len(ViewStore.create(tmp_path / "empty", index, [views(1)], SPECS, {})) == 1
 
 
-def test_a_failure_leaves_nothing_behind(tmp_path):
+def test_a_failed_write_leaves_nothing_behind(tmp_path):
     def chunks():
         yield views(1)
         raise StoreError("the second star has no light curve; leave it out")
@@ -172,123 +170,123 @@ def test_a_failure_leaves_nothing_behind(tmp_path):
     before = contents(tmp_path / "store")
     index = pd.DataFrame({"star": [1, 2], "number": 1})
     for path in (tmp_path / "store", tmp_path / "new"):
-        message = refused(ViewStore.create, path, index, chunks(), SPECS, {}, overwrite=True)
+        message = error_of(ViewStore.create, path, index, chunks(), SPECS, {}, overwrite=True)
         assert message == "the second star has no light curve; leave it out"
     assert [file.name for file in tmp_path.iterdir()] == ["store"]
     assert contents(tmp_path / "store") == before
 
 
-def test_a_store_that_cannot_be_written(tmp_path):
+def test_the_error_of_a_failed_write_names_the_store(tmp_path):
     (tmp_path / "file").write_text("")
     index = pd.DataFrame({"star": [1], "number": 1})
     path = tmp_path / "file" / "store"
-    message = refused(ViewStore.create, path, index, [views(1)], SPECS, {})
+    message = error_of(ViewStore.create, path, index, [views(1)], SPECS, {})
     assert message.startswith(f"the store {path} could not be written (")
-    assert message.endswith("; make room or choose another folder")
+    assert message.endswith("; free disk space or choose another folder")
 
 
 @pytest.mark.parametrize("name", ["../x", "a b", "", "a/b", "ä", "x.npy", "_"])
-def test_names_of_views_are_safe(tmp_path, name):
+def test_unsafe_names_of_views_are_rejected(tmp_path, name):
     index = pd.DataFrame({"star": [1], "number": 1})
-    message = refused(ViewStore.create, tmp_path / "s", index, [], {name: None}, {})
-    assert message == f"'{name}' cannot name a view; use letters, digits, _ and - only"
+    message = error_of(ViewStore.create, tmp_path / "s", index, [], {name: None}, {})
+    assert message == f"'{name}' is not a valid name for a view; use only letters, digits, _ and -"
 
 
-def test_views_that_do_not_fit(tmp_path):
+def test_inconsistent_views_are_rejected(tmp_path):
     index = pd.DataFrame({"star": [1, 2, 3], "number": 1})
 
-    def refusal(*chunks, specs=SPECS, index=index):
-        return refused(ViewStore.create, tmp_path / "s", index, chunks, specs, {})
+    def error(*chunks, specs=SPECS, index=index):
+        return error_of(ViewStore.create, tmp_path / "s", index, chunks, specs, {})
 
     whole = views(3)
-    assert refusal({"local": whole["global"]}) == (
-        "a block of the view 'local' has the shape (3, 4); it must be [rows, 2]"
+    assert error({"local": whole["global"]}) == (
+        "a block of the view 'local' has the shape (3, 4); give blocks of shape [rows, 2]"
     )
-    assert refusal({"x": np.zeros((3, 0))}, specs={"x": None}) == (
-        "a block of the view 'x' has the shape (3, 0); it must be [rows, bins]"
+    assert error({"x": np.zeros((3, 0))}, specs={"x": None}) == (
+        "a block of the view 'x' has the shape (3, 0); give blocks of shape [rows, bins]"
     )
-    assert refusal({"odd": whole["global"]}) == (
-        "a block of the view 'odd' came without its spec; add it"
+    assert error({"odd": whole["global"]}) == ("the view 'odd' has no spec; add it to the specs")
+    assert error({"global": whole["global"]}) == (
+        "the views have different numbers of rows (global 3, local 0); add the missing rows"
     )
-    assert refusal({"global": whole["global"]}) == (
-        "the views differ in their number of rows: global 3, local 0; give all of each"
+    assert error() == "there are no events to store; check the source"
+    assert error(views(2)) == (
+        "the table of events has 3 rows, but the views have 2; give one row per event, in the same "
+        "order"
     )
-    assert refusal() == "there is no event to store; check the source"
-    assert refusal(views(2)) == (
-        "the table of events has 3 rows, the views have 2; give one row an event, in the same order"
+    repeated = pd.DataFrame({"star": [1, 1, 2], "number": [1, 1, 1]})
+    assert error(whole, index=repeated) == (
+        "several rows for star 1 number 1; keep one row per event"
     )
-    again = pd.DataFrame({"star": [1, 1, 2], "number": [1, 1, 1]})
-    assert refusal(whole, index=again) == (
-        "star 1 number 1 stand in several rows; leave one row an event"
-    )
-    assert refusal(whole, index=index[["star"]]) == (
-        "the table of events has no column number; every event needs one"
+    assert error(whole, index=index[["star"]]) == (
+        "the table of events has no column number; add it"
     )
     bad = views(3)
     bad["global"][1, 0], bad["global"][2, 0] = np.nan, np.inf
-    assert refusal({"global": whole["global"]}, bad) == (
-        "the view 'global' is not finite in 2 rows (counted from 0: 4, 5); leave these events out"
+    assert error({"global": whole["global"]}, bad) == (
+        "the view 'global' has NaN or infinite values in 2 rows (counted from 0: 4, 5); "
+        "remove these events"
     )
 
 
-def test_no_store(tmp_path):
-    assert refused(ViewStore.open, tmp_path / "none") == (
+def test_a_folder_that_is_not_a_store_is_rejected(tmp_path):
+    assert error_of(ViewStore.open, tmp_path / "none") == (
         f"{tmp_path / 'none'} is not a store (it has no store.json); make one with "
         "`astronet import` or `astronet prepare`"
     )
 
 
-def test_another_format(tmp_path):
+def test_another_format_is_rejected(tmp_path):
     path = create(tmp_path / "s").path / "store.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"format": 2}))
-    assert refused(ViewStore.open, path.parent) == (
-        f"{path} is of format 2, this astronet reads format 1; update astronet"
+    assert error_of(ViewStore.open, path.parent) == (
+        f"{path} has format 2, but this version of astronet reads format 1; update astronet"
     )
 
 
-def test_a_store_names_no_file_outside_of_itself(tmp_path):
+def test_a_description_with_a_file_outside_the_store_is_rejected(tmp_path):
     path = create(tmp_path / "s").path / "store.json"
     path.write_text(path.read_text().replace('"index.csv"', '"/dev/zero"'))
-    assert refused(ViewStore.open, path.parent) == f"{path} is corrupt; make the store again"
+    assert error_of(ViewStore.open, path.parent) == f"{path} is corrupt; recreate the store"
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 1}', "\x00", "[" * 10**5])
-def test_a_corrupt_description(tmp_path, text):
+def test_a_corrupt_description_is_rejected(tmp_path, text):
     path = create(tmp_path / "s").path / "store.json"
     path.write_text(text)
-    assert refused(ViewStore.open, path.parent) == f"{path} is corrupt; make the store again"
+    assert error_of(ViewStore.open, path.parent) == f"{path} is corrupt; recreate the store"
 
 
-def test_a_missing_file(tmp_path):
+def test_a_missing_file_is_named(tmp_path):
     for name in ("global.npy", "index.csv"):
         path = create(tmp_path / name).path / name
         path.unlink()
-        assert refused(ViewStore.open, path.parent) == f"{path} is missing; make the store again"
+        assert error_of(ViewStore.open, path.parent) == f"{path} is missing; recreate the store"
 
 
-def test_a_short_or_long_view(tmp_path):
+def test_a_truncated_or_extended_view_is_rejected(tmp_path):
     path = create(tmp_path / "s").path / "global.npy"
     whole = path.read_bytes()
     for kept in (0, 5, 100, len(whole) - 1):
         path.write_bytes(whole[:kept])
-        message = refused(ViewStore.open, path.parent)
-        assert message == f"{path} is corrupt or cut short; make the store again"
+        message = error_of(ViewStore.open, path.parent)
+        assert message == f"{path} is corrupt or truncated; recreate the store"
     path.write_bytes(whole + b"\0")
-    message = refused(ViewStore.open, path.parent)
-    assert message == f"{path} is longer than its 3 rows; make the store again"
+    message = error_of(ViewStore.open, path.parent)
+    assert message == f"{path} is longer than its 3 rows; recreate the store"
 
 
-def test_a_view_of_another_shape(tmp_path):
+def test_a_view_of_another_shape_is_rejected(tmp_path):
     path = create(tmp_path / "s").path / "global.npy"
     np.save(path, np.zeros((3, 5)))
-    assert refused(ViewStore.open, path.parent) == (
-        f"{path} holds float64 [3, 5], not float32 [3, 4]; make the store again"
+    assert error_of(ViewStore.open, path.parent) == (
+        f"{path} contains float64 [3, 5] instead of float32 [3, 4]; recreate the store"
     )
 
 
 @settings(deadline=None, max_examples=100)
 @given(st.integers(0, 127), st.integers(0, 255))
-def test_a_damaged_header_is_a_store_error_at_worst(tmp_path_factory, position, value):
+def test_a_corrupt_header_raises_only_store_errors(tmp_path_factory, position, value):
     path = create(tmp_path_factory.mktemp("header") / "s").path / "global.npy"
     content = bytearray(path.read_bytes())
     content[position] = value
@@ -299,20 +297,20 @@ def test_a_damaged_header_is_a_store_error_at_worst(tmp_path_factory, position, 
         assert str(path) in str(error)
 
 
-def test_a_damaged_index(tmp_path):
+def test_a_corrupt_index_is_rejected(tmp_path):
     path = create(tmp_path / "s").path / "index.csv"
     lines = path.read_text().splitlines(keepends=True)
     path.write_text("".join(lines[:-1]))
-    assert refused(ViewStore.open, path.parent) == (
-        f"{path} has 2 rows, not 3; make the store again"
+    assert error_of(ViewStore.open, path.parent) == (
+        f"{path} has 2 rows instead of 3; recreate the store"
     )
     path.write_text(lines[0].replace("flat", "round") + "".join(lines[1:]))
-    assert refused(ViewStore.open, path.parent) == (
-        f"{path} is corrupt (its columns changed); make the store again"
+    assert error_of(ViewStore.open, path.parent) == (
+        f"{path} is corrupt (its columns changed); recreate the store"
     )
     for text in ("", lines[0] + "one,1,,,,,,False\n", lines[0] + "1,1\n", lines[0] + "1" * 99):
         path.write_text(text)
-        message = refused(ViewStore.open, path.parent)
+        message = error_of(ViewStore.open, path.parent)
         assert message.startswith(f"{path} ")
         assert "\n" not in message
 
@@ -324,25 +322,25 @@ def test_verify_finds_a_changed_value(tmp_path):
     content = bytearray(path.read_bytes())
     content[-1] ^= 1
     path.write_bytes(content)
-    assert refused(ViewStore.open(store.path).verify) == (
-        f"{path} has changed since the store was made; make it again"
+    assert error_of(ViewStore.open(store.path).verify) == (
+        f"{path} has changed since the store was created; recreate it"
     )
 
 
-def test_a_network_that_wants_another_view(tmp_path):
+def test_a_missing_view_is_named(tmp_path):
     store = create(tmp_path / "s")
     assert store.require({"local": 2, "global": None}) == {"local": 2, "global": 4}
-    held = (
-        f"the store {store.path} holds 'global' [4 bins], 'local' [2 bins]; give the network "
-        "views that the store holds, or prepare another store"
+    remedy = (
+        f"but the store {store.path} contains 'global' [4 bins], 'local' [2 bins]; configure views "
+        "of this store, or prepare another store"
     )
-    assert refused(store.require, {"local": 201}) == (
-        f"the network wants the view 'local' [201 bins], {held}"
+    assert error_of(store.require, {"local": 201}) == (
+        f"the network needs the view 'local' [201 bins], {remedy}"
     )
-    assert refused(store.require, {"odd": None}) == f"the network wants the view 'odd', {held}"
+    assert error_of(store.require, {"odd": None}) == f"the network needs the view 'odd', {remedy}"
 
 
-def test_a_store_needs_no_torch():
+def test_a_store_loads_no_torch():
     code = "import sys, astronet.dataset.store, astronet.dataset.importing; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"torch", "lightning"} & set(done.stdout.split())

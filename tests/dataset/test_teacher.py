@@ -16,27 +16,27 @@ INDEX = pd.DataFrame({"star": [10, 10, 20, 30], "number": [1, 2, 1, 1]})
 TARGETS = np.array([1.0, 0.0, 0.0, np.nan])
 
 
-def taught(path: Path, table: str, weight: float = 0.5) -> list[float]:
+def soft_targets(path: Path, table: str, weight: float = 0.5) -> list[float]:
     path.write_text(table)
     return softened(TARGETS, INDEX, Teacher(scores=path, weight=weight)).tolist()
 
 
-def test_a_label_and_a_score_are_mixed(tmp_path: Path) -> None:
+def test_soft_targets_mix_label_and_score(tmp_path: Path) -> None:
     table = "star,number,score\n10,2,0.8\n10,1,0.6\n"
-    assert taught(tmp_path / "s.csv", table)[:3] == pytest.approx([0.8, 0.4, 0.0])
+    assert soft_targets(tmp_path / "s.csv", table)[:3] == pytest.approx([0.8, 0.4, 0.0])
 
 
-def test_a_weight_of_nothing_leaves_the_labels(tmp_path: Path) -> None:
+def test_zero_weight_keeps_the_labels(tmp_path: Path) -> None:
     table = "star,number,score\n10,1,0.1\n10,2,0.8\n"
-    assert taught(tmp_path / "s.csv", table, weight=0)[:3] == [1, 0, 0]
+    assert soft_targets(tmp_path / "s.csv", table, weight=0)[:3] == [1, 0, 0]
 
 
-def test_events_without_label_stay_without(tmp_path: Path) -> None:
-    assert np.isnan(taught(tmp_path / "s.csv", "star,number,score\n30,1,0.9\n")[3])
+def test_unlabelled_events_stay_unlabelled(tmp_path: Path) -> None:
+    assert np.isnan(soft_targets(tmp_path / "s.csv", "star,number,score\n30,1,0.9\n")[3])
 
 
-def test_events_without_score_keep_their_label(tmp_path: Path) -> None:
-    assert taught(tmp_path / "s.csv", "star,number,score\n10,1,\n20,1,0.5\n")[0] == 1
+def test_events_without_a_score_keep_their_label(tmp_path: Path) -> None:
+    assert soft_targets(tmp_path / "s.csv", "star,number,score\n10,1,\n20,1,0.5\n")[0] == 1
 
 
 @pytest.mark.parametrize(
@@ -44,24 +44,24 @@ def test_events_without_score_keep_their_label(tmp_path: Path) -> None:
     [
         ("star,number\n10,1\n", "cannot be read"),
         ("star,number,score\n10,1,1.5\n", "has scores outside 0 to 1"),
-        ("star,number,score\n11,1,0.5\n", "scores none of the store's events"),
+        ("star,number,score\n11,1,0.5\n", "has scores for none of the store's events"),
     ],
 )
-def test_a_table_that_is_no_teacher(tmp_path: Path, table: str, message: str) -> None:
+def test_a_table_without_valid_scores_is_rejected(tmp_path: Path, table: str, message: str) -> None:
     with pytest.raises(StoreError, match=message):
-        taught(tmp_path / "s.csv", table)
+        soft_targets(tmp_path / "s.csv", table)
 
 
-def test_a_table_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_table_is_rejected(tmp_path: Path) -> None:
     path = tmp_path / "none.csv"
     with pytest.raises(StoreError) as error:
         softened(TARGETS, INDEX, Teacher(scores=path))
     assert str(error.value) == (
-        f"data.teacher.scores: {path} is not there; score the training events first"
+        f"data.teacher.scores: {path} does not exist; score the training events first"
     )
 
 
-def test_only_training_sees_a_teacher(tmp_path: Path) -> None:
+def test_only_training_events_have_soft_targets(tmp_path: Path) -> None:
     views = {"global": np.random.default_rng(0).normal(size=(4, 8)).astype(np.float32)}
     index = pd.DataFrame({"star": range(4), "number": 1, "label": ["PC", "AFP"] * 2})
     index["split"] = ["train", "train", "val", "val"]

@@ -1,4 +1,4 @@
-"""TFRecords, written here byte by byte: read, and made into stores."""
+"""TFRecords, written here byte by byte, are read and imported into stores."""
 
 import struct
 
@@ -12,7 +12,7 @@ from astronet.dataset.store import ViewStore
 from astronet.dataset.tfrecords import parse_example, read_records
 from astronet.errors import StoreError
 
-NOT_AN_EXAMPLE = "not a tf.train.Example; give AstroNet's TFRecords"
+NOT_AN_EXAMPLE = "not a tf.train.Example; use AstroNet's TFRecords"
 
 
 def masked_checksum(data):
@@ -38,7 +38,7 @@ def field(number, content):
 
 
 def example(**features):
-    """An Example of bytes, lists of int64 and tuples of float32, packed as TensorFlow does."""
+    """Return an Example of bytes, lists of int64 and tuples of float32, packed as in TensorFlow."""
     message = b""
     for name, values in features.items():
         if isinstance(values, bytes):
@@ -51,18 +51,18 @@ def example(**features):
     return field(1, message)
 
 
-def test_records_come_back_in_order(tmp_path):
+def test_records_are_read_in_order(tmp_path):
     (tmp_path / "shard").write_bytes(record(b"PC") + record(b"") + record(b"AFP"))
     assert list(read_records(tmp_path / "shard")) == [b"PC", b"", b"AFP"]
 
 
-def test_known_checksum():
+def test_the_checksum_equals_the_published_value():
     # RFC 3720, B.4: 32 bytes of zeros.
     assert google_crc32c.value(bytes(32)) == 0x8A9136AA
 
 
 @pytest.mark.parametrize("kept", range(1, 18))
-def test_a_record_cut_anywhere_is_named(tmp_path, kept):
+def test_a_truncated_record_is_named(tmp_path, kept):
     shard = tmp_path / "train-00000-of-00001"
     shard.write_bytes(record(b"PC") + record(b"PC")[:kept])
     records = read_records(shard)
@@ -73,7 +73,7 @@ def test_a_record_cut_anywhere_is_named(tmp_path, kept):
 
 
 @pytest.mark.parametrize(("byte", "part"), [(0, "length"), (8, "length"), (12, "data")])
-def test_a_flipped_bit_is_named(tmp_path, byte, part):
+def test_the_error_for_a_flipped_bit_names_the_record(tmp_path, byte, part):
     content = bytearray(record(b"PC"))
     content[byte] ^= 4
     shard = tmp_path / "shard"
@@ -85,7 +85,7 @@ def test_a_flipped_bit_is_named(tmp_path, byte, part):
 
 
 @given(st.integers(0, 8 * len(record(b"AFP")) - 1))
-def test_every_flipped_bit_is_found(tmp_path_factory, bit):
+def test_every_flipped_bit_is_detected(tmp_path_factory, bit):
     content = bytearray(record(b"AFP"))
     content[bit // 8] ^= 1 << bit % 8
     shard = tmp_path_factory.mktemp("bits") / "shard"
@@ -94,7 +94,7 @@ def test_every_flipped_bit_is_found(tmp_path_factory, bit):
         list(read_records(shard))
 
 
-def test_empty_missing_and_compressed_shards(tmp_path):
+def test_empty_missing_and_compressed_shards_are_rejected(tmp_path):
     shard = tmp_path / "shard"
     with pytest.raises(StoreError) as caught:
         list(read_records(shard))
@@ -107,10 +107,10 @@ def test_empty_missing_and_compressed_shards(tmp_path):
     shard.write_bytes(b"\x1f\x8b" + bytes(20))
     with pytest.raises(StoreError) as caught:
         list(read_records(shard))
-    assert str(caught.value) == f"{shard}: the shard is compressed; unpack it with gunzip first"
+    assert str(caught.value) == f"{shard}: the shard is compressed; decompress it with gunzip first"
 
 
-def test_an_example_by_hand():
+def test_the_features_of_an_example_are_read():
     features = parse_example(example(kepid=[757450, -1], label=b"PC", view=(0.5, -1.0)))
     assert features["kepid"].tolist() == [757450, -1]
     assert features["kepid"].dtype == np.int64
@@ -144,7 +144,7 @@ def test_unpacked_lists_and_unknown_fields_are_read():
         max_size=5,
     )
 )
-def test_what_is_written_is_read(features):
+def test_written_features_are_read_unchanged(features):
     read = parse_example(example(**features))
     assert read.keys() == features.keys()
     for name, values in features.items():
@@ -154,7 +154,7 @@ def test_what_is_written_is_read(features):
 
 @given(st.binary(max_size=60))
 @settings(max_examples=500)
-def test_random_bytes_are_an_example_or_a_store_error(data):
+def test_random_bytes_raise_only_store_errors(data):
     try:
         parse_example(data)
     except StoreError as error:
@@ -163,7 +163,7 @@ def test_random_bytes_are_an_example_or_a_store_error(data):
 
 @given(st.data())
 @settings(max_examples=500)
-def test_a_damaged_example_is_an_example_or_a_store_error(data):
+def test_a_corrupt_example_raises_only_store_errors(data):
     content = bytearray(example(kepid=[757450], label=b"PC", global_view=(0.0, -1.0, 0.0)))
     for _ in range(data.draw(st.integers(1, 4))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
@@ -174,7 +174,7 @@ def test_a_damaged_example_is_an_example_or_a_store_error(data):
 
 
 @pytest.mark.parametrize("cut", [1, 2, 10, 30])
-def test_an_example_that_ends_early_is_refused(cut):
+def test_a_truncated_example_is_rejected(cut):
     with pytest.raises(StoreError, match=NOT_AN_EXAMPLE):
         parse_example(example(kepid=[757450], global_view=(0.0, -1.0, 0.0))[:-cut])
 
@@ -182,7 +182,7 @@ def test_an_example_that_ends_early_is_refused(cut):
 KEPLER_90 = 11442793
 
 
-def refused(action, *args):
+def error_of(action, *args):
     with pytest.raises(StoreError) as caught:
         action(*args)
     assert "\n" not in str(caught.value)
@@ -209,7 +209,7 @@ def shard(folder, name, *examples):
     return folder / name
 
 
-def test_records_by_hand(tmp_path):
+def test_records_become_a_store(tmp_path):
     shard(tmp_path, "val-00000-of-00001", tce(3))
     shard(tmp_path, "train-00000-of-00001", tce(2, tce_nkoi=[8]), tce(1, extra=(1.0, 2.0)))
     (tmp_path / "README").write_text("not a shard")
@@ -219,7 +219,7 @@ def test_records_by_hand(tmp_path):
     assert index["split"].tolist() == ["train", "train", "val"]
     assert index["label"].tolist() == ["PC"] * 3
     assert index["period_days"].tolist() == [8.88492] * 3, "not 8.884920120239258"
-    assert index["duration_days"].tolist() == [0.0866] * 3, "records have days, not hours"
+    assert index["duration_days"].tolist() == [0.0866] * 3, "durations are in days, not hours"
     assert index["tce_nkoi"].tolist()[0] == 8
     assert index["star_teff_k"].isna().all()
     assert store.views["global"].tolist() == [[0.0, -1.0, 0.5]] * 3
@@ -234,35 +234,33 @@ def test_missing_shards_are_counted(tmp_path):
     assert store.description["provenance"]["missing_shards"] == 7
 
 
-def test_records_that_do_not_fit(tmp_path):
-    def refusal(*examples):
+def test_inconsistent_records_are_rejected(tmp_path):
+    def error(*examples):
         shard(tmp_path, "train-00000-of-00001", *examples)
-        return refused(ViewStore.import_tfrecords, tmp_path, tmp_path / "store")
+        return error_of(ViewStore.import_tfrecords, tmp_path, tmp_path / "store")
 
     name = f"{tmp_path / 'train-00000-of-00001'}: record"
-    assert refused(ViewStore.import_tfrecords, tmp_path, tmp_path / "store") == (
-        f"{tmp_path} holds no TFRecords; their names look like train-00000-of-00008"
+    assert error_of(ViewStore.import_tfrecords, tmp_path, tmp_path / "store") == (
+        f"{tmp_path} has no TFRecords; their names are like train-00000-of-00008"
     )
-    assert refusal(tce(1), b"\x0a\x05") == (
-        f"{name} 1 is not a tf.train.Example; give AstroNet's TFRecords"
+    assert error(tce(1), b"\x0a\x05") == (
+        f"{name} 1 is not a tf.train.Example; use AstroNet's TFRecords"
     )
-    assert refusal(example(kepid=[1])) == (
-        f"{name} 0 has no feature named `<view>_view`; give AstroNet's TFRecords"
+    assert error(example(kepid=[1])) == (
+        f"{name} 0 has no feature named `<view>_view`; use AstroNet's TFRecords"
     )
-    assert refusal(tce(1), tce(2, kepid=b"x")) == (
-        f"{name} 1 has no kepid; give AstroNet's TFRecords"
+    assert error(tce(1), tce(2, kepid=b"x")) == (f"{name} 1 has no kepid; use AstroNet's TFRecords")
+    assert error(tce(1), tce(2, local_view=(-1.0,))) == (
+        f"{name} 1 has the views {{'global': 3, 'local': 1}}, but the first record has "
+        "{'global': 3, 'local': 2}; use records with the same views"
     )
-    assert refusal(tce(1), tce(2, local_view=(-1.0,))) == (
-        f"{name} 1 has the views {{'global': 3, 'local': 1}}, not {{'global': 3, 'local': 2}} as "
-        "the first one"
-    )
-    assert refusal(tce(1), tce(1)) == (
-        f"{tmp_path}: star {KEPLER_90} number 1 stand in several rows; leave one row an event"
+    assert error(tce(1), tce(1)) == (
+        f"{tmp_path}: several rows for star {KEPLER_90} number 1; keep one row per event"
     )
     content = bytearray((tmp_path / "train-00000-of-00001").read_bytes())
     content[-5] ^= 1
     (tmp_path / "train-00000-of-00001").write_bytes(content)
-    assert refused(ViewStore.import_tfrecords, tmp_path, tmp_path / "store") == (
+    assert error_of(ViewStore.import_tfrecords, tmp_path, tmp_path / "store") == (
         f"{tmp_path / 'train-00000-of-00001'}: the data of record 1 does not match its checksum; "
         "copy the shard again"
     )

@@ -130,7 +130,7 @@ def test_an_event_from_the_command_line_has_its_period_alone(
     event = store.index.iloc[0]
     star, ephemeris = int(event["star"]), ephemeris_of(event)
     score = predict_event(scorer, archive.light_curves, star, ephemeris).table["score"].iloc[0]
-    assert caplog.text.count("the network also reads snr, star_teff_k, of which the even") == 1
+    assert caplog.text.count("the network also reads snr, star_teff_k, but no event has") == 1
     assert score == pytest.approx(masked_scores(scorer, store)[0], abs=1e-6)
     curve = kepler.read_light_curve(archive.light_curves, star)
     assert scorer.score(curve, ephemeris) == pytest.approx(score, abs=1e-6)

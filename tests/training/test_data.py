@@ -123,9 +123,9 @@ def test_views_and_scalars_are_what_the_network_wants(make):
     with pytest.raises(StoreError) as caught:
         view_data(store, OFFICIAL, views={"global": ViewSpec(bins=5), "local": LOCAL})
     assert str(caught.value) == (
-        f"the network wants the view 'local' [201 bins], the store {store.path} holds 'global' "
-        "[5 bins], 'local' [3 bins]; give the network views that the store holds, or prepare "
-        "another store"
+        f"the network needs the view 'local' [201 bins], but the store {store.path} contains "
+        "'global' [5 bins], 'local' [3 bins]; configure views of this store, or prepare another "
+        "store"
     )
 
 
@@ -145,16 +145,14 @@ def test_weights_know_the_training_events_only(make):
         (
             ["PC", "AFP"],
             ["val", "test"],
-            "has 0 planets and 0 other events, but both are needed; data.split=official and "
-            "data.labels=dr24_autovetter give train 0, val 1, test 1 labelled events: change one "
-            "of them, or add events",
+            "has 0 planets and 0 other events, but both are needed; change data.split=official or "
+            "data.labels=dr24_autovetter (labelled events: train 0, val 1, test 1), or add events",
         ),
         (
             ["PC", "PC", "AFP"],
             ["train", "train", "test"],
-            "has 2 planets and 0 other events, but both are needed; data.split=official and "
-            "data.labels=dr24_autovetter give train 2, val 0, test 1 labelled events: change one "
-            "of them, or add events",
+            "has 2 planets and 0 other events, but both are needed; change data.split=official or "
+            "data.labels=dr24_autovetter (labelled events: train 2, val 0, test 1), or add events",
         ),
     ],
 )
@@ -172,9 +170,9 @@ def test_nothing_to_judge_by(make, part):
     with pytest.raises(StoreError) as caught:
         getattr(data, f"{part}_dataloader")()
     assert str(caught.value) == (
-        f"the {part} split of {data.examples.store.path} has no labelled event; "
-        "data.split=official and data.labels=dr24_autovetter give train 2, val 0, test 0 labelled "
-        "events: change one of them, or add events"
+        f"the {part} split of {data.examples.store.path} has no labelled events; "
+        "change data.split=official or data.labels=dr24_autovetter "
+        "(labelled events: train 2, val 0, test 0), or add events"
     )
 
 

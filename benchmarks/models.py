@@ -1,13 +1,13 @@
-"""Who is compared in `benchmarks.quality`: each with its settings, in the order of the table."""
+"""Models that `benchmarks.quality` compares, with their settings, in the order of the table."""
 
 from dataclasses import replace
 
 from astronet.dataset.scalars import SCALARS
-from benchmarks.folds import Rival
-from benchmarks.learners import Committee, Network, Taught, Trees
+from benchmarks.folds import Model
+from benchmarks.learners import Distilled, Ensemble, Network, Trees
 
 MEMBERS = 3
-"""How many of a network are trained at most."""
+"""Maximum number of trained members of a network."""
 
 _ON_DR24 = (
     "views={global: {bins: 2001}, rebinned_local: "
@@ -17,20 +17,20 @@ _ON_DR24 = (
 
 _VIEWS = ("global", "rebinned_local")
 _LONG = ("optimization.learning_rate=1e-4", "training.epochs=8")
-"""As long as the store's own baseline: a step of 1e-4, 8 epochs."""
+"""Training settings of AstroNet on DR24: a learning rate of 1e-4 and 8 epochs."""
 
 _RESIDUAL = Network("residual", "residual-dr24.yaml", (), MEMBERS)
 _WITH_SCALARS = Network("residual and scalars", "residual-scalars-dr24.yaml", (), MEMBERS)
 _ASTRONET = Network("AstroNet", "astronet-dr24.yaml", ("training.epochs=8",), MEMBERS)
-_TAUGHT = Taught(
+_DISTILLED = Distilled(
     "residual taught by the catalogue",
     "residual-dr24.yaml",
-    ("training.epochs=10",),  # softened labels are not learnt by heart as soon as hard ones
+    ("training.epochs=10",),  # soft targets are memorised later than hard labels
     MEMBERS,
     teacher=_WITH_SCALARS,
     weight=0.7,
 )
-_SLIM = Taught(
+_SLIM = Distilled(
     "slim AstroNet taught by the catalogue",
     "slim-dr24.yaml",
     (),
@@ -39,14 +39,14 @@ _SLIM = Taught(
     weight=0.7,
 )
 _ONE_WAY = replace(
-    _TAUGHT,
+    _DISTILLED,
     name="one-way residual taught by the catalogue",
-    overrides=(*_TAUGHT.overrides, "network.both_directions=false"),
+    overrides=(*_DISTILLED.overrides, "network.both_directions=false"),
     members=2,
 )
-"""It looks at one direction of time, in half of the time, and is one of the shipped pair."""
+"""Network that reads one direction of time, at half the cost; one of the shipped pair."""
 
-RIVALS: tuple[Rival, ...] = (
+MODELS: tuple[Model, ...] = (
     Network("linear", "linear.yaml", ("optimization.learning_rate=1e-3", "training.epochs=20")),
     Network("fully connected", "fc.yaml", (
         _ON_DR24, "network.columns={global: {layers: 3, size: 128}, "
@@ -61,11 +61,11 @@ RIVALS: tuple[Rival, ...] = (
     Trees("trees on both", views=_VIEWS, scalars=tuple(SCALARS)),
     _ASTRONET,
     _RESIDUAL,
-    Taught("residual with softened labels", "residual-dr24.yaml", (), 2, teacher=_RESIDUAL),
-    _TAUGHT,
+    Distilled("residual with softened labels", "residual-dr24.yaml", (), 2, teacher=_RESIDUAL),
+    _DISTILLED,
     _SLIM,
     _ONE_WAY,
-    Committee("pair of one-way residual and slim AstroNet", (_ONE_WAY, _SLIM), 2),
-    Committee("residual taught by the catalogue and AstroNet", (_TAUGHT, _ASTRONET), MEMBERS),
+    Ensemble("pair of one-way residual and slim AstroNet", (_ONE_WAY, _SLIM), 2),
+    Ensemble("residual taught by the catalogue and AstroNet", (_DISTILLED, _ASTRONET), MEMBERS),
     _WITH_SCALARS,
 )  # fmt: skip
