@@ -90,6 +90,7 @@ def make_trainer(
     if (processes := trainer.num_devices * trainer.num_nodes) > 1:
         raise ConfigError(
             f"trainer: training on {processes} devices is not supported yet; set trainer.devices=1"
+            + (" and trainer.num_nodes=1" if trainer.num_nodes > 1 else "")
         )
     return trainer
 
