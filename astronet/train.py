@@ -177,7 +177,7 @@ def _with_settings_of_store(experiment: Experiment, store: ViewStore) -> Experim
 
 
 def _with_precision(experiment: Experiment, resumed: Run | None) -> Experiment:
-    """Return the config with `auto` replaced by the precision of this machine or resumed run."""
+    """Return the config with precision `auto` resolved for this machine or the resumed run."""
     training = experiment.training
     if training.precision != "auto":
         return experiment

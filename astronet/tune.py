@@ -1,4 +1,4 @@
-"""`astronet tune`: search the best settings by cross-validation on the training stars."""
+"""`astronet tune`: search for the best settings by cross-validation on the training stars."""
 
 import shutil
 import time
@@ -190,7 +190,10 @@ def _cross_validate(
     folder: Path,
     advance: Callable[[int], None],
 ) -> Trial:
-    """Return the trial after all folds, or pruned if its result is below the median after a fold.
+    """Train and score the folds of a trial; prune it if it is below the median after a fold.
+
+    Returns:
+        The trial with its results.
 
     Raises:
         ConfigError: The network cannot be built or trained with these settings.

@@ -92,5 +92,5 @@ def _steps(column: nn.Module) -> Iterator[tuple[str, _Kind, int, int, int, int]]
 
 
 def _along(size: int | tuple[int, ...]) -> int:
-    """Return the second component of a two-dimensional size: the one along the row."""
+    """Return the component of a kernel size, stride or padding along the row."""
     return size[1] if isinstance(size, tuple) else size

@@ -60,7 +60,7 @@ def _maxima_with_stride_two(rows: Tensor, width: int, length: int) -> Tensor:
 
 
 def _fuse(stack: nn.Sequential, place: int) -> None:
-    """Merge layer `place + 1` into layer `place` if it is a batch normalisation of it."""
+    """Merge the layer at `place + 1`, if it is a batch normalisation, into the one at `place`."""
     layer, norm = stack[place], stack[place + 1]
     if not isinstance(norm, nn.BatchNorm2d) or norm.running_mean is None:
         return

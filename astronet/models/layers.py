@@ -52,7 +52,7 @@ def read_views(batch: Batch, lengths: Mapping[str, int]) -> dict[str, Tensor]:
 class Logit(nn.Linear):
     """Output layer: features [b, n] → logits [b], always computed in float32.
 
-    A bfloat16 logit has only 8 significant bits, so many events would have the same score.
+    With the 8 significant bits of bfloat16, many events would have the same score.
     """
 
     def __init__(self, inputs: int) -> None:

@@ -15,7 +15,7 @@ def best_precision(device: torch.device) -> Rounding:
 
 
 def has_bfloat16(device: torch.device) -> bool:
-    """Return whether the device supports bfloat16 in hardware, about twice as fast as float32."""
+    """Return whether the device supports bfloat16 in hardware."""
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     if device.type == "cpu":

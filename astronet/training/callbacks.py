@@ -29,7 +29,7 @@ METRIC = "val_average_precision"
 
 
 class EpochSeed(Callback):
-    """Callback that seeds torch in every epoch, so that a resumed run draws the same dropout masks.
+    """Callback that seeds torch at the start of each epoch, so that resumed runs are reproducible.
 
     Args:
         seed: Random seed of the run.

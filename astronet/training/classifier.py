@@ -1,4 +1,4 @@
-"""LightningModule that trains, validates and scores any network."""
+"""Training and scoring of any network as a Lightning module."""
 
 import math
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from astronet.training.settings import Optimization
 
 
 class Classifier(LightningModule):
-    """Binary classifier of events around a network (batch → logits [b]).
+    """Lightning module that trains, validates and scores a network (batch → logits [b]).
 
     Once per epoch it logs `train_loss`, the mean over the training events, and `val_loss`,
     `val_average_precision` and `val_roc_auc`, each computed over the whole validation set.
@@ -104,7 +104,7 @@ class Classifier(LightningModule):
         gradient_clip_val: float | None = None,
         gradient_clip_algorithm: str | None = None,
     ) -> None:
-        """Clip gradients as `optimization` sets, otherwise as the options of the Trainer set."""
+        """Clip gradients to the norm in the settings, or by the options of the Trainer if None."""
         if self.optimization.gradient_clip is not None:
             gradient_clip_val, gradient_clip_algorithm = self.optimization.gradient_clip, "norm"
         self.clip_gradients(optimizer, gradient_clip_val, gradient_clip_algorithm)

@@ -30,7 +30,7 @@ class ViewData(LightningDataModule):
         self.quiet = quiet
 
     def setup(self, stage: str) -> None:
-        """Compute the views that the store lacks, and skip validation without validation events."""
+        """Compute views that the store lacks; disable validation if it has no validation events."""
         _ = self._whole_views
         if stage == "fit" and self.trainer is not None and not len(self.examples.rows("val")):
             self.trainer.limit_val_batches = 0

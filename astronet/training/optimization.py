@@ -23,7 +23,7 @@ def classification_loss(settings: Optimization, logits: Tensor, labels: Tensor) 
 
 
 def learning_rate_factor(settings: Optimization, progress: float) -> float:
-    """Return the factor of the learning rate at a training progress between 0 and 1."""
+    """Return the learning-rate factor after the given fraction of all training steps (0 to 1)."""
     if settings.schedule == "constant":
         return 1.0
     if progress < WARM_UP:

@@ -96,7 +96,7 @@ def make_trainer(
 
 
 def device_for(options: Mapping[str, Any]) -> torch.device:
-    """Return the device on which Lightning trains: a GPU if available and not ruled out."""
+    """Return the device on which Lightning trains: a GPU if one is available and allowed."""
     allows_gpu = options.get("accelerator", "auto") in ("auto", "gpu", "cuda")
     return torch.device("cuda" if allows_gpu and torch.cuda.is_available() else "cpu")
 

@@ -62,7 +62,7 @@ def trials_table(study: Study) -> pd.DataFrame:
     """Return the table of trials, one row per trial, in order.
 
     Returns:
-        Table with the columns trial, state, average_precision, folds_1, folds_2, … (average
+        Table with the columns trial, state, average_precision, folds_k for each k (average
         precision of the first k folds together), seconds, reason, and one column per searched key.
     """
     rows = []

@@ -234,7 +234,7 @@ def test_convolutional_network_needs_a_column_per_view(spec: Any) -> None:
     if not spec.convolutional:
         assert Experiment.model_validate(content).network == spec
         return
-    with pytest.raises(ValidationError, match=r"network\.columns are for the views global, local"):
+    with pytest.raises(ValidationError, match=r"network\.columns has columns for global, local"):
         Experiment.model_validate(content)
     with pytest.raises(ConfigError) as error:
         spec.build(VIEWS | {"odd": 61})
