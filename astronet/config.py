@@ -1,4 +1,4 @@
-"""What a config file may say, and one clear line for each thing that it may not."""
+"""Schema of config files, with one-line error messages for invalid keys and values."""
 
 import difflib
 from collections.abc import Iterator, Sequence
@@ -27,74 +27,84 @@ _KINDS = (
     *NETWORKS,
     *TAGS,
 )
-"""Values of `kind`, which pydantic puts into the place of an error, as it does the missions."""
+"""Values of `kind`, which pydantic inserts into the location of an error, as it does missions."""
 
 
 class Experiment(BaseModel):
-    """Everything that makes a run; the defaults are Shallue & Vanderburg 2018."""
+    """Complete settings of a run; the defaults are those of Shallue & Vanderburg 2018."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     source: AnySource = default_source()
+    """Light curves and the catalogue of their events."""
     preparation: Preparation = Preparation()
+    """Processing of a light curve before its views are computed."""
     views: dict[str, ViewSpec] = Field(default={"global": GLOBAL, "local": LOCAL}, min_length=1)
+    """Settings of each view, by name."""
     store: Path = Path("data/stores/dr24")
+    """Path of the store of views."""
     data: DataSettings = DataSettings()
+    """Labels, split and batches of the training data."""
     network: AnyNetwork = AstroNetSpec()
+    """Settings of the network."""
     optimization: Optimization = Optimization()
+    """Loss and optimiser."""
     training: Training = Training()
+    """Length of the training, epoch to keep, precision and seed."""
     trainer: dict[str, Any] = {}
-    """Options for Lightning's Trainer as they are, for example accelerator or precision."""
+    """Options passed to Lightning's Trainer, for example accelerator."""
 
     @model_validator(mode="after")
     def _views_and_columns_agree(self) -> Self:
         network: NetworkSpec = self.network
         if network.convolutional and {*network.columns} != {*self.views}:
             raise ValueError(
-                f"network.columns are for the views {', '.join(sorted(network.columns))}, "
-                f"the config's views are {', '.join(sorted(self.views))}; name the same in both"
+                f"network.columns has columns for {', '.join(sorted(network.columns))} but the "
+                f"views are {', '.join(sorted(self.views))}; use the same names in both sections"
             )
         return self
 
     @property
     def view_bins(self) -> dict[str, int]:
-        """Length of each view, by name."""
+        """Number of bins of each view, by name."""
         return {name: spec.bins for name, spec in self.views.items()}
 
     @property
     def scalars(self) -> tuple[AnyScalar, ...]:
-        """Catalogue scalars that the network reads, in its order; empty for most networks."""
+        """Catalogue scalars that the network reads, in this order; empty for most networks."""
         return self.network.scalars
 
     def as_yaml(self) -> str:
-        """The whole config with every default spelt out."""
+        """Return the complete config, including default values, as YAML."""
         return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False)
 
 
 def widest(experiments: Sequence[tuple[str, Experiment]]) -> Experiment:
-    """Of experiments whose scores may be averaged, one that reads all that any of them reads.
+    """Return the experiment with the most views, after checking that scores can be averaged.
+
+    All experiments must agree in the settings that affect the input or the meaning of a score; some
+    may read only a subset of the views, or no scalars.
 
     Args:
-        experiments: What each of them is called in messages, and itself.
+        experiments: Pairs of a name for error messages and an experiment.
 
     Raises:
-        RunError: They read or mean different things.
+        RunError: The experiments disagree in such a setting.
     """
     leader, wide = max(experiments, key=lambda named: len(named[1].views))
     for name, other in experiments:
-        for part, alike in (
+        for part, equal in (
             ("views", other.views.items() <= wide.views.items()),
             ("preparation", other.preparation == wide.preparation),
-            ("reader", other.source.reader == wide.source.reader),
+            ("reader options", other.source.reader == wide.source.reader),
             ("scalars", other.scalars in ((), wide.scalars)),
             ("labels", other.data.labels == wide.data.labels),
-            ("splits", other.data.split == wide.data.split),
+            ("split", other.data.split == wide.data.split),
             ("precision", other.training.precision == wide.training.precision),
         ):
-            if not alike:
+            if not equal:
                 raise RunError(
-                    f"{name} and {leader} were trained on different {part}; average only runs of "
-                    "one kind"
+                    f"{name} and {leader} differ in {part}; average only runs with the same {part}"
                 )
     return wide
 
@@ -103,21 +113,21 @@ _SET_MISSION = "source.mission="
 
 
 def load_config(config: Path | str, overrides: Sequence[str] = ()) -> Experiment:
-    """Read a YAML config and apply `key.key=value` overrides.
+    """Read a YAML config and apply overrides.
 
     Args:
         config: Path of the file, or the name of a config that comes with the package.
         overrides: Settings that replace those of the file, each as `key.key=value`.
 
     Raises:
-        ConfigError: The file is missing or not YAML, or a key or value is wrong.
+        ConfigError: The file is missing or is not YAML, or a key or value is invalid.
     """
     path = find_config(config)
     return experiment_from(read_config(path), overrides, str(path))
 
 
 def experiment_from(content: dict[str, Any], overrides: Sequence[str], where: str) -> Experiment:
-    """Return the experiment that the content of a config describes, with overrides applied.
+    """Return the experiment that the content of a config defines, with overrides applied.
 
     Args:
         content: Content of a config file.
@@ -125,10 +135,10 @@ def experiment_from(content: dict[str, Any], overrides: Sequence[str], where: st
         where: Name of the config in error messages.
 
     Raises:
-        ConfigError: A key or value is wrong.
+        ConfigError: A key or value is invalid.
     """
     content = _with_current_keys(content)
-    # The mission first: the file's reader belongs to the file's mission.
+    # The mission is set first because the reader options of the file belong to its mission.
     for override in sorted(overrides, key=lambda text: not text.startswith(_SET_MISSION)):
         before = mission_of(content.get("source"))
         _apply(content, override)
@@ -138,10 +148,14 @@ def experiment_from(content: dict[str, Any], overrides: Sequence[str], where: st
 
 
 def parse(content: dict[str, Any], where: str) -> Experiment:
-    """Checks the content of a config against the schema.
+    """Validate the content of a config.
+
+    Args:
+        content: Content of a config file.
+        where: Name of the config in error messages.
 
     Raises:
-        ConfigError: A key or a value is wrong; the first complaints stand in one line.
+        ConfigError: A key or value is invalid; the message names the first five errors in one line.
     """
     try:
         return Experiment.model_validate(_with_current_keys(content))
@@ -151,7 +165,7 @@ def parse(content: dict[str, Any], where: str) -> Experiment:
 
 
 def _with_current_keys(content: dict[str, Any]) -> dict[str, Any]:
-    """Translate the keys of configs that were written before they were renamed."""
+    """Return the content with keys and values of older configs replaced by their new names."""
     source = content.get("source")
     if not isinstance(source, dict):
         return content
@@ -164,10 +178,15 @@ def _with_current_keys(content: dict[str, Any]) -> dict[str, Any]:
 
 
 def changed(experiment: Experiment, overrides: Sequence[str], where: str) -> Experiment:
-    """A whole config with some `key.key=value` set.
+    """Return a copy of an experiment with overrides applied.
+
+    Args:
+        experiment: Experiment to change.
+        overrides: New settings, each as `key.key=value`.
+        where: Name of the config in error messages.
 
     Raises:
-        ConfigError: A key or a value is wrong.
+        ConfigError: A key or value is invalid.
     """
     content = experiment.model_dump(mode="json")
     for override in overrides:
@@ -176,15 +195,15 @@ def changed(experiment: Experiment, overrides: Sequence[str], where: str) -> Exp
 
 
 def source_of(mission: str, options: Sequence[str], like: Source) -> Source:
-    """The source of files that are another mission's than a run's, or are read otherwise.
+    """Return a source with another mission or other reader options than the source of a run.
 
     Args:
-        mission: Whose files they are.
-        options: Options of its reader, each as `key=value`.
-        like: The run's own source; where the mission is the same, its reader is the default.
+        mission: Mission that observed the stars.
+        options: Reader options, each as `key=value`.
+        like: Source of the run, whose reader options are the defaults if the mission is the same.
 
     Raises:
-        ConfigError: The mission, an option or a value is unknown, or one is missing.
+        ConfigError: The mission, an option or a value is invalid, or a required option is missing.
     """
     same = mission == like.mission
     content: dict[str, Any] = {"mission": mission}
@@ -195,19 +214,22 @@ def source_of(mission: str, options: Sequence[str], like: Source) -> Source:
 
 
 def _apply(content: dict[str, Any], override: str) -> None:
-    """Set one `key.key=value` in the content of a config."""
+    """Apply one override to the content of a config, in place."""
     (*parents, last), value = split_override(override)
     for parent in parents:
         inner = content.setdefault(parent, {})
         if not isinstance(inner, dict):
             key = ".".join([*parents, last])
-            raise ConfigError(f"'{key}' cannot be set: {parent} is a value, not a section")
+            raise ConfigError(
+                f"'{key}' cannot be set because {parent} is a value, not a section; "
+                f"set {parent} itself"
+            )
         content = inner
     content[last] = value
 
 
 def _explain(error: dict[str, Any]) -> str:
-    """One complaint: the key, what it may be, what it was, and what was perhaps meant."""
+    """Return the message for a validation error: the key, its value, and what is allowed."""
     location: tuple[Any, ...] = error["loc"]
     key = ".".join(
         str(part)
@@ -217,14 +239,14 @@ def _explain(error: dict[str, Any]) -> str:
     if error["type"] == "extra_forbidden":
         known = sorted(_keys_at(Experiment, location[:-1]))
         close = difflib.get_close_matches(str(location[-1]), known, n=1)
-        meant = f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}"
-        return f"unknown key {key}; {meant}"
+        remedy = f"did you mean {close[0]}?" if close else f"valid keys: {', '.join(known)}"
+        return f"unknown key {key}; {remedy}"
     if error["type"] == "union_tag_invalid":
         tags = error["ctx"]["expected_tags"]
         tag = "mission" if key == "source" else "kind"
         return f"{key}.{tag} = {error['ctx']['tag']!r}: it must be one of {tags}"
     if error["type"] == "missing":
-        return f"{key} is missing; {_what_fits(location)}"
+        return f"{key} is missing; {_remedy(location)}"
     message = error["msg"].removeprefix("Value error, ")
     if not key:
         return str(message)
@@ -232,7 +254,7 @@ def _explain(error: dict[str, Any]) -> str:
 
 
 def _keys_at(annotation: Any, location: Sequence[Any]) -> set[str]:
-    """The keys that a config may have at one place."""
+    """Return the valid keys at a location of a config."""
     keys: set[str] = set()
     for model in _models_in(annotation):
         if not location:
@@ -253,14 +275,14 @@ def _keys_at(annotation: Any, location: Sequence[Any]) -> set[str]:
     return keys
 
 
-def _what_fits(location: Sequence[Any]) -> str:
-    """What to give for a key that has no default."""
+def _remedy(location: Sequence[Any]) -> str:
+    """Return the remedy for a missing key."""
     clock = location[-2:] == ("reader", "clock")
-    return "set it to bkjd, btjd or bjd" if clock else "set it"
+    return "set it to bkjd, btjd or bjd" if clock else "add it to the config"
 
 
 def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
-    """The pydantic models inside a type, whatever wraps them."""
+    """Yield the pydantic models in a type annotation."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
         return

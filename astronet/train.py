@@ -1,4 +1,4 @@
-"""`astronet train`: a config and a store become a run."""
+"""`astronet train`: train the network of a config on a store and write a run folder."""
 
 import logging
 import time
@@ -10,7 +10,7 @@ from astronet.config import Experiment, parse
 from astronet.dataset.examples import Examples
 from astronet.dataset.scalars import scalars_of
 from astronet.dataset.store import ViewStore
-from astronet.errors import ConfigError, RunError, StoreError
+from astronet.errors import ConfigError, RunError, StoreError, counted
 from astronet.models.scaling import scaling_of
 from astronet.runs.run import Run
 from astronet.training.callbacks import Checkpoints
@@ -25,26 +25,30 @@ _logger = logging.getLogger("astronet")
 def train(
     experiment: Experiment, run_path: Path, *, resume: bool = False, quiet: bool = False
 ) -> Run:
-    """Trains a network and leaves everything that prediction needs in the run folder.
+    """Train a network and write everything that prediction needs to a run folder.
 
-    Interrupted and resumed ends with the same weights as uninterrupted.
+    Interrupted training that is resumed gives the same weights as uninterrupted training.
 
     Args:
-        experiment: The config.
-        run_path: The new run folder.
-        resume: Go on after the run folder's last whole epoch.
-        quiet: Show no progress.
+        experiment: Config of the run.
+        run_path: Run folder, which must be new or empty unless the run is resumed.
+        resume: Whether to continue after the last complete epoch of the run folder.
+        quiet: Whether to hide the progress.
+
+    Returns:
+        The finished run.
 
     Raises:
-        StoreError: The store is missing or lacks a view or a label that training needs.
-        ConfigError: The config and the store disagree about a view.
-        RunError: The folder holds a run already, or one of another config; or training was
-            interrupted.
+        StoreError: The store is missing, or lacks a view or the labelled events for training.
+        ConfigError: The config and the store have different settings of a view, or an option of
+            the Trainer is invalid.
+        RunError: The folder is not empty, belongs to another config or store, or cannot be resumed;
+            or training was interrupted.
     """
     store = ViewStore.open(experiment.store)
-    experiment = _as_the_store_was_made(experiment, store)
+    experiment = _with_settings_of_store(experiment, store)
     folder = Run(run_path)
-    experiment = _at_one_precision(experiment, folder if resume else None)
+    experiment = _with_precision(experiment, folder if resume else None)
     training = experiment.training
     names = experiment.scalars
     scalars = scalars_of(store.index, names) if names else None
@@ -78,15 +82,15 @@ def train(
     except (KeyboardInterrupt, SystemExit):  # Lightning turns Ctrl-C into an exit
         raise RunError(
             f"training was interrupted in epoch {trainer.current_epoch + 1} of "
-            f"{training.epochs}; run the same command again and resume",
+            f"{training.epochs}; repeat the command and resume the run",
             arguments=("resume",),
         ) from None
     kept = trainer.checkpoint_callback
     assert isinstance(kept, Checkpoints)
     if kept.kept_epoch == 0:
         raise ConfigError(
-            f"training ended without a whole epoch; see the options under trainer in "
-            f"{run.config_path}, and delete {run.path}"
+            f"training ended before the first epoch was complete; correct the section trainer in "
+            f"the config, and delete {run.path} before training again"
         )
     run.finish(
         seconds=time.monotonic() - started,
@@ -98,67 +102,70 @@ def train(
 
 
 def _fit_scaling(network: torch.nn.Module, examples: Examples, experiment: Experiment) -> None:
-    """Fits the scaling of a network that reads scalars to the training events."""
+    """Fit the standardisation of scalars to the training events, if the network reads scalars."""
     if examples.scalars is None:
         return
     scaling = scaling_of(network)
     scaling.fit(examples.scalars[examples.train_rows])
-    learnt = zip(experiment.scalars, scaling.deviation.tolist(), strict=True)
-    if idle := [str(name) for name, deviation in learnt if deviation == 0]:
+    fitted = zip(experiment.scalars, scaling.deviation.tolist(), strict=True)
+    if constant := [str(name) for name, deviation in fitted if deviation == 0]:
         _logger.warning(
-            "all training events have the same value of %s, so the network cannot use it; choose "
-            "other network.scalars, or a store whose index has these columns",
-            ", ".join(idle),
+            "the network ignores %s because all training events have the same value or none; "
+            "remove these scalars from network.scalars, or use a store whose index has them",
+            ", ".join(constant),
         )
 
 
 def _checkpoint(run: Run) -> Path | None:
-    """The checkpoint to go on from; none for a new run.
+    """Return the checkpoint from which training resumes; None for a new run.
 
     Raises:
-        RunError: It is damaged, or missing although epochs have been trained.
+        RunError: The checkpoint is corrupt, or is missing although epochs have been trained.
     """
     if not run.last_checkpoint.exists():
         if run.weights_path.exists():
             raise RunError(
                 f"{run.last_checkpoint} is missing, so {run.path} cannot be resumed; "
-                "train again in another run folder",
+                "train again in a new run folder",
                 arguments=("run",),
             )
         return None
     try:
         torch.load(run.last_checkpoint, map_location="cpu", weights_only=True)
-    except Exception:  # torch raises many kinds for a damaged file
+    except Exception:  # torch raises exceptions of many types for a corrupt file
         raise RunError(
-            f"{run.last_checkpoint} is damaged, so {run.path} cannot be resumed; "
-            "train again in another run folder",
+            f"{run.last_checkpoint} is corrupt, so {run.path} cannot be resumed; "
+            "train again in a new run folder",
             arguments=("run",),
         ) from None
     return run.last_checkpoint
 
 
 def _check_validation(examples: Examples, experiment: Experiment) -> None:
-    """Refuses to choose an epoch by validation events that are not there."""
+    """Raise if the best epoch cannot be determined because validation events are missing."""
     training, targets = experiment.training, examples.targets[examples.rows("val")]
     if (training.keep == "best" or training.patience) and len(set(targets)) < 2:
+        planets = int(targets.sum())
         raise StoreError(
-            f"{examples.store.path} has {len(targets)} validation events, not of both classes, so "
-            "no epoch is the best; set training.keep=last and training.patience=null, or another "
-            "data.split"
+            f"{examples.store.path} has {counted(planets, 'planet')} and "
+            f"{counted(len(targets) - planets, 'other event')} in the validation split, so the "
+            "best epoch cannot be determined; set training.keep=last and training.patience=null, "
+            "or change data.split"
         )
 
 
-def _as_the_store_was_made(experiment: Experiment, store: ViewStore) -> Experiment:
-    """The config with the reader options and preparation that the store's views went through.
+def _with_settings_of_store(experiment: Experiment, store: ViewStore) -> Experiment:
+    """Return the config with the reader options and the preparation of the store.
 
     Raises:
-        ConfigError: The config and the store cut a view of one name differently.
+        ConfigError: The config and the store have different settings of a view.
     """
     for name, spec in experiment.views.items():
         if name in store.specs and store.specs[name] != spec:
             raise ConfigError(
-                f"view {name}: the config says {spec!r}, the store {store.path} was made with "
-                f"{store.specs[name]!r}; make them equal, or prepare the store anew"
+                f"view {name}: the config has {spec!r} but the store {store.path} has "
+                f"{store.specs[name]!r}; use the same settings in the config, or prepare the store "
+                "again"
             )
     content = experiment.model_dump(mode="json")
     provenance = store.description.get("provenance", {})
@@ -169,8 +176,8 @@ def _as_the_store_was_made(experiment: Experiment, store: ViewStore) -> Experime
     return parse(content, str(store.path / "store.json"))
 
 
-def _at_one_precision(experiment: Experiment, resumed: Run | None) -> Experiment:
-    """The config with the precision that `auto` means here, or meant where the run was begun."""
+def _with_precision(experiment: Experiment, resumed: Run | None) -> Experiment:
+    """Return the config with precision `auto` resolved for this machine or the resumed run."""
     training = experiment.training
     if training.precision != "auto":
         return experiment
@@ -178,5 +185,5 @@ def _at_one_precision(experiment: Experiment, resumed: Run | None) -> Experiment
         precision: Precision = resumed.experiment.training.precision
     else:
         precision = resolved_precision("auto", experiment.trainer)
-    settled = training.model_copy(update={"precision": precision})
-    return experiment.model_copy(update={"training": settled})
+    resolved = training.model_copy(update={"precision": precision})
+    return experiment.model_copy(update={"training": resolved})

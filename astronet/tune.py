@@ -1,4 +1,4 @@
-"""`astronet tune`: which settings learn best, judged by folds of the training stars alone."""
+"""`astronet tune`: search for the best settings by cross-validation on the training stars."""
 
 import shutil
 import time
@@ -35,7 +35,7 @@ _NOT_TUNED = (
     *("source", "preparation", "views", "store", "data.labels", "data.split", "data.teacher"),
     *("training.keep", "training.patience", "training.seed"),
 )
-"""What decides which events are judged, and how: trials that differ in it do not compare."""
+"""Keys that define the evaluation itself; trials with different values are not comparable."""
 
 _LOCK, _SCORES = "study.lock", "scores.csv"
 
@@ -50,28 +50,32 @@ def tune(
     minutes: float | None = None,
     quiet: bool = False,
 ) -> Tuning:
-    """Searches settings by cross-validation on the stars of the config's training part.
+    """Search settings by cross-validation on the stars of the config's training split.
 
-    A trial trains once a fold, keeps the last epoch, and scores the fold that it has not seen; what
-    counts is the average precision of all folds' scores together. Events for validation and test
-    are never read. The first trial is the config as it is, where it is within the ranges. A search
-    that was stopped goes on, and ends as if it had not been.
+    A trial trains one network per fold, keeps its last epoch and scores the held-out fold. Trials
+    are ranked by the average precision of the scores of all folds together. Validation and test
+    events are never used. The first trial has the settings of the config if they are within the
+    ranges. A search that was interrupted is resumed and gives the same trials as an uninterrupted
+    one.
 
     Args:
-        experiment: The config.
-        space: The ranges of the keys to search.
-        folder: The search's folder: new, or of the same search.
-        trials: How many trials there shall be in the end.
-        folds: How many folds of stars a trial is judged by.
-        minutes: Begin no trial after so many; none: no limit.
-        quiet: Show no progress.
+        experiment: Config whose settings are searched.
+        space: Range of each key to search.
+        folder: Folder of the search: a new folder, or that of a search to resume.
+        trials: Total number of trials.
+        folds: Number of cross-validation folds.
+        minutes: Start no new trial after this many minutes; None means no limit.
+        quiet: Whether to hide the progress bar.
+
+    Returns:
+        Table of the trials and the best trial.
 
     Raises:
-        ConfigError: A key cannot be tuned, a range goes beyond what the key may be, the config's
-            split has no training part, or optuna is not installed.
-        StoreError: The store is missing, or a fold has no planets or nothing else.
-        RunError: The folder holds something else, or the search was interrupted, or every trial
-            failed.
+        ConfigError: A key cannot be tuned, a range contains invalid values, the split cannot be
+            divided into folds, or optuna is not installed.
+        StoreError: The store is missing, or a fold lacks planets or other events.
+        RunError: The folder has other content or is in use, the search was interrupted, or no trial
+            is complete.
     """
     base = _checked(experiment, space)
     parts = folds_within(experiment.data.split, folds)
@@ -86,48 +90,50 @@ def tune(
             space=space,
             folds=folds,
         )
-        study = Study(folder, search, own=_own_settings(experiment, space))
-        bench = _Bench(study, base, parts, store, folder)
-        begun = time.monotonic()
+        study = Study(folder, search, first=_settings_of(experiment, space))
+        context = _Context(study, base, parts, store, folder)
+        started = time.monotonic()
         done = len(study.trials) * folds
         with progress_bar("tuning", "folds", trials * folds, done=done, quiet=quiet) as advance:
             while len(study.trials) < trials:
-                if minutes is not None and time.monotonic() - begun > 60 * minutes:
+                if minutes is not None and time.monotonic() - started > 60 * minutes:
                     break
-                _try_next(bench, advance)
-                bench.write_results(experiment)
-        return bench.found()
+                _run_next_trial(context, advance)
+                context.write_results(experiment)
+        return context.result()
 
 
 def _checked(experiment: Experiment, space: Space) -> Experiment:
-    """The config as trials have it: the last epoch is kept.
+    """Return the config of the trials, which keep the last epoch.
 
     Raises:
-        ConfigError: A key cannot be tuned, or an end of its range is not allowed.
+        ConfigError: A key cannot be tuned, or its range contains invalid values.
     """
     if experiment.data.teacher is not None:
         raise ConfigError(
-            "data.teacher: its scores may know the labels of the folds that are held out; tune "
-            "with data.teacher=null"
+            "data.teacher cannot be used in tuning because its scores may depend on the labels of "
+            "held-out events; set data.teacher=null"
         )
     for key, span in space.items():
         if any(f"{key}.".startswith(f"{k}.") or f"{k}.".startswith(f"{key}.") for k in _NOT_TUNED):
             raise ConfigError(
-                f"{key} cannot be tuned: trials that differ in it do not compare; tune network, "
-                "optimization, data.batch_size, data.reflect or training.epochs"
+                f"{key} cannot be tuned because trials with different values are not comparable; "
+                "choose keys of network or optimization, data.batch_size, data.reflect or "
+                "training.epochs"
             )
         for text in span.texts:
-            changed(experiment, [f"{key}={text}"], "the space")
-    return changed(experiment, ["training.keep=last", "training.patience=null"], "the config")
+            changed(experiment, [f"{key}={text}"], "search space")
+    return changed(experiment, ["training.keep=last", "training.patience=null"], "config")
 
 
 def _check_folder(folder: Path) -> None:
-    """Refuses a folder that holds something else than a search."""
+    """Raise if the folder has content that does not belong to a search."""
     paths = folder.iterdir() if folder.is_dir() else ()
     found = {path.name for path in paths if not is_temporary(path)}
     if folder.is_file() or ("study.json" not in found and found - {_LOCK}):
         raise RunError(
-            f"{folder} exists and is not a search; choose another folder", arguments=("run",)
+            f"{folder} exists but is not the folder of a search; choose another folder",
+            arguments=("run",),
         )
 
 
@@ -138,68 +144,71 @@ def _busy(folder: Path) -> RunError:
     )
 
 
-def _own_settings(experiment: Experiment, space: Space) -> dict[str, object] | None:
-    """The config's own values of the keys; None where one is not in its range."""
-    own = {}
+def _settings_of(experiment: Experiment, space: Space) -> dict[str, object] | None:
+    """Return the values of the searched keys in the config; None if one is out of range."""
+    settings = {}
     for key, span in space.items():
         value: object = experiment.model_dump(mode="json")
         for part in key.split("."):
             value = value.get(part) if isinstance(value, dict) else None
-        own[key] = span.own(value)
-    return None if None in own.values() else own
+        settings[key] = span.from_config(value)
+    return None if None in settings.values() else settings
 
 
-def _try_next(bench: "_Bench", advance: Callable[[int], None]) -> None:
-    """Runs one trial, and adds it to the study."""
-    study = bench.study
-    number, begun, asked = len(study.trials), time.monotonic(), study.ask()
+def _run_next_trial(context: "_Context", advance: Callable[[int], None]) -> None:
+    """Run one trial and add it to the study."""
+    study = context.study
+    number, started, asked = len(study.trials), time.monotonic(), study.ask()
     trial = Trial(state="complete", params=asked.params)
-    folder = bench.folder_of(number)
-    if folder.exists():  # of a trial that was killed
+    folder = context.folder_of(number)
+    if folder.exists():  # left by a trial that was killed
         shutil.rmtree(folder)
     try:
-        experiment = changed(bench.experiment, study.settings(trial), f"trial {number}")
-        trial = _judge(trial, asked, experiment, bench, folder, advance)
+        experiment = changed(context.experiment, study.settings(trial), f"trial {number}")
+        trial = _cross_validate(trial, asked, experiment, context, folder, advance)
     except (ConfigError, torch.OutOfMemoryError) as error:
-        why = str(error) if isinstance(error, ConfigError) else "the GPU has too little memory"
-        trial = trial.model_copy(update={"state": "failed", "reason": why})
+        reason = str(error) if isinstance(error, ConfigError) else "the GPU is out of memory"
+        trial = trial.model_copy(update={"state": "failed", "reason": reason})
     except RunError as error:
         if isinstance(error.__context__, KeyboardInterrupt | SystemExit):
             raise RunError(
-                f"tuning was interrupted in trial {number}; go on with the same command"
+                f"tuning was interrupted in trial {number}; repeat the command to resume"
             ) from None
         raise
-    seconds = round(time.monotonic() - begun, 1)
+    seconds = round(time.monotonic() - started, 1)
     study.add(asked, trial.model_copy(update={"seconds": seconds}))
-    advance(len(bench.parts) - len(trial.precisions))
-    for checkpoint in bench.folder.glob("trial-*/fold-*/*.ckpt"):  # up to 120 MB each
+    advance(len(context.parts) - len(trial.precisions))
+    for checkpoint in context.folder.glob("trial-*/fold-*/*.ckpt"):  # up to 120 MB each
         checkpoint.unlink()
 
 
-def _judge(
+def _cross_validate(
     trial: Trial,
     asked: "optuna.Trial",
     experiment: Experiment,
-    bench: "_Bench",
+    context: "_Context",
     folder: Path,
     advance: Callable[[int], None],
 ) -> Trial:
-    """The trial after its folds; pruned where it does worse after a fold than most did.
+    """Train and score the folds of a trial; prune it if it is below the median after a fold.
+
+    Returns:
+        The trial with its results.
 
     Raises:
         ConfigError: The network cannot be built or trained with these settings.
     """
     scored: list[pd.DataFrame] = []
-    for part in bench.parts:
-        scored.append(_score_fold(experiment, part, bench.store, folder / f"fold-{part.fold}"))
+    for part in context.parts:
+        scored.append(_score_fold(experiment, part, context.store, folder / f"fold-{part.fold}"))
         together = pd.concat(scored)
         precision = measure(together["score"], together["target"])["average_precision"]
         trial = trial.model_copy(update={"precisions": (*trial.precisions, precision)})
         asked.report(precision, part.fold)
         advance(1)
-        if part is not bench.parts[-1] and asked.should_prune():
-            why = f"below the median after {counted(len(scored), 'fold')}"
-            return trial.model_copy(update={"state": "pruned", "reason": why})
+        if part is not context.parts[-1] and asked.should_prune():
+            reason = f"below the median after {counted(len(scored), 'fold')}"
+            return trial.model_copy(update={"state": "pruned", "reason": reason})
     write_text(folder / _SCORES, together.to_csv(index=False))
     return trial
 
@@ -207,10 +216,13 @@ def _judge(
 def _score_fold(
     experiment: Experiment, part: FoldSplit, store: ViewStore, folder: Path
 ) -> pd.DataFrame:
-    """Trains without one fold, and scores its labelled events: star, number, fold, target, score.
+    """Train on all folds but one and score the labelled events of that fold.
+
+    Returns:
+        Table with the columns star, number, fold, target and score.
 
     Raises:
-        ConfigError: The network cannot be built, or its training diverged.
+        ConfigError: The network cannot be built, or training diverged.
     """
     data = experiment.data.model_copy(update={"split": part})
     experiment = experiment.model_copy(update={"data": data})
@@ -221,21 +233,23 @@ def _score_fold(
     views = {name: view[rows] for name, view in held_out.views.items()}
     scores = scorer.score_views(views, scorer.scalars_of(events))
     if not np.isfinite(scores).all():
-        raise ConfigError("training diverged: the network's scores are no numbers")
-    judged = events[["star", "number"]].assign(fold=part.fold)
-    return judged.assign(target=held_out.targets[rows], score=scores)
+        raise ConfigError(
+            "training diverged: some scores are not finite; use a lower optimization.learning_rate"
+        )
+    evaluated = events[["star", "number"]].assign(fold=part.fold)
+    return evaluated.assign(target=held_out.targets[rows], score=scores)
 
 
 @dataclass(frozen=True)
-class _Bench:
-    """What every trial of a search shares.
+class _Context:
+    """Objects shared by all trials of a search.
 
     Attributes:
-        study: The trials so far.
-        experiment: The config whose settings trials change.
-        parts: The folds.
-        store: The events.
-        folder: The search's folder.
+        study: Trials so far.
+        experiment: Config whose settings the trials change.
+        parts: Cross-validation folds.
+        store: Store of the events.
+        folder: Folder of the search.
     """
 
     study: Study
@@ -245,34 +259,34 @@ class _Bench:
     folder: Path
 
     def folder_of(self, number: int) -> Path:
-        """A trial's folder."""
+        """Return the folder of a trial."""
         return self.folder / f"trial-{number:03d}"
 
     def write_results(self, experiment: Experiment) -> None:
-        """Writes trials.csv, and best.yaml with the split of the user's config."""
+        """Write trials.csv, and best.yaml with the split of the original config."""
         write_text(self.folder / "trials.csv", trials_table(self.study).to_csv(index=False))
         if self.study.best is not None:
             settings = self.study.settings(self.study.best[1])
             split = {"split": experiment.data.split}
-            best = changed(self.experiment, settings, "the best trial")
+            best = changed(self.experiment, settings, "best trial")
             best = best.model_copy(update={"data": best.data.model_copy(update=split)})
             write_text(self.folder / "best.yaml", best.as_yaml())
 
-    def found(self) -> Tuning:
-        """What the search has found.
+    def result(self) -> Tuning:
+        """Return the result of the search.
 
         Raises:
             RunError: No trial is complete.
         """
         if self.study.best is None:
             reasons = [trial.reason for trial in self.study.trials if trial.reason]
-            last = f"; the last: {reasons[-1]}" if reasons else ""
+            last = f" (reason of the last one: {reasons[-1]})" if reasons else ""
             raise RunError(
-                f"none of {counted(len(self.study.trials), 'trial')} is complete{last}; "
+                f"no trial is complete after {counted(len(self.study.trials), 'trial')}{last}; "
                 "correct the ranges, or allow more trials or minutes",
                 arguments=("trials", "minutes"),
             )
         number, _ = self.study.best
-        judged = pd.read_csv(self.folder_of(number) / _SCORES)
-        intervals = star_bootstrap(judged["score"], judged["target"], judged["star"])
+        scored = pd.read_csv(self.folder_of(number) / _SCORES)
+        intervals = star_bootstrap(scored["score"], scored["target"], scored["star"])
         return Tuning(self.folder, trials_table(self.study), number, intervals["average_precision"])

@@ -1,8 +1,8 @@
-"""How fast AstroNet scores: `python -m benchmarks.inference`, batch 64, needs an idle machine.
+"""Benchmark of the scoring speed of AstroNet: `python -m benchmarks.inference`.
 
-Ours is what `astronet predict` does with a store: views from disk, in chunks of 64 rows, to
-probabilities. The plain one is a bare loop over one batch in memory, Conv1d in float32. A second
-table sets the shipped weights beside AstroNet.
+`astronet predict` on a store (views from disk, in chunks of 64 rows, to probabilities) is compared
+with a minimal loop over one batch in memory with Conv1d in float32. A second table compares the
+shipped weights with AstroNet. Run it on an idle machine.
 """
 
 import tempfile
@@ -35,67 +35,66 @@ DTYPES = {"bfloat16": torch.bfloat16, "float32": torch.float32}
 
 
 def main(folder: Path) -> None:
-    """Measures and prints the table."""
+    """Measure all implementations and print the tables."""
     generator = np.random.default_rng(0)
     views = {name: generator.normal(size=(ROWS, bins)) for name, bins in VIEWS.items()}
     for name, view in views.items():
         np.save(folder / f"{name}.npy", view.astype(np.float32))
     maps = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in VIEWS}
     weights = AstroNetSpec().build(VIEWS).state_dict()
-    rivals: dict[str, Callable[[], Any]] = {}
+    steps: dict[str, Callable[[], Any]] = {}
     scores = {}
     for precision in DTYPES:
         scorer = Scorer([_run(folder / precision, precision, weights)])
-        rivals[f"ours, {precision}"] = lambda scorer=scorer: scorer.score_views(maps)
+        steps[f"astronet, {precision}"] = lambda scorer=scorer: scorer.score_views(maps)
         scores[precision] = scorer.score_views(maps)
-    rivals["plain Conv1d, float32, rows of 64"] = _plain(BATCH)
-    rivals["plain Conv1d, float32, rows of 1024"] = _plain(1024)
+    steps["plain Conv1d, float32, batches of 64"] = _plain(BATCH)
+    steps["plain Conv1d, float32, batches of 1024"] = _plain(1024)
     shipped = {name: load(name) for name in shipped_names()}
     work, rows = gflop_per_event(training=False), []
     for threads in sorted({1, torch.get_num_threads()}):
         torch.set_num_threads(threads)
         peaks = {name: peak_gflops(dtype) for name, dtype in DTYPES.items()}
-        times = in_turn(rivals, rounds=5)
-        plain = times["plain Conv1d, float32, rows of 64"]
+        times = in_turn(steps, rounds=5)
+        plain = times["plain Conv1d, float32, batches of 64"]
         for name, took in times.items():
             peak = peaks["bfloat16" if "bfloat16" in name else "float32"]
-            share = f"{work * ROWS / took / peak:.0%} of {peak:.0f} GFLOP/s"
-            rows.append((str(threads), name, f"{plain / took:.2f} ×", f"{ROWS / took:.0f}", share))
-    columns = ("threads", "who", "against plain", "samples/s", "of the measured peak")
-    show(f"scoring with AstroNet, {work:.3f} GFLOP a sample", columns, rows)
-    apart = np.abs(scores["bfloat16"] - scores["float32"]).max()
-    print(f"largest difference between the scores of the two precisions: {apart:.1e}")
+            fraction = f"{work * ROWS / took / peak:.0%} of {peak:.0f} GFLOP/s"
+            speed = ROWS / took
+            rows.append((str(threads), name, f"{plain / took:.2f} ×", f"{speed:.0f}", fraction))
+    columns = ("threads", "implementation", "relative to plain", "events/s", "fraction of peak")
+    show(f"Scoring with AstroNet, {work:.3f} GFLOP per event", columns, rows)
+    difference = np.abs(scores["bfloat16"] - scores["float32"]).max()
+    print(f"largest difference between the scores of the two precisions: {difference:.1e}")
     if shipped:
-        _show_shipped(shipped, rivals["ours, bfloat16"])
+        _show_shipped(shipped, steps["astronet, bfloat16"])
 
 
 def _show_shipped(shipped: Mapping[str, Scorer], astronet: Callable[[], Any]) -> None:
-    """How fast the shipped weights score views of noise, beside AstroNet in bfloat16."""
+    """Measure the shipped weights on views of noise, relative to AstroNet in bfloat16."""
     generator = np.random.default_rng(0)
-    rivals, sizes = (
-        {"AstroNet": astronet},
-        {"AstroNet": count_parameters(AstroNetSpec().build(VIEWS))},
-    )
+    steps = {"AstroNet": astronet}
+    sizes = {"AstroNet": count_parameters(AstroNetSpec().build(VIEWS))}
     for name, scorer in shipped.items():
         views = {
             view: generator.normal(size=(ROWS, spec.bins)).astype(np.float32)
             for view, spec in scorer.experiment.views.items()
         }
-        rivals[name] = partial(scorer.score_views, views)
+        steps[name] = partial(scorer.score_views, views)
         sizes[name] = count_parameters(scorer.network)
     rows = []
     for threads in sorted({1, torch.get_num_threads()}):
         torch.set_num_threads(threads)
-        times = in_turn(rivals, rounds=9)
+        times = in_turn(steps, rounds=9)
         for name, took in times.items():
             ratio = f"{times['AstroNet'] / took:.2f} ×"
             rows.append((str(threads), name, f"{sizes[name]:,}", ratio, f"{ROWS / took:.0f}"))
-    columns = ("threads", "who", "parameters", "against AstroNet", "samples/s")
-    show("scoring with shipped weights, views at hand", columns, rows)
+    columns = ("threads", "weights", "parameters", "relative to AstroNet", "events/s")
+    show("Scoring with shipped weights, views in memory", columns, rows)
 
 
 def _run(path: Path, precision: str, weights: dict[str, Any]) -> Run:
-    """A run folder with these weights, as training would leave it."""
+    """Return a run folder with the given weights."""
     run = Run(path)
     path.mkdir()
     training = Training.model_validate({"precision": precision})
@@ -116,5 +115,5 @@ def _plain(size: int) -> Callable[[], Any]:
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as made:
-        main(Path(made))
+    with tempfile.TemporaryDirectory() as folder:
+        main(Path(folder))

@@ -1,4 +1,7 @@
-"""What the benchmarks of training and inference share: the plain network, its work, the peak."""
+"""Parts shared by the benchmarks of training and inference.
+
+These are the reference network, the number of operations per event and the peak performance.
+"""
 
 import torch
 import torch.nn.functional as F
@@ -14,7 +17,7 @@ VIEWS = {"global": 2001, "local": 201}
 
 
 class PlainAstroNet(nn.Module):
-    """AstroNet as it is usually written in PyTorch: Conv1d, channels before length, float32."""
+    """Plain PyTorch implementation of AstroNet with Conv1d in float32, as a reference."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -25,7 +28,7 @@ class PlainAstroNet(nn.Module):
         self.dense = nn.Sequential(*layers, nn.Linear(512, 1))
 
     def forward(self, batch: Batch) -> Tensor:
-        """Logits [b]."""
+        """Return logits [b]."""
         views = [batch.views[name][:, None] for name in VIEWS]
         features = [c(view).flatten(1) for c, view in zip(self.columns, views, strict=True)]
         logits: Tensor = self.dense(torch.cat(features, 1))
@@ -33,14 +36,14 @@ class PlainAstroNet(nn.Module):
 
 
 def random_batch(size: int = BATCH) -> Batch:
-    """Views of noise with labels."""
+    """Return a batch of noise with random labels."""
     generator = torch.Generator().manual_seed(0)
     views = {name: torch.randn(size, bins, generator=generator) for name, bins in VIEWS.items()}
     return Batch(views, None, torch.randint(0, 2, (size,), generator=generator).float())
 
 
 def gflop_per_event(training: bool) -> float:
-    """Multiplications and additions for one event [10⁹], counted by torch."""
+    """Return the number of floating-point operations per event [10⁹], counted by torch."""
     network, batch = AstroNetSpec().build(VIEWS), random_batch(1)
     with FlopCounterMode(display=False) as counter:
         loss = F.binary_cross_entropy_with_logits(network(batch), batch.label)
@@ -50,7 +53,7 @@ def gflop_per_event(training: bool) -> float:
 
 
 def peak_gflops(dtype: torch.dtype) -> float:
-    """What this machine reaches in a product of two large matrices [10⁹ a second]."""
+    """Return the speed of this machine in a product of large matrices [10⁹ operations/s]."""
     n = 2048
     a, b = torch.randn(n, n).to(dtype), torch.randn(n, n).to(dtype)
     took = in_turn({"product": lambda: a @ b}, rounds=10)["product"]

@@ -1,7 +1,8 @@
-"""How fast AstroNet trains: `python -m benchmarks.training`, batch 64, needs an idle machine.
+"""Benchmark of the training speed of AstroNet: `python -m benchmarks.training`.
 
-Ours is `astronet train`: Lightning, batches from a store on disk, reflections, fused Adam. The
-plain one is a bare loop over one batch in memory, with Conv1d and Adam as they come.
+`astronet train` (Lightning, batches from a store on disk, time reversal, fused Adam) is compared
+with a minimal loop over one batch in memory with Conv1d and the default Adam. The batch size is 64.
+Run it on an idle machine.
 """
 
 import tempfile
@@ -36,40 +37,40 @@ from benchmarks.networks import (
     random_batch,
 )
 
-STEPS, WARM, ROUNDS = 25, 5, 3
-"""Steps in a round, of which the first are not counted, for each rival in turn."""
+STEPS, WARM_UP, ROUNDS = 25, 5, 3
+"""Number of steps per round, of warm-up steps that are not counted, and of rounds."""
 
 DTYPES = {"bfloat16": torch.bfloat16, "float32": torch.float32}
 
 
 def main(folder: Path) -> None:
-    """Measures and prints the table."""
+    """Measure all implementations and print the table."""
     store = _store(folder / "store")
     work = gflop_per_event(training=True)
     rows = []
     for threads in sorted({1, torch.get_num_threads()}):
         torch.set_num_threads(threads)
         peaks = {name: peak_gflops(dtype) for name, dtype in DTYPES.items()}
-        rivals: dict[str, Callable[[], float]] = {
-            f"ours, {name}": partial(_ours, store, folder, name) for name in DTYPES
+        measures: dict[str, Callable[[], float]] = {
+            f"astronet, {name}": partial(_astronet_speed, store, folder, name) for name in DTYPES
         }
-        rivals["plain Conv1d, float32"] = _plain
-        speeds: dict[str, list[float]] = {name: [] for name in rivals}
+        measures["plain Conv1d, float32"] = _plain_speed
+        speeds: dict[str, list[float]] = {name: [] for name in measures}
         for _ in range(ROUNDS):
-            for name, rival in rivals.items():
-                speeds[name].append(rival())
+            for name, measure in measures.items():
+                speeds[name].append(measure())
         plain = np.median(speeds["plain Conv1d, float32"])
         for name, values in speeds.items():
             speed = float(np.median(values))
             peak = peaks["bfloat16" if "bfloat16" in name else "float32"]
-            share = f"{work * speed / peak:.0%} of {peak:.0f} GFLOP/s"
-            rows.append((str(threads), name, f"{speed / plain:.2f} ×", f"{speed:.0f}", share))
-    columns = ("threads", "who", "against plain", "samples/s", "of the measured peak")
-    show(f"training AstroNet, batch {BATCH}, {work:.3f} GFLOP a sample", columns, rows)
+            fraction = f"{work * speed / peak:.0%} of {peak:.0f} GFLOP/s"
+            rows.append((str(threads), name, f"{speed / plain:.2f} ×", f"{speed:.0f}", fraction))
+    columns = ("threads", "implementation", "relative to plain", "events/s", "fraction of peak")
+    show(f"Training AstroNet, batch size {BATCH}, {work:.3f} GFLOP per event", columns, rows)
 
 
-def _ours(store: ViewStore, folder: Path, precision: str) -> float:
-    """Samples a second of `astronet train`, between its first steps and its last."""
+def _astronet_speed(store: ViewStore, folder: Path, precision: str) -> float:
+    """Return the speed of `astronet train` after the warm-up steps [events/s]."""
     trainer = make_trainer(
         Training.model_validate({"epochs": 1, "precision": precision}),
         {"accelerator": "cpu"},
@@ -86,23 +87,23 @@ def _ours(store: ViewStore, folder: Path, precision: str) -> float:
 
 
 class _Clock(Callback):
-    """When each step ended."""
+    """Callback that records the time at the end of each step."""
 
     def __init__(self) -> None:
         self.times: list[float] = []
 
     def on_train_batch_end(self, *_: Any) -> None:
-        """Looks at the clock."""
+        """Record the time."""
         self.times.append(time.perf_counter())
 
     @property
     def speed(self) -> float:
-        """Samples a second."""
-        return BATCH * (STEPS - WARM) / (self.times[-1] - self.times[WARM - 1])
+        """Speed after the warm-up steps [events/s]."""
+        return BATCH * (STEPS - WARM_UP) / (self.times[-1] - self.times[WARM_UP - 1])
 
 
-def _plain() -> float:
-    """Samples a second of a bare loop."""
+def _plain_speed() -> float:
+    """Return the speed of a minimal training loop [events/s]."""
     network, batch = PlainAstroNet(), random_batch()
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-5)
     clock = _Clock()
@@ -115,7 +116,7 @@ def _plain() -> float:
 
 
 def _store(path: Path) -> ViewStore:
-    """Noise with labels, all of it for training."""
+    """Return a store of labelled noise in which all events are in the training split."""
     generator, n = np.random.default_rng(0), STEPS * BATCH
     views = {k: generator.normal(size=(n, v)).astype(np.float32) for k, v in VIEWS.items()}
     index = pd.DataFrame({"star": range(n), "number": 1, "label": ["PC", "AFP"] * (n // 2)})
@@ -124,5 +125,5 @@ def _store(path: Path) -> ViewStore:
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as made:
-        main(Path(made))
+    with tempfile.TemporaryDirectory() as folder:
+        main(Path(folder))

@@ -1,3 +1,5 @@
+"""Configs: defaults, overrides, renamed keys, and a one-line message for every mistake."""
+
 from pathlib import Path
 
 import pytest
@@ -18,12 +20,12 @@ def test_every_shipped_config_loads_and_builds_its_network(path: Path) -> None:
     experiment.network.build(experiment.view_bins)
 
 
-def test_the_paper_config_is_all_the_defaults() -> None:
+def test_paper_config_equals_the_defaults() -> None:
     assert load_config(PAPER) == Experiment()
     assert yaml.safe_load(PAPER.read_text()) == Experiment().model_dump(mode="json")
 
 
-def test_defaults_are_the_paper() -> None:
+def test_defaults_are_those_of_the_paper() -> None:
     experiment = Experiment()
     assert experiment.data.batch_size == 64
     assert experiment.optimization.learning_rate == 1e-5
@@ -40,18 +42,20 @@ def test_defaults_are_the_paper() -> None:
         ("fc", 368_833),
     ],
 )
-def test_parameter_counts(name: str, parameters: int) -> None:
+def test_shipped_configs_have_the_documented_number_of_parameters(
+    name: str, parameters: int
+) -> None:
     experiment = load_config(REPOSITORY / "configs" / f"{name}.yaml")
     assert count_parameters(experiment.network.build(experiment.view_bins)) == parameters
 
 
-def test_overrides_win_over_the_file() -> None:
+def test_overrides_replace_settings_of_the_file() -> None:
     experiment = load_config(PAPER, ["training.epochs=3", "optimization.learning_rate=1e-4"])
     assert experiment.training.epochs == 3
     assert experiment.optimization.learning_rate == 1e-4
 
 
-def test_a_config_survives_being_written() -> None:
+def test_config_is_unchanged_by_a_yaml_round_trip() -> None:
     experiment = load_config(REPOSITORY / "configs" / "astronet-dr24.yaml")
     assert Experiment.model_validate(yaml.safe_load(experiment.as_yaml())) == experiment
 
@@ -85,7 +89,7 @@ def test_a_config_survives_being_written() -> None:
         ),
     ],
 )
-def test_a_wrong_setting_is_named(override: str, message: str) -> None:
+def test_invalid_setting_is_named(override: str, message: str) -> None:
     with pytest.raises(ConfigError) as error:
         load_config(PAPER, [override])
     assert str(error.value) == f"{PAPER}: {message}"
@@ -102,7 +106,7 @@ def test_a_wrong_setting_is_named(override: str, message: str) -> None:
         ),
         (
             "{mission: k2, reader: {scramble: SCR1}}",
-            "unknown key source.reader.scramble; known here: cadence, drop_quality, flux",
+            "unknown key source.reader.scramble; valid keys: cadence, drop_quality, flux",
         ),
         (
             "{mission: tess, reader: {products: [qpl]}}",
@@ -116,13 +120,13 @@ def test_a_wrong_setting_is_named(override: str, message: str) -> None:
         ("{catalogue: a.csv}", "unknown key source.catalogue; did you mean catalog?"),
     ],
 )
-def test_each_mission_has_its_own_reader(source: str, message: str) -> None:
+def test_each_mission_has_its_own_reader_options(source: str, message: str) -> None:
     with pytest.raises(ConfigError) as error:
         load_config(PAPER, [f"source={source}"])
     assert str(error.value).startswith(f"{PAPER}: {message}")
 
 
-def test_sources_survive_being_written_in_the_order_of_older_runs() -> None:
+def test_sources_are_written_in_a_fixed_order_and_read_unchanged() -> None:
     for source in (
         "{}",
         "{mission: k2}",
@@ -135,9 +139,13 @@ def test_sources_survive_being_written_in_the_order_of_older_runs() -> None:
         assert Experiment.model_validate(written) == experiment
 
 
-def test_columns_and_views_must_agree() -> None:
-    with pytest.raises(ConfigError, match="network.columns are for the views global, local"):
+def test_columns_that_do_not_match_the_views_are_rejected() -> None:
+    with pytest.raises(ConfigError) as error:
         load_config(PAPER, ["views={global: {bins: 2001}}"])
+    assert str(error.value) == (
+        f"{PAPER}: network.columns has columns for global, local but the views are global; "
+        "use the same names in both sections"
+    )
 
 
 @pytest.mark.parametrize(
@@ -147,17 +155,20 @@ def test_columns_and_views_must_agree() -> None:
             "training.epochs",
             "'training.epochs' is not an override; write key=value, for example training.epochs=10",
         ),
-        ("store.a=1", "'store.a' cannot be set: store is a value, not a section"),
+        (
+            "store.a=1",
+            "'store.a' cannot be set because store is a value, not a section; set store itself",
+        ),
         ("store=[", "the value of 'store=[' is not YAML; quote it"),
     ],
 )
-def test_a_wrong_override_is_named(override: str, message: str) -> None:
+def test_invalid_override_is_named(override: str, message: str) -> None:
     with pytest.raises(ConfigError) as error:
         load_config(PAPER, [override])
     assert str(error.value) == message
 
 
-def test_a_file_that_is_no_config_is_named(tmp_path: Path) -> None:
+def test_file_that_is_not_a_config_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"there is no config .*missing.yaml; give the path"):
         load_config(tmp_path / "missing.yaml")
     listing = tmp_path / "list.yaml"
@@ -180,14 +191,14 @@ def test_a_file_that_is_no_config_is_named(tmp_path: Path) -> None:
         ["source.reader.clock=btjd", "source.mission=custom"],
     ],
 )
-def test_another_mission_takes_its_own_reader(overrides: list[str]) -> None:
-    """`catalog show` and `download` advise so; the file's reader is Kepler's."""
+def test_overriding_the_mission_resets_the_reader_options(overrides: list[str]) -> None:
+    """Override the mission of a Kepler config, as messages of `catalog show` recommend."""
     source = load_config(PAPER, overrides).source
     assert f"source.mission={source.mission}" in overrides
     assert type(source.reader) is not type(load_config(PAPER).source.reader)
 
 
-def test_the_same_mission_keeps_the_files_reader(tmp_path: Path) -> None:
+def test_overriding_with_the_same_mission_keeps_the_reader_options(tmp_path: Path) -> None:
     path = tmp_path / "c.yaml"
     path.write_text("source: {reader: {flux: SAP_FLUX}}")
     assert load_config(path, ["source.mission=kepler"]).source.reader.flux == "SAP_FLUX"
@@ -201,7 +212,7 @@ def test_the_same_mission_keeps_the_files_reader(tmp_path: Path) -> None:
         ({"reading": {"flux": "SAP_FLUX"}}, {"mission": "kepler"}),
     ],
 )
-def test_keys_that_were_renamed_are_read(tmp_path: Path, before: dict, now: dict) -> None:
+def test_renamed_keys_of_older_configs_are_read(tmp_path: Path, before: dict, now: dict) -> None:
     source = {key: value for key, value in before.items() if key != "reading"}
     source |= {"reader": before["reading"]} | now
     expected = Experiment.model_validate({"source": source})
@@ -209,25 +220,25 @@ def test_keys_that_were_renamed_are_read(tmp_path: Path, before: dict, now: dict
     path = tmp_path / "config.yaml"
     path.write_text(yaml.safe_dump({"source": before}))
     assert load_config(path, [f"source.mission={source['mission']}"]) == expected
-    assert before.keys() <= {"mission", "reading"}, "the content itself is not changed"
+    assert before.keys() <= {"mission", "reading"}, "the argument must not be changed"
 
 
-def test_a_renamed_key_beside_its_new_name_is_refused() -> None:
+def test_old_key_together_with_its_new_name_is_rejected() -> None:
     with pytest.raises(ConfigError, match=r"unknown key source\.reading; did you mean reader\?"):
         parse({"source": {"reading": {}, "reader": {}}}, "config.yaml")
 
 
-def test_of_two_experiments_the_one_that_reads_all_leads() -> None:
+def test_widest_experiment_has_the_most_views() -> None:
     both = Experiment()
     one = both.model_copy(update={"views": {"local": both.views["local"]}})
     assert widest([("one", one), ("both", both)]) == both
 
 
-def test_experiments_of_other_views_are_not_averaged() -> None:
+def test_experiments_with_different_views_are_not_averaged() -> None:
     ours = Experiment()
     theirs = ours.model_copy(update={"views": {"local": ours.views["global"]}})
     with pytest.raises(RunError) as caught:
         widest([("runs/ours", ours), ("runs/theirs", theirs)])
     assert str(caught.value) == (
-        "runs/theirs and runs/ours were trained on different views; average only runs of one kind"
+        "runs/theirs and runs/ours differ in views; average only runs with the same views"
     )

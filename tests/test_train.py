@@ -1,3 +1,5 @@
+"""Training: run folders, reproducibility, interrupted and resumed runs, and rejected settings."""
+
 import json
 import shutil
 from pathlib import Path
@@ -28,7 +30,7 @@ def losses(run: Path) -> list[list[float]]:
     return pd.read_csv(run / "metrics.csv").drop(columns="seconds").to_numpy().tolist()
 
 
-def test_a_run_holds_all_that_prediction_needs(small_run: SmallRun) -> None:
+def test_run_folder_contains_everything_that_prediction_needs(small_run: SmallRun) -> None:
     names = {path.name for path in small_run.run.iterdir()}
     assert {"config.yaml", "run.json", "best.ckpt", "last.ckpt", "metrics.csv"} <= names
     record = json.loads((small_run.run / "run.json").read_text())
@@ -42,9 +44,9 @@ def test_a_run_holds_all_that_prediction_needs(small_run: SmallRun) -> None:
     assert history["train_loss"].iloc[-1] < history["train_loss"].iloc[0]
 
 
-def test_the_same_command_twice_gives_the_same_weights(small_run: SmallRun, tmp_path: Path) -> None:
-    train(load_config(small_run.config), tmp_path / "again", quiet=True)
-    assert_same_weights(small_run.run, tmp_path / "again")
+def test_training_twice_gives_the_same_weights(small_run: SmallRun, tmp_path: Path) -> None:
+    train(load_config(small_run.config), tmp_path / "second", quiet=True)
+    assert_same_weights(small_run.run, tmp_path / "second")
 
 
 @pytest.mark.parametrize("schedule", ["constant", "cosine"])
@@ -64,32 +66,35 @@ def test_interrupted_and_resumed_equals_uninterrupted(
 
     with monkeypatch.context() as interrupted:
         interrupted.setattr(Checkpoints, "on_train_epoch_end", stop_in_the_third_epoch)
-        with pytest.raises(RunError, match="interrupted in epoch 3 of 4; go on with the same comm"):
+        with pytest.raises(
+            RunError, match="interrupted in epoch 3 of 4; repeat the command and resume the run"
+        ):
             train(experiment, tmp_path / "run", quiet=True)
-    with pytest.raises(RunError, match="stopped after 3 of 4 epochs; finish it with"):
+    with pytest.raises(RunError, match="stopped after 3 of 4 epochs; finish it"):
         Run.load(tmp_path / "run")
     train(experiment, tmp_path / "run", resume=True, quiet=True)
     assert_same_weights(whole, tmp_path / "run")
     assert losses(whole) == losses(tmp_path / "run")
 
 
-def test_a_finished_run_is_not_trained_again(small_run: SmallRun) -> None:
+def test_finished_run_is_not_trained_again(small_run: SmallRun) -> None:
     before = (small_run.run / "best.ckpt").read_bytes()
     train(load_config(small_run.config), small_run.run, resume=True, quiet=True)
     assert (small_run.run / "best.ckpt").read_bytes() == before
 
 
-def test_an_existing_run_is_not_overwritten(small_run: SmallRun) -> None:
+def test_existing_run_is_not_overwritten(small_run: SmallRun) -> None:
     with pytest.raises(RunError) as error:
         train(load_config(small_run.config), small_run.run, quiet=True)
     assert str(error.value) == (
-        f"{small_run.run} exists already; add --resume to go on with it, or choose another --run"
+        f"{small_run.run} exists already; resume it, or choose another run folder"
     )
+    assert error.value.arguments == ("resume", "run")
 
 
-def test_a_run_of_another_config_is_not_resumed(small_run: SmallRun) -> None:
+def test_run_of_another_config_is_not_resumed(small_run: SmallRun) -> None:
     other = load_config(small_run.config, ["training.seed=5"])
-    with pytest.raises(RunError, match="was begun with another config; resume with that one"):
+    with pytest.raises(RunError, match="was started with another config; resume with that one"):
         train(other, small_run.run, resume=True, quiet=True)
 
 
@@ -106,16 +111,14 @@ def test_class_weights_change_the_weights(small_run: SmallRun, tmp_path: Path) -
     assert history["train_loss"][0] != pd.read_csv(small_run.run / "metrics.csv")["train_loss"][0]
 
 
-def test_bf16_trains(small_run: SmallRun, tmp_path: Path) -> None:
+def test_training_in_bfloat16(small_run: SmallRun, tmp_path: Path) -> None:
     overrides = ["training.precision=bfloat16", "training.epochs=1"]
     run = train(load_config(small_run.config, overrides), tmp_path / "run", quiet=True)
     assert run.finished
 
 
-def test_a_run_keeps_the_precision_that_it_was_begun_with(
-    small_run: SmallRun, tmp_path: Path
-) -> None:
-    """What `auto` means may differ where it is resumed or scored."""
+def test_resumed_run_keeps_its_precision(small_run: SmallRun, tmp_path: Path) -> None:
+    """Resume with `auto`, which may mean another precision on another machine."""
     assert Run.load(small_run.run).experiment.training.precision in ("float32", "bfloat16")
     config = load_config(small_run.config, ["training.precision=float32", "training.epochs=1"])
     assert train(config, tmp_path / "run", quiet=True).record["precision"] == "32-true"
@@ -128,17 +131,21 @@ def test_a_run_keeps_the_precision_that_it_was_begun_with(
     ("overrides", "error", "message"),
     [
         (["store=/nowhere"], StoreError, "/nowhere is not a store"),
-        (["trainer.acelerator=cpu"], ConfigError, "trainer: .*acelerator.*; its keys are those of"),
+        (
+            ["trainer.acelerator=cpu"],
+            ConfigError,
+            "trainer: .*acelerator.*; give valid options of lightning.Trainer",
+        ),
         (
             ["views={global: {}, local: {bins: 201, durations: 4, bin_width: 0.2}}"],
             ConfigError,
-            "view local: the config says .*, the store .* was made with .*; make them equal",
+            "view local: the config has .* but the store .* has .*; use the same settings in the",
         ),
         (
             ["data.split.fractions=[1, 0, 0]"],
             StoreError,
-            "has 0 validation events, not of both classes, so no epoch is the best; "
-            "set training.keep=last",
+            "has 0 planets and 0 other events in the validation split, so the best epoch cannot be "
+            "determined; set training.keep=last",
         ),
         (["data.split={kind: official, column: nonsense}"], StoreError, "no column 'nonsense'"),
         (
@@ -153,12 +160,52 @@ def test_a_run_keeps_the_precision_that_it_was_begun_with(
         ),
     ],
 )
-def test_wrong_settings_leave_no_run(
+def test_invalid_settings_leave_no_run_folder(
     small_run: SmallRun, tmp_path: Path, overrides: list[str], error: type, message: str
 ) -> None:
     with pytest.raises(error, match=message):
         train(load_config(small_run.config, overrides), tmp_path / "run", quiet=True)
     assert not (tmp_path / "run").exists()
+
+
+SEVERAL_DEVICES = [
+    (
+        ["trainer.accelerator=cpu", "trainer.devices=2"],
+        "trainer: training on 2 devices is not supported yet; set trainer.devices=1",
+    ),
+    (
+        ["trainer.accelerator=cpu", "trainer.num_nodes=2"],
+        "trainer: training on 2 devices is not supported yet; set trainer.devices=1 and "
+        "trainer.num_nodes=1",
+    ),
+]
+
+
+@pytest.mark.parametrize(("overrides", "message"), SEVERAL_DEVICES, ids=["devices", "nodes"])
+def test_training_on_several_devices_leaves_no_run_folder(
+    small_run: SmallRun, tmp_path: Path, overrides: list[str], message: str
+) -> None:
+    with pytest.raises(ConfigError) as error:
+        train(load_config(small_run.config, overrides), tmp_path / "run", quiet=True)
+    assert str(error.value) == message
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("resume", [False, True])
+@pytest.mark.parametrize(("overrides", "message"), SEVERAL_DEVICES, ids=["devices", "nodes"])
+def test_training_on_several_devices_leaves_a_finished_run_unchanged(
+    small_run: SmallRun, overrides: list[str], message: str, resume: bool
+) -> None:
+    before = contents_of(small_run.run)
+    with pytest.raises(ConfigError) as error:
+        train(load_config(small_run.config, overrides), small_run.run, resume=resume, quiet=True)
+    assert str(error.value) == message
+    assert contents_of(small_run.run) == before
+    assert Run.load(small_run.run).finished
+
+
+def contents_of(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 @pytest.fixture
@@ -172,12 +219,16 @@ def interrupted(small_run: SmallRun, tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("file", "content", "message"),
     [
-        ("last.ckpt", "junk", "last.ckpt is damaged, so .* cannot go on; train anew with another"),
-        ("last.ckpt", None, "last.ckpt is missing, so .* cannot go on; train anew with another"),
-        ("run.json", "{}", "run.json is missing or damaged; train anew"),
+        (
+            "last.ckpt",
+            "junk",
+            "last.ckpt is corrupt, so .* cannot be resumed; train again in a",
+        ),
+        ("last.ckpt", None, "last.ckpt is missing, so .* cannot be resumed; train again in a"),
+        ("run.json", "{}", "run.json is missing or .*; train again"),
     ],
 )
-def test_a_damaged_run_is_not_resumed(
+def test_corrupt_run_is_not_resumed(
     small_run: SmallRun, interrupted: Path, file: str, content: str | None, message: str
 ) -> None:
     (interrupted / file).unlink()
@@ -187,7 +238,7 @@ def test_a_damaged_run_is_not_resumed(
         train(load_config(small_run.config), interrupted, resume=True, quiet=True)
 
 
-def test_a_run_stopped_at_its_first_file_is_begun_again(
+def test_run_killed_before_its_config_was_written_is_restarted(
     small_run: SmallRun, tmp_path: Path
 ) -> None:
     (tmp_path / "run").mkdir()
@@ -198,15 +249,17 @@ def test_a_run_stopped_at_its_first_file_is_begun_again(
     assert not list((tmp_path / "run").glob("*.part"))
 
 
-def test_a_resumed_run_removes_what_a_kill_left(small_run: SmallRun, interrupted: Path) -> None:
+def test_resumed_run_removes_temporary_files(small_run: SmallRun, interrupted: Path) -> None:
     (interrupted / ".last.ckpt.0123abcd.part").write_text("half of a checkpoint")
     train(load_config(small_run.config), interrupted, resume=True, quiet=True)
     names = {path.name for path in interrupted.iterdir()}
     assert names == {path.name for path in small_run.run.iterdir()}
 
 
-def test_options_that_belong_elsewhere_are_refused(small_run: SmallRun, tmp_path: Path) -> None:
+def test_trainer_options_set_in_other_sections_are_rejected(
+    small_run: SmallRun, tmp_path: Path
+) -> None:
     with pytest.raises(
-        ConfigError, match="trainer.max_epochs is not to be set; epochs, precision, clipping"
+        ConfigError, match="trainer.max_epochs cannot be set; epochs, precision and gradient clip"
     ):
         train(load_config(small_run.config, ["trainer.max_epochs=1"]), tmp_path / "r", quiet=True)

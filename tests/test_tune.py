@@ -1,4 +1,4 @@
-"""Settings are searched on training stars alone, and a search that is killed goes on."""
+"""Tuning: search on training stars only, resumed searches, pruning and error messages."""
 
 import sys
 from pathlib import Path
@@ -43,7 +43,7 @@ def without_times(table: pd.DataFrame) -> pd.DataFrame:
     return table.drop(columns="seconds")
 
 
-def test_the_table_holds_every_trial_with_its_settings(searched: tuning.Tuning) -> None:
+def test_table_contains_every_trial_with_its_settings(searched: tuning.Tuning) -> None:
     table = pd.read_csv(searched.folder / "trials.csv")
     assert table["trial"].tolist() == [0, 1, 2]
     assert (table["state"] == "complete").all()
@@ -53,7 +53,7 @@ def test_the_table_holds_every_trial_with_its_settings(searched: tuning.Tuning) 
     assert searched.best == table["average_precision"].idxmax()
 
 
-def test_the_best_settings_are_a_config_that_trains(
+def test_best_config_can_be_trained(
     searched: tuning.Tuning, experiment: Experiment, tmp_path: Path
 ) -> None:
     best = load_config(searched.config)
@@ -63,17 +63,17 @@ def test_the_best_settings_are_a_config_that_trains(
     assert train(best, tmp_path / "best", quiet=True).finished
 
 
-def test_no_trial_reads_an_event_of_validation_or_test(
+def test_no_trial_uses_validation_or_test_events(
     searched: tuning.Tuning, experiment: Experiment
 ) -> None:
     index = ViewStore.open(experiment.store).index
-    own = experiment.data.split.assign(index)
-    of_training = set(index["star"][own == "train"])
-    assert set(own) == {"train", "val", "test"}
+    split = experiment.data.split.assign(index)
+    training_stars = set(index["star"][split == "train"])
+    assert set(split) == {"train", "val", "test"}
     for trial in (0, 1, 2):
         folder = searched.folder / f"trial-{trial:03d}"
         scored = pd.read_csv(folder / "scores.csv")
-        assert set(scored["star"]) == of_training
+        assert set(scored["star"]) == training_stars
         assert not scored.duplicated(["star", "number"]).any()
         for fold in (0, 1):
             run = Run(folder / f"fold-{fold}").experiment
@@ -83,19 +83,19 @@ def test_no_trial_reads_an_event_of_validation_or_test(
             held_out = set(scored["star"][scored["fold"] == fold])
             assert "val" not in parts
             assert not trained & held_out
-            assert trained | held_out == of_training
+            assert trained | held_out == training_stars
 
 
-def test_a_trial_that_is_worse_than_most_after_a_fold_is_pruned(
+def test_trial_below_the_median_after_a_fold_is_pruned(
     experiment: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def judged_by_rate(experiment, part, store, folder):
+    def score_by_learning_rate(experiment, part, store, folder):
         good = experiment.optimization.learning_rate < 2e-3
         folder.mkdir(parents=True)
         scores = [0.9, 0.1] if good else [0.1, 0.9]
         return pd.DataFrame({"star": [1, 2], "target": [1, 0], "score": scores})
 
-    monkeypatch.setattr(tuning, "_score_fold", judged_by_rate)
+    monkeypatch.setattr(tuning, "_score_fold", score_by_learning_rate)
     table = tune(experiment, SPACE, tmp_path / "s", trials=15, folds=3, quiet=True).table
     pruned = table[table["state"] == "pruned"]
     assert len(pruned)
@@ -106,12 +106,12 @@ def test_a_trial_that_is_worse_than_most_after_a_fold_is_pruned(
     assert pruned["folds_2"].isna().all()
 
 
-def test_no_weights_are_left(searched: tuning.Tuning) -> None:
+def test_weights_of_trials_are_deleted(searched: tuning.Tuning) -> None:
     assert (searched.folder / "trial-000/fold-0/metrics.csv").exists()
     assert not list(searched.folder.rglob("*.ckpt"))
 
 
-def test_killed_and_gone_on_equals_uninterrupted(
+def test_killed_and_resumed_equals_uninterrupted(
     searched: tuning.Tuning,
     experiment: Experiment,
     tmp_path: Path,
@@ -119,61 +119,64 @@ def test_killed_and_gone_on_equals_uninterrupted(
 ) -> None:
     folder = tmp_path / "search"
 
-    def killed_in_the_second_trial(experiment, path, **options):
+    def interrupt_in_the_second_trial(experiment, path, **options):
         run = train(experiment, path, **options)
         if path.parts[-2:] == ("trial-001", "fold-0"):
             raise KeyboardInterrupt
         return run
 
-    monkeypatch.setattr(tuning, "train", killed_in_the_second_trial)
+    monkeypatch.setattr(tuning, "train", interrupt_in_the_second_trial)
     with pytest.raises(KeyboardInterrupt):
         tune(experiment, SPACE, folder, trials=3, folds=2, quiet=True)
     assert len(pd.read_csv(folder / "trials.csv")) == 1
     assert (folder / "trial-001/fold-0/best.ckpt").exists()
     monkeypatch.undo()
-    again = tune(experiment, SPACE, folder, trials=3, folds=2, quiet=True)
-    pd.testing.assert_frame_equal(without_times(again.table), without_times(searched.table))
-    assert again.config.read_text() == searched.config.read_text()
+    resumed = tune(experiment, SPACE, folder, trials=3, folds=2, quiet=True)
+    pd.testing.assert_frame_equal(without_times(resumed.table), without_times(searched.table))
+    assert resumed.config.read_text() == searched.config.read_text()
 
 
-def test_it_goes_on_with_the_same_search_only(
+def test_search_is_resumed_only_with_the_same_settings(
     searched: tuning.Tuning, experiment: Experiment, tmp_path: Path
 ) -> None:
     with pytest.raises(RunError) as caught:
         tune(experiment, SPACE, searched.folder, trials=3, folds=3, quiet=True)
     assert str(caught.value) == (
-        f"{searched.folder}/study.json is of a search with another folds; go on with that one, "
-        "or choose another --run"
+        f"{searched.folder}/study.json belongs to a search with another number of folds; resume it "
+        "with the same settings, or choose another folder"
     )
+    assert caught.value.arguments == ("run",)
     (tmp_path / "config.yaml").touch()
-    with pytest.raises(RunError, match="holds something else already; choose another --run"):
+    with pytest.raises(RunError, match="exists but is not the folder of a search; choose another"):
         tune(experiment, SPACE, tmp_path, quiet=True)
-    damaged = tmp_path / "damaged"
-    damaged.mkdir()
-    (damaged / "study.json").write_text("{")
-    with pytest.raises(RunError, match="study.json is damaged; bring it back, or choose another"):
-        tune(experiment, SPACE, damaged, quiet=True)
+    corrupt = tmp_path / "corrupt"
+    corrupt.mkdir()
+    (corrupt / "study.json").write_text("{")
+    with pytest.raises(
+        RunError, match="study.json is corrupt; restore the file, or choose another"
+    ):
+        tune(experiment, SPACE, corrupt, quiet=True)
 
 
-def test_two_searches_never_share_a_folder(experiment: Experiment, tmp_path: Path) -> None:
+def test_two_searches_cannot_use_the_same_folder(experiment: Experiment, tmp_path: Path) -> None:
     with (
-        exclusive(tmp_path / "study.lock", AstronetError("held by the test")),
+        exclusive(tmp_path / "study.lock", AstronetError("locked by the test")),
         pytest.raises(RunError, match="another search is running in .*; wait until it ends, or ch"),
     ):
         tune(experiment, SPACE, tmp_path, quiet=True)
 
 
-def test_a_search_killed_at_its_first_file_starts_again(
+def test_search_killed_before_its_first_file_was_written_is_restarted(
     experiment: Experiment, tmp_path: Path
 ) -> None:
     for name in ("study.lock", ".study.json.0123abcd.part"):
         (tmp_path / name).touch()
-    with pytest.raises(RunError, match="none of 0 trials is complete"):
+    with pytest.raises(RunError, match="no trial is complete after 0 trials"):
         tune(experiment, SPACE, tmp_path, trials=0, folds=2, quiet=True)
     assert not list(tmp_path.glob("*.part"))
 
 
-def test_more_trials_go_on_from_those_that_are_there(
+def test_more_trials_continue_an_existing_search(
     searched: tuning.Tuning, experiment: Experiment, tmp_path: Path
 ) -> None:
     folder = tmp_path / "search"
@@ -182,9 +185,7 @@ def test_more_trials_go_on_from_those_that_are_there(
     pd.testing.assert_frame_equal(without_times(more.table), without_times(searched.table))
 
 
-def test_a_trial_that_cannot_be_built_is_a_row_with_its_reason(
-    small_run: SmallRun, tmp_path: Path
-) -> None:
+def test_failed_trial_is_a_row_with_its_reason(small_run: SmallRun, tmp_path: Path) -> None:
     small = load_config(small_run.config, TINY[1:])
     space = {"network.columns.local.blocks": Choices(choices=(2, 9))}
     found = tune(small, space, tmp_path / "search", trials=6, folds=2, quiet=True)
@@ -195,41 +196,52 @@ def test_a_trial_that_cannot_be_built_is_a_row_with_its_reason(
     assert failed["reason"].str.contains("block").all()
     assert table["state"][0] == "complete"
     assert table["network.columns.local.blocks"][0] == "2"
-    assert "failed; the best:" in found.summary
+    assert "failed; best trials:" in found.summary
 
 
-def test_a_search_without_a_complete_trial_says_why(experiment: Experiment, tmp_path: Path) -> None:
+def test_search_without_a_complete_trial_is_an_error(
+    experiment: Experiment, tmp_path: Path
+) -> None:
     with pytest.raises(RunError) as caught:
         tune(experiment, SPACE, tmp_path / "search", minutes=0, quiet=True)
     assert str(caught.value) == (
-        "none of 0 trials is complete; mend the ranges, or allow more --trials or --minutes"
+        "no trial is complete after 0 trials; correct the ranges, or allow more trials or minutes"
     )
+    assert caught.value.arguments == ("trials", "minutes")
 
 
 @pytest.mark.parametrize(
     ("override", "key", "message"),
     [
-        ("data.split={kind: fold}", "data.batch_size", "data.split.kind=fold judges by a fold"),
-        ("data.teacher={scores: t.csv}", "data.batch_size", "data.teacher: its scores may know"),
+        (
+            "data.split={kind: fold}",
+            "data.batch_size",
+            "data.split.kind=fold is a cross-validation itself, so tuning cannot split it",
+        ),
+        (
+            "data.teacher={scores: t.csv}",
+            "data.batch_size",
+            "data.teacher cannot be used in tuning because its scores may depend on the labels",
+        ),
         (
             "training.seed=0",
             "data.split.salt",
-            "data.split.salt cannot be tuned: trials that differ in",
+            "data.split.salt cannot be tuned because trials with different values are not compar",
         ),
         (
             "training.seed=0",
             "data",
-            "data cannot be tuned: trials that differ in it do not compare",
+            "data cannot be tuned because trials with different values are not comparable",
         ),
         (
             "training.seed=0",
             "data.batch_siez",
-            "the space: unknown key data.batch_siez; did you mean",
+            "search space: unknown key data.batch_siez; did you mean",
         ),
-        ("training.seed=0", "network.kind", "the space: network.kind = '8': it must be one of"),
+        ("training.seed=0", "network.kind", "search space: network.kind = '8': it must be one of"),
     ],
 )
-def test_what_cannot_be_tuned(
+def test_settings_that_cannot_be_tuned_are_rejected(
     small_run: SmallRun, tmp_path: Path, override: str, key: str, message: str
 ) -> None:
     settings = load_config(small_run.config, [*TINY, override])
@@ -239,15 +251,15 @@ def test_what_cannot_be_tuned(
     assert not (tmp_path / "search").exists()
 
 
-def test_folds_without_planets_are_refused(experiment: Experiment, tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="fold 1 of 20 of the training stars of .* holds 0 plan"):
+def test_folds_without_planets_are_rejected(experiment: Experiment, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="fold 1 of 20 of the training stars of .* has 0 planets"):
         tune(experiment, SPACE, tmp_path / "search", folds=20, quiet=True)
 
 
-def test_optuna_is_an_extra(
+def test_missing_optuna_is_an_error_with_the_command_to_install_it(
     experiment: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "optuna", None)
     with pytest.raises(ConfigError) as caught:
         tune(experiment, SPACE, tmp_path / "search", quiet=True)
-    assert str(caught.value) == "tuning needs optuna; pip install 'astronet[tune]'"
+    assert str(caught.value) == "tuning needs optuna; install it with pip install 'astronet[tune]'"

@@ -1,6 +1,7 @@
-"""Networks that read views and return logits.
+"""Networks that map a batch of views to logits.
 
-A new network is one file with its settings and its module, and its line in `AnyNetwork`.
+To add a network, write one file with its settings and its module, and add the settings to
+`AnyNetwork`.
 """
 
 from typing import Annotated, get_args
@@ -17,12 +18,12 @@ from astronet.models.specs import NetworkSpec
 AnyNetwork = Annotated[
     AstroNetSpec | FullyConnectedSpec | LinearSpec | ResidualSpec, Field(discriminator="kind")
 ]
-"""Settings of any network, told apart by `kind`."""
+"""Settings of any network, discriminated by `kind`."""
 
 NETWORKS: dict[str, type[NetworkSpec]] = {
     spec.model_fields["kind"].default: spec for spec in get_args(get_args(AnyNetwork)[0])
 }
-"""Class of settings of each kind of network, in the order of the union."""
+"""Settings class of each kind of network, in the order of the union."""
 
 __all__ = [
     "NETWORKS",

@@ -1,4 +1,4 @@
-"""AstroNet: one convolutional column per view, joined by dense layers.
+"""AstroNet: one convolutional column per view, followed by dense layers.
 
 Shallue & Vanderburg 2018, AJ 155, 94 (S&V), Fig. 7.
 """
@@ -24,7 +24,7 @@ from astronet.models.layers import (
 
 
 class AstroNetSpec(BaseModel):
-    """Settings of AstroNet; the defaults are the paper's best network."""
+    """Settings of AstroNet; the defaults describe the paper's best network."""
 
     model_config = SETTINGS
     convolutional: ClassVar[bool] = True
@@ -36,25 +36,25 @@ class AstroNetSpec(BaseModel):
         {"global": ColumnSpec(blocks=5, pool=5), "local": ColumnSpec(blocks=2, pool=7)},
         validate_default=True,
     )
-    """Column of each view, by the view's name."""
+    """Settings of each view's column, by view name."""
     hidden_layers: int = Field(4, ge=0, le=32)
-    """Number of dense layers after the joined columns."""
+    """Number of dense layers after the concatenated columns."""
     hidden_size: int = Field(512, ge=1, le=16384)
-    """Units of each of these layers."""
+    """Number of units in each of these dense layers."""
     dropout: float = Field(0.0, ge=0, lt=1)
-    """Dropout rate of these layers."""
+    """Dropout rate after each of these dense layers."""
 
     def build(self, views: Mapping[str, int]) -> "AstroNet":
-        """Return a network with fresh weights for these views (name → bins).
+        """Return a randomly initialised network for the given views (name → number of bins).
 
         Raises:
-            ConfigError: A view has no column, or is too short for it.
+            ConfigError: A view has no column or is too short for its column.
         """
         return AstroNet(self, views)
 
 
 class AstroNet(ConvolutionalNetwork):
-    """Network of an AstroNetSpec: a batch → logits [b]; 9,940,193 parameters by default."""
+    """Network defined by an AstroNetSpec: batch → logits [b]; 9,940,193 parameters by default."""
 
     def __init__(self, spec: AstroNetSpec, views: Mapping[str, int]) -> None:
         super().__init__(views, spec.columns)
@@ -64,7 +64,7 @@ class AstroNet(ConvolutionalNetwork):
         initialise(self)
 
     def forward(self, batch: Batch) -> Tensor:
-        """Return logits [b]: above 0 if a planet is more likely than not."""
+        """Return logits [b]; a logit above 0 means that a planet is more likely than not."""
         features = joined(self.columns, read_views(batch, self.views))
         logits: Tensor = self.logit(self.hidden(features))
         return logits

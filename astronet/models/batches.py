@@ -7,13 +7,14 @@ from torch import Tensor
 
 
 class Batch(NamedTuple):
-    """Some events, side by side.
+    """Batch of b events.
 
     Attributes:
         views: Views by name, each float32 [b, bins].
-        scalars: What the catalogue knows of every event, float32 [b, k], NaN = unknown; or none.
-        label: 1 planet, 0 not, float32 [b]; also 0 where an event to be scored has no label.
-        row: The events' rows in the store, int64 [b], if they come from one.
+        scalars: Catalogue scalars of each event, float32 [b, k], NaN if unknown; None if the
+            network reads none.
+        label: Label of each event, float32 [b]: 1 for a planet, 0 otherwise, also 0 if unlabelled.
+        row: Row of each event in the store, int64 [b]; None if the events come from no store.
     """
 
     views: dict[str, Tensor]
@@ -22,18 +23,18 @@ class Batch(NamedTuple):
     row: Tensor | None = None
 
     def to(self, device: torch.device | str) -> Self:
-        """The batch on another device; onto a GPU the copy runs beside the computation."""
+        """Copy the batch to a device; copies to a GPU are asynchronous."""
         device = torch.device(device)
-        beside = device.type == "cuda"
+        on_gpu = device.type == "cuda"
         return self._replace(
-            views={name: v.to(device, non_blocking=beside) for name, v in self.views.items()},
-            scalars=None if self.scalars is None else self.scalars.to(device, non_blocking=beside),
-            label=self.label.to(device, non_blocking=beside),
-            row=None if self.row is None else self.row.to(device, non_blocking=beside),
+            views={name: v.to(device, non_blocking=on_gpu) for name, v in self.views.items()},
+            scalars=None if self.scalars is None else self.scalars.to(device, non_blocking=on_gpu),
+            label=self.label.to(device, non_blocking=on_gpu),
+            row=None if self.row is None else self.row.to(device, non_blocking=on_gpu),
         )
 
     def pin_memory(self) -> Self:
-        """The batch in page-locked memory, from where a GPU fetches faster; needs CUDA."""
+        """Copy the batch to page-locked memory, which speeds up transfers to a GPU; needs CUDA."""
         return self._replace(
             views={name: view.pin_memory() for name, view in self.views.items()},
             scalars=None if self.scalars is None else self.scalars.pin_memory(),

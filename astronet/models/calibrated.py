@@ -1,4 +1,4 @@
-"""A network whose logits are shifted and stretched, so that its scores can be read as shares."""
+"""Calibrated networks: logits are rescaled so that scores can be read as probabilities."""
 
 from torch import Tensor, nn
 
@@ -6,9 +6,9 @@ from astronet.models.batches import Batch
 
 
 class Calibrated(nn.Module):
-    """A network's logits on a line: a batch → slope · logits + offset [b].
+    """Network with calibrated logits (Platt scaling): batch → slope · logits + offset [b].
 
-    It stands wherever a network stands; for the two numbers see `astronet.evaluation.calibration`.
+    `astronet.evaluation.calibration` fits the slope and the offset.
     """
 
     def __init__(self, network: nn.Module, slope: float, offset: float) -> None:
@@ -18,6 +18,6 @@ class Calibrated(nn.Module):
         self.offset = offset
 
     def forward(self, batch: Batch) -> Tensor:
-        """Calibrated logits [b]."""
+        """Return the calibrated logits [b]."""
         logits: Tensor = self.network(batch)
         return self.slope * logits + self.offset

@@ -1,6 +1,7 @@
-"""Base classes of networks that read each view through a convolutional column of its own.
+"""Base classes of networks with one convolutional column per view.
 
-What is built on them can be trained, scored, fused and explained without further code.
+Networks derived from these classes can be trained, scored, fused and explained without further
+code.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,12 +14,12 @@ from astronet.models.layers import column_name, ordered_views
 
 
 class ConvolutionalColumn(nn.Module):
-    """Base of a column: a view [b, length] → features [b, out_features].
+    """Base class of columns: view [b, length] → features [b, out_features].
 
     Attributes:
-        blocks: Blocks of convolutions and poolings on rows [b, channels, 1, n], in order.
+        blocks: Blocks of convolutions and pooling on rows [b, channels, 1, n], in order.
         out_features: Number of features.
-        has_stem: Whether the first block is a single convolution ahead of the others.
+        has_stem: Whether `blocks` starts with a single convolution (the stem).
     """
 
     has_stem: ClassVar[bool] = False
@@ -28,10 +29,10 @@ class ConvolutionalColumn(nn.Module):
 
 
 class ConvolutionalColumnSpec(Protocol):
-    """Interface of a column's settings."""
+    """Interface of the settings of a column."""
 
     def build(self, length: int, view: str) -> ConvolutionalColumn:
-        """Return a column with fresh weights for a view of `length` points.
+        """Return a randomly initialised column for a view of `length` points.
 
         Raises:
             ConfigError: The view is too short.
@@ -39,14 +40,14 @@ class ConvolutionalColumnSpec(Protocol):
 
 
 class ConvolutionalNetwork(nn.Module):
-    """Base of a network with one convolutional column per view.
+    """Base class of networks with one convolutional column per view.
 
     Attributes:
-        views: Bins per view, sorted by name.
-        columns: The column of each view, by its `column_name`.
+        views: Number of bins of each view, sorted by name.
+        columns: Column of each view, by `column_name`.
 
     Raises:
-        ConfigError: There is no view, or a view has no column or is too short for it.
+        ConfigError: There is no view, or a view has no column or is too short for its column.
     """
 
     columns: nn.ModuleDict
@@ -61,13 +62,13 @@ class ConvolutionalNetwork(nn.Module):
             if view not in columns:
                 raise ConfigError(
                     f"the view {view!r} has no column (columns: {', '.join(columns)}); "
-                    "describe one under network.columns, or leave the view out"
+                    "add a column of that name to network.columns, or remove the view"
                 )
             self.columns[column_name(view)] = columns[view].build(bins, view)
 
     @property
     def column_features(self) -> int:
-        """Number of features of all columns together."""
+        """Total number of features of all columns."""
         return sum(column.out_features for _, column in self.named_columns())
 
     def named_columns(self) -> Iterator[tuple[str, ConvolutionalColumn]]:
@@ -76,5 +77,5 @@ class ConvolutionalNetwork(nn.Module):
             yield view, cast(ConvolutionalColumn, self.columns[column_name(view)])
 
     def column_input(self, name: str, view: Tensor) -> Tensor:
-        """Return a view [b, bins] as its column reads it; by default unchanged."""
+        """Return the input of a column for a view [b, bins]; by default the view itself."""
         return view

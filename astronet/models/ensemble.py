@@ -1,4 +1,4 @@
-"""Several networks that vote."""
+"""Ensembles of networks."""
 
 from collections.abc import Sequence
 
@@ -11,30 +11,30 @@ from astronet.models.batches import Batch
 
 
 class Ensemble(nn.Module):
-    """The average of several networks' probabilities: a batch → logits [b].
+    """Average of the probabilities of several networks: batch → logits [b].
 
-    It returns the logit of the average probability, not the average of the logits, so that an
-    ensemble stands wherever a network stands and its sigmoid is the average of their sigmoids.
+    The output is the logit of the average probability, not the average of the logits. An ensemble
+    can therefore replace a single network: its sigmoid is the average of the members' sigmoids.
 
     Raises:
-        ConfigError: There is no network.
+        ConfigError: The list of networks is empty.
     """
 
     def __init__(self, networks: Sequence[nn.Module]) -> None:
         super().__init__()
         if not networks:
-            raise ConfigError("an ensemble of no networks has no vote; give it at least one")
+            raise ConfigError("an ensemble needs at least one network but got none; add a network")
         self.networks = nn.ModuleList(networks)
 
     def forward(self, batch: Batch) -> Tensor:
-        """Logits [b] of the average probability."""
+        """Return the logits [b] of the average probability."""
         return logit_of_mean([network(batch) for network in self.networks])
 
 
-def logit_of_mean(votes: Sequence[Tensor]) -> Tensor:
-    """Logits [b] of the average of the probabilities that several logits [b] stand for."""
-    stacked = torch.stack([vote.float() for vote in votes])
-    # log Σp − log Σ(1−p): in logarithms, for p itself rounds to 1 above a logit of 17.
+def logit_of_mean(logits: Sequence[Tensor]) -> Tensor:
+    """Return the logits [b] of the average of probabilities, each given as logits [b]."""
+    stacked = torch.stack([member.float() for member in logits])
+    # log Σp − log Σ(1 − p), computed with logarithms because p rounds to 1 above a logit of 17.
     planet = F.logsigmoid(stacked).logsumexp(0)
     other = F.logsigmoid(-stacked).logsumexp(0)
     return planet - other

@@ -1,4 +1,4 @@
-"""The fully connected network: dense layers for each view, joined by more dense layers.
+"""Fully connected network: dense layers per view, followed by dense layers on all views.
 
 Shallue & Vanderburg 2018, AJ 155, 94 (S&V).
 """
@@ -30,26 +30,27 @@ class DenseColumnSpec(BaseModel):
     model_config = SETTINGS
 
     layers: int = Field(0, ge=0, le=32)
-    """Number of dense layers, each followed by ReLU; 0 passes the view on unchanged."""
+    """Number of dense layers, each followed by ReLU; 0 leaves the view unchanged."""
     size: int = Field(128, ge=1, le=16384)
-    """Units of each of these layers."""
+    """Number of units in each of these layers."""
     dropout: float = Field(0.0, ge=0, lt=1)
-    """Dropout rate of these layers."""
+    """Dropout rate after each of these layers."""
     translation_delta: int = Field(0, ge=0, le=100_000)
-    """Largest shift of a transit that the first layer ignores [points]: above 0, the layer is
-    applied to every shift of the view up to this many points, and its outputs are pooled."""
+    """Largest shift of a transit to which the first layer is invariant [points]. If above 0, the
+    layer is applied to the view shifted by up to this many points in either direction, and the
+    outputs are pooled."""
     pooling: Literal["max", "avg"] = "max"
-    """Pooling over the shifts."""
+    """Pooling over the shifts: maximum or average."""
 
     @model_validator(mode="after")
     def _has_a_layer_to_shift(self) -> Self:
         if self.translation_delta and not self.layers:
-            raise ValueError("translation_delta shifts the first layer; set layers to 1 or more")
+            raise ValueError("translation_delta needs a dense layer to shift; set layers >= 1")
         return self
 
 
 class FullyConnectedSpec(BaseModel):
-    """Settings of the fully connected network; the defaults are the original's: no hidden layer."""
+    """Settings of the fully connected network; the defaults are those of the original code."""
 
     model_config = SETTINGS
     convolutional: ClassVar[bool] = False
@@ -58,33 +59,34 @@ class FullyConnectedSpec(BaseModel):
     kind: Literal["fully_connected"] = "fully_connected"
     """Kind of network."""
     columns: dict[str, DenseColumnSpec] = {}
-    """Dense layers of each view, by the view's name; other views are joined unchanged."""
+    """Settings of each view's dense layers, by view name; views without an entry are used
+    unchanged."""
     hidden_layers: int = Field(0, ge=0, le=32)
-    """Number of dense layers after the joined views."""
+    """Number of dense layers after the concatenated views."""
     hidden_size: int = Field(512, ge=1, le=16384)
-    """Units of each of these layers."""
+    """Number of units in each of these dense layers."""
     dropout: float = Field(0.0, ge=0, lt=1)
-    """Dropout rate of these layers."""
+    """Dropout rate after each of these dense layers."""
 
     def build(self, views: Mapping[str, int]) -> "FullyConnected":
-        """Return a network with fresh weights for these views (name → bins).
+        """Return a randomly initialised network for the given views (name → number of bins).
 
         Raises:
-            ConfigError: A column belongs to no view, or its shifts are wider than its view.
+            ConfigError: A column has no view, or `translation_delta` is too large for the view.
         """
         return FullyConnected(self, views)
 
 
 class FullyConnected(nn.Module):
-    """Network of a FullyConnectedSpec: a batch → logits [b]; 2,203 parameters by default."""
+    """Network defined by a FullyConnectedSpec: batch → logits [b]; 2,203 parameters by default."""
 
     def __init__(self, spec: FullyConnectedSpec, views: Mapping[str, int]) -> None:
         super().__init__()
         self.views = ordered_views(views)
-        if strangers := [name for name in spec.columns if name not in views]:
+        if unknown := [name for name in spec.columns if name not in views]:
             raise ConfigError(
-                f"the column {strangers[0]!r} belongs to no view (views: {', '.join(self.views)}); "
-                "take it out of network.columns, or add the view"
+                f"the column {unknown[0]!r} has no view (views: {', '.join(self.views)}); "
+                "remove it from network.columns, or add the view"
             )
         self.columns = nn.ModuleDict()
         features = 0
@@ -97,7 +99,7 @@ class FullyConnected(nn.Module):
         initialise(self)
 
     def forward(self, batch: Batch) -> Tensor:
-        """Return logits [b]: above 0 if a planet is more likely than not."""
+        """Return logits [b]; a logit above 0 means that a planet is more likely than not."""
         features = joined(self.columns, read_views(batch, self.views))
         logits: Tensor = self.logit(self.hidden(features))
         return logits
@@ -123,12 +125,12 @@ class DenseColumn(nn.Module):
 
 
 class ShiftedLayer(nn.Module):
-    """One dense layer applied to 2δ + 1 shifts and pooled: [b, length] → [b, size].
+    """Dense layer applied to 2δ + 1 shifts of a view and pooled: [b, length] → [b, size].
 
-    It is a convolution of width length − 2δ.
+    δ is `translation_delta`; the layer is a convolution of width length − 2δ.
 
     Raises:
-        ConfigError: The shifts leave no point of the view.
+        ConfigError: The view has no more than 2δ points.
     """
 
     def __init__(self, spec: DenseColumnSpec, length: int, name: str = "view") -> None:
@@ -136,8 +138,8 @@ class ShiftedLayer(nn.Module):
         width = length - 2 * spec.translation_delta
         if width < 1:
             raise ConfigError(
-                f"column {name!r}: a translation_delta of {spec.translation_delta} needs more than "
-                f"{2 * spec.translation_delta} points but gets {length}; "
+                f"column {name!r}: translation_delta={spec.translation_delta} needs more than "
+                f"{2 * spec.translation_delta} points but the view has {length}; "
                 f"use at most {(length - 1) // 2}"
             )
         self.conv = nn.Conv1d(1, spec.size, width)

@@ -1,7 +1,8 @@
 """Lengths and receptive fields of the layers of a convolutional column.
 
-Lengths by ⌊(H − k + 2p)/s⌋ + 1, receptive fields as in Araujo, Norris & Sim 2019 (Distill, §2): a
-layer of kernel k widens the field by (k − 1) times the points of the view between its inputs.
+The output length is ⌊(H − k + 2p)/s⌋ + 1. Receptive fields follow Araujo, Norris & Sim 2019
+(Distill, §2): a layer of kernel width k widens the field by (k − 1) times the distance between
+neighbouring points of its input, in points of the view.
 """
 
 from collections.abc import Iterator
@@ -17,19 +18,20 @@ _Kind = Literal["convolution", "pooling"]
 
 @dataclass(frozen=True)
 class Layer:
-    """One convolution or pooling of a column.
+    """Convolution or pooling layer of a column.
 
     Attributes:
         name: Name of the module within the column.
         kind: `convolution` or `pooling`.
-        kernel: Width [points of its input].
-        stride: Stride [points of its input].
-        padding: Number of points added to each end of its input.
-        channels: Number of channels of its output.
-        length: Number of points of its output.
-        jump: Distance between neighbouring points of its output [points of the view].
-        field: Width of the receptive field of one point [points of the view].
-        first: Centre of the receptive field of the first point [points of the view, from 0].
+        kernel: Kernel width [points of the input].
+        stride: Stride [points of the input].
+        padding: Number of points added to each end of the input.
+        channels: Number of output channels.
+        length: Number of output points.
+        jump: Distance between neighbouring output points [points of the view].
+        field: Width of the receptive field of an output point [points of the view].
+        first: Centre of the receptive field of the first output point [points of the view, counted
+            from 0].
     """
 
     name: str
@@ -44,18 +46,19 @@ class Layer:
     first: float
 
     def seen_by(self, point: int) -> tuple[int, int]:
-        """Return the first and last point of the view in a point's receptive field.
+        """Return the first and last point of the view in the receptive field of an output point.
 
-        They may be outside the view.
+        Both may be outside the view because of padding.
         """
         middle = self.first + point * self.jump
         return round(middle - (self.field - 1) / 2), round(middle + (self.field - 1) / 2)
 
 
 def layers_of(column: nn.Module, length: int) -> list[Layer]:
-    """Return the convolutions and poolings of a column, in order, for a view of `length` points.
+    """Return the convolution and pooling layers of a column for a view of `length` points.
 
-    Skip connections are left out, because the convolutions beside them see more.
+    Skip connections are omitted because the convolutions parallel to them have wider receptive
+    fields.
     """
     layers: list[Layer] = []
     channels, jump, field, first = 1, 1, 1, 0.0
@@ -72,7 +75,7 @@ def layers_of(column: nn.Module, length: int) -> list[Layer]:
 
 
 def _steps(column: nn.Module) -> Iterator[tuple[str, _Kind, int, int, int, int]]:
-    """Yield name, kind, kernel, stride, padding and channels (0: as before) of each layer."""
+    """Yield name, kind, kernel, stride, padding and channels (0 if unchanged) of each layer."""
     circular = {id(m.conv): m.around for m in column.modules() if isinstance(m, RowConvolution)}
     for name, module in column.named_modules():
         if isinstance(module, SkipConvolution):
@@ -89,5 +92,5 @@ def _steps(column: nn.Module) -> Iterator[tuple[str, _Kind, int, int, int, int]]
 
 
 def _along(size: int | tuple[int, ...]) -> int:
-    """Return a size along the row, of rows one point high."""
+    """Return the component of a kernel size, stride or padding along the row."""
     return size[1] if isinstance(size, tuple) else size

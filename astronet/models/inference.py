@@ -1,4 +1,4 @@
-"""Faster forms of layers, for scoring without gradients."""
+"""Faster equivalents of layers for scoring without gradients."""
 
 import copy
 
@@ -10,44 +10,45 @@ from astronet.models.rows import RowConvolution
 
 
 def fused(network: nn.Module) -> nn.Module:
-    """Return a copy with each batch normalisation merged into the convolution before it.
+    """Return a copy with each batch normalisation merged into the preceding convolution.
 
-    Its logits differ by rounding only. It is in evaluation mode and cannot be trained. Pairs are
-    merged if they are neighbours in an `nn.Sequential`.
+    The logits change only by rounding. The copy is in evaluation mode and cannot be trained. A
+    pair of layers is merged if they are adjacent in an `nn.Sequential`.
     """
     copied = copy.deepcopy(network).eval()
     for stack in [module for module in copied.modules() if isinstance(module, nn.Sequential)]:
         for place in range(len(stack) - 1):
             _fuse(stack, place)
-    # Fusing loses the memory format of the columns.
+    # Fusing discards the channels-last memory format.
     return copied.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
 
 
 def row_maxima(rows: Tensor, width: int, stride: int, padding: int) -> Tensor:
-    """Return the maximum of each window of rows: [b, channels, 1, n] → [b, channels, 1, n'].
+    """Return the maximum of each window: rows [b, channels, 1, n] → [b, channels, 1, n'].
 
-    It compares whole slices of the rows: the numbers of PyTorch's pooling, which also records the
-    position of each maximum, in 40 % of its time. Padding is less than half the width.
+    The result equals PyTorch's max pooling. Comparing whole slices of the rows takes 40 % of its
+    time because the positions of the maxima are not recorded. The padding must be less than half
+    the width.
     """
     points = rows.shape[-1]
     length = (points + 2 * padding - width) // stride + 1
     if stride == 2 and padding == 0 and width > 3:
-        return _maxima_in_steps_of_two(rows, width, length)
-    # Point `padding` of every window is within the row.
+        return _maxima_with_stride_two(rows, width, length)
+    # Point `padding` of every window is always inside the row.
     largest = rows[..., : stride * (length - 1) + 1 : stride].clone()
     for place in range(width):
-        off = place - padding
-        first = max(0, -(off // stride))
-        last = min(length, (points - 1 - off) // stride + 1)
-        if off and last > first:
-            neighbours = rows[..., first * stride + off : (last - 1) * stride + off + 1 : stride]
-            some = largest[..., first:last]
-            torch.maximum(some, neighbours, out=some)
+        offset = place - padding
+        first = max(0, -(offset // stride))
+        last = min(length, (points - 1 - offset) // stride + 1)
+        if offset and last > first:
+            start, stop = first * stride + offset, (last - 1) * stride + offset + 1
+            covered = largest[..., first:last]
+            torch.maximum(covered, rows[..., start:stop:stride], out=covered)
     return largest
 
 
-def _maxima_in_steps_of_two(rows: Tensor, width: int, length: int) -> Tensor:
-    """Return the first `length` maxima, computed from maxima of pairs that windows share."""
+def _maxima_with_stride_two(rows: Tensor, width: int, length: int) -> Tensor:
+    """Return the first `length` maxima, reusing the maxima of pairs that windows share."""
     pairs = torch.maximum(rows[..., : rows.shape[-1] // 2 * 2 : 2], rows[..., 1::2])
     largest = torch.maximum(pairs[..., :length], pairs[..., 1 : length + 1])
     for place in range(2, width // 2):
@@ -59,7 +60,7 @@ def _maxima_in_steps_of_two(rows: Tensor, width: int, length: int) -> Tensor:
 
 
 def _fuse(stack: nn.Sequential, place: int) -> None:
-    """Merge the layer behind a place into the layer at it, if these two can be merged."""
+    """Merge the layer at `place + 1`, if it is a batch normalisation, into the one at `place`."""
     layer, norm = stack[place], stack[place + 1]
     if not isinstance(norm, nn.BatchNorm2d) or norm.running_mean is None:
         return

@@ -1,4 +1,4 @@
-"""Parts that networks share: input views, dense layers and initial weights."""
+"""Building blocks shared by networks: input views, dense layers and initial weights."""
 
 from collections.abc import Mapping
 
@@ -13,75 +13,77 @@ from astronet.models.inference import row_maxima
 SETTINGS = ConfigDict(
     frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
 )
-"""Pydantic configuration of all settings of networks."""
+"""Pydantic configuration shared by the settings of all networks."""
 
 
 def ordered_views(views: Mapping[str, int]) -> dict[str, int]:
-    """Return bins per input view, sorted by name: the order in which networks join their views.
+    """Return the number of bins of each input view, sorted by name.
+
+    Networks concatenate their views in this order.
 
     Raises:
         ConfigError: There is no view.
     """
     if not views:
-        raise ConfigError("the network has no input view; give it at least one, such as global")
+        raise ConfigError("the network has no input view; add at least one, such as global")
     return dict(sorted(views.items()))
 
 
 def read_views(batch: Batch, lengths: Mapping[str, int]) -> dict[str, Tensor]:
-    """Return the views [b, bins] that a network reads, in its order.
+    """Return the views [b, bins] of a batch that a network reads, in the order of `lengths`.
 
     Raises:
-        RunError: The batch lacks a view, or has it with another number of bins.
+        RunError: A view is missing or has a different number of bins.
     """
     for name, length in lengths.items():
         if name not in batch.views:
             raise RunError(
                 f"the network reads the view {name!r} but the data has {', '.join(batch.views)}; "
-                "use a store that holds the views it was trained on"
+                "use a store that contains the views used in training"
             )
         if (bins := batch.views[name].shape[-1]) != length:
             raise RunError(
-                f"the view {name!r} has {bins} bins but the network was built for {length}; "
-                "use a store whose views were cut as in training"
+                f"the view {name!r} has {bins} bins but the network expects {length}; "
+                "use a store whose views have the same settings as in training"
             )
     return {name: batch.views[name] for name in lengths}
 
 
 class Logit(nn.Linear):
-    """Last layer, features [b, n] → logits [b], in float32 at any precision of the other layers.
+    """Output layer: features [b, n] → logits [b], always computed in float32.
 
-    In bfloat16 a logit has 8 binary digits, so that many events would have the same score.
+    With the 8 significant bits of bfloat16, many events would have the same score.
     """
 
     def __init__(self, inputs: int) -> None:
         super().__init__(inputs, 1)
 
     def forward(self, features: Tensor) -> Tensor:
-        """Return logits [b]: above 0 if a planet is more likely than not."""
+        """Return logits [b]; a logit above 0 means that a planet is more likely than not."""
         with torch.autocast(features.device.type, enabled=False):
             return super().forward(features.float()).squeeze(1)
 
 
 class RowMaximum(nn.MaxPool2d):
-    """Maximum of neighbouring points: [b, channels, 1, n] → [b, channels, 1, n'].
+    """Max pooling along rows: [b, channels, 1, n] → [b, channels, 1, n'].
 
-    Padding is less than half the width.
+    The padding must be less than half the width.
     """
 
     def __init__(self, width: int, stride: int, padding: int = 0) -> None:
         super().__init__((1, width), (1, stride), (0, padding))
-        self.along = width, stride, padding
+        self.window = width, stride, padding
 
     def forward(self, rows: Tensor) -> Tensor:
-        """Return rows of maxima, n' = ⌊(n + 2·padding − width)/stride⌋ + 1."""
+        """Return the pooled rows, with n' = ⌊(n + 2·padding − width)/stride⌋ + 1."""
         if not torch.is_grad_enabled():
-            return row_maxima(rows, *self.along)
+            return row_maxima(rows, *self.window)
         pooled: Tensor = super().forward(rows)
         return pooled
 
 
 def hidden_layers(inputs: int, layers: int, size: int, dropout: float) -> nn.Sequential:
-    """Return dense layers [b, inputs] → [b, size], each with ReLU and, if above 0, dropout."""
+    """Return a stack of dense layers [b, inputs] → [b, size], each with ReLU and dropout."""
     stack = nn.Sequential()
     for number in range(1, layers + 1):
         stack.add_module(f"dense_{number}", nn.Linear(inputs, size))
@@ -93,9 +95,10 @@ def hidden_layers(inputs: int, layers: int, size: int, dropout: float) -> nn.Seq
 
 
 def initialise(network: nn.Module) -> None:
-    """Draw kernels from the Glorot uniform distribution and set biases to 0, as Keras does.
+    """Draw weights from the Glorot uniform distribution and set biases to 0, as Keras does.
 
-    With PyTorch's default weights AstroNet stays on a plateau for several epochs.
+    With PyTorch's default initialisation, the loss of AstroNet stays on a plateau for several
+    epochs.
     """
     for layer in network.modules():
         if isinstance(layer, nn.Linear | nn.Conv1d | nn.Conv2d):
@@ -105,18 +108,18 @@ def initialise(network: nn.Module) -> None:
 
 
 def count_parameters(module: nn.Module) -> int:
-    """Return the number of trainable weights and biases."""
+    """Return the number of trainable parameters."""
     return sum(weight.numel() for weight in module.parameters() if weight.requires_grad)
 
 
 def joined(columns: nn.ModuleDict, views: Mapping[str, Tensor]) -> Tensor:
-    """Return the features [b, n] of all columns, in the order of the views."""
+    """Return the concatenated features [b, n] of all columns, in the order of the views."""
     return torch.cat([columns[column_name(name)](view) for name, view in views.items()], dim=1)
 
 
 def column_name(view: str) -> str:
-    """Return the name of a view's column in the weights: `global` → `global_view`.
+    """Return the module name of a view's column: `global` → `global_view`.
 
-    With the suffix, a view may be called `half` or `double`, which are names of torch methods.
+    The suffix allows views named like methods of `nn.Module`, for example `half` or `double`.
     """
     return f"{view.replace('.', '_')}_view"

@@ -1,4 +1,4 @@
-"""The linear network: one weight per bin, the baseline of the other networks.
+"""Linear network: logistic regression on the bins of all views, a baseline for other networks.
 
 Shallue & Vanderburg 2018, AJ 155, 94 (S&V).
 """
@@ -16,7 +16,7 @@ from astronet.models.layers import SETTINGS, Logit, initialise, ordered_views, r
 
 
 class LinearSpec(BaseModel):
-    """Settings of a logistic regression on the bins of all views: there are none."""
+    """Settings of the linear network, which has no options."""
 
     model_config = SETTINGS
     convolutional: ClassVar[bool] = False
@@ -27,14 +27,14 @@ class LinearSpec(BaseModel):
     """Kind of network."""
 
     def build(self, views: Mapping[str, int]) -> "Linear":
-        """Return a network with fresh weights for these views (name → bins)."""
+        """Return a randomly initialised network for the given views (name → number of bins)."""
         return Linear(views)
 
 
 class Linear(nn.Module):
-    """Network of a LinearSpec: a batch → logits [b].
+    """Network defined by a LinearSpec: batch → logits [b].
 
-    It has 2,203 parameters for a global and a local view, 2,002 for a global view.
+    It has 2,203 parameters for a global and a local view, and 2,002 for a global view alone.
     """
 
     def __init__(self, views: Mapping[str, int]) -> None:
@@ -44,7 +44,7 @@ class Linear(nn.Module):
         initialise(self)
 
     def forward(self, batch: Batch) -> Tensor:
-        """Return logits [b]: above 0 if a planet is more likely than not."""
+        """Return logits [b]; a logit above 0 means that a planet is more likely than not."""
         features = torch.cat(list(read_views(batch, self.views).values()), dim=1)
         logits: Tensor = self.logit(features)
         return logits

@@ -1,4 +1,4 @@
-"""Precision of a network's multiplications: float32, or bfloat16 if the hardware has it."""
+"""Numerical precision of networks: float32, or bfloat16 if the hardware supports it."""
 
 from contextlib import AbstractContextManager
 from typing import Literal
@@ -6,16 +6,16 @@ from typing import Literal
 import torch
 
 Rounding = Literal["float32", "bfloat16"]
-"""A precision in which networks compute."""
+"""Numerical precision of the matrix products and convolutions of a network."""
 
 
 def best_precision(device: torch.device) -> Rounding:
-    """Return bfloat16 for a device that multiplies it in hardware, else float32."""
+    """Return bfloat16 if the device supports it in hardware, otherwise float32."""
     return "bfloat16" if has_bfloat16(device) else "float32"
 
 
 def has_bfloat16(device: torch.device) -> bool:
-    """Return whether a device multiplies bfloat16 in hardware, in half of float32's time."""
+    """Return whether the device supports bfloat16 in hardware."""
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     if device.type == "cpu":
@@ -25,7 +25,10 @@ def has_bfloat16(device: torch.device) -> bool:
 
 
 def autocast(precision: Rounding, device: torch.device) -> AbstractContextManager[None]:
-    """Return a context in which networks compute at a precision; results are float32."""
+    """Return a context manager in which networks compute at this precision.
+
+    Logits are float32 at either precision.
+    """
     context: AbstractContextManager[None] = torch.autocast(
         device.type, torch.bfloat16, enabled=precision == "bfloat16"
     )

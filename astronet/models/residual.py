@@ -1,6 +1,7 @@
-"""A small residual network: one column with skip connections per view, joined by a dense layer.
+"""Small residual network: one column of residual blocks per view, followed by a dense layer.
 
-Skips as in He et al. 2016 (CVPR, §3.2), normalisation as in Ioffe & Szegedy 2015 (ICML, §3).
+Skip connections follow He et al. 2016 (CVPR, §3.2), batch normalisation follows Ioffe & Szegedy
+2015 (ICML, §3).
 """
 
 from collections.abc import Mapping
@@ -34,27 +35,27 @@ class ResidualColumnSpec(BaseModel):
     model_config = SETTINGS
 
     channels: tuple[int, ...] = Field((16, 32, 48), min_length=1, max_length=12)
-    """Channels of each block; each block halves the length."""
+    """Number of channels of each residual block; each block halves the length."""
     kernel: int = Field(5, ge=1, le=255)
-    """Width of the blocks' convolutions [points]; odd."""
+    """Width of the convolutions in the blocks [points]; an odd number."""
     stem_kernel: int = Field(7, ge=1, le=255)
-    """Width of the convolution before the blocks (the stem) [points]; odd."""
+    """Width of the convolution before the blocks (the stem) [points]; an odd number."""
     stem_stride: int = Field(2, ge=1, le=64)
     """Stride of the stem [points]."""
     circular: bool = False
-    """Pad each end with points of the other; for views of a whole period."""
+    """Whether convolutions use circular padding, for views that span the whole period."""
     features: int = Field(64, ge=1, le=16384)
     """Number of features that the column returns."""
 
     @model_validator(mode="after")
-    def _kernels_have_a_middle(self) -> Self:
+    def _kernels_are_odd(self) -> Self:
         for name in ("kernel", "stem_kernel"):
             if getattr(self, name) % 2 == 0:
-                raise ValueError(f"{name} = {getattr(self, name)} has no middle; use an odd width")
+                raise ValueError(f"{name} = {getattr(self, name)} is even; use an odd width")
         return self
 
     def build(self, length: int, view: str) -> "ResidualColumn":
-        """Return a column with fresh weights for a view of `length` points.
+        """Return a randomly initialised column for a view of `length` points.
 
         Raises:
             ConfigError: The view is too short.
@@ -77,34 +78,36 @@ class ResidualSpec(BaseModel):
         },
         validate_default=True,
     )
-    """Column of each view, by the view's name."""
+    """Settings of each view's column, by view name."""
     hidden_size: int = Field(128, ge=1, le=16384)
-    """Units of the dense layer after the joined columns."""
+    """Number of units in the dense layer after the concatenated columns."""
     dropout: float = Field(0.3, ge=0, lt=1)
-    """Dropout rate of the features and of the dense layer."""
+    """Dropout rate before and after the dense layer."""
     ceiling: float | None = Field(None, gt=0)
-    """Upper limit of the views [transit depths], because spikes are no transits; None means no
+    """Upper limit of the views [transit depths], which removes upward spikes; None means no
     limit."""
     both_directions: bool = False
-    """Average the scores of each event and of its time reversal; takes twice the time."""
+    """Whether scoring averages the probabilities of each event and its time reversal (test-time
+    augmentation), which doubles the time."""
     scalars: tuple[AnyScalar, ...] = ()
-    """Catalogue scalars that the network reads too; see `astronet.dataset.scalars`."""
+    """Catalogue scalars that the network reads in addition; see `astronet.dataset.scalars`."""
     scalar_features: int = Field(64, ge=1, le=16384)
-    """Units of the two dense layers that read the scalars."""
+    """Number of units in each of the two dense layers for the scalars."""
     scalar_dropout: float = Field(0.25, ge=0, lt=1)
-    """Fraction of events that lose some scalars in training, so that scalars may be unknown."""
+    """Fraction of training events of which some scalars are masked, so that the network also works
+    with unknown scalars."""
 
     def build(self, views: Mapping[str, int]) -> "Residual":
-        """Return a network with fresh weights for these views (name → bins).
+        """Return a randomly initialised network for the given views (name → number of bins).
 
         Raises:
-            ConfigError: A view has no column, or is too short for it.
+            ConfigError: A view has no column or is too short for its column.
         """
         return Residual(self, views)
 
 
 class Residual(ConvolutionalNetwork):
-    """Network of a ResidualSpec: a batch → logits [b]; 298,009 parameters by default."""
+    """Network defined by a ResidualSpec: batch → logits [b]; 298,009 parameters by default."""
 
     def __init__(self, spec: ResidualSpec, views: Mapping[str, int]) -> None:
         super().__init__(views, spec.columns)
@@ -126,7 +129,7 @@ class Residual(ConvolutionalNetwork):
         _initialise(self)
 
     def forward(self, batch: Batch) -> Tensor:
-        """Return logits [b]: above 0 if a planet is more likely than not."""
+        """Return logits [b]; a logit above 0 means that a planet is more likely than not."""
         views = read_views(batch, self.views)
         views = {name: self.column_input(name, view) for name, view in views.items()}
         logits = self._logits(views, batch)
@@ -136,7 +139,7 @@ class Residual(ConvolutionalNetwork):
         return logit_of_mean([logits, self._logits(reversed_views, batch)])
 
     def column_input(self, name: str, view: Tensor) -> Tensor:
-        """Return a view [b, bins] with points above the ceiling set to it."""
+        """Return a view [b, bins] clipped at the ceiling."""
         return view if self.ceiling is None else view.clamp(max=self.ceiling)
 
     def _logits(self, views: Mapping[str, Tensor], batch: Batch) -> Tensor:
@@ -148,10 +151,10 @@ class Residual(ConvolutionalNetwork):
 
 
 class ResidualColumn(ConvolutionalColumn):
-    """A convolution, residual blocks and a dense layer: a view [b, length] → features [b, n].
+    """Stem convolution, residual blocks and a dense layer: view [b, length] → features [b, n].
 
     Raises:
-        ConfigError: A layer gets fewer points than its width.
+        ConfigError: The input of a block is shorter than its kernel.
     """
 
     has_stem = True
@@ -167,14 +170,15 @@ class ResidualColumn(ConvolutionalColumn):
         for number, channels in enumerate(spec.channels, 1):
             if length < spec.kernel:
                 raise ConfigError(
-                    f"block {number} of column {name!r}: its convolution needs {spec.kernel} "
-                    f"points but gets {length}; use fewer blocks or a smaller kernel"
+                    f"block {number} of column {name!r}: the convolution needs at least "
+                    f"{spec.kernel} points but its input has {length}; "
+                    "use fewer blocks or a smaller kernel"
                 )
             self.blocks.append(Block(inputs, channels, spec.kernel, circular=spec.circular))
             length, inputs = out_length(length, 3, 2, 1), channels
         self.features = nn.Linear(inputs * length, spec.features)
         self.out_features = spec.features
-        # Channels last, as in `columns`: faster on the CPU.
+        # Channels-last format is faster on the CPU, as in `columns`.
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def forward(self, view: Tensor) -> Tensor:
@@ -184,7 +188,7 @@ class ResidualColumn(ConvolutionalColumn):
 
 
 class Block(nn.Module):
-    """Two convolutions beside a skip connection, then maximum pooling of width 3 and stride 2."""
+    """Two convolutions with a skip connection, then max pooling of width 3 and stride 2."""
 
     def __init__(self, inputs: int, channels: int, kernel: int, *, circular: bool) -> None:
         super().__init__()
@@ -199,13 +203,16 @@ class Block(nn.Module):
         self.pool = RowMaximum(3, 2, 1)
 
     def forward(self, rows: Tensor) -> Tensor:
-        """Return [b, channels, 1, ⌊(n − 1)/2⌋ + 1] of [b, inputs, 1, n]."""
+        """Return rows [b, channels, 1, ⌊(n − 1)/2⌋ + 1] for rows [b, inputs, 1, n]."""
         pooled: Tensor = self.pool(F.relu(self.inner(rows) + self.skip(rows)))
         return pooled
 
 
 def _initialise(network: nn.Module) -> None:
-    """Draw kernels with the variance that ReLU preserves (He et al. 2015, eq. 10)."""
+    """Draw weights with the variance that preserves signals through ReLU (He et al. 2015, eq. 10).
+
+    Biases are set to 0.
+    """
     for layer in network.modules():
         if isinstance(layer, nn.Linear | nn.Conv2d):
             nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")

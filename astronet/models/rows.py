@@ -1,11 +1,11 @@
-"""Convolutions of rows one point high, [b, channels, 1, n]: the form of a view inside a column."""
+"""Convolutions along rows [b, channels, 1, n], the format of a view inside a column."""
 
 import torch
 from torch import Tensor, nn
 
 
 class RowConvolution(nn.Module):
-    """Convolution of rows that keeps their length, with zero or circular padding."""
+    """Convolution along rows with zero or circular padding; a stride of 1 keeps the length."""
 
     def __init__(
         self,
@@ -23,17 +23,19 @@ class RowConvolution(nn.Module):
         self.conv = nn.Conv2d(inputs, channels, (1, kernel), (1, stride), padding, bias=bias)
 
     def forward(self, rows: Tensor) -> Tensor:
-        """Return [b, channels, 1, ⌊(n − 1)/stride⌋ + 1] of [b, inputs, 1, n]."""
-        if self.around:  # F.pad would undo channels last, and the convolution would redo it
-            rows = torch.cat([rows[..., -self.around :], rows, rows[..., : self.around]], dim=3)
+        """Return rows [b, channels, 1, ⌊(n − 1)/stride⌋ + 1] for rows [b, inputs, 1, n]."""
+        # F.pad would lose the channels-last format, which the convolution would then restore.
+        if width := self.around:
+            rows = torch.cat([rows[..., -width:], rows, rows[..., :width]], dim=3)
         features: Tensor = self.conv(rows)
         return features
 
 
 class SkipConvolution(nn.Conv2d):
-    """Convolution of single points on a skip connection, beside other convolutions.
+    """Convolution of width 1 on a skip connection.
 
-    Receptive fields leave it out, because the convolutions beside it see more of the view.
+    It is ignored when receptive fields are computed because the convolutions parallel to it have
+    wider ones.
     """
 
     def __init__(self, inputs: int, channels: int) -> None:

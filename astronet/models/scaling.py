@@ -1,4 +1,4 @@
-"""Catalogue scalars on a common scale, with a mask for those that are unknown."""
+"""Standardisation of catalogue scalars, with a mask for unknown values."""
 
 import numpy as np
 import torch
@@ -8,31 +8,34 @@ from astronet.errors import RunError
 from astronet.lightcurves.arrays import Views
 
 _CLIP = 5.0
-"""Deviations from the mean beyond which a value is as good as at this distance."""
+"""Limit of standardised values [standard deviations]."""
 
 _NO_SPREAD = 1e-6
-"""A spread below this part of the mean is rounding: all values are one."""
+"""Standard deviation, as a fraction of the mean, below which all values count as equal."""
 
 
 def scaling_of(network: nn.Module) -> "Scaling":
-    """Return the scaling of a network that reads scalars."""
+    """Return the `Scaling` module of a network that reads scalars."""
     (scaling,) = (module for module in network.modules() if isinstance(module, Scaling))
     return scaling
 
 
 class Scaling(nn.Module):
-    """Standardises scalars: [b, k], NaN where unknown → [b, 2k].
+    """Standardisation of scalars: [b, k], NaN if unknown → [b, 2k].
 
-    The first k are (value − mean) / deviation, within ±5, and 0 where unknown; the last k are 1
-    where known and 0 where not. Mean and deviation are saved with the weights. A scalar that took
-    no two values in training has taught the network nothing: it counts as unknown for ever.
+    The first k outputs are (value − mean) / deviation, clipped to ±5, and 0 if the scalar is
+    unknown. The last k outputs are 1 if the scalar is known and 0 otherwise. Mean and deviation
+    are saved with the weights. A scalar that has the same value in all training events is always
+    treated as unknown because the network cannot have learned from it.
 
     Attributes:
-        dropout: In training, this share of the events loses a part of its scalars, anything from
-            none to all, so that the network learns to do without.
-        mean: Of the training events [k].
-        deviation: Standard deviation of the training events [k]; 0 where they had no two values.
-        out_features: 2k.
+        dropout: Fraction of training events of which some scalars are masked. The fraction of
+            masked scalars is drawn for each event, between none and all, so that the network
+            learns to score events with unknown scalars.
+        mean: Mean of each scalar over the training events [k].
+        deviation: Standard deviation of each scalar over the training events [k]; 0 if all values
+            are equal.
+        out_features: Number of outputs, 2k.
     """
 
     mean: Tensor
@@ -46,10 +49,13 @@ class Scaling(nn.Module):
         self.register_buffer("deviation", torch.ones(scalars))
 
     def fit(self, values: Views) -> None:
-        """Takes mean and deviation from the training events alone.
+        """Compute mean and deviation from the training events.
 
         Args:
-            values: Their scalars [n, k]; NaN where unknown.
+            values: Scalars of the training events [n, k]; NaN if unknown.
+
+        Raises:
+            RunError: The number of scalars is not k.
         """
         self._check(values.shape)
         for column, scalar in enumerate(np.asarray(values, np.float64).T):
@@ -60,28 +66,28 @@ class Scaling(nn.Module):
             self.deviation[column] = deviation if varies else 0.0
 
     def forward(self, values: Tensor) -> Tensor:
-        """Scaled scalars and their mask [b, 2k] of scalars [b, k]."""
+        """Return the standardised scalars and their mask [b, 2k] for scalars [b, k].
+
+        Raises:
+            RunError: The number of scalars is not k.
+        """
         self._check(values.shape)
         known = values.isfinite() & (self.deviation > 0)
         if self.training and self.dropout > 0:
-            known &= torch.rand_like(values) >= self._parts_lost(values)
+            known &= torch.rand_like(values) >= self._masked_fractions(values)
         scaled = (values - self.mean) / self.deviation
         scaled = torch.where(known, scaled.clamp(-_CLIP, _CLIP), 0.0)
         return torch.cat([scaled, known.to(scaled.dtype)], dim=1)
 
-    def _parts_lost(self, values: Tensor) -> Tensor:
-        """How much [b, 1] of its scalars each event loses."""
-        part, draw = torch.rand(2, len(values), 1, device=values.device)
-        return torch.where(draw < self.dropout, part, 0.0)
+    def _masked_fractions(self, values: Tensor) -> Tensor:
+        """Draw the fraction [b, 1] of scalars that are masked in each event."""
+        fraction, draw = torch.rand(2, len(values), 1, device=values.device)
+        return torch.where(draw < self.dropout, fraction, 0.0)
 
     def _check(self, shape: tuple[int, ...]) -> None:
-        """Refuses other scalars than it was made for: one would be stretched over all.
-
-        Raises:
-            RunError: There are more or fewer of them.
-        """
+        # A single scalar would otherwise be broadcast to all of them.
         if shape[1:] != self.mean.shape:
             raise RunError(
-                f"the network reads {len(self.mean)} scalars an event, the data has "
-                f"{list(shape[1:])}; compute them with astronet.dataset.scalars.scalars_of"
+                f"the network reads {len(self.mean)} scalars per event but the data has shape "
+                f"{list(shape)}; compute the scalars with astronet.dataset.scalars.scalars_of"
             )

@@ -1,4 +1,4 @@
-"""The interface of a network's settings."""
+"""Interface of the settings of a network."""
 
 from collections.abc import Mapping
 from typing import ClassVar, Protocol
@@ -10,31 +10,31 @@ from astronet.dataset.scalars import AnyScalar
 
 
 class NetworkSpec(Protocol):
-    """Settings of a network: a frozen pydantic model, the section `network` of a config.
+    """Settings of a network: a frozen pydantic model for the section `network` of a config.
 
     Attributes:
-        convolutional: Whether each view needs a convolutional column under `columns`; `build` then
-            returns a `ConvolutionalNetwork`, which `astronet explain` can explain.
+        convolutional: Whether every view needs a convolutional column in `columns`. If true,
+            `build` returns a `ConvolutionalNetwork`, which `astronet explain` supports.
     """
 
     convolutional: ClassVar[bool]
 
     @property
     def kind(self) -> str:
-        """Name of the network in configs and messages."""
+        """Name of this kind of network in configs and messages."""
 
     @property
     def columns(self) -> Mapping[str, BaseModel]:
-        """Settings of the layers that read one view, by the view's name; may be empty."""
+        """Settings of the layers that read a single view, by view name; may be empty."""
 
     @property
     def scalars(self) -> tuple[AnyScalar, ...]:
-        """Catalogue scalars that the network reads, in its order; may be empty."""
+        """Catalogue scalars that the network reads, in this order; may be empty."""
 
     def build(self, views: Mapping[str, int]) -> nn.Module:
-        """Return a network with fresh weights for these views (name → bins).
+        """Return a randomly initialised network for the given views (name → number of bins).
 
-        It maps a `Batch` to logits [b].
+        The network maps a `Batch` to logits [b].
 
         Raises:
             ConfigError: The views do not fit the settings.

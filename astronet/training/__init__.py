@@ -1,1 +1,1 @@
-"""Training with Lightning; `settings` can be imported without it."""
+"""Training with Lightning; the module `settings` can be imported without Lightning."""

@@ -1,4 +1,4 @@
-"""Changes to training events that leave their label alone."""
+"""Augmentation of training events: changes that preserve the label."""
 
 import torch
 
@@ -6,11 +6,12 @@ from astronet.models.batches import Batch
 
 
 def reflect(batch: Batch, generator: torch.Generator) -> Batch:
-    """Reverses time in all views of an event together, for half of the events (S&V 2018).
+    """Reverse time in all views of a random half of the events (S&V 2018).
 
     Args:
-        batch: Events, on any device.
-        generator: Draws which events, on the CPU, so that a seed means the same everywhere.
+        batch: Batch on any device.
+        generator: Random generator on the CPU, so that a seed selects the same events on every
+            device.
     """
     flips = (torch.rand(len(batch.label), generator=generator) < 0.5).to(batch.label.device)
     return batch._replace(

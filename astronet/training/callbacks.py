@@ -1,4 +1,4 @@
-"""What happens around an epoch: seeds, the history table, checkpoints, the progress bar."""
+"""Callbacks of the Trainer: random seeds, history table, checkpoints and progress bar."""
 
 import logging
 import time
@@ -25,22 +25,30 @@ from astronet.progress import console
 _logger = logging.getLogger("astronet")
 
 METRIC = "val_average_precision"
-"""What "best" means."""
+"""Metric that defines the best epoch."""
 
 
 class EpochSeed(Callback):
-    """Seeds torch anew at each epoch, so that a resumed run draws the same dropout."""
+    """Callback that seeds torch at the start of each epoch, so that resumed runs are reproducible.
+
+    Args:
+        seed: Random seed of the run.
+    """
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Seeds from (seed, epoch)."""
+        """Seed torch from the run's seed and the epoch."""
         torch.manual_seed(self.seed * 1_000_003 + trainer.current_epoch)
 
 
 class History(Callback):
-    """Writes metrics.csv: one row an epoch, whole after every epoch."""
+    """Callback that writes the history of the training, metrics.csv, with one row per epoch.
+
+    Args:
+        path: Path of the table, which is rewritten after every epoch.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -48,19 +56,19 @@ class History(Callback):
         self._started = time.monotonic()
 
     def state_dict(self) -> dict[str, Any]:
-        """The rows so far, for a resumed run."""
+        """Return the rows written so far, which the checkpoint saves."""
         return {"rows": self.rows}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Takes the rows of the interrupted run."""
+        """Restore the rows of the interrupted run."""
         self.rows = list(state_dict["rows"])
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Starts the epoch's clock."""
+        """Record the time at which the epoch starts."""
         self._started = time.monotonic()
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Adds the epoch's row."""
+        """Append the epoch's row and write the table."""
         metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
         seconds = round(time.monotonic() - self._started, 3)
         self.rows.append({"epoch": trainer.current_epoch + 1} | metrics | {"seconds": seconds})
@@ -69,9 +77,14 @@ class History(Callback):
 
 
 class Checkpoints(Checkpoint):
-    """Keeps the last epoch's checkpoint, to resume from, and the weights that the run is for.
+    """Callback that writes the last checkpoint, for resuming, and the kept weights, for scoring.
 
-    Files are replaced whole, so that a kill at any moment leaves the previous ones.
+    Files are replaced atomically: if the process is killed, the previous files remain.
+
+    Args:
+        last: Path of the checkpoint of the last epoch.
+        weights: Path of the weights to keep.
+        keep: Epoch whose weights are kept: `last` or `best`.
     """
 
     def __init__(self, last: Path, weights: Path, keep: str) -> None:
@@ -82,21 +95,21 @@ class Checkpoints(Checkpoint):
         self.kept_epoch = 0
 
     def state_dict(self) -> dict[str, Any]:
-        """Which epoch is kept, and its score."""
+        """Return the kept epoch and the best score, which the checkpoint saves."""
         return {"best_score": self.best_score, "kept_epoch": self.kept_epoch}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Takes the interrupted run's best."""
+        """Restore the kept epoch and the best score of the interrupted run."""
         self.best_score = state_dict["best_score"]
         self.kept_epoch = state_dict["kept_epoch"]
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Writes the weights when they are to be kept, then the checkpoint."""
+        """Write the weights if this epoch is to be kept, then the checkpoint."""
         score = float(trainer.callback_metrics.get(METRIC, torch.tensor(float("nan"))))
         if self.keep == "last" or score > self.best_score or self.kept_epoch == 0:
             self.kept_epoch = trainer.current_epoch + 1
             self.best_score = max(score, self.best_score)
-            # torch.save writes the name of a path, here a temporary one, into the file.
+            # Given a path, torch.save would write its (temporary) name into the file.
             with replacing(self.weights) as part, part.open("wb") as file:
                 torch.save({"state_dict": pl_module.network.state_dict()}, file)  # type: ignore[union-attr]
         with replacing(self.last) as part:
@@ -104,7 +117,7 @@ class Checkpoints(Checkpoint):
 
 
 class Progress(Callback):
-    """One bar for the whole training, and a line for each epoch."""
+    """Callback that shows the progress of the training and logs the metrics of each epoch."""
 
     def __init__(self) -> None:
         self._bar = Bar(
@@ -119,18 +132,18 @@ class Progress(Callback):
         self._task: TaskID | None = None
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Shows the bar."""
+        """Show the bar."""
         steps = int(trainer.num_training_batches) * (trainer.max_epochs or 1)
         self._task = self._bar.add_task("training", total=steps, completed=trainer.global_step)
         self._bar.start()
 
     def on_train_batch_end(self, trainer: Trainer, *_: Any) -> None:
-        """Moves the bar."""
+        """Advance the bar by one step."""
         if self._task is not None:
             self._bar.update(self._task, completed=trainer.global_step)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Says how the epoch went."""
+        """Log the losses and the average precision of the epoch."""
         shown = [
             f"{label} {float(trainer.callback_metrics[name]):.4f}"
             for label, name in (
@@ -143,9 +156,9 @@ class Progress(Callback):
         _logger.info("epoch %d: %s", trainer.current_epoch + 1, ", ".join(shown))
 
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Takes the bar away."""
+        """Stop the bar."""
         self._bar.stop()
 
     def on_exception(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
-        """Takes the bar away when training is interrupted."""
+        """Stop the bar when training is interrupted."""
         self._bar.stop()

@@ -1,4 +1,4 @@
-"""Training and scoring of any network, as Lightning wants it."""
+"""Training and scoring of any network as a Lightning module."""
 
 import math
 from collections.abc import Sequence
@@ -21,14 +21,14 @@ from astronet.training.settings import Optimization
 
 
 class Classifier(LightningModule):
-    """Trains a network (batch → logits [b]) and scores with it.
+    """Lightning module that trains, validates and scores a network (batch → logits [b]).
 
-    It logs, once an epoch, `train_loss` (the mean over the epoch's examples) and, each computed
-    once over the whole validation set, `val_loss`, `val_average_precision` and `val_roc_auc`.
+    Once per epoch it logs `train_loss`, the mean over the training events, and `val_loss`,
+    `val_average_precision` and `val_roc_auc`, each computed over the whole validation set.
 
     Attributes:
-        network: The network that learns.
-        optimization: How it learns.
+        network: Network to train.
+        optimization: Settings of the loss and the optimiser.
     """
 
     def __init__(self, network: nn.Module, optimization: Optimization | None = None) -> None:
@@ -38,12 +38,12 @@ class Classifier(LightningModule):
         self._validated: list[tuple[Tensor, Tensor]] = []
 
     def forward(self, batch: Batch) -> Tensor:
-        """Logits [b], float32 at any precision of training."""
+        """Return logits [b] in float32, whatever the training precision."""
         logits: Tensor = self.network(batch)
         return logits.float()
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
-        """The loss of a batch."""
+        """Return the loss of a batch."""
         loss = classification_loss(self.optimization, self(batch), batch.label)
         self.log(
             "train_loss",
@@ -57,15 +57,18 @@ class Classifier(LightningModule):
         return loss
 
     def on_validation_epoch_start(self) -> None:
-        """Forgets the last validation."""
+        """Discard the logits and labels of the previous validation."""
         self._validated.clear()
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
-        """Keeps the batch's logits and labels for the end of the epoch."""
+        """Store the logits and labels of a batch until the end of the epoch."""
         self._validated.append((self(batch), batch.label))
 
     def on_validation_epoch_end(self) -> None:
-        """Scores the whole validation set at once: a mean of batches' ranks would be no rank."""
+        """Compute the metrics of the whole validation set.
+
+        Ranking metrics cannot be averaged over batches.
+        """
         logits, labels = (self._gathered(parts) for parts in zip(*self._validated, strict=True))
         self._validated.clear()
         scores = {"val_loss": float(classification_loss(self.optimization, logits, labels))}
@@ -73,17 +76,17 @@ class Classifier(LightningModule):
         self.log_dict(scores, prog_bar=True, sync_dist=True)
 
     def _gathered(self, parts: Sequence[Tensor]) -> Tensor:
-        everywhere = torch.as_tensor(self.all_gather(torch.cat(tuple(parts))))
-        return everywhere.flatten()  # from [devices, n]
+        gathered = torch.as_tensor(self.all_gather(torch.cat(tuple(parts))))
+        return gathered.flatten()  # from [devices, n]
 
     def predict_step(self, batch: Batch, batch_idx: int) -> Tensor:
-        """Probabilities [b], float32."""
+        """Return probabilities [b] in float32."""
         return torch.sigmoid(self(batch))
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
-        """The optimiser of the settings, and how its step size goes."""
-        # Fused Adam takes a tenth of the time (6 ms, not 57, a step of AstroNet on one thread),
-        # but in float16 it undoes the gradients' scale itself, which clipping needs done before.
+        """Configure the optimiser and the learning-rate schedule."""
+        # Fused Adam takes a tenth of the time (6 ms instead of 57 ms per step of AstroNet on one
+        # thread). With float16 it unscales the gradients itself, which is too late for clipping.
         clips = self.optimization.gradient_clip or self.trainer.gradient_clip_val
         optimizer = make_optimizer(self.optimization, self.network.parameters(), fused=not clips)
         if self.optimization.schedule == "constant":
@@ -101,18 +104,18 @@ class Classifier(LightningModule):
         gradient_clip_val: float | None = None,
         gradient_clip_algorithm: str | None = None,
     ) -> None:
-        """Clips the gradient's norm as the settings say, or else as the trainer's options do."""
+        """Clip gradients to the norm in the settings, or by the options of the Trainer if None."""
         if self.optimization.gradient_clip is not None:
             gradient_clip_val, gradient_clip_algorithm = self.optimization.gradient_clip, "norm"
         self.clip_gradients(optimizer, gradient_clip_val, gradient_clip_algorithm)
 
 
 def _ranking(logits: Tensor, labels: Tensor) -> dict[str, float]:
-    """How well logits [n] rank planets above the rest; NaN where one of the two is missing."""
-    truth, score = labels.cpu().numpy() > 0.5, logits.cpu().numpy()
-    if truth.all() or not truth.any():
+    """Return the ranking metrics of logits [n]; NaN unless the labels [n] are of both classes."""
+    planet, score = labels.cpu().numpy() > 0.5, logits.cpu().numpy()
+    if planet.all() or not planet.any():
         return {"val_average_precision": math.nan, "val_roc_auc": math.nan}
     return {
-        "val_average_precision": float(average_precision_score(truth, score)),
-        "val_roc_auc": float(roc_auc_score(truth, score)),
+        "val_average_precision": float(average_precision_score(planet, score)),
+        "val_roc_auc": float(roc_auc_score(planet, score)),
     }

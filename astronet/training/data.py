@@ -1,4 +1,4 @@
-"""Lightning data module: batches of the labelled events of a store."""
+"""Lightning data module that provides batches of the events of a store."""
 
 from functools import cached_property, partial
 
@@ -13,14 +13,14 @@ from astronet.training.loaders import Loader, TrainLoader, fetch
 
 
 class ViewData(LightningDataModule):
-    """Batches of the training, validation and test events of a store.
+    """Data module of the training, validation and test events of a store.
 
     Unlabelled events occur only in the batches of `predict_dataloader`.
 
     Args:
-        examples: The events with their views, targets and split.
-        seed: Random seed of the order and the reflection of the training events.
-        quiet: Show no progress bar.
+        examples: Events with their views, targets and split.
+        seed: Random seed of the order and the time reversal of training events.
+        quiet: Whether to hide the progress bar.
     """
 
     def __init__(self, examples: Examples, seed: int = 0, *, quiet: bool = False) -> None:
@@ -30,39 +30,36 @@ class ViewData(LightningDataModule):
         self.quiet = quiet
 
     def setup(self, stage: str) -> None:
-        """Cut the views that the store lacks, once for all epochs.
-
-        A Trainer that fits without validation events skips validation.
-        """
+        """Compute views that the store lacks; disable validation if it has no validation events."""
         _ = self._whole_views
         if stage == "fit" and self.trainer is not None and not len(self.examples.rows("val")):
             self.trainer.limit_val_batches = 0
 
     def train_dataloader(self) -> TrainLoader:
-        """Return the training events, shuffled by seed and epoch."""
+        """Return batches of the training events in an order that depends on seed and epoch."""
         settings = self.examples.settings
         get = partial(self._fetch, targets=self.examples.soft_targets)
         rows = self.examples.train_rows
         return TrainLoader(rows, settings.batch_size, get, self.seed, self._epoch, settings.reflect)
 
     def val_dataloader(self) -> Loader:
-        """Return the validation events in row order.
+        """Return batches of the validation events in row order.
 
         Raises:
-            StoreError: There are none.
+            StoreError: There are no validation events.
         """
         return self._loader(self.examples.some_rows("val"))
 
     def test_dataloader(self) -> Loader:
-        """Return the test events in row order.
+        """Return batches of the test events in row order.
 
         Raises:
-            StoreError: There are none.
+            StoreError: There are no test events.
         """
         return self._loader(self.examples.some_rows("test"))
 
     def predict_dataloader(self) -> Loader:
-        """Return all events in row order, with or without a label."""
+        """Return batches of all events, labelled or not, in row order."""
         return self._loader(np.arange(len(self.examples)))
 
     def _loader(self, rows: Ints) -> Loader:

@@ -1,4 +1,4 @@
-"""Loaders: batches of the rows of a store, in a reproducible order."""
+"""Loaders of batches of events in a reproducible order."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from astronet.training.augment import reflect
 
 @dataclass(frozen=True, eq=False)
 class Loader:
-    """Whole batches of some rows, in the order given; the last one may be smaller.
+    """Batches of the given rows of a store, in the given order; the last batch may be smaller.
 
     Attributes:
-        rows: The rows [n].
-        batch_size: Events in a batch.
-        fetch: Reads the rows of one batch.
+        rows: Rows of the events in the store [n].
+        batch_size: Number of events per batch.
+        fetch: Function that reads the batch of the given rows.
     """
 
     rows: Ints
@@ -26,7 +26,7 @@ class Loader:
     fetch: Callable[[Ints], Batch]
 
     def __len__(self) -> int:
-        """Number of batches."""
+        """Return the number of batches."""
         return -(-len(self.rows) // self.batch_size)
 
     def __iter__(self) -> Iterator[Batch]:
@@ -36,15 +36,15 @@ class Loader:
 
 @dataclass(frozen=True, eq=False)
 class TrainLoader(Loader):
-    """Batches in a new order every epoch, half of the events reflected if wanted.
+    """Batches in a different random order in every epoch, with optional time reversal.
 
-    Order and reflections depend on the seed and the epoch alone, so that a run that is resumed at
-    an epoch sees that epoch's batches.
+    The order and the reversed events depend only on the seed and the epoch, so a resumed run gets
+    the same batches as an uninterrupted one.
 
     Attributes:
-        seed: The run's seed.
-        epoch: Tells the epoch, counted from 0.
-        reflect: Whether to reverse time in half of the events.
+        seed: Random seed of the run.
+        epoch: Function that returns the current epoch, counted from 0.
+        reflect: Whether to reverse time in a random half of the events.
     """
 
     seed: int
@@ -52,11 +52,12 @@ class TrainLoader(Loader):
     reflect: bool
 
     def __iter__(self) -> Iterator[Batch]:
-        # Asked at the first batch: when it makes the iterator, a resumed Trainer is an epoch late.
+        # A generator reads the epoch when the first batch is requested. When a resumed Trainer
+        # creates the iterator, its current epoch is still one too low.
         yield from self.batches(self.epoch())
 
     def batches(self, epoch: int) -> Iterator[Batch]:
-        """The batches of one epoch, counted from 0."""
+        """Yield the batches of an epoch, counted from 0."""
         state = np.random.SeedSequence((self.seed, epoch)).generate_state(1, np.uint64)
         generator = torch.Generator().manual_seed(int(state[0]))
         shuffled = self.rows[torch.randperm(len(self.rows), generator=generator).numpy()]
@@ -70,13 +71,13 @@ def fetch(
     targets: Floats,
     scalars: Views | None = None,
 ) -> Batch:
-    """Reads events of a store, one access per view for the whole batch.
+    """Read a batch of events, with one access per view.
 
     Args:
-        views: Views [n, bins] by name.
-        rows: Rows of the events [b].
-        targets: 1, 0 or NaN (no label) for every row of the store [n].
-        scalars: Those of every row of the store [n, k], as `scalars_of` gives them.
+        views: Views of all events of the store [n, bins], by name.
+        rows: Rows of the events to read [b].
+        targets: Target of every event of the store [n]: 1, 0 or NaN (no label).
+        scalars: Scalars of every event of the store [n, k], computed by `scalars_of`.
     """
     return Batch(
         views={name: torch.from_numpy(np.take(v, rows, axis=0)) for name, v in views.items()},

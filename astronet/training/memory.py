@@ -1,21 +1,21 @@
-"""What becomes of memory between the steps of a training."""
+"""Settings of the memory allocator for training."""
 
 import ctypes
 
 _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
-"""Names of glibc's malloc.h."""
+"""Parameters of `mallopt`, from glibc's malloc.h."""
 
 
 def keep_freed_memory() -> None:
-    """Lets the process keep what it frees, where the C library is glibc; elsewhere does nothing.
+    """Make glibc keep freed memory for reuse; do nothing with other C libraries.
 
-    The gradient of AstroNet's first dense layer takes 34 MB. By default glibc gives so large a
-    block back to the system after every step, and each page of the next is a fault:
-    `python -m benchmarks.training` shows what that costs.
+    The gradient of AstroNet's first dense layer takes 34 MB. By default, glibc returns blocks of
+    this size to the system after every step, and every page of the next block causes a page fault.
+    `python -m benchmarks.training` measures the speed of training.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt
-    except (AttributeError, OSError, TypeError):  # another C library
+    except (AttributeError, OSError, TypeError):  # not glibc
         return
     mallopt(_M_MMAP_MAX, 0)
     mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)

@@ -1,4 +1,4 @@
-"""The loss and the optimiser that `Optimization` describes."""
+"""Loss function, learning-rate schedule and optimiser defined by `Optimization`."""
 
 import math
 from collections.abc import Iterable
@@ -10,11 +10,11 @@ from torch import Tensor, nn
 from astronet.training.settings import Optimization
 
 WARM_UP = 0.1
-"""Fraction of the training steps in which a cosine schedule's learning rate rises."""
+"""Fraction of the training steps during which the cosine schedule raises the learning rate."""
 
 
 def classification_loss(settings: Optimization, logits: Tensor, labels: Tensor) -> Tensor:
-    """Return the mean cross-entropy [nats] of logits [b] and labels [b] (1 planet, 0 other)."""
+    """Return the mean binary cross-entropy [nats] of logits [b] and labels [b] (planets are 1)."""
     smooth = labels * (1 - settings.label_smoothing) + settings.label_smoothing / 2
     weight = None
     if settings.positive_weight is not None:
@@ -23,7 +23,7 @@ def classification_loss(settings: Optimization, logits: Tensor, labels: Tensor) 
 
 
 def learning_rate_factor(settings: Optimization, progress: float) -> float:
-    """Return the factor of the learning rate after this fraction of all steps (0 to 1)."""
+    """Return the learning-rate factor after the given fraction of all training steps (0 to 1)."""
     if settings.schedule == "constant":
         return 1.0
     if progress < WARM_UP:
@@ -34,7 +34,13 @@ def learning_rate_factor(settings: Optimization, progress: float) -> float:
 def make_optimizer(
     settings: Optimization, parameters: Iterable[nn.Parameter], *, fused: bool = False
 ) -> torch.optim.Optimizer:
-    """Return an optimiser of these parameters; a fused Adam computes the same faster."""
+    """Return the optimiser of the given parameters.
+
+    Args:
+        settings: Kind of optimiser and its hyperparameters.
+        parameters: Parameters to optimise.
+        fused: Whether Adam uses its faster fused implementation; the updates are the same.
+    """
     if settings.optimizer == "sgd":
         return torch.optim.SGD(
             parameters,
@@ -43,7 +49,7 @@ def make_optimizer(
             nesterov=settings.betas[0] > 0,
             weight_decay=settings.weight_decay,
         )
-    return torch.optim.AdamW(  # without weight decay, AdamW is Adam
+    return torch.optim.AdamW(  # equals Adam if the weight decay is 0
         parameters,
         lr=settings.learning_rate,
         betas=settings.betas,

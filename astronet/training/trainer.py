@@ -1,4 +1,4 @@
-"""How long to train, which weights to keep, and Lightning's Trainer that does it."""
+"""Construction of the Lightning Trainer of a run."""
 
 import logging
 import warnings
@@ -17,7 +17,7 @@ from astronet.training.callbacks import Checkpoints, EpochSeed, History, Progres
 from astronet.training.memory import keep_freed_memory
 from astronet.training.settings import Precision, Training
 
-_OURS = {
+_RESERVED = {
     "max_epochs",
     "callbacks",
     "logger",
@@ -25,7 +25,7 @@ _OURS = {
     "enable_checkpointing",
     "precision",
 }
-"""Options of Lightning's Trainer that other sections of a config decide."""
+"""Options of the Trainer that are set by other sections of a config."""
 
 _LIGHTNING_NAMES = {"float32": "32-true", "bfloat16": "bf16-mixed"}
 
@@ -40,19 +40,19 @@ def make_trainer(
     gradient_clip: float | None = None,
     quiet: bool = False,
 ) -> Trainer:
-    """Lightning's Trainer for one run.
+    """Return the Trainer of a run.
 
     Args:
-        training: Epochs, patience, which weights to keep.
-        options: Lightning's own options, which win over ours.
-        history: The table of epochs to write.
-        last_checkpoint: The checkpoint from which an interrupted training goes on.
-        weights: The file of the weights to keep.
-        gradient_clip: Largest gradient norm, if any.
-        quiet: Show no progress.
+        training: Number of epochs, patience, precision and epoch to keep.
+        options: Options of the Trainer, which override the defaults of this function.
+        history: Path of the history table to write.
+        last_checkpoint: Path of the checkpoint from which interrupted training resumes.
+        weights: Path of the weights to keep.
+        gradient_clip: Maximum gradient norm; None disables clipping.
+        quiet: Whether to hide the progress bar and the log message of each epoch.
 
     Raises:
-        ConfigError: Lightning refuses an option.
+        ConfigError: An option is invalid or set elsewhere, or training would use several devices.
     """
     callbacks: list[Callback] = [EpochSeed(training.seed), History(history)]
     if training.patience is not None:
@@ -62,12 +62,12 @@ def make_trainer(
     if not quiet:
         callbacks.append(Progress())
     callbacks.append(Checkpoints(last_checkpoint, weights, keep=training.keep))
-    if refused := sorted(_OURS & set(options)):
+    if reserved := sorted(_RESERVED & set(options)):
         raise ConfigError(
-            f"trainer.{refused[0]} is not to be set; epochs, precision, clipping, files and "
-            "callbacks are those of training and optimization"
+            f"trainer.{reserved[0]} cannot be set; epochs, precision and gradient clipping are set "
+            "in the sections training and optimization, files and callbacks are fixed"
         )
-    ours: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "accelerator": "auto",
         "devices": 1,
         "max_epochs": training.epochs,
@@ -79,29 +79,30 @@ def make_trainer(
         "precision": _LIGHTNING_NAMES[resolved_precision(training.precision, options)],
     }
     keep_freed_memory()
-    # Lightning's own remarks (tips, devices found) would drown what a user needs to read.
+    # Lightning's own messages (tips, devices found) would hide those that matter to the user.
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="lightning")
     try:
-        trainer = Trainer(**(ours | options), callbacks=callbacks)
+        trainer = Trainer(**(defaults | options), callbacks=callbacks)
     except (TypeError, ValueError, RuntimeError, MisconfigurationException) as error:
         reason = " ".join(str(error).split())
-        raise ConfigError(f"trainer: {reason}; its keys are those of Lightning's Trainer") from None
+        raise ConfigError(f"trainer: {reason}; give valid options of lightning.Trainer") from None
     if (processes := trainer.num_devices * trainer.num_nodes) > 1:
         raise ConfigError(
             f"trainer: training on {processes} devices is not supported yet; set trainer.devices=1"
+            + (" and trainer.num_nodes=1" if trainer.num_nodes > 1 else "")
         )
     return trainer
 
 
 def device_for(options: Mapping[str, Any]) -> torch.device:
-    """Where Lightning will train: on a GPU if there is one and no other device is asked for."""
-    wants_gpu = options.get("accelerator", "auto") in ("auto", "gpu", "cuda")
-    return torch.device("cuda" if wants_gpu and torch.cuda.is_available() else "cpu")
+    """Return the device on which Lightning trains: a GPU if one is available and allowed."""
+    allows_gpu = options.get("accelerator", "auto") in ("auto", "gpu", "cuda")
+    return torch.device("cuda" if allows_gpu and torch.cuda.is_available() else "cpu")
 
 
 def resolved_precision(
     precision: Precision, options: Mapping[str, Any]
 ) -> Literal["float32", "bfloat16"]:
-    """Return the precision that a setting means on the device on which Lightning trains."""
+    """Return the precision with `auto` replaced by the best one of the training device."""
     return best_precision(device_for(options)) if precision == "auto" else precision

@@ -1,1 +1,1 @@
-"""Searches of settings: the ranges to search in, and the trials so far."""
+"""Hyperparameter search: the search space, cross-validation folds, trials and results."""

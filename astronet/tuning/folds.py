@@ -1,4 +1,4 @@
-"""Folds of the training stars, by which settings are judged."""
+"""Cross-validation folds of the training stars, on which trials are evaluated."""
 
 from collections.abc import Sequence
 
@@ -8,33 +8,42 @@ from astronet.dataset.examples import Examples
 from astronet.dataset.settings import DataSettings
 from astronet.dataset.splits import FoldSplit, Split
 from astronet.dataset.store import ViewStore
-from astronet.errors import ConfigError, StoreError
+from astronet.errors import ConfigError, StoreError, counted
 
 
 def folds_within(split: Split, folds: int) -> list[FoldSplit]:
-    """Folds by star of the training part of a split.
+    """Return cross-validation folds, by star, of the training events of a split.
 
     Raises:
-        ConfigError: The split is one into folds itself, or there are fewer than two folds.
+        ConfigError: The split consists of folds itself, or there are fewer than two folds.
     """
     if isinstance(split, FoldSplit):
         raise ConfigError(
-            "data.split.kind=fold judges by a fold already; tune with data.split.kind=star or "
-            "official, whose training part is split into folds"
+            "data.split.kind=fold is a cross-validation itself, so tuning cannot split it into "
+            "folds again; set data.split.kind=star, official or legacy_tce"
         )
     if folds < 2:
-        raise ConfigError(f"{folds} folds hold nothing out; give at least 2")
-    salt = f"folds of {getattr(split, 'salt', '')}"  # not the split's own, which drew the part
+        raise ConfigError(
+            f"cross-validation needs at least 2 folds but got {folds}; use more folds",
+            arguments=("folds",),
+        )
+    # With the salt of the split itself, the folds would be of unequal size.
+    salt = f"folds of {getattr(split, 'salt', '')}"
     return [
         FoldSplit(fold=k, folds=folds, salt=salt, within="train", of=split) for k in range(folds)
     ]
 
 
 def check_folds(store: ViewStore, settings: DataSettings, parts: Sequence[FoldSplit]) -> None:
-    """Refuses folds that cannot be judged by.
+    """Raise if a fold lacks events of either class.
+
+    Args:
+        store: Store of the events.
+        settings: Settings that define the labels.
+        parts: Folds to check.
 
     Raises:
-        StoreError: A fold has no planets, or nothing else.
+        StoreError: A fold has no planets, or only planets.
     """
     targets = Examples(store, settings).targets
     for part in parts:
@@ -42,8 +51,8 @@ def check_folds(store: ViewStore, settings: DataSettings, parts: Sequence[FoldSp
         planets, events = int(held_out.sum()), len(held_out)
         if planets in (0, events):
             raise StoreError(
-                f"fold {part.fold + 1} of {part.folds} of the training stars of {store.path} holds "
-                f"{planets} planets and {events - planets} other events, and needs both; take "
-                "fewer folds, or another data.split",
+                f"fold {part.fold + 1} of {part.folds} of the training stars of {store.path} has "
+                f"{counted(planets, 'planet')} and {counted(events - planets, 'other event')} but "
+                "needs both; use fewer folds, or another data.split",
                 arguments=("folds",),
             )

@@ -1,4 +1,4 @@
-"""What a search has found: a table of its trials, and the best of them."""
+"""Results of a hyperparameter search: the table of trials and the best trial."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,13 +11,13 @@ from astronet.tuning.study import Study
 
 @dataclass(frozen=True)
 class Tuning:
-    """A search and what it found.
+    """Result of a hyperparameter search.
 
     Attributes:
-        folder: Where study.json, trials.csv and best.yaml lie.
-        table: The trials, as `trials_table` gives them.
+        folder: Folder of study.json, trials.csv and best.yaml.
+        table: Table of all trials; see `trials_table`.
         best: Number of the best trial.
-        interval: 95 % interval of its average precision, from resampling stars.
+        interval: 95 % interval of the average precision of the best trial (bootstrap over stars).
     """
 
     folder: Path
@@ -27,12 +27,12 @@ class Tuning:
 
     @property
     def config(self) -> Path:
-        """The whole config with the best trial's settings."""
+        """Path of the complete config with the settings of the best trial."""
         return self.folder / "best.yaml"
 
     @property
     def summary(self) -> str:
-        """The best five trials, and how sure the best one's figure is."""
+        """Table of the five best trials, and the interval of the best one, as text."""
         ended = self.table["state"].value_counts()
         others = "".join(
             f", {ended[state]} {state}" for state in ("pruned", "failed") if state in ended
@@ -43,15 +43,15 @@ class Tuning:
         best[keys] = best[keys].map(_short)
         low, high = self.interval
         return (
-            f"{counted(len(self.table), 'trial')}{others}; the best:\n"
+            f"{counted(len(self.table), 'trial')}{others}; best trials:\n"
             f"{best.to_string(index=False, float_format='%.4g')}\n"
-            f"95 % interval of trial {self.best}'s average precision, from resampling stars: "
+            f"95 % interval of the average precision of trial {self.best} (bootstrap over stars): "
             f"{low:.4f} to {high:.4f}"
         )
 
 
 def _short(text: str) -> str:
-    """A setting as text, four digits of it if it is a number."""
+    """Return the text of a setting, rounded to four significant digits if it is a number."""
     try:
         return f"{float(text):.4g}"
     except ValueError:
@@ -59,11 +59,11 @@ def _short(text: str) -> str:
 
 
 def trials_table(study: Study) -> pd.DataFrame:
-    """One row a trial, in order.
+    """Return the table of trials, one row per trial, in order.
 
     Returns:
-        trial, state, average_precision, that of the first k folds together as folds_k, seconds,
-        reason, then a column for each key that is searched.
+        Table with the columns trial, state, average_precision, folds_k for each k (average
+        precision of the first k folds together), seconds, reason, and one column per searched key.
     """
     rows = []
     for number, trial in enumerate(study.trials):

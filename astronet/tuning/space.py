@@ -1,4 +1,4 @@
-"""The ranges in which settings are searched, as a YAML file gives them."""
+"""Search space of a hyperparameter search: a range for each key, read from a YAML file."""
 
 import contextlib
 import json
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
 
 _EXAMPLE = "optimization.learning_rate: {low: 1e-4, high: 1e-2, log: true}"
-_WANTED = "give low and high (and step or log), or choices"
+_ALLOWED = "give low and high (and step or log), or choices"
 
 
 def _number(value: Any) -> Any:
-    """The value, or the number that a text such as YAML 1.1's 1e-4 means."""
+    """Return the value; convert text such as 1e-4, which YAML 1.1 does not read as a number."""
     if isinstance(value, str):
         with contextlib.suppress(ValueError):
             return float(value)
@@ -40,68 +40,71 @@ def _number(value: Any) -> Any:
 def _finite(value: Any) -> int | float:
     number = _number(value)
     if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
-        raise ValueError("a number is wanted")
+        raise ValueError("input should be a finite number")
     return number
 
 
 Number = Annotated[int | float, PlainValidator(_finite)]
+"""Finite number."""
 
 
 class Range(BaseModel):
-    """A number from low to high, both included; a whole number if both ends are."""
+    """Range of numbers from low to high, inclusive; of integers if both limits are integers."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     low: Number
     high: Number
     step: Number | None = None
-    """Only low, low + step, low + 2 step …; none: any number between."""
+    """Step between values (low, low + step, …); None allows every number in the range."""
     log: bool = False
-    """Draw evenly in the logarithm."""
+    """Whether values are drawn uniformly in the logarithm."""
 
     @model_validator(mode="after")
     def _is_a_range(self) -> Self:
         if self.low >= self.high:
             raise ValueError(f"low = {self.low} must be less than high = {self.high}")
         if self.step is not None and self.log:
-            raise ValueError("step and log exclude each other; give one of them")
+            raise ValueError("step and log exclude each other; give only one of them")
         if self.step is not None and self.step <= 0:
             raise ValueError(f"step = {self.step} must be greater than 0")
         if self.whole and isinstance(self.step, float):
-            raise ValueError(f"step = {self.step} between whole numbers must be whole")
+            raise ValueError(
+                f"step = {self.step} must be an integer because low and high are integers"
+            )
         if self.log and self.low <= 0:
-            raise ValueError(f"low = {self.low} has no logarithm; it must be greater than 0")
-        if not self._is_a_step(self.high):
-            raise ValueError(f"high = {self.high} is no whole number of steps above low")
+            raise ValueError(f"low = {self.low} must be greater than 0 because log is true")
+        if not self._is_on_grid(self.high):
+            raise ValueError(f"high = {self.high} must be low plus a multiple of step")
         return self
 
-    def _is_a_step(self, value: float) -> bool:
+    def _is_on_grid(self, value: float) -> bool:
         steps = 0 if self.step is None else (value - self.low) / self.step
         return abs(steps - round(steps)) < 1e-8
 
     @property
     def whole(self) -> bool:
-        """Whether only whole numbers are meant."""
+        """Whether the range contains only integers."""
         return isinstance(self.low, int) and isinstance(self.high, int)
 
     @property
     def texts(self) -> list[str]:
-        """Both ends, as a config would have them."""
+        """Both limits as text for a config."""
         return [self.text(self.low), self.text(self.high)]
 
     def text(self, value: Any) -> str:
-        """A value as a config would have it."""
+        """Return the value of a trial as text for a config."""
         return json.dumps(value)
 
-    def own(self, value: Any) -> Any:
-        """A config's value as a trial's, or None where it is not in the range."""
+    def from_config(self, value: Any) -> Any:
+        """Return the value of a config as the value of a trial; None if it is out of range."""
         fits = isinstance(value, int if self.whole else int | float) and not isinstance(value, bool)
         if not fits or not self.low <= value <= self.high:
             return None
-        return value if self._is_a_step(value) else None
+        return value if self._is_on_grid(value) else None
 
     def distribution(self) -> "BaseDistribution":
-        """The same for optuna."""
+        """Return the range as an optuna distribution."""
         from optuna.distributions import FloatDistribution, IntDistribution
 
         if self.whole:
@@ -111,7 +114,7 @@ class Range(BaseModel):
 
 
 class Choices(BaseModel):
-    """One of some values, of whatever kind the key holds."""
+    """List of values of any type, of which a trial uses one."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -122,26 +125,28 @@ class Choices(BaseModel):
         try:
             texts = self.texts
         except (TypeError, ValueError):
-            raise ValueError("a choice is a number, a text, true, false, null or a list") from None
+            raise ValueError(
+                "every choice must be a number, text, true, false, null or a list"
+            ) from None
         if len(set(texts)) < len(texts):
-            raise ValueError("a choice stands there twice; give each once")
+            raise ValueError("choices must not contain duplicates")
         return self
 
     @property
     def texts(self) -> list[str]:
-        """The choices as JSON, which is how a trial has them."""
+        """Choices as JSON, the form in which trials store them."""
         return [json.dumps(_number(choice)) for choice in self.choices]
 
     def text(self, value: Any) -> str:
-        """A value as a config would have it: it is JSON already."""
+        """Return the value of a trial, which is already JSON, as text for a config."""
         return str(value)
 
-    def own(self, value: Any) -> Any:
-        """A config's value as a trial's, or None where it is not among the choices."""
+    def from_config(self, value: Any) -> Any:
+        """Return the value of a config as the value of a trial; None if it is not a choice."""
         return text if (text := json.dumps(value)) in self.texts else None
 
     def distribution(self) -> "BaseDistribution":
-        """The same for optuna."""
+        """Return the choices as an optuna distribution."""
         from optuna.distributions import CategoricalDistribution
 
         return CategoricalDistribution(self.texts)
@@ -157,25 +162,25 @@ def _kind(content: Any) -> str:
 AnyRange = Annotated[
     Annotated[Range, Tag("range")] | Annotated[Choices, Tag("choices")], Discriminator(_kind)
 ]
-"""Where the values of one key come from."""
+"""Range or choices, told apart by the key `choices`."""
 
 Space = dict[str, AnyRange]
-"""A range for each key of a config that is searched, dotted as in `training.epochs=10`."""
+"""Search space: a range for each searched key of a config, such as `training.epochs`."""
 
 
 def load_space(space: Path | str) -> Space:
-    """Read a YAML file of ranges.
+    """Read a search space from a YAML file.
 
     Args:
-        space: Path of the file, or the name of one that comes with the package.
+        space: Path of the file, or the name of a search space that comes with the package.
 
     Raises:
-        ConfigError: The file is missing or not YAML, or a range is wrong.
+        ConfigError: The file is missing or is not YAML, or a range is invalid.
     """
     path = find_config(space, "tune")
     content = read_yaml(path)
     if not isinstance(content, dict) or not content:
-        raise ConfigError(f"{path} has no ranges; write for example {_EXAMPLE}")
+        raise ConfigError(f"{path} has no ranges; add one per key, for example {_EXAMPLE}")
     try:
         return TypeAdapter(Space).validate_python(content)
     except ValidationError as error:
@@ -184,15 +189,15 @@ def load_space(space: Path | str) -> Space:
 
 
 def _explain(error: dict[str, Any]) -> str:
-    """One complaint: the key, what is wrong with its range, and what it may be."""
+    """Return the message for a validation error: the key, what is wrong, and what is allowed."""
     key, _, *fields = (*map(str, error["loc"]), "")
     field = fields[0] if fields else ""
     if error["type"] == "extra_forbidden":
-        return f"{key}: unknown {field}; {_WANTED}"
+        return f"{key}: unknown key {field}; {_ALLOWED}"
     if error["type"] == "missing":
-        return f"{key}: {field} is missing; {_WANTED}"
+        return f"{key}: {field} is missing; {_ALLOWED}"
     if error["type"] == "model_type":
-        return f"{key} = {error['input']!r}: {_WANTED}"
+        return f"{key} = {error['input']!r}: {_ALLOWED}"
     message = error["msg"].removeprefix("Value error, ")
     if not field:
         return f"{key}: {message}"

@@ -1,8 +1,8 @@
-"""The trials of a search: which settings come next, and a file from which it goes on.
+"""Trials of a hyperparameter search, saved in a file from which the search can be resumed.
 
-Trials are kept as JSON, and optuna is told of them anew at each start: its own file storages are
-a database, or a journal that one cut line spoils, and neither gives a trial that was killed its
-number back.
+Trials are saved as JSON and passed to optuna again at each start. optuna's own storages are not
+used: one is a database, the other is a journal that a single truncated line makes unreadable, and
+neither reuses the number of a trial that was killed.
 """
 
 import json
@@ -19,45 +19,58 @@ if TYPE_CHECKING:
     import optuna
 
 SEED = 0
-"""Of the draws: the same search draws the same settings."""
+"""Random seed of the sampler, so that the same search draws the same settings."""
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
 
+_PARTS = {
+    "config": "another config",
+    "store_sha256": "another store",
+    "space": "another search space",
+    "folds": "another number of folds",
+}
+"""Names of the fields of `Search` in error messages."""
+
 
 class Trial(BaseModel):
-    """A trial that is over."""
+    """Finished trial."""
 
     model_config = _STRICT
 
     state: Literal["complete", "pruned", "failed"]
+    """State at the end of the trial."""
     params: dict[str, int | float | str]
-    """What was drawn for each key, as optuna has it."""
+    """Value drawn for each key, as optuna represents it."""
     precisions: tuple[float, ...] = ()
-    """Average precision of the held-out events after each fold, of all folds so far together."""
+    """Average precision after each fold, over the held-out events of all folds up to that one."""
     seconds: float = 0.0
-    """How long it took since it was begun or begun again."""
+    """Duration of the trial [s], not counting attempts that were killed."""
     reason: str = ""
-    """Why it is not complete."""
+    """Reason why the trial is not complete; empty if it is."""
 
     @property
     def average_precision(self) -> float | None:
-        """Over all folds; None unless all were scored."""
+        """Average precision over all folds; None unless the trial is complete."""
         return self.precisions[-1] if self.state == "complete" else None
 
 
 class Search(BaseModel):
-    """What is searched; a search goes on with the same only."""
+    """Definition of a search; a study can be resumed only with the same definition."""
 
     model_config = _STRICT
 
     config: dict[str, Any]
+    """Content of the config."""
     store_sha256: str
+    """Checksum of the store."""
     space: Space
+    """Search space."""
     folds: int
+    """Number of cross-validation folds."""
 
 
 class _Content(BaseModel):
-    """The content of study.json."""
+    """Content of study.json."""
 
     model_config = _STRICT
 
@@ -66,22 +79,22 @@ class _Content(BaseModel):
 
 
 class Study:
-    """The trials of one search, kept in study.json after each.
+    """Trials of one search, saved in study.json after each trial.
 
-    The draws of a trial depend on its number and on the trials before it alone, so that a search
-    that is killed and goes on gives the same trials as one that is not.
+    The settings drawn for a trial depend only on its number and on the previous trials, so a search
+    that was killed and resumed has the same trials as an uninterrupted one.
 
     Args:
-        folder: Where study.json is, or will be.
-        search: What is searched.
-        own: The config's own settings, which are the first trial; none: it is drawn too.
+        folder: Folder of study.json.
+        search: Definition of the search.
+        first: Settings of the first trial; None draws them like those of the other trials.
 
     Raises:
         ConfigError: optuna is not installed.
-        RunError: The folder holds something else, another search, or a damaged file.
+        RunError: study.json is corrupt or belongs to another search.
     """
 
-    def __init__(self, folder: Path, search: Search, own: dict[str, Any] | None = None) -> None:
+    def __init__(self, folder: Path, search: Search, first: dict[str, Any] | None = None) -> None:
         self.path = folder / "study.json"
         self.search = search
         self._optuna = _silent_optuna()
@@ -91,35 +104,34 @@ class Study:
             direction="maximize", pruner=self._optuna.pruners.MedianPruner()
         )
         for trial in self.trials:
-            self._remember(trial)
-        if own is not None and not self.trials:
-            self._study.enqueue_trial(own)
+            self._pass_to_optuna(trial)
+        if first is not None and not self.trials:
+            self._study.enqueue_trial(first)
         self._write()
 
     def ask(self) -> "optuna.Trial":
-        """The next trial, with its settings drawn; report to it, then `add` what came of it."""
+        """Draw the settings of the next trial; report to it, then `add` its result."""
         number = len(self.trials)
         self._study.sampler = self._optuna.samplers.TPESampler(seed=SEED + number)
         return self._study.ask(self.distributions)
 
     def add(self, asked: "optuna.Trial", trial: Trial) -> None:
-        """Keeps a trial that is over."""
+        """Add a finished trial and save the study."""
         self._study.tell(asked, trial.average_precision, state=self._state(trial))
         self.trials.append(trial)
         self._write()
 
     def settings(self, trial: Trial) -> list[str]:
-        """A trial's settings as `key=value`, as the command line takes them."""
+        """Return the settings of a trial, each as `key=value`, in the form of config overrides."""
         return [f"{k}={self.search.space[k].text(value)}" for k, value in trial.params.items()]
 
     @property
     def best(self) -> tuple[int, Trial] | None:
-        """The complete trial of the highest average precision, with its number, if there is one."""
+        """Number and trial of the highest average precision; None if no trial is complete."""
         complete = [(n, t) for n, t in enumerate(self.trials) if t.state == "complete"]
-        return max(complete, key=lambda one: one[1].precisions[-1], default=None)
+        return max(complete, key=lambda pair: pair[1].precisions[-1], default=None)
 
-    def _remember(self, trial: Trial) -> None:
-        """Tells optuna of a trial of an earlier process."""
+    def _pass_to_optuna(self, trial: Trial) -> None:
         self._study.add_trial(
             self._optuna.trial.create_trial(
                 state=self._state(trial),
@@ -142,15 +154,15 @@ class Study:
             content = _Content.model_validate_json(self.path.read_bytes())
         except (ValidationError, OSError):
             raise RunError(
-                f"{self.path} is damaged; restore it, or choose another folder", arguments=("run",)
+                f"{self.path} is corrupt; restore the file, or choose another folder",
+                arguments=("run",),
             ) from None
         if content.search != self.search:
-            parts = ("config", "store_sha256", "space", "folds")
             ours, theirs = dict(self.search), dict(content.search)
-            (other, *_) = (name for name in parts if ours[name] != theirs[name])
+            (different, *_) = (noun for key, noun in _PARTS.items() if ours[key] != theirs[key])
             raise RunError(
-                f"{self.path} belongs to a search with another {other.removesuffix('_sha256')}; "
-                "continue with that one, or choose another folder",
+                f"{self.path} belongs to a search with {different}; "
+                "resume it with the same settings, or choose another folder",
                 arguments=("run",),
             )
         return list(content.trials)
@@ -161,14 +173,16 @@ class Study:
 
 
 def _silent_optuna() -> Any:
-    """The library, without its remarks on every trial.
+    """Import optuna and silence its log messages about every trial.
 
     Raises:
-        ConfigError: It is not installed.
+        ConfigError: optuna is not installed.
     """
     try:
         import optuna
     except ImportError:
-        raise ConfigError("tuning needs optuna; pip install 'astronet[tune]'") from None
+        raise ConfigError(
+            "tuning needs optuna; install it with pip install 'astronet[tune]'"
+        ) from None
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     return optuna

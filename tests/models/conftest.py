@@ -1,4 +1,4 @@
-"""Events that the tests of networks share."""
+"""Fixtures shared by the tests of networks."""
 
 from collections.abc import Callable, Iterator
 
@@ -12,7 +12,7 @@ MakeBatch = Callable[..., Batch]
 
 @pytest.fixture(autouse=True)
 def one_thread() -> Iterator[None]:
-    """Two threads on a busy machine are six times slower than one."""
+    """Use one torch thread: on a busy machine, two threads are six times slower."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -21,7 +21,7 @@ def one_thread() -> Iterator[None]:
 
 @pytest.fixture
 def make_batch() -> MakeBatch:
-    """Noisy events with (label 1) and without (label 0) a transit in the middle."""
+    """Return a function that makes noisy events with (1) or without (0) a central transit."""
 
     def make(events: int = 32, seed: int = 0, **bins: int) -> Batch:
         random = torch.Generator().manual_seed(seed)

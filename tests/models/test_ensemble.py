@@ -1,4 +1,4 @@
-"""An ensemble averages probabilities."""
+"""Ensembles, which average the probabilities of their members."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from astronet.models.linear import LinearSpec
 
 
 class Always(nn.Module):
-    """A network that gives every event the same logit."""
+    """Network that returns the same logit for every event."""
 
     def __init__(self, logit: float) -> None:
         super().__init__()
@@ -24,26 +24,26 @@ class Always(nn.Module):
 
 
 def test_probabilities_are_averaged_not_logits(make_batch: Any) -> None:
-    votes = Ensemble([Always(torch.logit(torch.tensor(p)).item()) for p in (0.9, 0.6, 0.3)])
-    probability = torch.sigmoid(votes(make_batch(events=2, local=5)))
+    ensemble = Ensemble([Always(torch.logit(torch.tensor(p)).item()) for p in (0.9, 0.6, 0.3)])
+    probability = torch.sigmoid(ensemble(make_batch(events=2, local=5)))
     torch.testing.assert_close(probability, torch.tensor([0.6, 0.6]))
 
 
 @pytest.mark.parametrize("logit", [-200.0, -3.0, 0.0, 20.0, 200.0])
-def test_an_ensemble_of_equals_is_one_of_them(logit: float, make_batch: Any) -> None:
-    votes = Ensemble([Always(logit)] * 3)
-    assert votes(make_batch(events=1, local=5)).item() == pytest.approx(logit, abs=1e-5)
+def test_ensemble_of_identical_networks_returns_their_logit(logit: float, make_batch: Any) -> None:
+    ensemble = Ensemble([Always(logit)] * 3)
+    assert ensemble(make_batch(events=1, local=5)).item() == pytest.approx(logit, abs=1e-5)
 
 
-def test_the_weights_of_all_networks_are_kept(make_batch: Any) -> None:
+def test_state_dict_contains_the_weights_of_all_networks(make_batch: Any) -> None:
     networks = [LinearSpec().build({"local": 5}) for _ in range(2)]
-    again = Ensemble([LinearSpec().build({"local": 5}) for _ in range(2)])
-    again.load_state_dict(Ensemble(networks).state_dict())
+    loaded = Ensemble([LinearSpec().build({"local": 5}) for _ in range(2)])
+    loaded.load_state_dict(Ensemble(networks).state_dict())
     batch = make_batch(events=4, local=5)
-    assert torch.equal(again(batch), Ensemble(networks)(batch))
+    assert torch.equal(loaded(batch), Ensemble(networks)(batch))
 
 
-def test_no_networks() -> None:
+def test_empty_ensemble_is_rejected() -> None:
     with pytest.raises(ConfigError) as error:
         Ensemble([])
-    assert str(error.value) == "an ensemble of no networks has no vote; give it at least one"
+    assert str(error.value) == "an ensemble needs at least one network but got none; add a network"

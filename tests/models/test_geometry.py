@@ -1,4 +1,4 @@
-"""Lengths and receptive fields, against the tensors and gradients of the networks themselves."""
+"""Lengths and receptive fields of layers, compared with the outputs of real columns."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ COLUMNS = {
 }
 
 
-def test_astronets_lengths_are_those_of_the_paper():
+def test_lengths_of_astronet_equal_those_of_the_paper():
     column, length = COLUMNS["global"]
     pooled = [layer.length for layer in layers_of(column, length) if layer.kind == "pooling"]
     assert pooled == [999, 498, 247, 122, 59]
@@ -27,8 +27,8 @@ def test_astronets_lengths_are_those_of_the_paper():
     assert pooled == [98, 46]
 
 
-def test_a_receptive_field_by_hand():
-    # 5, 5 and pooling of 5 in steps of 2: 1 + 4 + 4 + 4 points, and then every second one.
+def test_receptive_field_computed_by_hand():
+    # Kernels of 5 and 5, then pooling of 5 with stride 2: 1 + 4 + 4 + 4 points, every second one.
     first_block = layers_of(*COLUMNS["global"])[:3]
     assert [layer.field for layer in first_block] == [5, 9, 13]
     assert [layer.jump for layer in first_block] == [1, 1, 2]
@@ -37,7 +37,7 @@ def test_a_receptive_field_by_hand():
 
 
 @pytest.mark.parametrize("name", COLUMNS)
-def test_lengths_and_channels_are_the_tensors(name):
+def test_lengths_and_channels_equal_those_of_the_outputs(name):
     column, length = COLUMNS[name]
     shapes = {}
     for module_name, module in column.named_modules():
@@ -51,7 +51,7 @@ def test_lengths_and_channels_are_the_tensors(name):
 
 
 @pytest.mark.parametrize("name", COLUMNS)
-def test_points_outside_the_field_change_nothing(name):
+def test_points_outside_the_receptive_field_have_no_effect(name):
     column, length = COLUMNS[name]
     column.eval()
     kept = {}
@@ -73,12 +73,12 @@ def test_points_outside_the_field_change_nothing(name):
     for handle in handles:
         handle.remove()
     for layer in layers:
-        moved = np.flatnonzero((before[layer.name] != kept[layer.name]).any(axis=0))
+        affected = np.flatnonzero((before[layer.name] != kept[layer.name]).any(axis=0))
         seen = [
             point
             for point in range(layer.length)
             if layer.seen_by(point)[0] <= changed <= layer.seen_by(point)[1]
         ]
-        assert set(moved) <= set(seen)
+        assert set(affected) <= set(seen)
         if layer.kind == "convolution":
-            assert len(moved) > 0
+            assert len(affected) > 0

@@ -1,4 +1,4 @@
-"""Laws that every network of the union obeys, each tested with one small network per kind."""
+"""Properties of every network of the union, each tested with one small network per kind."""
 
 from pathlib import Path
 from typing import Any
@@ -48,29 +48,29 @@ SMALL: dict[str, NetworkSpec] = {
         scalars=("log_period", "log_snr"),
     ),
 }
-"""One small network per kind; a kind of the union that is missing here fails every law."""
+"""One small network per kind; a kind of the union that is missing here fails every test."""
 
 PAPER = {"global": 2001, "local": 201}
-"""Views for which each network's docstring gives the number of parameters."""
+"""Views for which the docstring of each network gives the number of parameters."""
 
 
 @pytest.fixture(params=NETWORKS)
 def spec(request: pytest.FixtureRequest) -> Any:
-    """The small network of each kind."""
+    """Return the settings of the small network of each kind."""
     if request.param not in SMALL:
         pytest.fail(f"the network {request.param!r} has no small spec in SMALL; add one")
     return SMALL[request.param]
 
 
 def network_of(spec: Any, views: dict[str, int] = VIEWS, seed: int = 0) -> nn.Module:
-    """A network in evaluation mode."""
+    """Return a network in evaluation mode."""
     torch.manual_seed(seed)
     return spec.build(views).eval()
 
 
 @pytest.fixture
 def batch_of(make_batch: Any) -> Any:
-    """Events with the views and the scalars that a network reads."""
+    """Return a function that makes events with the views and scalars that a network reads."""
 
     def make(spec: Any, events: int = 8, **bins: int) -> Batch:
         batch = make_batch(events=events, **(bins or VIEWS))
@@ -81,7 +81,7 @@ def batch_of(make_batch: Any) -> Any:
 
 
 def rows_of(batch: Batch, rows: Any) -> Batch:
-    """Some events of a batch."""
+    """Return some events of a batch."""
     views = {name: view[rows] for name, view in batch.views.items()}
     return Batch(views, batch.scalars[rows], batch.label[rows], batch.row[rows])
 
@@ -102,13 +102,13 @@ def test_unknown_scalars_and_large_values_give_finite_logits(spec: Any, batch_of
     assert network_of(spec)(large).isfinite().all()
 
 
-def test_the_order_of_a_batch_is_irrelevant(spec: Any, batch_of: Any) -> None:
+def test_order_of_a_batch_is_irrelevant(spec: Any, batch_of: Any) -> None:
     network, batch = network_of(spec), batch_of(spec)
     order = torch.tensor([5, 2, 7, 0, 1, 6, 3, 4])
     torch.testing.assert_close(network(rows_of(batch, order)), network(batch)[order])
 
 
-def test_a_batch_of_one_equals_a_row_of_a_larger_batch(spec: Any, batch_of: Any) -> None:
+def test_batch_of_one_equals_a_row_of_a_larger_batch(spec: Any, batch_of: Any) -> None:
     network, batch = network_of(spec), batch_of(spec)
     for row in range(8):
         one = network(rows_of(batch, slice(row, row + 1)))
@@ -140,36 +140,36 @@ def test_logits_depend_on_every_view_and_scalar(spec: Any, batch_of: Any) -> Non
 
 
 def test_saved_weights_give_the_same_logits(spec: Any, tmp_path: Path, batch_of: Any) -> None:
-    batch, network, again = batch_of(spec), network_of(spec), network_of(spec, seed=1)
-    assert not torch.equal(again(batch), network(batch))
+    batch, network, second = batch_of(spec), network_of(spec), network_of(spec, seed=1)
+    assert not torch.equal(second(batch), network(batch))
     save_file({k: v.contiguous() for k, v in network.state_dict().items()}, tmp_path / "w.st")
-    again.load_state_dict(load_file(tmp_path / "w.st"))
-    assert torch.equal(again(batch), network(batch))
+    second.load_state_dict(load_file(tmp_path / "w.st"))
+    assert torch.equal(second(batch), network(batch))
     torch.save(network.state_dict(), tmp_path / "w.pt")
     third = network_of(spec, seed=2)
     third.load_state_dict(torch.load(tmp_path / "w.pt", weights_only=True))
     assert torch.equal(third(batch), network(batch))
 
 
-def test_the_docstring_gives_the_number_of_parameters(spec: Any) -> None:
+def test_docstring_gives_the_number_of_parameters(spec: Any) -> None:
     network = type(spec)().build(PAPER)
     assert f"{count_parameters(network):,} parameters" in str(type(network).__doc__)
 
 
-def test_the_same_seed_gives_the_same_weights(spec: Any) -> None:
+def test_same_seed_gives_the_same_weights(spec: Any) -> None:
     one, other = network_of(spec).state_dict(), network_of(spec).state_dict()
     assert one.keys() == other.keys()
     assert all(torch.equal(one[name], other[name]) for name in one)
 
 
-def test_the_order_in_which_views_are_named_is_irrelevant(spec: Any, batch_of: Any) -> None:
+def test_order_of_the_views_is_irrelevant(spec: Any, batch_of: Any) -> None:
     batch = batch_of(spec)
     network, swapped = network_of(spec), network_of(spec, dict(reversed(VIEWS.items())))
     reordered = batch._replace(views=dict(reversed(batch.views.items())))
     assert torch.equal(network(batch), swapped(reordered))
 
 
-def test_views_are_joined_by_name(spec: Any) -> None:
+def test_views_are_sorted_by_name(spec: Any) -> None:
     names = {"rebinned_local": 61, "local": 61, "global": 101}
     if spec.convolutional:
         columns = spec.columns | {"rebinned_local": spec.columns["local"]}
@@ -178,35 +178,35 @@ def test_views_are_joined_by_name(spec: Any) -> None:
 
 
 @pytest.mark.parametrize("name", ["half", "double", "v1.5"])
-def test_a_view_may_have_any_name(spec: Any, name: str, batch_of: Any) -> None:
+def test_view_may_have_any_name(spec: Any, name: str, batch_of: Any) -> None:
     if "local" in spec.columns:
         spec = spec.model_copy(update={"columns": {name: spec.columns["local"]}})
     logits = spec.build({name: 61})(batch_of(spec, events=2, **{name: 61}))
     assert logits.shape == (2,)
 
 
-def test_data_that_lacks_a_view(spec: Any, batch_of: Any) -> None:
+def test_missing_view_is_rejected(spec: Any, batch_of: Any) -> None:
     with pytest.raises(RunError) as error:
         network_of(spec)(batch_of(spec, events=2, **{"global": 101}))
     assert str(error.value) == (
         "the network reads the view 'local' but the data has global; "
-        "use a store that holds the views it was trained on"
+        "use a store that contains the views used in training"
     )
 
 
-def test_a_view_of_another_length(spec: Any, batch_of: Any) -> None:
+def test_view_of_another_length_is_rejected(spec: Any, batch_of: Any) -> None:
     with pytest.raises(RunError) as error:
         network_of(spec)(batch_of(spec, events=2, **(VIEWS | {"local": 201})))
     assert str(error.value) == (
-        "the view 'local' has 201 bins but the network was built for 61; "
-        "use a store whose views were cut as in training"
+        "the view 'local' has 201 bins but the network expects 61; "
+        "use a store whose views have the same settings as in training"
     )
 
 
-def test_a_fused_network_gives_the_same_logits(spec: Any, batch_of: Any) -> None:
+def test_fused_network_gives_the_same_logits(spec: Any, batch_of: Any) -> None:
     network, batch = network_of(spec).train(), batch_of(spec, events=32)
     for _ in range(3):
-        network(batch)  # batch normalisations learn the mean and variance of their inputs
+        network(batch)  # updates the running mean and variance of batch normalisations
     network.eval()
     before = {name: value.clone() for name, value in network.state_dict().items()}
     fast = fused(network)
@@ -228,23 +228,23 @@ def test_convolutional_networks_can_be_explained(spec: Any) -> None:
             assert features.shape == (2, column.out_features)
 
 
-def test_a_convolutional_network_needs_a_column_per_view(spec: Any) -> None:
+def test_convolutional_network_needs_a_column_per_view(spec: Any) -> None:
     named = {name: {"bins": bins} for name, bins in (VIEWS | {"odd": 61}).items()}
     content = {"network": spec.model_dump(mode="json"), "views": named}
     if not spec.convolutional:
         assert Experiment.model_validate(content).network == spec
         return
-    with pytest.raises(ValidationError, match=r"network\.columns are for the views global, local"):
+    with pytest.raises(ValidationError, match=r"network\.columns has columns for global, local"):
         Experiment.model_validate(content)
     with pytest.raises(ConfigError) as error:
         spec.build(VIEWS | {"odd": 61})
     assert str(error.value) == (
         "the view 'odd' has no column (columns: global, local); "
-        "describe one under network.columns, or leave the view out"
+        "add a column of that name to network.columns, or remove the view"
     )
 
 
-def test_a_spec_survives_its_own_text(spec: Any) -> None:
+def test_settings_are_unchanged_by_a_json_round_trip(spec: Any) -> None:
     assert TypeAdapter(AnyNetwork).validate_json(spec.model_dump_json()) == spec
 
 
@@ -258,5 +258,5 @@ def test_unknown_settings_are_rejected(spec: Any) -> None:
         TypeAdapter(AnyNetwork).validate_python({"kind": spec.kind, "colums": {}})
 
 
-def test_a_kind_is_the_name_in_the_union(spec: Any) -> None:
+def test_kind_is_the_name_in_the_union(spec: Any) -> None:
     assert NETWORKS[spec.kind] is type(spec)

@@ -1,4 +1,4 @@
-"""Layers that all networks share."""
+"""Layers shared by all networks."""
 
 import pytest
 import torch
@@ -14,15 +14,15 @@ from astronet.models.layers import RowMaximum
     width=st.integers(1, 9),
     stride=st.integers(1, 12),
     padding=st.integers(0, 4),
-    last=st.booleans(),
+    channels_last=st.booleans(),
 )
-def test_maxima_are_those_of_pytorch(
-    points: int, width: int, stride: int, padding: int, last: bool
+def test_maxima_equal_those_of_pytorch(
+    points: int, width: int, stride: int, padding: int, channels_last: bool
 ) -> None:
     if 2 * padding >= width or points + 2 * padding < width:
-        return  # the middle of a window would lie outside, or no window would fit
+        return  # the centre of a window would be outside the row, or no window would fit
     rows = torch.randn(2, 3, 1, points)
-    if last:
+    if channels_last:
         rows = rows.contiguous(memory_format=torch.channels_last)
     with torch.no_grad():
         pooled = RowMaximum(width, stride, padding)(rows)
@@ -30,14 +30,14 @@ def test_maxima_are_those_of_pytorch(
 
 
 @pytest.mark.parametrize("width, stride, padding", [(3, 2, 1), (5, 2, 0), (7, 2, 0)])
-def test_maxima_keep_the_order_of_memory(width: int, stride: int, padding: int) -> None:
+def test_maxima_keep_the_memory_format(width: int, stride: int, padding: int) -> None:
     rows = torch.randn(2, 16, 1, 51).contiguous(memory_format=torch.channels_last)
     with torch.inference_mode():
         pooled = RowMaximum(width, stride, padding)(rows)
     assert pooled.is_contiguous(memory_format=torch.channels_last)
 
 
-def test_gradients_go_to_the_largest() -> None:
+def test_gradient_flows_to_the_maximum() -> None:
     rows = torch.tensor([[[[1.0, 3.0, 2.0]]]], requires_grad=True)
     RowMaximum(3, 1)(rows).sum().backward()
     assert rows.grad is not None

@@ -1,4 +1,4 @@
-"""Properties of single networks; `test_laws.py` states those of every network."""
+"""Properties of single networks; `test_laws.py` tests the properties of every network."""
 
 import math
 from typing import Any
@@ -34,7 +34,7 @@ GLOROT = [
 
 
 @pytest.mark.parametrize("spec", GLOROT, ids=lambda spec: spec.kind)
-def test_kernels_start_uniform_and_biases_at_zero(spec: Any) -> None:
+def test_initial_weights_are_glorot_uniform_and_biases_are_zero(spec: Any) -> None:
     for layer in spec.build(VIEWS).modules():
         if isinstance(layer, nn.Linear | nn.Conv1d | nn.Conv2d):
             out, into, *width = layer.weight.shape
@@ -44,7 +44,7 @@ def test_kernels_start_uniform_and_biases_at_zero(spec: Any) -> None:
             assert not layer.bias.any()
 
 
-def test_wide_kernels_fill_their_interval_evenly() -> None:
+def test_initial_weights_have_the_variance_of_glorot_uniform() -> None:
     torch.manual_seed(0)
     weight = LinearSpec().build({"global": 20_000}).logit.weight
     assert weight.std().item() == pytest.approx(math.sqrt(6 / 20_001 / 3), rel=0.02)
@@ -54,7 +54,7 @@ def test_every_setting_of_optimization_is_documented() -> None:
     assert all(field.description for field in Optimization.model_fields.values())
 
 
-def test_a_network_overfits_32_events(make_batch: Any) -> None:
+def test_network_overfits_32_events(make_batch: Any) -> None:
     torch.manual_seed(0)
     batch, network = make_batch(**VIEWS), SMALL.build(VIEWS)
     settings = Optimization(learning_rate=3e-3)
@@ -67,7 +67,7 @@ def test_a_network_overfits_32_events(make_batch: Any) -> None:
     assert loss.item() < 0.01
 
 
-def test_parameters_of_the_papers_network() -> None:
+def test_numbers_of_parameters_of_the_paper() -> None:
     both = {"global": 2001, "local": 201}
     assert count_parameters(AstroNetSpec().build(both)) == 9_940_193
     assert count_parameters(AstroNetSpec(hidden_size=1024).build({"global": 2001})) == 19_272_497
@@ -75,13 +75,13 @@ def test_parameters_of_the_papers_network() -> None:
     assert count_parameters(LinearSpec().build({"global": 2001})) == 2_002
 
 
-def test_frozen_weights_do_not_count() -> None:
+def test_frozen_weights_are_not_counted() -> None:
     network = LinearSpec().build({"global": 10})
     network.logit.bias.requires_grad_(False)
     assert count_parameters(network) == 10
 
 
-def test_dropout_acts_in_training_only(make_batch: Any) -> None:
+def test_dropout_is_active_in_training_only(make_batch: Any) -> None:
     batch = make_batch(**VIEWS)
     network = SMALL.model_copy(update={"dropout": 0.5}).build(VIEWS)
     assert not torch.equal(network(batch), network(batch))
@@ -90,7 +90,7 @@ def test_dropout_acts_in_training_only(make_batch: Any) -> None:
     assert not any(isinstance(layer, nn.Dropout) for layer in SMALL.build(VIEWS).modules())
 
 
-def test_bfloat16_is_near_float32(make_batch: Any) -> None:
+def test_bfloat16_logits_are_close_to_float32(make_batch: Any) -> None:
     torch.manual_seed(0)
     batch = make_batch(events=16)
     network = AstroNetSpec().build({"global": 2001, "local": 201}).eval()
@@ -102,7 +102,7 @@ def test_bfloat16_is_near_float32(make_batch: Any) -> None:
 
 
 @pytest.mark.gpu
-def test_a_gpu_gives_the_same_logits(make_batch: Any) -> None:
+def test_gpu_gives_the_same_logits(make_batch: Any) -> None:
     torch.manual_seed(0)
     batch = make_batch(events=16)
     network = AstroNetSpec().build({"global": 2001, "local": 201}).eval()
@@ -115,61 +115,59 @@ def test_a_gpu_gives_the_same_logits(make_batch: Any) -> None:
     torch.testing.assert_close(rough, expected, rtol=0, atol=1e-2)
 
 
-def test_a_shifted_first_layer_keeps_what_it_sees_best() -> None:
+def test_shifted_first_layer_returns_the_maximum_over_shifts() -> None:
     column = DenseColumn(DenseColumnSpec(layers=1, size=1, translation_delta=1), 5)
     _set_conv(column, [1.0, 10.0, 100.0])
     assert column(torch.tensor([[1.0, 0.0, 0.0, 1.0, 0.0]])).tolist() == [[100.0]]
     assert column(torch.tensor([[0.0, 0.0, 1.0, 1.0, 0.0]])).tolist() == [[110.0]]
 
 
-def test_a_shifted_first_layer_may_average() -> None:
+def test_shifted_first_layer_with_average_pooling() -> None:
     spec = DenseColumnSpec(layers=1, size=1, translation_delta=1, pooling="avg")
     column = DenseColumn(spec, 5)
     _set_conv(column, [1.0, 10.0, 100.0])
     assert column(torch.tensor([[0.0, 0.0, 3.0, 0.0, 0.0]])).tolist() == [[111.0]]
 
 
-def test_a_shifted_first_layer_does_not_see_shifts_of_up_to_delta() -> None:
+def test_shifted_first_layer_is_invariant_to_shifts_of_up_to_delta() -> None:
     column = DenseColumn(DenseColumnSpec(layers=1, size=1, translation_delta=1), 5)
     _set_conv(column, [0.0, 1.0, 0.0])
-    events = torch.eye(5)  # one event a bin
+    events = torch.eye(5)  # one event per bin
     assert column(events)[:, 0].tolist() == [0.0, 1.0, 1.0, 1.0, 0.0]
 
 
-def test_no_views() -> None:
+def test_network_without_views_is_rejected() -> None:
     with pytest.raises(ConfigError) as error:
         AstroNetSpec().build({})
-    assert str(error.value) == (
-        "the network has no input view; give it at least one, such as global"
-    )
+    assert str(error.value) == "the network has no input view; add at least one, such as global"
 
 
-def test_a_column_without_a_view() -> None:
+def test_column_without_a_view_is_rejected() -> None:
     with pytest.raises(ConfigError) as error:
         FullyConnectedSpec(columns={"lcal": DENSE}).build(VIEWS)
     assert str(error.value) == (
-        "the column 'lcal' belongs to no view (views: global, local); "
-        "take it out of network.columns, or add the view"
+        "the column 'lcal' has no view (views: global, local); "
+        "remove it from network.columns, or add the view"
     )
 
 
-def test_shifts_wider_than_the_view() -> None:
+def test_translation_delta_too_large_for_the_view_is_rejected() -> None:
     spec = FullyConnectedSpec(columns={"local": DenseColumnSpec(layers=1, translation_delta=31)})
     with pytest.raises(ConfigError) as error:
         spec.build({"local": 61})
     assert str(error.value) == (
-        "column 'local': a translation_delta of 31 needs more than 62 points but gets 61; "
+        "column 'local': translation_delta=31 needs more than 62 points but the view has 61; "
         "use at most 30"
     )
 
 
-def test_shifts_without_a_layer() -> None:
-    with pytest.raises(ValidationError, match="shifts the first layer; set layers to 1 or more"):
+def test_translation_delta_without_layers_is_rejected() -> None:
+    with pytest.raises(ValidationError, match="needs a dense layer to shift; set layers >= 1"):
         DenseColumnSpec(translation_delta=3)
 
 
 def _set_conv(column: DenseColumn, kernel: list[float]) -> None:
-    """Gives the only convolution a kernel [width] and no bias."""
+    """Set the kernel [width] of the only convolution, without bias."""
     weight, bias = column.parameters()
     with torch.no_grad():
         weight.copy_(torch.tensor(kernel)[None, None, :])

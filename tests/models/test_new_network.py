@@ -1,4 +1,4 @@
-"""A new network is one new file and its line in the union."""
+"""Adding a network takes one new file and one line in the union."""
 
 import os
 import shutil
@@ -11,7 +11,7 @@ from samples import REPOSITORY, SmallRun
 UNION = "AstroNetSpec | FullyConnectedSpec | LinearSpec | ResidualSpec"
 
 THIN = '''
-"""A network of one convolution per view."""
+"""Network with one convolution per view."""
 
 from collections.abc import Mapping
 from typing import ClassVar, Literal
@@ -36,7 +36,7 @@ class ThinColumnSpec(BaseModel):
     """Number of channels."""
 
     def build(self, length: int, view: str) -> "ThinColumn":
-        """Return a column with fresh weights."""
+        """Return a randomly initialised column."""
         return ThinColumn(self)
 
 
@@ -49,17 +49,17 @@ class ThinSpec(BaseModel):
     kind: Literal["thin"] = "thin"
     """Kind of network."""
     columns: dict[str, ThinColumnSpec] = {"global": ThinColumnSpec(), "local": ThinColumnSpec()}
-    """Column of each view."""
+    """Settings of each view's column."""
     scalars: tuple[AnyScalar, ...] = ("log_period",)
     """Catalogue scalars."""
 
     def build(self, views: Mapping[str, int]) -> "Thin":
-        """Return a network with fresh weights."""
+        """Return a randomly initialised network."""
         return Thin(self, views)
 
 
 class ThinColumn(ConvolutionalColumn):
-    """A normalised convolution and its largest value per channel."""
+    """Convolution with batch normalisation, and the maximum of each channel."""
 
     def __init__(self, spec: ThinColumnSpec) -> None:
         super().__init__()
@@ -77,7 +77,7 @@ class ThinColumn(ConvolutionalColumn):
 
 
 class Thin(ConvolutionalNetwork):
-    """Network of a ThinSpec."""
+    """Network defined by a ThinSpec."""
 
     def __init__(self, spec: ThinSpec, views: Mapping[str, int]) -> None:
         super().__init__(views, spec.columns)
@@ -138,7 +138,7 @@ except astronet.errors.RunError as error:
 """
 
 
-def test_a_network_is_added_by_one_file_and_its_line_in_the_union(
+def test_network_is_added_by_one_file_and_one_line_in_the_union(
     small_run: SmallRun, tmp_path: Path
 ) -> None:
     copy = tmp_path / "astronet"
@@ -170,8 +170,8 @@ def test_a_network_is_added_by_one_file_and_its_line_in_the_union(
     )
 
 
-def test_the_laws_fail_for_a_network_without_a_small_spec(tmp_path: Path) -> None:
-    """A plugin adds a kind to the union's list before the laws are collected."""
+def test_laws_fail_for_a_network_without_a_small_spec(tmp_path: Path) -> None:
+    """Add a kind to `NETWORKS` in a pytest plugin, before the tests are collected."""
     plugin = tmp_path / "another_kind.py"
     plugin.write_text(
         "from astronet import models\nmodels.NETWORKS['thin'] = models.NETWORKS['linear']\n"

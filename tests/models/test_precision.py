@@ -1,4 +1,4 @@
-"""bfloat16 where the hardware has it, and what of it a score keeps."""
+"""Choice of the numerical precision, and its effect on scores."""
 
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,8 @@ VIEWS = {"global": 2001, "local": 201}
 SPECS = [AstroNetSpec(), FullyConnectedSpec(), LinearSpec()]
 
 
-@pytest.mark.skipif(not CPUINFO.exists(), reason="only Linux lists its processor's abilities")
-def test_auto_is_bfloat16_only_where_the_processor_has_it() -> None:
+@pytest.mark.skipif(not CPUINFO.exists(), reason="needs /proc/cpuinfo")
+def test_auto_is_bfloat16_only_if_the_processor_supports_it() -> None:
     assert has_bfloat16(CPU) == ("avx512_bf16" in CPUINFO.read_text(encoding="utf-8"))
     assert best_precision(CPU) == ("bfloat16" if has_bfloat16(CPU) else "float32")
     on_cpu = {"accelerator": "cpu"}
@@ -31,7 +31,7 @@ def test_auto_is_bfloat16_only_where_the_processor_has_it() -> None:
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.kind)
-def test_logits_of_both_precisions_agree_to_bfloat16s_rounding(
+def test_logits_of_both_precisions_agree_within_bfloat16_rounding(
     spec: NetworkSpec, make_batch: Any
 ) -> None:
     torch.manual_seed(0)
@@ -45,8 +45,8 @@ def test_logits_of_both_precisions_agree_to_bfloat16s_rounding(
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.kind)
-def test_bfloat16_leaves_no_ties(spec: NetworkSpec, make_batch: Any) -> None:
-    """A bfloat16 logit has 8 binary digits: of 256 events many would share one."""
+def test_bfloat16_scores_have_no_ties(spec: NetworkSpec, make_batch: Any) -> None:
+    """Compare 256 logits: with the 8 significant bits of bfloat16, many would be equal."""
     torch.manual_seed(0)
     network = spec.build(VIEWS).eval()
     with torch.inference_mode(), autocast("bfloat16", CPU):
@@ -57,7 +57,7 @@ def test_bfloat16_leaves_no_ties(spec: NetworkSpec, make_batch: Any) -> None:
 @pytest.mark.parametrize(
     ("precision", "lightnings"), [("float32", "32-true"), ("bfloat16", "bf16-mixed")]
 )
-def test_lightning_trains_as_the_config_says(
+def test_trainer_has_the_precision_of_the_config(
     precision: str, lightnings: str, tmp_path: Any
 ) -> None:
     training = Training.model_validate({"precision": precision})
@@ -67,7 +67,7 @@ def test_lightning_trains_as_the_config_says(
     )
 
 
-def test_lightnings_own_precision_is_refused(tmp_path: Any) -> None:
+def test_precision_in_the_trainer_section_is_rejected(tmp_path: Any) -> None:
     files = {name: tmp_path / name for name in ("history", "last_checkpoint", "weights")}
-    with pytest.raises(ConfigError, match=r"trainer\.precision is not to be set"):
+    with pytest.raises(ConfigError, match=r"trainer\.precision cannot be set; epochs, precision"):
         make_trainer(Training(), {"precision": "64-true"}, **files)

@@ -1,4 +1,4 @@
-"""What the residual network's columns are made of."""
+"""Columns, scalars and learning-rate schedule of the residual network."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from astronet.training.optimization import learning_rate_factor
 from astronet.training.settings import Optimization
 
 
-def test_a_period_has_no_ends() -> None:
+def test_circular_stem_commutes_with_rotations() -> None:
     torch.manual_seed(0)
     spec = ResidualColumnSpec(channels=(4,), stem_stride=1, circular=True)
     stem = ResidualColumn(spec, 32).blocks[0]
@@ -23,7 +23,7 @@ def test_a_period_has_no_ends() -> None:
     torch.testing.assert_close(stem(view.roll(5, -1)), stem(view).roll(5, -1))
 
 
-def test_a_window_has_ends() -> None:
+def test_stem_with_zero_padding_does_not_commute_with_rotations() -> None:
     torch.manual_seed(0)
     stem = ResidualColumn(ResidualColumnSpec(channels=(4,), stem_stride=1), 32).blocks[0]
     view = torch.randn(1, 1, 1, 32)
@@ -31,13 +31,13 @@ def test_a_window_has_ends() -> None:
 
 
 @pytest.mark.parametrize("length", [32, 33, 201])
-def test_a_block_halves_the_length(length: int) -> None:
+def test_block_halves_the_length(length: int) -> None:
     column = ResidualColumn(ResidualColumnSpec(channels=(4, 4), stem_stride=2), length)
     rows = column.blocks(torch.zeros(1, 1, 1, length))
     assert rows.shape[-1] == -(-length // 8)
 
 
-def test_padding_round_the_period_keeps_the_order_of_memory() -> None:
+def test_circular_padding_keeps_the_memory_format() -> None:
     rows = torch.randn(2, 8, 1, 20).contiguous(memory_format=torch.channels_last)
     convolution = RowConvolution(8, 8, 5, circular=True).to(memory_format=torch.channels_last)
     seen: list[torch.Tensor] = []
@@ -47,33 +47,31 @@ def test_padding_round_the_period_keeps_the_order_of_memory() -> None:
     assert torch.equal(seen[0], F.pad(rows, (2, 2, 0, 0), mode="circular"))
 
 
-def test_a_view_too_short_for_its_blocks() -> None:
+def test_view_too_short_for_its_blocks_is_rejected() -> None:
     spec = ResidualSpec(columns={"local": ResidualColumnSpec(channels=(4, 4, 4))})
     with pytest.raises(ConfigError) as error:
         spec.build({"local": 21})
     assert str(error.value) == (
-        "block 3 of column 'local': its convolution needs 5 points but gets 3; "
+        "block 3 of column 'local': the convolution needs at least 5 points but its input has 3; "
         "use fewer blocks or a smaller kernel"
     )
 
 
-def test_kernels_have_a_middle() -> None:
-    with pytest.raises(ValidationError, match="stem_kernel = 4 has no middle; use an odd width"):
+def test_even_kernel_is_rejected() -> None:
+    with pytest.raises(ValidationError, match="stem_kernel = 4 is even; use an odd width"):
         ResidualColumnSpec(stem_kernel=4)
 
 
-def test_a_constant_step_stays() -> None:
-    assert [learning_rate_factor(Optimization(), share) for share in (0.0, 0.5, 1.0)] == [
-        1.0,
-        1.0,
-        1.0,
-    ]
+def test_constant_schedule_keeps_the_learning_rate() -> None:
+    factors = [learning_rate_factor(Optimization(), progress) for progress in (0.0, 0.5, 1.0)]
+    assert factors == [1.0, 1.0, 1.0]
 
 
-def test_a_cosine_rises_and_falls() -> None:
+def test_cosine_schedule_rises_then_falls_to_zero() -> None:
     settings = Optimization(schedule="cosine")
-    shares = [learning_rate_factor(settings, share) for share in (0.0, 0.05, 0.1, 0.55, 1.0)]
-    assert shares == pytest.approx([0.0, 0.5, 1.0, 0.5, 0.0])
+    steps = (0.0, 0.05, 0.1, 0.55, 1.0)
+    factors = [learning_rate_factor(settings, progress) for progress in steps]
+    assert factors == pytest.approx([0.0, 0.5, 1.0, 0.5, 0.0])
 
 
 SCALARS = ResidualSpec(
@@ -82,7 +80,7 @@ SCALARS = ResidualSpec(
 )
 
 
-def test_scalars_move_the_logit_and_unknown_ones_do_not(make_batch: Any) -> None:
+def test_logit_depends_on_scalars_and_is_finite_if_they_are_unknown(make_batch: Any) -> None:
     torch.manual_seed(0)
     network = SCALARS.build({"local": 61}).eval()
     network.scaling.fit(np.array([[0.0, 0.0], [2.0, 2.0]], np.float32))
@@ -96,15 +94,15 @@ def test_scalars_move_the_logit_and_unknown_ones_do_not(make_batch: Any) -> None
     assert unknown.isfinite().all()
 
 
-def test_the_scale_of_scalars_is_among_the_weights() -> None:
+def test_scaling_of_scalars_is_saved_with_the_weights() -> None:
     network = SCALARS.build({"local": 61})
     network.scaling.fit(np.array([[0.0, 1.0], [2.0, 3.0]], np.float32))
-    again = SCALARS.build({"local": 61})
-    again.load_state_dict(network.state_dict())
-    assert again.scaling.mean.tolist() == [1.0, 2.0]
+    loaded = SCALARS.build({"local": 61})
+    loaded.load_state_dict(network.state_dict())
+    assert loaded.scaling.mean.tolist() == [1.0, 2.0]
 
 
-def test_spikes_above_the_ceiling_are_cut_off(make_batch: Any) -> None:
+def test_height_of_spikes_above_the_ceiling_is_irrelevant(make_batch: Any) -> None:
     spec = ResidualSpec(columns={"local": ResidualColumnSpec(channels=(4,))}, ceiling=1.5)
     network, batch = spec.build({"local": 61}).eval(), make_batch(events=2, local=61)
     logits = []
@@ -115,7 +113,7 @@ def test_spikes_above_the_ceiling_are_cut_off(make_batch: Any) -> None:
     assert torch.equal(*logits)
 
 
-def test_both_directions_are_averaged_in_scoring(make_batch: Any) -> None:
+def test_scores_of_both_time_directions_are_averaged(make_batch: Any) -> None:
     torch.manual_seed(0)
     columns = {"local": ResidualColumnSpec(channels=(4,))}
     one = ResidualSpec(columns=columns).build({"local": 61}).eval()

@@ -1,4 +1,4 @@
-"""Scalars on one scale: unknown is 0 and says so, and only training events set the scale."""
+"""Standardisation of scalars, with unknown values and values that never vary in training."""
 
 import numpy as np
 import pytest
@@ -20,27 +20,27 @@ def fitted(*rows: list[float], dropout: float = 0.0) -> Scaling:
     return scaling.eval()
 
 
-def test_by_hand() -> None:
+def test_standardisation_by_hand() -> None:
     scaling = fitted([1, 10], [3, NAN], [NAN, 30])  # means 2 and 20, deviations 1 and 10
     out = scaling(torch.tensor([[3.0, 0.0], [NAN, 20.0], [2.5, float("inf")]]))
     assert out.tolist() == [[1, -2, 1, 1], [0, 0, 0, 1], [0.5, 0, 1, 0]]
     assert scaling.out_features == 4
 
 
-def test_far_values_stay_at_five_deviations() -> None:
+def test_values_are_clipped_at_five_deviations() -> None:
     out = fitted([-1], [1])(torch.tensor([[1e30], [-1e30], [4.0]]))
     assert out[:, 0].tolist() == [5, -5, 4]
 
 
 @pytest.mark.parametrize("training", [[NAN, NAN, NAN], [7, 7, 7], [7, NAN, NAN], [0.1, 0.1, 0.1]])
-def test_what_never_varied_in_training_stays_hidden(training: list[float]) -> None:
-    # Its weights have learnt nothing, so that a known value would add noise to the score.
+def test_scalar_that_never_varies_in_training_is_masked(training: list[float]) -> None:
+    # Its weights are untrained, so a known value would add noise to the score.
     scaling = fitted(*([value, n] for n, value in enumerate(training)))
     out = scaling(torch.tensor([[7.0, 1.0], [1e6, 1.0], [NAN, 1.0]]))
     assert out.tolist() == [[0, 0, 0, 1]] * 3
 
 
-def test_no_training_event_leaves_all_unknown() -> None:
+def test_without_training_events_all_scalars_are_unknown() -> None:
     scaling = Scaling(2)
     scaling.fit(np.empty((0, 2), np.float32))
     assert not scaling(torch.ones(3, 2)).any()
@@ -66,7 +66,7 @@ def test_scaled_values_are_finite_and_known_ones_are_marked(values: np.ndarray) 
     assert (scaled[mask == 0] == 0).all()
 
 
-def test_known_values_and_only_they_are_marked() -> None:
+def test_mask_marks_exactly_the_known_values() -> None:
     values = np.random.default_rng(0).normal(5777, 500, (100, 3)).astype(np.float32)
     values[np.random.default_rng(1).random((100, 3)) < 0.3] = NAN
     out = fitted(*values.tolist())(torch.from_numpy(values))
@@ -78,7 +78,7 @@ def test_known_values_and_only_they_are_marked() -> None:
 
 
 @given(VALUES, st.randoms(use_true_random=False))
-def test_a_shuffled_batch_is_shuffled(values: np.ndarray, random) -> None:
+def test_order_of_events_is_kept(values: np.ndarray, random) -> None:
     scaling = fitted(*values.tolist())
     order = list(range(len(values)))
     random.shuffle(order)
@@ -86,7 +86,7 @@ def test_a_shuffled_batch_is_shuffled(values: np.ndarray, random) -> None:
     assert torch.equal(scaling(batch[order]), scaling(batch)[order])
 
 
-def test_training_hides_known_values_and_scoring_does_not() -> None:
+def test_dropout_masks_known_values_in_training_only() -> None:
     scaling = fitted([-1, -1], [1, 1], dropout=0.25)
     values = torch.ones(4000, 2)
     values[:100] = NAN
@@ -96,10 +96,10 @@ def test_training_hides_known_values_and_scoring_does_not() -> None:
     torch.manual_seed(0)
     assert torch.equal(once, scaling(values))
     assert not once[:100].any()
-    assert torch.equal(once[:, :2], once[:, 2:])  # a hidden value is 0, a shown one 1
-    hidden = 1 - once[100:, 2:]
-    assert hidden.mean().item() == pytest.approx(0.25 / 2, abs=0.02)  # half of them on average
-    assert hidden.any(dim=1).float().mean().item() == pytest.approx(0.25 * 2 / 3, abs=0.02)
+    assert torch.equal(once[:, :2], once[:, 2:])  # 0 if masked, 1 otherwise
+    masked = 1 - once[100:, 2:]
+    assert masked.mean().item() == pytest.approx(0.25 / 2, abs=0.02)  # half of them on average
+    assert masked.any(dim=1).float().mean().item() == pytest.approx(0.25 * 2 / 3, abs=0.02)
 
 
 def test_without_dropout_no_random_number_is_drawn() -> None:
@@ -108,7 +108,7 @@ def test_without_dropout_no_random_number_is_drawn() -> None:
     assert torch.equal(state, torch.get_rng_state())
 
 
-def test_the_scale_is_saved_with_the_weights() -> None:
+def test_scaling_is_saved_with_the_weights() -> None:
     saved = fitted([1, 10], [3, 30])
     loaded = Scaling(2)
     loaded.load_state_dict(saved.state_dict())
@@ -118,7 +118,7 @@ def test_the_scale_is_saved_with_the_weights() -> None:
     assert not list(saved.parameters())
 
 
-def test_bfloat16_leaves_the_scale_in_float32() -> None:
+def test_scaling_is_computed_in_float32_under_autocast() -> None:
     scaling = fitted([5000], [6000])
     with torch.autocast("cpu", torch.bfloat16):
         out = scaling(torch.tensor([[5501.0]]))
@@ -127,10 +127,10 @@ def test_bfloat16_leaves_the_scale_in_float32() -> None:
     assert out[0, 0].item() == pytest.approx(0.002)
 
 
-def test_other_scalars_than_its_own_are_refused() -> None:
+def test_wrong_number_of_scalars_is_rejected() -> None:
     with pytest.raises(RunError) as error:
         Scaling(3)(torch.ones(2, 1))
     assert str(error.value) == (
-        "the network reads 3 scalars an event, the data has [1]; "
-        "compute them with astronet.dataset.scalars.scalars_of"
+        "the network reads 3 scalars per event but the data has shape [2, 1]; "
+        "compute the scalars with astronet.dataset.scalars.scalars_of"
     )

@@ -44,8 +44,8 @@ def test_runs_that_are_not_averaged_are_not_packed(
     with pytest.raises(RunError) as error:
         pack([run, other], "two", tmp_path / "weights", LINE, trained_on, {})
     assert str(error.value) == (
-        f"{other.path} and {run.path} were trained on different precision; average only runs of "
-        "one kind"
+        f"{other.path} and {run.path} differ in precision; average only runs with the same "
+        "precision"
     )
     assert not (tmp_path / "weights").exists()
 

@@ -50,14 +50,14 @@ def test_an_unfinished_run_says_how_to_finish_it(copied: Path) -> None:
 def test_runs_on_different_views_are_not_averaged(small_run: SmallRun, copied: Path) -> None:
     config = copied / "config.yaml"
     config.write_text(config.read_text().replace("bin_width: 0.16", "bin_width: 0.2"))
-    with pytest.raises(RunError, match="were trained on different views; average only runs"):
+    with pytest.raises(RunError, match="differ in views; average only runs with the same views"):
         astronet.load(small_run.run, copied)
 
 
 def test_runs_of_different_splits_are_not_averaged(small_run: SmallRun, copied: Path) -> None:
     config = copied / "config.yaml"
     config.write_text(config.read_text().replace("salt: '2'", "salt: other"))
-    with pytest.raises(RunError, match="were trained on different splits; average only runs"):
+    with pytest.raises(RunError, match="differ in split; average only runs with the same split"):
         astronet.load(small_run.run, copied)
 
 

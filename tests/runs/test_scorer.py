@@ -209,7 +209,7 @@ def test_what_no_training_event_has_is_said(
 ) -> None:
     bare = copied(store, tmp_path / "bare", store.index.drop(columns=KNOWN))
     path = trained(bare.path, small_run, tmp_path / "run")
-    said = "all training events have the same value of log_snr, star_teff, so the network cannot"
+    said = "the network ignores log_snr, star_teff because all training events have the same value"
     assert said in caplog.text
     scorer = astronet.load(path)
     assert np.array_equal(scorer.score_store(store), scorer.score_store(bare))
@@ -219,7 +219,7 @@ def test_runs_of_other_scalars_are_not_averaged(
     run: Path, small_run: SmallRun, tmp_path: Path
 ) -> None:
     other = trained(small_run.store, small_run, tmp_path / "b", "network.scalars=[impact]")
-    with pytest.raises(RunError, match="were trained on different scalars; average only runs of"):
+    with pytest.raises(RunError, match="differ in scalars; average only runs with the same"):
         astronet.load(run, other)
 
 

@@ -1,4 +1,4 @@
-"""Batches: the right rows, and reflections of all views together."""
+"""Batches: selection of rows, and time reversal of all views of an event."""
 
 import numpy as np
 import pandas as pd
@@ -25,26 +25,26 @@ def test_fetch_by_hand(store):
     batch = fetch({"local": store.views["local"]}, np.array([3, 0, 2]), targets)
     assert batch.views.keys() == {"local"}
     assert batch.views["local"].tolist() == [[12, 13], [0, 1], [8, 9]]
-    assert batch.label.tolist() == [1, 1, 0], "an event without a label has 0, never NaN"
+    assert batch.label.tolist() == [1, 1, 0], "the label of an unlabelled event must be 0, not NaN"
     assert batch.row.tolist() == [3, 0, 2]
     assert batch.scalars is None
     assert batch.views["local"].dtype == batch.label.dtype == torch.float32
     assert batch.row.dtype == torch.int64
 
 
-def test_fetch_takes_scalars_of_the_same_rows(store):
+def test_fetch_returns_the_scalars_of_the_same_rows(store):
     scalars = np.arange(12, dtype=np.float32).reshape(6, 2)
     batch = fetch(store.views, np.array([5, 1]), np.zeros(6), scalars)
     assert batch.scalars.tolist() == [[10, 11], [2, 3]]
 
 
-def test_a_batch_can_be_changed_without_touching_the_store(store):
+def test_changing_a_batch_does_not_change_the_store(store):
     batch = fetch(store.views, np.array([0]), np.zeros(6))
     batch.views["global"].zero_()
     assert store.views["global"][0].tolist() == [0, 1, 2, 3]
 
 
-def test_a_batch_moves_as_a_whole(store):
+def test_all_tensors_of_a_batch_are_copied_to_the_device(store):
     scalars = np.zeros((6, 2), np.float32)
     batch = fetch(store.views, np.array([5, 1]), np.zeros(6), scalars).to("meta")
     tensors = [*batch.views.values(), batch.scalars, batch.label, batch.row]
@@ -71,7 +71,7 @@ def test_all_views_of_an_event_are_reflected_together():
     assert 70 < flips < 130
 
 
-def test_two_equal_reflections_undo_each_other():
+def test_reflecting_the_same_events_twice_restores_them():
     before = events(50)
     once = reflect(before, torch.Generator().manual_seed(7))
     twice = reflect(once, torch.Generator().manual_seed(7))

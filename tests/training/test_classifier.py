@@ -1,4 +1,4 @@
-"""Training: the loss, the optimiser, and what is logged."""
+"""Training: loss, optimiser, logged metrics and gradient clipping."""
 
 import math
 from typing import Any
@@ -31,13 +31,13 @@ def test_loss_by_hand() -> None:
     assert classification_loss(Optimization(), logits, labels).item() == pytest.approx(expected)
 
 
-def test_a_planet_counts_three_times() -> None:
+def test_positive_weight_multiplies_the_loss_of_planets() -> None:
     logits, labels = torch.tensor([0.0, 0.0]), torch.tensor([1.0, 0.0])
     loss = classification_loss(Optimization(positive_weight=3), logits, labels)
     assert loss.item() == pytest.approx((3 + 1) * math.log(2) / 2)
 
 
-def test_smooth_labels_want_a_moderate_answer() -> None:
+def test_label_smoothing_moves_the_minimum_of_the_loss() -> None:
     settings = Optimization(label_smoothing=0.2)  # 1 becomes 0.9
     logits = torch.tensor([math.log(9)], requires_grad=True)
     classification_loss(settings, logits, torch.tensor([1.0])).backward()
@@ -45,7 +45,7 @@ def test_smooth_labels_want_a_moderate_answer() -> None:
     assert logits.grad.item() == pytest.approx(0, abs=1e-6)
 
 
-def test_the_loss_of_bfloat16_logits_is_float32() -> None:
+def test_loss_of_bfloat16_logits_is_float32() -> None:
     for weight in (None, 2.0):
         settings = Optimization(positive_weight=weight)
         logits = torch.tensor([1.0, -1.0], dtype=torch.bfloat16)
@@ -54,7 +54,7 @@ def test_the_loss_of_bfloat16_logits_is_float32() -> None:
         )
 
 
-def test_the_papers_optimiser() -> None:
+def test_default_optimiser_is_that_of_the_paper() -> None:
     optimizer = make_optimizer(Optimization(), [nn.Parameter(torch.zeros(1))])
     group = optimizer.param_groups[0]
     assert (group["lr"], group["betas"], group["eps"]) == (1e-5, (0.9, 0.999), 1e-8)
@@ -62,7 +62,7 @@ def test_the_papers_optimiser() -> None:
 
 
 @pytest.mark.parametrize("fused", [False, True])
-def test_adam_without_decay_is_adam(fused: bool) -> None:
+def test_adam_without_weight_decay_equals_torch_adam(fused: bool) -> None:
     ours, theirs = (nn.Parameter(torch.tensor([1.0, -2.0])) for _ in range(2))
     optimizers = [
         make_optimizer(Optimization(learning_rate=0.1), [ours], fused=fused),
@@ -75,7 +75,7 @@ def test_adam_without_decay_is_adam(fused: bool) -> None:
     torch.testing.assert_close(ours, theirs)
 
 
-def test_momentum_by_hand() -> None:
+def test_sgd_step_by_hand() -> None:
     weight = nn.Parameter(torch.tensor([1.0]))
     settings = Optimization(optimizer="sgd", learning_rate=0.1, betas=(0.0, 0.9), weight_decay=0.5)
     optimizer = make_optimizer(settings, [weight])
@@ -88,14 +88,14 @@ def test_momentum_by_hand() -> None:
     "setting",
     [{"learning_rate": 0}, {"learning_rate": math.nan}, {"betas": (1, 0.9)}, {"optimiser": "sgd"}],
 )
-def test_settings_out_of_range(setting: dict[str, Any]) -> None:
+def test_invalid_setting_is_rejected(setting: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Optimization(**setting)
 
 
-def test_validation_is_scored_once_over_the_whole_set(make_batch: Any) -> None:
+def test_validation_metrics_are_computed_over_the_whole_set(make_batch: Any) -> None:
     batches = [make_batch(events=n, seed=n, **VIEWS) for n in (8, 8, 3)]
-    # One class in a batch: a mean over batches would have no answer here.
+    # In a batch of a single class, ranking metrics are undefined.
     batches.append(_only(make_batch(events=6, seed=1, **VIEWS), label=0))
     classifier = Classifier(LinearSpec().build(VIEWS))
     logged = _trainer().validate(classifier, _loader(batches), verbose=False)[0]
@@ -110,7 +110,7 @@ def test_validation_is_scored_once_over_the_whole_set(make_batch: Any) -> None:
     )
 
 
-def test_a_validation_set_without_planets_has_a_loss_but_no_rank(make_batch: Any) -> None:
+def test_validation_without_planets_has_a_loss_but_no_ranking_metrics(make_batch: Any) -> None:
     batch = _only(make_batch(events=6, **VIEWS), label=0)
     classifier = Classifier(LinearSpec().build(VIEWS))
     logged = _trainer().validate(classifier, _loader([batch]), verbose=False)[0]
@@ -131,7 +131,7 @@ def test_train_loss_is_the_mean_over_events(make_batch: Any) -> None:
     assert float(trainer.callback_metrics["train_loss"]) == pytest.approx(expected, rel=1e-5)
 
 
-def test_training_learns(make_batch: Any) -> None:
+def test_linear_network_learns_simulated_transits(make_batch: Any) -> None:
     torch.manual_seed(0)
     batches = [make_batch(events=16, seed=seed, **VIEWS) for seed in range(2)]
     classifier = Classifier(LinearSpec().build(VIEWS), Optimization(learning_rate=0.05))
@@ -159,7 +159,7 @@ def test_predictions_are_probabilities(precision: str, make_batch: Any) -> None:
 
 
 @pytest.mark.parametrize("precision", ["32-true", "bf16-mixed"])
-def test_a_gradient_is_clipped_to_its_norm(precision: str, make_batch: Any) -> None:
+def test_gradient_norm_is_clipped(precision: str, make_batch: Any) -> None:
     settings = Optimization(optimizer="sgd", learning_rate=1, betas=(0, 0.999), gradient_clip=0.01)
     classifier = Classifier(LinearSpec().build(VIEWS), settings)
     before = torch.cat([weight.detach().flatten().clone() for weight in classifier.parameters()])

@@ -1,4 +1,4 @@
-"""What Lightning is given: the right events, the same in every run of the same seed."""
+"""Data module: events of each split, and the same batches for the same seed."""
 
 import numpy as np
 import pandas as pd
@@ -47,15 +47,15 @@ def flat(lists):
     return [row for rows in lists for row in rows]
 
 
-def test_only_labelled_events_are_learnt_from(make):
+def test_splits_contain_only_labelled_events(make):
     data = view_data(make(), OFFICIAL)
-    learnt = flat(rows(data.train_dataloader()))
-    assert sorted(learnt) == [row for row in range(36) if row % 6 < 3]
+    trained = flat(rows(data.train_dataloader()))
+    assert sorted(trained) == [row for row in range(36) if row % 6 < 3]
     assert flat(rows(data.val_dataloader())) == [36, 37, 38, 42, 43, 44]
     assert flat(rows(data.test_dataloader())) == [48, 49, 50]
 
 
-def test_events_that_lack_a_required_number_are_in_no_split(make):
+def test_events_without_a_required_value_are_in_no_split(make):
     settings = OFFICIAL.model_copy(update={"requires": ("number",)})
     store = make()
     store.index["number"] = store.index["number"].where(store.index["star"] % 2 == 1)
@@ -67,20 +67,20 @@ def test_events_that_lack_a_required_number_are_in_no_split(make):
     assert flat(rows(data.predict_dataloader())) == list(range(60))
 
 
-def test_every_event_is_scored(make):
+def test_predict_dataloader_returns_every_event(make):
     data = view_data(make(), OFFICIAL)
     assert flat(rows(data.predict_dataloader())) == list(range(60))
     labels = torch.cat([batch.label for batch in data.predict_dataloader()])
     assert labels.tolist() == [1, 0, 0, 0, 0, 0] * 10
 
 
-def test_the_last_batch_may_be_small(make):
+def test_last_batch_may_be_smaller(make):
     loader = view_data(make(), OFFICIAL).train_dataloader()
     assert [len(batch.label) for batch in loader] == [4, 4, 4, 4, 2]
     assert len(loader) == 5
 
 
-def test_seed_and_epoch_decide_the_batches(make):
+def test_batches_depend_on_seed_and_epoch(make):
     store = make()
 
     def seen(seed, epoch):
@@ -88,15 +88,15 @@ def test_seed_and_epoch_decide_the_batches(make):
         return rows(batches), torch.cat([batch.views["global"] for batch in batches])
 
     order, views = seen(1, 3)
-    again, views_again = seen(1, 3)
-    assert order == again
-    assert torch.equal(views, views_again)
+    repeated_order, repeated_views = seen(1, 3)
+    assert order == repeated_order
+    assert torch.equal(views, repeated_views)
     for other in (seen(1, 4), seen(2, 3)):
         assert sorted(flat(other[0])) == sorted(flat(order))
         assert other[0] != order
 
 
-def test_reflection_can_be_turned_off(make):
+def test_reflection_can_be_disabled(make):
     store = make()
     plain = view_data(store, DataSettings(reflect=False, split=OfficialSplit()))
     mixed = view_data(store, DataSettings(reflect=True, split=OfficialSplit()))
@@ -112,7 +112,7 @@ def test_reflection_can_be_turned_off(make):
         assert torch.equal(batch.views["global"][:, 4], batch.row.float())
 
 
-def test_views_and_scalars_are_what_the_network_wants(make):
+def test_batches_have_the_views_and_scalars_of_the_network(make):
     store = make()
     scalars = np.arange(60, dtype=np.float32)[:, None]
     data = view_data(store, OFFICIAL, views=["local"], scalars=scalars)
@@ -129,11 +129,11 @@ def test_views_and_scalars_are_what_the_network_wants(make):
     )
 
 
-def test_weight_of_a_planet():
+def test_positive_weight_is_the_ratio_of_false_positives_to_planets():
     assert positive_weight(np.array([1, 0, 0, 0, np.nan])) == 3
 
 
-def test_weights_know_the_training_events_only(make):
+def test_positive_weight_is_computed_from_training_events_only(make):
     labels = ["PC", "AFP", "AFP", "PC", "PC", "PC"]
     parts = ["train"] * 3 + ["test"] * 3
     assert Examples(make(labels, parts), OFFICIAL).positive_weight == 2
@@ -156,16 +156,16 @@ def test_weights_know_the_training_events_only(make):
         ),
     ],
 )
-def test_training_needs_planets_and_others(make, labels, parts, message):
+def test_training_without_both_classes_is_rejected(make, labels, parts, message):
     data = view_data(make(labels, parts), OFFICIAL)
     with pytest.raises(StoreError) as caught:
         data.train_dataloader()
     assert str(caught.value) == f"the training split of {data.examples.store.path} {message}"
-    assert len(list(data.predict_dataloader())) == 1, "it can still be scored"
+    assert len(list(data.predict_dataloader())) == 1, "the store can still be scored"
 
 
 @pytest.mark.parametrize("part", ["val", "test"])
-def test_nothing_to_judge_by(make, part):
+def test_split_without_labelled_events_is_rejected(make, part):
     data = view_data(make(["PC", "AFP"], ["train", "train"]), OFFICIAL)
     with pytest.raises(StoreError) as caught:
         getattr(data, f"{part}_dataloader")()
@@ -176,12 +176,12 @@ def test_nothing_to_judge_by(make, part):
     )
 
 
-def test_a_label_of_another_catalogue(make):
+def test_label_of_another_catalogue_is_rejected(make):
     with pytest.raises(CatalogError, match="CONFIRMED"):
         view_data(make(["CONFIRMED"], ["train"]), OFFICIAL)
 
 
-def test_defaults_are_the_papers():
+def test_defaults_are_those_of_the_paper():
     settings = DataSettings()
     assert settings.batch_size == 64
     assert settings.reflect
@@ -189,13 +189,13 @@ def test_defaults_are_the_papers():
     assert settings.split == StarSplit()
 
 
-def test_an_unknown_policy():
+def test_unknown_label_policy_is_rejected():
     with pytest.raises(ValidationError, match="unknown label policy; choose one of dr24_autovette"):
         DataSettings(labels="dr99")
 
 
 class Watcher(LightningModule):
-    """A one-weight network that writes down the rows and views of its training steps."""
+    """Network with a single weight that records the rows and views of its training steps."""
 
     def __init__(self):
         super().__init__()
@@ -214,7 +214,7 @@ class Watcher(LightningModule):
 
 
 def train(store, folder, epochs, checkpoint=None):
-    """Fits a Watcher and returns what it saw: epoch, rows and views of every step."""
+    """Fit a Watcher and return epoch, rows and views of every training step."""
     watcher = Watcher()
     trainer = Trainer(
         max_epochs=epochs,
@@ -229,11 +229,11 @@ def train(store, folder, epochs, checkpoint=None):
 
 
 @pytest.mark.parametrize("parts", [PARTS, ["train"] * 60], ids=["validated", "without validation"])
-def test_a_resumed_run_sees_the_same_batches(make, tmp_path, parts):
+def test_resumed_run_has_the_same_batches(make, tmp_path, parts):
     store = make(parts=parts)
     whole = train(store, tmp_path / "whole", 4)
     first = train(store, tmp_path / "parts", 2)
     rest = train(store, tmp_path / "parts", 4, tmp_path / "parts" / "last.ckpt")
     assert first == [step for step in whole if step[0] < 2]
     assert rest == [step for step in whole if step[0] >= 2]
-    assert len({str(rows) for _, rows, _ in whole}) == len(whole), "every epoch has its own order"
+    assert len({str(rows) for _, rows, _ in whole}) == len(whole), "orders of epochs must differ"

@@ -1,3 +1,5 @@
+"""Reuse of freed memory during training."""
+
 import platform
 import subprocess
 import sys
@@ -24,7 +26,7 @@ print(before, faults())
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="needs glibc")
-def test_freed_memory_is_taken_again_without_page_faults():
+def test_freed_memory_is_reused_without_page_faults():
     printed = subprocess.run(
         [sys.executable, "-c", FAULTS], capture_output=True, text=True, check=True
     )
