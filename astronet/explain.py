@@ -69,8 +69,8 @@ def explain_star(
 
     Args:
         scorer: Trained convolutional networks; their scores are averaged.
-        folder: Folder of light curves, or the file of your own light curve.
-        star: Catalogue ID of the star, or the name of your own star.
+        folder: Folder of light curves, or the file of a custom light curve.
+        star: Catalogue ID of the star, or its name for the mission `custom`.
         ephemeris: Ephemeris of the event, with the epoch in BKJD.
         source: Mission and reader options of the files; None means those of the training.
         out: Output folder; None means `runs/explain-…`.

@@ -2,11 +2,11 @@
 
 Planets and eclipsing binaries are simulated, their views are made as in `astronet predict`, and the
 logit of `pretrained` is attributed to the bins. The first table contains the fraction of the
-absolute attribution at the transit (planets) or at the deepest dip out of transit (binaries), and
-the fraction of the view's bins there, which is the expected value of an uninformative attribution.
-The second table is the sanity check of Adebayo et al. 2018 (NeurIPS): the rank correlation between
-the attributions of the trained network and those of a network with random weights. Both tables give
-the median and the quartiles over the events.
+absolute attribution at the transit (planets) or at the secondary (binaries), and the fraction of
+the view's bins there, which is the expected value of an uninformative attribution. The second table
+is the sanity check of Adebayo et al. 2018 (NeurIPS): the rank correlation between the attributions
+of the trained network and those of a network with random weights. Both tables give the median and
+the quartiles over the events.
 """
 
 from benchmarks.measuring import one_thread, show
@@ -120,8 +120,7 @@ def inside_rows(
             bins.append(float(inside.mean()))
             for method, views in methods.items():
                 fractions[method].append(fraction_inside(views[name], inside))
-        where = "transit" if centre == "transit" else "deepest dip out of transit"
-        yield kind, name, where, _spread(bins), *(_spread(each) for each in fractions.values())
+        yield kind, name, centre, _spread(bins), *(_spread(each) for each in fractions.values())
 
 
 def rank_rows(

@@ -137,7 +137,8 @@ def occlusion(model: Model, event: Event, name: str) -> Occlusion:
 def patch_width(event: Event, name: str) -> int:
     """Return the width of an occluded patch [bins].
 
-    It is a quarter of the transit duration, or more if the view would need over 400 patches.
+    It is a quarter of the transit duration, but at least one bin and large enough that the view
+    has at most 400 patches.
     """
     centres = event.phases(name)
     step = float(centres[1] - centres[0])

@@ -69,7 +69,7 @@ def removals(model: Model, event: Event) -> list[Removal]:
 
 
 def noise_removals(model: Model, event: Event) -> NoiseRemovals:
-    """Return the logits without each of several intervals that contain neither dip."""
+    """Return the logits without each of several intervals of noise (see `noise_phases`)."""
     phases = noise_phases(event)
     return NoiseRemovals(phases, model.logits([without(event, phase) for phase in phases]))
 
@@ -77,7 +77,8 @@ def noise_removals(model: Model, event: Event) -> NoiseRemovals:
 def noise_phases(event: Event) -> Floats:
     """Return the phases [m] of intervals of noise, from mid-transit [d].
 
-    They are the centres of up to 24 disjoint intervals without the transit and the secondary.
+    They are the centres of up to 24 disjoint intervals that contain neither the transit nor the
+    secondary.
     """
     period, width = event.ephemeris.period, WIDTH * event.ephemeris.duration
     count = min(int(period / width), 4 * MAX_INTERVALS)

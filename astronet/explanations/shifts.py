@@ -39,10 +39,10 @@ def view_shifts(model: Model, event: Event, name: str) -> Shifts:
 
 
 def epoch_shifts(model: Model, event: Event) -> Shifts:
-    """Return the logits with all views shifted together by up to ± one transit duration.
+    """Return the logits with all views shifted together, as with an error of the epoch.
 
-    This is equivalent to an error of the epoch. Shifts are in bins of the global view or, if there
-    is none, of the first view.
+    Shifts are up to one transit duration in either direction, in bins of the global view or, if
+    there is none, of the first view.
     """
     name = event.global_name or next(iter(event.specs))
     centres = event.phases(name)
@@ -52,7 +52,12 @@ def epoch_shifts(model: Model, event: Event) -> Shifts:
 
 
 def with_epoch_error(event: Event, bins: int) -> Event:
-    """Return the event with its transit later by a number of bins of the global (or first) view."""
+    """Return the event as it would be with an error of the epoch.
+
+    Args:
+        event: The event.
+        bins: Shift of the transit to later phases, in bins of the global (or first) view.
+    """
     if bins == 0:
         return event
     reference = event.global_name or next(iter(event.specs))
