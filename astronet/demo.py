@@ -1,4 +1,4 @@
-"""`astronet demo`: simulated stars through every verb, from FITS files to a report."""
+"""`astronet demo`: the complete pipeline on simulated stars, from FITS files to a report."""
 
 import logging
 from dataclasses import dataclass
@@ -26,11 +26,11 @@ class Demo:
     """Results of the demonstration.
 
     Attributes:
-        store: Store of the views of the simulated events.
-        run: The trained run.
-        evaluation: Its evaluation on the test stars.
-        prediction: Scores of ten test stars, from their FITS files.
-        picture: Views and scores of these stars.
+        store: Store with the views of the simulated events.
+        run: Trained run.
+        evaluation: Evaluation of the run on the test stars.
+        prediction: Scores of the events of ten test stars, computed from their FITS files.
+        picture: Path of the plot of the views and scores of these events.
     """
 
     store: ViewStore
@@ -41,45 +41,46 @@ class Demo:
 
 
 def demo(experiment: Experiment, stars: int, run_path: Path, seed: int = 7) -> Demo:
-    """Simulate Kepler stars, then prepare, train, evaluate and predict on them.
+    """Simulate Kepler stars and run prepare, train, evaluate and predict on them.
 
     Args:
-        experiment: The config; its source says where the simulated files go.
+        experiment: Config, whose source contains the paths of the simulated files.
         stars: Number of stars.
-        run_path: The run folder, which must be new.
+        run_path: Run folder, which must not exist.
         seed: Random seed of the simulation.
 
     Raises:
-        RunError: The run folder exists already.
+        RunError: The run folder already exists.
     """
     if run_path.exists():
         raise RunError(
-            f"{run_path} exists already; delete it (`make clean`), or choose another folder",
+            f"{run_path}: the run folder already exists; delete it (`make clean`) or choose "
+            "another folder",
             arguments=("run",),
         )
     source = experiment.source
-    _logger.info("1/5 simulate: %d Kepler stars as FITS files", stars)
+    _logger.info("1/5 simulate: write FITS files of %d Kepler stars", stars)
     simulate(source.catalog.parent, stars=stars, seed=seed)
-    _logger.info("2/5 prepare: detrend and fold the light curves, and cut their views")
+    _logger.info("2/5 prepare: detrend and fold the light curves and make the views")
     store = prepare(experiment, overwrite=True)
-    _logger.info("3/5 train: AstroNet on the training stars")
+    _logger.info("3/5 train: fit AstroNet to the training stars")
     run = train(experiment, run_path)
-    _logger.info("4/5 evaluate: on stars that are not in the training set")
+    _logger.info("4/5 evaluate: compute the metrics for the test stars")
     evaluation = evaluate([run_path], split="test")
-    _logger.info("5/5 predict: from the FITS files of ten of these stars")
+    _logger.info("5/5 predict: score ten of the test stars from their FITS files")
     prediction, picture = _predict(experiment, store, run)
     return Demo(store, run, evaluation, prediction, picture)
 
 
 def _predict(experiment: Experiment, store: ViewStore, run: Run) -> tuple[Prediction, Path]:
-    """Score the events of ten test stars as a user would: from a table and a folder of files."""
-    unseen = store.index[experiment.data.split.assign(store.index) == "test"]
-    stars = unseen["star"].drop_duplicates().head(10)
+    """Score the events of ten test stars from an event table and a folder of FITS files."""
+    tested = store.index[experiment.data.split.assign(store.index) == "test"]
+    stars = tested["star"].drop_duplicates().head(10)
     source = experiment.source
     catalog = pd.read_csv(source.catalog, comment="#")
     table = source.catalog.with_name("unseen.csv")
     with replacing(table) as part:
         catalog[catalog["kepid"].isin(stars)].to_csv(part, index=False)
     prediction = predict_table(load(run.path), table, source.light_curves)
-    title = f"{run.path.name}: stars not in the training set"
+    title = f"{run.path.name}: test stars"
     return prediction, prediction.save(run.path / "predictions.csv", title)

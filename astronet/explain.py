@@ -1,4 +1,4 @@
-"""`astronet explain`: why a score is what it is, as one page with its pictures."""
+"""`astronet explain`: an explanation of one score, as an HTML page with its figures."""
 
 import re
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from astronet.explanations import page
 from astronet.explanations.attribution import require_captum
 from astronet.explanations.event import Event
 from astronet.explanations.findings import Findings, find, steps
-from astronet.explanations.judge import Judge, builds, score_of, score_text
+from astronet.explanations.model import Model, representatives, score_of, score_text
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.missions.settings import Source
 from astronet.models import NETWORKS
@@ -28,12 +28,12 @@ from astronet.stars.views import event_views
 
 @dataclass(frozen=True, eq=False)
 class Explanation:
-    """A page, and what it says.
+    """Explanation of the score of one event.
 
     Attributes:
-        page: explain.html; every figure lies beside it as a PNG.
-        findings: The numbers.
-        warning: Why the score means little, or "".
+        page: Path of explain.html; its folder also contains a PNG file of each figure.
+        findings: Numerical results.
+        warning: Reason why the score is unreliable, or "".
     """
 
     page: Path
@@ -42,16 +42,16 @@ class Explanation:
 
     @property
     def score(self) -> float:
-        """The score that is explained."""
+        """Score of the unmodified event."""
         return score_of(self.findings.logit)
 
     @property
     def summary(self) -> str:
-        """The score, and what it becomes without a part, one line each."""
+        """Score of the event and its scores without each part, one per line."""
         remark = f"   ({self.warning})" if self.warning else ""
-        event, rows = self.findings.event, self.findings.removed
-        lines = [f"{score_text(self.findings.logit):<7} {event.name}  as it is{remark}"]
-        lines += [f"{score_text(row.logit):<7} without {row.what}" for row in rows]
+        event, rows = self.findings.event, self.findings.removals
+        lines = [f"{score_text(self.findings.logit):<7} {event.name}, unmodified{remark}"]
+        lines += [f"{score_text(row.logit):<7} without {row.part}" for row in rows]
         return "\n".join(lines)
 
 
@@ -65,27 +65,27 @@ def explain_star(
     out: Path | None = None,
     quiet: bool = False,
 ) -> Explanation:
-    """Explain the score of one event of a star, from its files.
+    """Explain the score of one event of a star, from its light-curve files.
 
     Args:
         scorer: Trained convolutional networks; their scores are averaged.
-        folder: Folder of light curves, or one light curve of your own.
-        star: Number of the star, or the name of one of your own.
-        ephemeris: The event, its epoch in BKJD.
-        source: Mission of the files and how they are read; None reads them as in training.
-        out: Folder to write to; None means `runs/explain-…`.
-        quiet: Show no progress bar.
+        folder: Folder of light curves, or the file of a custom light curve.
+        star: Catalogue ID of the star, or its name for the mission `custom`.
+        ephemeris: Ephemeris of the event, with the epoch in BKJD.
+        source: Mission and reader options of the files; None means those of the training.
+        out: Output folder; None means `runs/explain-…`.
+        quiet: Whether to hide the progress bar.
 
     Raises:
         RunError: A network has no convolutions, or the folder cannot be written.
         ConfigError: captum is not installed.
-        ArchiveError: The star has no light curve, or it has no usable points.
-        LightCurveError: The light curve has no data at that ephemeris.
+        ArchiveError: The star has no light curve, or a file is corrupt.
+        LightCurveError: The light curve has no usable points, or none at this ephemeris.
     """
     require_captum()
     scorer = _convolutional(scorer)
-    asked = _of_star(scorer, folder, star, ephemeris, source)
-    return _write(scorer, asked, out, quiet)
+    request = _of_star(scorer, folder, star, ephemeris, source)
+    return _write(scorer, request, out, quiet)
 
 
 def explain_row(
@@ -95,10 +95,10 @@ def explain_row(
 
     Args:
         scorer: Trained convolutional networks; their scores are averaged.
-        store: The store of views.
+        store: Store of views.
         row: Row of the store's index, counted from 0.
-        out: Folder to write to; None means `runs/explain-…`.
-        quiet: Show no progress bar.
+        out: Output folder; None means `runs/explain-…`.
+        quiet: Whether to hide the progress bar.
 
     Raises:
         RunError: A network has no convolutions, or the folder cannot be written.
@@ -111,8 +111,8 @@ def explain_row(
 
 
 @dataclass(frozen=True, eq=False)
-class _Asked:
-    """The event that is asked for, what it is called in a path, and what is known about it."""
+class _Request:
+    """Event to be explained, with its name in paths, its origin, its label and a warning."""
 
     event: Event
     name: str
@@ -123,12 +123,12 @@ class _Asked:
 
 def _of_star(
     scorer: Scorer, folder: Path, star: int | str, ephemeris: Ephemeris, source: Source | None
-) -> _Asked:
+) -> _Request:
     found = event_views(scorer.recipe(folder, source), star, ephemeris)
     known = {"period_days": ephemeris.period, "duration_days": ephemeris.duration}
     scalars = scorer.scalars_of(pd.DataFrame([known]))[0]
     views = {name: np.asarray(view, np.float32) for name, view in found.views.items()}
-    return _Asked(
+    return _Request(
         Event(star, None, ephemeris, scorer.experiment.views, views, scalars),
         f"{star}-{ephemeris.period:.6g}d",
         {
@@ -139,23 +139,23 @@ def _of_star(
     )
 
 
-def _of_row(scorer: Scorer, store: ViewStore, row: int) -> _Asked:
-    """The event of a row.
+def _of_row(scorer: Scorer, store: ViewStore, row: int) -> _Request:
+    """Return the event of a row of a store.
 
     Raises:
-        StoreError: There is no such row, or it has no ephemeris, or the store lacks a view.
+        StoreError: The row does not exist or has no ephemeris, or the store lacks a view.
     """
     if not 0 <= row < len(store):
         raise StoreError(
-            f"the store {store.path} has no row {row}; choose one of 0 to {len(store) - 1}"
+            f"{store.path}: the store has no row {row}; choose a row from 0 to {len(store) - 1}"
         )
     experiment, known = scorer.experiment, store.index.iloc[row]
     columns = ("period_days", "epoch_bkjd", "duration_days")
     period, epoch, duration = (float(known[column]) for column in columns)
     if not (0 < duration < period < np.inf):
         raise StoreError(
-            f"row {row} of the store {store.path} has no period and duration, by which its phases "
-            "are known; import it again with the table of its events",
+            f"{store.path}: row {row} has no period and duration, so its phases are unknown; "
+            "import the store again with the event table",
             arguments=("table",),
         )
     ephemeris = Ephemeris(period, epoch if np.isfinite(epoch) else 0.0, duration)
@@ -165,7 +165,7 @@ def _of_row(scorer: Scorer, store: ViewStore, row: int) -> _Asked:
     }
     scalars = scalars_of(store.index.iloc[[row]], experiment.scalars)[0]
     star, number = known["star"], int(known["number"])
-    return _Asked(
+    return _Request(
         Event(star, number, ephemeris, experiment.views, views, scalars),
         f"{star}-{number}",
         {"store": f"{store.path} (sha256 {store.digest[:12]})", "row": str(row)},
@@ -173,39 +173,40 @@ def _of_row(scorer: Scorer, store: ViewStore, row: int) -> _Asked:
     )
 
 
-def _write(scorer: Scorer, asked: _Asked, out: Path | None, quiet: bool) -> Explanation:
-    """Compute everything and write the page.
+def _write(scorer: Scorer, request: _Request, out: Path | None, quiet: bool) -> Explanation:
+    """Compute the explanation and write its page.
 
     Raises:
-        RunError: The folder cannot be made.
+        RunError: The output folder cannot be created.
     """
-    name = re.sub(r"[^\w.+-]", "_", f"explain-{scorer.name}-{asked.name}")
+    name = re.sub(r"[^\w.+-]", "_", f"explain-{scorer.name}-{request.name}")
     out = out or Path("runs") / name
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise RunError(
-            f"{out} cannot be made a folder ({error.strerror}); choose another path",
+            f"{out}: the folder cannot be created ({error.strerror}); choose another path",
             arguments=("out",),
         ) from None
-    shown = builds(scorer.network)
+    shown = representatives(scorer.network)
     subject = page.Subject(
         tuple(one.name for one in scorer.trained),
         " and ".join(sorted({type(one).__name__.lower() for one in shown})),
         bool(scorer.shipped),
-        asked.label,
-        asked.warning,
+        request.label,
+        request.warning,
         {"networks": ", ".join(str(one) for one in scorer.trained)}
-        | dict(asked.origin)
+        | dict(request.origin)
         | {library: version(library) for library in ("astronet", "torch", "captum")},
     )
-    judge = Judge(scorer.network, scorer.device)
+    model = Model(scorer.network, scorer.device)
     names = [str(name) for name in scorer.experiment.scalars]
-    drawings = 2 + len(asked.event.views) + 3 * sum(len(one.views) for one in shown) + bool(names)
-    with progress_bar("explaining", "steps", steps(asked.event) + drawings, quiet=quiet) as advance:
-        found = find(judge, asked.event, names, advance)
+    event = request.event
+    drawings = 2 + len(event.views) + 3 * sum(len(one.views) for one in shown) + bool(names)
+    with progress_bar("explaining", "steps", steps(event) + drawings, quiet=quiet) as advance:
+        found = find(model, event, names, advance)
         path = page.write(out, found, subject, advance)
-    return Explanation(path, found, asked.warning)
+    return Explanation(path, found, request.warning)
 
 
 def _convolutional(scorer: Scorer) -> Scorer:
@@ -220,7 +221,7 @@ def _convolutional(scorer: Scorer) -> Scorer:
             *others, last = [kind for kind, spec in NETWORKS.items() if spec.convolutional]
             kinds = f"{', '.join(others)} or {last}"
             raise RunError(
-                f"{one} is of kind {network.kind}, which has no convolutions to explain; give a "
+                f"{one}: a network of kind {network.kind} has no convolutions to explain; use a "
                 f"run of kind {kinds}, or pretrained"
             )
     return scorer

@@ -1,7 +1,7 @@
-"""A real browser for tests of pages: Chromium, told what to do through a pipe, without libraries.
+"""A real browser for tests of HTML pages: Chromium, controlled through a pipe.
 
-It speaks the DevTools protocol (https://chromedevtools.github.io/devtools-protocol): JSON messages
-that end in a zero byte, on file descriptors 3 and 4.
+The pipe uses the DevTools protocol (https://chromedevtools.github.io/devtools-protocol): JSON
+messages that end in a zero byte, on file descriptors 3 and 4.
 """
 
 import base64
@@ -18,52 +18,52 @@ from typing import Any
 
 _FOUND = shutil.which("chromium")
 CHROMIUM = None if _FOUND is None or _FOUND.startswith("/snap") else _FOUND
-"""A snap's Chromium may not read files in /tmp."""
+"""Path of Chromium; None if it is missing or a snap, which cannot read files in /tmp."""
 
-NOT_THERE = "no Chromium; apt-get install chromium, to see pages as a browser does"
+NOT_FOUND = "Chromium is not installed; run apt-get install chromium"
 
-_PATIENCE = 60.0
-"""How long it may say nothing [s]."""
+_TIMEOUT = 60.0
+"""Longest wait for a message from the browser [s]."""
 
 
 @dataclass
 class Visit:
-    """What happened when a page was opened.
+    """Result of loading a page.
 
     Attributes:
-        complaints: What the console says: errors, refusals of the security policy, exceptions.
-        requests: Every address asked for that is neither the page itself nor inside it (data:).
-        width: Of the page's content [px]; larger than the window's where it overflows.
-        height: Likewise.
-        picture: A PNG of the whole page.
+        messages: Console messages: errors, violations of the security policy, exceptions.
+        requests: Requested addresses, except the page itself and embedded data (data:).
+        width: Width of the content [px]; larger than the window if the content overflows.
+        height: Height of the content [px].
+        screenshot: PNG image of the complete page.
     """
 
-    complaints: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
     width: int = 0
     height: int = 0
-    picture: bytes = b""
+    screenshot: bytes = b""
 
 
 class Browser:
-    """A running Chromium."""
+    """Running Chromium process."""
 
     def __init__(self, profile: Path) -> None:
         assert CHROMIUM is not None
         (child_reads, self._out), (self._in, child_writes) = os.pipe(), os.pipe()
-        high = [os.dup(end) for end in (child_reads, child_writes)]  # never 3 or 4 themselves
+        high = [os.dup(end) for end in (child_reads, child_writes)]  # copies other than 3 and 4
 
-        def onto_3_and_4() -> None:
+        def use_descriptors_3_and_4() -> None:
             os.dup2(high[0], 3)
             os.dup2(high[1], 4)
 
-        words = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
+        headless = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
         quiet = ("--no-first-run", "--disable-background-networking", "--disable-sync")
         self._process = subprocess.Popen(
-            [CHROMIUM, *words, *quiet, f"--user-data-dir={profile}", "--remote-debugging-pipe"],
+            [CHROMIUM, *headless, *quiet, f"--user-data-dir={profile}", "--remote-debugging-pipe"],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            preexec_fn=onto_3_and_4,
+            preexec_fn=use_descriptors_3_and_4,
             close_fds=False,
         )
         for end in (child_reads, child_writes, *high):
@@ -72,27 +72,27 @@ class Browser:
         self._events: list[dict[str, Any]] = []
 
     def visit(self, page: Path, width: int, height: int = 900) -> Visit:
-        """Opens a file in a window of so many pixels and waits until it has loaded."""
-        target = self._ask("Target.createTarget", url="about:blank")["targetId"]
-        session = self._ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        """Load a file in a window of width × height [px] and return what was recorded."""
+        target = self._call("Target.createTarget", url="about:blank")["targetId"]
+        session = self._call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
-            self._ask(f"{domain}.enable", session)
+            self._call(f"{domain}.enable", session)
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
-        self._ask("Emulation.setDeviceMetricsOverride", session, **metrics)
+        self._call("Emulation.setDeviceMetricsOverride", session, **metrics)
         self._events.clear()
         url = page.resolve().as_uri()
-        self._ask("Page.navigate", session, url=url)
+        self._call("Page.navigate", session, url=url)
         while not any(event["method"] == "Page.loadEventFired" for event in self._events):
             self._events.append(self._read())
         size = "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
-        found = self._ask("Runtime.evaluate", session, expression=size, returnByValue=True)
+        found = self._call("Runtime.evaluate", session, expression=size, returnByValue=True)
         visit = Visit()
         visit.width, visit.height = found["result"]["value"]
-        shot = self._ask("Page.captureScreenshot", session, captureBeyondViewport=True)
-        visit.picture = base64.b64decode(shot["data"])
+        shot = self._call("Page.captureScreenshot", session, captureBeyondViewport=True)
+        visit.screenshot = base64.b64decode(shot["data"])
         for event in self._events:
-            _note(visit, event["method"], event["params"], url)
-        self._ask("Target.closeTarget", targetId=target)
+            _record(visit, event["method"], event["params"], url)
+        self._call("Target.closeTarget", targetId=target)
         return visit
 
     def close(self) -> None:
@@ -101,40 +101,40 @@ class Browser:
         os.close(self._out)
         os.close(self._in)
 
-    def _ask(self, method: str, session: str | None = None, **parameters: Any) -> dict[str, Any]:
+    def _call(self, method: str, session: str | None = None, **parameters: Any) -> dict[str, Any]:
         self._number += 1
         message = {"id": self._number, "method": method, "params": parameters}
         message |= {"sessionId": session} if session else {}
         os.write(self._out, json.dumps(message).encode() + b"\0")
         while True:
-            answer = self._read()
-            if answer.get("id") == self._number:
-                assert "error" not in answer, answer
-                return answer["result"]
-            self._events.append(answer)
+            reply = self._read()
+            if reply.get("id") == self._number:
+                assert "error" not in reply, reply
+                return reply["result"]
+            self._events.append(reply)
 
     def _read(self) -> dict[str, Any]:
         while b"\0" not in self._left:
-            ready, _, _ = select.select([self._in], [], [], _PATIENCE)
-            assert ready, "the browser says nothing"
+            ready, _, _ = select.select([self._in], [], [], _TIMEOUT)
+            assert ready, "the browser did not reply in time"
             part = os.read(self._in, 1 << 20)
-            assert part, "the browser has gone"
+            assert part, "the browser has terminated"
             self._left += part
         message, _, self._left = self._left.partition(b"\0")
         return json.loads(message)
 
 
-def _note(visit: Visit, method: str, given: dict[str, Any], page: str) -> None:
+def _record(visit: Visit, method: str, parameters: dict[str, Any], page: str) -> None:
     if method == "Network.requestWillBeSent":
-        url = given["request"]["url"]
+        url = parameters["request"]["url"]
         if url != page and not url.startswith("data:"):
             visit.requests.append(url)
     elif method == "Log.entryAdded":
-        visit.complaints.append(given["entry"]["text"])
+        visit.messages.append(parameters["entry"]["text"])
     elif method == "Runtime.exceptionThrown":
-        visit.complaints.append(given["exceptionDetails"]["text"])
+        visit.messages.append(parameters["exceptionDetails"]["text"])
     elif method == "Runtime.consoleAPICalled":
-        visit.complaints.append(str([a.get("value") for a in given["args"]]))
+        visit.messages.append(str([a.get("value") for a in parameters["args"]]))
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Events to be explained: views of a curve that is flat but for its dips."""
+"""Events to be explained, from a simulated light curve with white noise and box-shaped dips."""
 
 import numpy as np
 
@@ -13,13 +13,13 @@ SPECS = {
     "secondary": SECONDARY,
     "wide": ViewSpec(bins=201, durations=16, bin_width=0.16, rebinned_from=2001),
 }
-"""The views of the shipped weights."""
+"""Views of the shipped weights."""
 
 EPHEMERIS = astronet.Ephemeris(period=10.0, epoch=3.0, duration=0.25)
 
 
 def light_curve(secondary=0.0, depth=0.01, scatter=4e-4, seed=1):
-    """A box-shaped transit, and a secondary half a period later if it has a depth."""
+    """Return a light curve with box-shaped transits and, half a period later, secondaries."""
     generator = np.random.default_rng(seed)
     time = np.arange(0, 400, 0.0204)
     phase = (time - EPHEMERIS.epoch + 5) % 10 - 5
@@ -30,9 +30,9 @@ def light_curve(secondary=0.0, depth=0.01, scatter=4e-4, seed=1):
 
 
 def event(specs=SPECS, **changes):
-    """An event of that curve, which is flat already."""
+    """Return an event of that light curve, which needs no detrending."""
     views = make_views(light_curve(**changes), EPHEMERIS, specs)
-    return Event("simulated", 1, EPHEMERIS, specs, views, np.empty(0, np.float32)).agreeing()
+    return Event("simulated", 1, EPHEMERIS, specs, views, np.empty(0, np.float32)).consistent()
 
 
 SMALL = {

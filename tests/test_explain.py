@@ -1,4 +1,4 @@
-"""Explanations from the command's point of view: events, errors, and the page in a real browser."""
+"""`astronet explain`: events of stars and of stores, error messages, and the page in a browser."""
 
 import re
 from dataclasses import replace
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browser import CHROMIUM, NOT_THERE, Browser, browsing
+from browser import CHROMIUM, NOT_FOUND, Browser, browsing
 from commands import command
 from samples import Archive, SmallRun
 
@@ -15,12 +15,12 @@ from astronet.config import load_config
 from astronet.dataset.store import ViewStore
 from astronet.errors import AstronetError, RunError
 from astronet.explain import Explanation, explain_row, explain_star
-from astronet.explanations.judge import score_text
+from astronet.explanations.model import score_text
 from astronet.explanations.page import Subject, write
 from astronet.predict import predict_event
 from astronet.train import train
 
-EVIL = "<script>alert(1)</script>"
+SCRIPT = "<script>alert(1)</script>"
 
 
 @pytest.fixture(scope="module")
@@ -31,15 +31,15 @@ def explained(small_run: SmallRun, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="module")
-def evil(explained: Explanation, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A page whose names are scripts, should a table or a file ever bring such."""
+def malicious(explained: Explanation, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Page with a script in every name, as a malicious table or file could contain."""
     found = explained.findings
-    found = replace(found, event=replace(found.event, star=EVIL), networks=2)
-    subject = Subject((EVIL,), EVIL, False, EVIL, EVIL, {EVIL: EVIL})
-    return write(tmp_path_factory.mktemp("evil"), found, subject, lambda steps: None)
+    found = replace(found, event=replace(found.event, star=SCRIPT), networks=2)
+    subject = Subject((SCRIPT,), SCRIPT, False, SCRIPT, SCRIPT, {SCRIPT: SCRIPT})
+    return write(tmp_path_factory.mktemp("malicious"), found, subject, lambda steps: None)
 
 
-def test_a_row_and_its_stars_files_are_explained_alike(
+def test_row_and_files_of_its_star_give_the_same_explanation(
     explained: Explanation, small_run: SmallRun, archive: Archive, tmp_path: Path
 ) -> None:
     event = ViewStore.open(small_run.store).index.iloc[3]
@@ -48,59 +48,59 @@ def test_a_row_and_its_stars_files_are_explained_alike(
     scorer, folder = astronet.load(small_run.run), archive.light_curves
     found = explain_star(scorer, folder, star, ephemeris, out=tmp_path / "out", quiet=True)
     table = predict_event(scorer, folder, star, ephemeris).table
-    assert found.score == pytest.approx(table["score"].iloc[0], abs=2e-3)  # that is bfloat16
+    assert found.score == pytest.approx(table["score"].iloc[0], abs=2e-3)  # computed in bfloat16
     assert found.score == pytest.approx(explained.score, abs=1e-5)
-    for one, other in zip(found.findings.removed, explained.findings.removed, strict=True):
+    for one, other in zip(found.findings.removals, explained.findings.removals, strict=True):
         assert one.logit == pytest.approx(other.logit, abs=1e-3)
 
 
-def test_every_figure_stands_on_the_page_and_beside_it(explained: Explanation) -> None:
+def test_every_figure_is_on_the_page_and_in_the_folder(explained: Explanation) -> None:
     text = explained.page.read_text(encoding="utf-8")
     names = {path.stem for path in explained.page.parent.glob("*.png")}
     views = ("global", "local")
     kinds = ("attribution", "maps", "kernels", "fields")
-    assert names == {"verdicts", "shifts", *(f"{k}-{v}" for k in kinds for v in views)}
+    assert names == {"removal", "shifts", *(f"{k}-{v}" for k in kinds for v in views)}
     assert text.count('src="data:image/png;base64,') == len(names)
     for name in names:
         picture = (explained.page.parent / f"{name}.png").read_bytes()
-        assert int.from_bytes(picture[16:20], "big") == 690  # pixels across
+        assert int.from_bytes(picture[16:20], "big") == 690  # width in pixels
         assert len(picture) < 250_000
-    assert f"scores {score_text(explained.findings.logit)}<" in text
+    assert f"<h1>Score {score_text(explained.findings.logit)} of star" in text
     assert 'id="scalars"' not in text
 
 
-def test_the_page_says_what_each_removal_does(explained: Explanation) -> None:
+def test_page_contains_the_score_of_each_removal(explained: Explanation) -> None:
     text = " ".join(explained.page.read_text(encoding="utf-8").split())
-    for removal in explained.findings.removed:
+    for removal in explained.findings.removals:
         score = score_text(removal.logit)
-        assert re.search(rf"{re.escape(removal.what)}.*?<td>{score}</td>", text)
+        assert re.search(rf"{re.escape(removal.part)}.*?<td>{score}</td>", text)
 
 
-def test_the_command_prints_what_the_page_says(explained: Explanation) -> None:
+def test_summary_contains_the_scores_of_the_page(explained: Explanation) -> None:
     lines = explained.summary.splitlines()
-    assert lines[0].endswith(" no. 1  as it is")
+    assert lines[0].endswith(", event 1, unmodified")
     assert lines[1].endswith("without the transit")
     assert [float(line.split()[0]) for line in lines[:2]] == pytest.approx(
-        [explained.score, explained.findings.removed[0].score], abs=1e-4
+        [explained.score, explained.findings.removals[0].score], abs=1e-4
     )
 
 
 @pytest.mark.parametrize(
     ("logit", "text"), [(0, "0.5000"), (-11, "2e-05"), (20, "1.0000"), (None, "–")]
 )
-def test_how_scores_are_shown(logit: float | None, text: str) -> None:
+def test_scores_as_text(logit: float | None, text: str) -> None:
     assert score_text(logit) == text
 
 
-def test_a_script_in_a_name_is_text(evil: Path) -> None:
-    text = evil.read_text(encoding="utf-8")
+def test_scripts_in_names_are_escaped(malicious: Path) -> None:
+    text = malicious.read_text(encoding="utf-8")
     assert "<script" not in text
-    assert "Why &lt;script&gt;alert(1)&lt;/script&gt; no. 1 scores" in text
-    assert "of each build the first is shown" in text
+    assert "of star &lt;script&gt;alert(1)&lt;/script&gt;, event 1</h1>" in text
+    assert "Of networks with the same architecture, only the first is shown" in text
     assert text.count("&lt;script&gt;alert(1)&lt;/script&gt;") == 8
 
 
-def test_scalars_are_explained_where_they_are_read(small_run: SmallRun, tmp_path: Path) -> None:
+def test_scalar_inputs_are_explained(small_run: SmallRun, tmp_path: Path) -> None:
     settings = [
         "network={kind: residual, columns: {global: {channels: [4]}, local: {channels: [4]}}, "
         "scalars: [log_period, log_snr]}",
@@ -131,19 +131,19 @@ WHICH = "{} given; give either --star with --data, --period, --epoch and --durat
         ),
     ],
 )
-def test_an_unclear_request_is_refused(small_run: SmallRun, given: dict, message: str) -> None:
+def test_incomplete_options_are_rejected(small_run: SmallRun, given: dict, message: str) -> None:
     assert command("explain", small_run.run, **given).error.startswith(message)
 
 
 @pytest.mark.parametrize("row", [-1, 40])
-def test_a_row_that_is_not_there_is_refused(small_run: SmallRun, row: int) -> None:
+def test_missing_row_is_rejected(small_run: SmallRun, row: int) -> None:
     with pytest.raises(AstronetError) as error:
         explain_row(astronet.load(small_run.run), ViewStore.open(small_run.store), row)
-    expected = f"the store {small_run.store} has no row {row}; choose one of 0 to 39"
+    expected = f"{small_run.store}: the store has no row {row}; choose a row from 0 to 39"
     assert str(error.value) == expected
 
 
-def test_a_star_without_files_is_refused(small_run: SmallRun, archive: Archive) -> None:
+def test_star_without_files_is_rejected(small_run: SmallRun, archive: Archive) -> None:
     with pytest.raises(AstronetError, match="no long-cadence files of KIC 123456789"):
         explain_star(
             astronet.load(small_run.run),
@@ -153,7 +153,7 @@ def test_a_star_without_files_is_refused(small_run: SmallRun, archive: Archive) 
         )
 
 
-def test_a_row_without_an_ephemeris_is_refused(small_run: SmallRun, tmp_path: Path) -> None:
+def test_row_without_an_ephemeris_is_rejected(small_run: SmallRun, tmp_path: Path) -> None:
     store = ViewStore.open(small_run.store)
     bare = ViewStore.create(
         tmp_path / "bare",
@@ -162,60 +162,60 @@ def test_a_row_without_an_ephemeris_is_refused(small_run: SmallRun, tmp_path: Pa
         store.specs,
         {},
     )
-    with pytest.raises(AstronetError, match="row 0 of the store .* has no period and duration, by"):
+    with pytest.raises(AstronetError, match="row 0 has no period and duration, so its phases are"):
         explain_row(astronet.load(small_run.run), bare, 0)
 
 
-def test_a_run_without_convolutions_is_refused(small_run: SmallRun, tmp_path: Path) -> None:
+def test_network_without_convolutions_is_rejected(small_run: SmallRun, tmp_path: Path) -> None:
     settings = ["network={kind: linear}", "training.epochs=1"]
     run = train(load_config(small_run.config, settings), tmp_path / "linear", quiet=True)
     with pytest.raises(RunError) as error:
         explain_row(astronet.load(run.path), ViewStore.open(small_run.store), 0)
     assert str(error.value) == (
-        f"{run.path} is of kind linear, which has no convolutions to explain; give a run of kind "
+        f"{run.path}: a network of kind linear has no convolutions to explain; use a run of kind "
         "astronet or residual, or pretrained"
     )
 
 
-def test_a_page_that_cannot_be_written_is_refused(small_run: SmallRun, tmp_path: Path) -> None:
+def test_unusable_output_folder_is_rejected(small_run: SmallRun, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     given = {"store": small_run.store, "row": 0, "out": tmp_path / "file"}
     assert command("explain", small_run.run, **given).error == (
-        f"{tmp_path}/file cannot be made a folder (File exists); choose another path (--out)"
+        f"{tmp_path}/file: the folder cannot be created (File exists); choose another path (--out)"
     )
 
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory):
     if CHROMIUM is None:
-        pytest.skip(NOT_THERE)
+        pytest.skip(NOT_FOUND)
     with browsing(tmp_path_factory.mktemp("profile")) as one:
         yield one
 
 
 @pytest.mark.parametrize("width", [400, 1400])
-@pytest.mark.parametrize("name", ["explained", "evil"])
-def test_a_browser_shows_the_page_without_complaint_or_request(
+@pytest.mark.parametrize("name", ["explained", "malicious"])
+def test_page_loads_in_a_browser_without_messages_or_requests(
     browser: Browser, request: pytest.FixtureRequest, name: str, width: int
 ) -> None:
     given = request.getfixturevalue(name)
     visit = browser.visit(given.page if isinstance(given, Explanation) else given, width)
-    assert visit.complaints == []
+    assert visit.messages == []
     assert visit.requests == []
     assert 0.9 * width < visit.width <= width
     assert visit.height > 2000
-    assert visit.picture.startswith(b"\x89PNG")
+    assert visit.screenshot.startswith(b"\x89PNG")
 
 
-def test_the_browser_would_notice(browser: Browser, tmp_path: Path) -> None:
-    """The same checks see a request, an error and an overflow where there are some."""
+def test_browser_detects_requests_errors_and_overflow(browser: Browser, tmp_path: Path) -> None:
+    """Check the browser itself on a page with a request, two errors and an overflow."""
     page = tmp_path / "bad.html"
     page.write_text(
         '<div style="width: 900px">wide</div><img src="http://127.0.0.1:9/picture.png">'
-        "<script>console.error('alas'); nowhere();</script>"
+        "<script>console.error('failed'); nowhere();</script>"
     )
     visit = browser.visit(page, 400)
     assert visit.requests == ["http://127.0.0.1:9/picture.png"]
-    assert "['alas']" in visit.complaints
-    assert any("Uncaught" in complaint for complaint in visit.complaints)
+    assert "['failed']" in visit.messages
+    assert any("Uncaught" in message for message in visit.messages)
     assert visit.width > 900

@@ -1,1 +1,1 @@
-"""Why a score is what it is: what the network saw, and what it would say of something else."""
+"""Explanation of scores: attributions, removals, shifts, feature maps, and the page with them."""

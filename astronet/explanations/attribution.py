@@ -1,4 +1,4 @@
-"""Which bins of its views a logit comes from: integrated gradients and occlusion, by captum."""
+"""Attribution of a logit to the bins of the views, by integrated gradients and by occlusion."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -8,21 +8,21 @@ import torch
 
 from astronet.errors import ConfigError
 from astronet.explanations.event import Event
-from astronet.explanations.judge import Judge
+from astronet.explanations.model import Model
 from astronet.lightcurves.arrays import Floats
 
 if TYPE_CHECKING:
     from captum import attr
 
 _STEPS = (64, 256, 1024)
-"""Points on the path from the flat views; more are taken until the sum is right."""
+"""Numbers of integration steps, tried in turn until the error is below `TOLERANCE`."""
 
 TOLERANCE = 0.01
-"""How far the sum of the attributions may miss the difference of the logits, relative to it or to
-1, whichever is larger: the next number of steps is tried above it."""
+"""Largest accepted error of the sum of the attributions, relative to the difference between the
+logit and the baseline logit (or to 1 if the difference is smaller)."""
 
-_MOST_PATCHES = 400
-_ROWS_AT_ONCE = 64
+_MAX_PATCHES = 400
+_BATCH_SIZE = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,35 +30,35 @@ class Gradients:
     """Integrated gradients of one event (Sundararajan, Taly & Yan 2017, ICML, eq. 1).
 
     Attributes:
-        views: By the view's name, the logit that each bin adds [bins]; below 0 it takes away.
-        logit: Of the event.
-        flat: The logit of the same event with all views flat at 0: where the path begins.
-        steps: Points on the path.
+        views: Contribution of each bin to the logit [bins], by the name of the view.
+        logit: Logit of the event.
+        baseline: Logit of the baseline, which is the same event with all views set to 0.
+        steps: Number of integration steps.
     """
 
     views: dict[str, Floats]
     logit: float
-    flat: float
+    baseline: float
     steps: int
 
     @property
     def total(self) -> float:
-        """The sum over all bins of all views: logit − flat, but for `error`."""
+        """Sum over all bins of all views, equal to logit − baseline within `error`."""
         return float(sum(view.sum() for view in self.views.values()))
 
     @property
     def error(self) -> float:
-        """What the sum misses (§3, completeness)."""
-        return self.total - (self.logit - self.flat)
+        """Deviation of the sum from logit − baseline (§3, completeness)."""
+        return self.total - (self.logit - self.baseline)
 
 
 @dataclass(frozen=True, eq=False)
-class Occluded:
-    """What the logit loses when patches of one view are set to 0 (Zeiler & Fergus 2014, ECCV, §4).
+class Occlusion:
+    """Decrease of the logit when patches of one view are set to 0 (Zeiler & Fergus 2014, §4).
 
     Attributes:
-        drops: The logit less that without the bin's patch [bins].
-        width: Bins of a patch; patches lie side by side from the first bin on.
+        drops: Logit minus the logit without the patch that contains the bin [bins].
+        width: Width of a patch [bins]; the patches are contiguous and start at the first bin.
     """
 
     drops: Floats
@@ -66,81 +66,89 @@ class Occluded:
 
 
 def require_captum() -> None:
-    """Refuses to begin without the library.
+    """Raise if captum is not installed.
 
     Raises:
-        ConfigError: It is not installed.
+        ConfigError: captum is not installed.
     """
     _captum()
 
 
-def integrated_gradients(judge: Judge, event: Event) -> Gradients:
-    """The share of every bin in the logit, counted from views that are flat at 0.
+def integrated_gradients(model: Model, event: Event) -> Gradients:
+    """Return the integrated gradients of an event, with all views set to 0 as the baseline.
 
-    0 is a view's level out of transit, so a flat view is one with nothing in it. Scalars are held.
+    Views have median 0 out of transit, so the baseline has no transit. Scalars are held fixed.
 
     Raises:
         ConfigError: captum is not installed.
     """
-    views = judge.tensors(event)
-    empty = tuple(torch.zeros_like(view) for view in views)
+    views = model.tensors(event)
+    zeros = tuple(torch.zeros_like(view) for view in views)
     method = _captum().IntegratedGradients(
-        lambda *given: judge.of_views(event, *given), multiply_by_inputs=True
+        lambda *inputs: model.logits_of_views(event, *inputs), multiply_by_inputs=True
     )
     with torch.inference_mode():
-        logit, flat = (float(judge.of_views(event, *given)) for given in (views, empty))
+        logit, baseline = (
+            float(model.logits_of_views(event, *inputs)) for inputs in (views, zeros)
+        )
     for steps in _STEPS:
-        parts = method.attribute(views, empty, n_steps=steps, internal_batch_size=_ROWS_AT_ONCE)
+        parts = method.attribute(views, zeros, n_steps=steps, internal_batch_size=_BATCH_SIZE)
         named = {
             name: part[0].double().cpu().numpy()
             for name, part in zip(event.views, parts, strict=True)
         }
-        found = Gradients(named, logit, flat, steps)
-        if abs(found.error) <= TOLERANCE * max(1.0, abs(logit - flat)):
+        gradients = Gradients(named, logit, baseline, steps)
+        if abs(gradients.error) <= TOLERANCE * max(1.0, abs(logit - baseline)):
             break
-    return found
+    return gradients
 
 
-def occlusion(judge: Judge, event: Event, name: str) -> Occluded:
-    """What the logit loses by each patch of a view, the other views being as they are.
+def occlusion(model: Model, event: Event, name: str) -> Occlusion:
+    """Return the decrease of the logit for each occluded patch of one view.
+
+    The other views are left unchanged.
 
     Raises:
         ConfigError: captum is not installed.
     """
-    place = list(event.views).index(name)
-    views = judge.tensors(event)
+    position = list(event.views).index(name)
+    views = model.tensors(event)
     width = patch_width(event, name)
 
-    def of_this(view: torch.Tensor) -> torch.Tensor:
+    def logits(view: torch.Tensor) -> torch.Tensor:
         others = [other.expand(len(view), -1) for other in views]
-        return judge.of_views(event, *others[:place], view, *others[place + 1 :])
+        return model.logits_of_views(event, *others[:position], view, *others[position + 1 :])
 
     with torch.inference_mode():
         drops = (
             _captum()
-            .Occlusion(of_this)
+            .Occlusion(logits)
             .attribute(
-                views[place],
+                views[position],
                 sliding_window_shapes=(width,),
                 strides=width,
                 baselines=0.0,
-                perturbations_per_eval=_ROWS_AT_ONCE,
+                perturbations_per_eval=_BATCH_SIZE,
             )
         )
-    return Occluded(drops[0].double().cpu().numpy(), width)
+    return Occlusion(drops[0].double().cpu().numpy(), width)
 
 
 def patch_width(event: Event, name: str) -> int:
-    """Bins of an occluding patch: a quarter of the transit, and at most 400 patches a view."""
+    """Return the width of an occluded patch [bins].
+
+    It is a quarter of the transit duration, but at least one bin and large enough that the view
+    has at most 400 patches.
+    """
     centres = event.phases(name)
     step = float(centres[1] - centres[0])
     quarter = round(event.ephemeris.duration / step / 4)
-    return max(1, quarter, int(np.ceil(len(centres) / _MOST_PATCHES)))
+    return max(1, quarter, int(np.ceil(len(centres) / _MAX_PATCHES)))
 
 
 def _captum() -> "attr":
     try:
         from captum import attr
     except ImportError:
-        raise ConfigError("explaining needs captum; pip install 'astronet[explain]'") from None
+        raise ConfigError("captum is not installed; run pip install 'astronet[explain]'") from None
     return attr

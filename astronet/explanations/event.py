@@ -1,6 +1,7 @@
-"""One event as a network sees it: its views, where their bins lie, and the same with one changed.
+"""One event as a network reads it: its views, the phases of their bins, and modified copies.
 
-Views that are cut from the global view are always cut anew from it, so that they agree.
+Views that are rebinned from the global view are derived from it again after each change, so that
+all views stay consistent.
 """
 
 from collections.abc import Mapping
@@ -17,15 +18,15 @@ from astronet.lightcurves.views import bin_centres, deepest_away, recut
 
 @dataclass(frozen=True, eq=False)
 class Event:
-    """One event.
+    """Periodic dip of one star, with the inputs that a network reads.
 
     Attributes:
-        star: Its star.
-        number: Which of the star's; None where no catalogue has numbered it.
-        ephemeris: When it transits.
-        specs: How each view is cut, by name, in the network's order.
-        views: The views by name, each float32 [bins]: out of transit at 0, the deepest bin at −1.
-        scalars: What the catalogue knows of it, float32 [k]; NaN where unknown.
+        star: Catalogue ID or name of the star.
+        number: Number of the event of that star; None if it is not in a catalogue.
+        ephemeris: Ephemeris of the event.
+        specs: Specifications of the views by name, in the order of the network's inputs.
+        views: Views by name, each float32 [bins]: median 0 out of transit, −1 at the deepest bin.
+        scalars: Scalar inputs from the catalogue, float32 [k]; NaN if unknown.
     """
 
     star: int | str
@@ -37,76 +38,76 @@ class Event:
 
     @property
     def name(self) -> str:
-        """What the event is called."""
-        return f"{self.star}" if self.number is None else f"{self.star} no. {self.number}"
+        """Name of the event in texts, for example "star 11446443, event 1"."""
+        return f"star {self.star}" + ("" if self.number is None else f", event {self.number}")
 
-    def agreeing(self) -> Self:
-        """The same event, each view that can be cut from its global view being cut from it."""
-        if (name := self.whole_name) is None:
+    def consistent(self) -> Self:
+        """Return the same event with its rebinned views derived from its global view."""
+        if (name := self.global_name) is None:
             return self
-        return self.with_whole(self.views[name])
+        return self.with_global(self.views[name])
 
     @property
-    def whole_name(self) -> str | None:
-        """The name of the view of the whole period, if the network reads one."""
-        names = [name for name, spec in self.specs.items() if is_whole(spec)]
+    def global_name(self) -> str | None:
+        """Name of the view of the full orbital period; None if the network reads no such view."""
+        names = [name for name, spec in self.specs.items() if spans_period(spec)]
         return names[0] if names else None
 
-    def is_cut(self, name: str) -> bool:
-        """Whether a view is cut from the event's global view."""
-        whole = self.whole_name
+    def is_rebinned(self, name: str) -> bool:
+        """Return whether a view is rebinned from the event's global view."""
+        whole = self.global_name
         return whole is not None and self.specs[name].rebinned_from == self.specs[whole].bins
 
-    def with_whole(self, whole: Views) -> Self:
-        """The same event with another global view [bins], and what is cut from it cut anew."""
+    def with_global(self, whole: Views) -> Self:
+        """Return the same event with another global view [bins] and the views rebinned from it."""
         views = dict(self.views)
         for name, spec in self.specs.items():
-            if name == self.whole_name:
+            if name == self.global_name:
                 views[name] = np.asarray(whole, np.float32)
-            elif self.is_cut(name):
+            elif self.is_rebinned(name):
                 views[name] = recut(whole, self.ephemeris, spec).astype(np.float32)
         return replace(self, views=views)
 
     def with_view(self, name: str, view: Views | Floats) -> Self:
-        """The same event with one view [bins] changed and the others as they are."""
+        """Return the same event with one view [bins] replaced and the others unchanged."""
         return replace(self, views={**self.views, name: np.asarray(view, np.float32)})
 
     def phases(self, name: str) -> Floats:
-        """The middles [bins] of a view's bins, from the middle of its window [d]."""
+        """Return the bin centres [bins] of a view, relative to the centre of its window [d]."""
         spec = self.specs[name]
-        if is_whole(spec):
+        if spans_period(spec):
             return bin_centres(spec.bins, self.ephemeris.period)
         first, last, width = spec.window(self.ephemeris)
         return np.linspace(first + width / 2, last - width / 2, spec.bins)
 
     @property
     def secondary(self) -> float | None:
-        """The phase of the deepest dip away from the transit [d]; None without a global view."""
-        if (name := self.whole_name) is None:
+        """Phase of the deepest dip outside the transit [d]; None without a global view."""
+        if (name := self.global_name) is None:
             return None
         whole = np.asarray(self.views[name], np.float64)
-        place = deepest_away(whole, self.ephemeris)
-        return float(bin_centres(len(whole), self.ephemeris.period)[place])
+        deepest = deepest_away(whole, self.ephemeris)
+        return float(bin_centres(len(whole), self.ephemeris.period)[deepest])
 
-    def middle(self, name: str) -> float | None:
-        """The phase of the middle of a view's window [d]; None where it is not known."""
+    def centre_phase(self, name: str) -> float | None:
+        """Return the phase of the centre of a view's window [d]; None if it is unknown."""
         return self.secondary if self.specs[name].centre == "secondary" else 0.0
 
     def inside(self, name: str, phase: float, width: float) -> Bools:
-        """Which bins [bins] of a view lie within ± width/2 [d] of a phase, the nearest at least.
+        """Return a mask of the bins [bins] of a view within ± width/2 [d] of a phase.
 
-        None lies there where the view ends before that phase.
+        The mask contains at least the nearest bin, unless the phase is outside the view.
         """
-        middle = self.middle(name)
-        if middle is None:
+        centre = self.centre_phase(name)
+        if centre is None:
             return np.zeros(self.specs[name].bins, np.bool_)
-        period, centres = self.ephemeris.period, self.phases(name) + middle
+        period, centres = self.ephemeris.period, self.phases(name) + centre
         away = np.abs((centres - phase + period / 2) % period - period / 2)
         step = centres[1] - centres[0]
         near: Bools = away <= max(width, step) / 2 * (1 + 1e-9)
         return near
 
 
-def is_whole(spec: ViewSpec) -> bool:
-    """Whether a view spans the period."""
+def spans_period(spec: ViewSpec) -> bool:
+    """Return whether a view covers the full orbital period."""
     return spec.durations is None

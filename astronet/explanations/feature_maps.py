@@ -1,4 +1,4 @@
-"""Kernels of a network's convolutions, and their feature maps of one event."""
+"""Feature maps of a network for one event, and the kernels of its convolutions."""
 
 from dataclasses import dataclass
 
@@ -17,9 +17,9 @@ class FeatureMap:
     """Feature map of one block of a column for one view.
 
     Attributes:
-        block: Name of the block: block 1, block 2 …, or stem for a convolution ahead of them.
-        layer: Last layer of the block; it gives the positions of the points in the view.
-        values: [channels, length], at least 0 (after ReLU, and after pooling if there is any).
+        block: Name of the block: "block 1", "block 2", …, or "stem" for a convolution before them.
+        layer: Last layer of the block, which defines the positions of the points in the view.
+        values: Activations [channels, length] ≥ 0, after ReLU and pooling (if there is any).
     """
 
     block: str
@@ -28,7 +28,7 @@ class FeatureMap:
 
     @property
     def edges(self) -> tuple[float, float]:
-        """The bins of the view at which the first point begins and the last one ends."""
+        """Start of the first point and end of the last point [bins of the view]."""
         half = self.layer.jump / 2
         first, count = self.layer.first, self.layer.length
         return first - half, first + (count - 1) * self.layer.jump + half
@@ -36,11 +36,11 @@ class FeatureMap:
 
 @dataclass(frozen=True, eq=False)
 class Kernels:
-    """The weights of one convolution.
+    """Weights of one convolution.
 
     Attributes:
-        name: The module's, within the column.
-        weights: [channels out, channels in, width].
+        name: Name of the module within the column.
+        weights: Weights [output channels, input channels, width].
     """
 
     name: str
@@ -48,12 +48,12 @@ class Kernels:
 
 
 def feature_maps(member: ConvolutionalNetwork, event: Event) -> dict[str, list[FeatureMap]]:
-    """Return the feature maps of every block for an event, by the view's name."""
-    return {name: _answers(member, column, event, name) for name, column in member.named_columns()}
+    """Return the feature maps of all blocks for an event, by the name of the view."""
+    return {name: _maps(member, column, event, name) for name, column in member.named_columns()}
 
 
 def kernels(member: ConvolutionalNetwork) -> dict[str, list[Kernels]]:
-    """Return the convolutions of every column, by the view's name; skips are left out."""
+    """Return the kernels of every column by the name of the view, without skip connections."""
     return {
         name: [
             Kernels(layer.name, _weights(column, layer.name))
@@ -65,11 +65,11 @@ def kernels(member: ConvolutionalNetwork) -> dict[str, list[Kernels]]:
 
 
 def layers(member: ConvolutionalNetwork) -> dict[str, list[Layer]]:
-    """Return the layers of every column, by the view's name."""
+    """Return the layers of every column, by the name of the view."""
     return {name: layers_of(column, member.views[name]) for name, column in member.named_columns()}
 
 
-def _answers(
+def _maps(
     member: ConvolutionalNetwork, column: ConvolutionalColumn, event: Event, name: str
 ) -> list[FeatureMap]:
     last = {
@@ -78,26 +78,26 @@ def _answers(
     }
     view = torch.from_numpy(event.views[name].astype(np.float32)[None])
     view = member.column_input(name, view.to(next(column.parameters()).device))
-    answers: dict[str, NDArray[np.float32]] = {}
-    with _listening(column, list(last), answers), torch.inference_mode():
+    outputs: dict[str, NDArray[np.float32]] = {}
+    with _recording(column, list(last), outputs), torch.inference_mode():
         column(view)
     stem = column.has_stem
     names = ["stem"] * stem + [f"block {k}" for k in range(1, len(last) + 1 - stem)]
     return [
-        FeatureMap(name, layer, answers[block])
+        FeatureMap(name, layer, outputs[block])
         for name, (block, layer) in zip(names, last.items(), strict=True)
     ]
 
 
-class _listening:
-    """Keeps what blocks return while it lasts: name → [channels, length]."""
+class _recording:
+    """Context in which the outputs of blocks are recorded: name → [channels, length]."""
 
     def __init__(
-        self, column: nn.Module, blocks: list[str], answers: dict[str, NDArray[np.float32]]
+        self, column: nn.Module, blocks: list[str], outputs: dict[str, NDArray[np.float32]]
     ) -> None:
         self.handles = [
             column.get_submodule(block).register_forward_hook(
-                lambda _module, _given, out, at=block: answers.update({at: _rectified(out)})
+                lambda _module, _inputs, out, at=block: outputs.update({at: _rectified(out)})
             )
             for block in blocks
         ]
@@ -111,11 +111,11 @@ class _listening:
 
 
 def _rectified(out: Tensor) -> NDArray[np.float32]:
-    """[1, channels, 1, length] → [channels, length], as the next block gets it."""
+    """Return the activations [channels, length] of an output [1, channels, 1, length]."""
     return np.asarray(out.clamp(min=0)[0, :, 0].float().cpu().numpy())
 
 
 def _weights(column: nn.Module, name: str) -> NDArray[np.float32]:
-    """The weights of a convolution [channels out, channels in, width]."""
+    """Return the weights of a convolution [output channels, input channels, width]."""
     weights = column.get_parameter(f"{name}.weight")
     return np.asarray(weights.detach().float().cpu().numpy()[:, :, 0])

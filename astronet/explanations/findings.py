@@ -1,4 +1,4 @@
-"""Everything that is found out about one event's score, in the order of the page."""
+"""All results of an explanation of one event's score, in the order of the page."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,22 +8,22 @@ import numpy as np
 
 from astronet.explanations.attribution import (
     Gradients,
-    Occluded,
+    Occlusion,
     integrated_gradients,
     occlusion,
 )
 from astronet.explanations.event import Event
 from astronet.explanations.feature_maps import FeatureMap, Kernels, feature_maps, kernels, layers
-from astronet.explanations.judge import Judge, builds, members
+from astronet.explanations.model import Model, members, representatives
 from astronet.explanations.removal import (
-    Noise,
+    NoiseRemovals,
     Removal,
     Scalar,
     noise_removals,
     removals,
     scalar_removals,
 )
-from astronet.explanations.shifts import Shifts, epoch_shifts, reversed_in_time, view_shifts
+from astronet.explanations.shifts import Shifts, epoch_shifts, time_reversed, view_shifts
 from astronet.lightcurves.arrays import Bools, Floats
 from astronet.models.geometry import Layer
 
@@ -32,12 +32,12 @@ _Result = TypeVar("_Result")
 
 @dataclass(frozen=True, eq=False)
 class Columns:
-    """One network's columns, each by the name of its view.
+    """Convolutional columns of one network, by the name of the view that each one reads.
 
     Attributes:
-        maps: Answers of the blocks.
+        maps: Feature maps of the blocks.
         kernels: Weights of the convolutions.
-        layers: What they are made of.
+        layers: Convolutions and poolings, in order.
     """
 
     maps: dict[str, list[FeatureMap]]
@@ -47,63 +47,63 @@ class Columns:
 
 @dataclass(frozen=True, eq=False)
 class Findings:
-    """What was found out about the score of one event.
+    """Results of the explanation of the score of one event.
 
     Attributes:
-        event: The event, its views agreeing with each other.
-        logit: What the network says of it.
-        gradients: Which bins that comes from, by integrated gradients.
-        occluded: Which patches it comes from, by the view's name.
-        removed: The verdicts without transit and secondary.
-        noise: The verdicts without stretches of noise.
-        backwards: The logit with time reversed.
-        alone: The verdicts with one view shifted, by its name.
-        together: The verdicts with all views shifted.
-        scalars: The verdicts without each of the catalogue's numbers.
-        columns: Those of the first network of each build.
-        networks: How many networks vote.
+        event: The event, with consistent views.
+        logit: Logit of the event.
+        gradients: Integrated gradients of all views.
+        occlusions: Occlusion of each view, by name.
+        removals: Logits without the transit and without the secondary.
+        noise: Logits without intervals of noise.
+        time_reversed: Logit with time reversed.
+        view_shifts: Logits with one view shifted, by the name of the view.
+        epoch_shifts: Logits with all views shifted.
+        scalars: Logits without each of the scalar inputs.
+        columns: Columns of the first network of each architecture.
+        networks: Number of networks whose scores are averaged.
     """
 
     event: Event
     logit: float
     gradients: Gradients
-    occluded: dict[str, Occluded]
-    removed: list[Removal]
-    noise: Noise
-    backwards: float
-    alone: dict[str, Shifts]
-    together: Shifts
+    occlusions: dict[str, Occlusion]
+    removals: list[Removal]
+    noise: NoiseRemovals
+    time_reversed: float
+    view_shifts: dict[str, Shifts]
+    epoch_shifts: Shifts
     scalars: list[Scalar]
     columns: list[Columns]
     networks: int
 
     def last_layer(self, view: str) -> Layer:
-        """The last layer of the first column that reads a view."""
+        """Return the last layer of the first column that reads a view."""
         return next(each.layers[view][-1] for each in self.columns if view in each.layers)
 
     @property
     def durations(self) -> Floats:
-        """The shifts of all views together [m] in transit durations."""
-        name = self.event.whole_name or next(iter(self.event.specs))
+        """Shifts of all views together [m], in transit durations."""
+        name = self.event.global_name or next(iter(self.event.specs))
         step = float(np.diff(self.event.phases(name)[:2])[0])
-        return self.together.bins.astype(np.float64) * step / self.event.ephemeris.duration
+        return self.epoch_shifts.bins.astype(np.float64) * step / self.event.ephemeris.duration
 
 
 def steps(event: Event) -> int:
-    """How many times `find` says that it got on."""
+    """Return the number of times that `find` reports progress."""
     return 2 * len(event.views) + 3
 
 
 def find(
-    judge: Judge, event: Event, scalars: Sequence[str], advance: Callable[[int], None]
+    model: Model, event: Event, scalars: Sequence[str], advance: Callable[[int], None]
 ) -> Findings:
-    """Finds out everything about one event.
+    """Compute all results for one event.
 
     Args:
-        judge: The network.
+        model: The network.
         event: The event.
-        scalars: What the scalars [k] that the network reads are called.
-        advance: Is called with 1 after each of `steps`.
+        scalars: Names of the scalar inputs [k] of the network.
+        advance: Callback that is called with 1 after each of `steps`.
 
     Raises:
         ConfigError: captum is not installed.
@@ -113,27 +113,27 @@ def find(
         advance(1)
         return result
 
-    event = event.agreeing()
+    event = event.consistent()
     return Findings(
         event,
-        judge.logit(event),
-        gradients=done(integrated_gradients(judge, event)),
-        occluded={name: done(occlusion(judge, event, name)) for name in event.views},
-        removed=removals(judge, event),
-        noise=done(noise_removals(judge, event)),
-        backwards=judge.logit(reversed_in_time(event)),
-        alone={name: done(view_shifts(judge, event, name)) for name in event.views},
-        together=done(epoch_shifts(judge, event)),
-        scalars=scalar_removals(judge, event, scalars),
+        model.logit(event),
+        gradients=done(integrated_gradients(model, event)),
+        occlusions={name: done(occlusion(model, event, name)) for name in event.views},
+        removals=removals(model, event),
+        noise=done(noise_removals(model, event)),
+        time_reversed=model.logit(time_reversed(event)),
+        view_shifts={name: done(view_shifts(model, event, name)) for name in event.views},
+        epoch_shifts=done(epoch_shifts(model, event)),
+        scalars=scalar_removals(model, event, scalars),
         columns=[
             Columns(feature_maps(member, event), kernels(member), layers(member))
-            for member in builds(judge.network)
+            for member in representatives(model.network)
         ],
-        networks=len(members(judge.network)),
+        networks=len(members(model.network)),
     )
 
 
-def inside_share(values: Floats, inside: Bools) -> float:
-    """The share of absolute attribution [bins] that lies inside; NaN where there is none."""
+def fraction_inside(values: Floats, inside: Bools) -> float:
+    """Return the fraction of absolute attribution [bins] inside a mask; NaN if all are 0."""
     total = float(np.abs(values).sum())
     return float(np.abs(values[inside]).sum()) / total if total > 0 else float("nan")

@@ -1,4 +1,4 @@
-"""Pictures of a network's columns: answers over the phase, kernels, and how far each layer sees."""
+"""Figures of the convolutional columns of a network: feature maps, receptive fields and kernels."""
 
 from collections.abc import Sequence
 
@@ -8,11 +8,11 @@ from matplotlib.figure import Figure
 
 from astronet.explanations.axes import (
     WIDTH,
-    bare,
     draw_event_view,
-    name_phases,
+    hide_frame,
+    label_phases,
     shade_transit,
-    title_of,
+    view_title,
 )
 from astronet.explanations.event import Event
 from astronet.explanations.feature_maps import FeatureMap, Kernels
@@ -20,21 +20,21 @@ from astronet.figures.style import FAINT, INK, OTHER, PLANET, styled
 from astronet.models.geometry import Layer
 
 _COLUMNS = 8
-"""Kernels of the first convolution drawn beside each other."""
+"""Number of kernels of the first convolution per row of the figure."""
 
-_MOST_KERNELS = 64
-"""Kernels of the first convolution drawn at most."""
+_MAX_KERNELS = 64
+"""Largest number of kernels of the first convolution in the figure."""
 
 
 @styled
 def feature_map(event: Event, name: str, maps: Sequence[FeatureMap]) -> Figure:
-    """A view, and under it the answer of every block: channels up, phase across."""
+    """Draw a view with the feature map of every block below it, channels against phase."""
     heights = [1.0, *(0.75 for _ in maps)]
     figure = Figure(figsize=(WIDTH, 0.8 + sum(heights)), layout="constrained")
     panels = figure.subplots(len(heights), 1, sharex=True, height_ratios=heights, squeeze=False)
     view, *images = panels[:, 0]
     draw_event_view(view, event, name)
-    view.set_title(title_of(name, event))
+    view.set_title(view_title(name, event))
     for axes, found in zip(images, maps, strict=True):
         channels, length = found.values.shape
         largest = float(found.values.max())
@@ -42,24 +42,27 @@ def feature_map(event: Event, name: str, maps: Sequence[FeatureMap]) -> Figure:
             found.values, aspect="auto", cmap="Blues", interpolation="nearest",
             vmin=0, vmax=largest or 1.0, extent=(*found.edges, channels, 0),
         )  # fmt: skip
-        bare(axes)
+        hide_frame(axes)
         axes.set(yticks=[], xlim=view.get_xlim())
-        axes.set_ylabel(f"{found.block}\n{channels} × {length}\n≤ {largest:.2g}", fontsize=8)
-    name_phases(images[-1], event, name)
+        axes.set_ylabel(f"{found.block}\n{channels} × {length}\nmax {largest:.2g}", fontsize=8)
+    label_phases(images[-1], event, name)
     images[-1].tick_params(length=3)
     return figure
 
 
 @styled
 def kernels(name: str, convolutions: Sequence[Kernels]) -> Figure:
-    """The first convolution's kernels as curves, the others' as images: out down, in × width."""
+    """Draw the kernels of the first convolution as curves and those of the others as images.
+
+    The rows of an image are output channels, its columns are input channels × width.
+    """
     first, *others = convolutions
-    count = min(len(first.weights), _MOST_KERNELS)
+    count = min(len(first.weights), _MAX_KERNELS)
     rows, images = int(np.ceil(count / _COLUMNS)), int(np.ceil(len(others) / 2))
     heights = [0.5 * rows + 0.3, 1.0 * max(images, 1)]
     figure = Figure(figsize=(WIDTH, 0.6 + 0.5 * rows + 1.0 * images), layout="constrained")
     figure.suptitle(
-        f"kernels of the {name.replace('_', ' ')} view",
+        f"Kernels for the {name.replace('_', ' ')} view",
         fontsize=11, weight="bold", x=0.01, ha="left",
     )  # fmt: skip
     parts = np.atleast_1d(
@@ -68,8 +71,9 @@ def kernels(name: str, convolutions: Sequence[Kernels]) -> Figure:
         )
     )
     _curves(parts[0].subplots(rows, _COLUMNS, squeeze=False), first)
-    text = f"1: {count} × {first.weights.shape[1]} × {first.weights.shape[2]}"
-    parts[0].supxlabel(text, fontsize=8, x=0.01, ha="left", color=INK)
+    shown = "" if count == len(first.weights) else f" (first {count})"
+    text = f"convolution 1: {_shape(first)}{shown}"
+    parts[0].suptitle(text, fontsize=8, x=0.01, ha="left", color=INK)
     for part in parts[1:]:
         panels = part.subplots(images, 2, squeeze=False).ravel()
         for place, (axes, convolution) in enumerate(zip(panels, others, strict=False), 2):
@@ -81,11 +85,11 @@ def kernels(name: str, convolutions: Sequence[Kernels]) -> Figure:
 
 @styled
 def receptive_fields(event: Event, name: str, layers: Sequence[Layer]) -> Figure:
-    """A view, and under it to scale what one point of each layer sees, and where the others lie."""
+    """Draw a view with the receptive field of each layer's central point below it, to scale."""
     figure = Figure(figsize=(WIDTH, 1.7 + 0.21 * len(layers)), layout="constrained")
     view, axes = figure.subplots(2, 1, sharex=True, height_ratios=[1, 0.21 * len(layers)])
     draw_event_view(view, event, name)
-    view.set_title(title_of(name, event))
+    view.set_title(view_title(name, event))
     bins = event.specs[name].bins
     for row, layer in enumerate(layers):
         point = round(((bins - 1) / 2 - layer.first) / layer.jump)
@@ -106,7 +110,7 @@ def receptive_fields(event: Event, name: str, layers: Sequence[Layer]) -> Figure
     axes.grid(axis="y", visible=False)
     beside.spines["right"].set_visible(False)
     axes.set_xlim(-0.5, bins - 0.5)
-    name_phases(axes, event, name)
+    label_phases(axes, event, name)
     return figure
 
 
@@ -122,14 +126,18 @@ def _curves(panels: np.ndarray, first: Kernels) -> None:
 
 
 def _image(axes: Axes, convolution: Kernels, place: int) -> None:
-    """All kernels of a convolution, blue above 0 and red below, on a scale of its own."""
+    """Draw all kernels of a convolution on their own scale, blue above 0 and red below."""
     out, into, width = convolution.weights.shape
     largest = float(np.abs(convolution.weights).max()) or 1.0
     axes.imshow(
         convolution.weights.reshape(out, into * width), cmap="RdBu", aspect="auto",
         interpolation="nearest", vmin=-largest, vmax=largest,
     )  # fmt: skip
-    bare(axes)
+    hide_frame(axes)
     axes.set(xticks=[], yticks=[])
-    text = f"{place}: {out} × {into} × {width}, ±{largest:.2g}"
+    text = f"convolution {place}: {_shape(convolution)}, ±{largest:.2g}"
     axes.set_title(text, fontsize=8, weight="normal")
+
+
+def _shape(convolution: Kernels) -> str:
+    return " × ".join(str(size) for size in convolution.weights.shape)

@@ -1,4 +1,4 @@
-"""The page of one explanation: an HTML file with everything in it, and its pictures beside it."""
+"""HTML page of one explanation: a self-contained file, and a PNG file of each figure."""
 
 import math
 import re
@@ -11,9 +11,10 @@ from matplotlib.figure import Figure
 
 from astronet.explanations import figures, layer_figures
 from astronet.explanations.event import Event
-from astronet.explanations.findings import Columns, Findings, inside_share
-from astronet.explanations.judge import score_text
+from astronet.explanations.findings import Columns, Findings, fraction_inside
+from astronet.explanations.model import score_text
 from astronet.explanations.removal import WIDTH
+from astronet.explanations.shifts import MAX_SHIFT
 from astronet.figures.pages import inline, png, render, write_page
 from astronet.files.atomic import write_bytes
 
@@ -22,15 +23,15 @@ PAGE = "explain.html"
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """What the page says of the network and the event besides the findings.
+    """Description of the network and the event on the page.
 
     Attributes:
-        networks: What the runs or weights are called.
-        kind: The kind of network.
-        calibrated: Whether its logits are calibrated.
-        label: The event's label, if it has one.
-        warning: Why its score means little, or "".
-        provenance: Where network and event come from, by name.
+        networks: Names of the runs or shipped weights.
+        kind: Kind of the network.
+        calibrated: Whether the logits are calibrated.
+        label: Label of the event; "" if it has none.
+        warning: Reason why the score is unreliable, or "".
+        provenance: Origin of the network and the event, and versions of libraries, by name.
     """
 
     networks: tuple[str, ...]
@@ -43,7 +44,14 @@ class Subject:
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A figure of the page: its section, its file's name without ending, and what it shows."""
+    """Figure of the page.
+
+    Attributes:
+        section: Identifier of its section.
+        name: Name of its file, without the extension.
+        caption: Caption.
+        figure: The matplotlib figure.
+    """
 
     section: str
     name: str
@@ -52,39 +60,49 @@ class Picture:
 
 
 def pictures(found: Findings) -> Iterator[Picture]:
-    """Draws every figure, in the order of the page."""
+    """Draw all figures, in the order of the page."""
     event = found.event
     caption = (
-        "The score as it is and without a part; each point of noise is one stretch as wide as the "
-        "transit’s."
+        "Score of the unmodified event and without each part. Every point of the noise is one "
+        "interval as wide as the removed transit. Blue: score above 0.5; vermilion: below 0.5."
     )
-    drawn = figures.verdicts(found.logit, found.removed, found.noise, found.backwards)
-    yield Picture("removal", "verdicts", caption, drawn)
+    drawn = figures.removal(found.logit, found.removals, found.noise, found.time_reversed)
+    yield Picture("removal", "removal", caption, drawn)
     for name in event.views:
-        caption = f"{_words(name)} view: blue raises the logit, vermilion lowers it."
-        drawn = figures.attribution(event, name, found.gradients, found.occluded[name])
+        caption = (
+            f"Attribution in the {_words(name)} view. Blue bins raise the logit and vermilion bins "
+            "lower it; the band is one transit duration wide."
+        )
+        drawn = figures.attribution(event, name, found.gradients, found.occlusions[name])
         yield Picture("attribution", f"attribution-{name}", caption, drawn)
-    drawn = figures.shifts(found.alone, found.together, found.durations)
-    yield Picture("shifts", "shifts", "Where a curve is flat, the shift does not matter.", drawn)
+    drawn = figures.shifts(found.view_shifts, found.epoch_shifts, found.durations)
+    caption = "Score against shift. A flat curve means that the score does not depend on the shift."
+    yield Picture("shifts", "shifts", caption, drawn)
     if found.scalars:
-        caption = "Bars to the right: knowing it raises the logit."
+        caption = (
+            "Logit minus the logit without the scalar input. Blue: the value raises the logit; "
+            "vermilion: it lowers the logit."
+        )
         yield Picture("scalars", "scalars", caption, figures.scalars(found.logit, found.scalars))
     for section, draw, caption in _LAYERS:
         for place, columns in enumerate(found.columns, 1):
-            which, end = ("", "") if place == 1 else (f"Network {place}, ", f"-{place}")
+            which = f" of network {place}" if len(found.columns) > 1 else ""
+            end = "" if place == 1 else f"-{place}"
             for name in columns.maps:
-                text = f"{which}{_words(name)} view: {caption}"
+                text = caption.format(view=f"{_words(name)} view{which}")
                 yield Picture(section, f"{section}-{name}{end}", text, draw(event, columns, name))
 
 
 def write(folder: Path, found: Findings, subject: Subject, advance: Callable[[int], None]) -> Path:
-    """Writes explain.html (no script, nothing from the network) and a PNG of every figure.
+    """Write explain.html and a PNG file of each figure.
+
+    The page contains its figures and styles, runs no scripts and makes no network requests.
 
     Args:
-        folder: Is made where it does not exist.
-        found: What to show.
-        subject: What it is about.
-        advance: Is called with 1 after each figure.
+        folder: Output folder; it is created if it does not exist.
+        found: Results of the explanation.
+        subject: Description of the network and the event.
+        advance: Callback that is called with 1 after each figure.
 
     Raises:
         RunError: A file cannot be written.
@@ -112,6 +130,7 @@ def _content(found: Findings, subject: Subject) -> dict[str, Any]:
         "event": event,
         "networks": found.networks,
         "width": WIDTH,
+        "max_shift": MAX_SHIFT,
         "phase": None if event.secondary is None else event.secondary / event.ephemeris.period,
         "noise": None if len(logits) == 0 else sorted(logits.tolist()),
         "views": [_of_view(found, name) for name in event.views],
@@ -119,21 +138,21 @@ def _content(found: Findings, subject: Subject) -> dict[str, Any]:
 
 
 def _of_view(found: Findings, name: str) -> dict[str, Any]:
-    """One row of the tables: what a view adds, and how far it may be shifted."""
+    """Return the values of one view in the tables of attributions and shifts."""
     event, last = found.event, found.last_layer(name)
-    middle = event.middle(name)
-    inside = event.inside(name, middle or 0.0, WIDTH * event.ephemeris.duration)
+    centre = event.centre_phase(name)
+    inside = event.inside(name, centre or 0.0, WIDTH * event.ephemeris.duration)
     return {
         "name": name,
         "centre": event.specs[name].centre,
         "added": float(found.gradients.views[name].sum()),
-        "share": inside_share(found.gradients.views[name], inside),
-        "occluded": inside_share(found.occluded[name].drops, inside),
-        "covers": float(inside.mean()),
+        "gradients": fraction_inside(found.gradients.views[name], inside),
+        "occlusion": fraction_inside(found.occlusions[name].drops, inside),
+        "bins": float(inside.mean()),
         "step": last.jump,
         "field": last.field,
-        "half": found.alone[name].within(max(1, last.jump // 2)),
-        "most": found.alone[name].within(32),
+        "half": found.view_shifts[name].within(max(1, last.jump // 2)),
+        "most": found.view_shifts[name].within(MAX_SHIFT),
     }
 
 
@@ -141,23 +160,25 @@ _LAYERS: tuple[tuple[str, Callable[[Event, Columns, str], Figure], str], ...] = 
     (
         "maps",
         lambda event, of, name: layer_figures.feature_map(event, name, of.maps[name]),
-        "channels × points of each block, dark where it answers most (its largest value is given).",
+        "Feature maps for the {view}: channels × positions of each block. Darker is stronger, on "
+        "the scale of each block (maximum given).",
     ),
     (
         "fields",
         lambda event, of, name: layer_figures.receptive_fields(event, name, of.layers[name]),
-        "what the middle point of each layer sees; ticks are the layer’s points.",
+        "Receptive field of the central output of each layer for the {view}. Ticks mark the "
+        "positions of the outputs.",
     ),
     (
         "kernels",
         lambda _, of, name: layer_figures.kernels(name, of.kernels[name]),
-        "convolution by convolution, channels out × channels in × width.",
+        "Kernels of each convolution for the {view}: output channels × input channels × width.",
     ),
 )
 
 
 def _file_name(name: str) -> str:
-    """A name without anything that means something in a path."""
+    """Return a name without characters that are special in a path."""
     return re.sub(r"[^\w-]", "_", name)
 
 
@@ -175,14 +196,14 @@ def _signed(value: float | None) -> str:
     return "–" if value is None or math.isnan(value) else f"{value:+.2f}".replace("-", "−")
 
 
-def _share(value: float) -> str:
+def _percent(value: float) -> str:
     return "–" if math.isnan(value) else f"{100 * value:.{0 if value >= 0.1 else 1}f} %"
 
 
 _FILTERS: Mapping[str, Callable[[Any], str]] = {
     "number": _number,
-    "place": lambda phase: f"{phase:+.3f}".replace("-", "−"),
-    "share": _share,
+    "phase": lambda phase: f"{phase:+.3f}".replace("-", "−"),
+    "percent": _percent,
     "score": score_text,
     "signed": _signed,
     "words": _words,

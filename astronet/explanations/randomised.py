@@ -1,26 +1,26 @@
-"""A network of the same shape that has learned nothing, to hold attributions against."""
+"""An untrained network of the same architecture, for a sanity check of attributions."""
 
 import copy
 
 import torch
 from torch import nn
 
-from astronet.explanations.judge import Judge
+from astronet.explanations.model import Model
 
 
-def redrawn(judge: Judge, seed: int) -> Judge:
-    """The judge with all weights drawn anew: the sanity check of Adebayo et al. 2018 (NeurIPS, §3).
+def with_random_weights(model: Model, seed: int) -> Model:
+    """Return a copy of the model with random weights (Adebayo et al. 2018, NeurIPS, §3).
 
-    Every convolution and dense layer is drawn from a normal distribution with the spread that its
-    trained weights have, so that signals neither die nor explode; biases likewise. Normalisations
-    keep their scales.
+    The weights and the biases of every convolution and dense layer are drawn from a normal
+    distribution with the standard deviation of the trained values, so that activations neither
+    vanish nor explode. Normalisation layers are unchanged.
 
     Args:
-        judge: The trained network, which stays as it is.
-        seed: Of the draw.
+        model: Trained network; it is not modified.
+        seed: Random seed of the weights.
     """
     generator = torch.Generator().manual_seed(seed)
-    network = copy.deepcopy(judge.network)
+    network = copy.deepcopy(model.network)
     with torch.no_grad():
         for layer in network.modules():
             if isinstance(layer, nn.Conv2d | nn.Linear):
@@ -28,4 +28,4 @@ def redrawn(judge: Judge, seed: int) -> Judge:
                     spread = weights.std(correction=0)
                     drawn = torch.randn(weights.shape, generator=generator)
                     weights.copy_(drawn.to(weights.device) * spread)
-    return Judge(network, judge.device)
+    return Model(network, model.device)

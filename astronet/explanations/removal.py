@@ -1,4 +1,4 @@
-"""What the score becomes when a part of the light curve, or a number of the catalogue, is gone."""
+"""Change of the score when a part of the light curve, or a scalar input, is removed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,107 +7,111 @@ import numpy as np
 
 from astronet.errors import LightCurveError
 from astronet.explanations.event import Event
-from astronet.explanations.judge import Judge, score_of
+from astronet.explanations.model import Model, score_of
 from astronet.lightcurves.arrays import Floats, Views
 from astronet.lightcurves.views import normalise, rebinned
 
 WIDTH = 1.5
-"""Durations that are removed, as wide as what is masked for the spline fit
-(`astronet.lightcurves.detrend`): a catalogue's durations are often short."""
+"""Width of a removed interval [transit durations]. It equals the width of the transit mask of the
+spline fit (`astronet.lightcurves.detrend`), because catalogue durations are often too short."""
 
-STRETCHES = 24
-"""Stretches of noise that are removed in turn, at most."""
+MAX_INTERVALS = 24
+"""Largest number of intervals of noise that are removed in turn."""
+
+_RESCALED = "the transit, with the views rescaled"
+_SECONDARY = "the secondary (deepest dip out of transit)"
 
 
 @dataclass(frozen=True)
 class Removal:
-    """The verdict on an event from which something was removed.
+    """Logit of an event from which a part was removed.
 
     Attributes:
-        what: That was removed.
-        logit: Without it; None where nothing is left to judge.
-        reason: Why there is none.
+        part: The removed part.
+        logit: Logit without the part; None if it cannot be computed.
+        reason: Reason why there is no logit, or "".
     """
 
-    what: str
+    part: str
     logit: float | None
     reason: str = ""
 
     @property
     def score(self) -> float | None:
-        """The score without it."""
+        """Score without the part; None if it cannot be computed."""
         return None if self.logit is None else score_of(self.logit)
 
 
 @dataclass(frozen=True, eq=False)
-class Noise:
-    """The verdicts on an event without stretches of noise, each as wide as the transit's.
+class NoiseRemovals:
+    """Logits of an event without intervals of noise that are as wide as the removed transit.
 
     Attributes:
-        phases: Where the stretches lie [m] [d].
-        logits: Without each [m].
+        phases: Centres of the intervals [m], from mid-transit [d].
+        logits: Logits without each interval [m].
     """
 
     phases: Floats
     logits: Floats
 
 
-def removals(judge: Judge, event: Event) -> list[Removal]:
-    """The verdicts without the transit (on its scale, and scaled anew) and the secondary."""
+def removals(model: Model, event: Event) -> list[Removal]:
+    """Return the logits without the transit (unscaled and rescaled) and without the secondary."""
     transit = without(event, 0.0)
-    rows = [Removal("the transit", judge.logit(transit))]
+    rows = [Removal("the transit", model.logit(transit))]
     try:
-        rows.append(Removal("the transit, the rest scaled anew", judge.logit(scaled_anew(transit))))
+        rows.append(Removal(_RESCALED, model.logit(rescaled(transit))))
     except LightCurveError:
-        reason = "nothing lies below the median then"
-        rows.append(Removal("the transit, the rest scaled anew", None, reason))
+        rows.append(Removal(_RESCALED, None, "no bin is below the median"))
     if (phase := event.secondary) is None:
-        reason = "no view of the whole period, in which to look for it"
-        return [*rows, Removal("the deepest dip elsewhere (secondary)", None, reason)]
-    logit = judge.logit(without(event, phase))
-    return [*rows, Removal("the deepest dip elsewhere (secondary)", logit)]
+        return [*rows, Removal(_SECONDARY, None, "the network reads no global view")]
+    return [*rows, Removal(_SECONDARY, model.logit(without(event, phase)))]
 
 
-def noise_removals(judge: Judge, event: Event) -> Noise:
-    """The verdicts without each of some stretches that hold neither transit nor secondary."""
+def noise_removals(model: Model, event: Event) -> NoiseRemovals:
+    """Return the logits without each of several intervals of noise (see `noise_phases`)."""
     phases = noise_phases(event)
-    return Noise(phases, judge.logits([without(event, phase) for phase in phases]))
+    return NoiseRemovals(phases, model.logits([without(event, phase) for phase in phases]))
 
 
 def noise_phases(event: Event) -> Floats:
-    """Middles of stretches side by side [m], up to 24, that hold neither of the two dips [d]."""
+    """Return the phases [m] of intervals of noise, from mid-transit [d].
+
+    They are the centres of up to 24 disjoint intervals that contain neither the transit nor the
+    secondary.
+    """
     period, width = event.ephemeris.period, WIDTH * event.ephemeris.duration
-    count = min(int(period / width), 4 * STRETCHES)
+    count = min(int(period / width), 4 * MAX_INTERVALS)
     phases = (np.arange(count) + 0.5) / max(count, 1) * period - period / 2
     dips = [0.0, *([event.secondary] if event.secondary is not None else [])]
     away = np.abs((phases[:, None] - np.array(dips) + period / 2) % period - period / 2).min(axis=1)
     free: Floats = phases[away > width]
-    every = max(1, int(np.ceil(len(free) / STRETCHES)))
+    every = max(1, int(np.ceil(len(free) / MAX_INTERVALS)))
     return free[::every]
 
 
 def without(event: Event, phase: float, width: float = WIDTH) -> Event:
-    """The event with what lies around a phase [d] at the level out of transit, on the old scale.
+    """Return the event with the flux around a phase set to the out-of-transit level.
 
-    It is removed from the global view, and the views that are cut from that one are cut anew and
-    keep their scale; from other views it is removed where they show it.
+    The interval is removed from the global view. Views that are rebinned from it are derived from
+    it again, on their previous scale. Other views lose the interval if they contain it.
 
     Args:
         event: The event.
-        phase: The middle of what is removed, from mid-transit [d].
-        width: How much [durations].
+        phase: Centre of the removed interval, from mid-transit [d].
+        width: Width of the removed interval [transit durations].
     """
-    wide = width * event.ephemeris.duration
+    days = width * event.ephemeris.duration
     cut = event
     for name in event.specs:
-        if not event.is_cut(name):
-            kept = np.where(event.inside(name, phase, wide), np.float32(0), event.views[name])
+        if not event.is_rebinned(name):
+            kept = np.where(event.inside(name, phase, days), np.float32(0), event.views[name])
             cut = cut.with_view(name, kept)
-    if event.whole_name is None:
+    if event.global_name is None:
         return cut
-    before, after = event.views[event.whole_name], cut.views[event.whole_name]
+    before, after = event.views[event.global_name], cut.views[event.global_name]
     for name, spec in event.specs.items():
-        if event.is_cut(name):
+        if event.is_rebinned(name):
             old, new = (rebinned(whole, event.ephemeris, spec) for whole in (before, after))
             cut = cut.with_view(
                 name,
@@ -116,27 +120,27 @@ def without(event: Event, phase: float, width: float = WIDTH) -> Event:
     return cut
 
 
-def scaled_anew(event: Event) -> Event:
-    """The event with its views scaled as they would be from such a light curve.
+def rescaled(event: Event) -> Event:
+    """Return the event with all views normalised again to median 0 and minimum −1.
 
     Raises:
-        LightCurveError: A view has no bin below its median.
+        LightCurveError: No bin of a view is below its median.
     """
     scaled = event
     for name, view in event.views.items():
-        if not event.is_cut(name):
+        if not event.is_rebinned(name):
             scaled = scaled.with_view(name, normalise(view.astype(np.float64)))
-    return scaled.agreeing()
+    return scaled.consistent()
 
 
 @dataclass(frozen=True)
 class Scalar:
-    """The verdict on an event of which one of the catalogue's numbers is not known.
+    """Logit of an event with one scalar input set to unknown.
 
     Attributes:
-        name: The number's.
-        value: That it has; NaN where it was unknown before.
-        logit: Without it.
+        name: Name of the scalar input.
+        value: Value in the catalogue; NaN if it is unknown there.
+        logit: Logit without the value.
     """
 
     name: str
@@ -144,14 +148,14 @@ class Scalar:
     logit: float
 
 
-def scalar_removals(judge: Judge, event: Event, names: Sequence[str]) -> list[Scalar]:
-    """The verdict without each of the scalars [k] that the network reads."""
+def scalar_removals(model: Model, event: Event, names: Sequence[str]) -> list[Scalar]:
+    """Return the logits of an event with each of the scalar inputs [k] set to unknown in turn."""
     unknown = []
     for k in range(len(names)):
         scalars: Views = event.scalars.copy()
         scalars[k] = np.nan
         unknown.append(replace(event, scalars=scalars))
-    logits = judge.logits(unknown)
+    logits = model.logits(unknown)
     return [
         Scalar(name, float(value), float(logit))
         for name, value, logit in zip(names, event.scalars, logits, strict=True)
@@ -159,7 +163,7 @@ def scalar_removals(judge: Judge, event: Event, names: Sequence[str]) -> list[Sc
 
 
 def _scaled_as(old: Floats, new: Floats) -> Floats:
-    """A view [bins] shifted and scaled as the old one would be to median 0 and minimum −1."""
+    """Return the new view [bins] with the shift and the scale that normalise the old one."""
     middle = float(np.median(old))
     depth = middle - float(old.min())
     return (new - middle) / depth if depth > 0 else new - middle

@@ -1,83 +1,90 @@
-"""How much a score depends on where the transit stands, and on the direction of time."""
+"""Sensitivity of a score to the position of the transit and to the direction of time."""
 
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from astronet.explanations.event import Event
-from astronet.explanations.judge import Judge
+from astronet.explanations.model import Model
 from astronet.lightcurves.arrays import Floats, Ints, Views
 
-REACH = 32
-"""Bins by which a view is shifted at most, either way."""
+MAX_SHIFT = 32
+"""Largest shift of a view in either direction [bins]."""
 
 
 @dataclass(frozen=True, eq=False)
 class Shifts:
-    """Verdicts on an event whose views were shifted.
+    """Logits of an event with shifted views.
 
     Attributes:
-        bins: Shifts [m] [bins]; above 0 the transit comes later.
-        logits: At each [m].
+        bins: Shifts [m], in bins; positive shifts move the transit to later phases.
+        logits: Logit at each shift [m].
     """
 
     bins: Ints
     logits: Floats
 
     def within(self, bins: int) -> float:
-        """The largest change of the logit by shifts of so many bins at most."""
-        at_rest = self.logits[self.bins == 0][0]
-        return float(np.abs(self.logits[np.abs(self.bins) <= bins] - at_rest).max())
+        """Return the largest change of the logit for shifts of up to `bins` bins."""
+        unshifted = self.logits[self.bins == 0][0]
+        return float(np.abs(self.logits[np.abs(self.bins) <= bins] - unshifted).max())
 
 
-def view_shifts(judge: Judge, event: Event, name: str) -> Shifts:
-    """The verdicts when one view alone is shifted bin by bin and the others stay."""
-    bins = np.arange(-REACH, REACH + 1)
-    around = name == event.whole_name
-    events = [event.with_view(name, shifted(event.views[name], k, around)) for k in bins.tolist()]
-    return Shifts(bins, judge.logits(events))
+def view_shifts(model: Model, event: Event, name: str) -> Shifts:
+    """Return the logits with one view shifted bin by bin and the others unchanged."""
+    bins = np.arange(-MAX_SHIFT, MAX_SHIFT + 1)
+    circular = name == event.global_name
+    events = [event.with_view(name, shifted(event.views[name], k, circular)) for k in bins.tolist()]
+    return Shifts(bins, model.logits(events))
 
 
-def epoch_shifts(judge: Judge, event: Event) -> Shifts:
-    """The verdicts when all views shift together, as with a wrong epoch, by ± one duration.
+def epoch_shifts(model: Model, event: Event) -> Shifts:
+    """Return the logits with all views shifted together, as with an error of the epoch.
 
-    Shifts are counted in bins of the global view or, without one, of the first view.
+    Shifts are up to one transit duration in either direction, in bins of the global view or, if
+    there is none, of the first view.
     """
-    name = event.whole_name or next(iter(event.specs))
+    name = event.global_name or next(iter(event.specs))
     centres = event.phases(name)
     reach = max(4, round(event.ephemeris.duration / float(centres[1] - centres[0])))
-    bins = np.unique(np.round(np.linspace(-reach, reach, 2 * REACH + 1)).astype(np.int64))
-    return Shifts(bins, judge.logits([with_epoch_off(event, k) for k in bins.tolist()]))
+    bins = np.unique(np.round(np.linspace(-reach, reach, 2 * MAX_SHIFT + 1)).astype(np.int64))
+    return Shifts(bins, model.logits([with_epoch_error(event, k) for k in bins.tolist()]))
 
 
-def with_epoch_off(event: Event, bins: int) -> Event:
-    """The event as if its transit came later by so many bins of the global (or first) view."""
+def with_epoch_error(event: Event, bins: int) -> Event:
+    """Return the event as it would be with an error of the epoch.
+
+    Args:
+        event: The event.
+        bins: Shift of the transit to later phases, in bins of the global (or first) view.
+    """
     if bins == 0:
         return event
-    reference = event.whole_name or next(iter(event.specs))
+    reference = event.global_name or next(iter(event.specs))
     days = bins * float(np.diff(event.phases(reference)[:2])[0])
     moved = {}
     for name, view in event.views.items():
         by = round(days / float(np.diff(event.phases(name)[:2])[0]))
         fixed = event.specs[name].centre == "secondary"
-        moved[name] = view if fixed else shifted(view, by, name == event.whole_name)
-    return replace(event, views=moved).agreeing()
+        moved[name] = view if fixed else shifted(view, by, name == event.global_name)
+    return replace(event, views=moved).consistent()
 
 
-def shifted(view: Views, bins: int, around: bool) -> Views:
-    """A view [n] moved to later phases by so many bins.
+def shifted(view: Views, bins: int, circular: bool) -> Views:
+    """Return a view [n] shifted to later phases.
 
     Args:
         view: The view.
-        bins: How many; below 0 to earlier phases.
-        around: What leaves at one end comes in at the other; else the level out of transit, 0.
+        bins: Number of bins; a negative number shifts the view to earlier phases.
+        circular: Whether bins that leave at one end enter at the other. Otherwise the bins that
+            become free are set to the out-of-transit level, 0.
     """
     moved: Views = np.roll(view, bins)
-    if not around and bins:
+    if not circular and bins:
         moved[slice(0, bins) if bins > 0 else slice(bins, None)] = 0
     return moved
 
 
-def reversed_in_time(event: Event) -> Event:
-    """The event with every view read from its end."""
+def time_reversed(event: Event) -> Event:
+    """Return the event with every view reversed in time."""
     return replace(event, views={name: view[::-1].copy() for name, view in event.views.items()})

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 
-def test_the_views_lie_where_their_bins_were_cut():
+def test_phases_of_the_transit_bins_are_within_the_duration():
     views = event()
     for name in ("global", "rebinned_local", "wide"):
         dip = views.phases(name)[views.views[name] < -0.5]
@@ -15,21 +15,21 @@ def test_the_views_lie_where_their_bins_were_cut():
         )
 
 
-def test_the_secondary_is_half_a_period_away():
+def test_secondary_is_half_a_period_from_the_transit():
     assert abs(event(secondary=0.004).secondary) == pytest.approx(5, abs=0.05)
     assert event(SMALL).secondary is not None
     assert event({"local": SMALL["local"]}).secondary is None
 
 
-def test_views_made_from_a_curve_agree_already():
+def test_views_of_a_light_curve_are_consistent():
     views = event()
-    again = views.with_whole(views.views["global"])
+    again = views.with_global(views.views["global"])
     for name, view in views.views.items():
         assert np.array_equal(view, again.views[name])
 
 
 @given(phase=st.floats(-5, 5), width=st.floats(0.01, 2))
-def test_as_many_bins_lie_inside_as_fit(phase, width):
+def test_number_of_bins_inside_an_interval_matches_its_width(phase, width):
     views = event(SMALL)
     step = EPHEMERIS.period / 201
     inside = views.inside("global", phase, width)

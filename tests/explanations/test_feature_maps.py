@@ -4,13 +4,13 @@ import torch
 from explaining import SMALL, event
 
 from astronet.explanations.feature_maps import feature_maps, kernels, layers
-from astronet.explanations.judge import builds, members
+from astronet.explanations.model import members, representatives
 from astronet.models.ensemble import Ensemble
 from astronet.models.residual import Residual
 
 
-def test_the_last_blocks_answer_is_what_the_dense_layers_get(small_judge):
-    (member,) = members(small_judge.network)
+def test_last_feature_map_is_the_input_of_the_dense_layers(small_model):
+    (member,) = members(small_model.network)
     views = event(SMALL)
     maps = feature_maps(member, views)
     for name, column in member.named_columns():
@@ -19,31 +19,31 @@ def test_the_last_blocks_answer_is_what_the_dense_layers_get(small_judge):
         assert np.allclose(maps[name][-1].values.T.ravel(), features, atol=1e-6)
 
 
-def test_the_answers_lie_under_the_dip_that_they_see(judge):
-    for member in members(judge.network):
-        ahead = ["stem"] if isinstance(member, Residual) else []
-        for name, answers in feature_maps(member, event(scatter=0.0002)).items():
-            blocks = [f"block {k}" for k in range(1, len(answers) + 1 - len(ahead))]
-            assert [answer.block for answer in answers] == ahead + blocks
-            for answer in answers:
-                _lies_under(answer, member.views[name])
+def test_feature_maps_span_the_view(model):
+    for member in members(model.network):
+        stem = ["stem"] if isinstance(member, Residual) else []
+        for name, maps in feature_maps(member, event(scatter=0.0002)).items():
+            blocks = [f"block {k}" for k in range(1, len(maps) + 1 - len(stem))]
+            assert [found.block for found in maps] == stem + blocks
+            for found in maps:
+                _assert_spans(found, member.views[name])
 
 
-def _lies_under(answer, bins):
-    # without padding, pooling leaves out what its last point would half see
-    assert answer.edges == pytest.approx((0, bins), abs=answer.layer.field / 2)
-    assert answer.values.shape == (answer.layer.channels, answer.layer.length)
-    assert answer.values.min() >= 0
+def _assert_spans(found, bins):
+    # without padding, pooling drops a last position whose receptive field exceeds the view
+    assert found.edges == pytest.approx((0, bins), abs=found.layer.field / 2)
+    assert found.values.shape == (found.layer.channels, found.layer.length)
+    assert found.values.min() >= 0
 
 
-def test_of_each_build_the_first_is_shown(judge, small_judge):
-    small = small_judge.network
-    both = Ensemble([judge.network, small, judge.network])
-    assert builds(both) == [*builds(judge.network), small]
+def test_first_network_of_each_architecture_is_returned(model, small_model):
+    small = small_model.network
+    both = Ensemble([model.network, small, model.network])
+    assert representatives(both) == [*representatives(model.network), small]
 
 
-def test_kernels_are_the_networks_weights(small_judge):
-    (member,) = members(small_judge.network)
+def test_kernels_are_the_weights_of_the_network(small_model):
+    (member,) = members(small_model.network)
     found = kernels(member)["local"]
     weights = dict(member.columns["local_view"].named_parameters())
     assert [k.weights.shape for k in found] == [(4, 1, 5), (4, 4, 5), (8, 4, 5), (8, 8, 5)]

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from astronet.config import Experiment
 from astronet.errors import ConfigError, RunError
-from astronet.explanations.judge import members
+from astronet.explanations.model import members
 from astronet.models import NETWORKS, AnyNetwork, AstroNetSpec, NetworkSpec, count_parameters
 from astronet.models.batches import Batch
 from astronet.models.columns import ColumnSpec

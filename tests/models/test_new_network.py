@@ -165,7 +165,7 @@ def test_network_is_added_by_one_file_and_one_line_in_the_union(
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip().endswith(
-        "is of kind linear, which has no convolutions to explain; give a run of kind astronet, "
+        "a network of kind linear has no convolutions to explain; use a run of kind astronet, "
         "residual or thin, or pretrained"
     )
 

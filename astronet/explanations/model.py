@@ -1,4 +1,4 @@
-"""A network and what it says of events, in float32 and outside of any averaging by threads."""
+"""The network to be explained, evaluated on events in float32, one batch at a time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,39 +13,39 @@ from astronet.models.batches import Batch
 from astronet.models.convolutional import ConvolutionalNetwork
 from astronet.models.layers import count_parameters
 
-_ROWS_AT_ONCE = 64
+_BATCH_SIZE = 64
 
 
 @dataclass(frozen=True, eq=False)
-class Judge:
-    """A network that is explained.
+class Model:
+    """A network or an ensemble, evaluated on events.
 
     Attributes:
-        network: A batch → logits [b]; the logit of an ensemble is that of its mean score, and
-            calibrated where the weights are.
-        device: Where it lies.
+        network: Module that maps a batch to logits [b]. The logit of an ensemble is that of its
+            mean score; the logits of calibrated weights are calibrated.
+        device: Device of the network's parameters.
     """
 
     network: nn.Module
     device: torch.device
 
     def logits(self, events: Sequence[Event]) -> Floats:
-        """Logits [n] of events [n] that have the same views."""
+        """Return the logits [n] of events [n] that have the same views."""
         if not events:
             return np.empty(0)
         with torch.inference_mode():
             parts = [
-                self.network(self._batch(events[k : k + _ROWS_AT_ONCE])).double().cpu().numpy()
-                for k in range(0, len(events), _ROWS_AT_ONCE)
+                self.network(self._batch(events[k : k + _BATCH_SIZE])).double().cpu().numpy()
+                for k in range(0, len(events), _BATCH_SIZE)
             ]
         return np.concatenate(parts)
 
     def logit(self, event: Event) -> float:
-        """The logit of one event."""
+        """Return the logit of one event."""
         return float(self.logits([event])[0])
 
-    def of_views(self, event: Event, *views: Tensor) -> Tensor:
-        """Logits [b] of views, each [b, bins] and in the event's order, with its scalars."""
+    def logits_of_views(self, event: Event, *views: Tensor) -> Tensor:
+        """Return the logits [b] of views in the event's order, each [b, bins], with its scalars."""
         scalars = torch.from_numpy(event.scalars[None]).to(self.device)
         rows = len(views[0])
         named = dict(zip(event.views, views, strict=True))
@@ -54,7 +54,7 @@ class Judge:
         return logits
 
     def tensors(self, event: Event) -> tuple[Tensor, ...]:
-        """The event's views, each [1, bins]."""
+        """Return the event's views as tensors, each [1, bins]."""
         return tuple(torch.from_numpy(v[None].copy()).to(self.device) for v in event.views.values())
 
     def _batch(self, events: Sequence[Event]) -> Batch:
@@ -71,8 +71,8 @@ def members(network: nn.Module) -> list[ConvolutionalNetwork]:
     return [module for module in network.modules() if isinstance(module, ConvolutionalNetwork)]
 
 
-def builds(network: nn.Module) -> list[ConvolutionalNetwork]:
-    """Return the first network of each type and size among an ensemble's convolutional networks."""
+def representatives(network: nn.Module) -> list[ConvolutionalNetwork]:
+    """Return the first network of each architecture (type and size) in an ensemble."""
     found: dict[tuple[type, int], ConvolutionalNetwork] = {}
     for member in members(network):
         found.setdefault((type(member), count_parameters(member)), member)
@@ -80,7 +80,7 @@ def builds(network: nn.Module) -> list[ConvolutionalNetwork]:
 
 
 def score_text(logit: float | None) -> str:
-    """The score of a logit as it is shown; – where there is none."""
+    """Return the score of a logit as text, or an en dash if there is no logit."""
     if logit is None:
         return "–"
     score = score_of(logit)
@@ -88,5 +88,5 @@ def score_text(logit: float | None) -> str:
 
 
 def score_of(logit: float) -> float:
-    """The score that a logit stands for."""
+    """Return the score of a logit (the sigmoid, in double precision)."""
     return float(torch.sigmoid(torch.tensor(logit, dtype=torch.float64)))
