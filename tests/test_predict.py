@@ -155,7 +155,7 @@ def test_an_output_never_harms_an_input(
     from_table = {"table": table, "data": archive.light_curves}
     given = from_table if name == "table.csv" else {"store": store}
     error = command("predict", small_run.run, **given, out=tmp_path / name).error
-    assert re.search("would overwrite what is in|--out is a table; end it in .csv", error)
+    assert re.search("would change the input|--out is a table; end it in .csv", error)
     assert before == (table.read_bytes(), (store / "index.csv").read_bytes())
 
 
@@ -174,4 +174,4 @@ def test_the_same_command_twice_gives_the_same_table(small_run: SmallRun, tmp_pa
         tables.append((run / "scores.csv").read_bytes())
     assert tables[0] == tables[1]
     error = command("predict", run, store=small_run.store, out=run / "metrics.csv").error
-    assert "metrics.csv would overwrite what is in" in error
+    assert "metrics.csv would change the input" in error

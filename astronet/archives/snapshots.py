@@ -129,7 +129,7 @@ def _checked(part: Path, name: str, url: str, rows: int) -> pd.DataFrame:
         canonical(frame, catalogs()[name].columns)
     except CatalogError as error:
         cause = str(error).removeprefix(f"{part}: ").removeprefix(f"{part} ")
-        if cause.startswith("is cut short"):
+        if cause.startswith("is truncated"):
             raise FaultError(f"the answer {cause.partition(';')[0]}") from None
         raise CatalogError(f"{url}: {cause}") from None
     if len(frame) != rows:

@@ -120,8 +120,8 @@ LASTING = {
     ("cut",) * 3: r"3 attempts \(the last: the answer ends within a line\); try again later",
     ("503-tomorrow",): r"answered 503 \(.*\) and asks to come back in 86400 s; do so",
     ("redirect https://example.org/x",): r"redirects to 'https://example.org/x', which is refused",
-    ("html",): r"is an answer of a web server, not a table \(it begins '<!DOCTYPE html>",
-    ("votable",): r"is an answer of a web server, not a table \(it begins '<\?xml version=",
+    ("html",): r"is the response of a web server and not a table \(it begins with '<!DOCTYPE",
+    ("votable",): r"is the response of a web server and not a table \(it begins with '<\?xml",
     ("renamed",): r"this KOI table lacks period_days \(koi_period\); its columns are kepid, ",
 }
 

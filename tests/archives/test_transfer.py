@@ -122,7 +122,7 @@ def test_each_fault_is_outlived(fault, server, sky, tmp_path):
         ("500", "answered 500 (Internal Server Error)"),
         ("503", "answered 503 (Service Unavailable)"),
         ("stall", "stalled"),
-        ("truncated", "it is cut short: "),
+        ("truncated", "it is truncated (expected "),
         ("other-star", f"it says that it is star {FIRST + 1}'s, not KIC {FIRST}'s"),
         ("html", "the archive sent a web page in place of the file"),
     ],
