@@ -117,6 +117,6 @@ def _check_clock(epochs: pd.Series, column: str) -> None:
     # by 54,833 d or more.
     if abs(median := epochs.median()) > 2e4:
         raise CatalogError(
-            f"column {column} has a median epoch of BKJD {median:.1f}, which is on another "
-            "clock; convert the epochs (BKJD = BJD − 2454833)"
+            f"column {column}: the median epoch, BKJD {median:.1f}, is on another clock; "
+            "convert the epochs to BKJD (BJD − 2454833)"
         )

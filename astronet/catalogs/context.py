@@ -47,12 +47,12 @@ def with_context(table: pd.DataFrame) -> pd.DataFrame:
             epoch_bkjd are present.
 
     Returns:
-        The table with three columns added at its end: star_events (number of events of the same
-        star), resonance (difference between the ratio of the longer to the shorter period and the
-        nearest integer, divided by the ratio, for the most resonant other event of the star; at
-        least 1e-6, NaN if the star has no other event) and stars_at_ephemeris (number of stars,
-        including this one, with an event of the same period within 1e-4 and the same epoch within
-        0.1 d; NaN if the table has fewer than 1,000 stars).
+        The table with three columns added at its end. star_events: number of events of the star.
+        resonance: relative difference between the ratio of two periods (longer to shorter) and
+        the nearest integer, for the most resonant other event of the star; at least 1e-6, NaN if
+        the star has no other event. stars_at_ephemeris: number of stars, including this one, with
+        an event of the same period (within 1e-4) and epoch (within 0.1 d); NaN if the table has
+        fewer than 1,000 stars.
     """
     if not {"star", "period_days", "epoch_bkjd"} <= set(table.columns):
         return table
@@ -66,7 +66,7 @@ def with_context(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _resonances(stars: Ints, periods: Floats) -> Floats:
-    """Return the relative distance [n] of each period from a resonance with the star's others."""
+    """Return the relative difference [n] of each period from the nearest resonance of its star."""
     nearest = np.full(len(stars), np.nan)
     usable = np.flatnonzero(np.isfinite(periods) & (periods > 0))
     order = usable[np.argsort(stars[usable], kind="stable")]

@@ -56,7 +56,7 @@ class Layout:
 
 
 def text(values: pd.Series) -> pd.Series:
-    """Convert to stripped text; missing values become ""."""
+    """Convert to text without surrounding spaces; missing values become empty strings."""
     return values.fillna("").astype(str).str.strip()
 
 

@@ -55,7 +55,7 @@ class Summary:
         return [f"{ours} ({theirs[ours]})" if ours in theirs else ours for ours in lacking]
 
     def lines(self) -> Iterator[str]:
-        """Yield the lines: layout, number of events, labels, ranges of the ephemerides."""
+        """Yield the lines of the summary: layout, events, labels, ranges of the ephemerides."""
         yield f"{self.path}: a {self.layout.name}{_snapshot(self.path)}"
         stars = (
             f" of {counted(self.table['star'].nunique(), 'star')}" if "star" in self.table else ""

@@ -125,7 +125,7 @@ def _names(layouts: Sequence[Layout]) -> set[str]:
 
 
 def _heading(lines: list[str], comments: set[int], known: set[str]) -> int | None:
-    """Return the first line with a known column name; if there is none, the first line."""
+    """Return the index of the first line with a known column name, or else of the first line."""
     rows = [n for n, line in enumerate(lines) if n not in comments and line.strip()]
     for n in rows[:_BANNER_LINES]:
         if {name.strip(' "').casefold() for name in re.split(r"[,\t|;]", lines[n])} & known:

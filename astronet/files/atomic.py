@@ -1,7 +1,7 @@
 """Atomic writes: a reader finds the previous file or the new one, never an incomplete one.
 
-New content is written under a temporary name in the same folder and then renamed. Files
-are not flushed to the disk (fsync), so a power failure can still truncate a file.
+New content is written under a temporary name in the same folder and then renamed. Files are not
+flushed to the disk (fsync), so a power failure can still truncate a file.
 """
 
 import os
@@ -112,7 +112,7 @@ def move(source: Path, path: Path) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file, in UTF-8.
+    """Write a UTF-8 text file atomically.
 
     Raises:
         OSError: The file cannot be written.
@@ -122,7 +122,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Write a binary file.
+    """Write a binary file atomically.
 
     Raises:
         OSError: The file cannot be written.

@@ -1,8 +1,8 @@
 """Provenance: the files that a light curve was read from, and the commit of the code.
 
 The checksum is CRC32C (RFC 3720, appendix B.4), for which processors have an instruction: the 7 MB
-of a star's 17 files take 0.3 ms, compared with 4 ms for SHA-256, which is as long as reading them.
-It detects corrupt and replaced files, but not deliberate manipulation.
+of a star's 17 files take 0.3 ms. SHA-256 would take 4 ms, the same time as reading the files.
+CRC32C detects corrupt and replaced files, but not deliberate manipulation.
 """
 
 import functools

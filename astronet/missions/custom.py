@@ -70,7 +70,7 @@ def from_arrays(
     unit: Unit = "d",
     segment: ArrayLike | None = None,
 ) -> LightCurve:
-    """Return a light curve made from arrays, its times converted to BKJD [d].
+    """Return a light curve made from arrays, with its times converted to BKJD [d].
 
     Args:
         star: Number or name of the star.
@@ -78,7 +78,7 @@ def from_arrays(
         flux: Fluxes [n] in any unit; NaN if missing.
         clock: Clock of the times.
         unit: Unit of the times.
-        segment: Number [n] of the sector, night or quarter.
+        segment: Segment numbers [n] (sectors, nights or quarters); None splits at gaps only.
 
     Raises:
         ConfigError: The clock or the unit is unknown.
@@ -97,7 +97,7 @@ def from_arrays(
 
 
 def from_lightkurve(star: int | str, curve: Any, flux: str = "flux") -> LightCurve:
-    """Convert a light curve of lightkurve; its times are converted from its clock to BKJD [d].
+    """Convert a light curve of lightkurve, and its times to BKJD [d].
 
     Args:
         star: Number or name of the star.
@@ -157,9 +157,9 @@ def read_catalog(path: str | Path, require: Iterable[str] | None = None) -> pd.D
     column = next((c for c in names.columns if str(c).strip().casefold() == "star"), None)
     if column is not None and names[column].dtype.kind not in "iuf":
         raise CatalogError(
-            f"{path}: column star contains names (first entry: "
-            f"{names[column].astype(str).iloc[0]!r}), but stars in tables must be numbers; "
-            "name the files 1.csv, 2.csv … and give those numbers"
+            f"{path}: column star must contain numbers only (first entry: "
+            f"{names[column].astype(str).iloc[0]!r}); "
+            "name the files 1.csv, 2.csv … and use those numbers"
         )
     return tables.read_catalog(path, require)
 
@@ -210,7 +210,7 @@ def _read_curve(path: Path, star: int | str, reader: CustomReader) -> LightCurve
         segment = columns[reader.segment] if reader.segment else None
         if segment is not None and segment.dtype.kind == "f" and np.isnan(segment).any():
             raise LightCurveError(
-                f"column {reader.segment} is empty in some rows; fill it, or do not set segment"
+                f"column {reader.segment} has empty rows; fill them, or do not set segment"
             )
         time = columns[reader.time]
         if hasattr(time, "scale"):  # an astropy Time, which has a clock
@@ -265,7 +265,7 @@ def _read_ecsv(path: Path) -> Any:
         return Table.read(path, format="ascii.ecsv")
     except Exception as error:  # astropy raises many types of errors for invalid tables
         reason = " ".join(str(error).split())[:200]
-        raise ArchiveError(f"{path} cannot be read as ECSV ({reason}); write it again") from None
+        raise ArchiveError(f"{path} cannot be read as ECSV ({reason}); correct it") from None
 
 
 def _read_fits(path: Path, star: int | str, reader: CustomReader) -> LightCurve:

@@ -28,7 +28,7 @@ def check_dates(star: int | str, median: float, clock: Clock, unit: Unit) -> Non
         unit: Declared unit, from which the median was converted.
 
     Raises:
-        LightCurveError: The time is not plausible; the message names clocks on which it is.
+        LightCurveError: The time is not plausible; the message suggests other clocks and units.
     """
     declared = clock.upper()
     if _plausible(median, declared):
@@ -46,7 +46,7 @@ def check_dates(star: int | str, median: float, clock: Clock, unit: Unit) -> Non
 
 
 def check_unit(star: int | str, time: Any, unit: Unit) -> None:
-    """Raise if times have another unit than the declared one.
+    """Raise if the unit of the times is not the declared one.
 
     Args:
         star: Number or name of the star.
@@ -82,7 +82,7 @@ def bkjd_of(star: int | str, time: Any) -> NDArray[np.float64]:
 
 
 def _plausible(median: float, name: str) -> bool:
-    """Return whether a time [d] on a clock is a date at which such data may have been taken."""
+    """Return whether a time [d] on a clock is a plausible date of a space-based light curve."""
     bkjd = median + ZERO_POINTS[name] - BKJD_ZERO
     too_early = name == "BTJD" and median < _FIRST_TESS_BTJD
     return PLAUSIBLE_BKJD[0] <= bkjd <= PLAUSIBLE_BKJD[1] and not too_early

@@ -107,10 +107,10 @@ def without_copies(paths: Iterable[Path]) -> list[Path]:
 def read_each(
     paths: Iterable[Path], folder: str | Path, parse: Callable[[Content], ObservedFile]
 ) -> list[ObservedFile]:
-    """Read a star's files one after another.
+    """Read and parse the files of a star in order.
 
     Args:
-        paths: The files.
+        paths: Paths of the files.
         folder: Folder of light curves, to which the paths in the provenance are relative.
         parse: Function that parses the content of a file, for example by calling `parse_file`.
 
@@ -211,7 +211,7 @@ def join(star: int, pieces: Sequence[tuple[NDArray[np.float64], NDArray[Any]]]) 
 
 
 def joined(star: int, files: Sequence[ObservedFile]) -> StarData:
-    """Join files, without changing their points, to one light curve with its provenance.
+    """Join files to one light curve with its provenance.
 
     Args:
         star: Number of the star.
@@ -245,7 +245,7 @@ def _bkjd(table: FitsTable) -> NDArray[np.float64]:
     zero = sum(reference)
     if system not in ("TDB", None) or (system is None and not barycentric):
         raise ArchiveError(
-            f"{table.path}: the time system is {system or 'missing'}, not barycentric TDB; "
+            f"{table.path}: the time system is {system or 'unknown'}, not barycentric TDB; "
             "convert the times to BJD_TDB and use source.mission=custom"
         )
     if scale not in _DAYS or not (barycentric or unit in ("", *_DAYS)):

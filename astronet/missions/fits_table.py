@@ -144,7 +144,7 @@ def read_whole_header(path: Path, keys: Iterable[str]) -> dict[str, Any]:
 
 
 class _UnfamiliarError(Exception):
-    """A header that requires a full FITS library."""
+    """A header that only a full FITS library can read."""
 
 
 def _read_directly(
@@ -179,7 +179,7 @@ def _whole_headers(path: Path, content: _Content) -> list[tuple[_Cards, int]]:
 
 
 def _headers(path: Path, content: _Content) -> tuple[list[tuple[_Cards, int]], int]:
-    """Return the cards of each header and the start of its data; and the expected file size."""
+    """Return the cards of each header and the start of its data, and the expected file size."""
     headers, start = [], 0
     while start < len(content):
         cards, data = _cards(path, content, start)

@@ -100,7 +100,7 @@ def read_star(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT) -> Sta
 
 
 def read_light_curve(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT) -> LightCurve:
-    """Read the light curve of a star; segments are files, split at gaps longer than 0.75 d.
+    """Read the light curve of a star; each file is a segment, split at gaps over 0.75 d.
 
     The halves of campaigns 9, 10 and 11 (c91 and c92, c101 and c102, c111 and c112) are separate
     files.
@@ -144,8 +144,8 @@ def list_files(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT) -> li
     If a file exists uncompressed and gzipped, the uncompressed one is returned.
 
     Args:
-        folder: Folder with the layout of MAST (`c1/201900000/12000/`), folder that contains the
-            files themselves, or folder with a subfolder named after the EPIC number.
+        folder: Folder with the layout of MAST (`c1/201900000/12000/`), with a subfolder named
+            after the EPIC number, or with the files themselves.
         epic: EPIC number of the star.
         reader: Options of the reader; the cadence selects the files.
 

@@ -62,7 +62,7 @@ class KeplerReader(ReaderOptions):
     """Whether to invert the flux of each file about its median, so that transits become peaks."""
 
     scramble: Literal["SCR1", "SCR2", "SCR3"] | None = None
-    """Order in which quarters are rearranged, so that no transit signal stays periodic."""
+    """Order of the quarters in which no transit signal stays periodic; None keeps their order."""
 
     injected: Literal["inj1", "inj2", "inj3"] | None = None
     """Set of files with injected transits to read; None reads the observed light curves."""
@@ -179,14 +179,14 @@ def read_star(folder: str | Path, kepid: int, reader: KeplerReader = _DEFAULT) -
 
 
 def read_light_curve(folder: str | Path, kepid: int, reader: KeplerReader = _DEFAULT) -> LightCurve:
-    """Read the light curve of a star; segments are files, split at gaps longer than 0.75 d.
+    """Read the light curve of a star; each file is a segment, split at gaps over 0.75 d.
 
-    Points whose time or flux is not finite are dropped, and those with bits in `drop_quality`. The
-    flux [e-/s] is not normalised.
+    Points are dropped if their time or flux is not finite, or if they have a quality bit that is
+    set in `drop_quality`. The flux [e-/s] is not normalised.
 
     Args:
-        folder: Folder with the layout of MAST (`0114/011442793/`), folder that contains the files
-            themselves, or folder with a subfolder named after the KIC number (nine digits).
+        folder: Folder with the layout of MAST (`0114/011442793/`), with a subfolder named after
+            the KIC number (nine digits), or with the files themselves.
         kepid: KIC number of the star.
         reader: Options of the reader.
 
@@ -247,7 +247,7 @@ def _read_all(folder: str | Path, kepid: int, reader: KeplerReader) -> list[Obse
 
 
 def _without_duplicates(quarters: Sequence[ObservedFile]) -> list[ObservedFile]:
-    """Return the files that have points in chronological order, without duplicates.
+    """Return the files with points, without duplicates, in chronological order.
 
     If two files of a quarter overlap in time, the one of the newer data release is kept, or else
     the one whose name is last. (Q4 and short cadence have several files that do not overlap.)

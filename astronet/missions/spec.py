@@ -59,7 +59,7 @@ class ArchiveTable:
 
 @dataclass(frozen=True, kw_only=True)
 class MissionSpec:
-    """Specification of a mission, the only source of mission-specific facts.
+    """Specification of a mission, from which other packages take all mission-specific values.
 
     Attributes:
         name: Name in configs and on the command line, and name of the module.
@@ -130,5 +130,5 @@ class MissionSpec:
         return f"{self.number(star):0{self.digits}d}"
 
     def download(self, star: int, **options: object) -> Command:
-        """Return the command that downloads the files of a star, with further options."""
+        """Return the command that downloads the files of a star, with additional options."""
         return Command("download", {"stars": star, "mission": self.name, **options})

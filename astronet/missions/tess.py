@@ -53,15 +53,15 @@ argabrightening, desaturation, manual exclude, impulsive outlier, bad calibratio
 (EXP-TESS-ARC-ICD-0014, table 28); these are the bits of lightkurve's `default` bitmask."""
 
 _CORRECTED = {"qlp": ("KSPSAP_FLUX", "DET_FLUX")}
-"""Names of the detrended flux of QLP, which changed in sector 56. Others have PDCSAP_FLUX."""
+"""Names of QLP's corrected flux, which changed in sector 56; the others have PDCSAP_FLUX."""
 
 
 class TessReader(ReaderOptions):
     """Options of the reader of TESS light curves."""
 
     flux: str | None = None
-    """Name of the flux column. By default it is the detrended flux: PDCSAP_FLUX, or for QLP
-    KSPSAP_FLUX (DET_FLUX from sector 56 on). All products have SAP_FLUX."""
+    """Name of the flux column. By default it is the flux corrected for systematics: PDCSAP_FLUX, or
+    for QLP KSPSAP_FLUX (DET_FLUX from sector 56 on). All products have SAP_FLUX."""
 
     drop_quality: int = Field(DEFAULT_QUALITY, ge=0)
     """Bit mask: points with any of these bits in QUALITY are dropped."""
@@ -124,7 +124,7 @@ def read_star(folder: str | Path, tic: int, reader: TessReader = _DEFAULT) -> St
 
 
 def read_light_curve(folder: str | Path, tic: int, reader: TessReader = _DEFAULT) -> LightCurve:
-    """Read the light curve of a star; segments are sectors, split at gaps longer than 0.75 d.
+    """Read the light curve of a star; each sector is a segment, split at gaps over 0.75 d.
 
     Times are converted to BKJD with the zero point in each file. The flux is not normalised.
 
@@ -175,8 +175,7 @@ def list_files(folder: str | Path, tic: int, reader: TessReader = _DEFAULT) -> l
     Args:
         folder: Folder with the layout of MAST (`tid/s0001/0000/0000/2515/5310/` for SPOC,
             `s0001/target/0000/…` for TESS-SPOC, `s0001/0000/…` for QLP, with or without `tid`),
-            folder that contains the files themselves, or folder with a subfolder named after the
-            TIC number.
+            with a subfolder named after the TIC number, or with the files themselves.
         tic: TIC number of the star.
         reader: Options of the reader; the products select the files.
 

@@ -152,8 +152,8 @@ def test_unknown_labels_are_empty_text():
         ),
         (
             tce(tce_time0bk=[2454967.4]),
-            "column tce_time0bk has a median epoch of BKJD 2454967.4, which is on another clock; "
-            "convert the epochs (BKJD = BJD − 2454833)",
+            "column tce_time0bk: the median epoch, BKJD 2454967.4, is on another clock; "
+            "convert the epochs to BKJD (BJD − 2454833)",
         ),
     ],
 )
@@ -186,5 +186,5 @@ def test_epochs_in_mjd_are_rejected():
     frame = pd.DataFrame(
         {"star": [7], "period_days": [2.0], "epoch_bkjd": [54962.5], "duration_days": [0.1]}
     )
-    with pytest.raises(CatalogError, match="which is on another clock; convert the epochs"):
+    with pytest.raises(CatalogError, match="is on another clock; convert the epochs"):
         canonical(frame)

@@ -188,7 +188,7 @@ def test_star_names_that_are_paths_are_rejected(tmp_path, star):
 
 def test_missing_segment_numbers_are_rejected(tmp_path):
     csv(tmp_path, "time,flux,sector\n3000,1,1\n3000.1,1,\n3000.2,1,2\n")
-    assert "column sector is empty in some rows; fill it, or do not set segment" in error_of(
+    assert "column sector has empty rows; fill them, or do not set segment" in error_of(
         LightCurveError, tmp_path, segment="sector"
     )
 
@@ -240,5 +240,7 @@ def test_stars_in_tables_must_be_numbers(tmp_path):
     table = csv(tmp_path, heading + "7,2,3500,0.1\nWASP-126,2,3500,0.1\n", "events.csv")
     with pytest.raises(CatalogError) as error:
         custom.read_catalog(table)
-    assert str(error.value).startswith(f"{table}: column star contains names (first entry: '7')")
-    assert str(error.value).endswith("name the files 1.csv, 2.csv … and give those numbers")
+    assert str(error.value).startswith(
+        f"{table}: column star must contain numbers only (first entry: '7'"
+    )
+    assert str(error.value).endswith("name the files 1.csv, 2.csv … and use those numbers")
