@@ -165,10 +165,10 @@ def test_run_scores_files_of_another_mission(
         ({"data": named}, "custom", bjd),
         ({"data": tmp_path, "star": "my star"}, "custom", bjd),
     ):
-        asked = {"star": star, "mission": mission, "reader": reader} | given
-        table = scored(run, out, **event, **asked)
+        options = {"star": star, "mission": mission, "reader": reader} | given
+        table = scored(run, out, **event, **options)
         assert table["score"].iloc[0] == pytest.approx(score, abs=1e-6)
-        assert table["star"].iloc[0] == asked["star"]
+        assert table["star"].iloc[0] == options["star"]
     for mission, reader, table in (("tess", [], "toi.csv"), ("custom", bjd, "events.csv")):
         folder = folders[0 if mission == "tess" else 1]
         given = {"table": folder / table, "data": folder, "mission": mission, "reader": reader}
@@ -216,8 +216,8 @@ def test_invalid_options_are_rejected(
     message: str,
 ) -> None:
     star = str(events["star"][0])
-    asked = {"star": star, "data": folders[1], "period": 2.0, "epoch": 150.0, "duration": 0.1}
-    result = command("predict", small_run.run, **(asked | given), out=tmp_path / "scores.csv")
+    options = {"star": star, "data": folders[1], "period": 2.0, "epoch": 150.0, "duration": 0.1}
+    result = command("predict", small_run.run, **(options | given), out=tmp_path / "scores.csv")
     assert result.status == 1
     assert message in result.error and result.err.count("\n") == 1
 
@@ -227,10 +227,10 @@ def test_custom_file_is_not_overwritten_or_used_as_a_folder(
 ) -> None:
     file = tmp_path / "mine.csv"
     file.write_text("time,flux\n1,1\n")
-    asked = {"star": "1", "data": file, "period": 2.0, "epoch": 150.0, "duration": 0.1}
-    result = command("predict", small_run.run, **asked, out=file)
+    options = {"star": "1", "data": file, "period": 2.0, "epoch": 150.0, "duration": 0.1}
+    result = command("predict", small_run.run, **options, out=file)
     assert "would change the input" in result.error
-    result = command("predict", small_run.run, **asked, out=tmp_path / "scores.csv")
+    result = command("predict", small_run.run, **options, out=tmp_path / "scores.csv")
     assert "is a file; give the folder of the light curves" in result.error
     assert result.error.endswith("(--data, --mission, --reader)")
 
