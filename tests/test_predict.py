@@ -54,7 +54,7 @@ def test_the_best_event_comes_first_and_the_unscored_last(
     assert written["score"].dropna().is_monotonic_decreasing
     assert np.isnan(written["score"].iloc[-1])
     assert written["star"].iloc[-1] == 123456789
-    assert written["reason"].iloc[-1].startswith("no long-cadence files of KIC 123456789")
+    assert written["reason"].iloc[-1].startswith("there are no long-cadence files of KIC 123456789")
     assert out.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
     assert f"… {len(written)} events in total" in done.out
     assert "1 event without a score; see the column reason" in done.out
