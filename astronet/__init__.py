@@ -1,4 +1,4 @@
-"""Find planets in starlight: AstroNet in PyTorch, from FITS files to an honest report.
+"""Detect transiting exoplanets with AstroNet (Shallue & Vanderburg 2018) in PyTorch.
 
 In a notebook:
 
@@ -7,7 +7,7 @@ In a notebook:
     event = astronet.Ephemeris(period=331.60059, epoch=140.49631, duration=0.6)
     view = astronet.make_view(astronet.flatten(curve), event, astronet.GLOBAL)
     astronet.load("runs/dr24").score(curve, event)
-    astronet.load("pretrained").score(curve, event)  # weights that come with the package
+    astronet.load("pretrained").score(curve, event)  # weights shipped with the package
 """
 
 from importlib import import_module
@@ -52,7 +52,7 @@ _PLACES = {"ViewStore": "astronet.dataset.store", "load": "astronet.runs.scorer"
 
 
 def __getattr__(name: str) -> Any:
-    """Imports what is asked for only when it is asked for: torch takes seconds."""
+    """Import a public name on first access, because importing torch takes seconds."""
     if name in ("missions", "models"):
         return import_module(f"astronet.{name}")
     if name in __all__:

@@ -1,4 +1,4 @@
-"""`python -m astronet` is `astronet`."""
+"""Entry point of `python -m astronet`, which is the same as the command `astronet`."""
 
 from astronet.cli import main
 

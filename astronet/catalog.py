@@ -1,4 +1,4 @@
-"""`astronet catalog`: tables of events from the archive, and what one holds."""
+"""`astronet catalog`: download tables of events, and summarise them."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,11 +11,16 @@ if TYPE_CHECKING:
 
 
 def fetch_catalog(name: str, out: Path, url: str | None = None) -> "Snapshot":
-    """Fetches a table to a dated snapshot; see `astronet.archives.snapshots.fetch`.
+    """Download a table as a dated snapshot; see `astronet.archives.snapshots.fetch`.
+
+    Args:
+        name: Name of the table in the archive, for example `toi`.
+        out: Folder of the snapshots.
+        url: Address of the TAP service; None means the NASA Exoplanet Archive.
 
     Raises:
-        ArchiveError: The table could not be fetched whole.
-        CatalogError: There is no such table, or what came is none.
+        ArchiveError: The table could not be downloaded completely.
+        CatalogError: The archive has no such table, or its response is not a table.
     """
     from astronet.archives.snapshots import fetch
     from astronet.archives.tap import SERVICE
@@ -26,7 +31,10 @@ def fetch_catalog(name: str, out: Path, url: str | None = None) -> "Snapshot":
 def show_catalog(path: Path) -> Summary:
     """Return the summary of a table of events.
 
+    Args:
+        path: Path of the table.
+
     Raises:
-        CatalogError: The file is missing or not a table, or a column has impossible values.
+        CatalogError: The file is missing or not a table, or a column has invalid values.
     """
     return summarize(path)

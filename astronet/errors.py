@@ -1,4 +1,4 @@
-"""Errors that a user can solve, each one line, and the wording that messages share."""
+"""Errors that a user can fix, each with a one-line message, and formatting of messages."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Command:
-    """A command that solves a problem; the command line spells it out.
+    """A command that fixes a problem; `cli/` converts it to words and options.
 
     Attributes:
         verb: The verb, for example `download`.
-        options: Values by the name of the option, for example {"stars": 11446443}.
+        options: Values of the options by name, for example {"stars": 11446443}.
     """
 
     verb: str
@@ -22,13 +22,13 @@ class Command:
 
 
 class AstronetError(ValueError):
-    """A problem that the user can solve; the message states the cause and the remedy.
+    """A problem that the user can fix; the message states the cause and the remedy.
 
-    Messages name arguments as Python does; the command line adds its own options.
+    Messages name no command-line options; `cli/` adds those of the arguments to the message.
 
     Attributes:
-        arguments: Names of the arguments that the remedy changes, for example ("workers",).
-        command: A command that solves the problem.
+        arguments: Names of the arguments to change, for example ("workers",).
+        command: A command that fixes the problem.
         sources: Files that had been read when the problem occurred, for example a truncated one.
     """
 
@@ -42,7 +42,7 @@ class AstronetError(ValueError):
         self.command = command
 
     def at(self, place: object) -> Self:
-        """Return the same error with the place in front of its message, unless it is there."""
+        """Return the error with the place before its message, unless the message contains it."""
         text = str(self)
         error = type(self)(text if str(place) in text else f"{place}: {text}")
         error.arguments, error.command = self.arguments, self.command
@@ -63,7 +63,7 @@ class CatalogError(AstronetError):
 
 
 class StoreError(AstronetError):
-    """A store of views that is missing, corrupt or unsuitable."""
+    """A store of views that is missing, corrupt or unsuitable for the task."""
 
 
 class ConfigError(AstronetError):
@@ -71,7 +71,7 @@ class ConfigError(AstronetError):
 
 
 class RunError(AstronetError):
-    """A run folder that is missing, incomplete or does not fit the data."""
+    """A run folder that is missing, incomplete or does not match the data."""
 
 
 class WorkerError(AstronetError):
@@ -83,12 +83,12 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(text.split()))
 
 
-def together(complaints: Sequence[str], most: int = 5) -> str:
-    """Join complaints on one line: the first few, and how many more there are."""
-    more = len(complaints) - most
-    return "; ".join([*complaints[:most], *([f"and {more} more"] if more > 0 else [])])
+def together(messages: Sequence[str], most: int = 5) -> str:
+    """Join messages on one line: the first few, and the number of the others."""
+    more = len(messages) - most
+    return "; ".join([*messages[:most], *([f"and {more} more"] if more > 0 else [])])
 
 
 def counted(number: int, noun: str) -> str:
-    """Return the number and the noun, in the plural unless the number is one: 2 events."""
+    """Return the number with the noun in the singular or plural, for example "2 events"."""
     return f"{number} {noun if number == 1 else noun + 's'}"

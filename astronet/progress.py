@@ -1,4 +1,4 @@
-"""Progress bars for whatever takes longer than two seconds."""
+"""Progress bars for operations that take longer than two seconds."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,14 +17,22 @@ from rich.progress import (
 from rich.text import Text
 
 console = Console(stderr=True)
-"""Where bars and remarks go; results go to standard output."""
+"""Console of progress bars and messages: standard error. Results go to standard output."""
 
 
 @contextmanager
 def progress_bar(
     doing: str, unit: str, total: int, *, done: int = 0, quiet: bool = False
 ) -> Iterator[Callable[[int], None]]:
-    """A bar with rate and remaining time; gives the function that moves it by some units."""
+    """Show a progress bar with rate and remaining time, and yield the function that advances it.
+
+    Args:
+        doing: Description of the operation, for example "fetching toi".
+        unit: Unit of the count in the plural, for example "rows".
+        total: Number of units.
+        done: Number of units that are finished at the start.
+        quiet: Whether to show no bar.
+    """
     columns = (
         TextColumn(doing),
         BarColumn(),
@@ -40,7 +48,7 @@ def progress_bar(
 
 
 class _Rate(ProgressColumn):
-    """Units a second."""
+    """Rate in units per second."""
 
     def render(self, task: Task) -> Text:
         speed = task.finished_speed or task.speed
@@ -49,9 +57,11 @@ class _Rate(ProgressColumn):
 
 @contextmanager
 def transfer_bar(stars: int, *, quiet: bool = False) -> Iterator[Callable[[int, int, int], None]]:
-    """A bar of stars with files, bytes, rate and remaining time.
+    """Show a progress bar of a download, and yield the function that adds stars, files and bytes.
 
-    Gives the function that adds stars, files and bytes.
+    Args:
+        stars: Number of stars to download.
+        quiet: Whether to show no bar.
     """
     columns = (
         TextColumn("downloading"),
@@ -73,7 +83,7 @@ def transfer_bar(stars: int, *, quiet: bool = False) -> Iterator[Callable[[int, 
 
 
 class _Transferred(ProgressColumn):
-    """Bytes so far, and how many a second."""
+    """Size of the downloaded files and transfer rate."""
 
     def render(self, task: Task) -> Text:
         size = task.fields["size"]

@@ -1,9 +1,9 @@
-"""Shipped weights on real files: `python -m benchmarks.real DATA [NAME]`.
+"""Scores of shipped weights on real data: `python -m benchmarks.real DATA [NAME]`.
 
 DATA is a folder with dr24/ (views_trainval.npz and the TCE table), kepler/ (FITS files in MAST's
-layout) and tfrecords/ (AstroNet's records). Prints the score of every event of the stars that have
-files, from the files and from the table's views; those of Kepler-90's eight planets; and what the
-network makes of the records' own global views.
+layout) and tfrecords/ (AstroNet's records). Three tables are printed: the scores of all events
+whose stars have files, computed from the files and from the views in dr24/; the scores of the eight
+planets of Kepler-90; and metrics on the views of the records.
 """
 
 import sys
@@ -33,11 +33,17 @@ KEPLER_90 = {
     "h": (331.60059, 140.496, 0.618),
     "i": (14.44912, 2.2, 0.11267),
 }
-"""Period, epoch (BKJD) and duration, d, rounded."""
+"""Period [d], epoch [BKJD] and duration [d] of the planets of Kepler-90, rounded."""
 
 
 def main(data: Path, name: str, folder: Path) -> None:
-    """Prints the three tables."""
+    """Print the three tables.
+
+    Args:
+        data: Folder of the data.
+        name: Name of the shipped weights.
+        folder: Temporary folder for stores.
+    """
     scorer = astronet.load(name)
     table = data / "dr24" / "q1_q17_dr24_tce.csv"
     catalog = kepler.read_catalog(table)
@@ -64,8 +70,16 @@ def _labelled_events(
             "–" if row is None else str(row["split"]), f"{event.score:.4f}",
             "–" if row is None else f"{row['stored']:.4f}",
         ))  # fmt: skip
-    columns = ("KIC", "event", "period [d]", "label", "split", "from files", "from the table")
-    show("events of the stars with files", columns, rows)
+    columns = (
+        "KIC",
+        "event",
+        "period [d]",
+        "label",
+        "split",
+        "score from files",
+        "score from dr24/",
+    )
+    show("Scores of the events of stars with files", columns, rows)
 
 
 def _kepler_90(scorer: Scorer, data: Path) -> None:
@@ -73,7 +87,7 @@ def _kepler_90(scorer: Scorer, data: Path) -> None:
     events = pd.DataFrame(KEPLER_90.values(), columns=names)
     events.insert(0, "star", 11442793)
     events.insert(1, "number", range(1, len(events) + 1))
-    events = with_context(events)  # as a table of them that is read has it
+    events = with_context(events)  # which is added to every table that is read
     found = predict_events(
         scorer, data / "kepler", events, numbered=False, workers=1, quiet=True
     ).table
@@ -82,7 +96,7 @@ def _kepler_90(scorer: Scorer, data: Path) -> None:
         (f"Kepler-90 {planets[event.number - 1]}", f"{event.period_days:.4f}", f"{event.score:.4f}")
         for event in found.itertuples()
     ]
-    show("Kepler-90", ("planet", "period [d]", "from files"), rows)
+    show("Scores of the planets of Kepler-90", ("planet", "period [d]", "score"), rows)
 
 
 def _records(scorer: Scorer, data: Path, table: Path, stored: pd.DataFrame, folder: Path) -> None:
@@ -93,17 +107,17 @@ def _records(scorer: Scorer, data: Path, table: Path, stored: pd.DataFrame, fold
     policy = POLICIES["dr24_autovetter"]
     targets = policy.targets(store.index[policy.column])
     rows = []
-    for title, given in (("the records", scores), ("the table's rounded views", theirs)):
+    for title, given in (("records", scores), ("dr24/ (rounded)", theirs)):
         values = measure(given, targets)
         rows.append((title, *(f"{values[k]:.4f}" for k in ("roc_auc", "average_precision"))))
-    show(f"{len(store)} records", ("views of", "ROC AUC", "average precision"), rows)
-    print(f"largest difference of an event's two scores: {np.abs(scores - theirs).max():.1e}")
+    show(f"Metrics on {len(store)} records", ("views from", "ROC AUC", "average precision"), rows)
+    print(f"Largest difference of an event's two scores: {np.abs(scores - theirs).max():.1e}")
 
 
 if __name__ == "__main__":
     if len(sys.argv) not in (2, 3):
-        sys.exit("error: which data? python -m benchmarks.real FOLDER [NAME]")
+        sys.exit("error: no data folder given; run `python -m benchmarks.real FOLDER [NAME]`")
     if not (Path(sys.argv[1]) / "dr24").is_dir():
-        sys.exit(f"error: {sys.argv[1]} has no folder dr24; give the folder of DR24's data")
+        sys.exit(f"error: {sys.argv[1]} has no folder dr24; give the folder that contains dr24")
     with tempfile.TemporaryDirectory() as made:
         main(Path(sys.argv[1]), (*sys.argv[2:], "pretrained")[0], Path(made))

@@ -1,8 +1,8 @@
-"""Writes light-curve files of TESS and K2 with the missions' header cards and columns.
+"""Writers of TESS and K2 light-curve files with the missions' header cards and columns.
 
-SPOC: TESS Science Data Products Description (EXP-TESS-ARC-ICD-0014), §5; QLP: columns of its
-data product description (Huang et al. 2020), cards as SPOC's; K2: Kepler Archive Manual
-(KDMC-10008), §2.3, with CAMPAIGN in the place of QUARTER.
+SPOC: TESS Science Data Products Description (EXP-TESS-ARC-ICD-0014), §5. QLP: columns of its
+data product description (Huang et al. 2020), with the cards of SPOC. K2: Kepler Archive Manual
+(KDMC-10008), §2.3, with CAMPAIGN instead of QUARTER.
 """
 
 import gzip
@@ -26,7 +26,7 @@ from astronet.simulation.kepler_cards import (
 )
 
 BTJD = 2457000 - 2454833
-"""BKJD of BTJD 0 [d]."""
+"""BKJD at BTJD 0 [d]."""
 
 TESS_PRIMARY = _cards("""
 EXTEND   T                    / file contains extensions
@@ -153,7 +153,7 @@ SAP_BKG_ERR|E||E14.7|background flux error|
 def write_spoc(
     folder: Path, tic: int, sector: int, columns: Mapping[str, ArrayLike], **options: Any
 ) -> Path:
-    """A SPOC file of 2 min, or with `fast=True` of 20 s; times in BTJD."""
+    """Write a SPOC file with 2 min cadence, or 20 s with `fast=True`; times are in BTJD."""
     kind = "a_fast-lc" if options.pop("fast", False) else "s_lc"
     version = options.pop("version", 120)
     name = f"tess2018206045859-s{sector:04d}-{tic:016d}-{version:04d}-{kind}.fits"
@@ -163,7 +163,7 @@ def write_spoc(
 def write_tess_spoc(
     folder: Path, tic: int, sector: int, columns: Mapping[str, ArrayLike], **options: Any
 ) -> Path:
-    """A TESS-SPOC file from full-frame images."""
+    """Write a TESS-SPOC file, as made from full-frame images."""
     name = f"hlsp_tess-spoc_tess_phot_{tic:016d}-s{sector:04d}_tess_v1_lc.fits"
     return _tess(folder / name, tic, sector, columns, SPOC_COLUMNS, **options)
 
@@ -171,7 +171,7 @@ def write_tess_spoc(
 def write_qlp(
     folder: Path, tic: int, sector: int, columns: Mapping[str, ArrayLike], **options: Any
 ) -> Path:
-    """A QLP file: one extension, normalised fluxes, other columns from sector 56."""
+    """Write a QLP file: one extension, normalised fluxes, renamed columns from sector 56 on."""
     name = f"hlsp_qlp_tess_ffi_s{sector:04d}-{tic:016d}_tess_v01_llc.fits"
     known = QLP_COLUMNS if sector < 56 else LATE_QLP_COLUMNS
     header = {"NEXTEND": 1, "ORIGIN": "MIT/QLP", "CROWDSAP": None, "FLFRCSAP": None}
@@ -182,7 +182,7 @@ def write_qlp(
 def write_k2(
     folder: Path, epic: int, campaign: int, columns: Mapping[str, ArrayLike], **options: Any
 ) -> Path:
-    """A long-cadence file of K2; times in BKJD."""
+    """Write a long-cadence K2 file; times are in BKJD."""
     values = {"OBJECT": f"EPIC {epic}", "KEPLERID": epic, "MISSION": "K2", "CAMPAIGN": campaign}
     values |= options.pop("header", {})
     primary = [
@@ -221,7 +221,7 @@ def _write(
     units: Mapping[str, str] = {},
     zipped: bool = False,
 ) -> Path:
-    """Writes a file; `without` leaves out header cards and columns, `units` are other units."""
+    """Write a file; `without` omits header cards and columns, `units` replaces units of columns."""
     known = [c for c in known if c.name not in without]
     table = np.zeros(
         len(np.asarray(columns["TIME"])), [(c.name, FORMATS[c.form].dtype) for c in known]

@@ -1,4 +1,4 @@
-"""A TAP service on this machine that serves tables, and the faults that archives have."""
+"""A local TAP service that serves tables, with the faults that occur in archives."""
 
 import csv
 import io
@@ -17,10 +17,11 @@ VOTABLE = (
 
 
 class TapServer(LocalServer):
-    """Tables by name, and the faults of the next answers to `select *`, in their order.
+    """A server of tables by name, with faults of the next responses to `select *`, in their order.
 
-    Faults: those of STATUSES and BODIES, "cut" (without a length, within a line), "rows" (one row
-    less), "html", "votable", "renamed", "banner", and "redirect" to the address that follows.
+    The faults are those of STATUSES and BODIES, "cut" (truncated within a line, and without a
+    length), "rows" (one row is missing), "html", "votable", "renamed", "banner", and "redirect"
+    followed by an address.
     """
 
     def __init__(self, tables: dict[str, pd.DataFrame]) -> None:
@@ -35,7 +36,7 @@ class TapServer(LocalServer):
 
 
 def serving(tables: dict[str, pd.DataFrame]) -> AbstractContextManager[TapServer]:
-    """The service, in threads of this process, until the block ends."""
+    """Serve the tables in threads of this process until the block ends."""
     return local_server.serving(TapServer(tables))
 
 

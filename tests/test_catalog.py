@@ -13,7 +13,7 @@ KOI = """kepid,kepoi_name,koi_disposition,koi_period,koi_time0bk,koi_duration,ko
 """
 
 
-def test_a_fetched_table_is_shown_next(tmp_path):
+def test_fetched_table_can_be_shown(tmp_path):
     names = [
         "koi_depth",
         "koi_model_snr",
@@ -56,12 +56,12 @@ def test_a_fetched_table_is_shown_next(tmp_path):
         (
             KOI.replace("koi_duration", "x"),
             "next: add duration_days (koi_duration), which `astronet prepare` needs; "
-            "ask the archive for every column (`select * from cumulative` at "
+            "fetch the table with all columns (`select * from cumulative` at "
             "https://exoplanetarchive.ipac.caltech.edu/TAP)",
         ),
     ],
 )
-def test_the_next_command_fits_the_table(tmp_path, content, last):
+def test_next_command_matches_the_table(tmp_path, content, last):
     path = tmp_path / "koi.csv"
     path.write_text(content)
     shown = command("catalog show", path)

@@ -66,7 +66,7 @@ def test_each_script_runs_its_verb(script: str) -> None:
             1,
             "no is not a store (it has no store.json); make one with `astronet imp",
         ),
-        (("catalog", "show", "no.csv"), 1, "no.csv is not there; give the path of a table (CSV)"),
+        (("catalog", "show", "no.csv"), 1, "no.csv does not exist; give the path of a table (CSV)"),
         (
             ("catalog", "fetch", "../x"),
             1,

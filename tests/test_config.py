@@ -174,7 +174,7 @@ def test_file_that_is_not_a_config_is_named(tmp_path: Path) -> None:
     listing = tmp_path / "list.yaml"
     listing.write_text("- 1\n- 2\n")
     with pytest.raises(
-        ConfigError, match="has no `key: value` pairs; write a config as in astronet.yaml"
+        ConfigError, match="has no `key: value` pairs; write a config like astronet.yaml"
     ):
         load_config(listing)
     broken = tmp_path / "broken.yaml"

@@ -54,7 +54,7 @@ def test_the_best_event_comes_first_and_the_unscored_last(
     assert written["score"].dropna().is_monotonic_decreasing
     assert np.isnan(written["score"].iloc[-1])
     assert written["star"].iloc[-1] == 123456789
-    assert written["reason"].iloc[-1].startswith("no long-cadence files of KIC 123456789")
+    assert written["reason"].iloc[-1].startswith("there are no long-cadence files of KIC 123456789")
     assert out.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
     assert f"… {len(written)} events in total" in done.out
     assert "1 event without a score; reasons in the table" in done.out
@@ -155,7 +155,7 @@ def test_an_output_never_harms_an_input(
     from_table = {"table": table, "data": archive.light_curves}
     given = from_table if name == "table.csv" else {"store": store}
     error = command("predict", small_run.run, **given, out=tmp_path / name).error
-    assert re.search("would overwrite what is in|give --out a name that ends in .csv", error)
+    assert re.search("would change the input|give --out a name that ends in .csv", error)
     assert before == (table.read_bytes(), (store / "index.csv").read_bytes())
 
 
@@ -174,4 +174,4 @@ def test_the_same_command_twice_gives_the_same_table(small_run: SmallRun, tmp_pa
         tables.append((run / "scores.csv").read_bytes())
     assert tables[0] == tables[1]
     error = command("predict", run, store=small_run.store, out=run / "metrics.csv").error
-    assert "metrics.csv would overwrite what is in" in error
+    assert "metrics.csv would change the input" in error

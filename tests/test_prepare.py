@@ -92,7 +92,7 @@ def test_an_event_that_cannot_be_prepared_is_listed_as_skipped(
     skipped = read_skipped(store)
     assert len(store) == 1
     assert skipped["star"].tolist() == [123456789, int(long[1])]
-    assert skipped["reason"][0].startswith("no long-cadence files of KIC 123456789 in ")
+    assert skipped["reason"][0].startswith("there are no long-cadence files of KIC 123456789 ")
     assert "cannot fit in a period of" in skipped["reason"][1]
 
 

@@ -1,1 +1,1 @@
-"""Tables of events (TCEs, KOIs, TOIs): read, renamed, labelled."""
+"""Tables of events (TCEs, KOIs, TOIs): reading, canonical columns, labels."""

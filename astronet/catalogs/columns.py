@@ -1,4 +1,4 @@
-"""The archives' columns, under our names and in our units."""
+"""Conversion of the archives' columns to canonical names and units."""
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
@@ -13,33 +13,33 @@ if TYPE_CHECKING:
     from astronet.catalogs.layouts import Convert
 
 REQUIRED = ("star", "period_days", "epoch_bkjd", "duration_days")
-"""What an event needs to become a view."""
+"""Canonical columns that are required to make the views of an event."""
 
 
 def canonical(
     frame: pd.DataFrame, layouts: Sequence[Layout], require: Iterable[str] = REQUIRED
 ) -> pd.DataFrame:
-    """Return the same rows with our columns first, then all others under their own names.
+    """Return the same rows with the canonical columns first, then all other columns unchanged.
 
-    Always there: label and name (str, "" = none). With a star (int64) comes number (int64: the
-    TCE's planet number, or the events of a star counted 1, 2, 3 … in row order; never the same
-    twice on one star). Where the table has them: period_days, epoch_bkjd, duration_days,
+    The columns label and name (str, "" if unknown) are always present. If the table identifies
+    its stars, star and number (int64) are present; number is the planet number of the TCE, or
+    counts the events of a star in row order (1, 2, 3 …), and is unique for each star. These
+    columns are present if the table contains them: period_days, epoch_bkjd, duration_days,
     depth_ppm, snr, impact, radius_earth, star_teff_k, star_logg, star_radius_sun (float64,
-    NaN = unknown) and official_split (str).
-    Rows without a usable ephemeris are kept.
+    NaN if unknown) and official_split (str). Rows without a usable ephemeris are kept.
 
     Args:
-        frame: A table as `read_table` gives it; the case of its column names does not matter.
-        layouts: The layouts that the table may have.
-        require: Our columns that must be there; `("star",)` is enough to list a table.
+        frame: Table from `read_table`; the names of its columns are case-insensitive.
+        layouts: Layouts that the table may have.
+        require: Canonical columns that must be present; `("star",)` is enough to list a table.
 
     Raises:
-        CatalogError: A required column is missing, a row has no star, a column of numbers holds
+        CatalogError: A required column is missing, a row has no star, a numeric column contains
             only text, or the epochs are on another clock.
     """
     layout, found = recognised(frame, layouts)
     if missing := [ours for ours in require if ours not in found]:
-        raise CatalogError(_what_is_missing(layout, missing, list(map(str, frame.columns))))
+        raise CatalogError(_missing_columns(layout, missing, list(map(str, frame.columns))))
     table = pd.DataFrame(index=frame.index)
     for ours, (theirs, convert) in found.items():
         table[ours] = _converted(frame[theirs], ours, convert)
@@ -59,20 +59,20 @@ def canonical(
 def recognised(
     frame: pd.DataFrame, layouts: Sequence[Layout]
 ) -> tuple[Layout, dict[str, tuple[str, "Convert"]]]:
-    """Find the layout that fits a table best; for each of our columns, its own and a conversion."""
+    """Return the best-fitting layout, and the source and conversion of each canonical column."""
     present = {str(column).strip().casefold(): column for column in reversed(frame.columns)}
-    # Of two layouts that fit alike, the one that expects less fits better.
+    # If two layouts fit equally well, the one with fewer columns is chosen.
     layout = max(layouts, key=lambda one: (len(one.found(present)), -len(one.columns)))
     return layout, layout.found(present)
 
 
-def _what_is_missing(layout: Layout, missing: list[str], seen: list[str]) -> str:
-    lacking = ", ".join(
+def _missing_columns(layout: Layout, missing: list[str], seen: list[str]) -> str:
+    named = ", ".join(
         f"{ours} ({theirs[0][0]})" if (theirs := layout.columns.get(ours)) else ours
         for ours in missing
     )
     shown = ", ".join(seen[:30]) + (f" … ({len(seen)} in all)" if len(seen) > 30 else "")
-    return f"this {layout.name} lacks {lacking}; its columns are {shown}; {layout.cure}"
+    return f"this {layout.name} lacks {named}; its columns are {shown}; {layout.remedy}"
 
 
 def _converted(values: pd.Series, ours: str, convert: "Convert") -> pd.Series:
@@ -80,8 +80,8 @@ def _converted(values: pd.Series, ours: str, convert: "Convert") -> pd.Series:
     if ours not in TEXT and converted.isna().all() and values.notna().any():
         example = values.dropna().iloc[0]
         raise CatalogError(
-            f"column {values.name} holds no numbers (the first entry is {example!r}); "
-            f"it should give {ours}: check that the heading fits the rows"
+            f"column {values.name} ({ours}) contains no numbers (first entry: {example!r}); "
+            "check that the heading matches the rows"
         )
     return converted
 
@@ -90,33 +90,33 @@ def _whole_stars(stars: pd.Series, column: str) -> pd.Series:
     if (absent := ~(stars > 0)).any():
         raise CatalogError(
             f"{int(absent.sum())} of {len(stars)} rows have no star in column {column} "
-            f"(the first is row {int(absent.to_numpy().argmax()) + 1}); delete or complete them"
+            f"(first: row {int(absent.to_numpy().argmax()) + 1}); delete or complete them"
         )
-    if (broken := (stars % 1 != 0) | (stars >= 2**53)).any():
+    if (invalid := (stars % 1 != 0) | (stars >= 2**53)).any():
         raise CatalogError(
-            f"column {column} gives {stars[broken].iloc[0]:g}, which numbers no star; "
-            "stars have whole numbers"
+            f"column {column} contains {stars[invalid].iloc[0]:g}, which is not a valid star "
+            "number; give whole numbers below 2^53"
         )
     return stars.astype("int64")
 
 
 def _numbers(stars: pd.Series, given: pd.Series | None) -> pd.Series:
-    """The numbers given; where one is missing or taken, the next above the star's highest."""
+    """Return the given numbers; missing and repeated ones continue from the star's highest."""
     if given is None:
         return stars.groupby(stars).cumcount() + 1
     given = given.where(np.isfinite(given))
-    # KOIs of one star may bear the planet number of different TCE tables.
-    wanting = given.isna() | pd.DataFrame({"star": stars, "number": given}).duplicated()
+    # The planet numbers of one star's KOIs may come from different TCE tables.
+    replaced = given.isna() | pd.DataFrame({"star": stars, "number": given}).duplicated()
     highest = given.groupby(stars).transform("max").fillna(0)
-    counted = highest + wanting.astype("int64").groupby(stars).cumsum()
-    return given.where(~wanting, counted).astype("int64")
+    counted = highest + replaced.astype("int64").groupby(stars).cumsum()
+    return given.where(~replaced, counted).astype("int64")
 
 
 def _check_clock(epochs: pd.Series, column: str) -> None:
-    # Kepler and TESS epochs lie between BKJD 0 and 10,000; another zero point (MJD, JD) is
-    # off by 54,833 or more.
+    # Kepler and TESS epochs are between BKJD 0 and 10,000; other zero points (MJD, JD) differ
+    # by 54,833 d or more.
     if abs(median := epochs.median()) > 2e4:
         raise CatalogError(
-            f"column {column} gives a median epoch of BKJD {median:.1f}, which is on another "
-            "clock; BKJD = BJD − 2454833"
+            f"column {column}: the median epoch, BKJD {median:.1f}, is on another clock; "
+            "convert the epochs to BKJD (BJD − 2454833)"
         )

@@ -1,9 +1,9 @@
-"""What the rest of a table says about each of its events.
+"""Context of an event: statistics of the other events in its table.
 
-Planets keep company: a star with one has a second more often than chance would have it (Lissauer
-et al. 2012, ApJ 750, 112). Eclipsing binaries come twice, as two events of one period, and noise
-comes at whole multiples. And one ephemeris on many stars is an instrument, or a bright binary's
-light that is spilt over its neighbours (Coughlin et al. 2014, AJ 147, 119).
+A star with one planet has a second one more often than by chance (Lissauer et al. 2012,
+ApJ 750, 112). Eclipsing binaries often appear as two events with one period, and noise appears at
+integer multiples of a period. The same ephemeris on many stars indicates an instrumental signal or
+contamination by a bright eclipsing binary (Coughlin et al. 2014, AJ 147, 119).
 """
 
 from __future__ import annotations
@@ -18,40 +18,41 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CONTEXT = ("star_events", "resonance", "stars_at_ephemeris")
-"""The columns that `with_context` adds."""
+"""Columns that `with_context` adds."""
 
 _FINEST = 1e-6
-"""Periods are known no better than this part of them."""
+"""Relative precision of the periods, and therefore the smallest value of `resonance`."""
 
 _ALIKE = 1e-4
-"""Two periods are one if they differ by less than this part of them, …"""
+"""Largest relative difference of two periods that count as equal."""
 
 _TOGETHER_DAYS = 0.1
-"""… and two ephemerides are one if their transits are less than this apart [d]."""
+"""Largest difference between the transit times of two equal ephemerides [d]."""
 
 _SURVEY_STARS = 1000
-"""With fewer stars than this, nothing can be said of ephemerides that many stars share."""
+"""Smallest number of stars in a table for which shared ephemerides are counted."""
 
 _AT_ONCE = 4096
-"""Events whose neighbours in period are compared at a time; bounds the memory."""
+"""Number of events that are compared with their neighbours in period at a time."""
 
 
 def with_context(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with what its other rows say about each event.
+    """Return the table with columns that describe the context of each event.
 
-    Columns that are there already are kept: they may have been made from more rows than these.
-    Only labels are not looked at, so that nothing of an answer leaks into them.
+    Existing columns with these names are kept, because they may come from a larger table. Labels
+    are not used, so that they cannot leak into the columns.
 
     Args:
-        table: Events [n] under our names, with star; nothing is added without period_days and
-            epoch_bkjd.
+        table: Events [n] with canonical columns. Nothing is added unless star, period_days and
+            epoch_bkjd are present.
 
     Returns:
-        The table and, at its end, star_events (events of the same star, itself included),
-        resonance (how far the period is from a whole multiple or a whole part of another of its
-        star's, as a part of the longer one; at least 1e-6, NaN for an only event) and
-        stars_at_ephemeris (stars with an event of the same period, within 1e-4 of it, and the same
-        epoch, within 0.1 d; its own included; NaN where the table has fewer than 1,000 stars).
+        The table with three columns added at its end. star_events: number of events of the star.
+        resonance: relative difference between the ratio of two periods (longer to shorter) and
+        the nearest integer, for the most resonant other event of the star; at least 1e-6, NaN if
+        the star has no other event. stars_at_ephemeris: number of stars, including this one, with
+        an event of the same period (within 1e-4) and epoch (within 0.1 d); NaN if the table has
+        fewer than 1,000 stars.
     """
     if not {"star", "period_days", "epoch_bkjd"} <= set(table.columns):
         return table
@@ -65,7 +66,7 @@ def with_context(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _resonances(stars: Ints, periods: Floats) -> Floats:
-    """How far [n] each period is from a resonance with another of its star's."""
+    """Return the relative difference [n] of each period from the nearest resonance of its star."""
     nearest = np.full(len(stars), np.nan)
     usable = np.flatnonzero(np.isfinite(periods) & (periods > 0))
     order = usable[np.argsort(stars[usable], kind="stable")]
@@ -82,7 +83,7 @@ def _resonances(stars: Ints, periods: Floats) -> Floats:
 
 
 def _stars_at_ephemeris(stars: Ints, periods: Floats, epochs: Floats) -> Floats:
-    """How many stars [n] share each event's ephemeris; NaN where that cannot be said."""
+    """Return the number of stars [n] that share each event's ephemeris; NaN if unknown."""
     counts = np.full(len(stars), np.nan)
     usable = np.flatnonzero(np.isfinite(periods) & (periods > 0) & np.isfinite(epochs))
     if len(np.unique(stars[usable])) < _SURVEY_STARS:
@@ -103,7 +104,7 @@ def _stars_at_ephemeris(stars: Ints, periods: Floats, epochs: Floats) -> Floats:
 
 
 def _pairs(rows: Ints, order: Ints, first: Ints, last: Ints) -> tuple[Ints, Ints]:
-    """Each row beside each of order[first:last], one pair at a place."""
+    """Return all pairs of rows[k] and the elements of order[first[k]:last[k]], as two arrays."""
     lengths = last - first
     starts = np.repeat(first - np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths)
     return np.repeat(rows, lengths), order[starts + np.arange(lengths.sum())]

@@ -1,6 +1,6 @@
-"""Columns of a second table for the same events, found by star and ephemeris.
+"""Joining of two tables by star and ephemeris.
 
-Numbers of events differ from search to search, ephemerides hardly do.
+Event numbers differ between searches, while ephemerides hardly differ.
 """
 
 import numpy as np
@@ -9,33 +9,36 @@ import pandas as pd
 from astronet.errors import CatalogError
 
 PREFIX = "joined_"
-"""What the second table's columns begin with."""
+"""Prefix of the columns of the second table."""
 
 _PERIODS = 1e-3
-"""Periods agree if they differ by less than this part of them, …"""
+"""Largest relative difference of two periods that match."""
 
 _TRANSITS_DAYS = 0.1
-"""… and transits if their centres are apart by less than half a duration and this [d]."""
+"""Largest difference of two transit times that match, in addition to half a duration [d]."""
 
 _KEYS = ("star", "period_days", "epoch_bkjd", "duration_days")
 
 
 def join_by_ephemeris(events: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
-    """The events with the other table's columns of numbers, `joined_<name>`; NaN for no match.
+    """Return the events with the other table's numeric columns added as `joined_<name>`.
 
-    Two rows are one event if their stars are the same, their periods agree to a thousandth and
-    their transits to half of the event's duration and 0.1 d. Of several, the closest period counts.
+    Two rows are the same event if they have the same star, their periods differ by less than 0.1 %
+    and their transit times by less than half of the event's duration plus 0.1 d. If several rows
+    match, the one with the closest period is used. Events without a match get NaN.
 
     Args:
-        events: Canonical events [n].
-        other: Another canonical table.
+        events: Events [n] with canonical columns.
+        other: The second table, with canonical columns.
 
     Raises:
-        CatalogError: A table lacks a column to match by, or no event is in both.
+        CatalogError: A table lacks a column that is needed for matching, or no events match.
     """
     for which, table in (("the table", events), ("the joined table", other)):
         if missing := [name for name in _KEYS if name not in table]:
-            raise CatalogError(f"{which} has no column {missing[0]}, by which events are matched")
+            raise CatalogError(
+                f"{which} has no column {missing[0]}, which is needed to match events; add it"
+            )
     numbers = other.select_dtypes("number").drop(columns=["star", "number"], errors="ignore")
     further = numbers.add_prefix(PREFIX).assign(row=np.arange(len(other)))
     pairs = (
@@ -51,6 +54,6 @@ def join_by_ephemeris(events: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame
     matched = pairs[(pairs["off"] < _PERIODS) & together].sort_values(["off", "row"])
     matched = matched.drop_duplicates("event").set_index("event")
     if matched.empty:
-        raise CatalogError("no event is in both tables; are they of the same stars?")
+        raise CatalogError("the tables have no events in common; join tables of the same stars")
     added = matched[list(further.columns.drop("row"))].reindex(np.arange(len(events)))
     return pd.concat([events.reset_index(drop=True), added], axis=1)

@@ -1,4 +1,4 @@
-"""What counts as a planet: from a table's dispositions to 1, 0 or unknown."""
+"""Label policies, which convert the dispositions of a catalogue to targets."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LabelPolicy:
-    """Which dispositions of one catalogue are planets, and which are not.
+    """Classification of the dispositions of one catalogue.
 
     Attributes:
-        name: The policy's name, as configs and reports give it.
-        positive: Dispositions that become 1.
-        negative: Dispositions that become 0.
-        unlabelled: Kept and scored, never trained on.
-        dropped: Left out when a store is prepared from a catalogue.
-        column: The column that holds the dispositions.
+        name: Name of the policy in configs and reports.
+        positive: Dispositions with target 1 (planet).
+        negative: Dispositions with target 0 (not a planet).
+        unlabelled: Dispositions of events that are scored but not used for training.
+        dropped: Dispositions of events that are left out of a store prepared from a catalogue.
+        column: Column that contains the dispositions.
 
     Raises:
-        CatalogError: A disposition stands in two of the sets.
+        CatalogError: A disposition is in more than one of the sets.
     """
 
     name: str
@@ -39,32 +39,38 @@ class LabelPolicy:
 
     def __post_init__(self) -> None:
         everywhere = [*self.positive, *self.negative, *self.unlabelled, *self.dropped]
-        if twice := sorted({label for label in everywhere if everywhere.count(label) > 1}):
+        if repeated := sorted({label for label in everywhere if everywhere.count(label) > 1}):
             raise CatalogError(
-                f"label policy {self.name}: {', '.join(map(repr, twice))} stands in two of its "
-                "sets; leave it in one"
+                f"label policy {self.name}: {', '.join(map(repr, repeated))} is in more than "
+                "one of its sets; keep it in one"
             )
 
     @property
     def known(self) -> frozenset[str]:
-        """Every disposition that the policy can read."""
+        """All dispositions that the policy classifies."""
         return self.positive | self.negative | self.unlabelled | self.dropped
 
     def targets(self, labels: pd.Series) -> Floats:
-        """1 for planets, 0 for the rest, NaN where there is no label [n].
+        """Return the targets [n]: 1 for planets, 0 for other events, NaN for unlabelled ones.
+
+        Args:
+            labels: Dispositions [n].
 
         Raises:
-            CatalogError: A disposition is not known to the policy.
+            CatalogError: A disposition is not part of the policy.
         """
         text = self._known_text(labels)
         target = dict.fromkeys(self.positive, 1.0) | dict.fromkeys(self.negative, 0.0)
         return np.asarray(text.map(target), dtype=np.float64)
 
     def kept(self, labels: pd.Series) -> Bools:
-        """True for the rows [n] that a store prepared from a catalogue keeps.
+        """Return a mask [n] of the events that are kept in a store prepared from a catalogue.
+
+        Args:
+            labels: Dispositions [n].
 
         Raises:
-            CatalogError: A disposition is not known to the policy.
+            CatalogError: A disposition is not part of the policy.
         """
         return ~np.asarray(self._known_text(labels).isin(self.dropped), dtype=np.bool_)
 
@@ -72,7 +78,7 @@ class LabelPolicy:
         text = labels.fillna("").astype(str)
         if unknown := sorted(set(text.unique()) - self.known):
             raise CatalogError(
-                f"label {unknown[0]!r} in column {self.column} is not known to the policy "
+                f"label {unknown[0]!r} in column {self.column} is not part of the label policy "
                 f"{self.name} ({', '.join(sorted(self.known - {''}))}); choose the policy of "
                 f"your table: {', '.join(POLICIES)}"
             )
@@ -82,31 +88,34 @@ class LabelPolicy:
 def _policy(
     name: str, positive: str, negative: str, unlabelled: str = "", dropped: str = ""
 ) -> LabelPolicy:
-    def some(labels: str) -> frozenset[str]:
+    def split(labels: str) -> frozenset[str]:
         return frozenset(label.strip() for label in labels.split(",") if label)
 
-    return LabelPolicy(name, some(positive), some(negative), some(unlabelled) | {""}, some(dropped))
+    return LabelPolicy(
+        name, split(positive), split(negative), split(unlabelled) | {""}, split(dropped)
+    )
 
 
 POLICIES = {
     policy.name: policy
     for policy in (
-        # S&V 2018: planet candidates against astrophysical and non-transiting signals.
+        # S&V 2018: planet candidates versus astrophysical false positives and non-transiting
+        # phenomena.
         _policy("dr24_autovetter", "PC", "AFP, NTP", "WITHHELD", dropped="UNK"),
-        # With the original's simulated events: injected planets, scrambled and inverted curves.
+        # The same with simulated events: injected planets, scrambled and inverted light curves.
         _policy("dr24_simulated", "PC, INJ1", "AFP, NTP, SCR1, INV, INJ2", "WITHHELD", "UNK"),
         _policy("dr25_koi", "CONFIRMED, CANDIDATE", "FALSE POSITIVE", "NOT DISPOSITIONED"),
         _policy("dr25_robovetter", "PC", "FP"),
         _policy("toi", "CP, KP, PC", "FP, FA", "APC"),
         _policy("k2", "CONFIRMED, CANDIDATE", "FALSE POSITIVE, REFUTED"),
-        # Yu et al. 2019: candidates against eclipsing binaries and junk.
+        # Yu et al. 2019: planet candidates versus eclipsing binaries and junk.
         _policy("tess_vetting", "PC", "EB, J"),
     )
 }
-"""The policies by name; each fits the dispositions of one catalogue."""
+"""Label policies by name, each for the dispositions of one catalogue."""
 
 
 def fitting_policy(labels: pd.Series) -> LabelPolicy | None:
-    """The first policy that knows all labels of a table; None where there is none."""
-    held = set(labels.fillna("").astype(str).unique())
-    return next((policy for policy in POLICIES.values() if held <= policy.known), None)
+    """Return the first policy that classifies all labels of a table; None if there is none."""
+    present = set(labels.fillna("").astype(str).unique())
+    return next((policy for policy in POLICIES.values() if present <= policy.known), None)

@@ -1,6 +1,6 @@
-"""Layouts of tables of events: their columns under our names, and the conversions of units.
+"""Layouts of tables of events: names of columns and conversions of units.
 
-The missions have the layouts of their archives' tables; a table of your own has the generic one.
+Each mission defines the layouts of its archive's tables; custom tables have the generic layout.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 TEXT = ("label", "name", "official_split")
 FIRST = ("star", "number", "period_days", "epoch_bkjd", "duration_days", "label", "name")
-"""The columns that come first, in this order."""
+"""Canonical columns that come first, in this order."""
 
 TAP = "https://exoplanetarchive.ipac.caltech.edu/TAP"
-"""The NASA Exoplanet Archive's service of tables, for remedies."""
+"""TAP service of the NASA Exoplanet Archive, which error messages name."""
 
 if TYPE_CHECKING:
     Convert = Callable[[pd.Series], pd.Series]
@@ -27,20 +27,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Layout:
-    """One kind of table.
+    """Layout of one kind of table.
 
     Attributes:
-        name: What the table is called in messages.
-        columns: For each of our columns, the archive's names for it, newest first.
-        cure: The remedy for a missing column.
+        name: Name of this kind of table in messages.
+        columns: Names in the archive and conversions of each canonical column, newest name first.
+        remedy: Advice for a missing column in error messages.
     """
 
     name: str
     columns: Mapping[str, tuple[tuple[str, Convert], ...]]
-    cure: str
+    remedy: str
 
     def found(self, present: Mapping[str, str]) -> dict[str, tuple[str, Convert]]:
-        """Our name -> (the table's own name, conversion), for the columns that are present."""
+        """Return the name in the table and the conversion of each canonical column present.
+
+        Args:
+            present: Names of the table's columns by their names in lower case.
+        """
         found = {}
         for ours in dict.fromkeys([*FIRST, *self.columns, "official_split"]):
             itself = (ours, text if ours in TEXT else number)
@@ -52,66 +56,66 @@ class Layout:
 
 
 def text(values: pd.Series) -> pd.Series:
-    """Text, "" where there is none."""
+    """Convert to text without surrounding spaces; missing values become empty strings."""
     return values.fillna("").astype(str).str.strip()
 
 
 def number(values: pd.Series) -> pd.Series:
-    """float64, NaN where there is no number."""
+    """Convert to float64; values that are not numbers become NaN."""
     import pandas as pd  # slow to import
 
     return pd.to_numeric(values, errors="coerce").astype("float64")
 
 
 def hours(values: pd.Series) -> pd.Series:
-    """Hours to days."""
+    """Convert hours to days."""
     return number(values) / 24.0
 
 
 def bjd(values: pd.Series) -> pd.Series:
-    """BJD to BKJD [d]."""
+    """Convert BJD to BKJD [d]."""
     return number(values) - BKJD_ZERO
 
 
 def percent(values: pd.Series) -> pd.Series:
-    """Per cent to parts per million."""
+    """Convert per cent to parts per million."""
     return number(values) * 1e4
 
 
 def digits(values: pd.Series) -> pd.Series:
-    """The first whole number of names such as `EPIC 211822797` or `000757450-01`."""
+    """Extract the first integer from names such as `EPIC 211822797` or `000757450-01`."""
     return number(values.astype(str).str.extract(r"(\d+)", expand=False))
 
 
 def last_digits(values: pd.Series) -> pd.Series:
-    """The last whole number of names such as `000757450-01`."""
+    """Extract the last integer from names such as `000757450-01`."""
     return number(values.astype(str).str.extract(r"(\d+)\D*$", expand=False))
 
 
 def after_the_point(values: pd.Series) -> pd.Series:
-    """1000.02 to 2: the event's number in a TOI."""
+    """Extract the event number from TOI numbers: 2 from 1000.02."""
     return (number(values) % 1 * 100).round()
 
 
 def toi_name(values: pd.Series) -> pd.Series:
-    """1000.1 to `TOI-1000.10`."""
+    """Convert TOI numbers to names: 1000.1 to `TOI-1000.10`."""
     names = "TOI-" + number(values).map("{:.2f}".format)
     return names.where(values.notna(), "")
 
 
 def named(*names: str) -> tuple[tuple[str, Convert], ...]:
-    """Return columns that number stars, by their names in lower case."""
+    """Return the names and conversions of a column of star numbers; names are in lower case."""
     return tuple((name, digits) for name in names)
 
 
 def generic_layout(star_columns: Iterable[str]) -> Layout:
-    """Return the layout of a table of your own.
+    """Return the layout of a custom table.
 
     Args:
-        star_columns: The archives' names of columns of stars, which such a table may have too.
+        star_columns: Names of star columns in the archives' tables, which it may use too.
     """
     return Layout(
-        "table of your own",
+        "custom table",
         {"star": named(*star_columns)},
         "give columns star, period_days, epoch_bkjd (BJD − 2454833) and duration_days",
     )

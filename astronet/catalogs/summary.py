@@ -1,4 +1,4 @@
-"""What a table of events holds, in a few lines."""
+"""Summary of a table of events in a few lines."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -20,7 +20,14 @@ _MOST_LABELS = 12
 
 @dataclass(frozen=True)
 class Summary:
-    """A table under our names: which kind it is, its rows, and which of our columns it lacks."""
+    """Summary of a table of events.
+
+    Attributes:
+        path: Path of the table.
+        layout: Layout that fits the table best.
+        table: The events, with canonical columns.
+        missing: Canonical columns that the table lacks.
+    """
 
     path: Path
     layout: Layout
@@ -29,26 +36,26 @@ class Summary:
 
     @property
     def policies(self) -> list[LabelPolicy]:
-        """The label policies that know every label of the table."""
-        held = set(self.table["label"])
-        if held <= {""}:
+        """Label policies that classify every label of the table."""
+        present = set(self.table["label"])
+        if present <= {""}:
             return []
-        return [policy for policy in POLICIES.values() if held <= policy.known]
+        return [policy for policy in POLICIES.values() if present <= policy.known]
 
     @property
     def usable(self) -> bool:
-        """Whether its events have what a view needs."""
+        """Whether the table has all columns that are required to make views."""
         return not self.needed
 
     @property
     def needed(self) -> list[str]:
-        """What a view needs and the table lacks, with the archive's names."""
+        """Missing columns that are required to make views, with their names in the archive."""
         lacking = [ours for ours in REQUIRED if ours in self.missing]
         theirs = {ours: names[0][0] for ours, names in self.layout.columns.items()}
         return [f"{ours} ({theirs[ours]})" if ours in theirs else ours for ours in lacking]
 
     def lines(self) -> Iterator[str]:
-        """What it is, how much it holds, its labels, the ranges of its ephemerides."""
+        """Yield the lines of the summary: layout, events, labels, ranges of the ephemerides."""
         yield f"{self.path}: a {self.layout.name}{_snapshot(self.path)}"
         stars = (
             f" of {counted(self.table['star'].nunique(), 'star')}" if "star" in self.table else ""
@@ -63,23 +70,23 @@ class Summary:
             if name in self.table:
                 yield f"{name}: {_range(self.table[name])}"
         if self.missing:
-            yield f"it lacks {', '.join(self.missing)}"
+            yield f"missing columns: {', '.join(self.missing)}"
 
 
 def sidecar(path: Path) -> Path:
-    """The file beside a snapshot that says where it is from."""
+    """Return the path of the JSON file that describes the origin of a snapshot."""
     return path.with_suffix(".json")
 
 
 def summarize(path: Path, layouts: Sequence[Layout]) -> Summary:
-    """Read a table as far as possible.
+    """Summarise a table; no column is required.
 
     Args:
-        path: The table.
-        layouts: The layouts that it may have.
+        path: Path of the table.
+        layouts: Layouts that the table may have.
 
     Raises:
-        CatalogError: The file is missing or no table, or a column holds what it cannot hold.
+        CatalogError: The file is missing or not a table, or a column has invalid values.
     """
     frame = read_table(path, layouts)
     layout, found = recognised(frame, layouts)
@@ -104,14 +111,14 @@ def _under(policy: LabelPolicy, labels: pd.Series) -> str:
 def _range(values: pd.Series) -> str:
     known = values[np.isfinite(values)]
     if known.empty:
-        return "unknown everywhere"
+        return "unknown in all rows"
     unknown = len(values) - len(known)
     remark = f", unknown in {counted(unknown, 'row')}" if unknown else ""
     return f"{known.min():.6g} to {known.max():.6g}, median {known.median():.6g}{remark}"
 
 
 def _snapshot(path: Path) -> str:
-    """When it was fetched and whether it is still the same, if a sidecar says so."""
+    """Return the date of a snapshot and whether it has changed since; "" for other tables."""
     try:
         note = json.loads(sidecar(path).read_text(encoding="utf-8"))
         fetched, hashed = str(note["fetched"]), str(note["sha256"])

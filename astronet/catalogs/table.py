@@ -1,4 +1,4 @@
-"""Tables of events, as archives serve them."""
+"""Reading of tables of events, as the archives provide them."""
 
 import csv
 import io
@@ -15,23 +15,23 @@ from astronet.errors import CatalogError
 from astronet.files.gzipped import GzipError, gunzip, is_gzipped
 
 _BANNER_LINES = 200
-"""How far down a heading is looked for."""
+"""Number of lines in which the heading is searched for."""
 
 
 def read_catalog(
     path: str | Path, layouts: Sequence[Layout], require: Iterable[str] = REQUIRED
 ) -> pd.DataFrame:
-    """Read a table under our column names and units, with columns on each event's context.
+    """Read a table of events with canonical columns and the context of each event.
 
     See `canonical` and `with_context`.
 
     Args:
-        path: A table of TCEs, KOIs, TOIs, K2 candidates or events of your own.
-        layouts: The layouts that the table may have.
-        require: Our columns that must be there; `("star",)` is enough to list a table.
+        path: Path of a table of TCEs, KOIs, TOIs or K2 candidates, or of a custom table.
+        layouts: Layouts that the table may have.
+        require: Canonical columns that must be present; `("star",)` is enough to list a table.
 
     Raises:
-        CatalogError: The file is missing or no table, or a required column is missing.
+        CatalogError: The file is missing or not a table, or a required column is missing.
     """
     frame = read_table(path, layouts)
     try:
@@ -41,14 +41,18 @@ def read_catalog(
 
 
 def read_table(path: str | Path, layouts: Sequence[Layout]) -> pd.DataFrame:
-    """Read a table as it is: `#` comments and banners skipped, numbers read exactly.
+    """Read a table without converting it; comments (`#`) and banners are skipped.
 
-    Separated by commas, tabs, bars, semicolons or, in the Robovetter's outputs, by blanks; may be
-    gzipped. The layouts' names of columns tell the heading from a banner.
+    The columns are separated by commas, tabs, vertical bars or semicolons, or by spaces in the
+    output of the Robovetter. The file may be gzipped. Floats are parsed to the nearest double.
+
+    Args:
+        path: Path of the table.
+        layouts: Layouts whose column names distinguish the heading from a banner.
 
     Raises:
-        CatalogError: The file is missing, empty, a web page, cut short, unpacks to more than
-            1 GiB, or its rows and its heading disagree.
+        CatalogError: The file is missing, empty, truncated or a web page, decompresses to more
+            than 1 GiB, or its rows do not match its heading.
     """
     content = _content(Path(path))
     lines = content.split("\n")
@@ -56,7 +60,7 @@ def read_table(path: str | Path, layouts: Sequence[Layout]) -> pd.DataFrame:
     robovetter = _robovetter_columns(lines[0])
     heading = comments[0] if robovetter else _heading(lines, set(comments), _names(layouts))
     if heading is None:
-        raise CatalogError(f"{path} holds no table, only comments; fetch it again")
+        raise CatalogError(f"{path} contains only comments; fetch it again")
     separator = " " if robovetter else max(",\t|;", key=lines[heading].count)
     columns = robovetter or _fields(path, lines[heading], separator)
     _check_last_row(path, lines, len(columns), separator)
@@ -73,8 +77,7 @@ def read_table(path: str | Path, layouts: Sequence[Layout]) -> pd.DataFrame:
         raise CatalogError(_unequal_row(path, str(error))) from None
     if not isinstance(frame.index, pd.RangeIndex):
         raise CatalogError(
-            f"{path}: its rows have more fields than its heading has names ({len(columns)}); "
-            "fetch it again"
+            f"{path}: the rows have more fields than the heading ({len(columns)}); fetch it again"
         )
     if frame.empty:
         raise CatalogError(f"{path} has a heading but no rows; fetch it again")
@@ -85,7 +88,7 @@ def _content(path: Path) -> str:
     if path.is_dir():
         raise CatalogError(f"{path} is a folder; give the path of a table (CSV)")
     if not path.is_file():
-        raise CatalogError(f"{path} is not there; give the path of a table (CSV)")
+        raise CatalogError(f"{path} does not exist; give the path of a table (CSV)")
     raw = path.read_bytes()
     if is_gzipped(raw):
         try:
@@ -95,7 +98,7 @@ def _content(path: Path) -> str:
     if not raw.strip():
         raise CatalogError(f"{path} is empty; fetch it again")
     if b"\0" in raw:
-        raise CatalogError(f"{path} is not text; give a table (CSV)")
+        raise CatalogError(f"{path} is not a text file; give the path of a table (CSV)")
     try:
         content = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -104,25 +107,25 @@ def _content(path: Path) -> str:
     first = content.lstrip().split("\n", 1)[0].strip()
     if first.startswith(("<", "{", "[", "ERROR")):
         raise CatalogError(
-            f"{path} is an answer of a web server, not a table (it begins {first[:60]!r}); "
-            "fetch it again"
+            f"{path} is the response of a web server and not a table (it begins with "
+            f"{first[:60]!r}); fetch it again"
         )
     return content
 
 
 def _robovetter_columns(line: str) -> list[str] | None:
-    """`#1:TCE  2:Robovetter_Score …` names the columns of a file that has no other heading."""
+    """Return the columns of a heading of the form `#1:TCE  2:Robovetter_Score …`."""
     return re.findall(r"\d+:(.+?)(?=\s+\d+:|\s*$)", line) if re.match(r"#\s*1:", line) else None
 
 
 def _names(layouts: Sequence[Layout]) -> set[str]:
-    """Return every name of a column, the archives' and ours."""
+    """Return the canonical names of columns and those of the archives."""
     columns = [names for layout in layouts for names in layout.columns.values()]
     return {theirs for names in columns for theirs, _ in names} | set(FIRST)
 
 
 def _heading(lines: list[str], comments: set[int], known: set[str]) -> int | None:
-    """Find the first line with a known name, or else the first line of all: banners differ."""
+    """Return the index of the first line with a known column name, or else of the first line."""
     rows = [n for n, line in enumerate(lines) if n not in comments and line.strip()]
     for n in rows[:_BANNER_LINES]:
         if {name.strip(' "').casefold() for name in re.split(r"[,\t|;]", lines[n])} & known:
@@ -134,22 +137,24 @@ def _fields(path: str | Path, line: str, separator: str) -> list[str]:
     try:
         return next(csv.reader([line], delimiter=separator), [])
     except csv.Error as error:
-        raise CatalogError(f"{path} does not parse as a table ({error}); fetch it again") from None
+        raise CatalogError(
+            f"{path} cannot be parsed as a table ({error}); fetch it again"
+        ) from None
 
 
 def _check_last_row(path: str | Path, lines: list[str], columns: int, separator: str) -> None:
-    """A download that was cut short ends within a row; pandas would fill it up with NaN."""
+    """Raise if the last row is truncated; pandas would fill the missing fields with NaN."""
     last = max((n for n, line in enumerate(lines) if line and line[0] != "#"), default=0)
     fields = len(_fields(path, lines[last], separator))
     if fields < columns:
         raise CatalogError(
-            f"{path} is cut short: line {last + 1}, its last, has {fields} of {columns} fields; "
-            "fetch it again"
+            f"{path} is truncated (line {last + 1}, the last one, has {fields} of {columns} "
+            "fields); fetch it again"
         )
 
 
 def _unequal_row(path: str | Path, message: str) -> str:
     if match := re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", message):
         expected, line, seen = match.groups()
-        return f"{path}: line {line} has {seen} fields where {expected} are expected; mend it"
-    return f"{path} does not parse as a table ({' '.join(message.split())}); fetch it again"
+        return f"{path}: line {line} has {seen} fields, but {expected} are expected; correct it"
+    return f"{path} cannot be parsed as a table ({' '.join(message.split())}); fetch it again"

@@ -276,7 +276,7 @@ def after_show(summary: "Summary") -> str:
 
     if not summary.usable:
         needed = ", ".join(summary.needed)
-        return f"add {needed}, which `astronet prepare` needs; {summary.layout.cure}"
+        return f"add {needed}, which `astronet prepare` needs; {summary.layout.remedy}"
     mission = mission_of_layout(summary.layout) or DEFAULT_MISSION
     settings = [f"source.catalog={summary.path}"]
     settings += [] if mission == DEFAULT_MISSION else [f"source.mission={mission}"]

@@ -1,1 +1,1 @@
-"""Execution of one task for many stars: a pool of processes here, or a cluster."""
+"""Execution of a task for many stars, in a pool of processes or on a cluster."""

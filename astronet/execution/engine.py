@@ -1,4 +1,4 @@
-"""One task for many stars, by an engine that the caller chooses."""
+"""Execution of a task for many stars by an engine that the caller chooses."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol, TypeVar
@@ -10,7 +10,7 @@ Result = TypeVar("Result")
 
 
 class Engine(Protocol):
-    """A place where a task runs for many stars: `Processes` on this machine, or a cluster."""
+    """Executor of a task for many stars: `Processes` on this machine, or a cluster."""
 
     def map(self, task: Callable[[Star], Result], stars: Iterable[Star]) -> Iterator[Result]:
         """Yield the task's results in the order of the stars.
@@ -19,8 +19,8 @@ class Engine(Protocol):
         after the last result. Closing the iterator cancels the stars that have not started.
 
         Args:
-            task: A pure function that can be pickled; what it raises is raised here.
-            stars: The stars, each of which can be pickled.
+            task: A pure function that can be pickled; its exceptions are raised here.
+            stars: The arguments of the task, one per star; they can be pickled.
 
         Raises:
             WorkerError: A worker died.
@@ -34,7 +34,7 @@ def run_stars(
 
     Args:
         task: A pure function of one star that can be pickled.
-        stars: The stars, or whatever describes them.
+        stars: The arguments of the task, one per star.
         where: The engine; by default one process per processor.
 
     Raises:

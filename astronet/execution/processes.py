@@ -1,4 +1,4 @@
-"""A pool of processes on this machine, one thread each."""
+"""Pool of processes on this machine, with one thread each."""
 
 import os
 from collections import deque
@@ -14,13 +14,13 @@ from typing import TypeVar
 from astronet.errors import WorkerError
 
 _CHUNK = 4
-"""Stars that are sent to a worker together."""
+"""Number of stars that are sent to a worker at a time."""
 
 _CHUNKS_AHEAD = 4
-"""Chunks per worker that are queued or finished but not yet consumed; this bounds the memory."""
+"""Number of chunks per worker that are queued or not yet consumed; this limits the memory."""
 
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
-"""Environment variables from which libraries take their number of threads."""
+"""Environment variables that set the number of threads of libraries."""
 
 Star = TypeVar("Star")
 Result = TypeVar("Result")
@@ -28,10 +28,11 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Processes:
-    """A pool of worker processes on this machine: the default engine.
+    """Pool of worker processes on this machine, the default engine.
 
     Attributes:
-        workers: Number of processes; None means one per processor. One worker is this process.
+        workers: Number of processes; None means one per processor. With one worker, the
+            task runs in this process.
     """
 
     workers: int | None = None
@@ -61,7 +62,7 @@ class Processes:
             except BrokenProcessPool:
                 raise WorkerError(
                     "a worker process was killed, probably out of memory; use fewer workers, and "
-                    "resume if the command can",
+                    "resume if the command supports it",
                     arguments=("workers",),
                 ) from None
             finally:
@@ -74,7 +75,7 @@ def _run_chunk(task: Callable[[Star], Result], stars: Sequence[Star]) -> list[Re
 
 @contextmanager
 def _one_thread_each() -> Iterator[None]:
-    """Limit workers that start within the block to one thread; restore the environment after it."""
+    """Limit workers that start within the block to one thread, and then restore the environment."""
     before = {name: os.environ.get(name) for name in _THREADS}
     os.environ.update(dict.fromkeys(_THREADS, "1"))
     try:

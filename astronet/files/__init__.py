@@ -1,1 +1,1 @@
-"""Files: atomic writes, locks, gzip, checksums, provenance of sources."""
+"""Atomic writes, locks, gzip, checksums and the provenance of files."""

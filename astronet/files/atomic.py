@@ -1,7 +1,7 @@
 """Atomic writes: a reader finds the previous file or the new one, never an incomplete one.
 
-New content is written under a temporary name in the same folder and then renamed. Nothing is
-forced to the disk (fsync), so a power failure can still truncate a file.
+New content is written under a temporary name in the same folder and then renamed. Files are not
+flushed to the disk (fsync), so a power failure can still truncate a file.
 """
 
 import os
@@ -49,10 +49,10 @@ def replacing_folder(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def temporary(path: Path) -> Iterator[Path]:
-    """Yield an unused path beside `path`; remove whatever is there after the block.
+    """Yield an unused path beside `path`, and remove the file or folder there after the block.
 
     Raises:
-        OSError: As raised in the block; an error about the temporary path names `path` instead.
+        OSError: The block raised it; the error names `path` instead of the temporary path.
     """
     part = _temporary_path(path)
     try:
@@ -66,7 +66,9 @@ def temporary(path: Path) -> Iterator[Path]:
 
 
 def is_temporary(path: Path) -> bool:
-    """Return whether a path has a name that `temporary` gives; a killed process leaves such files.
+    """Return whether a name has the form of those that `temporary` yields.
+
+    Killed processes leave such files and folders.
 
     Args:
         path: A file or folder.
@@ -79,7 +81,7 @@ def remove_leftovers(folder: Path, pattern: str = "*") -> None:
 
     Args:
         folder: The folder.
-        pattern: Names (as in a shell) that no other process is writing to in this folder.
+        pattern: Shell pattern of the final names; no other process may be writing such files.
     """
     for path in list(folder.iterdir()):
         found = _TEMPORARY.fullmatch(path.name)
@@ -88,13 +90,13 @@ def remove_leftovers(folder: Path, pattern: str = "*") -> None:
 
 
 def move(source: Path, path: Path) -> None:
-    """Move a file or folder to `path` on the same disk, and replace what is there.
+    """Move a file or folder to `path` on the same disk, and replace an existing one.
 
-    A file is replaced in one step. A folder that is replaced is first renamed, beside the source,
-    and gets its name back if the new folder cannot take its place.
+    A file is replaced in one step. An existing folder is first renamed, and its name is restored
+    if the new folder cannot be moved.
 
     Raises:
-        OSError: The source does not exist, or the disk does not allow it.
+        OSError: The source does not exist, or it cannot be moved.
     """
     if not (source.is_dir() and path.is_dir()):
         os.replace(source, path)
@@ -110,7 +112,7 @@ def move(source: Path, path: Path) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file, in UTF-8.
+    """Write a UTF-8 text file atomically.
 
     Raises:
         OSError: The file cannot be written.
@@ -120,7 +122,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Write a binary file.
+    """Write a binary file atomically.
 
     Raises:
         OSError: The file cannot be written.
@@ -130,12 +132,12 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def _temporary_path(path: Path) -> Path:
-    """Return an unused path beside `path`: hidden, random, and with an ending of its own."""
+    """Return an unused hidden path beside `path`, with a random part and its own ending."""
     return path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
 
 
 def _remove(path: Path) -> None:
-    """Remove a file or folder if it exists and the disk allows it."""
+    """Remove a file or folder if it exists and can be removed."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
     else:

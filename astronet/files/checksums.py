@@ -37,7 +37,7 @@ def crc32c_of(path: Path) -> str:
 
 
 def crc32c(content: bytes) -> int:
-    """Return the CRC32C of bytes, a 32-bit number."""
+    """Return the CRC32C of bytes as a 32-bit integer."""
     import google_crc32c
 
     value: int = google_crc32c.value(content)

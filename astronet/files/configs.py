@@ -1,6 +1,6 @@
-"""Config files: found by path or by the name of one that comes with the package, and read as YAML.
+"""Config files, found by path or by the name of a shipped config, and read as YAML.
 
-Nothing here imports the schema, so that a wrong path or broken YAML is rejected at once.
+This module does not import the schema, so that a wrong path or invalid YAML is rejected quickly.
 """
 
 import logging
@@ -17,17 +17,17 @@ _logger = logging.getLogger("astronet")
 
 
 def shipped_configs(folder: str = "") -> Path:
-    """Return the folder of the configs that come with the package.
+    """Return the folder of the configs that are shipped with the package.
 
     Args:
-        folder: A folder within it, for example `tune`.
+        folder: Name of a subfolder, for example `tune`.
     """
     installed = _PACKAGE / "configs"
     return (installed if installed.is_dir() else _PACKAGE.parent / "configs") / folder
 
 
 def shipped_names(folder: str = "") -> list[str]:
-    """Return the names of the configs that come with the package, in alphabetical order."""
+    """Return the names of the shipped configs in alphabetical order."""
     return sorted(path.stem for path in shipped_configs(folder).glob("*.yaml"))
 
 
@@ -35,11 +35,12 @@ def find_config(config: Path | str, folder: str = "") -> Path:
     """Return the path of a config: the file at this path, or the shipped config of this name.
 
     Args:
-        config: Path of a YAML file, or a name such as `astronet-dr24`. A file of that name wins.
-        folder: Folder within the shipped configs in which names are looked up.
+        config: Path of a YAML file, or a name such as `astronet-dr24`; an existing file takes
+            precedence.
+        folder: Subfolder of the shipped configs in which names are looked up.
 
     Raises:
-        ConfigError: There is no such file and no such name.
+        ConfigError: There is neither such a file nor a shipped config of this name.
     """
     path = Path(config)
     if path.is_file():
@@ -66,7 +67,7 @@ def read_config(path: Path) -> dict[str, Any]:
     content = read_yaml(path)
     content = {} if content is None else content
     if not isinstance(content, dict):
-        raise ConfigError(f"{path} has no `key: value` pairs; write a config as in astronet.yaml")
+        raise ConfigError(f"{path} has no `key: value` pairs; write a config like astronet.yaml")
     return content
 
 
@@ -86,7 +87,7 @@ def read_yaml(path: Path) -> Any:
 
 
 def split_override(override: str) -> tuple[list[str], Any]:
-    """Return the key, as a list of its parts, and the value of `key.key=value`; the value is YAML.
+    """Split `key.key=value` into the parts of the key and the value, which is parsed as YAML.
 
     Raises:
         ConfigError: There is no key or no equals sign, or the value is not YAML.
@@ -100,7 +101,7 @@ def split_override(override: str) -> tuple[list[str], Any]:
         value = yaml.safe_load(text)
     except yaml.YAMLError:
         raise ConfigError(f"the value of '{override}' is not YAML; quote it") from None
-    if isinstance(value, str):  # YAML 1.1 reads 1e-4 as text, which nobody means
+    if isinstance(value, str):  # YAML 1.1 reads 1e-4 as text
         try:
             value = float(value)
         except ValueError:

@@ -1,15 +1,15 @@
-"""Gzipped files, with a limit on the decompressed size: a few kilobytes can expand to gigabytes."""
+"""Gzipped files, with a limit on the decompressed size: kilobytes can expand to gigabytes."""
 
 import gzip
 import io
 import zlib
 
 MAX_BYTES = 2**30
-"""Limit of the decompressed size: twice a year of 20 s cadences, and more than any table."""
+"""Limit of the decompressed size [bytes]: twice a year of 20 s cadences; tables are smaller."""
 
 
 class GzipError(Exception):
-    """The reason why a file cannot be decompressed, as the end of a sentence about the file."""
+    """A file that cannot be decompressed; the message is a predicate, such as "is corrupt"."""
 
 
 def is_gzipped(content: bytes) -> bool:
@@ -27,7 +27,7 @@ def gunzip(content: bytes) -> bytes:
         with gzip.open(io.BytesIO(content)) as file:
             whole = file.read(MAX_BYTES + 1)
     except (OSError, EOFError, zlib.error):
-        raise GzipError(f"is a broken gzip file of {len(content)} bytes") from None
+        raise GzipError(f"is a corrupt gzip file of {len(content)} bytes") from None
     if len(whole) > MAX_BYTES:
-        raise GzipError("unpacks to more than 1 GiB, no light curve or table does")
+        raise GzipError("decompresses to more than 1 GiB, which no light curve or table does")
     return whole

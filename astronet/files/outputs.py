@@ -1,4 +1,4 @@
-"""Checks of a place for results, before the work that would be lost."""
+"""Check of an output path before the results are computed."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,20 +7,20 @@ from astronet.errors import RunError
 
 
 def check_output(path: Path, inputs: Sequence[Path]) -> None:
-    """Raise if a file cannot be written, or would overwrite an input or something in it.
+    """Raise if a file cannot be written, or if writing it would change an input.
 
     Args:
-        path: The file to write; its folder is made.
+        path: The file to write; its folder is created.
         inputs: Files and folders that must not change.
 
     Raises:
-        RunError: It cannot be written, or it would.
+        RunError: The file cannot be written, is an input, or is in a folder of inputs.
     """
-    place = path.resolve()
+    output = path.resolve()
     for other in inputs:
-        if other.resolve() in (place, *place.parents):
+        if other.resolve() in (output, *output.parents):
             raise RunError(
-                f"{path} would overwrite what is in {other}; choose another path",
+                f"writing {path} would change the input {other}; choose another path",
                 arguments=("out",),
             )
     try:

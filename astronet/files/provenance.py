@@ -1,8 +1,8 @@
 """Provenance: the files that a light curve was read from, and the commit of the code.
 
-The checksum is CRC32C (RFC 3720, appendix B.4), which processors compute: the 7 MB of a star's 17
-files take 0.3 ms, and sha256 4 ms, as long as reading them. It tells a damaged or replaced file; it
-is no proof against somebody who means to deceive.
+The checksum is CRC32C (RFC 3720, appendix B.4), for which processors have an instruction: the 7 MB
+of a star's 17 files take 0.3 ms. SHA-256 would take 4 ms, the same time as reading the files.
+CRC32C detects corrupt and replaced files, but not deliberate manipulation.
 """
 
 import functools
@@ -14,7 +14,7 @@ from astronet.files.checksums import crc32c
 
 
 class SourceFile(NamedTuple):
-    """One file that a light curve was read from: its path, length [bytes] and CRC32C."""
+    """A file that a light curve was read from: its path, size [bytes] and CRC32C."""
 
     path: str
     size: int
@@ -25,9 +25,9 @@ def source_file(path: Path, content: bytes, folder: Path) -> SourceFile:
     """Return the provenance of a file that has been read.
 
     Args:
-        path: The file; a path within the folder is given relative to it, with `/`.
-        content: Its bytes.
-        folder: The folder of light curves, or the file itself.
+        path: Path of the file. If it is within the folder, the relative path is recorded.
+        content: Bytes of the file.
+        folder: Folder of light curves, or the file itself.
     """
     inside = path.relative_to(folder) if folder in path.parents else path
     return SourceFile(inside.as_posix(), len(content), f"{crc32c(content):08x}")
@@ -35,13 +35,13 @@ def source_file(path: Path, content: bytes, folder: Path) -> SourceFile:
 
 @functools.cache
 def commit() -> str:
-    """The commit of the git checkout that the package runs from.
+    """Return the commit of the git checkout that the package runs from.
 
-    It ends with `-dirty` where tracked files differ from the commit, and is "" for a package that
-    was installed, or where git does not answer.
+    The commit ends with `-dirty` if tracked files have been changed. It is "" if the package was
+    installed, or if git is not available.
     """
     root = Path(__file__).parents[2]
-    if not (root / ".git").exists():  # a checkout further up would be somebody else's project
+    if not (root / ".git").exists():  # a checkout further up would be another project
         return ""
     words = ["describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
     command = ["git", "-C", str(root), *words]

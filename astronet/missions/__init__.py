@@ -1,4 +1,4 @@
-"""Light curves and tables of events of each mission; the only package that tells missions apart."""
+"""Light curves and tables of events of each mission; other packages do not distinguish missions."""
 
 from __future__ import annotations
 
@@ -20,35 +20,36 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_MISSION", "MISSIONS", "Mission", "ReaderOptions"]
 
 _NAMES = ("kepler", "tess", "k2", "custom")
-"""Names of the missions; each is a module of this package."""
+"""Names of the missions, each of which is a module of this package."""
 
 DEFAULT_MISSION = _NAMES[0]
-"""The mission of configs and commands that do not name one."""
+"""Mission of configs and commands that do not name one."""
 
 
 class Mission(Protocol):
-    """The contents of a mission's module.
+    """Contents of a mission's module.
 
-    `reader` holds the mission's own options (`SPEC.reader`), with defaults if it can have them.
+    The argument `reader` is an instance of `SPEC.reader`; it is optional if all options have
+    defaults.
     """
 
     @property
     def SPEC(self) -> MissionSpec:
-        """Names, header keywords, files, archives and tables of the mission."""
+        """Names, header keywords, files, archive and tables of the mission."""
 
     def read_star(self, folder: str | Path, star: Any, reader: Any = ..., /) -> StarData:
-        """Read one star's light curve (BKJD [d]), with the provenance of its files."""
+        """Read the light curve of a star (times in BKJD [d]), with the provenance of its files."""
 
     def read_light_curve(self, folder: str | Path, star: Any, reader: Any = ..., /) -> LightCurve:
-        """Read one star's light curve, its times in BKJD [d]."""
+        """Read the light curve of a star (times in BKJD [d])."""
 
     def list_files(self, folder: str | Path, star: Any, reader: Any = ..., /) -> list[Path]:
-        """List one star's files in the order of time."""
+        """Return the paths of a star's files in chronological order."""
 
     def read_catalog(
         self, path: str | Path, require: Iterable[str] | None = None, /
     ) -> pd.DataFrame:
-        """Read a table of events under our column names and units."""
+        """Read a table of events with canonical columns and units."""
 
 
 class _Missions(Mapping[str, Mission]):

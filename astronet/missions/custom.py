@@ -1,4 +1,4 @@
-"""Light curves of your own on a declared clock: arrays, CSV, ECSV, or what lightkurve reads."""
+"""Custom light curves with a declared clock: arrays, CSV, ECSV, or files read by lightkurve."""
 
 from __future__ import annotations
 
@@ -24,35 +24,35 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SUFFIXES = (".csv", ".csv.gz", ".ecsv", ".fits", ".fits.gz")
-"""Endings of the files that are looked for."""
+"""File name extensions of custom light curves."""
 
 _STAR = re.compile(r"\w[\w .+-]{,99}")
-"""Names of stars, which are names of files too: nothing that leads to another folder."""
+"""Valid star names; they are file names too, and must not lead to another folder."""
 
 
 class CustomReader(ReaderOptions):
-    """Options of the reader; the clock must be declared."""
+    """Options of the reader of custom light curves; the clock must be declared."""
 
     clock: Clock
-    """What the times count from: bkjd (BJD − 2454833), btjd (BJD − 2457000) or bjd."""
+    """Clock of the times: bkjd (BJD − 2454833), btjd (BJD − 2457000) or bjd."""
 
     unit: Unit = "d"
-    """What the times count: days, hours, minutes or seconds."""
+    """Unit of the times: days, hours, minutes or seconds."""
 
     time: str = "time"
-    """The column of times; the case does not matter."""
+    """Name of the column of times, case-insensitive."""
 
     flux: str = "flux"
-    """The column of fluxes, in any unit."""
+    """Name of the column of fluxes, case-insensitive; any unit is allowed."""
 
     segment: str | None = None
-    """The column that numbers sectors, nights or quarters; by default all are one, and only gaps
-    longer than 0.75 d split them."""
+    """Name of the column of segment numbers (sectors, nights or quarters). By default, segments end
+    at gaps longer than 0.75 d only."""
 
 
 SPEC = MissionSpec(
     name="custom",
-    title="your own",
+    title="custom",
     reader=CustomReader,
     catalog=Path("data/catalogs/custom.csv"),
     light_curves=Path("data/raw/custom"),
@@ -70,26 +70,26 @@ def from_arrays(
     unit: Unit = "d",
     segment: ArrayLike | None = None,
 ) -> LightCurve:
-    """Make a light curve from times [n] and fluxes [n], its times in BKJD [d].
+    """Return a light curve made from arrays, with its times converted to BKJD [d].
 
     Args:
-        star: The star's number or name.
-        time: Times [n], barycentric.
-        flux: Fluxes [n] in any unit; NaN where missing.
-        clock: What the times count from.
-        unit: What they count.
-        segment: Number [n] of the sector, night or quarter.
+        star: Number or name of the star.
+        time: Barycentric times [n].
+        flux: Fluxes [n] in any unit; NaN if missing.
+        clock: Clock of the times.
+        unit: Unit of the times.
+        segment: Segment numbers [n] (sectors, nights or quarters); None splits at gaps only.
 
     Raises:
         ConfigError: The clock or the unit is unknown.
-        LightCurveError: The times cannot be what they are declared to be, or the arrays do not
-            make a light curve.
+        LightCurveError: The times do not agree with the declared clock and unit, or the arrays are
+            not a valid light curve.
     """
     _check_known("clock", clock, get_args(Clock))
     _check_known("unit", unit, get_args(Unit))
     check_unit(star, time, unit)
     values = getattr(time, "value", time)
-    LightCurve(star, values, flux, segment)  # refuses what is no light curve
+    LightCurve(star, values, flux, segment)  # raises if the arrays are invalid
     days = np.ma.filled(np.ma.asarray(values, np.float64), np.nan) * UNIT_DAYS[unit]
     if np.isfinite(days).any():
         check_dates(star, float(np.nanmedian(days)), clock, unit)
@@ -97,25 +97,26 @@ def from_arrays(
 
 
 def from_lightkurve(star: int | str, curve: Any, flux: str = "flux") -> LightCurve:
-    """Convert a light curve of lightkurve's, its times to BKJD [d] by the clock that it has.
+    """Convert a light curve of lightkurve, and its times to BKJD [d].
 
     Args:
-        star: The star's number or name.
+        star: Number or name of the star.
         curve: A `lightkurve.LightCurve`.
-        flux: Its column of fluxes.
+        flux: Name of the column of fluxes.
 
     Raises:
-        LightCurveError: Its times are not barycentric (TDB), it has no such column, or no points.
+        LightCurveError: The times are not barycentric (TDB), or the column or points are missing.
     """
     if flux not in curve.colnames:
         raise LightCurveError(
-            f"star {star}: there is no column {flux}, only {', '.join(curve.colnames)}; choose one"
+            f"star {star}: the light curve has no column {flux}; "
+            f"choose one of {', '.join(curve.colnames)}"
         )
     return LightCurve(star, bkjd_of(star, curve.time), _plain(curve[flux]))
 
 
 def read_star(folder: str | Path, star: int | str, reader: CustomReader) -> StarData:
-    """Read one star's light curve, with the provenance of its file; see `read_light_curve`."""
+    """Read the light curve of a star, with the provenance of its file; see `read_light_curve`."""
     (path,) = list_files(folder, star)
     source = Content.read(path, folder).source
     with sources_known([source]):
@@ -123,40 +124,42 @@ def read_star(folder: str | Path, star: int | str, reader: CustomReader) -> Star
 
 
 def read_light_curve(folder: str | Path, star: int | str, reader: CustomReader) -> LightCurve:
-    """Read one star's light curve from its file; gaps longer than 0.75 d split it.
+    """Read the light curve of a star from its file, split at gaps longer than 0.75 d.
 
-    CSV is read as a table with a heading and `#` comments, ECSV with its units, FITS by
-    lightkurve (with its default quality flags). If a file itself states its clock or unit, that
-    must be the declared one.
+    CSV files have a heading and may have comments (`#`); ECSV files may have units; FITS files are
+    read by lightkurve (with its default quality flags). If a file states its clock or unit, they
+    must agree with the declared ones.
 
     Args:
-        folder: Holds a file `<star>.csv`, `.ecsv` or `.fits`, which may be gzipped; or is the file.
-        star: The star's number or name.
-        reader: Options of the reader, with the clock.
+        folder: Folder with a file `<star>.csv`, `.ecsv` or `.fits`, which may be gzipped; or the
+            path of the file itself.
+        star: Number or name of the star.
+        reader: Options of the reader, including the clock.
 
     Raises:
-        ArchiveError: There is no file, several, or it lacks a column or does not read.
-        LightCurveError: The times cannot be what they are declared to be, or no point is finite.
+        ArchiveError: There is no file or more than one, or it lacks a column or cannot be read.
+        LightCurveError: The times disagree with the declared clock or unit, or no point is finite.
     """
     return read_star(folder, star, reader).curve
 
 
 def read_catalog(path: str | Path, require: Iterable[str] | None = None) -> pd.DataFrame:
-    """Read a table of events: star, period_days, epoch_bkjd, duration_days; stars by their numbers.
+    """Read a table of events with the columns star, period_days, epoch_bkjd and duration_days.
 
     Args:
-        path: The table.
-        require: Our columns that must be there: by default a star and its ephemeris.
+        path: Path of the table; its stars are numbers.
+        require: Canonical columns that must be present; by default the star and its ephemeris.
 
     Raises:
-        CatalogError: The file is missing or no table, a column is missing, or stars have names.
+        CatalogError: The file is missing or not a table, a column is missing, or a star has a name.
     """
     names = _read_csv(Path(path))
     column = next((c for c in names.columns if str(c).strip().casefold() == "star"), None)
     if column is not None and names[column].dtype.kind not in "iuf":
         raise CatalogError(
-            f"{path}: the column star holds a name ({names[column].astype(str).iloc[0]!r}); stars "
-            "in tables have numbers: name the files 1.csv, 2.csv … and give those numbers"
+            f"{path}: column star must contain numbers only (first entry: "
+            f"{names[column].astype(str).iloc[0]!r}); "
+            "name the files 1.csv, 2.csv … and use those numbers"
         )
     return tables.read_catalog(path, require)
 
@@ -164,33 +167,38 @@ def read_catalog(path: str | Path, require: Iterable[str] | None = None) -> pd.D
 def list_files(
     folder: str | Path, star: int | str, reader: CustomReader | None = None
 ) -> list[Path]:
-    """List the star's one file, whatever the options of the reader.
+    """Return a list that contains the path of the star's file.
+
+    Args:
+        folder: Folder of light curves, or the path of the file itself.
+        star: Number or name of the star.
+        reader: Not used; other missions select files by their options.
 
     Raises:
-        ArchiveError: The folder is not there, holds no file of the star or several, or the name
-            could lead out of it.
+        ArchiveError: The folder does not exist, has no file of the star or more than one, or the
+            name is not valid.
     """
     name, folder = str(star), Path(folder)
     if not _STAR.fullmatch(name):
         raise ArchiveError(
-            f"{name!r} cannot name a star's file; "
-            "use up to 100 letters, digits, blanks and . + - _, a letter or digit first"
+            f"{name!r} is not a valid star name; use up to 100 letters, digits, spaces and . + - _ "
+            "that start with a letter or digit"
         )
     if folder.is_file():
         return [folder]
     if not folder.is_dir():
         raise ArchiveError(
-            f"there is no file or folder {folder}; give the one that holds {name}.csv"
+            f"there is no file or folder {folder}; give the folder that contains {name}.csv"
         )
     found = [path for suffix in SUFFIXES if (path := folder / f"{name}{suffix}").is_file()]
     if not found:
         raise ArchiveError(
-            f"no light curve of star {name} in {folder}; "
+            f"there is no light curve of star {name} in {folder}; "
             f"name its file {name}.csv (or {', '.join(SUFFIXES[1:])})"
         )
     if len(found) > 1:
         names = " and ".join(path.name for path in found)
-        raise ArchiveError(f"{folder} holds {names} for star {name}; leave one of them there")
+        raise ArchiveError(f"{folder} contains {names} for star {name}; keep one of them")
     return found
 
 
@@ -202,10 +210,10 @@ def _read_curve(path: Path, star: int | str, reader: CustomReader) -> LightCurve
         segment = columns[reader.segment] if reader.segment else None
         if segment is not None and segment.dtype.kind == "f" and np.isnan(segment).any():
             raise LightCurveError(
-                f"its column {reader.segment} is empty in some rows; fill it, or leave it out"
+                f"column {reader.segment} has empty rows; fill them, or do not set segment"
             )
         time = columns[reader.time]
-        if hasattr(time, "scale"):  # an astropy Time, which knows its clock
+        if hasattr(time, "scale"):  # an astropy Time, which has a clock
             _check_declared(path, time, reader)
             return LightCurve(star, bkjd_of(star, time), columns[reader.flux], segment)
         return from_arrays(
@@ -221,17 +229,17 @@ def _read_curve(path: Path, star: int | str, reader: CustomReader) -> LightCurve
 
 
 def _read_columns(path: Path, reader: CustomReader) -> dict[str, Any]:
-    """The columns that are asked for, under the names that ask for them."""
+    """Return the requested columns by their names in the reader options."""
     table = _read_ecsv(path) if path.suffix == ".ecsv" else _read_csv(path)
     names = {str(name).strip().casefold(): name for name in table.columns}
-    wanted = [reader.time, reader.flux, *([reader.segment] if reader.segment else [])]
+    requested = [reader.time, reader.flux, *([reader.segment] if reader.segment else [])]
     columns = {}
-    for name in wanted:
+    for name in requested:
         if name.casefold() not in names:
-            seen = ", ".join(map(str, table.columns))
+            present = ", ".join(map(str, table.columns))
             raise ArchiveError(
-                f"{path} has no column {name}, only {seen}; rename one, "
-                "or set time and flux of the reader to the names that it has"
+                f"{path} has no column {name}, only {present}; rename a column, "
+                "or set the reader options time and flux to the names of its columns"
             )
         columns[name] = table[names[name.casefold()]]
     return {
@@ -240,7 +248,7 @@ def _read_columns(path: Path, reader: CustomReader) -> dict[str, Any]:
 
 
 def _plain(column: Any) -> NDArray[Any]:
-    """Plain numbers [n], missing ones NaN; text is left for the light curve to refuse."""
+    """Return a column as an array [n] with NaN for masked numbers; text stays text."""
     values = np.ma.asanyarray(getattr(column, "value", column))
     masked = np.ma.getmaskarray(values)
     return np.asarray(values.astype(float).filled(np.nan) if masked.any() else values)
@@ -255,34 +263,35 @@ def _read_ecsv(path: Path) -> Any:
 
     try:
         return Table.read(path, format="ascii.ecsv")
-    except Exception as error:  # astropy raises nearly anything on a table without sense
+    except Exception as error:  # astropy raises many types of errors for invalid tables
         reason = " ".join(str(error).split())[:200]
-        raise ArchiveError(f"{path} does not read as ECSV ({reason}); write it anew") from None
+        raise ArchiveError(f"{path} cannot be read as ECSV ({reason}); correct it") from None
 
 
 def _read_fits(path: Path, star: int | str, reader: CustomReader) -> LightCurve:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # on optional packages and odd units
+        warnings.simplefilter("ignore")  # about optional packages and unusual units
         import lightkurve
 
         try:
             curve = lightkurve.read(str(path))
             time = curve.time
-        except Exception as error:  # lightkurve and astropy raise nearly anything
+        except Exception as error:  # lightkurve and astropy raise many types of errors
             reason = " ".join(str(error).split())[:200]
             raise ArchiveError(
-                f"{path} is no light curve that lightkurve reads ({reason}); give a CSV"
+                f"{path} cannot be read by lightkurve ({reason}); convert it to CSV"
             ) from None
         _check_declared(path, time, reader)
         return from_lightkurve(star, curve, reader.flux)
 
 
 def _check_declared(path: Path, time: Any, reader: CustomReader) -> None:
-    """Refuses a file whose own clock is not the declared one."""
+    """Raise if a file states a clock that is not the declared one."""
     clock = {"jd": "bjd"}.get(time.format, time.format)
     if clock in ("bkjd", "btjd", "bjd") and clock != reader.clock:
         raise ArchiveError(
-            f"{path}: its times are {clock}, not {reader.clock} as declared; set clock to {clock}"
+            f"{path}: the times are in {clock}, not in {reader.clock} as declared; "
+            f"set clock to {clock}"
         )
 
 

@@ -1,4 +1,4 @@
-"""Times of light curves of your own: on the clock that is declared, or refused."""
+"""Checks and conversions of the times of custom light curves."""
 
 from typing import Any, Literal
 
@@ -15,50 +15,74 @@ UNIT_DAYS: dict[Unit, float] = {"d": 1.0, "h": 1 / 24, "min": 1 / 1440, "s": 1 /
 """Length of each unit [d]."""
 
 _FIRST_TESS_BTJD = 1300.0
-"""TESS's first sector began on 2018 July 25, BTJD 1325."""
+"""Earliest plausible BTJD [d]; the first sector of TESS started on 2018 July 25, BTJD 1325."""
 
 
 def check_dates(star: int | str, median: float, clock: Clock, unit: Unit) -> None:
-    """Refuses a median time [d] that the clock cannot show, and names what it looks like."""
-    claimed = clock.upper()
-    if _possible(median, claimed):
+    """Raise if a median time is not plausible on the declared clock.
+
+    Args:
+        star: Number or name of the star.
+        median: Median time [d].
+        clock: Declared clock.
+        unit: Declared unit, from which the median was converted.
+
+    Raises:
+        LightCurveError: The time is not plausible; the message suggests other clocks and units.
+    """
+    declared = clock.upper()
+    if _plausible(median, declared):
         return
-    likely = [name for name in ZERO_POINTS if _possible(median, name)]
+    likely = [name for name in ZERO_POINTS if _plausible(median, name)]
     if not likely and unit == "d":
         likely = [
-            f"{claimed} in {u}" for u in UNIT_DAYS if _possible(median * UNIT_DAYS[u], claimed)
+            f"{declared} in {u}" for u in UNIT_DAYS if _plausible(median * UNIT_DAYS[u], declared)
         ]
     raise LightCurveError(
-        f"star {star}: times with a median of {median:.12g} d cannot be {claimed}"
+        f"star {star}: times with a median of {median:.12g} d cannot be {declared}"
         + (f"; they look like {' or '.join(likely)}" if likely else "")
-        + "; declare the clock and the unit that they have, or convert them"
+        + "; declare their clock and unit, or convert them"
     )
 
 
 def check_unit(star: int | str, time: Any, unit: Unit) -> None:
-    """Refuses times that bear another unit than the declared one."""
-    borne = str(getattr(time, "unit", None) or unit)
-    if borne not in (unit, "day" if unit == "d" else unit):
+    """Raise if the unit of the times is not the declared one.
+
+    Args:
+        star: Number or name of the star.
+        time: Times [n], possibly with an attribute `unit`.
+        unit: Declared unit.
+
+    Raises:
+        LightCurveError: The units differ.
+    """
+    actual = str(getattr(time, "unit", None) or unit)
+    if actual not in (unit, "day" if unit == "d" else unit):
         raise LightCurveError(
-            f"star {star}: the times are in {borne}, not in {unit} as declared; set unit to it"
+            f"star {star}: the times are in {actual}, not in {unit} as declared; "
+            "declare their unit, or convert them"
         )
 
 
 def bkjd_of(star: int | str, time: Any) -> NDArray[np.float64]:
-    """The times [n] of an astropy Time in BKJD [d]."""
+    """Convert an astropy Time to BKJD [n, d]; masked times become NaN.
+
+    Raises:
+        LightCurveError: The time scale is not TDB.
+    """
     if getattr(time, "scale", None) != "tdb":
         raise LightCurveError(
-            f"star {star}: its times are in the scale {getattr(time, 'scale', '(none)')}, not in "
-            "barycentric TDB; correct them to BJD_TDB"
+            f"star {star}: the times are in the scale {getattr(time, 'scale', '(none)')}, not in "
+            "barycentric TDB; convert them to BJD_TDB"
         )
-    # jd1 and jd2 together keep what one double would lose.
+    # The sum of jd1 and jd2 in one double would lose precision.
     days = np.array((time.jd1 - BKJD_ZERO) + time.jd2, np.float64)
     days[np.asarray(time.mask)] = np.nan
     return days
 
 
-def _possible(median: float, name: str) -> bool:
-    """Whether a time [d] on a clock is a date at which such data were taken."""
+def _plausible(median: float, name: str) -> bool:
+    """Return whether a time [d] on a clock is a plausible date of a space-based light curve."""
     bkjd = median + ZERO_POINTS[name] - BKJD_ZERO
     too_early = name == "BTJD" and median < _FIRST_TESS_BTJD
     return PLAUSIBLE_BKJD[0] <= bkjd <= PLAUSIBLE_BKJD[1] and not too_early

@@ -1,4 +1,4 @@
-"""A star's files: found by their names, read as records, and joined to one light curve."""
+"""Files of a star: finding, reading, and joining them to one light curve."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,11 +22,11 @@ _DAYS = ("d", "day", "days")
 
 @dataclass(frozen=True, eq=False)
 class StarData:
-    """A star's light curve and its provenance.
+    """Light curve of a star and its provenance.
 
     Attributes:
         curve: The light curve.
-        sources: Every file that was read for it, in the order of reading.
+        sources: Files from which it was read, in the order of reading.
     """
 
     curve: LightCurve
@@ -35,7 +35,7 @@ class StarData:
 
 @dataclass(frozen=True)
 class Content:
-    """The bytes of a file that has been read, and its provenance."""
+    """Bytes of a file and its provenance."""
 
     path: Path
     data: bytes
@@ -43,26 +43,30 @@ class Content:
 
     @classmethod
     def read(cls, path: Path, folder: str | Path) -> Self:
-        """Read a file; the path in its provenance is relative to the folder."""
+        """Read a file; the path in its provenance is relative to the folder.
+
+        Raises:
+            ArchiveError: The file cannot be read.
+        """
         data = read_content(path)
         return cls(path, data, source_file(path, data, Path(folder)))
 
 
 @dataclass(frozen=True, eq=False)
 class ObservedFile:
-    """What one file holds of a star, row for row.
+    """Contents of one file of a star, with all its rows [n].
 
     Attributes:
-        path: The file.
-        source: Its provenance.
-        part: Its quarter, campaign or sector.
-        time: Times [n] in BKJD [d]; NaN where missing.
-        flux: Fluxes [n] in the file's unit; NaN where missing or dropped for their quality.
-        quality: Quality bits [n]; None where the file has none.
-        crowding: Share of the light in the aperture that is the star's own (CROWDSAP), None where
-            the file does not say. PDCSAP_FLUX is corrected for it already.
-        captured: Share of the star's light that the aperture holds (FLFRCSAP), or None.
-        release: The archive's data release (DATA_REL); 0 where the file does not say.
+        path: Path of the file.
+        source: Provenance of the file.
+        part: Number of the quarter, campaign or sector.
+        time: Times [n] in BKJD [d]; NaN if missing.
+        flux: Fluxes [n] in the unit of the file; NaN if missing or dropped because of its quality.
+        quality: Quality flags [n]; None if the file has no such column.
+        crowding: Fraction of the flux in the aperture that comes from the star (CROWDSAP); None if
+            unknown. PDCSAP_FLUX is corrected for it.
+        captured: Fraction of the star's flux that is in the aperture (FLFRCSAP); None if unknown.
+        release: Number of the data release (DATA_REL); 0 if unknown.
     """
 
     path: Path
@@ -76,20 +80,25 @@ class ObservedFile:
     release: int = 0
 
 
-def matching(places: Iterable[Path], name: re.Pattern[str]) -> list[tuple[Path, re.Match[str]]]:
-    """The files in the places whose names match as a whole, in the order of their names."""
+def matching(folders: Iterable[Path], name: re.Pattern[str]) -> list[tuple[Path, re.Match[str]]]:
+    """Return the files whose names match a pattern completely, sorted by name.
+
+    Args:
+        folders: Folders to search, not recursively; they need not exist.
+        name: Pattern of the file names.
+    """
     found = [
         (path, match)
-        for place in places
-        if place.is_dir()
-        for path in place.iterdir()
+        for folder in folders
+        if folder.is_dir()
+        for path in folder.iterdir()
         if (match := name.fullmatch(path.name))
     ]
     return sorted(found, key=lambda pair: pair[0].name)
 
 
 def without_copies(paths: Iterable[Path]) -> list[Path]:
-    """The paths less the gzipped copies of files that are there plain too, in their order."""
+    """Return the paths without gzipped copies of files that are also listed uncompressed."""
     paths = list(paths)
     plain = {path.name for path in paths}
     return [path for path in paths if path.suffix != ".gz" or path.stem not in plain]
@@ -98,15 +107,15 @@ def without_copies(paths: Iterable[Path]) -> list[Path]:
 def read_each(
     paths: Iterable[Path], folder: str | Path, parse: Callable[[Content], ObservedFile]
 ) -> list[ObservedFile]:
-    """Read a star's files one after another.
+    """Read and parse the files of a star in order.
 
     Args:
-        paths: The files.
+        paths: Paths of the files.
         folder: Folder of light curves, to which the paths in the provenance are relative.
-        parse: Function of the content of a file, such as `parse_file` with its other arguments.
+        parse: Function that parses the content of a file, for example by calling `parse_file`.
 
     Raises:
-        ArchiveError: A file is damaged or belongs to another star; the error's `sources` are the
+        ArchiveError: A file is corrupt or belongs to another star; the error's `sources` are the
             files read so far, including this one.
     """
     files: list[ObservedFile] = []
@@ -121,7 +130,7 @@ def read_each(
 
 @contextmanager
 def sources_known(sources: Sequence[SourceFile]) -> Iterator[None]:
-    """Attach the files that were read to an error that is raised within the block."""
+    """Add the files that were read to an `AstronetError` that is raised in the block."""
     try:
         yield
     except AstronetError as error:
@@ -143,16 +152,16 @@ def parse_file(
 
     Args:
         file: The content of a FITS file, which may be gzipped.
-        star: Number of the star to which it should belong.
+        star: Number of the star to which the file should belong.
         spec: The mission.
-        flux: Flux columns; the first that the file has is read.
-        drop_quality: The flux of rows with any of these quality bits becomes NaN.
-        part: Its quarter, campaign or sector; by default the header's.
-        extension: Name of its table; None takes the first.
+        flux: Names of flux columns; the first one in the file is read.
+        drop_quality: Quality bits; the flux of rows with any of these bits becomes NaN.
+        part: Number of the quarter, campaign or sector; None means the one in the header.
+        extension: Name of the table; None means the first table.
 
     Raises:
-        ArchiveError: The file is damaged, another star's, lacks a column, or its times are not in
-            days of barycentric Julian date.
+        ArchiveError: The file is corrupt, belongs to another star or lacks a column, or its times
+            are not barycentric Julian dates in days.
     """
     path = file.path
     table = parse_table(path, file.data, extension, (spec.star_key, spec.part_key, "DATA_REL"))
@@ -160,7 +169,7 @@ def parse_file(
     part = stated if part is None else part
     if str(owner) != str(star) or not isinstance(part, int):
         raise ArchiveError(
-            f"{path} says that it is {spec.part} {stated} of {spec.star_catalog} {owner}, not of "
+            f"{path} contains {spec.part} {stated} of {spec.star_catalog} {owner}, not of "
             f"{spec.star_catalog} {star}; delete it and download the star again",
             command=spec.download(star),
         )
@@ -179,14 +188,18 @@ def parse_file(
         time,
         values,
         quality,
-        _share(table, "CROWDSAP"),
-        _share(table, "FLFRCSAP"),
+        _fraction(table, "CROWDSAP"),
+        _fraction(table, "FLFRCSAP"),
         release if isinstance(release, int) else 0,
     )
 
 
 def join(star: int, pieces: Sequence[tuple[NDArray[np.float64], NDArray[Any]]]) -> LightCurve:
-    """One light curve of (time, flux) of each file in the order of time; a file is a segment.
+    """Join the times and fluxes of files to one light curve, in which each file is a segment.
+
+    Args:
+        star: Number of the star.
+        pieces: Times [n] in BKJD [d] and fluxes [n] of each file, in chronological order.
 
     Raises:
         LightCurveError: No point is finite, or time runs backwards in a file.
@@ -198,7 +211,11 @@ def join(star: int, pieces: Sequence[tuple[NDArray[np.float64], NDArray[Any]]]) 
 
 
 def joined(star: int, files: Sequence[ObservedFile]) -> StarData:
-    """Join files as they are: one light curve, in which each file is a segment.
+    """Join files to one light curve with its provenance.
+
+    Args:
+        star: Number of the star.
+        files: The files in chronological order; each is a segment.
 
     Raises:
         LightCurveError: No point is finite, or time runs backwards in a file.
@@ -209,10 +226,10 @@ def joined(star: int, files: Sequence[ObservedFile]) -> StarData:
 
 
 def _bkjd(table: FitsTable) -> NDArray[np.float64]:
-    """The times [n] of a file on the clock BKJD [d].
+    """Return the times [n] of a file in BKJD [d].
 
-    The zero point is BJDREFI + BJDREFF, as the OGIP keywords of all these missions give it
-    (Kepler Archive Manual, KDMC-10008, §2.3.2; EXP-TESS-ARC-ICD-0014, §5).
+    The zero point is BJDREFI + BJDREFF (Kepler Archive Manual, KDMC-10008, §2.3.2;
+    EXP-TESS-ARC-ICD-0014, §5).
     """
     time = np.asarray(_column(table, ["TIME"]), np.float64)
     reference = table.card("BJDREFI"), table.card("BJDREFF")
@@ -222,24 +239,24 @@ def _bkjd(table: FitsTable) -> NDArray[np.float64]:
     scale = table.card("TIMEUNIT") or ("d" if barycentric else unit)
     if not all(isinstance(value, (int, float)) for value in reference):
         raise ArchiveError(
-            f"{table.path} does not say from when its times count "
-            "(BJDREFI and BJDREFF); fetch it again"
+            f"{table.path}: the zero point of the times (BJDREFI and BJDREFF) is missing; "
+            "download the file again"
         )
     zero = sum(reference)
     if system not in ("TDB", None) or (system is None and not barycentric):
         raise ArchiveError(
-            f"{table.path}: its times are in the system {system or '(none given)'}, "
-            "not in barycentric TDB; astronet cannot correct them"
+            f"{table.path}: the time system is {system or 'unknown'}, not barycentric TDB; "
+            "convert the times to BJD_TDB and use source.mission=custom"
         )
     if scale not in _DAYS or not (barycentric or unit in ("", *_DAYS)):
         raise ArchiveError(
-            f"{table.path}: its times are in {unit if scale in _DAYS else scale}, not in days of "
-            "BJD; fetch the archive's own file, or convert it and use source.mission=custom"
+            f"{table.path}: the times are in {unit if scale in _DAYS else scale}, not in days of "
+            "BJD; download the original file, or convert it and use source.mission=custom"
         )
     if named and float(named[1]) != zero:
         raise ArchiveError(
-            f"{table.path}: its column TIME is in '{unit}', but BJDREFI and BJDREFF say "
-            f"BJD - {zero:.12g}; fetch it again"
+            f"{table.path}: the unit of column TIME is '{unit}', but BJDREFI and BJDREFF give "
+            f"BJD - {zero:.12g}; download the file again"
         )
     return time if zero == BKJD_ZERO else time + (zero - BKJD_ZERO)
 
@@ -253,13 +270,14 @@ def _column(table: FitsTable, names: Sequence[str]) -> NDArray[Any]:
         fluxes = [column for column in table.columns if column.endswith("FLUX")]
         raise ArchiveError(
             f"{table.path} has no column {missing}; "
-            f"its flux columns are {', '.join(fluxes) or 'none'}, choose one of them"
+            + (f"choose one of {', '.join(fluxes)}" if fluxes else "download the file again")
         )
     raise ArchiveError(
-        f"{table.path} has no column {missing}, only {', '.join(table.columns)}; fetch it again"
+        f"{table.path} has no column {missing}, only {', '.join(table.columns)}; "
+        "download the file again"
     )
 
 
-def _share(table: FitsTable, key: str) -> float | None:
+def _fraction(table: FitsTable, key: str) -> float | None:
     value = table.card(key)
     return float(value) if isinstance(value, (int, float)) else None

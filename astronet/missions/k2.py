@@ -1,4 +1,4 @@
-"""K2's light curves and tables (long and short cadence, campaigns 0 to 19)."""
+"""K2 light curves and tables of events (long and short cadence, campaigns 0 to 19)."""
 
 import re
 from pathlib import Path
@@ -25,26 +25,26 @@ from astronet.missions.tables import read_catalog as read_catalog
 
 DEFAULT_QUALITY = 1130799
 """Attitude tweak, safe mode, coarse point, Earth point, desaturation, manual exclude, detector
-anomaly, no data, thruster firing. Meanings: Kepler Archive Manual (KDMC-10008), table 2-3;
-choice: lightkurve's `default` bitmask."""
+anomaly, no data, thruster firing (Kepler Archive Manual, KDMC-10008, table 2-3); these are the
+bits of lightkurve's `default` bitmask."""
 
 _CAMPAIGN = re.compile(r"-c(\d{2,3})_")
 
 _OTHERS = re.compile(r"hlsp_(k2sff|everest|k2sc|polar|k2varcat)_.*\.fits(\.gz)?")
-"""Light curves of other pipelines, each with its own columns and clock keywords."""
+"""File names of light curves of other pipelines, whose columns and clock keywords differ."""
 
 
 class K2Reader(ReaderOptions):
-    """Options of the reader."""
+    """Options of the reader of K2 light curves."""
 
     flux: str = "PDCSAP_FLUX"
-    """The flux column; SAP_FLUX still has the roll of the spacecraft in it."""
+    """Name of the flux column; SAP_FLUX is not corrected for the roll of the spacecraft."""
 
     drop_quality: int = Field(DEFAULT_QUALITY, ge=0)
-    """Points with any of these SAP_QUALITY bits are dropped."""
+    """Bit mask: points with any of these bits in SAP_QUALITY are dropped."""
 
     cadence: Literal["long", "short"] = "long"
-    """29.4 min (`_llc` files) or 58.8 s (`_slc`)."""
+    """Cadence of the light curves: 29.4 min (`_llc` files) or 58.8 s (`_slc` files)."""
 
 
 _DEFAULT = K2Reader()
@@ -67,7 +67,7 @@ LAYOUT = Layout(
         "star_logg": (("st_logg", number),),
         "star_radius_sun": (("st_rad", number),),
     },
-    f"ask the archive for every column (`select * from k2pandc` at {TAP})",
+    f"fetch the table with all columns (`select * from k2pandc` at {TAP})",
 )
 
 SPEC = MissionSpec(
@@ -86,7 +86,7 @@ SPEC = MissionSpec(
     star_columns=_STAR_COLUMNS,
     layouts=(LAYOUT,),
     tables={"k2pandc": ArchiveTable("K2 planets and candidates", LAYOUT)},
-    archive=ArchiveSpec(  # a campaign has one file or, if it was broken in two (c91, c92), two
+    archive=ArchiveSpec(  # a campaign has one file, or two if it was interrupted (c91, c92)
         author="K2",
         stem=r"ktwo{star}-c\d{{2,3}}",
         endings={"long": "_llc.fits", "short": "_slc.fits"},
@@ -95,31 +95,40 @@ SPEC = MissionSpec(
 
 
 def read_star(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT) -> StarData:
-    """Read one star's light curve, with the provenance of its files; see `read_light_curve`."""
+    """Read the light curve of a star, with the provenance of its files; see `read_light_curve`."""
     return joined(SPEC.number(epic), read_files(folder, epic, reader))
 
 
 def read_light_curve(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT) -> LightCurve:
-    """Read one star's light curve; each file is a segment, split again at gaps longer than 0.75 d.
+    """Read the light curve of a star; each file is a segment, split at gaps over 0.75 d.
 
-    The halves of campaigns 9, 10 and 11 (c91 and c92, c101 and c102, c111 and c112) are files of
-    their own.
+    The halves of campaigns 9, 10 and 11 (c91 and c92, c101 and c102, c111 and c112) are separate
+    files.
 
     Args:
-        folder: See `list_files`.
-        epic: The star's EPIC number.
+        folder: Folder of light curves; see `list_files`.
+        epic: EPIC number of the star.
         reader: Options of the reader.
 
     Raises:
-        ArchiveError: There are no files, or one is cut short, another star's, on an unknown
-            clock or without the flux column.
+        ArchiveError: There are no files, or a file is truncated, belongs to another star, has an
+            unknown clock or lacks the flux column.
         LightCurveError: No point is finite.
     """
     return read_star(folder, epic, reader).curve
 
 
 def read_files(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT) -> list[ObservedFile]:
-    """Read the star's campaigns one by one, with quality flags and crowding."""
+    """Read the files of a star without joining them, with quality flags and crowding.
+
+    Args:
+        folder: Folder of light curves; see `list_files`.
+        epic: EPIC number of the star.
+        reader: Options of the reader.
+
+    Raises:
+        ArchiveError: See `read_light_curve`.
+    """
     flux, drop = [reader.flux], reader.drop_quality
 
     def parse(file: Content) -> ObservedFile:
@@ -130,48 +139,50 @@ def read_files(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT) -> li
 
 
 def list_files(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT) -> list[Path]:
-    """List one file for each of the star's campaigns or halves of them, in the order of time.
+    """Return one file per campaign, or per half of a campaign, in chronological order.
+
+    If a file exists uncompressed and gzipped, the uncompressed one is returned.
 
     Args:
-        folder: Laid out as MAST's: `c1/201900000/12000/`; or a folder that holds the files
-            themselves, or one named after the EPIC number.
-        epic: The star's EPIC number.
-        reader: Its cadence is wanted. Of a plain and a gzipped copy the plain one is taken.
+        folder: Folder with the layout of MAST (`c1/201900000/12000/`), with a subfolder named
+            after the EPIC number, or with the files themselves.
+        epic: EPIC number of the star.
+        reader: Options of the reader; the cadence selects the files.
 
     Raises:
-        ArchiveError: The folder is not there, or holds no file of the mission's own pipeline.
+        ArchiveError: The folder does not exist, or has no file of the mission's pipeline.
     """
     number, star = SPEC.number(epic), SPEC.padded(epic)
     folder = Path(folder)
     inner = f"{number // 100_000 * 100_000}/{number % 100_000 // 1000 * 1000:05d}"
     if not folder.is_dir():
         raise ArchiveError(
-            f"there is no folder {folder}; give the one that holds "
+            f"there is no folder {folder}; give the folder that contains "
             f"c1/{inner}/ktwo{star}-c*_llc.fits, or the files themselves"
         )
     name = re.compile(rf"ktwo{star}-c\d{{2,3}}_{reader.cadence[0]}lc\.fits(\.gz)?")
     in_layout = sorted(folder.glob(f"c*/{inner}"))
     flat = [folder / star, folder]
-    for places in (in_layout, *([place] for place in flat)):
-        if found := matching(places, name):
+    for folders in (in_layout, *([each] for each in flat)):
+        if found := matching(folders, name):
             plain = without_copies(path for path, _ in found)
             return [path for _, path in sorted({_order(path): path for path in plain}.items())]
     raise ArchiveError(
-        f"no {reader.cadence}-cadence files of EPIC {number} in {folder}; download them"
-        f"{_other_pipelines([*in_layout, *flat], star)}",
+        f"there are no {reader.cadence}-cadence files of EPIC {number} in {folder}"
+        f"{_other_pipelines([*in_layout, *flat], star)}; download them",
         command=SPEC.download(number, cadence=reader.cadence, out=folder),
     )
 
 
 def _order(path: Path) -> float:
-    """Campaign 91 comes after 8 and before 10: it is the first half of campaign 9."""
+    """Return a sort key; campaign 91, the first half of campaign 9, is between 8 and 10."""
     campaign = _CAMPAIGN.findall(path.name)[0]
     halves = ("91", "92", "101", "102", "111", "112")
     return int(campaign[:-1]) + int(campaign[-1]) / 10 if campaign in halves else int(campaign)
 
 
-def _other_pipelines(places: list[Path], star: str) -> str:
-    others = [path for path, _ in matching(places, _OTHERS) if star in path.name]
+def _other_pipelines(folders: list[Path], star: str) -> str:
+    others = [path for path, _ in matching(folders, _OTHERS) if star in path.name]
     if not others:
         return ""
-    return f" ({others[0].name} is another pipeline's: give it by source.mission=custom)"
+    return f" ({others[0].name} is from another pipeline; read it with source.mission=custom)"

@@ -1,4 +1,4 @@
-"""Kepler's light curves and tables (long and short cadence, Q0 to Q17)."""
+"""Kepler light curves and tables of events (long and short cadence, Q0 to Q17)."""
 
 import re
 from collections.abc import Sequence
@@ -43,29 +43,29 @@ SCRAMBLES = {
     "SCR2": (0, 1, 2, 3, 4, 13, 14, 15, 16, 9, 10, 11, 12, 5, 6, 7, 8, 17),
     "SCR3": (0, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 17),
 }
-"""Orders of quarters in which no planet stays periodic (Coughlin 2017, KSCI-19114)."""
+"""Orders of the quarters in which no transit signal stays periodic (Coughlin 2017, KSCI-19114)."""
 
 
 class KeplerReader(ReaderOptions):
-    """Options of the reader; the defaults are S&V 2018's."""
+    """Options of the reader of Kepler light curves; the defaults are those of S&V 2018."""
 
     flux: str = "PDCSAP_FLUX"
-    """The flux column; SAP_FLUX is the one before the systematics are removed."""
+    """Name of the flux column; SAP_FLUX is not corrected for systematics."""
 
     drop_quality: int = Field(0, ge=0)
-    """Points with any of these SAP_QUALITY bits are dropped; none by default, as the original."""
+    """Bit mask: points with any of these bits in SAP_QUALITY are dropped; 0 drops no points."""
 
     cadence: Literal["long", "short"] = "long"
-    """29.4 min (`_llc` files) or 58.8 s (`_slc`)."""
+    """Cadence of the light curves: 29.4 min (`_llc` files) or 58.8 s (`_slc` files)."""
 
     invert: bool = False
-    """Whether the flux of each file is mirrored at its median, so that no dip is a planet's."""
+    """Whether to invert the flux of each file about its median, so that transits become peaks."""
 
     scramble: Literal["SCR1", "SCR2", "SCR3"] | None = None
-    """Whether the quarters change places, so that no dip stays periodic."""
+    """Order of the quarters in which no transit signal stays periodic; None keeps their order."""
 
     injected: Literal["inj1", "inj2", "inj3"] | None = None
-    """Which of the files with a simulated transit to read."""
+    """Set of files with injected transits to read; None reads the observed light curves."""
 
 
 _DEFAULT = KeplerReader()
@@ -90,7 +90,7 @@ LAYOUTS = (
             "star_logg": (("tce_slogg", number),),
             "star_radius_sun": (("tce_sradius", number),),
         },
-        f"ask the archive for every column (`select * from q1_q17_dr25_tce` at {TAP})",
+        f"fetch the table with all columns (`select * from q1_q17_dr25_tce` at {TAP})",
     ),
     Layout(
         "KOI table",
@@ -110,7 +110,7 @@ LAYOUTS = (
             "star_logg": (("koi_slogg", number),),
             "star_radius_sun": (("koi_srad", number),),
         },
-        f"ask the archive for every column (`select * from cumulative` at {TAP})",
+        f"fetch the table with all columns (`select * from cumulative` at {TAP})",
     ),
     Layout(
         "table of certified false positives",
@@ -120,7 +120,7 @@ LAYOUTS = (
             "label": (("fpwg_disp_status", text),),
             "name": (("kepoi_name", text),),
         },
-        "it lists dispositions only: take the ephemerides from a KOI table, by kepoi_name",
+        "it lists dispositions only; add the ephemerides from a KOI table, matched by kepoi_name",
     ),
     Layout(
         "Robovetter output",
@@ -130,7 +130,7 @@ LAYOUTS = (
             "label": (("disposition", text),),
             "name": (("tce", text),),
         },
-        "it lists dispositions only: take the ephemerides from the TCE table, by star and number",
+        "it lists dispositions only; add the ephemerides from the TCE table, by star and number",
     ),
 )
 
@@ -167,11 +167,11 @@ SPEC = MissionSpec(
 
 
 def read_star(folder: str | Path, kepid: int, reader: KeplerReader = _DEFAULT) -> StarData:
-    """Read one star's light curve, with the provenance of its files; see `read_light_curve`."""
+    """Read the light curve of a star, with the provenance of its files; see `read_light_curve`."""
     files = _read_all(folder, kepid, reader)
     sources = tuple(file.source for file in files)
     with sources_known(sources):
-        quarters = _once(files)
+        quarters = _without_duplicates(files)
         if reader.scramble:
             quarters = _scrambled(quarters, SCRAMBLES[reader.scramble])
         pieces = [_finite(q.time, q.flux, reader.invert) for q in quarters]
@@ -179,20 +179,20 @@ def read_star(folder: str | Path, kepid: int, reader: KeplerReader = _DEFAULT) -
 
 
 def read_light_curve(folder: str | Path, kepid: int, reader: KeplerReader = _DEFAULT) -> LightCurve:
-    """Read one star's light curve; each file is a segment, split again at gaps longer than 0.75 d.
+    """Read the light curve of a star; each file is a segment, split at gaps over 0.75 d.
 
-    Points whose time or flux is not finite are dropped, and no others unless `drop_quality` says
-    so. Fluxes keep the level of their quarter [e-/s].
+    Points are dropped if their time or flux is not finite, or if they have a quality bit that is
+    set in `drop_quality`. The flux [e-/s] is not normalised.
 
     Args:
-        folder: Laid out as MAST's: `<kkkk>/<kepid 9 digits>/`; `<kepid 9 digits>/`, or the files
-            themselves, are found too.
-        kepid: The star's KIC number.
+        folder: Folder with the layout of MAST (`0114/011442793/`), with a subfolder named after
+            the KIC number (nine digits), or with the files themselves.
+        kepid: KIC number of the star.
         reader: Options of the reader.
 
     Raises:
-        ArchiveError: There are no files, or one is cut short, another star's or without the
-            flux column.
+        ArchiveError: There are no files, or a file is truncated, belongs to another star or lacks
+            the flux column.
         LightCurveError: No point is finite.
     """
     return read_star(folder, kepid, reader).curve
@@ -201,42 +201,42 @@ def read_light_curve(folder: str | Path, kepid: int, reader: KeplerReader = _DEF
 def read_files(
     folder: str | Path, kepid: int, reader: KeplerReader = _DEFAULT
 ) -> list[ObservedFile]:
-    """Read the star's quarters one by one, as observed, with quality flags and crowding.
+    """Read the files of a star without joining them, with quality flags and crowding.
 
-    Neither `invert` nor `scramble` changes them; for the rest see `read_light_curve`.
+    The options `invert` and `scramble` are ignored; otherwise see `read_light_curve`.
     """
-    return _once(_read_all(folder, kepid, reader))
+    return _without_duplicates(_read_all(folder, kepid, reader))
 
 
 def list_files(folder: str | Path, kepid: int, reader: KeplerReader = _DEFAULT) -> list[Path]:
-    """List the star's files in the order of their time stamps, without gzipped copies.
+    """Return the files of a star in the order of their time stamps, without gzipped copies.
 
     Raises:
-        ArchiveError: The folder is not there, or holds no file of the star.
+        ArchiveError: The folder does not exist, or has no file of the star.
     """
     star = SPEC.padded(kepid)
     folder = Path(folder)
     if not folder.is_dir():
         raise ArchiveError(
             f"there is no folder {folder}; "
-            f"give the one that holds {star[:4]}/{star}/kplr{star}-*.fits"
+            f"give the folder that contains {star[:4]}/{star}/kplr{star}-*.fits"
         )
     infix = f"_INJECTED-{reader.injected}" if reader.injected else ""
     name = re.compile(rf"kplr{star}-\d{{13}}{infix}_{reader.cadence[0]}lc\.fits(\.gz)?")
-    places = (folder / star[:4] / star, folder / star, folder)
-    for place in places:
-        if files := matching([place], name):
+    folders = (folder / star[:4] / star, folder / star, folder)
+    for each in folders:
+        if files := matching([each], name):
             return without_copies(path for path, _ in files)
-    missing = f"no {reader.cadence}-cadence files of KIC {kepid} in {places[0]}"
-    if reader.injected:  # they are in another archive, as large tar files
-        missing = missing.replace("no ", f"no {reader.injected} ", 1)
-        raise ArchiveError(f"{missing}; give the folder that holds them")
+    kind = f"{reader.injected} {reader.cadence}" if reader.injected else reader.cadence
+    missing = f"there are no {kind}-cadence files of KIC {kepid} in {folders[0]}"
+    if reader.injected:  # they are in another archive, in large tar files
+        raise ArchiveError(f"{missing}; give the folder that contains them")
     command = SPEC.download(kepid, cadence=reader.cadence, out=folder)
     raise ArchiveError(f"{missing}; download them", command=command)
 
 
 def _read_all(folder: str | Path, kepid: int, reader: KeplerReader) -> list[ObservedFile]:
-    """Read every file of the star."""
+    """Read all files of a star."""
     extension = "INJECTED LIGHTCURVE" if reader.injected else "LIGHTCURVE"
 
     def parse(file: Content) -> ObservedFile:
@@ -246,11 +246,11 @@ def _read_all(folder: str | Path, kepid: int, reader: KeplerReader) -> list[Obse
     return read_each(list_files(folder, kepid, reader), folder, parse)
 
 
-def _once(quarters: Sequence[ObservedFile]) -> list[ObservedFile]:
-    """Return the quarters that have points in their order, each stretch of time once.
+def _without_duplicates(quarters: Sequence[ObservedFile]) -> list[ObservedFile]:
+    """Return the files with points, without duplicates, in chronological order.
 
-    Of two files of a quarter that overlap in time, the newer data release is kept, then the one
-    whose name comes last. (Q4 and short cadence have several files that do not overlap.)
+    If two files of a quarter overlap in time, the one of the newer data release is kept, or else
+    the one whose name is last. (Q4 and short cadence have several files that do not overlap.)
     """
     kept: list[ObservedFile] = []
     with_points = [quarter for quarter in quarters if len(quarter.time)]
@@ -269,15 +269,15 @@ def _overlap(one: ObservedFile, two: ObservedFile) -> bool:
 
 
 def _scrambled(quarters: Sequence[ObservedFile], order: Sequence[int]) -> list[ObservedFile]:
-    """The same times with the fluxes of the quarters in another order, cadence for cadence.
+    """Return the same times with the fluxes of the quarters in another order.
 
-    All fluxes of a quarter move together, in time order; then the times of all files, in their
-    own order, are cut anew to the lengths of the fluxes. Missing quarters are passed over.
+    The fluxes of a quarter stay together, in chronological order. The times of all files are then
+    split again to match the lengths of the fluxes. Missing quarters are skipped.
     """
     moved = [quarter for number in order for quarter in quarters if quarter.part == number]
     if len(moved) < len(quarters):
         unknown = next(q.part for q in quarters if q.part not in order)
-        raise ArchiveError(f"Kepler has no quarter {unknown}; quarters are 0 to 17")
+        raise ArchiveError(f"Kepler has no quarter {unknown}; quarters are numbered 0 to 17")
     if not moved:
         return []
     times = np.concatenate([quarter.time for quarter in quarters])
@@ -291,7 +291,7 @@ def _scrambled(quarters: Sequence[ObservedFile], order: Sequence[int]) -> list[O
 def _finite(
     time: NDArray[np.float64], flux: NDArray[Any], invert: bool
 ) -> tuple[NDArray[np.float64], NDArray[Any]]:
-    """The finite points of a file, mirrored at their median if asked for."""
+    """Return the finite points of a file, inverted about their median if requested."""
     finite = np.isfinite(time) & np.isfinite(flux)
     time, flux = time[finite], flux[finite]
     if invert and len(flux):

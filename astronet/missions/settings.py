@@ -1,4 +1,4 @@
-"""Light curves and the catalogue of their events, for configs: one model for each mission."""
+"""Settings of the light curves and the table of events in configs, one model per mission."""
 
 from functools import reduce
 from operator import or_
@@ -13,7 +13,7 @@ from astronet.missions.spec import MissionSpec
 
 
 class Source(BaseModel):
-    """Light curves and the catalogue of their events; each mission has its own subclass."""
+    """Light curves and the table of their events; each mission has its own subclass."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -24,16 +24,16 @@ class Source(BaseModel):
     """Table of events (TCEs, KOIs, TOIs …) with ephemerides and labels."""
 
     light_curves: Path
-    """Folder of light curves, laid out as the archive does."""
+    """Folder of light curves, with the layout of the archive."""
 
     reader: ReaderOptions
-    """Options of the mission's reader: flux column, quality bits to drop, and others."""
+    """Options of the mission's reader, such as the flux column and the quality bits to drop."""
 
 
 def _source_class(spec: MissionSpec) -> type[Source]:
-    """Build a mission's model: its name, its default paths, and its reader's options."""
+    """Build the model of a mission from its name, default paths and reader options."""
     required = any(field.is_required() for field in spec.reader.model_fields.values())
-    # Without a default for all options, the complaint must name the missing option.
+    # If an option is required, the validation error must name it.
     reader = Field(default_factory=dict, validate_default=True) if required else spec.reader()
     fields: dict[str, Any] = {
         "mission": (Literal[spec.name], spec.name),
@@ -46,18 +46,18 @@ def _source_class(spec: MissionSpec) -> type[Source]:
 
 
 SOURCES = {name: _source_class(mission.SPEC) for name, mission in MISSIONS.items()}
-"""The model of each mission."""
+"""Models of the missions by name."""
 
 
 def mission_of(content: Any) -> str:
-    """Return the mission of a source, which is the default one if it does not name any."""
+    """Return the name of a source's mission; the default is `DEFAULT_MISSION`."""
     if isinstance(content, dict):
         return str(content.get("mission", DEFAULT_MISSION))
     return str(getattr(content, "mission", DEFAULT_MISSION))
 
 
 def default_source() -> Source:
-    """Return the source of a config that does not name any."""
+    """Return the source of a config that does not set one."""
     return SOURCES[DEFAULT_MISSION]()  # type: ignore[call-arg]
 
 
@@ -68,4 +68,4 @@ else:
         reduce(or_, [Annotated[source, Tag(name)] for name, source in SOURCES.items()]),
         Discriminator(mission_of),
     ]
-    """A source of any mission, told apart by `mission`."""
+    """Source of any mission, discriminated by `mission`."""

@@ -1,4 +1,4 @@
-"""What distinguishes one mission from another: names, header keywords, files, archives, tables."""
+"""Specification of a mission: names, header keywords, files, archive and tables."""
 
 import operator
 from collections.abc import Mapping
@@ -17,15 +17,15 @@ Cadence = Literal["long", "short"]
 
 @dataclass(frozen=True, kw_only=True)
 class ArchiveSpec:
-    """The public archive of a mission's light curves.
+    """Public archive of a mission's light curves.
 
     Attributes:
         author: Author of the light curves in lightkurve's search.
-        stem: Regular expression for the beginning of a star's file names; {star} is the padded
+        stem: Regular expression of the beginning of a star's file names; {star} is the padded
             star number.
-        endings: End of the file names of each cadence.
+        endings: End of the file names for each cadence.
         folder: Folder of one star's files; {star} is the padded star number.
-        tree: Address of a public tree of folders with index pages; "" if there is none.
+        tree: Address of a public directory tree with index pages; "" if there is none.
         bucket: Prefix of the files in MAST's public cloud bucket; "" if they are not in it.
     """
 
@@ -39,12 +39,12 @@ class ArchiveSpec:
 
 @dataclass(frozen=True)
 class ArchiveTable:
-    """A table of events that the NASA Exoplanet Archive serves.
+    """Table of events in the NASA Exoplanet Archive.
 
     Attributes:
         title: Title of the table.
         layout: Layout of its columns.
-        without: Our columns that the archive does not give in this table.
+        without: Canonical columns that are not available in this table.
     """
 
     title: str
@@ -53,33 +53,33 @@ class ArchiveTable:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Our columns that the table must have."""
+        """Canonical columns that the table must contain."""
         return tuple(ours for ours in self.layout.columns if ours not in self.without)
 
 
 @dataclass(frozen=True, kw_only=True)
 class MissionSpec:
-    """Everything that the other packages know about a mission.
+    """Specification of a mission, from which other packages take all mission-specific values.
 
     Attributes:
-        name: Name in configs and on the command line, which is also the name of the module.
-        title: Name in text and in MAST's search.
+        name: Name in configs and on the command line, and name of the module.
+        title: Name in texts and in searches of MAST.
         reader: Class of the reader options.
         catalog: Default path of the table of events.
         light_curves: Default folder of the light curves.
-        star_catalog: Catalogue that numbers the stars (KIC, EPIC, TIC).
+        star_catalog: Catalogue of the star numbers (KIC, EPIC or TIC).
         digits: Number of digits of a star number in file names.
         star_key: Header keyword of the star number.
-        part: Word for the time that one file covers (quarter, campaign, sector).
+        part: Name of the interval that one file covers (quarter, campaign or sector).
         part_key: Header keyword of the part.
         quality: Column of quality flags.
-        prefixes: Prefixes of star numbers, as people write them ("KIC", "KPLR").
-        star_columns: Names of columns of stars in the mission's tables, in lower case.
-        layouts: Layouts of the tables that list stars of this mission.
-        tables: Tables that the NASA Exoplanet Archive serves, by its own names.
+        prefixes: Prefixes of star numbers in target names ("KIC", "KPLR").
+        star_columns: Names of the star columns in the mission's tables, in lower case.
+        layouts: Layouts of the tables of events of this mission.
+        tables: Tables in the NASA Exoplanet Archive, by their names there.
         archive: Public archive of the light curves; None if they cannot be downloaded.
-        named_stars: Whether stars may have names instead of numbers.
-        single_file: Whether one file may stand for the folder of light curves.
+        named_stars: Whether stars can have names instead of numbers.
+        single_file: Whether the path of one file can replace the folder of light curves.
     """
 
     name: str
@@ -102,7 +102,9 @@ class MissionSpec:
     single_file: bool = False
 
     def number(self, star: int | str) -> int:
-        """Return the star number; a whole number cannot lead out of a folder, as text could.
+        """Return the star number as an integer.
+
+        Text is rejected, because it could contain a path to another folder.
 
         Raises:
             ArchiveError: The star is not a whole number, or has too many digits.
@@ -114,7 +116,7 @@ class MissionSpec:
         if not 0 <= number < 10**self.digits:
             many = {9: "nine", 16: "sixteen"}.get(self.digits, str(self.digits))
             raise ArchiveError(
-                f"{star!r} is no {self.star_catalog} number; "
+                f"{star!r} is not a valid {self.star_catalog} number; "
                 f"give a whole number of up to {many} digits"
             )
         return number
@@ -128,5 +130,5 @@ class MissionSpec:
         return f"{self.number(star):0{self.digits}d}"
 
     def download(self, star: int, **options: object) -> Command:
-        """Return the command that downloads the files of a star."""
+        """Return the command that downloads the files of a star, with additional options."""
         return Command("download", {"stars": star, "mission": self.name, **options})

@@ -1,4 +1,4 @@
-"""Tables of events of all missions: their layouts, and one reader that knows them all."""
+"""Reading of tables of events in the layouts of all missions."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from astronet.catalogs.summary import Summary
 
 _ANY_MISSION = ("star_id",)
-"""Columns of a mission's tables whose names do not tell that the stars are that mission's."""
+"""Star columns whose names do not identify the mission."""
 
 
 def all_layouts() -> tuple[Layout, ...]:
-    """Return the layouts of all missions; the generic one of a table of your own is the first."""
+    """Return the generic layout of custom tables, followed by the layouts of all missions."""
     from astronet.catalogs.layouts import generic_layout
 
     specs = [mission.SPEC for mission in MISSIONS.values()]
@@ -28,12 +28,12 @@ def all_layouts() -> tuple[Layout, ...]:
 
 
 def mission_of_layout(layout: Layout) -> str | None:
-    """Return the mission whose stars such tables list; None for a table of your own."""
+    """Return the mission of a layout; None for the generic layout of custom tables."""
     return next((name for name in MISSIONS if layout in MISSIONS[name].SPEC.layouts), None)
 
 
 def mission_of_column(column: str) -> str | None:
-    """Return the mission whose stars a column lists by its name; None if the name does not tell."""
+    """Return the mission that a star column identifies by its name; None if it is ambiguous."""
     name = column.strip().casefold()
     if name in _ANY_MISSION:
         return None
@@ -41,17 +41,18 @@ def mission_of_column(column: str) -> str | None:
 
 
 def read_catalog(path: str | Path, require: Iterable[str] | None = None) -> pd.DataFrame:
-    """Read a TCE, KOI, TOI or K2 table, or one of your own, under our column names and units.
+    """Read a table of TCEs, KOIs, TOIs or K2 candidates, or a custom table of events.
 
-    Epochs become BKJD; see `astronet.catalogs.columns.canonical`.
+    Columns are converted to canonical names and units, epochs to BKJD; see
+    `astronet.catalogs.columns.canonical`.
 
     Args:
-        path: The table, as the archive serves it.
-        require: Our columns that must be there: by default a star and its ephemeris;
+        path: Path of the table, as downloaded from the archive.
+        require: Canonical columns that must be present; by default the star and its ephemeris.
             `("star",)` is enough to list a table.
 
     Raises:
-        CatalogError: The file is missing or no table, or a column is missing.
+        CatalogError: The file is missing or not a table, or a required column is missing.
     """
     from astronet.catalogs import columns, table  # pandas is slow to import
 
@@ -60,7 +61,7 @@ def read_catalog(path: str | Path, require: Iterable[str] | None = None) -> pd.D
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
-    """Read a table as it is; see `astronet.catalogs.table.read_table`."""
+    """Read a table without converting it; see `astronet.catalogs.table.read_table`."""
     from astronet.catalogs import table
 
     return table.read_table(path, all_layouts())
@@ -75,7 +76,7 @@ def canonical(frame: pd.DataFrame, require: Iterable[str] | None = None) -> pd.D
 
 
 def recognised(frame: pd.DataFrame) -> tuple[Layout, dict[str, str]]:
-    """Return the layout that fits a table best, and the table's name for each of our columns."""
+    """Return the best-fitting layout, and the source of each canonical column in the table."""
     from astronet.catalogs import columns
 
     layout, found = columns.recognised(frame, all_layouts())
@@ -83,7 +84,7 @@ def recognised(frame: pd.DataFrame) -> tuple[Layout, dict[str, str]]:
 
 
 def summarize(path: Path) -> Summary:
-    """Read a table as far as possible; see `astronet.catalogs.summary.summarize`."""
+    """Summarise a table of events; see `astronet.catalogs.summary.summarize`."""
     from astronet.catalogs import summary
 
     return summary.summarize(path, all_layouts())

@@ -1,4 +1,4 @@
-"""TESS's light curves and tables: SPOC (2 min, 20 s), TESS-SPOC and QLP (full-frame images)."""
+"""TESS light curves and tables: SPOC (2 min, 20 s), TESS-SPOC and QLP (full-frame images)."""
 
 import re
 from pathlib import Path
@@ -43,32 +43,32 @@ PRODUCTS: dict[Product, str] = {
     ),
     "qlp": r"hlsp_qlp_tess_ffi_s(?P<sector>\d{4})-STAR_tess_v(?P<version>\d+)_llc\.fits",
 }
-"""File names of each product, where STAR is the TIC number of 16 digits: SPOC's of 2 min and of
-20 s (EXP-TESS-ARC-ICD-0014), and the full-frame images' by TESS-SPOC (Caldwell et al. 2020) and
-QLP (Huang et al. 2020)."""
+"""Patterns of the file names of each product; STAR is the TIC number with 16 digits. The products
+are SPOC with 2 min and 20 s cadence (EXP-TESS-ARC-ICD-0014), and the light curves from full-frame
+images by TESS-SPOC (Caldwell et al. 2020) and QLP (Huang et al. 2020)."""
 
 DEFAULT_QUALITY = 0b100001010111111
 """Bits 1 to 6, 8, 10 and 15 (17,087): attitude tweak, safe mode, coarse point, Earth point,
-argabrightening, desaturation, manual exclude, impulsive outlier, bad calibration. Meanings:
-EXP-TESS-ARC-ICD-0014, table 28; choice: lightkurve's `default` bitmask."""
+argabrightening, desaturation, manual exclude, impulsive outlier, bad calibration
+(EXP-TESS-ARC-ICD-0014, table 28); these are the bits of lightkurve's `default` bitmask."""
 
 _CORRECTED = {"qlp": ("KSPSAP_FLUX", "DET_FLUX")}
-"""QLP renamed its detrended flux in sector 56; the other products have PDCSAP_FLUX."""
+"""Names of QLP's corrected flux, which changed in sector 56; the others have PDCSAP_FLUX."""
 
 
 class TessReader(ReaderOptions):
-    """Options of the reader."""
+    """Options of the reader of TESS light curves."""
 
     flux: str | None = None
-    """The flux column; by default the corrected one: PDCSAP_FLUX, and of QLP's files KSPSAP_FLUX
-    or, from sector 56, DET_FLUX. SAP_FLUX is in all of them."""
+    """Name of the flux column. By default it is the flux corrected for systematics: PDCSAP_FLUX, or
+    for QLP KSPSAP_FLUX (DET_FLUX from sector 56 on). All products have SAP_FLUX."""
 
     drop_quality: int = Field(DEFAULT_QUALITY, ge=0)
-    """Points with any of these QUALITY bits are dropped."""
+    """Bit mask: points with any of these bits in QUALITY are dropped."""
 
     products: tuple[Product, ...] = ("spoc", "fast", "tess-spoc", "qlp")
-    """Which products to read; of a sector that has several, the first in this order is read and
-    no other: 2 min before 20 s, those before 30 min."""
+    """Products to read. If a sector has several of them, only the first in this order is read; by
+    default 2 min cadence, then 20 s, then full-frame images."""
 
 
 _DEFAULT = TessReader()
@@ -91,7 +91,7 @@ LAYOUT = Layout(
         "star_logg": (("st_logg", number), ("stellar log(g) (cm/s^2)", number)),
         "star_radius_sun": (("st_rad", number), ("stellar radius (r_sun)", number)),
     },
-    f"ask the archive for every column (`select * from toi` at {TAP})",
+    f"fetch the table with all columns (`select * from toi` at {TAP})",
 )
 
 SPEC = MissionSpec(
@@ -110,7 +110,7 @@ SPEC = MissionSpec(
     star_columns=_STAR_COLUMNS,
     layouts=(LAYOUT,),
     tables={"toi": ArchiveTable("TESS objects of interest", LAYOUT)},
-    archive=ArchiveSpec(  # EXP-TESS-ARC-ICD-0014: two minutes, and "fast", 20 seconds
+    archive=ArchiveSpec(  # EXP-TESS-ARC-ICD-0014: 2 min, and 20 s ("fast")
         author="SPOC",
         stem=r"tess\d{{13}}-s\d{{4}}-{star}-\d{{4}}",
         endings={"long": "-s_lc.fits", "short": "-a_fast-lc.fits"},
@@ -119,31 +119,39 @@ SPEC = MissionSpec(
 
 
 def read_star(folder: str | Path, tic: int, reader: TessReader = _DEFAULT) -> StarData:
-    """Read one star's light curve, with the provenance of its files; see `read_light_curve`."""
+    """Read the light curve of a star, with the provenance of its files; see `read_light_curve`."""
     return joined(SPEC.number(tic), read_files(folder, tic, reader))
 
 
 def read_light_curve(folder: str | Path, tic: int, reader: TessReader = _DEFAULT) -> LightCurve:
-    """Read one star's light curve; each sector is a segment, split again at gaps over 0.75 d.
+    """Read the light curve of a star; each sector is a segment, split at gaps over 0.75 d.
 
-    Times are converted to BKJD by the zero point that each file gives. Fluxes keep the level of
-    their sector.
+    Times are converted to BKJD with the zero point in each file. The flux is not normalised.
 
     Args:
-        folder: See `list_files`.
-        tic: The star's TIC number.
+        folder: Folder of light curves; see `list_files`.
+        tic: TIC number of the star.
         reader: Options of the reader.
 
     Raises:
-        ArchiveError: There are no files, or one is cut short, another star's, on an unknown
-            clock or without the flux column.
+        ArchiveError: There are no files, or a file is truncated, belongs to another star, has an
+            unknown clock or lacks the flux column.
         LightCurveError: No point is finite.
     """
     return read_star(folder, tic, reader).curve
 
 
 def read_files(folder: str | Path, tic: int, reader: TessReader = _DEFAULT) -> list[ObservedFile]:
-    """Read the star's sectors one by one, with quality flags and crowding."""
+    """Read the files of a star without joining them, with quality flags and crowding.
+
+    Args:
+        folder: Folder of light curves; see `list_files`.
+        tic: TIC number of the star.
+        reader: Options of the reader.
+
+    Raises:
+        ArchiveError: See `read_light_curve`.
+    """
 
     def parse(file: Content) -> ObservedFile:
         product, sector = next(
@@ -159,36 +167,38 @@ def read_files(folder: str | Path, tic: int, reader: TessReader = _DEFAULT) -> l
 
 
 def list_files(folder: str | Path, tic: int, reader: TessReader = _DEFAULT) -> list[Path]:
-    """List one file for each of the star's sectors, in their order.
+    """Return one file per sector, sorted by sector.
+
+    If a file has several versions, the highest one is returned; if it exists uncompressed and
+    gzipped, the uncompressed one is returned.
 
     Args:
-        folder: Laid out as MAST's: `tid/s0001/0000/0000/2515/5310/` (SPOC),
-            `s0001/target/0000/…` (TESS-SPOC) or `s0001/0000/…` (QLP), with or without `tid`; or a
-            folder that holds the files themselves, or one named after the TIC number.
-        tic: The star's TIC number.
-        reader: Its products are wanted. Of several versions the highest is taken, of a plain
-            and a gzipped copy the plain one.
+        folder: Folder with the layout of MAST (`tid/s0001/0000/0000/2515/5310/` for SPOC,
+            `s0001/target/0000/…` for TESS-SPOC, `s0001/0000/…` for QLP, with or without `tid`),
+            with a subfolder named after the TIC number, or with the files themselves.
+        tic: TIC number of the star.
+        reader: Options of the reader; the products select the files.
 
     Raises:
-        ArchiveError: The folder is not there, or holds no file of the star.
+        ArchiveError: The folder does not exist, or has no file of the star.
     """
     star = SPEC.padded(tic)
     folder = Path(folder)
     quads = "/".join(star[k : k + 4] for k in range(0, 16, 4))
     if not folder.is_dir():
         raise ArchiveError(
-            f"there is no folder {folder}; give the one that holds "
+            f"there is no folder {folder}; give the folder that contains "
             f"tid/s0001/{quads}/tess*_lc.fits, or the files themselves"
         )
     in_layout = [
-        place
+        path
         for middle in ("tid/s*", "s*/target", "s*")
-        for place in sorted(folder.glob(f"{middle}/{quads}"))
+        for path in sorted(folder.glob(f"{middle}/{quads}"))
     ]
     best: dict[int, tuple[tuple[int, int], Path]] = {}
-    for places in (in_layout, [folder / str(int(tic)), folder / star, folder]):
+    for folders in (in_layout, [folder / str(int(tic)), folder / star, folder]):
         for rank, product in enumerate(reader.products):
-            found = matching(places, _pattern(product, tic))
+            found = matching(folders, _pattern(product, tic))
             plain = set(without_copies(path for path, _ in found))
             for path, match in found:
                 sector, quality = int(match["sector"]), (-rank, int(match["version"]))
@@ -197,7 +207,7 @@ def list_files(folder: str | Path, tic: int, reader: TessReader = _DEFAULT) -> l
         if best:
             return [path for _, (_, path) in sorted(best.items())]
     raise ArchiveError(
-        f"no light curves ({', '.join(reader.products)}) of TIC {int(tic)} in {folder}; "
+        f"there are no light curves ({', '.join(reader.products)}) of TIC {int(tic)} in {folder}; "
         "download them",
         command=SPEC.download(int(tic), out=folder),
     )

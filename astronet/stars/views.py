@@ -1,4 +1,4 @@
-"""One star from its files to the views of its events: the unit of work, with no state."""
+"""Views of the events of one star, made from its files: the unit of work, without state."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -22,7 +22,15 @@ from astronet.missions.files import StarData
 
 @dataclass(frozen=True)
 class Recipe:
-    """What is the same for all stars: the files, how they are read, and how views are made."""
+    """Settings that are the same for all stars.
+
+    Attributes:
+        mission: Name of the mission.
+        folder: Folder of light curves.
+        reader: Options of the mission's reader.
+        preparation: Settings of the detrending.
+        views: Specifications of the views by name.
+    """
 
     mission: str
     folder: Path
@@ -33,7 +41,12 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Star:
-    """One star's events: (row in the table, period, epoch, duration), in days."""
+    """A star and its events.
+
+    Attributes:
+        star: Number or name of the star.
+        events: Row in the table, period [d], epoch [BKJD] and duration [d] of each event.
+    """
 
     star: int | str
     events: tuple[tuple[int, float, float, float], ...]
@@ -41,13 +54,13 @@ class Star:
 
 @dataclass(frozen=True)
 class PreparedEvent:
-    """What became of one event of a table.
+    """Views of one event of a table, or the reason why they could not be made.
 
     Attributes:
-        row: Its position in the table.
-        views: Its views by name, each float32 [bins]; None where there are none.
-        reason: Why there are none.
-        warning: Why a score of these views would mean little.
+        row: Row of the event in the table.
+        views: Views by name, each float32 [bins]; None if they could not be made.
+        reason: Reason why there are no views; "" if there are.
+        warning: Reason why a score of these views would be unreliable; "" if there is none.
     """
 
     row: int
@@ -61,8 +74,8 @@ class EventViews:
     """Views of one event.
 
     Attributes:
-        views: The views by name, each float32 [bins].
-        warning: Why a score of these views would mean little; "" if there is no reason.
+        views: Views by name, each float32 [bins].
+        warning: Reason why a score of these views would be unreliable; "" if there is none.
     """
 
     views: dict[str, Views]
@@ -71,7 +84,13 @@ class EventViews:
 
 @dataclass(frozen=True)
 class PreparedStar:
-    """What became of one star's events, and the files that it was read from."""
+    """Prepared events of one star, and the provenance of its files.
+
+    Attributes:
+        star: Number or name of the star.
+        events: The events, in the order of the table.
+        sources: Files that were read.
+    """
 
     star: int | str
     events: list[PreparedEvent]
@@ -79,7 +98,7 @@ class PreparedStar:
 
 
 def stars_in(table: pd.DataFrame) -> list[Star]:
-    """The stars of an event table, in order of first appearance; rows by position."""
+    """Group the events of a table by star, in order of first appearance."""
     columns = ("star", "period_days", "epoch_bkjd", "duration_days")
     events: dict[int | str, list[tuple[int, float, float, float]]] = {}
     for row, (star, *ephemeris) in enumerate(
@@ -95,8 +114,8 @@ def event_views(recipe: Recipe, star: int | str, ephemeris: Ephemeris) -> EventV
     """Read and detrend one star, and make the views of one event.
 
     Raises:
-        ArchiveError: The star's files are missing, damaged or another star's.
-        LightCurveError: The light curve has no usable points, or none at this ephemeris.
+        ArchiveError: A file is missing, corrupt or belongs to another star.
+        LightCurveError: The light curve has no usable points, or none near a transit.
     """
     curve = _read(recipe, star).curve
     (outcome,) = prepare_star(curve, [ephemeris], recipe.views, recipe.preparation)
@@ -108,9 +127,9 @@ def event_views(recipe: Recipe, star: int | str, ephemeris: Ephemeris) -> EventV
 def prepare_events(recipe: Recipe, star: Star) -> PreparedStar:
     """Read and detrend one star once, and make the views of all its events.
 
-    Nothing is raised for a star or an event that cannot be prepared: its reason is returned.
+    Events that cannot be prepared do not raise an error; the reason is returned instead.
     """
-    refused: dict[int, PreparedEvent] = {}
+    prepared: dict[int, PreparedEvent] = {}
     rows: list[int] = []
     ephemerides: list[Ephemeris] = []
     sources: tuple[SourceFile, ...] = ()
@@ -119,7 +138,7 @@ def prepare_events(recipe: Recipe, star: Star) -> PreparedStar:
             ephemerides.append(Ephemeris(period, epoch, duration))
             rows.append(row)
         except LightCurveError as error:
-            refused[row] = PreparedEvent(row, None, reason=str(error))
+            prepared[row] = PreparedEvent(row, None, reason=str(error))
     if rows:
         try:
             data = _read(recipe, star.star)
@@ -127,16 +146,16 @@ def prepare_events(recipe: Recipe, star: Star) -> PreparedStar:
             outcomes = prepare_star(curve, ephemerides, recipe.views, recipe.preparation)
         except AstronetError as error:
             sources = sources or error.sources
-            refused |= {row: PreparedEvent(row, None, reason=str(error)) for row in rows}
+            prepared |= {row: PreparedEvent(row, None, reason=str(error)) for row in rows}
         else:
             for row, ephemeris, outcome in zip(rows, ephemerides, outcomes, strict=True):
                 warning = thin_coverage(curve, ephemeris)
-                refused[row] = (
+                prepared[row] = (
                     PreparedEvent(row, None, reason=str(outcome), warning=warning)
                     if isinstance(outcome, LightCurveError)
                     else PreparedEvent(row, outcome, warning=warning)
                 )
-    return PreparedStar(star.star, [refused[row] for row, *_ in star.events], sources)
+    return PreparedStar(star.star, [prepared[row] for row, *_ in star.events], sources)
 
 
 def _read(recipe: Recipe, star: int | str) -> StarData:
@@ -149,7 +168,7 @@ def prepare_stars(
     """Yield the prepared stars in the order of the stars.
 
     Args:
-        recipe: The settings that all stars share.
+        recipe: Settings that are the same for all stars.
         stars: The stars with their events.
         where: The engine that runs `prepare_events`.
 

@@ -121,8 +121,8 @@ PERMANENT = {
     ("cut",) * 3: r"\(last error: .*: the response ends in the middle of a line\); try again later",
     ("503-tomorrow",): r"HTTP status 503 \(.*\); try again in 86400 s",
     ("redirect https://example.org/x",): r"redirects to 'https://example.org/x', which is not a tr",
-    ("html",): r"is an answer of a web server, not a table \(it begins '<!DOCTYPE html>",
-    ("votable",): r"is an answer of a web server, not a table \(it begins '<\?xml version=",
+    ("html",): r"is the response of a web server and not a table \(it begins with '<!DOCTYPE",
+    ("votable",): r"is the response of a web server and not a table \(it begins with '<\?xml",
     ("renamed",): r"this KOI table lacks period_days \(koi_period\); its columns are kepid, ",
 }
 

@@ -9,16 +9,16 @@ from astronet.missions.tables import canonical
 
 
 def tce(**columns):
-    """One TCE of KIC 757450, as NASA lists it: hours, BKJD."""
+    """Return one TCE of KIC 757450 as in the archive: duration in hours, epoch in BKJD."""
     one = {"kepid": [757450], "tce_period": [8.88], "tce_time0bk": [134.4], "tce_duration": [12.0]}
     return pd.DataFrame(one | columns)
 
 
-def test_hours_become_days():
+def test_durations_are_converted_from_hours_to_days():
     assert canonical(tce()).duration_days.tolist() == [0.5]
 
 
-def test_our_columns_come_first_and_others_keep_their_names():
+def test_canonical_columns_come_first_and_others_are_unchanged():
     table = canonical(tce(tce_plnt_num=[2], av_training_set=["PC"], tce_albedo=[0.3]))
     assert list(table) == [
         *("star", "number", "period_days", "epoch_bkjd", "duration_days", "label", "name"),
@@ -28,21 +28,21 @@ def test_our_columns_come_first_and_others_keep_their_names():
     assert table.dtypes[["star", "number"]].tolist() == ["int64", "int64"]
 
 
-def test_the_case_of_a_column_does_not_matter():
+def test_column_names_are_case_insensitive():
     upper = tce().rename(columns=str.upper)
     pd.testing.assert_frame_equal(canonical(upper), canonical(tce()))
 
 
-def test_star_id_is_kepids_newer_name():
+def test_star_id_is_read_like_kepid():
     assert canonical(tce().rename(columns={"kepid": "star_id"})).star.tolist() == [757450]
 
 
-def test_a_table_under_our_own_names_stays_as_it_is():
+def test_canonical_table_is_unchanged():
     once = canonical(tce(official_split=["train"]))
     pd.testing.assert_frame_equal(canonical(once), once)
 
 
-def test_koi_has_its_own_names():
+def test_columns_of_koi_tables_are_converted():
     koi = pd.DataFrame(
         {
             "kepid": [10848459],
@@ -59,7 +59,7 @@ def test_koi_has_its_own_names():
     assert (event["name"], event.duration_days) == ("K00754.01", 2.4 / 24)
 
 
-def test_tess_epochs_move_to_keplers_clock():
+def test_tess_epochs_are_converted_to_bkjd():
     toi = pd.DataFrame(
         {
             "toi": [1000.1],
@@ -77,7 +77,7 @@ def test_tess_epochs_move_to_keplers_clock():
     assert event.depth_ppm == 656.0
 
 
-def test_k2_gives_depths_in_per_cent():
+def test_k2_depths_are_converted_from_per_cent():
     k2 = pd.DataFrame(
         {
             "pl_name": ["K2-3 b"],
@@ -96,18 +96,18 @@ def test_k2_gives_depths_in_per_cent():
     assert event.pl_refname == "<a href=x#y>Crossfield et al. 2015</a>"
 
 
-def test_events_of_a_star_are_counted_where_the_table_does_not_number_them():
+def test_events_of_a_star_are_counted_if_the_table_has_no_numbers():
     stars = pd.DataFrame({"star": [7, 9, 7, 7]})
     assert canonical(stars, require=["star"]).number.tolist() == [1, 1, 2, 3]
 
 
-def test_missing_and_repeated_numbers_go_above_the_highest():
+def test_missing_and_repeated_numbers_continue_from_the_highest():
     kois = pd.DataFrame({"kepid": [7, 7, 7, 9, 7], "koi_tce_plnt_num": [2, None, 2, None, 1]})
     assert canonical(kois, require=["star"]).number.tolist() == [2, 3, 4, 1, 1]
 
 
 @given(st.lists(st.tuples(st.integers(1, 3), st.one_of(st.none(), st.integers(1, 3))), min_size=1))
-def test_a_star_never_has_two_events_of_one_number(rows):
+def test_event_numbers_of_a_star_are_unique(rows):
     frame = pd.DataFrame(rows, columns=["kepid", "tce_plnt_num"], dtype="float64")
     table = canonical(frame, require=["star"])
     assert not table.duplicated(["star", "number"]).any()
@@ -115,7 +115,7 @@ def test_a_star_never_has_two_events_of_one_number(rows):
     assert (table.number == frame.tce_plnt_num)[first].all()
 
 
-def test_rows_without_a_usable_ephemeris_stay():
+def test_rows_without_a_usable_ephemeris_are_kept():
     frame = pd.concat([tce(tce_period=[period]) for period in (-1.0, np.nan, 3.0)])
     np.testing.assert_array_equal(canonical(frame).period_days, [-1.0, np.nan, 3.0])
 
@@ -132,59 +132,59 @@ def test_unknown_labels_are_empty_text():
         (
             tce().drop(columns="tce_duration"),
             "this Kepler TCE table lacks duration_days (tce_duration); its columns are kepid, "
-            "tce_period, tce_time0bk; ask the archive for every column (`select * from "
+            "tce_period, tce_time0bk; fetch the table with all columns (`select * from "
             "q1_q17_dr25_tce` at https://exoplanetarchive.ipac.caltech.edu/TAP)",
         ),
         (
             pd.DataFrame({"period": [1.0], "epoch": [2.0]}),
-            "this table of your own lacks star (kepid), period_days, epoch_bkjd, duration_days; "
+            "this custom table lacks star (kepid), period_days, epoch_bkjd, duration_days; "
             "its columns are period, epoch; give columns star, period_days, epoch_bkjd "
             "(BJD − 2454833) and duration_days",
         ),
         (
             tce(tce_period=["soon"]),
-            "column tce_period holds no numbers (the first entry is 'soon'); it should give "
-            "period_days: check that the heading fits the rows",
+            "column tce_period (period_days) contains no numbers (first entry: 'soon'); check "
+            "that the heading matches the rows",
         ),
         (
             pd.concat([tce(), tce(kepid=[None])]),
-            "1 of 2 rows have no star in column kepid (the first is row 2); delete or complete "
-            "them",
+            "1 of 2 rows have no star in column kepid (first: row 2); delete or complete them",
         ),
         (
             tce(tce_time0bk=[2454967.4]),
-            "column tce_time0bk gives a median epoch of BKJD 2454967.4, which is on another "
-            "clock; BKJD = BJD − 2454833",
+            "column tce_time0bk: the median epoch, BKJD 2454967.4, is on another clock; "
+            "convert the epochs to BKJD (BJD − 2454833)",
         ),
     ],
 )
-def test_refusals_say_what_to_do(frame, message):
-    with pytest.raises(CatalogError) as refusal:
+def test_errors_state_the_remedy(frame, message):
+    with pytest.raises(CatalogError) as caught:
         canonical(frame)
-    assert str(refusal.value) == message
+    assert str(caught.value) == message
 
 
-def test_a_long_list_of_columns_is_cut():
+def test_long_list_of_columns_is_abbreviated():
     wide = pd.DataFrame({f"c{n}": [1] for n in range(40)})
     with pytest.raises(CatalogError, match=r"c28, c29 … \(40 in all\); give columns"):
         canonical(wide)
 
 
 @pytest.mark.parametrize(("star", "shown"), [(900000001.5, "9e+08"), (1e20, "1e+20")])
-def test_a_star_is_a_whole_number(star, shown):
+def test_star_number_must_be_an_integer(star, shown):
     frame = pd.DataFrame(
         {"star": [star], "period_days": [2.0], "epoch_bkjd": [130.0], "duration_days": [0.1]}
     )
     with pytest.raises(CatalogError) as error:
         canonical(frame)
     assert str(error.value) == (
-        f"column star gives {shown}, which numbers no star; stars have whole numbers"
+        f"column star contains {shown}, which is not a valid star number; "
+        "give whole numbers below 2^53"
     )
 
 
-def test_epochs_in_mjd_are_refused():
+def test_epochs_in_mjd_are_rejected():
     frame = pd.DataFrame(
         {"star": [7], "period_days": [2.0], "epoch_bkjd": [54962.5], "duration_days": [0.1]}
     )
-    with pytest.raises(CatalogError, match="which is on another clock; BKJD = BJD − 2454833"):
+    with pytest.raises(CatalogError, match="is on another clock; convert the epochs"):
         canonical(frame)

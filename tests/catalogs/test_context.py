@@ -1,4 +1,4 @@
-"""What a table's rows say about each other."""
+"""Context columns of a table of events."""
 
 import numpy as np
 import pandas as pd
@@ -10,32 +10,32 @@ from astronet.missions.tables import read_catalog
 
 
 def table(*rows: tuple[int, float, float]) -> pd.DataFrame:
-    """Events of (star, period [d], epoch [BKJD])."""
+    """Return events from rows of (star, period [d], epoch [BKJD])."""
     return pd.DataFrame(rows, columns=["star", "period_days", "epoch_bkjd"])
 
 
 def survey(*rows: tuple[int, float, float]) -> pd.DataFrame:
-    """The same events after those of 1,000 stars with periods of their own."""
+    """Return the events after those of 1,000 other stars with different periods."""
     others = [(10_000 + n, 50 * 1.001**n, 130.0) for n in range(1000)]
     return table(*others, *rows)
 
 
-def test_a_stars_events_are_counted():
+def test_events_of_a_star_are_counted():
     counted = with_context(table((1, 3.0, 0), (2, 5.0, 0), (1, 7.1, 0)))
     assert counted.star_events.tolist() == [2, 1, 2]
 
 
-def test_an_only_event_is_in_no_resonance():
+def test_resonance_of_a_single_event_is_unknown():
     assert with_context(table((1, 3.0, 0), (2, 6.0, 0))).resonance.isna().all()
 
 
-def test_twice_a_period_is_a_resonance():
-    # 6.03 d is 2.01 times 3 d: off a whole multiple by 0.01 of 2.01.
+def test_resonance_is_the_distance_from_an_integer_ratio():
+    # 6.03 d is 2.01 times 3 d, which differs from 2 by 0.01.
     found = with_context(table((1, 3.0, 0), (1, 6.03, 0))).resonance
     np.testing.assert_allclose(found, 0.01 / 2.01, rtol=1e-9)
 
 
-def test_the_nearest_resonance_counts():
+def test_nearest_resonance_is_used():
     found = with_context(table((1, 3.0, 0), (1, 4.5, 0), (1, 9.0, 0))).resonance
     np.testing.assert_allclose(found, [1e-6, 1e-6, 1e-6])  # 3 and 4.5 d both divide 9 d
     found = with_context(table((1, 3.0, 0), (1, 4.5, 0), (1, 9.9, 0))).resonance
@@ -50,16 +50,16 @@ def test_stars_that_share_an_ephemeris_are_counted():
     assert (found.stars_at_ephemeris[:1000] == 1).all()
 
 
-def test_a_star_is_counted_once_however_often_it_was_found():
+def test_star_with_repeated_events_is_counted_once():
     found = with_context(survey((1, 3.0, 100.0), (1, 3.0, 100.0), (2, 3.0, 100.0)))
     assert found.stars_at_ephemeris.tolist()[-3:] == [2, 2, 2]
 
 
-def test_a_small_table_says_nothing_of_shared_ephemerides():
+def test_shared_ephemerides_are_unknown_in_small_tables():
     assert with_context(table((1, 3.0, 100.0), (2, 3.0, 100.0))).stars_at_ephemeris.isna().all()
 
 
-def test_events_without_ephemeris_are_alone():
+def test_events_without_ephemeris_have_unknown_context():
     found = with_context(survey((1, np.nan, 100.0), (1, 3.0, np.nan), (1, 3.0, 1.0), (1, -3, 1)))
     assert found.star_events.tolist()[-4:] == [4, 4, 4, 4]
     assert found.resonance.tolist()[-3:-1] == [1e-6, 1e-6]
@@ -67,12 +67,12 @@ def test_events_without_ephemeris_are_alone():
     assert found.stars_at_ephemeris.isna().tolist()[-4:] == [True, True, False, True]
 
 
-def test_what_a_table_knows_already_is_kept():
+def test_existing_context_columns_are_kept():
     given_before = table((1, 3.0, 0)).assign(star_events=5, resonance=0.1, stars_at_ephemeris=9)
     pd.testing.assert_frame_equal(with_context(given_before), given_before)
 
 
-def test_without_ephemerides_nothing_is_added():
+def test_nothing_is_added_without_ephemerides():
     names = pd.DataFrame({"star": [1, 1]})
     assert list(with_context(names)) == ["star"]
 
@@ -88,14 +88,14 @@ EVENTS = st.tuples(st.integers(1, 5), st.floats(0.5, 500), st.floats(0, 1000))
     ),
     st.randoms(use_true_random=False),
 )
-def test_the_order_of_rows_does_not_matter(rows, random):
+def test_order_of_rows_does_not_matter(rows, random):
     there = with_context(survey(*rows)).iloc[1000:].reset_index(drop=True)
     order = random.sample(range(len(rows)), len(rows))
     mixed = with_context(survey(*(rows[k] for k in order))).iloc[1000:].reset_index(drop=True)
     pd.testing.assert_frame_equal(mixed, there.iloc[order].reset_index(drop=True))
 
 
-def test_reading_a_catalogue_adds_it(tmp_path):
+def test_reading_a_catalogue_adds_the_context(tmp_path):
     path = tmp_path / "events.csv"
     path.write_text("star,period_days,epoch_bkjd,duration_days\n7,3,100,0.1\n7,6.03,101,0.2\n")
     events = read_catalog(path)

@@ -1,4 +1,4 @@
-"""The same events in two tables."""
+"""Joining of two tables by star and ephemeris."""
 
 import numpy as np
 import pandas as pd
@@ -9,12 +9,12 @@ from astronet.errors import CatalogError
 
 
 def table(*rows, **columns):
-    """Events of (star, number, period [d], epoch [BKJD]) that last 0.2 d."""
+    """Return events of 0.2 d duration from rows of (star, number, period [d], epoch [BKJD])."""
     frame = pd.DataFrame(rows, columns=["star", "number", "period_days", "epoch_bkjd"])
     return frame.assign(duration_days=0.2, label="PC", **columns)
 
 
-def test_a_match_brings_the_numbers_of_the_other_table():
+def test_matched_event_gets_the_numeric_columns_of_the_other_table():
     joined = join_by_ephemeris(table((7, 1, 10, 100)), table((7, 2, 10.001, 100.05), mes=[9.5]))
     assert joined.joined_mes.tolist() == [9.5]
     assert joined.joined_period_days.tolist() == [10.001]
@@ -35,26 +35,26 @@ def test_a_match_brings_the_numbers_of_the_other_table():
         (8, 10, 100, False),
     ],
 )
-def test_what_is_one_event(star, period, epoch, matches):
+def test_events_match_within_the_tolerances(star, period, epoch, matches):
     events = table((7, 1, 10, 100), (9, 1, 3, 3))
     other = table((star, 1, period, epoch), (9, 1, 3, 3), mes=[1.0, 2.0])
     assert np.isfinite(join_by_ephemeris(events, other).joined_mes).tolist() == [matches, True]
 
 
-def test_of_several_the_closest_period_counts():
+def test_closest_period_is_matched():
     other = table((7, 1, 10.005, 100), (7, 2, 10.001, 100), (7, 3, 9.995, 100), mes=[1, 2, 3])
     assert join_by_ephemeris(table((7, 1, 10, 100)), other).joined_mes.tolist() == [2]
 
 
-def test_rows_and_their_order_stay():
+def test_rows_and_their_order_are_kept():
     events = table((9, 1, 3, 3), (7, 2, 10, 100), (7, 1, 5, 50)).iloc[[2, 0, 1]]
     joined = join_by_ephemeris(events, table((7, 1, 5, 50), mes=[4.0]))
     pd.testing.assert_frame_equal(joined[list(events)], events.reset_index(drop=True))
     np.testing.assert_array_equal(joined.joined_mes, [4, np.nan, np.nan])
 
 
-def test_tables_without_a_common_event_are_refused():
-    with pytest.raises(CatalogError, match="^no event is in both tables; are they of the same"):
+def test_tables_without_common_events_are_rejected():
+    with pytest.raises(CatalogError, match="^the tables have no events in common; join tables"):
         join_by_ephemeris(table((7, 1, 10, 100)), table((8, 1, 10, 100)))
-    with pytest.raises(CatalogError, match="^the joined table has no column epoch_bkjd, by which"):
+    with pytest.raises(CatalogError, match="^the joined table has no column epoch_bkjd, which"):
         join_by_ephemeris(table((7, 1, 10, 100)), table((8, 1, 10, 1)).drop(columns="epoch_bkjd"))

@@ -9,36 +9,36 @@ from astronet.missions.tables import read_catalog
 AUTOVETTER = POLICIES["dr24_autovetter"]
 
 
-def test_planet_candidates_are_one_and_the_unlabelled_are_unknown():
+def test_targets_of_planets_are_one_and_of_unlabelled_events_nan():
     labels = pd.Series(["PC", "AFP", "NTP", "UNK", "WITHHELD", "", None])
     np.testing.assert_array_equal(AUTOVETTER.targets(labels), [1, 0, 0, *[np.nan] * 4])
     assert AUTOVETTER.targets(labels).dtype == np.float64
 
 
-def test_only_what_is_to_be_dropped_is_dropped():
+def test_only_dropped_dispositions_are_not_kept():
     labels = pd.Series(["PC", "UNK", "WITHHELD", ""])
     assert AUTOVETTER.kept(labels).tolist() == [True, False, True, True]
 
 
-def test_no_labels_at_all():
+def test_empty_series_has_no_targets():
     assert AUTOVETTER.targets(pd.Series([], dtype=object)).shape == (0,)
 
 
-def test_an_unknown_label_is_refused_with_the_policies_there_are():
-    with pytest.raises(CatalogError) as refusal:
+def test_error_of_an_unknown_label_lists_the_policies():
+    with pytest.raises(CatalogError) as caught:
         AUTOVETTER.targets(pd.Series(["PC", "CONFIRMED"]))
-    assert str(refusal.value) == (
-        "label 'CONFIRMED' in column label is not known to the policy dr24_autovetter (AFP, NTP, "
-        "PC, UNK, WITHHELD); choose the policy of your table: dr24_autovetter, dr24_simulated, "
-        "dr25_koi, dr25_robovetter, toi, k2, tess_vetting"
+    assert str(caught.value) == (
+        "label 'CONFIRMED' in column label is not part of the label policy dr24_autovetter (AFP, "
+        "NTP, PC, UNK, WITHHELD); choose the policy of your table: dr24_autovetter, "
+        "dr24_simulated, dr25_koi, dr25_robovetter, toi, k2, tess_vetting"
     )
 
 
-def test_a_label_cannot_mean_two_things():
-    with pytest.raises(CatalogError) as refusal:
+def test_label_in_two_sets_is_rejected():
+    with pytest.raises(CatalogError) as caught:
         LabelPolicy("odd", frozenset({"PC"}), frozenset({"PC", "FP"}))
-    assert str(refusal.value) == (
-        "label policy odd: 'PC' stands in two of its sets; leave it in one"
+    assert str(caught.value) == (
+        "label policy odd: 'PC' is in more than one of its sets; keep it in one"
     )
 
 
@@ -53,6 +53,6 @@ def test_a_label_cannot_mean_two_things():
         ("k2", "catalog_samples/k2_planets_and_candidates.csv", 340),
     ],
 )
-def test_policies_know_every_label_of_their_table(shared, policy, table, planets):
+def test_policies_include_all_labels_of_their_table(shared, policy, table, planets):
     labels = read_catalog(shared / "data" / table, require=["label"]).label
     assert np.nansum(POLICIES[policy].targets(labels)) == planets

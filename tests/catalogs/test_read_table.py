@@ -35,18 +35,18 @@ def test_comments_and_banners_are_skipped(written):
     ]
 
 
-def test_text_after_a_hash_stays(written):
+def test_text_after_a_hash_within_a_line_is_kept(written):
     path = written("kepid,comment", "1,see #4", "2,<a href=page.html#top>x</a>")
     assert read_table(path).comment.tolist() == ["see #4", "<a href=page.html#top>x</a>"]
 
 
 @pytest.mark.parametrize("separator", ["\t", "|"])
-def test_other_separators(written, separator):
+def test_other_separators_are_detected(written, separator):
     path = written(HEADING.replace(",", separator), ROW.replace(",", separator))
     pd.testing.assert_frame_equal(read_table(path), read_table(written(HEADING, ROW, name="c")))
 
 
-def test_gzip_byte_order_mark_and_windows_line_ends(tmp_path):
+def test_gzip_byte_order_mark_and_windows_line_ends_are_read(tmp_path):
     path = tmp_path / "tce.csv.gz"
     path.write_bytes(gzip.compress(f"\ufeff{HEADING}\r\n{ROW}\r\n".encode()))
     assert read_catalog(path).star.tolist() == [757450]
@@ -57,7 +57,7 @@ def test_numbers_are_read_exactly(written):
     assert read_table(path).x.tolist() == [0.1, 2454833.1234567, 1.736952453]
 
 
-def test_robovetter_outputs_have_their_heading_in_a_comment(written):
+def test_heading_in_the_comment_of_a_robovetter_output_is_read(written):
     path = written(
         "#1:TCE  2:Robovetter_Score  3:Disposition  4:Centroid Offset_Flag  5:Flags",
         "000757099-02 0.125 FP 1 LPP_DV",
@@ -70,69 +70,70 @@ def test_robovetter_outputs_have_their_heading_in_a_comment(written):
     assert table.label.tolist() == ["FP", "PC"]
 
 
-REFUSALS = {
+ERRORS = {
     "": "{} is empty; fetch it again",
-    "# only\n# comments\n": "{} holds no table, only comments; fetch it again",
+    "# only\n# comments\n": "{} contains only comments; fetch it again",
     HEADING + "\n": "{} has a heading but no rows; fetch it again",
-    "<!DOCTYPE html>\n<p>Sorry</p>": "{} is an answer of a web server, not a table "
-    "(it begins '<!DOCTYPE html>'); fetch it again",
-    "ERROR<br>\nError Type: UserError": "{} is an answer of a web server, not a table "
-    "(it begins 'ERROR<br>'); fetch it again",
-    f"{HEADING}\n{ROW}\n{ROW},7,8\n": "{}: line 3 has 7 fields where 5 are expected; mend it",
-    f"{HEADING}\n{ROW},7\n{ROW},7\n": "{}: its rows have more fields than its heading has names "
-    "(5); fetch it again",
-    f"{HEADING}\n{ROW}\n757": "{} is cut short: line 3, its last, has 1 of 5 fields; "
+    "<!DOCTYPE html>\n<p>Sorry</p>": "{} is the response of a web server and not a table "
+    "(it begins with '<!DOCTYPE html>'); fetch it again",
+    "ERROR<br>\nError Type: UserError": "{} is the response of a web server and not a table "
+    "(it begins with 'ERROR<br>'); fetch it again",
+    f"{HEADING}\n{ROW}\n{ROW},7,8\n": "{}: line 3 has 7 fields, but 5 are expected; correct it",
+    f"{HEADING}\n{ROW},7\n{ROW},7\n": "{}: the rows have more fields than the heading (5); "
     "fetch it again",
-    '[{"kepid": 757450}]': "{} is an answer of a web server, not a table "
-    """(it begins '[{"kepid": 757450}]'); fetch it again""",
-    "x" * 140000: "{} does not parse as a table (field larger than field limit (131072)); "
+    f"{HEADING}\n{ROW}\n757": "{} is truncated (line 3, the last one, has 1 of 5 "
+    "fields); fetch it again",
+    '[{"kepid": 757450}]': "{} is the response of a web server and not a table "
+    """(it begins with '[{"kepid": 757450}]'); fetch it again""",
+    "x" * 140000: "{} cannot be parsed as a table (field larger than field limit (131072)); "
     "fetch it again",
-    f'{HEADING}\n"{ROW}\n': "{} is cut short: line 2, its last, has 1 of 5 fields; fetch it again",
-    "\0\1\2": "{} is not text; give a table (CSV)",
+    f'{HEADING}\n"{ROW}\n': "{} is truncated (line 2, the last one, has 1 of 5 fields); "
+    "fetch it again",
+    "\0\1\2": "{} is not a text file; give the path of a table (CSV)",
 }
 
 
-@pytest.mark.parametrize("content", REFUSALS, ids=range(len(REFUSALS)))
-def test_what_is_no_table_is_refused_in_one_line(tmp_path, content):
+@pytest.mark.parametrize("content", ERRORS, ids=range(len(ERRORS)))
+def test_error_of_an_invalid_table_is_one_line(tmp_path, content):
     path = tmp_path / "table.csv"
     path.write_text(content)
-    with pytest.raises(CatalogError) as refusal:
+    with pytest.raises(CatalogError) as caught:
         read_table(path)
-    assert str(refusal.value) == REFUSALS[content].replace("{}", str(path))
+    assert str(caught.value) == ERRORS[content].replace("{}", str(path))
 
 
-def test_a_missing_file_and_a_broken_archive(tmp_path):
-    with pytest.raises(CatalogError, match=r"no\.csv is not there; give the path of a table \(CSV"):
+def test_missing_and_corrupt_files_are_rejected(tmp_path):
+    with pytest.raises(CatalogError, match=r"no\.csv does not exist; give the path of a table"):
         read_table(tmp_path / "no.csv")
     (tmp_path / "cut.csv.gz").write_bytes(gzip.compress(b"kepid\n1\n" * 9)[:20])
     with pytest.raises(
-        CatalogError, match=r"cut\.csv\.gz is a broken gzip file of 20 bytes; fetch"
+        CatalogError, match=r"cut\.csv\.gz is a corrupt gzip file of 20 bytes; fetch"
     ):
         read_table(tmp_path / "cut.csv.gz")
 
 
-def test_a_folder_is_no_table(tmp_path):
+def test_folder_is_rejected(tmp_path):
     with pytest.raises(CatalogError, match=r"is a folder; give the path of a table \(CSV\)"):
         read_table(tmp_path)
 
 
-def test_lines_are_counted_with_their_comments(written):
+def test_line_numbers_include_comments(written):
     path = written("# one", "# two", HEADING, ROW, ROW + ",9")
-    with pytest.raises(CatalogError, match=r": line 5 has 6 fields where 5 are expected"):
+    with pytest.raises(CatalogError, match=r": line 5 has 6 fields, but 5 are expected"):
         read_table(path)
 
 
-def test_the_error_names_the_file(written):
+def test_error_names_the_file(written):
     path = written("kepid,tce_period", "1,2.5")
-    with pytest.raises(CatalogError) as refusal:
+    with pytest.raises(CatalogError) as caught:
         read_catalog(path)
-    assert str(refusal.value).startswith(
+    assert str(caught.value).startswith(
         f"{path}: this Kepler TCE table lacks epoch_bkjd (tce_time0bk), duration_days "
         "(tce_duration); its columns are kepid, tce_period; "
     )
 
 
-def test_dr24(shared):
+def test_dr24_table_is_read(shared):
     table = read_catalog(shared / "data/dr24/q1_q17_dr24_tce.csv")
     assert len(table) == 20367
     assert table.label.value_counts().to_dict() == {
@@ -153,7 +154,7 @@ def test_dr24(shared):
 
 
 @pytest.mark.parametrize("name", ["koi_cumulative", "q1_q17_dr25_koi", "toi"])
-def test_tables_as_users_have_them(shared, name):
+def test_archive_tables_are_read(shared, name):
     table = read_catalog(shared / f"data/catalog_samples/{name}.csv")
     assert len(table) == 400
     assert (table.label != "").all() and (table.name != "").all()
@@ -162,7 +163,7 @@ def test_tables_as_users_have_them(shared, name):
     assert 0.1 < table.duration_days.median() < 0.2
 
 
-def test_dr25_tces_without_durations_can_still_be_listed(shared):
+def test_dr25_tces_without_durations_can_be_listed(shared):
     path = shared / "data/catalog_samples/q1_q17_dr25_tce.csv"
     with pytest.raises(CatalogError, match=r"lacks duration_days \(tce_duration\)"):
         read_catalog(path)
@@ -182,10 +183,10 @@ def test_k2_and_false_positives_can_be_listed(shared):
     assert (read_catalog(path, ["star"]).label == "CERTIFIED FP").sum() == 172
 
 
-def test_a_table_that_unpacks_without_end_is_refused(tmp_path, monkeypatch):
+def test_table_with_a_huge_decompressed_size_is_rejected(tmp_path, monkeypatch):
     monkeypatch.setattr(gzipped, "MAX_BYTES", 10_000)
     path = tmp_path / "bomb.csv.gz"
     path.write_bytes(gzip.compress(b"kepid\n" + b"1\n" * 10_000))
     assert path.stat().st_size < 200
-    with pytest.raises(CatalogError, match=r"bomb\.csv\.gz unpacks to more than 1 GiB, no light"):
+    with pytest.raises(CatalogError, match=r"bomb\.csv\.gz decompresses to more than 1 GiB, which"):
         read_table(path)

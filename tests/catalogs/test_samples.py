@@ -1,4 +1,4 @@
-"""The tables that users have: each reads, in any separator, and each loss is named."""
+"""Sample tables of the archives: reading, separators, and errors about missing columns."""
 
 import functools
 import re
@@ -22,9 +22,9 @@ SAMPLES = {
     "q1_q17_dr25_tce.csv": ("star", "number", "period_days", "epoch_bkjd"),
     "toi.csv": (*REQUIRED, "number", "label", "name", "depth_ppm"),
 }
-"""Which of our columns each sample gives."""
+"""Canonical columns of each sample."""
 
-LOSSES = [(name, ours) for name, columns in SAMPLES.items() for ours in columns]
+COLUMNS = [(name, ours) for name, columns in SAMPLES.items() for ours in columns]
 
 
 @functools.cache
@@ -32,13 +32,13 @@ def sample(folder, name):
     return read_table(folder / "data/catalog_samples" / name)
 
 
-def test_every_sample_is_among_these(shared):
+def test_all_samples_are_tested(shared):
     folder = shared / "data/catalog_samples"
     assert {path.name for path in folder.iterdir()} == set(SAMPLES)
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_a_sample_reads_into_our_columns(shared, name):
+def test_sample_has_the_canonical_columns(shared, name):
     table = read_catalog(shared / "data/catalog_samples" / name, require=SAMPLES[name])
     assert len(table) in (399, 400)
     assert set(SAMPLES[name]) <= set(table.columns)
@@ -47,19 +47,19 @@ def test_a_sample_reads_into_our_columns(shared, name):
 
 
 @pytest.mark.parametrize("change", ["removed", "renamed"])
-@pytest.mark.parametrize(("name", "ours"), LOSSES)
-def test_a_lost_column_is_named(shared, name, ours, change):
+@pytest.mark.parametrize(("name", "ours"), COLUMNS)
+def test_error_names_a_missing_column(shared, name, ours, change):
     frame = sample(shared, name)
     layout, found = recognised(frame)
     theirs = found[ours]
-    # One column may give several of ours; other names for the same thing must go too.
+    # The table may have other columns for the same quantity, which must be removed too.
     others = {alias for alias, _ in layout.columns.get(ours, ())} - {theirs.casefold()}
     frame = frame.drop(columns=[column for column in frame if column.casefold() in others])
     changed = {theirs: "x_" + theirs}
     frame = frame.rename(columns=changed) if change == "renamed" else frame.drop(columns=theirs)
-    with pytest.raises(CatalogError) as refusal:
+    with pytest.raises(CatalogError) as caught:
         canonical(frame, require=SAMPLES[name])
-    assert re.search(rf"lacks (.*, )?{ours}\b", str(refusal.value))
+    assert re.search(rf"lacks (.*, )?{ours}\b", str(caught.value))
 
 
 @pytest.mark.parametrize("separator", ["\t", ";", "|"])

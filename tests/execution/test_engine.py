@@ -1,4 +1,4 @@
-"""Any engine gives the results of the pool of processes."""
+"""All engines return the same results as the pool of processes."""
 
 import math
 import pickle
@@ -21,7 +21,7 @@ from astronet.stars.views import PreparedStar, Recipe, Star, prepare_stars, star
 
 @dataclass(frozen=True)
 class Threads:
-    """A small engine that, as a cluster does, pickles the task and the stars."""
+    """Small engine that pickles the task, as a cluster does."""
 
     workers: int
 
@@ -50,7 +50,7 @@ def recipe_and_stars(small_run: SmallRun) -> tuple[Recipe, list[Star]]:
 
 
 @pytest.mark.parametrize("engine", [Processes(1), Processes(2), Threads(2)], ids=str)
-def test_engines_give_the_same_results(
+def test_engines_return_the_same_results(
     recipe_and_stars: tuple[Recipe, list[Star]], engine: Engine
 ) -> None:
     recipe, stars = recipe_and_stars
@@ -70,7 +70,7 @@ def assert_equal(star: PreparedStar, reference: PreparedStar) -> None:
 
 
 @pytest.mark.parametrize("engine", [Processes(1), Processes(2), Threads(2)], ids=str)
-def test_results_come_in_the_order_of_the_stars(engine: Engine) -> None:
+def test_results_are_in_the_order_of_the_stars(engine: Engine) -> None:
     assert list(run_stars(math.sqrt, iter(range(30)), engine)) == [math.sqrt(k) for k in range(30)]
     assert list(run_stars(math.sqrt, [], engine)) == []
 

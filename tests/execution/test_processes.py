@@ -15,7 +15,7 @@ from astronet.execution.processes import Processes
 
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("number", [0, 1, 3, 50])
-def test_results_come_in_the_order_of_the_stars(workers: int, number: int) -> None:
+def test_results_are_in_the_order_of_the_stars(workers: int, number: int) -> None:
     found = list(Processes(workers).map(math.sqrt, range(number)))
     assert found == [math.sqrt(k) for k in range(number)]
 
@@ -60,12 +60,12 @@ def test_an_error_in_a_worker_is_raised_here() -> None:
         list(Processes(2).map(math.sqrt, [1, 4, -1, 9, 16]))
 
 
-def test_a_killed_worker_is_one_line() -> None:
+def test_error_of_a_killed_worker_is_one_line() -> None:
     with pytest.raises(WorkerError) as caught:
         list(Processes(2).map(os._exit, [9] * 20))
     assert str(caught.value) == (
         "a worker process was killed, probably out of memory; use fewer workers, and resume if the "
-        "command can"
+        "command supports it"
     )
     assert caught.value.arguments == ("workers",)
 

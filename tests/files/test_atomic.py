@@ -1,4 +1,4 @@
-"""Files are replaced completely or not at all, and nothing else stays in their folder."""
+"""Files are replaced completely or not at all, and no temporary files remain."""
 
 import ast
 import multiprocessing
@@ -42,7 +42,7 @@ def test_a_file_is_created_and_replaced(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("error", [ValueError, OSError, KeyboardInterrupt])
 @pytest.mark.parametrize("old", [None, "old"])
-def test_an_error_leaves_the_old_content_and_no_other_file(
+def test_error_leaves_the_old_content_and_no_other_file(
     tmp_path: Path, old: str | None, error: type[BaseException]
 ) -> None:
     path = tmp_path / "a.csv"
@@ -89,7 +89,7 @@ def test_processes_that_write_one_file_do_not_interfere(tmp_path: Path) -> None:
     assert (tmp_path / "a").read_text() in (f"{k}" * 1000 for k in range(2))
 
 
-def test_a_killed_process_leaves_the_old_content_and_a_file_that_is_recognised(
+def test_killed_process_leaves_the_old_content_and_a_recognised_file(
     tmp_path: Path,
 ) -> None:
     write_text(tmp_path / "a.csv", "old")
@@ -147,7 +147,7 @@ def test_an_error_names_the_file_and_not_the_temporary_path(tmp_path: Path, path
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_without_write_permission_is_an_os_error(tmp_path: Path) -> None:
+def test_folder_without_write_permission_raises_os_error(tmp_path: Path) -> None:
     write_text(tmp_path / "a", "old")
     tmp_path.chmod(0o500)
     try:
@@ -158,9 +158,7 @@ def test_a_folder_without_write_permission_is_an_os_error(tmp_path: Path) -> Non
     assert (tmp_path / "a").read_text() == "old"
 
 
-def test_an_error_of_permission_names_the_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_permission_error_names_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def denied(source: Path, target: Path) -> None:
         raise PermissionError(13, "Permission denied", str(source))
 

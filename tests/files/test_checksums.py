@@ -7,12 +7,12 @@ from astronet.files.checksums import crc32c, crc32c_of, sha256, sha256_of
 from astronet.files.provenance import commit
 
 
-def test_sha256_of_nothing(tmp_path):
+def test_sha256_of_an_empty_file(tmp_path):
     (tmp_path / "empty").write_bytes(b"")
     assert sha256_of(tmp_path / "empty").startswith("e3b0c44298fc1c14")
 
 
-def test_the_commit_is_gits_own_or_nothing():
+def test_commit_is_that_of_git_or_empty():
     if not (REPOSITORY / ".git").exists():
         assert commit() == ""
         return
@@ -21,7 +21,7 @@ def test_the_commit_is_gits_own_or_nothing():
     assert re.fullmatch(rf"{head}(-dirty)?", commit())
 
 
-def test_checksums_of_a_file_are_those_of_its_bytes(tmp_path):
+def test_checksums_of_a_file_equal_those_of_its_bytes(tmp_path):
     for content in (b"", bytes(32), bytes(range(256)) * 10_000):
         (tmp_path / "file").write_bytes(content)
         assert sha256_of(tmp_path / "file") == sha256(content)

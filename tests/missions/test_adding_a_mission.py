@@ -1,4 +1,4 @@
-"""A new mission: one new module, and its name in `missions/__init__.py`, as CONTRIBUTING says."""
+"""Adding a mission requires one new module and its name in `missions/__init__.py`."""
 
 import os
 import shutil
@@ -86,7 +86,7 @@ def read_light_curve(folder, star, reader=DemoReader()):
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the package with the mission, and one star of it with two transits."""
+    """Copy of the package with the new mission, and the files of one star with transits."""
     place = tmp_path_factory.mktemp("mission")
     without = shutil.ignore_patterns("__pycache__", "*.safetensors")
     package = Path(shutil.copytree(REPOSITORY / "astronet", place / "astronet", ignore=without))
@@ -119,7 +119,7 @@ def output(place: Path, *words: str) -> str:
     return done.stdout
 
 
-def test_its_star_becomes_a_row_of_a_store(place: Path) -> None:
+def test_star_of_a_new_mission_is_prepared(place: Path) -> None:
     shown = output(
         place,
         "-m",
@@ -136,7 +136,7 @@ def test_its_star_becomes_a_row_of_a_store(place: Path) -> None:
     assert "there is no curves/demo000008_l.csv" in (place / "store/skipped.csv").read_text()
 
 
-def test_configs_and_archives_and_catalogues_know_it(place: Path) -> None:
+def test_configs_archives_and_catalogues_support_a_new_mission(place: Path) -> None:
     assert output(
         place,
         "-c",

@@ -58,7 +58,7 @@ def test_declared_times_become_bkjd(tmp_path, clock, unit, first):
     st.lists(st.floats(1400, 9000), min_size=1, max_size=20).map(sorted),
     st.sampled_from([("bkjd", 0.0), ("btjd", 2167.0), ("bjd", -2454833.0)]),
 )
-def test_the_clock_does_not_change_when_something_was_seen(bkjd, clock):
+def test_times_are_the_same_on_every_clock(bkjd, clock):
     name, zero = clock
     if name == "btjd" and np.median(bkjd) - zero < 1300:
         return
@@ -66,7 +66,7 @@ def test_the_clock_does_not_change_when_something_was_seen(bkjd, clock):
     np.testing.assert_allclose(curve.time, bkjd, rtol=0, atol=1e-9)
 
 
-def test_columns_may_have_other_names_and_comments_and_gaps(tmp_path):
+def test_other_column_names_comments_and_missing_fluxes_are_read(tmp_path):
     csv(tmp_path, "# my star\nBTJD,mag,SAP,part\n1400,9,1,1\n1400.1,9,,1\n1400.2,9,3,2\n")
     options = {"clock": "btjd", "time": "btjd", "flux": "sap", "segment": "part"}
     curve = read_light_curve(tmp_path, "mine", CustomReader(**options))
@@ -80,8 +80,9 @@ def test_ecsv_is_read_with_its_units(tmp_path):
     assert read_light_curve(tmp_path, "a", CustomReader(clock="btjd")).time[0] == 3567
     table["time"].unit = "s"
     table.write(tmp_path / "b.ecsv", format="ascii.ecsv")
-    assert refusal(LightCurveError, tmp_path, "b") == (
-        f"{tmp_path / 'b.ecsv'}: star b: the times are in s, not in d as declared; set unit to it"
+    assert error_of(LightCurveError, tmp_path, "b") == (
+        f"{tmp_path / 'b.ecsv'}: star b: the times are in s, not in d as declared; "
+        "declare their unit, or convert them"
     )
     table["time"] = np.ma.masked_less(86400.0 * np.array(TIME), 1400.2 * 86400)
     table["time"].unit = "s"
@@ -91,7 +92,7 @@ def test_ecsv_is_read_with_its_units(tmp_path):
 
 
 @pytest.mark.parametrize("scale", ["tdb", "utc"])
-def test_times_of_astropy_know_their_clock(tmp_path, scale):
+def test_clock_of_astropy_times_is_checked(tmp_path, scale):
     time = Time(np.array(TIME) + 2457000, format="jd", scale=scale)
     Table({"time": time, "flux": FLUX}).write(tmp_path / "a.ecsv", format="ascii.ecsv")
     if scale == "tdb":
@@ -100,9 +101,11 @@ def test_times_of_astropy_know_their_clock(tmp_path, scale):
             3567.5,
             3569,
         ]
-        assert "its times are bjd, not btjd as declared" in refusal(ArchiveError, tmp_path, "a")
+        assert "the times are in bjd, not in btjd as declared" in error_of(
+            ArchiveError, tmp_path, "a"
+        )
     else:
-        assert "not in barycentric TDB" in refusal(LightCurveError, tmp_path, "a", clock="bjd")
+        assert "not in barycentric TDB" in error_of(LightCurveError, tmp_path, "a", clock="bjd")
 
 
 def test_fits_files_are_read_by_lightkurve(tmp_path):
@@ -111,25 +114,28 @@ def test_fits_files_are_read_by_lightkurve(tmp_path):
     curve = read_light_curve(tmp_path, "five", CustomReader(clock="btjd"))
     assert curve.time.tolist() == [3567, 3567.5, 3569]
     assert curve.flux.tolist() == pytest.approx(FLUX)
-    assert "its times are btjd, not bkjd as declared; set clock to btjd" in (
-        refusal(ArchiveError, tmp_path, "five", clock="bkjd")
+    assert "the times are in btjd, not in bkjd as declared; set clock to btjd" in (
+        error_of(ArchiveError, tmp_path, "five", clock="bkjd")
     )
     (tmp_path / "six.fits").write_text("no fits")
-    message = refusal(ArchiveError, tmp_path, "six")
-    assert message.startswith(f"{tmp_path / 'six.fits'} is no light curve that lightkurve reads (")
+    message = error_of(ArchiveError, tmp_path, "six")
+    assert message.startswith(f"{tmp_path / 'six.fits'} cannot be read by lightkurve (")
 
 
-def test_a_curve_of_lightkurve_bears_its_clock():
+def test_times_of_lightkurve_are_converted_from_their_clock():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import lightkurve
     curve = lightkurve.LightCurve(time=Time(TIME, format="btjd", scale="tdb"), flux=FLUX)
     assert from_lightkurve("x", curve).time.tolist() == [3567, 3567.5, 3569]
-    with pytest.raises(LightCurveError, match=r"star x: there is no column sap, only time, flux"):
+    with pytest.raises(
+        LightCurveError,
+        match=r"star x: the light curve has no column sap; choose one of time, flux",
+    ):
         from_lightkurve("x", curve, "sap")
 
 
-def refusal(error, folder, star="mine", clock="btjd", **options):
+def error_of(error, folder, star="mine", clock="btjd", **options):
     with pytest.raises(error) as caught:
         read_light_curve(folder, star, CustomReader(clock=clock, **options))
     assert "\n" not in str(caught.value)
@@ -137,7 +143,7 @@ def refusal(error, folder, star="mine", clock="btjd", **options):
 
 
 @pytest.mark.parametrize(
-    ("first", "declared", "looks"),
+    ("first", "declared", "suggested"),
     [
         (2458400.0, "bkjd", "BKJD; they look like BJD"),
         (2458400.0, "btjd", "BTJD; they look like BJD"),
@@ -148,11 +154,11 @@ def refusal(error, folder, star="mine", clock="btjd", **options):
         (-1e9, "bkjd", "BKJD"),
     ],
 )
-def test_times_that_cannot_be_what_they_claim(tmp_path, first, declared, looks):
+def test_times_on_another_clock_are_rejected(tmp_path, first, declared, suggested):
     path = csv(tmp_path, rows([first, first, first]))
-    assert refusal(LightCurveError, tmp_path, clock=declared) == (
-        f"{path}: star mine: times with a median of {first:.12g} d cannot be {looks}; "
-        "declare the clock and the unit that they have, or convert them"
+    assert error_of(LightCurveError, tmp_path, clock=declared) == (
+        f"{path}: star mine: times with a median of {first:.12g} d cannot be {suggested}; "
+        "declare their clock and unit, or convert them"
     )
 
 
@@ -172,17 +178,17 @@ def test_the_clock_must_be_declared():
 @pytest.mark.parametrize(
     "star", ["../mine", "a/b", ".", "..", "", "/etc/passwd", ".hidden", "a\nb", "x" * 101]
 )
-def test_a_name_never_leaves_the_folder(tmp_path, star):
+def test_star_names_that_are_paths_are_rejected(tmp_path, star):
     (tmp_path / "in").mkdir()
     csv(tmp_path, rows())
-    assert "cannot name a star's file; use up to 100 letters," in refusal(
+    assert "is not a valid star name; use up to 100 letters," in error_of(
         ArchiveError, tmp_path / "in", star
     )
 
 
-def test_a_segment_must_be_known_for_every_row(tmp_path):
+def test_missing_segment_numbers_are_rejected(tmp_path):
     csv(tmp_path, "time,flux,sector\n3000,1,1\n3000.1,1,\n3000.2,1,2\n")
-    assert "its column sector is empty in some rows; fill it, or leave it out" in refusal(
+    assert "column sector has empty rows; fill them, or do not set segment" in error_of(
         LightCurveError, tmp_path, segment="sector"
     )
 
@@ -192,38 +198,41 @@ def test_files_are_found_by_name(tmp_path):
     assert list_files(tmp_path, "WASP-126 b") == [path]
     assert list_files(path, "any") == [path]
     assert list_files(tmp_path, 7 if csv(tmp_path, rows(), "7.csv") else 0)[0].name == "7.csv"
-    assert refusal(ArchiveError, tmp_path, "b") == (
-        f"no light curve of star b in {tmp_path}; "
+    assert error_of(ArchiveError, tmp_path, "b") == (
+        f"there is no light curve of star b in {tmp_path}; "
         "name its file b.csv (or .csv.gz, .ecsv, .fits, .fits.gz)"
     )
     csv(tmp_path, rows(), "7.ecsv")
-    assert refusal(ArchiveError, tmp_path, 7) == (
-        f"{tmp_path} holds 7.csv and 7.ecsv for star 7; leave one of them there"
+    assert error_of(ArchiveError, tmp_path, 7) == (
+        f"{tmp_path} contains 7.csv and 7.ecsv for star 7; keep one of them"
     )
-    assert refusal(ArchiveError, tmp_path / "no") == (
-        f"there is no file or folder {tmp_path / 'no'}; give the one that holds mine.csv"
+    assert error_of(ArchiveError, tmp_path / "no") == (
+        f"there is no file or folder {tmp_path / 'no'}; give the folder that contains mine.csv"
     )
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("t,flux\n1400,1\n", "has no column time, only t, flux; rename one, or set time and flux"),
+        (
+            "t,flux\n1400,1\n",
+            "has no column time, only t, flux; rename a column, or set",
+        ),
         ("time,flux\na,1\n", "the time is not an array of real numbers"),
         ("time,flux\n1400,a\n", "the flux is not an array of real numbers"),
         ("time,flux\n1400,\n", "not one point has a finite time and flux"),
-        ("time,flux\n1400\n", "is cut short"),
+        ("time,flux\n1400\n", "is truncated"),
         ("time,flux\n1401,1\n1400,1\n", "time runs backwards"),
         ("", "is empty"),
     ],
 )
-def test_faults_of_a_file_are_one_line(tmp_path, content, message):
+def test_error_of_an_invalid_file_is_one_line(tmp_path, content, message):
     path = csv(tmp_path, content)
-    fault = refusal(AstronetError, tmp_path)
-    assert message in fault and str(path) in fault
+    error = error_of(AstronetError, tmp_path)
+    assert message in error and str(path) in error
 
 
-def test_tables_number_their_stars(tmp_path):
+def test_stars_in_tables_must_be_numbers(tmp_path):
     assert MISSIONS["custom"] is custom
     heading = "star,period_days,epoch_bkjd,duration_days\n"
     table = csv(tmp_path, heading + "7,2,3500,0.1\n", "events.csv")
@@ -231,5 +240,7 @@ def test_tables_number_their_stars(tmp_path):
     table = csv(tmp_path, heading + "7,2,3500,0.1\nWASP-126,2,3500,0.1\n", "events.csv")
     with pytest.raises(CatalogError) as error:
         custom.read_catalog(table)
-    assert str(error.value).startswith(f"{table}: the column star holds a name (")
-    assert str(error.value).endswith("name the files 1.csv, 2.csv … and give those numbers")
+    assert str(error.value).startswith(
+        f"{table}: column star must contain numbers only (first entry: '7'"
+    )
+    assert str(error.value).endswith("name the files 1.csv, 2.csv … and use those numbers")

@@ -41,31 +41,31 @@ def test_equals_astropy_on_real_files(shared, star):
         assert_equals_astropy(path)
 
 
-def test_values_of_cards():
+def test_values_of_cards_are_parsed():
     assert fits_table._value(b"=               757450 / unique") == 757450
     assert fits_table._value(b"=                   -4") == -4
     assert fits_table._value(b"= 'KIC 1   '           / a star's name") == "KIC 1"
     assert fits_table._value(b"= 'it''s'") == "it's"
     assert fits_table._value(b"=           0.00000000 / a fraction") == 0.0
     assert fits_table._value(b"=           -1.5D-3") == -0.0015
-    assert fits_table._value(b"=                    T / a truth") is None
+    assert fits_table._value(b"=                    T / a boolean") is None
     assert fits_table._value(b"=                      / unknown") is None
 
 
 @pytest.mark.parametrize("count", ["'abc'", "1E400", "-1", "1.5"])
-def test_a_count_of_extensions_without_sense_is_one_line(written, count):
+def test_error_of_an_invalid_number_of_extensions_is_one_line(written, count):
     content = written.read_bytes()
     start = content.index(b"NEXTEND =")
     written.write_bytes(content[: start + 9] + f" {count:>20}".encode() + content[start + 30 :])
-    with pytest.raises(ArchiveError, match="has a header without sense; delete it and fetch it"):
+    with pytest.raises(ArchiveError, match="has an invalid header; delete it and download it"):
         read_whole_header(written, KEYS)
-    try:  # what astropy makes of it
+    try:  # astropy may be able to read it
         assert len(read_table(written, "LIGHTCURVE", KEYS)) == 3
     except ArchiveError as error:
-        assert "fetch it again" in str(error)
+        assert "download it again" in str(error)
 
 
-def test_scaled_columns_are_left_to_astropy(tmp_path):
+def test_scaled_columns_are_read_by_astropy(tmp_path):
     path = tmp_path / "scaled.fits"
     # Unsigned numbers are stored with TZERO.
     column = fits.Column(
@@ -78,7 +78,7 @@ def test_scaled_columns_are_left_to_astropy(tmp_path):
     assert read.header == {"QUARTER": None} and len(read) == 3
 
 
-def test_vector_columns_are_left_to_astropy(tmp_path):
+def test_vector_columns_are_read_by_astropy(tmp_path):
     path = tmp_path / "vectors.fits"
     column = fits.Column("FLUX", "2E", array=np.array([[1, 2], [3, 4]], np.float32))
     fits.BinTableHDU.from_columns([column], name="LIGHTCURVE").writeto(path)
@@ -86,55 +86,56 @@ def test_vector_columns_are_left_to_astropy(tmp_path):
 
 
 @pytest.mark.parametrize("blocks", [0.1, 1, 1.5, 2.5])
-def test_a_file_that_is_cut_short_is_refused_wherever_it_ends(written, blocks):
+def test_truncated_files_of_any_length_are_rejected(written, blocks):
     content = written.read_bytes()
     size = int(blocks * 2880)
     written.write_bytes(content[:size])
-    with pytest.raises(ArchiveError) as refusal:
+    with pytest.raises(ArchiveError) as caught:
         read_table(written, "LIGHTCURVE")
-    assert str(refusal.value).startswith(f"{written} is cut short: {size} bytes of ")
-    assert str(refusal.value).endswith("; delete it and fetch it again")
+    assert str(caught.value).startswith(f"{written} is truncated (expected ")
+    assert str(caught.value).endswith(f" bytes, found {size:,}); delete it and download it again")
 
 
-def test_the_expected_size_is_named(written):
+def test_error_states_the_expected_size(written):
     size = written.stat().st_size
     written.write_bytes(written.read_bytes()[:-1])
-    with pytest.raises(ArchiveError) as refusal:
+    with pytest.raises(ArchiveError) as caught:
         read_table(written, "LIGHTCURVE")
-    assert str(refusal.value) == (
-        f"{written} is cut short: {size - 1} bytes of at least {size}; delete it and fetch it again"
+    assert str(caught.value) == (
+        f"{written} is truncated (expected at least {size:,} bytes, found {size - 1:,}); "
+        "delete it and download it again"
     )
 
 
-def test_what_is_no_fits_file_is_refused(tmp_path):
+def test_web_page_is_rejected(tmp_path):
     path = tmp_path / "page.fits"
     path.write_text("<html>busy</html>")
-    with pytest.raises(ArchiveError) as refusal:
+    with pytest.raises(ArchiveError) as caught:
         read_table(path, "LIGHTCURVE")
-    assert str(refusal.value) == (
-        f"{path} is not a FITS file (it has 17 bytes and begins b'<html>busy</html'); "
-        "delete it and fetch it again"
+    assert str(caught.value) == (
+        f"{path} is not a FITS file (17 bytes, starting with b'<html>busy</html'); "
+        "delete it and download it again"
     )
 
 
-def test_a_missing_file_is_refused(tmp_path):
-    with pytest.raises(ArchiveError) as refusal:
+def test_missing_file_is_rejected(tmp_path):
+    with pytest.raises(ArchiveError) as caught:
         read_table(tmp_path / "a.fits", "LIGHTCURVE")
-    assert str(refusal.value) == (
-        f"cannot read {tmp_path / 'a.fits'}: No such file or directory; fetch it again"
+    assert str(caught.value) == (
+        f"cannot read {tmp_path / 'a.fits'}: No such file or directory; download it again"
     )
 
 
-def test_a_missing_table_is_refused(written):
-    with pytest.raises(ArchiveError) as refusal:
+def test_missing_table_is_rejected(written):
+    with pytest.raises(ArchiveError) as caught:
         read_table(written, "TARGETTABLES")
-    assert str(refusal.value) == (
-        f"{written} has no table TARGETTABLES, only LIGHTCURVE; fetch it again"
+    assert str(caught.value) == (
+        f"{written} has no table TARGETTABLES (tables in the file: LIGHTCURVE); download it again"
     )
 
 
-def test_a_header_without_sense_is_refused(written):
+def test_unknown_type_of_extension_is_rejected(written):
     content = written.read_bytes().replace(b"'BINTABLE'", b"'BINTABEL'")
     written.write_bytes(content)
-    with pytest.raises(ArchiveError, match=r"has no table LIGHTCURVE, only none; fetch it again"):
+    with pytest.raises(ArchiveError, match=r"LIGHTCURVE \(tables in the file: none\); download it"):
         read_table(written, "LIGHTCURVE")

@@ -11,7 +11,7 @@ PLACE = "201900000/12000"
 
 
 def campaign(folder, number, flux, *, quality=0, **options):
-    """A campaign of a few cadences, 0.5 d apart, from BKJD 1900 plus ten times its number."""
+    """Write a campaign with cadences 0.5 d apart, starting at BKJD 1900 + 10 times its number."""
     flux = np.asarray(flux, float)
     columns = {
         "TIME": 1900 + 10.0 * number + 0.5 * np.arange(len(flux)),
@@ -31,7 +31,7 @@ def test_campaigns_are_segments_and_times_are_bkjd(tmp_path):
     assert curve.segment.tolist() == [0, 0, 1]
 
 
-def test_halves_of_campaigns_stand_in_the_order_of_time(tmp_path):
+def test_halves_of_campaigns_are_in_chronological_order(tmp_path):
     for number in (12, 112, 111, 102, 101, 10, 92, 91, 8):
         campaign(tmp_path, number, [number])
     order = [8, 91, 92, 10, 101, 102, 111, 112, 12]
@@ -40,65 +40,65 @@ def test_halves_of_campaigns_stand_in_the_order_of_time(tmp_path):
 
 @pytest.mark.parametrize("place", [f"c1/{PLACE}", "201912552", "."])
 @pytest.mark.parametrize("zipped", [False, True])
-def test_layouts_of_folders_are_found(tmp_path, place, zipped):
+def test_folder_layouts_are_supported(tmp_path, place, zipped):
     path = campaign(tmp_path / place, 1, [1, 2], zipped=zipped)
     assert list_files(tmp_path, STAR) == [path]
     assert read_light_curve(tmp_path, STAR).flux.tolist() == [1, 2]
 
 
-def test_a_gzipped_copy_is_not_counted_twice(tmp_path):
+def test_gzipped_copy_is_ignored(tmp_path):
     campaign(tmp_path, 1, [9], zipped=True)
     path = campaign(tmp_path, 1, [1])
     assert list_files(tmp_path, STAR) == [path]
 
 
-def test_a_campaign_in_two_folders_is_counted_once(tmp_path):
+def test_campaign_in_two_folders_is_read_once(tmp_path):
     campaign(tmp_path / f"c01/{PLACE}", 1, [1])
     campaign(tmp_path / f"c1/{PLACE}", 1, [1])
     assert read_light_curve(tmp_path, STAR).flux.tolist() == [1]
 
 
-def test_thruster_firings_are_dropped_unless_asked_for(tmp_path):
+def test_thruster_firings_are_dropped_by_default(tmp_path):
     campaign(tmp_path, 1, [1, 2, 3], quality=[0, 2**20, 2**13])
     assert read_light_curve(tmp_path, STAR).flux.tolist() == [1, 3]
     assert read_light_curve(tmp_path, STAR, K2Reader(drop_quality=0)).flux.tolist() == [1, 2, 3]
 
 
-def refusal(folder, star=STAR, command=None, **options):
+def error_of(folder, star=STAR, command=None, **options):
     with pytest.raises(ArchiveError) as caught:
         read_light_curve(folder, star, K2Reader(**options))
     assert command in (None, caught.value.command)
     return str(caught.value)
 
 
-def test_faults_are_one_line(tmp_path):
-    assert refusal(tmp_path / "no") == (
-        f"there is no folder {tmp_path / 'no'}; give the one that holds "
+def test_errors_are_one_line(tmp_path):
+    assert error_of(tmp_path / "no") == (
+        f"there is no folder {tmp_path / 'no'}; give the folder that contains "
         f"c1/{PLACE}/ktwo201912552-c*_llc.fits, or the files themselves"
     )
     command = {"stars": 5, "mission": "k2", "cadence": "long", "out": tmp_path}
-    assert refusal(tmp_path, 5, Command("download", command)) == (
-        f"no long-cadence files of EPIC 5 in {tmp_path}; download them"
+    assert error_of(tmp_path, 5, Command("download", command)) == (
+        f"there are no long-cadence files of EPIC 5 in {tmp_path}; download them"
     )
     path = campaign(tmp_path, 1, [1], header={"KEPLERID": 7})
     command = Command("download", {"stars": STAR, "mission": "k2"})
-    assert refusal(tmp_path, command=command) == (
-        f"{path} says that it is campaign 1 of EPIC 7, not of EPIC 201912552; "
+    assert error_of(tmp_path, command=command) == (
+        f"{path} contains campaign 1 of EPIC 7, not of EPIC 201912552; "
         "delete it and download the star again"
     )
     campaign(tmp_path, 1, [1], without=["BJDREFF"])
-    assert "does not say from when its times count" in refusal(tmp_path)
+    assert "the zero point of the times (BJDREFI and BJDREFF) is missing" in error_of(tmp_path)
 
 
-def test_light_curves_of_other_pipelines_are_named(tmp_path):
+def test_error_names_light_curves_of_other_pipelines(tmp_path):
     name = "hlsp_everest_k2_llc_201912552-c01_kepler_v2.0_lc.fits"
     (tmp_path / name).write_bytes(b"")
-    assert refusal(tmp_path).endswith(
-        f" ({name} is another pipeline's: give it by source.mission=custom)"
+    assert error_of(tmp_path).endswith(
+        f" ({name} is from another pipeline; read it with source.mission=custom); download them"
     )
 
 
-def test_k2_is_a_mission_and_its_table_is_read_in_bkjd(tmp_path):
+def test_k2_table_is_read_in_bkjd(tmp_path):
     assert MISSIONS["k2"] is k2
     (tmp_path / "k2pandc.csv").write_text(
         "epic_hostname,pl_orbper,pl_tranmid,pl_trandur\nEPIC 201912552,32.94,2456811.5,2.4\n"

@@ -1,4 +1,4 @@
-"""One star through every mission: the same curve, the same views, from table to score."""
+"""The same star read as files of each mission gives the same light curve, views and score."""
 
 import subprocess
 import sys
@@ -24,7 +24,7 @@ STARS = 2
 
 
 def as_tess(source: Path, kepid: int, folder: Path) -> None:
-    """A Kepler star as TESS would deliver it, a sector a quarter, the last by QLP."""
+    """Write a Kepler star as TESS files: one sector per quarter, the last one by QLP."""
     for file in kepler.read_files(source, kepid):
         columns = {"TIME": file.time - BTJD, "PDCSAP_FLUX": file.flux, "KSPSAP_FLUX": file.flux}
         write = write_qlp if file.part == 17 else write_spoc
@@ -32,7 +32,7 @@ def as_tess(source: Path, kepid: int, folder: Path) -> None:
 
 
 def as_csv(source: Path, kepid: int, folder: Path) -> None:
-    """A Kepler star as a table in BJD."""
+    """Write a Kepler star as a CSV table with times in BJD."""
     files = kepler.read_files(source, kepid)
     columns = {
         "time": np.concatenate([file.time for file in files]) + 2454833,
@@ -44,7 +44,7 @@ def as_csv(source: Path, kepid: int, folder: Path) -> None:
 
 @pytest.fixture(scope="module")
 def events(archive: Archive) -> pd.DataFrame:
-    """The events of the archive's first stars."""
+    """Events of the first stars of the archive."""
     table = kepler.read_catalog(archive.catalog)
     return table[table["star"].isin(table["star"].unique()[:STARS])].reset_index(drop=True)
 
@@ -53,7 +53,7 @@ def events(archive: Archive) -> pd.DataFrame:
 def folders(
     archive: Archive, events: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, Path]:
-    """The stars as TESS's files, and as CSV; each with its table of events."""
+    """Folders of the stars as TESS files and as CSV, each with a table of events."""
     as_tics, as_custom = tmp_path_factory.mktemp("tess"), tmp_path_factory.mktemp("custom")
     for star in events["star"].unique():
         as_tess(archive.light_curves, int(star), as_tics)
@@ -73,7 +73,7 @@ def folders(
     return as_tics, as_custom
 
 
-def test_the_same_star_gives_the_same_views(
+def test_views_do_not_depend_on_the_mission(
     archive: Archive, events: pd.DataFrame, folders: tuple[Path, Path]
 ) -> None:
     star = int(events["star"][0])
@@ -96,9 +96,9 @@ def test_the_same_star_gives_the_same_views(
         np.testing.assert_array_equal(curve.segment, curves[0].segment)
         np.testing.assert_allclose(curve.time, curves[0].time, rtol=0, atol=1e-8)
         np.testing.assert_array_equal(curve.flux, curves[0].flux)
-        for ours, kepler_s in zip(prepared, first, strict=True):
+        for ours, reference in zip(prepared, first, strict=True):
             for name in ("global", "local"):
-                np.testing.assert_allclose(ours[name], kepler_s[name], rtol=0, atol=1e-6)
+                np.testing.assert_allclose(ours[name], reference[name], rtol=0, atol=1e-6)
 
 
 def sources(folders: tuple[Path, Path]) -> dict[str, list[str]]:
@@ -116,7 +116,7 @@ def sources(folders: tuple[Path, Path]) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("mission", ["tess", "custom"])
-def test_prepare_makes_the_same_store_from_any_mission(
+def test_store_does_not_depend_on_the_mission(
     small_run: SmallRun,
     events: pd.DataFrame,
     folders: tuple[Path, Path],
@@ -145,7 +145,7 @@ def scored(run: Path, out: Path, **options: object) -> pd.DataFrame:
     return pd.read_csv(out, dtype={"star": str}, keep_default_na=False, na_values={"score": [""]})
 
 
-def test_a_run_scores_the_files_of_another_mission(
+def test_run_scores_files_of_another_mission(
     small_run: SmallRun,
     events: pd.DataFrame,
     archive: Archive,
@@ -165,10 +165,10 @@ def test_a_run_scores_the_files_of_another_mission(
         ({"data": named}, "custom", bjd),
         ({"data": tmp_path, "star": "my star"}, "custom", bjd),
     ):
-        asked = {"star": star, "mission": mission, "reader": reader} | given
-        table = scored(run, out, **event, **asked)
+        options = {"star": star, "mission": mission, "reader": reader} | given
+        table = scored(run, out, **event, **options)
         assert table["score"].iloc[0] == pytest.approx(score, abs=1e-6)
-        assert table["star"].iloc[0] == asked["star"]
+        assert table["star"].iloc[0] == options["star"]
     for mission, reader, table in (("tess", [], "toi.csv"), ("custom", bjd, "events.csv")):
         folder = folders[0 if mission == "tess" else 1]
         given = {"table": folder / table, "data": folder, "mission": mission, "reader": reader}
@@ -192,10 +192,10 @@ def test_a_run_scores_the_files_of_another_mission(
             {"mission": "custom", "reader": ["clok=bjd"]},
             "unknown key source.reader.clok; did you mean clock?",
         ),
-        ({"star": "my star"}, "'my star' is no KIC number; give a whole number of"),
+        ({"star": "my star"}, "'my star' is not a valid KIC number; give a whole number of"),
         (
             {"mission": "custom", "reader": ["clock=bkjd"]},
-            "cannot be BKJD; they look like BJD; declare the clock",
+            "cannot be BKJD; they look like BJD; declare their clock",
         ),
         (
             {"mission": "custom", "reader": ["clock=bjd"], "epoch": 2454999.0},
@@ -203,11 +203,11 @@ def test_a_run_scores_the_files_of_another_mission(
         ),
         (
             {"star": "../x", "mission": "custom", "reader": ["clock=bjd"]},
-            "cannot name",
+            "is not a valid star name",
         ),
     ],
 )
-def test_an_unclear_request_is_refused(
+def test_invalid_options_are_rejected(
     small_run: SmallRun,
     events: pd.DataFrame,
     folders: tuple[Path, Path],
@@ -216,34 +216,34 @@ def test_an_unclear_request_is_refused(
     message: str,
 ) -> None:
     star = str(events["star"][0])
-    asked = {"star": star, "data": folders[1], "period": 2.0, "epoch": 150.0, "duration": 0.1}
-    refused = command("predict", small_run.run, **(asked | given), out=tmp_path / "scores.csv")
-    assert refused.status == 1
-    assert message in refused.error and refused.err.count("\n") == 1
+    options = {"star": star, "data": folders[1], "period": 2.0, "epoch": 150.0, "duration": 0.1}
+    result = command("predict", small_run.run, **(options | given), out=tmp_path / "scores.csv")
+    assert result.status == 1
+    assert message in result.error and result.err.count("\n") == 1
 
 
-def test_a_file_of_ones_own_is_not_overwritten_nor_taken_for_a_folder(
+def test_custom_file_is_not_overwritten_or_used_as_a_folder(
     small_run: SmallRun, tmp_path: Path
 ) -> None:
     file = tmp_path / "mine.csv"
     file.write_text("time,flux\n1,1\n")
-    asked = {"star": "1", "data": file, "period": 2.0, "epoch": 150.0, "duration": 0.1}
-    refused = command("predict", small_run.run, **asked, out=file)
-    assert "would overwrite what is in" in refused.error
-    refused = command("predict", small_run.run, **asked, out=tmp_path / "scores.csv")
-    assert "is a file; give the folder of the light curves" in refused.error
-    assert refused.error.endswith("(--data, --mission, --reader)")
+    options = {"star": "1", "data": file, "period": 2.0, "epoch": 150.0, "duration": 0.1}
+    result = command("predict", small_run.run, **options, out=file)
+    assert "would change the input" in result.error
+    result = command("predict", small_run.run, **options, out=tmp_path / "scores.csv")
+    assert "is a file; give the folder of the light curves" in result.error
+    assert result.error.endswith("(--data, --mission, --reader)")
 
 
 @pytest.mark.parametrize("name", MISSIONS)
-def test_a_mission_is_an_attribute_after_importing_the_package(name: str) -> None:
+def test_mission_is_an_attribute_of_the_package(name: str) -> None:
     check = f"import astronet; print(astronet.missions.{name}.SPEC.name)"
     found = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True)
     assert found.stdout.strip() == name, found.stderr
 
 
 @pytest.mark.parametrize("name", MISSIONS)
-def test_a_mission_has_what_the_protocol_says(name: str) -> None:
+def test_mission_implements_the_protocol(name: str) -> None:
     module, spec = MISSIONS[name], MISSIONS[name].SPEC
     assert spec.name == name and issubclass(spec.reader, ReaderOptions)
     for function in ("read_star", "read_light_curve", "list_files", "read_catalog"):
@@ -253,14 +253,14 @@ def test_a_mission_has_what_the_protocol_says(name: str) -> None:
     assert source.model_fields["light_curves"].default == spec.light_curves
 
 
-def test_a_registry_is_no_namespace() -> None:
+def test_registry_contains_only_missions() -> None:
     assert "files" not in MISSIONS and len(MISSIONS) == 4
     with pytest.raises(KeyError):
         MISSIONS["files"]
 
 
 @pytest.mark.parametrize("module", ["", ".kepler", ".tess", ".k2", ".custom", ".tables"])
-def test_missions_are_light_to_import(module: str) -> None:
+def test_importing_missions_loads_no_heavy_packages(module: str) -> None:
     heavy = {"astropy", "lightkurve", "pandas", "numba", *(() if module else ("numpy", "pydantic"))}
     check = f"import astronet.missions{module}, sys; print({heavy} & {{*sys.modules}})"
     found = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True)

@@ -14,7 +14,7 @@ PLACE = "0000/0000/2515/5310"
 
 
 def sector(folder, number, flux, time=None, write=write_spoc, *, quality=0, **options):
-    """A sector of a few cadences, 0.5 d apart, from BTJD 1000 + 100 times its number."""
+    """Write a sector with cadences 0.5 d apart, starting at BTJD 1000 + 100 times its number."""
     flux = np.asarray(flux, float)
     time = 1000 + 100.0 * number + 0.5 * np.arange(len(flux)) if time is None else time
     columns = {
@@ -32,7 +32,7 @@ def sector(folder, number, flux, time=None, write=write_spoc, *, quality=0, **op
 @pytest.mark.parametrize("write", [write_spoc, write_tess_spoc, write_qlp])
 @pytest.mark.parametrize("number", [1, 60])
 @pytest.mark.parametrize("zipped", [False, True])
-def test_the_direct_reader_equals_astropy(tmp_path, write, number, zipped):
+def test_direct_reader_equals_astropy(tmp_path, write, number, zipped):
     path = sector(tmp_path, number, [1, 2, np.nan], write=write, quality=[0, 1, -1], zipped=zipped)
     content = path.read_bytes()
     plain = gunzip(content) if zipped else content
@@ -49,7 +49,7 @@ def test_the_direct_reader_equals_astropy(tmp_path, write, number, zipped):
             assert table.own(key) == (None if isinstance(value, fits.card.Undefined) else value)
 
 
-def test_whole_number_columns_with_a_null_are_read_directly(tmp_path):
+def test_integer_columns_with_a_null_value_are_read_directly(tmp_path):
     path = tmp_path / "null.fits"
     column = fits.Column("QUALITY", "J", null=-1, array=np.array([0, -1, 5], np.int32))
     fits.BinTableHDU.from_columns([column], name="LIGHTCURVE").writeto(path)
@@ -57,7 +57,7 @@ def test_whole_number_columns_with_a_null_are_read_directly(tmp_path):
     assert table.column("QUALITY").tolist() == fits.getdata(path)["QUALITY"].tolist() == [0, -1, 5]
 
 
-def test_sectors_are_segments_and_times_become_bkjd(tmp_path):
+def test_sectors_are_segments_and_times_are_bkjd(tmp_path):
     sector(tmp_path, 3, [5, 6])
     sector(tmp_path, 1, [1, 2, 3])
     curve = read_light_curve(tmp_path, STAR)
@@ -67,7 +67,7 @@ def test_sectors_are_segments_and_times_become_bkjd(tmp_path):
     assert curve.segment.tolist() == [0, 0, 0, 1, 1]
 
 
-def test_the_zero_point_is_the_files_own(tmp_path):
+def test_zero_point_is_read_from_the_file(tmp_path):
     header = {"BJDREFI": 2456999, "BJDREFF": 0.25}
     sector(tmp_path, 1, [1, 2], header=header, units={"TIME": "d"})
     assert read_light_curve(tmp_path, STAR).time.tolist() == [1100 + BTJD - 0.75, 1100.5 + 2166.25]
@@ -86,13 +86,13 @@ def test_the_zero_point_is_the_files_own(tmp_path):
     ],
 )
 @pytest.mark.parametrize("zipped", [False, True])
-def test_layouts_of_folders_are_found(tmp_path, write, place, zipped):
+def test_folder_layouts_are_supported(tmp_path, write, place, zipped):
     path = sector(tmp_path / place, 1, [1, 2], write=write, zipped=zipped)
     assert list_files(tmp_path, STAR) == [path]
     assert read_light_curve(tmp_path, STAR).flux.tolist() == [1, 2]
 
 
-def test_one_product_of_a_sector_is_read(tmp_path):
+def test_only_one_product_of_a_sector_is_read(tmp_path):
     sector(tmp_path, 1, [4], write=write_qlp)
     assert read_light_curve(tmp_path, STAR).flux.tolist() == [4]
     sector(tmp_path, 1, [3], write=write_tess_spoc)
@@ -109,14 +109,14 @@ def test_one_product_of_a_sector_is_read(tmp_path):
     assert read_light_curve(tmp_path, STAR, TessReader(products=["fast"])).flux.tolist() == [2]
 
 
-def test_copies_are_counted_once(tmp_path):
+def test_only_one_version_of_a_file_is_read(tmp_path):
     sector(tmp_path, 1, [2], version=120)
     newest = sector(tmp_path, 1, [1], version=214)
     sector(tmp_path, 1, [3], version=214, zipped=True)
     assert list_files(tmp_path, STAR) == [newest]
 
 
-def test_the_corrected_flux_is_read_whatever_qlp_calls_it(tmp_path):
+def test_detrended_flux_of_qlp_is_read_under_both_names(tmp_path):
     sector(tmp_path, 55, [1], write=write_qlp)
     sector(tmp_path, 56, [2], write=write_qlp)
     assert read_light_curve(tmp_path, STAR).flux.tolist() == [1, 2]
@@ -126,7 +126,7 @@ def test_the_corrected_flux_is_read_whatever_qlp_calls_it(tmp_path):
     ]
 
 
-def test_flagged_points_are_dropped_unless_asked_for(tmp_path):
+def test_flagged_points_are_dropped_by_default(tmp_path):
     sector(tmp_path, 1, [1, 2, 3, 4, 5], quality=[0, 128, 4096, 2**14, 16])
     assert read_light_curve(tmp_path, STAR).flux.tolist() == [1, 3]
     assert read_light_curve(tmp_path, STAR, TessReader(drop_quality=0)).flux.tolist() == [
@@ -138,12 +138,12 @@ def test_flagged_points_are_dropped_unless_asked_for(tmp_path):
     ]
 
 
-def test_the_default_bits_are_those_that_are_named():
+def test_default_quality_bits_are_the_documented_ones():
     named = sum(2 ** (bit - 1) for bit in (1, 2, 3, 4, 5, 6, 8, 10, 15))
     assert named == tess.DEFAULT_QUALITY == 17087
 
 
-def test_quality_and_crowding_are_kept(tmp_path):
+def test_crowding_and_quality_flags_are_read(tmp_path):
     path = sector(tmp_path, 1, [1, 2], quality=[0, 128])
     (file,) = read_files(tmp_path, STAR)
     assert (file.path, file.part, file.release) == (path, 1, 1)
@@ -156,11 +156,11 @@ def test_quality_and_crowding_are_kept(tmp_path):
     assert (file.crowding, file.captured) == (None, None)
 
 
-def test_tess_is_a_mission():
+def test_tess_is_registered():
     assert MISSIONS["tess"] is tess
 
 
-def refusal(error, folder, star=STAR, command=None, **options):
+def error_of(error, folder, star=STAR, command=None, **options):
     reader = TessReader(**options)
     with pytest.raises(error) as caught:
         read_light_curve(folder, star, reader)
@@ -169,31 +169,32 @@ def refusal(error, folder, star=STAR, command=None, **options):
     return str(caught.value)
 
 
-def test_no_folder_and_no_files(tmp_path):
-    assert refusal(ArchiveError, tmp_path / "no") == (
-        f"there is no folder {tmp_path / 'no'}; give the one that holds "
+def test_missing_folder_and_files_are_rejected(tmp_path):
+    assert error_of(ArchiveError, tmp_path / "no") == (
+        f"there is no folder {tmp_path / 'no'}; give the folder that contains "
         f"tid/s0001/{PLACE}/tess*_lc.fits, or the files themselves"
     )
     sector(tmp_path, 1, [1])
     command = Command("download", {"stars": 2515531, "mission": "tess", "out": tmp_path})
-    assert refusal(ArchiveError, tmp_path, 2515531, command) == (
-        f"no light curves (spoc, fast, tess-spoc, qlp) of TIC 2515531 in {tmp_path}; download them"
+    assert error_of(ArchiveError, tmp_path, 2515531, command) == (
+        f"there are no light curves (spoc, fast, tess-spoc, qlp) of TIC 2515531 in {tmp_path}; "
+        "download them"
     )
-    assert "no light curves (qlp) of TIC" in refusal(ArchiveError, tmp_path, products=["qlp"])
+    assert "no light curves (qlp) of TIC" in error_of(ArchiveError, tmp_path, products=["qlp"])
 
 
 @pytest.mark.parametrize("star", ["../../etc", "25155310", -1, 10**16, 1.5])
-def test_only_a_whole_number_names_a_star(tmp_path, star):
-    assert refusal(ArchiveError, tmp_path, star) == (
-        f"{star!r} is no TIC number; give a whole number of up to sixteen digits"
+def test_star_numbers_that_are_not_integers_are_rejected(tmp_path, star):
+    assert error_of(ArchiveError, tmp_path, star) == (
+        f"{star!r} is not a valid TIC number; give a whole number of up to sixteen digits"
     )
 
 
-def test_another_stars_file(tmp_path):
+def test_file_of_another_star_is_rejected(tmp_path):
     path = sector(tmp_path, 1, [1], header={"TICID": 5})
     command = Command("download", {"stars": STAR, "mission": "tess"})
-    assert refusal(ArchiveError, tmp_path, command=command) == (
-        f"{path} says that it is sector 1 of TIC 5, not of TIC 25155310; "
+    assert error_of(ArchiveError, tmp_path, command=command) == (
+        f"{path} contains sector 1 of TIC 5, not of TIC 25155310; "
         "delete it and download the star again"
     )
 
@@ -203,34 +204,35 @@ def test_another_stars_file(tmp_path):
     [
         (
             {"without": ["PDCSAP_FLUX"]},
-            " has no column PDCSAP_FLUX; its flux columns are SAP_FLUX, choose one of them",
+            " has no column PDCSAP_FLUX; choose one of SAP_FLUX",
         ),
         ({"without": ["QUALITY"]}, " has no column QUALITY, only TIME, TIMECORR, CADENCENO, SAP_"),
         (
             {"without": ["BJDREFI"]},
-            " does not say from when its times count (BJDREFI and BJDREFF); fetch it again",
+            ": the zero point of the times (BJDREFI and BJDREFF) is missing; "
+            "download the file again",
         ),
         (
             {"header": {"TIMESYS": "UTC"}},
-            ": its times are in the system UTC, not in barycentric TDB; "
-            "astronet cannot correct them",
+            ": the time system is UTC, not barycentric TDB; "
+            "convert the times to BJD_TDB and use source.mission=custom",
         ),
         (
             {"header": {"TIMEUNIT": "s"}},
-            ": its times are in s, not in days of BJD; fetch the archive's own file, "
+            ": the times are in s, not in days of BJD; download the original file, "
             "or convert it and use source.mission=custom",
         ),
-        ({"units": {"TIME": "s"}}, ": its times are in s, not in days of BJD; "),
+        ({"units": {"TIME": "s"}}, ": the times are in s, not in days of BJD; "),
         (
             {"header": {"BJDREFI": 2454833}},
-            ": its column TIME is in 'BJD - 2457000, days', but BJDREFI and BJDREFF say "
-            "BJD - 2454833; fetch it again",
+            ": the unit of column TIME is 'BJD - 2457000, days', but BJDREFI and BJDREFF give "
+            "BJD - 2454833; download the file again",
         ),
     ],
 )
-def test_what_is_wrong_with_a_file_is_named(tmp_path, options, message):
+def test_error_names_the_problem_of_a_file(tmp_path, options, message):
     path = sector(tmp_path, 1, [1, 2], **options)
-    assert refusal(ArchiveError, tmp_path).startswith(f"{path}{message}")
+    assert error_of(ArchiveError, tmp_path).startswith(f"{path}{message}")
 
 
 @pytest.mark.parametrize(
@@ -242,41 +244,44 @@ def test_what_is_wrong_with_a_file_is_named(tmp_path, options, message):
         {"header": {"TICID": str(STAR)}},
     ],
 )
-def test_what_other_writers_say_less_or_otherwise_is_understood(tmp_path, options):
+def test_files_with_other_or_missing_keywords_are_read(tmp_path, options):
     sector(tmp_path, 1, [1, 2], write=write_qlp, **options)
     (file,) = read_files(tmp_path, STAR)
     assert file.part == 1 and file.time.tolist() == [3267.0, 3267.5]
 
 
 @pytest.mark.parametrize("zipped", [False, True])
-def test_a_truncated_file(tmp_path, zipped):
+def test_truncated_file_is_rejected(tmp_path, zipped):
     path = sector(tmp_path, 1, np.arange(500), zipped=zipped)
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2])
-    broken = "is a broken gzip file of" if zipped else "is cut short:"
-    assert refusal(ArchiveError, tmp_path).startswith(f"{path} {broken} {len(content) // 2} bytes")
+    size = len(content) // 2
+    expected = f"is a corrupt gzip file of {size} bytes" if zipped else "is truncated (expected "
+    message = error_of(ArchiveError, tmp_path)
+    assert message.startswith(f"{path} {expected}")
+    assert zipped or f" bytes, found {size:,}); " in message
 
 
-def test_nothing_finite_and_unknown_options(tmp_path):
+def test_missing_points_and_unknown_options_are_rejected(tmp_path):
     sector(tmp_path, 1, [np.nan])
-    assert "not one point has a finite time" in refusal(LightCurveError, tmp_path)
+    assert "not one point has a finite time" in error_of(LightCurveError, tmp_path)
     assert list(TessReader.model_fields) == ["flux", "drop_quality", "products"]
     with pytest.raises(ValidationError, match=r"cadence\n *Extra inputs are not permitted"):
         TessReader(cadence="long")
 
 
-def test_a_toi_table_is_read_in_bkjd(tmp_path):
+def test_toi_table_is_read_in_bkjd(tmp_path):
     (tmp_path / "toi.csv").write_text(
         "tid,toi,pl_orbper,pl_tranmid,pl_trandurh\n25155310,114.01,3.2888,2458327.5,2.4\n"
     )
     (event,) = tess.read_catalog(tmp_path / "toi.csv").itertuples()
     assert (event.star, event.number, event.epoch_bkjd) == (STAR, 1, 3494.5)
     assert event.duration_days == pytest.approx(0.1)
-    with pytest.raises(CatalogError, match=r"no\.csv is not there"):
+    with pytest.raises(CatalogError, match=r"no\.csv does not exist"):
         tess.read_catalog(tmp_path / "no.csv")
 
 
-def test_real_tables_have_epochs_in_tess_s_years(shared):
+def test_epochs_of_real_tables_are_in_the_years_of_tess(shared):
     events = tess.read_catalog(shared / "data/catalog_samples/toi.csv")
     assert 3480 < events["epoch_bkjd"].median() < 7000
     assert events["duration_days"].median() < 1

@@ -291,5 +291,5 @@ def test_predictions_never_overwrite_the_weights(packed: Packed, here: Path) -> 
     out = packed.folder / "pretrained.json"
     before = out.read_bytes()
     refused = run_command("predict", "pretrained", store=packed.store.path, out=out)
-    assert "would overwrite what is in" in refused.error
+    assert "would change the input" in refused.error
     assert out.read_bytes() == before

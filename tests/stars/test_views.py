@@ -62,5 +62,5 @@ def test_a_star_that_cannot_be_read_is_a_reason_and_its_files(
     (tmp_path / file.name).write_bytes(file.read_bytes()[:20000])
     damaged = Recipe("kepler", tmp_path, recipe.reader, recipe.preparation, recipe.views)
     prepared = prepare_events(damaged, star)
-    assert all("is cut short" in event.reason for event in prepared.events)
+    assert all("is truncated" in event.reason for event in prepared.events)
     assert [source.path for source in prepared.sources] == [file.name]
