@@ -66,7 +66,7 @@ def test_interrupted_and_resumed_equals_uninterrupted(
         interrupted.setattr(Checkpoints, "on_train_epoch_end", stop_in_the_third_epoch)
         with pytest.raises(RunError, match="interrupted in epoch 3 of 4; go on with the same comm"):
             train(experiment, tmp_path / "run", quiet=True)
-    with pytest.raises(RunError, match="stopped after 3 of 4 epochs; finish it with"):
+    with pytest.raises(RunError, match="training stopped after 3 of 4 epochs; finish it"):
         Run.load(tmp_path / "run")
     train(experiment, tmp_path / "run", resume=True, quiet=True)
     assert_same_weights(whole, tmp_path / "run")
@@ -83,7 +83,7 @@ def test_an_existing_run_is_not_overwritten(small_run: SmallRun) -> None:
     with pytest.raises(RunError) as error:
         train(load_config(small_run.config), small_run.run, quiet=True)
     assert str(error.value) == (
-        f"{small_run.run} exists already; add --resume to go on with it, or choose another --run"
+        f"{small_run.run} already exists; resume it, or choose another run folder"
     )
 
 
@@ -174,7 +174,7 @@ def interrupted(small_run: SmallRun, tmp_path: Path) -> Path:
     [
         ("last.ckpt", "junk", "last.ckpt is damaged, so .* cannot go on; train anew with another"),
         ("last.ckpt", None, "last.ckpt is missing, so .* cannot go on; train anew with another"),
-        ("run.json", "{}", "run.json is missing or damaged; train anew"),
+        ("run.json", "{}", "run.json is missing or corrupt; restore it, or train again"),
     ],
 )
 def test_a_damaged_run_is_not_resumed(
