@@ -22,7 +22,7 @@ from astronet.dataset.scalars import scalars_of
 from astronet.dataset.splits import FoldSplit
 from astronet.dataset.store import ViewStore
 from astronet.errors import AstronetError
-from astronet.evaluation.calibration import Calibration, fit_calibration, fit_to_shares
+from astronet.evaluation.calibration import Calibration, fit_calibration, fit_to_probabilities
 from astronet.evaluation.intervals import as_json
 from astronet.files.atomic import replacing
 from astronet.import_views import import_views
@@ -101,7 +101,7 @@ def make(name: str, store: ViewStore, scores: Path, work: Path, out: Path) -> No
     raw = load(*(run.path for run in runs)).score_store(store)
     calibrated_teachers, where = _calibration(scores, store, data)
     shares = calibrated_teachers.apply(_teachers_say(store, rows, work))
-    calibration = fit_to_shares(raw[rows], shares)
+    calibration = fit_to_probabilities(raw[rows], shares)
     where += f", and made as sure as they are of {len(rows)} validation events, labels unseen"
     described = describe_training(runs[0], store, calibrated_on=where)
     calibrated = calibration.apply(raw)

@@ -234,7 +234,7 @@ def test_misspelled_scalars_are_rejected(
         scorer.score(curve, ephemeris_of(event), {"depth": 1.0})
 
 
-def test_network_without_scalars_ignores_the_catalogue(small_run: SmallRun, store: ViewStore) -> None:
+def test_network_without_scalars_ignores_catalogue(small_run: SmallRun, store: ViewStore) -> None:
     scorer = astronet.load(small_run.run)
     assert scorer.scalars_of(store.index).shape == (len(store), 0)
     assert np.array_equal(scorer.score_store(store), scorer.score_views(store.views))
