@@ -22,6 +22,7 @@ from astronet.files.atomic import write_text
 from astronet.lightcurves.arrays import Bools, Floats, Views
 from astronet.runs.run import Run
 from astronet.runs.scorer import Scorer, load
+from astronet.runs.shipped import Shipped
 
 Metrics = dict[str, Any]
 """Content of metrics.json."""
@@ -31,7 +32,7 @@ _logger = logging.getLogger("astronet")
 HEADLINE = {
     "average_precision": "average precision",
     "roc_auc": "ROC AUC",
-    "recall_at_precision_95": "recall at precision 0.95",
+    "recall_at_precision_95": "recall at 95 % precision",
     "accuracy": "accuracy",
 }
 """Metrics of the summary with their titles."""
@@ -213,13 +214,10 @@ def _report(scored: _Scored, metrics: Metrics, table: pd.DataFrame) -> Report:
     scorer, store = scored.scorer, scored.data.store
     first = scorer.trained[0]
     single = first if len(scorer.trained) == 1 and isinstance(first, Run) else None
-    training = metrics.get("trained_on", {})
     return Report(
-        title=scorer.name,
-        runs=[
-            f"{one}, {training[str(one)]}" if str(one) in training else one.name
-            for one in scorer.trained
-        ],
+        title=f"Evaluation of {scorer.name}",
+        runs=[str(one) if isinstance(one, Shipped) else one.name for one in scorer.trained],
+        training=[f"{name}: {text}" for name, text in metrics.get("trained_on", {}).items()],
         split=scored.split_name,
         labels=scorer.experiment.data.labels,
         metrics=metrics,

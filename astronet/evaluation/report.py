@@ -23,12 +23,12 @@ HEADLINE = (
     (
         "recall_at_precision_95",
         "Recall at precision 0.95",
-        "fraction of planets recovered if 1 candidate in 20 is false",
+        "completeness of a list of candidates with a purity of 95 %",
     ),
     (
         "recall_at_precision_99",
         "Recall at precision 0.99",
-        "fraction of planets recovered if 1 candidate in 100 is false",
+        "completeness of a list of candidates with a purity of 99 %",
     ),
     ("roc_auc", "ROC AUC", "probability that a planet scores higher than a false positive"),
     ("log_loss", "Log loss", "cross-entropy; lower is better"),
@@ -44,7 +44,7 @@ HEADLINE = (
 AT_THRESHOLD = (
     ("accuracy", "Accuracy", "fraction of events classified correctly"),
     ("precision", "Precision", "fraction of planets among events classified as planets"),
-    ("recall", "Recall", "fraction of planets classified as planets"),
+    ("recall", "Recall", "fraction of planets that are classified as planets"),
 )
 """Metrics at the threshold: name, title and meaning."""
 
@@ -71,6 +71,7 @@ class Report:
         baselines: Names and metrics of the baselines.
         provenance: Versions, hashes and config by name, which are printed unchanged.
         kept_epoch: Epoch of the history whose weights were kept.
+        training: Descriptions of the training data of shipped weights.
 
     Raises:
         RunError: A column is missing, or views and predictions differ in length.
@@ -87,6 +88,7 @@ class Report:
     baselines: Sequence[tuple[str, Mapping[str, Any]]] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
     kept_epoch: int | None = None
+    training: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         needed = ("star", "number", "score", "label", "target")
@@ -213,15 +215,17 @@ def _cases(report: Report, evaluated: pd.DataFrame) -> Iterator[dict[str, Any]]:
     called = evaluated["score"] > float(report.metrics["threshold"])
     planet = evaluated["target"] == 1
     for title, chosen, right in (
-        ("True positives with the highest scores", planet & called, True),
-        ("True negatives with the lowest scores", ~planet & ~called, True),
-        ("False positives classified as planets, with the highest scores", ~planet & called, False),
-        ("Planets classified as false positives, with the lowest scores", planet & ~called, False),
+        ("Planets classified as planets", planet & called, True),
+        ("False positives classified as false positives", ~planet & ~called, True),
+        ("False positives classified as planets", ~planet & called, False),
+        ("Planets classified as false positives", planet & ~called, False),
     ):
         highest_first = called[chosen].all()
         first = evaluated[chosen].sort_values("score", ascending=not highest_first, kind="stable")
         events = [_event(report, row) for row in first["row"].head(CASES)]
-        yield {"title": title, "n": int(chosen.sum()), "events": events, "right": right}
+        order = "highest scores" if highest_first else "lowest scores"
+        shown = f"{order}, {len(events)} of {_count(int(chosen.sum()))}"
+        yield {"title": title, "shown": shown, "events": events, "right": right}
 
 
 def _event(report: Report, row: int) -> dict[str, Any]:
