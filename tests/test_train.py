@@ -89,7 +89,7 @@ def test_an_existing_run_is_not_overwritten(small_run: SmallRun) -> None:
 
 def test_a_run_of_another_config_is_not_resumed(small_run: SmallRun) -> None:
     other = load_config(small_run.config, ["training.seed=5"])
-    with pytest.raises(RunError, match="was begun with another config; resume with that one"):
+    with pytest.raises(RunError, match="was started with another config; resume it with its own"):
         train(other, small_run.run, resume=True, quiet=True)
 
 

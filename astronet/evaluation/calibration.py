@@ -1,4 +1,4 @@
-"""Platt scaling: calibrated scores agree with the observed fraction of planets."""
+"""Platt scaling, which makes scores agree with the observed fraction of planets."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -66,8 +66,8 @@ def fit_calibration(scores: ArrayLike, targets: ArrayLike) -> Calibration:
 def fit_to_probabilities(scores: ArrayLike, probabilities: ArrayLike) -> Calibration:
     """Fit the calibration to probabilities instead of labels.
 
-    This is the logistic regression of `fit_calibration` with soft targets. It serves to calibrate a
-    network by the calibrated scores of the teachers from which it learned.
+    This is the logistic regression of `fit_calibration` with soft targets. It calibrates a network
+    with the calibrated scores of the teachers from which the network learned.
 
     Args:
         scores: Scores [n] between 0 and 1.

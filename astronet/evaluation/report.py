@@ -110,7 +110,7 @@ class Report:
 
 
 def write_report(folder: Path, report: Report) -> Path:
-    """Write report.html, which needs no script, no other file and no network.
+    """Write report.html, a self-contained page without scripts.
 
     Args:
         folder: Output folder, which is created if it does not exist.
@@ -189,7 +189,7 @@ def _figures(report: Report, evaluated: pd.DataFrame) -> Iterator[tuple[str, Fig
             plots.precision_recall(p, y, stars, bounds("average_precision"), threshold),
         )
     yield (
-        "Scores of planets and of false positives, on a logarithmic scale.",
+        "Scores of planets and of false positives; the counts are on a logarithmic scale.",
         plots.score_histogram(p, y, threshold),
     )
     yield (

@@ -63,7 +63,7 @@ def pack(
     target = folder / f"{name}.safetensors"
     if target.exists() and not overwrite:
         raise RunError(f"{target} already exists; overwrite it, or choose another name")
-    _check_one_kind(runs, trained_on)
+    _check_compatible(runs, trained_on)
     content = save(_tensors(runs))
     description = Description(
         sha256=sha256(content),
@@ -118,7 +118,7 @@ def describe_training(run: Run, store: ViewStore, *, calibrated_on: str) -> Trai
     )
 
 
-def _check_one_kind(runs: Sequence[Run], trained_on: TrainedOn) -> None:
+def _check_compatible(runs: Sequence[Run], trained_on: TrainedOn) -> None:
     """Raise unless the runs can be averaged and were trained on the described store."""
     if not runs:
         raise RunError("no run to pack; give at least one run")

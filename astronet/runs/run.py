@@ -239,7 +239,7 @@ class Run:
 
 
 def _has_no_config_yet(path: Path) -> bool:
-    """Return whether the run was killed before its config was written, so has no results yet."""
+    """Return whether the run was killed before its config was written and has no results."""
     return path.is_dir() and all(p.name == "run.json" or is_temporary(p) for p in path.iterdir())
 
 

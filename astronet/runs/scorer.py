@@ -75,7 +75,7 @@ class Scorer:
     """One or several trained networks whose scores are averaged (ensemble; S&V 2018, §5.4).
 
     Scores are computed in bfloat16 if the runs were trained in bfloat16 and the hardware supports
-    it. Otherwise they are computed in float32, which is slower and changes scores by a few 1e-3.
+    it. Otherwise they are computed in float32, which is slower; scores then differ by a few 1e-3.
 
     A score is between 0 and 1 and ranks events under the labels of the run; it is not the
     probability that an event is a planet. The calibration of shipped weights is applied.
@@ -168,7 +168,7 @@ class Scorer:
         Args:
             curve: Light curve of the star.
             ephemeris: Ephemeris of the event; its period and duration are also used as scalars.
-            known: Other catalogue columns of the event, for example depth_ppm, snr or
+            known: Values of other catalogue columns by name, for example depth_ppm, snr or
                 star_radius_sun, for networks that read scalars; see `astronet.dataset.scalars`.
 
         Raises:
@@ -196,7 +196,7 @@ class Scorer:
         )
 
     def scalars_of(self, events: pd.DataFrame) -> Views:
-        """Return the scalars [n, k] that the network reads, NaN if unknown, of events [n].
+        """Return the scalars [n, k] that the network reads for events [n]; NaN if unknown.
 
         A warning is logged if the only known scalars are those of the ephemerides.
         """
