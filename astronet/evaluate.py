@@ -1,8 +1,8 @@
-"""`astronet evaluate`: how good a run is, with intervals, a table and a report."""
+"""`astronet evaluate`: metrics of a run with intervals, a table of predictions and a report."""
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,23 +22,29 @@ from astronet.files.atomic import write_text
 from astronet.lightcurves.arrays import Bools, Floats, Views
 from astronet.runs.run import Run
 from astronet.runs.scorer import Scorer, load
+from astronet.runs.shipped import Shipped
 
 Metrics = dict[str, Any]
-"""The content of metrics.json."""
+"""Content of metrics.json."""
 
 _logger = logging.getLogger("astronet")
 
-HEADLINE = ("average_precision", "roc_auc", "recall_at_precision_95", "accuracy")
-"""The figures of the summary."""
+HEADLINE = {
+    "average_precision": "average precision",
+    "roc_auc": "ROC AUC",
+    "recall_at_precision_95": "recall at 95 % precision",
+    "accuracy": "accuracy",
+}
+"""Metrics of the summary with their titles."""
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What an evaluation found and where it wrote it.
+    """Result of an evaluation.
 
     Attributes:
-        metrics: The content of metrics.json.
-        folder: Where metrics.json, predictions.csv and report.html lie.
+        metrics: Content of metrics.json.
+        folder: Folder that contains metrics.json, predictions.csv and report.html.
     """
 
     metrics: Metrics
@@ -46,12 +52,12 @@ class Evaluation:
 
     @property
     def report(self) -> Path:
-        """The report's page."""
+        """Path of the report."""
         return self.folder / "report.html"
 
     @property
     def summary(self) -> str:
-        """The headline figures with their 95 % intervals, a line each."""
+        """The most important metrics with their 95 % intervals, one per line."""
         m = self.metrics
         lines = [
             f"split {m['split']}, labels {m['labels']}: "
@@ -59,18 +65,18 @@ class Evaluation:
             f"{counted(m['n_positive'], 'planet')}"
         ]
         lines += [f"{name}: {sentence}" for name, sentence in m.get("trained_on", {}).items()]
-        lines += _figures(m, "")
+        lines += _lines(m, "")
         if clean := m.get("star_clean"):
-            lines += [f"of these, {clean['n']} events whose star is not in training:"]
-            lines += _figures(clean, "  ")
+            lines += [f"{counted(clean['n'], 'event')} of stars without training events:"]
+            lines += _lines(clean, "  ")
         for name, baseline in m["baselines"].items():
-            lines += _figures(baseline, f"baseline {name}: ", ("average_precision",))
+            lines += _lines(baseline, f"baseline {name}: ", ("average_precision",))
         return "\n".join(lines)
 
 
 @dataclass(frozen=True, eq=False)
-class _Judged:
-    """The events that are judged, and their scores."""
+class _Scored:
+    """Events of the evaluated split and their scores."""
 
     scorer: Scorer
     data: Examples
@@ -86,12 +92,12 @@ class _Judged:
         return f"{self.split} ({self.scorer.experiment.data.split.kind})"
 
     def measure(self, scores: Floats, where: Bools | None = None, suffix: str = "") -> Metrics:
-        """Metrics with intervals of some scores of these events, or of a part of them."""
-        part = np.ones(len(scores), np.bool_) if where is None else where
+        """Compute metrics with intervals of scores [n] of all events, or of a subset `where`."""
+        chosen = np.ones(len(scores), np.bool_) if where is None else where
         return as_json(
-            scores[part],
-            self.targets[part],
-            self.events["star"][part],
+            scores[chosen],
+            self.targets[chosen],
+            self.events["star"][chosen],
             split=self.split_name + suffix,
             labels=self.scorer.experiment.data.labels,
             threshold=self.threshold,
@@ -106,65 +112,68 @@ def evaluate(
     out: Path | None = None,
     threshold: float = 0.5,
 ) -> Evaluation:
-    """Judges runs, their scores averaged, on the labelled events of one part of a store.
+    """Evaluate runs, whose scores are averaged, on the labelled events of one split of a store.
 
     Args:
-        runs: Run folders, or names of shipped weights.
-        split: train, val, test, or all.
-        store: Another store than the one that the run was trained on; shipped weights have none.
-        out: The folder to write; by default evaluate-<split> in the run, or beside several; of
-            shipped weights in runs/<name>.
-        threshold: Scores above it count as planets.
+        runs: Run folders or names of shipped weights.
+        split: Name of the split: train, val, test or all.
+        store: Store to evaluate on; None means the store on which the runs were trained. Shipped
+            weights contain no store.
+        out: Output folder; by default evaluate-<split> in the folder of the run, in a folder next
+            to the first of several runs, or in runs/<name> for shipped weights.
+        threshold: Score above which an event is classified as a planet.
 
     Raises:
-        RunError: A run is missing or incomplete, the runs do not fit together, or shipped weights
-            are to be judged without a store.
-        StoreError: The store lacks a view or has no labelled event in that part.
+        RunError: The split is unknown, a run is missing or incomplete, the runs cannot be averaged,
+            or no store is given for shipped weights.
+        StoreError: The store lacks a view, or has no labelled event in the split.
     """
     if split not in (*SPLITS, "all"):
-        raise RunError(f"there is no split '{split}'; choose train, val, test or all")
+        raise RunError(
+            f"unknown split: '{split}'; choose train, val, test or all", arguments=("split",)
+        )
     scorer = load(*runs)
     if store is None and scorer.shipped:
         raise RunError(
-            f"{scorer.shipped[0].name} comes without the store that it was trained on; "
-            "give the store to evaluate it on",
+            f"{scorer.shipped[0].name}: shipped weights contain no store; give the store to "
+            "evaluate them on",
             arguments=("store",),
         )
     opened = ViewStore.open(store or scorer.experiment.store)
     if store is None:
         _warn_if_changed(scorer, opened)
-    judged = _judge(scorer, opened, split, threshold)
-    metrics = judged.measure(judged.scores)
-    if clean := _star_clean(judged):
+    scored = _score(scorer, opened, split, threshold)
+    metrics = scored.measure(scored.scores)
+    if clean := _star_clean(scored):
         metrics["star_clean"] = clean
     if scorer.shipped:
         metrics["trained_on"] = {
             str(shipped): shipped.description.trained_on.sentence for shipped in scorer.shipped
         }
-    metrics["baselines"] = _baselines(judged)
+    metrics["baselines"] = _baselines(scored)
     folder = out or _default_folder(scorer, split)
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / "metrics.json", json.dumps(metrics, indent=2) + "\n")
-    table = predictions_table(judged.events.assign(target=judged.targets), judged.scores)
+    table = predictions_table(scored.events.assign(target=scored.targets), scored.scores)
     write_predictions(table, folder / "predictions.csv")
-    write_report(folder, _report(judged, metrics, table))
+    write_report(folder, _report(scored, metrics, table))
     return Evaluation(metrics, folder)
 
 
-def _judge(scorer: Scorer, store: ViewStore, split: str, threshold: float) -> _Judged:
-    """Scores the labelled events of a part of a store."""
+def _score(scorer: Scorer, store: ViewStore, split: str, threshold: float) -> _Scored:
+    """Score the labelled events of a split."""
     data = Examples(store, scorer.experiment.data, views=scorer.experiment.views)
     rows = np.flatnonzero(np.isfinite(data.targets)) if split == "all" else data.rows(split)
     if not len(rows):
-        held = ", ".join(f"{name} {len(data.rows(name))}" for name in SPLITS)
+        counts = ", ".join(f"{name} {len(data.rows(name))}" for name in SPLITS)
         raise StoreError(
-            f"{store.path} has no labelled event in the split {split} ({held}); choose "
+            f"{store.path} has no labelled events in the split {split} (found {counts}); choose "
             "another split, or score unlabelled events with `astronet predict`",
             arguments=("split",),
         )
     views = {name: view[rows] for name, view in data.views.items()}
     events = store.index.iloc[rows].reset_index(drop=True)
-    return _Judged(
+    return _Scored(
         scorer,
         data,
         split,
@@ -176,43 +185,44 @@ def _judge(scorer: Scorer, store: ViewStore, split: str, threshold: float) -> _J
     )
 
 
-def _star_clean(judged: _Judged) -> Metrics | None:
-    """Metrics of the events whose star is not in training, where some stars are in both."""
-    if judged.split not in ("val", "test"):
+def _star_clean(scored: _Scored) -> Metrics | None:
+    """Return metrics of the events of stars without training events.
+
+    The result is None if these are all of the events, or all of one class.
+    """
+    if scored.split not in ("val", "test"):
         return None
-    data = judged.data
+    data = scored.data
     trained = set(data.store.index["star"].iloc[data.rows("train")])
-    clean = ~judged.events["star"].isin(trained).to_numpy(np.bool_)
-    if clean.all() or len(set(judged.targets[clean])) < 2:
+    clean = ~scored.events["star"].isin(trained).to_numpy(np.bool_)
+    if clean.all() or len(set(scored.targets[clean])) < 2:
         return None
-    return judged.measure(judged.scores, clean, ", star not in training")
+    return scored.measure(scored.scores, clean, ", star not in training")
 
 
-def _baselines(judged: _Judged) -> dict[str, Metrics]:
-    """Metrics of the baselines, fitted on the training events."""
-    data, rows = judged.data, judged.data.rows("train")
-    if judged.split in ("train", "all") or not len(rows):
+def _baselines(scored: _Scored) -> dict[str, Metrics]:
+    """Return metrics of the baselines, which are fitted to the training events."""
+    data, rows = scored.data, scored.data.rows("train")
+    if scored.split in ("train", "all") or not len(rows):
         return {}
-    scored = baseline_scores(data.store.index.iloc[rows], data.targets[rows], judged.events)
-    return {name: judged.measure(scores) for name, scores in scored}
+    baselines = baseline_scores(data.store.index.iloc[rows], data.targets[rows], scored.events)
+    return {name: scored.measure(scores) for name, scores in baselines}
 
 
-def _report(judged: _Judged, metrics: Metrics, table: pd.DataFrame) -> Report:
-    """What report.html shows."""
-    scorer, store = judged.scorer, judged.data.store
+def _report(scored: _Scored, metrics: Metrics, table: pd.DataFrame) -> Report:
+    """Return the content of report.html."""
+    scorer, store = scored.scorer, scored.data.store
     first = scorer.trained[0]
     single = first if len(scorer.trained) == 1 and isinstance(first, Run) else None
-    told = metrics.get("trained_on", {})
     return Report(
-        title=scorer.name,
-        runs=[
-            f"{one}, {told[str(one)]}" if str(one) in told else one.name for one in scorer.trained
-        ],
-        split=judged.split_name,
+        title=f"Evaluation of {scorer.name}",
+        runs=[str(one) if isinstance(one, Shipped) else one.name for one in scorer.trained],
+        training=[f"{name}: {text}" for name, text in metrics.get("trained_on", {}).items()],
+        split=scored.split_name,
         labels=scorer.experiment.data.labels,
         metrics=metrics,
         predictions=table,
-        views={name: view[table.index] for name, view in judged.views.items()},
+        views={name: view[table.index] for name, view in scored.views.items()},
         history=single.history if single else None,
         kept_epoch=single.record["kept_epoch"] if single else None,
         baselines=list(metrics["baselines"].items()),
@@ -242,11 +252,11 @@ def _default_folder(scorer: Scorer, split: str) -> Path:
     return first.parent / joined[:100] / f"evaluate-{split}"
 
 
-def _figures(metrics: Metrics, before: str, names: Sequence[str] = HEADLINE) -> list[str]:
+def _lines(metrics: Metrics, prefix: str, names: Iterable[str] = HEADLINE) -> list[str]:
     lines = []
     for name in names:
         value, (low, high) = metrics[name], metrics["intervals"][name]
         shown = "undefined" if value is None else f"{value:.4f}"
-        between = "" if low is None else f"   95 % interval {low:.4f} to {high:.4f}"
-        lines.append(f"{before}{name.replace('_', ' ')} {shown}{between}")
+        interval = "" if low is None else f"   95 % interval {low:.4f} to {high:.4f}"
+        lines.append(f"{prefix}{HEADLINE[name]} {shown}{interval}")
     return lines

@@ -1,4 +1,4 @@
-"""`astronet predict`: scores of new events, with a picture of the views that were judged."""
+"""`astronet predict`: scores of new events, with a figure of their views."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,23 +23,31 @@ from astronet.runs.scorer import Scorer
 from astronet.stars.views import PreparedEvent, event_views, prepare_stars, stars_in
 
 _ENOUGH_FOR_A_POOL = 16
-"""Stars for which starting worker processes pays."""
+"""Smallest number of stars for which several worker processes are faster than one."""
 
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """Scores and what they were made from.
+    """Scores and the views from which they were computed.
 
     Attributes:
-        table: Predictions, best first; its index holds the events' positions in `views`.
-        views: The views judged, by name, each [n, bins]; NaN where an event has none.
+        table: Predictions, highest score first; the index contains the positions in `views`.
+        views: Views [n, bins] by name, NaN for events without views.
     """
 
     table: pd.DataFrame
     views: Mapping[str, AnyView]
 
     def save(self, out: Path, title: str) -> Path:
-        """Writes the table, and beside it a picture of the best events; returns the picture."""
+        """Write the table, and next to it a figure of the events with the highest scores.
+
+        Args:
+            out: Path of the table (CSV).
+            title: Title of the figure.
+
+        Returns:
+            Path of the figure (PNG), which is not written if no event has a score.
+        """
         write_predictions(self.table, out)
         best = self.table[self.table["score"].notna()].head(20)
         picture = out.with_suffix(".png")
@@ -64,13 +72,13 @@ def predict_event(
 
     Args:
         scorer: Trained runs; their scores are averaged.
-        folder: Folder of light curves, or one light curve of your own.
-        star: Number of the star, or the name of one of your own.
-        ephemeris: The event, its epoch in BKJD.
-        source: Mission of the files and how they are read; None reads them as in training.
+        folder: Folder of light curves; for mission custom, also the light curve of a single star.
+        star: Catalogue number of the star, or its name for mission custom.
+        ephemeris: Ephemeris of the event, with its epoch in BKJD.
+        source: Mission and reader options of the files; None means those of the training.
 
     Raises:
-        ArchiveError: The star's files are missing, damaged or belong to another star.
+        ArchiveError: The files of the star are missing or corrupt, or belong to another star.
         LightCurveError: The light curve has no usable points at that ephemeris.
     """
     found = event_views(scorer.recipe(folder, source), star, ephemeris)
@@ -93,26 +101,35 @@ def predict_table(
     workers: int | None = None,
     quiet: bool = False,
 ) -> Prediction:
-    """Scores every event of a catalogue from its stars' files.
+    """Score every event of a catalogue from the files of its stars.
 
-    An event that cannot be scored gets an empty score and a reason.
+    An event that cannot be scored has an empty score and a reason.
+
+    Args:
+        scorer: Trained runs; their scores are averaged.
+        table: Path of the catalogue (CSV).
+        folder: Folder of light curves.
+        source: Mission and reader options of the files; None means those of the training.
+        workers: Number of worker processes; None means one per CPU.
+        quiet: Whether to hide the progress bar.
 
     Raises:
         CatalogError: The table cannot be read or is empty.
-        ArchiveError: The folder is missing.
+        ArchiveError: The folder does not exist.
     """
     source = source or scorer.experiment.source
     events = MISSIONS[source.mission].read_catalog(table)
     if events.empty:
-        raise CatalogError(f"{table} holds no event; give a table with at least one row")
+        raise CatalogError(f"{table} contains no events; give a table with at least one row")
     return predict_events(scorer, folder, events, source=source, workers=workers, quiet=quiet)
 
 
 def predict_store(scorer: Scorer, store: ViewStore) -> Prediction:
-    """Scores every event of a store.
+    """Score every event of a store.
 
     Raises:
-        StoreError: The store lacks a view that the network wants, and what to cut it from.
+        StoreError: The store lacks a view that the network reads, and has no view from which it can
+            be cut.
     """
     scores = scorer.score_store(store)
     views = views_of(store, scorer.experiment.views)
@@ -130,11 +147,20 @@ def predict_events(
 ) -> Prediction:
     """Score events [n] (star, number, period_days, epoch_bkjd, duration_days) from files.
 
-    A network that reads scalars takes them from the other columns, and from the events' numbers,
-    which must be a catalogue's: the strongest event of a star is number 1.
+    A network that reads scalars takes them from the other columns and from the numbers of the
+    events. The numbers must follow the order of detection, as in a TCE catalogue: the strongest
+    event of a star has number 1.
+
+    Args:
+        scorer: Trained runs; their scores are averaged.
+        folder: Folder of light curves.
+        events: Events [n].
+        source: Mission and reader options of the files; None means those of the training.
+        workers: Number of worker processes; None means one per CPU.
+        quiet: Whether to hide the progress bar.
 
     Raises:
-        ArchiveError: The folder is missing.
+        ArchiveError: The folder does not exist.
     """
     stars = stars_in(events)
     recipe = scorer.recipe(folder, source, stars=len(stars))
@@ -146,12 +172,12 @@ def predict_events(
             advance(1)
     in_order = [prepared[row] for row in range(len(events))]
     views = _stack(in_order, scorer.experiment.view_bins)
-    seen = np.array([event.views is not None for event in in_order])
+    usable = np.array([event.views is not None for event in in_order])
     scores = np.full(len(events), np.nan)
-    if seen.any():
-        scalars = scorer.scalars_of(events[seen])
-        judged = {name: view[seen] for name, view in views.items()}
-        scores[seen] = scorer.score_views(judged, scalars)
+    if usable.any():
+        scalars = scorer.scalars_of(events[usable])
+        usable_views = {name: view[usable] for name, view in views.items()}
+        scores[usable] = scorer.score_views(usable_views, scalars)
     table = predictions_table(
         events,
         scores,
@@ -162,7 +188,7 @@ def predict_events(
 
 
 def _stack(events: list[PreparedEvent], bins: Mapping[str, int]) -> dict[str, Views]:
-    """Views [n, bins] by name; NaN where an event has none."""
+    """Return views [n, bins] by name, NaN for events without views."""
     views = {name: np.full((len(events), n), np.nan, np.float32) for name, n in bins.items()}
     for row, event in enumerate(events):
         for name, view in (event.views or {}).items():

@@ -22,7 +22,7 @@ from astronet.dataset.scalars import scalars_of
 from astronet.dataset.splits import FoldSplit
 from astronet.dataset.store import ViewStore
 from astronet.errors import AstronetError
-from astronet.evaluation.calibration import Calibration, fit_calibration, fit_to_shares
+from astronet.evaluation.calibration import Calibration, fit_calibration, fit_to_probabilities
 from astronet.evaluation.intervals import as_json
 from astronet.files.atomic import replacing
 from astronet.import_views import import_views
@@ -108,8 +108,8 @@ def make(name: str, store: ViewStore, scores: Path, work: Path, out: Path) -> No
     rows, fresh = data.rows("val"), _rows_of_new_stars(data)
     raw = load(*(run.path for run in runs)).score_store(store)
     calibrated_teachers, events = _teacher_calibration(scores, store, data)
-    shares = calibrated_teachers.apply(_mean_teacher_scores(store, rows, work))
-    calibration = fit_to_shares(raw[rows], shares)
+    probabilities = calibrated_teachers.apply(_mean_teacher_scores(store, rows, work))
+    calibration = fit_to_probabilities(raw[rows], probabilities)
     events += (
         f", and matched to the calibrated teachers' scores on {len(rows)} validation events, "
         "without using their labels"

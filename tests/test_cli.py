@@ -57,10 +57,10 @@ def test_each_script_runs_its_verb(script: str) -> None:
             1,
             "there is no config no.yaml; give the path of a YAML file, or one of the names resid",
         ),
-        (("evaluate", "runs/no"), 1, "there is no run runs/no; train one: `astronet train"),
+        (("evaluate", "runs/no"), 1, "runs/no: run does not exist; train one: `astronet train"),
         (("predict", "runs/no"), 1, "no input is given; give one of --star"),
         (("explain", "runs/no"), 1, "no event is given; give either --star with --data, "),
-        (("explain", "no", "--store", "s", "--row", 0), 1, "there is no run no, and no shipped we"),
+        (("explain", "no", "--store", "s", "--row", 0), 1, "'no' is neither a run folder nor the "),
         (
             ("audit", "no"),
             1,

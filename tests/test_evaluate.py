@@ -25,7 +25,7 @@ def evaluation(small_run: SmallRun, tmp_path_factory: pytest.TempPathFactory) ->
     return evaluate([small_run.run], split="all", out=out)
 
 
-def test_metrics_have_their_names_and_intervals(evaluation: Evaluation) -> None:
+def test_metrics_are_complete_and_have_intervals(evaluation: Evaluation) -> None:
     metrics = json.loads((evaluation.folder / "metrics.json").read_text())
     assert set(metrics) >= METRICS
     assert metrics["labels"] == "dr24_autovetter"
@@ -33,32 +33,33 @@ def test_metrics_have_their_names_and_intervals(evaluation: Evaluation) -> None:
     assert low <= metrics["average_precision"] <= high
 
 
-def test_predictions_are_one_row_an_event(evaluation: Evaluation) -> None:
+def test_predictions_have_one_row_per_event(evaluation: Evaluation) -> None:
     predictions = pd.read_csv(evaluation.folder / "predictions.csv")
     assert len(predictions) == evaluation.metrics["n"]
     assert predictions["target"].sum() == evaluation.metrics["n_positive"]
     assert (predictions["target"] == (predictions["label"] == "PC")).all()
 
 
-def test_the_report_is_one_page(evaluation: Evaluation) -> None:
+def test_report_is_one_page(evaluation: Evaluation) -> None:
     page = evaluation.report.read_text()
     assert "http://" not in page.replace("http://www.w3.org", "")
     assert "ROC" in page and "dr24_autovetter" in page
 
 
-def test_the_summary_names_the_split_and_the_interval(evaluation: Evaluation) -> None:
+def test_summary_contains_the_split_and_the_metrics(evaluation: Evaluation) -> None:
     assert evaluation.summary.startswith("split all (star), labels dr24_autovetter: ")
     assert "95 % interval" in evaluation.summary
+    assert "recall at 95 % precision" in evaluation.summary
 
 
 def test_baselines_are_fitted_on_training_events(small_run: SmallRun, tmp_path: Path) -> None:
-    unseen = evaluate([small_run.run], split="test", out=tmp_path)
-    assert "baseline depth and SNR, trees: average precision" in unseen.summary
-    assert set(unseen.metrics["baselines"]) >= {"base rate", "depth and SNR, linear"}
-    assert "star_clean" not in unseen.metrics  # a split by star shares none
+    evaluation = evaluate([small_run.run], split="test", out=tmp_path)
+    assert "baseline depth and SNR, trees: average precision" in evaluation.summary
+    assert set(evaluation.metrics["baselines"]) >= {"base rate", "depth and SNR, linear"}
+    assert "star_clean" not in evaluation.metrics  # a split by star has no star in two subsets
 
 
-def test_events_whose_star_is_in_training_are_told_apart(
+def test_events_of_stars_without_training_events_are_evaluated_separately(
     small_run: SmallRun, tmp_path: Path
 ) -> None:
     copy = Path(shutil.copytree(small_run.run, tmp_path / "copy"))
@@ -81,25 +82,25 @@ def test_events_whose_star_is_in_training_are_told_apart(
     assert 0 < metrics["star_clean"]["n"] == clean < metrics["n"]
 
 
-def test_several_runs_are_judged_together(small_run: SmallRun, tmp_path: Path) -> None:
+def test_several_runs_are_averaged(small_run: SmallRun, tmp_path: Path) -> None:
     other = shutil.copytree(small_run.run, tmp_path / "copy")
     both = evaluate([small_run.run, other], split="all", out=tmp_path / "out")
     single = evaluate([small_run.run], split="all", out=tmp_path / "single")
     assert both.metrics["roc_auc"] == pytest.approx(single.metrics["roc_auc"])
 
 
-def test_a_split_without_events_is_named(small_run: SmallRun, tmp_path: Path) -> None:
+def test_split_without_events_is_named(small_run: SmallRun, tmp_path: Path) -> None:
     copy = Path(shutil.copytree(small_run.run, tmp_path / "copy"))
     config = copy / "config.yaml"
     text = config.read_text().replace(
         "- 0.5\n    - 0.25\n    - 0.25", "- 1.0\n    - 0.0\n    - 0.0"
     )
     config.write_text(text)
-    with pytest.raises(StoreError, match="has no labelled event in the split val .*; choose "):
+    with pytest.raises(StoreError, match="has no labelled events in the split val .*; choose "):
         evaluate([copy], split="val")
 
 
-def test_an_unknown_split_is_named(small_run: SmallRun) -> None:
+def test_unknown_split_is_named(small_run: SmallRun) -> None:
     with pytest.raises(RunError) as error:
         evaluate([small_run.run], split="exam")
-    assert str(error.value) == "there is no split 'exam'; choose train, val, test or all"
+    assert str(error.value) == "unknown split: 'exam'; choose train, val, test or all"

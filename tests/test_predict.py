@@ -35,7 +35,7 @@ def test_store_table_and_single_event_give_the_same_scores(
     assert scorer.score(curve, ephemeris) == pytest.approx(from_store["score"].iloc[0], abs=1e-6)
 
 
-def test_the_best_event_comes_first_and_the_unscored_last(
+def test_predictions_are_sorted_by_score_with_unscored_events_last(
     small_run: SmallRun, archive: Archive, tmp_path: Path
 ) -> None:
     lines = archive.catalog.read_text().splitlines()
@@ -44,10 +44,10 @@ def test_the_best_event_comes_first_and_the_unscored_last(
     table = tmp_path / "table.csv"
     table.write_text("\n".join([*lines, ",".join(bad)]) + "\n")
     out = tmp_path / "out" / "predictions.csv"
-    done = command(
+    result = command(
         "predict", small_run.run, data=archive.light_curves, table=table, out=out, workers=1
     )
-    assert done.status == 0
+    assert result.status == 0
     written = pd.read_csv(out)
     first = ["star", "number", "period_days", "epoch_bkjd", "duration_days", "score"]
     assert written.columns[:6].tolist() == first
@@ -56,8 +56,8 @@ def test_the_best_event_comes_first_and_the_unscored_last(
     assert written["star"].iloc[-1] == 123456789
     assert written["reason"].iloc[-1].startswith("there are no long-cadence files of KIC 123456789")
     assert out.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
-    assert f"… {len(written)} events in total" in done.out
-    assert "1 event without a score; reasons in the table" in done.out
+    assert f"… {len(written)} events in total" in result.out
+    assert "1 event without a score; reasons in the table" in result.out
 
 
 def test_several_runs_are_averaged(small_run: SmallRun, tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_several_runs_are_averaged(small_run: SmallRun, tmp_path: Path) -> None:
         (800.0, "a single transit in the data"),
     ],
 )
-def test_an_event_seen_once_is_scored_with_a_warning(
+def test_single_transit_is_scored_with_a_warning(
     small_run: SmallRun, archive: Archive, period: float, warning: str
 ) -> None:
     star = int(ViewStore.open(small_run.store).index["star"][0])
@@ -92,14 +92,14 @@ def test_an_event_seen_once_is_scored_with_a_warning(
         astronet.load(small_run.run).score(curve, ephemeris)
 
 
-def test_an_empty_local_window_is_named(small_run: SmallRun, archive: Archive) -> None:
+def test_empty_local_view_is_reported(small_run: SmallRun, archive: Archive) -> None:
     star = int(ViewStore.open(small_run.store).index["star"][0])
     ephemeris = astronet.Ephemeris(4000.0, 3000.0, 0.2)
     with pytest.raises(AstronetError, match="local view: no data within 0.8 d of a transit"):
         predict_event(astronet.load(small_run.run), archive.light_curves, star, ephemeris)
 
 
-def test_a_light_curve_without_data_is_refused(small_run: SmallRun) -> None:
+def test_light_curve_without_a_spline_is_rejected(small_run: SmallRun) -> None:
     scorer = astronet.load(small_run.run)
     with pytest.raises(LightCurveError, match="has a spline"):
         scorer.score(astronet.LightCurve(1, [1, 2, 3], [1, 1, 1]), astronet.Ephemeris(2, 1, 0.1))
@@ -117,11 +117,13 @@ def test_a_light_curve_without_data_is_refused(small_run: SmallRun) -> None:
         ),
     ],
 )
-def test_an_unclear_request_is_refused(small_run: SmallRun, given: dict, message: str) -> None:
+def test_incomplete_or_contradictory_options_are_rejected(
+    small_run: SmallRun, given: dict, message: str
+) -> None:
     assert command("predict", small_run.run, **given, out="unused.csv").error.startswith(message)
 
 
-def test_a_store_of_other_views_is_refused(small_run: SmallRun, tmp_path: Path) -> None:
+def test_store_without_the_required_view_is_rejected(small_run: SmallRun, tmp_path: Path) -> None:
     np.savez(
         tmp_path / "views.npz",
         kepid=np.array([1, 2]),
@@ -133,9 +135,7 @@ def test_a_store_of_other_views_is_refused(small_run: SmallRun, tmp_path: Path) 
         predict_store(astronet.load(small_run.run), store)
 
 
-def test_a_table_that_cannot_be_written_is_refused_before_the_work(
-    small_run: SmallRun, tmp_path: Path
-) -> None:
+def test_output_path_is_checked_before_scoring(small_run: SmallRun, tmp_path: Path) -> None:
     run, store = small_run.run, small_run.store
     (tmp_path / "taken").mkdir()
     assert command("predict", run, store=store, out=tmp_path / "taken").error == (
@@ -146,7 +146,7 @@ def test_a_table_that_cannot_be_written_is_refused_before_the_work(
 
 
 @pytest.mark.parametrize("name", ["scores.png", "store/index.csv", "table.csv"])
-def test_an_output_never_harms_an_input(
+def test_output_does_not_overwrite_input(
     small_run: SmallRun, archive: Archive, tmp_path: Path, name: str
 ) -> None:
     store = Path(shutil.copytree(small_run.store, tmp_path / "store"))
@@ -159,17 +159,17 @@ def test_an_output_never_harms_an_input(
     assert before == (table.read_bytes(), (store / "index.csv").read_bytes())
 
 
-def test_durations_in_hours_are_suspected(small_run: SmallRun, archive: Archive) -> None:
+def test_long_duration_is_scored_with_a_warning(small_run: SmallRun, archive: Archive) -> None:
     star = int(ViewStore.open(small_run.store).index["star"][0])
     event = astronet.Ephemeris(30.0, 140.0, 6.4)
     table = predict_event(astronet.load(small_run.run), archive.light_curves, star, event).table
     assert table["warning"].iloc[0] == "a transit of 6.4 d is very long; are these hours?"
 
 
-def test_the_same_command_twice_gives_the_same_table(small_run: SmallRun, tmp_path: Path) -> None:
+def test_repeated_command_gives_the_same_table(small_run: SmallRun, tmp_path: Path) -> None:
     run = Path(shutil.copytree(small_run.run, tmp_path / "run"))
     tables = []
-    for _ in range(2):  # also beside the run's own files, which stay
+    for _ in range(2):  # the second time, the files of the run and the first table exist
         assert command("predict", run, store=small_run.store, out=run / "scores.csv").status == 0
         tables.append((run / "scores.csv").read_bytes())
     assert tables[0] == tables[1]

@@ -70,7 +70,7 @@ def test_interrupted_and_resumed_equals_uninterrupted(
             RunError, match="interrupted in epoch 3 of 4; repeat the command and resume the run"
         ):
             train(experiment, tmp_path / "run", quiet=True)
-    with pytest.raises(RunError, match="stopped after 3 of 4 epochs; finish it"):
+    with pytest.raises(RunError, match="training stopped after 3 of 4 epochs; finish it"):
         Run.load(tmp_path / "run")
     train(experiment, tmp_path / "run", resume=True, quiet=True)
     assert_same_weights(whole, tmp_path / "run")
@@ -87,14 +87,14 @@ def test_existing_run_is_not_overwritten(small_run: SmallRun) -> None:
     with pytest.raises(RunError) as error:
         train(load_config(small_run.config), small_run.run, quiet=True)
     assert str(error.value) == (
-        f"{small_run.run} exists already; resume it, or choose another run folder"
+        f"{small_run.run} already exists; resume it, or choose another run folder"
     )
     assert error.value.arguments == ("resume", "run")
 
 
 def test_run_of_another_config_is_not_resumed(small_run: SmallRun) -> None:
     other = load_config(small_run.config, ["training.seed=5"])
-    with pytest.raises(RunError, match="was started with another config; resume with that one"):
+    with pytest.raises(RunError, match="was started with another config; resume it with its own"):
         train(other, small_run.run, resume=True, quiet=True)
 
 
@@ -219,13 +219,9 @@ def interrupted(small_run: SmallRun, tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("file", "content", "message"),
     [
-        (
-            "last.ckpt",
-            "junk",
-            "last.ckpt is corrupt, so .* cannot be resumed; train again in a",
-        ),
-        ("last.ckpt", None, "last.ckpt is missing, so .* cannot be resumed; train again in a"),
-        ("run.json", "{}", "run.json is missing or .*; train again"),
+        ("last.ckpt", "junk", "last.ckpt is damaged, so .* cannot go on; train anew with another"),
+        ("last.ckpt", None, "last.ckpt is missing, so .* cannot go on; train anew with another"),
+        ("run.json", "{}", "run.json is missing or corrupt; restore it, or train again"),
     ],
 )
 def test_corrupt_run_is_not_resumed(

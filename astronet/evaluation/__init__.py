@@ -1,1 +1,1 @@
-"""How good scores are: metrics with intervals, plots, the report and the sheet of views."""
+"""Evaluation of scores: metrics with intervals, baselines, calibration, plots and the report."""

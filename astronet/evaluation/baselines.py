@@ -1,4 +1,4 @@
-"""What a network must beat: the share of planets, and two numbers of the catalogue."""
+"""Baselines for a network: the base rate, and classifiers on transit depth and SNR alone."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,18 +16,21 @@ from astronet.errors import RunError
 from astronet.evaluation.metrics import Floats
 
 COLUMNS = ("depth_ppm", "snr")
-"""The columns of the catalogue that the baselines see."""
+"""Catalogue columns that the baselines use as features."""
 
 
 def baseline_scores(
     train_index: pd.DataFrame, train_targets: ArrayLike, test_index: pd.DataFrame
 ) -> list[tuple[str, Floats]]:
-    """The baselines' names and scores [n]; those of the catalogue only where it has the columns.
+    """Return the names and scores [n] of the baselines.
+
+    The baselines on depth and SNR are omitted if the catalogue lacks these columns.
 
     Args:
-        train_index: The events fitted to.
-        train_targets: 1, 0 or NaN (unlabelled: not fitted to) for each of them.
-        test_index: The events judged [n].
+        train_index: Events of the training set [m].
+        train_targets: Targets [m]: 1 for planets, 0 for the rest, NaN for unlabelled events, which
+            are not used.
+        test_index: Events to score [n].
 
     Raises:
         RunError: No training event is labelled.
@@ -43,7 +46,11 @@ def baseline_scores(
 
 
 def base_rate(train_targets: ArrayLike, n: int) -> Floats:
-    """The share of planets in the training set, as every event's score [n]."""
+    """Return the fraction of planets in the training set as the score of every event [n].
+
+    Raises:
+        RunError: No training event is labelled.
+    """
     labels = _labelled(train_targets)[1]
     if len(labels) == 0:
         raise RunError("no training event is labelled; choose the label policy of your table")
@@ -53,17 +60,18 @@ def base_rate(train_targets: ArrayLike, n: int) -> Floats:
 def depth_and_snr(
     train_index: pd.DataFrame, test_index: pd.DataFrame, train_targets: ArrayLike
 ) -> Floats:
-    """Scores [n] by logistic regression on log10 depth_ppm and log10 snr.
+    """Return scores [n] of a logistic regression on log10 depth_ppm and log10 snr.
 
-    Missing values become the training set's median, and nothing says that they were missing.
+    Missing values are replaced by the median of the training set, without an indicator feature.
 
     Args:
-        train_index: The events fitted to; columns depth_ppm and snr.
-        test_index: The events scored [n]; the same columns.
-        train_targets: 1, 0 or NaN (unlabelled: not fitted to).
+        train_index: Events of the training set [m], with columns depth_ppm and snr.
+        test_index: Events to score [n], with the same columns.
+        train_targets: Targets [m]: 1 for planets, 0 for the rest, NaN for unlabelled events, which
+            are not used.
 
     Raises:
-        RunError: A column is missing, or the labelled training events are all of one kind.
+        RunError: A column is missing, or the labelled training events are all of one class.
     """
     model = make_pipeline(_median(), StandardScaler(), LogisticRegression())
     return _fitted_scores(model, train_index, test_index, train_targets)
@@ -72,7 +80,7 @@ def depth_and_snr(
 def depth_and_snr_trees(
     train_index: pd.DataFrame, test_index: pd.DataFrame, train_targets: ArrayLike
 ) -> Floats:
-    """Scores [n] by gradient-boosted trees on the same two numbers; see `depth_and_snr`."""
+    """Return scores [n] of gradient-boosted trees on the same two features (`depth_and_snr`)."""
     trees = HistGradientBoostingClassifier(
         max_iter=100, learning_rate=0.05, max_leaf_nodes=15, random_state=0
     )
@@ -89,7 +97,8 @@ def _fitted_scores(
     labelled, labels = _labelled(train_targets)
     if len(np.unique(labels)) < 2:
         raise RunError(
-            "the labelled training events are all of one kind; a baseline needs planets and others"
+            "the labelled training events are all of one class; give both planets and false "
+            "positives to fit a baseline"
         )
     model.fit(_features(train_index)[labelled], labels)
     scores: Floats = model.predict_proba(_features(test_index))[:, 1]
@@ -102,9 +111,11 @@ def _labelled(targets: ArrayLike) -> tuple[Any, Floats]:
 
 
 def _features(index: pd.DataFrame | Mapping[str, Any]) -> Floats:
-    """log10 of the columns [n, 2]; NaN where a value is missing or not positive."""
+    """Return log10 of the columns [n, 2], NaN if a value is missing or not positive."""
     if missing := [name for name in COLUMNS if name not in index]:
-        raise RunError(f"the index has no column {missing[0]}, which this baseline needs")
+        raise RunError(
+            f"the index lacks the column {missing[0]}; add it to fit a baseline on depth and SNR"
+        )
     values = np.stack(
         [pd.to_numeric(index[name], errors="coerce").to_numpy(np.float64) for name in COLUMNS], 1
     )

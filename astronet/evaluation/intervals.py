@@ -1,4 +1,4 @@
-"""How far the metrics can be trusted: intervals from resampling stars."""
+"""Confidence intervals of metrics from a bootstrap over stars."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn import metrics as sk
 
-from astronet.errors import RunError
+from astronet.errors import RunError, counted
 from astronet.evaluation.metrics import (
     CALIBRATION_BINS,
     METRICS,
@@ -22,7 +22,7 @@ from astronet.evaluation.metrics import (
 )
 
 LEVEL = (2.5, 97.5)
-"""Percentiles that bound a 95 % interval."""
+"""Percentiles that bound the 95 % interval."""
 
 
 def as_json(
@@ -36,22 +36,22 @@ def as_json(
     resamples: int = 1000,
     seed: int = 0,
 ) -> dict[str, Any]:
-    """The content of metrics.json: each metric under its name, then intervals and the rest.
+    """Return the content of metrics.json: every metric by name, then the intervals and counts.
 
-    An undefined number is None, so that the file is strict JSON.
+    Undefined numbers are None, so that the file is strict JSON.
 
     Args:
-        scores: Scores [n], between 0 and 1.
-        targets: 1 for planets, 0 for the rest [n].
-        stars: The star [n] of each event.
-        split: The split's name.
-        labels: The label policy's name.
-        threshold: Above it an event is called a planet.
-        resamples: Bootstrap resamples for the intervals.
-        seed: Of the resampling.
+        scores: Scores [n] between 0 and 1.
+        targets: Targets [n]: 1 for planets, 0 for the rest.
+        stars: Star of each event [n].
+        split: Name of the split.
+        labels: Name of the label policy.
+        threshold: Score above which an event is classified as a planet.
+        resamples: Number of bootstrap resamples.
+        seed: Random seed of the bootstrap.
 
     Raises:
-        RunError: As for `measure` and `star_bootstrap`.
+        RunError: The input is invalid; see `measure` and `star_bootstrap`.
     """
     measured = measure(scores, targets, threshold)
     intervals = star_bootstrap(scores, targets, stars, threshold, resamples, seed)
@@ -75,29 +75,34 @@ def star_bootstrap(
     seed: int = 0,
     progress: Callable[[int], None] = lambda done: None,
 ) -> dict[str, tuple[float, float]]:
-    """95 % percentile intervals of every metric, from resampling stars with replacement.
+    """Compute 95 % percentile intervals of all metrics by resampling stars with replacement.
 
-    Events of one star share its noise, its neighbours and often its label, so events are not
-    independent and resampling them would give intervals that are too narrow. A resample in which
-    a metric is undefined (no planet drawn) does not count for it; with a single star, or with no
-    such resample left, the interval is (NaN, NaN).
+    Events of one star have the same noise, the same neighbours and often the same label. They are
+    not independent, and resampling events would give intervals that are too narrow. A resample in
+    which a metric is undefined (for example because it contains no planet) is ignored for that
+    metric. The interval is (NaN, NaN) if there is a single star or no resample is left.
 
     Args:
-        scores: Scores [n], between 0 and 1.
-        targets: 1 for planets, 0 for the rest [n].
-        stars: The star [n] of each event.
-        threshold: Above it an event is called a planet.
-        resamples: How many times the stars are drawn.
-        seed: Of the drawing; the same seed gives the same intervals.
-        progress: Is told the number of resamples done after each.
+        scores: Scores [n] between 0 and 1.
+        targets: Targets [n]: 1 for planets, 0 for the rest.
+        stars: Star of each event [n].
+        threshold: Score above which an event is classified as a planet.
+        resamples: Number of bootstrap resamples.
+        seed: Random seed of the bootstrap.
+        progress: Function that is called with the number of finished resamples after each one.
+
+    Returns:
+        Lower and upper bound by name of the metric.
 
     Raises:
-        RunError: As for `measure`, or an event has no star.
+        RunError: The input is invalid (see `measure`), or the number of stars differs from the
+            number of events.
     """
     ranked = Ranked(scores, targets, threshold)
-    if len(np.asarray(stars)) != ranked.n:
+    if (given := len(np.asarray(stars))) != ranked.n:
         raise RunError(
-            f"there are {len(np.asarray(stars))} stars for {ranked.n} events; give one an event"
+            f"found {counted(given, 'star')} for {counted(ranked.n, 'event')}; give one star per "
+            "event"
         )
     if len(np.unique(np.asarray(stars))) < 2:
         return dict.fromkeys(METRICS, (math.nan, math.nan))
@@ -117,21 +122,24 @@ def star_differences(
     resamples: int = 1000,
     seed: int = 0,
 ) -> dict[str, tuple[float, float]]:
-    """95 % intervals of every metric of some scores less that of others, of the same events.
+    """Compute 95 % intervals of the differences in all metrics between two sets of scores.
 
-    Both are measured on the same resamples of stars, so that what makes a resample easy or hard
-    falls out of the difference.
+    Both sets are evaluated on the same resamples of stars (a paired bootstrap), so that the
+    variation between resamples cancels in the difference.
 
     Args:
-        scores: Scores [n], between 0 and 1.
-        others: The other scores [n] of the same events.
-        targets: 1 for planets, 0 for the rest [n].
-        stars: The star [n] of each event.
-        resamples: How many times the stars are drawn.
-        seed: Of the drawing.
+        scores: Scores [n] between 0 and 1.
+        others: Scores [n] of the same events, whose metrics are subtracted.
+        targets: Targets [n]: 1 for planets, 0 for the rest.
+        stars: Star of each event [n].
+        resamples: Number of bootstrap resamples.
+        seed: Random seed of the bootstrap.
+
+    Returns:
+        Lower and upper bound of the difference by name of the metric.
 
     Raises:
-        RunError: As for `measure`.
+        RunError: The input is invalid; see `measure`.
     """
     ours, theirs = Ranked(scores, targets), Ranked(others, targets)
     samples = np.empty((resamples, len(METRICS)))
@@ -142,7 +150,7 @@ def star_differences(
 
 
 def star_weights(stars: ArrayLike, resamples: int, seed: int = 0) -> Iterator[Floats]:
-    """For each resample, how many times each event [n] is drawn together with its star."""
+    """Yield for each resample how many times each event [n] is drawn together with its star."""
     names, member = np.unique(np.asarray(stars), return_inverse=True)
     generator = np.random.default_rng(seed)
     for _ in range(resamples):
@@ -159,10 +167,18 @@ def _interval(samples: Floats) -> tuple[float, float]:
 
 
 class Ranked:
-    """Scores sorted once, to be measured under many weights.
+    """Scores that are sorted once and evaluated with many sets of weights.
 
-    scikit-learn sorts anew for each set of weights; this gives its numbers (a test compares
-    them) about thirty times as fast.
+    The results equal those of scikit-learn, which sorts the scores again for each set of weights
+    and is about thirty times slower.
+
+    Args:
+        scores: Scores [n] between 0 and 1.
+        targets: Targets [n]: 1 for planets, 0 for the rest.
+        threshold: Score above which an event is classified as a planet.
+
+    Raises:
+        RunError: The input is invalid; see `measure`.
     """
 
     def __init__(self, scores: ArrayLike, targets: ArrayLike, threshold: float = 0.5) -> None:
@@ -170,7 +186,7 @@ class Ranked:
         self.n = len(p)
         self._order = np.argsort(-p, kind="stable")
         self._p, self._y = p[self._order], y[self._order]
-        # Equal scores are one step of the curves: only the last of them ends a step.
+        # Equal scores form one step of the curves, which ends at the last of them.
         self._ends = np.append(np.flatnonzero(np.diff(self._p)), self.n - 1)
         self._called = int((p > threshold).sum())
         bounded = np.clip(self._p, SATURATION, 1 - SATURATION)
@@ -179,7 +195,7 @@ class Ranked:
         self._bins = calibration_bins(self._p)
 
     def measure(self, weights: Floats) -> dict[str, float]:
-        """Every metric of METRICS with these weights [n] of the events; NaN where undefined."""
+        """Return all metrics of METRICS for these event weights [n]; NaN if undefined."""
         w = weights[self._order]
         total, positive = w.sum(), w @ self._y
         surplus = np.bincount(self._bins, w * (self._y - self._p), minlength=CALIBRATION_BINS)
@@ -197,7 +213,12 @@ class Ranked:
 
 
 def _curve_metrics(tp: Floats, fp: Floats) -> dict[str, float]:
-    """From the weight of planets and of others [steps] at or above each distinct score."""
+    """Return the metrics of the curves.
+
+    Args:
+        tp: Cumulative weight of planets at or above each distinct score [steps].
+        fp: Cumulative weight of false positives at or above each distinct score [steps].
+    """
     positive, negative = tp[-1], fp[-1]
     called = tp + fp
     precision = np.divide(tp, called, out=np.zeros_like(tp), where=called > 0)
@@ -220,7 +241,7 @@ def _curve_metrics(tp: Floats, fp: Floats) -> dict[str, float]:
 def roc_band(
     scores: Floats, targets: Floats, stars: ArrayLike, grid: Floats, resamples: int = 200
 ) -> tuple[Floats, Floats]:
-    """The 95 % band [k] of the true-positive rate at false-positive rates `grid` [k]."""
+    """Compute the 95 % band [k] of the true-positive rate at false-positive rates `grid` [k]."""
     curves = []
     for weights in _with_both_classes(targets, stars, resamples):
         fpr, tpr, _ = sk.roc_curve(targets, scores, sample_weight=weights)
@@ -231,7 +252,7 @@ def roc_band(
 def precision_band(
     scores: Floats, targets: Floats, stars: ArrayLike, grid: Floats, resamples: int = 200
 ) -> tuple[Floats, Floats]:
-    """The 95 % band [k] of the precision at recalls `grid` [k]."""
+    """Compute the 95 % band [k] of the precision at recalls `grid` [k]."""
     curves = []
     for weights in _with_both_classes(targets, stars, resamples):
         precision, recall, _ = sk.precision_recall_curve(targets, scores, sample_weight=weights)

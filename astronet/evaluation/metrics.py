@@ -1,4 +1,4 @@
-"""How good the scores are: scikit-learn's metrics wherever it has them."""
+"""Metrics of scores, from scikit-learn where it provides them."""
 
 import math
 from collections.abc import Mapping
@@ -24,28 +24,29 @@ METRICS = (
     "precision",
     "recall",
 )
-"""What is measured; the first seven need no threshold of ours and make the headline."""
+"""Names of the metrics; the first seven do not depend on the threshold and head the report."""
 
 CALIBRATION_BINS = 15
-"""Bins of equal width between 0 and 1 (Guo et al. 2017, §2 and their experiments)."""
+"""Number of bins of equal width between 0 and 1 (Guo et al. 2017, §2)."""
 
 SATURATION = float(np.finfo(np.float32).eps)
-"""Log loss takes scores no nearer to 0 and 1 than this.
+"""Smallest distance of a score from 0 and 1 in the log loss.
 
-Networks score in single precision: a score of exactly 1 means no more than 1 − 1e-7.
+Networks compute scores in single precision: a score of exactly 1 is known only to exceed 1 − 1e-7.
 """
 
 
 def measure(scores: ArrayLike, targets: ArrayLike, threshold: float = 0.5) -> dict[str, float]:
-    """Every metric of METRICS, and threshold, n and n_positive; NaN where one is undefined.
+    """Compute all metrics of METRICS, and threshold, n and n_positive; NaN if undefined.
 
     Args:
-        scores: Scores [n], between 0 and 1.
-        targets: 1 for planets, 0 for the rest [n].
-        threshold: An event with a greater score (not an equal one) is called a planet.
+        scores: Scores [n] between 0 and 1.
+        targets: Targets [n]: 1 for planets, 0 for the rest.
+        threshold: Score above which (not at which) an event is classified as a planet.
 
     Raises:
-        RunError: There is nothing to measure, or a score or a target is not a usable number.
+        RunError: There are no events, scores and targets differ in length, a score is not between
+            0 and 1, or a target is not 0 or 1.
     """
     p, y = checked(scores, targets)
     positives, called = int(y.sum()), p > threshold
@@ -68,70 +69,67 @@ def measure(scores: ArrayLike, targets: ArrayLike, threshold: float = 0.5) -> di
 
 
 def checked(scores: ArrayLike, targets: ArrayLike) -> tuple[Floats, Floats]:
-    """The scores and the targets [n] in double precision, fit to be measured.
+    """Validate scores and targets [n] and return them in double precision.
 
     Raises:
-        RunError: They are empty, of unequal length, not numbers, or outside 0 to 1.
+        RunError: There are no events, scores and targets differ in length, a score is not between
+            0 and 1, or a target is not 0 or 1.
     """
     p = np.asarray(scores, dtype=np.float64)
     y = np.asarray(targets, dtype=np.float64)
     if p.shape != y.shape or p.ndim != 1:
         raise RunError(
-            f"scores have the shape {p.shape}, targets {y.shape}; give one of each an event"
+            f"scores have shape {p.shape} but targets have shape {y.shape}; give one score and one "
+            "target per event"
         )
     if len(p) == 0:
         raise RunError(
-            "there are no labelled events to measure; "
-            "choose a split or a label policy that has some"
+            "there are no labelled events to evaluate; choose another split or label policy"
         )
     if unlabelled := int((~np.isin(y, (0.0, 1.0))).sum()):
         raise RunError(
-            f"{unlabelled} of {len(y)} events have a target other than 0 or 1; "
-            "measure the labelled events only"
+            f"{unlabelled} of {len(y)} targets are not 0 or 1; evaluate labelled events only"
         )
     if unscored := int((~np.isfinite(p)).sum()):
         raise RunError(
-            f"{unscored} of {len(p)} events have no score; measure the scored events only, or, "
-            "if a network gave these, train it anew with a smaller learning rate"
+            f"{unscored} of {len(p)} scores are not finite; evaluate events with a score only, or, "
+            "if these are the outputs of a network, train it again with a smaller learning rate"
         )
     if p.min() < 0.0 or p.max() > 1.0:
         raise RunError(
-            f"scores lie between {p.min():.4g} and {p.max():.4g}; "
-            "they must lie between 0 and 1 (apply the sigmoid to logits)"
+            f"scores range from {p.min():.4g} to {p.max():.4g}; give scores between 0 and 1 (apply "
+            "the sigmoid to logits)"
         )
     return p, y
 
 
 def recall_at_precision(scores: Floats, targets: Floats, precision: float) -> float:
-    """The highest recall that some threshold reaches at this precision or a better one.
-
-    0 where no threshold does.
-    """
+    """Return the highest recall with at least this precision, over all thresholds; 0 if none."""
     precisions, recalls, _ = sk.precision_recall_curve(targets, scores)
     return float(recalls[precisions >= precision].max())
 
 
 def calibration_bins(scores: Floats) -> NDArray[np.intp]:
-    """The bin [n] that each score falls in; bin m is ((m − 1)/15, m/15]."""
+    """Return the index [n] of the calibration bin of each score; bin m is (m/15, (m + 1)/15]."""
     edges = np.linspace(0.0, 1.0, CALIBRATION_BINS + 1)
     return np.digitize(scores, edges[1:-1], right=True)
 
 
 def calibration_error(scores: Floats, targets: Floats) -> float:
-    """Expected calibration error (Guo et al. 2017, §2, eq. 3).
+    """Compute the expected calibration error (Guo et al. 2017, §2, eq. 3).
 
-    The mean over events of |share of planets − mean score| in the event's bin, here of the
-    score for "planet" rather than of the more likely class.
+    This is the mean over events of |fraction of planets − mean score| in the bin of the event. The
+    score is that of the class "planet", not that of the more likely class.
     """
     surplus = np.bincount(calibration_bins(scores), weights=targets - scores)
     return float(np.abs(surplus).sum() / len(scores))
 
 
 def confusion(scores: ArrayLike, targets: ArrayLike, threshold: float = 0.5) -> dict[str, int]:
-    """How many events are called rightly and wrongly: tp, fp, tn, fn.
+    """Count true and false positives and negatives: tp, fp, tn, fn.
 
     Raises:
-        RunError: As for `measure`.
+        RunError: The input is invalid; see `measure`.
     """
     p, y = checked(scores, targets)
     (tn, fp), (fn, tp) = sk.confusion_matrix(y, p > threshold, labels=[0, 1])
@@ -139,7 +137,7 @@ def confusion(scores: ArrayLike, targets: ArrayLike, threshold: float = 0.5) -> 
 
 
 def without_nan(value: Any) -> Any:
-    """The same content with None, JSON's null, for every number that is not finite."""
+    """Replace every number that is not finite by None, which is null in JSON."""
     if isinstance(value, Mapping):
         return {name: without_nan(item) for name, item in value.items()}
     if isinstance(value, list | tuple):

@@ -1,7 +1,7 @@
-"""Pictures of a result: pure functions from numbers to matplotlib figures.
+"""Plots of an evaluation: pure functions that return matplotlib figures.
 
-They keep no global state (no pyplot), so that they draw the same in a notebook, a test and a
-report.
+They do not use pyplot or other global state, so that figures are the same in a notebook, a test and
+a report.
 """
 
 from collections.abc import Mapping
@@ -35,28 +35,28 @@ def roc_curve(
     stars: ArrayLike | None = None,
     interval: tuple[float, float] | None = None,
 ) -> Figure:
-    """True-positive against false-positive rate; with stars, their bootstrap's 95 % band.
+    """Plot the ROC curve, with its 95 % band if stars are given.
 
     Args:
-        scores: Scores [n], between 0 and 1.
-        targets: 1 for planets, 0 for the rest [n].
-        stars: The star [n] of each event.
-        interval: Of the area under the curve, for the legend.
+        scores: Scores [n] between 0 and 1.
+        targets: Targets [n]: 1 for planets, 0 for the rest.
+        stars: Star of each event [n], for the bootstrap.
+        interval: Interval of the area under the curve, for the legend.
 
     Raises:
-        RunError: As for `measure`, or the events are all of one kind.
+        RunError: The input is invalid (see `measure`), or the events are all of one class.
     """
-    p, y = _of_both_kinds(scores, targets)
+    p, y = _of_both_classes(scores, targets)
     fpr, tpr, _ = sk.roc_curve(y, p)
     area = sk.roc_auc_score(y, p)
-    figure, axes = panel("ROC curve", "false-positive rate", "true-positive rate (recall)")
+    figure, axes = panel("ROC curve", "False-positive rate", "True-positive rate (recall)")
     grid = np.concatenate([[0.0], np.geomspace(1e-4, 1.0, 300)])
     band = None if stars is None else roc_band(p, y, stars, grid)
     corner = axes.inset_axes((0.4, 0.3, 0.56, 0.46)) if area > 0.9 else None
-    for part in filter(None, (axes, corner)):
+    for panel_axes in filter(None, (axes, corner)):
         if band is not None:
-            part.fill_between(grid, *band, color=PLANET, alpha=0.2, linewidth=0)
-        part.plot(fpr, tpr, color=PLANET, label=f"area {area:.3f}{_between(interval)}")
+            panel_axes.fill_between(grid, *band, color=PLANET, alpha=0.2, linewidth=0)
+        panel_axes.plot(fpr, tpr, color=PLANET, label=f"area {area:.3f}{_between(interval)}")
     axes.plot([0, 1], [0, 1], color=FAINT, linestyle=":", label="chance")
     axes.set(xlim=_UNIT, ylim=_UNIT)
     if corner is not None:
@@ -75,22 +75,24 @@ def precision_recall(
     interval: tuple[float, float] | None = None,
     threshold: float = 0.5,
 ) -> Figure:
-    """Precision against recall, the point at the threshold, and the share of planets.
+    """Plot precision against recall, with its 95 % band if stars are given.
+
+    The point at the threshold and the fraction of planets are marked.
 
     Args:
-        scores: Scores [n], between 0 and 1.
-        targets: 1 for planets, 0 for the rest [n].
-        stars: The star [n] of each event; given, the bootstrap's 95 % band is drawn.
-        interval: Of the average precision, for the legend.
-        threshold: Above it an event is called a planet.
+        scores: Scores [n] between 0 and 1.
+        targets: Targets [n]: 1 for planets, 0 for the rest.
+        stars: Star of each event [n], for the bootstrap.
+        interval: Interval of the average precision, for the legend.
+        threshold: Score above which an event is classified as a planet.
 
     Raises:
-        RunError: As for `measure`, or the events are all of one kind.
+        RunError: The input is invalid (see `measure`), or the events are all of one class.
     """
-    p, y = _of_both_kinds(scores, targets)
+    p, y = _of_both_classes(scores, targets)
     precision, recall, _ = sk.precision_recall_curve(y, p)
     area = sk.average_precision_score(y, p)
-    figure, axes = panel("Precision and recall", "recall", "precision")
+    figure, axes = panel("Precision–recall curve", "Recall", "Precision")
     if stars is not None:
         grid = np.linspace(0, 1, 300)
         band = precision_band(p, y, stars, grid)
@@ -100,7 +102,7 @@ def precision_recall(
     if (p > threshold).any():
         at = (y[p > threshold].sum() / y.sum(), y[p > threshold].mean())
         axes.plot(*at, "o", color=INK, markersize=5, label=f"score > {threshold:g}")
-    axes.axhline(y.mean(), color=FAINT, linestyle=":", label=f"share of planets {y.mean():.2f}")
+    axes.axhline(y.mean(), color=FAINT, linestyle=":", label=f"fraction of planets {y.mean():.2f}")
     axes.set(xlim=_UNIT, ylim=_UNIT)
     axes.legend(loc="lower left", bbox_to_anchor=(0.0, min(y.mean() + 0.02, 0.5)))
     return figure
@@ -108,13 +110,13 @@ def precision_recall(
 
 @styled
 def score_histogram(scores: ArrayLike, targets: ArrayLike, threshold: float = 0.5) -> Figure:
-    """How many planets and false positives have which score, on a logarithmic scale.
+    """Plot histograms of the scores of planets and of false positives, with logarithmic counts.
 
     Raises:
-        RunError: As for `measure`.
+        RunError: The input is invalid; see `measure`.
     """
     p, y = checked(scores, targets)
-    figure, axes = panel("Scores", "score", "events")
+    figure, axes = panel("Distribution of scores", "Score", "Number of events")
     edges = np.linspace(0, 1, 26)
     for target, colour, name in ((0, OTHER, "false positives"), (1, PLANET, "planets")):
         counts, _ = np.histogram(p[y == target], edges)
@@ -128,18 +130,24 @@ def score_histogram(scores: ArrayLike, targets: ArrayLike, threshold: float = 0.
 
 @styled
 def confusion_matrix(counts: Mapping[str, int], threshold: float = 0.5) -> Figure:
-    """The four counts tp, fp, tn and fn, and the share of each among events of its label."""
+    """Plot the confusion matrix, each count also as a fraction of the events with its label.
+
+    Args:
+        counts: Counts by name: tp, fp, tn and fn.
+        threshold: Score above which an event is classified as a planet.
+    """
     table = np.array([[counts["tp"], counts["fn"]], [counts["fp"], counts["tn"]]])
-    share = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
-    figure, axes = panel("Confusion matrix", f"called (score > {threshold:g})", "label")
+    fractions = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
+    label = f"Classification (planet: score > {threshold:g})"
+    figure, axes = panel("Confusion matrix", label, "Label")
     axes.grid(False)
-    axes.imshow(share, cmap="Blues", vmin=0, vmax=1.15, aspect="auto")
+    axes.imshow(fractions, cmap="Blues", vmin=0, vmax=1.15, aspect="auto")
     for row, column in np.ndindex(2, 2):
-        colour = "white" if share[row, column] > 0.6 else INK
-        count, part = f"{table[row, column]:,}", f"{share[row, column]:.1%}"
+        colour = "white" if fractions[row, column] > 0.6 else INK
+        count, fraction = f"{table[row, column]:,}", f"{fractions[row, column]:.1%}"
         large = axes.text(column, row - 0.08, count, color=colour, ha="center", va="center")
         large.set(size=17, weight="bold")
-        axes.text(column, row + 0.16, part, color=colour, ha="center", va="center")
+        axes.text(column, row + 0.16, fraction, color=colour, ha="center", va="center")
     axes.set_xticks([0, 1], ["planet", "false positive"])
     axes.set_yticks([0, 1], ["planet", "false\npositive"])
     axes.tick_params(length=0)
@@ -149,25 +157,26 @@ def confusion_matrix(counts: Mapping[str, int], threshold: float = 0.5) -> Figur
 
 @styled
 def calibration(scores: ArrayLike, targets: ArrayLike) -> Figure:
-    """The share of planets in bins of the score: a reliability diagram.
+    """Plot a reliability diagram: the fraction of planets in bins of the score.
 
-    Bars are one standard error of a share of so many events.
+    Error bars are binomial standard errors.
 
     Raises:
-        RunError: As for `measure`.
+        RunError: The input is invalid; see `measure`.
     """
     p, y = checked(scores, targets)
     bins = calibration_bins(p)
     n = np.bincount(bins, minlength=CALIBRATION_BINS)
-    held = n > 0
-    score = np.bincount(bins, p, CALIBRATION_BINS)[held] / n[held]
-    share = np.bincount(bins, y, CALIBRATION_BINS)[held] / n[held]
-    error = np.sqrt(share * (1 - share) / n[held])
-    figure, axes = panel("Calibration", "mean score in the bin", "share of planets in the bin")
-    axes.plot([0, 1], [0, 1], color=FAINT, linestyle=":", label="calibrated")
-    axes.errorbar(score, share, error, color=PLANET, linewidth=1.2, elinewidth=1)
-    axes.scatter(score, share, s=12 + 90 * n[held] / n.max(), color=PLANET, zorder=3)
-    axes.plot([], [], "o-", color=PLANET, label=f"expected error {calibration_error(p, y):.3f}")
+    filled = n > 0
+    score = np.bincount(bins, p, CALIBRATION_BINS)[filled] / n[filled]
+    fraction = np.bincount(bins, y, CALIBRATION_BINS)[filled] / n[filled]
+    error = np.sqrt(fraction * (1 - fraction) / n[filled])
+    figure, axes = panel("Calibration", "Mean score per bin", "Fraction of planets per bin")
+    axes.plot([0, 1], [0, 1], color=FAINT, linestyle=":", label="perfect calibration")
+    axes.errorbar(score, fraction, error, color=PLANET, linewidth=1.2, elinewidth=1)
+    axes.scatter(score, fraction, s=12 + 90 * n[filled] / n.max(), color=PLANET, zorder=3)
+    label = f"expected calibration error {calibration_error(p, y):.3f}"
+    axes.plot([], [], "o-", color=PLANET, label=label)
     axes.set(xlim=_UNIT, ylim=_UNIT)
     axes.legend(loc="upper left")
     return figure
@@ -175,37 +184,37 @@ def calibration(scores: ArrayLike, targets: ArrayLike) -> Figure:
 
 @styled
 def loss_curves(history: pd.DataFrame, kept_epoch: int | None = None) -> Figure:
-    """Losses and the validation's average precision, epoch by epoch, and the epoch kept.
+    """Plot the losses and the average precision of validation by epoch.
 
     Args:
-        history: Columns epoch, and any of train_loss, val_loss, val_average_precision.
-        kept_epoch: The epoch whose weights were kept.
+        history: Columns epoch and any of train_loss, val_loss and val_average_precision.
+        kept_epoch: Epoch whose weights were kept, which is marked.
 
     Raises:
-        RunError: The history has no epochs.
+        RunError: The history contains no epochs.
     """
     if "epoch" not in history or len(history) == 0:
-        raise RunError("the training history holds no epochs; train for one at least")
-    figure, axes = panel("Training", "epoch", "loss")
+        raise RunError("the training history contains no epochs; train for at least one epoch")
+    figure, axes = panel("Training history", "Epoch", "Loss")
     lines = [("train_loss", "training loss", FAINT, "-"), ("val_loss", "validation loss", INK, "-")]
     right = axes
     if "val_average_precision" in history:
         right = axes.twinx()
         right.grid(False)
         right.spines["right"].set_visible(True)
-        right.set_ylabel("average precision", color=PLANET)
+        right.set_ylabel("Average precision", color=PLANET)
         right.tick_params(axis="y", colors=PLANET)
-        lines.append(("val_average_precision", "validation AP (right)", PLANET, "--"))
+        lines.append(("val_average_precision", "validation AP (right axis)", PLANET, "--"))
     handles: list[Line2D] = []
     for name, label, colour, dashes in lines:
         if name in history:
-            where = history[["epoch", name]].dropna()
-            part = axes if name.endswith("loss") else right
-            handles += part.plot(where["epoch"], where[name], dashes, color=colour, label=label)
-            handles[-1].set_marker("o" if len(where) == 1 else "")
+            values = history[["epoch", name]].dropna()
+            own = axes if name.endswith("loss") else right
+            handles += own.plot(values["epoch"], values[name], dashes, color=colour, label=label)
+            handles[-1].set_marker("o" if len(values) == 1 else "")
     if kept_epoch is not None:
         handles.append(axes.axvline(kept_epoch, color=INK, linestyle=":"))
-        handles[-1].set_label(f"epoch kept ({kept_epoch})")
+        handles[-1].set_label(f"kept epoch ({kept_epoch})")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     right.legend(handles=handles, loc="center right")
     return figure
@@ -215,10 +224,11 @@ def _between(interval: tuple[float, float] | None) -> str:
     return "" if interval is None else f" ({interval[0]:.3f} – {interval[1]:.3f})"
 
 
-def _of_both_kinds(scores: ArrayLike, targets: ArrayLike) -> tuple[Floats, Floats]:
+def _of_both_classes(scores: ArrayLike, targets: ArrayLike) -> tuple[Floats, Floats]:
     p, y = checked(scores, targets)
     if not 0 < y.sum() < len(y):
         raise RunError(
-            f"these {len(y)} events are all of one kind; a curve needs planets and false positives"
+            f"the {len(y)} events are all of one class; give both planets and false positives to "
+            "plot a curve"
         )
     return p, y

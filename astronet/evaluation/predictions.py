@@ -1,4 +1,4 @@
-"""The table of scores, as predictions.csv holds it."""
+"""Table of scores (predictions.csv)."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from astronet.files.atomic import replacing
 from astronet.lightcurves.arrays import Floats
 
 FIRST_COLUMNS = ("star", "number", "period_days", "epoch_bkjd", "duration_days", "score")
-"""What every predictions.csv begins with."""
+"""First columns of every predictions.csv."""
 
 
 def predictions_table(
@@ -18,17 +18,17 @@ def predictions_table(
     reasons: list[str] | None = None,
     warnings: list[str] | None = None,
 ) -> pd.DataFrame:
-    """One row an event, best score first, those without a score last.
+    """Return a table with one row per event, highest score first and events without a score last.
 
     Args:
-        events: The events [n] with their ephemerides and whatever else their table holds.
-        scores: Scores [n]; NaN where an event cannot be scored.
-        reasons: Why an event has no score [n].
-        warnings: Why a score means little [n].
+        events: Events [n] with their ephemerides and any other columns.
+        scores: Scores [n], NaN for events that cannot be scored.
+        reasons: Reasons why events have no score [n], "" for the others.
+        warnings: Reasons why scores are unreliable [n], "" for the others.
 
     Returns:
-        star, number, period_days, epoch_bkjd, duration_days, score, then the table's own
-        columns, warning and reason. The index holds the events' positions.
+        Columns star, number, period_days, epoch_bkjd, duration_days and score, the other columns of
+        the events, warning and reason. The index contains the positions of the events.
     """
     frame = events.reset_index(drop=True).drop(columns=["score", "reason"], errors="ignore")
     frame["score"] = np.asarray(scores, np.float64)
@@ -41,7 +41,7 @@ def predictions_table(
 
 
 def write_predictions(predictions: pd.DataFrame, path: Path) -> None:
-    """Writes predictions.csv, scores to six places."""
+    """Write predictions.csv, with scores rounded to six decimal places."""
     path.parent.mkdir(parents=True, exist_ok=True)
     shown = predictions.assign(score=predictions["score"].round(6))
     with replacing(path) as part:

@@ -1,4 +1,4 @@
-"""The report of an evaluation: one HTML file with everything in it."""
+"""Report of an evaluation: one self-contained HTML file."""
 
 import json
 import math
@@ -12,48 +12,66 @@ import pandas as pd
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from astronet.errors import RunError
+from astronet.errors import RunError, counted
 from astronet.evaluation import plots
 from astronet.evaluation.slices import slices
 from astronet.figures.pages import inline, png, render, write_page
 from astronet.figures.views import event_views
 
 HEADLINE = (
-    ("average_precision", "Average precision", "precision averaged over all recalls"),
-    ("recall_at_precision_95", "Recall at precision 0.95", "planets kept, 1 in 20 calls wrong"),
-    ("recall_at_precision_99", "Recall at precision 0.99", "planets kept, 1 in 100 calls wrong"),
-    ("roc_auc", "ROC AUC", "how often a planet outranks a false positive"),
-    ("log_loss", "Log loss", "less is better"),
-    ("brier", "Brier score", "mean squared error of the score; less is better"),
-    ("ece", "Calibration error", "expected, 15 bins (Guo et al. 2017); less is better"),
+    ("average_precision", "Average precision", "mean precision over all recalls"),
+    (
+        "recall_at_precision_95",
+        "Recall at precision 0.95",
+        "completeness of a list of candidates with a purity of 95 %",
+    ),
+    (
+        "recall_at_precision_99",
+        "Recall at precision 0.99",
+        "completeness of a list of candidates with a purity of 99 %",
+    ),
+    ("roc_auc", "ROC AUC", "probability that a planet scores higher than a false positive"),
+    ("log_loss", "Log loss", "cross-entropy; lower is better"),
+    ("brier", "Brier score", "mean squared error of the score; lower is better"),
+    (
+        "ece",
+        "Calibration error",
+        "expected calibration error, 15 bins (Guo et al. 2017); lower is better",
+    ),
 )
+"""Metrics that do not depend on the threshold: name, title and meaning."""
+
 AT_THRESHOLD = (
-    ("accuracy", "Accuracy", "events called rightly"),
-    ("precision", "Precision", "planets among the events called planets"),
-    ("recall", "Recall", "planets that were called planets"),
+    ("accuracy", "Accuracy", "fraction of events classified correctly"),
+    ("precision", "Precision", "fraction of planets among events classified as planets"),
+    ("recall", "Recall", "fraction of planets that are classified as planets"),
 )
+"""Metrics at the threshold: name, title and meaning."""
+
 CASES = 6
-"""Events shown of each kind."""
+"""Number of example events per category."""
 
 
 @dataclass(frozen=True, eq=False)
 class Report:
-    """What a report shows.
+    """Content of a report.
 
     Attributes:
-        title: The heading.
-        runs: The names of the runs; the scores are their mean.
-        split: The name of the split, and which part of it was judged.
-        labels: The name of the label policy.
-        metrics: The content of metrics.json.
-        predictions: The events [n]: star, number, period_days, score, label, target (1, 0, NaN
-            where unlabelled), and what else the slices use.
-        views: Name -> views [n, bins]; row i is event i of the predictions (for a sorted table:
+        title: Title of the page.
+        runs: Names of the runs, whose scores are averaged.
+        split: Name of the split and of its evaluated subset.
+        labels: Name of the label policy.
+        metrics: Content of metrics.json.
+        predictions: Events [n] with columns star, number, period_days, score, label, target (1, 0,
+            NaN if unlabelled), and those by which `slices` divides the events.
+        views: Views [n, bins] by name, in the order of the predictions (for a sorted table:
             `store.views[name][predictions.index]`).
-        history: The run's metrics.csv: epoch, train_loss, val_loss, val_average_precision.
-        baselines: Names and metrics of what the network must beat.
-        provenance: Versions, hashes, config: shown as they are.
-        kept_epoch: The epoch of the history whose weights were kept.
+        history: Content of the metrics.csv of the run: epoch, train_loss, val_loss,
+            val_average_precision.
+        baselines: Names and metrics of the baselines.
+        provenance: Versions, hashes and config by name, which are printed unchanged.
+        kept_epoch: Epoch of the history whose weights were kept.
+        training: Descriptions of the training data of shipped weights.
 
     Raises:
         RunError: A column is missing, or views and predictions differ in length.
@@ -70,31 +88,36 @@ class Report:
     baselines: Sequence[tuple[str, Mapping[str, Any]]] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
     kept_epoch: int | None = None
+    training: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         needed = ("star", "number", "score", "label", "target")
         if missing := [name for name in needed if name not in self.predictions]:
-            raise RunError(f"the predictions have no column {missing[0]}; the report needs it")
+            raise RunError(f"the predictions lack the column {missing[0]}; add it for the report")
         for name, values in self.views.items():
             if len(values) != len(self.predictions):
                 raise RunError(
-                    f"there are {len(values)} {name} views for {len(self.predictions)} "
-                    "predictions; give one of each an event, in the same order"
+                    f"found {counted(len(values), f'{name} view')} for "
+                    f"{counted(len(self.predictions), 'prediction')}; give one view per event, in "
+                    "the same order"
                 )
 
     @property
-    def judged(self) -> NDArray[np.bool_]:
-        """Which events [n] have both a label and a score."""
+    def evaluated(self) -> NDArray[np.bool_]:
+        """Mask of the events that have both a label and a score [n]."""
         known = self.predictions[["score", "target"]].notna().to_numpy(np.bool_)
         return np.asarray(known.all(axis=1))
 
 
 def write_report(folder: Path, report: Report) -> Path:
-    """Writes report.html: no script, no file beside it, nothing from the network.
+    """Write report.html, a self-contained page without scripts.
 
     Args:
-        folder: Is made where it does not exist.
-        report: What to show.
+        folder: Output folder, which is created if it does not exist.
+        report: Content of the report.
+
+    Returns:
+        Path of the file.
 
     Raises:
         RunError: No event has both a label and a score, or the file cannot be written.
@@ -103,23 +126,25 @@ def write_report(folder: Path, report: Report) -> Path:
 
 
 def _page(report: Report) -> str:
-    judged = report.predictions[report.judged].astype({"score": float, "target": float})
-    if len(judged) == 0:
+    evaluated = report.predictions[report.evaluated].astype({"score": float, "target": float})
+    if len(evaluated) == 0:
         raise RunError("no event has both a label and a score; choose a split with labelled events")
-    scores, targets = judged["score"].to_numpy(), judged["target"].to_numpy()
+    scores, targets = evaluated["score"].to_numpy(), evaluated["target"].to_numpy()
     content = {
         "report": report,
         "metrics": report.metrics,
         "headline": HEADLINE,
         "at_threshold": AT_THRESHOLD,
         "threshold": float(report.metrics["threshold"]),
-        "counts": _counts(report, judged),
-        "plots": [(caption, inline(png(figure))) for caption, figure in _figures(report, judged)],
-        "slices": [
-            (name, part.to_dict("records"))
-            for name, part in slices(judged, scores, targets).groupby("slice", sort=False)
+        "counts": _counts(report, evaluated),
+        "plots": [
+            (caption, inline(png(figure))) for caption, figure in _figures(report, evaluated)
         ],
-        "cases": list(_cases(report, judged)),
+        "slices": [
+            (name, rows.to_dict("records"))
+            for name, rows in slices(evaluated, scores, targets).groupby("slice", sort=False)
+        ],
+        "cases": list(_cases(report, evaluated)),
         "provenance": [(name, _text(value)) for name, value in report.provenance.items()],
     }
     filters: Mapping[str, Callable[[Any], str]] = {
@@ -130,22 +155,22 @@ def _page(report: Report) -> str:
     return render("evaluation/report.html", content, filters)
 
 
-def _counts(report: Report, judged: pd.DataFrame) -> dict[str, Any]:
+def _counts(report: Report, evaluated: pd.DataFrame) -> dict[str, Any]:
     rows = report.predictions
-    planets = int(judged["target"].sum())
+    planets = int(evaluated["target"].sum())
     return {
-        "events": len(judged),
-        "stars": judged["star"].nunique(),
+        "events": len(evaluated),
+        "stars": evaluated["star"].nunique(),
         "planets": planets,
-        "others": len(judged) - planets,
-        "share": planets / len(judged),
+        "others": len(evaluated) - planets,
+        "fraction": planets / len(evaluated),
         "unlabelled": int(rows["target"].isna().sum()),
         "unscored": int(rows["score"].isna().sum()),
     }
 
 
-def _figures(report: Report, judged: pd.DataFrame) -> Iterator[tuple[str, Figure]]:
-    p, y = judged["score"].to_numpy(), judged["target"].to_numpy()
+def _figures(report: Report, evaluated: pd.DataFrame) -> Iterator[tuple[str, Figure]]:
+    p, y = evaluated["score"].to_numpy(), evaluated["target"].to_numpy()
     threshold = float(report.metrics["threshold"])
 
     def bounds(name: str) -> tuple[float, float] | None:
@@ -153,53 +178,59 @@ def _figures(report: Report, judged: pd.DataFrame) -> Iterator[tuple[str, Figure
         return None if low is None or high is None else (low, high)
 
     if 0 < y.sum() < len(y):
-        stars = judged["star"].to_numpy()
+        stars = evaluated["star"].to_numpy()
         band = "The band is the 95 % interval from resampling stars."
         yield (
-            f"How many planets are found, and how many false positives with them. {band}",
+            f"Fraction of planets recovered against fraction of false positives accepted. {band}",
             plots.roc_curve(p, y, stars, bounds("roc_auc")),
         )
         yield (
-            f"How clean the list is, and how complete. {band}",
+            f"Purity of a list of candidates against its completeness. {band}",
             plots.precision_recall(p, y, stars, bounds("average_precision"), threshold),
         )
-    yield "The scores of each kind; counts are logarithmic.", plots.score_histogram(p, y, threshold)
     yield (
-        "Each row's shares add up to 100 %.",
+        "Scores of planets and of false positives; the counts are on a logarithmic scale.",
+        plots.score_histogram(p, y, threshold),
+    )
+    yield (
+        "Number of events by label and classification. Percentages refer to the events with the "
+        "same label.",
         plots.confusion_matrix(report.metrics["confusion"], threshold),
     )
     yield (
-        "On the dotted line, a score is the share of planets among such events; the larger a "
-        "point, the more of them. Bars are standard errors.",
+        "Fraction of planets in bins of the score. The area of a point increases with the number "
+        "of events; error bars are standard errors.",
         plots.calibration(p, y),
     )
     if report.history is not None and len(report.history):
         yield (
-            "Loss and average precision, epoch by epoch.",
+            "Loss and average precision by epoch.",
             plots.loss_curves(report.history, report.kept_epoch),
         )
 
 
-def _cases(report: Report, judged: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    """The four kinds of telling events, each with its events, most telling first."""
-    judged = judged.assign(place=np.flatnonzero(report.judged))
-    called = judged["score"] > float(report.metrics["threshold"])
-    planet = judged["target"] == 1
+def _cases(report: Report, evaluated: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """Yield the four categories of the confusion matrix with their most extreme events."""
+    evaluated = evaluated.assign(row=np.flatnonzero(report.evaluated))
+    called = evaluated["score"] > float(report.metrics["threshold"])
+    planet = evaluated["target"] == 1
     for title, chosen, right in (
-        ("Most confident planets, rightly called", planet & called, True),
-        ("Most confident false positives, rightly called", ~planet & ~called, True),
-        ("Worst false positives: called planets", ~planet & called, False),
-        ("Worst missed planets: called false positives", planet & ~called, False),
+        ("Planets classified as planets", planet & called, True),
+        ("False positives classified as false positives", ~planet & ~called, True),
+        ("False positives classified as planets", ~planet & called, False),
+        ("Planets classified as false positives", planet & ~called, False),
     ):
         highest_first = called[chosen].all()
-        best = judged[chosen].sort_values("score", ascending=not highest_first, kind="stable")
-        events = [_event(report, place) for place in best["place"].head(CASES)]
-        yield {"title": title, "n": int(chosen.sum()), "events": events, "right": right}
+        first = evaluated[chosen].sort_values("score", ascending=not highest_first, kind="stable")
+        events = [_event(report, row) for row in first["row"].head(CASES)]
+        order = "highest scores" if highest_first else "lowest scores"
+        shown = f"{order}, {len(events)} of {_count(int(chosen.sum()))}"
+        yield {"title": title, "shown": shown, "events": events, "right": right}
 
 
-def _event(report: Report, place: int) -> dict[str, Any]:
-    event = report.predictions.iloc[place]
-    views = {name: np.asarray(values[place]) for name, values in report.views.items()}
+def _event(report: Report, row: int) -> dict[str, Any]:
+    event = report.predictions.iloc[row]
+    views = {name: np.asarray(values[row]) for name, values in report.views.items()}
     period = event.get("period_days")
     return {
         "star": event["star"],

@@ -1,4 +1,4 @@
-"""Where the scores are good and where they are not: the same metrics on parts of the events."""
+"""Metrics of subsets of the events, for example in bins of SNR or period."""
 
 import math
 from collections.abc import Iterator
@@ -11,33 +11,36 @@ from numpy.typing import ArrayLike, NDArray
 from astronet.evaluation.metrics import checked, measure
 
 _SNR_EDGES = (0.0, 10.0, 15.0, 30.0, 100.0, math.inf)
-"""Kepler's pipeline reports events above 7.1."""
+"""Edges of the SNR bins; the Kepler pipeline reports events above 7.1."""
+
 _PERIOD_EDGES = (0.0, 1.0, 3.0, 10.0, 30.0, 100.0, math.inf)
 _DUTY_CYCLE_EDGES = (0.0, 0.003, 0.01, 0.03, 0.1, math.inf)
 
 COLUMNS = ("slice", "part", "n", "positives", "average_precision", "roc_auc")
-"""Of the table that `slices` makes."""
+"""Columns of the table that `slices` returns."""
 
 Part = tuple[str, str, NDArray[np.bool_]]
+"""Property by which the events are divided, name of the subset, and its events [n]."""
 
 
 def slices(frame: pd.DataFrame, scores: ArrayLike, targets: ArrayLike) -> pd.DataFrame:
-    """One row for each part of the events: slice, part, n, positives and two metrics.
+    """Compute metrics of subsets of the events, one row per subset.
 
-    By SNR, period, duration/period, kind of false positive (each kind against all the planets)
-    and by systems with one or several events; those whose columns (snr, period_days,
-    duration_days, label, star) are present. Events without a value are a part of their own.
+    Events are divided by SNR, period, duration/period, number of events on the star, and label of
+    the false positives (all planets against the false positives with one label), if the columns
+    snr, period_days, duration_days, star and label exist. Events without a value form a subset of
+    their own.
 
     Args:
-        frame: The events [n], in the order of the scores.
-        scores: Scores [n], between 0 and 1.
-        targets: 1 for planets, 0 for the rest [n].
+        frame: Events [n], in the order of the scores.
+        scores: Scores [n] between 0 and 1.
+        targets: Targets [n]: 1 for planets, 0 for the rest.
 
     Returns:
-        Columns slice, part, n, positives, average_precision, roc_auc; NaN where undefined.
+        Columns slice, part, n, positives, average_precision and roc_auc; NaN if undefined.
 
     Raises:
-        RunError: As for `measure`.
+        RunError: The input is invalid; see `measure`.
     """
     p, y = checked(scores, targets)
     rows = []
@@ -69,8 +72,8 @@ def _parts(frame: pd.DataFrame, targets: NDArray[np.float64]) -> Iterator[Part]:
         yield from _against_planets(frame["label"], targets)
     if "star" in frame:
         several = frame.groupby("star")["star"].transform("size").to_numpy() > 1
-        yield "Events on the star", "one", ~several
-        yield "Events on the star", "several", several
+        yield "Events per star", "one", ~several
+        yield "Events per star", "several", several
 
 
 def _binned(name: str, values: pd.Series, edges: tuple[float, ...]) -> Iterator[Part]:
@@ -86,6 +89,6 @@ def _binned(name: str, values: pd.Series, edges: tuple[float, ...]) -> Iterator[
 
 
 def _against_planets(labels: pd.Series, targets: NDArray[np.float64]) -> Iterator[Part]:
-    planets, kinds = targets == 1, labels.fillna("").astype(str).to_numpy()
-    for kind in sorted(set(kinds[~planets])):
-        yield "Planets against", kind or "no label", planets | (kinds == kind)
+    planets, names = targets == 1, labels.fillna("").astype(str).to_numpy()
+    for name in sorted(set(names[~planets])):
+        yield "Type of false positive", name or "no label", planets | (names == name)

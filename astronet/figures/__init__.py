@@ -1,1 +1,1 @@
-"""Drawing kit of all pages and plots: style, page template, views, sheets."""
+"""Style, page template and figures of views that all reports and plots share."""

@@ -1,4 +1,4 @@
-"""Pages that need nothing else: one HTML file, its style and pictures in it, no script."""
+"""Self-contained HTML pages, with embedded style sheet and images and without scripts."""
 
 import base64
 import io
@@ -13,18 +13,18 @@ from matplotlib.figure import Figure
 from astronet.errors import RunError
 from astronet.files.atomic import write_text
 
-_DPI = 150  # about 1.5 pixels of the picture to one of the page
+_DPI = 150  # about 1.5 image pixels per page pixel
 
 
 def render(
     template: str, content: Mapping[str, Any], filters: Mapping[str, Callable[[Any], str]]
 ) -> str:
-    """A page as text; whatever is put into it is escaped.
+    """Render a page as text; all content is escaped.
 
     Args:
-        template: Its path within the package.
-        content: What the template calls by name.
-        filters: How it shows numbers, by name.
+        template: Path of the template within the package.
+        content: Variables of the template by name.
+        filters: Filters of the template by name, for example to format numbers.
     """
     environment = Environment(
         loader=FileSystemLoader(str(files("astronet"))),
@@ -38,10 +38,10 @@ def render(
 
 
 def write_page(path: Path, page: str) -> Path:
-    """Writes a page, making its folder.
+    """Write a page, create its folder if it does not exist, and return the path.
 
     Raises:
-        RunError: It cannot be written.
+        RunError: The file cannot be written.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -54,12 +54,12 @@ def write_page(path: Path, page: str) -> Path:
 
 
 def png(figure: Figure) -> bytes:
-    """A figure as a PNG, the same bytes every time."""
+    """Return the figure as a PNG file; equal figures give identical bytes."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=_DPI, metadata={"Software": None})
     return buffer.getvalue()
 
 
 def inline(picture: bytes) -> str:
-    """A PNG as text that a page can hold."""
+    """Encode a PNG file in base64, for a data URL."""
     return base64.b64encode(picture).decode("ascii")

@@ -1,4 +1,4 @@
-"""The picture of what a network judged: the views of each event, one row an event."""
+"""Sheet of events: one figure with the score and the views of each event in a row."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,15 +11,16 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from astronet.errors import RunError
+from astronet.errors import RunError, counted
 from astronet.figures.style import FAINT, INK, styled
 from astronet.figures.views import draw_view
 from astronet.files.atomic import replacing
 
 ROWS = 20
-"""Events drawn at most."""
+"""Maximum number of events on a sheet."""
 
-_ROW = 1.15  # inches
+# Sizes in inches.
+_ROW = 1.15
 _HEAD = 0.6
 _TEXT = 1.95
 _PANEL = 3.0
@@ -29,15 +30,17 @@ _PANEL = 3.0
 def sheet(
     events: pd.DataFrame, views: Mapping[str, NDArray[np.floating]], title: str = ""
 ) -> Figure:
-    """One row an event: what it is and its score, then its views; the first 20 events.
+    """Draw one row per event with its score, ephemeris and views, for the first 20 events.
 
     Args:
-        events: Columns star and number; period_days, duration_days, score, reason if known [n].
-        views: Name -> views [n, bins], row i of each being event i; a row of NaN is "no view".
-        title: Over the rows.
+        events: Events [n] with columns star and number, and optionally period_days, duration_days,
+            score and reason.
+        views: Views [n, bins] by name, in the order of the events; a row of NaN is drawn as
+            "no view".
+        title: Title of the sheet.
 
     Raises:
-        RunError: There is no event or no view, or their numbers differ.
+        RunError: There are no events or no views, or events and views differ in number.
     """
     _check(events, views)
     shown = min(len(events), ROWS)
@@ -52,9 +55,9 @@ def sheet(
         hspace=0.18,
         wspace=0.1,
     )
-    more = "" if shown == len(events) else f" (the first {shown} of {len(events)})"
+    limit = "" if shown == len(events) else f" (first {shown} of {len(events)})"
     y = 1 - 0.2 / height
-    figure.text(0.1 / width, y, title + more, weight="bold", color=INK, va="center")
+    figure.text(0.1 / width, y, title + limit, weight="bold", color=INK, va="center")
     for column, (name, values) in enumerate(views.items()):
         heading = f"{name.replace('_', ' ')} view, {values.shape[1]} bins"
         panels[0, column].set_title(heading, fontsize=9, weight="normal", color=FAINT)
@@ -67,18 +70,25 @@ def sheet(
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Writes a figure as its ending says (.png, .svg, .pdf), with the same bytes every time.
+    """Write a figure as PNG, SVG or PDF; equal figures give identical bytes.
+
+    Args:
+        figure: Figure to write.
+        path: Path of the file, whose extension (.png, .svg or .pdf) determines the format.
 
     Raises:
-        RunError: The ending is not one of these, or the file cannot be written.
+        RunError: The extension is unknown, or the file cannot be written.
     """
     dates = {".png": {"Software": None}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
     if path.suffix not in dates:
-        raise RunError(f"{path} must end in .png, .svg or .pdf")
+        raise RunError(
+            f"{path}: unknown figure format; use the extension .png, .svg or .pdf",
+            arguments=("out",),
+        )
     try:
         with rc_context({"svg.hashsalt": "astronet"}), replacing(path) as part:
-            ending = path.suffix
-            figure.savefig(part, format=ending[1:], dpi=150, metadata=dates[ending])
+            extension = path.suffix
+            figure.savefig(part, format=extension[1:], dpi=150, metadata=dates[extension])
     except OSError as error:
         raise RunError(
             f"{path} cannot be written ({error.strerror}); choose another path",
@@ -88,12 +98,12 @@ def save(figure: Figure, path: Path) -> None:
 
 def _check(events: pd.DataFrame, views: Mapping[str, NDArray[np.floating]]) -> None:
     if len(events) == 0 or not views:
-        raise RunError("there are no events to draw; give one event with one view at least")
+        raise RunError("no events or views to draw; give at least one event with one view")
     for name, values in views.items():
         if len(values) != len(events):
             raise RunError(
-                f"there are {len(values)} {name} views for {len(events)} events; "
-                "give one of each an event"
+                f"found {counted(len(values), f'{name} view')} for "
+                f"{counted(len(events), 'event')}; give one view per event"
             )
 
 
@@ -106,10 +116,10 @@ def _draw(axes: Any, view: NDArray[np.floating]) -> None:
 
 
 def _describe(figure: Figure, x: float, top: float, height: float, event: pd.Series) -> None:
-    """The score large, then star, number, period and duration in small lines."""
+    """Write the score in large type, and below it star, number, period and duration."""
     score = event.get("score", np.nan)
     scored = not pd.isna(score)
-    lines = [f"{event['star']}  no. {event['number']}"]
+    lines = [f"{event['star']}, event {event['number']}"]
     if not pd.isna(period := event.get("period_days", np.nan)):
         lines.append(f"period {period:.5g} d")
     if not pd.isna(duration := event.get("duration_days", np.nan)):

@@ -1,4 +1,4 @@
-"""The one look of all figures: quiet, legible when small, safe for colour-blind readers."""
+"""Style of all figures: plain, legible at small size and safe for colour-blind readers."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -9,9 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 PLANET, OTHER = "#0072b2", "#d55e00"
-"""Blue and vermilion (Okabe & Ito 2008): told apart with any colour vision."""
+"""Colours of planets and of other events: blue and vermilion (Okabe & Ito 2008)."""
 
 INK, FAINT, GRID = "#333333", "#8a8a8a", "#e9e9e9"
+"""Colours of data and text, of secondary elements, and of grid lines."""
 
 STYLE: dict[Any, Any] = {
     "font.family": "sans-serif",
@@ -33,9 +34,9 @@ STYLE: dict[Any, Any] = {
     "legend.edgecolor": "none",
     "legend.framealpha": 0.85,
     "figure.facecolor": "white",
-    "text.parse_math": False,  # a star may be called $1
+    "text.parse_math": False,  # the name of a star may contain $
 }
-"""For figures of your own: `with matplotlib.rc_context(STYLE): …`."""
+"""Matplotlib settings of all figures, for use with `matplotlib.rc_context(STYLE)`."""
 
 _SIZE = (4.6, 3.6)  # inches
 
@@ -43,7 +44,7 @@ _Arguments = ParamSpec("_Arguments")
 
 
 def styled(draw: Callable[_Arguments, Figure]) -> Callable[_Arguments, Figure]:
-    """The same drawing in our style, with matplotlib's settings put back afterwards."""
+    """Decorate a plot function so that it uses STYLE and restores the settings of matplotlib."""
 
     @wraps(draw)
     def in_style(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> Figure:
@@ -53,9 +54,9 @@ def styled(draw: Callable[_Arguments, Figure]) -> Callable[_Arguments, Figure]:
     return in_style
 
 
-def panel(title: str, across: str, up: str) -> tuple[Figure, Axes]:
-    """A figure with one pair of axes, and what they are called."""
+def panel(title: str, xlabel: str, ylabel: str) -> tuple[Figure, Axes]:
+    """Create a figure with a single panel, its title and its axis labels."""
     figure = Figure(figsize=_SIZE, layout="constrained")
     axes = figure.add_subplot()
-    axes.set(title=title, xlabel=across, ylabel=up)
+    axes.set(title=title, xlabel=xlabel, ylabel=ylabel)
     return figure, axes

@@ -1,4 +1,4 @@
-"""Drawing of the views of one event."""
+"""Plots of the views of one event."""
 
 from collections.abc import Mapping
 
@@ -12,11 +12,11 @@ from astronet.figures.style import GRID, INK, styled
 
 @styled
 def event_views(views: Mapping[str, NDArray[np.floating]], title: str = "") -> Figure:
-    """The views of one event side by side, every bin a point.
+    """Plot the views of one event side by side, with one point per bin.
 
     Args:
-        views: Name -> view [bins], in the order to be drawn.
-        title: Over the panels.
+        views: Views [bins] by name, from left to right.
+        title: Title of the figure.
     """
     figure = Figure(figsize=(2.3 * max(len(views), 1), 1.6))
     panels = figure.subplots(1, max(len(views), 1), squeeze=False)[0]
@@ -31,7 +31,7 @@ def event_views(views: Mapping[str, NDArray[np.floating]], title: str = "") -> F
 
 
 def draw_view(axes: Axes, view: NDArray[np.floating]) -> None:
-    """Draws one view [bins] as points: out of transit at 0, the deepest bin at −1."""
+    """Plot one view [bins] as points; its out-of-transit level is 0 and its minimum is −1."""
     values = np.asarray(view, dtype=np.float64)
     axes.grid(False)
     axes.axhline(0, color=GRID, linewidth=0.8, zorder=0)

@@ -1,1 +1,1 @@
-"""Finished training runs, shipped weights and the scorer that reads both."""
+"""Finished training runs, shipped weights and the scorer that loads both."""

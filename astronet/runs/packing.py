@@ -1,4 +1,4 @@
-"""Finished runs become weights that the package ships: see `astronet.runs.shipped`."""
+"""Packing of finished runs into weights that come with the package (`astronet.runs.shipped`)."""
 
 import json
 import re
@@ -24,7 +24,7 @@ from astronet.runs.shipped import Description, Shipped, TrainedOn, load_shipped
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 _LOCAL_PATH = re.compile(r"""(?:^|[\s"'(=:,])(?:~?/\w|[A-Za-z]:[\\/]\w|\\\\\w)""")
-"""A path that means something on one machine only: /home/…, ~/…, C:\\…"""
+"""Pattern of paths that are valid on one machine only: /home/…, ~/…, C:\\…"""
 
 
 def pack(
@@ -37,41 +37,47 @@ def pack(
     *,
     overwrite: bool = False,
 ) -> Shipped:
-    """Writes `<name>.safetensors` and `<name>.json` of one or several runs.
+    """Write `<name>.safetensors` and `<name>.json` from one or several runs.
 
     Args:
-        runs: Finished runs that may be averaged; one of them reads all that any of them reads.
-        name: Lower-case letters, digits and hyphens.
-        folder: Where to; the package's own is `astronet.runs.shipped.FOLDER`.
-        calibration: Fitted on the averaged scores of events that no run was trained on.
-        trained_on: What the runs have learned from: see `describe_training`.
-        metrics: How well they do, with intervals: anything that JSON can hold.
-        overwrite: Replace weights of that name.
+        runs: Finished runs whose scores may be averaged. One of them must read every view and
+            scalar that any of the others reads.
+        name: Name of the weights: lower-case letters, digits and hyphens.
+        folder: Output folder; that of the package is `astronet.runs.shipped.FOLDER`.
+        calibration: Calibration fitted to the averaged scores of events on which no run was
+            trained.
+        trained_on: Description of the training data, from `describe_training`.
+        metrics: Metrics with their intervals, as any JSON content.
+        overwrite: Whether to replace existing weights of that name.
+
+    Returns:
+        The packed weights, read back from the files.
 
     Raises:
-        RunError: The name is unfit or taken, the runs are none or not of one kind or of another
-            store than `trained_on` says, or the description would hold a path of this machine.
+        RunError: The name is invalid or already in use, no run was given, the runs cannot be
+            averaged, a run was trained on another store than `trained_on` describes, or the
+            description would contain a path of this machine.
     """
     if not _NAME.fullmatch(name):
-        raise RunError(f"'{name}' is no name for weights; use a-z, 0-9 and hyphens")
+        raise RunError(f"invalid name of weights: '{name}'; use only a-z, 0-9 and hyphens")
     target = folder / f"{name}.safetensors"
     if target.exists() and not overwrite:
-        raise RunError(f"{target} exists already; overwrite it, or choose another name")
-    _check_one_kind(runs, trained_on)
+        raise RunError(f"{target} already exists; overwrite it, or choose another name")
+    _check_compatible(runs, trained_on)
     content = save(_tensors(runs))
     description = Description(
         sha256=sha256(content),
         calibration=calibration,
         trained_on=trained_on,
         metrics=without_nan(metrics),
-        configs=[_without_places(run.experiment) for run in runs],
+        configs=[_without_paths(run.experiment) for run in runs],
     )
     record = description.model_dump(mode="json")
     for where, text in _texts(record):
         if _LOCAL_PATH.search(text):
             raise RunError(
-                f"{where} holds a path of this machine ({text}), which means nothing elsewhere; "
-                "leave it out"
+                f"{where} contains a path of this machine ({text}), which is invalid on other "
+                "machines; remove it"
             )
     folder.mkdir(parents=True, exist_ok=True)
     write_bytes(target, content)
@@ -81,19 +87,21 @@ def pack(
 
 
 def describe_training(run: Run, store: ViewStore, *, calibrated_on: str) -> TrainedOn:
-    """What a run has learned from.
+    """Return a description of the data on which a run was trained.
 
     Args:
-        run: A finished run.
-        store: The store that it was trained on.
-        calibrated_on: The held-out events that the calibration is fitted on, in words.
+        run: Finished run.
+        store: Store on which the run was trained.
+        calibrated_on: Held-out events to which the calibration is fitted, in words.
 
     Raises:
         RunError: The run was trained on another store.
     """
     record, settings = run.record, run.experiment.data
     if record["store"]["sha256"] != store.digest:
-        raise RunError(f"{run} was trained on another store than {store.path}; give that one")
+        raise RunError(
+            f"{run} was trained on another store than {store.path}; give the store of the run"
+        )
     data = Examples(store, settings, views=run.experiment.views)
     rows = data.train_rows
     return TrainedOn(
@@ -110,30 +118,30 @@ def describe_training(run: Run, store: ViewStore, *, calibrated_on: str) -> Trai
     )
 
 
-def _check_one_kind(runs: Sequence[Run], trained_on: TrainedOn) -> None:
-    """Refuses runs that one description does not fit."""
+def _check_compatible(runs: Sequence[Run], trained_on: TrainedOn) -> None:
+    """Raise unless the runs can be averaged and were trained on the described store."""
     if not runs:
-        raise RunError("there is no run to pack; give at least one")
+        raise RunError("no run to pack; give at least one run")
     widest([(str(run), run.experiment) for run in runs])
     for run in runs:
         if run.record["store"]["sha256"] != trained_on.store_sha256:
             raise RunError(
-                f"{run} was trained on another store than trained_on says; describe the store of "
-                "the runs"
+                f"{run} was trained on another store than trained_on describes; describe the store "
+                "of the runs"
             )
 
 
 def _tensors(runs: Sequence[Run]) -> dict[str, Tensor]:
-    """The networks' parameters by `<place of the run>.<parameter>`, float32."""
+    """Return the parameters of all networks, float32, by `<position of the run>.<parameter>`."""
     return {
-        f"{place}.{key}": (value.float() if value.is_floating_point() else value).contiguous()
-        for place, run in enumerate(runs)
+        f"{position}.{key}": (value.float() if value.is_floating_point() else value).contiguous()
+        for position, run in enumerate(runs)
         for key, value in run.load_network().state_dict().items()
     }
 
 
-def _without_places(experiment: Experiment) -> dict[str, Any]:
-    """The config without the catalogue's, the light curves', the store's and a teacher's paths."""
+def _without_paths(experiment: Experiment) -> dict[str, Any]:
+    """Return the config without the paths of catalogue, light curves, store and teacher."""
     content = experiment.model_dump(mode="json")
     del content["store"], content["source"]["catalog"], content["source"]["light_curves"]
     content["data"]["teacher"] = None
@@ -141,7 +149,7 @@ def _without_places(experiment: Experiment) -> dict[str, Any]:
 
 
 def _texts(value: Any, where: str = "") -> Iterator[tuple[str, str]]:
-    """Every text in a JSON value, keys too, with the place where it stands."""
+    """Yield every string in a JSON value, keys included, with its location."""
     if isinstance(value, str):
         yield where, value
     elif isinstance(value, Mapping):

@@ -1,7 +1,8 @@
-"""A run folder: everything that prediction needs to agree with training.
+"""Run folder: everything that prediction needs in order to agree with training.
 
-config.yaml (every setting), best.ckpt (the weights), last.ckpt (to resume from), metrics.csv (one
-row an epoch), run.json (versions, seeds, hashes, times).
+The folder contains config.yaml (every setting), best.ckpt (the weights), last.ckpt (the checkpoint
+from which training resumes), metrics.csv (one row per epoch) and run.json (versions, seeds, hashes,
+times).
 """
 
 import json
@@ -26,7 +27,11 @@ _LIBRARIES = ("astronet", "torch", "lightning", "numpy", "scipy", "numba", "astr
 
 
 class Run:
-    """One training and what it left."""
+    """One training run and its files.
+
+    Args:
+        path: Path of the run folder.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -41,17 +46,17 @@ class Run:
 
     @property
     def name(self) -> str:
-        """The folder's name."""
+        """Name of the folder."""
         return self.path.name
 
     @property
     def results(self) -> Path:
-        """The folder for evaluations: the run's own."""
+        """Folder of evaluations: the run folder itself."""
         return self.path
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """The files that make the run."""
+        """Files of the run."""
         return (
             self.config_path,
             self.weights_path,
@@ -62,33 +67,39 @@ class Run:
 
     @classmethod
     def begin(cls, path: Path, experiment: Experiment, store: ViewStore, *, resume: bool) -> "Run":
-        """Makes the folder of a new run, or finds the one to go on with.
+        """Create the folder of a new run, or open the run to resume.
+
+        Args:
+            path: Path of the run folder.
+            experiment: Config of the run.
+            store: Store on which the network is trained.
+            resume: Whether to resume the run if it exists.
 
         Raises:
-            RunError: The folder holds something already and is not to be resumed, or it is to be
-                resumed but was begun with another config or another store.
+            RunError: The folder is not empty and `resume` is False, or the run to resume was
+                started with another config or another store.
         """
         run = cls(path)
         config, data_hash = experiment.as_yaml(), store.digest
         if resume and run.config_path.exists():
             if run.experiment != experiment:
                 raise RunError(
-                    f"{path} was started with another config; resume with that one "
+                    f"{path} was started with another config; resume it with its own config "
                     f"({run.config_path}), or choose a new run folder",
                     arguments=("config", "run"),
                 )
             if run.record["store"]["sha256"] != data_hash:
                 raise RunError(
                     f"{path} was started with another store than {store.path}; "
-                    "restore that one, or choose a new run folder",
+                    "restore the original store, or choose a new run folder",
                     arguments=("run",),
                 )
             remove_leftovers(path)
             return run
-        begun = path.exists() and (not path.is_dir() or any(path.iterdir()))
-        if begun and not (resume and _has_no_config_yet(path)):
+        occupied = path.exists() and (not path.is_dir() or any(path.iterdir()))
+        if occupied and not (resume and _has_no_config_yet(path)):
             raise RunError(
-                f"{path} exists already; resume it, or choose another run folder",
+                f"{path} already exists; resume it, or choose another run folder",
                 arguments=("resume", "run"),
             )
         path.mkdir(parents=True, exist_ok=True)
@@ -111,72 +122,86 @@ class Run:
 
     @classmethod
     def load(cls, path: Path) -> "Run":
-        """Opens a finished run.
+        """Open a finished run.
 
         Raises:
-            RunError: There is no such run, a file of it is missing, or its training is unfinished.
+            RunError: The run does not exist, one of its files is missing, or its training is not
+                finished.
         """
         run = cls(path)
         if not path.is_dir():
             raise RunError(
-                f"there is no run {path}; train one",
+                f"{path}: run does not exist; train one",
                 command=Command("train", {"config": "CONFIG", "run": path}),
             )
         for file in (run.config_path, run.record_path):
             if not file.exists():
                 raise RunError(
-                    f"{path} is incomplete: {file.name} is missing; "
+                    f"{path}: run is incomplete ({file.name} is missing); "
                     "give a run folder written by `astronet train`, or train again"
                 )
         if not run.finished:
             epochs = len(run.history) if run.history is not None else 0
             raise RunError(
-                f"training of {path} stopped after {epochs} of {run.experiment.training.epochs} "
+                f"{path}: training stopped after {epochs} of {run.experiment.training.epochs} "
                 "epochs; finish it",
                 command=Command("train", {"config": run.config_path, "run": path, "resume": True}),
             )
         if not run.weights_path.exists():
             raise RunError(
-                f"{path} is incomplete: {run.weights_path.name} is missing; "
+                f"{path}: run is incomplete ({run.weights_path.name} is missing); "
                 "restore the file, or train again"
             )
         return run
 
     @cached_property
     def experiment(self) -> Experiment:
-        """The run's config."""
+        """Config of the run."""
         content = yaml.safe_load(self.config_path.read_text(encoding="utf-8"))
         return parse(content, str(self.config_path))
 
     @property
     def record(self) -> dict[str, Any]:
-        """The content of run.json.
+        """Content of run.json.
 
         Raises:
-            RunError: The file is missing or damaged.
+            RunError: The file is missing or corrupt.
         """
         try:
             content = json.loads(self.record_path.read_text(encoding="utf-8"))
             _ = content["finished"], content["store"]["sha256"]
         except (OSError, ValueError, TypeError, KeyError):
-            raise RunError(f"{self.record_path} is missing or damaged; train again") from None
+            raise RunError(
+                f"{self.record_path} is missing or corrupt; restore it, or train again"
+            ) from None
         return dict(content)
 
     @property
     def finished(self) -> bool:
-        """Whether training came to its end."""
+        """Whether training is finished."""
         return self.record["finished"] is not None
 
     @property
     def history(self) -> pd.DataFrame | None:
-        """The epochs so far: epoch, losses, validation metrics; None before the first."""
+        """Table of the finished epochs (epoch, losses, validation metrics); None if there are none.
+
+        Raises:
+            RunError: The file is corrupt.
+        """
         try:
             return pd.read_csv(self.history_path) if self.history_path.exists() else None
         except ValueError:
-            raise RunError(f"{self.history_path} is damaged; restore it, or train again") from None
+            raise RunError(f"{self.history_path} is corrupt; restore it, or train again") from None
 
     def finish(self, seconds: float, device: str, precision: str, kept_epoch: int) -> None:
-        """Notes that training is over; the seconds are those since it was begun or resumed."""
+        """Record in run.json that training is finished.
+
+        Args:
+            seconds: Wall time since training was started or resumed [s].
+            device: Name of the device.
+            precision: Precision of the computation.
+            kept_epoch: Epoch whose weights were kept.
+        """
         history = self.history
         self._write_record(
             self.record
@@ -192,20 +217,20 @@ class Run:
         )
 
     def load_network(self) -> torch.nn.Module:
-        """The trained network, ready to score.
+        """Return the trained network in evaluation mode.
 
         Raises:
-            RunError: The weights do not fit the config, or the file is damaged.
+            RunError: The weights do not fit the config, or the file is corrupt.
         """
         network = self.experiment.network.build(self.experiment.view_bins)
         try:
             content = torch.load(self.weights_path, map_location="cpu", weights_only=True)
             network.load_state_dict(content["state_dict"])
-        except Exception as error:  # torch raises many kinds for a damaged file
+        except Exception as error:  # torch raises many types of exception for a corrupt file
             reason = " ".join(str(error).split())[:200]
             raise RunError(
-                f"{self.weights_path} is damaged or belongs to another config ({reason}); "
-                "train again"
+                f"{self.weights_path} is corrupt or belongs to another config ({reason}); "
+                "restore it, or train again"
             ) from None
         return network.eval()
 
@@ -214,7 +239,7 @@ class Run:
 
 
 def _has_no_config_yet(path: Path) -> bool:
-    """Return whether a run was killed before its config was written: there is nothing to lose."""
+    """Return whether the run was killed before its config was written and has no results."""
     return path.is_dir() and all(p.name == "run.json" or is_temporary(p) for p in path.iterdir())
 
 

@@ -1,4 +1,4 @@
-"""Scores from trained networks, for stores, light curves and single events."""
+"""Scores of stores, light curves and single events from trained networks."""
 
 import logging
 import warnings
@@ -34,51 +34,57 @@ from astronet.stars.views import Recipe
 _logger = logging.getLogger("astronet")
 
 _ROWS_AT_ONCE, _ROWS_OF_SMALL = 64, 256
-"""Above so many rows the activations leave a processor's cache and scoring slows down; those of a
-small network take less room."""
+"""Batch sizes of large and of small networks; with larger batches the activations no longer fit in
+the processor's cache, and scoring is slower."""
 
 _SMALL = 1_000_000
-"""A network of fewer parameters is small."""
+"""Number of parameters below which a network is small."""
 
 
 class Trained(Protocol):
-    """What a scorer and a report need of whatever was trained: a `Run`, or `Shipped` weights.
+    """Interface of a trained network that scorer and report use: a `Run` or `Shipped` weights.
 
-    As text it is what messages call it.
+    Its string representation is its name in messages.
     """
 
     @property
     def name(self) -> str:
-        """A short name."""
+        """Short name."""
 
     @property
     def experiment(self) -> Experiment:
-        """The config of the training."""
+        """Config of the training."""
 
     @property
     def record(self) -> dict[str, Any]:
-        """Versions, hashes and times, as JSON holds them."""
+        """Versions, hashes and times, as JSON content."""
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """The files that it is made of."""
+        """Files of the run or of the weights."""
 
     @property
     def results(self) -> Path:
-        """The folder for evaluations."""
+        """Folder of evaluations."""
 
     def load_network(self) -> torch.nn.Module:
-        """The network, ready to score: a batch → logits [b]."""
+        """Return the network (Batch → logits [b]) in evaluation mode."""
 
 
 class Scorer:
-    """One or several runs whose scores are averaged (the paper's ensemble; S&V 2018, §5.4).
+    """One or several trained networks whose scores are averaged (ensemble; S&V 2018, §5.4).
 
-    It computes in bfloat16 where the runs were trained so and the hardware has it; in float32 the
-    same scores come out to a few 1e-3, more slowly.
+    Scores are computed in bfloat16 if the runs were trained in bfloat16 and the hardware supports
+    it. Otherwise they are computed in float32, which is slower; scores then differ by a few 1e-3.
 
     A score is between 0 and 1 and ranks events under the labels of the run; it is not the
-    probability of a planet. Shipped weights bring a calibration, which is applied.
+    probability that an event is a planet. The calibration of shipped weights is applied.
+
+    Args:
+        trained: Runs or shipped weights; at least one.
+
+    Raises:
+        RunError: The networks cannot be averaged, or the weights of one cannot be loaded.
     """
 
     def __init__(self, trained: Sequence[Trained]) -> None:
@@ -93,36 +99,37 @@ class Scorer:
 
     @property
     def name(self) -> str:
-        """The runs' names, joined."""
+        """Names of the runs, joined."""
         return " + ".join(run.name for run in self.trained)
 
     @property
     def shipped(self) -> list[Shipped]:
-        """Those of them that come with the package."""
+        """Shipped weights among the runs."""
         return [one for one in self.trained if isinstance(one, Shipped)]
 
     def recipe(self, folder: Path, source: Source | None = None, *, stars: int = 1) -> Recipe:
-        """Return how the views of stars are made from their files: as in training.
+        """Return the recipe that makes views from files in the same way as in training.
 
         Args:
             folder: Folder of light curves; for some missions, the light curve of a single star.
-            source: Mission of the files and how they are read; None reads them as in training.
+            source: Mission and reader options of the files; None means those of the training.
             stars: Number of stars to read.
 
         Raises:
-            ArchiveError: There is no such folder, or it is a file but must not be.
+            ArchiveError: The folder does not exist, or is a file that cannot be read as the light
+                curve of a single star.
         """
         experiment = self.experiment
         source = source or experiment.source
         if folder.is_file() and (stars > 1 or not MISSIONS[source.mission].SPEC.single_file):
             raise ArchiveError(
-                f"{folder} is a file; give the folder of the light curves, or score one star of "
-                "mission custom, whose reader needs a clock: bkjd, btjd or bjd",
+                f"{folder} is a file, not a folder; give the folder of the light curves, or score "
+                "a single star of mission custom with a reader clock (bkjd, btjd or bjd)",
                 arguments=("data", "mission", "reader"),
             )
         if not folder.exists():
             raise ArchiveError(
-                f"there is no folder {folder}; give the folder of the light curves",
+                f"{folder}: folder does not exist; give the folder of the light curves",
                 arguments=("data",),
             )
         return Recipe(
@@ -132,10 +139,17 @@ class Scorer:
     def prepare(
         self, curve: LightCurve, ephemerides: Sequence[Ephemeris]
     ) -> list[dict[str, Views] | LightCurveError]:
-        """The views of a star's events as the network was trained on, or why there are none.
+        """Prepare the views of the events of one star in the same way as in training.
+
+        Args:
+            curve: Raw (not detrended) light curve of the star.
+            ephemerides: Ephemerides of the events.
+
+        Returns:
+            For each event its views by name, or the error that explains why it has none.
 
         Raises:
-            LightCurveError: The curve cannot be flattened.
+            LightCurveError: The light curve cannot be detrended.
         """
         experiment = self.experiment
         return prepare_star(curve, ephemerides, experiment.views, experiment.preparation)
@@ -146,19 +160,20 @@ class Scorer:
         ephemeris: Ephemeris,
         known: Mapping[str, float] | None = None,
     ) -> float:
-        """The score of one event of a raw (not yet flattened) light curve.
+        """Return the score of one event of a raw (not detrended) light curve.
 
-        Warns where the event is seen so rarely that its score means little.
+        A warning is issued if the score is unreliable, for example if the light curve covers fewer
+        than two transits.
 
         Args:
-            curve: The star's light curve.
-            ephemeris: The event; it also gives the period and the duration of its scalars.
-            known: What else a catalogue knows of it, such as depth_ppm, snr or star_radius_sun,
-                for networks that read scalars; see `astronet.dataset.scalars`.
+            curve: Light curve of the star.
+            ephemeris: Ephemeris of the event; its period and duration are also used as scalars.
+            known: Values of other catalogue columns by name, for example depth_ppm, snr or
+                star_radius_sun, for networks that read scalars; see `astronet.dataset.scalars`.
 
         Raises:
-            LightCurveError: There is nothing to see in the curve at that ephemeris.
-            RunError: `known` names what no scalar is made of.
+            LightCurveError: The light curve has no usable points at that ephemeris.
+            RunError: A key of `known` is not a column of any scalar.
         """
         event = self._event(ephemeris, known or {})
         (views,) = self.prepare(curve, [ephemeris])
@@ -170,30 +185,31 @@ class Scorer:
         return float(self.score_views({n: view[None] for n, view in views.items()}, scalars)[0])
 
     def score_store(self, store: ViewStore) -> Floats:
-        """Scores [n] of all rows of a store.
+        """Return the scores [n] of all rows of a store.
 
         Raises:
-            StoreError: The store lacks a view that the network wants, and what to cut it from.
+            StoreError: The store lacks a view that the network reads, and has no view from which it
+                can be cut.
         """
         return self.score_views(
             views_of(store, self.experiment.views), self.scalars_of(store.index)
         )
 
     def scalars_of(self, events: pd.DataFrame) -> Views:
-        """The scalars [n, k] that the network reads of events [n], NaN where unknown.
+        """Return the scalars [n, k] that the network reads for events [n]; NaN if unknown.
 
-        Remarks on it where the events have none but those of their ephemerides.
+        A warning is logged if the only known scalars are those of the ephemerides.
         """
         if remark := remark_on(events, self.experiment.scalars):
             _logger.warning(remark)
         return scalars_of(events, self.experiment.scalars)
 
     def score_views(self, views: Mapping[str, AnyView], scalars: Views | None = None) -> Floats:
-        """Scores [n] of views [n, bins] by name.
+        """Return the scores [n] of events from their views.
 
         Args:
-            views: The views that the network reads; others may be there.
-            scalars: What `scalars_of` gives [n, k]; by default all are unknown.
+            views: Views [n, bins] by name; views that the network does not read are ignored.
+            scalars: Scalars [n, k] from `scalars_of`; by default all are unknown.
         """
         names = list(self.experiment.views)
         scores = np.empty(len(views[names[0]]))
@@ -215,48 +231,54 @@ class Scorer:
         if len(shares) <= 1:
             score(chunks)
             return scores
-        # Chunks side by side, one thread each, are faster than several threads within a chunk.
+        # Chunks in parallel, one thread each, are faster than several threads within one chunk.
         with ThreadPoolExecutor(len(shares), initializer=lambda: torch.set_num_threads(1)) as pool:
             list(pool.map(score, shares))
         torch.set_num_threads(threads)
         return scores
 
     def _batch(self, views: Mapping[str, Views], scalars: Views) -> Batch:
-        """Views [b, bins] and scalars [b, k] on the device, in memory that the network may have."""
+        """Return a batch on the device with copies of views [b, bins] and scalars [b, k]."""
         tensors = {
             name: torch.from_numpy(np.array(view, np.float32)).to(self.device)
             for name, view in views.items()
         }
-        known = torch.from_numpy(np.array(scalars, np.float32)).to(self.device)
-        return Batch(tensors, known, torch.zeros(len(scalars)))
+        copied = torch.from_numpy(np.array(scalars, np.float32)).to(self.device)
+        return Batch(tensors, copied, torch.zeros(len(scalars)))
 
     def _event(self, ephemeris: Ephemeris, known: Mapping[str, float]) -> pd.DataFrame:
-        """A table of one event: what is known of it, and its ephemeris.
+        """Return a table of one event with its catalogue columns and its ephemeris.
 
         Raises:
-            RunError: A name is none of the columns that scalars are made of.
+            RunError: A key of `known` is not a column of any scalar.
         """
         columns = columns_of([*SCALARS, *self.experiment.scalars])
         if wrong := sorted(set(known) - set(columns)):
-            raise RunError(f"known: no scalar is made of {wrong[0]!r}; give {', '.join(columns)}")
+            raise RunError(
+                f"known: {wrong[0]!r} is not a column of any scalar; choose from "
+                f"{', '.join(columns)}"
+            )
         own = {"period_days": ephemeris.period, "duration_days": ephemeris.duration}
         return pd.DataFrame([dict(known) | own])
 
 
 def load(*runs: str | Path, folder: Path | None = None) -> Scorer:
-    """Opens trained runs or shipped weights for scoring; several are averaged.
+    """Load trained runs or shipped weights for scoring; the scores of several are averaged.
 
     Args:
-        runs: Run folders, or names of shipped weights, for example `pretrained`; where a path of
-            that name exists, the path is meant.
-        folder: Where shipped weights lie; by default those that come with the package.
+        runs: Run folders or names of shipped weights, for example `pretrained`. If a path of that
+            name exists, the path is used.
+        folder: Folder of the shipped weights; by default that of the package.
 
     Raises:
-        RunError: A run is missing, incomplete or of another kind than the first; no shipped
-            weights have that name, or a file of theirs is not as it was packed.
+        RunError: A run is missing or incomplete, the runs cannot be averaged, no shipped weights
+            have that name, or one of their files differs from the packed one.
     """
     if not runs:
-        raise RunError("which run? give the folder that `astronet train` made, e.g. runs/demo")
+        raise RunError(
+            "no run given; give a run folder written by `astronet train`, for example runs/demo, "
+            "or the name of shipped weights"
+        )
     trained = [_open(Path(run), folder) for run in runs]
     for one in trained:
         if isinstance(one, Shipped):
@@ -265,6 +287,6 @@ def load(*runs: str | Path, folder: Path | None = None) -> Scorer:
 
 
 def _open(path: Path, folder: Path | None) -> Trained:
-    """A run folder, or, where there is no such path, the shipped weights of that name."""
+    """Return the run in a folder, or the shipped weights of that name if there is no such path."""
     is_name = len(path.parts) == 1 and not path.exists()
     return load_shipped(path.name, folder) if is_name else Run.load(path)

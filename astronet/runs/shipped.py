@@ -1,8 +1,8 @@
-"""Weights that come with the package, found by name: no download, no pickle, checked by hash.
+"""Weights that come with the package: found by name, verified by hash, no download, no pickle.
 
-Of each name there are, in `astronet/weights/`, `<name>.safetensors` (the parameters of one or
-several networks, float32, keys `0.<parameter>`, `1.<parameter>` …), `<name>.json` (`Description`)
-and `<name>.md` (the model card).
+For each name, the folder `astronet/weights/` contains `<name>.safetensors` (the parameters of one
+or several networks, float32, keys `0.<parameter>`, `1.<parameter>` …), `<name>.json`
+(`Description`) and `<name>.md` (the model card).
 """
 
 import datetime
@@ -24,80 +24,79 @@ from astronet.models.calibrated import Calibrated
 from astronet.models.ensemble import Ensemble
 
 FOLDER = Path(__file__).parents[1] / "weights"
-"""Where the package keeps its weights."""
+"""Folder of the weights that come with the package."""
 
 _SHA256 = r"^[0-9a-f]{64}$"
 
 
 class TrainedOn(BaseModel):
-    """What shipped weights have learned from."""
+    """Training data of shipped weights."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     labels: str
-    """The label policy: which dispositions are planets."""
+    """Name of the label policy, which defines the dispositions that count as planets."""
 
     split: str
-    """The kind of split whose training part this was."""
+    """Kind of the split that defined the training set."""
 
     store_sha256: str = Field(pattern=_SHA256)
-    """The digest of the store of views."""
+    """Digest of the store of views."""
 
     rows: int = Field(ge=1)
-    """Labelled events of the training part."""
+    """Number of labelled events in the training set."""
 
     stars: int = Field(ge=1)
-    """Stars of these events."""
+    """Number of stars in the training set."""
 
     planets: int = Field(ge=1)
-    """Planets among these events."""
+    """Number of planets in the training set."""
 
     calibrated_on: str
-    """The held-out events that the calibration was fitted on, in words."""
+    """Held-out events to which the calibration was fitted, in words."""
 
     versions: dict[str, str]
     """Versions of the libraries."""
 
     commit: str
-    """The commit of the checkout that packed the weights."""
+    """Commit of the checkout that packed the weights."""
 
     date: datetime.date
-    """When training ended."""
+    """Date on which training finished."""
 
     @property
     def sentence(self) -> str:
-        """How many events of what kind, in one line."""
+        """Summary of the training data in one line."""
         return (
-            f"trained on {counted(self.rows, 'event')} of {counted(self.stars, 'star')}, "
-            f"{counted(self.planets, 'planet')} among them (labels {self.labels}, "
-            f"training part of split {self.split}, store {self.store_sha256[:12]}); "
-            f"calibrated on {self.calibrated_on}"
+            f"trained on {counted(self.rows, 'event')} ({counted(self.planets, 'planet')}) of "
+            f"{counted(self.stars, 'star')} (labels {self.labels}, training set of split "
+            f"{self.split}, store {self.store_sha256[:12]}); calibrated on {self.calibrated_on}"
         )
 
 
 class Description(BaseModel):
-    """What `<name>.json` says."""
+    """Content of `<name>.json`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     format: Literal[2] = 2
-    """Version of the layout."""
+    """Version of the file format."""
 
     sha256: str = Field(pattern=_SHA256)
-    """Hash of `<name>.safetensors`."""
+    """SHA-256 hash of `<name>.safetensors`."""
 
     calibration: Calibration
-    """What makes the averaged score a calibrated one."""
+    """Calibration of the averaged score."""
 
     trained_on: TrainedOn
-    """What the networks have learned from."""
+    """Training data of the networks."""
 
     metrics: dict[str, Any]
-    """How well they did, with intervals."""
+    """Metrics of the calibrated scores, with intervals."""
 
     configs: list[dict[str, Any]] = Field(min_length=1)
-    """The experiment of each network in the file, without the places of files. The networks' scores
-    are averaged before the calibration."""
+    """Config of each network in the file, without paths. The scores of the networks are averaged
+    before the calibration is applied."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,11 +104,10 @@ class Shipped:
     """Weights that come with the package.
 
     Attributes:
-        name: What to call them by.
-        folder: Where their files lie.
-        description: Their `<name>.json`.
-        experiments: The config of each network's training; its paths are the defaults and mean
-            nothing.
+        name: Name of the weights.
+        folder: Folder that contains the files.
+        description: Content of `<name>.json`.
+        experiments: Training config of each network; its paths are the defaults and are not used.
     """
 
     name: str
@@ -122,41 +120,41 @@ class Shipped:
 
     @property
     def experiment(self) -> Experiment:
-        """The one of the experiments that reads all that any of them reads."""
+        """The experiment that reads every view and scalar that any of the others reads."""
         return widest([(f"network {n} of {self}", e) for n, e in enumerate(self.experiments)])
 
     @property
     def weights_path(self) -> Path:
-        """The file of the networks' parameters."""
+        """File that contains the parameters of the networks."""
         return self.folder / f"{self.name}.safetensors"
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """The files that they are made of."""
+        """Files of the weights."""
         return tuple(self.folder / f"{self.name}.{end}" for end in ("safetensors", "json", "md"))
 
     @property
     def results(self) -> Path:
-        """The folder for evaluations: a run's place, for the package's own is not written to."""
+        """Folder of evaluations: runs/<name>, because nothing is written into the package."""
         return Path("runs") / self.name
 
     @property
     def record(self) -> dict[str, Any]:
-        """What is known about the weights, as JSON holds it."""
+        """Description of the weights, as JSON content."""
         return self.description.model_dump(mode="json")
 
     def load_network(self) -> nn.Module:
-        """The networks averaged and calibrated, as one network that is ready to score.
+        """Return the calibrated average of the networks, as one network in evaluation mode.
 
         Raises:
-            RunError: The weights are missing, damaged, or do not fit their description.
+            RunError: The weights are missing, corrupt or do not match their description.
         """
         tensors = self._tensors()
         networks: list[nn.Module] = []
-        for place, experiment in enumerate(self.experiments):
-            before = f"{place}."
-            mine = [key for key in tensors if key.startswith(before)]
-            parameters = {key.removeprefix(before): tensors.pop(key) for key in mine}
+        for position, experiment in enumerate(self.experiments):
+            prefix = f"{position}."
+            own = [key for key in tensors if key.startswith(prefix)]
+            parameters = {key.removeprefix(prefix): tensors.pop(key) for key in own}
             network = experiment.network.build(experiment.view_bins)
             try:
                 network.load_state_dict(parameters)
@@ -165,22 +163,22 @@ class Shipped:
             networks.append(network)
         if tensors:
             raise self._misfit()
-        line = self.description.calibration
-        return Calibrated(Ensemble(networks), line.slope, line.offset).eval()
+        calibration = self.description.calibration
+        return Calibrated(Ensemble(networks), calibration.slope, calibration.offset).eval()
 
     def _tensors(self) -> dict[str, Tensor]:
-        """The file's content, read once, so that what was hashed is what is used."""
+        """Return the content of the file, read once so that the hash is that of the used bytes."""
         path = self.weights_path
         try:
             content = path.read_bytes()
         except OSError as error:
             raise RunError(
-                f"{path} cannot be read ({error.strerror}); install astronet again"
+                f"{path} cannot be read ({error.strerror}); reinstall astronet"
             ) from None
         if sha256(content) != self.description.sha256:
             raise RunError(
-                f"{path} is not the file that {self.name}.json describes (its sha256 differs); "
-                "install astronet again"
+                f"{path} differs from the file that {self.name}.json describes (SHA-256 mismatch); "
+                "reinstall astronet"
             )
         try:
             return read_tensors(content)
@@ -189,33 +187,33 @@ class Shipped:
 
     def _misfit(self) -> RunError:
         return RunError(
-            f"{self.weights_path} does not hold the networks that {self.name}.json describes; "
-            "install astronet again, or pack the weights anew"
+            f"{self.weights_path} does not contain the networks that {self.name}.json describes; "
+            "reinstall astronet, or pack the weights again"
         )
 
 
 def shipped_names(folder: Path | None = None) -> list[str]:
-    """The names of the weights in a folder, by default those that come with the package."""
+    """Return the sorted names of the weights in a folder, by default that of the package."""
     return sorted({p.stem for end in ("json", "safetensors") for p in _of(folder).glob(f"*.{end}")})
 
 
 def load_shipped(name: str, folder: Path | None = None) -> Shipped:
-    """Finds shipped weights by their name.
+    """Find shipped weights by name and read their description.
 
     Args:
-        name: For example `pretrained`.
-        folder: Where weights lie; by default those that come with the package.
+        name: Name of the weights, for example `pretrained`.
+        folder: Folder of the weights; by default that of the package.
 
     Raises:
-        RunError: There are none of that name, or their description is missing or damaged.
-        ConfigError: Their config is one that this astronet does not know.
+        RunError: No weights have that name, or their description is missing or corrupt.
+        ConfigError: Their config is invalid in this version of astronet.
     """
     names = shipped_names(folder)
-    if name not in names:  # so no path is ever made of a name that was not found here
+    if name not in names:  # so that only known names become part of a path
         raise RunError(
-            f"there is no run {name}, and no shipped weights are called so (shipped: "
-            f"{', '.join(names) or 'none yet'}); give one of these, or a folder that "
-            "`astronet train` made"
+            f"'{name}' is neither a run folder nor the name of shipped weights (available: "
+            f"{', '.join(names) or 'none'}); give a run folder written by `astronet train`, or one "
+            "of these names"
         )
     path = _of(folder) / f"{name}.json"
     description = _read_description(path)
@@ -232,13 +230,13 @@ def _read_description(path: Path) -> Description:
         content = json.loads(path.read_text(encoding="utf-8"))
         if isinstance(content, dict) and content.get("format", 2) != 2:
             raise RunError(
-                f"{path} is of format {content['format']}, this astronet reads format 2; "
-                "use the astronet that packed it, or pack the weights anew"
+                f"{path} has format {content['format']}, but this version of astronet reads "
+                "format 2; use the version that packed the weights, or pack them again"
             )
         return Description.model_validate(content)
     except FileNotFoundError:
-        raise RunError(f"{path} is missing; install astronet again") from None
+        raise RunError(f"{path} is missing; reinstall astronet") from None
     except RunError:
         raise
     except (ValueError, RecursionError, OSError):
-        raise RunError(f"{path} is damaged; install astronet again") from None
+        raise RunError(f"{path} is corrupt; reinstall astronet") from None

@@ -13,7 +13,7 @@ from astronet.evaluation.metrics import measure
 
 
 def events(n=200):
-    """Planets are shallow and false positives deep, nearly always."""
+    """Return events of which nearly all planets are shallow and nearly all others deep."""
     generator = np.random.default_rng(1)
     targets = (generator.random(n) < 0.3).astype(float)
     depth = 10 ** (4 - 2 * targets + generator.normal(0, 0.4, n))
@@ -30,7 +30,7 @@ def test_shallow_events_score_higher(baseline):
 
 
 @pytest.mark.parametrize("baseline", [depth_and_snr, depth_and_snr_trees])
-def test_a_missing_value_is_the_median_of_the_training_set(baseline):
+def test_missing_values_are_replaced_by_the_training_median(baseline):
     index, targets = events()
     median = 10 ** np.median(np.log10(index["depth_ppm"]))
     new = pd.DataFrame({"depth_ppm": [np.nan, 0.0, median], "snr": [30.0, 30.0, 30.0]})
@@ -38,7 +38,7 @@ def test_a_missing_value_is_the_median_of_the_training_set(baseline):
     assert missing == zero == pytest.approx(filled)
 
 
-def test_unlabelled_events_are_not_fitted_to():
+def test_unlabelled_events_are_not_used_in_the_fit():
     index, targets = events()
     half = np.where(np.arange(200) < 100, targets, np.nan)
     np.testing.assert_array_equal(
@@ -46,11 +46,11 @@ def test_unlabelled_events_are_not_fitted_to():
     )
 
 
-def test_base_rate_is_the_share_of_planets():
+def test_base_rate_is_the_fraction_of_planets():
     assert base_rate([1, 0, 0, 0, np.nan], 2).tolist() == [0.25, 0.25]
 
 
-def test_they_are_what_the_columns_allow():
+def test_baselines_depend_on_the_available_columns():
     index, targets = events()
     names = ["base rate", "depth and SNR, linear", "depth and SNR, trees"]
     rows = baseline_scores(index[:100], targets[:100], index[100:])
@@ -60,15 +60,18 @@ def test_they_are_what_the_columns_allow():
     assert [name for name, _ in baseline_scores(index[["snr"]], targets, index)] == names[:1]
 
 
-def test_what_a_baseline_cannot_be_fitted_to():
+def test_invalid_training_data_are_rejected():
     index, targets = events()
     with pytest.raises(RunError) as error:
         depth_and_snr(index, index[["snr"]], targets)
-    assert str(error.value) == "the index has no column depth_ppm, which this baseline needs"
+    assert str(error.value) == (
+        "the index lacks the column depth_ppm; add it to fit a baseline on depth and SNR"
+    )
     with pytest.raises(RunError) as error:
         depth_and_snr(index, index, np.zeros(200))
     assert str(error.value) == (
-        "the labelled training events are all of one kind; a baseline needs planets and others"
+        "the labelled training events are all of one class; give both planets and false positives "
+        "to fit a baseline"
     )
     with pytest.raises(RunError) as error:
         base_rate([np.nan], 3)

@@ -19,7 +19,7 @@ from astronet.evaluation.metrics import METRICS, calibration_error, measure
 
 
 def events(n=300, seed=0, levels=None):
-    """Scores, targets and stars; with `levels` the scores take so many values (ties)."""
+    """Return scores, targets and stars; `levels` rounds the scores, which gives ties."""
     generator = np.random.default_rng(seed)
     targets = (generator.random(n) < 0.25).astype(float)
     scores = 1 / (1 + np.exp(-generator.normal(3 * targets - 1.5, 1.2)))
@@ -28,7 +28,7 @@ def events(n=300, seed=0, levels=None):
     return scores, targets, generator.integers(0, n // 2, n)
 
 
-def test_weights_are_the_same_within_a_star_and_add_up_to_the_stars_drawn():
+def test_weights_are_equal_within_a_star_and_sum_to_the_number_of_stars():
     for weights in star_weights([7, 8, 8, 9, 9, 9], 50):
         assert weights[1] == weights[2]
         assert weights[3] == weights[4] == weights[5]
@@ -61,13 +61,13 @@ def test_weighted_metrics_equal_scikit_learn(levels):
 
 
 @pytest.mark.parametrize("threshold", [0.0, 0.5, 1.0])
-def test_equal_weights_are_no_weights(threshold):
+def test_weights_of_one_change_nothing(threshold):
     p, y, _ = events(levels=10)
     expected = {name: measure(p, y, threshold)[name] for name in METRICS}
     assert Ranked(p, y, threshold).measure(np.ones(len(p))) == pytest.approx(expected, nan_ok=True)
 
 
-def test_a_perfect_classifier_has_no_width():
+def test_intervals_of_a_perfect_classifier_have_no_width():
     scores, targets = [0.9] * 20 + [0.1] * 60, [1] * 20 + [0] * 60
     intervals = star_bootstrap(scores, targets, range(80), resamples=100)
     for name in ("roc_auc", "average_precision", "accuracy", "recall_at_precision_99"):
@@ -83,7 +83,7 @@ def test_duplicated_events_do_not_narrow_the_interval():
     assert by_star[1] - by_star[0] > 2 * (by_row[1] - by_row[0])
 
 
-def test_intervals_hold_the_value():
+def test_intervals_contain_the_value():
     p, y, stars = events()
     values, intervals = measure(p, y), star_bootstrap(p, y, stars, resamples=200)
     for name in ("average_precision", "roc_auc", "log_loss", "brier", "accuracy", "recall"):
@@ -91,37 +91,37 @@ def test_intervals_hold_the_value():
         assert low < values[name] < high
 
 
-def test_the_seed_decides():
+def test_intervals_depend_on_the_seed_only():
     p, y, stars = events()
     assert star_bootstrap(p, y, stars, seed=3) == star_bootstrap(p, y, stars, seed=3)
     assert star_bootstrap(p, y, stars, seed=3) != star_bootstrap(p, y, stars, seed=4)
 
 
 def test_progress_counts_the_resamples():
-    seen = []
-    star_bootstrap([0.9, 0.1, 0.4], [1, 0, 0], [1, 2, 3], resamples=4, progress=seen.append)
-    assert seen == [1, 2, 3, 4]
+    counts = []
+    star_bootstrap([0.9, 0.1, 0.4], [1, 0, 0], [1, 2, 3], resamples=4, progress=counts.append)
+    assert counts == [1, 2, 3, 4]
 
 
-def test_resamples_without_a_planet_do_not_count():
+def test_resamples_without_a_planet_are_ignored():
     intervals = star_bootstrap([0.9, 0.1, 0.2], [1, 0, 0], ["a", "b", "c"], resamples=200)
     assert intervals["roc_auc"] == (1.0, 1.0)
     assert intervals["recall"] == (1.0, 1.0)
 
 
-def test_one_star_tells_nothing_of_the_spread():
+def test_intervals_of_a_single_star_are_undefined():
     intervals = star_bootstrap([0.9, 0.1], [1, 0], [5, 5])
     assert all(math.isnan(low) and math.isnan(high) for low, high in intervals.values())
 
 
-def test_1574_events_take_seconds():
+def test_bootstrap_of_1574_events_takes_seconds():
     p, y, stars = events(1574)
     start = time.perf_counter()
     star_bootstrap(p, y, stars)
     assert time.perf_counter() - start < 10
 
 
-def test_json_reads_as_the_contract_says():
+def test_json_contains_metrics_intervals_and_counts():
     p, y, stars = events()
     content = as_json(p, y, stars, split="star, test", labels="dr24_autovetter", resamples=20)
     content = json.loads(json.dumps(content, allow_nan=False))
@@ -137,14 +137,14 @@ def test_json_reads_as_the_contract_says():
 
 
 @pytest.mark.parametrize("targets", [[0, 0, 0], [1, 1, 1]])
-def test_json_holds_null_and_never_nan(targets):
+def test_undefined_metrics_are_null_in_json(targets):
     content = as_json([0.2, 0.3, 0.4], targets, [1, 2, 3], split="", labels="", resamples=5)
     text = json.dumps(content, allow_nan=False)
     assert '"roc_auc": null' in text
     assert '"roc_auc": [null, null]' in text
 
 
-def test_bands_hold_the_curves():
+def test_bands_contain_the_curves():
     p, y, stars = events()
     grid = np.linspace(0, 1, 11)
     fpr, tpr, _ = sk.roc_curve(y, p)
@@ -155,7 +155,7 @@ def test_bands_hold_the_curves():
     assert ((low <= high) & (low >= 0) & (high <= 1)).all()
 
 
-def test_every_event_needs_its_star():
+def test_number_of_stars_must_equal_number_of_events():
     with pytest.raises(RunError) as error:
         star_bootstrap([0.9, 0.1], [1, 0], [5])
-    assert str(error.value) == "there are 1 stars for 2 events; give one an event"
+    assert str(error.value) == "found 1 star for 2 events; give one star per event"

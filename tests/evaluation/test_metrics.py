@@ -30,7 +30,7 @@ def test_six_events_by_hand():
     assert values["accuracy"] == pytest.approx(4 / 6)
     assert values["precision"] == pytest.approx(2 / 3)
     assert values["recall"] == pytest.approx(2 / 3)
-    assert values["roc_auc"] == pytest.approx(8 / 9)  # one of nine pairs is the wrong way round
+    assert values["roc_auc"] == pytest.approx(8 / 9)  # one of nine pairs is in the wrong order
     assert values["average_precision"] == pytest.approx((1 + 1 + 3 / 4) / 3)
     assert values["recall_at_precision_95"] == pytest.approx(2 / 3)
     assert values["recall_at_precision_99"] == pytest.approx(2 / 3)
@@ -39,11 +39,11 @@ def test_six_events_by_hand():
     assert values["log_loss"] == pytest.approx(-math.log(likelihood) / 6)
 
 
-def test_every_metric_is_measured():
+def test_all_metrics_are_computed():
     assert set(METRICS) | {"threshold", "n", "n_positive"} == set(measure(SCORES, TARGETS))
 
 
-def test_a_score_at_the_threshold_is_not_called_a_planet():
+def test_score_equal_to_the_threshold_is_not_classified_as_planet():
     assert confusion([0.5, 0.6], [1, 1], 0.5) == {"tp": 1, "fp": 0, "tn": 0, "fn": 1}
 
 
@@ -63,19 +63,19 @@ def test_calibration_error_by_hand():
     assert calibration_error(scores, targets) == pytest.approx(0.45)
 
 
-def test_recall_is_zero_where_no_threshold_is_precise_enough():
+def test_recall_is_zero_if_no_threshold_reaches_the_precision():
     assert recall_at_precision(np.array([0.9, 0.1]), np.array([0, 1]), 0.95) == 0.0
 
 
-def test_recall_takes_the_best_of_the_thresholds():
-    # The second event spoils the precision, which 18 further planets mend: 19 of 20.
+def test_recall_is_the_highest_of_all_thresholds():
+    # The second event lowers the precision; 18 further planets raise it again to 19 of 20.
     scores, targets = np.linspace(0.9, 0.1, 20), np.ones(20)
     targets[1] = 0
     assert recall_at_precision(scores, targets, 0.95) == 1.0
 
 
 @given(st.lists(st.tuples(st.integers(0, 8), st.booleans()), min_size=2, max_size=40))
-def test_equals_scikit_learn(events):
+def test_metrics_equal_scikit_learn(events):
     scores = np.array([score / 8 for score, _ in events])
     targets = np.array([float(planet) for _, planet in events])
     values = measure(scores, targets)
@@ -86,7 +86,7 @@ def test_equals_scikit_learn(events):
         assert values["average_precision"] == sk.average_precision_score(targets, scores)
 
 
-def test_log_loss_of_certainties_stays_finite():
+def test_log_loss_of_scores_0_and_1_is_finite():
     right = measure([1.0, 0.0], [1, 0])["log_loss"]
     wrong = measure([1.0, 0.0], [0, 1])["log_loss"]
     assert right == pytest.approx(0.0, abs=1e-6)
@@ -97,7 +97,7 @@ def test_single_and_double_precision_agree():
     assert measure(SCORES.astype(np.float32), TARGETS) == pytest.approx(measure(SCORES, TARGETS))
 
 
-def test_only_false_positives_leave_the_rest_undefined():
+def test_metrics_of_planets_are_undefined_without_planets():
     values = measure([0.2, 0.1], [0, 0])
     undefined = {name for name, value in values.items() if math.isnan(value)}
     assert undefined == {"roc_auc", "average_precision", "precision", "recall"} | {
@@ -107,7 +107,7 @@ def test_only_false_positives_leave_the_rest_undefined():
     assert values["accuracy"] == 1.0
 
 
-def test_only_planets_have_no_ranking():
+def test_roc_auc_is_undefined_without_false_positives():
     values = measure([0.9, 0.8], [1, 1])
     assert math.isnan(values["roc_auc"])
     assert values["recall"] == values["average_precision"] == 1.0
@@ -125,34 +125,33 @@ def test_undefined_numbers_become_null():
         (
             [],
             [],
-            "there are no labelled events to measure; "
-            "choose a split or a label policy that has some",
+            "there are no labelled events to evaluate; choose another split or label policy",
         ),
         (
             [0.1, 0.2],
             [1],
-            "scores have the shape (2,), targets (1,); give one of each an event",
+            "scores have shape (2,) but targets have shape (1,); give one score and one target per "
+            "event",
         ),
         (
             [0.1, 0.2],
             [1, np.nan],
-            "1 of 2 events have a target other than 0 or 1; measure the labelled events only",
+            "1 of 2 targets are not 0 or 1; evaluate labelled events only",
         ),
         (
             [np.nan, 0.2],
             [1, 0],
-            "1 of 2 events have no score; measure the scored events only, or, if a network gave "
-            "these, train it anew with a smaller learning rate",
+            "1 of 2 scores are not finite; evaluate events with a score only, or, if these are the "
+            "outputs of a network, train it again with a smaller learning rate",
         ),
         (
             [-3.0, 2.0],
             [0, 1],
-            "scores lie between -3 and 2; they must lie between 0 and 1 "
-            "(apply the sigmoid to logits)",
+            "scores range from -3 to 2; give scores between 0 and 1 (apply the sigmoid to logits)",
         ),
     ],
 )
-def test_what_cannot_be_measured(scores, targets, message):
+def test_invalid_input_is_rejected(scores, targets, message):
     with pytest.raises(RunError) as error:
         measure(scores, targets)
     assert str(error.value) == message

@@ -30,7 +30,7 @@ EVENTS = pd.DataFrame(
 
 
 def pixels(figure):
-    """Draws the figure as PNG and gives its width, its height and the file's size."""
+    """Save the figure as PNG and return its width, its height and the size of the file."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=100)
     content = buffer.getvalue()
@@ -50,19 +50,19 @@ def pixels(figure):
         lambda: plots.loss_curves(pd.DataFrame({"epoch": [1], "train_loss": [0.5]})),
     ],
 )
-def test_every_plot_is_a_small_picture(figure):
+def test_every_plot_is_a_small_image(figure):
     width, height, size = pixels(figure())
     assert (width, height) == (460, 360)
     assert 3_000 < size < 100_000
 
 
-def test_drawing_changes_no_setting():
+def test_plots_do_not_change_matplotlib_settings():
     before = dict(matplotlib.rcParams)
     pixels(plots.calibration(SCORES, TARGETS))
     assert dict(matplotlib.rcParams) == before
 
 
-def test_the_legend_gives_area_and_interval():
+def test_legend_contains_area_and_interval():
     texts = plots.roc_curve([0.9, 0.1], [1, 0], interval=(0.8, 1.0)).axes[0].get_legend().texts
     assert texts[0].get_text() == "area 1.000 (0.800 – 1.000)"
 
@@ -74,10 +74,15 @@ def test_loss_curves_mark_the_kept_epoch():
     )
     figure = plots.loss_curves(history, kept_epoch=2)
     texts = [text.get_text() for text in figure.axes[-1].get_legend().texts]
-    assert texts == ["training loss", "validation loss", "validation AP (right)", "epoch kept (2)"]
+    assert texts == [
+        "training loss",
+        "validation loss",
+        "validation AP (right axis)",
+        "kept epoch (2)",
+    ]
 
 
-def test_event_views_stand_side_by_side():
+def test_event_views_are_side_by_side():
     figure = event_views({name: values[0] for name, values in VIEWS.items()}, "$1 <b>")
     assert [axes.get_xlabel() for axes in figure.axes] == [
         "global view, 201 bins",
@@ -86,56 +91,58 @@ def test_event_views_stand_side_by_side():
     assert pixels(figure)[:2] == (460, 160)
 
 
-def test_what_cannot_be_drawn():
+def test_invalid_plot_data_are_rejected():
     with pytest.raises(RunError) as error:
         plots.roc_curve([0.5, 0.6], [1, 1])
     assert str(error.value) == (
-        "these 2 events are all of one kind; a curve needs planets and false positives"
+        "the 2 events are all of one class; give both planets and false positives to plot a curve"
     )
     with pytest.raises(RunError) as error:
         plots.loss_curves(pd.DataFrame({"epoch": []}))
-    assert str(error.value) == "the training history holds no epochs; train for one at least"
+    assert str(error.value) == (
+        "the training history contains no epochs; train for at least one epoch"
+    )
 
 
-def test_a_sheet_shows_the_first_twenty():
+def test_sheet_shows_the_first_twenty_events():
     figure = sheet(EVENTS, VIEWS, "pretrained")
     assert len(figure.axes) == 20 * 2
     texts = [text.get_text() for text in figure.texts]
-    assert texts[0] == "pretrained (the first 20 of 25)"
+    assert texts[0] == "pretrained (first 20 of 25)"
     assert texts[1] == "not scored"
     assert "no data in the window of\nthe local view" in texts[2]
     assert texts[3] == "0.100"
-    assert texts[4] == "$x_1$ <b>  no. 1\nperiod 3.5 d\nduration 3 h"
+    assert texts[4] == "$x_1$ <b>, event 1\nperiod 3.5 d\nduration 3 h"
 
 
-def test_an_event_without_a_view_says_so():
+def test_missing_view_is_marked():
     figure = sheet(EVENTS[:1], {"global": np.full((1, 201), np.nan)})
     assert [text.get_text() for text in figure.axes[0].texts] == ["no view"]
 
 
 @pytest.mark.parametrize("ending", ["png", "svg", "pdf"])
-def test_a_saved_sheet_has_the_same_bytes_every_time(tmp_path, ending):
+def test_saved_sheet_is_reproducible(tmp_path, ending):
     paths = [tmp_path / f"{k}.{ending}" for k in range(2)]
     for path in paths:
         save(sheet(EVENTS[:2], {name: values[:2] for name, values in VIEWS.items()}), path)
     assert paths[0].read_bytes() == paths[1].read_bytes()
 
 
-def test_what_makes_no_sheet(tmp_path):
+def test_invalid_sheets_are_rejected(tmp_path):
     with pytest.raises(RunError) as error:
         sheet(EVENTS[:0], VIEWS)
-    assert str(error.value) == (
-        "there are no events to draw; give one event with one view at least"
-    )
+    assert str(error.value) == ("no events or views to draw; give at least one event with one view")
     with pytest.raises(RunError) as error:
         sheet(EVENTS[:3], VIEWS)
-    assert str(error.value) == ("there are 25 global views for 3 events; give one of each an event")
+    assert str(error.value) == "found 25 global views for 3 events; give one view per event"
     with pytest.raises(RunError) as error:
         save(sheet(EVENTS[:1], {"global": VIEWS["global"][:1]}), tmp_path / "sheet.bmp")
-    assert str(error.value) == f"{tmp_path}/sheet.bmp must end in .png, .svg or .pdf"
+    assert str(error.value) == (
+        f"{tmp_path}/sheet.bmp: unknown figure format; use the extension .png, .svg or .pdf"
+    )
 
 
-def test_the_package_alone_imports_neither_matplotlib_nor_sklearn():
+def test_package_imports_neither_matplotlib_nor_sklearn():
     code = "import astronet.evaluation, sys; print({'matplotlib', 'sklearn'} & set(sys.modules))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "set()"

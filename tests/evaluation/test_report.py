@@ -16,7 +16,7 @@ EVIL = "<script>alert(1)</script>"
 
 
 def example(n=40, **changes):
-    """A report on n events; the last is unlabelled, the one before it has no score."""
+    """Return a report on n events, of which the last is unlabelled and the one before unscored."""
     generator = np.random.default_rng(3)
     targets = (np.arange(n) % 3 == 0).astype(float)
     scores = 0.3 * targets + 0.7 * generator.random(n)
@@ -63,7 +63,7 @@ def text(tmp_path_factory):
 
 
 class Tags(HTMLParser):
-    """Every tag opened and closed, and where pictures come from."""
+    """Check that tags are closed, and collect tags and the sources of images."""
 
     def __init__(self):
         super().__init__()
@@ -79,12 +79,12 @@ class Tags(HTMLParser):
         assert self.open.pop() == tag
 
 
-def test_every_section_in_its_order(text):
+def test_sections_are_complete_and_in_order(text):
     ids = ["headline", "baselines", "plots", "slices", "cases", "provenance", "meaning"]
     assert re.findall(r'<section id="(\w+)">', text) == ids
 
 
-def test_names_of_runs_split_and_labels_are_given(text):
+def test_runs_split_labels_and_counts_are_given(text):
     assert "runs/a" in text
     assert "star, test" in text
     assert "dr24_autovetter" in text
@@ -92,12 +92,12 @@ def test_names_of_runs_split_and_labels_are_given(text):
     assert "13 planets, 25 false positives" in text
 
 
-def test_a_script_in_a_name_is_text(text):
+def test_scripts_in_names_are_escaped(text):
     assert "<script" not in text
     assert text.count("&lt;script&gt;alert(1)&lt;/script&gt;") >= 4
 
 
-def test_the_page_is_whole_and_needs_nothing_else(text):
+def test_page_is_well_formed_and_self_contained(text):
     tags = Tags()
     tags.feed(text)
     assert tags.open == []
@@ -106,15 +106,15 @@ def test_the_page_is_whole_and_needs_nothing_else(text):
     assert all(source.startswith("data:image/png;base64,") for source in tags.sources)
 
 
-def test_pictures_are_sharp_and_not_large(text):
-    for picture in re.findall(r"data:image/png;base64,([^\"]+)", text):
-        content = base64.b64decode(picture, validate=True)
+def test_images_have_high_resolution_and_moderate_size(text):
+    for image in re.findall(r"data:image/png;base64,([^\"]+)", text):
+        content = base64.b64decode(image, validate=True)
         assert content.startswith(b"\x89PNG")
         assert int.from_bytes(content[16:20], "big") == 690
         assert len(content) < 150_000
 
 
-def test_numbers_stand_with_their_intervals(text):
+def test_metrics_are_given_with_intervals(text):
     report = example()
     for name in ("average_precision", "log_loss", "accuracy"):
         low, high = report.metrics["intervals"][name]
@@ -122,27 +122,28 @@ def test_numbers_stand_with_their_intervals(text):
         assert f"{low:.3f} – {high:.3f}" in text
 
 
-def test_what_was_not_judged_is_counted(text):
+def test_excluded_events_are_counted(text):
     text = " ".join(text.split())
-    assert "Not judged for want of a label: 1; for want of a score: 1" in text
+    assert "Excluded: 1 unlabelled, 1 unscored" in text
 
 
-def test_why_accuracy_misleads_and_what_a_score_is_not(text):
+def test_limits_of_accuracy_and_of_scores_are_explained(text):
     text = " ".join(text.split())
-    assert "would find no planet and still have an accuracy of 0.658" in text
-    assert "A score is not the probability of a planet." in text
+    assert "finds no planet but has an accuracy of 0.658 on these events" in text
+    assert "A score is not the probability that an event is a planet." in text
 
 
-def test_the_worst_cases_are_the_worst(text):
-    judged = example().predictions[:-2]
-    missed = judged[(judged["target"] == 1) & (judged["score"] <= 0.5)].sort_values("score")
-    shown = re.findall(r"<b>(.+?)</b>", text.split("Worst missed planets")[1])
+def test_missed_planets_with_the_lowest_scores_are_shown(text):
+    evaluated = example().predictions[:-2]
+    planets = evaluated[evaluated["target"] == 1]
+    missed = planets[planets["score"] <= 0.5].sort_values("score")
+    shown = re.findall(r"<b>(.+?)</b>", text.split("Planets classified as false positives")[1])
     assert len(missed) > 1
     assert list(map(unescape, shown)) == missed["star"].tolist()[:6]
 
 
-def test_a_sorted_table_keeps_its_views(tmp_path):
-    # Only one planet has a view with a dip: its picture moves with it, wherever it stands.
+def test_views_follow_the_order_of_a_sorted_table(tmp_path):
+    # One planet alone has a view with a dip, which is shown with that planet in either order.
     report = example()
     views = np.zeros((40, 201))
     views[3] = -1.0
@@ -155,35 +156,35 @@ def test_a_sorted_table_keeps_its_views(tmp_path):
     assert cases[0] == cases[1]
 
 
-def test_events_of_one_kind_have_a_report_without_curves(tmp_path):
+def test_report_on_one_class_has_no_curves(tmp_path):
     predictions = example().predictions[:5].assign(target=0.0, score=0.2)
     metrics = as_json(
         predictions["score"], predictions["target"], predictions["star"], split="", labels=""
     )
     text = page(tmp_path, predictions=predictions, metrics=metrics, views={}, history=None)
-    assert "How many planets are found" not in text
-    assert "None at this threshold." in text
+    assert "Fraction of planets recovered against" not in text
+    assert "No events in this category at this threshold." in text
     assert not re.search(r"\bnan\b", re.sub(r"base64,[^\"]+", "", text), re.IGNORECASE)
 
 
-def test_a_report_without_baselines_says_why(tmp_path):
+def test_report_without_baselines_states_the_reason(tmp_path):
     text = page(tmp_path, baselines=[])
-    assert "No baseline: the index has no columns depth_ppm and snr." in text
+    assert "No baselines: the evaluated events include the training set" in text
 
 
-def test_the_same_report_has_the_same_bytes(tmp_path):
+def test_report_is_reproducible(tmp_path):
     assert page(tmp_path / "a") == page(tmp_path / "b")
 
 
-def test_what_makes_no_report(tmp_path):
+def test_invalid_reports_are_rejected(tmp_path):
     predictions = example().predictions
     with pytest.raises(RunError) as error:
         example(predictions=predictions.drop(columns="target"))
-    assert str(error.value) == "the predictions have no column target; the report needs it"
+    assert str(error.value) == "the predictions lack the column target; add it for the report"
     with pytest.raises(RunError) as error:
         example(views={"local": np.zeros((3, 61))})
     assert str(error.value) == (
-        "there are 3 local views for 40 predictions; give one of each an event, in the same order"
+        "found 3 local views for 40 predictions; give one view per event, in the same order"
     )
     with pytest.raises(RunError) as error:
         page(tmp_path, predictions=predictions.assign(target=np.nan))

@@ -22,34 +22,34 @@ def rows(frame=FRAME):
     return {(row.slice, row.part): row for row in table.itertuples()}
 
 
-def test_events_fall_into_the_parts_that_hold_them():
-    by_part = rows()
-    assert by_part["SNR", "< 10"].n == 1
-    assert by_part["SNR", "unknown"].n == 1
-    assert by_part["Period [d]", "10 – 30"].n == 2
-    assert by_part["Period [d]", "10 – 30"].roc_auc == 1.0
-    assert by_part["Duration / period", "≥ 0.1"].n == 1
-    assert by_part["Events on the star", "several"].n == 2
-    assert by_part["Events on the star", "one"].positives == 2
+def test_events_are_divided_by_value():
+    by_subset = rows()
+    assert by_subset["SNR", "< 10"].n == 1
+    assert by_subset["SNR", "unknown"].n == 1
+    assert by_subset["Period [d]", "10 – 30"].n == 2
+    assert by_subset["Period [d]", "10 – 30"].roc_auc == 1.0
+    assert by_subset["Duration / period", "≥ 0.1"].n == 1
+    assert by_subset["Events per star", "several"].n == 2
+    assert by_subset["Events per star", "one"].positives == 2
 
 
-def test_each_kind_of_false_positive_stands_against_all_planets():
-    against = rows()["Planets against", "AFP"]
-    assert (against.n, against.positives) == (5, 3)
-    assert math.isclose(against.roc_auc, 5 / 6)
-    assert rows()["Planets against", "NTP"].roc_auc == 1.0
+def test_each_type_of_false_positive_is_compared_with_all_planets():
+    subset = rows()["Type of false positive", "AFP"]
+    assert (subset.n, subset.positives) == (5, 3)
+    assert math.isclose(subset.roc_auc, 5 / 6)
+    assert rows()["Type of false positive", "NTP"].roc_auc == 1.0
 
 
-def test_every_slice_but_the_kinds_counts_each_event_once():
+def test_other_slices_count_each_event_once():
     table = slices(FRAME, SCORES, TARGETS)
-    counts = table[table["slice"] != "Planets against"].groupby("slice")["n"].sum()
+    counts = table[table["slice"] != "Type of false positive"].groupby("slice")["n"].sum()
     assert (counts == 6).all()
 
 
-def test_only_the_columns_that_are_there():
+def test_missing_columns_are_ignored():
     assert {name for name, _ in rows(FRAME[["snr"]])} == {"SNR"}
     assert len(rows(FRAME[[]])) == 0
 
 
-def test_a_part_of_one_kind_has_no_ranking():
+def test_roc_auc_of_a_single_class_is_undefined():
     assert math.isnan(rows()["SNR", "< 10"].roc_auc)

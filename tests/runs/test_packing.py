@@ -1,4 +1,4 @@
-"""What must not be packed is refused before anything is written."""
+"""Invalid input of `pack` is rejected before anything is written."""
 
 import shutil
 from pathlib import Path
@@ -14,7 +14,7 @@ from astronet.runs.packing import describe_training, pack
 from astronet.runs.run import Run
 from astronet.runs.shipped import TrainedOn
 
-LINE = Calibration()
+IDENTITY = Calibration()
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def trained_on(run: Run, small_run: SmallRun) -> TrainedOn:
 
 
 def changed(run: Run, to: Path, **training: object) -> Run:
-    """A copy of a run with another config."""
+    """Copy a run and change its training settings."""
     copy = Run(Path(shutil.copytree(run.path, to)))
     content = yaml.safe_load(copy.config_path.read_text())
     content["training"] |= training
@@ -36,13 +36,13 @@ def changed(run: Run, to: Path, **training: object) -> Run:
     return copy
 
 
-def test_runs_that_are_not_averaged_are_not_packed(
+def test_runs_that_cannot_be_averaged_are_rejected(
     run: Run, trained_on: TrainedOn, tmp_path: Path
 ) -> None:
     precision = "float32" if run.experiment.training.precision == "bfloat16" else "bfloat16"
     other = changed(run, tmp_path / "other", precision=precision)
     with pytest.raises(RunError) as error:
-        pack([run, other], "two", tmp_path / "weights", LINE, trained_on, {})
+        pack([run, other], "two", tmp_path / "weights", IDENTITY, trained_on, {})
     assert str(error.value) == (
         f"{other.path} and {run.path} differ in precision; average only runs with the same "
         "precision"
@@ -50,59 +50,60 @@ def test_runs_that_are_not_averaged_are_not_packed(
     assert not (tmp_path / "weights").exists()
 
 
-def test_another_store_is_refused(run: Run, trained_on: TrainedOn, tmp_path: Path) -> None:
+def test_another_store_is_rejected(run: Run, trained_on: TrainedOn, tmp_path: Path) -> None:
     wrong = trained_on.model_copy(update={"store_sha256": "0" * 64})
-    with pytest.raises(RunError, match="was trained on another store than trained_on says; desc"):
-        pack([run], "one", tmp_path, LINE, wrong, {})
+    with pytest.raises(RunError, match="trained on another store than trained_on describes; desc"):
+        pack([run], "one", tmp_path, IDENTITY, wrong, {})
     index = ViewStore.open(run.experiment.store).index
     views = dict(ViewStore.open(run.experiment.store).views)
     other = ViewStore.create(tmp_path / "store", index, [views], dict.fromkeys(views), {})
-    with pytest.raises(RunError, match=r"was trained on another store than .*store; give that one"):
+    with pytest.raises(RunError, match=r"trained on another store than .*store; give the store of"):
         describe_training(run, other, calibrated_on="split val")
 
 
 @pytest.mark.parametrize(
     "text", ["/data/stores/dr24", "~/store", r"C:\stores", "the store in /data/x", "file:/data"]
 )
-def test_a_path_of_this_machine_is_refused(
+def test_path_of_this_machine_is_rejected(
     run: Run, trained_on: TrainedOn, tmp_path: Path, text: str
 ) -> None:
     with pytest.raises(RunError) as error:
-        pack([run], "one", tmp_path / "weights", LINE, trained_on, {"note": text})
+        pack([run], "one", tmp_path / "weights", IDENTITY, trained_on, {"note": text})
     assert str(error.value) == (
-        f"metrics.note holds a path of this machine ({text}), which means nothing elsewhere; "
-        "leave it out"
+        f"metrics.note contains a path of this machine ({text}), which is invalid on other "
+        "machines; remove it"
     )
     assert not (tmp_path / "weights").exists()
 
 
 @pytest.mark.parametrize("text", ["32-true", "planets / others", "https://doi.org/10.3847/1538"])
-def test_other_texts_are_no_paths(
+def test_texts_without_a_local_path_are_accepted(
     run: Run, trained_on: TrainedOn, tmp_path: Path, text: str
 ) -> None:
-    packed = pack([run], "one", tmp_path, LINE, trained_on, {"note": text})
+    packed = pack([run], "one", tmp_path, IDENTITY, trained_on, {"note": text})
     assert packed.description.metrics == {"note": text}
 
 
 @pytest.mark.parametrize("name", ["", "../one", "One", "one.two", "-one", "one\n"])
-def test_an_unfit_name_is_refused(
+def test_invalid_name_is_rejected(
     run: Run, trained_on: TrainedOn, tmp_path: Path, name: str
 ) -> None:
-    with pytest.raises(RunError, match="is no name for weights; use a-z, 0-9 and hyphens"):
-        pack([run], name, tmp_path, LINE, trained_on, {})
+    with pytest.raises(RunError) as error:
+        pack([run], name, tmp_path, IDENTITY, trained_on, {})
+    assert str(error.value) == (f"invalid name of weights: '{name}'; use only a-z, 0-9 and hyphens")
 
 
-def test_weights_are_replaced_only_on_demand(
+def test_existing_weights_are_replaced_only_with_overwrite(
     run: Run, trained_on: TrainedOn, tmp_path: Path
 ) -> None:
-    pack([run], "one", tmp_path, LINE, trained_on, {})
-    with pytest.raises(RunError, match=r"one.safetensors exists already; overwrite it, or choose"):
-        pack([run], "one", tmp_path, LINE, trained_on, {})
+    pack([run], "one", tmp_path, IDENTITY, trained_on, {})
+    with pytest.raises(RunError, match=r"one.safetensors already exists; overwrite it, or choose"):
+        pack([run], "one", tmp_path, IDENTITY, trained_on, {})
     again = pack([run], "one", tmp_path, Calibration(offset=1), trained_on, {}, overwrite=True)
     assert again.description.calibration.offset == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["one.json", "one.safetensors"]
 
 
-def test_nothing_is_no_ensemble(trained_on: TrainedOn, tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="there is no run to pack; give at least one"):
-        pack([], "none", tmp_path, LINE, trained_on, {})
+def test_packing_without_a_run_is_rejected(trained_on: TrainedOn, tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="no run to pack; give at least one run"):
+        pack([], "none", tmp_path, IDENTITY, trained_on, {})

@@ -1,4 +1,4 @@
-"""Scores of a network that reads catalogue scalars: the same by every way, and without them too."""
+"""Scores of a network with catalogue scalars, known or unknown, agree for all kinds of input."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -36,7 +36,7 @@ KNOWN = ["snr", "star_teff_k"]
 
 
 class CatalogueSpec(BaseModel):
-    """A logistic regression on scalars alone."""
+    """Logistic regression on scalars alone."""
 
     model_config = SETTINGS
     convolutional: ClassVar[bool] = False
@@ -63,7 +63,7 @@ class Catalogue(nn.Module):
 
 
 class WiderExperiment(Experiment):
-    """An experiment that knows the network of this file too."""
+    """An experiment whose network may also be that of this file."""
 
     network: Annotated[AstroNetSpec | CatalogueSpec, Field(discriminator="kind")] = CatalogueSpec()  # type: ignore[assignment]
 
@@ -118,13 +118,13 @@ def test_store_table_and_light_curve_give_the_same_scores(
     curve = kepler.read_light_curve(files, int(event["star"]))
     known = event[KNOWN].to_dict()
     assert scorer.score(curve, ephemeris_of(event), known) == pytest.approx(scores[0], abs=1e-6)
-    # What the ephemeris says wins, whatever the catalogue says of the period.
+    # The period of the ephemeris takes precedence over that of the catalogue.
     assert scorer.score(curve, ephemeris_of(event), known | {"period_days": 1e3}) == pytest.approx(
         scores[0], abs=1e-6
     )
 
 
-def test_an_event_from_the_command_line_has_its_period_alone(
+def test_single_event_has_only_the_scalars_of_its_ephemeris(
     scorer: Scorer, store: ViewStore, archive: Archive, caplog: pytest.LogCaptureFixture
 ) -> None:
     event = store.index.iloc[0]
@@ -136,7 +136,7 @@ def test_an_event_from_the_command_line_has_its_period_alone(
     assert scorer.score(curve, ephemeris) == pytest.approx(score, abs=1e-6)
 
 
-def test_a_store_without_the_columns_is_scored_with_one_remark(
+def test_store_without_catalogue_columns_is_scored_with_one_warning(
     scorer: Scorer, store: ViewStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     bare = copied(store, tmp_path / "bare", store.index.drop(columns=KNOWN))
@@ -148,21 +148,21 @@ def test_a_store_without_the_columns_is_scored_with_one_remark(
     assert caplog.messages == []
 
 
-def test_views_alone_are_scored_with_every_scalar_unknown(scorer: Scorer, store: ViewStore) -> None:
+def test_views_without_scalars_are_scored_as_unknown(scorer: Scorer, store: ViewStore) -> None:
     unknown = np.full((len(store), len(NAMES)), np.nan, np.float32)
     scores = scorer.score_views(store.views)
     assert np.array_equal(scores, scorer.score_views(store.views, unknown))
-    assert len(np.unique(scores)) == 1  # this network sees nothing else
+    assert len(np.unique(scores)) == 1  # this network reads no views
 
 
-def test_scores_go_with_their_rows(scorer: Scorer, store: ViewStore) -> None:
+def test_scores_follow_the_order_of_the_rows(scorer: Scorer, store: ViewStore) -> None:
     order = np.random.default_rng(0).permutation(len(store))
     views = {name: view[order] for name, view in store.views.items()}
     shuffled = scorer.score_views(views, scorer.scalars_of(store.index.iloc[order]))
     assert np.allclose(shuffled, scorer.score_store(store)[order], atol=1e-6)
 
 
-def test_the_scale_is_that_of_the_training_events(
+def test_scalars_are_scaled_by_the_training_events(
     run: Path, small_run: SmallRun, store: ViewStore, tmp_path: Path
 ) -> None:
     data = Examples(store, load_config(small_run.config).data)
@@ -180,7 +180,7 @@ def test_the_scale_is_that_of_the_training_events(
         assert torch.equal(tensor, network.state_dict()[name])
 
 
-def test_a_resumed_run_keeps_its_scale(
+def test_resumed_run_keeps_its_scaling(
     run: Path, small_run: SmallRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     save = Checkpoints.on_train_epoch_end
@@ -204,7 +204,7 @@ def test_a_resumed_run_keeps_its_scale(
     assert all(torch.equal(whole[name], parts[name]) for name in whole)
 
 
-def test_what_no_training_event_has_is_said(
+def test_constant_scalars_in_training_are_reported(
     small_run: SmallRun, store: ViewStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     bare = copied(store, tmp_path / "bare", store.index.drop(columns=KNOWN))
@@ -215,7 +215,7 @@ def test_what_no_training_event_has_is_said(
     assert np.array_equal(scorer.score_store(store), scorer.score_store(bare))
 
 
-def test_runs_of_other_scalars_are_not_averaged(
+def test_runs_with_different_scalars_are_not_averaged(
     run: Path, small_run: SmallRun, tmp_path: Path
 ) -> None:
     other = trained(small_run.store, small_run, tmp_path / "b", "network.scalars=[impact]")
@@ -223,18 +223,18 @@ def test_runs_of_other_scalars_are_not_averaged(
         astronet.load(run, other)
 
 
-def test_typing_errors_are_refused(
+def test_misspelled_scalars_are_rejected(
     scorer: Scorer, small_run: SmallRun, store: ViewStore, archive: Archive, tmp_path: Path
 ) -> None:
     with pytest.raises(ConfigError, match=r"scalars.0 = 'log_sn': input should be 'log_period', "):
         trained(store.path, small_run, tmp_path / "c", "network.scalars=[log_sn]")
     event = store.index.iloc[0]
     curve = kepler.read_light_curve(archive.light_curves, int(event["star"]))
-    with pytest.raises(RunError, match="known: no scalar is made of 'depth'; give period_days, d"):
+    with pytest.raises(RunError, match="known: 'depth' is not a column of any scalar; choose from"):
         scorer.score(curve, ephemeris_of(event), {"depth": 1.0})
 
 
-def test_networks_without_scalars_do_without(small_run: SmallRun, store: ViewStore) -> None:
+def test_network_without_scalars_ignores_catalogue(small_run: SmallRun, store: ViewStore) -> None:
     scorer = astronet.load(small_run.run)
     assert scorer.scalars_of(store.index).shape == (len(store), 0)
     assert np.array_equal(scorer.score_store(store), scorer.score_views(store.views))
@@ -251,6 +251,6 @@ def masked_scores(scorer: Scorer, store: ViewStore) -> np.ndarray:
 
 
 def copied(store: ViewStore, path: Path, index: pd.DataFrame) -> ViewStore:
-    """The store with another index, made of the same files."""
+    """Copy a store with another index but the same views and provenance."""
     provenance = store.description["provenance"]
     return ViewStore.create(path, index, [store.views], store.specs, provenance)

@@ -1,4 +1,4 @@
-"""Weights that are packed from runs are found by name and score as the runs did."""
+"""Weights packed from runs are found by name and give the same scores as the runs."""
 
 import json
 import re
@@ -35,7 +35,7 @@ CALIBRATION = Calibration(slope=0.6, offset=-0.8)
 
 
 class Packed(NamedTuple):
-    """Two runs, and the folder with the weights packed from them: the second reads one view."""
+    """Two runs, of which the second reads one view only, and the folder of their packed weights."""
 
     runs: list[Run]
     store: ViewStore
@@ -59,7 +59,7 @@ def packed(small_run: SmallRun, tmp_path_factory: pytest.TempPathFactory) -> Pac
 
 @pytest.fixture
 def here(packed: Packed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty working folder of somebody whose package came with the packed weights."""
+    """An empty working folder, with the packed weights installed as those of the package."""
     monkeypatch.setattr(shipped, "FOLDER", packed.folder)
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -70,23 +70,23 @@ def copied(packed: Packed, tmp_path: Path) -> Path:
     return Path(shutil.copytree(packed.folder, tmp_path / "weights"))
 
 
-def test_packed_runs_score_as_their_average_calibrated(packed: Packed) -> None:
+def test_packed_runs_give_the_calibrated_average(packed: Packed) -> None:
     scores = astronet.load("pretrained", folder=packed.folder).score_store(packed.store)
     each = [astronet.load(run.path).score_store(packed.store) for run in packed.runs]
-    assert np.abs(each[0] - each[1]).max() > 1e-3  # they are two networks
+    assert np.abs(each[0] - each[1]).max() > 1e-3  # the networks differ
     mean = (each[0] + each[1]) / 2
     by_hand = expit(0.6 * logit(mean) - 0.8)
     assert np.abs(scores - by_hand).max() < 1e-6
     assert np.abs(scores - CALIBRATION.apply(mean)).max() < 1e-6
 
 
-def test_without_a_calibration_a_packed_run_scores_as_the_run(packed: Packed) -> None:
+def test_packed_run_without_calibration_gives_the_scores_of_the_run(packed: Packed) -> None:
     scores = astronet.load("pretrained-plain", folder=packed.folder).score_store(packed.store)
     run = astronet.load(packed.runs[0].path).score_store(packed.store)
     assert np.abs(scores - run).max() < 1e-6
 
 
-def test_one_event_of_a_light_curve_is_scored(packed: Packed, archive: Archive) -> None:
+def test_event_of_a_light_curve_is_scored(packed: Packed, archive: Archive) -> None:
     scorer = astronet.load("pretrained", folder=packed.folder)
     event = packed.store.index.iloc[0]
     curve = kepler.read_light_curve(archive.light_curves, int(event["star"]))
@@ -95,7 +95,7 @@ def test_one_event_of_a_light_curve_is_scored(packed: Packed, archive: Archive) 
     assert scorer.score(curve, ephemeris) == pytest.approx(expected, abs=1e-6)
 
 
-def test_shipped_weights_and_a_run_of_one_kind_are_averaged(packed: Packed) -> None:
+def test_shipped_weights_and_a_run_are_averaged(packed: Packed) -> None:
     run = packed.runs[1].path
     both = astronet.load("pretrained-plain", run, folder=packed.folder)
     alone = [astronet.load(one.path).score_store(packed.store) for one in packed.runs]
@@ -103,21 +103,21 @@ def test_shipped_weights_and_a_run_of_one_kind_are_averaged(packed: Packed) -> N
     assert np.allclose(both.score_store(packed.store), (alone[0] + alone[1]) / 2, atol=1e-6)
 
 
-def test_a_run_of_that_name_on_disk_wins(packed: Packed, here: Path) -> None:
+def test_run_folder_takes_precedence_over_shipped_weights(packed: Packed, here: Path) -> None:
     shutil.copytree(packed.runs[0].path, here / "pretrained")
     expected = astronet.load(packed.runs[0].path).score_store(packed.store)
     assert (astronet.load("pretrained").score_store(packed.store) == expected).all()
 
 
 def test_the_order_of_runs_does_not_matter(packed: Packed) -> None:
-    """The one that reads fewer views may come first."""
+    """The run that reads fewer views may come first."""
     paths = [run.path for run in packed.runs]
     forth = astronet.load(*paths).score_store(packed.store)
     back = astronet.load(*reversed(paths)).score_store(packed.store)
     assert np.abs(forth - back).max() < 1e-6
 
 
-def test_the_files_hold_float32_by_network_and_no_path_of_the_machine(packed: Packed) -> None:
+def test_files_contain_float32_tensors_and_no_local_path(packed: Packed) -> None:
     tensors = load_file(packed.folder / "pretrained.safetensors")
     assert {key.split(".")[0] for key in tensors} == {"0", "1"}
     assert {tensor.dtype for tensor in tensors.values()} == {torch.float32}
@@ -134,16 +134,16 @@ def test_the_files_hold_float32_by_network_and_no_path_of_the_machine(packed: Pa
     assert loaded.source.reader == own.source.reader
 
 
-def test_what_they_were_trained_on_is_counted(packed: Packed, small_run: SmallRun) -> None:
+def test_training_data_are_counted(packed: Packed, small_run: SmallRun) -> None:
     index, trained_on = packed.store.index, packed.trained_on
-    part = index[packed.runs[0].experiment.data.split.assign(index) == "train"]
-    assert trained_on.rows == len(part) and trained_on.stars == part["star"].nunique()
-    assert trained_on.planets == (part["label"] == "PC").sum()
+    subset = index[packed.runs[0].experiment.data.split.assign(index) == "train"]
+    assert trained_on.rows == len(subset) and trained_on.stars == subset["star"].nunique()
+    assert trained_on.planets == (subset["label"] == "PC").sum()
     assert trained_on.store_sha256 == packed.store.digest
     assert (trained_on.labels, trained_on.split) == ("dr24_autovetter", "star")
 
 
-def shorten(path: Path) -> None:
+def truncate(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-10])
 
 
@@ -157,16 +157,16 @@ def other_format(path: Path) -> None:
     path.write_text(path.read_text().replace('"format": 2', '"format": 1'))
 
 
-def odd_line(path: Path) -> None:
+def negative_slope(path: Path) -> None:
     path.write_text(path.read_text().replace('"slope": 0.6', '"slope": -0.6'))
 
 
-def fewer(path: Path) -> None:
+def fewer_configs(path: Path) -> None:
     content = json.loads(path.read_text())
     path.write_text(json.dumps(content | {"configs": content["configs"][:1]}))
 
 
-def more(path: Path) -> None:
+def more_configs(path: Path) -> None:
     content = json.loads(path.read_text())
     path.write_text(json.dumps(content | {"configs": [*content["configs"], content["configs"][0]]}))
 
@@ -176,64 +176,65 @@ def nested(path: Path) -> None:
 
 
 DIFFERS = (
-    "{0}.safetensors is not the file that pretrained.json describes (its sha256 differs); install "
-    "astronet again"
+    "{0}.safetensors differs from the file that pretrained.json describes (SHA-256 mismatch); "
+    "reinstall astronet"
 )
-DAMAGED = "{0}.json is damaged; install astronet again"
+CORRUPT = "{0}.json is corrupt; reinstall astronet"
 MISFIT = (
-    "{0}.safetensors does not hold the networks that pretrained.json describes; install astronet "
-    "again, or pack the weights anew"
+    "{0}.safetensors does not contain the networks that pretrained.json describes; reinstall "
+    "astronet, or pack the weights again"
 )
 
 
 @pytest.mark.parametrize(
-    ("end", "harm", "message"),
+    ("ending", "damage", "message"),
     [
-        ("safetensors", shorten, DIFFERS),
+        ("safetensors", truncate, DIFFERS),
         ("safetensors", alter, DIFFERS),
         (
             "safetensors",
             Path.unlink,
-            "{0}.safetensors cannot be read (No such file or directory); install astronet again",
+            "{0}.safetensors cannot be read (No such file or directory); reinstall astronet",
         ),
-        ("json", Path.unlink, "{0}.json is missing; install astronet again"),
-        ("json", shorten, DAMAGED),
-        ("json", odd_line, DAMAGED),
-        ("json", nested, DAMAGED),
+        ("json", Path.unlink, "{0}.json is missing; reinstall astronet"),
+        ("json", truncate, CORRUPT),
+        ("json", negative_slope, CORRUPT),
+        ("json", nested, CORRUPT),
         (
             "json",
             other_format,
-            "{0}.json is of format 1, this astronet reads format 2; use the astronet that packed "
-            "it, or pack the weights anew",
+            "{0}.json has format 1, but this version of astronet reads format 2; use the version "
+            "that packed the weights, or pack them again",
         ),
-        ("json", fewer, MISFIT),
-        ("json", more, MISFIT),
+        ("json", fewer_configs, MISFIT),
+        ("json", more_configs, MISFIT),
     ],
 )
-def test_a_harmed_file_is_one_line(
-    copied: Path, end: str, harm: Callable[[Path], None], message: str
+def test_corrupt_file_is_reported_in_one_line(
+    copied: Path, ending: str, damage: Callable[[Path], None], message: str
 ) -> None:
-    harm(copied / f"pretrained.{end}")
+    damage(copied / f"pretrained.{ending}")
     with pytest.raises(RunError) as error:
         astronet.load("pretrained", folder=copied)
     assert str(error.value) == message.format(copied / "pretrained")
 
 
-def test_an_unknown_name_is_answered_with_the_known_ones(packed: Packed, here: Path) -> None:
+def test_error_for_an_unknown_name_lists_the_available_ones(packed: Packed, here: Path) -> None:
     with pytest.raises(RunError) as error:
         astronet.load("pretraind")
     assert str(error.value) == (
-        "there is no run pretraind, and no shipped weights are called so (shipped: pretrained, "
-        "pretrained-plain); give one of these, or a folder that `astronet train` made"
+        "'pretraind' is neither a run folder nor the name of shipped weights (available: "
+        "pretrained, pretrained-plain); give a run folder written by `astronet train`, or one of "
+        "these names"
     )
     assert shipped_names(here) == []
-    with pytest.raises(RunError, match=r"are called so \(shipped: none yet\); give"):
+    with pytest.raises(RunError, match=r"shipped weights \(available: none\); give"):
         astronet.load("pretrained", folder=here)
 
 
 @pytest.mark.parametrize("name", ["../pretrained", "weights/../pretrained"])
-def test_a_name_leads_nowhere_else(packed: Packed, name: str) -> None:
-    with pytest.raises(RunError, match="no shipped weights are called so"):
+def test_name_cannot_contain_a_path(packed: Packed, name: str) -> None:
+    with pytest.raises(RunError, match="nor the name of shipped weights"):
         load_shipped(name, packed.folder / "inner")
 
 
@@ -248,10 +249,10 @@ def test_predict_from_the_command_line(
         monkeypatch.setattr(sys, "argv", ["astronet", "predict", "pretrained", *map(str, words)])
         with pytest.raises(SystemExit) as status:
             main()
-        said = capsys.readouterr()
-        assert status.value.code == 0, said.err
+        printed = capsys.readouterr()
+        assert status.value.code == 0, printed.err
         digest = load_shipped("pretrained").description.sha256[:12]
-        assert f"weights: pretrained (sha256 {digest})" in said.err
+        assert f"weights: pretrained (sha256 {digest})" in printed.err
         return pd.read_csv("predictions.csv").set_index(["star", "number"])["score"]
 
     from_store = command("--store", packed.store.path)
@@ -269,14 +270,13 @@ def test_predict_from_the_command_line(
 EPHEMERIS = (("period", "days"), ("epoch", "bkjd"), ("duration", "days"))
 
 
-def test_evaluate_wants_a_store_and_says_what_they_were_trained_on(
+def test_evaluation_requires_a_store_and_describes_the_training_data(
     packed: Packed, here: Path
 ) -> None:
     with pytest.raises(RunError) as error:
         evaluate([Path("pretrained")])
     assert str(error.value) == (
-        "pretrained comes without the store that it was trained on; give the store to evaluate it "
-        "on"
+        "pretrained: shipped weights contain no store; give the store to evaluate them on"
     )
     found = evaluate([Path("pretrained")], store=packed.store.path, split="test")
     assert found.folder == Path("runs/pretrained/evaluate-test")
