@@ -130,7 +130,7 @@ def test_a_star_with_only_missing_flux_is_skipped_with_its_reason(
     skipped = read_skipped(store)
     reasons = skipped.loc[skipped["star"] == int(star), "reason"]
     assert len(reasons) > 0
-    assert reasons.str.endswith("try another flux column, or leave this star out").all()
+    assert reasons.str.endswith("try another flux column, or exclude this star").all()
 
 
 def test_a_store_says_what_it_was_made_of(small_run: SmallRun, archive: Archive) -> None:

@@ -299,7 +299,7 @@ def test_a_flux_column_that_is_not_there(tmp_path):
 def test_nothing_finite_at_all(tmp_path, flux, scramble):
     quarter(tmp_path, 1, flux)
     message = refusal(LightCurveError, tmp_path, scramble=scramble)
-    assert message.startswith("star 11442793: not one point has a finite time and flux; ")
+    assert message.startswith("star 11442793: no point has a finite time and flux; ")
 
 
 def test_a_quarter_that_kepler_never_had(tmp_path):

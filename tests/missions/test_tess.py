@@ -259,7 +259,7 @@ def test_a_truncated_file(tmp_path, zipped):
 
 def test_nothing_finite_and_unknown_options(tmp_path):
     sector(tmp_path, 1, [np.nan])
-    assert "not one point has a finite time" in refusal(LightCurveError, tmp_path)
+    assert "no point has a finite time" in refusal(LightCurveError, tmp_path)
     assert list(TessReader.model_fields) == ["flux", "drop_quality", "products"]
     with pytest.raises(ValidationError, match=r"cadence\n *Extra inputs are not permitted"):
         TessReader(cadence="long")
