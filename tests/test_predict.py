@@ -101,7 +101,7 @@ def test_an_empty_local_window_is_named(small_run: SmallRun, archive: Archive) -
 
 def test_a_light_curve_without_data_is_refused(small_run: SmallRun) -> None:
     scorer = astronet.load(small_run.run)
-    with pytest.raises(LightCurveError, match="has a spline"):
+    with pytest.raises(LightCurveError, match="can be fitted with a spline"):
         scorer.score(astronet.LightCurve(1, [1, 2, 3], [1, 1, 1]), astronet.Ephemeris(2, 1, 0.1))
 
 

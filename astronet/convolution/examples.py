@@ -32,7 +32,7 @@ def planet(late: float = 0.0, scatter: float = 1e-3) -> tuple[LightCurve, Epheme
         scatter: White noise of a point, as a part of the star's light.
     """
     time = np.arange(0, _DAYS, _EXPOSURE)
-    orbit = Orbit(period=5.0, epoch=2.5, ratio=0.1, impact=0.3, scaled_axis=12.3)
+    orbit = Orbit(period=5.0, epoch=2.5, radius_ratio=0.1, impact_parameter=0.3, a_over_rstar=12.3)
     flux = 1 + transit(time - lateness(time, late), orbit, LimbDarkening(0.4, 0.25), _EXPOSURE)
     flux += scatter * np.random.default_rng(1).standard_normal(len(time))
     return LightCurve("simulated", time, flux), Ephemeris(5.0, 2.5, orbit.duration)

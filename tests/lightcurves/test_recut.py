@@ -135,9 +135,13 @@ def test_a_light_curve_and_its_global_view_give_identical_views(spec, period, fr
     flux[np.abs(fold(time, planet)) < planet.duration / 2] -= 0.01
     curve = LightCurve(1, time, flux)
     whole = make_view(curve, planet, GLOBAL)
-    np.testing.assert_array_equal(
-        recut(whole, planet, spec).astype(np.float32), make_view(curve, planet, spec)
-    )
+    expected = recut(whole, planet, spec).astype(np.float32)
+    if spec.centre == "transit" and not expected.min() < 0:
+        # A period close to a multiple of half the cadence leaves most global bins empty.
+        with pytest.raises(LightCurveError, match="no bin is below the median"):
+            make_view(curve, planet, spec)
+        return
+    np.testing.assert_array_equal(expected, make_view(curve, planet, spec))
 
 
 def test_bins_that_do_not_fit_are_rejected():
