@@ -9,9 +9,7 @@ from exoplanet_core import quad_limbdark_light_curve
 
 from astronet.lightcurves.arrays import Floats
 
-_PROFILE_POINTS = (
-    1001  # over half a transit; the mean over an exposure is interpolated between them
-)
+_PROFILE_POINTS = 1001  # in half a transit, for the integral of the profile over an exposure
 
 
 class LimbDarkening(NamedTuple):
