@@ -1,4 +1,4 @@
-"""The verb `simulate`: write an archive of simulated light curves with a TCE table."""
+"""The verb `simulate`: an archive of simulated light curves with a TCE table."""
 
 import shutil
 from functools import partial

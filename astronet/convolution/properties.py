@@ -72,7 +72,9 @@ def points_seeing(layer: Layer, place: int) -> Ints:
 
 
 def points_at_boundary(layer: Layer, bins: int, shift: int) -> Ints:
-    """Return the points of a layer whose receptive field contains an end of the original view.
+    """Return the points of a layer that see the wrapped part of a shifted view.
+
+    Points with a receptive field beyond the end of the view are included.
 
     Args:
         layer: A layer from `astronet.models.geometry.layers_of`.

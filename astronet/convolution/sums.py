@@ -40,7 +40,7 @@ def convolve(signal: ArrayLike, kernel: ArrayLike, mode: Mode = "full") -> Float
 
 
 def kept(length: int, width: int, mode: Mode) -> slice:
-    """Return the points of a full convolution of `length` and `width` points to keep in a mode."""
+    """Return the slice of a full convolution of `length` and `width` points that a mode keeps."""
     first, points = {
         "full": (0, length + width - 1),
         "same": ((width - 1) // 2, length),

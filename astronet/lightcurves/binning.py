@@ -12,7 +12,7 @@ from astronet.lightcurves.medians import median
 
 
 class Binned(NamedTuple):
-    """Median of each bin [bins], NaN if it is empty, and its number of points [bins]."""
+    """Median [bins] and number of points [bins] of each bin; the median of empty bins is NaN."""
 
     median: Floats
     points: Ints
@@ -22,8 +22,8 @@ def bin_median(x: Floats, y: Floats, bins: int, width: float, first: float, last
     """Return the medians of y [n] in bins of x [n], which need not be sorted.
 
     Bin i covers [first + i·spacing, first + i·spacing + width), and the spacing is such that the
-    last bin ends at `last`. Bins may overlap, so a histogram would be wrong. The edges are
-    cumulative sums of the spacing, as in the original code.
+    last bin ends at `last`. Bins may overlap, so a histogram cannot be used. The edges
+    are cumulative sums of the spacing, as in the original code.
 
     Raises:
         LightCurveError: Two bins of this width do not fit between `first` and `last`.
@@ -73,15 +73,13 @@ def _medians(x: Floats, y: Floats, begins: Floats, ends: Floats) -> tuple[Floats
 
 @njit(cache=True, nogil=True)
 def _edges_up_to(edges: Floats, x: Floats) -> NDArray[np.int32]:
-    """Return the number of edges [k] at or below each x [n]; edges are ascending, nearly even."""
+    """Count the edges [k], ascending and almost evenly spaced, at or below each x [n]."""
     last = len(edges) - 1
     per_step = last / (edges[last] - edges[0])
     counts = np.empty(len(x), np.int32)
     for i in range(len(x)):  # branch-free, so that it compiles to vector instructions
         guess = (x[i] - edges[0]) * per_step + 1.0
-        guess = (
-            guess if guess > 0 else 0.0
-        )  # also NaN, if the edges are closer than doubles resolve
+        guess = guess if guess > 0 else 0.0  # NaN if doubles cannot resolve the edges
         counts[i] = np.int32(min(guess, last + 1.0))
     for i in range(len(x)):
         while counts[i] <= last and edges[counts[i]] <= x[i]:

@@ -14,10 +14,10 @@ from astronet.lightcurves.lightcurve import LightCurve
 
 
 def fold(time: Floats, ephemeris: Ephemeris) -> Floats:
-    """Return times [n] from the nearest mid-transit in [−period/2, period/2) d (S&V 2018, §3.3).
+    """Return the time [n] since the nearest mid-transit, in [−period/2, period/2) d.
 
-    The operations are in the order of the original code, so that points at a bin edge are assigned
-    to the same bin.
+    The operations are in the order of the original code (S&V 2018, §3.3), so that points at a bin
+    edge are assigned to the same bin.
     """
     times = np.ascontiguousarray(time, np.float64)
     return _fold(times, ephemeris.period, ephemeris.period / 2 - ephemeris.epoch)
@@ -50,7 +50,7 @@ def without_transits(
 
 
 def count_transits(curve: LightCurve, ephemeris: Ephemeris) -> int:
-    """Return the number of transits with a point within half a duration of mid-transit."""
+    """Return the number of transits with at least one point in transit."""
     near = in_transit(curve.time, ephemeris)
     number = np.round((curve.time[near] - ephemeris.epoch) / ephemeris.period)
     return len(np.unique(number))

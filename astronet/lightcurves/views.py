@@ -59,8 +59,8 @@ class FoldedCurve:
 
     Attributes:
         ephemeris: Ephemeris used for folding.
-        phase: Time since the nearest mid-transit [n], in the order of the points [d].
-        flux: Fluxes [n].
+        phase: Time since the nearest mid-transit [n], in the order of the light curve [d].
+        flux: Fluxes [n] in the same order.
     """
 
     ephemeris: Ephemeris
@@ -176,7 +176,7 @@ def _relative(view: Floats) -> Floats:
 
 
 def _with_a_dip(view: Floats) -> Floats:
-    """Return the view unchanged.
+    """Return the view if it contains a dip.
 
     Raises:
         LightCurveError: No bin is below the median, 0.

@@ -20,7 +20,7 @@ class Card(NamedTuple):
 
 
 def header_bytes(cards: Iterable[Card], values: Mapping[str, Any]) -> bytes:
-    """Return the header in whole blocks of 2,880 bytes; `values` replace those of the cards."""
+    """Return the header in blocks of 2,880 bytes, with `values` instead of those of the cards."""
     lines = []
     for key, text, comment in cards:
         shown = value_text(values[key]) if key in values else text

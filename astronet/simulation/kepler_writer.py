@@ -1,4 +1,4 @@
-"""Writing of light curves as Kepler FITS files: one file per quarter in the layout of MAST."""
+"""Writer of Kepler light-curve files: one FITS file per quarter in the layout of MAST."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -157,7 +157,7 @@ def _table(name: str, columns: Mapping[str, ArrayLike], all_columns: bool) -> ND
     """Return the table [cadences] as stored in the file: packed and big-endian."""
     known = [column.name for column in COLUMNS]
     if unknown := sorted(set(columns) - set(known)):
-        raise ArchiveError(f"{name}: unknown column {unknown[0]}; use some of {', '.join(known)}")
+        raise ArchiveError(f"{name}: unknown column {unknown[0]}; choose from {', '.join(known)}")
     if "TIME" not in columns:
         raise ArchiveError(f"{name}: column TIME is missing; add it in BKJD")
     given = {key: np.asarray(values) for key, values in columns.items()}

@@ -30,7 +30,7 @@ def photon_flux(magnitude: float) -> float:
 def white_scatter(magnitude: float) -> float:
     """Return the relative noise of one long cadence.
 
-    The noise is photon noise and the read noise of 270 reads of 18 pixels, 90 e- each.
+    It combines photon noise with the read noise of 270 reads of 18 pixels, 90 e- each.
     """
     electrons = photon_flux(magnitude) * 6.0198 * 270
     return float(np.sqrt(electrons + 270 * 18 * 90.0**2) / electrons)

@@ -30,8 +30,8 @@ class Star:
     Attributes:
         magnitude: Kepler magnitude Kp.
         temperature: Effective temperature [K].
-        mass: Mass [solar].
-        radius: Radius [solar].
+        mass: Mass [solar masses].
+        radius: Radius [solar radii].
     """
 
     magnitude: float
@@ -41,7 +41,7 @@ class Star:
 
     @property
     def density(self) -> float:
-        """Mean density [solar]."""
+        """Mean density [solar densities]."""
         return self.mass / self.radius**3
 
     @property
@@ -103,7 +103,7 @@ def draw_star(generator: Generator) -> Star:
 
 
 def draw_planet(generator: Generator, scene: Scene, snr: float) -> Signal:
-    """Draw a planet whose duration fits the stellar density and whose radius fits the SNR."""
+    """Draw a planet with a duration that fits the stellar density and a radius that gives the SNR."""
     near = generator.random() < 0.6
     period = _log_uniform(generator, 0.8, 30.0) if near else _log_uniform(generator, 30.0, 450.0)
     impact = float(generator.uniform(0, 0.9))
@@ -122,7 +122,7 @@ def draw_planet(generator: Generator, scene: Scene, snr: float) -> Signal:
 
 
 def draw_binary(generator: Generator, scene: Scene, snr: float) -> Signal:
-    """Draw an eclipsing binary: undiluted, blended, with a small companion, or of equal stars.
+    """Draw an eclipsing binary: undiluted, blended, with a small companion, or with equal stars.
 
     A search finds half the period of a binary of equal stars, whose eclipses are nearly the same.
     """
@@ -173,7 +173,7 @@ def draw_variable(generator: Generator, scene: Scene, snr: float) -> Signal:
         lifetime = period * float(generator.uniform(30, 200))
         change = rotation(generator, time, period, lifetime, (1.0, 0.6, 0.3))
     epoch = _faintest_phase(scene.calendar, change, period, duration)
-    # A transit-length window covers only part of the wave, about a third of its amplitude.
+    # A box of one transit duration measures about a third of the amplitude of the wave.
     change *= scene.depth_of(snr, period, duration) / (0.7 * float(np.std(change)))
     return Signal("variable", change, Ephemeris(period, epoch, duration), _random_impact(generator))
 

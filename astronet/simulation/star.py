@@ -120,7 +120,7 @@ def _draw_kind(generator: Generator) -> Kind:
 
 
 def _target_snr(generator: Generator) -> float:
-    """Draw an SNR from one distribution for all kinds, so that the SNR does not reveal the kind."""
+    """Draw an SNR from the same distribution for all kinds, so that it does not reveal the kind."""
     return float(8 + generator.lognormal(2.7, 1.0))
 
 
@@ -134,10 +134,9 @@ def _red_noise(generator: Generator, calendar: Calendar, white: float, strong: b
 def measure(time: Floats, flux: Floats, ephemeris: Ephemeris, seen: Bools) -> tuple[float, float]:
     """Return the depth [ppm] and the signal-to-noise ratio of an event, measured from the flux.
 
-    The depth of each transit is the difference between the mean flux in transit and in the
-    neighbouring intervals on both sides; the transits are averaged with weights proportional to
-    their numbers of points. The noise is the scatter of the out-of-transit flux around the mean of
-    each transit, assumed to be white.
+    The depth of a transit is the mean flux on both sides of it minus the mean flux in transit. The
+    transits are averaged with weights proportional to their numbers of points. The noise, assumed
+    to be white, is the scatter of the out-of-transit flux around its mean near each transit.
 
     Args:
         time: Times [n] [d].
@@ -183,7 +182,7 @@ def _report(generator: Generator, signal: Signal, flux: Floats, scene: Scene, se
 
 
 def _search_noise(generator: Generator, flux: Floats, scene: Scene, seen: Bools) -> Signal:
-    """Return the most significant of twelve trial periods of a light curve without signals."""
+    """Return the most significant dip of a noise light curve folded at twelve random periods."""
     time, step = scene.calendar.time, scene.calendar.exposure
     best, found = -np.inf, Ephemeris(1.0, float(time[0]), 0.1)
     longest = generator.uniform(np.log(10.0), np.log(450.0))
@@ -202,7 +201,7 @@ def _search_noise(generator: Generator, flux: Floats, scene: Scene, seen: Bools)
 
 
 def _local_dip(flux: Floats, seen: Bools, width: int) -> Floats:
-    """Return the depth of a dip at each point [n]: the mean over three widths minus over one."""
+    """Return the depth of a local dip [n]: the mean over three widths minus that over one width."""
     total = np.concatenate([[0.0], np.cumsum(np.where(seen, flux, 0.0))])
     points = np.concatenate([[0], np.cumsum(seen)])
     index = np.arange(len(flux))

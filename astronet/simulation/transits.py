@@ -52,7 +52,7 @@ def a_over_rstar(period: float, density: float) -> float:
 
     Args:
         period: Orbital period [d].
-        density: Mean density of the star [solar].
+        density: Mean density of the star [solar densities].
     """
     return float(4.2083 * period ** (2 / 3) * density ** (1 / 3))
 

@@ -70,9 +70,8 @@ def test_consecutive_circular_layers_are_equivariant(trained):
 
 
 def test_only_pooling_is_not_circular_in_a_circular_column(trained):
-    view = np.concatenate(
-        [trained.view, trained.view[:47]]
-    )  # 2,048 bins, a multiple of all strides
+    # 2,048 bins are a multiple of all strides.
+    view = np.concatenate([trained.view, trained.view[:47]])
     blocks = trained.module.blocks
 
     def after(modules, row):
@@ -83,10 +82,8 @@ def test_only_pooling_is_not_circular_in_a_circular_column(trained):
     convolved = [blocks[0], blocks[1], blocks[2].inner]
     assert equivariance_error(lambda row: after(convolved, row), view, 64, 4).max() < 1e-12
     pooled = equivariance_error(lambda row: after(blocks[:3], row), view, 64, 8)
-    assert set(np.flatnonzero(pooled > 1e-12)) <= {
-        0,
-        8,
-    }  # the first point before and after the shift
+    # Only the first point differs, before and after the shift.
+    assert set(np.flatnonzero(pooled > 1e-12)) <= {0, 8}
 
 
 def test_zero_padding_is_not_equivariant_at_the_ends(columns):

@@ -57,7 +57,7 @@ def test_bins_are_closed_on_the_left_and_open_on_the_right():
     assert make_view(curve, Ephemeris(4, 2, 1), ViewSpec(bins=4)).tolist() == [0.5, 0, -1, 0]
 
 
-def test_empty_bins_take_the_curves_median():
+def test_empty_bins_take_the_median_of_the_curve():
     curve = LightCurve(1, [0.5, 1.5, 3.5], [5, 1, 7])
     assert make_view(curve, Ephemeris(4, 2, 1), ViewSpec(bins=4)).tolist() == [0, -1, 0, 0.5]
 
@@ -286,9 +286,9 @@ def curves(draw):
     st.sampled_from(sorted(KNOWN_VIEWS)),
 )
 def test_every_light_curve_gives_a_view_or_a_light_curve_error(
-    points, period, epoch, share, masked, name
+    points, period, epoch, fraction, masked, name
 ):
-    ephemeris = Ephemeris(period, epoch, share * period)
+    ephemeris = Ephemeris(period, epoch, fraction * period)
     try:
         flat = flatten(LightCurve(1, *points), mask=[ephemeris] if masked else [])
         view = make_view(flat, ephemeris, KNOWN_VIEWS[name])

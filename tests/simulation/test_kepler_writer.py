@@ -162,7 +162,7 @@ def test_invalid_arguments_are_rejected(tmp_path: Path, arguments, options, mess
 
 
 def test_an_unknown_column_is_named(tmp_path: Path):
-    with pytest.raises(ArchiveError, match=r"unknown column FLUX; use some of TIME, TIMECORR, "):
+    with pytest.raises(ArchiveError, match=r"unknown column FLUX; choose from TIME, TIMECORR, "):
         write_quarter(tmp_path, 1, 1, {"TIME": [1.0], "FLUX": [1.0]})
 
 
