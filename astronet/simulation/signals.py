@@ -103,7 +103,7 @@ def draw_star(generator: Generator) -> Star:
 
 
 def draw_planet(generator: Generator, scene: Scene, snr: float) -> Signal:
-    """Draw a planet with a duration that fits the stellar density and a radius that gives the SNR."""
+    """Draw a planet with a radius that gives the SNR and a plausible transit duration."""
     near = generator.random() < 0.6
     period = _log_uniform(generator, 0.8, 30.0) if near else _log_uniform(generator, 30.0, 450.0)
     impact = float(generator.uniform(0, 0.9))
