@@ -1,4 +1,4 @@
-"""What `astronet simulate` does: an archive of stars that never were, with their TCE table."""
+"""The verb `simulate`: an archive of simulated light curves with a TCE table."""
 
 import shutil
 from functools import partial
@@ -20,7 +20,7 @@ from astronet.simulation.signals import Kind, Star
 from astronet.simulation.star import Event, SimulatedStar, simulate_star
 
 FIRST_KEPID = 900_000_001
-"""Number of the first star; the Kepler Input Catalog ends at 13,161,029."""
+"""Kepler ID of the first simulated star; the Kepler Input Catalog ends at 13,161,029."""
 
 DISPOSITIONS: dict[Kind, str] = {
     "planet": "PC",
@@ -29,7 +29,7 @@ DISPOSITIONS: dict[Kind, str] = {
     "glitch": "NTP",
     "noise": "NTP",
 }
-"""What the Autovetter's training set would call each kind."""
+"""Autovetter training label of each kind of signal."""
 
 COLUMNS = {
     "rowid": "Row ID",
@@ -47,42 +47,43 @@ COLUMNS = {
     "tce_slogg": "Stellar Surface Gravity [log10(cm/s**2)]",
     "tce_sradius": "Stellar Radius [Solar radii]",
     "av_training_set": "Autovetter Training Set Label",
-    "simulated_kind": "What the event truly is",
+    "simulated_kind": "True type of the simulated signal",
 }
-"""The archive's columns and their titles; the last one is ours."""
+"""Columns of the NASA Exoplanet Archive with their titles; the last one is specific to astronet."""
 
 
 def simulate(out: Path, stars: int = 300, seed: int = 7, workers: int | None = None) -> Path:
-    """Writes light curves and a TCE table of simulated stars, in the archives' own formats.
+    """Write light curves and a TCE table of simulated stars in the formats of the archives.
 
-    `out/light_curves` is laid out as MAST's Kepler archive, `out/tce.csv` as the NASA Exoplanet
-    Archive's table of DR24. Stars are numbered from 900,000,001: no real Kepler star has nine
-    digits. A star depends on the seed and its number alone, whatever the number of workers; it
-    is written whole or not at all, and running again makes the same files again.
+    `out/light_curves` has the layout of the Kepler archive at MAST, and `out/tce.csv` has the
+    format of the DR24 TCE table of the NASA Exoplanet Archive. Stars are numbered from 900,000,001;
+    no real Kepler star has a nine-digit number. A star depends only on the seed and its number, not
+    on the number of workers. Either all files of a star are written or none. Another run with the
+    same arguments writes identical files.
 
     Args:
-        out: The folder to write to.
-        stars: How many stars, 2.4 MB each.
-        seed: Seed of all that is random.
-        workers: Processes; None takes one for each processor.
+        out: Output folder.
+        stars: Number of stars; each takes 2.4 MB.
+        seed: Random seed of the simulation.
+        workers: Number of worker processes; None means one per processor.
 
     Returns:
-        The path of the table.
+        Path of the TCE table.
 
     Raises:
         ConfigError: The number of stars or workers is not positive, or the seed is negative.
-        ArchiveError: The folder cannot be written.
+        ArchiveError: The folder is not writable.
     """
     for name, value, least in (("stars", stars, 1), ("workers", workers, 1), ("seed", seed, 0)):
         if value is not None and value < least:
-            raise ConfigError(f"{name} is {value}; it must be {least} or more")
+            raise ConfigError(f"{name} is {value}; it must be at least {least}")
     try:
         (out / "light_curves").mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ArchiveError(
-            f"cannot write to {out}: {error.strerror}; choose a folder that you may write to"
+            f"cannot write to {out}: {error.strerror}; choose a writable folder"
         ) from None
-    shutil.rmtree(_unfinished(out), ignore_errors=True)  # of a run that was killed
+    shutil.rmtree(_unfinished(out), ignore_errors=True)  # left by an interrupted run
     task = partial(_simulate_one, out, seed)
     rows = []
     with progress_bar("simulating", "stars", stars) as advance:
@@ -94,7 +95,7 @@ def simulate(out: Path, stars: int = 300, seed: int = 7, workers: int | None = N
 
 
 def _simulate_one(out: Path, seed: int, number: int) -> list[dict[str, Any]]:
-    """Simulate one star: write its files, and return its rows of the table."""
+    """Simulate one star, write its files and return its rows of the table."""
     generator = np.random.default_rng([seed, number])
     star = simulate_star(generator, kepler_calendar())
     kepid = FIRST_KEPID + number
@@ -109,7 +110,7 @@ def _simulate_one(out: Path, seed: int, number: int) -> list[dict[str, Any]]:
 
 
 def _row(kepid: int, planet: int, star: Star, event: Event) -> dict[str, Any]:
-    """One event under the archive's column names."""
+    """Return one event as a row with the column names of the archive."""
     return {
         "kepid": kepid,
         "tce_plnt_num": planet,
@@ -120,7 +121,7 @@ def _row(kepid: int, planet: int, star: Star, event: Event) -> dict[str, Any]:
         "tce_duration": round(24 * event.ephemeris.duration, 4),
         "tce_depth": float(f"{event.depth_ppm:.5g}"),
         "tce_model_snr": float(f"{event.snr:.4g}"),
-        "tce_impact": round(event.impact, 4),
+        "tce_impact": round(event.impact_parameter, 4),
         "tce_sradius": round(star.radius, 3),
         "av_training_set": DISPOSITIONS[event.kind],
         "simulated_kind": event.kind,
@@ -130,7 +131,7 @@ def _row(kepid: int, planet: int, star: Star, event: Event) -> dict[str, Any]:
 def _write_star(
     generator: Generator, out: Path, kepid: int, star: SimulatedStar, seed: int
 ) -> None:
-    """Writes a star's quarters aside, then moves them into place all at once."""
+    """Write the quarters of a star to a temporary folder and move them to the archive at once."""
     calendar, properties = kepler_calendar(), star.star
     header = {
         "KEPMAG": round(properties.magnitude, 3),
@@ -159,38 +160,38 @@ def _write_star(
 
 
 def _quarters(generator: Generator) -> list[tuple[int, int, slice]]:
-    """Number, part and cadences of the quarters in which a star was watched.
+    """Draw the quarters in which a star was observed: number, part and cadences of each.
 
-    Half of the stars lack Q0; one in twenty was lost each year to the failed module 3.
+    Half of the stars have no Q0. One in twenty is on the failed module 3 in every fourth quarter.
     """
     calendar = kepler_calendar()
     without_first, module_3 = generator.random() < 0.5, generator.random() < 0.05
-    watched = []
+    observed = []
     for number, _, _ in calendar.quarters:
         rows, part = calendar.rows(number), 0
         if (number == 0 and without_first) or (module_3 and number in (8, 12, 16)):
             continue
         if module_3 and number == 4:
             rows, part = slice(rows.start, rows.start + MODULE_3_PART), 1
-        watched.append((number, part, rows))
-    return watched
+        observed.append((number, part, rows))
+    return observed
 
 
 def _unfinished(out: Path) -> Path:
-    """Where stars are written before they are whole; on the same disk as their place."""
+    """Return the temporary folder for incomplete stars, on the same disk as the archive."""
     return out / ".unfinished"
 
 
 def _write_table(path: Path, rows: list[dict[str, Any]]) -> Path:
-    """Writes the events as the archive does, under a banner of comments."""
+    """Write the events in the format of the archive, below a header of comments."""
     table = pd.DataFrame(rows).assign(rowid=range(1, len(rows) + 1))[list(COLUMNS)]
-    banner = ["# Simulated by astronet: there is no star and no planet in this table.", "#"]
-    banner += [f"# COLUMN {name + ':':<16} {title}" for name, title in COLUMNS.items()]
-    text = "\n".join([*banner, "#", table.to_csv(index=False, lineterminator="\n")])
+    header = ["# Simulated by astronet: the stars and planets in this table are not real.", "#"]
+    header += [f"# COLUMN {name + ':':<16} {title}" for name, title in COLUMNS.items()]
+    text = "\n".join([*header, "#", table.to_csv(index=False, lineterminator="\n")])
     try:
         write_text(path, text)
     except OSError as error:
         raise ArchiveError(
-            f"cannot write {path}: {error.strerror}; choose a folder that you may write to"
+            f"cannot write {path}: {error.strerror}; choose a writable folder"
         ) from None
     return path

@@ -1,7 +1,7 @@
-"""When convolution through the frequencies pays: `python -m benchmarks.convolution`.
+"""Run time of direct and FFT convolution: `python -m benchmarks.convolution`.
 
-A row as long as the global view, and kernels of more and more points, one thread. The direct sum is
-numpy's (`np.convolve`), the other ours (`convolve_by_fft`).
+The signal has the length of the global view, and the kernels have increasing lengths; one thread.
+Direct convolution is `np.convolve`, FFT convolution is `convolve_by_fft` of this package.
 """
 
 from benchmarks.measuring import in_turn, one_thread, show
@@ -19,10 +19,10 @@ LENGTHS = (128, 256, 512, 1024, 2048, 4096, 8192)
 
 
 def main() -> None:
-    """Measures and prints both tables."""
+    """Print both tables."""
     rows = [(POINTS, width) for width in KERNELS]
-    _table(f"a row of {POINTS} points", rows)
-    _table("a row and a kernel of equal length", [(length, length) for length in LENGTHS])
+    _table(f"signal of {POINTS} points", rows)
+    _table("signal and kernel of equal length", [(length, length) for length in LENGTHS])
 
 
 def _table(title: str, sizes: list[tuple[int, int]]) -> None:
@@ -30,22 +30,22 @@ def _table(title: str, sizes: list[tuple[int, int]]) -> None:
     lines, ratios = [], []
     for length, width in sizes:
         x, w = generator.normal(size=length), generator.normal(size=width)
-        # Bound as defaults, for the loop goes on.
+        # Default arguments bind x and w of this iteration.
         steps = {
             "direct": lambda x=x, w=w: [np.convolve(x, w) for _ in range(REPEATS)],
             "fft": lambda x=x, w=w: [convolve_by_fft(x, w) for _ in range(REPEATS)],
         }
         times = in_turn(steps, budget=2.0, rounds=31)
-        apart = np.abs(np.convolve(x, w) - convolve_by_fft(x, w)).max()
+        difference = np.abs(np.convolve(x, w) - convolve_by_fft(x, w)).max()
         direct, fft = (1e6 * times[name] / REPEATS for name in ("direct", "fft"))
         ratios.append(direct / fft)
         ratio = f"{direct / fft:.2g} ×"
-        lines.append((f"{width:,}", f"{direct:,.1f}", f"{fft:,.1f}", ratio, f"{apart:.0e}"))
-    columns = ("points of the kernel", "direct, µs", "FFT, µs", "FFT is faster", "difference")
+        lines.append((f"{width:,}", f"{direct:,.1f}", f"{fft:,.1f}", ratio, f"{difference:.0e}"))
+    columns = ("kernel length [points]", "direct [µs]", "FFT [µs]", "speed-up by FFT", "difference")
     show(title, columns, lines)
     widths = [width for _, width in sizes]
-    crossing = np.exp(np.interp(0, np.log(ratios), np.log(widths)))  # ratios rise with the width
-    print(f"equally fast at a kernel of about {crossing:.0f} points\n")
+    crossing = np.exp(np.interp(0, np.log(ratios), np.log(widths)))  # ratios are ascending
+    print(f"equal run times at a kernel length of about {crossing:.0f} points\n")
 
 
 if __name__ == "__main__":

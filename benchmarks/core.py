@@ -1,7 +1,7 @@
-"""What one star costs: `python -m benchmarks.core [FOLDER KEPID]`.
+"""Run time of the preparation of one star: `python -m benchmarks.core [FOLDER KEPID]`.
 
-Without arguments it simulates a star of 17 quarters, with all columns that the real files have.
-One thread, everything in memory already; needs the extra [bench].
+Without arguments, a star with 17 quarters and all columns of real files is simulated. One thread;
+all files are in the page cache. Requires the extra [bench].
 """
 
 from benchmarks.measuring import in_turn, one_thread, show, times_faster
@@ -28,46 +28,46 @@ from benchmarks import reference
 EVENT = Ephemeris(period=12.3, epoch=140.0, duration=0.2)
 VIEWS = {"global": GLOBAL, "local": LOCAL}
 WINDOW_DAYS = 1.5
-"""A window that keeps transits of EVENT, for the libraries that want one."""
+"""Window length that preserves the transits of EVENT, for libraries that require one."""
 
 
 def main(folder: Path, star: int) -> None:
-    """Measures and prints the table for one star."""
+    """Print the table for one star."""
     paths = kepler.list_files(folder, star)
     curve = kepler.read_light_curve(folder, star)
     flat = astronet.flatten(curve)
     segments = reference.read(paths)
     reference_flat, spacing = reference.flatten(segments, reference.scipy_fit)
     print(f"{len(curve):,} cadences in {len(paths)} files; period {EVENT.period} d")
-    print(f"knot spacing: ours {astronet.lightcurves.fit_trend(curve).spacing:.4f} d, "
-          f"the reference's {spacing:.4f} d")  # fmt: skip
+    print(f"knot spacing: astronet {astronet.lightcurves.fit_trend(curve).spacing:.4f} d, "
+          f"reference {spacing:.4f} d")  # fmt: skip
     theirs, ours = reference.both_views(reference_flat, EVENT), make_views(flat, EVENT, VIEWS)
     worst = max(np.abs(ours[name] - v).max() for name, v in zip(VIEWS, theirs, strict=True))
-    print(f"largest difference between our views and the reference's: {worst:.1e}")
+    print(f"largest difference between the views of astronet and the reference: {worst:.1e}")
 
     lightkurve = _lightkurve(paths)
     rows = []
     for part, steps in {
         "read": {
-            "ours": lambda: kepler.read_light_curve(folder, star),
-            "the bytes alone (page cache)": lambda: [path.read_bytes() for path in paths],
+            "astronet": lambda: kepler.read_light_curve(folder, star),
+            "reading the bytes only (page cache)": lambda: [path.read_bytes() for path in paths],
             "astropy": lambda: reference.read(paths),
             "lightkurve": lambda: _lightkurve(paths),
         },
         "detrend": {
-            "ours": lambda: astronet.flatten(curve),
+            "astronet": lambda: astronet.flatten(curve),
             "reference on pydl": lambda: reference.flatten(segments, reference.pydl_fit),
             "reference on scipy": lambda: reference.flatten(segments, reference.scipy_fit),
             "lightkurve (Savitzky-Golay, one window)": lambda: lightkurve.flatten(73),
             "wotan (biweight, one window)": lambda: _wotan(curve),
         },
         "both views": {
-            "ours": lambda: make_views(flat, EVENT, VIEWS),
+            "astronet": lambda: make_views(flat, EVENT, VIEWS),
             "reference": lambda: reference.both_views(reference_flat, EVENT),
-            "lightkurve (fold and bin, global alone)": lambda: _lightkurve_view(lightkurve),
+            "lightkurve (fold and bin, global view only)": lambda: _lightkurve_view(lightkurve),
         },
         "whole star": {
-            "ours": lambda: _whole_star(folder, star),
+            "astronet": lambda: _whole_star(folder, star),
             "reference on pydl": lambda: reference.both_views(
                 reference.flatten(reference.read(paths), reference.pydl_fit)[0], EVENT
             ),
@@ -77,9 +77,9 @@ def main(folder: Path, star: int) -> None:
             warnings.simplefilter("ignore")
             times = in_turn(steps)
         for name, took in times.items():
-            ratio = "" if name == "ours" else times_faster(times["ours"], took)
+            ratio = "" if name == "astronet" else times_faster(times["astronet"], took)
             rows.append((part, name, ratio, f"{took * 1e3:.4g}"))
-    show("one star, one thread", ("step", "who", "ours is faster", "ms"), rows)
+    show("one star, one thread", ("step", "code", "speed-up by astronet", "time [ms]"), rows)
 
 
 def _whole_star(folder: Path, star: int) -> dict[str, Any]:
@@ -108,7 +108,7 @@ def _wotan(curve: astronet.LightCurve) -> Any:
 
 
 def _with_all_columns(made: Path) -> Path:
-    """The simulated star written again with the 20 columns of the archive's files."""
+    """Write the simulated star again with all 20 columns of the files in the archive."""
     full = made / "full"
     for path in kepler.list_files(made / "light_curves", FIRST_KEPID):
         table = read_table(path, "LIGHTCURVE", ("QUARTER",))

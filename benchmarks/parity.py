@@ -1,7 +1,7 @@
-"""Views from FITS files against the original's: `python -m benchmarks.parity DATA`.
+"""Comparison of views from FITS files with the original: `python -m benchmarks.parity DATA`.
 
-DATA is a folder with dr24/ (views_trainval.npz and the TCE table) and kepler/ (FITS files in
-MAST's layout). Prints the largest difference of each event's views.
+DATA is a folder with dr24/ (views_trainval.npz and the TCE table) and kepler/ (FITS files in the
+layout of MAST). The output is the largest difference between the views of each event.
 """
 
 import sys
@@ -16,7 +16,7 @@ from astronet.missions import kepler
 
 
 def main(data: Path) -> None:
-    """Prints one row for each labelled event of the stars that have files."""
+    """Print one row per labelled event of the stars with files."""
     catalog = kepler.read_catalog(data / "dr24" / "q1_q17_dr24_tce.csv")
     archive = np.load(data / "dr24" / "views_trainval.npz")
     theirs = {name: archive[f"{name}_view"] for name in ("global", "rebinned_local")}
@@ -54,5 +54,5 @@ def main(data: Path) -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:
-        sys.exit("error: which data? python -m benchmarks.parity FOLDER")
+        sys.exit("error: DATA is missing; run `python -m benchmarks.parity DATA`")
     main(Path(sys.argv[1]))

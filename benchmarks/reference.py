@@ -1,7 +1,7 @@
-"""The original's algorithms on the libraries that it used: what ours is measured against.
+"""Reference implementation of the original algorithms with the libraries of the original code.
 
-Written from their description (Shallue & Vanderburg 2018, §3.2 and §3.3; the Kepler spline of
-A. Vanderburg), plainly, with pydl's and scipy's splines. Needs the extra [bench].
+A plain implementation of their description (Shallue & Vanderburg 2018, §3.2 and §3.3; the Kepler
+spline of A. Vanderburg) with the splines of pydl and SciPy. Requires the extra [bench].
 """
 
 from collections.abc import Callable
@@ -17,20 +17,20 @@ from astronet import Ephemeris
 
 Floats = NDArray[np.float64]
 Fit = Callable[[Floats, Floats, float, Floats], Floats]
-"""(x, y, spacing, where) → the spline at `where`."""
+"""Function (x, y, spacing, where) that returns the spline at `where`."""
 
 SPACINGS = np.logspace(np.log10(0.5), np.log10(20), 20)
 
 
 class Segment(NamedTuple):
-    """A stretch of a light curve without a gap."""
+    """Segment of a light curve without gaps."""
 
     time: Floats
     flux: Floats
 
 
 def read(paths: list[Path]) -> list[Segment]:
-    """The finite points of a star's files, cut at gaps of more than 0.75 d, through astropy."""
+    """Read the finite points of a star with astropy, split at gaps of more than 0.75 d."""
     segments = []
     for path in paths:
         with fits.open(path, memmap=False) as file:
@@ -46,7 +46,7 @@ def read(paths: list[Path]) -> list[Segment]:
 
 
 def pydl_fit(x: Floats, y: Floats, spacing: float, where: Floats) -> Floats:
-    """A cubic B-spline by pydl, as the original fits it."""
+    """Fit a cubic B-spline with pydl, as in the original code."""
     from pydl.pydlutils.bspline import iterfit
 
     curve, _ = iterfit(x, y, bkspace=spacing)
@@ -54,21 +54,21 @@ def pydl_fit(x: Floats, y: Floats, spacing: float, where: Floats) -> Floats:
 
 
 def scipy_fit(x: Floats, y: Floats, spacing: float, where: Floats) -> Floats:
-    """A cubic B-spline by scipy's FITPACK on the same inner knots."""
+    """Fit a cubic B-spline with FITPACK (SciPy) on the same interior knots."""
     intervals = max(int((x[-1] - x[0]) / spacing), 1)
     knots = np.linspace(x[0], x[-1], intervals + 1)[1:-1]
     return LSQUnivariateSpline(x, y, knots, k=3)(where)
 
 
 def flatten(segments: list[Segment], fit: Fit) -> tuple[Segment, float]:
-    """All segments over their spline, end to end; and the knot spacing of the smallest BIC."""
+    """Return the detrended light curve and the knot spacing with the smallest BIC [d]."""
     differences = np.concatenate([np.abs(np.diff(flux)) for _, flux in segments])
     sigma = 1.48 * np.median(differences / np.sqrt(2))
     best, spacing, splines = np.inf, np.nan, []
     for candidate in SPACINGS:
         try:
             fitted = [_fit_segment(segment, candidate, fit) for segment in segments]
-        except (IndexError, TypeError, ValueError):  # some interval between knots is empty
+        except (IndexError, TypeError, ValueError):  # an interval between knots contains no points
             continue
         squares, points, parameters = 0.0, 0, 0.0
         for (time, flux), (spline, mask) in zip(segments, fitted, strict=True):
@@ -81,12 +81,12 @@ def flatten(segments: list[Segment], fit: Fit) -> tuple[Segment, float]:
             best, spacing, splines = bic, candidate, [spline for spline, _ in fitted]
     time = np.concatenate([segment.time for segment in segments])
     flux = np.concatenate([segment.flux for segment in segments]) / np.concatenate(splines)
-    flux = flux.astype(np.float32).astype(np.float64)  # the original keeps single precision
+    flux = flux.astype(np.float32).astype(np.float64)  # the original code uses single precision
     return Segment(time[np.isfinite(flux)], flux[np.isfinite(flux)]), spacing
 
 
 def view(curve: Segment, event: Ephemeris, bins: int, width: float, reach: float) -> Floats:
-    """A normalised view: medians in bins of the folded curve, one bin after the other."""
+    """Return a normalised view [bins]: the medians in bins of the folded light curve."""
     half = event.period / 2
     phase = np.mod(curve.time + (half - event.epoch), event.period) - half
     order = np.argsort(phase)
@@ -109,7 +109,7 @@ def view(curve: Segment, event: Ephemeris, bins: int, width: float, reach: float
 
 
 def both_views(curve: Segment, event: Ephemeris) -> tuple[Floats, Floats]:
-    """The global view of 2001 bins and the local view of 201."""
+    """Return the global view of 2001 bins and the local view of 201 bins."""
     reach = 4 * event.duration
     return (
         view(curve, event, 2001, event.period / 2001, event.period),
@@ -118,7 +118,7 @@ def both_views(curve: Segment, event: Ephemeris) -> tuple[Floats, Floats]:
 
 
 def _fit_segment(segment: Segment, spacing: float, fit: Fit) -> tuple[Floats, NDArray[np.bool_]]:
-    """One segment's spline, refitted without the outliers beyond three sigma; five times."""
+    """Fit the spline of one segment with sigma clipping at three sigma, at most five times."""
     time, flux = segment
     spline, mask = np.full(len(time), np.nan), np.ones(len(time), np.bool_)
     if len(time) < 4:
@@ -138,7 +138,7 @@ def _fit_segment(segment: Segment, spacing: float, fit: Fit) -> tuple[Floats, ND
 
 
 def _without_outliers(residual: Floats) -> NDArray[np.bool_]:
-    """The points within three robust standard deviations of the median, estimated twice."""
+    """Return True for points within three sigma of the median, with sigma estimated twice."""
     deviation = np.abs(residual - np.median(residual))
     mask = deviation <= 3 * 1.4826 * np.median(deviation)
     sigma = np.std(residual[mask]) / (-0.15405 + 0.90723 * 3 - 0.23584 * 9 + 0.020142 * 27)

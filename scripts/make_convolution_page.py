@@ -1,6 +1,6 @@
-"""Computes docs/convolution.md and its pictures: `make convolution`.
+"""Generate docs/convolution.md and its figures (`make convolution`).
 
-Every number of the page is computed here, from the package's own functions and networks.
+All numbers on the page are computed here with the functions and networks of the package.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,19 +15,12 @@ from scipy import signal
 from torch import nn
 
 import astronet
-from astronet.convolution import convolve, convolve_by_fft, correlate, figures, matrix_2d
-from astronet.convolution.examples import (
-    BLUR,
-    EDGE,
-    FIRST_DROP,
-    SECOND_DROP,
-    ingress_scatter,
-    planet,
-    stacked,
-)
+from astronet.convolution import examples, figures, properties
+from astronet.convolution.examples import BLUR, EDGE, FIRST_DROP, SECOND_DROP, planet
 from astronet.convolution.layers import ConvLayer
-from astronet.convolution.networks import column_of, conv_layers, normalised, passed
-from astronet.convolution.properties import moved_by, near_the_seam, seeing, strayed, unlike
+from astronet.convolution.matrices import matrix_2d
+from astronet.convolution.networks import activations, column_of, conv_layers, normalised
+from astronet.convolution.sums import convolve, convolve_by_fft, correlate
 from astronet.lightcurves.arrays import Floats
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.views import make_views
@@ -41,19 +34,19 @@ PAGE, IMAGES = ROOT / "docs/convolution.md", ROOT / "docs/images"
 X, W = [1, 2, 3, 4], [5, 6, 7]
 VIEWS = {"global": 2001, "local": 201}
 TOLERANCE = 1e-10
-"""What is equal on the page differs by less than this, in double precision."""
+"""Largest difference between quantities that are equal on the page, in double precision."""
 
-LATE = 0.06
-"""By how much the transits of the stack come early and late [d]."""
+TTV = 0.06
+"""Amplitude of the transit timing variations of the stacked transits [d]."""
 
-_MINUTES = 24 * 60  # of a day
+_MINUTES = 24 * 60  # in a day
 
 
 class Lesson:
-    """The networks and the star that the page measures, and what is drawn of them."""
+    """Networks, simulated star, checked identities and figures of the page."""
 
     def __init__(self) -> None:
-        torch.set_num_threads(1)  # the sums of several threads differ in their last digits
+        torch.set_num_threads(1)  # sums in several threads differ in the last digits
         torch.manual_seed(0)
         self.astronet = AstroNetSpec().build(VIEWS)
         self.scorer = astronet.load("pretrained")
@@ -63,25 +56,29 @@ class Lesson:
         self.star, self.event = planet()
         self.views = make_views(self.star, self.event, self.scorer.experiment.views)
         self.view = self.views["global"].astype(np.float64)
-        self.passed = passed(self.column, self.view)
+        self.activations = activations(self.column, self.view)
         self.geometry = layers_of(self.column, len(self.view))
         self.checks: list[tuple[str, str]] = []
         self.figures: dict[str, Figure] = {}
 
     def check(self, identity: str, left: Any, right: Any, where: str) -> None:
-        """Notes an identity for the table, or stops where it does not hold."""
-        apart = float(np.abs(np.asarray(left) - np.asarray(right)).max())
-        assert apart < TOLERANCE, f"{identity}: {apart}"
+        """Add an identity to the table, or raise an AssertionError if it does not hold."""
+        difference = float(np.abs(np.asarray(left) - np.asarray(right)).max())
+        assert difference < TOLERANCE, f"{identity}: {difference}"
         self.checks.append((identity, where))
 
     def maps(self, layer: str) -> Callable[[Floats], Floats]:
-        """From a view to the feature maps of a layer."""
-        return lambda view: passed(self.column, view)[layer][1]
+        """Return the function of a view that computes the feature maps of a layer."""
+        return lambda view: activations(self.column, view)[layer][1]
 
-    def score(self, late: float) -> float:
-        """The score of the star's event if its epoch is off by so many durations."""
+    def change(self, layer: str, shifts: list[int]) -> Floats:
+        """Return the relative change of the feature maps of a layer at each shift of the view."""
+        return properties.relative_change(self.maps(layer), self.view, shifts)
+
+    def score(self, error: float) -> float:
+        """Return the score of the event with an error in its epoch, in transit durations."""
         event = Ephemeris(
-            self.event.period, self.event.epoch + late * self.event.duration, self.event.duration
+            self.event.period, self.event.epoch + error * self.event.duration, self.event.duration
         )
         views = make_views(self.star, event, self.scorer.experiment.views)
         tensors = {name: torch.from_numpy(view)[None] for name, view in views.items()}
@@ -90,18 +87,18 @@ class Lesson:
 
 
 def main() -> None:
-    """Writes the page and its pictures."""
-    page, pictures = render()
+    """Write the page and its figures."""
+    page, drawn = render()
     PAGE.write_text(page, encoding="utf-8")
-    for name, figure in pictures.items():
+    for name, figure in drawn.items():
         figure.savefig(IMAGES / f"convolution-{name}.png", dpi=110)
 
 
 def render() -> tuple[str, dict[str, Figure]]:
-    """The page's text, and its pictures by name."""
+    """Return the text of the page and its figures by name."""
     lesson = Lesson()
     facts: dict[str, Any] = {}
-    for part in (definition, layer, sizes, matrix, counts, images, properties, pooling):
+    for part in (definition, layer, sizes, matrix, counts, images, equivariance, pooling):
         facts |= part(lesson)
     folder = FileSystemLoader(Path(__file__).parent)
     environment = Environment(
@@ -112,38 +109,41 @@ def render() -> tuple[str, dict[str, Figure]]:
 
 
 def definition(lesson: Lesson) -> Mapping[str, Any]:
-    """The ball, the modes, and what torch computes."""
+    """Compute the dropped ball, the modes, and the convolution of PyTorch."""
     lesson.figures["ball"] = figures.dropped_ball(FIRST_DROP, SECOND_DROP)
     lesson.figures["sliding"] = figures.sliding(X, W)
     x, w = (torch.tensor(row, dtype=torch.float64)[None, None] for row in (X, W))
-    torchs = nn.functional.conv1d(x, w)[0, 0].numpy()
-    lesson.check("torch's convolution is a cross-correlation", torchs, correlate(X, W), "x, w")
+    by_torch = nn.functional.conv1d(x, w)[0, 0].numpy()
+    lesson.check("conv1d of PyTorch = x ⋆ w", by_torch, correlate(X, W), "x, w")
     reversed_kernel = convolve(X, W[::-1], "valid")
     lesson.check("x ⋆ w = x * (w reversed)", correlate(X, W), reversed_kernel, "x, w")
     view, kernel = lesson.view, lesson.layers[0].weights[0, 0]
     direct, fast = convolve(view, kernel), convolve_by_fft(view, kernel)
-    lesson.check("through the frequencies as directly", direct, fast, "a view, a trained kernel")
+    lesson.check("FFT convolution = direct convolution", direct, fast, "a view, a trained kernel")
     return {
-        "ways": [(a, 3 - a, FIRST_DROP[a] * SECOND_DROP[3 - a]) for a in range(4)],
+        "terms": [(a, 3 - a, FIRST_DROP[a] * SECOND_DROP[3 - a]) for a in range(4)],
         "chance": convolve(FIRST_DROP, SECOND_DROP)[3],
         "modes": {m: _whole(convolve(X, W, m)) for m in ("full", "same", "valid")},
-        "torchs": _whole(torchs),
+        "by_torch": _whole(by_torch),
         "backwards": _whole(convolve(W, X)),
         "echo": _whole(convolve(X, [1, 0, 0, 0, 2])),
     }
 
 
 def layer(lesson: Lesson) -> Mapping[str, Any]:
-    """The layer equation, on the trained network's second convolution."""
+    """Check the layer equation for the second convolution of the trained network."""
     stem, second = lesson.layers[:2]
-    inputs = lesson.passed[second.name][0]
+    inputs = lesson.activations[second.name][0]
     block = second.name.rsplit(".", 1)[0]
     norm = lesson.column.get_submodule(f"{block}.1")
     assert isinstance(norm, nn.BatchNorm2d)
     whole = normalised(second, norm)
     y = np.maximum(whole.sums(inputs), 0)
     lesson.check(
-        "y_i = φ(Σ_j w_ij ⋆ x_j + b_i)", y, lesson.passed[f"{block}.2"][1], "two trained layers"
+        "y_i = φ(Σ_j w_ij ⋆ x_j + b_i)",
+        y,
+        lesson.activations[f"{block}.2"][1],
+        "two trained layers",
     )
     first = np.maximum(stem.sums(lesson.view[None]), 0)
     assert np.abs(first - inputs).max() < TOLERANCE
@@ -160,19 +160,19 @@ def layer(lesson: Lesson) -> Mapping[str, Any]:
 
 
 def sizes(lesson: Lesson) -> Mapping[str, Any]:
-    """Every length in AstroNet, by the formula and as its tensors have it."""
+    """Compute the length of each layer of AstroNet and compare it with the activations."""
     tables = {}
     for name, bins in VIEWS.items():
         column = column_of(lesson.astronet, name)
         layers = layers_of(column, bins)
-        seen = passed(column, np.zeros(bins))
+        seen = activations(column, np.zeros(bins))
         assert all(seen[row.name][1].shape == (row.channels, row.length) for row in layers)
         tables[name] = layers
     return {"tables": tables}
 
 
 def matrix(lesson: Lesson) -> Mapping[str, Any]:
-    """The matrix of a layer, its transpose, and the gradients that autograd finds."""
+    """Compare the matrix of a layer and its transpose with the results of autograd."""
     kernel = lesson.layers[1].weights[0, 0]
     rows = {
         "valid": ConvLayer("", kernel[None, None], np.zeros(1)),
@@ -182,7 +182,7 @@ def matrix(lesson: Lesson) -> Mapping[str, Any]:
     }
     lesson.figures["matrices"] = figures.matrices({n: r.matrix(20) for n, r in rows.items()})
     last = lesson.layers[-1]
-    x = lesson.passed[last.name][0]
+    x = lesson.activations[last.name][0]
     length, a = x.shape[1], last.matrix(x.shape[1])
     where = "the last trained layer"
     lesson.check("layer = matrix · x", last.sums(x), (a @ x.ravel()).reshape(-1, length), where)
@@ -196,18 +196,18 @@ def matrix(lesson: Lesson) -> Mapping[str, Any]:
     lesson.check(
         "∂L/∂x = transpose · ∂L/∂y", (a.T @ upstream.ravel()).reshape(x.shape), found, where
     )
-    lesson.check("the same without the matrix", last.input_gradient(upstream, length), found, where)
+    lesson.check("∂L/∂x without the matrix", last.input_gradient(upstream, length), found, where)
     weights = module.conv.weight.grad[:, :, 0].numpy()  # type: ignore[union-attr]
     lesson.check("∂L/∂w_ij = x_j ⋆ ∂L/∂y_i", last.kernel_gradient(x, upstream), weights, where)
     return {"last": last, "shape": a.shape, "elements": a.size, "filled": np.count_nonzero(a)}
 
 
 def counts(lesson: Lesson) -> Mapping[str, Any]:
-    """Parameters of AstroNet's convolutions, as they are, unshared and dense."""
+    """Count the parameters of the convolutions of AstroNet: shared, unshared and dense."""
     rows = []
     for view, bins in VIEWS.items():
         column = column_of(lesson.astronet, view)
-        seen = passed(column, np.zeros(bins))
+        seen = activations(column, np.zeros(bins))
         for each in conv_layers(column):
             length = seen[each.name][0].shape[1]
             shape = (
@@ -221,72 +221,73 @@ def counts(lesson: Lesson) -> Mapping[str, Any]:
 
 
 def images(lesson: Lesson) -> Mapping[str, Any]:
-    """Transits one above the other, and what kernels see in the image."""
-    star, event = planet(late=LATE)
-    image = stacked(star, event)
-    across = signal.correlate2d(image, EDGE, "valid")
-    along = signal.correlate2d(image, EDGE.T, "valid")
+    """Stack transits to an image and cross-correlate it with edge kernels."""
+    star, event = planet(ttv=TTV)
+    image = examples.stacked(star, event)
+    vertical = signal.correlate2d(image, EDGE, "valid")
+    horizontal = signal.correlate2d(image, EDGE.T, "valid")
     blur = signal.correlate2d(image, BLUR, "valid")
     lesson.figures["edges"] = figures.edges(
-        {"the transits": image, "blurred": blur}, {"upright edges": across, "lying edges": along}
+        {"transits": image, "blurred": blur},
+        {"vertical edges": vertical, "horizontal edges": horizontal},
     )
     small, kernel = image[:6, :5], EDGE[:2, :2]
     lesson.check(
-        "two dimensions: layer = matrix · pixels",
+        "in two dimensions: layer = matrix · pixels",
         matrix_2d(kernel, small.shape) @ small.ravel(),
         signal.correlate2d(small, kernel, "valid").ravel(),
         "a corner of the image",
     )
-    scatter = ingress_scatter(across, event, image.shape[1], LATE) * _MINUTES
+    scatter = examples.ingress_scatter(vertical, event, image.shape[1], TTV) * _MINUTES
     return {
         "image": image.shape,
-        "late": LATE * _MINUTES,
+        "ttv": TTV * _MINUTES,
         "scatter": scatter,
         "column": 4 * event.duration / image.shape[1] * _MINUTES,
     }
 
 
-def properties(lesson: Lesson) -> Mapping[str, Any]:
-    """Locality and equivariance of the trained network's global column."""
+def equivariance(lesson: Lesson) -> Mapping[str, Any]:
+    """Measure the locality and equivariance of the global column of the trained network."""
     middle, shift = len(lesson.view) // 2, 3 * lesson.geometry[-1].jump
     rows, maps, fields = [], {}, {}
     for each in lesson.geometry:
         name = each.name.removesuffix(".conv")
         of_layer = lesson.maps(name)
-        moved = moved_by(of_layer, lesson.view, middle)
-        assert set(moved) <= set(seeing(each, middle))
-        strays = np.flatnonzero(strayed(of_layer, lesson.view, shift, each.jump) > TOLERANCE)
-        seam = near_the_seam(each, len(lesson.view), shift)
-        assert set(strays) <= set(seam), f"{name} strays away from the seam"
-        rows.append((each, len(moved), len(seeing(each, middle)), each.length - len(strays)))
+        affected = properties.affected_points(of_layer, lesson.view, middle)
+        seeing = properties.points_seeing(each, middle)
+        assert set(affected) <= set(seeing)
+        error = properties.equivariance_error(of_layer, lesson.view, shift, each.jump)
+        changed = np.flatnonzero(error > TOLERANCE)
+        boundary = properties.points_at_boundary(each, len(lesson.view), shift)
+        assert set(changed) <= set(boundary), f"{name} is not equivariant away from the ends"
+        rows.append((each, len(affected), len(seeing), each.length - len(changed)))
         fields[name] = each.seen_by(round((middle - each.first) / each.jump))
         if each.kind == "pooling" or each is lesson.geometry[0]:
             before, after = of_layer(lesson.view), of_layer(np.roll(lesson.view, shift))
             most = int(np.ptp(before, axis=1).argmax())
-            title = (
-                f"{each.kind} {name}, channel {most + 1}: shifted by {shift // each.jump} points"
-            )
+            title = f"{each.kind} {name}, channel {most + 1}: shift of {shift // each.jump} points"
             maps[title] = before[most], after[most]
-    lesson.figures["fields"] = figures.seen_by(lesson.view, fields)
+    lesson.figures["fields"] = figures.receptive_fields(lesson.view, fields)
     lesson.figures["shifted"] = figures.compared(dict(list(maps.items())[::2]))
     return {"trained": rows, "shift": shift, "bins": len(lesson.view)}
 
 
 def pooling(lesson: Lesson) -> Mapping[str, Any]:
-    """How little small shifts change the maps, and how much a wrong epoch changes the score."""
+    """Measure the effect of small shifts on the feature maps and of epoch errors on the score."""
     shifts = [1, 2, 4, 8, 16, 32]
     names = [lesson.layers[0].name, *(g.name for g in lesson.geometry if g.kind == "pooling")]
-    lines = {name: unlike(lesson.maps(name), lesson.view, shifts) for name in names}
+    lines = {name: lesson.change(name, shifts) for name in names}
     dense = list(range(0, 33))
-    drawn = {n: unlike(lesson.maps(n), lesson.view, dense) for n in (names[0], names[1], names[-1])}
+    drawn = {name: lesson.change(name, dense) for name in (names[0], names[1], names[-1])}
     lesson.figures["shifts"] = figures.changes(dense, drawn)
-    late = [0, 0.05, 0.1, 0.2, 0.5, 1.0]
+    errors = [0, 0.05, 0.1, 0.2, 0.5, 1.0]
     return {
         "shifts": shifts,
         "changes": lines,
-        "late_by": late,
-        "scores": [(lesson.score(-each), lesson.score(each)) for each in late],
-        "minutes_a_bin": lesson.event.period / len(lesson.view) * _MINUTES,
+        "epoch_errors": errors,
+        "scores": [(lesson.score(-each), lesson.score(each)) for each in errors],
+        "bin_minutes": lesson.event.period / len(lesson.view) * _MINUTES,
         "duration_bins": lesson.event.duration / lesson.event.period * len(lesson.view),
     }
 

@@ -1,4 +1,4 @@
-"""The examples in the docstrings of the notebook API run, with files as an archive lays them out."""
+"""The examples in the docstrings of the notebook API run on files in the layout of the archive."""
 
 import doctest
 from pathlib import Path

@@ -101,7 +101,7 @@ def test_empty_local_view_is_reported(small_run: SmallRun, archive: Archive) -> 
 
 def test_light_curve_without_a_spline_is_rejected(small_run: SmallRun) -> None:
     scorer = astronet.load(small_run.run)
-    with pytest.raises(LightCurveError, match="has a spline"):
+    with pytest.raises(LightCurveError, match="can be fitted with a spline"):
         scorer.score(astronet.LightCurve(1, [1, 2, 3], [1, 1, 1]), astronet.Ephemeris(2, 1, 0.1))
 
 
@@ -163,7 +163,9 @@ def test_long_duration_is_scored_with_a_warning(small_run: SmallRun, archive: Ar
     star = int(ViewStore.open(small_run.store).index["star"][0])
     event = astronet.Ephemeris(30.0, 140.0, 6.4)
     table = predict_event(astronet.load(small_run.run), archive.light_curves, star, event).table
-    assert table["warning"].iloc[0] == "a transit of 6.4 d is very long; are these hours?"
+    assert table["warning"].iloc[0] == (
+        "a transit duration of 6.4 d is unusually long; check that it is in days, not in hours"
+    )
 
 
 def test_repeated_command_gives_the_same_table(small_run: SmallRun, tmp_path: Path) -> None:

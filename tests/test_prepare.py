@@ -132,7 +132,7 @@ def test_a_star_without_finite_flux_is_skipped_with_the_reason(
     skipped = read_skipped(store)
     reasons = skipped.loc[skipped["star"] == int(star), "reason"]
     assert len(reasons) > 0
-    assert reasons.str.endswith("try another flux column, or leave this star out").all()
+    assert reasons.str.endswith("try another flux column, or exclude this star").all()
 
 
 def test_a_store_lists_its_source_files(small_run: SmallRun, archive: Archive) -> None:

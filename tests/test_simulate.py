@@ -1,3 +1,5 @@
+"""The verb `simulate`: an archive of light curves with a TCE table."""
+
 import hashlib
 import re
 from pathlib import Path
@@ -18,7 +20,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def test_the_table_has_the_archives_columns(archive: Path):
+def test_the_table_has_the_columns_of_the_archive(archive: Path):
     table = pd.read_csv(archive / "tce.csv", comment="#")
     assert list(table.columns) == list(COLUMNS)
     assert (archive / "tce.csv").read_text().startswith("# Simulated by astronet")
@@ -27,13 +29,13 @@ def test_the_table_has_the_archives_columns(archive: Path):
     assert set(table["av_training_set"]) <= {"PC", "AFP", "NTP"}
 
 
-def test_durations_are_hours_and_shorter_than_the_period(archive: Path):
+def test_durations_are_in_hours_and_shorter_than_the_period(archive: Path):
     table = pd.read_csv(archive / "tce.csv", comment="#")
     assert (table["tce_duration"] / 24 < table["tce_period"]).all()
     assert table["tce_duration"].median() > 1
 
 
-def test_light_curves_lie_as_masts_do(archive: Path):
+def test_light_curves_have_the_layout_of_mast(archive: Path):
     files = sorted((archive / "light_curves/9000/900000002").iterdir())
     assert files[-1].name == "kplr900000002-2013131215648_llc.fits"
     assert 14 <= len(files) <= 18
@@ -44,16 +46,16 @@ def test_light_curves_lie_as_masts_do(archive: Path):
         assert np.isfinite(hdus["LIGHTCURVE"].data["PDCSAP_FLUX"]).sum() > 1000
 
 
-def test_nothing_unfinished_is_left(archive: Path):
+def test_no_temporary_files_are_left(archive: Path):
     assert sorted(path.name for path in archive.iterdir()) == ["light_curves", "tce.csv"]
 
 
-def test_same_seed_same_bytes_with_any_number_of_workers(archive: Path, tmp_path: Path):
+def test_the_number_of_workers_does_not_change_the_files(archive: Path, tmp_path: Path):
     simulate(tmp_path, stars=3, workers=2)
     assert _hashes(tmp_path) == _hashes(archive)
 
 
-def test_a_star_depends_on_its_number_alone(archive: Path, tmp_path: Path):
+def test_a_star_depends_only_on_its_number(archive: Path, tmp_path: Path):
     simulate(tmp_path, stars=1, workers=1)
     ours, theirs = _hashes(tmp_path), _hashes(archive)
     assert {path: theirs[path] for path in ours if path.endswith("fits")} == {
@@ -61,14 +63,14 @@ def test_a_star_depends_on_its_number_alone(archive: Path, tmp_path: Path):
     }
 
 
-def test_another_seed_is_another_sky_and_replaces_the_first(archive: Path, tmp_path: Path):
+def test_another_seed_replaces_the_stars(archive: Path, tmp_path: Path):
     simulate(tmp_path, stars=1, seed=7, workers=1)
     simulate(tmp_path, stars=1, seed=8, workers=1)
     path = "light_curves/9000/900000001/kplr900000001-2013131215648_llc.fits"
     assert _hashes(tmp_path)[path] != _hashes(archive)[path]
 
 
-def test_files_that_a_killed_run_left_are_not_used(archive: Path, tmp_path: Path):
+def test_files_of_an_interrupted_run_are_not_used(archive: Path, tmp_path: Path):
     left = tmp_path / ".unfinished/9000/900000001/kplr900000001-2009000000000_llc.fits"
     left.parent.mkdir(parents=True)
     left.write_bytes(b"SIMPLE")
@@ -80,20 +82,20 @@ def test_files_that_a_killed_run_left_are_not_used(archive: Path, tmp_path: Path
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"stars": 0}, "stars is 0; it must be 1 or more"),
-        ({"workers": 0}, "workers is 0; it must be 1 or more"),
-        ({"seed": -1}, "seed is -1; it must be 0 or more"),
+        ({"stars": 0}, "stars is 0; it must be at least 1"),
+        ({"workers": 0}, "workers is 0; it must be at least 1"),
+        ({"seed": -1}, "seed is -1; it must be at least 0"),
     ],
 )
-def test_impossible_numbers_are_refused(tmp_path: Path, options, message):
+def test_impossible_numbers_are_rejected(tmp_path: Path, options, message):
     with pytest.raises(ConfigError, match=f"^{re.escape(message)}$"):
         simulate(tmp_path, **options)
 
 
-def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path):
+def test_a_folder_that_is_not_writable_is_named(tmp_path: Path):
     (tmp_path / "file").write_text("")
     out = tmp_path / "file"
-    message = f"cannot write to {out}: Not a directory; choose a folder that you may write to"
+    message = f"cannot write to {out}: Not a directory; choose a writable folder"
     with pytest.raises(ArchiveError, match=f"^{re.escape(message)}$"):
         simulate(out, stars=1)
 

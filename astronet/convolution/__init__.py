@@ -1,9 +1,9 @@
-"""The mathematics that the networks stand on: convolution, to be seen and to be checked.
+"""The mathematics of convolution, with identities that are checked on real networks.
 
-`sums` has the operation itself, `matrices` the same as a matrix, `layers` a network's layer without
-a network, `networks` the layers of real networks, `properties` what can be measured of them,
-`examples` a ball and a star to try it on, and `figures` the pictures. docs/convolution.md is made
-of these, and docs/convolution.ipynb runs them.
+`sums` contains the operation itself, `matrices` its matrix form, `layers` a convolutional layer in
+NumPy, `networks` the layers of trained networks, `properties` measures of locality, equivariance
+and invariance, `examples` simulated data, and `figures` the plots. docs/convolution.md is generated
+from these modules, and docs/convolution.ipynb runs them.
 """
 
 from astronet.convolution.layers import ConvLayer

@@ -1,4 +1,4 @@
-"""What convolution is tried on: a ball that is dropped twice, and a star with a planet."""
+"""Example data for convolution: a ball that is dropped twice, and a star with a planet."""
 
 import numpy as np
 from scipy.stats import binned_statistic_2d
@@ -10,52 +10,57 @@ from astronet.lightcurves.phase import fold
 from astronet.simulation.transits import LimbDarkening, Orbit, transit
 
 FIRST_DROP = np.array([0.1, 0.4, 0.3, 0.2])
+"""Probabilities that a ball rolls 0, 1, 2 or 3 steps."""
+
 SECOND_DROP = np.array([0.5, 0.3, 0.15, 0.05])
-"""How likely a ball is to roll 0, 1, 2 or 3 steps, from high up and from less high."""
+"""The same probabilities for a drop from a lower height."""
 
 EDGE = np.array([[-1, 0, 1], [-1, 0, 1], [-1, 0, 1]], np.float64)
-"""Finds edges that stand upright (Prewitt 1970); its transpose finds those that lie."""
+"""Kernel for vertical edges (Prewitt 1970); its transpose is the kernel for horizontal edges."""
 
 BLUR = np.full((3, 3), 1 / 9)
-"""The mean over a square of nine pixels."""
+"""Kernel for the mean over 3 × 3 pixels."""
 
-_EXPOSURE = 0.0204340  # Kepler's long cadence [d]
-_DAYS = 400
+_EXPOSURE = 0.0204340  # long cadence of Kepler [d]
+_DAYS = 400  # time span of the light curve
 
 
-def planet(late: float = 0.0, scatter: float = 1e-3) -> tuple[LightCurve, Ephemeris]:
-    """A hot giant planet of a quiet star, 400 days in Kepler's cadence, and its ephemeris.
+def planet(ttv: float = 0.0, scatter: float = 1e-3) -> tuple[LightCurve, Ephemeris]:
+    """Simulate 400 days of a quiet star with a hot Jupiter, and return the ephemeris as well.
 
     Args:
-        late: By how much its transits come early and late in turn, as when another planet pulls
-            at it [d].
-        scatter: White noise of a point, as a part of the star's light.
+        ttv: Amplitude of the transit timing variations [d].
+        scatter: White noise per cadence, as a fraction of the stellar flux.
     """
     time = np.arange(0, _DAYS, _EXPOSURE)
-    orbit = Orbit(period=5.0, epoch=2.5, ratio=0.1, impact=0.3, scaled_axis=12.3)
-    flux = 1 + transit(time - lateness(time, late), orbit, LimbDarkening(0.4, 0.25), _EXPOSURE)
+    orbit = Orbit(period=5.0, epoch=2.5, radius_ratio=0.1, impact_parameter=0.3, a_over_rstar=12.3)
+    flux = 1 + transit(
+        time - timing_variation(time, ttv), orbit, LimbDarkening(0.4, 0.25), _EXPOSURE
+    )
     flux += scatter * np.random.default_rng(1).standard_normal(len(time))
     return LightCurve("simulated", time, flux), Ephemeris(5.0, 2.5, orbit.duration)
 
 
-def lateness(time: Floats, late: float) -> Floats:
-    """How late [n] the planet's transits are [d], in two waves over the 400 days.
+def timing_variation(time: Floats, ttv: float) -> Floats:
+    """Return the transit timing variations [n]: two periods of a sine in 400 days [d].
 
     Args:
-        time: [n] [d].
-        late: At most [d].
+        time: Times [n] [d].
+        ttv: Amplitude [d].
     """
-    return np.asarray(late * np.sin(4 * np.pi * time / _DAYS), np.float64)
+    return np.asarray(ttv * np.sin(4 * np.pi * time / _DAYS), np.float64)
 
 
 def stacked(curve: LightCurve, event: Ephemeris, bins: int = 24, durations: float = 2.0) -> Floats:
-    """The transits of an event one above the other: an image [cycles, bins] of the mean flux.
+    """Return an image [cycles, bins] of the mean flux, with one transit per row.
+
+    Pixels without data are NaN.
 
     Args:
-        curve: A flat light curve.
-        event: What to fold at.
-        bins: Columns.
-        durations: How far they reach to either side of the middle; pixels without data are NaN.
+        curve: A detrended light curve.
+        event: Ephemeris of the event.
+        bins: Number of columns.
+        durations: Half-width of the image in transit durations.
     """
     phase = fold(curve.time, event)
     cycle = np.round((curve.time - phase - event.epoch) / event.period)
@@ -66,19 +71,20 @@ def stacked(curve: LightCurve, event: Ephemeris, bins: int = 24, durations: floa
     return np.asarray(image, np.float64)
 
 
-def ingress_scatter(edges: Floats, event: Ephemeris, bins: int, late: float) -> float:
-    """How well upright edges tell when the planet of `planet(late)` comes: a scatter [d].
+def ingress_scatter(edges: Floats, event: Ephemeris, bins: int, ttv: float) -> float:
+    """Return the scatter of the ingress times measured with vertical edges [d].
 
-    Of every cycle, the place of the darkest edge less the ingress that was put in.
+    The ingress of each cycle is at the minimum of the edge response; the simulated timing variation
+    is subtracted from it.
 
     Args:
-        edges: Valid cross-correlation of a stack with EDGE [cycles − 2, bins − 2].
-        event: What the stack was folded at.
-        bins: Columns of the stack, two durations to either side.
-        late: By how much the transits come early and late [d].
+        edges: Valid cross-correlation of the stacked transits with EDGE [cycles − 2, bins − 2].
+        event: Ephemeris of the stacked transits.
+        bins: Number of columns of the stacked transits, which cover ±2 durations.
+        ttv: Amplitude of the transit timing variations to subtract [d].
     """
     width = 4 * event.duration / bins
     cycles = 1 + np.arange(len(edges))
     middles = np.asarray(event.epoch + cycles * event.period, np.float64)
-    apart = edges.argmin(axis=1) * width - lateness(middles, late)
-    return float(apart.std())
+    residuals = edges.argmin(axis=1) * width - timing_variation(middles, ttv)
+    return float(residuals.std())

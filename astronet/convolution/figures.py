@@ -1,4 +1,4 @@
-"""Pictures of convolutions: from numbers to matplotlib figures, for pages and notebooks."""
+"""Figures of convolutions for the documentation and notebooks."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,26 +17,26 @@ from astronet.lightcurves.arrays import Floats, Ints
 
 @styled
 def dropped_ball(first: ArrayLike, second: ArrayLike, landing: int = 3) -> Figure:
-    """Two distributions, their convolution, and the ways of getting to one place.
+    """Plot two distributions, their convolution, and the terms of one of its values.
 
     Args:
-        first: How likely the ball is to roll 0, 1, 2 … steps [n].
-        second: The same of the second drop [k].
-        landing: The place c that is looked at [steps].
+        first: Probabilities that the ball rolls 0, 1, 2 … steps after the first drop [n].
+        second: The same probabilities for the second drop [k].
+        landing: Final position c whose terms are shown [steps].
     """
     f, g = np.asarray(first, np.float64), np.asarray(second, np.float64)
     figure = Figure(figsize=(9, 2.7), layout="constrained")
     panels = figure.subplots(1, 4)
     chances = convolve(f, g)
     places = np.arange(max(0, landing - len(g) + 1), min(landing, len(f) - 1) + 1)
-    ways = f[places] * g[landing - places]
+    terms = f[places] * g[landing - places]
     _bars(panels[0], f, "first drop f(a)", "a", PLANET)
     _bars(panels[1], g, "second drop g(b)", "b", OTHER)
-    _bars(panels[2], ways, f"f(a) · g({landing} − a)", "a", INK, places)
-    _bars(panels[3], chances, "both, (f * g)(c)", "c", FAINT)
+    _bars(panels[2], terms, f"f(a) · g({landing} − a)", "a", INK, places)
+    _bars(panels[3], chances, "both drops, (f * g)(c)", "c", FAINT)
     panels[3].patches[landing].set_color(INK)
     panels[3].annotate(
-        f"their sum\n{chances[landing]:.3g}",
+        f"sum of the terms\n{chances[landing]:.3g}",
         (landing, chances[landing]),
         (landing + 1.6, chances.max() * 0.8),
         fontsize=9,
@@ -47,11 +47,11 @@ def dropped_ball(first: ArrayLike, second: ArrayLike, landing: int = 3) -> Figur
 
 @styled
 def sliding(x: ArrayLike, w: ArrayLike) -> Figure:
-    """A kernel, turned round, that slides along a row: one line for each point of the output.
+    """Plot the reversed kernel at each position along a signal, one row per output point.
 
     Args:
-        x: The row [n].
-        w: The kernel [k].
+        x: Signal [n].
+        w: Kernel [k].
     """
     values, kernel = np.asarray(x, np.float64), np.asarray(w, np.float64)
     full, n, k = convolve(values, kernel), len(values), len(kernel)
@@ -73,10 +73,10 @@ def sliding(x: ArrayLike, w: ArrayLike) -> Figure:
 
 @styled
 def matrices(panels: Mapping[str, Floats]) -> Figure:
-    """Matrices side by side, zeros white: their diagonals show which weights are tied.
+    """Plot matrices side by side, with zeros in white, to show the tied weights.
 
     Args:
-        panels: Title → matrix [n', n].
+        panels: Matrices [n', n] by title.
     """
     figure = Figure(figsize=(2.9 * len(panels), 3.1), layout="constrained")
     parts = figure.subplots(1, len(panels), squeeze=False)[0]
@@ -93,34 +93,34 @@ def matrices(panels: Mapping[str, Floats]) -> Figure:
 
 @styled
 def layer_terms(terms: Floats, bias: float, around: slice) -> Figure:
-    """One output of a layer: its terms w_ij ⋆ x_j, their sum with the bias, and φ of that.
+    """Plot one output of a layer: the terms w_ij ⋆ x_j, their sum with the bias, and its ReLU.
 
     Args:
-        terms: One row for each input j [inputs, n].
-        bias: b_i.
-        around: Which points to show.
+        terms: Terms [inputs, n].
+        bias: Bias b_i.
+        around: Points to show.
     """
     points = np.arange(terms.shape[1])[around]
     total = terms.sum(axis=0) + bias
     figure = Figure(figsize=(8, 3.4), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True)
     left.plot(points, terms[:, around].T, color=FAINT, linewidth=0.8)
-    left.plot([], [], color=FAINT, label="w_ij ⋆ x_j, a line for each j")
-    left.plot(points, total[around], color=OTHER, label="their sum and b_i")
+    left.plot([], [], color=FAINT, label="w_ij ⋆ x_j for each j")
+    left.plot(points, total[around], color=OTHER, label="Σ_j w_ij ⋆ x_j + b_i")
     right.plot(points, total[around], color=OTHER, linewidth=0.8, linestyle="--")
     right.plot(points, np.maximum(total, 0)[around], color=PLANET, label="y_i = φ(…), φ = ReLU")
     for axes in (left, right):
-        axes.set(xlabel="point of the layer")
+        axes.set(xlabel="output point")
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1))
     return figure
 
 
 @styled
 def kernels(weights: Floats) -> Figure:
-    """The kernels of a layer that has one input, each on a scale of its own.
+    """Plot the kernels of a layer with one input, each scaled individually.
 
     Args:
-        weights: [outputs, 1, k].
+        weights: Kernels [outputs, 1, k].
     """
     columns = 8
     rows = -(-len(weights) // columns)
@@ -137,11 +137,11 @@ def kernels(weights: Floats) -> Figure:
 
 @styled
 def edges(images: Mapping[str, Floats], responses: Mapping[str, Floats]) -> Figure:
-    """Images of stacked transits, and what kernels that find edges make of them.
+    """Plot images of stacked transits and their cross-correlations with edge kernels.
 
     Args:
-        images: Title → mean flux [cycles, bins]; the first is whole, others may lack its border.
-        responses: Title → cross-correlation with a kernel [cycles', bins']; all on one scale.
+        images: Images of the mean flux [cycles, bins] by title; all but the first may be cropped.
+        responses: Cross-correlations with a kernel [cycles', bins'] by title, on a common scale.
     """
     count = len(images) + len(responses)
     figure = Figure(figsize=(3 * count, 3.6), layout="constrained")
@@ -163,17 +163,17 @@ def edges(images: Mapping[str, Floats], responses: Mapping[str, Floats]) -> Figu
 
 
 @styled
-def seen_by(view: Floats, fields: Mapping[str, tuple[int, int]]) -> Figure:
-    """A view, and below it what one point of each layer sees of it.
+def receptive_fields(view: Floats, fields: Mapping[str, tuple[int, int]]) -> Figure:
+    """Plot a view and, below it, the receptive field of one point of each layer.
 
     Args:
-        view: [bins].
-        fields: Layer → first and last bin of what its point sees; both may lie outside the view.
+        view: View [bins].
+        fields: First and last bin of each receptive field by layer; both may be outside the view.
     """
     figure = Figure(figsize=(8, 4), layout="constrained")
     top, below = figure.subplots(2, 1, sharex=True, height_ratios=(1, 1.5))
     top.plot(view, ".", color=INK, markersize=2)
-    top.set(ylabel="the view")
+    top.set(ylabel="view")
     for row, (first, last) in enumerate(fields.values()):
         below.barh(row, last - first + 1, left=first - 0.5, color=PLANET, height=0.6)
     below.set_yticks(range(len(fields)), list(fields), fontsize=8)
@@ -186,13 +186,13 @@ def seen_by(view: Floats, fields: Mapping[str, tuple[int, int]]) -> Figure:
 @styled
 def compared(
     panels: Mapping[str, tuple[Floats, Floats]],
-    labels: tuple[str, str] = ("of the view", "of the shifted view"),
+    labels: tuple[str, str] = ("original view", "shifted view"),
 ) -> Figure:
-    """Two rows of numbers over each other, in a panel each: a map before and after a shift.
+    """Plot two curves in each panel, for example a feature map before and after a shift.
 
     Args:
-        panels: Title → the two rows [n].
-        labels: What the two are.
+        panels: Two curves [n] by title.
+        labels: Labels of the two curves.
     """
     figure = Figure(figsize=(8, 1.7 * len(panels) + 0.3), layout="constrained")
     parts = figure.subplots(len(panels), 1, squeeze=False)[:, 0]
@@ -206,14 +206,14 @@ def compared(
 
 @styled
 def changes(shifts: ArrayLike, lines: Mapping[str, Floats]) -> Figure:
-    """How unlike feature maps become when the view is shifted, for several layers.
+    """Plot the relative change of the feature maps of several layers against the shift of the view.
 
     Args:
-        shifts: [n], in bins of the view.
-        lines: Layer → change at each shift [n], a part of the maps' norm.
+        shifts: Shifts of the view [n] [bins].
+        lines: Relative change at each shift [n] by layer.
     """
     figure = Figure(figsize=(6, 3.4), layout="constrained")
-    axes = figure.add_subplot(xlabel="shift [bins of the view]", ylabel="change of the maps")
+    axes = figure.add_subplot(xlabel="shift [bins of the view]", ylabel="relative change")
     shades = np.linspace(0.25, 1, len(lines))
     for shade, (name, line) in zip(shades, lines.items(), strict=True):
         axes.plot(np.asarray(shifts), line, color=PLANET, alpha=shade, label=name)
@@ -223,18 +223,18 @@ def changes(shifts: ArrayLike, lines: Mapping[str, Floats]) -> Figure:
 
 
 @styled
-def crossing(lengths: Sequence[int], direct: ArrayLike, by_fft: ArrayLike) -> Figure:
-    """Times of direct and of fast convolution over the length of the kernel.
+def timings(lengths: Sequence[int], direct: ArrayLike, by_fft: ArrayLike) -> Figure:
+    """Plot the run times of direct and FFT convolution against the length of the kernel.
 
     Args:
-        lengths: Points of the kernels [n].
-        direct: How long the sum takes [n] [s].
-        by_fft: How long the transforms take [n] [s].
+        lengths: Lengths of the kernels [n] [points].
+        direct: Run times of the direct convolution [n] [s].
+        by_fft: Run times of the FFT convolution [n] [s].
     """
     figure = Figure(figsize=(4.6, 3.4), layout="constrained")
-    axes = figure.add_subplot(xlabel="points of the kernel", ylabel="milliseconds")
+    axes = figure.add_subplot(xlabel="kernel length [points]", ylabel="run time [ms]")
     axes.loglog(lengths, 1e3 * np.asarray(direct), "o-", color=OTHER, label="direct")
-    axes.loglog(lengths, 1e3 * np.asarray(by_fft), "o-", color=PLANET, label="through frequencies")
+    axes.loglog(lengths, 1e3 * np.asarray(by_fft), "o-", color=PLANET, label="FFT")
     axes.legend()
     return figure
 
@@ -249,7 +249,7 @@ def _bars(
 
 
 def _image(axes: Axes, image: Floats, shape: tuple[int, ...], colours: Mapping[str, Any]) -> None:
-    """Draws a valid correlation where the middle of its kernel lay in an image of this shape."""
+    """Draw a valid cross-correlation aligned with the original image of a given shape."""
     rows, columns = ((whole - part) / 2 for whole, part in zip(shape, image.shape, strict=True))
     extent = (columns - 0.5, shape[1] - columns - 0.5, shape[0] - rows - 0.5, rows - 0.5)
     axes.imshow(image, aspect="auto", interpolation="nearest", extent=extent, **colours)

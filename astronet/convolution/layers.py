@@ -1,4 +1,4 @@
-"""A convolutional layer without a network: y_i = φ(Σ_j w_ij ⋆ x_j + b_i), and its gradients.
+"""A convolutional layer in NumPy, y_i = φ(Σ_j w_ij ⋆ x_j + b_i), and its gradients.
 
 Formulas: Goodfellow, Bengio & Courville 2016, *Deep Learning*, §9.5; transposed convolution:
 Dumoulin & Visin 2016, arXiv:1603.07285, §4.
@@ -16,15 +16,15 @@ from astronet.lightcurves.arrays import Floats
 
 @dataclass(frozen=True, eq=False)
 class ConvLayer:
-    """One convolution of a network, as numbers.
+    """Weights and geometry of one convolution of a network.
 
     Attributes:
-        name: The layer's, within its column.
+        name: Name of the layer within its column.
         weights: Kernels w_ij [outputs, inputs, k].
-        bias: b_i [outputs].
-        stride: Step [points of the input].
-        padding: Points added to each end of the input.
-        circular: Whether these are the points of the far end, rather than zeros.
+        bias: Biases b_i [outputs].
+        stride: Stride [points of the input].
+        padding: Number of points added to each end of the input.
+        circular: Whether the padding is circular (points of the other end) instead of zeros.
     """
 
     name: str
@@ -35,28 +35,29 @@ class ConvLayer:
     circular: bool = False
 
     def terms(self, inputs: Floats, output: int) -> Floats:
-        """The terms w_ij ⋆ x_j [inputs, n'] of one output i, for inputs x [inputs, n]."""
+        """Return the terms w_ij ⋆ x_j [inputs, n'] of one output i, for inputs x [inputs, n]."""
         rows = zip(self._padded(inputs), self.weights[output], strict=True)
         return np.stack([correlate(row, kernel, self.stride) for row, kernel in rows])
 
     def sums(self, inputs: Floats) -> Floats:
-        """Σ_j w_ij ⋆ x_j + b_i [outputs, n'] of inputs x [inputs, n]; φ is still to come."""
+        """Return Σ_j w_ij ⋆ x_j + b_i [outputs, n'] for inputs x [inputs, n], without φ."""
         summed = np.tensordot(self.weights, self._windows(inputs), ((1, 2), (0, 2)))
         return np.asarray(summed + self.bias[:, None], np.float64)
 
     def matrix(self, length: int) -> Floats:
-        """The layer as one matrix [outputs·n', inputs·n], for inputs of n points each."""
+        """Return the layer as one matrix [outputs·n', inputs·n], for inputs of n points each."""
         return np.block([[self._matrix(w, length) for w in kernels] for kernels in self.weights])
 
     def input_gradient(self, gradient: Floats, length: int) -> Floats:
-        """The loss's gradient [inputs, n] from that of the sums [outputs, n'].
+        """Return the gradient of the loss with respect to the inputs [inputs, n].
 
-        The product with the transposed matrix, without the matrix: the gradient is spread by the
-        stride and convolved, with the kernel the right way round this time.
+        This is the product with the transposed matrix, computed without the matrix: zeros are
+        inserted into the gradient according to the stride, and the result is convolved with the
+        kernel, which is not reversed.
 
         Args:
             gradient: ∂L/∂y [outputs, n'].
-            length: n.
+            length: Number of points n of the inputs.
         """
         width, p = self.weights.shape[2], self.padding
         spread = np.zeros((len(gradient), length + 2 * p - width + 1))
@@ -71,7 +72,9 @@ class ConvLayer:
         return inner
 
     def kernel_gradient(self, inputs: Floats, gradient: Floats) -> Floats:
-        """The loss's gradient [outputs, inputs, k] for the kernels: inputs ⋆ gradient.
+        """Return the gradient of the loss with respect to the kernels [outputs, inputs, k].
+
+        It is the cross-correlation of the inputs with the gradient.
 
         Args:
             inputs: x [inputs, n].
@@ -81,28 +84,28 @@ class ConvLayer:
 
     @property
     def parameters(self) -> int:
-        """Weights and biases that training adjusts."""
+        """Number of trainable weights and biases."""
         return int(self.weights.size + self.bias.size)
 
     def parameters_unshared(self, length: int) -> int:
-        """The same if every output point had kernels and a bias of its own (locally connected)."""
+        """Return the number of parameters of a locally connected layer, without weight sharing."""
         return self.parameters * self.out_length(length)
 
     def parameters_dense(self, length: int) -> int:
-        """The same if every output point were connected to every input point."""
+        """Return the number of parameters of a dense layer with the same inputs and outputs."""
         outputs, inputs, _ = self.weights.shape
         points = outputs * self.out_length(length)
         return int(points * inputs * length + points)
 
     def out_length(self, length: int) -> int:
-        """Points n' that it returns of n: ⌊(n − k + 2p)/s⌋ + 1."""
+        """Return the number of output points n' = ⌊(n − k + 2p)/s⌋ + 1 for n input points."""
         return int(length - self.weights.shape[2] + 2 * self.padding) // self.stride + 1
 
     def _matrix(self, kernel: Floats, length: int) -> Floats:
         return matrix_of(kernel, length, self.stride, self.padding, circular=self.circular)
 
     def _windows(self, inputs: Floats) -> Floats:
-        """What lies under the kernel at each step [inputs, n', k]."""
+        """Return the window under the kernel at each output point [inputs, n', k]."""
         width = self.weights.shape[2]
         windows = sliding_window_view(self._padded(inputs), width, axis=1)
         return np.asarray(windows[:, :: self.stride], np.float64)

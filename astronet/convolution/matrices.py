@@ -1,4 +1,4 @@
-"""A convolution as a matrix: most weights zero, the others tied along the diagonals."""
+"""Convolution as a matrix: most elements are zero, the others are tied along the diagonals."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,27 +11,28 @@ from astronet.lightcurves.arrays import Floats
 def matrix_of(
     kernel: ArrayLike, length: int, stride: int = 1, padding: int = 0, *, circular: bool = False
 ) -> Floats:
-    """The matrix [n', n] whose product with a row of n points is its cross-correlation.
+    """Return the matrix [n', n] that computes the cross-correlation of n points with a kernel.
 
-    A Toeplitz matrix: equal along every diagonal (Goodfellow et al. 2016, §9.1); with a circular
-    padding and a stride of 1, a circulant one. Its transpose carries gradients back through the
-    layer (Dumoulin & Visin 2016, arXiv:1603.07285, §4.1).
+    It is a Toeplitz matrix, constant along each diagonal (Goodfellow et al. 2016, §9.1), and with
+    circular padding and a stride of 1 a circulant matrix. Its transpose propagates gradients back
+    through the layer (Dumoulin & Visin 2016, arXiv:1603.07285, §4.1).
 
     Args:
-        kernel: w [k].
-        length: n.
-        stride: Rows that are kept: every s-th.
-        padding: Points added to each end.
-        circular: Whether these are the points of the far end, rather than zeros.
+        kernel: Kernel w [k].
+        length: Number of points n.
+        stride: Stride s; every s-th row is kept.
+        padding: Number of points added to each end.
+        circular: Whether the padding is circular (points of the other end) instead of zeros.
 
     Raises:
-        ConfigError: The kernel is longer than the padded row.
+        ConfigError: The kernel is longer than the padded signal.
     """
     w = np.atleast_1d(np.asarray(kernel, np.float64))
     padded = length + 2 * padding
     if len(w) > padded:
         raise ConfigError(
-            f"a kernel of {len(w)} points does not fit into {padded}; use a shorter one, or pad"
+            f"a kernel of {len(w)} points does not fit into {padded} points; "
+            "use a shorter kernel, or increase the padding"
         )
     column = np.zeros(padded - len(w) + 1)
     column[0] = w[0]
@@ -44,13 +45,14 @@ def matrix_of(
 
 
 def matrix_2d(kernel: ArrayLike, shape: tuple[int, int]) -> Floats:
-    """The matrix [h'·w', h·w] of the valid cross-correlation of an image [h, w] with a kernel.
+    """Return the matrix [h'·w', h·w] of the valid cross-correlation of an image with a kernel.
 
-    Images are read row by row. Toeplitz blocks in a Toeplitz order (Goodfellow et al. 2016, §9.1).
+    Images are flattened row by row. The matrix is block Toeplitz with Toeplitz blocks
+    (Goodfellow et al. 2016, §9.1).
 
     Args:
-        kernel: K [k, l].
-        shape: h, w.
+        kernel: Kernel K [k, l].
+        shape: Height h and width w of the image.
     """
     pixels = np.eye(shape[0] * shape[1]).reshape(-1, *shape)
     weights = np.asarray(kernel, np.float64)
@@ -65,17 +67,17 @@ def tied_gradient(
     *,
     circular: bool = False,
 ) -> Floats:
-    """The gradient [k] of a kernel, from that of its matrix [n', n] as if all weights were free.
+    """Return the gradient of a kernel [k] from the gradient of its unconstrained matrix [n', n].
 
-    A weight that stands in many places gets the sum of what all of them get; the places that are
-    zero get nothing and stay zero.
+    The gradient of a weight is the sum over all matrix elements that are equal to it. Elements that
+    are zero have no gradient and remain zero.
 
     Args:
-        gradient: Of every element of the matrix that `matrix_of` makes.
-        width: k.
-        stride: As for `matrix_of`.
-        padding: As for `matrix_of`.
-        circular: As for `matrix_of`.
+        gradient: Gradient of each element of the matrix of `matrix_of` [n', n].
+        width: Number of points k of the kernel.
+        stride: As in `matrix_of`.
+        padding: As in `matrix_of`.
+        circular: As in `matrix_of`.
     """
     length = gradient.shape[1]
     places = (matrix_of(tap, length, stride, padding, circular=circular) for tap in np.eye(width))

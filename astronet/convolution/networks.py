@@ -1,4 +1,4 @@
-"""The convolutions of real networks as numbers, and what passes through them."""
+"""Weights of the convolutions of trained networks, and their activations."""
 
 import copy
 from collections.abc import Iterator
@@ -16,26 +16,27 @@ from astronet.models.rows import RowConvolution, SkipConvolution
 
 
 def column_of(network: nn.Module, view: str) -> nn.Module:
-    """The column that reads a view, on the processor, in double precision; of several, the first.
+    """Return a copy of the first column that reads a view, on the CPU and in double precision.
 
     Args:
-        network: A network with columns, or what holds one: an ensemble, a calibrated network.
-        view: The view's name.
+        network: A network with columns, or a module that contains one, for example an ensemble or
+            a calibrated network.
+        view: Name of the view.
 
     Raises:
-        ConfigError: The network has no column of that view.
+        ConfigError: The network has no column for this view.
     """
     for module in network.modules():
         columns = getattr(module, "columns", None)
         if isinstance(columns, nn.ModuleDict) and column_name(view) in columns:
             return copy.deepcopy(columns[column_name(view)]).cpu().double().eval()
-    raise ConfigError(f"the network has no column for the view {view!r}; name one that it reads")
+    raise ConfigError(f"the network has no column for the view {view!r}; use one of its views")
 
 
 def conv_layers(column: nn.Module) -> list[ConvLayer]:
-    """The convolutions of a column in order, those beside them (skips) left out.
+    """Return the convolutions of a column in order, without those of skip connections.
 
-    Layers without a bias of their own have zeros.
+    The bias of layers without bias is zero.
     """
     layers = []
     for name, conv, around in _convolutions(column):
@@ -53,23 +54,23 @@ def conv_layers(column: nn.Module) -> list[ConvLayer]:
 
 
 def normalised(layer: ConvLayer, norm: nn.BatchNorm2d) -> ConvLayer:
-    """A convolution and the normalisation behind it as one convolution.
+    """Return a convolution and the batch normalisation after it as a single convolution.
 
-    In scoring, the normalisation is (y − μ)·γ/√(σ² + ε) + β with fixed numbers (Ioffe & Szegedy
-    2015, §3.1), so that it scales kernels and gives them a bias.
+    In evaluation mode, batch normalisation is (y − μ)·γ/√(σ² + ε) + β with constant parameters
+    (Ioffe & Szegedy 2015, §3.1), which scales the kernels and adds a bias.
     """
     mean, variance = norm.running_mean, norm.running_var
-    assert mean is not None and variance is not None  # ours keep them
+    assert mean is not None and variance is not None  # our networks track them
     scale = _numbers(norm.weight / torch.sqrt(variance + norm.eps))
     bias = (layer.bias - _numbers(mean)) * scale + _numbers(norm.bias)
     return replace(layer, weights=layer.weights * scale[:, None, None], bias=bias)
 
 
-def passed(column: nn.Module, view: Floats) -> dict[str, tuple[Floats, Floats]]:
-    """What goes into each layer of a column and what comes out, for one view [bins].
+def activations(column: nn.Module, view: Floats) -> dict[str, tuple[Floats, Floats]]:
+    """Return the input and output of each layer of a column for one view [bins].
 
     Returns:
-        By the module's name: input and output, each [channels, n].
+        Input and output, each [channels, n], by the name of the module.
     """
     seen: dict[str, tuple[Floats, Floats]] = {}
 
@@ -92,7 +93,10 @@ def passed(column: nn.Module, view: Floats) -> dict[str, tuple[Floats, Floats]]:
 
 
 def _convolutions(column: nn.Module) -> Iterator[tuple[str, nn.Conv2d, int]]:
-    """Name, convolution and circular padding; the name is that of the module with the padding."""
+    """Yield the name, convolution and circular padding of each layer.
+
+    The name is that of the module that includes the padding.
+    """
     wrapped = set()
     for name, module in column.named_modules():
         if isinstance(module, RowConvolution):

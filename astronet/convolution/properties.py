@@ -1,6 +1,6 @@
-"""Locality, equivariance and invariance as measured quantities of any function of a row.
+"""Measures of the locality, equivariance and invariance of feature maps.
 
-The properties are those of Goodfellow, Bengio & Courville 2016, *Deep Learning*, §9.2 and §9.3.
+The properties are described in Goodfellow, Bengio & Courville 2016, *Deep Learning*, §9.2 and §9.3.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,69 +11,75 @@ from astronet.lightcurves.arrays import Floats, Ints
 from astronet.models.geometry import Layer
 
 Maps = Callable[[Floats], Floats]
-"""From a view [n] to feature maps [channels, n']."""
+"""Function of a view [n] that returns feature maps [channels, n']."""
 
 
-def moved_by(maps: Maps, view: Floats, place: int, change: float = 1.0) -> Ints:
-    """Locality: the points of the feature maps that one point of the view has a say in.
+def affected_points(maps: Maps, view: Floats, place: int, change: float = 1.0) -> Ints:
+    """Return the points of the feature maps that depend on one point of the view (locality).
 
     Args:
-        maps: What to measure.
-        view: Where to start from [n].
-        place: Which point is changed.
-        change: By how much.
+        maps: Function to measure.
+        view: View [n].
+        place: Index of the point of the view that is changed.
+        change: Amount that is added to it.
     """
     other = view.copy()
     other[place] += change
     return np.flatnonzero((maps(view) != maps(other)).any(axis=0)).astype(np.int64)
 
 
-def strayed(maps: Maps, view: Floats, shift: int, jump: int) -> Floats:
-    """Equivariance: where shifting first and last are not the same [n'], 0 where they are.
+def equivariance_error(maps: Maps, view: Floats, shift: int, jump: int) -> Floats:
+    """Return the deviation from equivariance under circular shifts at each point [n'].
 
-    Shifts are circular. The largest difference of any channel, as a part of the maps' largest
-    value.
+    The deviation is the largest difference of any channel between the maps of the shifted view and
+    the shifted maps, relative to the largest value of the maps. It is 0 if the maps are
+    equivariant.
 
     Args:
-        maps: What to measure.
-        view: The view [n].
-        shift: By how much it is shifted [points of the view], a multiple of the jump.
-        jump: From one point of the maps to the next [points of the view].
+        maps: Function to measure.
+        view: View [n].
+        shift: Shift of the view, a multiple of `jump` [points of the view].
+        jump: Distance between neighbouring points of the maps [points of the view].
     """
     expected = np.roll(maps(view), shift // jump, axis=1)
     found = maps(np.roll(view, shift))
-    apart = np.abs(found - expected).max(axis=0) / np.abs(expected).max()
-    return np.asarray(apart, np.float64)
+    deviation = np.abs(found - expected).max(axis=0) / np.abs(expected).max()
+    return np.asarray(deviation, np.float64)
 
 
-def unlike(maps: Maps, view: Floats, shifts: Sequence[int]) -> Floats:
-    """Invariance: how much maps change when the view is shifted, ‖maps' − maps‖ / ‖maps‖ [shifts].
+def relative_change(maps: Maps, view: Floats, shifts: Sequence[int]) -> Floats:
+    """Return the change of the maps when the view is shifted, ‖maps' − maps‖ / ‖maps‖ [shifts].
 
-    0 is invariant; √2 is as unlike as two maps that have nothing in common.
+    It is 0 for invariant maps and √2 for maps that do not overlap.
 
     Args:
-        maps: What to measure.
-        view: The view [n].
-        shifts: By how much it is shifted, circularly [points].
+        maps: Function to measure.
+        view: View [n].
+        shifts: Circular shifts of the view [points].
     """
     before = maps(view)
     after = [maps(np.roll(view, shift)) for shift in shifts]
     return np.array([np.linalg.norm(a - before) / np.linalg.norm(before) for a in after])
 
 
-def seeing(layer: Layer, place: int) -> Ints:
-    """The points of a layer in whose field a point of the view lies, circles left aside."""
+def points_seeing(layer: Layer, place: int) -> Ints:
+    """Return the points of a layer with a point of the view in their receptive field.
+
+    Circular padding is ignored.
+    """
     fields = [layer.seen_by(point) for point in range(layer.length)]
     return np.flatnonzero([first <= place <= last for first, last in fields]).astype(np.int64)
 
 
-def near_the_seam(layer: Layer, bins: int, shift: int) -> Ints:
-    """The points of a layer that see where the ends of a circularly shifted view meet.
+def points_at_boundary(layer: Layer, bins: int, shift: int) -> Ints:
+    """Return the points of a layer that see the wrapped part of a shifted view.
+
+    Points with a receptive field beyond the end of the view are included.
 
     Args:
-        layer: One of `astronet.models.geometry.layers_of`.
-        bins: Points of the view.
-        shift: By how much it is shifted, to the right.
+        layer: A layer from `astronet.models.geometry.layers_of`.
+        bins: Number of points of the view.
+        shift: Circular shift of the view to the right [points].
     """
     fields = [layer.seen_by(point) for point in range(layer.length)]
     return np.flatnonzero([f < shift or last >= bins for f, last in fields]).astype(np.int64)

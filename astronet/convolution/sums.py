@@ -1,4 +1,4 @@
-"""Convolution and cross-correlation of rows of numbers, written out."""
+"""Convolution and cross-correlation in one dimension."""
 
 from typing import Literal
 
@@ -11,23 +11,25 @@ from astronet.errors import ConfigError
 from astronet.lightcurves.arrays import Floats
 
 Mode = Literal["full", "same", "valid"]
-"""Which part of a convolution is kept; see `convolve`."""
+"""Points of a convolution to return; see `convolve`."""
 
 
 def convolve(signal: ArrayLike, kernel: ArrayLike, mode: Mode = "full") -> Floats:
-    """The convolution (x * w)(c) = Σ_a x(a) w(c − a).
+    """Return the convolution (x * w)(c) = Σ_a x(a) w(c − a).
 
-    Every point of the signal leaves a copy of the kernel behind, times its own value; the copies
-    are added up. (Goodfellow, Bengio & Courville 2016, *Deep Learning*, eq. 9.3; the modes: §9.5.)
+    It is computed as the sum of shifted copies of the kernel, one for each point of the signal and
+    multiplied by its value (Goodfellow, Bengio & Courville 2016, *Deep Learning*, eq. 9.3; for the
+    modes see §9.5).
 
     Args:
-        signal: x [n].
-        kernel: w [k].
-        mode: `full` keeps all n + k − 1 points at which the two overlap; `same` the n of them in
-            the middle; `valid` the n − k + 1 at which the kernel lies within the signal.
+        signal: Signal x [n].
+        kernel: Kernel w [k].
+        mode: `full` returns all n + k − 1 points at which signal and kernel overlap, `same` the n
+            central ones, and `valid` the n − k + 1 at which the kernel is within the signal.
 
     Raises:
-        ConfigError: The kernel is empty, or longer than the signal and the mode not `full`.
+        ConfigError: The kernel is empty, or it is longer than the signal and the mode is not
+            `full`.
     """
     x, w = _row(signal), _row(kernel)
     _check_fits(len(w) if mode == "full" else len(x), len(w))
@@ -38,7 +40,7 @@ def convolve(signal: ArrayLike, kernel: ArrayLike, mode: Mode = "full") -> Float
 
 
 def kept(length: int, width: int, mode: Mode) -> slice:
-    """Which points of a full convolution of n and k points a mode keeps."""
+    """Return the slice of a full convolution of `length` and `width` points that a mode keeps."""
     first, points = {
         "full": (0, length + width - 1),
         "same": ((width - 1) // 2, length),
@@ -48,16 +50,17 @@ def kept(length: int, width: int, mode: Mode) -> slice:
 
 
 def correlate(signal: ArrayLike, kernel: ArrayLike, stride: int = 1, padding: int = 0) -> Floats:
-    """The cross-correlation (x ⋆ w)(c) = Σ_a x(s c + a − p) w(a): what networks call convolution.
+    """Return the cross-correlation (x ⋆ w)(c) = Σ_a x(s c + a − p) w(a).
 
-    A scalar product of the kernel with every window of the signal: how alike the two are there.
-    It is the convolution with the kernel reversed (Goodfellow et al. 2016, eq. 9.6).
+    Deep-learning libraries call this operation convolution. It is the scalar product of the kernel
+    with each window of the signal and equals the convolution with the reversed kernel (Goodfellow
+    et al. 2016, eq. 9.6).
 
     Args:
-        signal: x [n].
-        kernel: w [k].
-        stride: s, from window to window [points].
-        padding: p, zeros added to each end.
+        signal: Signal x [n].
+        kernel: Kernel w [k].
+        stride: Distance s between neighbouring windows [points].
+        padding: Number p of zeros added to each end.
 
     Returns:
         ⌊(n − k + 2p)/s⌋ + 1 points (Dumoulin & Visin 2016, arXiv:1603.07285, relationship 6).
@@ -69,19 +72,20 @@ def correlate(signal: ArrayLike, kernel: ArrayLike, stride: int = 1, padding: in
     x, w = np.pad(_row(signal), padding), _row(kernel)
     _check_fits(len(x), len(w))
     if stride < 1:
-        raise ConfigError(f"a stride of {stride} goes nowhere; use 1 or more")
+        raise ConfigError(f"the stride is {stride}; it must be at least 1")
     return np.asarray(sliding_window_view(x, len(w))[::stride] @ w, np.float64)
 
 
 def convolve_by_fft(signal: ArrayLike, kernel: ArrayLike) -> Floats:
-    """The full convolution [n + k − 1], through the frequencies, in O(n log n).
+    """Return the full convolution [n + k − 1], computed with the FFT in O(n log n).
 
-    The Fourier transform of a convolution is the product of the transforms (Cooley & Tukey 1965
-    for the fast transform). Zeros keep the ends from meeting, for the theorem speaks of a circle.
+    The Fourier transform of a convolution is the product of the Fourier transforms (FFT: Cooley &
+    Tukey 1965). Zero padding prevents wrap-around, because this theorem holds for circular
+    convolution.
 
     Args:
-        signal: x [n].
-        kernel: w [k].
+        signal: Signal x [n].
+        kernel: Kernel w [k].
     """
     x, w = _row(signal), _row(kernel)
     points = len(x) + len(w) - 1
@@ -97,6 +101,6 @@ def _row(values: ArrayLike) -> Floats:
 def _check_fits(length: int, width: int) -> None:
     if not 1 <= width <= length:
         raise ConfigError(
-            f"a kernel of {width} points does not fit into {length}; "
-            "use a shorter one, or pad the signal"
+            f"a kernel of {width} points does not fit into {length} points; "
+            "use a shorter kernel, or pad the signal"
         )

@@ -1,4 +1,4 @@
-"""Light curves: reading no file and knowing no mission, only times and fluxes."""
+"""Light curves, detrending, phase folding and views; independent of files and missions."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -48,7 +48,7 @@ _PLACES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Imports what is asked for only when it is asked for: numba takes half a second."""
+    """Import a public name on first use, because loading numba takes half a second."""
     if name in __all__:
         return getattr(import_module(f"{__name__}.{_PLACES.get(name, 'view_specs')}"), name)
     raise AttributeError(f"module '{__name__}' has no attribute '{name}'")

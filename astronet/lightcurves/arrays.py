@@ -1,13 +1,13 @@
-"""The array types of the project, so that a signature can say which one it means."""
+"""Array types for signatures."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-"""Times, fluxes, phases: double precision."""
+"""Times, fluxes and phases in double precision."""
 
 Views = NDArray[np.float32]
-"""Views, as networks see them: single precision."""
+"""Views in single precision, the input of the networks."""
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]

@@ -1,4 +1,4 @@
-"""Medians in bins that may overlap, of points in any order: a counting sort instead of a sort."""
+"""Medians in bins that may overlap, for points in any order, by a counting sort."""
 
 from typing import NamedTuple
 
@@ -12,26 +12,26 @@ from astronet.lightcurves.medians import median
 
 
 class Binned(NamedTuple):
-    """What the bins hold: the median of each, NaN where it is empty, and its number of points."""
+    """Median [bins] and number of points [bins] of each bin; the median of empty bins is NaN."""
 
     median: Floats
     points: Ints
 
 
 def bin_median(x: Floats, y: Floats, bins: int, width: float, first: float, last: float) -> Binned:
-    """Medians of y [n] in bins of x [n], which need not be sorted.
+    """Return the medians of y [n] in bins of x [n], which need not be sorted.
 
-    Bin i covers [first + i·spacing, first + i·spacing + width), where the spacing brings the
-    last bin's end to `last`. Bins may overlap, so a histogram would be wrong; the edges are
-    added up one by one, as the original does.
+    Bin i covers [first + i·spacing, first + i·spacing + width), and the spacing is such that the
+    last bin ends at `last`. Bins may overlap, so a histogram cannot be used. The edges
+    are cumulative sums of the spacing, as in the original code.
 
     Raises:
-        LightCurveError: There are no two bins of that width between first and last.
+        LightCurveError: Two bins of this width do not fit between `first` and `last`.
     """
     if not 0 < width < last - first or bins < 2:
         raise LightCurveError(
             f"{bins} bins of {width:.3g} d do not fit between {first:.3g} and {last:.3g} d; "
-            "give the view a narrower bin_width, or more durations"
+            "decrease bin_width or increase durations"
         )
     steps = np.full(bins, (last - first - width) / (bins - 1))
     steps[0] = first
@@ -42,12 +42,13 @@ def bin_median(x: Floats, y: Floats, bins: int, width: float, first: float, last
 
 @njit(cache=True, nogil=True)
 def _medians(x: Floats, y: Floats, begins: Floats, ends: Floats) -> tuple[Floats, Ints]:
-    """Medians of y [n] and numbers of points in bins begins[i] ≤ x < ends[i], both rising [k].
+    """Return the medians of y [n] and the numbers of points in bins begins[i] ≤ x < ends[i].
 
-    The edges of all bins together cut the line into cells. Points are put in order of their
-    cells; a bin is then a run of neighbours, whose order does not matter to its median.
+    Both edges [k] are in ascending order. The edges of all bins divide the axis into cells, and
+    the points are sorted by cell. A bin is then a contiguous block, and the order of the points
+    within it does not affect its median.
     """
-    outside = 2 * len(begins)  # the last cell; so is the first, 0
+    outside = 2 * len(begins)  # the first cell, 0, and the last one are outside all bins
     cell = _edges_up_to(begins, x)
     cell += _edges_up_to(ends, x)
     first_point = np.zeros(outside + 2, np.int64)
@@ -72,13 +73,13 @@ def _medians(x: Floats, y: Floats, begins: Floats, ends: Floats) -> tuple[Floats
 
 @njit(cache=True, nogil=True)
 def _edges_up_to(edges: Floats, x: Floats) -> NDArray[np.int32]:
-    """How many of the nearly even, rising edges [k] are at or below each x [n]."""
+    """Count the edges [k], ascending and almost evenly spaced, at or below each x [n]."""
     last = len(edges) - 1
     per_step = last / (edges[last] - edges[0])
     counts = np.empty(len(x), np.int32)
-    for i in range(len(x)):  # without a branch, for vector instructions
+    for i in range(len(x)):  # branch-free, so that it compiles to vector instructions
         guess = (x[i] - edges[0]) * per_step + 1.0
-        guess = guess if guess > 0 else 0.0  # NaN too, where edges lie too close for a double
+        guess = guess if guess > 0 else 0.0  # NaN if doubles cannot resolve the edges
         counts[i] = np.int32(min(guess, last + 1.0))
     for i in range(len(x)):
         while counts[i] <= last and edges[counts[i]] <= x[i]:

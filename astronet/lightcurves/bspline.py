@@ -1,4 +1,4 @@
-"""Least-squares cubic B-splines on uniform knots, refitted without outliers."""
+"""Least-squares cubic B-splines on uniform knots with iterative sigma clipping."""
 
 import numpy as np
 from numba import njit
@@ -10,10 +10,11 @@ FITTED, TOO_FEW_POINTS, SINGULAR = 0, 1, 2
 
 _FEWEST_POINTS = 4
 _SMALLEST_PIVOT = 1e-13
-"""A pivot this much smaller than its diagonal means that no point determines a coefficient.
+"""Ratio of a pivot to its diagonal element below which a coefficient is undetermined.
 
-Rounding leaves up to 5e-15 where Schoenberg and Whitney's condition fails; deep eclipses, all but
-clipped away, leave down to 2e-14 where it holds, and the original fits those.
+If the Schoenberg-Whitney condition fails, rounding leaves a ratio of up to 5e-15. If it holds, the
+ratio can be as small as 2e-14 for deep eclipses of which almost all points are clipped, and the
+original code fits those.
 """
 
 
@@ -22,32 +23,32 @@ def fit_clipped(
     time: Floats,
     flux: Floats,
     spacing: float,
-    cut: float,
-    rounds: int,
+    n_sigma: float,
+    max_iterations: int,
     spline: Floats,
     mask: Bools,
     guesses: Floats,
 ) -> int:
-    """Fits one segment, drops outliers, and fits again until nothing changes.
+    """Fit one segment, clip outliers, and fit again until the clipped points no longer change.
 
-    Outliers on either side of the median residual are dropped; every point is judged anew in
-    each round, so a point may come back (reference: `kepler_spline`, S&V 2018, §3.2).
+    Outliers on both sides of the median residual are clipped. Every iteration tests all points,
+    so a clipped point can be used again (reference: `kepler_spline`, S&V 2018, §3.2).
 
     Args:
-        time: Times [n], rising [d].
+        time: Times [n] in ascending order [d].
         flux: Fluxes [n].
-        spacing: Wanted distance between knots [d]; the real one is the next larger that
+        spacing: Requested knot spacing [d]; the actual spacing is the next larger one that
             divides the segment evenly.
-        cut: Outliers lie further than this many standard deviations.
-        rounds: Fits at most.
-        spline: Gets the spline's value [n] at every point, outliers included.
-        mask: Gets the points [n] that the last fit used.
-        guesses: What `clip` knows of each round's residuals [rounds, 2], for example from another
-            spacing; zeros at first. They save time and change nothing.
+        n_sigma: Clipping threshold in standard deviations.
+        max_iterations: Maximum number of fits.
+        spline: Output array for the spline [n] at every point, including outliers.
+        mask: Output array [n], True for the points used in the last fit.
+        guesses: Guesses for `clip` in each iteration [max_iterations, 2], for example from another
+            spacing; initially zeros. They save time and do not affect the result.
 
     Returns:
-        FITTED, TOO_FEW_POINTS (fewer than 4 at different times, before or after clipping) or
-        SINGULAR (the points leave a coefficient undetermined).
+        FITTED, TOO_FEW_POINTS (fewer than 4 distinct times, before or after clipping) or
+        SINGULAR (the points do not determine every coefficient).
     """
     n = len(time)
     mask[:] = True
@@ -56,9 +57,9 @@ def fit_clipped(
     span = time[n - 1] - time[0]
     x = (time - time[0]) / span
     new_mask = np.empty(n, np.bool_)
-    for k in range(rounds):
+    for k in range(max_iterations):
         if k > 0:
-            clip(flux - spline, cut, new_mask, guesses[k - 1])
+            clip(flux - spline, n_sigma, new_mask, guesses[k - 1])
             if np.all(new_mask == mask):
                 break
             mask[:] = new_mask
@@ -71,7 +72,7 @@ def fit_clipped(
 
 @njit(cache=True, nogil=True)
 def _has_enough(time: Floats, mask: Bools) -> bool:
-    """Whether the points in `mask` have four different times."""
+    """Return True if the points in `mask` have at least four distinct times."""
     count, latest = 0, -np.inf
     for i in range(len(time)):
         if mask[i] and time[i] > latest:
@@ -83,10 +84,10 @@ def _has_enough(time: Floats, mask: Bools) -> bool:
 
 @njit(cache=True, nogil=True)
 def _fit(x: Floats, y: Floats, mask: Bools, spacing: float, spline: Floats) -> bool:
-    """Least squares over the points in `mask`; evaluates everywhere; False where singular.
+    """Fit the points in `mask` and evaluate the spline at all points; return False if singular.
 
-    The points of one knot interval lie side by side, so that each interval is one short loop over
-    neighbours in memory, without an index to look up: compilers turn it into vector instructions.
+    The points of a knot interval are contiguous in memory, so each interval is a short loop without
+    index look-ups, which compiles to vector instructions.
     """
     n = len(x)
     first, last = 0, n - 1
@@ -96,9 +97,9 @@ def _fit(x: Floats, y: Floats, mask: Bools, spacing: float, spline: Floats) -> b
         last -= 1
     width = x[last] - x[first]
     intervals = max(int(width / spacing), 1)
-    position = (x - x[first]) / (width / intervals)  # in knot steps
+    position = (x - x[first]) / (width / intervals)  # in units of the knot spacing
     begins = np.empty(intervals + 1, np.int64)
-    begins[0], begins[intervals] = 0, n  # outside the knots the end intervals' polynomials go on
+    begins[0], begins[intervals] = 0, n  # the end intervals extrapolate beyond the knots
     for j in range(1, intervals):
         begins[j] = np.searchsorted(position, j)
     weight = mask.astype(np.float64)
@@ -119,7 +120,7 @@ def _fit(x: Floats, y: Floats, mask: Bools, spacing: float, spline: Floats) -> b
 def _add_interval(
     position: Floats, y: Floats, weight: Floats, j: int, band: Floats, right: Floats
 ) -> None:
-    """Adds the points of interval j to the normal equations of its four B-splines."""
+    """Add the points of interval j to the normal equations of its four B-splines."""
     s00 = s01 = s02 = s03 = s11 = s12 = s13 = s22 = s23 = s33 = 0.0
     r0 = r1 = r2 = r3 = 0.0
     for i in range(len(position)):
@@ -162,7 +163,7 @@ def _add_interval(
 
 @njit(cache=True, nogil=True, fastmath={"contract"})
 def _evaluate_interval(position: Floats, j: int, coefficients: Floats, spline: Floats) -> None:
-    """The spline at the points of interval j, as the cubic that it is there."""
+    """Evaluate the spline at the points of interval j as a cubic polynomial."""
     p, q, r, s = coefficients[j], coefficients[j + 1], coefficients[j + 2], coefficients[j + 3]
     constant, linear = (p + 4.0 * q + r) / 6.0, (r - p) / 2.0
     square, cube = (p - 2.0 * q + r) / 2.0, (s - p + 3.0 * (q - r)) / 6.0
@@ -173,7 +174,7 @@ def _evaluate_interval(position: Floats, j: int, coefficients: Floats, spline: F
 
 @njit(cache=True, nogil=True)
 def _solve(band: Floats, right: Floats) -> bool:
-    """Solves the symmetric banded system in place by LDLᵀ; False where a pivot vanishes."""
+    """Solve the symmetric banded system in place by LDLᵀ; return False if a pivot vanishes."""
     m = len(right)
     for i in range(m):
         diagonal = band[i, 0]

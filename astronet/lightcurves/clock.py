@@ -1,25 +1,27 @@
-"""Clocks: the Julian dates from which times are counted, and how a wrong one shows itself."""
+"""Clocks, the time systems BKJD, BTJD, BJD and MJD, and detection of epochs on the wrong one."""
 
 from astronet.errors import LightCurveError
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.lightcurve import LightCurve
 
 BKJD_ZERO = 2454833.0
-"""BJD of BKJD 0 [d] (Kepler Archive Manual, KDMC-10008, §2.3.2): our one clock."""
+"""BJD of BKJD 0 [d] (Kepler Archive Manual, KDMC-10008, §2.3.2), the clock of the package."""
 
 ZERO_POINTS = {"BKJD": BKJD_ZERO, "BTJD": 2457000.0, "BJD": 0.0, "MJD": 2400000.5}
-"""Where the clocks of the field begin [BJD]; BTJD is TESS's (EXP-TESS-ARC-ICD-0014)."""
+"""Zero points of the clocks [BJD]; BTJD is the clock of TESS (EXP-TESS-ARC-ICD-0014)."""
 
 PLAUSIBLE_BKJD = (-1000.0, 10000.0)
-"""April 2006 to May 2036: when photometry of transits from space was or will be made."""
+"""Range of plausible times [d], April 2006 to May 2036: the era of space-based transit surveys."""
 
 _FAR = 1000.0
-"""Epochs of tables lie within or near the data; those of TOIs may be some years older [d]."""
+"""Distance of an epoch from the data that may be an error [d]; TOI epochs can be years older."""
+
 _IMPOSSIBLE = 20000.0
+"""Distance of an epoch from the data that must be an error [d]."""
 
 
-def refuse_other_clock(curve: LightCurve, ephemeris: Ephemeris) -> None:
-    """Refuses an epoch that cannot be on the clock of the light curve.
+def check_clock(curve: LightCurve, ephemeris: Ephemeris) -> None:
+    """Raise if the epoch cannot be on the clock of the light curve.
 
     Raises:
         LightCurveError: The epoch is more than 20,000 d (55 years) from the data.
@@ -28,16 +30,16 @@ def refuse_other_clock(curve: LightCurve, ephemeris: Ephemeris) -> None:
     if min(abs(ephemeris.epoch - first), abs(ephemeris.epoch - last)) > _IMPOSSIBLE:
         raise LightCurveError(
             other_clock(curve, ephemeris)
-            or f"the epoch, {ephemeris.epoch:.12g}, is on another clock than the times, "
-            f"{first:.0f} to {last:.0f} d; give both in BKJD (BJD − 2454833)"
+            or f"the epoch, {ephemeris.epoch:.12g} d, and the times, {first:.0f} to {last:.0f} d, "
+            "are on different clocks; give both in BKJD (BJD − 2454833)"
         )
 
 
 def other_clock(curve: LightCurve, ephemeris: Ephemeris) -> str:
-    """Which clocks would bring an epoch far from the data into them; "" if none, or if near.
+    """Return a message that names the likely clocks of the epoch and of the times, or "".
 
-    The epoch lies more than 1,000 d outside the data, and counted from another zero point it
-    would lie within them, to a period.
+    The message is empty unless the epoch is more than 1,000 d outside the data and would be within
+    one period of them on another clock.
     """
     first, last = float(curve.time.min()), float(curve.time.max())
     reach = min(ephemeris.period, _FAR)
@@ -49,9 +51,9 @@ def other_clock(curve: LightCurve, ephemeris: Ephemeris) -> str:
         for name, other in ZERO_POINTS.items():
             shift = other - zero
             if name != times and first - reach <= ephemeris.epoch + shift <= last + reach:
+                remedy = f"add {shift:.12g} d to" if shift > 0 else f"subtract {-shift:.12g} d from"
                 return (
-                    f"the epoch, {ephemeris.epoch:.12g}, fits the times, {first:.0f} to "
-                    f"{last:.0f} d, if it is {name} and they are {times}: "
-                    f"{'add' if shift > 0 else 'subtract'} {abs(shift):.12g} d"
+                    f"the epoch, {ephemeris.epoch:.12g} d, is probably in {name}, but the times, "
+                    f"{first:.0f} to {last:.0f} d, are in {times}; {remedy} the epoch"
                 )
     return ""

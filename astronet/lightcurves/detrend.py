@@ -1,4 +1,4 @@
-"""Removing the star's own slow variations: the spline whose knot spacing the BIC chooses."""
+"""Detrending with a spline whose knot spacing minimises the Bayesian information criterion."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 from numba import njit
 
-from astronet.errors import LightCurveError
+from astronet.errors import LightCurveError, counted
 from astronet.lightcurves.arrays import Bools, Floats, Ints
 from astronet.lightcurves.bspline import FITTED, SINGULAR, fit_clipped
 from astronet.lightcurves.ephemeris import Ephemeris
@@ -18,26 +18,26 @@ SPACINGS = np.logspace(np.log10(0.5), np.log10(20), 20)
 """Knot spacings tried [d] (S&V 2018, §3.2: 0.5 to 20 days)."""
 
 MASK_WIDTH = 1.5
-"""Transits are left out of the fit this many durations wide (the original's Beam pipeline)."""
+"""Width of the masked interval around a transit in durations (the original's Beam pipeline)."""
 
-_OUTLIER_CUT = 3.0  # standard deviations (S&V 2018, §3.2)
-_ROUNDS = 5
-_ONE_SIGN = 0.1  # of a trend's points may have the other sign: where the spline shoots over
-_DIFFERENCE_TO_SIGMA = 1.48 / np.sqrt(2)  # of the median difference of neighbours, white noise
+_N_SIGMA = 3.0  # clipping threshold (S&V 2018, §3.2)
+_MAX_ITERATIONS = 5
+_OTHER_SIGN = 0.1  # largest fraction of a trend with the other sign, where the spline overshoots
+_DIFFERENCE_TO_SIGMA = 1.48 / np.sqrt(2)  # median absolute difference of neighbours → white noise
 
 
 @dataclass(frozen=True, eq=False)
 class Trend:
-    """The slow variation of one light curve.
+    """Slow variation of a light curve, fitted by a spline.
 
     Attributes:
-        flux: The spline [n] in the curve's unit; NaN where it cannot be fitted.
-        mask: The points [n] that it was fitted to.
-        spacing: The knot spacing chosen, one for the whole star [d]; NaN where none fits.
-        bic: The Bayesian information criterion at that spacing.
-        failed_spacings: The spacings [d] at which the fit of some segment has no solution.
-        table: One row for each spacing tried [20, 4]: spacing, likelihood term, penalty term,
-            BIC; NaN where it failed.
+        flux: Spline [n] in the unit of the light curve; NaN in segments without a fit.
+        mask: True [n] for the points used in the fit.
+        spacing: Best knot spacing, common to all segments [d]; NaN if no spacing can be fitted.
+        bic: Bayesian information criterion at this spacing.
+        failed_spacings: Knot spacings [d] at which the fit of a segment is singular.
+        table: One row per knot spacing [20, 4]: spacing, likelihood term, penalty term and BIC;
+            NaN if the fit failed.
     """
 
     flux: Floats
@@ -49,15 +49,16 @@ class Trend:
 
 
 def flatten(curve: LightCurve, mask: Sequence[Ephemeris] = ()) -> LightCurve:
-    """The curve divided by its trend, about 1; points without a trend are dropped.
+    """Return the light curve divided by its trend (median 1); points without a trend are dropped.
 
-    The quotient is rounded to single precision (6e-8), that of the missions' own fluxes: so the
-    original does, and so its views come out again to a few 1e-4 even for the shallowest events.
+    The result is rounded to single precision (6e-8), the precision of the missions' own fluxes and
+    of the original code. This reproduces the original's views to a few 1e-4 even for the
+    shallowest events.
 
     Args:
-        curve: Fluxes in the mission's unit (Kepler: e-/s), not normalised.
-        mask: Transits to leave out of the fit (1.5 durations wide) and interpolate over; the
-            paper's public code masks none.
+        curve: Light curve in the unit of the mission (Kepler: e-/s), not normalised.
+        mask: Ephemerides of transits to exclude from the fit (1.5 durations wide) and to
+            interpolate across; the public code of the paper masks none.
 
     Raises:
         LightCurveError: No segment has enough points for a spline, or the trend crosses zero.
@@ -65,35 +66,37 @@ def flatten(curve: LightCurve, mask: Sequence[Ephemeris] = ()) -> LightCurve:
     trend = fit_trend(curve, mask)
     if not np.isfinite(trend.flux).any():
         raise LightCurveError(
-            f"star {curve.star}: none of its {curve.segment[-1] + 1} segments has a spline "
-            f"({len(curve)} points in all, at least 4 in a segment are needed); "
-            "add more quarters, or leave this star out"
+            f"star {curve.star}: no segment can be fitted with a spline "
+            f"({counted(len(curve), 'point')} in {counted(curve.segment[-1] + 1, 'segment')}, "
+            "at least 4 points per segment are needed); add more quarters, or exclude this star"
         )
-    share = np.mean(trend.flux[np.isfinite(trend.flux)] > 0)
-    if _ONE_SIGN < share < 1 - _ONE_SIGN:
+    positive = np.mean(trend.flux[np.isfinite(trend.flux)] > 0)
+    if _OTHER_SIGN < positive < 1 - _OTHER_SIGN:
         raise LightCurveError(
-            f"star {curve.star}: its trend crosses zero, so no dip can be measured against it; "
-            "give fluxes well above zero (to a relative flux about 0 add 1), or leave it out"
+            f"star {curve.star}: the trend crosses zero, so transit depths are undefined; "
+            "give positive fluxes (add 1 to a relative flux around 0), or exclude this star"
         )
-    with np.errstate(all="ignore"):  # what overflows or has no trend is dropped as not finite
+    with np.errstate(all="ignore"):  # LightCurve drops values that are not finite
         single = (curve.flux / trend.flux).astype(np.float32)
     return LightCurve(curve.star, curve.time, single, curve.segment)
 
 
 def fit_trend(curve: LightCurve, mask: Sequence[Ephemeris] = ()) -> Trend:
-    """Fits a spline at each of 20 knot spacings and keeps the one with the smallest BIC.
+    """Fit a spline at each of 20 knot spacings and return the one with the smallest BIC.
 
-    BIC = n ln(2πσ²) + SSR/σ² + k ln n over the points kept, where σ is the star's white noise
-    from the differences of neighbouring points (S&V 2018, §3.2, after Vanderburg & Johnson
-    2014). As n varies with the points clipped and σ has a unit, so has the choice: give
-    fluxes as the mission does, so that it is the original's.
+    BIC = n ln(2πσ²) + SSR/σ² + k ln n over the points that are not clipped. σ is the white noise of
+    the star, estimated from the differences of neighbouring points (S&V 2018, §3.2, after
+    Vanderburg & Johnson 2014). Because n varies with the number of clipped points and σ has a
+    unit, the best spacing depends on the unit of the flux; the unit of the mission reproduces the
+    original.
 
     Args:
-        curve: Fluxes in the mission's unit (Kepler: e-/s), not normalised.
-        mask: Transits to leave out of the fit (1.5 durations wide) and interpolate over.
+        curve: Light curve in the unit of the mission (Kepler: e-/s), not normalised.
+        mask: Ephemerides of transits to exclude from the fit (1.5 durations wide) and to
+            interpolate across.
 
     Returns:
-        The trend; all NaN where no segment can be fitted.
+        The trend; its flux is NaN in segments that cannot be fitted.
     """
     used = np.ones(len(curve), np.bool_)
     for ephemeris in mask:
@@ -115,17 +118,17 @@ def fit_trend(curve: LightCurve, mask: Sequence[Ephemeris] = ()) -> Trend:
 
 
 def _choose_spacing(time: Floats, flux: Floats, starts: Ints) -> Trend:
-    """The best of all spacings, for points whose segments begin at `starts`."""
+    """Return the trend at the best knot spacing for segments that begin at `starts`."""
     n = len(time)
     table = np.column_stack([SPACINGS, np.full((len(SPACINGS), 3), np.nan)])
     best = Trend(np.full(n, np.nan), np.zeros(n, np.bool_), np.nan, np.nan, (), table)
     sigma = _white_noise(flux, starts)
     if not sigma >= 0:
         return best
-    sigma = max(sigma, 1e-15 * float(np.abs(flux).max()), 1e-300)  # a curve without any noise
+    sigma = max(sigma, 1e-15 * float(np.abs(flux).max()), 1e-300)  # for a light curve without noise
     log_variance = np.log(2 * np.pi) + 2 * np.log(sigma)
     failed = []
-    guesses = np.zeros((len(starts) - 1, _ROUNDS, 2))
+    guesses = np.zeros((len(starts) - 1, _MAX_ITERATIONS, 2))
     for row in table:
         spline, mask = np.full(n, np.nan), np.ones(n, np.bool_)
         solved, squares, points, parameters = _fit_segments(
@@ -145,7 +148,7 @@ def _choose_spacing(time: Floats, flux: Floats, starts: Ints) -> Trend:
 
 
 def _white_noise(flux: Floats, starts: Ints) -> float:
-    """Standard deviation of the white noise, from neighbours in time; NaN where there are none."""
+    """Return the white noise from differences of neighbours; NaN if no point has a neighbour."""
     difference = np.abs(np.diff(flux))
     inside = np.ones(len(difference), np.bool_)
     borders = starts[1:-1]
@@ -166,7 +169,7 @@ def _fit_segments(
     mask: Bools,
     guesses: Floats,
 ) -> tuple[bool, float, int, int]:
-    """Fits every segment at one spacing: (solved, SSR/σ², points kept, parameters)."""
+    """Fit every segment at one knot spacing; return (solved, SSR/σ², points, parameters)."""
     squares, points, parameters = 0.0, 0, 0
     for s in range(len(starts) - 1):
         begin, end = starts[s], starts[s + 1]
@@ -177,8 +180,8 @@ def _fit_segments(
             time[begin:end],
             flux[begin:end],
             spacing,
-            _OUTLIER_CUT,
-            _ROUNDS,
+            _N_SIGMA,
+            _MAX_ITERATIONS,
             part,
             kept,
             guesses[s],
@@ -192,6 +195,6 @@ def _fit_segments(
             if kept[i]:
                 squares += ((flux[begin + i] - part[i]) / sigma) ** 2
                 points += 1
-        # Breakpoints, plus the cubic's degree, less one (the original's count)
+        # Number of breakpoints + degree − 1, as the original counts parameters
         parameters += int((time[end - 1] - time[begin]) / spacing) + 1 + 3 - 1
     return True, squares, points, parameters

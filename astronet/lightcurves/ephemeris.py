@@ -1,4 +1,4 @@
-"""When a planet candidate transits."""
+"""Ephemeris of a periodic transit signal."""
 
 import math
 from dataclasses import dataclass
@@ -8,16 +8,16 @@ from astronet.errors import LightCurveError
 
 @dataclass(frozen=True)
 class Ephemeris:
-    """A periodic transit signal, all in days, on the clock of the light curve (Kepler: BKJD).
+    """Ephemeris of a periodic transit signal, on the clock of the light curve (BKJD).
 
     Attributes:
         period: Time between transits [d].
-        epoch: Time of the middle of any one transit [d].
-        duration: From first to last contact [d]; NASA's tables give hours.
+        epoch: Mid-time of any transit [d].
+        duration: Time from first to last contact [d]; the NASA Exoplanet Archive gives hours.
 
     Raises:
-        LightCurveError: A value is not finite or not positive, or the transit is as long as
-            the period.
+        LightCurveError: A value is not finite, the period or duration is not positive, or the
+            duration is not shorter than the period.
     """
 
     period: float
@@ -39,7 +39,7 @@ class Ephemeris:
         for name in ("period", "duration"):
             if getattr(self, name) <= 0:
                 raise LightCurveError(
-                    f"a {name} of {getattr(self, name):g} d is impossible; it must be above zero"
+                    f"the {name} is {getattr(self, name):g} d; it must be positive"
                 )
         if self.duration >= self.period:
             raise LightCurveError(

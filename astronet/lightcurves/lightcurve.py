@@ -1,4 +1,4 @@
-"""One star's brightness over time."""
+"""Light curve of one star."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -10,27 +10,27 @@ from astronet.errors import LightCurveError
 from astronet.lightcurves.arrays import Bools, Floats, Ints
 
 GAP_DAYS = 0.75
-"""A longer gap ends a segment [d] (the original's gap_width; S&V 2018, §3.2)."""
+"""Gap length above which a new segment begins [d] (gap_width of the original; S&V 2018, §3.2)."""
 
 
 @dataclass(frozen=True, eq=False)
 class LightCurve:
-    """Brightness of one star, cut into segments without long gaps.
+    """Light curve of one star, divided into segments without long gaps.
 
-    Points whose time or flux is not finite are dropped, and segments are split again where
-    the time jumps by more than 0.75 d, so that every LightCurve holds only finite points and
-    numbers its segments 0, 1, 2 … in the order of its points.
+    Points whose time or flux is not finite are dropped. Segments are split at gaps of more than
+    0.75 d and numbered 0, 1, 2 … in the order of the points.
 
     Attributes:
-        star: The star's number in its catalogue (KIC, TIC, EPIC) or its name.
-        time: Times [n] in days (Kepler, TESS: BKJD = BJD − 2454833), rising within a segment.
-        flux: Fluxes [n], in any unit (Kepler: e-/s); about 1 after flattening.
-        segment: The stretch [n] that a point belongs to; given as the number of its file or
-            quarter, by default all one.
+        star: Catalogue number (KIC, TIC, EPIC) or name of the star.
+        time: Times [n] in ascending order within a segment [d] (Kepler, TESS: BKJD =
+            BJD − 2454833).
+        flux: Fluxes [n] in any unit (Kepler: e-/s); close to 1 after detrending.
+        segment: Segment number [n] of each point. The argument is the number of its file or
+            quarter; None if all points are from one file.
 
     Raises:
-        LightCurveError: The arrays differ in length or shape, no point is finite, or time runs
-            backwards within a segment.
+        LightCurveError: The arrays differ in length or are not one-dimensional, no point is
+            finite, or the times decrease within a file.
     """
 
     star: int | str
@@ -46,13 +46,13 @@ class LightCurve:
         if times.ndim != 1 or not times.shape == fluxes.shape == files.shape:
             raise LightCurveError(
                 f"star {star}: time {times.shape}, flux {fluxes.shape} and segment {files.shape} "
-                "must be one-dimensional and of one length"
+                "must be one-dimensional and have the same length"
             )
         finite = np.isfinite(times) & np.isfinite(fluxes)
         if not finite.any():
             raise LightCurveError(
-                f"star {star}: not one point has a finite time and flux; "
-                "try another flux column, or leave this star out"
+                f"star {star}: no point has a finite time and flux; "
+                "try another flux column, or exclude this star"
             )
         if not finite.all():
             times, fluxes, files = times[finite], fluxes[finite], files[finite]
@@ -74,26 +74,26 @@ class LightCurve:
 
     @property
     def segment_starts(self) -> Ints:
-        """Indices [segments + 1] where segments begin, and, last, the number of points."""
+        """Index of the first point of each segment, followed by n [segments + 1]."""
         inner = np.flatnonzero(np.diff(self.segment)) + 1
         return np.concatenate([[0], inner, [len(self)]]).astype(np.int64)
 
     def where(self, keep: Bools) -> Self:
-        """The curve with only the points [n] where `keep` is true.
+        """Return the light curve with only the points [n] for which `keep` is True.
 
-        A hole of more than 0.75 d that this leaves ends a segment.
+        A resulting gap of more than 0.75 d splits its segment.
 
         Raises:
-            LightCurveError: `keep` is true nowhere.
+            LightCurveError: `keep` is False for all points.
         """
         return type(self)(self.star, self.time[keep], self.flux[keep], self.segment[keep])
 
 
 def _floats(star: int | str, name: str, values: ArrayLike) -> Floats:
-    """Plain doubles [n]; what is masked becomes NaN.
+    """Return the values as a float64 array; masked values become NaN.
 
     Raises:
-        LightCurveError: The values are not real numbers, or bear a unit other than ours.
+        LightCurveError: The values are not real numbers, or the times have a unit other than days.
     """
     unit = str(getattr(values, "unit", None) or "")
     if name == "time" and unit not in ("", "d", "day", "days"):
@@ -106,7 +106,7 @@ def _floats(star: int | str, name: str, values: ArrayLike) -> Floats:
         plain = array.astype(np.float64)
     except (TypeError, ValueError):
         raise LightCurveError(
-            f"star {star}: the {name} is not an array of real numbers; give it as plain numbers"
+            f"star {star}: the {name} is not an array of real numbers; pass an array of floats"
         ) from None
     if masked is not None:
         plain[np.ma.getmaskarray(masked)] = np.nan

@@ -1,4 +1,4 @@
-"""Exact medians, faster than by partitioning: most values need only be counted."""
+"""Exact medians, computed faster than by partitioning: most values only need to be counted."""
 
 import numpy as np
 from numba import njit
@@ -6,18 +6,20 @@ from numba import njit
 from astronet.lightcurves.arrays import Floats
 
 _FEW = 64
-"""Up to so many values, comparing all with all in vectors beats choosing among them."""
+"""Largest number of values for which comparing all pairs in vector code is fastest."""
 
 _SAMPLE = 32
+"""Approximate number of values in a sample."""
+
 _MARGIN = 6
-"""Ranks in a sample of 32 that lie about two standard deviations of the median's rank away."""
+"""Margin in ranks, about two standard deviations of the median's rank in a sample of 32."""
 
 
 @njit(cache=True, nogil=True)
 def median(values: Floats, scratch: Floats) -> float:
-    """The median of values [n], n ≥ 1, with room for n more in `scratch`.
+    """Return the median of values [n], n ≥ 1; `scratch` [≥ n] is overwritten.
 
-    A sample tells about where it lies (Floyd & Rivest 1975, CACM 18, 165).
+    A sample brackets the median (Floyd & Rivest 1975, CACM 18, 165).
     """
     n = len(values)
     upper = _ranked(values, n // 2) if n <= _FEW else _sampled(values, n // 2, scratch)
@@ -32,7 +34,7 @@ def median(values: Floats, scratch: Floats) -> float:
 
 @njit(cache=True, nogil=True)
 def median_near(values: Floats, low: float, high: float) -> float:
-    """The median of values [n]; fast where it lies between low and high and few others do."""
+    """Return the median of values [n]; fast if it and few other values are in [low, high]."""
     n = len(values)
     between = np.empty(n)
     below, count = _keep_between(values, low, high, between)
@@ -47,9 +49,9 @@ def median_near(values: Floats, low: float, high: float) -> float:
 
 @njit(cache=True, nogil=True)
 def _keep_between(values: Floats, low: float, high: float, kept: Floats) -> tuple[int, int]:
-    """Writes the values [n] from low to high to `kept`; counts those below low, and those kept."""
+    """Copy the values [n] in [low, high] to `kept`; return the numbers below `low` and copied."""
     below = count = 0
-    for value in values:  # without a branch, which would be guessed wrongly half of the time
+    for value in values:  # branch-free, because half of the branches would be mispredicted
         below += value < low
         kept[count] = value
         count += (value >= low) & (value <= high)
@@ -58,7 +60,7 @@ def _keep_between(values: Floats, low: float, high: float, kept: Floats) -> tupl
 
 @njit(cache=True, nogil=True)
 def _sampled(values: Floats, rank: int, scratch: Floats) -> float:
-    """The value that would stand at `rank` in values [n] if they were sorted; n > 64."""
+    """Return the value at index `rank` of the sorted values [n]; n > 64."""
     while len(values) > _FEW:
         n = len(values)
         sample = np.ascontiguousarray(values[:: -(-n // _SAMPLE)])
@@ -74,10 +76,10 @@ def _sampled(values: Floats, rank: int, scratch: Floats) -> float:
 
 @njit(cache=True, nogil=True)
 def _ranked(values: Floats, rank: int) -> float:
-    """As `_sampled`, for few values: each is tried until one has the rank."""
+    """Return the value at index `rank` of the sorted values, for few values, by trying each."""
     for i in range(len(values)):
         below = not_above = 0
-        for j in range(len(values)):  # by index, which compilers turn into vector instructions
+        for j in range(len(values)):  # by index, which compiles to vector instructions
             below += values[j] < values[i]
             not_above += values[j] <= values[i]
         if below <= rank < not_above:

@@ -1,4 +1,4 @@
-"""Folding time at a period."""
+"""Phase folding and selection of points in transit."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,26 +14,27 @@ from astronet.lightcurves.lightcurve import LightCurve
 
 
 def fold(time: Floats, ephemeris: Ephemeris) -> Floats:
-    """Time [n] since the nearest transit's middle, in [−period/2, period/2) days (S&V 2018, §3.3).
+    """Return the time [n] since the nearest mid-transit, in [−period/2, period/2) d.
 
-    The order of the operations is the original's, so that ties at bin edges fall alike.
+    The operations are in the order of the original code (S&V 2018, §3.3), so that points at a bin
+    edge are assigned to the same bin.
     """
     times = np.ascontiguousarray(time, np.float64)
     return _fold(times, ephemeris.period, ephemeris.period / 2 - ephemeris.epoch)
 
 
 def in_transit(time: Floats, ephemeris: Ephemeris, width: float = 1.0) -> Bools:
-    """True [n] within `width` durations around (width/2 before to width/2 after) a transit."""
+    """Return True [n] for times within `width`/2 durations of a mid-transit."""
     return np.abs(fold(time, ephemeris)) <= 0.5 * width * ephemeris.duration
 
 
 def without_transits(
     curve: LightCurve, ephemerides: Sequence[Ephemeris], width: float = 1.0
 ) -> LightCurve:
-    """The curve without the points in transit of any of the ephemerides (a star's other planets).
+    """Return the light curve without the points in transit of any of the ephemerides.
 
     Raises:
-        LightCurveError: The transits cover every point.
+        LightCurveError: The transits cover all points.
     """
     if not ephemerides:
         return curve
@@ -42,21 +43,21 @@ def without_transits(
         keep &= ~in_transit(curve.time, ephemeris, width)
     if not keep.any():
         raise LightCurveError(
-            f"star {curve.star}: its other transits cover all {len(curve)} points; "
-            "leave them in, or correct their durations"
+            f"star {curve.star}: the transits of the other events cover all {len(curve)} points; "
+            "keep these points, or correct the durations of the events"
         )
     return curve.where(keep)
 
 
 def count_transits(curve: LightCurve, ephemeris: Ephemeris) -> int:
-    """How many transits have at least one point within half a duration of their middle."""
+    """Return the number of transits with at least one point in transit."""
     near = in_transit(curve.time, ephemeris)
     number = np.round((curve.time[near] - ephemeris.epoch) / ephemeris.period)
     return len(np.unique(number))
 
 
 _MOST_CYCLES = 2.0**50
-"""Beyond that a quotient may be further off than by one."""
+"""Largest quotient whose rounding error is at most one cycle."""
 
 
 def _fused(typing_context: Any, a: Any, b: Any, c: Any) -> Any:
@@ -67,29 +68,29 @@ def _fused(typing_context: Any, a: Any, b: Any, c: Any) -> Any:
 
 
 _multiply_add: Any = intrinsic(_fused)
-"""a·b + c, rounded once."""
+"""Fused multiply-add: a·b + c with a single rounding."""
 
 
 @njit(cache=True, nogil=True)
 def _fold(time: Floats, period: float, shift: float) -> Floats:
-    """The remainder of time + shift by the period, less half a period [n].
+    """Return (time + shift) modulo the period, minus half a period [n].
 
-    A remainder is a double without rounding, so that the multiply-add gives it exactly once the
-    quotient is right, in vector instructions, which the library's `fmod` has not.
+    The remainder is exactly representable, so the fused multiply-add is exact if the quotient is
+    correct. Unlike `fmod`, this compiles to vector instructions.
     """
     half, per_period = period / 2, 1 / period
     phase = np.empty(len(time))
     for i in range(len(time)):
         shifted = time[i] + shift
         size = abs(shifted)
-        cycles = np.floor(size * per_period)  # may be one off
+        cycles = np.floor(size * per_period)  # may be off by one
         rest = _multiply_add(-cycles, period, size)
         cycles += (rest >= period) * 1.0 - (rest < 0) * 1.0
         rest = _multiply_add(-cycles, period, size)
-        if not cycles <= _MOST_CYCLES:  # NaN too
+        if not cycles <= _MOST_CYCLES:  # also NaN
             rest = np.fmod(size, period)
         if shifted < 0 and rest > 0:
             rest = period - rest
         rest -= half
-        phase[i] = rest if rest < half else -half  # a time just before the end rounds to it
+        phase[i] = rest if rest < half else -half  # times just before the end round to it
     return phase

@@ -1,10 +1,10 @@
-"""From one star's raw light curve to the views of its events, alike for training and prediction."""
+"""Preparation of the views of all events of a star, identical for training and prediction."""
 
 from collections.abc import Mapping, Sequence
 
 from astronet.errors import LightCurveError
 from astronet.lightcurves.arrays import Views
-from astronet.lightcurves.clock import other_clock, refuse_other_clock
+from astronet.lightcurves.clock import check_clock, other_clock
 from astronet.lightcurves.detrend import flatten
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.lightcurve import LightCurve
@@ -20,22 +20,22 @@ def prepare_star(
     views: Mapping[str, ViewSpec],
     preparation: Preparation,
 ) -> list[dict[str, Views] | LightCurveError]:
-    """Views of each event of one star, or why it has none; the star is flattened once.
+    """Return the views, or an error, for each event of one star; detrend the light curve once.
 
     Args:
         curve: The raw light curve.
-        events: The star's events, on the curve's clock.
-        views: The views to cut, by name.
-        preparation: What to mask and remove.
+        events: Ephemerides of the events, on the clock of the light curve.
+        views: Specifications of the views by name.
+        preparation: Which transits to mask and to remove.
 
     Raises:
-        LightCurveError: The curve cannot be flattened, so none of the events has views.
+        LightCurveError: The light curve cannot be detrended, so that no event has views.
     """
     flat = flatten(curve, events if preparation.mask_transits else ())
     prepared: list[dict[str, Views] | LightCurveError] = []
     for k, event in enumerate(events):
         try:
-            refuse_other_clock(curve, event)
+            check_clock(curve, event)
             others = (*events[:k], *events[k + 1 :]) if preparation.remove_other_transits else ()
             prepared.append(make_views(without_transits(flat, others), event, views))
         except LightCurveError as error:
@@ -46,13 +46,14 @@ def prepare_star(
 
 
 _LONGEST_TRANSIT = 2.5
-"""Transits of planets last hours; the longest of DR24's planet candidates lasts 2.2 d."""
+"""Longest plausible transit duration [d]; the longest of a DR24 planet candidate is 2.2 d."""
 
 
 def thin_coverage(curve: LightCurve, ephemeris: Ephemeris) -> str:
-    """A warning where a score means little; else "".
+    """Return a warning if the score of an event is unreliable, otherwise "".
 
-    The epoch may be on another clock, the duration in hours, the event rare.
+    A score is unreliable if the epoch is probably on another clock, the duration is probably in
+    hours, or the data contain fewer than two transits.
     """
     if hint := other_clock(curve, ephemeris):
         return hint

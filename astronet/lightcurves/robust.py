@@ -1,4 +1,4 @@
-"""A mean that outliers do not move."""
+"""Robust mean and sigma clipping."""
 
 from typing import NamedTuple
 
@@ -8,51 +8,52 @@ from numba import njit
 from astronet.lightcurves.arrays import Bools, Floats
 from astronet.lightcurves.medians import median_near
 
-_MAD_TO_SIGMA = 1.4826  # of a normal distribution: 1 / Φ⁻¹(3/4)
-_MEAN_DEVIATION_TO_SIGMA = 1.253  # √(π/2), for data of which more than half are equal
+_MAD_TO_SIGMA = 1.4826  # for a normal distribution: 1 / Φ⁻¹(3/4)
+_MEAN_DEVIATION_TO_SIGMA = 1.253  # √(π/2), used if more than half of the values are equal
 
 
 class RobustMean(NamedTuple):
-    """What `robust_mean` finds: the mean, its standard error, and the points it kept [n]."""
+    """Robust mean, its standard error, and the mask of the points used [n]."""
 
     mean: float
     error: float
     mask: Bools
 
 
-def robust_mean(values: Floats, cut: float) -> RobustMean:
-    """The mean of values [n] within `cut` standard deviations of their median.
+def robust_mean(values: Floats, n_sigma: float) -> RobustMean:
+    """Return the mean of the values [n] within `n_sigma` standard deviations of their median.
 
-    The scatter is estimated twice, first from the median absolute deviation, then from the
-    points kept, and widened for what a cut of a normal distribution loses (reference: the
-    robust mean of the Kepler spline, A. Vanderburg, used by S&V 2018, §3.2).
+    The standard deviation is estimated twice, first from the median absolute deviation and then
+    from the points within the threshold, and is corrected for the truncation of a normal
+    distribution (reference: the robust mean of the Kepler spline, A. Vanderburg, used by
+    S&V 2018, §3.2).
 
     Raises:
-        ValueError: There are no values, or none within `cut` of the median.
+        ValueError: There are no values, or none is within `n_sigma` of the median.
     """
     if len(values) == 0:
-        raise ValueError("a mean of no values does not exist")
+        raise ValueError("cannot compute the mean of an empty array; pass at least one value")
     mask = np.empty(len(values), np.bool_)
-    sigma = clip(np.ascontiguousarray(values, np.float64), cut, mask, np.zeros(2))
+    sigma = clip(np.ascontiguousarray(values, np.float64), n_sigma, mask, np.zeros(2))
     if not mask.any():
         raise ValueError(
-            f"none of {len(values)} values lies within {cut:g} standard deviations of their "
-            "median; cut at 1 or more"
+            f"none of {len(values)} values is within {n_sigma:g} standard deviations of the "
+            "median; use n_sigma of at least 1"
         )
     error = sigma / np.sqrt(max(len(values) - 1, 1))
     return RobustMean(float(values[mask].mean()), float(error), mask)
 
 
 @njit(cache=True, nogil=True)
-def clip(values: Floats, cut: float, mask: Bools, guess: Floats) -> float:
-    """Marks in `mask` [n] the values that a robust mean keeps; returns their scatter.
+def clip(values: Floats, n_sigma: float, mask: Bools, guess: Floats) -> float:
+    """Clip outliers as in `robust_mean` and return the standard deviation of the other values.
 
     Args:
-        values: Values [n], about zero.
-        cut: Standard deviations from the median within which values are kept.
-        mask: Gets what is kept.
-        guess: The median and the median absolute deviation [2] as far as they are known, or
-            zeros; gets the real ones. A good guess saves time and changes nothing.
+        values: Values [n], close to zero.
+        n_sigma: Clipping threshold in standard deviations from the median.
+        mask: Output array [n], True for the values that are not clipped.
+        guess: Guess of the median and of the median absolute deviation [2], or zeros; overwritten
+            with their values. A good guess saves time and does not affect the result.
     """
     reach = guess[1] * max(0.1, 3.0 / np.sqrt(len(values)))
     guess[0] = median_near(values, guess[0] - reach, guess[0] + reach)
@@ -61,17 +62,18 @@ def clip(values: Floats, cut: float, mask: Bools, guess: Floats) -> float:
     sigma = _MAD_TO_SIGMA * guess[1]
     if sigma < 1e-24:
         sigma = _MEAN_DEVIATION_TO_SIGMA * np.mean(deviation)
-    sigma = _scatter_within(values, deviation, cut, cut * sigma, mask)
-    return _scatter_within(values, deviation, cut, cut * sigma, mask)
+    sigma = _scatter_within(values, deviation, n_sigma, n_sigma * sigma, mask)
+    return _scatter_within(values, deviation, n_sigma, n_sigma * sigma, mask)
 
 
 @njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
 def _scatter_within(
-    values: Floats, deviation: Floats, cut: float, limit: float, mask: Bools
+    values: Floats, deviation: Floats, n_sigma: float, limit: float, mask: Bools
 ) -> float:
-    """Sets mask = deviation ≤ limit; returns the standard deviation of what is kept, mended.
+    """Set mask = deviation ≤ limit; return the standard deviation, corrected for the truncation.
 
-    Nothing is kept where the cut is narrow or the limit too small for a double; then it is 0.
+    The standard deviation is 0 if no value is within the limit, which happens if `n_sigma` is small
+    or the limit underflows.
     """
     total, count = 0.0, 0
     for i in range(len(values)):
@@ -84,13 +86,13 @@ def _scatter_within(
     squares = 0.0
     for i in range(len(values)):
         squares += (values[i] - mean) ** 2 if mask[i] else 0.0
-    return np.sqrt(squares / count) / _share_within(cut)  # type: ignore[no-any-return]
+    return np.sqrt(squares / count) / _truncated_scatter(n_sigma)  # type: ignore[no-any-return]
 
 
 @njit(cache=True, nogil=True)
-def _share_within(cut: float) -> float:
-    """How much smaller a normal distribution's scatter gets when cut at ±cut sigma."""
-    s = max(cut, 1.0)
+def _truncated_scatter(n_sigma: float) -> float:
+    """Return the standard deviation of a unit normal distribution truncated at ±n_sigma."""
+    s = max(n_sigma, 1.0)
     if s > 4.5:
         return 1.0
     return -0.15405 + 0.90723 * s - 0.23584 * s**2 + 0.020142 * s**3

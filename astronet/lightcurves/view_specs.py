@@ -1,4 +1,4 @@
-"""Which views there are: how each is cut from a folded light curve."""
+"""Specifications of the views of a folded light curve."""
 
 from collections.abc import Mapping
 from typing import Literal, Self
@@ -9,38 +9,40 @@ from astronet.lightcurves.ephemeris import Ephemeris
 
 
 class ViewSpec(BaseModel):
-    """How a view is cut from the folded curve: which phases, how many bins, how wide."""
+    """Specification of a view: the phase window and the number and width of its bins."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     bins: int = Field(2001, ge=2)
-    """Number of bins, that is the length of the view."""
+    """Number of bins, the length of the view."""
 
     durations: float | None = Field(None, gt=0)
-    """Half width of the window in transit durations; without it the view spans the period."""
+    """Half-width of the window in transit durations; None means the whole period."""
 
     bin_width: float | None = Field(None, gt=0)
-    """Width of a bin in transit durations, so that bins may overlap; needs `durations`."""
+    """Bin width in transit durations; bins may overlap. Required with `durations`."""
 
     rebinned_from: int | None = Field(None, ge=2)
-    """Cut this view from a global view of so many bins, instead of the folded curve."""
+    """Number of bins of the global view to rebin; None means bin the folded light curve."""
 
     centre: Literal["transit", "secondary"] = "transit"
-    """Where the window lies: around the transit, or around the deepest dip away from it, which is
-    the secondary eclipse if there is one; `astronet.lightcurves.views.recut` finds it."""
+    """Centre of the window: the transit, or the deepest dip away from it, which is the secondary
+    eclipse if there is one (see `astronet.lightcurves.views.recut`)."""
 
     @model_validator(mode="after")
     def _window_is_whole(self) -> Self:
         if (self.durations is None) != (self.bin_width is None):
-            raise ValueError("durations and bin_width belong together: give both or neither")
+            raise ValueError("durations and bin_width must be given together: give both or neither")
         if self.rebinned_from is not None and self.durations is None:
-            raise ValueError("a view rebinned from the global one needs durations and bin_width")
+            raise ValueError(
+                "a view with rebinned_from needs a window: give durations and bin_width"
+            )
         if self.centre == "secondary" and self.rebinned_from is None:
-            raise ValueError("a secondary is looked for in a global view: give rebinned_from too")
+            raise ValueError("centre=secondary requires a global view: give rebinned_from as well")
         return self
 
     def window(self, ephemeris: Ephemeris) -> tuple[float, float, float]:
-        """First phase, last phase and bin width [d], from the centre (S&V 2018, §3.3)."""
+        """Return the first phase, last phase and bin width [d] (S&V 2018, §3.3)."""
         half = ephemeris.period / 2
         if self.durations is None or self.bin_width is None:
             return -half, half, ephemeris.period / self.bins
@@ -49,16 +51,16 @@ class ViewSpec(BaseModel):
 
 
 GLOBAL = ViewSpec(bins=2001)
-"""The whole period in 2001 bins side by side (S&V 2018, §3.3)."""
+"""Global view: the whole period in 2001 adjacent bins (S&V 2018, §3.3)."""
 
 LOCAL = ViewSpec(bins=201, durations=4, bin_width=0.16)
-"""Four durations either side of the transit, in 201 overlapping bins (S&V 2018, §3.3)."""
+"""Local view: ±4 durations around the transit in 201 overlapping bins (S&V 2018, §3.3)."""
 
 REBINNED_LOCAL = ViewSpec(bins=201, durations=4, bin_width=0.16, rebinned_from=2001)
-"""The local window cut from the bins of the global view, for data that has nothing finer."""
+"""Local view rebinned from the global view, for data sets without light curves."""
 
 SECONDARY = ViewSpec(bins=201, durations=4, bin_width=0.16, rebinned_from=2001, centre="secondary")
-"""Four durations either side of the deepest dip away from the transit, in the transit's depths."""
+"""±4 durations around the deepest dip away from the transit, in units of the transit depth."""
 
 KNOWN_VIEWS: Mapping[str, ViewSpec] = {
     "global": GLOBAL,

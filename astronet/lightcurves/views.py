@@ -1,4 +1,4 @@
-"""Views: a folded light curve as a short vector that a network can read."""
+"""Views: folded and binned light curves, the input vectors of the networks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,21 +16,21 @@ from astronet.lightcurves.phase import fold
 from astronet.lightcurves.view_specs import ViewSpec
 
 _ROUNDING = 1e-12
-"""Bins that differ by this much of their median are equal: detrending rounds by some 1e-14."""
+"""Relative depth below which a dip is rounding noise; detrending rounds to about 1e-14."""
 
 
 def make_view(curve: LightCurve, ephemeris: Ephemeris, spec: ViewSpec) -> Views:
-    """One view [spec.bins]: median 0 out of transit, −1 at the deepest bin (S&V 2018, §3.3).
+    """Return one view [spec.bins]: median 0, −1 at the deepest bin (S&V 2018, §3.3).
 
-    A view around the secondary has the scale of the global view instead; see `recut`.
+    A view around the secondary eclipse has the scale of the global view instead; see `recut`.
 
     Args:
-        curve: A flattened light curve.
-        ephemeris: The event, on the curve's clock.
-        spec: Which view.
+        curve: A detrended light curve.
+        ephemeris: Ephemeris of the event, on the clock of the light curve.
+        spec: Specification of the view.
 
     Raises:
-        LightCurveError: The window holds no point, or no bin lies below the median.
+        LightCurveError: The window contains no points, or no bin is below the median.
     """
     return FoldedCurve.of(curve, ephemeris).view(spec).astype(np.float32)
 
@@ -38,10 +38,10 @@ def make_view(curve: LightCurve, ephemeris: Ephemeris, spec: ViewSpec) -> Views:
 def make_views(
     curve: LightCurve, ephemeris: Ephemeris, specs: Mapping[str, ViewSpec]
 ) -> dict[str, Views]:
-    """Several views of one event by name; the curve is folded once.
+    """Return several views of one event by name; the light curve is folded once.
 
     Raises:
-        LightCurveError: As `make_view`; the message names the view.
+        LightCurveError: As in `make_view`; the message names the view.
     """
     folded = FoldedCurve.of(curve, ephemeris)
     views = {}
@@ -58,9 +58,9 @@ class FoldedCurve:
     """A folded light curve.
 
     Attributes:
-        ephemeris: What it was folded at.
-        phase: Time since the nearest mid-transit [n], in the order of time [d].
-        flux: Fluxes [n].
+        ephemeris: Ephemeris used for folding.
+        phase: Time since the nearest mid-transit [n], in the order of the light curve [d].
+        flux: Fluxes [n] in the same order.
     """
 
     ephemeris: Ephemeris
@@ -69,18 +69,18 @@ class FoldedCurve:
 
     @classmethod
     def of(cls, curve: LightCurve, ephemeris: Ephemeris) -> Self:
-        """Folds a curve."""
+        """Fold a light curve at an ephemeris."""
         return cls(ephemeris, fold(curve.time, ephemeris), curve.flux)
 
     @cached_property
     def median(self) -> float:
-        """The median flux of the whole curve: what empty bins get (S&V 2018, §3.3)."""
+        """Median flux of the whole light curve, used to fill empty bins (S&V 2018, §3.3)."""
         return float(np.median(self.flux))
 
     def view(self, spec: ViewSpec) -> Floats:
-        """The view [spec.bins] in double precision; see `make_view` and `recut`."""
+        """Return the view [spec.bins] in double precision; see `make_view` and `recut`."""
         if spec.rebinned_from is not None:
-            # In single precision, as a store has it, so that both ways cut the same.
+            # In single precision, as in a store, so that rebinning a stored view is identical.
             whole = self.view(ViewSpec(bins=spec.rebinned_from)).astype(np.float32)
             view = recut(whole, self.ephemeris, spec)
             return view if spec.centre == "secondary" else _with_a_dip(view)
@@ -90,24 +90,24 @@ class FoldedCurve:
             raise LightCurveError(
                 f"no data within {last:.3g} d of a transit at period "
                 f"{self.ephemeris.period:.6g} d, epoch {self.ephemeris.epoch:.6g} d; "
-                "check the ephemeris and its clock, or add the quarters of its transits"
+                "check the ephemeris and its clock, or add the quarters that contain its transits"
             )
         fill = self.median if (binned.points == 0).any() else np.nan
         return normalise(np.where(binned.points == 0, fill, binned.median))
 
 
 def recut(whole: Views | Floats, ephemeris: Ephemeris, spec: ViewSpec) -> Floats:
-    """A view [spec.bins] cut from the bins of a global view, without the light curve.
+    """Return a view [spec.bins] rebinned from a global view, without the light curve.
 
-    A bin takes the median of the global bins whose centres lie in it or, where there is none, the
-    value between its neighbours. Around the transit the view is normalised, and one without a dip
-    only shifted, as DR24's published views are. Around the secondary it stays in units of the
-    transit's depth, so that the depth of one relative to the other is seen.
+    The value of a bin is the median of the global bins with centres in it, or a linear
+    interpolation if there are none. A view around the transit is normalised; without a dip it is
+    only shifted, as in the published DR24 views. A view around the secondary eclipse remains in
+    units of the transit depth, which preserves the ratio of the two depths.
 
     Args:
         whole: The global view [bins]: median 0, transit −1.
-        ephemeris: Its period and duration; the epoch does not matter.
-        spec: Which view; it has `rebinned_from`.
+        ephemeris: Ephemeris of the event; its epoch is not used.
+        spec: Specification of the view, with `rebinned_from`.
 
     Raises:
         LightCurveError: The bins do not fit into the window.
@@ -117,7 +117,7 @@ def recut(whole: Views | Floats, ephemeris: Ephemeris, spec: ViewSpec) -> Floats
 
 
 def rebinned(whole: Views | Floats, ephemeris: Ephemeris, spec: ViewSpec) -> Floats:
-    """The bins [spec.bins] of `recut`, on the scale of the global view [bins].
+    """Return the rebinned view [spec.bins] on the scale of the global view [bins].
 
     Raises:
         LightCurveError: The bins do not fit into the window.
@@ -135,40 +135,40 @@ def rebinned(whole: Views | Floats, ephemeris: Ephemeris, spec: ViewSpec) -> Flo
 
 
 def deepest_away(flux: Floats, ephemeris: Ephemeris) -> int:
-    """The bin of a global view [n] around which one duration has the lowest mean.
+    """Return the bin of a global view [n] around which the mean over one duration is lowest.
 
-    It lies 1.5 durations and two bins from the transit at least or, where no bin does, a quarter of
-    the period.
+    The bin is at least 1.5 durations and two bins away from the transit. If there is no such bin,
+    it is at least a quarter of the period away.
     """
-    bins, share = len(flux), ephemeris.duration / ephemeris.period
-    width = max(1, round(share * bins))
+    bins, fraction = len(flux), ephemeris.duration / ephemeris.period
+    width = max(1, round(fraction * bins))
     before = width // 2
     ring = np.concatenate([flux[bins - before :], flux, flux[: width - before]])
     sums = np.cumsum(np.concatenate([[0.0], ring]))
     means = sums[width : width + bins] - sums[:bins]
     away = np.abs(bin_centres(bins, 1.0))
-    allowed = away > max(1.5 * share, 2 / bins)
+    allowed = away > max(1.5 * fraction, 2 / bins)
     if not allowed.any():
         allowed = away > 0.25
     return int(np.argmin(np.where(allowed, means, np.inf)))
 
 
 def bin_centres(bins: int, period: float) -> Floats:
-    """Phases [bins] of the middles of a global view's bins [d]."""
+    """Return the phases [bins] of the bin centres of a global view [d]."""
     return ((np.arange(bins) + 0.5) / bins - 0.5) * period
 
 
 def normalise(view: Floats) -> Floats:
-    """Shifts the median to 0 and scales the deepest bin to −1 (S&V 2018, §3.3).
+    """Shift the median to 0 and scale the deepest bin to −1 (S&V 2018, §3.3).
 
     Raises:
-        LightCurveError: No bin lies below the median.
+        LightCurveError: No bin is below the median.
     """
     return _with_a_dip(_relative(view))
 
 
 def _relative(view: Floats) -> Floats:
-    """The view with median 0 and its deepest bin at −1; only shifted where none is deeper."""
+    """Return the view with median 0 and its deepest bin at −1, or only shifted without a dip."""
     middle = float(np.median(view))
     shifted: Floats = view - middle
     depth = -float(shifted.min())
@@ -176,14 +176,14 @@ def _relative(view: Floats) -> Floats:
 
 
 def _with_a_dip(view: Floats) -> Floats:
-    """The same view.
+    """Return the view if it contains a dip.
 
     Raises:
-        LightCurveError: No bin lies below the median, 0.
+        LightCurveError: No bin is below the median, 0.
     """
     if not view.min() < 0:
         raise LightCurveError(
-            "no bin lies below the median, so there is no transit to see; "
-            "check the ephemeris, or leave this event out"
+            "no bin is below the median, so the view contains no transit; "
+            "check the ephemeris, or exclude this event"
         )
     return view

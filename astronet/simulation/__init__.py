@@ -1,1 +1,1 @@
-"""Stars that never were: physics and noise, with no files and no mission."""
+"""Simulated stars: transits, stellar variability, noise and files in the format of Kepler."""

@@ -1,4 +1,4 @@
-"""When a telescope observes: a grid of cadences, cut into quarters with gaps."""
+"""Observing calendar of a telescope: a grid of cadences divided into quarters with gaps."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,13 +10,13 @@ from astronet.lightcurves.arrays import Bools, Floats, Ints
 
 @dataclass(frozen=True, eq=False)
 class Calendar:
-    """The cadences of a whole mission, those between its quarters and in its gaps included.
+    """Cadences of a whole mission, including those between its quarters and in its gaps.
 
     Attributes:
-        time: Middle of each exposure [n], barycentric [d]; evenly spaced but for the Earth's way.
-        correction: Barycentric correction [n] that `time` holds [d].
+        time: Barycentric mid-exposure time [n] [d]; evenly spaced at the spacecraft.
+        correction: Barycentric correction [n] that is included in `time` [d].
         first_cadence: Number of the first cadence of the grid.
-        exposure: Length of an exposure [d].
+        exposure: Exposure time [d].
         quarters: Number, first cadence and number of cadences of each quarter.
         gaps: First and last cadence of each gap within a quarter.
     """
@@ -32,13 +32,13 @@ class Calendar:
         return len(self.time)
 
     def rows(self, quarter: int) -> slice:
-        """The quarter's part of the grid."""
+        """Return the cadences of a quarter as a slice of the grid."""
         first, count = next((f, n) for number, f, n in self.quarters if number == quarter)
         return slice(first - self.first_cadence, first - self.first_cadence + count)
 
     @cached_property
     def quarter(self) -> Ints:
-        """Quarter [n] of each cadence; −1 between the quarters."""
+        """Quarter number [n] of each cadence; −1 between quarters."""
         quarter = np.full(len(self), -1, np.int64)
         for number, _, _ in self.quarters:
             quarter[self.rows(number)] = number
@@ -46,20 +46,20 @@ class Calendar:
 
     @cached_property
     def usable(self) -> Bools:
-        """Whether the telescope looked at its field [n]."""
+        """Whether the telescope observed its field [n]."""
         usable = self.quarter >= 0
         for first, last in self.gaps:
             usable[first - self.first_cadence : last + 1 - self.first_cadence] = False
         return usable
 
     @cached_property
-    def stretch(self) -> Ints:
-        """Number [n] of the stretch between two gaps that a cadence belongs to."""
+    def interval(self) -> Ints:
+        """Number [n] of the interval between two gaps that contains each cadence."""
         starts = self.usable & ~np.concatenate([[False], self.usable[:-1]])
         return np.asarray(np.maximum(np.cumsum(starts) - 1, 0), np.int64)
 
     @cached_property
     def days_since_gap(self) -> Floats:
-        """Time since the last gap ended [n] [d]."""
-        starts = np.flatnonzero(np.diff(self.stretch, prepend=-1))
-        return np.asarray(self.time - self.time[starts][self.stretch], np.float64)
+        """Time since the end of the last gap [n] [d]."""
+        starts = np.flatnonzero(np.diff(self.interval, prepend=-1))
+        return np.asarray(self.time - self.time[starts][self.interval], np.float64)

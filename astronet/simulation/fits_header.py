@@ -1,4 +1,4 @@
-"""Header cards of FITS files as bytes, a hundred times faster than through a general library.
+"""Header cards of FITS files as bytes, written a hundred times faster than with astropy.
 
 FITS standard 4.0 (2018), §3.1 (blocks of 2,880 bytes), §4.1 and §4.2 (cards of 80 characters).
 """
@@ -12,7 +12,7 @@ _BLOCK = 2880
 
 
 class Card(NamedTuple):
-    """One header card; `text` is the value as it stands in the file, "" where it is not known."""
+    """One header card; `text` is the value as written in the file, "" if it is undefined."""
 
     key: str
     text: str
@@ -20,18 +20,18 @@ class Card(NamedTuple):
 
 
 def header_bytes(cards: Iterable[Card], values: Mapping[str, Any]) -> bytes:
-    """The cards as whole blocks; a value that is given goes before the card's own."""
+    """Return the header in blocks of 2,880 bytes, with `values` instead of those of the cards."""
     lines = []
     for key, text, comment in cards:
         shown = value_text(values[key]) if key in values else text
-        # Strings begin in column 11, other values end in column 30.
+        # Strings start in column 11, other values end in column 30.
         shown = f"{shown:<20}" if shown.startswith("'") else f"{shown:>20}"
         lines.append(f"{key:<8}= {shown}{' / ' if comment else ''}{comment}"[:80].ljust(80))
     return padded("".join([*lines, "END"]).encode("ascii", "replace"), b" ")
 
 
 def layout(kind: str, bits: int, lengths: tuple[int, int]) -> list[Card]:
-    """The cards that open an extension with two axes."""
+    """Return the mandatory cards of an extension with two axes."""
     return [
         Card("XTENSION", value_text(kind), "marks the beginning of a new HDU"),
         Card("BITPIX", str(bits), "array data type"),
@@ -44,7 +44,7 @@ def layout(kind: str, bits: int, lengths: tuple[int, int]) -> list[Card]:
 
 
 def value_text(value: Any) -> str:
-    """A value as FITS writes it; None and NaN are left blank."""
+    """Return a value in FITS format; None and NaN are undefined (blank)."""
     if value is None or value != value:
         return ""
     if isinstance(value, (bool, np.bool_)):
@@ -58,5 +58,5 @@ def value_text(value: Any) -> str:
 
 
 def padded(content: bytes, fill: bytes) -> bytes:
-    """The content, filled to a whole number of blocks."""
+    """Return the content padded with `fill` to a whole number of blocks."""
     return content + fill * (-len(content) % _BLOCK)

@@ -1,4 +1,4 @@
-"""When Kepler observed: its quarters, its monthly downlinks and its safe modes."""
+"""Observing calendar of Kepler: quarters, monthly downlinks and safe modes."""
 
 from functools import cache
 
@@ -9,7 +9,7 @@ from astronet.simulation.calendar import Calendar
 LONG_CADENCE_DAYS = 0.02043359821692
 """270 frames of 6.539 s (header card TIMEDEL)."""
 
-# Number, first long cadence, number of long cadences: the tables of Data Release 25.
+# Quarter, first long cadence, number of long cadences (from the files of Data Release 25).
 _QUARTERS = (
     (0, 568, 476), (1, 1105, 1639), (2, 2965, 4354), (3, 7404, 4370), (4, 11914, 4397),
     (5, 16373, 4634), (6, 21069, 4398), (7, 25509, 4375), (8, 30657, 3279), (9, 34237, 4768),
@@ -17,7 +17,7 @@ _QUARTERS = (
     (14, 57024, 4757), (15, 61886, 4780), (16, 66712, 4203), (17, 70976, 1556),
 )  # fmt: skip
 
-# First and last long cadence without PDC flux, where that is more than one (Data Release 25).
+# First and last long cadence of each gap of two or more cadences without PDC flux (DR 25).
 _GAPS = (
     (2965, 2976), (3553, 3659), (5606, 5624), (5940, 5992), (7168, 7213), (7756, 7762),
     (8399, 8437), (8889, 8930), (10401, 10502), (13434, 13476), (14091, 14284), (14893, 14895),
@@ -33,15 +33,15 @@ _GAPS = (
 )  # fmt: skip
 
 MODULE_3_PART = 1021
-"""Cadences of Q4 until module 3 failed (2010 January 9); its stars have no Q8, Q12 and Q16."""
+"""Cadences of Q4 before the failure of module 3 (2010 January 9); its stars lack Q8, Q12, Q16."""
 
 
 @cache
 def kepler_calendar() -> Calendar:
-    """Kepler's long cadences from Q0 to Q17, at times in BKJD.
+    """Return the long cadences of Kepler from Q0 to Q17, with times in BKJD.
 
-    Times follow the archive's for KIC 1161345 to 10 s: the spacecraft's clock and one sine of
-    its year (372.4 d), for the way of light across the orbit.
+    The times agree with those of KIC 1161345 in the archive to 10 s. The barycentric correction is
+    approximated by a sine with the period of the spacecraft's orbit (372.4 d).
     """
     cadence = np.arange(_QUARTERS[0][1], _QUARTERS[-1][1] + _QUARTERS[-1][2])
     steady = 108.932714 + LONG_CADENCE_DAYS * cadence

@@ -1,8 +1,8 @@
-"""The header cards and table columns of a Kepler light-curve file, as MAST serves them.
+"""Header cards and table columns of the Kepler light-curve files at MAST.
 
-Kepler Archive Manual (KDMC-10008), §2.3; keys, order, formats, units and comments are those of
-Data Release 25. One line is one card: the key, its value where all files share it, the comment.
-Cards that describe the layout of the data (NAXIS, TTYPE, …) are made by the writer.
+Keys, order, formats, units and comments are those of Data Release 25 (Kepler Archive Manual,
+KDMC-10008, §2.3). Each line is one card: the key, its value if it is the same in all files, and the
+comment. The writer adds the cards that describe the layout of the data (NAXIS, TTYPE, …).
 """
 
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from astronet.simulation.fits_header import Card, value_text
 
 
 class Column(NamedTuple):
-    """One column of the table: its name, FITS format, unit, display format and comments."""
+    """Table column: name, FITS format, unit, display format and comments."""
 
     name: str
     form: str
@@ -22,20 +22,20 @@ class Column(NamedTuple):
 
 
 class Format(NamedTuple):
-    """What a FITS column format means."""
+    """NumPy data type and description of a FITS column format."""
 
     dtype: str
     meaning: str
 
 
 def _columns(table: str) -> tuple[Column, ...]:
-    """Reads columns from lines of six fields between bars."""
+    """Parse columns from lines with six fields separated by `|`."""
     rows = ([field.strip() for field in line.split("|")] for line in table.strip().splitlines())
     return tuple(Column(*row) for row in rows)
 
 
 def _cards(block: str) -> tuple[Card, ...]:
-    """Reads cards from lines of a key, a value and, behind a slash, a comment."""
+    """Parse cards from lines with a key, a value and, after a slash, a comment."""
     cards = []
     for line in block.strip().splitlines():
         value, _, comment = line[9:].partition(" / ")
@@ -67,7 +67,7 @@ MOM_CENTR2_ERR|E|pixel|E14.7|moment-derived row error|pixel (1-sigma)
 POS_CORR1|E|pixels|E14.7|column position correction|pixel
 POS_CORR2|E|pixels|E14.7|row position correction|pixel
 """)
-"""The 20 columns of the table, 100 bytes a row."""
+"""All 20 columns of the table, 100 bytes per row."""
 
 FORMATS = {
     "D": Format(">f8", "64-bit floating point"),
@@ -79,7 +79,7 @@ COMPACT = (
     "TIME", "TIMECORR", "CADENCENO", "SAP_FLUX", "SAP_FLUX_ERR", "PDCSAP_FLUX",
     "PDCSAP_FLUX_ERR", "SAP_QUALITY",
 )  # fmt: skip
-"""The columns that a compact file keeps, 36 bytes a row."""
+"""Columns of a compact file, 36 bytes per row."""
 
 PRIMARY = _cards("""
 EXTEND   T                    / file contains extensions

@@ -1,4 +1,4 @@
-"""Write light curves as Kepler's archive does: one FITS file a quarter, in MAST's layout."""
+"""Writer of Kepler light-curve files: one FITS file per quarter in the layout of MAST."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from astronet.errors import ArchiveError
+from astronet.errors import ArchiveError, counted
 from astronet.files.atomic import write_bytes
 from astronet.simulation.fits_header import Card, header_bytes, layout, padded, value_text
 from astronet.simulation.kepler_cards import (
@@ -33,8 +33,8 @@ PREFIXES: dict[int, tuple[str, ...]] = {
 }
 """Timestamps of the long-cadence files of each quarter.
 
-Q4 has two: stars on module 3, which failed on 2010 January 9, have a file of three weeks that
-bears the second one.
+Q4 has two: module 3 failed on 2010 January 9, and the files of its stars, which cover three weeks,
+have the second timestamp.
 """
 
 SHORT_PREFIXES: dict[int, tuple[str, ...]] = {
@@ -56,10 +56,10 @@ SHORT_PREFIXES: dict[int, tuple[str, ...]] = {
     16: ("2013017113907", "2013047092704", "2013065031647", "2013098041711"),
     17: ("2013121191144", "2013131215648"),
 }
-"""Timestamps of the short-cadence files of each quarter, about one a month."""
+"""Timestamps of the short-cadence files of each quarter, about one per month."""
 # fmt: on
 
-# A real file's header may be handed on whole: what tells its layout and checksum is left out.
+# Layout and checksum keys are ignored, so that the header of a real file can be passed whole.
 _LAYOUT_KEYS = r"(SIMPLE|XTENSION|BITPIX|NAXIS\d*|[PG]COUNT|TFIELDS|EXTNAME|CHECKSUM|DATASUM)$"
 _FRAME_DAYS = 6.538751429414 / 86400
 _FRAMES = {"long": 270, "short": 9}
@@ -78,30 +78,30 @@ def write_quarter(
     all_columns: bool = False,
     part: int = 0,
 ) -> Path:
-    """Writes one quarter of one star as a file that any reader of Kepler's takes for real.
+    """Write one quarter of one star as a FITS file in the format of Kepler light curves.
 
-    The file depends on the arguments alone: it bears no date of today.
+    The content depends only on the arguments; the file contains no creation date.
 
     Args:
-        folder: The root of the archive; the file goes to `<kkkk>/<kepid 9 digits>/` in it.
-        kepid: The star's number, of up to nine digits.
-        quarter: 0 to 17.
-        columns: Arrays [cadences] under Kepler's names; TIME (BKJD) at least. A float column
-            that is missing becomes NaN; SAP_QUALITY becomes 0; CADENCENO counts from 0.
-        header: Values of header cards, such as KEPMAG or TEFF; a key that Kepler's files do not
-            have is added to the primary header.
-        injected: "inj1", "inj2" or "inj3" for a file with an injected transit, else None.
+        folder: Root folder of the archive; the file is written to `<kkkk>/<kepid 9 digits>/`.
+        kepid: Kepler ID, up to nine digits.
+        quarter: Quarter number, 0 to 17.
+        columns: Arrays [cadences] by the column names of Kepler. TIME (BKJD) is required. Missing
+            float columns are NaN, SAP_QUALITY is 0 and CADENCENO counts from 0.
+        header: Values of header cards, for example KEPMAG or TEFF. Keys that Kepler files do not
+            contain are added to the primary header.
+        injected: "inj1", "inj2" or "inj3" for a light curve with injected transits, else None.
         cadence: "long" (29.4 min) or "short" (58.8 s).
-        all_columns: Whether to write all 20 columns (100 bytes a row) or the eight that light
-            curves need (36 bytes a row).
-        part: Which of the quarter's timestamps the name bears; see `PREFIXES`.
+        all_columns: Whether to write all 20 columns (100 bytes per row) or only the eight that are
+            needed for light curves (36 bytes per row).
+        part: Index of the timestamp of the quarter that is used in the file name; see `PREFIXES`.
 
     Returns:
-        The path of the file.
+        Path of the file.
 
     Raises:
-        ArchiveError: The quarter, cadence or a column is unknown, the columns differ in length,
-            or the folder cannot be written.
+        ArchiveError: The quarter, the cadence or a column is unknown, the columns differ in length,
+            or the folder is not writable.
     """
     path = _path(folder, kepid, quarter, cadence, part, injected)
     table = _table(path.name, columns, all_columns)
@@ -124,7 +124,7 @@ def write_quarter(
         write_bytes(path, content)
     except OSError as error:
         raise ArchiveError(
-            f"cannot write {path}: {error.strerror}; choose a folder that you may write to"
+            f"cannot write {path}: {error.strerror}; choose a writable folder"
         ) from None
     return path
 
@@ -132,18 +132,21 @@ def write_quarter(
 def _path(
     folder: Path, kepid: int, quarter: int, cadence: str, part: int, injected: str | None
 ) -> Path:
-    """Where MAST keeps this file."""
+    """Return the path of the file in the folder layout of MAST."""
     if cadence not in _FRAMES:
-        raise ArchiveError(f'a cadence of "{cadence}" is unknown; it is "long" or "short"')
+        raise ArchiveError(f'unknown cadence "{cadence}"; use "long" or "short"')
     if injected not in (None, "inj1", "inj2", "inj3"):
-        raise ArchiveError(f'injected is "{injected}"; it is "inj1", "inj2", "inj3" or None')
+        raise ArchiveError(f'injected is "{injected}"; use "inj1", "inj2", "inj3" or None')
     if not 0 <= kepid <= 999_999_999:
-        raise ArchiveError(f"a kepid of {kepid} does not fit into nine digits")
+        raise ArchiveError(f"kepid is {kepid}; it must be between 0 and 999999999")
     stamps = (PREFIXES if cadence == "long" else SHORT_PREFIXES).get(quarter, ())
     if not stamps:
         raise ArchiveError(f"Kepler has no quarter {quarter}; quarters are 0 to 17")
     if not 0 <= part < len(stamps):
-        raise ArchiveError(f"quarter {quarter} has {len(stamps)} file(s); part {part} is too many")
+        raise ArchiveError(
+            f"quarter {quarter} has no part {part}; "
+            f"it has {counted(len(stamps), 'part')}, numbered from 0"
+        )
     star = f"{kepid:09d}"
     infix = f"_INJECTED-{injected}" if injected else ""
     name = f"kplr{star}-{stamps[part]}{infix}_{cadence[0]}lc.fits"
@@ -151,18 +154,18 @@ def _path(
 
 
 def _table(name: str, columns: Mapping[str, ArrayLike], all_columns: bool) -> NDArray[np.void]:
-    """The rows [cadences] as they stand in the file: packed and big-endian."""
+    """Return the table [cadences] as stored in the file: packed and big-endian."""
     known = [column.name for column in COLUMNS]
     if unknown := sorted(set(columns) - set(known)):
-        raise ArchiveError(f"{name}: Kepler has no column {unknown[0]}; it has {', '.join(known)}")
+        raise ArchiveError(f"{name}: unknown column {unknown[0]}; choose from {', '.join(known)}")
     if "TIME" not in columns:
-        raise ArchiveError(f"{name}: the column TIME is missing; give it in BKJD")
+        raise ArchiveError(f"{name}: column TIME is missing; add it in BKJD")
     given = {key: np.asarray(values) for key, values in columns.items()}
     shape = given["TIME"].shape
     if odd := [key for key in given if given[key].shape != shape or len(shape) != 1]:
         raise ArchiveError(
-            f"{name}: the column {odd[0]} has the shape {given[odd[0]].shape}, TIME {shape}; "
-            "columns are one-dimensional and of one length"
+            f"{name}: column {odd[0]} has shape {given[odd[0]].shape} but TIME has {shape}; "
+            "pass one-dimensional columns of the same length"
         )
     kept = [c for c in COLUMNS if all_columns or c.name in COMPACT or c.name in given]
     table = np.empty(
@@ -175,7 +178,7 @@ def _table(name: str, columns: Mapping[str, ArrayLike], all_columns: bool) -> ND
 
 
 def _values(kepid: int, quarter: int, cadence: str, table: NDArray[np.void]) -> dict[str, Any]:
-    """The header values that follow from the star, the quarter and its times."""
+    """Return the header values that follow from the star, the quarter and its times."""
     step = _FRAMES[cadence] * _FRAME_DAYS
     values: dict[str, Any] = {
         "OBJECT": f"KIC {kepid}",
@@ -192,7 +195,7 @@ def _values(kepid: int, quarter: int, cadence: str, table: NDArray[np.void]) -> 
         return values
     ends = table[seen[[0, -1]]]
     start, stop = float(ends["TIME"][0]) - step / 2, float(ends["TIME"][1]) + step / 2
-    # At the spacecraft: the barycentric correction taken out again.
+    # Times at the spacecraft, without the barycentric correction
     first, last = (ends["TIME"] - np.nan_to_num(ends["TIMECORR"].astype(float))).tolist()
     live = round((stop - start) * 0.92063492, 8)
     return values | {
@@ -209,19 +212,19 @@ def _values(kepid: int, quarter: int, cadence: str, table: NDArray[np.void]) -> 
 
 
 def _date(bkjd: float) -> str:
-    """A time in BKJD as a calendar date; BKJD 0 is noon of 2009 January 1."""
+    """Return a time in BKJD as a calendar date; BKJD 0 is noon of 2009 January 1."""
     moment = datetime(2009, 1, 1, 12) + timedelta(days=bkjd)
     return moment.isoformat(timespec="milliseconds") + "Z"
 
 
 def _primary_header(values: Mapping[str, Any]) -> bytes:
-    """The header that describes the star, with the added keys last."""
+    """Return the primary header, which describes the star; added keys are last."""
     known = {card.key for block in (PRIMARY, LIGHTCURVE, APERTURE) for card in block}
     added = [Card(key, "", "") for key in values if key not in known]
     for card in added:
         if not re.fullmatch(r"[A-Z0-9_-]{1,8}", card.key):
             raise ArchiveError(
-                f'"{card.key}" cannot be a header key; keys are 1 to 8 of A-Z, 0-9, _ and -'
+                f'invalid header key "{card.key}"; use 1 to 8 characters of A-Z, 0-9, _ and -'
             )
     start = [
         Card("SIMPLE", "T", "conforms to FITS standards"),
@@ -235,7 +238,7 @@ def _primary_header(values: Mapping[str, Any]) -> bytes:
 def _table_header(
     values: Mapping[str, Any], written: Sequence[Column], table: NDArray[np.void]
 ) -> bytes:
-    """The header of the light curve: layout, columns, observation."""
+    """Return the header of the light-curve table: layout, columns and observation."""
     cards = layout("BINTABLE", 8, (table.dtype.itemsize, len(table)))
     cards.append(Card("TFIELDS", str(len(written)), "number of table fields"))
     for number, column in enumerate(written, start=1):
@@ -252,7 +255,7 @@ def _table_header(
 
 
 def _image_header(values: Mapping[str, Any]) -> bytes:
-    """The header of the aperture's pixels, whose place in the sky is the star's."""
+    """Return the header of the aperture image; its sky coordinates are those of the star."""
     sky = {"CRVAL1": values.get("RA_OBJ"), "CRVAL2": values.get("DEC_OBJ")}
     others = {key: value for key, value in values.items() if key != "EXTNAME"}
     others |= {key: value for key, value in sky.items() if value is not None}

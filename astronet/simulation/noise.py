@@ -1,4 +1,4 @@
-"""What a light curve holds besides the signal: photons, spots, the instrument."""
+"""Noise of a light curve: photon noise, starspots and instrumental effects."""
 
 from collections.abc import Sequence
 
@@ -10,28 +10,34 @@ from astronet.lightcurves.arrays import Floats, Ints
 from astronet.simulation.calendar import Calendar
 
 COSMIC_RAY = 1 << 7
-"""SAP_QUALITY: a cosmic ray in the optimal aperture (Kepler Archive Manual, table 2-3)."""
+"""SAP_QUALITY flag: cosmic ray in the optimal aperture (Kepler Archive Manual, table 2-3)."""
+
 DROPOUT = 1 << 10
-"""SAP_QUALITY: a sudden loss of a pixel's sensitivity, corrected."""
+"""SAP_QUALITY flag: sudden pixel sensitivity dropout, corrected."""
+
 EXCLUDED = 1 << 8
-"""SAP_QUALITY: left out by hand."""
+"""SAP_QUALITY flag: manual exclude."""
+
 NO_DATA = 1 << 16
-"""SAP_QUALITY: nothing was collected or sent."""
+"""SAP_QUALITY flag: no data."""
 
 
 def photon_flux(magnitude: float) -> float:
-    """Flux of a star of this Kepler magnitude [e-/s]: 1.74e5 at Kp = 12."""
+    """Return the flux of a star of a given Kepler magnitude [e-/s]: 1.74e5 at Kp = 12."""
     return 1.74e5 * 10 ** (-0.4 * (magnitude - 12))
 
 
 def white_scatter(magnitude: float) -> float:
-    """Relative scatter of one long cadence: photons, and 270 reads of 18 pixels at 90 e-."""
+    """Return the relative noise of one long cadence.
+
+    It combines photon noise with the read noise of 270 reads of 18 pixels, 90 e- each.
+    """
     electrons = photon_flux(magnitude) * 6.0198 * 270
     return float(np.sqrt(electrons + 270 * 18 * 90.0**2) / electrons)
 
 
 def correlated(generator: Generator, count: int, timescale: float) -> Floats:
-    """An Ornstein-Uhlenbeck process [count] of unit scatter; `timescale` is in steps."""
+    """Draw an Ornstein-Uhlenbeck process [count] of unit variance; `timescale` is in steps."""
     memory = np.exp(-1 / timescale)
     shocks = generator.standard_normal(count)
     shocks[1:] *= np.sqrt(1 - memory**2)
@@ -41,7 +47,15 @@ def correlated(generator: Generator, count: int, timescale: float) -> Floats:
 def rotation(
     generator: Generator, time: Floats, period: float, lifetime: float, harmonics: Sequence[float]
 ) -> Floats:
-    """Spots on a turning star [n]: harmonics of its period [d] that change in `lifetime` [d]."""
+    """Draw the variability of a spotted star [n].
+
+    Args:
+        generator: Random number generator.
+        time: Times [n] [d].
+        period: Rotation period [d].
+        lifetime: Time in which the amplitudes of the harmonics change [d].
+        harmonics: Amplitude of each harmonic of the rotation period.
+    """
     nodes = np.linspace(time[0], time[-1], max(int(np.ptp(time) / lifetime * 4), 8))
     angle = 2 * np.pi * time / period
     total = np.zeros(len(time))
@@ -54,15 +68,15 @@ def rotation(
 
 
 def settling(generator: Generator, calendar: Calendar) -> Floats:
-    """Exponential ramps [n] of unit size while the telescope warms up or cools after a gap."""
-    count = int(calendar.stretch[-1]) + 1
-    size = generator.standard_normal(count)[calendar.stretch]
-    rate = 1 / generator.uniform(0.7, 3.0, count)[calendar.stretch]
+    """Draw exponential thermal ramps [n] of unit amplitude after each gap."""
+    count = int(calendar.interval[-1]) + 1
+    size = generator.standard_normal(count)[calendar.interval]
+    rate = 1 / generator.uniform(0.7, 3.0, count)[calendar.interval]
     return np.asarray(size * np.exp(-rate * calendar.days_since_gap), np.float64)
 
 
 def drift(generator: Generator, calendar: Calendar) -> Floats:
-    """A slope and a bend [n] of unit size in each quarter, as the star wanders over its pixels."""
+    """Draw a quadratic drift [n] of unit amplitude per quarter, caused by image motion."""
     total = np.zeros(len(calendar))
     for number, _, count in calendar.quarters:
         place = np.linspace(-1, 1, count)
@@ -72,7 +86,7 @@ def drift(generator: Generator, calendar: Calendar) -> Floats:
 
 
 def quarter_levels(generator: Generator, calendar: Calendar, spread: float) -> Floats:
-    """A level [n] for each quarter; quarters a year apart lie on the same CCD and are alike."""
+    """Draw a flux level [n] per quarter; quarters of the same season use the same CCD."""
     seasons = 1 + spread * generator.standard_normal(4)
     levels = 1 + 0.1 * spread * generator.standard_normal(len(calendar.quarters))
     both = levels * seasons[[number % 4 for number, _, _ in calendar.quarters]]
@@ -80,18 +94,18 @@ def quarter_levels(generator: Generator, calendar: Calendar, spread: float) -> F
 
 
 def cosmic_rays(generator: Generator, count: int) -> tuple[Floats, Ints]:
-    """Spikes [count] in units of the scatter, and their quality bits [count]."""
+    """Draw cosmic-ray hits [count] in units of the noise, and their quality flags [count]."""
     spikes, quality = np.zeros(count), np.zeros(count, np.int64)
     hits = generator.integers(0, count, generator.poisson(0.003 * count))
     quality[hits] = COSMIC_RAY
-    # Most hits are cleaned; of one in six a part is left.
+    # One in six hits leaves a residual after cleaning.
     left = hits[: len(hits) // 6]
     spikes[left] = generator.exponential(4.0, len(left))
     return spikes, quality
 
 
 def outliers(generator: Generator, count: int) -> Floats:
-    """Rare points [count] far off either way, in units of the scatter, without a flag."""
+    """Draw rare outliers [count] of either sign, in units of the noise, without a flag."""
     total = np.zeros(count)
     places = generator.integers(0, count, generator.poisson(0.0004 * count))
     total[places] = generator.standard_t(2.0, len(places)) * 3
@@ -99,7 +113,10 @@ def outliers(generator: Generator, count: int) -> Floats:
 
 
 def dropouts(generator: Generator, calendar: Calendar, number: int) -> tuple[Floats, Ints]:
-    """Sudden losses of sensitivity [n] of unit depth that heal in days, with their bits [n]."""
+    """Draw pixel sensitivity dropouts [n] of unit depth, and their quality flags [n].
+
+    The sensitivity recovers exponentially within days.
+    """
     total, quality = np.zeros(len(calendar)), np.zeros(len(calendar), np.int64)
     for place in generator.integers(0, len(calendar), number):
         after = calendar.time[place:] - calendar.time[place]

@@ -1,4 +1,4 @@
-"""What makes a search believe in a transit: planets, and all that looks like one."""
+"""Simulated signals: planets, eclipsing binaries, variable stars and instrumental glitches."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from astronet.simulation.transits import (
     Binary,
     LimbDarkening,
     Orbit,
+    a_over_rstar,
     binary,
-    scaled_axis,
     transit,
 )
 
@@ -25,13 +25,13 @@ Kind = Literal["planet", "binary", "variable", "glitch", "noise"]
 
 @dataclass(frozen=True)
 class Star:
-    """A star of the main sequence or a little above it.
+    """A main-sequence or slightly evolved star.
 
     Attributes:
         magnitude: Kepler magnitude Kp.
         temperature: Effective temperature [K].
-        mass: Mass [solar].
-        radius: Radius [solar].
+        mass: Mass [solar masses].
+        radius: Radius [solar radii].
     """
 
     magnitude: float
@@ -41,31 +41,37 @@ class Star:
 
     @property
     def density(self) -> float:
-        """Mean density [solar]."""
+        """Mean density [solar densities]."""
         return self.mass / self.radius**3
 
     @property
     def log_gravity(self) -> float:
-        """Surface gravity, log10 [cm/s2]."""
+        """Logarithm of the surface gravity, log10(g / (cm/s²))."""
         return float(4.438 + np.log10(self.mass / self.radius**2))
 
     @property
     def limb(self) -> LimbDarkening:
-        """Limb darkening in Kepler's band (a line through Claret & Bloemen 2011)."""
+        """Limb darkening in the Kepler band (a linear fit to Claret & Bloemen 2011)."""
         cooler = (5777 - self.temperature) / 1000
         return LimbDarkening(u1=0.40 + 0.12 * cooler, u2=0.26 - 0.09 * cooler)
 
 
 @dataclass(frozen=True)
 class Scene:
-    """Where a signal is drawn: a star, when it is seen, and the scatter of one cadence."""
+    """Star, observing calendar and noise for which a signal is drawn.
+
+    Attributes:
+        star: The star.
+        calendar: Observing calendar.
+        scatter: Relative noise of one cadence.
+    """
 
     star: Star
     calendar: Calendar
     scatter: float
 
     def depth_of(self, snr: float, period: float, duration: float) -> float:
-        """Depth that a search finds at this signal-to-noise ratio."""
+        """Return the transit depth at a signal-to-noise ratio, for a period and duration [d]."""
         inside = self.calendar.usable.sum() * duration / period
         return float(snr * self.scatter / np.sqrt(max(inside, 3.0)))
 
@@ -75,20 +81,20 @@ class Signal:
     """A signal in a light curve.
 
     Attributes:
-        kind: What it is.
-        change: Relative change of flux [n].
-        ephemeris: As a faultless search would find it.
-        impact: Impact parameter that a fit finds.
+        kind: Type of the signal.
+        change: Relative flux change [n].
+        ephemeris: True ephemeris of the signal.
+        impact_parameter: Impact parameter, as found by a transit fit.
     """
 
     kind: Kind
     change: Floats
     ephemeris: Ephemeris
-    impact: float
+    impact_parameter: float
 
 
 def draw_star(generator: Generator) -> Star:
-    """A star as Kepler chose its targets: faint and like the sun, most of them."""
+    """Draw a star similar to the targets of Kepler, most of which are faint and Sun-like."""
     temperature = float(np.clip(generator.normal(5650, 550), 3900, 7000))
     mass = float((temperature / 5777) ** 1.8)
     evolution = 1 + generator.exponential(0.25)
@@ -97,12 +103,12 @@ def draw_star(generator: Generator) -> Star:
 
 
 def draw_planet(generator: Generator, scene: Scene, snr: float) -> Signal:
-    """A planet on an orbit that fits the star's density, as large as the ratio asks for."""
+    """Draw a planet with a radius that gives the SNR and a plausible transit duration."""
     near = generator.random() < 0.6
     period = _log_uniform(generator, 0.8, 30.0) if near else _log_uniform(generator, 30.0, 450.0)
     impact = float(generator.uniform(0, 0.9))
-    # Eccentric orbits make transits seem shorter or longer than a circle's.
-    axis = scaled_axis(period, scene.star.density) * float(np.exp(generator.normal(0, 0.15)))
+    # On eccentric orbits, transits are shorter or longer than on a circular orbit.
+    axis = a_over_rstar(period, scene.star.density) * float(np.exp(generator.normal(0, 0.15)))
     axis = max(axis, 2.0)
     limb = scene.star.limb
     mu = np.sqrt(1 - impact**2)
@@ -116,9 +122,9 @@ def draw_planet(generator: Generator, scene: Scene, snr: float) -> Signal:
 
 
 def draw_binary(generator: Generator, scene: Scene, snr: float) -> Signal:
-    """An eclipsing binary: bare and deep, blended to a planet's depth, grazing, or of two twins.
+    """Draw an eclipsing binary: undiluted, blended, with a small companion, or with equal stars.
 
-    Of twins, whose eclipses are almost alike, a search finds half the period.
+    A search finds half the period of a binary of equal stars, whose eclipses are nearly the same.
     """
     look = generator.choice(["bare", "blend", "small", "twins"], p=[0.28, 0.38, 0.08, 0.26])
     twins, small = look == "twins", look == "small"
@@ -128,7 +134,7 @@ def draw_binary(generator: Generator, scene: Scene, snr: float) -> Signal:
     brightness = generator.uniform(0.6 if twins else 0.05, 1.0)
     impact = float(generator.uniform(0, 1.0 if small else 0.95 * (1 + ratio)))
     density = scene.star.density * float(np.exp(generator.normal(0, 0.5)))
-    axis = max(scaled_axis(period, density), 1.4 * (1 + ratio))
+    axis = max(a_over_rstar(period, density), 1.4 * (1 + ratio))
     eccentric = period > 8 and not twins and generator.random() < 0.4
     orbit = Orbit(period, _first_epoch(generator, scene, period), ratio, impact, axis)
     stars = Binary(
@@ -142,14 +148,14 @@ def draw_binary(generator: Generator, scene: Scene, snr: float) -> Signal:
     found = period / 2 if twins else period
     duration = min(orbit.duration, 0.4 * found)
     if look != "bare":
-        # Where eclipses are found they are stronger than transits, as a rule.
+        # Detected eclipses usually have a higher SNR than transits.
         snr *= float(generator.lognormal(0.6, 0.4))
         change *= min(scene.depth_of(snr, found, duration) / max(float(np.ptp(change)), 1e-9), 1)
     return Signal("binary", change, Ephemeris(found, orbit.epoch, duration), impact)
 
 
 def draw_variable(generator: Generator, scene: Scene, snr: float) -> Signal:
-    """A pulsating or spotted star that varies too fast to be flattened; no transit at all."""
+    """Draw a pulsating or spotted star that varies too fast to be detrended, without transits."""
     time = scene.calendar.time
     period = _log_uniform(generator, 0.4, 6.0)
     duration = period * float(generator.uniform(0.08, 0.25))
@@ -167,13 +173,13 @@ def draw_variable(generator: Generator, scene: Scene, snr: float) -> Signal:
         lifetime = period * float(generator.uniform(30, 200))
         change = rotation(generator, time, period, lifetime, (1.0, 0.6, 0.3))
     epoch = _faintest_phase(scene.calendar, change, period, duration)
-    # A transit covers a part of the wave, so that a search sees about a third of its height.
+    # A box of one transit duration measures about a third of the amplitude of the wave.
     change *= scene.depth_of(snr, period, duration) / (0.7 * float(np.std(change)))
-    return Signal("variable", change, Ephemeris(period, epoch, duration), _any_impact(generator))
+    return Signal("variable", change, Ephemeris(period, epoch, duration), _random_impact(generator))
 
 
 def draw_glitch(generator: Generator, scene: Scene, snr: float) -> Signal:
-    """One to three faults of the instrument that a search folded at a long period."""
+    """Draw one to three instrumental glitches that a search detects at a long period."""
     calendar = scene.calendar
     period = _log_uniform(generator, 60.0, 650.0)
     duration = float(generator.uniform(0.15, 0.9))
@@ -181,15 +187,15 @@ def draw_glitch(generator: Generator, scene: Scene, snr: float) -> Signal:
     transits = np.arange(epoch, calendar.time[-1], period)
     depth = scene.depth_of(snr, period, duration)
     change = np.zeros(len(calendar))
-    struck = transits[: int(generator.integers(1, 4))]
-    for middle in struck:
-        size = depth * generator.uniform(0.6, 1.4) * len(transits) / len(struck)
-        change += size * _fault(generator, calendar.time - middle, duration)
-    return Signal("glitch", change, Ephemeris(period, epoch, duration), _any_impact(generator))
+    affected = transits[: int(generator.integers(1, 4))]
+    for middle in affected:
+        size = depth * generator.uniform(0.6, 1.4) * len(transits) / len(affected)
+        change += size * _glitch(generator, calendar.time - middle, duration)
+    return Signal("glitch", change, Ephemeris(period, epoch, duration), _random_impact(generator))
 
 
-def _fault(generator: Generator, time: Floats, duration: float) -> Floats:
-    """One fault of about unit depth around time 0: a lost pixel, a slide or a sharp step."""
+def _glitch(generator: Generator, time: Floats, duration: float) -> Floats:
+    """Draw a glitch of about unit depth around time 0: a dropout, a ramp, a step or a swing."""
     width = duration * float(generator.uniform(0.7, 2.0))
     start = -duration / 2
     shape = generator.choice(["drop", "slide", "step", "swing"])
@@ -204,7 +210,7 @@ def _fault(generator: Generator, time: Floats, duration: float) -> Floats:
 
 
 def _first_epoch(generator: Generator, scene: Scene, period: float) -> float:
-    """A first transit after the first day of Q1 that the telescope does not miss."""
+    """Draw the epoch of the first transit, during observations and after the start of Q1."""
     calendar = scene.calendar
     start = calendar.time[0] + 11.0
     for epoch in generator.uniform(start, start + min(period, 1200.0), 8).tolist():
@@ -214,7 +220,7 @@ def _first_epoch(generator: Generator, scene: Scene, period: float) -> float:
 
 
 def _faintest_phase(calendar: Calendar, change: Floats, period: float, duration: float) -> float:
-    """The first time at which the folded change is lowest over a duration."""
+    """Return the first time at which the folded flux change has its minimum [d]."""
     bins = max(int(period / duration * 2), 4)
     place = ((calendar.time - calendar.time[0]) % period / period * bins).astype(np.int64)
     mean = np.bincount(place, change, bins) / np.maximum(np.bincount(place, minlength=bins), 1)
@@ -225,8 +231,8 @@ def _log_uniform(generator: Generator, low: float, high: float) -> float:
     return float(np.exp(generator.uniform(np.log(low), np.log(high))))
 
 
-def _any_impact(generator: Generator) -> float:
-    """What a transit fit finds where there is no transit."""
+def _random_impact(generator: Generator) -> float:
+    """Draw the impact parameter that a transit fit finds for a signal without transits."""
     return float(generator.uniform(0, 1))
 
 
@@ -236,4 +242,4 @@ DRAW: dict[Kind, Callable[[Generator, Scene, float], Signal]] = {
     "variable": draw_variable,
     "glitch": draw_glitch,
 }
-"""How each kind of signal is drawn, for a signal-to-noise ratio; noise is only searched for."""
+"""Function that draws a signal of each kind at a given SNR; "noise" needs none."""

@@ -1,4 +1,4 @@
-"""A star as a planet hunter's telescope sees it, and what a search finds in it."""
+"""Simulation of the light curve of a star and of the events that a search finds in it."""
 
 from dataclasses import dataclass
 
@@ -11,32 +11,33 @@ from astronet.simulation import noise
 from astronet.simulation.calendar import Calendar
 from astronet.simulation.signals import DRAW, Kind, Scene, Signal, Star, draw_star
 
-SHARES: dict[Kind, float] = {
+KIND_FRACTIONS: dict[Kind, float] = {
     "planet": 0.40,
     "binary": 0.22,
     "variable": 0.12,
     "glitch": 0.13,
     "noise": 0.13,
 }
-"""How often a star's first event is of each kind."""
+"""Fraction of stars whose first event is of each kind."""
 
 DETECTION_SNR = 6.0
-"""What a search notices; a signal below it is drawn anew, a few times."""
-_TRIES = 8
+"""Detection threshold of the search; signals below it are drawn again."""
+
+_TRIES = 8  # largest number of draws
 
 
 @dataclass(frozen=True)
 class Event:
-    """One threshold crossing, as a search would report it.
+    """Threshold-crossing event, as reported by a search.
 
     Attributes:
-        kind: What it truly is.
-        ephemeris: With the small errors of a search.
+        kind: True type of the signal.
+        ephemeris: Measured ephemeris.
         period_error: Standard error of the period [d].
         epoch_error: Standard error of the epoch [d].
-        depth_ppm: Measured depth.
+        depth_ppm: Measured transit depth [ppm].
         snr: Measured signal-to-noise ratio.
-        impact: Impact parameter of a fit.
+        impact_parameter: Measured impact parameter.
     """
 
     kind: Kind
@@ -45,20 +46,20 @@ class Event:
     epoch_error: float
     depth_ppm: float
     snr: float
-    impact: float
+    impact_parameter: float
 
 
 @dataclass(frozen=True, eq=False)
 class SimulatedStar:
-    """A star's light curve on the whole calendar, and its events.
+    """Simulated star with its light curve on the whole calendar and its events.
 
     Attributes:
         star: The star.
-        corrected: Flux [n] without most of the instrument's faults [e-/s]; NaN where not seen.
-        raw: Flux [n] in the aperture [e-/s].
+        corrected: PDCSAP flux [n], corrected for most systematics [e-/s]; NaN if not observed.
+        raw: SAP flux [n] [e-/s].
         error: Standard error of the flux [e-/s].
-        quality: Quality bits [n].
-        events: What a search reports, the strongest first.
+        quality: Quality flags [n].
+        events: Events found by a search, in order of decreasing SNR.
     """
 
     star: Star
@@ -72,36 +73,36 @@ class SimulatedStar:
 def simulate_star(
     generator: Generator, calendar: Calendar, kind: Kind | None = None
 ) -> SimulatedStar:
-    """Draws a star with one or two events; the generator alone decides.
+    """Draw a star with one or two events.
 
     Args:
-        generator: The source of all that is random.
-        calendar: When the telescope observes.
-        kind: The first event's kind; None draws it after `SHARES`.
+        generator: Random number generator; it determines the star completely.
+        calendar: Observing calendar.
+        kind: Type of the first event; None draws it according to `KIND_FRACTIONS`.
     """
     star = draw_star(generator)
     kinds: list[Kind] = [kind or _draw_kind(generator)]
     if generator.random() < 0.2:
         kinds.append("planet" if kinds[0] == "planet" and generator.random() < 0.6 else "noise")
     white = noise.white_scatter(star.magnitude) * float(generator.uniform(1.0, 1.2))
-    red = _red_noise(generator, calendar, white, restless="noise" in kinds)
+    red = _red_noise(generator, calendar, white, strong="noise" in kinds)
     scene = Scene(star, calendar, float(np.hypot(white, np.std(red))))
     seen = calendar.usable & (generator.random(len(calendar)) > 0.002)
     quiet = 1 + red + white * generator.standard_normal(len(calendar))
-    shining, events = quiet, []
+    flux, events = quiet, []
     for each in kinds:
-        # A search takes the events that it has found out of the curve before it goes on.
+        # A search removes each detected event before it searches for the next one.
         signal, event = _find(generator, each, quiet, scene, seen)
-        shining = shining * (1 + signal.change)
+        flux = flux * (1 + signal.change)
         events.append(event)
     events.sort(key=lambda event: -event.snr)
-    return _observe(generator, scene, shining, seen, white, tuple(events))
+    return _observe(generator, scene, flux, seen, white, tuple(events))
 
 
 def _find(
     generator: Generator, kind: Kind, quiet: Floats, scene: Scene, seen: Bools
 ) -> tuple[Signal, Event]:
-    """A signal of this kind that a search notices, and its event."""
+    """Draw a detectable signal of a kind, and return it with its event."""
     for _ in range(_TRIES):
         if kind == "noise":
             signal = _search_noise(generator, quiet, scene, seen)
@@ -114,34 +115,34 @@ def _find(
 
 
 def _draw_kind(generator: Generator) -> Kind:
-    kinds: list[Kind] = list(SHARES)
-    return kinds[int(generator.choice(len(kinds), p=list(SHARES.values())))]
+    kinds: list[Kind] = list(KIND_FRACTIONS)
+    return kinds[int(generator.choice(len(kinds), p=list(KIND_FRACTIONS.values())))]
 
 
 def _target_snr(generator: Generator) -> float:
-    """The same for all kinds, so that strength alone tells nobody what an event is."""
+    """Draw an SNR from the same distribution for all kinds, so that it does not reveal the kind."""
     return float(8 + generator.lognormal(2.7, 1.0))
 
 
-def _red_noise(generator: Generator, calendar: Calendar, white: float, restless: bool) -> Floats:
-    """Granulation and what the instrument leaves over hours to days [n]."""
-    size = white * float(generator.lognormal(-1.3, 0.6)) * (4.0 if restless else 1.0)
+def _red_noise(generator: Generator, calendar: Calendar, white: float, strong: bool) -> Floats:
+    """Draw correlated noise [n] on timescales of hours: granulation and residual systematics."""
+    size = white * float(generator.lognormal(-1.3, 0.6)) * (4.0 if strong else 1.0)
     hours = float(np.exp(generator.uniform(np.log(2), np.log(20))))
     return size * noise.correlated(generator, len(calendar), hours / 24 / calendar.exposure)
 
 
 def measure(time: Floats, flux: Floats, ephemeris: Ephemeris, seen: Bools) -> tuple[float, float]:
-    """Depth [ppm] and signal-to-noise ratio of an event, from the flux alone.
+    """Return the depth [ppm] and the signal-to-noise ratio of an event, measured from the flux.
 
-    Of each transit, the mean inside is held against the mean of as much time on either side;
-    the transits are averaged by their points. The noise is the scatter outside, around each
-    transit's own mean, as if it were white.
+    The depth of a transit is the mean flux on both sides of it minus the mean flux in transit. The
+    transits are averaged with weights proportional to their numbers of points. The noise, assumed
+    to be white, is the scatter of the out-of-transit flux around its mean near each transit.
 
     Args:
         time: Times [n] [d].
         flux: Relative flux [n].
-        ephemeris: When the event transits.
-        seen: Which points [n] to use.
+        ephemeris: Ephemeris of the event.
+        seen: True [n] for the points to use.
     """
     cycle = np.round((time - ephemeris.epoch) / ephemeris.period)
     phase = np.abs(time - ephemeris.epoch - cycle * ephemeris.period)
@@ -164,7 +165,7 @@ def measure(time: Floats, flux: Floats, ephemeris: Ephemeris, seen: Bools) -> tu
 
 
 def _report(generator: Generator, signal: Signal, flux: Floats, scene: Scene, seen: Bools) -> Event:
-    """The event as a search reports it: measured, with errors that shrink as it gets stronger."""
+    """Return the event as measured by a search; its errors are smaller at higher SNR."""
     true, time = signal.ephemeris, scene.calendar.time
     _, strength = measure(time, flux, true, seen)
     transits = max((time[-1] - true.epoch) / true.period, 1.0)
@@ -176,12 +177,12 @@ def _report(generator: Generator, signal: Signal, flux: Floats, scene: Scene, se
         duration=min(true.duration * float(np.exp(generator.normal(0, 0.08))), 0.9 * true.period),
     )
     depth_ppm, snr = measure(time, flux, found, seen)
-    impact = float(np.clip(signal.impact + generator.normal(0, 0.15), 0, 1.3))
+    impact = float(np.clip(signal.impact_parameter + generator.normal(0, 0.15), 0, 1.3))
     return Event(signal.kind, found, period_error, epoch_error, depth_ppm, snr, impact)
 
 
 def _search_noise(generator: Generator, flux: Floats, scene: Scene, seen: Bools) -> Signal:
-    """The best of a dozen foldings of a curve in which there is nothing."""
+    """Return the most significant dip of a noise light curve folded at twelve random periods."""
     time, step = scene.calendar.time, scene.calendar.exposure
     best, found = -np.inf, Ephemeris(1.0, float(time[0]), 0.1)
     longest = generator.uniform(np.log(10.0), np.log(450.0))
@@ -200,7 +201,7 @@ def _search_noise(generator: Generator, flux: Floats, scene: Scene, seen: Bools)
 
 
 def _local_dip(flux: Floats, seen: Bools, width: int) -> Floats:
-    """How far the mean over `width` points lies below the mean over thrice as many [n]."""
+    """Return the depth of a local dip [n]: the mean over three widths minus that over one width."""
     total = np.concatenate([[0.0], np.cumsum(np.where(seen, flux, 0.0))])
     points = np.concatenate([[0], np.cumsum(seen)])
     index = np.arange(len(flux))
@@ -217,12 +218,12 @@ def _local_dip(flux: Floats, seen: Bools, width: int) -> Floats:
 def _observe(
     generator: Generator,
     scene: Scene,
-    shining: Floats,
+    flux: Floats,
     seen: Bools,
     white: float,
     events: tuple[Event, ...],
 ) -> SimulatedStar:
-    """Spots, the instrument and its flags on top of the star's light."""
+    """Add starspots, instrumental effects and quality flags to the flux of the star."""
     calendar, count = scene.calendar, len(scene.calendar)
     level = noise.photon_flux(scene.star.magnitude)
     period = float(np.exp(generator.uniform(np.log(8), np.log(45))))
@@ -237,7 +238,7 @@ def _observe(
         + 4e-3 * noise.drift(generator, calendar)
         + 4 * white * lost
     )
-    star = level * (shining + spots + single)
+    star = level * (flux + spots + single)
     corrected = star * noise.quarter_levels(generator, calendar, 0.004) * (1 + 0.03 * faults)
     raw = star * noise.quarter_levels(generator, calendar, 0.06) * (1 + faults)
     quality |= hit | np.where(seen, 0, noise.EXCLUDED)

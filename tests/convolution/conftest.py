@@ -1,4 +1,4 @@
-"""The columns of real networks: AstroNet as the paper has it, and the shipped, trained one."""
+"""Columns of real networks: AstroNet with the paper's settings and the pretrained network."""
 
 from typing import NamedTuple
 
@@ -10,37 +10,40 @@ from torch import nn
 import astronet
 from astronet.convolution.examples import planet
 from astronet.convolution.layers import ConvLayer
-from astronet.convolution.networks import column_of, conv_layers, passed
+from astronet.convolution.networks import activations, column_of, conv_layers
 from astronet.lightcurves.arrays import Floats
 from astronet.lightcurves.views import make_views
 from astronet.models import AstroNetSpec
 
 
 class Column(NamedTuple):
-    """A column in double precision, what it reads, and what passes through its layers."""
+    """Column in double precision, its view, and the inputs and outputs of its layers."""
 
     module: nn.Module
     view: Floats
     layers: list[ConvLayer]
-    passed: dict[str, tuple[Floats, Floats]]
+    activations: dict[str, tuple[Floats, Floats]]
 
 
 @pytest.fixture(scope="session")
 def columns() -> dict[str, Column]:
     torch.manual_seed(0)
-    shipped = astronet.load("pretrained")
-    specs = shipped.experiment.views | {"local": astronet.LOCAL}
+    pretrained = astronet.load("pretrained")
+    specs = pretrained.experiment.views | {"local": astronet.LOCAL}
     views = make_views(*planet(), specs)
     astronets = AstroNetSpec().build({"global": 2001, "local": 201})
     for layer in astronets.modules():
         if isinstance(layer, nn.Conv2d):
-            nn.init.normal_(layer.bias, std=0.1)  # fresh ones are zero, and would prove nothing
+            # Initial biases are zero and would not test anything.
+            nn.init.normal_(layer.bias, std=0.1)
     found = {f"AstroNet, {name}": (astronets, name) for name in ("global", "local")}
-    found |= {f"pretrained, {name}": (shipped.network, name) for name in shipped.experiment.views}
+    found |= {
+        f"pretrained, {name}": (pretrained.network, name) for name in pretrained.experiment.views
+    }
     made = {}
     for title, (network, name) in found.items():
         column, view = column_of(network, name), views[name].astype(np.float64)
-        made[title] = Column(column, view, conv_layers(column), passed(column, view))
+        made[title] = Column(column, view, conv_layers(column), activations(column, view))
     return made
 
 

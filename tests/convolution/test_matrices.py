@@ -1,4 +1,4 @@
-"""Convolution as a matrix, and what its transpose has to do with gradients."""
+"""Convolution as a matrix, and its transpose in gradients."""
 
 import numpy as np
 import pytest
@@ -10,19 +10,19 @@ from astronet.convolution.examples import EDGE
 from astronet.errors import ConfigError
 
 
-def test_a_band_of_tied_weights_by_hand():
+def test_banded_matrix_by_hand():
     assert matrix_of([5, 6], 4).tolist() == [[5, 6, 0, 0], [0, 5, 6, 0], [0, 0, 5, 6]]
     assert matrix_of([5, 6, 7], 4, stride=2, padding=1).tolist() == [[6, 7, 0, 0], [0, 5, 6, 7]]
 
 
-def test_with_a_circular_padding_it_is_circulant():
+def test_the_matrix_is_circulant_with_circular_padding():
     matrix = matrix_of([5, 6, 7], 5, padding=1, circular=True)
     assert matrix.tolist() == linalg.circulant(matrix[:, 0]).tolist()
     assert matrix[0].tolist() == [6, 7, 0, 0, 5]
 
 
-def test_an_image_by_hand():
-    # The 3 × 3 image and 2 × 2 kernel of the textbooks.
+def test_matrix_of_an_image_by_hand():
+    # The textbook example of a 3 × 3 image and a 2 × 2 kernel
     a, b, c, d = 1.0, 2.0, 3.0, 4.0
     assert matrix_2d([[a, b], [c, d]], (3, 3)).tolist() == [
         [a, b, 0, c, d, 0, 0, 0, 0],
@@ -32,7 +32,7 @@ def test_an_image_by_hand():
     ]
 
 
-def test_an_image_as_torch_has_it_and_its_gradients():
+def test_matrix_and_gradients_of_an_image_equal_those_of_torch():
     generator = np.random.default_rng(2)
     image = torch.from_numpy(generator.normal(size=(7, 6))).requires_grad_()
     kernel = torch.from_numpy(EDGE.copy()).requires_grad_()
@@ -51,7 +51,7 @@ def test_an_image_as_torch_has_it_and_its_gradients():
 
 
 @pytest.mark.parametrize(("stride", "padding", "circular"), [(1, 0, 0), (2, 2, 0), (3, 2, 1)])
-def test_tied_weights_share_the_gradients_of_all_their_places(stride, padding, circular):
+def test_the_gradient_of_a_tied_weight_is_the_sum_over_its_elements(stride, padding, circular):
     generator = np.random.default_rng(3)
     x, kernel = generator.normal(size=14), generator.normal(size=5)
     options = {"stride": stride, "padding": padding, "circular": bool(circular)}
@@ -68,6 +68,6 @@ def test_tied_weights_share_the_gradients_of_all_their_places(stride, padding, c
         assert found == pytest.approx((moved[0] - moved[1]) / (2 * step), rel=1e-6)
 
 
-def test_a_kernel_that_does_not_fit_is_one_line():
-    with pytest.raises(ConfigError, match="a kernel of 7 points does not fit into 6"):
+def test_a_kernel_longer_than_the_signal_is_rejected():
+    with pytest.raises(ConfigError, match="a kernel of 7 points does not fit into 6 points"):
         matrix_of(np.ones(7), 4, padding=1)

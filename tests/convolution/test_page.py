@@ -1,4 +1,4 @@
-"""The page on convolution is what its script computes, and its notebook runs."""
+"""The page on convolution is up to date, and its notebook runs."""
 
 import ast
 import importlib.util
@@ -24,26 +24,26 @@ def script() -> types.ModuleType:
     return module
 
 
-def test_the_page_is_what_the_script_computes(script):
-    page, pictures = script.render()
+def test_the_page_is_up_to_date(script):
+    page, drawn = script.render()
     committed = (DOCS / "convolution.md").read_text(encoding="utf-8")
-    assert page == committed, "run `make convolution` and look at what has changed"
+    assert page == committed, "run `make convolution` and check the differences"
     shown = re.findall(r"\(images/convolution-(\w+)\.png\)", page)
-    assert sorted(shown) == sorted(pictures)
+    assert sorted(shown) == sorted(drawn)
 
 
-def test_pictures_are_there_and_small():
+def test_figures_exist_and_are_small():
     for name in re.findall(r"\((images/[\w-]+\.png)\)", (DOCS / "convolution.md").read_text()):
         assert 5_000 < (DOCS / name).stat().st_size < 150_000, name
 
 
-def test_an_identity_that_does_not_hold_stops_the_page(script):
+def test_an_identity_that_does_not_hold_raises(script):
     lesson = script.Lesson()
     with pytest.raises(AssertionError, match="two is three: 1"):
         lesson.check("two is three", 2, 3, "nothing")
 
 
-def test_the_notebook_holds_no_outputs():
+def test_the_notebook_has_no_outputs():
     for cell in NOTEBOOK["cells"]:
         assert not cell.get("outputs") and cell.get("execution_count") is None
 
@@ -55,7 +55,7 @@ def test_the_notebook_runs():
         plain = "".join(line for line in cell.splitlines(True) if not line.startswith("%"))
         *steps, last = ast.parse(plain).body
         place = f"cell {number} of the notebook"
-        exec(compile(ast.Module(steps, []), place, "exec"), names)  # our own documentation
+        exec(compile(ast.Module(steps, []), place, "exec"), names)  # from this repository
         if isinstance(last, ast.Expr):
             shown = eval(compile(ast.Expression(last.value), place, "eval"), names)
             drawn += isinstance(shown, Figure)

@@ -1,4 +1,4 @@
-"""The operation itself, by hand and against the libraries."""
+"""Convolution and cross-correlation, by hand and compared with libraries."""
 
 import numpy as np
 import pytest
@@ -16,13 +16,13 @@ X, W = [1, 2, 3, 4], [5, 6, 7]
 rows = arrays(np.float64, st.integers(1, 40), elements=st.floats(-10, 10))
 
 
-def test_two_drops_of_a_ball_are_added_up_over_all_ways():
-    landed = np.zeros(7)
+def test_two_drops_of_a_ball_are_summed_over_all_combinations():
+    expected = np.zeros(7)
     for a, first in enumerate(FIRST_DROP):
         for b, second in enumerate(SECOND_DROP):
-            landed[a + b] += first * second
-    assert convolve(FIRST_DROP, SECOND_DROP) == pytest.approx(landed, abs=1e-15)
-    assert landed.sum() == pytest.approx(1)
+            expected[a + b] += first * second
+    assert convolve(FIRST_DROP, SECOND_DROP) == pytest.approx(expected, abs=1e-15)
+    assert expected.sum() == pytest.approx(1)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_torch_computes_the_cross_correlation():
 
 @settings(deadline=None, derandomize=True, max_examples=40)
 @given(rows, rows)
-def test_modes_are_the_librarys(x, w):
+def test_modes_equal_those_of_numpy(x, w):
     if len(x) < len(w):
         x, w = w, x
     for mode in ("full", "same", "valid"):
@@ -51,7 +51,7 @@ def test_modes_are_the_librarys(x, w):
 
 @settings(deadline=None, derandomize=True, max_examples=40)
 @given(rows, rows, rows)
-def test_order_and_brackets_do_not_matter(f, g, h):
+def test_convolution_is_commutative_and_associative(f, g, h):
     assert convolve(f, g) == pytest.approx(convolve(g, f), abs=1e-9)
     left, right = convolve(convolve(f, g), h), convolve(f, convolve(g, h))
     assert left == pytest.approx(right, abs=1e-7)
@@ -59,37 +59,37 @@ def test_order_and_brackets_do_not_matter(f, g, h):
 
 @settings(deadline=None, derandomize=True, max_examples=40)
 @given(rows, rows)
-def test_frequencies_give_the_same(x, w):
+def test_fft_convolution_equals_direct_convolution(x, w):
     assert convolve_by_fft(x, w) == pytest.approx(convolve(x, w), abs=1e-9)
     assert convolve_by_fft(x, w) == pytest.approx(signal.fftconvolve(x, w), abs=1e-9)
 
 
-def test_a_spike_moves_a_row_and_two_spikes_are_an_echo():
+def test_a_single_point_shifts_the_signal_and_two_points_add_an_echo():
     assert convolve(X, [0, 0, 1]).tolist() == [0, 0, *X]
     assert convolve(X, [1, 0, 0, 0, 2]).tolist() == [1, 2, 3, 4, 2, 4, 6, 8]
 
 
-def test_numbers_are_rows_of_one():
+def test_numbers_are_arrays_of_one_point():
     assert convolve(3, 4).tolist() == [12]
 
 
 @settings(deadline=None, derandomize=True, max_examples=40)
 @given(rows, st.integers(1, 9), st.integers(1, 5), st.integers(0, 4))
-def test_stride_and_padding_are_torchs(x, width, stride, padding):
+def test_stride_and_padding_equal_those_of_torch(x, width, stride, padding):
     w = np.linspace(-1, 2, width)
     if width > len(x) + 2 * padding:
         with pytest.raises(ConfigError, match="does not fit"):
             correlate(x, w, stride, padding)
         return
     pair = (torch.from_numpy(row)[None, None] for row in (x.copy(), w))
-    torchs = torch.nn.functional.conv1d(*pair, stride=stride, padding=padding).numpy()[0, 0]
+    expected = torch.nn.functional.conv1d(*pair, stride=stride, padding=padding).numpy()[0, 0]
     ours = correlate(x, w, stride, padding)
-    assert ours == pytest.approx(torchs, abs=1e-9)
+    assert ours == pytest.approx(expected, abs=1e-9)
     assert len(ours) == (len(x) - width + 2 * padding) // stride + 1
 
 
-def test_what_cannot_be_is_one_line():
-    with pytest.raises(ConfigError, match="a kernel of 3 points does not fit into 2"):
+def test_impossible_arguments_are_rejected():
+    with pytest.raises(ConfigError, match="a kernel of 3 points does not fit into 2 points"):
         convolve([1, 2], W, "valid")
-    with pytest.raises(ConfigError, match="a stride of 0 goes nowhere"):
+    with pytest.raises(ConfigError, match="the stride is 0; it must be at least 1"):
         correlate(X, W, stride=0)

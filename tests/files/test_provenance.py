@@ -57,7 +57,7 @@ def test_sources_include_files_read_before_a_truncated_one(archive: Archive, tmp
 
 def test_sources_include_files_without_a_usable_point(tmp_path) -> None:
     (tmp_path / "mine.csv").write_text("time,flux\n1400,\n")
-    with pytest.raises(LightCurveError, match="not one point") as caught:
+    with pytest.raises(LightCurveError, match="no point has") as caught:
         read_custom(tmp_path, "mine", CustomReader(clock="btjd"))
     assert [source.path for source in caught.value.sources] == ["mine.csv"]
 

@@ -1,4 +1,4 @@
-"""Bins hold the points between their edges, whatever the order of the points."""
+"""Medians in bins, by hand and against a direct computation."""
 
 import numpy as np
 import pytest
@@ -10,8 +10,8 @@ from astronet.errors import LightCurveError
 from astronet.lightcurves.binning import bin_median
 
 
-def test_bins_that_overlap_by_hand():
-    """Bins of width 4, 2 apart: [0, 4), [2, 6), [4, 8)."""
+def test_overlapping_bins_by_hand():
+    """Bins of width 4 with spacing 2: [0, 4), [2, 6), [4, 8)."""
     found = bin_median(np.array([7.0, 1, 3, 5]), np.array([9.0, 1, 3, 5]), 3, 4, 0, 8)
     assert found.median.tolist() == [2, 4, 7]
     assert found.points.tolist() == [2, 2, 2]
@@ -30,7 +30,7 @@ def test_empty_bins_have_no_median():
     st.integers(2, 40),
     st.floats(0.01, 19),
 )
-def test_bins_are_what_their_edges_say(x, bins, width):
+def test_bins_contain_the_points_between_their_edges(x, bins, width):
     y = np.random.default_rng(0).normal(size=len(x))
     found = bin_median(x, y, bins, width, -10, 10)
     begin, end, spacing = -10.0, -10.0 + width, (20 - width) / (bins - 1)
@@ -52,19 +52,19 @@ def test_the_order_of_points_does_not_matter(random):
         assert np.array_equal(ours, theirs)
 
 
-def test_what_is_not_finite_is_in_no_bin():
+def test_non_finite_points_are_in_no_bin():
     x = np.array([np.nan, 0.1, np.inf, 0.9, -np.inf])
     assert bin_median(x, np.arange(5.0), 2, 0.5, 0, 1).points.tolist() == [1, 1]
 
 
 @pytest.mark.parametrize("scale", [1e-320, 1e-310, 1e-300, 1e300])
-def test_bins_too_narrow_or_wide_for_a_double_do_no_harm(scale):
+def test_extremely_narrow_and_wide_bins_are_counted(scale):
     x = np.linspace(-1, 1, 50) * scale
     points = bin_median(x, np.ones(50), 10, 0.2 * scale, -scale, scale).points
     assert points.sum() >= 40
 
 
 @pytest.mark.parametrize(("bins", "width"), [(1, 0.5), (5, 0.0), (5, 1.0), (5, float("nan"))])
-def test_impossible_bins_are_refused(bins, width):
+def test_impossible_bins_are_rejected(bins, width):
     with pytest.raises(LightCurveError, match="bins of .* d do not fit between 0 and 1 d"):
         bin_median(np.zeros(3), np.zeros(3), bins, width, 0, 1)

@@ -1,4 +1,4 @@
-"""The trend of a whole star, and what dividing by it leaves."""
+"""The trend of a whole light curve, and the light curve divided by it."""
 
 import numpy as np
 import pytest
@@ -12,24 +12,24 @@ NOISE = 3e-4
 
 
 def star(days=30, seed=0, amplitude=0.01, level=1e4):
-    """A star that varies slowly, with white noise, in one segment."""
+    """Return times and fluxes of a slowly varying star with white noise, in one segment."""
     time = 131 + np.arange(0, days, CADENCE)
     noise = np.random.default_rng(seed).normal(0, NOISE, len(time))
     return time, level * (1 + amplitude * np.sin(2 * np.pi * time / 12) + noise)
 
 
 def two_quarters():
-    """Time, flux and quarter of two quarters of one star."""
+    """Return the times and fluxes of two quarters, and the number of points in the first."""
     time, flux = star(20)
     return np.concatenate([time, time + 30]), np.concatenate([flux, 1.3 * flux]), len(time)
 
 
-def test_spacings_are_the_papers():
+def test_spacings_are_those_of_the_paper():
     np.testing.assert_allclose(SPACINGS[[0, 1, -1]], [0.5, 0.60714, 20], rtol=1e-5)
     assert len(SPACINGS) == 20
 
 
-def test_a_slow_variation_goes_and_the_noise_stays():
+def test_slow_variations_are_removed_and_noise_is_kept():
     flat = flatten(LightCurve(1, *star()))
     assert np.median(flat.flux) == pytest.approx(1, abs=NOISE / 10)
     assert np.std(flat.flux) == pytest.approx(NOISE, rel=0.05)
@@ -42,27 +42,27 @@ def test_a_flat_curve_stays_flat(level):
 
 
 @pytest.mark.parametrize("degree", [1, 3])
-def test_a_line_and_a_cubic_become_flat(degree):
+def test_lines_and_cubics_become_flat(degree):
     time = star()[0]
     flat = flatten(LightCurve(1, time, 100 + ((time - 140) / 10) ** degree))
     np.testing.assert_allclose(flat.flux, 1, rtol=0, atol=1e-9)
 
 
 def test_flattening_twice_changes_little():
-    """Less than the noise at any point; a tenth of it as a rule."""
+    """The change is less than the noise at every point and a tenth of it on average."""
     once = flatten(LightCurve(1, *star()))
     twice = flatten(once)
     assert np.abs(twice.flux - once.flux).max() < NOISE
     assert np.std(twice.flux - once.flux) < NOISE / 10
 
 
-def test_shifting_the_time_leaves_the_flat_curve_alone():
+def test_shifting_the_times_does_not_change_the_flat_curve():
     time, flux = star(10)
     flat, shifted = flatten(LightCurve(1, time, flux)), flatten(LightCurve(1, time + 1024, flux))
     np.testing.assert_allclose(shifted.flux, flat.flux, rtol=0, atol=1e-10)
 
 
-def test_the_table_holds_what_was_chosen():
+def test_the_table_contains_the_best_spacing():
     trend = fit_trend(LightCurve(1, *star()))
     best = trend.table[np.argmin(trend.table[:, 3])]
     assert (trend.spacing, trend.bic) == (best[0], best[3])
@@ -70,7 +70,7 @@ def test_the_table_holds_what_was_chosen():
     assert trend.failed_spacings == ()
 
 
-def test_a_faster_star_takes_closer_knots():
+def test_faster_variability_needs_a_smaller_knot_spacing():
     time, slow = star(60)
     fast = 1e4 * (slow / 1e4 + 0.01 * np.sin(2 * np.pi * time / 2))
     assert (
@@ -98,20 +98,20 @@ def test_a_short_segment_has_no_trend_and_the_others_do():
     assert len(flatten(curve)) == n
 
 
-def test_a_segment_of_equal_times_does_not_cost_the_star():
+def test_a_segment_of_equal_times_does_not_affect_the_others():
     time, flux = star(10)
     curve = LightCurve(1, [*time, *[500.0] * 4, *[500.1] * 4], [*flux, *flux[:8]])
     assert len(flatten(curve)) == len(time)
 
 
-def test_short_cadence_beside_a_gap_does_not_cost_the_star():
+def test_short_cadence_next_to_a_gap_does_not_affect_the_others():
     time, flux = star(10)
     curve = LightCurve(1, [*time, 500, 500.0007, 500.0014, 500.74], [*flux, 1e4, 1e4, 1e4, 1e4])
     assert len(flatten(curve)) >= len(time)
 
 
 def test_masking_a_transit_keeps_its_depth():
-    """A transit of two days looks like variability, unless its ephemeris is known."""
+    """A two-day transit is fitted like stellar variability unless it is masked."""
     time, flux = star(60, amplitude=0.003)
     planet = Ephemeris(period=30, epoch=146, duration=2)
     inside = np.abs((time - 146 + 15) % 30 - 15) <= 1
@@ -125,15 +125,15 @@ def test_masking_a_transit_keeps_its_depth():
     assert depth[False] < 0.0005
 
 
-def test_masked_points_take_no_part_in_the_fit():
+def test_masked_points_are_not_used_in_the_fit():
     time, flux = star(20)
     planet = Ephemeris(period=5, epoch=133, duration=0.2)
     wide = np.abs((time - 133 + 2.5) % 5 - 2.5) <= 0.15  # 1.5 durations
     trend = fit_trend(LightCurve(1, time, flux), mask=[planet])
     flux[wide] = 77
-    spoilt = fit_trend(LightCurve(1, time, flux), mask=[planet])
+    changed = fit_trend(LightCurve(1, time, flux), mask=[planet])
     assert not trend.mask[wide].any()
-    assert np.array_equal(spoilt.flux, trend.flux)
+    assert np.array_equal(changed.flux, trend.flux)
     assert np.isfinite(trend.flux).all()
 
 
@@ -154,38 +154,38 @@ def test_a_segment_all_in_transit_has_no_trend():
 
 
 NOT_FITTED = (
-    r"^star 9: none of its {} segments has a spline \({} points in all, at least 4 in a segment "
-    r"are needed\); add more quarters, or leave this star out$"
+    r"^star 9: no segment can be fitted with a spline \({} in {}, at least 4 points per segment "
+    r"are needed\); add more quarters, or exclude this star$"
 )
 
 
 @pytest.mark.parametrize(
-    ("time", "segments"),
+    ("time", "points", "segments"),
     [
-        ([0.0], 1),
-        ([0.0, 0.1], 1),
-        ([0.0, 0.1, 0.2, 5.0, 5.1, 5.2], 2),
-        ([1.0] * 6, 1),
+        ([0.0], "1 point", "1 segment"),
+        ([0.0, 0.1], "2 points", "1 segment"),
+        ([0.0, 0.1, 0.2, 5.0, 5.1, 5.2], "6 points", "2 segments"),
+        ([1.0] * 6, "6 points", "1 segment"),
     ],
 )
-def test_too_few_points_are_refused(time, segments):
+def test_too_few_points_are_rejected(time, points, segments):
     curve = LightCurve(9, time, 1 + np.arange(len(time)))
-    with pytest.raises(LightCurveError, match=NOT_FITTED.format(segments, len(time))):
+    with pytest.raises(LightCurveError, match=NOT_FITTED.format(points, segments)):
         flatten(curve)
 
 
-def test_a_mask_over_everything_is_refused():
+def test_a_mask_that_covers_all_points_is_rejected():
     curve = LightCurve(9, 0.1 + CADENCE * np.arange(40), np.ones(40))
-    with pytest.raises(LightCurveError, match=NOT_FITTED.format(1, 40)):
+    with pytest.raises(LightCurveError, match=NOT_FITTED.format("40 points", "1 segment")):
         flatten(curve, mask=[Ephemeris(period=100, epoch=0.5, duration=10)])
 
 
-def test_a_star_without_any_flux_is_refused():
+def test_a_star_with_zero_flux_is_rejected():
     curve = LightCurve(9, CADENCE * np.arange(40), np.zeros(40))
     with pytest.raises(
         LightCurveError,
-        match=r"^star 9: not one point has a finite time and flux; "
-        r"try another flux column, or leave this star out$",
+        match=r"^star 9: no point has a finite time and flux; "
+        r"try another flux column, or exclude this star$",
     ):
         flatten(curve)
 
@@ -197,9 +197,9 @@ def test_points_without_a_trend_are_dropped():
     assert flat.time.tolist() == time[:500].tolist()
 
 
-def test_a_flux_about_zero_is_refused():
+def test_a_flux_around_zero_is_rejected():
     time = np.arange(2000) * 0.02
     flux = 1e-3 * np.sin(time) + 1e-4 * np.random.default_rng(0).normal(size=2000)
-    with pytest.raises(LightCurveError, match="^star 9: its trend crosses zero, so no dip can be"):
+    with pytest.raises(LightCurveError, match="^star 9: the trend crosses zero, so transit depths"):
         flatten(LightCurve(9, time, flux))
     flatten(LightCurve(9, time, 1 + flux))

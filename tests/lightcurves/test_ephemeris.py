@@ -1,4 +1,4 @@
-"""An ephemeris refuses what cannot be."""
+"""Values of an ephemeris and their validation."""
 
 import re
 
@@ -15,7 +15,7 @@ def test_numbers_of_any_kind_become_floats():
     assert {type(value) for value in vars(ephemeris).values()} == {float}
 
 
-def test_equal_ephemerides_are_equal():
+def test_ephemerides_with_equal_values_are_equal():
     assert Ephemeris(2, 3, 1) == Ephemeris(2.0, 3.0, 1.0)
     assert len({Ephemeris(2, 3, 1), Ephemeris(2, 3, 1)}) == 1
 
@@ -30,10 +30,10 @@ def test_the_epoch_may_be_negative():
         (np.nan, 0, 0.1, "the period is nan; give it as a finite number of days"),
         (1, np.inf, 0.1, "the epoch is inf; give it as a finite number of days"),
         (1, 0, np.nan, "the duration is nan; give it as a finite number of days"),
-        (0, 0, 0.1, "a period of 0 d is impossible; it must be above zero"),
-        (-2.5, 0, 0.1, "a period of -2.5 d is impossible; it must be above zero"),
-        (1, 0, 0, "a duration of 0 d is impossible; it must be above zero"),
-        (1, 0, -0.1, "a duration of -0.1 d is impossible; it must be above zero"),
+        (0, 0, 0.1, "the period is 0 d; it must be positive"),
+        (-2.5, 0, 0.1, "the period is -2.5 d; it must be positive"),
+        (1, 0, 0, "the duration is 0 d; it must be positive"),
+        (1, 0, -0.1, "the duration is -0.1 d; it must be positive"),
         (
             1,
             0,
@@ -50,6 +50,6 @@ def test_the_epoch_may_be_negative():
         ),
     ],
 )
-def test_refused(period, epoch, duration, message):
+def test_invalid_values_are_rejected(period, epoch, duration, message):
     with pytest.raises(LightCurveError, match=f"^{re.escape(message)}$"):
         Ephemeris(period, epoch, duration)

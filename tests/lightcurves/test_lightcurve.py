@@ -1,4 +1,4 @@
-"""A light curve: what it drops, where it splits, what it refuses."""
+"""Light curves: dropped points, segments and validation."""
 
 import re
 
@@ -22,7 +22,7 @@ def test_files_are_never_joined():
     assert curve.segment.tolist() == [0, 0, 1, 1]
 
 
-def test_files_may_stand_in_any_order():
+def test_files_can_be_in_any_order():
     curve = LightCurve(1, [5.0, 5.1, 1.0, 1.1], [1, 1, 1, 1], segment=[4, 4, 3, 3])
     assert curve.segment.tolist() == [0, 0, 1, 1]
 
@@ -34,12 +34,12 @@ def test_points_that_are_not_finite_are_dropped():
     assert curve.flux.tolist() == [1, 5]
 
 
-def test_a_hole_of_dropped_points_ends_a_segment():
+def test_a_gap_of_dropped_points_ends_a_segment():
     curve = LightCurve(1, [0, 0.5, 1.0], [1, np.nan, 1])
     assert curve.segment.tolist() == [0, 1]
 
 
-def test_a_file_without_a_finite_point_vanishes():
+def test_a_file_without_finite_points_is_dropped():
     curve = LightCurve(1, [0.0, 0.1, 0.2], [1, np.nan, 1], segment=[0, 1, 2])
     assert curve.segment.tolist() == [0, 1]
 
@@ -54,14 +54,14 @@ def test_single_precision_becomes_double():
     assert curve.segment.dtype == np.int64
 
 
-def test_the_curve_keeps_its_own_copy():
+def test_the_light_curve_copies_its_arrays():
     flux = np.array([1.0, 2.0])
     curve = LightCurve(1, [0, 0.1], flux)
     flux[0] = 99
     assert curve.flux.tolist() == [1, 2]
 
 
-def test_where():
+def test_where_keeps_the_selected_points():
     curve = LightCurve(1, [0.0, 0.5, 1.0, 9.0], [1, 2, 3, 4])
     kept = curve.where(curve.flux != 2)
     assert kept.flux.tolist() == [1, 3, 4]
@@ -76,35 +76,35 @@ def test_where():
             [1],
             None,
             "star 5: time (2,), flux (1,) and segment (2,) "
-            "must be one-dimensional and of one length",
+            "must be one-dimensional and have the same length",
         ),
         (
             [0, 1],
             [1, 1],
             [0],
             "star 5: time (2,), flux (2,) and segment (1,) "
-            "must be one-dimensional and of one length",
+            "must be one-dimensional and have the same length",
         ),
         (
             [[0, 1]],
             [[1, 1]],
             None,
             "star 5: time (1, 2), flux (1, 2) and segment (1, 2) "
-            "must be one-dimensional and of one length",
+            "must be one-dimensional and have the same length",
         ),
         (
             [],
             [],
             None,
-            "star 5: not one point has a finite time and flux; "
-            "try another flux column, or leave this star out",
+            "star 5: no point has a finite time and flux; "
+            "try another flux column, or exclude this star",
         ),
         (
             [0, np.nan],
             [np.nan, 1],
             None,
-            "star 5: not one point has a finite time and flux; "
-            "try another flux column, or leave this star out",
+            "star 5: no point has a finite time and flux; "
+            "try another flux column, or exclude this star",
         ),
         (
             [0, 2, 1.25],
@@ -114,14 +114,14 @@ def test_where():
         ),
     ],
 )
-def test_refused(time, flux, segment, message):
+def test_invalid_arrays_are_rejected(time, flux, segment, message):
     with pytest.raises(LightCurveError, match=f"^{re.escape(message)}$"):
         LightCurve(5, time, flux, segment)
 
 
 @settings(deadline=None, derandomize=True)
 @given(st.lists(st.floats(0, 2), min_size=1, max_size=30))
-def test_segments_have_no_long_gaps_and_borders_do(steps):
+def test_segments_are_separated_by_long_gaps(steps):
     curve = LightCurve(1, np.cumsum(steps), np.ones(len(steps)))
     gap = np.diff(curve.time)
     border = np.diff(curve.segment)
@@ -135,7 +135,7 @@ def test_masked_points_are_dropped():
     assert LightCurve(5, [1, 2, 3], flux).flux.tolist() == [1, 3]
 
 
-def test_times_in_hours_are_refused():
+def test_times_in_hours_are_rejected():
     units = pytest.importorskip("astropy.units")
     with pytest.raises(LightCurveError) as error:
         LightCurve(5, [1, 2] * units.hour, [1, 1])
@@ -146,9 +146,9 @@ def test_times_in_hours_are_refused():
 @pytest.mark.parametrize(
     "flux", [["a", "b"], [1j, 2j], [[1], [1, 2]], np.array(["2020-01-01"] * 2)]
 )
-def test_what_is_no_number_is_refused(flux):
+def test_values_that_are_not_real_numbers_are_rejected(flux):
     with pytest.raises(LightCurveError) as error:
         LightCurve(5, [1, 2], flux)
     assert str(error.value) == (
-        "star 5: the flux is not an array of real numbers; give it as plain numbers"
+        "star 5: the flux is not an array of real numbers; pass an array of floats"
     )

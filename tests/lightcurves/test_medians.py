@@ -1,4 +1,4 @@
-"""Medians are numpy's, to the last bit."""
+"""Medians equal those of NumPy to the last bit."""
 
 import numpy as np
 import pytest
@@ -19,15 +19,15 @@ VALUES = st.integers(1, 400).flatmap(
 
 @settings(deadline=None, derandomize=True)
 @given(VALUES)
-def test_any_median(values):
+def test_median_equals_numpy(values):
     before = values.copy()
     assert median(values, np.empty(len(values))) == np.median(values)
-    assert np.array_equal(values, before)  # it leaves them alone
+    assert np.array_equal(values, before)  # the input is unchanged
 
 
 @settings(deadline=None, derandomize=True)
 @given(VALUES, st.floats(-10, 10), st.floats(0, 20))
-def test_a_guess_changes_nothing(values, low, reach):
+def test_the_guess_does_not_affect_the_median(values, low, reach):
     assert median_near(values, low, low + reach) == np.median(values)
 
 
@@ -37,13 +37,13 @@ def test_a_guess_changes_nothing(values, low, reach):
     [np.sort, lambda x: np.sort(x)[::-1].copy(), lambda x: np.round(x, 1), lambda x: x**99, abs],
     ids=["rising", "falling", "with ties", "with outliers", "positive"],
 )
-def test_long_arrays(n, shape):
+def test_median_of_long_arrays(n, shape):
     values = shape(np.random.default_rng(n).normal(size=n))
     assert median(values, np.empty(n)) == np.median(values)
 
 
-def test_a_sample_that_misleads():
-    """Every 32nd value is large, so the sample's bracket lies above the median."""
+def test_median_outside_the_bracket_of_the_sample():
+    """Every 32nd value is large, so the bracket of the sample is above the median."""
     values = np.arange(1024.0)
     values[::32] += 1e6
     assert median(values, np.empty(1024)) == np.median(values)

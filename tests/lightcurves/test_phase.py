@@ -1,4 +1,4 @@
-"""Folding, and what is in transit."""
+"""Phase folding and selection of points in transit."""
 
 import numpy as np
 import pytest
@@ -36,13 +36,13 @@ def test_fold_repeats_after_a_period(time, period, epoch, cycles):
 
 @settings(deadline=None, derandomize=True, max_examples=300)
 @given(st.floats(-1e300, 1e300), st.floats(1e-6, 1e6), DAYS)
-def test_fold_is_numpys_remainder_to_the_last_bit(time, period, epoch):
+def test_fold_equals_numpy_mod_to_the_last_bit(time, period, epoch):
     phase = fold(np.array([time]), Ephemeris(period, epoch, period / 10))
     expected = np.mod(time + (period / 2 - epoch), period) - period / 2
     assert phase[0] == (expected if expected < period / 2 else -period / 2)
 
 
-def test_fold_of_a_million_times_is_numpys():
+def test_fold_of_a_million_times_equals_numpy_mod():
     rng = np.random.default_rng(0)
     time = rng.uniform(-2e3, 2e3, 1_000_000)
     for period in (0.2, 1.7, 33.3, 900.0):
@@ -60,7 +60,7 @@ def test_the_epoch_has_phase_zero(period, epoch):
 
 @settings(deadline=None, derandomize=True)
 @given(st.floats(-1e12, 1e12), PERIODS, DAYS)
-def test_phases_lie_within_half_a_period(time, period, epoch):
+def test_phases_are_within_half_a_period(time, period, epoch):
     phase = fold(np.array([time]), Ephemeris(period, epoch, period / 10))
     assert -period / 2 <= phase[0] < period / 2
 
@@ -69,7 +69,7 @@ def test_a_phase_that_rounds_to_half_a_period_is_minus_half_a_period():
     assert fold(np.array([-1e-20]), Ephemeris(1, 0.5, 0.1)).tolist() == [-0.5]
 
 
-def test_in_transit_counts_both_ends():
+def test_in_transit_includes_both_contacts():
     ephemeris = Ephemeris(period=10, epoch=5, duration=2)
     time = np.array([3.75, 4.0, 5.0, 6.0, 6.25, 14.0, 15.0, 16.25])
     assert in_transit(time, ephemeris).tolist() == [0, 1, 1, 1, 0, 1, 1, 0]
@@ -77,28 +77,28 @@ def test_in_transit_counts_both_ends():
     assert in_transit(time, ephemeris, width=0.5).tolist() == [0, 0, 1, 0, 0, 0, 1, 0]
 
 
-def test_without_transits():
+def test_without_transits_removes_all_transits():
     curve = LightCurve(1, [0, 0.5, 1.0, 1.5, 2.0], [1, 2, 3, 4, 5])
     kept = without_transits(curve, [Ephemeris(2, 1, 0.2), Ephemeris(100, 2, 0.2)])
     assert kept.flux.tolist() == [1, 2, 4]
 
 
-def test_without_transits_of_no_planet_is_the_same_curve():
+def test_without_transits_of_no_planet_returns_the_same_curve():
     curve = LightCurve(1, [0, 0.5], [1, 2])
     assert without_transits(curve, []) is curve
 
 
-def test_transits_that_cover_every_point_are_refused():
+def test_transits_that_cover_all_points_are_rejected():
     curve = LightCurve(7, [0.9, 1.0, 3.0], [1, 2, 3])
     with pytest.raises(
         LightCurveError,
-        match=r"^star 7: its other transits cover all 3 points; "
-        r"leave them in, or correct their durations$",
+        match=r"^star 7: the transits of the other events cover all 3 points; "
+        r"keep these points, or correct the durations of the events$",
     ):
         without_transits(curve, [Ephemeris(2, 1, 0.5)])
 
 
-def test_count_transits():
+def test_count_transits_by_hand():
     ephemeris = Ephemeris(period=10, epoch=5, duration=2)
     time = [0.0, 4.5, 5.5, 9.0, 14.5, 20.0, 33.0, 34.0, 36.0]
     assert count_transits(LightCurve(1, time, np.ones(9)), ephemeris) == 3

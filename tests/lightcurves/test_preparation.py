@@ -28,32 +28,32 @@ def test_each_event_gets_its_views_in_order():
     assert all(views["local"][100] < -0.9 for views in prepared)
 
 
-def test_another_planets_transits_can_be_removed():
+def test_transits_of_another_planet_can_be_removed():
     star = curve((INNER, 0.001), (OUTER, 0.002))
     with_other = prepare_star(star, [INNER, OUTER], VIEWS, Preparation())[0]["global"]
     without = prepare_star(star, [INNER, OUTER], VIEWS, Preparation(remove_other_transits=True))[0][
         "global"
     ]
-    transit = slice(940, 1061)  # the inner planet's own, at phase 0
+    transit = slice(940, 1061)  # of the inner planet, at phase 0
     assert np.delete(with_other, np.r_[transit]).min() < -0.5
     assert np.delete(without, np.r_[transit]).min() > -0.1
 
 
-def test_masked_transits_are_not_fitted_away():
+def test_masked_transits_are_not_fitted():
     long = Ephemeris(period=20.0, epoch=10.0, duration=1.0)
     quiet = curve((long, 3e-4))
-    spots = 1 + 1e-3 * np.sin(2 * np.pi * quiet.time / 4)  # calls for a spline that bends daily
+    spots = 1 + 1e-3 * np.sin(2 * np.pi * quiet.time / 4)  # needs a small knot spacing
     star = LightCurve(7, quiet.time, quiet.flux * spots)
 
-    def bumps_beside_the_transit(preparation: Preparation) -> float:
+    def overshoot_beside_the_transit(preparation: Preparation) -> float:
         view = prepare_star(star, [long], {"local": LOCAL}, preparation)[0]["local"]
         return float(view.max())
 
-    masked = bumps_beside_the_transit(Preparation(mask_transits=True))
-    assert masked < 0.5 < bumps_beside_the_transit(Preparation())
+    masked = overshoot_beside_the_transit(Preparation(mask_transits=True))
+    assert masked < 0.5 < overshoot_beside_the_transit(Preparation())
 
 
-def test_one_bad_event_does_not_spoil_the_others():
+def test_an_event_without_views_does_not_affect_the_others():
     outside = Ephemeris(period=400.0, epoch=300.0, duration=0.3)
     views, reason = prepare_star(curve((INNER, 0.001)), [INNER, outside], VIEWS, Preparation())
     assert set(views) == {"global", "local"}
@@ -61,8 +61,8 @@ def test_one_bad_event_does_not_spoil_the_others():
     assert str(reason).startswith("local view: no data within 1.2 d of a transit at period 400 d")
 
 
-def test_a_curve_too_short_for_a_spline_is_refused():
-    with pytest.raises(LightCurveError, match="none of its 1 segments has a spline"):
+def test_a_curve_too_short_for_a_spline_is_rejected():
+    with pytest.raises(LightCurveError, match="no segment can be fitted with a spline"):
         prepare_star(LightCurve(7, [1, 1.1, 1.2], [1, 1, 1]), [INNER], VIEWS, Preparation())
 
 
@@ -75,5 +75,5 @@ def test_a_curve_too_short_for_a_spline_is_refused():
         (150.0, 50.0, "the period, 150 d, is longer than the data, 100 d"),
     ],
 )
-def test_thin_coverage_is_told(period: float, epoch: float, warning: str):
+def test_thin_coverage_gives_a_warning(period: float, epoch: float, warning: str):
     assert thin_coverage(curve(), Ephemeris(period, epoch, 0.2)) == warning

@@ -1,4 +1,4 @@
-"""Views cut from a global view's own bins: by hand, and what must not change them."""
+"""Views rebinned from a global view: by hand and by their invariants."""
 
 import numpy as np
 import pytest
@@ -20,103 +20,105 @@ from astronet.lightcurves import (
 from astronet.lightcurves.views import recut
 
 bins = st.sampled_from([2000, 2001])
-shares = st.floats(0.006, 0.05)
-"""Transit durations in periods."""
+fractions = st.floats(0.006, 0.05)
+"""Transit durations in units of the period."""
 depths = st.floats(0.05, 2)
 anywhere = st.floats(0, 1)
-"""From the first place that is clear of the transit, once around the seam, to the last."""
+"""Position of a dip: 0 is the first and 1 the last bin clear of the transit, across phase ±0.5."""
 
 
-def event(share):
-    return Ephemeris(period=3.0, epoch=0.0, duration=3.0 * share)
+def event(fraction):
+    return Ephemeris(period=3.0, epoch=0.0, duration=3.0 * fraction)
 
 
-def width_of(n, share):
-    return max(1, round(share * n))
+def width_of(n, fraction):
+    return max(1, round(fraction * n))
 
 
-def place(n, share, where, clear=5.5):
-    """A bin at least so many durations away from the transit."""
-    first = int(np.ceil((0.5 + clear * share) * n))
+def place(n, fraction, where, clear=5.5):
+    """Return a bin that is at least `clear` durations away from the transit."""
+    first = int(np.ceil((0.5 + clear * fraction) * n))
     return (first + round(where * (n - 2 * (first - n // 2) - 2))) % n
 
 
-def with_dip(n, share, middle, depth):
-    """A global view: the transit, and a box as long and `depth` as deep around a bin."""
-    view, width = np.zeros(n), width_of(n, share)
+def with_dip(n, fraction, middle, depth):
+    """Return a global view with the transit and a box of the same width and of `depth` at a bin."""
+    view, width = np.zeros(n), width_of(n, fraction)
     for centre, floor in ((n // 2, -1.0), (middle, -depth)):
         view[(centre - width // 2 + np.arange(width)) % n] = floor
     return view
 
 
 def test_a_secondary_by_hand():
-    """The dip in bin 1 is taken to phase 0; its bins are [−2, 0), [−1, 1) and [0, 2) d."""
+    """The dip in bin 1 is shifted to phase 0; the bins are [−2, 0), [−1, 1) and [0, 2) d."""
     spec = ViewSpec(bins=3, durations=2, bin_width=2, rebinned_from=8, centre="secondary")
     view = recut(np.array([0, -0.25, 0, 0, -1, 0, 0, 0.5]), Ephemeris(8, 0, 1), spec)
     assert view.tolist() == [0.25, -0.125, -0.125]
 
 
-def test_a_long_transit_leaves_the_far_half_of_the_period():
-    """No bin is 1.5 durations away; of those beyond a quarter, bin 0 has the deepest neighbours."""
+def test_after_a_long_transit_the_far_half_of_the_period_is_searched():
+    """No bin is 1.5 durations away; of those beyond a quarter period, bin 0 has the lowest mean."""
     spec = ViewSpec(bins=2, durations=1, bin_width=0.5, rebinned_from=8, centre="secondary")
     whole = np.array([-0.3, -0.1, 0, -1, -1, 0, 0, -0.3])
     assert recut(whole, Ephemeris(8, 0, 3.2), spec).tolist() == [0, -0.5]
 
 
 @settings(deadline=None, derandomize=True, max_examples=60)
-@given(bins, shares, anywhere, depths)
-def test_the_deepest_dip_stands_in_the_middle_as_deep_as_it_is(n, share, where, depth):
-    whole = with_dip(n, share, place(n, share, where), depth)
-    view = recut(whole, event(share), SECONDARY)
+@given(bins, fractions, anywhere, depths)
+def test_the_deepest_dip_is_centred_and_keeps_its_depth(n, fraction, where, depth):
+    whole = with_dip(n, fraction, place(n, fraction, where), depth)
+    view = recut(whole, event(fraction), SECONDARY)
     assert view.min() == view[100] == -depth
     deepest = np.flatnonzero(view == -depth)
-    half_a_bin = 0.5 / n / (0.04 * share)  # an even number of bins has no middle one
+    half_a_bin = 0.5 / n / (0.04 * fraction)  # an even number of bins has no central bin
     assert abs(deepest.mean() - 100) <= 1 + half_a_bin
     assert view[0] == view[-1] == 0
 
 
 @settings(deadline=None, derandomize=True, max_examples=60)
-@given(bins, shares, anywhere, st.integers(0, 2**32 - 1))
-def test_the_seam_of_the_period_is_a_phase_like_any_other(n, share, where, seed):
-    width = width_of(n, share)
+@given(bins, fractions, anywhere, st.integers(0, 2**32 - 1))
+def test_a_dip_at_the_ends_of_the_view_is_treated_like_any_other(n, fraction, where, seed):
+    width = width_of(n, fraction)
     around = np.arange(-5 * width, 5 * width + 1)
     pattern = np.random.default_rng(seed).normal(0, 0.02, len(around))
     pattern[np.abs(around) <= width // 2] -= 0.5
 
-    def seen(middle):
-        whole = with_dip(n, share, middle, 0)
+    def secondary(middle):
+        whole = with_dip(n, fraction, middle, 0)
         whole[(middle + around) % n] = pattern
-        return recut(whole, event(share), SECONDARY)
+        return recut(whole, event(fraction), SECONDARY)
 
     for seam in (0, n - 1, 1):
-        np.testing.assert_array_equal(seen(place(n, share, where, clear=6.5)), seen(seam))
+        np.testing.assert_array_equal(
+            secondary(place(n, fraction, where, clear=6.5)), secondary(seam)
+        )
 
 
 @settings(deadline=None, derandomize=True, max_examples=60)
 @given(st.sampled_from([15, 31, 75]), anywhere, depths)
-def test_time_reversed_is_the_secondary_reversed(width, where, depth):
-    """To a fiftieth of the dip: bins are closed on the left alone."""
-    n, share = 2001, width / 2001
-    distance = (np.arange(n) - place(n, share, where) + n // 2) % n - n // 2
-    whole = with_dip(n, share, n // 2, 1) - depth * np.exp(-2 * (distance / width) ** 2)
-    view, other = (recut(g, event(share), SECONDARY) for g in (whole, whole[::-1]))
+def test_reversing_time_reverses_the_secondary(width, where, depth):
+    """To 2 % of the depth, because bins are closed only on the left."""
+    n, fraction = 2001, width / 2001
+    distance = (np.arange(n) - place(n, fraction, where) + n // 2) % n - n // 2
+    whole = with_dip(n, fraction, n // 2, 1) - depth * np.exp(-2 * (distance / width) ** 2)
+    view, other = (recut(g, event(fraction), SECONDARY) for g in (whole, whole[::-1]))
     np.testing.assert_allclose(other, view[::-1], rtol=0, atol=0.02 * depth + 0.01)
 
 
-def test_the_transits_flanks_are_no_secondary():
-    share, n = 0.02, 2001
-    whole = with_dip(n, share, place(n, share, 0.3), 0.1)
+def test_the_flanks_of_the_transit_are_not_a_secondary():
+    fraction, n = 0.02, 2001
+    whole = with_dip(n, fraction, place(n, fraction, 0.3), 0.1)
     whole[n // 2 + np.arange(-38, 39)] = -1  # nearly two durations long
-    assert recut(whole, event(share), SECONDARY)[100] == -0.1
+    assert recut(whole, event(fraction), SECONDARY)[100] == -0.1
 
 
 @pytest.mark.parametrize("spec", [REBINNED_LOCAL, SECONDARY])
-def test_of_a_flat_global_view_every_view_is_zero(spec):
+def test_views_of_a_flat_global_view_are_zero(spec):
     assert not recut(np.zeros(2001, np.float32), event(0.05), spec).any()
 
 
-def test_a_local_window_without_a_dip_is_shifted_alone():
-    """As in DR24's published views, of which seven are such."""
+def test_a_local_view_without_a_dip_is_only_shifted():
+    """As in seven of the published DR24 views."""
     whole = np.full(2001, 0.5)
     whole[0], whole[990:1000] = -1, 0.75
     view = recut(whole, event(0.05), REBINNED_LOCAL)
@@ -126,37 +128,42 @@ def test_a_local_window_without_a_dip_is_shifted_alone():
 @settings(deadline=None, derandomize=True, max_examples=15)
 @given(st.floats(1, 20), st.floats(0.01, 0.1), st.integers(0, 2**32 - 1))
 @pytest.mark.parametrize("spec", [REBINNED_LOCAL, SECONDARY])
-def test_a_light_curve_and_its_global_view_give_the_same_bits(spec, period, share, seed):
-    planet = Ephemeris(period, 1.0, share * period)
+def test_a_light_curve_and_its_global_view_give_identical_views(spec, period, fraction, seed):
+    planet = Ephemeris(period, 1.0, fraction * period)
     time = np.arange(0, 60, 0.0204)
     flux = 1 + np.random.default_rng(seed).normal(0, 1e-3, len(time))
     flux[np.abs(fold(time, planet)) < planet.duration / 2] -= 0.01
     curve = LightCurve(1, time, flux)
     whole = make_view(curve, planet, GLOBAL)
-    np.testing.assert_array_equal(
-        recut(whole, planet, spec).astype(np.float32), make_view(curve, planet, spec)
-    )
+    expected = recut(whole, planet, spec).astype(np.float32)
+    if spec.centre == "transit" and not expected.min() < 0:
+        # A period close to a multiple of half the cadence leaves most global bins empty.
+        with pytest.raises(LightCurveError, match="no bin is below the median"):
+            make_view(curve, planet, spec)
+        return
+    np.testing.assert_array_equal(expected, make_view(curve, planet, spec))
 
 
-def test_bins_that_do_not_fit_are_refused():
+def test_bins_that_do_not_fit_are_rejected():
     spec = ViewSpec(bins=5, durations=0.5, bin_width=2, rebinned_from=2001, centre="secondary")
     with pytest.raises(LightCurveError, match=r"^5 bins of 0\.3 d do not fit between -0\.075 and"):
         recut(np.zeros(2001), event(0.05), spec)
 
 
-def test_a_secondary_is_looked_for_in_a_global_view():
+def test_a_secondary_requires_a_global_view():
     with pytest.raises(
         ValidationError,
-        match="a secondary is looked for in a global view: give rebinned_from too",
+        match="centre=secondary requires a global view: give rebinned_from as well",
     ):
         ViewSpec(bins=201, durations=4, bin_width=0.16, centre="secondary")
     with pytest.raises(
-        ValidationError, match="a view rebinned from the global one needs durations and bin_width"
+        ValidationError,
+        match="a view with rebinned_from needs a window: give durations and bin_width",
     ):
         ViewSpec(rebinned_from=2001, centre="secondary")
 
 
-def test_what_was_written_before_there_were_centres_is_read():
+def test_a_specification_without_a_centre_is_read():
     old = {"bins": 201, "durations": 4.0, "bin_width": 0.16, "rebinned_from": 2001}
     assert ViewSpec.model_validate(old) == REBINNED_LOCAL
     assert REBINNED_LOCAL.centre == GLOBAL.centre == "transit"

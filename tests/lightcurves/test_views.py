@@ -1,4 +1,4 @@
-"""Views, by hand and by what must not change them."""
+"""Views: by hand and by their invariants."""
 
 import re
 
@@ -28,14 +28,14 @@ PLANET = Ephemeris(period=8, epoch=3, duration=0.25)
 
 
 def transits(days=240, depth=0.01, planet=PLANET, noise=1e-4):
-    """A flat star with box-shaped transits and white noise."""
+    """Return a flat light curve with box-shaped transits and white noise."""
     time = np.arange(0, days, 0.0204337)
     flux = 1 + np.random.default_rng(0).normal(0, noise, len(time))
     flux[np.abs(fold(time, planet)) < planet.duration / 2] -= depth
     return LightCurve(1, time, flux)
 
 
-def test_a_global_view_by_hand():
+def test_global_view_by_hand():
     time = np.arange(10) + 0.5
     curve = LightCurve(1, time, [3, 3, 3, 3, 1, 1, 2, 4, 5, 5])
     view = make_view(curve, Ephemeris(10, 5, 1), ViewSpec(bins=5))
@@ -44,7 +44,7 @@ def test_a_global_view_by_hand():
 
 
 def test_local_bins_overlap_by_hand():
-    """Window −4 … 4 d, bins 4 d wide and 2 d apart: [−4, 0), [−2, 2), [0, 4)."""
+    """Window −4 … 4 d, bins of width 4 d with spacing 2 d: [−4, 0), [−2, 2), [0, 4)."""
     curve = LightCurve(1, [47, 49, 51, 53], [9, 1, 3, 9])
     view = make_view(
         curve, Ephemeris(100, 50, 4), ViewSpec(bins=3, durations=1, bin_width=1)
@@ -57,21 +57,21 @@ def test_bins_are_closed_on_the_left_and_open_on_the_right():
     assert make_view(curve, Ephemeris(4, 2, 1), ViewSpec(bins=4)).tolist() == [0.5, 0, -1, 0]
 
 
-def test_empty_bins_take_the_curves_median():
+def test_empty_bins_take_the_median_of_the_curve():
     curve = LightCurve(1, [0.5, 1.5, 3.5], [5, 1, 7])
     assert make_view(curve, Ephemeris(4, 2, 1), ViewSpec(bins=4)).tolist() == [0, -1, 0, 0.5]
 
 
 def test_empty_bins_of_a_window_take_the_median_of_the_whole_curve():
-    """Window −2 … 2 d holds 1 and 4; all points together have the median 3."""
+    """The window −2 … 2 d contains 1 and 4; the median of all points is 3."""
     curve = LightCurve(1, [10, 30, 49.5, 51.5, 80], [3, 3, 1, 4, 3])
     spec = ViewSpec(bins=4, durations=2, bin_width=1)
     view = make_view(curve, Ephemeris(100, 50, 1), spec)
     assert view.tolist() == [0, -1, 0, 0.5]
 
 
-def test_a_rebinned_view_by_hand():
-    """Global bins 1 d wide with centres −3.5 … 3.5; local bins [−2, 0), [−1, 1), [0, 2)."""
+def test_rebinned_view_by_hand():
+    """Global bins of 1 d with centres −3.5 … 3.5; local bins [−2, 0), [−1, 1), [0, 2)."""
     curve = LightCurve(1, np.arange(8) + 0.5, [5, 5, 5, 3, 1, 5, 5, 5])
     spec = ViewSpec(bins=3, durations=1, bin_width=1, rebinned_from=8)
     view = make_view(curve, Ephemeris(8, 4, 2), spec)
@@ -79,12 +79,12 @@ def test_a_rebinned_view_by_hand():
     assert view.tolist() == [1, -1, 0]
 
 
-def test_a_rebinned_bin_between_two_global_ones_is_interpolated():
-    """Bins [−¼, 0), [−⅛, ⅛), [0, ¼) hold none of the global centres ±½, ±1½."""
+def test_a_rebinned_bin_without_global_bins_is_interpolated():
+    """Bins [−¼, 0), [−⅛, ⅛), [0, ¼) contain none of the global centres ±½, ±1½."""
     curve = LightCurve(1, np.arange(4) + 0.5, [5, 3, 1, 5])
     spec = ViewSpec(bins=3, durations=1, bin_width=1, rebinned_from=4)
     view = make_view(curve, Ephemeris(4, 2, 0.25), spec)
-    # global view ½ ... : at −⅛, 0, ⅛ the line falls, so the middle is the median
+    # the global view decreases through −⅛, 0, ⅛, so the middle bin is the median
     assert view.tolist() == [1, 0, -1]
 
 
@@ -109,14 +109,14 @@ def test_deepest_bin_is_the_transit(name):
 def test_the_local_view_shows_four_durations_on_either_side():
     view = make_view(transits(), PLANET, LOCAL)
     in_transit = np.flatnonzero(view < -0.5)
-    # one duration of eight, and the bins' own width
+    # one duration of eight, plus the bin width
     assert 0.1 < len(in_transit) / 201 < 0.15
     assert abs(in_transit.mean() - 100) < 2
 
 
 @settings(deadline=None, derandomize=True, max_examples=30)
 @given(st.floats(1e-3, 1e12), st.sampled_from(sorted(KNOWN_VIEWS)))
-def test_scaling_flux_leaves_views_alone(scale, name):
+def test_flux_scale_does_not_change_views(scale, name):
     curve = transits()
     scaled = LightCurve(1, curve.time, scale * curve.flux)
     view, same = (make_view(c, PLANET, KNOWN_VIEWS[name]) for c in (curve, scaled))
@@ -125,7 +125,7 @@ def test_scaling_flux_leaves_views_alone(scale, name):
 
 @settings(deadline=None, derandomize=True, max_examples=30)
 @given(st.integers(-4096, 4096), st.sampled_from(sorted(KNOWN_VIEWS)))
-def test_shifting_time_and_epoch_together_leaves_views_alone(shift, name):
+def test_shifting_times_and_epoch_does_not_change_views(shift, name):
     curve = transits()
     time = np.round(curve.time * 2**20) / 2**20 + 2**-21  # exact sums, and no point on an edge
     moved = Ephemeris(PLANET.period, PLANET.epoch + shift, PLANET.duration)
@@ -136,7 +136,7 @@ def test_shifting_time_and_epoch_together_leaves_views_alone(shift, name):
 
 @settings(deadline=None, derandomize=True, max_examples=20)
 @given(st.integers(-200, 200))
-def test_any_transit_may_be_the_epoch(cycle):
+def test_the_epoch_can_be_any_transit(cycle):
     curve = transits()
     time = np.round(curve.time * 2**20) / 2**20 + 2**-21
     other = Ephemeris(PLANET.period, PLANET.epoch + cycle * PLANET.period, PLANET.duration)
@@ -156,7 +156,7 @@ def test_the_order_of_files_does_not_matter():
     assert np.array_equal(make_view(swapped, PLANET, GLOBAL), make_view(curve, PLANET, GLOBAL))
 
 
-def test_a_period_longer_than_the_data_gives_a_view():
+def test_a_period_longer_than_the_data_has_a_view():
     single = Ephemeris(period=500, epoch=27, duration=0.3)
     curve = transits(planet=single)
     for name in AROUND_TRANSIT:
@@ -166,7 +166,7 @@ def test_a_period_longer_than_the_data_gives_a_view():
         assert view[spec.bins // 2] < -0.5
 
 
-def test_a_single_transit_gives_a_view():
+def test_a_single_transit_has_a_view():
     single = Ephemeris(period=40, epoch=30, duration=0.3)
     view = make_view(transits(days=60, planet=single), single, LOCAL)
     assert view[100] < -0.9
@@ -178,7 +178,7 @@ def test_a_period_shorter_than_eight_durations_is_shown_whole():
     assert make_view(transits(planet=close), close, LOCAL).min() == -1
 
 
-def test_make_views_makes_the_same_views():
+def test_make_views_equals_make_view():
     curve = transits()
     views = make_views(curve, PLANET, KNOWN_VIEWS)
     assert list(views) == ["global", "local", "rebinned_local", "secondary"]
@@ -188,15 +188,15 @@ def test_make_views_makes_the_same_views():
 
 NO_DATA = (
     "no data within 1 d of a transit at period 100 d, epoch 150 d; "
-    "check the ephemeris and its clock, or add the quarters of its transits"
+    "check the ephemeris and its clock, or add the quarters that contain its transits"
 )
 NO_TRANSIT = (
-    "no bin lies below the median, so there is no transit to see; "
-    "check the ephemeris, or leave this event out"
+    "no bin is below the median, so the view contains no transit; "
+    "check the ephemeris, or exclude this event"
 )
 
 
-def test_a_window_without_data_is_refused():
+def test_a_window_without_data_is_rejected():
     event = Ephemeris(period=100, epoch=150, duration=0.25)
     curve = LightCurve(1, np.arange(0, 40, 0.5), np.ones(80))
     with pytest.raises(LightCurveError, match=f"^{re.escape(NO_DATA)}$"):
@@ -221,12 +221,12 @@ def test_rounding_is_not_a_transit():
         make_view(flat, PLANET, GLOBAL)
 
 
-def test_bins_wider_than_the_window_are_refused():
+def test_bins_wider_than_the_window_are_rejected():
     spec = ViewSpec(bins=5, durations=0.5, bin_width=2)
     with pytest.raises(
         LightCurveError,
         match=r"^5 bins of 0\.5 d do not fit between -0\.125 and 0\.125 d; "
-        r"give the view a narrower bin_width, or more durations$",
+        r"decrease bin_width or increase durations$",
     ):
         make_view(transits(), PLANET, spec)
 
@@ -234,22 +234,22 @@ def test_bins_wider_than_the_window_are_refused():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"durations": 4}, "durations and bin_width belong together: give both or neither"),
-        ({"bin_width": 1}, "durations and bin_width belong together: give both or neither"),
+        ({"durations": 4}, "durations and bin_width must be given together: give both or neither"),
+        ({"bin_width": 1}, "durations and bin_width must be given together: give both or neither"),
         (
             {"rebinned_from": 2001},
-            "a view rebinned from the global one needs durations and bin_width",
+            "a view with rebinned_from needs a window: give durations and bin_width",
         ),
         ({"bins": 1}, "greater than or equal to 2"),
         ({"width": 3}, "Extra inputs are not permitted"),
     ],
 )
-def test_views_that_make_no_sense_are_refused(settings, message):
+def test_inconsistent_specifications_are_rejected(settings, message):
     with pytest.raises(ValidationError, match=message):
         ViewSpec(**settings)
 
 
-def test_views_go_through_json():
+def test_specifications_survive_a_round_trip():
     for spec in KNOWN_VIEWS.values():
         assert ViewSpec(**spec.model_dump()) == spec
     assert (GLOBAL.bins, LOCAL.bins, REBINNED_LOCAL.rebinned_from) == (2001, 201, 2001)
@@ -257,7 +257,7 @@ def test_views_go_through_json():
 
 @st.composite
 def curves(draw):
-    """Light curves of every misfortune: tiny segments, equal times, outliers, holes, no noise."""
+    """Draw difficult light curves: tiny segments, equal times, outliers, gaps, no noise."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     lengths = draw(
         st.lists(st.sampled_from([1, 2, 3, 4, 5, 8, 40, 200, 400]), min_size=1, max_size=4)
@@ -285,8 +285,10 @@ def curves(draw):
     st.booleans(),
     st.sampled_from(sorted(KNOWN_VIEWS)),
 )
-def test_a_view_or_a_light_curve_error(points, period, epoch, share, masked, name):
-    ephemeris = Ephemeris(period, epoch, share * period)
+def test_every_light_curve_gives_a_view_or_a_light_curve_error(
+    points, period, epoch, fraction, masked, name
+):
+    ephemeris = Ephemeris(period, epoch, fraction * period)
     try:
         flat = flatten(LightCurve(1, *points), mask=[ephemeris] if masked else [])
         view = make_view(flat, ephemeris, KNOWN_VIEWS[name])

@@ -220,7 +220,7 @@ def test_files_are_found_by_name(tmp_path):
         ),
         ("time,flux\na,1\n", "the time is not an array of real numbers"),
         ("time,flux\n1400,a\n", "the flux is not an array of real numbers"),
-        ("time,flux\n1400,\n", "not one point has a finite time and flux"),
+        ("time,flux\n1400,\n", "no point has a finite time and flux"),
         ("time,flux\n1400\n", "is truncated"),
         ("time,flux\n1401,1\n1400,1\n", "time runs backwards"),
         ("", "is empty"),

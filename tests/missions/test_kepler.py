@@ -300,7 +300,7 @@ def test_missing_flux_column_is_rejected(tmp_path):
 def test_light_curve_without_finite_points_is_rejected(tmp_path, flux, scramble):
     quarter(tmp_path, 1, flux)
     message = error_of(LightCurveError, tmp_path, scramble=scramble)
-    assert message.startswith("star 11442793: not one point has a finite time and flux; ")
+    assert message.startswith("star 11442793: no point has a finite time and flux; ")
 
 
 def test_unknown_quarter_is_rejected(tmp_path):

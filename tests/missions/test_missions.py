@@ -199,7 +199,7 @@ def test_run_scores_files_of_another_mission(
         ),
         (
             {"mission": "custom", "reader": ["clock=bjd"], "epoch": 2454999.0},
-            "if it is BJD and they are BKJD: subtract 2454833 d",
+            "are in BKJD; subtract 2454833 d from the epoch",
         ),
         (
             {"star": "../x", "mission": "custom", "reader": ["clock=bjd"]},

@@ -1,4 +1,4 @@
-"""Golden light curves: what goes into the original's preprocessing, and what comes out."""
+"""Golden light curves: inputs and outputs of the preprocessing of the original code."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -28,7 +28,7 @@ PARTS = {
 
 @dataclass(frozen=True)
 class Case:
-    """One golden light curve: the original's arrays and the facts about them."""
+    """Golden light curve: arrays of the original code and their metadata."""
 
     name: str
     arrays: dict[str, NDArray[Any]]
@@ -39,14 +39,14 @@ class Case:
 
     @property
     def curve(self) -> LightCurve:
-        """The light curve as it was read: one segment a file."""
+        """Raw light curve with one segment per file."""
         lengths = self["in_len"]
         files = np.repeat(np.arange(len(lengths)), lengths)
         return LightCurve(self.name, self["in_time"], self["in_flux"], files)
 
     @property
     def flat(self) -> LightCurve:
-        """The light curve as the original flattened it, in single precision."""
+        """Light curve detrended by the original code, in single precision."""
         return LightCurve(self.name, self["flat_time"], self["flat_flux"])
 
     def ephemeris(self, event: int) -> Ephemeris:
@@ -54,7 +54,7 @@ class Case:
         return Ephemeris(tce["period"], tce["t0"], tce["duration"])
 
     def views(self) -> Iterator[tuple[str, int, ViewSpec]]:
-        """The views that the original could make: name, event, specification."""
+        """Yield the name, event and specification of each view that the original code made."""
         for event in range(len(self.facts["tces"])):
             for kind, spec in (("global", GLOBAL), ("local", LOCAL)):
                 name = f"tce{event}_{kind}"
@@ -64,7 +64,7 @@ class Case:
 
 @pytest.fixture(scope="session")
 def load_case(shared: Path) -> Callable[[str], Case]:
-    """Reads one golden light curve by its name."""
+    """Return a function that reads a golden light curve by name."""
 
     def load(name: str) -> Case:
         golden = shared / "golden"

@@ -1,4 +1,4 @@
-"""Views made from Kepler's own FITS files against those that the original made of them."""
+"""Views from Kepler FITS files, compared with those of the original code."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +12,7 @@ from astronet.lightcurves.arrays import Views
 from astronet.missions import kepler
 
 KEPLER_90 = 11442793
-"""Four of its quarters are missing, so its views may differ."""
+"""Kepler ID of a star with four missing quarters, whose views may differ."""
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def events(shared: Path) -> Iterator[tuple[tuple[int, int], astronet.Ephemeris]]
         yield (event["star"], event["number"]), astronet.Ephemeris(*ephemeris)
 
 
-def test_views_from_files_are_the_originals(
+def test_views_from_files_equal_the_original(
     shared: Path, stored: dict[tuple[int, int], tuple[Views, Views]]
 ) -> None:
     worst = []

@@ -1,7 +1,7 @@
-"""The networks compute what the original's do: logits, gradients and training steps.
+"""Logits, gradients and training steps of the networks equal those of the original code.
 
-The golden files hold inputs and answers of the original's TensorFlow classes; the weights are
-drawn again from their seed.
+The golden files contain inputs and results of the original TensorFlow classes; the weights are
+drawn again from their random seed.
 """
 
 import json
@@ -36,11 +36,11 @@ BOTH = {"global": 2001, "local": 201}
 
 @dataclass
 class Golden:
-    """One network with the original's weights, and what the original computed with them."""
+    """Network with the weights of the original code, and the results of the original code."""
 
     network: Any
     batch: Batch
-    answers: dict[str, NDArray[Any]]
+    results: dict[str, NDArray[Any]]
 
     def loss(self) -> Tensor:
         return classification_loss(Optimization(), self.network(self.batch), self.batch.label)
@@ -52,82 +52,82 @@ class Golden:
 @pytest.fixture(params=GOLDEN)
 def golden(request: pytest.FixtureRequest, shared: Path) -> Golden:
     with np.load(shared / "golden" / f"model_{request.param}.npz", allow_pickle=False) as file:
-        answers = dict(file)
-    config = json.loads(str(answers["meta"]))["config_json"]
+        results = dict(file)
+    config = json.loads(str(results["meta"]))["config_json"]
     views = {
-        _view(name): torch.from_numpy(answers[f"in_{name}"])
+        _view(name): torch.from_numpy(results[f"in_{name}"])
         for name in config["inputs"]["features"]
     }
     network = _spec(config["hparams"]).build({name: view.shape[1] for name, view in views.items()})
-    _load(network, [str(name) for name in answers["var_names"]])
-    labels = torch.from_numpy(answers["labels"]).float()
-    return Golden(network, Batch(views, None, labels, torch.arange(len(labels))), answers)
+    _load(network, [str(name) for name in results["var_names"]])
+    labels = torch.from_numpy(results["labels"]).float()
+    return Golden(network, Batch(views, None, labels, torch.arange(len(labels))), results)
 
 
-def test_logits(golden: Golden) -> None:
+def test_logits_equal_the_original(golden: Golden) -> None:
     logits = golden.network(golden.batch).detach().numpy()
-    np.testing.assert_allclose(logits, golden.answers["logits"][:, 0], rtol=0, atol=1e-5)
+    np.testing.assert_allclose(logits, golden.results["logits"][:, 0], rtol=0, atol=1e-5)
 
 
 def test_bfloat16_gives_nearly_the_same_probabilities(golden: Golden) -> None:
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
         probabilities = torch.sigmoid(golden.network(golden.batch).float()).numpy()
-    expected = golden.answers["predictions"][:, 0]
+    expected = golden.results["predictions"][:, 0]
     np.testing.assert_allclose(probabilities, expected, rtol=0, atol=5e-3)
 
 
-def test_the_columns_features(golden: Golden) -> None:
+def test_features_of_the_columns_equal_the_original(golden: Golden) -> None:
     if not hasattr(golden.network, "columns"):
-        return  # the linear network passes the view on as it is
+        return  # the linear network has no columns
     for name, view in golden.batch.views.items():
         features = golden.network.columns[f"{name}_view"](view).detach().numpy()
-        expected = golden.answers[f"hidden_{name}_view"]
+        expected = golden.results[f"hidden_{name}_view"]
         np.testing.assert_allclose(features, expected, rtol=1e-5, atol=1e-5)
 
 
-def test_loss(golden: Golden) -> None:
-    assert golden.loss().item() == pytest.approx(golden.answers["total_loss"].item(), abs=1e-5)
+def test_loss_equals_the_original(golden: Golden) -> None:
+    assert golden.loss().item() == pytest.approx(golden.results["total_loss"].item(), abs=1e-5)
 
 
-def test_gradients(golden: Golden) -> None:
+def test_gradients_equal_the_original(golden: Golden) -> None:
     golden.loss().backward()
-    for variable in golden.answers["var_names"]:
+    for variable in golden.results["var_names"]:
         gradient = _as_tensorflow(golden.parameter(variable).grad)
-        norm = golden.answers[f"gradnorm/{variable}"].item()
+        norm = golden.results[f"gradnorm/{variable}"].item()
         assert np.linalg.norm(gradient) == pytest.approx(norm, rel=1e-4)
-        total = golden.answers[f"gradsum/{variable}"].item()
+        total = golden.results[f"gradsum/{variable}"].item()
         assert gradient.sum(dtype=np.float64) == pytest.approx(total, rel=1e-3, abs=1e-3)
-        if (key := f"grad/{variable}") in golden.answers:
-            np.testing.assert_allclose(gradient, golden.answers[key], rtol=1e-3, atol=1e-5 * norm)
+        if (key := f"grad/{variable}") in golden.results:
+            np.testing.assert_allclose(gradient, golden.results[key], rtol=1e-3, atol=1e-5 * norm)
 
 
-def test_five_steps_of_adam(golden: Golden) -> None:
+def test_five_steps_of_adam_equal_the_original(golden: Golden) -> None:
     before = {name: weight.detach().clone() for name, weight in golden.network.named_parameters()}
-    # 1e-8 gives the golden losses to 1e-5; 1e-7, which golden/README.md names, misses by 2e-2.
-    settings = Optimization(learning_rate=golden.answers["adam_lr"].item(), eps=1e-8)
+    # 1e-8 reproduces the golden losses to 1e-5; 1e-7, as given in golden/README.md, only to 2e-2.
+    settings = Optimization(learning_rate=golden.results["adam_lr"].item(), eps=1e-8)
     optimizer = make_optimizer(settings, golden.network.parameters())
     losses = [golden.loss()]
     for step in range(1, 6):
-        # The original adds epsilon before it corrects the second mean for its short memory.
+        # The original code adds epsilon before the bias correction of the second moment.
         optimizer.param_groups[0]["eps"] = settings.eps / math.sqrt(1 - settings.betas[1] ** step)
         optimizer.zero_grad()
         losses[-1].backward()
         optimizer.step()
         losses.append(golden.loss())
     found = [loss.item() for loss in losses]
-    # Some gradients are rounding noise, to which Adam gives full steps: a processor with other
-    # convolution kernels may end up to 3e-3 away in the last loss of the deepest network.
-    np.testing.assert_allclose(found, golden.answers["adam_losses"], rtol=0, atol=1e-3)
-    for variable in golden.answers["var_names"]:
+    # Adam takes full steps for gradients that are only rounding noise, so processors with different
+    # convolution kernels can differ by 3e-3 in the last loss of the deepest network.
+    np.testing.assert_allclose(found, golden.results["adam_losses"], rtol=0, atol=1e-3)
+    for variable in golden.results["var_names"]:
         moved = golden.parameter(variable).detach() - before[_parameter_name(variable)]
-        expected = golden.answers[f"after5_delta_norm/{variable}"].item()
+        expected = golden.results[f"after5_delta_norm/{variable}"].item()
         assert moved.norm().item() == pytest.approx(expected, rel=0.02)
 
 
-def test_every_parameter_count(shared: Path) -> None:
+def test_parameter_counts_equal_the_original(shared: Path) -> None:
     counts = dict(json.loads((shared / "golden" / "param_counts.json").read_text()))
     hidden = DenseColumnSpec(layers=3, size=128)
-    # Fits the count; the file does not say the shape.
+    # This shape reproduces the count; the file does not contain the shape.
     shifted = DenseColumnSpec(layers=2, size=16, translation_delta=3)
     ours = {
         "AstroModel_base": LinearSpec().build({"global": 2001}),
@@ -190,7 +190,7 @@ def _view(feature: str) -> str:
 
 
 def _load(network: nn.Module, variables: list[str]) -> None:
-    """Draws the golden weights: variables in sorted order, one generator (golden/README.md)."""
+    """Draw the golden weights in sorted order from one generator (see golden/README.md)."""
     assert len(variables) == len(list(network.parameters()))
     random = np.random.default_rng(1234)
     with torch.no_grad():
@@ -207,7 +207,10 @@ def _load(network: nn.Module, variables: list[str]) -> None:
 
 
 def _parameter_name(variable: str) -> str:
-    """`global_view_hidden/block_1/conv_1/kernel` → `columns.global_view.blocks.1.conv_1.weight`."""
+    """Translate a TensorFlow name.
+
+    `global_view_hidden/block_1/conv_1/kernel` → `columns.global_view.blocks.1.conv_1.weight`
+    """
     *layers, kind = variable.split("/")
     path = ".".join(layers).replace("fully_connected_", "dense_").replace("block_", "blocks.")
     path = path.replace("pre_logits_hidden", "hidden").replace("logits", "logit")
@@ -218,7 +221,7 @@ def _parameter_name(variable: str) -> str:
 
 
 def _as_tensorflow(parameter: Tensor | None) -> NDArray[np.float32]:
-    """[out, in, 1, width] → [width, in, out]; [out, in] → [in, out]; biases as they are."""
+    """Convert [out, in, 1, width] → [width, in, out] and [out, in] → [in, out]; keep biases."""
     assert parameter is not None
     values = parameter.detach()
     return (values.squeeze(2) if values.ndim == 4 else values).numpy().T

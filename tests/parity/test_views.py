@@ -1,4 +1,4 @@
-"""The views are those that the original cuts, on every golden light curve and on DR24."""
+"""Views of golden light curves and of DR24 equal those of the original code."""
 
 import re
 
@@ -18,12 +18,12 @@ from astronet.lightcurves import (
 from astronet.lightcurves.binning import bin_median
 from astronet.lightcurves.views import FoldedCurve, bin_centres, recut
 
-MISBEHAVING = ["very_short_3points", "dur_invalid_bin_width"]
-"""Light curves of which the original makes no view, or one of an impossible event."""
+UNUSABLE = ["very_short_3points", "dur_invalid_bin_width"]
+"""Light curves for which the original code makes no view, or a view of an impossible event."""
 
 
-def test_bins(case):
-    """Their counts; and their medians to 1e-7: the original takes them in single precision."""
+def test_bins_equal_the_original(case):
+    """Counts are equal; medians agree to 1e-7, because the original uses single precision."""
     for name, event, spec in _possible_views(case):
         folded = FoldedCurve.of(case.flat, case.ephemeris(event))
         first, last, width = spec.window(folded.ephemeris)
@@ -34,7 +34,7 @@ def test_bins(case):
         np.testing.assert_allclose(medians, expected, rtol=0, atol=1e-7, err_msg=name)
 
 
-def test_views_of_the_originals_flat_curve(case):
+def test_views_of_the_detrended_curve_of_the_original(case):
     for name, event, spec in _possible_views(case):
         view = make_view(case.flat, case.ephemeris(event), spec)
         np.testing.assert_allclose(view, case[f"{name}_view64"], rtol=0, atol=1e-6, err_msg=name)
@@ -42,13 +42,13 @@ def test_views_of_the_originals_flat_curve(case):
 
 @pytest.mark.parametrize("against", ["view", "view64"])
 def test_views_end_to_end(case, against):
-    """To 1e-6 + 3e-7/depth: the original divides by its trend in single precision.
+    """The tolerance is 1e-6 + 3e-7/depth, because the original divides in single precision.
 
-    The original's own views (`view`) are normalised in single precision too. Upside down, where
-    the deepest bin is noise and a transit stands many times as high, that error grows with the
-    height of the bin.
+    The views of the original (`view`) are also normalised in single precision. In the inverted
+    light curve the deepest bin is noise and the transit is many times higher, so the error is
+    proportional to the height of the bin.
     """
-    if case.name in MISBEHAVING:
+    if case.name in UNUSABLE:
         return
     flat = flatten(case.curve)
     for name, event, spec in _possible_views(case):
@@ -66,17 +66,18 @@ def test_views_end_to_end(case, against):
         (
             "local_all_empty",
             "no data within 0.4 d of a transit at period 400 d, epoch 222.1 d; "
-            "check the ephemeris and its clock, or add the quarters of its transits",
+            "check the ephemeris and its clock, or add the quarters that contain its transits",
         ),
         (
             "tiny_5points",
             "no data within 0.4 d of a transit at period 1 d, epoch 135 d; "
-            "check the ephemeris and its clock, or add the quarters of its transits",
+            "check the ephemeris and its clock, or add the quarters that contain its transits",
         ),
         (
             "very_short_3points",
-            "star very_short_3points: none of its 1 segments has a spline (3 points in all, "
-            "at least 4 in a segment are needed); add more quarters, or leave this star out",
+            "star very_short_3points: no segment can be fitted with a spline (3 points in 1 "
+            "segment, at least 4 points per segment are needed); add more quarters, or exclude "
+            "this star",
         ),
         (
             "dur_invalid_bin_width",
@@ -85,17 +86,17 @@ def test_views_end_to_end(case, against):
         ),
     ],
 )
-def test_where_the_original_misbehaves(load_case, name, message):
+def test_unusable_light_curves_are_rejected(load_case, name, message):
     case = load_case(name)
     with pytest.raises(LightCurveError, match=f"^{re.escape(message)}$"):
         make_view(flatten(case.curve), case.ephemeris(0), LOCAL)
 
 
 def test_rebinned_local_views_of_dr24(shared):
-    """To 2e-3 of a bin's height, at least of 1: input and answer are rounded to float16.
+    """Views agree to 2e-3 of the height of a bin (at least 1), because they are stored as float16.
 
-    Every 28th event: 506 of 14,163, among them none that is flat; and the seven that are. From the
-    light curve and from the published global view.
+    The sample is every 28th event, 506 of 14,163, and the seven events without a dip. Views are
+    made from a light curve and directly from the published global view.
     """
     with np.load(shared / "data" / "dr24" / "views_trainval.npz", allow_pickle=False) as file:
         local_views = file["rebinned_local_view"].astype(np.float64)
@@ -123,11 +124,11 @@ def test_rebinned_local_views_of_dr24(shared):
 
 
 def _possible_views(case):
-    """The golden views of one light curve, but those of an event that cannot be."""
-    return [] if case.name in MISBEHAVING else case.views()
+    """Return the golden views of a light curve, without those of impossible events."""
+    return [] if case.name in UNUSABLE else case.views()
 
 
 def _depth(case, name):
-    """How far the deepest bin lies below the median one, before normalisation."""
+    """Return the depth of the deepest bin below the median, before normalisation."""
     raw = np.where(case[f"{name}_counts"] > 0, case[f"{name}_raw"], np.median(case["flat_flux"]))
     return abs(raw.min() - np.median(raw))

@@ -1,3 +1,5 @@
+"""Kepler FITS files, compared with real ones."""
+
 import re
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from astronet.simulation.kepler_writer import PREFIXES, SHORT_PREFIXES, write_qu
 TINY = {"TIME": [131.5, np.nan, 131.54], "PDCSAP_FLUX": [1.0, 2.0, np.nan]}
 
 
-def test_name_and_folder_are_masts(tmp_path: Path):
+def test_name_and_folder_follow_mast(tmp_path: Path):
     path = write_quarter(tmp_path, 757450, 1, TINY)
     assert path == tmp_path / "0007/000757450/kplr000757450-2009166043257_llc.fits"
 
@@ -85,7 +87,7 @@ def test_a_real_file_and_a_written_one_have_the_same_structure(shared: Path, tmp
                 assert ours[0].header[key] == theirs[0].header[key], key
 
 
-def test_prefixes_are_those_of_the_real_files(shared: Path):
+def test_timestamps_are_those_of_the_real_files(shared: Path):
     real = {path.name[14:27] for path in (shared / "data/kepler").rglob("*_llc.fits")}
     assert real == {stamp for stamps in PREFIXES.values() for stamp in stamps}
     assert SHORT_PREFIXES.keys() == PREFIXES.keys()
@@ -102,19 +104,19 @@ def test_header_values_replace_the_template_and_new_keys_are_added(tmp_path: Pat
         assert hdus[1].header["RA_OBJ"] == hdus[2].header["CRVAL1"] == 290.0
 
 
-def test_a_real_header_may_be_given_whole(tmp_path: Path):
+def test_the_header_of_a_real_file_can_be_passed_whole(tmp_path: Path):
     real = {"SIMPLE": True, "BITPIX": 8, "NAXIS": 0, "EXTNAME": "PRIMARY", "CHECKSUM": "x"}
     with fits.open(write_quarter(tmp_path, 1, 1, TINY, real)) as hdus:
         assert [hdu.name for hdu in hdus] == ["PRIMARY", "LIGHTCURVE", "APERTURE"]
         assert len(hdus[1].data) == 3
 
 
-def test_no_finite_time_is_still_a_file(tmp_path: Path):
+def test_a_file_without_finite_times_is_written(tmp_path: Path):
     path = write_quarter(tmp_path, 1, 1, {"TIME": [np.nan, np.nan]})
     assert np.isnan(fits.getdata(path, 1)["TIME"]).all()
 
 
-def test_same_input_same_bytes(tmp_path: Path):
+def test_equal_input_gives_identical_bytes(tmp_path: Path):
     first = write_quarter(tmp_path / "a", 1, 1, TINY).read_bytes()
     assert first == write_quarter(tmp_path / "b", 1, 1, TINY).read_bytes()
     assert len(first) % 2880 == 0
@@ -124,47 +126,47 @@ def test_same_input_same_bytes(tmp_path: Path):
     ("arguments", "options", "message"),
     [
         ((1, 18, TINY), {}, "Kepler has no quarter 18; quarters are 0 to 17"),
-        ((10**9, 1, TINY), {}, "a kepid of 1000000000 does not fit into nine digits"),
-        ((1, 1, TINY), {"part": 1}, "quarter 1 has 1 file(s); part 1 is too many"),
+        ((10**9, 1, TINY), {}, "kepid is 1000000000; it must be between 0 and 999999999"),
+        ((1, 1, TINY), {"part": 1}, "quarter 1 has no part 1; it has 1 part, numbered from 0"),
         (
             (1, 1, TINY),
             {"cadence": "fast"},
-            'a cadence of "fast" is unknown; it is "long" or "short"',
+            'unknown cadence "fast"; use "long" or "short"',
         ),
         (
             (1, 1, TINY),
             {"injected": "inj4"},
-            'injected is "inj4"; it is "inj1", "inj2", "inj3" or None',
+            'injected is "inj4"; use "inj1", "inj2", "inj3" or None',
         ),
         (
             (1, 1, {"SAP_FLUX": [1.0]}),
             {},
-            "kplr000000001-2009166043257_llc.fits: the column TIME is missing; give it in BKJD",
+            "kplr000000001-2009166043257_llc.fits: column TIME is missing; add it in BKJD",
         ),
         (
             (1, 1, {"TIME": [1.0], "SAP_FLUX": [1.0, 2.0]}),
             {},
-            "kplr000000001-2009166043257_llc.fits: the column SAP_FLUX has the shape (2,), TIME "
-            "(1,); columns are one-dimensional and of one length",
+            "kplr000000001-2009166043257_llc.fits: column SAP_FLUX has shape (2,) but TIME has "
+            "(1,); pass one-dimensional columns of the same length",
         ),
         (
             (1, 1, TINY, {"TOO LONG A KEY": 1}),
             {},
-            '"TOO LONG A KEY" cannot be a header key; keys are 1 to 8 of A-Z, 0-9, _ and -',
+            'invalid header key "TOO LONG A KEY"; use 1 to 8 characters of A-Z, 0-9, _ and -',
         ),
     ],
 )  # fmt: skip
-def test_errors(tmp_path: Path, arguments, options, message):
+def test_invalid_arguments_are_rejected(tmp_path: Path, arguments, options, message):
     with pytest.raises(ArchiveError, match=f"^{re.escape(message)}$"):
         write_quarter(tmp_path, *arguments, **options)
 
 
 def test_an_unknown_column_is_named(tmp_path: Path):
-    with pytest.raises(ArchiveError, match=r"Kepler has no column FLUX; it has TIME, TIMECORR, "):
+    with pytest.raises(ArchiveError, match=r"unknown column FLUX; choose from TIME, TIMECORR, "):
         write_quarter(tmp_path, 1, 1, {"TIME": [1.0], "FLUX": [1.0]})
 
 
-def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path):
+def test_a_folder_that_is_not_writable_is_named(tmp_path: Path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(ArchiveError, match="Not a directory; choose a folder that you may write"):
+    with pytest.raises(ArchiveError, match="Not a directory; choose a writable folder"):
         write_quarter(tmp_path / "file", 1, 1, TINY)
