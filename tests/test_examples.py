@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from light_curve_files import write_k2, write_spoc
 
 import astronet
 from astronet.config import load_config
@@ -21,6 +22,7 @@ STAR, PERIOD, EPOCH, DURATION = 11446443, 2.47061, 132.646, 0.0743
 
 OBJECTS = {
     "LightCurve": astronet.LightCurve,
+    "LightCurve.from_arrays": astronet.LightCurve.from_arrays,
     "Ephemeris": astronet.Ephemeris,
     "ViewSpec": astronet.ViewSpec,
     "flatten": astronet.flatten,
@@ -56,6 +58,13 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     (place / "data/raw/mine.csv").write_text(
         "time,flux\n" + "".join(f"{1400 + k / 48:.5f},{1 + k % 3 / 1e4}\n" for k in range(960))
+    )
+    steps = 0.02 * np.arange(3000)
+    write_k2(
+        place / "data/raw/k2", 201367065, 1, {"TIME": 1977 + steps, "PDCSAP_FLUX": 1 + 0 * steps}
+    )
+    write_spoc(
+        place / "data/raw/tess", 25155310, 1, {"TIME": 1325 + steps, "PDCSAP_FLUX": 1 + 0 * steps}
     )
     sources = [f"source.catalog={catalog}", f"source.light_curves={place / 'data/raw/kepler'}"]
     settings = [*sources, f"store={place / 'data/stores/dr24'}"]

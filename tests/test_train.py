@@ -219,8 +219,8 @@ def interrupted(small_run: SmallRun, tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("file", "content", "message"),
     [
-        ("last.ckpt", "junk", "last.ckpt is damaged, so .* cannot go on; train anew with another"),
-        ("last.ckpt", None, "last.ckpt is missing, so .* cannot go on; train anew with another"),
+        ("last.ckpt", "junk", "last.ckpt is corrupt, so .* cannot be resumed; train"),
+        ("last.ckpt", None, "last.ckpt is missing, so .* cannot be resumed; train"),
         ("run.json", "{}", "run.json is missing or corrupt; restore it, or train again"),
     ],
 )

@@ -99,6 +99,16 @@ class ViewStore:
 
         Raises:
             StoreError: The folder is not a store, or a file is missing, corrupt or truncated.
+
+        Examples:
+            >>> import astronet
+            >>> store = astronet.ViewStore.open("data/stores/dr24")
+            >>> store.bins
+            {'global': 2001, 'local': 201}
+            >>> store.index["label"].tolist()
+            ['PC']
+            >>> store.views["local"][0].shape
+            (201,)
         """
         path = Path(path)
         description = read_description(path)

@@ -1,5 +1,7 @@
 """Array types for signatures."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,3 +13,10 @@ Views = NDArray[np.float32]
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+
+
+def plain_values(column: Any) -> NDArray[Any]:
+    """Return the values of a column [n] without unit and mask; masked numbers become NaN."""
+    values = np.ma.asanyarray(getattr(column, "value", column))
+    masked = np.ma.getmaskarray(values)
+    return np.asarray(values.astype(float).filled(np.nan) if masked.any() else values)

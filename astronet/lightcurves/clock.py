@@ -1,8 +1,11 @@
-"""Clocks, the time systems BKJD, BTJD, BJD and MJD, and detection of epochs on the wrong one."""
+"""Clocks: the time systems BKJD, BTJD, BJD and MJD, and conversion of declared times to BKJD."""
 
-from astronet.errors import LightCurveError
-from astronet.lightcurves.ephemeris import Ephemeris
-from astronet.lightcurves.lightcurve import LightCurve
+from typing import Any, Literal, get_args
+
+import numpy as np
+
+from astronet.errors import ConfigError, LightCurveError
+from astronet.lightcurves.arrays import Floats
 
 BKJD_ZERO = 2454833.0
 """BJD of BKJD 0 [d] (Kepler Archive Manual, KDMC-10008, §2.3.2), the clock of the package."""
@@ -13,47 +16,92 @@ ZERO_POINTS = {"BKJD": BKJD_ZERO, "BTJD": 2457000.0, "BJD": 0.0, "MJD": 2400000.
 PLAUSIBLE_BKJD = (-1000.0, 10000.0)
 """Range of plausible times [d], April 2006 to May 2036: the era of space-based transit surveys."""
 
-_FAR = 1000.0
-"""Distance of an epoch from the data that may be an error [d]; TOI epochs can be years older."""
+Clock = Literal["bkjd", "btjd", "bjd"]
+Unit = Literal["d", "h", "min", "s"]
 
-_IMPOSSIBLE = 20000.0
-"""Distance of an epoch from the data that must be an error [d]."""
+UNIT_DAYS: dict[Unit, float] = {"d": 1.0, "h": 1 / 24, "min": 1 / 1440, "s": 1 / 86400}
+"""Length of each unit [d]."""
+
+_FIRST_TESS_BTJD = 1300.0
+"""Earliest plausible BTJD [d]; the first sector of TESS started on 2018 July 25, BTJD 1325."""
 
 
-def check_clock(curve: LightCurve, ephemeris: Ephemeris) -> None:
-    """Raise if the epoch cannot be on the clock of the light curve.
+def check_declaration(clock: str, unit: str) -> None:
+    """Raise if a clock or a unit is unknown.
 
     Raises:
-        LightCurveError: The epoch is more than 20,000 d (55 years) from the data.
+        ConfigError: It is unknown; the message lists the known ones.
     """
-    first, last = float(curve.time.min()), float(curve.time.max())
-    if min(abs(ephemeris.epoch - first), abs(ephemeris.epoch - last)) > _IMPOSSIBLE:
+    for name, value, known in (("clock", clock, get_args(Clock)), ("unit", unit, get_args(Unit))):
+        if value not in known:
+            raise ConfigError(f"{name}={value!r} is unknown; choose one of {', '.join(known)}")
+
+
+def check_dates(star: int | str, median: float, clock: Clock, unit: Unit) -> None:
+    """Raise if a median time is not plausible on the declared clock.
+
+    Args:
+        star: Number or name of the star.
+        median: Median time [d].
+        clock: Declared clock.
+        unit: Declared unit, from which the median was converted.
+
+    Raises:
+        LightCurveError: The time is not plausible; the message suggests other clocks and units.
+    """
+    declared = clock.upper()
+    if _plausible(median, declared):
+        return
+    likely = [name for name in ZERO_POINTS if _plausible(median, name)]
+    if not likely and unit == "d":
+        likely = [
+            f"{declared} in {u}" for u in UNIT_DAYS if _plausible(median * UNIT_DAYS[u], declared)
+        ]
+    raise LightCurveError(
+        f"star {star}: times with a median of {median:.12g} d cannot be {declared}"
+        + (f"; they look like {' or '.join(likely)}" if likely else "")
+        + "; declare their clock and unit, or convert them"
+    )
+
+
+def check_unit(star: int | str, time: Any, unit: Unit) -> None:
+    """Raise if the unit of the times is not the declared one.
+
+    Args:
+        star: Number or name of the star.
+        time: Times [n], possibly with an attribute `unit`.
+        unit: Declared unit.
+
+    Raises:
+        LightCurveError: The units differ.
+    """
+    actual = str(getattr(time, "unit", None) or unit)
+    if actual not in (unit, "day" if unit == "d" else unit):
         raise LightCurveError(
-            other_clock(curve, ephemeris)
-            or f"the epoch, {ephemeris.epoch:.12g} d, and the times, {first:.0f} to {last:.0f} d, "
-            "are on different clocks; give both in BKJD (BJD − 2454833)"
+            f"star {star}: the times are in {actual}, not in {unit} as declared; "
+            "declare their unit, or convert them"
         )
 
 
-def other_clock(curve: LightCurve, ephemeris: Ephemeris) -> str:
-    """Return a message that names the likely clocks of the epoch and of the times, or "".
+def bkjd_of(star: int | str, time: Any) -> Floats:
+    """Convert an astropy Time to BKJD [n, d]; masked times become NaN.
 
-    The message is empty unless the epoch is more than 1,000 d outside the data and would be within
-    one period of them on another clock.
+    Raises:
+        LightCurveError: The time scale is not TDB.
     """
-    first, last = float(curve.time.min()), float(curve.time.max())
-    reach = min(ephemeris.period, _FAR)
-    if first - _FAR <= ephemeris.epoch <= last + _FAR:
-        return ""
-    for times, zero in ZERO_POINTS.items():
-        if not PLAUSIBLE_BKJD[0] <= first + zero - BKJD_ZERO <= PLAUSIBLE_BKJD[1]:
-            continue
-        for name, other in ZERO_POINTS.items():
-            shift = other - zero
-            if name != times and first - reach <= ephemeris.epoch + shift <= last + reach:
-                remedy = f"add {shift:.12g} d to" if shift > 0 else f"subtract {-shift:.12g} d from"
-                return (
-                    f"the epoch, {ephemeris.epoch:.12g} d, is probably in {name}, but the times, "
-                    f"{first:.0f} to {last:.0f} d, are in {times}; {remedy} the epoch"
-                )
-    return ""
+    if getattr(time, "scale", None) != "tdb":
+        raise LightCurveError(
+            f"star {star}: the times are in the scale {getattr(time, 'scale', '(none)')}, not in "
+            "barycentric TDB; convert them to BJD_TDB"
+        )
+    # The sum of jd1 and jd2 in one double would lose precision.
+    days = np.array((time.jd1 - BKJD_ZERO) + time.jd2, np.float64)
+    days[np.asarray(time.mask)] = np.nan
+    return days
+
+
+def _plausible(median: float, name: str) -> bool:
+    """Return whether a time [d] on a clock is a plausible date of a space-based light curve."""
+    bkjd = median + ZERO_POINTS[name] - BKJD_ZERO
+    too_early = name == "BTJD" and median < _FIRST_TESS_BTJD
+    return PLAUSIBLE_BKJD[0] <= bkjd <= PLAUSIBLE_BKJD[1] and not too_early

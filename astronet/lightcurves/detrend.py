@@ -62,6 +62,15 @@ def flatten(curve: LightCurve, mask: Sequence[Ephemeris] = ()) -> LightCurve:
 
     Raises:
         LightCurveError: No segment has enough points for a spline, or the trend crosses zero.
+
+    Examples:
+        >>> import numpy as np
+        >>> import astronet
+        >>> time = np.arange(0, 60, 0.02)
+        >>> variable = 1000 + 10 * np.sin(time / 3)
+        >>> flat = astronet.flatten(astronet.LightCurve("variable star", time, variable))
+        >>> bool(np.abs(flat.flux - 1).max() < 1e-4)
+        True
     """
     trend = fit_trend(curve, mask)
     if not np.isfinite(trend.flux).any():

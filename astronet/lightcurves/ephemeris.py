@@ -18,6 +18,13 @@ class Ephemeris:
     Raises:
         LightCurveError: A value is not finite, the period or duration is not positive, or the
             duration is not shorter than the period.
+
+    Examples:
+        TrES-2 b, whose transits last 1.8 hours:
+
+        >>> import astronet
+        >>> astronet.Ephemeris(period=2.47061, epoch=132.646, duration=1.783 / 24).duration
+        0.07429166666666666
     """
 
     period: float

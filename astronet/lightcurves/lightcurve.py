@@ -1,13 +1,24 @@
 """Light curve of one star."""
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from astronet.errors import LightCurveError
-from astronet.lightcurves.arrays import Bools, Floats, Ints
+from astronet.lightcurves.arrays import Bools, Floats, Ints, plain_values
+from astronet.lightcurves.clock import (
+    BKJD_ZERO,
+    UNIT_DAYS,
+    ZERO_POINTS,
+    Clock,
+    Unit,
+    bkjd_of,
+    check_dates,
+    check_declaration,
+    check_unit,
+)
 
 GAP_DAYS = 0.75
 """Gap length above which a new segment begins [d] (gap_width of the original; S&V 2018, §3.2)."""
@@ -31,6 +42,14 @@ class LightCurve:
     Raises:
         LightCurveError: The arrays differ in length or are not one-dimensional, no point is
             finite, or the times decrease within a file.
+
+    Examples:
+        >>> import numpy as np
+        >>> import astronet
+        >>> time = np.concatenate([np.arange(0, 30, 0.02), np.arange(31, 60, 0.02)])
+        >>> curve = astronet.LightCurve("my star", time, np.ones_like(time))
+        >>> len(curve), curve.segment.max()
+        (2950, np.int64(1))
     """
 
     star: int | str
@@ -68,6 +87,67 @@ class LightCurve:
         object.__setattr__(self, "time", times)
         object.__setattr__(self, "flux", fluxes)
         object.__setattr__(self, "segment", np.repeat(np.arange(len(lengths)), lengths))
+
+    @classmethod
+    def from_arrays(
+        cls,
+        star: int | str,
+        time: ArrayLike,
+        flux: ArrayLike,
+        segment: ArrayLike | None = None,
+        *,
+        clock: Clock,
+        unit: Unit = "d",
+    ) -> Self:
+        """Return a light curve made from arrays, with its times converted to BKJD [d].
+
+        Args:
+            star: Number or name of the star.
+            time: Barycentric times [n].
+            flux: Fluxes [n] in any unit; NaN if missing.
+            segment: Segment numbers [n] (sectors, nights or quarters); None splits at gaps only.
+            clock: Clock of the times: "bkjd", "btjd" or "bjd".
+            unit: Unit of the times: "d", "h", "min" or "s".
+
+        Raises:
+            ConfigError: The clock or the unit is unknown.
+            LightCurveError: The times do not agree with the declared clock and unit, or the arrays
+                are not a valid light curve.
+
+        Examples:
+            >>> import astronet
+            >>> curve = astronet.LightCurve.from_arrays("mine", [1400, 1401], [1, 1], clock="btjd")
+            >>> curve.time
+            array([3567., 3568.])
+        """
+        check_declaration(clock, unit)
+        check_unit(star, time, unit)
+        values: ArrayLike = getattr(time, "value", time)
+        cls(star, values, flux, segment)  # raises if the arrays are invalid
+        days = np.ma.filled(np.ma.asarray(values, np.float64), np.nan) * UNIT_DAYS[unit]
+        if np.isfinite(days).any():
+            check_dates(star, float(np.nanmedian(days)), clock, unit)
+        return cls(star, days + (ZERO_POINTS[clock.upper()] - BKJD_ZERO), flux, segment)
+
+    @classmethod
+    def from_lightkurve(cls, star: int | str, curve: Any, flux: str = "flux") -> Self:
+        """Convert a light curve of lightkurve, and its times to BKJD [d].
+
+        Args:
+            star: Number or name of the star.
+            curve: A `lightkurve.LightCurve`.
+            flux: Name of the column of fluxes.
+
+        Raises:
+            LightCurveError: The times are not barycentric (TDB), or the column or points are
+                missing.
+        """
+        if flux not in curve.colnames:
+            raise LightCurveError(
+                f"star {star}: the light curve has no column {flux}; "
+                f"choose one of {', '.join(curve.colnames)}"
+            )
+        return cls(star, bkjd_of(star, curve.time), plain_values(curve[flux]))
 
     def __len__(self) -> int:
         return len(self.time)

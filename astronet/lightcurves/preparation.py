@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from astronet.errors import LightCurveError
 from astronet.lightcurves.arrays import Views
-from astronet.lightcurves.clock import check_clock, other_clock
 from astronet.lightcurves.detrend import flatten
 from astronet.lightcurves.ephemeris import Ephemeris
+from astronet.lightcurves.epochs import check_clock, other_clock
 from astronet.lightcurves.lightcurve import LightCurve
 from astronet.lightcurves.phase import count_transits, without_transits
 from astronet.lightcurves.settings import Preparation

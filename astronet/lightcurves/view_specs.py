@@ -9,7 +9,16 @@ from astronet.lightcurves.ephemeris import Ephemeris
 
 
 class ViewSpec(BaseModel):
-    """Specification of a view: the phase window and the number and width of its bins."""
+    """Specification of a view: the phase window and the number and width of its bins.
+
+    Examples:
+        Two transit durations on either side of the transit, in 61 bins of 0.1 durations:
+
+        >>> import astronet
+        >>> spec = astronet.ViewSpec(bins=61, durations=2, bin_width=0.1)
+        >>> spec.window(astronet.Ephemeris(period=10, epoch=0, duration=0.2))
+        (-0.4, 0.4, 0.020000000000000004)
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

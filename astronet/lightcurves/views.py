@@ -31,6 +31,17 @@ def make_view(curve: LightCurve, ephemeris: Ephemeris, spec: ViewSpec) -> Views:
 
     Raises:
         LightCurveError: The window contains no points, or no bin is below the median.
+
+    Examples:
+        >>> import numpy as np
+        >>> import astronet
+        >>> time = np.arange(0, 90, 0.02)
+        >>> in_transit = np.abs((time - 1.5) % 5 - 2.5) < 0.1
+        >>> curve = astronet.LightCurve("a star", time, np.where(in_transit, 0.999, 1))
+        >>> ephemeris = astronet.Ephemeris(period=5, epoch=4, duration=0.2)
+        >>> view = astronet.make_view(curve, ephemeris, astronet.GLOBAL)
+        >>> view.shape, float(view[1000]), float(np.median(view))
+        ((2001,), -1.0, 0.0)
     """
     return FoldedCurve.of(curve, ephemeris).view(spec).astype(np.float32)
 

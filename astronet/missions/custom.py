@@ -6,16 +6,15 @@ import re
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
-from astronet.errors import ArchiveError, CatalogError, ConfigError, LightCurveError
-from astronet.lightcurves.clock import BKJD_ZERO, ZERO_POINTS
+from astronet.errors import ArchiveError, CatalogError, LightCurveError
+from astronet.lightcurves.arrays import plain_values
+from astronet.lightcurves.clock import Clock, Unit, bkjd_of
 from astronet.lightcurves.lightcurve import LightCurve
 from astronet.missions import tables
-from astronet.missions.custom_times import UNIT_DAYS, Clock, Unit, bkjd_of, check_dates, check_unit
 from astronet.missions.files import Content, StarData, sources_known
 from astronet.missions.reader import ReaderOptions
 from astronet.missions.spec import MissionSpec
@@ -61,60 +60,6 @@ SPEC = MissionSpec(
 )
 
 
-def from_arrays(
-    star: int | str,
-    time: ArrayLike,
-    flux: ArrayLike,
-    *,
-    clock: Clock,
-    unit: Unit = "d",
-    segment: ArrayLike | None = None,
-) -> LightCurve:
-    """Return a light curve made from arrays, with its times converted to BKJD [d].
-
-    Args:
-        star: Number or name of the star.
-        time: Barycentric times [n].
-        flux: Fluxes [n] in any unit; NaN if missing.
-        clock: Clock of the times.
-        unit: Unit of the times.
-        segment: Segment numbers [n] (sectors, nights or quarters); None splits at gaps only.
-
-    Raises:
-        ConfigError: The clock or the unit is unknown.
-        LightCurveError: The times do not agree with the declared clock and unit, or the arrays are
-            not a valid light curve.
-    """
-    _check_known("clock", clock, get_args(Clock))
-    _check_known("unit", unit, get_args(Unit))
-    check_unit(star, time, unit)
-    values = getattr(time, "value", time)
-    LightCurve(star, values, flux, segment)  # raises if the arrays are invalid
-    days = np.ma.filled(np.ma.asarray(values, np.float64), np.nan) * UNIT_DAYS[unit]
-    if np.isfinite(days).any():
-        check_dates(star, float(np.nanmedian(days)), clock, unit)
-    return LightCurve(star, days + (ZERO_POINTS[clock.upper()] - BKJD_ZERO), flux, segment)
-
-
-def from_lightkurve(star: int | str, curve: Any, flux: str = "flux") -> LightCurve:
-    """Convert a light curve of lightkurve, and its times to BKJD [d].
-
-    Args:
-        star: Number or name of the star.
-        curve: A `lightkurve.LightCurve`.
-        flux: Name of the column of fluxes.
-
-    Raises:
-        LightCurveError: The times are not barycentric (TDB), or the column or points are missing.
-    """
-    if flux not in curve.colnames:
-        raise LightCurveError(
-            f"star {star}: the light curve has no column {flux}; "
-            f"choose one of {', '.join(curve.colnames)}"
-        )
-    return LightCurve(star, bkjd_of(star, curve.time), _plain(curve[flux]))
-
-
 def read_star(folder: str | Path, star: int | str, reader: CustomReader) -> StarData:
     """Read the light curve of a star, with the provenance of its file; see `read_light_curve`."""
     (path,) = list_files(folder, star)
@@ -139,6 +84,14 @@ def read_light_curve(folder: str | Path, star: int | str, reader: CustomReader) 
     Raises:
         ArchiveError: There is no file or more than one, or it lacks a column or cannot be read.
         LightCurveError: The times disagree with the declared clock or unit, or no point is finite.
+
+    Examples:
+        The file data/raw/mine.csv has the columns time (in BTJD) and flux:
+
+        >>> from astronet.missions import custom
+        >>> curve = custom.read_light_curve("data/raw", "mine", custom.CustomReader(clock="btjd"))
+        >>> float(curve.time[0])
+        3567.0
     """
     return read_star(folder, star, reader).curve
 
@@ -216,7 +169,7 @@ def _read_curve(path: Path, star: int | str, reader: CustomReader) -> LightCurve
         if hasattr(time, "scale"):  # an astropy Time, which has a clock
             _check_declared(path, time, reader)
             return LightCurve(star, bkjd_of(star, time), columns[reader.flux], segment)
-        return from_arrays(
+        return LightCurve.from_arrays(
             star,
             time,
             columns[reader.flux],
@@ -243,15 +196,9 @@ def _read_columns(path: Path, reader: CustomReader) -> dict[str, Any]:
             )
         columns[name] = table[names[name.casefold()]]
     return {
-        name: column if name == reader.time else _plain(column) for name, column in columns.items()
+        name: column if name == reader.time else plain_values(column)
+        for name, column in columns.items()
     }
-
-
-def _plain(column: Any) -> NDArray[Any]:
-    """Return a column as an array [n] with NaN for masked numbers; text stays text."""
-    values = np.ma.asanyarray(getattr(column, "value", column))
-    masked = np.ma.getmaskarray(values)
-    return np.asarray(values.astype(float).filled(np.nan) if masked.any() else values)
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
@@ -282,7 +229,7 @@ def _read_fits(path: Path, star: int | str, reader: CustomReader) -> LightCurve:
                 f"{path} cannot be read by lightkurve ({reason}); convert it to CSV"
             ) from None
         _check_declared(path, time, reader)
-        return from_lightkurve(star, curve, reader.flux)
+        return LightCurve.from_lightkurve(star, curve, reader.flux)
 
 
 def _check_declared(path: Path, time: Any, reader: CustomReader) -> None:
@@ -293,8 +240,3 @@ def _check_declared(path: Path, time: Any, reader: CustomReader) -> None:
             f"{path}: the times are in {clock}, not in {reader.clock} as declared; "
             f"set clock to {clock}"
         )
-
-
-def _check_known(name: str, value: str, known: tuple[str, ...]) -> None:
-    if value not in known:
-        raise ConfigError(f"{name}={value!r} is unknown; choose one of {', '.join(known)}")

@@ -114,6 +114,12 @@ def read_light_curve(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT)
         ArchiveError: There are no files, or a file is truncated, belongs to another star, has an
             unknown clock or lacks the flux column.
         LightCurveError: No point is finite.
+
+    Examples:
+        >>> from astronet.missions import k2
+        >>> curve = k2.read_light_curve("data/raw/k2", 201367065)
+        >>> curve.star
+        201367065
     """
     return read_star(folder, epic, reader).curve
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -35,15 +34,9 @@ from astronet.missions.files import (
     without_copies,
 )
 from astronet.missions.reader import ReaderOptions
+from astronet.missions.scrambling import SCRAMBLES, scrambled
 from astronet.missions.spec import ArchiveSpec, ArchiveTable, MissionSpec
 from astronet.missions.tables import read_catalog as read_catalog
-
-SCRAMBLES = {
-    "SCR1": (0, 13, 14, 15, 16, 9, 10, 11, 12, 5, 6, 7, 8, 1, 2, 3, 4, 17),
-    "SCR2": (0, 1, 2, 3, 4, 13, 14, 15, 16, 9, 10, 11, 12, 5, 6, 7, 8, 17),
-    "SCR3": (0, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 17),
-}
-"""Orders of the quarters in which no transit signal stays periodic (Coughlin 2017, KSCI-19114)."""
 
 
 class KeplerReader(ReaderOptions):
@@ -173,7 +166,7 @@ def read_star(folder: str | Path, kepid: int, reader: KeplerReader = _DEFAULT) -
     with sources_known(sources):
         quarters = _without_duplicates(files)
         if reader.scramble:
-            quarters = _scrambled(quarters, SCRAMBLES[reader.scramble])
+            quarters = scrambled(quarters, SCRAMBLES[reader.scramble])
         pieces = [_finite(q.time, q.flux, reader.invert) for q in quarters]
         return StarData(join(int(kepid), pieces), sources)
 
@@ -194,6 +187,13 @@ def read_light_curve(folder: str | Path, kepid: int, reader: KeplerReader = _DEF
         ArchiveError: There are no files, or a file is truncated, belongs to another star or lacks
             the flux column.
         LightCurveError: No point is finite.
+
+    Examples:
+        >>> from astronet.missions import kepler
+        >>> curve = kepler.read_light_curve("data/raw/kepler", 11446443)
+        >>> curve.star, bool(curve.time[0] < 132.646 < curve.time[-1])
+        (11446443, True)
+        >>> options = kepler.KeplerReader(flux="SAP_FLUX", cadence="long")
     """
     return read_star(folder, kepid, reader).curve
 
@@ -266,26 +266,6 @@ def _overlap(one: ObservedFile, two: ObservedFile) -> bool:
         for time in (one.time, two.time)
     )
     return bool(first <= end and begin <= last)
-
-
-def _scrambled(quarters: Sequence[ObservedFile], order: Sequence[int]) -> list[ObservedFile]:
-    """Return the same times with the fluxes of the quarters in another order.
-
-    The fluxes of a quarter stay together, in chronological order. The times of all files are then
-    split again to match the lengths of the fluxes. Missing quarters are skipped.
-    """
-    moved = [quarter for number in order for quarter in quarters if quarter.part == number]
-    if len(moved) < len(quarters):
-        unknown = next(q.part for q in quarters if q.part not in order)
-        raise ArchiveError(f"Kepler has no quarter {unknown}; quarters are numbered 0 to 17")
-    if not moved:
-        return []
-    times = np.concatenate([quarter.time for quarter in quarters])
-    cuts = np.cumsum([len(quarter.flux) for quarter in moved])[:-1]
-    return [
-        replace(quarter, time=time)
-        for quarter, time in zip(moved, np.split(times, cuts), strict=True)
-    ]
 
 
 def _finite(

@@ -53,6 +53,12 @@ def read_catalog(path: str | Path, require: Iterable[str] | None = None) -> pd.D
 
     Raises:
         CatalogError: The file is missing or not a table, or a required column is missing.
+
+    Examples:
+        >>> from astronet.missions import kepler
+        >>> events = kepler.read_catalog("data/catalogs/q1_q17_dr24_tce.csv")
+        >>> events[["star", "number", "period_days", "epoch_bkjd"]].iloc[0].tolist()
+        [11446443.0, 1.0, 2.47061, 132.646]
     """
     from astronet.catalogs import columns, table  # pandas is slow to import
 

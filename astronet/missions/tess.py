@@ -137,6 +137,15 @@ def read_light_curve(folder: str | Path, tic: int, reader: TessReader = _DEFAULT
         ArchiveError: There are no files, or a file is truncated, belongs to another star, has an
             unknown clock or lacks the flux column.
         LightCurveError: No point is finite.
+
+    Examples:
+        Only the SPOC light curves with 2 min cadence, their times converted from BTJD to BKJD:
+
+        >>> from astronet.missions import tess
+        >>> options = tess.TessReader(products=("spoc",))
+        >>> curve = tess.read_light_curve("data/raw/tess", 25155310, options)
+        >>> float(curve.time[0])
+        3492.0
     """
     return read_star(folder, tic, reader).curve
 

@@ -5,13 +5,12 @@ import warnings
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 import torch
 
-from astronet.config import Experiment, widest
+from astronet.config import widest
 from astronet.dataset.recut import AnyView, views_of
 from astronet.dataset.scalars import SCALARS, columns_of, remark_on, scalars_of
 from astronet.dataset.store import ViewStore
@@ -29,6 +28,7 @@ from astronet.models.layers import count_parameters
 from astronet.models.precision import Rounding, autocast, has_bfloat16
 from astronet.runs.run import Run
 from astronet.runs.shipped import Shipped, load_shipped
+from astronet.runs.trained import Trained
 from astronet.stars.views import Recipe
 
 _logger = logging.getLogger("astronet")
@@ -39,36 +39,6 @@ the processor's cache, and scoring is slower."""
 
 _SMALL = 1_000_000
 """Number of parameters below which a network is small."""
-
-
-class Trained(Protocol):
-    """Interface of a trained network that scorer and report use: a `Run` or `Shipped` weights.
-
-    Its string representation is its name in messages.
-    """
-
-    @property
-    def name(self) -> str:
-        """Short name."""
-
-    @property
-    def experiment(self) -> Experiment:
-        """Config of the training."""
-
-    @property
-    def record(self) -> dict[str, Any]:
-        """Versions, hashes and times, as JSON content."""
-
-    @property
-    def files(self) -> tuple[Path, ...]:
-        """Files of the run or of the weights."""
-
-    @property
-    def results(self) -> Path:
-        """Folder of evaluations."""
-
-    def load_network(self) -> torch.nn.Module:
-        """Return the network (Batch → logits [b]) in evaluation mode."""
 
 
 class Scorer:
@@ -174,6 +144,13 @@ class Scorer:
         Raises:
             LightCurveError: The light curve has no usable points at that ephemeris.
             RunError: A key of `known` is not a column of any scalar.
+
+        Examples:
+            >>> import astronet
+            >>> curve = astronet.missions.kepler.read_light_curve("data/raw/kepler", 11446443)
+            >>> ephemeris = astronet.Ephemeris(period=2.47061, epoch=132.646, duration=0.0743)
+            >>> 0 < astronet.load("pretrained").score(curve, ephemeris) < 1
+            True
         """
         event = self._event(ephemeris, known or {})
         (views,) = self.prepare(curve, [ephemeris])
@@ -273,6 +250,13 @@ def load(*runs: str | Path, folder: Path | None = None) -> Scorer:
     Raises:
         RunError: A run is missing or incomplete, the runs cannot be averaged, no shipped weights
             have that name, or one of their files differs from the packed one.
+
+    Examples:
+        >>> import astronet
+        >>> scorer = astronet.load("pretrained")
+        >>> scores = scorer.score_store(astronet.ViewStore.open("data/stores/dr24"))
+        >>> scores.shape
+        (1,)
     """
     if not runs:
         raise RunError(

@@ -3,7 +3,7 @@ import pytest
 
 from astronet.errors import LightCurveError
 from astronet.lightcurves import GLOBAL, LOCAL, Ephemeris, LightCurve
-from astronet.lightcurves.clock import check_clock, other_clock
+from astronet.lightcurves.epochs import check_clock, other_clock
 from astronet.lightcurves.preparation import prepare_star, thin_coverage
 from astronet.lightcurves.settings import Preparation
 

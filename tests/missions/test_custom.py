@@ -10,11 +10,10 @@ from light_curve_files import write_spoc
 from pydantic import ValidationError
 
 from astronet.errors import ArchiveError, AstronetError, CatalogError, ConfigError, LightCurveError
+from astronet.lightcurves import LightCurve
 from astronet.missions import MISSIONS, custom
 from astronet.missions.custom import (
     CustomReader,
-    from_arrays,
-    from_lightkurve,
     list_files,
     read_light_curve,
 )
@@ -50,7 +49,7 @@ def test_declared_times_become_bkjd(tmp_path, clock, unit, first):
     assert curve.time.tolist() == pytest.approx([3567.0, 3567.5, 3569.0], abs=1e-9)
     assert curve.flux.tolist() == FLUX
     assert curve.segment.tolist() == [0, 0, 1]
-    same = from_arrays("mine", time, FLUX, clock=clock, unit=unit)
+    same = LightCurve.from_arrays("mine", time, FLUX, clock=clock, unit=unit)
     assert same.time.tolist() == curve.time.tolist()
 
 
@@ -62,7 +61,7 @@ def test_times_are_the_same_on_every_clock(bkjd, clock):
     name, zero = clock
     if name == "btjd" and np.median(bkjd) - zero < 1300:
         return
-    curve = from_arrays(1, np.array(bkjd) - zero, np.ones(len(bkjd)), clock=name)
+    curve = LightCurve.from_arrays(1, np.array(bkjd) - zero, np.ones(len(bkjd)), clock=name)
     np.testing.assert_allclose(curve.time, bkjd, rtol=0, atol=1e-9)
 
 
@@ -127,12 +126,12 @@ def test_times_of_lightkurve_are_converted_from_their_clock():
         warnings.simplefilter("ignore")
         import lightkurve
     curve = lightkurve.LightCurve(time=Time(TIME, format="btjd", scale="tdb"), flux=FLUX)
-    assert from_lightkurve("x", curve).time.tolist() == [3567, 3567.5, 3569]
+    assert LightCurve.from_lightkurve("x", curve).time.tolist() == [3567, 3567.5, 3569]
     with pytest.raises(
         LightCurveError,
         match=r"star x: the light curve has no column sap; choose one of time, flux",
     ):
-        from_lightkurve("x", curve, "sap")
+        LightCurve.from_lightkurve("x", curve, "sap")
 
 
 def error_of(error, folder, star="mine", clock="btjd", **options):
@@ -170,9 +169,9 @@ def test_the_clock_must_be_declared():
         CustomReader(clock="jd")
     known = "clock='jd' is unknown; choose one of bkjd, btjd, bjd"
     with pytest.raises(ConfigError, match=known):
-        from_arrays("mine", TIME, FLUX, clock="jd")
+        LightCurve.from_arrays("mine", TIME, FLUX, clock="jd")
     with pytest.raises(ConfigError, match="unit='min.' is unknown; choose one of d, h, min, s"):
-        from_arrays("mine", TIME, FLUX, clock="bjd", unit="min.")
+        LightCurve.from_arrays("mine", TIME, FLUX, clock="bjd", unit="min.")
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from astronet.errors import ArchiveError, CatalogError, Command, LightCurveError
 from astronet.files.provenance import source_file
 from astronet.missions import MISSIONS, kepler
 from astronet.missions.kepler import KeplerReader, list_files, read_light_curve
+from astronet.missions.scrambling import SCRAMBLES, scrambled
 from astronet.simulation.kepler_writer import write_quarter
 
 STAR = 11442793
@@ -133,14 +134,14 @@ def test_scramble_keeps_both_files_of_quarter_4_together(tmp_path):
     assert curve.time.tolist() == [400.0, 400.5, 420.0, 500.0, 500.5]
 
 
-@pytest.mark.parametrize("scramble", kepler.SCRAMBLES)
+@pytest.mark.parametrize("scramble", SCRAMBLES)
 def test_scramble_is_a_permutation_of_the_quarters(scramble):
-    assert sorted(kepler.SCRAMBLES[scramble]) == list(range(18))
+    assert sorted(SCRAMBLES[scramble]) == list(range(18))
 
 
 @given(
     st.lists(st.integers(0, 17), min_size=1, unique=True).map(sorted),
-    st.sampled_from(sorted(kepler.SCRAMBLES)),
+    st.sampled_from(sorted(SCRAMBLES)),
     st.data(),
 )
 def test_scramble_keeps_all_times_and_fluxes(numbers, scramble, data):
@@ -150,7 +151,7 @@ def test_scramble_keeps_all_times_and_fluxes(numbers, scramble, data):
         kepler.ObservedFile(Path(), nothing, n, *[n + np.arange(lengths[n]) / 9] * 2)
         for n in numbers
     ]
-    moved = kepler._scrambled(quarters, kepler.SCRAMBLES[scramble])
+    moved = scrambled(quarters, SCRAMBLES[scramble])
     times = [quarter.time for quarter in moved]
     np.testing.assert_array_equal(np.concatenate(times), np.concatenate([q.time for q in quarters]))
     fluxes = np.concatenate([quarter.flux for quarter in moved])

@@ -231,7 +231,7 @@ def test_custom_file_is_not_overwritten_or_used_as_a_folder(
     result = command("predict", small_run.run, **options, out=file)
     assert "would change the input" in result.error
     result = command("predict", small_run.run, **options, out=tmp_path / "scores.csv")
-    assert "is a file; give the folder of the light curves" in result.error
+    assert "is a file, not a folder; give the folder of the light curves" in result.error
     assert result.error.endswith("(--data, --mission, --reader)")
 
 

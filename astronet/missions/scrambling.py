@@ -1,0 +1,36 @@
+"""Scrambling of Kepler's quarters, which destroys the periodicity of transits."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from astronet.errors import ArchiveError
+from astronet.missions.files import ObservedFile
+
+SCRAMBLES = {
+    "SCR1": (0, 13, 14, 15, 16, 9, 10, 11, 12, 5, 6, 7, 8, 1, 2, 3, 4, 17),
+    "SCR2": (0, 1, 2, 3, 4, 13, 14, 15, 16, 9, 10, 11, 12, 5, 6, 7, 8, 17),
+    "SCR3": (0, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 17),
+}
+"""Orders of the quarters in which no transit signal stays periodic (Coughlin 2017, KSCI-19114)."""
+
+
+def scrambled(quarters: Sequence[ObservedFile], order: Sequence[int]) -> list[ObservedFile]:
+    """Return the same times with the fluxes of the quarters in another order.
+
+    The fluxes of a quarter stay together, in chronological order. The times of all files are then
+    split again to match the lengths of the fluxes. Missing quarters are skipped.
+    """
+    moved = [quarter for number in order for quarter in quarters if quarter.part == number]
+    if len(moved) < len(quarters):
+        unknown = next(q.part for q in quarters if q.part not in order)
+        raise ArchiveError(f"Kepler has no quarter {unknown}; quarters are numbered 0 to 17")
+    if not moved:
+        return []
+    times = np.concatenate([quarter.time for quarter in quarters])
+    cuts = np.cumsum([len(quarter.flux) for quarter in moved])[:-1]
+    return [
+        replace(quarter, time=time)
+        for quarter, time in zip(moved, np.split(times, cuts), strict=True)
+    ]
