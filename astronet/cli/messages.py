@@ -4,6 +4,8 @@ import functools
 import inspect
 import logging
 import shlex
+import shutil
+import sys
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, get_args
 
@@ -105,6 +107,13 @@ def command_line(verb: str, *parts: object) -> str:
         else:
             words.append(str(part))
     return shlex.join(words)
+
+
+def as_called(command: str) -> str:
+    """Return a command with the path of the program if `astronet` is not on the search path."""
+    if shutil.which("astronet"):
+        return command
+    return command.replace("astronet", shlex.quote(sys.argv[0]), 1)
 
 
 def option(name: str) -> str:

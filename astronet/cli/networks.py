@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from astronet.cli.messages import command_line
+from astronet.cli.messages import as_called, command_line
 from astronet.cli.options import (
     Config,
     Data,
@@ -67,9 +67,12 @@ def demo(
     star = {"star": event["star"], "data": source.light_curves}
     again = {"config": config, "run": f"{run}-2"}
     typer.echo("\nnext, try these three commands:")
-    typer.echo(f"  {command_line('predict', run, star | ephemeris)}")
-    typer.echo(f"  {command_line('train', again)} training.seed=1")
-    typer.echo(f"  {command_line('evaluate', run, f'{run}-2')}    # average of both runs")
+    for command, remark in (
+        (command_line("predict", run, star | ephemeris), ""),
+        (command_line("train", again, "training.seed=1"), ""),
+        (command_line("evaluate", run, f"{run}-2"), "    # average of both runs"),
+    ):
+        typer.echo(f"  {as_called(command)}{remark}")
 
 
 def train(
