@@ -85,7 +85,10 @@ def audit(
     store = ViewStore.open(store_path)
     path = out or store.path / AUDIT
     if path.resolve().parent == store.path.resolve() and path.name != AUDIT:
-        raise StoreError(f"{path} is in the store; name the table {AUDIT}, or write it elsewhere")
+        raise StoreError(
+            f"{path} is inside the store, where only {AUDIT} may be written; name the table "
+            f"{AUDIT}, or choose another folder"
+        )
     if data is not None and not data.is_dir():
         raise ArchiveError(
             f"the folder {data} does not exist; give the folder of the store's light curves",

@@ -54,12 +54,11 @@ def demo(experiment: Experiment, stars: int, run_path: Path, seed: int = 7) -> D
     """
     if run_path.exists():
         raise RunError(
-            f"{run_path}: the run folder already exists; delete it (`make clean`) or choose "
-            "another folder",
+            f"{run_path}: the run folder already exists; delete it, or choose another folder",
             arguments=("run",),
         )
     source = experiment.source
-    _logger.info("1/5 simulate: write FITS files of %d Kepler stars", stars)
+    _logger.info("1/5 simulate: write FITS files for %d simulated Kepler stars", stars)
     simulate(source.catalog.parent, stars=stars, seed=seed)
     _logger.info("2/5 prepare: detrend and fold the light curves and make the views")
     store = prepare(experiment, overwrite=True)

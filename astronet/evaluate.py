@@ -57,7 +57,7 @@ class Evaluation:
 
     @property
     def summary(self) -> str:
-        """The most important metrics with their 95 % intervals, one per line."""
+        """The most important metrics with their 95 % confidence intervals, one per line."""
         m = self.metrics
         lines = [
             f"split {m['split']}, labels {m['labels']}: "
@@ -167,8 +167,8 @@ def _score(scorer: Scorer, store: ViewStore, split: str, threshold: float) -> _S
     if not len(rows):
         counts = ", ".join(f"{name} {len(data.rows(name))}" for name in SPLITS)
         raise StoreError(
-            f"{store.path} has no labelled events in the split {split} (found {counts}); choose "
-            "another split, or score unlabelled events with `astronet predict`",
+            f"{store.path} has no labelled events in the split {split} (labelled events: "
+            f"{counts}); choose another split, or score unlabelled events with `astronet predict`",
             arguments=("split",),
         )
     views = {name: view[rows] for name, view in data.views.items()}
@@ -238,7 +238,8 @@ def _warn_if_changed(scorer: Scorer, store: ViewStore) -> None:
     for run in scorer.trained:
         if run.record["store"]["sha256"] != store.digest:
             _logger.warning(
-                "%s has changed since %s was trained on it; its splits may contain other events",
+                "the store %s has changed since %s was trained on it, so its splits may contain "
+                "different events; restore the store, or train again",
                 store.path,
                 run,
             )
@@ -257,6 +258,6 @@ def _lines(metrics: Metrics, prefix: str, names: Iterable[str] = HEADLINE) -> li
     for name in names:
         value, (low, high) = metrics[name], metrics["intervals"][name]
         shown = "undefined" if value is None else f"{value:.4f}"
-        interval = "" if low is None else f"   95 % interval {low:.4f} to {high:.4f}"
+        interval = "" if low is None else f"   95 % confidence interval {low:.4f} to {high:.4f}"
         lines.append(f"{prefix}{HEADLINE[name]} {shown}{interval}")
     return lines

@@ -155,7 +155,7 @@ def _of_row(scorer: Scorer, store: ViewStore, row: int) -> _Request:
     if not (0 < duration < period < np.inf):
         raise StoreError(
             f"{store.path}: row {row} has no period and duration, so its phases are unknown; "
-            "import the store again with the event table",
+            "import the views again with the event table",
             arguments=("table",),
         )
     ephemeris = Ephemeris(period, epoch if np.isfinite(epoch) else 0.0, duration)
@@ -222,6 +222,6 @@ def _convolutional(scorer: Scorer) -> Scorer:
             kinds = f"{', '.join(others)} or {last}"
             raise RunError(
                 f"{one}: a network of kind {network.kind} has no convolutions to explain; use a "
-                f"run of kind {kinds}, or pretrained"
+                f"run with a network of kind {kinds}, or the shipped weights `pretrained`"
             )
     return scorer

@@ -36,7 +36,7 @@ def import_views(
     if join is not None:
         if events is None:
             raise CatalogError(
-                f"there is no table to join {join} with; give the catalogue of the events",
+                f"there is no event table to which {join} can be joined; give the event table",
                 arguments=("table",),
             )
         events = join_by_ephemeris(events, read_catalog(join))

@@ -102,7 +102,7 @@ def _events(experiment: Experiment) -> pd.DataFrame:
     kept = table[policy.kept(table["label"])].reset_index(drop=True)
     if kept.empty:
         raise CatalogError(
-            f"{source.catalog}: the label policy {policy.name} keeps none of its {len(table)} "
+            f"{source.catalog}: the label policy {policy.name} drops all of the {len(table)} "
             "events; set data.labels to another policy"
         )
     return kept

@@ -81,16 +81,16 @@ def train(
         trainer.fit(classifier, datamodule=data, ckpt_path=checkpoint, weights_only=True)
     except (KeyboardInterrupt, SystemExit):  # Lightning turns Ctrl-C into an exit
         raise RunError(
-            f"training was interrupted in epoch {trainer.current_epoch + 1} of "
-            f"{training.epochs}; repeat the command and resume the run",
+            f"training was interrupted in epoch {trainer.current_epoch + 1} of {training.epochs}; "
+            "run the same command again and resume the run",
             arguments=("resume",),
         ) from None
     kept = trainer.checkpoint_callback
     assert isinstance(kept, Checkpoints)
     if kept.kept_epoch == 0:
         raise ConfigError(
-            f"training ended before the first epoch was complete; correct the section trainer in "
-            f"the config, and delete {run.path} before training again"
+            "training ended before the first epoch was complete; correct the section trainer of "
+            f"the config, and delete {run.path} before you train again"
         )
     run.finish(
         seconds=time.monotonic() - started,
@@ -110,8 +110,9 @@ def _fit_scaling(network: torch.nn.Module, examples: Examples, experiment: Exper
     fitted = zip(experiment.scalars, scaling.deviation.tolist(), strict=True)
     if constant := [str(name) for name, deviation in fitted if deviation == 0]:
         _logger.warning(
-            "the network ignores %s because all training events have the same value or none; "
-            "remove these scalars from network.scalars, or use a store whose index has them",
+            "the network ignores %s because they have the same value, or no value, for all "
+            "training events; remove them from network.scalars, or use a store whose index "
+            "contains their values",
             ", ".join(constant),
         )
 
@@ -163,7 +164,7 @@ def _with_settings_of_store(experiment: Experiment, store: ViewStore) -> Experim
     for name, spec in experiment.views.items():
         if name in store.specs and store.specs[name] != spec:
             raise ConfigError(
-                f"view {name}: the config has {spec!r} but the store {store.path} has "
+                f"view {name}: the config has {spec!r}, but the store {store.path} has "
                 f"{store.specs[name]!r}; use the same settings in the config, or prepare the store "
                 "again"
             )

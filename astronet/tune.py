@@ -132,7 +132,7 @@ def _check_folder(folder: Path) -> None:
     found = {path.name for path in paths if not is_temporary(path)}
     if folder.is_file() or ("study.json" not in found and found - {_LOCK}):
         raise RunError(
-            f"{folder} exists but is not the folder of a search; choose another folder",
+            f"{folder} exists, but it is not the folder of a search; choose another folder",
             arguments=("run",),
         )
 
@@ -167,12 +167,12 @@ def _run_next_trial(context: "_Context", advance: Callable[[int], None]) -> None
         experiment = changed(context.experiment, study.settings(trial), f"trial {number}")
         trial = _cross_validate(trial, asked, experiment, context, folder, advance)
     except (ConfigError, torch.OutOfMemoryError) as error:
-        reason = str(error) if isinstance(error, ConfigError) else "the GPU is out of memory"
+        reason = str(error) if isinstance(error, ConfigError) else "the GPU ran out of memory"
         trial = trial.model_copy(update={"state": "failed", "reason": reason})
     except RunError as error:
         if isinstance(error.__context__, KeyboardInterrupt | SystemExit):
             raise RunError(
-                f"tuning was interrupted in trial {number}; repeat the command to resume"
+                f"tuning was interrupted in trial {number}; run the same command again to resume"
             ) from None
         raise
     seconds = round(time.monotonic() - started, 1)
@@ -207,7 +207,10 @@ def _cross_validate(
         asked.report(precision, part.fold)
         advance(1)
         if part is not context.parts[-1] and asked.should_prune():
-            reason = f"below the median after {counted(len(scored), 'fold')}"
+            reason = (
+                "average precision below the median of the other trials after "
+                f"{counted(len(scored), 'fold')}"
+            )
             return trial.model_copy(update={"state": "pruned", "reason": reason})
     write_text(folder / _SCORES, together.to_csv(index=False))
     return trial
@@ -280,9 +283,11 @@ class _Context:
         """
         if self.study.best is None:
             reasons = [trial.reason for trial in self.study.trials if trial.reason]
-            last = f" (reason of the last one: {reasons[-1]})" if reasons else ""
+            last = (
+                (f" (reason for the last failed or pruned trial: {reasons[-1]})") if reasons else ""
+            )
             raise RunError(
-                f"no trial is complete after {counted(len(self.study.trials), 'trial')}{last}; "
+                f"no complete trial among {counted(len(self.study.trials), 'trial')}{last}; "
                 "correct the ranges, or allow more trials or minutes",
                 arguments=("trials", "minutes"),
             )

@@ -86,7 +86,7 @@ def test_the_command_prints_findings_with_rows_and_remedies(small_store):
     assert lines[5] == f"1 kind of leak; table: {small_store.path}/audit.csv"
     clean = CliRunner().invoke(app, ["audit", str(small_store.path), "--split", "star"])
     assert clean.exit_code == 0
-    assert clean.stdout.splitlines()[-1].startswith("nothing found; table: ")
+    assert clean.stdout.splitlines()[-1].startswith("no problems found; table: ")
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,7 @@ def test_a_pipeline_runs_from_fits_files_to_scores(archive: Archive, tmp_path: P
     assert prepared.stdout.startswith("store: 40 events of 30 stars; views global [2001], local")
     assert "next: astronet train --config" in prepared.stdout
     trained = astronet("train", "--config", config, "training.epochs=3", cwd=tmp_path)
-    assert trained.stdout.startswith("runs/tiny: trained 3 epochs in ")
+    assert trained.stdout.startswith("runs/tiny: trained for 3 epochs in ")
     assert "next: astronet evaluate runs/tiny" in trained.stdout
     evaluated = astronet("evaluate", "runs/tiny", "--split", "val", cwd=tmp_path)
     assert "report: runs/tiny/evaluate-val/report.html" in evaluated.stdout
@@ -57,7 +57,7 @@ def test_each_script_runs_its_verb(script: str) -> None:
             1,
             "there is no config no.yaml; give the path of a YAML file, or one of the names resid",
         ),
-        (("evaluate", "runs/no"), 1, "runs/no: run does not exist; train one: `astronet train"),
+        (("evaluate", "runs/no"), 1, "there is no run in runs/no; train one: `astronet train"),
         (("predict", "runs/no"), 1, "no input is given; give one of --star"),
         (("explain", "runs/no"), 1, "no event is given; give either --star with --data, "),
         (("explain", "no", "--store", "s", "--row", 0), 1, "'no' is neither a run folder nor the "),
@@ -70,7 +70,7 @@ def test_each_script_runs_its_verb(script: str) -> None:
         (
             ("catalog", "fetch", "../x"),
             1,
-            "there is no catalogue '../x'; choose one of q1_q17_dr24",
+            "there is no event table '../x'; choose one of q1_q17_dr24",
         ),
         (
             ("catalog", "steal"),

@@ -159,7 +159,7 @@ def test_columns_that_do_not_match_the_views_are_rejected() -> None:
             "store.a=1",
             "'store.a' cannot be set because store is a value, not a section; set store itself",
         ),
-        ("store=[", "the value of 'store=[' is not YAML; quote it"),
+        ("store=[", "the value in 'store=[' is not valid YAML; quote the value"),
     ],
 )
 def test_invalid_override_is_named(override: str, message: str) -> None:
@@ -179,7 +179,7 @@ def test_file_that_is_not_a_config_is_named(tmp_path: Path) -> None:
         load_config(listing)
     broken = tmp_path / "broken.yaml"
     broken.write_text("a: [1\n")
-    with pytest.raises(ConfigError, match="is not a YAML file: .*; correct it"):
+    with pytest.raises(ConfigError, match="cannot be read as YAML .*; correct the file"):
         load_config(broken)
 
 

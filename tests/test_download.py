@@ -117,7 +117,7 @@ def test_the_summary_lists_missing_files_and_the_next_command(
     assert f"k: 1 star complete; {2 * FILES - 1} files downloaded" in ended.stdout
     assert f"KIC {FIRST} {bad}  " in ended.stdout
     assert "KIC 757450" in ended.stdout and "the archive has no files of KIC 757450" in ended.stdout
-    assert "missing: 2, listed in k/missing.csv" in ended.stdout
+    assert "missing: 2 files or stars, listed in k/missing.csv" in ended.stdout
     assert ended.stdout.endswith("next: run the same command again to resume the download\n")
     server.fault = lambda path, n: ""
     resumed = run(*words, cwd=tmp_path)
@@ -141,16 +141,16 @@ def test_no_next_command_without_files(server: ArchiveServer, here: Here) -> Non
     [
         (
             (),
-            "no stars are given; give a table of events, or names or numbers of stars "
+            "no stars are given; give an event table, or names or catalogue numbers of stars "
             "(--catalog, --stars)",
         ),
         (
             ("--labels", "PC", "--stars", "1"),
-            "labels are given without a table that contains them; add the table (--catalog)",
+            "labels are given without an event table that contains them; add the event table (--catalog)",
         ),
         (
             ("--stars", "1", "--source", "nowhere"),
-            "there is no folder nowhere; choose mast, cloud, a folder or the URL of a mirror "
+            "the folder nowhere does not exist; choose mast, cloud, an existing folder or the URL of a mirror "
             "(--source)",
         ),
         (
@@ -164,7 +164,7 @@ def test_no_next_command_without_files(server: ArchiveServer, here: Here) -> Non
         ),
         (
             ("--stars", "TIC 5"),
-            "TIC 5 is a star of TESS; set mission to tess (--mission)",
+            "TIC 5 is a TESS target; set mission to tess (--mission)",
         ),
     ],
 )

@@ -48,7 +48,7 @@ def test_report_is_one_page(evaluation: Evaluation) -> None:
 
 def test_summary_contains_the_split_and_the_metrics(evaluation: Evaluation) -> None:
     assert evaluation.summary.startswith("split all (star), labels dr24_autovetter: ")
-    assert "95 % interval" in evaluation.summary
+    assert "95 % confidence interval" in evaluation.summary
     assert "recall at 95 % precision" in evaluation.summary
 
 

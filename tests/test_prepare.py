@@ -61,7 +61,7 @@ def test_a_resumed_preparation_equals_an_uninterrupted_one(
         with pytest.raises(KeyboardInterrupt):
             prepare(experiment, workers=1, quiet=True)
     assert not (tmp_path / "store").exists()
-    with pytest.raises(StoreError, match="is an interrupted preparation; resume it, or"):
+    with pytest.raises(StoreError, match="contains an interrupted preparation; resume it, or"):
         prepare(experiment, workers=1, quiet=True)
     prepare(experiment, workers=1, resume=True, quiet=True)
     assert bytes_of(tmp_path / "store") == bytes_of(small_run.store)
@@ -72,7 +72,7 @@ def test_parts_of_another_config_are_not_resumed(
     small_config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Parts.begin(tmp_path / "store", {"other": "plan"}, resume=False)
-    with pytest.raises(StoreError, match="was started with a different config, catalogue or "):
+    with pytest.raises(StoreError, match="was started with a different config, event table or "):
         prepare(experiment_for(small_config, tmp_path / "store"), resume=True, quiet=True)
 
 

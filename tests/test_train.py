@@ -67,10 +67,11 @@ def test_interrupted_and_resumed_equals_uninterrupted(
     with monkeypatch.context() as interrupted:
         interrupted.setattr(Checkpoints, "on_train_epoch_end", stop_in_the_third_epoch)
         with pytest.raises(
-            RunError, match="interrupted in epoch 3 of 4; repeat the command and resume the run"
+            RunError,
+            match="interrupted in epoch 3 of 4; run the same command again and resume the run",
         ):
             train(experiment, tmp_path / "run", quiet=True)
-    with pytest.raises(RunError, match="training stopped after 3 of 4 epochs; finish it"):
+    with pytest.raises(RunError, match="training stopped after 3 of 4 epochs; resume the training"):
         Run.load(tmp_path / "run")
     train(experiment, tmp_path / "run", resume=True, quiet=True)
     assert_same_weights(whole, tmp_path / "run")
@@ -134,7 +135,7 @@ def test_resumed_run_keeps_its_precision(small_run: SmallRun, tmp_path: Path) ->
         (
             ["trainer.acelerator=cpu"],
             ConfigError,
-            "trainer: .*acelerator.*; give valid options of lightning.Trainer",
+            "trainer: .*acelerator.*; give only valid options of lightning.Trainer",
         ),
         (
             ["views={global: {}, local: {bins: 201, durations: 4, bin_width: 0.2}}"],
@@ -156,7 +157,7 @@ def test_resumed_run_keeps_its_precision(small_run: SmallRun, tmp_path: Path) ->
             ],
             StoreError,
             r"the network needs the view 'rebinned_local' \[201 bins\], or the view 'global' "
-            r"\[2000 bins\] of the whole period to cut it from, but .* contains 'global' \[2001",
+            r"\[2000 bins\] of the whole period, from which it can be cut, but .* contains 'global' \[2001",
         ),
     ],
 )

@@ -100,7 +100,9 @@ def test_trial_below_the_median_after_a_fold_is_pruned(
     pruned = table[table["state"] == "pruned"]
     assert len(pruned)
     assert (pruned["optimization.learning_rate"].astype(float) > 2e-3).all()
-    assert (pruned["reason"] == "below the median after 1 fold").all()
+    assert (
+        pruned["reason"] == "average precision below the median of the other trials after 1 fold"
+    ).all()
     assert pruned["average_precision"].isna().all()
     assert table["folds_1"].notna().all()
     assert pruned["folds_2"].isna().all()
@@ -143,7 +145,7 @@ def test_search_is_resumed_only_with_the_same_settings(
         tune(experiment, SPACE, searched.folder, trials=3, folds=3, quiet=True)
     assert str(caught.value) == (
         f"{searched.folder}/study.json belongs to a search with another number of folds; resume it "
-        "with the same settings, or choose another folder"
+        "with its original settings, or choose another folder"
     )
     assert caught.value.arguments == ("run",)
     (tmp_path / "config.yaml").touch()
@@ -216,7 +218,7 @@ def test_search_without_a_complete_trial_is_an_error(
         (
             "data.split={kind: fold}",
             "data.batch_size",
-            "data.split.kind=fold is a cross-validation itself, so tuning cannot split it",
+            "tuning makes its own cross-validation folds, so data.split.kind=fold cannot be used",
         ),
         (
             "data.teacher={scores: t.csv}",
@@ -262,4 +264,4 @@ def test_missing_optuna_is_an_error_with_the_command_to_install_it(
     monkeypatch.setitem(sys.modules, "optuna", None)
     with pytest.raises(ConfigError) as caught:
         tune(experiment, SPACE, tmp_path / "search", quiet=True)
-    assert str(caught.value) == "tuning needs optuna; install it with pip install 'astronet[tune]'"
+    assert str(caught.value) == "optuna is not installed; run pip install 'astronet[tune]'"

@@ -46,12 +46,12 @@ def choose_targets(
     archive_of(mission)
     if catalog is None and not stars:
         raise ArchiveError(
-            "no stars are given; give a table of events, or names or numbers of stars",
+            "no stars are given; give an event table, or names or catalogue numbers of stars",
             arguments=("catalog", "stars"),
         )
     if catalog is None and labels:
         raise ArchiveError(
-            "labels are given without a table that contains them; add the table",
+            "labels are given without an event table that contains them; add the event table",
             arguments=("catalog",),
         )
     targets = [resolve(name, mission) for name in stars]
@@ -60,7 +60,8 @@ def choose_targets(
         if absent := [target for target in targets if target not in set(listed)]:
             among = f" with label {' or '.join(labels)}" if labels else ""
             raise CatalogError(
-                f"{catalog} has no row for {absent[0]}{among}; correct the stars or the table",
+                f"{catalog} has no row for {absent[0]}{among}; correct the list of stars, or "
+                "choose another table",
                 arguments=("stars", "catalog"),
             )
         targets = targets or listed
@@ -99,5 +100,7 @@ def _check_mission(catalog: Path, frame: pd.DataFrame, mission: str) -> None:
         listed = mission_of_column(column)
     if listed not in (None, mission):
         raise CatalogError(
-            f"{catalog} is a {kind}; set mission to {listed}", arguments=("mission",)
+            f"{catalog} is a {kind}, so its stars belong to another mission; set mission to "
+            f"{listed}",
+            arguments=("mission",),
         )

@@ -40,7 +40,7 @@ class Bucket:
         prefix = f"{archive_of(target.mission).bucket}/{target.folder}/"
         sizes = dict(self._contents(prefix))
         if not sizes:
-            raise AbsentError(f"the archive has no files of {target}")
+            raise AbsentError(f"the archive has no files for {target}")
         name = target.file_names(cadence)
         files = [
             RemoteFile(target, f"{self._root}/{key}", key.removeprefix(prefix), sizes[key])

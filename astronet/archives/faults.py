@@ -156,4 +156,6 @@ def check_running(stop: threading.Event) -> None:
         InterruptedFetchError: The event is set.
     """
     if stop.is_set():
-        raise InterruptedFetchError("interrupted; run the same command again to resume")
+        raise InterruptedFetchError(
+            "the download was interrupted; run the same command again to resume"
+        )

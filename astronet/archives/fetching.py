@@ -122,7 +122,7 @@ def check(path: Path, file: RemoteFile) -> None:
             truncated, or belongs to another star.
     """
     if file.size is not None and (size := path.stat().st_size) != file.size:
-        raise ArchiveError(f"the file has {size} bytes, but the archive lists {file.size}")
+        raise ArchiveError(f"the file has {size} bytes, but the archive lists {file.size} bytes")
     try:
         check_star(path, file.target)
     except ArchiveError:

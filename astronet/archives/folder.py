@@ -26,7 +26,8 @@ class Mirror:
     def __init__(self, root: Path) -> None:
         if not root.is_dir():
             raise ArchiveError(
-                f"there is no folder {root}; choose mast, cloud, a folder or the URL of a mirror",
+                f"the folder {root} does not exist; choose mast, cloud, an existing folder or the "
+                "URL of a mirror",
                 arguments=("source",),
             )
         self._root = root

@@ -198,7 +198,9 @@ class HttpClient:
             elapsed = time.monotonic() - started
             slowest = self.retry_policy.slowest
             if elapsed > self.retry_policy.stall and received < slowest * elapsed:
-                raise FaultError(f"{url} is too slow: {received} bytes in {elapsed:.0f} s")
+                raise FaultError(
+                    f"{url}: the transfer is too slow ({received} bytes in {elapsed:.0f} s)"
+                )
 
 
 def _release(response: urllib3.BaseHTTPResponse) -> None:
@@ -273,7 +275,7 @@ def _validators(response: urllib3.BaseHTTPResponse) -> list[str]:
 
 def _reason(error: HTTPError) -> str:
     if isinstance(error, NewConnectionError):
-        return "cannot be reached"
+        return "the server cannot be reached"
     if isinstance(error, TimeoutError):
         return "the connection timed out"
     if isinstance(error, IncompleteRead):

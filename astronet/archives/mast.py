@@ -35,7 +35,7 @@ class IndexPages:
         try:
             page = self._client.page(f"{folder}/")
         except AbsentError:
-            raise AbsentError(f"the archive has no files of {target}") from None
+            raise AbsentError(f"the archive has no files for {target}") from None
         links = _Links(page)
         name = target.file_names(cadence)
         found = {link: size for link, size in links.found.items() if name.fullmatch(link)}

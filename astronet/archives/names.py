@@ -30,7 +30,7 @@ def resolve(name: str, mission: str = DEFAULT_MISSION) -> Target:
         return _search(text, mission)
     if found[1] and (other := missions[found[1].upper()]) != mission:
         raise ArchiveError(
-            f"{text} is a star of {MISSIONS[other].SPEC.title}; set mission to {other}",
+            f"{text} is a {MISSIONS[other].SPEC.title} star; set mission to {other}",
             arguments=("mission",),
         )
     return Target(int(found[2]), mission)
@@ -47,7 +47,7 @@ def import_lightkurve() -> Any:
 def _search(name: str, mission: str) -> Target:
     """Search MAST for a star name with lightkurve; exactly one star must match."""
     spec = MISSIONS[mission].SPEC
-    remedy = f"give its {spec.star_catalog} number"
+    remedy = f"give the {spec.star_catalog} number of the star"
     try:
         results = import_lightkurve().search_lightcurve(name, mission=spec.title)
     except Exception as error:  # many types, from the network and the query

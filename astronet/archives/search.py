@@ -45,7 +45,7 @@ class SearchedArchive:
                 for row in table
             ]
         except Exception as error:  # many types, from the network and the query
-            raise FaultError(f"the search of MAST failed ({type(error).__name__})") from None
+            raise FaultError(f"the MAST search failed ({type(error).__name__})") from None
         return self.files(target, cadence, rows)
 
     def files(

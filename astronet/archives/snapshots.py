@@ -76,7 +76,7 @@ def fetch(
     """
     if name not in (tables := catalogs()):
         known = ", ".join(f"{known} ({table.title})" for known, table in tables.items())
-        raise CatalogError(f"there is no catalogue {name!r}; choose one of {known}")
+        raise CatalogError(f"there is no event table {name!r}; choose one of {known}")
     retry_policy = retry_policy or RetryPolicy(stall=_RESPONSE_TIME)
     tap = TapService(HttpClient(1, retry_policy), service)
     busy = ArchiveError(
@@ -156,7 +156,7 @@ def _save(part: Path, path: Path, description: dict[str, object]) -> bool:
     if not new and sha256_of(path) != description["sha256"]:
         raise CatalogError(
             f"{path} already exists with different content (the archive has updated the table "
-            "today, or the file was edited); rename it, or choose another folder",
+            "today, or the file was edited); rename the existing file, or choose another folder",
             arguments=("out",),
         )
     if new or not sidecar(path).exists():

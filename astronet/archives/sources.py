@@ -34,7 +34,8 @@ def open_archive(source: str, mission: str, client: HttpClient) -> Archive:
             specs = [module.SPEC for module in MISSIONS.values()]
             there = [spec.title for spec in specs if spec.archive and spec.archive.bucket]
             raise ArchiveError(
-                f"the cloud has {' and '.join(there)} light curves only; choose mast for {mission}",
+                f"the cloud archive has only {' and '.join(there)} light curves; choose the "
+                f"source mast for mission {mission}",
                 arguments=("source",),
             )
         return Bucket(client)

@@ -57,8 +57,8 @@ class TapService:
         words = content.split()
         if not words or not (number := words[-1].strip('"')).isdecimal():
             raise ArchiveError(
-                f"{url} returned {printable(content)[:120]!r} instead of a number of rows; check "
-                "the address, or try again later",
+                f"{url} returned {printable(content)[:120]!r} instead of the number of rows; "
+                "check the address, or try again later",
                 arguments=("url",),
             )
         return int(number)
@@ -103,7 +103,8 @@ def _write(url: str, stream: Stream, path: Path, advance: Callable[[int], None])
             last = chunk
             if file.tell() > _MAX_BYTES:
                 raise ArchiveError(
-                    f"{url} returned more than 1 GiB, too much for a catalogue; check the address",
+                    f"{url} returned more than 1 GiB, which is too large for an event table; "
+                    "check the address",
                     arguments=("url",),
                 )
     if not stream.measured and not last.endswith(b"\n"):

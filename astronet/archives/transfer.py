@@ -202,7 +202,10 @@ class Transfer:
         try:
             check_file(path)
             if (known := self.manifest.hash_of(within)) and describe(path).sha256 != known:
-                raise ArchiveError(f"{path}: sha256 differs from manifest.jsonl; fetch it again")
+                raise ArchiveError(
+                    f"{path}: the SHA-256 checksum differs from the one in manifest.jsonl; "
+                    "download the file again"
+                )
         except ArchiveError:
             destination = self.folder / QUARANTINE / within
             destination.parent.mkdir(parents=True, exist_ok=True)

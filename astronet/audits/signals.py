@@ -72,7 +72,7 @@ def repeated_signals(index: pd.DataFrame, targets: Floats) -> Iterator[Finding]:
 
     yield from finding("duplicate event in two splits", "leak", same & across, _KEEP_ONE)
     yield from finding("period alias in two splits", "leak", ~same & across, _KEEP_ONE)
-    remedy = "find out which label is correct, and remove the other event"
+    remedy = "determine which label is correct, and remove the event with the wrong label"
     yield from finding("duplicate event with conflicting labels", "error", conflict, remedy)
     remedy = "remove one event of each pair if every signal should count once"
     yield from finding("duplicate event in one split", "warning", same & within, remedy)
@@ -146,7 +146,10 @@ def shared_between_stars(index: pd.DataFrame) -> Iterator[Finding]:
             f"in another split ({least}{counted(len(pairs.first), 'pair')}; {chance:.0f} expected "
             "by chance)"
         )
-        remedy = "treat each group as one source in the evaluation; see audit.csv and docs/audit.md"
+        remedy = (
+            "treat events with matching ephemerides as one source in the evaluation; see "
+            "audit.csv and docs/audit.md"
+        )
         sigma_p = significance(relative_difference(pairs.first, pairs.second))
         sigma_t = significance(phase[pairs.first] - phase[pairs.second])
         detail = [f"σ_P {p:.1f} σ_T {t:.1f}" for p, t in zip(sigma_p, sigma_t, strict=True)]
@@ -159,7 +162,7 @@ def unusable_ephemerides(index: pd.DataFrame) -> Iterator[Finding]:
     kind = "event without a usable ephemeris"
     rows = np.setdiff1d(np.arange(len(index)), _usable(index))
     if len(rows):
-        remedy = "import the views again with the catalogue of the events"
+        remedy = "import the views again with the event table"
         table = rows_table(kind, "warning", index, rows)
         summary = f"{len(rows)} of {len(index)} events could not be compared with others"
         yield Finding(kind, "warning", summary, remedy, table)

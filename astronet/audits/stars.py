@@ -36,5 +36,8 @@ def stars_in_two_splits(index: pd.DataFrame) -> Iterator[Finding]:
             found |= shared
     if summaries:
         table = rows_table(kind, "leak", index, np.concatenate(rows), np.concatenate(others))
-        remedy = "split by star (data.split.kind=star), or evaluate events of new stars separately"
+        remedy = (
+            "split by star (data.split.kind=star), or evaluate the events of stars without "
+            "training events separately"
+        )
         yield Finding(kind, "leak", "; ".join(summaries), remedy, table)

@@ -35,5 +35,8 @@ def unusual_views(index: pd.DataFrame, views: Mapping[str, Views]) -> Iterator[F
     yield from finding(
         "view with NaN or infinite values", "error", not_finite, "recreate the store"
     )
-    remedy = "remove these events if a view without a dip is a mistake (DR24 has 7 such events)"
+    remedy = (
+        "check the light curves of these events, and remove the events whose views should "
+        "contain a dip (DR24 has 7 events without a dip)"
+    )
     yield from finding("view without a dip", "warning", no_dip & ~not_finite, remedy)

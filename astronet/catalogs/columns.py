@@ -80,8 +80,8 @@ def _converted(values: pd.Series, ours: str, convert: "Convert") -> pd.Series:
     if ours not in TEXT and converted.isna().all() and values.notna().any():
         example = values.dropna().iloc[0]
         raise CatalogError(
-            f"column {values.name} ({ours}) contains no numbers (first entry: {example!r}); "
-            "check that the heading matches the rows"
+            f"column {values.name} ({ours}) contains no numbers (first entry: {example!r}); check "
+            "that the header matches the rows"
         )
     return converted
 
@@ -117,6 +117,6 @@ def _check_clock(epochs: pd.Series, column: str) -> None:
     # by 54,833 d or more.
     if abs(median := epochs.median()) > 2e4:
         raise CatalogError(
-            f"column {column}: the median epoch, BKJD {median:.1f}, is on another clock; "
-            "convert the epochs to BKJD (BJD − 2454833)"
+            f"column {column}: the median epoch, BKJD {median:.1f}, is not plausible, so the "
+            "epochs are probably on another clock; convert the epochs to BKJD (BJD − 2454833)"
         )

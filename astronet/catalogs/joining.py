@@ -37,7 +37,7 @@ def join_by_ephemeris(events: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame
     for which, table in (("the table", events), ("the joined table", other)):
         if missing := [name for name in _KEYS if name not in table]:
             raise CatalogError(
-                f"{which} has no column {missing[0]}, which is needed to match events; add it"
+                f"{which} has no column '{missing[0]}', which is needed to match events; add it"
             )
     numbers = other.select_dtypes("number").drop(columns=["star", "number"], errors="ignore")
     further = numbers.add_prefix(PREFIX).assign(row=np.arange(len(other)))

@@ -41,8 +41,8 @@ class LabelPolicy:
         everywhere = [*self.positive, *self.negative, *self.unlabelled, *self.dropped]
         if repeated := sorted({label for label in everywhere if everywhere.count(label) > 1}):
             raise CatalogError(
-                f"label policy {self.name}: {', '.join(map(repr, repeated))} is in more than "
-                "one of its sets; keep it in one"
+                f"label policy {self.name}: more than one set contains "
+                f"{', '.join(map(repr, repeated))}; keep each label in one set"
             )
 
     @property
@@ -79,8 +79,8 @@ class LabelPolicy:
         if unknown := sorted(set(text.unique()) - self.known):
             raise CatalogError(
                 f"label {unknown[0]!r} in column {self.column} is not part of the label policy "
-                f"{self.name} ({', '.join(sorted(self.known - {''}))}); choose the policy of "
-                f"your table: {', '.join(POLICIES)}"
+                f"{self.name} ({', '.join(sorted(self.known - {''}))}); choose the policy that "
+                f"matches your table: {', '.join(POLICIES)}"
             )
         return text
 

@@ -117,5 +117,5 @@ def generic_layout(star_columns: Iterable[str]) -> Layout:
     return Layout(
         "custom table",
         {"star": named(*star_columns)},
-        "give columns star, period_days, epoch_bkjd (BJD − 2454833) and duration_days",
+        "name the columns star, period_days, epoch_bkjd (BJD − 2454833) and duration_days",
     )

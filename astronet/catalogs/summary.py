@@ -103,7 +103,7 @@ def _under(policy: LabelPolicy, labels: pd.Series) -> str:
     dropped = int((~policy.kept(labels)).sum())
     unknown = int(np.isnan(targets).sum()) - dropped
     return (
-        f"  under {policy.name}: {counted(int(np.nansum(targets)), 'planet')}, "
+        f"  label policy {policy.name}: {counted(int(np.nansum(targets)), 'planet')}, "
         f"{counted(int((targets == 0).sum()), 'other')}, {unknown} unlabelled, {dropped} dropped"
     )
 

@@ -60,7 +60,7 @@ def read_table(path: str | Path, layouts: Sequence[Layout]) -> pd.DataFrame:
     robovetter = _robovetter_columns(lines[0])
     heading = comments[0] if robovetter else _heading(lines, set(comments), _names(layouts))
     if heading is None:
-        raise CatalogError(f"{path} contains only comments; fetch it again")
+        raise CatalogError(f"{path} contains only comments; correct the file, or download it again")
     separator = " " if robovetter else max(",\t|;", key=lines[heading].count)
     columns = robovetter or _fields(path, lines[heading], separator)
     _check_last_row(path, lines, len(columns), separator)
@@ -77,10 +77,13 @@ def read_table(path: str | Path, layouts: Sequence[Layout]) -> pd.DataFrame:
         raise CatalogError(_unequal_row(path, str(error))) from None
     if not isinstance(frame.index, pd.RangeIndex):
         raise CatalogError(
-            f"{path}: the rows have more fields than the heading ({len(columns)}); fetch it again"
+            f"{path}: the rows have more fields than the header ({len(columns)}); correct the "
+            "file, or download it again"
         )
     if frame.empty:
-        raise CatalogError(f"{path} has a heading but no rows; fetch it again")
+        raise CatalogError(
+            f"{path} has a header but no rows; correct the file, or download it again"
+        )
     return frame
 
 
@@ -94,9 +97,9 @@ def _content(path: Path) -> str:
         try:
             raw = gunzip(raw)
         except GzipError as error:
-            raise CatalogError(f"{path} {error}; fetch it again") from None
+            raise CatalogError(f"{path} {error}; correct the file, or download it again") from None
     if not raw.strip():
-        raise CatalogError(f"{path} is empty; fetch it again")
+        raise CatalogError(f"{path} is empty; correct the file, or download it again")
     if b"\0" in raw:
         raise CatalogError(f"{path} is not a text file; give the path of a table (CSV)")
     try:
@@ -107,8 +110,8 @@ def _content(path: Path) -> str:
     first = content.lstrip().split("\n", 1)[0].strip()
     if first.startswith(("<", "{", "[", "ERROR")):
         raise CatalogError(
-            f"{path} is the response of a web server and not a table (it begins with "
-            f"{first[:60]!r}); fetch it again"
+            f"{path} is a web-server response, not a table (it begins with {first[:60]!r}); "
+            "download it again"
         )
     return content
 
@@ -138,7 +141,7 @@ def _fields(path: str | Path, line: str, separator: str) -> list[str]:
         return next(csv.reader([line], delimiter=separator), [])
     except csv.Error as error:
         raise CatalogError(
-            f"{path} cannot be parsed as a table ({error}); fetch it again"
+            f"{path} cannot be parsed as a table ({error}); correct the file, or download it again"
         ) from None
 
 
@@ -149,12 +152,14 @@ def _check_last_row(path: str | Path, lines: list[str], columns: int, separator:
     if fields < columns:
         raise CatalogError(
             f"{path} is truncated (line {last + 1}, the last one, has {fields} of {columns} "
-            "fields); fetch it again"
+            "fields); correct the file, or download it again"
         )
 
 
 def _unequal_row(path: str | Path, message: str) -> str:
     if match := re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", message):
         expected, line, seen = match.groups()
-        return f"{path}: line {line} has {seen} fields, but {expected} are expected; correct it"
+        return (
+            f"{path}: line {line} has {seen} fields, but {expected} are expected; correct the line"
+        )
     return f"{path} cannot be parsed as a table ({' '.join(message.split())}); fetch it again"

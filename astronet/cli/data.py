@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from astronet.catalogs.summary import Summary
 
 catalog = typer.Typer(
-    help="Fetch event tables from the archive, or summarise a table.", no_args_is_help=True
+    help="Fetch event tables from the NASA Exoplanet Archive, or summarise an event table.",
+    no_args_is_help=True,
 )
 
 
@@ -41,11 +42,16 @@ def simulate(
 
 def download(
     catalog: Annotated[
-        Path | None, typer.Option(help="Event table whose stars are downloaded.")
+        Path | None, typer.Option(help="Event table; the light curves of its stars are downloaded.")
     ] = None,
     stars: Annotated[
         list[str] | None,
-        typer.Option(help="Numbers or names of stars, separated by commas; can be repeated."),
+        typer.Option(
+            help=(
+                "Catalogue numbers (KIC, EPIC or TIC) or names of stars, separated by commas; can "
+                "be repeated."
+            )
+        ),
     ] = None,
     labels: Annotated[
         str, typer.Option(help="Labels of the events to include, such as PC,AFP [default: all].")
@@ -55,7 +61,12 @@ def download(
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Random seed of the sample.")] = 0,
     source: Annotated[
-        str, typer.Option(help="Archive: mast, cloud, a folder, or the URL of a mirror.")
+        str,
+        typer.Option(
+            help=(
+                "Archive of the light curves: mast, cloud (AWS), a folder, or the URL of a mirror."
+            )
+        ),
     ] = "mast",
     mission: Annotated[
         str, typer.Option(help="Mission that observed the stars: kepler, k2 or tess.")
@@ -76,7 +87,7 @@ def download(
     verify: Annotated[
         bool,
         typer.Option(
-            "--verify", help="Check existing files against the sha256 checksums of the manifest."
+            "--verify", help="Check existing files against the SHA-256 checksums in the manifest."
         ),
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and exit.")] = False,
@@ -108,7 +119,9 @@ def download(
         typer.echo(f"quarantined (corrupt, or belongs to another star): {path}")
     if summary.missing:
         typer.echo(summary.table)
-        typer.echo(f"missing: {summary.absent + summary.failed}, listed in {out / MISSING}")
+        typer.echo(
+            f"missing: {summary.absent + summary.failed} files or stars, listed in {out / MISSING}"
+        )
     if summary.failed:
         typer.echo("next: run the same command again to resume the download")
         return 1
@@ -141,7 +154,10 @@ def import_(
     join: Annotated[
         Path | None,
         typer.Option(
-            help="Second event table, matched by ephemeris; its columns become joined_COLUMN."
+            help=(
+                "Second event table, matched by ephemeris; its numeric columns are added as "
+                "joined_COLUMN."
+            )
         ),
     ] = None,
     overwrite: Overwrite = False,
@@ -165,7 +181,7 @@ def prepare(
     resume: Resume = False,
     overwrite: Overwrite = False,
 ) -> None:
-    """Detrend and phase-fold the light curves of an event table into a store of views.
+    """Detrend and phase-fold the light curves of the events in a table, and write a store of views.
 
     Example: `astronet prepare --config astronet source.catalog=tce.csv
     source.light_curves=data/raw/kepler`
@@ -193,18 +209,22 @@ def audit(
     config: Annotated[
         Path | None,
         typer.Option(
-            "--config", "-c", help="YAML config that defines split and labels: a path or a name."
+            "--config",
+            "-c",
+            help="YAML config that defines the split and the labels: a path or a name.",
         ),
     ] = None,
     data: Annotated[
         Path | None,
-        typer.Option(help="Folder of light curves to compare with the checksums of the store."),
+        typer.Option(
+            help="Folder of light curves to compare with the checksums recorded in the store."
+        ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="CSV table for the findings [default: STORE/audit.csv].")
     ] = None,
 ) -> None:
-    """Check a store for leaks between splits, contradictory labels and unusual views.
+    """Check a store for leaks between splits, conflicting labels and unusual views.
 
     The exit status is 1 if a leak or an error is found, and 0 otherwise.
 
@@ -296,4 +316,4 @@ def _contents(store: object) -> str:
 def _verdict(findings: Sequence["Finding"]) -> str:
     counts = Counter(finding.severity for finding in findings)
     kinds = (f"{counted(n, 'kind')} of {name}" for name, n in counts.items())
-    return ", ".join(kinds) or "nothing found"
+    return ", ".join(kinds) or "no problems found"

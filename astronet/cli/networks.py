@@ -94,8 +94,8 @@ def train(
     trained = train_run(experiment, run, resume=resume)
     record = trained.record
     typer.echo(
-        f"{run}: trained {record['epochs']} epochs in {record['seconds']:.0f} s on "
-        f"{record['device']}; kept epoch {record['kept_epoch']}"
+        f"{run}: trained for {record['epochs']} epochs in {record['seconds']:.0f} s on "
+        f"{record['device']}; kept the weights of epoch {record['kept_epoch']}"
     )
     typer.echo(f"next: {command_line('evaluate', run, {'split': 'val'})}")
 
@@ -105,7 +105,10 @@ def tune(
     space: Annotated[
         Path,
         typer.Option(
-            help="YAML file with the range of each setting: a path, or a name such as residual."
+            help=(
+                "YAML file with the ranges of the settings to tune: a path, or a name such as "
+                "residual."
+            )
         ),
     ],
     overrides: Overrides = None,
@@ -145,7 +148,10 @@ def evaluate(
     store: Annotated[
         Path | None,
         typer.Option(
-            help="Store of events [default: that of the run; required for shipped weights]."
+            help=(
+                "Store of views to evaluate on; required for shipped weights [default: the store "
+                "of the run]."
+            )
         ),
     ] = None,
     out: Annotated[
@@ -176,14 +182,16 @@ def predict(
     period: Period = None,
     epoch: Epoch = None,
     duration: Duration = None,
-    table: Annotated[Path | None, typer.Option(help="Event table whose events are scored.")] = None,
-    store: Annotated[Path | None, typer.Option(help="Store whose events are scored.")] = None,
+    table: Annotated[
+        Path | None, typer.Option(help=("Event table with the events to score."))
+    ] = None,
+    store: Annotated[Path | None, typer.Option(help="Store with the events to score.")] = None,
     mission: OtherMission = None,
     reader: Reader = None,
     out: Annotated[Path, typer.Option(help="CSV table for the scores.")] = Path("predictions.csv"),
     workers: Workers = None,
 ) -> None:
-    """Score one event of a star, all events of a table, or all events of a store.
+    """Score one event of a star, all events in a table, or all events in a store.
 
     Example: `astronet predict pretrained --star 11446443 --data data/raw/kepler --period 2.47061
     --epoch 132.646 --duration 0.0743`
@@ -257,7 +265,7 @@ def explain(
     Example: `astronet explain pretrained --star 11446443 --data data/raw/kepler --period 2.47061
     --epoch 132.646 --duration 0.0743`
 
-    Event of a store: `astronet explain runs/astronet-dr24 --store data/stores/dr24 --row 0`
+    Event in a store: `astronet explain runs/astronet-dr24 --store data/stores/dr24 --row 0`
     """
     by_star, by_row = (star, data), (store, row)
     if (by_star == (None, None)) == (by_row == (None, None)):

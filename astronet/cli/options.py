@@ -51,7 +51,10 @@ Epoch = Annotated[
     typer.Option(help="Mid-transit time of any transit [days, BKJD = BJD − 2454833]."),
 ]
 Duration = Annotated[
-    float | None, typer.Option(help="Transit duration [days]; NASA's tables give it in hours.")
+    float | None,
+    typer.Option(
+        help="Transit duration [days]; the NASA Exoplanet Archive lists it in hours.",
+    ),
 ]
 OtherMission = Annotated[
     str | None,
@@ -63,6 +66,6 @@ Reader = Annotated[
     list[str] | None,
     typer.Option(
         metavar="KEY=VALUE",
-        help="Option of the reader of --mission, for example clock=btjd; can be repeated.",
+        help="Reader option for the mission, for example clock=btjd; can be repeated.",
     ),
 ]

@@ -43,7 +43,7 @@ def only_one(given: Mapping[str, object], remedy: str) -> str:
     """
     names = [name for name, value in given.items() if value is not None]
     if len(names) != 1:
-        found = f"{' and '.join(map(option, names))} exclude each other"
+        found = f"{' and '.join(map(option, names))} are mutually exclusive"
         found = found if names else "no input is given"
         raise RunError(f"{found}; {remedy}")
     return names[0]

@@ -70,7 +70,7 @@ def read_description(path: Path) -> Description:
         for name in description.bins:
             check_name(name)
         if any(Path(name).name != name for name in description.sha256):
-            raise ValueError("a hash names a file outside the store")
+            raise ValueError("the table of hashes contains a path outside the store")
         return description
     except StoreError:
         raise

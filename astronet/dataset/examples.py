@@ -111,8 +111,8 @@ class Examples:
     def _remedy(self) -> str:
         counts = ", ".join(f"{name} {len(self.rows(name))}" for name in ("train", "val", "test"))
         return (
-            f"change data.split={self.settings.split.kind} or data.labels={self.settings.labels} "
-            f"(labelled events: {counts}), or add events"
+            f"change data.split (now {self.settings.split.kind}) or data.labels (now "
+            f"{self.settings.labels}), or add events (labelled events: {counts})"
         )
 
 

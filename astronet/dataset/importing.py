@@ -116,21 +116,27 @@ def _check_members(npz: Path, columns: Mapping[str, Member], views: Mapping[str,
     found = ", ".join([*columns, *(view.name for view in views.values())]) or "no arrays"
     if "kepid" not in columns:
         raise StoreError(
-            f"{npz} has no array kepid; save the KIC numbers [n] as kepid (found {found})"
+            f"{npz} has no array kepid (arrays found: {found}); save the KIC numbers [n] as kepid"
         )
     if not views:
-        raise StoreError(f"{npz} has no views; name views [n, bins] `<view>_view` (found {found})")
+        raise StoreError(
+            f"{npz} has no views (arrays found: {found}); save each view [n, bins] as `<view>_view`"
+        )
     for name, column in columns.items():
         if column.dtype.hasobject:
             raise StoreError(f"{npz}: {name} contains Python objects; save it as text or numbers")
     for name in ("kepid", "tce_plnt_num"):
         if name in columns and (columns[name].kind not in "iu" or len(columns[name].shape) != 1):
-            raise StoreError(f"{npz}: {name} is not an array of integers [n]; save it as one")
+            raise StoreError(
+                f"{npz}: {name} is not an array of integers [n]; save it as an integer array [n]"
+            )
     for name, view in views.items():
         check_name(name)
         if len(view.shape) != 2 or view.kind not in "fiu":
             type_found = f"{view.dtype} {list(view.shape)}"
-            raise StoreError(f"{npz}: {view.name} is {type_found}; save it as numbers [n, bins]")
+            raise StoreError(
+                f"{npz}: {view.name} is {type_found}; save it as a numeric array [n, bins]"
+            )
     known = {"kepid", "tce_plnt_num", "label", "split"} & columns.keys()
     lengths = {name: columns[name].shape[0] if columns[name].shape else 0 for name in sorted(known)}
     lengths |= {view.name: view.shape[0] for view in views.values()}
@@ -143,7 +149,10 @@ def _shards(folder: Path) -> list[Path]:
     files = sorted(folder.iterdir()) if folder.is_dir() else []
     shards = [file for file in files if _SHARD.search(file.name)]
     if not shards:
-        raise StoreError(f"{folder} has no TFRecords; their names are like train-00000-of-00008")
+        raise StoreError(
+            f"{folder} contains no TFRecords; give a folder with files named like "
+            "train-00000-of-00008"
+        )
     return shards
 
 
@@ -253,7 +262,9 @@ def _joined(events: pd.DataFrame, table: pd.DataFrame | None) -> tuple[pd.DataFr
     if table is None:
         return events, 0
     if missing := [name for name in ("star", "number") if name not in table.columns]:
-        raise StoreError(f"the table has no column {missing[0]}; read it with read_catalog")
+        raise StoreError(
+            f"the table has no column '{missing[0]}'; read the table with read_catalog"
+        )
     keys = pd.MultiIndex.from_frame(events[["star", "number"]])
     rows = table.set_index(["star", "number"])
     rows = rows[rows.index.isin(keys)]

@@ -43,13 +43,13 @@ def complete_index(frame: pd.DataFrame, flat: Bools) -> pd.DataFrame:
     frame = frame.reset_index(drop=True).drop(columns="flat", errors="ignore")
     frame.columns = frame.columns.map(str)
     if missing := [name for name in ("star", "number") if name not in frame.columns]:
-        raise StoreError(f"the table of events has no column {missing[0]}; add it")
+        raise StoreError(f"the event table has no column '{missing[0]}'; add it")
     if (repeated := frame.columns[frame.columns.duplicated()]).size:
-        raise StoreError(f"the table of events has two columns named '{repeated[0]}'; rename one")
+        raise StoreError(f"the event table has two columns named '{repeated[0]}'; rename one")
     if len(frame) != len(flat):
         raise StoreError(
-            f"the table of events has {len(frame)} rows, but the views have {len(flat)}; "
-            "give one row per event, in the same order"
+            f"the event table has {len(frame)} rows, but the views have {len(flat)}; give one row "
+            "per event, in the same order"
         )
     unknown = {"period_days": np.nan, "epoch_bkjd": np.nan, "duration_days": np.nan}
     columns = unknown | {"label": "", "split": ""} | dict(frame.items()) | {"flat": flat}
@@ -58,8 +58,8 @@ def complete_index(frame: pd.DataFrame, flat: Bools) -> pd.DataFrame:
     index = pd.DataFrame({name: _plain(index[name]) for name in order})
     if not pd.api.types.is_integer_dtype(index["number"]):
         raise StoreError(
-            "the column number has values that are not integers; number the events of each star "
-            "1, 2, 3 …"
+            "the column 'number' contains values that are not integers; number the events of "
+            "each star 1, 2, 3 …"
         )
     check_unique(index)
     return index

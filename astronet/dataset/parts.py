@@ -55,13 +55,15 @@ class Parts:
         file = parts.path / "plan.json"
         if file.exists() and not resume:
             raise StoreError(
-                f"{parts.path} is an interrupted preparation; resume it, or delete this folder",
+                f"{parts.path} contains an interrupted preparation; resume it, or delete this "
+                "folder",
                 arguments=("resume",),
             )
         if file.exists() and file.read_text(encoding="utf-8") != text:
             raise StoreError(
-                f"{parts.path} was started with a different config, catalogue or version of "
-                "astronet; resume with the same ones, or delete this folder"
+                f"the preparation in {parts.path} was started with a different config, event "
+                "table or version of astronet; resume it with the original ones, or delete this "
+                "folder"
             )
         parts.path.mkdir(parents=True, exist_ok=True)
         if not file.exists():

@@ -123,9 +123,9 @@ def _recut_view(store: ViewStore, name: str, spec: ViewSpec) -> RecutView:
     if bins is None or store.bins.get("global") != bins or known != ViewSpec(bins=bins):
         raise StoreError(
             f"the network needs the view '{name}' [{spec.bins} bins], or the view 'global' "
-            f"[{bins} bins] of the whole period to cut it from, but the store {store.path} "
-            f"contains {store.view_summary}; configure views of this store, or prepare another "
-            "store"
+            f"[{bins} bins] of the whole period, from which it can be cut, but the store "
+            f"{store.path} contains {store.view_summary}; use views of this store in the config, "
+            "or prepare a store with the required views"
         )
     period = store.index["period_days"].to_numpy(np.float64)
     duration = store.index["duration_days"].to_numpy(np.float64)
@@ -134,6 +134,6 @@ def _recut_view(store: ViewStore, name: str, spec: ViewSpec) -> RecutView:
         raise StoreError(
             f"{count} of {len(store)} events of the store {store.path} have no valid period and "
             f"duration, which are needed to cut the view '{name}' from the global view; import "
-            "the views again with the catalogue of the events"
+            "the views again with the event table"
         )
     return RecutView(name, spec, store.views["global"], period, duration)

@@ -77,8 +77,8 @@ class OfficialSplit(BaseModel):
         """
         if self.column not in index.columns:
             raise StoreError(
-                f"the store has no column '{self.column}', only {', '.join(index.columns)}; "
-                "set data.split.column, or data.split.kind=star"
+                f"the store has no column '{self.column}', only {', '.join(index.columns)}; set "
+                "data.split.column to one of these, or set data.split.kind=star"
             )
         parts = index[self.column].fillna("").astype(str)
         if unknown := sorted(set(parts) - {*SPLITS, ""}):
@@ -146,8 +146,8 @@ class FoldSplit(BaseModel):
     def _is_a_fold(self) -> Self:
         if self.fold >= self.folds:
             raise ValueError(
-                f"fold {self.fold} does not exist; choose a number from 0 to {self.folds - 1}, "
-                f"or increase folds={self.folds}"
+                f"fold {self.fold} does not exist; choose a number from 0 to {self.folds - 1}, or "
+                f"increase folds (now {self.folds})"
             )
         if self.within and isinstance(self.of, StarSplit) and self.of.salt == self.salt:
             raise ValueError(

@@ -76,8 +76,8 @@ class ViewStore:
                 length = f" [{bins} bins]" if bins else ""
                 raise StoreError(
                     f"the network needs the view '{name}'{length}, but the store {self.path} "
-                    f"contains {self.view_summary}; configure views of this store, or prepare "
-                    "another store"
+                    f"contains {self.view_summary}; use views of this store in the config, or "
+                    "prepare a store with the required views"
                 )
         return {name: self.bins[name] for name in wanted}
 
@@ -90,7 +90,8 @@ class ViewStore:
         for name, expected in self.description["sha256"].items():
             if _sha256(self.path / name) != expected:
                 raise StoreError(
-                    f"{self.path / name} has changed since the store was created; recreate it"
+                    f"{self.path / name} has changed since the store was created; recreate the "
+                    "store"
                 )
 
     @classmethod
@@ -249,7 +250,7 @@ def _mapped(path: Path, shape: tuple[int, int]) -> Views:
             "recreate the store"
         )
     if path.stat().st_size != view.offset + view.nbytes:
-        raise StoreError(f"{path} is longer than its {shape[0]} rows; recreate the store")
+        raise StoreError(f"{path} is larger than expected for {shape[0]} rows; recreate the store")
     return view
 
 

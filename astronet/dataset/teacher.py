@@ -45,7 +45,8 @@ def softened(targets: Floats, index: pd.DataFrame, teacher: Teacher) -> Floats:
     scores = pd.to_numeric(table["score"], errors="coerce")
     if not scores.dropna().between(0, 1).all():
         raise StoreError(
-            f"data.teacher.scores: {teacher.scores} has scores outside 0 to 1; give probabilities"
+            f"data.teacher.scores: {teacher.scores} contains scores outside the range 0 to 1; "
+            "give probabilities"
         )
     keys = [table["star"].astype(str), table["number"]]
     known = (
@@ -55,8 +56,8 @@ def softened(targets: Floats, index: pd.DataFrame, teacher: Teacher) -> Floats:
     teacher_scores = known.reindex(events).to_numpy(np.float64)
     if not np.isfinite(teacher_scores).any():
         raise StoreError(
-            f"data.teacher.scores: {teacher.scores} has scores for none of the store's events; "
-            "give scores of these events"
+            f"data.teacher.scores: {teacher.scores} contains no scores for the events of the "
+            "store; give a table with scores for them"
         )
     mixed = (1 - teacher.weight) * targets + teacher.weight * teacher_scores
     return np.where(np.isfinite(teacher_scores), mixed, targets)

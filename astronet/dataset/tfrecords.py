@@ -52,7 +52,7 @@ def read_records(path: Path | str) -> Iterator[bytes]:
                 yield data
                 left, number = left - length - 16, number + 1
     except OSError as error:
-        raise StoreError(f"{path}: cannot be read ({error.strerror}); check the path") from None
+        raise StoreError(f"{path} cannot be read ({error.strerror}); check the path") from None
 
 
 def parse_example(record: bytes) -> dict[str, Feature]:
@@ -70,7 +70,7 @@ def parse_example(record: bytes) -> dict[str, Feature]:
                     key, value = (bytes(content), value) if field == 1 else (key, content)
                 features[key.decode()] = _feature(value)
     except (IndexError, UnicodeDecodeError, struct.error):
-        raise StoreError("not a tf.train.Example; use AstroNet's TFRecords") from None
+        raise StoreError("not a tf.train.Example; use TFRecords in AstroNet's format") from None
     return features
 
 

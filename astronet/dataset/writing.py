@@ -31,7 +31,7 @@ def new_folder(path: Path, overwrite: bool) -> Iterator[Path]:
             yield folder
     except OSError as error:
         cause = f"the store {path} could not be written ({error})"
-        raise StoreError(f"{cause}; free disk space or choose another folder") from None
+        raise StoreError(f"{cause}; free up disk space, or choose another folder") from None
 
 
 def write_views(

@@ -53,7 +53,9 @@ def base_rate(train_targets: ArrayLike, n: int) -> Floats:
     """
     labels = _labelled(train_targets)[1]
     if len(labels) == 0:
-        raise RunError("no training event is labelled; choose the label policy of your table")
+        raise RunError(
+            "no training event is labelled; choose the label policy that matches your table"
+        )
     return np.full(n, labels.mean())
 
 

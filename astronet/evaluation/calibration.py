@@ -51,8 +51,9 @@ def fit_calibration(scores: ArrayLike, targets: ArrayLike) -> Calibration:
     planets, others = x[y == 1], x[y == 0]
     if len(planets) == 0 or len(others) == 0:
         raise RunError(
-            f"calibration needs events of both classes, found {counted(len(planets), 'planet')} "
-            f"and {counted(len(others), 'false positive')}; give more held-out events"
+            "calibration needs events of both classes, but there are "
+            f"{counted(len(planets), 'planet')} and {counted(len(others), 'false positive')}; "
+            "give more held-out events"
         )
     if planets.min() >= others.max() or others.min() >= planets.max():
         raise RunError(
@@ -105,9 +106,9 @@ def _maximum_likelihood(logits: Floats, targets: Floats, weights: Floats) -> Cal
     slope, offset = float(line.coef_[0, 0]), float(line.intercept_[0])
     if slope <= 0:
         raise RunError(
-            f"planets do not score higher than the rest (slope {slope:.3g}), but a calibration "
-            "must keep the order of scores; check that the targets are not reversed, or train a "
-            "better network"
+            f"planets do not have higher scores than other events (slope {slope:.3g}), but a "
+            "calibration must preserve the order of the scores; check that the targets are not "
+            "inverted, or train a better network"
         )
     return Calibration(slope=slope, offset=offset)
 

@@ -92,8 +92,9 @@ def checked(scores: ArrayLike, targets: ArrayLike) -> tuple[Floats, Floats]:
         )
     if unscored := int((~np.isfinite(p)).sum()):
         raise RunError(
-            f"{unscored} of {len(p)} scores are not finite; evaluate events with a score only, or, "
-            "if these are the outputs of a network, train it again with a smaller learning rate"
+            f"{unscored} of {len(p)} scores are not finite; evaluate only events with a score, "
+            "or, if the scores are the output of a network, train it again with a smaller "
+            "learning rate"
         )
     if p.min() < 0.0 or p.max() > 1.0:
         raise RunError(

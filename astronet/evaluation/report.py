@@ -179,7 +179,7 @@ def _figures(report: Report, evaluated: pd.DataFrame) -> Iterator[tuple[str, Fig
 
     if 0 < y.sum() < len(y):
         stars = evaluated["star"].to_numpy()
-        band = "The band is the 95 % interval from resampling stars."
+        band = "The band is the 95 % bootstrap confidence interval (stars resampled)."
         yield (
             f"Fraction of planets recovered against fraction of false positives accepted. {band}",
             plots.roc_curve(p, y, stars, bounds("roc_auc")),

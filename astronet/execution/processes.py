@@ -61,8 +61,8 @@ class Processes:
                     yield from results
             except BrokenProcessPool:
                 raise WorkerError(
-                    "a worker process was killed, probably out of memory; use fewer workers, and "
-                    "resume if the command supports it",
+                    "a worker process was killed, probably because it ran out of memory; use "
+                    "fewer workers, and resume if the command supports it",
                     arguments=("workers",),
                 ) from None
             finally:

@@ -63,8 +63,9 @@ def pictures(found: Findings) -> Iterator[Picture]:
     """Draw all figures, in the order of the page."""
     event = found.event
     caption = (
-        "Score of the unmodified event and without each part. Every point of the noise is one "
-        "interval as wide as the removed transit. Blue: score above 0.5; vermilion: below 0.5."
+        "Score of the unmodified event, and its score without each part. Each point in the noise "
+        "row is the score without one interval of noise that is as wide as the removed transit. "
+        "Blue: score above 0.5; vermilion: below 0.5."
     )
     drawn = figures.removal(found.logit, found.removals, found.noise, found.time_reversed)
     yield Picture("removal", "removal", caption, drawn)

@@ -83,7 +83,7 @@ def read_yaml(path: Path) -> Any:
         raise ConfigError(f"there is no file {path}; give the path of a YAML file") from None
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())
-        raise ConfigError(f"{path} is not a YAML file: {reason}; correct it") from None
+        raise ConfigError(f"{path} cannot be read as YAML ({reason}); correct the file") from None
 
 
 def split_override(override: str) -> tuple[list[str], Any]:
@@ -100,7 +100,7 @@ def split_override(override: str) -> tuple[list[str], Any]:
     try:
         value = yaml.safe_load(text)
     except yaml.YAMLError:
-        raise ConfigError(f"the value of '{override}' is not YAML; quote it") from None
+        raise ConfigError(f"the value in '{override}' is not valid YAML; quote the value") from None
     if isinstance(value, str):  # YAML 1.1 reads 1e-4 as text
         try:
             value = float(value)

@@ -29,5 +29,7 @@ def gunzip(content: bytes) -> bytes:
     except (OSError, EOFError, zlib.error):
         raise GzipError(f"is a corrupt gzip file of {len(content)} bytes") from None
     if len(whole) > MAX_BYTES:
-        raise GzipError("decompresses to more than 1 GiB, which no light curve or table does")
+        raise GzipError(
+            "decompresses to more than 1 GiB, which is too large for a light curve or table"
+        )
     return whole

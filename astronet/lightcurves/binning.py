@@ -31,7 +31,7 @@ def bin_median(x: Floats, y: Floats, bins: int, width: float, first: float, last
     if not 0 < width < last - first or bins < 2:
         raise LightCurveError(
             f"{bins} bins of {width:.3g} d do not fit between {first:.3g} and {last:.3g} d; "
-            "decrease bin_width or increase durations"
+            "decrease bin_width, or increase durations"
         )
     steps = np.full(bins, (last - first - width) / (bins - 1))
     steps[0] = first

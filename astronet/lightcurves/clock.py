@@ -91,8 +91,8 @@ def bkjd_of(star: int | str, time: Any) -> Floats:
     """
     if getattr(time, "scale", None) != "tdb":
         raise LightCurveError(
-            f"star {star}: the times are in the scale {getattr(time, 'scale', '(none)')}, not in "
-            "barycentric TDB; convert them to BJD_TDB"
+            f"star {star}: the time scale is {getattr(time, 'scale', '(none)')}, not barycentric "
+            "TDB; convert the times to BJD_TDB"
         )
     # The sum of jd1 and jd2 in one double would lose precision.
     days = np.array((time.jd1 - BKJD_ZERO) + time.jd2, np.float64)

@@ -78,8 +78,8 @@ class LightCurve:
         step, same_file = np.diff(times), files[1:] == files[:-1]
         if (backwards := np.flatnonzero(same_file & (step < 0))).size:
             raise LightCurveError(
-                f"star {star}: time runs backwards at {times[backwards[0] + 1]:.6f} d; "
-                "sort the points by time first"
+                f"star {star}: the times are not in increasing order (at "
+                f"{times[backwards[0] + 1]:.6f} d); sort the points by time"
             )
         starts = np.flatnonzero(~same_file | (step > GAP_DAYS)) + 1
         lengths = np.diff(starts, prepend=0, append=len(times))

@@ -41,7 +41,7 @@ class ViewSpec(BaseModel):
     @model_validator(mode="after")
     def _window_is_whole(self) -> Self:
         if (self.durations is None) != (self.bin_width is None):
-            raise ValueError("durations and bin_width must be given together: give both or neither")
+            raise ValueError("durations and bin_width must be given together; give both or neither")
         if self.rebinned_from is not None and self.durations is None:
             raise ValueError(
                 "a view with rebinned_from needs a window: give durations and bin_width"

@@ -134,14 +134,14 @@ def list_files(
     name, folder = str(star), Path(folder)
     if not _STAR.fullmatch(name):
         raise ArchiveError(
-            f"{name!r} is not a valid star name; use up to 100 letters, digits, spaces and . + - _ "
-            "that start with a letter or digit"
+            f"{name!r} is not a valid star name; use up to 100 letters, digits, spaces and the "
+            "characters . + - _, starting with a letter or digit"
         )
     if folder.is_file():
         return [folder]
     if not folder.is_dir():
         raise ArchiveError(
-            f"there is no file or folder {folder}; give the folder that contains {name}.csv"
+            f"the file or folder {folder} does not exist; give the folder that contains {name}.csv"
         )
     found = [path for suffix in SUFFIXES if (path := folder / f"{name}{suffix}").is_file()]
     if not found:
@@ -151,7 +151,9 @@ def list_files(
         )
     if len(found) > 1:
         names = " and ".join(path.name for path in found)
-        raise ArchiveError(f"{folder} contains {names} for star {name}; keep one of them")
+        raise ArchiveError(
+            f"{folder} contains several files of star {name} ({names}); keep only one of them"
+        )
     return found
 
 
@@ -163,7 +165,8 @@ def _read_curve(path: Path, star: int | str, reader: CustomReader) -> LightCurve
         segment = columns[reader.segment] if reader.segment else None
         if segment is not None and segment.dtype.kind == "f" and np.isnan(segment).any():
             raise LightCurveError(
-                f"column {reader.segment} has empty rows; fill them, or do not set segment"
+                f"column {reader.segment} has rows without a value; fill them in, or do not set "
+                "segment"
             )
         time = columns[reader.time]
         if hasattr(time, "scale"):  # an astropy Time, which has a clock
@@ -212,7 +215,7 @@ def _read_ecsv(path: Path) -> Any:
         return Table.read(path, format="ascii.ecsv")
     except Exception as error:  # astropy raises many types of errors for invalid tables
         reason = " ".join(str(error).split())[:200]
-        raise ArchiveError(f"{path} cannot be read as ECSV ({reason}); correct it") from None
+        raise ArchiveError(f"{path} cannot be read as ECSV ({reason}); correct the file") from None
 
 
 def _read_fits(path: Path, star: int | str, reader: CustomReader) -> LightCurve:

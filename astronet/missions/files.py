@@ -170,7 +170,8 @@ def parse_file(
     if str(owner) != str(star) or not isinstance(part, int):
         raise ArchiveError(
             f"{path} contains {spec.part} {stated} of {spec.star_catalog} {owner}, not of "
-            f"{spec.star_catalog} {star}; delete it and download the star again",
+            f"{spec.star_catalog} {star}; delete the file and download the light curves of the "
+            "star again",
             command=spec.download(star),
         )
     time = _bkjd(table)

@@ -28,7 +28,7 @@ _CONVERTED = (b"TSCAL", b"TZERO", b"TDIM")
 """Keywords that change the meaning of a column's bytes; astropy reads such tables."""
 
 _SIGNATURE = b"SIMPLE  ="
-_AGAIN = "delete it and download it again"
+_AGAIN = "delete the file and download it again"
 
 _Content = bytes | mmap.mmap
 _Cards = Mapping[bytes, bytes]

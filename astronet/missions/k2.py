@@ -163,7 +163,7 @@ def list_files(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT) -> li
     inner = f"{number // 100_000 * 100_000}/{number % 100_000 // 1000 * 1000:05d}"
     if not folder.is_dir():
         raise ArchiveError(
-            f"there is no folder {folder}; give the folder that contains "
+            f"the folder {folder} does not exist; give the folder that contains "
             f"c1/{inner}/ktwo{star}-c*_llc.fits, or the files themselves"
         )
     name = re.compile(rf"ktwo{star}-c\d{{2,3}}_{reader.cadence[0]}lc\.fits(\.gz)?")

@@ -218,8 +218,8 @@ def list_files(folder: str | Path, kepid: int, reader: KeplerReader = _DEFAULT) 
     folder = Path(folder)
     if not folder.is_dir():
         raise ArchiveError(
-            f"there is no folder {folder}; "
-            f"give the folder that contains {star[:4]}/{star}/kplr{star}-*.fits"
+            f"the folder {folder} does not exist; give the folder that contains "
+            f"{star[:4]}/{star}/kplr{star}-*.fits"
         )
     infix = f"_INJECTED-{reader.injected}" if reader.injected else ""
     name = re.compile(rf"kplr{star}-\d{{13}}{infix}_{reader.cadence[0]}lc\.fits(\.gz)?")

@@ -196,7 +196,7 @@ def list_files(folder: str | Path, tic: int, reader: TessReader = _DEFAULT) -> l
     quads = "/".join(star[k : k + 4] for k in range(0, 16, 4))
     if not folder.is_dir():
         raise ArchiveError(
-            f"there is no folder {folder}; give the folder that contains "
+            f"the folder {folder} does not exist; give the folder that contains "
             f"tid/s0001/{quads}/tess*_lc.fits, or the files themselves"
         )
     in_layout = [
@@ -216,8 +216,8 @@ def list_files(folder: str | Path, tic: int, reader: TessReader = _DEFAULT) -> l
         if best:
             return [path for _, (_, path) in sorted(best.items())]
     raise ArchiveError(
-        f"there are no light curves ({', '.join(reader.products)}) of TIC {int(tic)} in {folder}; "
-        "download them",
+        f"there are no light curves of TIC {int(tic)} in {folder} (products: "
+        f"{', '.join(reader.products)}); download them",
         command=SPEC.download(int(tic), out=folder),
     )
 

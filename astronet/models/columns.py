@@ -121,7 +121,7 @@ def _length_after_block(spec: ColumnSpec, length: int, first: int, block: str) -
     for number in range(1, spec.convs_per_block + 1):
         if length + 2 * _padding(spec) < spec.kernel:
             raise ConfigError(
-                f"{block}: the convolution needs at least {spec.kernel} points but its input has "
+                f"{block}: the convolution needs at least {spec.kernel} points, but its input has "
                 f"{length}; use fewer blocks or a smaller kernel"
             )
         stride = first if number == 1 else 1
@@ -129,7 +129,7 @@ def _length_after_block(spec: ColumnSpec, length: int, first: int, block: str) -
     if spec.pool > 1:
         if length < spec.pool:
             raise ConfigError(
-                f"{block}: the pooling needs at least {spec.pool} points but its input has "
+                f"{block}: the pooling needs at least {spec.pool} points, but its input has "
                 f"{length}; use fewer blocks or a smaller pool"
             )
         length = out_length(length, spec.pool, spec.stride)

@@ -23,7 +23,9 @@ class Ensemble(nn.Module):
     def __init__(self, networks: Sequence[nn.Module]) -> None:
         super().__init__()
         if not networks:
-            raise ConfigError("an ensemble needs at least one network but got none; add a network")
+            raise ConfigError(
+                "an ensemble needs at least one network, but none was given; add a network"
+            )
         self.networks = nn.ModuleList(networks)
 
     def forward(self, batch: Batch) -> Tensor:

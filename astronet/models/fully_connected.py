@@ -45,7 +45,9 @@ class DenseColumnSpec(BaseModel):
     @model_validator(mode="after")
     def _has_a_layer_to_shift(self) -> Self:
         if self.translation_delta and not self.layers:
-            raise ValueError("translation_delta needs a dense layer to shift; set layers >= 1")
+            raise ValueError(
+                "translation_delta needs at least one dense layer; set layers to 1 or more"
+            )
         return self
 
 
@@ -139,8 +141,8 @@ class ShiftedLayer(nn.Module):
         if width < 1:
             raise ConfigError(
                 f"column {name!r}: translation_delta={spec.translation_delta} needs more than "
-                f"{2 * spec.translation_delta} points but the view has {length}; "
-                f"use at most {(length - 1) // 2}"
+                f"{2 * spec.translation_delta} points, but the view has {length}; use at most "
+                f"{(length - 1) // 2}"
             )
         self.conv = nn.Conv1d(1, spec.size, width)
         self.dropout = nn.Dropout(spec.dropout)

@@ -38,13 +38,13 @@ def read_views(batch: Batch, lengths: Mapping[str, int]) -> dict[str, Tensor]:
     for name, length in lengths.items():
         if name not in batch.views:
             raise RunError(
-                f"the network reads the view {name!r} but the data has {', '.join(batch.views)}; "
-                "use a store that contains the views used in training"
+                f"the network reads the view {name!r}, but the data contains only "
+                f"{', '.join(batch.views)}; use a store that contains the views used in training"
             )
         if (bins := batch.views[name].shape[-1]) != length:
             raise RunError(
-                f"the view {name!r} has {bins} bins but the network expects {length}; "
-                "use a store whose views have the same settings as in training"
+                f"the view {name!r} has {bins} bins, but the network expects {length}; use a "
+                "store whose views have the same settings as in training"
             )
     return {name: batch.views[name] for name in lengths}
 

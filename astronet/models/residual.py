@@ -171,8 +171,8 @@ class ResidualColumn(ConvolutionalColumn):
             if length < spec.kernel:
                 raise ConfigError(
                     f"block {number} of column {name!r}: the convolution needs at least "
-                    f"{spec.kernel} points but its input has {length}; "
-                    "use fewer blocks or a smaller kernel"
+                    f"{spec.kernel} points, but its input has {length}; use fewer blocks or a "
+                    "smaller kernel"
                 )
             self.blocks.append(Block(inputs, channels, spec.kernel, circular=spec.circular))
             length, inputs = out_length(length, 3, 2, 1), channels

@@ -88,6 +88,7 @@ class Scaling(nn.Module):
         # A single scalar would otherwise be broadcast to all of them.
         if shape[1:] != self.mean.shape:
             raise RunError(
-                f"the network reads {len(self.mean)} scalars per event but the data has shape "
-                f"{list(shape)}; compute the scalars with astronet.dataset.scalars.scalars_of"
+                f"the network reads {len(self.mean)} scalars per event, but the data has the "
+                f"shape {list(shape)}; compute the scalars with "
+                "astronet.dataset.scalars.scalars_of"
             )

@@ -76,8 +76,8 @@ def pack(
     for where, text in _texts(record):
         if _LOCAL_PATH.search(text):
             raise RunError(
-                f"{where} contains a path of this machine ({text}), which is invalid on other "
-                "machines; remove it"
+                f"{where} contains a local path ({text}), which is invalid on other machines; "
+                "remove it"
             )
     folder.mkdir(parents=True, exist_ok=True)
     write_bytes(target, content)
@@ -100,7 +100,8 @@ def describe_training(run: Run, store: ViewStore, *, calibrated_on: str) -> Trai
     record, settings = run.record, run.experiment.data
     if record["store"]["sha256"] != store.digest:
         raise RunError(
-            f"{run} was trained on another store than {store.path}; give the store of the run"
+            f"{run} was not trained on the store {store.path}; give the store that the run was "
+            "trained on"
         )
     data = Examples(store, settings, views=run.experiment.views)
     rows = data.train_rows
@@ -121,13 +122,13 @@ def describe_training(run: Run, store: ViewStore, *, calibrated_on: str) -> Trai
 def _check_compatible(runs: Sequence[Run], trained_on: TrainedOn) -> None:
     """Raise unless the runs can be averaged and were trained on the described store."""
     if not runs:
-        raise RunError("no run to pack; give at least one run")
+        raise RunError("no run was given; give at least one run to pack")
     widest([(str(run), run.experiment) for run in runs])
     for run in runs:
         if run.record["store"]["sha256"] != trained_on.store_sha256:
             raise RunError(
-                f"{run} was trained on another store than trained_on describes; describe the store "
-                "of the runs"
+                f"{run} was not trained on the store that trained_on describes; give the "
+                "description of the store of the runs"
             )
 
 

@@ -84,14 +84,14 @@ class Run:
         if resume and run.config_path.exists():
             if run.experiment != experiment:
                 raise RunError(
-                    f"{path} was started with another config; resume it with its own config "
-                    f"({run.config_path}), or choose a new run folder",
+                    f"{path} was started with a different config; resume it with the original "
+                    f"config ({run.config_path}), or choose a new run folder",
                     arguments=("config", "run"),
                 )
             if run.record["store"]["sha256"] != data_hash:
                 raise RunError(
-                    f"{path} was started with another store than {store.path}; "
-                    "restore the original store, or choose a new run folder",
+                    f"{store.path} has changed, or is not the store with which {path} was "
+                    "started; restore the original store, or choose a new run folder",
                     arguments=("run",),
                 )
             remove_leftovers(path)
@@ -131,26 +131,26 @@ class Run:
         run = cls(path)
         if not path.is_dir():
             raise RunError(
-                f"{path}: run does not exist; train one",
+                f"there is no run in {path}; train one",
                 command=Command("train", {"config": "CONFIG", "run": path}),
             )
         for file in (run.config_path, run.record_path):
             if not file.exists():
                 raise RunError(
-                    f"{path}: run is incomplete ({file.name} is missing); "
-                    "give a run folder written by `astronet train`, or train again"
+                    f"the run {path} is incomplete ({file.name} is missing); give a run folder "
+                    "written by `astronet train`, or train again"
                 )
         if not run.finished:
             epochs = len(run.history) if run.history is not None else 0
             raise RunError(
                 f"{path}: training stopped after {epochs} of {run.experiment.training.epochs} "
-                "epochs; finish it",
+                "epochs; resume the training",
                 command=Command("train", {"config": run.config_path, "run": path, "resume": True}),
             )
         if not run.weights_path.exists():
             raise RunError(
-                f"{path}: run is incomplete ({run.weights_path.name} is missing); "
-                "restore the file, or train again"
+                f"the run {path} is incomplete ({run.weights_path.name} is missing); restore the "
+                "file, or train again"
             )
         return run
 

@@ -94,12 +94,12 @@ class Scorer:
         if folder.is_file() and (stars > 1 or not MISSIONS[source.mission].SPEC.single_file):
             raise ArchiveError(
                 f"{folder} is a file, not a folder; give the folder of the light curves, or score "
-                "a single star of mission custom with a reader clock (bkjd, btjd or bjd)",
+                "a single star of mission custom with the reader option clock (bkjd, btjd or bjd)",
                 arguments=("data", "mission", "reader"),
             )
         if not folder.exists():
             raise ArchiveError(
-                f"{folder}: folder does not exist; give the folder of the light curves",
+                f"the folder {folder} does not exist; give the folder of the light curves",
                 arguments=("data",),
             )
         return Recipe(
@@ -232,8 +232,7 @@ class Scorer:
         columns = columns_of([*SCALARS, *self.experiment.scalars])
         if wrong := sorted(set(known) - set(columns)):
             raise RunError(
-                f"known: {wrong[0]!r} is not a column of any scalar; choose from "
-                f"{', '.join(columns)}"
+                f"known: {wrong[0]!r} is not a column of a scalar; choose from {', '.join(columns)}"
             )
         own = {"period_days": ephemeris.period, "duration_days": ephemeris.duration}
         return pd.DataFrame([dict(known) | own])
@@ -260,8 +259,8 @@ def load(*runs: str | Path, folder: Path | None = None) -> Scorer:
     """
     if not runs:
         raise RunError(
-            "no run given; give a run folder written by `astronet train`, for example runs/demo, "
-            "or the name of shipped weights"
+            "no run was given; give a run folder written by `astronet train`, for example "
+            "runs/demo, or the name of shipped weights"
         )
     trained = [_open(Path(run), folder) for run in runs]
     for one in trained:

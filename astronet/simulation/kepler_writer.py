@@ -141,7 +141,7 @@ def _path(
         raise ArchiveError(f"kepid is {kepid}; it must be between 0 and 999999999")
     stamps = (PREFIXES if cadence == "long" else SHORT_PREFIXES).get(quarter, ())
     if not stamps:
-        raise ArchiveError(f"Kepler has no quarter {quarter}; quarters are 0 to 17")
+        raise ArchiveError(f"Kepler has no quarter {quarter}; quarters are numbered 0 to 17")
     if not 0 <= part < len(stamps):
         raise ArchiveError(
             f"quarter {quarter} has no part {part}; "

@@ -64,8 +64,9 @@ def make_trainer(
     callbacks.append(Checkpoints(last_checkpoint, weights, keep=training.keep))
     if reserved := sorted(_RESERVED & set(options)):
         raise ConfigError(
-            f"trainer.{reserved[0]} cannot be set; epochs, precision and gradient clipping are set "
-            "in the sections training and optimization, files and callbacks are fixed"
+            f"trainer.{reserved[0]} cannot be set; remove it (epochs, precision and gradient "
+            "clipping are set in the sections training and optimization; files and callbacks "
+            "cannot be changed)"
         )
     defaults: dict[str, Any] = {
         "accelerator": "auto",
@@ -86,7 +87,9 @@ def make_trainer(
         trainer = Trainer(**(defaults | options), callbacks=callbacks)
     except (TypeError, ValueError, RuntimeError, MisconfigurationException) as error:
         reason = " ".join(str(error).split())
-        raise ConfigError(f"trainer: {reason}; give valid options of lightning.Trainer") from None
+        raise ConfigError(
+            f"trainer: {reason}; give only valid options of lightning.Trainer"
+        ) from None
     if (processes := trainer.num_devices * trainer.num_nodes) > 1:
         raise ConfigError(
             f"trainer: training on {processes} devices is not supported yet; set trainer.devices=1"

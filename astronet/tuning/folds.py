@@ -19,12 +19,12 @@ def folds_within(split: Split, folds: int) -> list[FoldSplit]:
     """
     if isinstance(split, FoldSplit):
         raise ConfigError(
-            "data.split.kind=fold is a cross-validation itself, so tuning cannot split it into "
-            "folds again; set data.split.kind=star, official or legacy_tce"
+            "tuning makes its own cross-validation folds, so data.split.kind=fold cannot be "
+            "used; set data.split.kind=star, official or legacy_tce"
         )
     if folds < 2:
         raise ConfigError(
-            f"cross-validation needs at least 2 folds but got {folds}; use more folds",
+            f"cross-validation needs at least 2 folds, but folds is {folds}; use more folds",
             arguments=("folds",),
         )
     # With the salt of the split itself, the folds would be of unequal size.
@@ -52,7 +52,7 @@ def check_folds(store: ViewStore, settings: DataSettings, parts: Sequence[FoldSp
         if planets in (0, events):
             raise StoreError(
                 f"fold {part.fold + 1} of {part.folds} of the training stars of {store.path} has "
-                f"{counted(planets, 'planet')} and {counted(events - planets, 'other event')} but "
-                "needs both; use fewer folds, or another data.split",
+                f"{counted(planets, 'planet')} and {counted(events - planets, 'other event')}, "
+                "but both are needed; use fewer folds, or another data.split",
                 arguments=("folds",),
             )

@@ -17,7 +17,8 @@ class Tuning:
         folder: Folder of study.json, trials.csv and best.yaml.
         table: Table of all trials; see `trials_table`.
         best: Number of the best trial.
-        interval: 95 % interval of the average precision of the best trial (bootstrap over stars).
+        interval: 95 % confidence interval of the average precision of the best trial (bootstrap
+            over stars).
     """
 
     folder: Path
@@ -43,9 +44,9 @@ class Tuning:
         best[keys] = best[keys].map(_short)
         low, high = self.interval
         return (
-            f"{counted(len(self.table), 'trial')}{others}; best trials:\n"
-            f"{best.to_string(index=False, float_format='%.4g')}\n"
-            f"95 % interval of the average precision of trial {self.best} (bootstrap over stars): "
+            f"{counted(len(self.table), 'trial')}{others}; best "
+            f"trials:\n{best.to_string(index=False, float_format='%.4g')}\n95 % confidence "
+            f"interval of the average precision of trial {self.best} (bootstrap over stars): "
             f"{low:.4f} to {high:.4f}"
         )
 

@@ -65,7 +65,7 @@ class Range(BaseModel):
         if self.low >= self.high:
             raise ValueError(f"low = {self.low} must be less than high = {self.high}")
         if self.step is not None and self.log:
-            raise ValueError("step and log exclude each other; give only one of them")
+            raise ValueError("step and log are mutually exclusive; give only one of them")
         if self.step is not None and self.step <= 0:
             raise ValueError(f"step = {self.step} must be greater than 0")
         if self.whole and isinstance(self.step, float):
@@ -180,7 +180,9 @@ def load_space(space: Path | str) -> Space:
     path = find_config(space, "tune")
     content = read_yaml(path)
     if not isinstance(content, dict) or not content:
-        raise ConfigError(f"{path} has no ranges; add one per key, for example {_EXAMPLE}")
+        raise ConfigError(
+            f"{path} contains no ranges; add one for each key, for example {_EXAMPLE}"
+        )
     try:
         return TypeAdapter(Space).validate_python(content)
     except ValidationError as error:

@@ -161,8 +161,8 @@ class Study:
             ours, theirs = dict(self.search), dict(content.search)
             (different, *_) = (noun for key, noun in _PARTS.items() if ours[key] != theirs[key])
             raise RunError(
-                f"{self.path} belongs to a search with {different}; "
-                "resume it with the same settings, or choose another folder",
+                f"{self.path} belongs to a search with {different}; resume it with its original "
+                "settings, or choose another folder",
                 arguments=("run",),
             )
         return list(content.trials)
@@ -181,8 +181,6 @@ def _silent_optuna() -> Any:
     try:
         import optuna
     except ImportError:
-        raise ConfigError(
-            "tuning needs optuna; install it with pip install 'astronet[tune]'"
-        ) from None
+        raise ConfigError("optuna is not installed; run pip install 'astronet[tune]'") from None
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     return optuna

@@ -121,8 +121,8 @@ PERMANENT = {
     ("cut",) * 3: r"\(last error: .*: the response ends in the middle of a line\); try again later",
     ("503-tomorrow",): r"HTTP status 503 \(.*\); try again in 86400 s",
     ("redirect https://example.org/x",): r"redirects to 'https://example.org/x', which is not a tr",
-    ("html",): r"is the response of a web server and not a table \(it begins with '<!DOCTYPE",
-    ("votable",): r"is the response of a web server and not a table \(it begins with '<\?xml",
+    ("html",): r"is a web-server response, not a table \(it begins with '<!DOCTYPE",
+    ("votable",): r"is a web-server response, not a table \(it begins with '<\?xml",
     ("renamed",): r"this KOI table lacks period_days \(koi_period\); its columns are kepid, ",
 }
 
@@ -196,11 +196,13 @@ def test_two_processes_cannot_fetch_the_same_table(faulty, tmp_path):
 
 
 def test_invalid_names_and_urls_are_rejected(service, tmp_path):
-    with pytest.raises(CatalogError, match=r"no catalogue '\.\./evil'; choose one of q1_q17_dr24_"):
+    with pytest.raises(
+        CatalogError, match=r"no event table '\.\./evil'; choose one of q1_q17_dr24_"
+    ):
         fetch("../evil", tmp_path, service.url, RETRY_POLICY, quiet=True)
     for address in ("nowhere", "file:///etc/passwd", "http://"):
         with pytest.raises(ArchiveError, match="is not the URL of an archive; give one that"):
             fetch("toi", tmp_path, address, RETRY_POLICY, quiet=True)
-    with pytest.raises(ArchiveError, match=r"cannot be reached\); try again later"):
+    with pytest.raises(ArchiveError, match=r"the server cannot be reached\); try again later"):
         fetch("toi", tmp_path, "http://127.0.0.1:9/", RETRY_POLICY, quiet=True)
     assert visible(tmp_path) == []

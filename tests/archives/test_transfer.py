@@ -193,7 +193,7 @@ def test_an_unavailable_archive_is_given_up(sky, tmp_path):
     summary = download(targets, tmp_path, server.tree, retry_policy=policy, quiet=True)
     assert summary.failed == 200
     reasons = pd.read_csv(tmp_path / "missing.csv")["reason"]
-    assert "cannot be reached" in reasons[0]
+    assert "the server cannot be reached" in reasons[0]
     assert reasons.str.startswith("not tried, because ").sum() > 150
 
 
@@ -202,7 +202,7 @@ def test_a_plan_for_an_unavailable_archive_is_rejected(sky, tmp_path):
         pass
     policy = RetryPolicy(attempts=2, first_wait=0.01)
     archive = IndexPages(HttpClient(1, policy), server.tree)
-    message = "cannot be reached; check the source, or try again later"
+    message = "the server cannot be reached; check the source, or try again later"
     with pytest.raises(ArchiveError, match=message) as caught:
         make_plan(archive, [Target(FIRST)], tmp_path, "long", 1, policy)
     assert caught.value.arguments == ("source",)

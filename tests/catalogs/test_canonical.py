@@ -138,13 +138,13 @@ def test_unknown_labels_are_empty_text():
         (
             pd.DataFrame({"period": [1.0], "epoch": [2.0]}),
             "this custom table lacks star (kepid), period_days, epoch_bkjd, duration_days; "
-            "its columns are period, epoch; give columns star, period_days, epoch_bkjd "
+            "its columns are period, epoch; name the columns star, period_days, epoch_bkjd "
             "(BJD − 2454833) and duration_days",
         ),
         (
             tce(tce_period=["soon"]),
             "column tce_period (period_days) contains no numbers (first entry: 'soon'); check "
-            "that the heading matches the rows",
+            "that the header matches the rows",
         ),
         (
             pd.concat([tce(), tce(kepid=[None])]),
@@ -186,5 +186,8 @@ def test_epochs_in_mjd_are_rejected():
     frame = pd.DataFrame(
         {"star": [7], "period_days": [2.0], "epoch_bkjd": [54962.5], "duration_days": [0.1]}
     )
-    with pytest.raises(CatalogError, match="is on another clock; convert the epochs"):
+    with pytest.raises(
+        CatalogError,
+        match="is not plausible, so the epochs are probably on another clock; convert the epochs",
+    ):
         canonical(frame)

@@ -56,5 +56,5 @@ def test_rows_and_their_order_are_kept():
 def test_tables_without_common_events_are_rejected():
     with pytest.raises(CatalogError, match="^the tables have no events in common; join tables"):
         join_by_ephemeris(table((7, 1, 10, 100)), table((8, 1, 10, 100)))
-    with pytest.raises(CatalogError, match="^the joined table has no column epoch_bkjd, which"):
+    with pytest.raises(CatalogError, match="^the joined table has no column 'epoch_bkjd', which"):
         join_by_ephemeris(table((7, 1, 10, 100)), table((8, 1, 10, 1)).drop(columns="epoch_bkjd"))

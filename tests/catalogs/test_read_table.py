@@ -71,24 +71,25 @@ def test_heading_in_the_comment_of_a_robovetter_output_is_read(written):
 
 
 ERRORS = {
-    "": "{} is empty; fetch it again",
-    "# only\n# comments\n": "{} contains only comments; fetch it again",
-    HEADING + "\n": "{} has a heading but no rows; fetch it again",
-    "<!DOCTYPE html>\n<p>Sorry</p>": "{} is the response of a web server and not a table "
-    "(it begins with '<!DOCTYPE html>'); fetch it again",
-    "ERROR<br>\nError Type: UserError": "{} is the response of a web server and not a table "
-    "(it begins with 'ERROR<br>'); fetch it again",
-    f"{HEADING}\n{ROW}\n{ROW},7,8\n": "{}: line 3 has 7 fields, but 5 are expected; correct it",
-    f"{HEADING}\n{ROW},7\n{ROW},7\n": "{}: the rows have more fields than the heading (5); "
-    "fetch it again",
+    "": "{} is empty; correct the file, or download it again",
+    "# only\n# comments\n": "{} contains only comments; correct the file, or download it again",
+    HEADING + "\n": "{} has a header but no rows; correct the file, or download it again",
+    "<!DOCTYPE html>\n<p>Sorry</p>": "{} is a web-server response, not a table "
+    "(it begins with '<!DOCTYPE html>'); download it again",
+    "ERROR<br>\nError Type: UserError": "{} is a web-server response, not a table "
+    "(it begins with 'ERROR<br>'); download it again",
+    f"{HEADING}\n{ROW}\n{ROW},7,8\n": "{}: line 3 has 7 fields, but 5 are expected; "
+    "correct the line",
+    f"{HEADING}\n{ROW},7\n{ROW},7\n": "{}: the rows have more fields than the header (5); "
+    "correct the file, or download it again",
     f"{HEADING}\n{ROW}\n757": "{} is truncated (line 3, the last one, has 1 of 5 "
-    "fields); fetch it again",
-    '[{"kepid": 757450}]': "{} is the response of a web server and not a table "
-    """(it begins with '[{"kepid": 757450}]'); fetch it again""",
+    "fields); correct the file, or download it again",
+    '[{"kepid": 757450}]': "{} is a web-server response, not a table "
+    """(it begins with '[{"kepid": 757450}]'); download it again""",
     "x" * 140000: "{} cannot be parsed as a table (field larger than field limit (131072)); "
-    "fetch it again",
+    "correct the file, or download it again",
     f'{HEADING}\n"{ROW}\n': "{} is truncated (line 2, the last one, has 1 of 5 fields); "
-    "fetch it again",
+    "correct the file, or download it again",
     "\0\1\2": "{} is not a text file; give the path of a table (CSV)",
 }
 
@@ -107,7 +108,7 @@ def test_missing_and_corrupt_files_are_rejected(tmp_path):
         read_table(tmp_path / "no.csv")
     (tmp_path / "cut.csv.gz").write_bytes(gzip.compress(b"kepid\n1\n" * 9)[:20])
     with pytest.raises(
-        CatalogError, match=r"cut\.csv\.gz is a corrupt gzip file of 20 bytes; fetch"
+        CatalogError, match=r"cut\.csv\.gz is a corrupt gzip file of 20 bytes; download"
     ):
         read_table(tmp_path / "cut.csv.gz")
 

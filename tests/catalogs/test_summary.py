@@ -17,7 +17,7 @@ def test_summary_of_a_tce_table(shared):
     assert shown[1:4] == [
         "20367 events of 12669 stars",
         "labels: AFP 8626, UNK 4630, PC 3240, NTP 2297, WITHHELD 1574",
-        "  under dr24_autovetter: 3240 planets, 10923 others, 1574 unlabelled, 4630 dropped",
+        "  label policy dr24_autovetter: 3240 planets, 10923 others, 1574 unlabelled, 4630 dropped",
     ]
     assert "duration_days: 0.0209875 to 3.19, median 0.137333" in shown
     assert not shown[-1].startswith("missing columns")

@@ -140,15 +140,15 @@ INVALID_ARRAYS = [
     ),
     (
         {"global_view": np.zeros(3)},
-        "{npz}: global_view is float64 [3]; save it as numbers [n, bins]",
+        "{npz}: global_view is float64 [3]; save it as a numeric array [n, bins]",
     ),
     (
         {"global_view": np.array([["a"]] * 3)},
-        "{npz}: global_view is <U1 [3, 1]; save it as numbers [n, bins]",
+        "{npz}: global_view is <U1 [3, 1]; save it as a numeric array [n, bins]",
     ),
     (
         {"kepid": np.array([0.5, 1, 2])},
-        "{npz}: kepid is not an array of integers [n]; save it as one",
+        "{npz}: kepid is not an array of integers [n]; save it as an integer array [n]",
     ),
     (
         {"label": np.array(["PC", None, ""], dtype=object)},
@@ -239,7 +239,7 @@ def test_an_array_shorter_than_its_header_is_rejected(tmp_path):
 def test_a_table_without_numbers_or_with_repeated_events_is_rejected(tmp_path):
     npz = save(tmp_path / "v.npz")
     assert error_of(ViewStore.import_arrays, npz, tmp_path / "s", pd.DataFrame({"star": [1]})) == (
-        "the table has no column number; read it with read_catalog"
+        "the table has no column 'number'; read the table with read_catalog"
     )
     repeated = pd.concat([table(), table()])
     assert error_of(ViewStore.import_arrays, npz, tmp_path / "s", repeated) == (

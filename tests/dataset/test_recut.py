@@ -102,7 +102,7 @@ def test_events_without_an_ephemeris_are_counted(make):
     assert error_of(store) == (
         f"3 of {N} events of the store {store.path} have no valid period and duration, which are "
         "needed to cut the view 'rebinned_local' from the global view; import the views again with "
-        "the catalogue of the events"
+        "the event table"
     )
 
 
@@ -118,8 +118,8 @@ def test_a_view_cannot_be_cut_without_the_global_view(make, specs, present):
     store = make(specs=specs)
     assert error_of(store, {"secondary": SECONDARY}) == (
         "the network needs the view 'secondary' [201 bins], or the view 'global' [2001 bins] of "
-        f"the whole period to cut it from, but the store {store.path} contains {present}; "
-        "configure views of this store, or prepare another store"
+        f"the whole period, from which it can be cut, but the store {store.path} contains {present}; "
+        "use views of this store in the config, or prepare a store with the required views"
     )
 
 

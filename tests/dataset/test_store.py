@@ -182,7 +182,7 @@ def test_the_error_of_a_failed_write_names_the_store(tmp_path):
     path = tmp_path / "file" / "store"
     message = error_of(ViewStore.create, path, index, [views(1)], SPECS, {})
     assert message.startswith(f"the store {path} could not be written (")
-    assert message.endswith("; free disk space or choose another folder")
+    assert message.endswith("; free up disk space, or choose another folder")
 
 
 @pytest.mark.parametrize("name", ["../x", "a b", "", "a/b", "ä", "x.npy", "_"])
@@ -211,16 +211,14 @@ def test_inconsistent_views_are_rejected(tmp_path):
     )
     assert error() == "there are no events to store; check the source"
     assert error(views(2)) == (
-        "the table of events has 3 rows, but the views have 2; give one row per event, in the same "
+        "the event table has 3 rows, but the views have 2; give one row per event, in the same "
         "order"
     )
     repeated = pd.DataFrame({"star": [1, 1, 2], "number": [1, 1, 1]})
     assert error(whole, index=repeated) == (
         "several rows for star 1 number 1; keep one row per event"
     )
-    assert error(whole, index=index[["star"]]) == (
-        "the table of events has no column number; add it"
-    )
+    assert error(whole, index=index[["star"]]) == ("the event table has no column number; add it")
     bad = views(3)
     bad["global"][1, 0], bad["global"][2, 0] = np.nan, np.inf
     assert error({"global": whole["global"]}, bad) == (
@@ -273,7 +271,7 @@ def test_a_truncated_or_extended_view_is_rejected(tmp_path):
         assert message == f"{path} is corrupt or truncated; recreate the store"
     path.write_bytes(whole + b"\0")
     message = error_of(ViewStore.open, path.parent)
-    assert message == f"{path} is longer than its 3 rows; recreate the store"
+    assert message == f"{path} is larger than expected for 3 rows; recreate the store"
 
 
 def test_a_view_of_another_shape_is_rejected(tmp_path):
@@ -323,7 +321,7 @@ def test_verify_finds_a_changed_value(tmp_path):
     content[-1] ^= 1
     path.write_bytes(content)
     assert error_of(ViewStore.open(store.path).verify) == (
-        f"{path} has changed since the store was created; recreate it"
+        f"{path} has changed since the store was created; recreate the store"
     )
 
 

@@ -43,8 +43,8 @@ def test_events_without_a_score_keep_their_label(tmp_path: Path) -> None:
     ("table", "message"),
     [
         ("star,number\n10,1\n", "cannot be read"),
-        ("star,number,score\n10,1,1.5\n", "has scores outside 0 to 1"),
-        ("star,number,score\n11,1,0.5\n", "has scores for none of the store's events"),
+        ("star,number,score\n10,1,1.5\n", "contains scores outside the range 0 to 1"),
+        ("star,number,score\n11,1,0.5\n", "contains no scores for the events of the store"),
     ],
 )
 def test_a_table_without_valid_scores_is_rejected(tmp_path: Path, table: str, message: str) -> None:

@@ -12,7 +12,7 @@ from astronet.dataset.store import ViewStore
 from astronet.dataset.tfrecords import parse_example, read_records
 from astronet.errors import StoreError
 
-NOT_AN_EXAMPLE = "not a tf.train.Example; use AstroNet's TFRecords"
+NOT_AN_EXAMPLE = "not a tf.train.Example; use TFRecords in AstroNet's format"
 
 
 def masked_checksum(data):
@@ -98,7 +98,7 @@ def test_empty_missing_and_compressed_shards_are_rejected(tmp_path):
     shard = tmp_path / "shard"
     with pytest.raises(StoreError) as caught:
         list(read_records(shard))
-    expected = f"{shard}: cannot be read (No such file or directory); check the path"
+    expected = f"{shard} cannot be read (No such file or directory); check the path"
     assert str(caught.value) == expected
     shard.write_bytes(b"")
     with pytest.raises(StoreError) as caught:
@@ -241,15 +241,17 @@ def test_inconsistent_records_are_rejected(tmp_path):
 
     name = f"{tmp_path / 'train-00000-of-00001'}: record"
     assert error_of(ViewStore.import_tfrecords, tmp_path, tmp_path / "store") == (
-        f"{tmp_path} has no TFRecords; their names are like train-00000-of-00008"
+        f"{tmp_path} contains no TFRecords; give a folder with files named like train-00000-of-00008"
     )
     assert error(tce(1), b"\x0a\x05") == (
-        f"{name} 1 is not a tf.train.Example; use AstroNet's TFRecords"
+        f"{name} 1 is not a tf.train.Example; use TFRecords in AstroNet's format"
     )
     assert error(example(kepid=[1])) == (
-        f"{name} 0 has no feature named `<view>_view`; use AstroNet's TFRecords"
+        f"{name} 0 has no feature named `<view>_view`; use TFRecords in AstroNet's format"
     )
-    assert error(tce(1), tce(2, kepid=b"x")) == (f"{name} 1 has no kepid; use AstroNet's TFRecords")
+    assert error(tce(1), tce(2, kepid=b"x")) == (
+        f"{name} 1 has no kepid; use TFRecords in AstroNet's format"
+    )
     assert error(tce(1), tce(2, local_view=(-1.0,))) == (
         f"{name} 1 has the views {{'global': 3, 'local': 1}}, but the first record has "
         "{'global': 3, 'local': 2}; use records with the same views"

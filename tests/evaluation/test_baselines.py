@@ -76,5 +76,5 @@ def test_invalid_training_data_are_rejected():
     with pytest.raises(RunError) as error:
         base_rate([np.nan], 3)
     assert str(error.value) == (
-        "no training event is labelled; choose the label policy of your table"
+        "no training event is labelled; choose the label policy that matches your table"
     )

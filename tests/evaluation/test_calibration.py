@@ -70,8 +70,8 @@ def test_calibrated_scores_of_0_and_1_are_finite() -> None:
         (
             [0.1, 0.4, 0.6, 0.8],
             [1, 0, 1, 0],
-            r"planets do not score higher than the rest \(slope -[\d.]+\), but a calibration must "
-            "keep the order of scores; check that the targets are not reversed, or train a better "
+            r"planets do not have higher scores than other events \(slope -[\d.]+\), but a calibration must "
+            "keep the order of the scores; check that the targets are not inverted, or train a better "
             "network",
         ),
         (
@@ -83,8 +83,8 @@ def test_calibrated_scores_of_0_and_1_are_finite() -> None:
         (
             [0.1, 0.2],
             [0, 0],
-            "calibration needs events of both classes, found 0 planets and 2 false positives; give "
-            "more held-out events",
+            "calibration needs events of both classes, but found 0 planets and 2 false positives; "
+            "give more held-out events",
         ),
         ([0.1, np.nan], [0, 1], "1 of 2 scores are not finite; .*"),
     ],
@@ -108,5 +108,5 @@ def test_calibration_is_fitted_to_probabilities() -> None:
     assert (found.slope, found.offset) == pytest.approx((0.6, -0.4), abs=1e-6)
     with pytest.raises(RunError, match="give scores between 0 and 1"):
         fit_to_probabilities(scores, scores + 1)
-    with pytest.raises(RunError, match="a calibration must keep the order"):
+    with pytest.raises(RunError, match="a calibration must preserve the order"):
         fit_to_probabilities(scores, 1 - scores)

@@ -234,8 +234,8 @@ def test_bins_wider_than_the_window_are_rejected():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"durations": 4}, "durations and bin_width must be given together: give both or neither"),
-        ({"bin_width": 1}, "durations and bin_width must be given together: give both or neither"),
+        ({"durations": 4}, "durations and bin_width must be given together; give both or neither"),
+        ({"bin_width": 1}, "durations and bin_width must be given together; give both or neither"),
         (
             {"rebinned_from": 2001},
             "a view with rebinned_from needs a window: give durations and bin_width",

@@ -187,8 +187,9 @@ def test_star_names_that_are_paths_are_rejected(tmp_path, star):
 
 def test_missing_segment_numbers_are_rejected(tmp_path):
     csv(tmp_path, "time,flux,sector\n3000,1,1\n3000.1,1,\n3000.2,1,2\n")
-    assert "column sector has empty rows; fill them, or do not set segment" in error_of(
-        LightCurveError, tmp_path, segment="sector"
+    assert (
+        "column sector has rows without a value; fill them in, or do not set segment"
+        in error_of(LightCurveError, tmp_path, segment="sector")
     )
 
 
@@ -203,7 +204,7 @@ def test_files_are_found_by_name(tmp_path):
     )
     csv(tmp_path, rows(), "7.ecsv")
     assert error_of(ArchiveError, tmp_path, 7) == (
-        f"{tmp_path} contains 7.csv and 7.ecsv for star 7; keep one of them"
+        f"{tmp_path} contains 7.csv and 7.ecsv for star 7; keep only one of them"
     )
     assert error_of(ArchiveError, tmp_path / "no") == (
         f"there is no file or folder {tmp_path / 'no'}; give the folder that contains mine.csv"
@@ -221,7 +222,7 @@ def test_files_are_found_by_name(tmp_path):
         ("time,flux\n1400,a\n", "the flux is not an array of real numbers"),
         ("time,flux\n1400,\n", "no point has a finite time and flux"),
         ("time,flux\n1400\n", "is truncated"),
-        ("time,flux\n1401,1\n1400,1\n", "time runs backwards"),
+        ("time,flux\n1401,1\n1400,1\n", "the times are not in increasing order"),
         ("", "is empty"),
     ],
 )

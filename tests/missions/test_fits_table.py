@@ -57,7 +57,9 @@ def test_error_of_an_invalid_number_of_extensions_is_one_line(written, count):
     content = written.read_bytes()
     start = content.index(b"NEXTEND =")
     written.write_bytes(content[: start + 9] + f" {count:>20}".encode() + content[start + 30 :])
-    with pytest.raises(ArchiveError, match="has an invalid header; delete it and download it"):
+    with pytest.raises(
+        ArchiveError, match="has an invalid header; delete the file and download it"
+    ):
         read_whole_header(written, KEYS)
     try:  # astropy may be able to read it
         assert len(read_table(written, "LIGHTCURVE", KEYS)) == 3
@@ -93,7 +95,9 @@ def test_truncated_files_of_any_length_are_rejected(written, blocks):
     with pytest.raises(ArchiveError) as caught:
         read_table(written, "LIGHTCURVE")
     assert str(caught.value).startswith(f"{written} is truncated (expected ")
-    assert str(caught.value).endswith(f" bytes, found {size:,}); delete it and download it again")
+    assert str(caught.value).endswith(
+        f" bytes, found {size:,}); delete the file and download it again"
+    )
 
 
 def test_error_states_the_expected_size(written):
@@ -103,7 +107,7 @@ def test_error_states_the_expected_size(written):
         read_table(written, "LIGHTCURVE")
     assert str(caught.value) == (
         f"{written} is truncated (expected at least {size:,} bytes, found {size - 1:,}); "
-        "delete it and download it again"
+        "delete the file and download it again"
     )
 
 
@@ -114,7 +118,7 @@ def test_web_page_is_rejected(tmp_path):
         read_table(path, "LIGHTCURVE")
     assert str(caught.value) == (
         f"{path} is not a FITS file (17 bytes, starting with b'<html>busy</html'); "
-        "delete it and download it again"
+        "delete the file and download it again"
     )
 
 

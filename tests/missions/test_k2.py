@@ -84,7 +84,7 @@ def test_errors_are_one_line(tmp_path):
     command = Command("download", {"stars": STAR, "mission": "k2"})
     assert error_of(tmp_path, command=command) == (
         f"{path} contains campaign 1 of EPIC 7, not of EPIC 201912552; "
-        "delete it and download the star again"
+        "delete the file and download the light curves of the star again"
     )
     campaign(tmp_path, 1, [1], without=["BJDREFF"])
     assert "the zero point of the times (BJDREFI and BJDREFF) is missing" in error_of(tmp_path)

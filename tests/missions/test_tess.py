@@ -195,7 +195,7 @@ def test_file_of_another_star_is_rejected(tmp_path):
     command = Command("download", {"stars": STAR, "mission": "tess"})
     assert error_of(ArchiveError, tmp_path, command=command) == (
         f"{path} contains sector 1 of TIC 5, not of TIC 25155310; "
-        "delete it and download the star again"
+        "delete the file and download the light curves of the star again"
     )
 
 

@@ -123,7 +123,7 @@ def test_view_too_short_for_pooling_is_rejected() -> None:
     with pytest.raises(ConfigError) as error:
         ConvColumn(ColumnSpec(blocks=4, pool=7), 61, "local")
     assert str(error.value) == (
-        "block 4 of column 'local': the pooling needs at least 7 points but its input has 3; "
+        "block 4 of column 'local': the pooling needs at least 7 points, but its input has 3; "
         "use fewer blocks or a smaller pool"
     )
 
@@ -132,7 +132,7 @@ def test_view_too_short_for_convolution_is_rejected() -> None:
     with pytest.raises(ConfigError) as error:
         ConvColumn(ColumnSpec(blocks=3, pool=0, padding="valid"), 19, "local")
     assert str(error.value) == (
-        "block 3 of column 'local': the convolution needs at least 5 points but its input has 3; "
+        "block 3 of column 'local': the convolution needs at least 5 points, but its input has 3; "
         "use fewer blocks or a smaller kernel"
     )
 

@@ -46,4 +46,7 @@ def test_state_dict_contains_the_weights_of_all_networks(make_batch: Any) -> Non
 def test_empty_ensemble_is_rejected() -> None:
     with pytest.raises(ConfigError) as error:
         Ensemble([])
-    assert str(error.value) == "an ensemble needs at least one network but got none; add a network"
+    assert (
+        str(error.value)
+        == "an ensemble needs at least one network, but none was given; add a network"
+    )

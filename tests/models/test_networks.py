@@ -156,7 +156,7 @@ def test_translation_delta_too_large_for_the_view_is_rejected() -> None:
     with pytest.raises(ConfigError) as error:
         spec.build({"local": 61})
     assert str(error.value) == (
-        "column 'local': translation_delta=31 needs more than 62 points but the view has 61; "
+        "column 'local': translation_delta=31 needs more than 62 points, but the view has 61; "
         "use at most 30"
     )
 

@@ -69,5 +69,8 @@ def test_trainer_has_the_precision_of_the_config(
 
 def test_precision_in_the_trainer_section_is_rejected(tmp_path: Any) -> None:
     files = {name: tmp_path / name for name in ("history", "last_checkpoint", "weights")}
-    with pytest.raises(ConfigError, match=r"trainer\.precision cannot be set; epochs, precision"):
+    with pytest.raises(
+        ConfigError,
+        match=r"trainer\.precision cannot be set in this section; set epochs, precision",
+    ):
         make_trainer(Training(), {"precision": "64-true"}, **files)

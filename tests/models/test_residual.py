@@ -52,7 +52,7 @@ def test_view_too_short_for_its_blocks_is_rejected() -> None:
     with pytest.raises(ConfigError) as error:
         spec.build({"local": 21})
     assert str(error.value) == (
-        "block 3 of column 'local': the convolution needs at least 5 points but its input has 3; "
+        "block 3 of column 'local': the convolution needs at least 5 points, but its input has 3; "
         "use fewer blocks or a smaller kernel"
     )
 

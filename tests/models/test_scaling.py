@@ -131,6 +131,6 @@ def test_wrong_number_of_scalars_is_rejected() -> None:
     with pytest.raises(RunError) as error:
         Scaling(3)(torch.ones(2, 1))
     assert str(error.value) == (
-        "the network reads 3 scalars per event but the data has shape [2, 1]; "
+        "the network reads 3 scalars per event, but the data has the shape [2, 1]; "
         "compute the scalars with astronet.dataset.scalars.scalars_of"
     )

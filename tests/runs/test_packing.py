@@ -52,7 +52,7 @@ def test_runs_that_cannot_be_averaged_are_rejected(
 
 def test_another_store_is_rejected(run: Run, trained_on: TrainedOn, tmp_path: Path) -> None:
     wrong = trained_on.model_copy(update={"store_sha256": "0" * 64})
-    with pytest.raises(RunError, match="trained on another store than trained_on describes; desc"):
+    with pytest.raises(RunError, match="not trained on the store that trained_on describes; give"):
         pack([run], "one", tmp_path, IDENTITY, wrong, {})
     index = ViewStore.open(run.experiment.store).index
     views = dict(ViewStore.open(run.experiment.store).views)
@@ -70,7 +70,7 @@ def test_path_of_this_machine_is_rejected(
     with pytest.raises(RunError) as error:
         pack([run], "one", tmp_path / "weights", IDENTITY, trained_on, {"note": text})
     assert str(error.value) == (
-        f"metrics.note contains a path of this machine ({text}), which is invalid on other "
+        f"metrics.note contains a path that exists only on this computer ({text}), which is invalid on other "
         "machines; remove it"
     )
     assert not (tmp_path / "weights").exists()
@@ -105,5 +105,5 @@ def test_existing_weights_are_replaced_only_with_overwrite(
 
 
 def test_packing_without_a_run_is_rejected(trained_on: TrainedOn, tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="no run to pack; give at least one run"):
+    with pytest.raises(RunError, match="no run was given; give at least one run to pack"):
         pack([], "none", tmp_path, IDENTITY, trained_on, {})

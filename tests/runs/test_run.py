@@ -19,14 +19,14 @@ def copied(small_run: SmallRun, tmp_path: Path) -> Path:
 def test_missing_run_is_named() -> None:
     with pytest.raises(RunError) as error:
         astronet.load(RUN)
-    assert str(error.value) == "runs/nonsense: run does not exist; train one"
+    assert str(error.value) == "there is no run in runs/nonsense; train one"
     assert error.value.command == Command("train", {"config": "CONFIG", "run": RUN})
 
 
 @pytest.mark.parametrize("file", ["config.yaml", "run.json", "best.ckpt"])
 def test_missing_file_of_a_run_is_named(copied: Path, file: str) -> None:
     (copied / file).unlink()
-    with pytest.raises(RunError, match=rf"run is incomplete \({file} is missing\); "):
+    with pytest.raises(RunError, match=rf"is incomplete \({file} is missing\); "):
         astronet.load(copied)
 
 
@@ -46,7 +46,7 @@ def test_error_for_an_unfinished_run_contains_the_command(copied: Path) -> None:
         for line in record.splitlines()
     ]
     (copied / "run.json").write_text("\n".join(lines))
-    with pytest.raises(RunError, match="stopped after 4 of 4 epochs; finish it") as error:
+    with pytest.raises(RunError, match="stopped after 4 of 4 epochs; resume the training") as error:
         astronet.load(copied)
     options = {"config": copied / "config.yaml", "run": copied, "resume": True}
     assert error.value.command == Command("train", options)

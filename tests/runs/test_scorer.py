@@ -209,7 +209,7 @@ def test_constant_scalars_in_training_are_reported(
 ) -> None:
     bare = copied(store, tmp_path / "bare", store.index.drop(columns=KNOWN))
     path = trained(bare.path, small_run, tmp_path / "run")
-    said = "the network ignores log_snr, star_teff because all training events have the same value"
+    said = "the network ignores log_snr, star_teff because they have the same value"
     assert said in caplog.text
     scorer = astronet.load(path)
     assert np.array_equal(scorer.score_store(store), scorer.score_store(bare))
@@ -230,7 +230,7 @@ def test_misspelled_scalars_are_rejected(
         trained(store.path, small_run, tmp_path / "c", "network.scalars=[log_sn]")
     event = store.index.iloc[0]
     curve = kepler.read_light_curve(archive.light_curves, int(event["star"]))
-    with pytest.raises(RunError, match="known: 'depth' is not a column of any scalar; choose from"):
+    with pytest.raises(RunError, match="known: 'depth' is not a column of a scalar; choose from"):
         scorer.score(curve, ephemeris_of(event), {"depth": 1.0})
 
 

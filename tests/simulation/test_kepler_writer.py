@@ -125,7 +125,7 @@ def test_equal_input_gives_identical_bytes(tmp_path: Path):
 @pytest.mark.parametrize(
     ("arguments", "options", "message"),
     [
-        ((1, 18, TINY), {}, "Kepler has no quarter 18; quarters are 0 to 17"),
+        ((1, 18, TINY), {}, "Kepler has no quarter 18; quarters are numbered 0 to 17"),
         ((10**9, 1, TINY), {}, "kepid is 1000000000; it must be between 0 and 999999999"),
         ((1, 1, TINY), {"part": 1}, "quarter 1 has no part 1; it has 1 part, numbered from 0"),
         (

@@ -69,7 +69,10 @@ def test_choices_are_converted_to_text_of_a_config(choice: object, text: str) ->
         ("a: {low: 1, high: .inf}", "a: high = inf: input should be a finite number"),
         ("a: {low: 2, high: 1}", "a: low = 2 must be less than high = 1"),
         ("a: {low: 0, high: 1, log: true}", "a: low = 0 must be greater than 0 because log is t"),
-        ("a: {low: 1, high: 2, step: 1, log: true}", "a: step and log exclude each other; give o"),
+        (
+            "a: {low: 1, high: 2, step: 1, log: true}",
+            "a: step and log are mutually exclusive; give o",
+        ),
         ("a: {low: 1, high: 2, step: 0}", "a: step = 0 must be greater than 0"),
         (
             "a: {low: 1, high: 2, step: 0.5}",
@@ -79,7 +82,7 @@ def test_choices_are_converted_to_text_of_a_config(choice: object, text: str) ->
         ("a: {choices: [1]}", "a: choices = [1]: tuple should have at least 2 items after valid"),
         ("a: {choices: [1, 1]}", "a: choices must not contain duplicates"),
         ("a: {choices: [2020-01-01, 2]}", "a: every choice must be a number, text, true, false, "),
-        ("a: [", "is not a YAML file: while parsing a flow node"),
+        ("a: [", "cannot be read as YAML while parsing a flow node"),
     ],
 )
 def test_invalid_space_is_rejected_in_one_line(text: str, message: str, tmp_path: Path) -> None:
