@@ -63,7 +63,9 @@ def relative_change(maps: Maps, view: Floats, shifts: Sequence[int]) -> Floats:
 
 
 def points_seeing(layer: Layer, place: int) -> Ints:
-    """Return the indices [m] of the layer's points whose receptive field contains a view point.
+    """Return the indices [m] of a layer's points whose receptive fields contain a point.
+
+    The point of the view is at index `place`.
 
     Circular padding is ignored.
     """
@@ -72,7 +74,7 @@ def points_seeing(layer: Layer, place: int) -> Ints:
 
 
 def points_at_boundary(layer: Layer, bins: int, shift: int) -> Ints:
-    """Return the indices [m] of the layer's points that depend on the boundary of a shifted view.
+    """Return the indices [m] of a layer's points that depend on the ends of a shifted view.
 
     Their receptive fields contain the wrapped part of the view, or extend beyond its ends.
 

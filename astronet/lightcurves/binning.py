@@ -19,7 +19,7 @@ class Binned(NamedTuple):
 
 
 def bin_median(x: Floats, y: Floats, bins: int, width: float, first: float, last: float) -> Binned:
-    """Return the median and the number of the y [n] in each bin of x [n], for points in any order.
+    """Return the median of y [n] and the number of points in each bin of x [n], in any order.
 
     Bin i covers [first + i·spacing, first + i·spacing + width), with a spacing such that the last
     bin ends at `last`. Bins may overlap, so a histogram cannot be used. The edges are cumulative

@@ -103,7 +103,7 @@ class LightCurve:
         clock: Clock,
         unit: Unit = "d",
     ) -> Self:
-        """Return a light curve with times and fluxes from arrays; convert the times to BKJD [d].
+        """Return a light curve built from arrays, with its times converted to BKJD [d].
 
         Args:
             star: Number or name of the star.

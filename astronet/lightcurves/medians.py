@@ -53,7 +53,7 @@ def median_near(values: Floats, low: float, high: float) -> float:
 
 @njit(cache=True, nogil=True)
 def _keep_between(values: Floats, low: float, high: float, kept: Floats) -> tuple[int, int]:
-    """Copy the values [n] from `low` to `high` to the array `kept` [n].
+    """Copy the values [n] that are between `low` and `high` to the start of `kept` [n].
 
     Return the number of values below `low` and the number of values copied.
     """
@@ -67,7 +67,7 @@ def _keep_between(values: Floats, low: float, high: float, kept: Floats) -> tupl
 
 @njit(cache=True, nogil=True)
 def _sampled(values: Floats, rank: int, scratch: Floats) -> float:
-    """Return the value at index `rank` of the sorted values [n > 64]; `scratch` is overwritten."""
+    """Return the value at index `rank` of the sorted values [n]; `scratch` [≥ n] is overwritten."""
     while len(values) > _FEW:
         n = len(values)
         sample = np.ascontiguousarray(values[:: -(-n // _SAMPLE)])

@@ -20,7 +20,7 @@ def prepare_star(
     views: Mapping[str, ViewSpec],
     preparation: Preparation,
 ) -> list[dict[str, Views] | LightCurveError]:
-    """Return the views of each event of one star, or the error if an event has none.
+    """Return the views of each event of a star, or an error for an event without views.
 
     The light curve is detrended only once.
 

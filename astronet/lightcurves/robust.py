@@ -71,7 +71,7 @@ def clip(values: Floats, n_sigma: float, mask: Bools, guess: Floats) -> float:
 def _scatter_within(
     values: Floats, deviation: Floats, n_sigma: float, limit: float, mask: Bools
 ) -> float:
-    """Return the standard deviation of the values within a limit, corrected for the truncation.
+    """Return the standard deviation of the values within a limit, corrected for truncation.
 
     The mask [n] is overwritten with deviation ≤ limit. The standard deviation is 0 if no value is
     within the limit, which happens if `n_sigma` is small or the limit underflows.

@@ -182,7 +182,10 @@ def normalise(view: Floats) -> Floats:
 
 
 def _relative(view: Floats) -> Floats:
-    """Return the view with median 0 and −1 at its deepest bin; if it has no dip, only shift it."""
+    """Return the view with its median at 0 and its deepest bin at −1, if it has a dip.
+
+    A view without a dip is not scaled, and its rounding noise below 0 is removed.
+    """
     middle = float(np.median(view))
     shifted: Floats = view - middle
     depth = -float(shifted.min())

@@ -68,7 +68,7 @@ def rotation(
 
 
 def settling(generator: Generator, calendar: Calendar) -> Floats:
-    """Draw an exponential thermal ramp after each gap, of unit amplitude on average [n]."""
+    """Draw an exponential thermal ramp after each gap; the r.m.s. amplitude is 1 [n]."""
     count = int(calendar.interval[-1]) + 1
     size = generator.standard_normal(count)[calendar.interval]
     rate = 1 / generator.uniform(0.7, 3.0, count)[calendar.interval]

@@ -196,7 +196,10 @@ def draw_glitch(generator: Generator, scene: Scene, snr: float) -> Signal:
 
 
 def _glitch(generator: Generator, time: Floats, duration: float) -> Floats:
-    """Draw a dropout, a ramp, a step or an oscillation of about unit depth around time 0 [n]."""
+    """Draw a glitch around time 0, and return its flux change, about −1 at its deepest point [n].
+
+    The glitch is a dropout, a ramp, a step or an oscillation.
+    """
     width = duration * float(generator.uniform(0.7, 2.0))
     start = -duration / 2
     shape = generator.choice(["drop", "slide", "step", "swing"])

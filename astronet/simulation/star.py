@@ -102,7 +102,10 @@ def simulate_star(
 def _find(
     generator: Generator, kind: Kind, quiet: Floats, scene: Scene, seen: Bools
 ) -> tuple[Signal, Event]:
-    """Draw a signal of a kind, if possible detectable, and return it with its event."""
+    """Draw signals of a kind until one is detectable, and return it with its event.
+
+    After `_TRIES` draws, the last signal is returned even if it is not detectable.
+    """
     for _ in range(_TRIES):
         if kind == "noise":
             signal = _search_noise(generator, quiet, scene, seen)
@@ -182,9 +185,9 @@ def _report(generator: Generator, signal: Signal, flux: Floats, scene: Scene, se
 
 
 def _search_noise(generator: Generator, flux: Floats, scene: Scene, seen: Bools) -> Signal:
-    """Return the most significant dip in a light curve of pure noise, as a signal without change.
+    """Return the most significant dip of a noise light curve folded at twelve random periods.
 
-    The light curve is folded at twelve random periods.
+    The returned signal has no flux change.
     """
     time, step = scene.calendar.time, scene.calendar.exposure
     best, found = -np.inf, Ephemeris(1.0, float(time[0]), 0.1)
@@ -204,7 +207,10 @@ def _search_noise(generator: Generator, flux: Floats, scene: Scene, seen: Bools)
 
 
 def _local_dip(flux: Floats, seen: Bools, width: int) -> Floats:
-    """Return the mean flux over three widths minus the mean over one, around each point [n]."""
+    """Return the depth of the local dip around each point [n].
+
+    It is the mean flux over three widths minus the mean flux over one.
+    """
     total = np.concatenate([[0.0], np.cumsum(np.where(seen, flux, 0.0))])
     points = np.concatenate([[0], np.cumsum(seen)])
     index = np.arange(len(flux))
