@@ -1,4 +1,4 @@
-"""The verb `simulate`: an archive of simulated light curves with a TCE table."""
+"""Command `simulate`: an archive of simulated light curves with a TCE table."""
 
 import shutil
 from functools import partial
@@ -29,7 +29,7 @@ DISPOSITIONS: dict[Kind, str] = {
     "glitch": "NTP",
     "noise": "NTP",
 }
-"""Autovetter training label of each kind of signal."""
+"""Autovetter training labels by kind of signal."""
 
 COLUMNS = {
     "rowid": "Row ID",
@@ -49,21 +49,24 @@ COLUMNS = {
     "av_training_set": "Autovetter Training Set Label",
     "simulated_kind": "True type of the simulated signal",
 }
-"""Columns of the NASA Exoplanet Archive with their titles; the last one is specific to astronet."""
+"""Titles of the table columns, which are named as in the NASA Exoplanet Archive.
+
+Only the last column is specific to astronet.
+"""
 
 
 def simulate(out: Path, stars: int = 300, seed: int = 7, workers: int | None = None) -> Path:
-    """Write light curves and a TCE table of simulated stars in the formats of the archives.
+    """Write light curves and a TCE table of simulated stars, and return the path of the table.
 
     `out/light_curves` has the layout of the Kepler archive at MAST, and `out/tce.csv` has the
     format of the DR24 TCE table of the NASA Exoplanet Archive. Stars are numbered from 900,000,001;
     no real Kepler star has a nine-digit number. A star depends only on the seed and its number, not
-    on the number of workers. Either all files of a star are written or none. Another run with the
-    same arguments writes identical files.
+    on the number of workers. Either all files of a star are written or none. Runs with the same
+    arguments write identical files.
 
     Args:
         out: Output folder.
-        stars: Number of stars; each takes 2.4 MB.
+        stars: Number of stars; each needs 2.4 MB of disk space.
         seed: Random seed of the simulation.
         workers: Number of worker processes; None means one per processor.
 
@@ -95,7 +98,7 @@ def simulate(out: Path, stars: int = 300, seed: int = 7, workers: int | None = N
 
 
 def _simulate_one(out: Path, seed: int, number: int) -> list[dict[str, Any]]:
-    """Simulate one star, write its files and return its rows of the table."""
+    """Simulate one star, write its files, and return its table rows, one per event."""
     generator = np.random.default_rng([seed, number])
     star = simulate_star(generator, kepler_calendar())
     kepid = FIRST_KEPID + number
@@ -110,7 +113,7 @@ def _simulate_one(out: Path, seed: int, number: int) -> list[dict[str, Any]]:
 
 
 def _row(kepid: int, planet: int, star: Star, event: Event) -> dict[str, Any]:
-    """Return one event as a row with the column names of the archive."""
+    """Return the table row of an event: its values by column name of the archive."""
     return {
         "kepid": kepid,
         "tce_plnt_num": planet,
@@ -131,7 +134,7 @@ def _row(kepid: int, planet: int, star: Star, event: Event) -> dict[str, Any]:
 def _write_star(
     generator: Generator, out: Path, kepid: int, star: SimulatedStar, seed: int
 ) -> None:
-    """Write the quarters of a star to a temporary folder and move them to the archive at once."""
+    """Write all quarters of a star to a temporary folder, then move the folder to the archive."""
     calendar, properties = kepler_calendar(), star.star
     header = {
         "KEPMAG": round(properties.magnitude, 3),
@@ -160,9 +163,9 @@ def _write_star(
 
 
 def _quarters(generator: Generator) -> list[tuple[int, int, slice]]:
-    """Draw the quarters in which a star was observed: number, part and cadences of each.
+    """Draw the quarters in which a star was observed; return number, part and cadences of each.
 
-    Half of the stars have no Q0. One in twenty is on the failed module 3 in every fourth quarter.
+    Half of the stars lack Q0. One in 20 is on module 3, which failed, in every fourth quarter.
     """
     calendar = kepler_calendar()
     without_first, module_3 = generator.random() < 0.5, generator.random() < 0.05
@@ -178,12 +181,12 @@ def _quarters(generator: Generator) -> list[tuple[int, int, slice]]:
 
 
 def _unfinished(out: Path) -> Path:
-    """Return the temporary folder for incomplete stars, on the same disk as the archive."""
+    """Return the temporary folder for incomplete stars, in the same file system as the archive."""
     return out / ".unfinished"
 
 
 def _write_table(path: Path, rows: list[dict[str, Any]]) -> Path:
-    """Write the events in the format of the archive, below a header of comments."""
+    """Write the event table, below comments as in the archive, and return its path."""
     table = pd.DataFrame(rows).assign(rowid=range(1, len(rows) + 1))[list(COLUMNS)]
     header = ["# Simulated by astronet: the stars and planets in this table are not real.", "#"]
     header += [f"# COLUMN {name + ':':<16} {title}" for name, title in COLUMNS.items()]

@@ -1,9 +1,9 @@
-"""The mathematics of convolution, with identities that are checked on real networks.
+"""Mathematics of convolution, with identities that hold for the networks of this package.
 
 `sums` contains the operation itself, `matrices` its matrix form, `layers` a convolutional layer in
 NumPy, `networks` the layers of trained networks, `properties` measures of locality, equivariance
 and invariance, `examples` simulated data, and `figures` the plots. docs/convolution.md is generated
-from these modules, and docs/convolution.ipynb runs them.
+from these modules, and docs/convolution.ipynb uses them.
 """
 
 from astronet.convolution.layers import ConvLayer

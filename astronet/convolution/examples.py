@@ -1,4 +1,4 @@
-"""Example data for convolution: a ball that is dropped twice, and a star with a planet."""
+"""Example data for convolutions: a ball dropped twice, and a star with a planet."""
 
 import numpy as np
 from scipy.stats import binned_statistic_2d
@@ -10,27 +10,29 @@ from astronet.lightcurves.phase import fold
 from astronet.simulation.transits import LimbDarkening, Orbit, transit
 
 FIRST_DROP = np.array([0.1, 0.4, 0.3, 0.2])
-"""Probabilities that a ball rolls 0, 1, 2 or 3 steps."""
+"""Probabilities that a dropped ball rolls 0, 1, 2 or 3 steps."""
 
 SECOND_DROP = np.array([0.5, 0.3, 0.15, 0.05])
-"""The same probabilities for a drop from a lower height."""
+"""Probabilities that a ball dropped from a lower height rolls 0, 1, 2 or 3 steps."""
 
 EDGE = np.array([[-1, 0, 1], [-1, 0, 1], [-1, 0, 1]], np.float64)
-"""Kernel for vertical edges (Prewitt 1970); its transpose is the kernel for horizontal edges."""
+"""Kernel that detects vertical edges (Prewitt 1970); its transpose detects horizontal edges."""
 
 BLUR = np.full((3, 3), 1 / 9)
-"""Kernel for the mean over 3 × 3 pixels."""
+"""Kernel that averages 3 × 3 pixels."""
 
 _EXPOSURE = 0.0204340  # long cadence of Kepler [d]
 _DAYS = 400  # time span of the light curve
 
 
 def planet(ttv: float = 0.0, scatter: float = 1e-3) -> tuple[LightCurve, Ephemeris]:
-    """Simulate 400 days of a quiet star with a hot Jupiter, and return the ephemeris as well.
+    """Return a simulated light curve of a quiet star with a hot Jupiter, and its ephemeris.
+
+    The light curve covers 400 days.
 
     Args:
         ttv: Amplitude of the transit timing variations [d].
-        scatter: White noise per cadence, as a fraction of the stellar flux.
+        scatter: Standard deviation of the white noise per cadence, relative to the stellar flux.
     """
     time = np.arange(0, _DAYS, _EXPOSURE)
     orbit = Orbit(period=5.0, epoch=2.5, radius_ratio=0.1, impact_parameter=0.3, a_over_rstar=12.3)
@@ -42,7 +44,7 @@ def planet(ttv: float = 0.0, scatter: float = 1e-3) -> tuple[LightCurve, Ephemer
 
 
 def timing_variation(time: Floats, ttv: float) -> Floats:
-    """Return the transit timing variations [n]: two periods of a sine in 400 days [d].
+    """Return transit timing variations [n] [d]: a sine with a period of 200 days.
 
     Args:
         time: Times [n] [d].
@@ -57,7 +59,7 @@ def stacked(curve: LightCurve, event: Ephemeris, bins: int = 24, durations: floa
     Pixels without data are NaN.
 
     Args:
-        curve: A detrended light curve.
+        curve: Detrended light curve.
         event: Ephemeris of the event.
         bins: Number of columns.
         durations: Half-width of the image in transit durations.
@@ -72,13 +74,13 @@ def stacked(curve: LightCurve, event: Ephemeris, bins: int = 24, durations: floa
 
 
 def ingress_scatter(edges: Floats, event: Ephemeris, bins: int, ttv: float) -> float:
-    """Return the scatter of the ingress times measured with vertical edges [d].
+    """Return the standard deviation of ingress times measured with the kernel `EDGE` [d].
 
-    The ingress of each cycle is at the minimum of the edge response; the simulated timing variation
-    is subtracted from it.
+    The ingress of each cycle is at the minimum of the cross-correlation; the simulated timing
+    variation is subtracted from its time.
 
     Args:
-        edges: Valid cross-correlation of the stacked transits with EDGE [cycles − 2, bins − 2].
+        edges: Valid cross-correlation of the stacked transits with `EDGE` [cycles − 2, bins − 2].
         event: Ephemeris of the stacked transits.
         bins: Number of columns of the stacked transits, which cover ±2 durations.
         ttv: Amplitude of the transit timing variations to subtract [d].

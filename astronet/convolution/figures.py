@@ -21,7 +21,7 @@ def dropped_ball(first: ArrayLike, second: ArrayLike, landing: int = 3) -> Figur
 
     Args:
         first: Probabilities that the ball rolls 0, 1, 2 … steps after the first drop [n].
-        second: The same probabilities for the second drop [k].
+        second: Probabilities that it rolls 0, 1, 2 … steps after the second drop [k].
         landing: Final position c whose terms are shown [steps].
     """
     f, g = np.asarray(first, np.float64), np.asarray(second, np.float64)
@@ -73,7 +73,7 @@ def sliding(x: ArrayLike, w: ArrayLike) -> Figure:
 
 @styled
 def matrices(panels: Mapping[str, Floats]) -> Figure:
-    """Plot matrices side by side, with zeros in white, to show the tied weights.
+    """Plot matrices side by side to show their tied weights; zeros are white.
 
     Args:
         panels: Matrices [n', n] by title.
@@ -98,7 +98,7 @@ def layer_terms(terms: Floats, bias: float, around: slice) -> Figure:
     Args:
         terms: Terms [inputs, n].
         bias: Bias b_i.
-        around: Points to show.
+        around: Slice of the points to show.
     """
     points = np.arange(terms.shape[1])[around]
     total = terms.sum(axis=0) + bias
@@ -117,7 +117,7 @@ def layer_terms(terms: Floats, bias: float, around: slice) -> Figure:
 
 @styled
 def kernels(weights: Floats) -> Figure:
-    """Plot the kernels of a layer with one input, each scaled individually.
+    """Plot the kernels of a layer with one input channel, each on its own scale.
 
     Args:
         weights: Kernels [outputs, 1, k].
@@ -141,7 +141,8 @@ def edges(images: Mapping[str, Floats], responses: Mapping[str, Floats]) -> Figu
 
     Args:
         images: Images of the mean flux [cycles, bins] by title; all but the first may be cropped.
-        responses: Cross-correlations with a kernel [cycles', bins'] by title, on a common scale.
+        responses: Cross-correlations with a kernel [cycles', bins'] by title; they have
+            the same colour scale.
     """
     count = len(images) + len(responses)
     figure = Figure(figsize=(3 * count, 3.6), layout="constrained")
@@ -168,7 +169,8 @@ def receptive_fields(view: Floats, fields: Mapping[str, tuple[int, int]]) -> Fig
 
     Args:
         view: View [bins].
-        fields: First and last bin of each receptive field by layer; both may be outside the view.
+        fields: First and last bin of each receptive field, by layer name; either may be outside
+            the view.
     """
     figure = Figure(figsize=(8, 4), layout="constrained")
     top, below = figure.subplots(2, 1, sharex=True, height_ratios=(1, 1.5))
@@ -206,11 +208,11 @@ def compared(
 
 @styled
 def changes(shifts: ArrayLike, lines: Mapping[str, Floats]) -> Figure:
-    """Plot the relative change of the feature maps of several layers against the shift of the view.
+    """Plot the relative change of each layer's feature maps against the shift of the view.
 
     Args:
         shifts: Shifts of the view [n] [bins].
-        lines: Relative change at each shift [n] by layer.
+        lines: Relative changes at these shifts [n], by layer name.
     """
     figure = Figure(figsize=(6, 3.4), layout="constrained")
     axes = figure.add_subplot(xlabel="shift [bins of the view]", ylabel="relative change")
@@ -224,12 +226,12 @@ def changes(shifts: ArrayLike, lines: Mapping[str, Floats]) -> Figure:
 
 @styled
 def timings(lengths: Sequence[int], direct: ArrayLike, by_fft: ArrayLike) -> Figure:
-    """Plot the run times of direct and FFT convolution against the length of the kernel.
+    """Plot the run times of direct and FFT convolutions against the length of the kernel.
 
     Args:
         lengths: Lengths of the kernels [n] [points].
-        direct: Run times of the direct convolution [n] [s].
-        by_fft: Run times of the FFT convolution [n] [s].
+        direct: Run times of direct convolutions [n] [s].
+        by_fft: Run times of FFT convolutions [n] [s].
     """
     figure = Figure(figsize=(4.6, 3.4), layout="constrained")
     axes = figure.add_subplot(xlabel="kernel length [points]", ylabel="run time [ms]")
@@ -249,7 +251,7 @@ def _bars(
 
 
 def _image(axes: Axes, image: Floats, shape: tuple[int, ...], colours: Mapping[str, Any]) -> None:
-    """Draw a valid cross-correlation aligned with the original image of a given shape."""
+    """Draw an image, or its valid cross-correlation, on the axes of an image of a given shape."""
     rows, columns = ((whole - part) / 2 for whole, part in zip(shape, image.shape, strict=True))
     extent = (columns - 0.5, shape[1] - columns - 0.5, shape[0] - rows - 0.5, rows - 0.5)
     axes.imshow(image, aspect="auto", interpolation="nearest", extent=extent, **colours)

@@ -1,4 +1,4 @@
-"""A convolutional layer in NumPy, y_i = φ(Σ_j w_ij ⋆ x_j + b_i), and its gradients.
+"""Convolutional layer in NumPy, y_i = φ(Σ_j w_ij ⋆ x_j + b_i), and its gradients.
 
 Formulas: Goodfellow, Bengio & Courville 2016, *Deep Learning*, §9.5; transposed convolution:
 Dumoulin & Visin 2016, arXiv:1603.07285, §4.
@@ -16,7 +16,7 @@ from astronet.lightcurves.arrays import Floats
 
 @dataclass(frozen=True, eq=False)
 class ConvLayer:
-    """Weights and geometry of one convolution of a network.
+    """Convolutional layer of a network: its weights and geometry.
 
     Attributes:
         name: Name of the layer within its column.
@@ -24,7 +24,7 @@ class ConvLayer:
         bias: Biases b_i [outputs].
         stride: Stride [points of the input].
         padding: Number of points added to each end of the input.
-        circular: Whether the padding is circular (points of the other end) instead of zeros.
+        circular: Whether the padding consists of points from the other end instead of zeros.
     """
 
     name: str
@@ -40,7 +40,10 @@ class ConvLayer:
         return np.stack([correlate(row, kernel, self.stride) for row, kernel in rows])
 
     def sums(self, inputs: Floats) -> Floats:
-        """Return Σ_j w_ij ⋆ x_j + b_i [outputs, n'] for inputs x [inputs, n], without φ."""
+        """Return the sums Σ_j w_ij ⋆ x_j + b_i [outputs, n'] for inputs x [inputs, n].
+
+        The activation φ is not applied.
+        """
         summed = np.tensordot(self.weights, self._windows(inputs), ((1, 2), (0, 2)))
         return np.asarray(summed + self.bias[:, None], np.float64)
 
@@ -51,12 +54,12 @@ class ConvLayer:
     def input_gradient(self, gradient: Floats, length: int) -> Floats:
         """Return the gradient of the loss with respect to the inputs [inputs, n].
 
-        This is the product with the transposed matrix, computed without the matrix: zeros are
-        inserted into the gradient according to the stride, and the result is convolved with the
-        kernel, which is not reversed.
+        It is the product of the transposed matrix and ∂L/∂y, computed without the matrix: s − 1
+        zeros are inserted between neighbouring points of ∂L/∂y for a stride s, and the result is
+        convolved with the kernels.
 
         Args:
-            gradient: ∂L/∂y [outputs, n'].
+            gradient: Gradient ∂L/∂y with respect to the outputs [outputs, n'].
             length: Number of points n of the inputs.
         """
         width, p = self.weights.shape[2], self.padding
@@ -74,11 +77,11 @@ class ConvLayer:
     def kernel_gradient(self, inputs: Floats, gradient: Floats) -> Floats:
         """Return the gradient of the loss with respect to the kernels [outputs, inputs, k].
 
-        It is the cross-correlation of the inputs with the gradient.
+        It is the cross-correlation of the inputs with ∂L/∂y.
 
         Args:
-            inputs: x [inputs, n].
-            gradient: ∂L/∂y [outputs, n'].
+            inputs: Inputs x [inputs, n].
+            gradient: Gradient ∂L/∂y with respect to the outputs [outputs, n'].
         """
         return np.asarray(np.tensordot(gradient, self._windows(inputs), (1, 1)), np.float64)
 
@@ -88,7 +91,7 @@ class ConvLayer:
         return int(self.weights.size + self.bias.size)
 
     def parameters_unshared(self, length: int) -> int:
-        """Return the number of parameters of a locally connected layer, without weight sharing."""
+        """Return the number of parameters of the same layer without weight sharing."""
         return self.parameters * self.out_length(length)
 
     def parameters_dense(self, length: int) -> int:
@@ -105,7 +108,7 @@ class ConvLayer:
         return matrix_of(kernel, length, self.stride, self.padding, circular=self.circular)
 
     def _windows(self, inputs: Floats) -> Floats:
-        """Return the window under the kernel at each output point [inputs, n', k]."""
+        """Return the window of the padded inputs at each output point [inputs, n', k]."""
         width = self.weights.shape[2]
         windows = sliding_window_view(self._padded(inputs), width, axis=1)
         return np.asarray(windows[:, :: self.stride], np.float64)

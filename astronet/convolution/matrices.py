@@ -1,4 +1,4 @@
-"""Convolution as a matrix: most elements are zero, the others are tied along the diagonals."""
+"""Convolution as a matrix: most elements are zero, and the others are tied along diagonals."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,16 +13,16 @@ def matrix_of(
 ) -> Floats:
     """Return the matrix [n', n] that computes the cross-correlation of n points with a kernel.
 
-    It is a Toeplitz matrix, constant along each diagonal (Goodfellow et al. 2016, §9.1), and with
-    circular padding and a stride of 1 a circulant matrix. Its transpose propagates gradients back
-    through the layer (Dumoulin & Visin 2016, arXiv:1603.07285, §4.1).
+    For a stride of 1, it is a Toeplitz matrix: constant along each diagonal (Goodfellow et al.
+    2016, §9.1). Circular padding that preserves the length makes it circulant. Its transpose
+    propagates gradients back through the layer (Dumoulin & Visin 2016, arXiv:1603.07285, §4.1).
 
     Args:
         kernel: Kernel w [k].
         length: Number of points n.
         stride: Stride s; every s-th row is kept.
         padding: Number of points added to each end.
-        circular: Whether the padding is circular (points of the other end) instead of zeros.
+        circular: Whether the padding consists of points from the other end instead of zeros.
 
     Raises:
         ConfigError: The kernel is longer than the padded signal.
@@ -67,13 +67,14 @@ def tied_gradient(
     *,
     circular: bool = False,
 ) -> Floats:
-    """Return the gradient of a kernel [k] from the gradient of its unconstrained matrix [n', n].
+    """Return the gradient of the loss with respect to a kernel [k].
 
-    The gradient of a weight is the sum over all matrix elements that are equal to it. Elements that
-    are zero have no gradient and remain zero.
+    The gradient of a weight is the sum of the gradients of all matrix elements that contain this
+    weight. The gradients of the other elements, which are always zero, are ignored.
 
     Args:
-        gradient: Gradient of each element of the matrix of `matrix_of` [n', n].
+        gradient: Gradient of the loss with respect to each element of the matrix [n', n], as if the
+            elements were independent.
         width: Number of points k of the kernel.
         stride: As in `matrix_of`.
         padding: As in `matrix_of`.

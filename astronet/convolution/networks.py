@@ -1,4 +1,4 @@
-"""Weights of the convolutions of trained networks, and their activations."""
+"""Convolutions of trained networks: their weights and activations."""
 
 import copy
 from collections.abc import Iterator
@@ -16,11 +16,11 @@ from astronet.models.rows import RowConvolution, SkipConvolution
 
 
 def column_of(network: nn.Module, view: str) -> nn.Module:
-    """Return a copy of the first column that reads a view, on the CPU and in double precision.
+    """Return a copy of the first column for a view, on the CPU and in double precision.
 
     Args:
-        network: A network with columns, or a module that contains one, for example an ensemble or
-            a calibrated network.
+        network: Network with columns, or a module that contains such a network, for example an
+            ensemble or a calibrated network.
         view: Name of the view.
 
     Raises:
@@ -34,9 +34,9 @@ def column_of(network: nn.Module, view: str) -> nn.Module:
 
 
 def conv_layers(column: nn.Module) -> list[ConvLayer]:
-    """Return the convolutions of a column in order, without those of skip connections.
+    """Return the convolutions of a column in order, except those in skip connections.
 
-    The bias of layers without bias is zero.
+    A layer without a bias is given a bias of zero.
     """
     layers = []
     for name, conv, around in _convolutions(column):
@@ -54,13 +54,13 @@ def conv_layers(column: nn.Module) -> list[ConvLayer]:
 
 
 def normalised(layer: ConvLayer, norm: nn.BatchNorm2d) -> ConvLayer:
-    """Return a convolution and the batch normalisation after it as a single convolution.
+    """Return the single convolution that equals a convolution followed by batch normalisation.
 
     In evaluation mode, batch normalisation is (y − μ)·γ/√(σ² + ε) + β with constant parameters
     (Ioffe & Szegedy 2015, §3.1), which scales the kernels and adds a bias.
     """
     mean, variance = norm.running_mean, norm.running_var
-    assert mean is not None and variance is not None  # our networks track them
+    assert mean is not None and variance is not None  # tracked in all networks of this package
     scale = _numbers(norm.weight / torch.sqrt(variance + norm.eps))
     bias = (layer.bias - _numbers(mean)) * scale + _numbers(norm.bias)
     return replace(layer, weights=layer.weights * scale[:, None, None], bias=bias)
@@ -70,7 +70,7 @@ def activations(column: nn.Module, view: Floats) -> dict[str, tuple[Floats, Floa
     """Return the input and output of each layer of a column for one view [bins].
 
     Returns:
-        Input and output, each [channels, n], by the name of the module.
+        Input [channels, n] and output [channels', n'] of each layer, by module name.
     """
     seen: dict[str, tuple[Floats, Floats]] = {}
 
@@ -93,9 +93,9 @@ def activations(column: nn.Module, view: Floats) -> dict[str, tuple[Floats, Floa
 
 
 def _convolutions(column: nn.Module) -> Iterator[tuple[str, nn.Conv2d, int]]:
-    """Yield the name, convolution and circular padding of each layer.
+    """Yield the name, the convolution and the circular padding [points] of each layer.
 
-    The name is that of the module that includes the padding.
+    A convolution inside a `RowConvolution` has the name of the latter.
     """
     wrapped = set()
     for name, module in column.named_modules():

@@ -1,6 +1,6 @@
 """Measures of the locality, equivariance and invariance of feature maps.
 
-The properties are described in Goodfellow, Bengio & Courville 2016, *Deep Learning*, §9.2 and §9.3.
+The properties are defined in Goodfellow, Bengio & Courville 2016, *Deep Learning*, §9.2 and §9.3.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,13 +15,13 @@ Maps = Callable[[Floats], Floats]
 
 
 def affected_points(maps: Maps, view: Floats, place: int, change: float = 1.0) -> Ints:
-    """Return the points of the feature maps that depend on one point of the view (locality).
+    """Return the indices [m] of the feature-map points that depend on one point of the view.
 
     Args:
-        maps: Function to measure.
+        maps: Function that returns the feature maps of a view.
         view: View [n].
-        place: Index of the point of the view that is changed.
-        change: Amount that is added to it.
+        place: Index of the changed point.
+        change: Amount added to that point.
     """
     other = view.copy()
     other[place] += change
@@ -29,14 +29,14 @@ def affected_points(maps: Maps, view: Floats, place: int, change: float = 1.0) -
 
 
 def equivariance_error(maps: Maps, view: Floats, shift: int, jump: int) -> Floats:
-    """Return the deviation from equivariance under circular shifts at each point [n'].
+    """Return the deviation from equivariance under a circular shift at each map point [n'].
 
-    The deviation is the largest difference of any channel between the maps of the shifted view and
-    the shifted maps, relative to the largest value of the maps. It is 0 if the maps are
-    equivariant.
+    The deviation is the largest difference, over all channels, between the maps of the shifted view
+    and the shifted maps, relative to the largest absolute value of the maps. It is 0 if the maps
+    are equivariant.
 
     Args:
-        maps: Function to measure.
+        maps: Function that returns the feature maps of a view.
         view: View [n].
         shift: Shift of the view, a multiple of `jump` [points of the view].
         jump: Distance between neighbouring points of the maps [points of the view].
@@ -48,14 +48,14 @@ def equivariance_error(maps: Maps, view: Floats, shift: int, jump: int) -> Float
 
 
 def relative_change(maps: Maps, view: Floats, shifts: Sequence[int]) -> Floats:
-    """Return the change of the maps when the view is shifted, ‖maps' − maps‖ / ‖maps‖ [shifts].
+    """Return the relative change of the maps, ‖maps' − maps‖ / ‖maps‖, at each shift [shifts].
 
-    It is 0 for invariant maps and √2 for maps that do not overlap.
+    The change is 0 for invariant maps and √2 if the maps before and after the shift do not overlap.
 
     Args:
-        maps: Function to measure.
+        maps: Function that returns the feature maps of a view.
         view: View [n].
-        shifts: Circular shifts of the view [points].
+        shifts: Circular shifts of the view [shifts] [points].
     """
     before = maps(view)
     after = [maps(np.roll(view, shift)) for shift in shifts]
@@ -63,21 +63,21 @@ def relative_change(maps: Maps, view: Floats, shifts: Sequence[int]) -> Floats:
 
 
 def points_seeing(layer: Layer, place: int) -> Ints:
-    """Return the points of a layer with a point of the view in their receptive field.
+    """Return the indices [m] of a layer's points whose receptive fields contain a bin of the view.
 
-    Circular padding is ignored.
+    The bin is at index `place`. Circular padding is ignored.
     """
     fields = [layer.seen_by(point) for point in range(layer.length)]
     return np.flatnonzero([first <= place <= last for first, last in fields]).astype(np.int64)
 
 
 def points_at_boundary(layer: Layer, bins: int, shift: int) -> Ints:
-    """Return the points of a layer that see the wrapped part of a shifted view.
+    """Return the indices [m] of a layer's points that depend on the ends of a shifted view.
 
-    Points with a receptive field beyond the end of the view are included.
+    Their receptive fields contain the wrapped part of the view, or extend beyond its ends.
 
     Args:
-        layer: A layer from `astronet.models.geometry.layers_of`.
+        layer: Layer from `astronet.models.geometry.layers_of`.
         bins: Number of points of the view.
         shift: Circular shift of the view to the right [points].
     """

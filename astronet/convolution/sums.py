@@ -11,14 +11,14 @@ from astronet.errors import ConfigError
 from astronet.lightcurves.arrays import Floats
 
 Mode = Literal["full", "same", "valid"]
-"""Points of a convolution to return; see `convolve`."""
+"""Selection of the points of a convolution to return; see `convolve`."""
 
 
 def convolve(signal: ArrayLike, kernel: ArrayLike, mode: Mode = "full") -> Floats:
     """Return the convolution (x * w)(c) = Σ_a x(a) w(c − a).
 
-    It is computed as the sum of shifted copies of the kernel, one for each point of the signal and
-    multiplied by its value (Goodfellow, Bengio & Courville 2016, *Deep Learning*, eq. 9.3; for the
+    It is computed as a sum of shifted kernels, one for each point of the signal, multiplied by the
+    value at this point (Goodfellow, Bengio & Courville 2016, *Deep Learning*, eq. 9.3; for the
     modes see §9.5).
 
     Args:
@@ -40,7 +40,10 @@ def convolve(signal: ArrayLike, kernel: ArrayLike, mode: Mode = "full") -> Float
 
 
 def kept(length: int, width: int, mode: Mode) -> slice:
-    """Return the slice of a full convolution of `length` and `width` points that a mode keeps."""
+    """Return the slice of the full convolution that a mode keeps.
+
+    The signal has `length` points, and the kernel has `width` points.
+    """
     first, points = {
         "full": (0, length + width - 1),
         "same": ((width - 1) // 2, length),
@@ -63,7 +66,8 @@ def correlate(signal: ArrayLike, kernel: ArrayLike, stride: int = 1, padding: in
         padding: Number p of zeros added to each end.
 
     Returns:
-        ⌊(n − k + 2p)/s⌋ + 1 points (Dumoulin & Visin 2016, arXiv:1603.07285, relationship 6).
+        Cross-correlation [⌊(n − k + 2p)/s⌋ + 1] (Dumoulin & Visin 2016, arXiv:1603.07285,
+        relationship 6).
 
     Raises:
         ConfigError: The kernel is empty or longer than the padded signal, or the stride is not
@@ -81,7 +85,7 @@ def convolve_by_fft(signal: ArrayLike, kernel: ArrayLike) -> Floats:
 
     The Fourier transform of a convolution is the product of the Fourier transforms (FFT: Cooley &
     Tukey 1965). Zero padding prevents wrap-around, because this theorem holds for circular
-    convolution.
+    convolutions.
 
     Args:
         signal: Signal x [n].

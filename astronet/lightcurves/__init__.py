@@ -48,7 +48,7 @@ _PLACES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name on first use, because loading numba takes half a second."""
+    """Return a public name, imported on first use because importing numba takes half a second."""
     if name in __all__:
         return getattr(import_module(f"{__name__}.{_PLACES.get(name, 'view_specs')}"), name)
     raise AttributeError(f"module '{__name__}' has no attribute '{name}'")

@@ -1,4 +1,4 @@
-"""Array types for signatures."""
+"""Array types for annotations, and conversion of table columns to plain arrays."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ Bools = NDArray[np.bool_]
 
 
 def plain_values(column: Any) -> NDArray[Any]:
-    """Return the values of a column [n] without unit and mask; masked numbers become NaN."""
+    """Return the values of a column [n] without unit or mask; masked values become NaN."""
     values = np.ma.asanyarray(getattr(column, "value", column))
     masked = np.ma.getmaskarray(values)
     return np.asarray(values.astype(float).filled(np.nan) if masked.any() else values)

@@ -1,4 +1,4 @@
-"""Medians in bins that may overlap, for points in any order, by a counting sort."""
+"""Medians in bins that may overlap, computed with a counting sort for points in any order."""
 
 from typing import NamedTuple
 
@@ -12,18 +12,18 @@ from astronet.lightcurves.medians import median
 
 
 class Binned(NamedTuple):
-    """Median [bins] and number of points [bins] of each bin; the median of empty bins is NaN."""
+    """Median [bins] and number of points [bins] of each bin; the median of an empty bin is NaN."""
 
     median: Floats
     points: Ints
 
 
 def bin_median(x: Floats, y: Floats, bins: int, width: float, first: float, last: float) -> Binned:
-    """Return the medians of y [n] in bins of x [n], which need not be sorted.
+    """Return the median of y [n] and the number of points in each bin of x [n], in any order.
 
-    Bin i covers [first + i·spacing, first + i·spacing + width), and the spacing is such that the
-    last bin ends at `last`. Bins may overlap, so a histogram cannot be used. The edges
-    are cumulative sums of the spacing, as in the original code.
+    Bin i covers [first + i·spacing, first + i·spacing + width), with a spacing such that the last
+    bin ends at `last`. Bins may overlap, so a histogram cannot be used. The edges are cumulative
+    sums of the spacing, as in the public AstroNet code (S&V 2018).
 
     Raises:
         LightCurveError: Two bins of this width do not fit between `first` and `last`.
@@ -42,11 +42,11 @@ def bin_median(x: Floats, y: Floats, bins: int, width: float, first: float, last
 
 @njit(cache=True, nogil=True)
 def _medians(x: Floats, y: Floats, begins: Floats, ends: Floats) -> tuple[Floats, Ints]:
-    """Return the medians of y [n] and the numbers of points in bins begins[i] ≤ x < ends[i].
+    """Return the medians of y [n] and the numbers of points in the bins begins[i] ≤ x < ends[i].
 
-    Both edges [k] are in ascending order. The edges of all bins divide the axis into cells, and
-    the points are sorted by cell. A bin is then a contiguous block, and the order of the points
-    within it does not affect its median.
+    `begins` [bins] and `ends` [bins] are in ascending order. The edges of all bins divide the axis
+    into cells, and the points are sorted by cell. The points of a bin are then contiguous, and
+    their order does not affect the median.
     """
     outside = 2 * len(begins)  # the first cell, 0, and the last one are outside all bins
     cell = _edges_up_to(begins, x)
@@ -73,7 +73,10 @@ def _medians(x: Floats, y: Floats, begins: Floats, ends: Floats) -> tuple[Floats
 
 @njit(cache=True, nogil=True)
 def _edges_up_to(edges: Floats, x: Floats) -> NDArray[np.int32]:
-    """Count the edges [k], ascending and almost evenly spaced, at or below each x [n]."""
+    """Return the number of edges at or below each x [n].
+
+    The edges [k] must be in ascending order and almost evenly spaced.
+    """
     last = len(edges) - 1
     per_step = last / (edges[last] - edges[0])
     counts = np.empty(len(x), np.int32)

@@ -13,8 +13,8 @@ _SMALLEST_PIVOT = 1e-13
 """Ratio of a pivot to its diagonal element below which a coefficient is undetermined.
 
 If the Schoenberg-Whitney condition fails, rounding leaves a ratio of up to 5e-15. If it holds, the
-ratio can be as small as 2e-14 for deep eclipses of which almost all points are clipped, and the
-original code fits those.
+ratio can be as small as 2e-14 for deep eclipses of which almost all points are clipped; the
+public AstroNet code (S&V 2018) fits a spline even then.
 """
 
 
@@ -29,22 +29,22 @@ def fit_clipped(
     mask: Bools,
     guesses: Floats,
 ) -> int:
-    """Fit one segment, clip outliers, and fit again until the clipped points no longer change.
+    """Fit one segment, clip outliers, and repeat until the set of clipped points no longer changes.
 
     Outliers on both sides of the median residual are clipped. Every iteration tests all points,
-    so a clipped point can be used again (reference: `kepler_spline`, S&V 2018, §3.2).
+    so a point that was clipped can be used again (reference: `kepler_spline`, S&V 2018, §3.2).
 
     Args:
         time: Times [n] in ascending order [d].
         flux: Fluxes [n].
-        spacing: Requested knot spacing [d]; the actual spacing is the next larger one that
-            divides the segment evenly.
+        spacing: Requested knot spacing [d]. The time span of the points used is divided into equal
+            intervals of at least this length, or is one interval if it is shorter.
         n_sigma: Clipping threshold in standard deviations.
         max_iterations: Maximum number of fits.
         spline: Output array for the spline [n] at every point, including outliers.
         mask: Output array [n], True for the points used in the last fit.
-        guesses: Guesses for `clip` in each iteration [max_iterations, 2], for example from another
-            spacing; initially zeros. They save time and do not affect the result.
+        guesses: Guesses for `clip` in each iteration [max_iterations, 2]: zeros, or the values from
+            another knot spacing, which save time and do not affect the result. Overwritten.
 
     Returns:
         FITTED, TOO_FEW_POINTS (fewer than 4 distinct times, before or after clipping) or
@@ -72,7 +72,7 @@ def fit_clipped(
 
 @njit(cache=True, nogil=True)
 def _has_enough(time: Floats, mask: Bools) -> bool:
-    """Return True if the points in `mask` have at least four distinct times."""
+    """Return whether the points in `mask` have at least four distinct times."""
     count, latest = 0, -np.inf
     for i in range(len(time)):
         if mask[i] and time[i] > latest:
@@ -84,7 +84,9 @@ def _has_enough(time: Floats, mask: Bools) -> bool:
 
 @njit(cache=True, nogil=True)
 def _fit(x: Floats, y: Floats, mask: Bools, spacing: float, spline: Floats) -> bool:
-    """Fit the points in `mask` and evaluate the spline at all points; return False if singular.
+    """Fit the points in `mask`, and evaluate the spline at all points [n].
+
+    Return False, without a spline, if the normal equations are singular.
 
     The points of a knot interval are contiguous in memory, so each interval is a short loop without
     index look-ups, which compiles to vector instructions.
@@ -174,7 +176,10 @@ def _evaluate_interval(position: Floats, j: int, coefficients: Floats, spline: F
 
 @njit(cache=True, nogil=True)
 def _solve(band: Floats, right: Floats) -> bool:
-    """Solve the symmetric banded system in place by LDLᵀ; return False if a pivot vanishes."""
+    """Solve the symmetric banded system in place by LDLᵀ decomposition.
+
+    Return False if a pivot is zero within rounding errors.
+    """
     m = len(right)
     for i in range(m):
         diagonal = band[i, 0]

@@ -1,4 +1,7 @@
-"""Clocks: the time systems BKJD, BTJD, BJD and MJD, and conversion of declared times to BKJD."""
+"""Time systems: checks of declared times, and conversion to BKJD.
+
+The option `clock` is the time system of a light curve: BKJD, BTJD or BJD.
+"""
 
 from typing import Any, Literal, get_args
 
@@ -8,13 +11,13 @@ from astronet.errors import ConfigError, LightCurveError
 from astronet.lightcurves.arrays import Floats
 
 BKJD_ZERO = 2454833.0
-"""BJD of BKJD 0 [d] (Kepler Archive Manual, KDMC-10008, §2.3.2), the clock of the package."""
+"""BJD at BKJD 0 [d] (Kepler Archive Manual, KDMC-10008, §2.3.2); the package uses BKJD."""
 
 ZERO_POINTS = {"BKJD": BKJD_ZERO, "BTJD": 2457000.0, "BJD": 0.0, "MJD": 2400000.5}
-"""Zero points of the clocks [BJD]; BTJD is the clock of TESS (EXP-TESS-ARC-ICD-0014)."""
+"""BJD at the zero point of each time system [d]; TESS uses BTJD (EXP-TESS-ARC-ICD-0014)."""
 
 PLAUSIBLE_BKJD = (-1000.0, 10000.0)
-"""Range of plausible times [d], April 2006 to May 2036: the era of space-based transit surveys."""
+"""Range of plausible times [BKJD]: the era of space-based surveys, April 2006 to May 2036."""
 
 Clock = Literal["bkjd", "btjd", "bjd"]
 Unit = Literal["d", "h", "min", "s"]
@@ -23,14 +26,14 @@ UNIT_DAYS: dict[Unit, float] = {"d": 1.0, "h": 1 / 24, "min": 1 / 1440, "s": 1 /
 """Length of each unit [d]."""
 
 _FIRST_TESS_BTJD = 1300.0
-"""Earliest plausible BTJD [d]; the first sector of TESS started on 2018 July 25, BTJD 1325."""
+"""Earliest plausible BTJD [d]; sector 1 of TESS began on 2018 July 25, BTJD 1325."""
 
 
 def check_declaration(clock: str, unit: str) -> None:
-    """Raise if a clock or a unit is unknown.
+    """Raise if the declared time system or unit is unknown.
 
     Raises:
-        ConfigError: It is unknown; the message lists the known ones.
+        ConfigError: The time system or the unit is unknown; the message lists the valid values.
     """
     for name, value, known in (("clock", clock, get_args(Clock)), ("unit", unit, get_args(Unit))):
         if value not in known:
@@ -38,16 +41,17 @@ def check_declaration(clock: str, unit: str) -> None:
 
 
 def check_dates(star: int | str, median: float, clock: Clock, unit: Unit) -> None:
-    """Raise if a median time is not plausible on the declared clock.
+    """Raise if the median of the times is not plausible in the declared time system.
 
     Args:
         star: Number or name of the star.
-        median: Median time [d].
-        clock: Declared clock.
-        unit: Declared unit, from which the median was converted.
+        median: Median of the times, converted from the declared unit [d].
+        clock: Declared time system.
+        unit: Declared unit.
 
     Raises:
-        LightCurveError: The time is not plausible; the message suggests other clocks and units.
+        LightCurveError: The median is not plausible; the message suggests other time systems or
+            units.
     """
     declared = clock.upper()
     if _plausible(median, declared):
@@ -65,11 +69,11 @@ def check_dates(star: int | str, median: float, clock: Clock, unit: Unit) -> Non
 
 
 def check_unit(star: int | str, time: Any, unit: Unit) -> None:
-    """Raise if the unit of the times is not the declared one.
+    """Raise if the times have a unit other than the declared one.
 
     Args:
         star: Number or name of the star.
-        time: Times [n], possibly with an attribute `unit`.
+        time: Times [n]; without an attribute `unit`, they are assumed to be in the declared unit.
         unit: Declared unit.
 
     Raises:
@@ -84,7 +88,7 @@ def check_unit(star: int | str, time: Any, unit: Unit) -> None:
 
 
 def bkjd_of(star: int | str, time: Any) -> Floats:
-    """Convert an astropy Time to BKJD [n, d]; masked times become NaN.
+    """Return an astropy `Time` [n] converted to BKJD [d]; masked times become NaN.
 
     Raises:
         LightCurveError: The time scale is not TDB.
@@ -101,7 +105,7 @@ def bkjd_of(star: int | str, time: Any) -> Floats:
 
 
 def _plausible(median: float, name: str) -> bool:
-    """Return whether a time [d] on a clock is a plausible date of a space-based light curve."""
+    """Return whether a median time [d] in a time system is plausible for a space-based survey."""
     bkjd = median + ZERO_POINTS[name] - BKJD_ZERO
     too_early = name == "BTJD" and median < _FIRST_TESS_BTJD
     return PLAUSIBLE_BKJD[0] <= bkjd <= PLAUSIBLE_BKJD[1] and not too_early

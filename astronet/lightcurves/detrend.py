@@ -15,29 +15,32 @@ from astronet.lightcurves.lightcurve import LightCurve
 from astronet.lightcurves.phase import in_transit
 
 SPACINGS = np.logspace(np.log10(0.5), np.log10(20), 20)
-"""Knot spacings tried [d] (S&V 2018, §3.2: 0.5 to 20 days)."""
+"""Knot spacings to try [d] (S&V 2018, §3.2: 0.5 to 20 days)."""
 
 MASK_WIDTH = 1.5
-"""Width of the masked interval around a transit in durations (the original's Beam pipeline)."""
+"""Width of the masked interval around a transit in transit durations.
+
+It is the width used in the Beam pipeline of the public AstroNet code (S&V 2018).
+"""
 
 _N_SIGMA = 3.0  # clipping threshold (S&V 2018, §3.2)
 _MAX_ITERATIONS = 5
-_OTHER_SIGN = 0.1  # largest fraction of a trend with the other sign, where the spline overshoots
-_DIFFERENCE_TO_SIGMA = 1.48 / np.sqrt(2)  # median absolute difference of neighbours → white noise
+_OTHER_SIGN = 0.1  # largest fraction of a trend that may have the other sign (overshoots)
+_DIFFERENCE_TO_SIGMA = 1.48 / np.sqrt(2)  # median absolute difference → σ of the white noise
 
 
 @dataclass(frozen=True, eq=False)
 class Trend:
-    """Slow variation of a light curve, fitted by a spline.
+    """Slow variation of a light curve, fitted with a spline.
 
     Attributes:
         flux: Spline [n] in the unit of the light curve; NaN in segments without a fit.
-        mask: True [n] for the points used in the fit.
-        spacing: Best knot spacing, common to all segments [d]; NaN if no spacing can be fitted.
+        mask: Whether each point was used in the last fit [n].
+        spacing: Best knot spacing, common to all segments [d]; NaN if no fit is possible.
         bic: Bayesian information criterion at this spacing.
-        failed_spacings: Knot spacings [d] at which the fit of a segment is singular.
-        table: One row per knot spacing [20, 4]: spacing, likelihood term, penalty term and BIC;
-            NaN if the fit failed.
+        failed_spacings: Knot spacings at which the fit of any segment is singular [d].
+        table: One row per knot spacing [20, 4]: spacing [d], likelihood term, penalty term and BIC;
+            the last three are NaN if the fit failed.
     """
 
     flux: Floats
@@ -49,16 +52,16 @@ class Trend:
 
 
 def flatten(curve: LightCurve, mask: Sequence[Ephemeris] = ()) -> LightCurve:
-    """Return the light curve divided by its trend (median 1); points without a trend are dropped.
+    """Return the light curve divided by its trend; points without a trend are dropped.
 
-    The result is rounded to single precision (6e-8), the precision of the missions' own fluxes and
-    of the original code. This reproduces the original's views to a few 1e-4 even for the
-    shallowest events.
+    The result is rounded to single precision (6e-8), the precision of the fluxes in the missions'
+    files and of the public AstroNet code (S&V 2018). The views then agree with those of that code
+    to a few 1e-4, even for the shallowest events.
 
     Args:
         curve: Light curve in the unit of the mission (Kepler: e-/s), not normalised.
         mask: Ephemerides of transits to exclude from the fit (1.5 durations wide) and to
-            interpolate across; the public code of the paper masks none.
+            interpolate across; the public AstroNet code masks no transits.
 
     Raises:
         LightCurveError: No segment has enough points for a spline, or the trend crosses zero.
@@ -93,11 +96,11 @@ def flatten(curve: LightCurve, mask: Sequence[Ephemeris] = ()) -> LightCurve:
 def fit_trend(curve: LightCurve, mask: Sequence[Ephemeris] = ()) -> Trend:
     """Fit a spline at each of 20 knot spacings and return the one with the smallest BIC.
 
-    BIC = n ln(2πσ²) + SSR/σ² + k ln n over the points that are not clipped. σ is the white noise of
-    the star, estimated from the differences of neighbouring points (S&V 2018, §3.2, after
-    Vanderburg & Johnson 2014). Because n varies with the number of clipped points and σ has a
-    unit, the best spacing depends on the unit of the flux; the unit of the mission reproduces the
-    original.
+    BIC = n ln(2πσ²) + SSR/σ² + k ln n over the points that are not clipped. σ is the standard
+    deviation of the white noise, estimated from the differences of adjacent fluxes (S&V 2018,
+    §3.2, after Vanderburg & Johnson 2014). Because n depends on the number of clipped points and σ
+    has a unit, the best spacing depends on the unit of the flux. In the unit of the mission, it is
+    the same as in the public AstroNet code.
 
     Args:
         curve: Light curve in the unit of the mission (Kepler: e-/s), not normalised.
@@ -105,7 +108,7 @@ def fit_trend(curve: LightCurve, mask: Sequence[Ephemeris] = ()) -> Trend:
             interpolate across.
 
     Returns:
-        The trend; its flux is NaN in segments that cannot be fitted.
+        Trend at the best knot spacing; its flux is NaN in segments that cannot be fitted.
     """
     used = np.ones(len(curve), np.bool_)
     for ephemeris in mask:
@@ -127,7 +130,10 @@ def fit_trend(curve: LightCurve, mask: Sequence[Ephemeris] = ()) -> Trend:
 
 
 def _choose_spacing(time: Floats, flux: Floats, starts: Ints) -> Trend:
-    """Return the trend at the best knot spacing for segments that begin at `starts`."""
+    """Return the trend at the knot spacing with the smallest BIC.
+
+    `starts` [segments + 1] contains the index of the first point of each segment, followed by n.
+    """
     n = len(time)
     table = np.column_stack([SPACINGS, np.full((len(SPACINGS), 3), np.nan)])
     best = Trend(np.full(n, np.nan), np.zeros(n, np.bool_), np.nan, np.nan, (), table)
@@ -157,7 +163,7 @@ def _choose_spacing(time: Floats, flux: Floats, starts: Ints) -> Trend:
 
 
 def _white_noise(flux: Floats, starts: Ints) -> float:
-    """Return the white noise from differences of neighbours; NaN if no point has a neighbour."""
+    """Estimate σ of the white noise from differences of adjacent fluxes; NaN if there are none."""
     difference = np.abs(np.diff(flux))
     inside = np.ones(len(difference), np.bool_)
     borders = starts[1:-1]
@@ -178,7 +184,11 @@ def _fit_segments(
     mask: Bools,
     guesses: Floats,
 ) -> tuple[bool, float, int, int]:
-    """Fit every segment at one knot spacing; return (solved, SSR/σ², points, parameters)."""
+    """Fit every segment at one knot spacing.
+
+    Return whether no fit is singular, SSR/σ², the number of points used, and the number of
+    parameters.
+    """
     squares, points, parameters = 0.0, 0, 0
     for s in range(len(starts) - 1):
         begin, end = starts[s], starts[s + 1]
@@ -204,6 +214,6 @@ def _fit_segments(
             if kept[i]:
                 squares += ((flux[begin + i] - part[i]) / sigma) ** 2
                 points += 1
-        # Number of breakpoints + degree − 1, as the original counts parameters
+        # Number of breakpoints + degree − 1, as in the public AstroNet code
         parameters += int((time[end - 1] - time[begin]) / spacing) + 1 + 3 - 1
     return True, squares, points, parameters

@@ -8,12 +8,12 @@ from astronet.errors import LightCurveError
 
 @dataclass(frozen=True)
 class Ephemeris:
-    """Ephemeris of a periodic transit signal, on the clock of the light curve (BKJD).
+    """Ephemeris of a periodic transit signal, in the time system of the light curve (BKJD).
 
     Attributes:
         period: Time between transits [d].
-        epoch: Mid-time of any transit [d].
-        duration: Time from first to last contact [d]; the NASA Exoplanet Archive gives hours.
+        epoch: Time of any mid-transit [d].
+        duration: Time from first to last contact [d]; the NASA Exoplanet Archive gives it in hours.
 
     Raises:
         LightCurveError: A value is not finite, the period or duration is not positive, or the

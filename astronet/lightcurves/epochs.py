@@ -1,4 +1,4 @@
-"""Detection of epochs that are on another clock than the light curve."""
+"""Checks that an epoch is in the same time system as the light curve."""
 
 from astronet.errors import LightCurveError
 from astronet.lightcurves.clock import BKJD_ZERO, PLAUSIBLE_BKJD, ZERO_POINTS
@@ -6,14 +6,17 @@ from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.lightcurve import LightCurve
 
 _FAR = 1000.0
-"""Distance of an epoch from the data that may be an error [d]; TOI epochs can be years older."""
+"""Distance of an epoch from the data above which the epoch may be wrong [d].
+
+TOI epochs can precede the data by years.
+"""
 
 _IMPOSSIBLE = 20000.0
-"""Distance of an epoch from the data that must be an error [d]."""
+"""Distance of an epoch from the data above which the epoch must be wrong [d]."""
 
 
 def check_clock(curve: LightCurve, ephemeris: Ephemeris) -> None:
-    """Raise if the epoch cannot be on the clock of the light curve.
+    """Raise if the epoch cannot be in the time system of the light curve.
 
     Raises:
         LightCurveError: The epoch is more than 20,000 d (55 years) from the data.
@@ -28,10 +31,10 @@ def check_clock(curve: LightCurve, ephemeris: Ephemeris) -> None:
 
 
 def other_clock(curve: LightCurve, ephemeris: Ephemeris) -> str:
-    """Return a message that names the likely clocks of the epoch and of the times, or "".
+    """Return a message that names the likely time systems of the epoch and the times, or "".
 
-    The message is empty unless the epoch is more than 1,000 d outside the data and would be within
-    one period of them on another clock.
+    The message is not empty if the epoch is more than 1,000 d outside the time span of the data,
+    but within one period (at most 1,000 d) of it when converted from another time system.
     """
     first, last = float(curve.time.min()), float(curve.time.max())
     reach = min(ephemeris.period, _FAR)

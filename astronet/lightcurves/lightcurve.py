@@ -21,7 +21,10 @@ from astronet.lightcurves.clock import (
 )
 
 GAP_DAYS = 0.75
-"""Gap length above which a new segment begins [d] (gap_width of the original; S&V 2018, §3.2)."""
+"""Length of a gap above which a new segment begins [d].
+
+It is `gap_width` in the public AstroNet code (S&V 2018, §3.2).
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,12 +39,13 @@ class LightCurve:
         time: Times [n] in ascending order within a segment [d] (Kepler, TESS: BKJD =
             BJD − 2454833).
         flux: Fluxes [n] in any unit (Kepler: e-/s); close to 1 after detrending.
-        segment: Segment number [n] of each point. The argument is the number of its file or
-            quarter; None if all points are from one file.
+        segment: Segment number of each point [n]. The argument of the constructor is the file or
+            quarter number of each point [n]; None means that all points are from one file.
 
     Raises:
-        LightCurveError: The arrays differ in length or are not one-dimensional, no point is
-            finite, or the times decrease within a file.
+        LightCurveError: The arrays are not one-dimensional arrays of numbers with the same length,
+            the times have a unit other than days, no point is finite, or the times decrease
+            within a file.
 
     Examples:
         >>> import numpy as np
@@ -99,20 +103,21 @@ class LightCurve:
         clock: Clock,
         unit: Unit = "d",
     ) -> Self:
-        """Return a light curve made from arrays, with its times converted to BKJD [d].
+        """Return a light curve built from arrays, with its times converted to BKJD [d].
 
         Args:
             star: Number or name of the star.
             time: Barycentric times [n].
             flux: Fluxes [n] in any unit; NaN if missing.
-            segment: Segment numbers [n] (sectors, nights or quarters); None splits at gaps only.
-            clock: Clock of the times: "bkjd", "btjd" or "bjd".
+            segment: Segment numbers [n] (sectors, nights or quarters); None means split only at
+                gaps.
+            clock: Time system of the times: "bkjd", "btjd" or "bjd".
             unit: Unit of the times: "d", "h", "min" or "s".
 
         Raises:
-            ConfigError: The clock or the unit is unknown.
-            LightCurveError: The times do not agree with the declared clock and unit, or the arrays
-                are not a valid light curve.
+            ConfigError: The time system or the unit is unknown.
+            LightCurveError: The times are not plausible in the declared time system and unit, or
+                the arrays are not valid, as in `LightCurve`.
 
         Examples:
             >>> import astronet
@@ -131,16 +136,16 @@ class LightCurve:
 
     @classmethod
     def from_lightkurve(cls, star: int | str, curve: Any, flux: str = "flux") -> Self:
-        """Convert a light curve of lightkurve, and its times to BKJD [d].
+        """Return a light curve converted from lightkurve, with times in BKJD [d].
 
         Args:
             star: Number or name of the star.
-            curve: A `lightkurve.LightCurve`.
-            flux: Name of the column of fluxes.
+            curve: The `lightkurve.LightCurve` to convert.
+            flux: Name of its flux column.
 
         Raises:
-            LightCurveError: The times are not barycentric (TDB), or the column or points are
-                missing.
+            LightCurveError: The times are not barycentric (TDB), the column is missing, or the
+                arrays are not valid, as in `LightCurve`.
         """
         if flux not in curve.colnames:
             raise LightCurveError(
@@ -154,14 +159,14 @@ class LightCurve:
 
     @property
     def segment_starts(self) -> Ints:
-        """Index of the first point of each segment, followed by n [segments + 1]."""
+        """Index of each segment's first point, followed by the number of points [segments + 1]."""
         inner = np.flatnonzero(np.diff(self.segment)) + 1
         return np.concatenate([[0], inner, [len(self)]]).astype(np.int64)
 
     def where(self, keep: Bools) -> Self:
-        """Return the light curve with only the points [n] for which `keep` is True.
+        """Return a light curve of the points for which `keep` [n] is True.
 
-        A resulting gap of more than 0.75 d splits its segment.
+        If the removal leaves a gap of more than 0.75 d, the segment is split there.
 
         Raises:
             LightCurveError: `keep` is False for all points.

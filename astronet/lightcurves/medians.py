@@ -1,4 +1,4 @@
-"""Exact medians, computed faster than by partitioning: most values only need to be counted."""
+"""Exact medians, faster than by partitioning because most values are only counted."""
 
 import numpy as np
 from numba import njit
@@ -6,20 +6,20 @@ from numba import njit
 from astronet.lightcurves.arrays import Floats
 
 _FEW = 64
-"""Largest number of values for which comparing all pairs in vector code is fastest."""
+"""Maximum number of values for which a vectorised comparison of all pairs is fastest."""
 
 _SAMPLE = 32
-"""Approximate number of values in a sample."""
+"""Maximum number of values in a sample."""
 
 _MARGIN = 6
-"""Margin in ranks, about two standard deviations of the median's rank in a sample of 32."""
+"""Margin around a rank in a sample: about two standard deviations of the rank of the median."""
 
 
 @njit(cache=True, nogil=True)
 def median(values: Floats, scratch: Floats) -> float:
-    """Return the median of values [n], n ≥ 1; `scratch` [≥ n] is overwritten.
+    """Return the median of the values [n ≥ 1]; `scratch` [≥ n] is overwritten.
 
-    A sample brackets the median (Floyd & Rivest 1975, CACM 18, 165).
+    Samples of the values bracket the median (Floyd & Rivest 1975, CACM 18, 165).
     """
     n = len(values)
     upper = _ranked(values, n // 2) if n <= _FEW else _sampled(values, n // 2, scratch)
@@ -34,7 +34,11 @@ def median(values: Floats, scratch: Floats) -> float:
 
 @njit(cache=True, nogil=True)
 def median_near(values: Floats, low: float, high: float) -> float:
-    """Return the median of values [n]; fast if it and few other values are in [low, high]."""
+    """Return the median of the values [n].
+
+    This is fast if the interval from `low` to `high` contains the median and at most a quarter of
+    the values.
+    """
     n = len(values)
     between = np.empty(n)
     below, count = _keep_between(values, low, high, between)
@@ -49,7 +53,10 @@ def median_near(values: Floats, low: float, high: float) -> float:
 
 @njit(cache=True, nogil=True)
 def _keep_between(values: Floats, low: float, high: float, kept: Floats) -> tuple[int, int]:
-    """Copy the values [n] in [low, high] to `kept`; return the numbers below `low` and copied."""
+    """Copy the values [n] that are between `low` and `high` to the start of `kept` [n].
+
+    Return the number of values below `low` and the number of values copied.
+    """
     below = count = 0
     for value in values:  # branch-free, because half of the branches would be mispredicted
         below += value < low
@@ -60,7 +67,7 @@ def _keep_between(values: Floats, low: float, high: float, kept: Floats) -> tupl
 
 @njit(cache=True, nogil=True)
 def _sampled(values: Floats, rank: int, scratch: Floats) -> float:
-    """Return the value at index `rank` of the sorted values [n]; n > 64."""
+    """Return the value at index `rank` of the sorted values [n]; `scratch` [≥ n] is overwritten."""
     while len(values) > _FEW:
         n = len(values)
         sample = np.ascontiguousarray(values[:: -(-n // _SAMPLE)])
@@ -76,7 +83,7 @@ def _sampled(values: Floats, rank: int, scratch: Floats) -> float:
 
 @njit(cache=True, nogil=True)
 def _ranked(values: Floats, rank: int) -> float:
-    """Return the value at index `rank` of the sorted values, for few values, by trying each."""
+    """Return the value at index `rank` of the sorted values [n ≤ 64], by comparing all pairs."""
     for i in range(len(values)):
         below = not_above = 0
         for j in range(len(values)):  # by index, which compiles to vector instructions

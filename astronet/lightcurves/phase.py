@@ -14,24 +14,26 @@ from astronet.lightcurves.lightcurve import LightCurve
 
 
 def fold(time: Floats, ephemeris: Ephemeris) -> Floats:
-    """Return the time [n] since the nearest mid-transit, in [−period/2, period/2) d.
+    """Return the time since the nearest mid-transit [n] [d], from −period/2 to period/2.
 
-    The operations are in the order of the original code (S&V 2018, §3.3), so that points at a bin
-    edge are assigned to the same bin.
+    The operations are in the same order as in the public AstroNet code (S&V 2018, §3.3), so that
+    points at a bin edge are assigned to the same bin.
     """
     times = np.ascontiguousarray(time, np.float64)
     return _fold(times, ephemeris.period, ephemeris.period / 2 - ephemeris.epoch)
 
 
 def in_transit(time: Floats, ephemeris: Ephemeris, width: float = 1.0) -> Bools:
-    """Return True [n] for times within `width`/2 durations of a mid-transit."""
+    """Return whether each time is within `width`/2 transit durations of a mid-transit [n]."""
     return np.abs(fold(time, ephemeris)) <= 0.5 * width * ephemeris.duration
 
 
 def without_transits(
     curve: LightCurve, ephemerides: Sequence[Ephemeris], width: float = 1.0
 ) -> LightCurve:
-    """Return the light curve without the points in transit of any of the ephemerides.
+    """Return the light curve without the transits of the given ephemerides.
+
+    The removed intervals are `width` transit durations long.
 
     Raises:
         LightCurveError: The transits cover all points.
@@ -50,14 +52,14 @@ def without_transits(
 
 
 def count_transits(curve: LightCurve, ephemeris: Ephemeris) -> int:
-    """Return the number of transits with at least one point in transit."""
+    """Return the number of transits that contain at least one point of the light curve."""
     near = in_transit(curve.time, ephemeris)
     number = np.round((curve.time[near] - ephemeris.epoch) / ephemeris.period)
     return len(np.unique(number))
 
 
 _MOST_CYCLES = 2.0**50
-"""Largest quotient whose rounding error is at most one cycle."""
+"""Number of cycles up to which the rounding error of the quotient is at most one cycle."""
 
 
 def _fused(typing_context: Any, a: Any, b: Any, c: Any) -> Any:
@@ -73,7 +75,7 @@ _multiply_add: Any = intrinsic(_fused)
 
 @njit(cache=True, nogil=True)
 def _fold(time: Floats, period: float, shift: float) -> Floats:
-    """Return (time + shift) modulo the period, minus half a period [n].
+    """Return (time + shift) modulo the period, minus half the period [n] [d].
 
     The remainder is exactly representable, so the fused multiply-add is exact if the quotient is
     correct. Unlike `fmod`, this compiles to vector instructions.
@@ -92,5 +94,5 @@ def _fold(time: Floats, period: float, shift: float) -> Floats:
         if shifted < 0 and rest > 0:
             rest = period - rest
         rest -= half
-        phase[i] = rest if rest < half else -half  # times just before the end round to it
+        phase[i] = rest if rest < half else -half  # rounding can reach the upper limit
     return phase

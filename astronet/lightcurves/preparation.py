@@ -1,4 +1,4 @@
-"""Preparation of the views of all events of a star, identical for training and prediction."""
+"""Preparation of the views of a star's events, identical for training and prediction."""
 
 from collections.abc import Mapping, Sequence
 
@@ -20,16 +20,21 @@ def prepare_star(
     views: Mapping[str, ViewSpec],
     preparation: Preparation,
 ) -> list[dict[str, Views] | LightCurveError]:
-    """Return the views, or an error, for each event of one star; detrend the light curve once.
+    """Return the views of each event of a star, or an error for an event without views.
+
+    The light curve is detrended only once.
 
     Args:
-        curve: The raw light curve.
-        events: Ephemerides of the events, on the clock of the light curve.
+        curve: Raw light curve.
+        events: Ephemerides of the events, in the time system of the light curve.
         views: Specifications of the views by name.
-        preparation: Which transits to mask and to remove.
+        preparation: Settings: which transits to mask in the spline fit, and which to remove.
+
+    Returns:
+        Views [bins] by name, or the error, in the order of the events.
 
     Raises:
-        LightCurveError: The light curve cannot be detrended, so that no event has views.
+        LightCurveError: The light curve cannot be detrended, so no event has views.
     """
     flat = flatten(curve, events if preparation.mask_transits else ())
     prepared: list[dict[str, Views] | LightCurveError] = []
@@ -46,14 +51,14 @@ def prepare_star(
 
 
 _LONGEST_TRANSIT = 2.5
-"""Longest plausible transit duration [d]; the longest of a DR24 planet candidate is 2.2 d."""
+"""Maximum plausible transit duration [d]; DR24 planet candidates reach 2.2 d."""
 
 
 def thin_coverage(curve: LightCurve, ephemeris: Ephemeris) -> str:
-    """Return a warning if the score of an event is unreliable, otherwise "".
+    """Return a warning if the score of an event is likely to be unreliable, otherwise "".
 
-    A score is unreliable if the epoch is probably on another clock, the duration is probably in
-    hours, or the data contain fewer than two transits.
+    A score is unreliable if the epoch is probably in another time system, the duration is probably
+    in hours, the period is longer than the data, or the data contain fewer than two transits.
     """
     if hint := other_clock(curve, ephemeris):
         return hint

@@ -13,7 +13,7 @@ _MEAN_DEVIATION_TO_SIGMA = 1.253  # √(π/2), used if more than half of the val
 
 
 class RobustMean(NamedTuple):
-    """Robust mean, its standard error, and the mask of the points used [n]."""
+    """Robust mean, its standard error, and a mask [n] that is True for the values used."""
 
     mean: float
     error: float
@@ -23,10 +23,9 @@ class RobustMean(NamedTuple):
 def robust_mean(values: Floats, n_sigma: float) -> RobustMean:
     """Return the mean of the values [n] within `n_sigma` standard deviations of their median.
 
-    The standard deviation is estimated twice, first from the median absolute deviation and then
-    from the points within the threshold, and is corrected for the truncation of a normal
-    distribution (reference: the robust mean of the Kepler spline, A. Vanderburg, used by
-    S&V 2018, §3.2).
+    The standard deviation is estimated first from the median absolute deviation, and then twice
+    from the values within the threshold, corrected for the truncation of a normal distribution
+    (reference: `robust_mean` by A. Vanderburg in the public AstroNet code, S&V 2018, §3.2).
 
     Raises:
         ValueError: There are no values, or none is within `n_sigma` of the median.
@@ -46,14 +45,16 @@ def robust_mean(values: Floats, n_sigma: float) -> RobustMean:
 
 @njit(cache=True, nogil=True)
 def clip(values: Floats, n_sigma: float, mask: Bools, guess: Floats) -> float:
-    """Clip outliers as in `robust_mean` and return the standard deviation of the other values.
+    """Clip outliers as in `robust_mean`, and return the standard deviation of the other values.
+
+    The standard deviation is corrected for the truncation of a normal distribution.
 
     Args:
-        values: Values [n], close to zero.
+        values: Values [n], for example residuals.
         n_sigma: Clipping threshold in standard deviations from the median.
         mask: Output array [n], True for the values that are not clipped.
-        guess: Guess of the median and of the median absolute deviation [2], or zeros; overwritten
-            with their values. A good guess saves time and does not affect the result.
+        guess: Guesses of the median and the median absolute deviation [2], or zeros; overwritten
+            with the exact values. Good guesses save time and do not affect the result.
     """
     reach = guess[1] * max(0.1, 3.0 / np.sqrt(len(values)))
     guess[0] = median_near(values, guess[0] - reach, guess[0] + reach)
@@ -70,10 +71,10 @@ def clip(values: Floats, n_sigma: float, mask: Bools, guess: Floats) -> float:
 def _scatter_within(
     values: Floats, deviation: Floats, n_sigma: float, limit: float, mask: Bools
 ) -> float:
-    """Set mask = deviation ≤ limit; return the standard deviation, corrected for the truncation.
+    """Return the standard deviation of the values within a limit, corrected for truncation.
 
-    The standard deviation is 0 if no value is within the limit, which happens if `n_sigma` is small
-    or the limit underflows.
+    The mask [n] is overwritten with deviation ≤ limit. The standard deviation is 0 if no value is
+    within the limit, which happens if `n_sigma` is small or the limit underflows.
     """
     total, count = 0.0, 0
     for i in range(len(values)):
@@ -91,7 +92,10 @@ def _scatter_within(
 
 @njit(cache=True, nogil=True)
 def _truncated_scatter(n_sigma: float) -> float:
-    """Return the standard deviation of a unit normal distribution truncated at ±n_sigma."""
+    """Return the standard deviation of a standard normal distribution truncated at ±n_sigma.
+
+    It is approximated by a cubic polynomial.
+    """
     s = max(n_sigma, 1.0)
     if s > 4.5:
         return 1.0

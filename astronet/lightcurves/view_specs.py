@@ -32,7 +32,8 @@ class ViewSpec(BaseModel):
     """Bin width in transit durations; bins may overlap. Required with `durations`."""
 
     rebinned_from: int | None = Field(None, ge=2)
-    """Number of bins of the global view to rebin; None means bin the folded light curve."""
+    """Number of bins of the global view to rebin; None means that the view is
+    binned from the folded light curve."""
 
     centre: Literal["transit", "secondary"] = "transit"
     """Centre of the window: the transit, or the deepest dip away from it, which is the secondary
@@ -69,7 +70,10 @@ REBINNED_LOCAL = ViewSpec(bins=201, durations=4, bin_width=0.16, rebinned_from=2
 """Local view rebinned from the global view, for data sets without light curves."""
 
 SECONDARY = ViewSpec(bins=201, durations=4, bin_width=0.16, rebinned_from=2001, centre="secondary")
-"""±4 durations around the deepest dip away from the transit, in units of the transit depth."""
+"""Secondary view: ±4 durations around the deepest dip away from the transit.
+
+Its unit is the transit depth.
+"""
 
 KNOWN_VIEWS: Mapping[str, ViewSpec] = {
     "global": GLOBAL,
@@ -77,3 +81,4 @@ KNOWN_VIEWS: Mapping[str, ViewSpec] = {
     "rebinned_local": REBINNED_LOCAL,
     "secondary": SECONDARY,
 }
+"""Specifications of the predefined views by name."""

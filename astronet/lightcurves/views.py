@@ -16,7 +16,7 @@ from astronet.lightcurves.phase import fold
 from astronet.lightcurves.view_specs import ViewSpec
 
 _ROUNDING = 1e-12
-"""Relative depth below which a dip is rounding noise; detrending rounds to about 1e-14."""
+"""Smallest depth of a dip, relative to the median flux; smaller dips are double-precision noise."""
 
 
 def make_view(curve: LightCurve, ephemeris: Ephemeris, spec: ViewSpec) -> Views:
@@ -25,8 +25,8 @@ def make_view(curve: LightCurve, ephemeris: Ephemeris, spec: ViewSpec) -> Views:
     A view around the secondary eclipse has the scale of the global view instead; see `recut`.
 
     Args:
-        curve: A detrended light curve.
-        ephemeris: Ephemeris of the event, on the clock of the light curve.
+        curve: Detrended light curve.
+        ephemeris: Ephemeris of the event, in the time system of the light curve.
         spec: Specification of the view.
 
     Raises:
@@ -49,7 +49,7 @@ def make_view(curve: LightCurve, ephemeris: Ephemeris, spec: ViewSpec) -> Views:
 def make_views(
     curve: LightCurve, ephemeris: Ephemeris, specs: Mapping[str, ViewSpec]
 ) -> dict[str, Views]:
-    """Return several views of one event by name; the light curve is folded once.
+    """Return the views of one event by name, float32 [bins] each; the light curve is folded once.
 
     Raises:
         LightCurveError: As in `make_view`; the message names the view.
@@ -66,12 +66,12 @@ def make_views(
 
 @dataclass(frozen=True, eq=False)
 class FoldedCurve:
-    """A folded light curve.
+    """Folded light curve.
 
     Attributes:
         ephemeris: Ephemeris used for folding.
-        phase: Time since the nearest mid-transit [n], in the order of the light curve [d].
-        flux: Fluxes [n] in the same order.
+        phase: Time since the nearest mid-transit [n] [d], in the order of the light curve.
+        flux: Fluxes [n], in the same order.
     """
 
     ephemeris: Ephemeris
@@ -80,7 +80,7 @@ class FoldedCurve:
 
     @classmethod
     def of(cls, curve: LightCurve, ephemeris: Ephemeris) -> Self:
-        """Fold a light curve at an ephemeris."""
+        """Return a light curve folded at an ephemeris."""
         return cls(ephemeris, fold(curve.time, ephemeris), curve.flux)
 
     @cached_property
@@ -91,7 +91,7 @@ class FoldedCurve:
     def view(self, spec: ViewSpec) -> Floats:
         """Return the view [spec.bins] in double precision; see `make_view` and `recut`."""
         if spec.rebinned_from is not None:
-            # In single precision, as in a store, so that rebinning a stored view is identical.
+            # In single precision, as in a store, so that a stored view is rebinned identically.
             whole = self.view(ViewSpec(bins=spec.rebinned_from)).astype(np.float32)
             view = recut(whole, self.ephemeris, spec)
             return view if spec.centre == "secondary" else _with_a_dip(view)
@@ -108,15 +108,16 @@ class FoldedCurve:
 
 
 def recut(whole: Views | Floats, ephemeris: Ephemeris, spec: ViewSpec) -> Floats:
-    """Return a view [spec.bins] rebinned from a global view, without the light curve.
+    """Return a view [spec.bins] rebinned from a global view; no light curve is needed.
 
-    The value of a bin is the median of the global bins with centres in it, or a linear
-    interpolation if there are none. A view around the transit is normalised; without a dip it is
-    only shifted, as in the published DR24 views. A view around the secondary eclipse remains in
-    units of the transit depth, which preserves the ratio of the two depths.
+    The value of a bin is the median of the global bins whose centres it contains; it is
+    interpolated linearly if there are none. A view around the transit is normalised; if it has no
+    dip, only its median is shifted to 0, as in the published DR24 views. A view around the
+    secondary eclipse remains in units of the transit depth, which preserves the ratio of the two
+    depths.
 
     Args:
-        whole: The global view [bins]: median 0, transit −1.
+        whole: Global view [bins]: median 0, −1 at the deepest bin.
         ephemeris: Ephemeris of the event; its epoch is not used.
         spec: Specification of the view, with `rebinned_from`.
 
@@ -146,10 +147,10 @@ def rebinned(whole: Views | Floats, ephemeris: Ephemeris, spec: ViewSpec) -> Flo
 
 
 def deepest_away(flux: Floats, ephemeris: Ephemeris) -> int:
-    """Return the bin of a global view [n] around which the mean over one duration is lowest.
+    """Return the index of the global view's bin around which the mean over one duration is lowest.
 
-    The bin is at least 1.5 durations and two bins away from the transit. If there is no such bin,
-    it is at least a quarter of the period away.
+    The bin is more than 1.5 durations and more than two bins away from the transit. If there is no
+    such bin, it is more than a quarter of the period away.
     """
     bins, fraction = len(flux), ephemeris.duration / ephemeris.period
     width = max(1, round(fraction * bins))
@@ -165,12 +166,14 @@ def deepest_away(flux: Floats, ephemeris: Ephemeris) -> int:
 
 
 def bin_centres(bins: int, period: float) -> Floats:
-    """Return the phases [bins] of the bin centres of a global view [d]."""
+    """Return the phases at the bin centres of a global view [bins] [d]."""
     return ((np.arange(bins) + 0.5) / bins - 0.5) * period
 
 
 def normalise(view: Floats) -> Floats:
-    """Shift the median to 0 and scale the deepest bin to −1 (S&V 2018, §3.3).
+    """Return the view with its median shifted to 0 and its deepest bin scaled to −1.
+
+    Reference: S&V 2018, §3.3.
 
     Raises:
         LightCurveError: No bin is below the median.
@@ -179,7 +182,10 @@ def normalise(view: Floats) -> Floats:
 
 
 def _relative(view: Floats) -> Floats:
-    """Return the view with median 0 and its deepest bin at −1, or only shifted without a dip."""
+    """Return the view with its median at 0 and its deepest bin at −1, if it has a dip.
+
+    A view without a dip is not scaled, and its rounding noise below 0 is removed.
+    """
     middle = float(np.median(view))
     shifted: Floats = view - middle
     depth = -float(shifted.min())
@@ -187,10 +193,10 @@ def _relative(view: Floats) -> Floats:
 
 
 def _with_a_dip(view: Floats) -> Floats:
-    """Return the view if it contains a dip.
+    """Return the view unchanged if it contains a dip.
 
     Raises:
-        LightCurveError: No bin is below the median, 0.
+        LightCurveError: No bin is below 0, the median.
     """
     if not view.min() < 0:
         raise LightCurveError(

@@ -10,15 +10,15 @@ from astronet.lightcurves.arrays import Bools, Floats, Ints
 
 @dataclass(frozen=True, eq=False)
 class Calendar:
-    """Cadences of a whole mission, including those between its quarters and in its gaps.
+    """Observing calendar: all cadences of a mission, including those between quarters and in gaps.
 
     Attributes:
-        time: Barycentric mid-exposure time [n] [d]; evenly spaced at the spacecraft.
-        correction: Barycentric correction [n] that is included in `time` [d].
-        first_cadence: Number of the first cadence of the grid.
+        time: Barycentric times of mid-exposure [n] [d]; evenly spaced in spacecraft time.
+        correction: Barycentric corrections [n] [d], included in `time`.
+        first_cadence: Cadence number of the first point of the grid.
         exposure: Exposure time [d].
-        quarters: Number, first cadence and number of cadences of each quarter.
-        gaps: First and last cadence of each gap within a quarter.
+        quarters: Quarter number, first cadence number and number of cadences of each quarter.
+        gaps: First and last cadence number of each gap within a quarter.
     """
 
     time: Floats
@@ -38,7 +38,7 @@ class Calendar:
 
     @cached_property
     def quarter(self) -> Ints:
-        """Quarter number [n] of each cadence; −1 between quarters."""
+        """Quarter number of each cadence [n]; −1 between quarters."""
         quarter = np.full(len(self), -1, np.int64)
         for number, _, _ in self.quarters:
             quarter[self.rows(number)] = number
@@ -46,7 +46,7 @@ class Calendar:
 
     @cached_property
     def usable(self) -> Bools:
-        """Whether the telescope observed its field [n]."""
+        """Whether the telescope observed its field at each cadence [n]."""
         usable = self.quarter >= 0
         for first, last in self.gaps:
             usable[first - self.first_cadence : last + 1 - self.first_cadence] = False
@@ -54,12 +54,15 @@ class Calendar:
 
     @cached_property
     def interval(self) -> Ints:
-        """Number [n] of the interval between two gaps that contains each cadence."""
+        """Index of the gap-free interval of each cadence [n].
+
+        Cadences in a gap are assigned to the interval before it.
+        """
         starts = self.usable & ~np.concatenate([[False], self.usable[:-1]])
         return np.asarray(np.maximum(np.cumsum(starts) - 1, 0), np.int64)
 
     @cached_property
     def days_since_gap(self) -> Floats:
-        """Time since the end of the last gap [n] [d]."""
+        """Time since the start of the gap-free interval [n] [d]."""
         starts = np.flatnonzero(np.diff(self.interval, prepend=-1))
         return np.asarray(self.time - self.time[starts][self.interval], np.float64)

@@ -7,7 +7,7 @@ import numpy as np
 from astronet.simulation.calendar import Calendar
 
 LONG_CADENCE_DAYS = 0.02043359821692
-"""270 frames of 6.539 s (header card TIMEDEL)."""
+"""Duration of a long cadence, 270 frames of 6.539 s (header card TIMEDEL) [d]."""
 
 # Quarter, first long cadence, number of long cadences (from the files of Data Release 25).
 _QUARTERS = (
@@ -33,14 +33,17 @@ _GAPS = (
 )  # fmt: skip
 
 MODULE_3_PART = 1021
-"""Cadences of Q4 before the failure of module 3 (2010 January 9); its stars lack Q8, Q12, Q16."""
+"""Number of long cadences of Q4 before module 3 failed (2010 January 9).
+
+The stars on this module lack Q8, Q12 and Q16.
+"""
 
 
 @cache
 def kepler_calendar() -> Calendar:
-    """Return the long cadences of Kepler from Q0 to Q17, with times in BKJD.
+    """Return the calendar of Kepler's long cadences from Q0 to Q17, with times in BKJD.
 
-    The times agree with those of KIC 1161345 in the archive to 10 s. The barycentric correction is
+    The times agree with the archive's times for KIC 1161345 to 10 s. The barycentric correction is
     approximated by a sine with the period of the spacecraft's orbit (372.4 d).
     """
     cadence = np.arange(_QUARTERS[0][1], _QUARTERS[-1][1] + _QUARTERS[-1][2])

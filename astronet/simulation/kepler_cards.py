@@ -1,6 +1,6 @@
 """Header cards and table columns of the Kepler light-curve files at MAST.
 
-Keys, order, formats, units and comments are those of Data Release 25 (Kepler Archive Manual,
+Keys, order, formats, units and comments are as in Data Release 25 (Kepler Archive Manual,
 KDMC-10008, §2.3). Each line is one card: the key, its value if it is the same in all files, and the
 comment. The writer adds the cards that describe the layout of the data (NAXIS, TTYPE, …).
 """
@@ -22,20 +22,20 @@ class Column(NamedTuple):
 
 
 class Format(NamedTuple):
-    """NumPy data type and description of a FITS column format."""
+    """FITS column format: its NumPy data type and its description."""
 
     dtype: str
     meaning: str
 
 
 def _columns(table: str) -> tuple[Column, ...]:
-    """Parse columns from lines with six fields separated by `|`."""
+    """Return columns parsed from lines of six fields separated by `|`."""
     rows = ([field.strip() for field in line.split("|")] for line in table.strip().splitlines())
     return tuple(Column(*row) for row in rows)
 
 
 def _cards(block: str) -> tuple[Card, ...]:
-    """Parse cards from lines with a key, a value and, after a slash, a comment."""
+    """Return cards parsed from lines of a key, a value and, after a slash, a comment."""
     cards = []
     for line in block.strip().splitlines():
         value, _, comment = line[9:].partition(" / ")
@@ -79,7 +79,7 @@ COMPACT = (
     "TIME", "TIMECORR", "CADENCENO", "SAP_FLUX", "SAP_FLUX_ERR", "PDCSAP_FLUX",
     "PDCSAP_FLUX_ERR", "SAP_QUALITY",
 )  # fmt: skip
-"""Columns of a compact file, 36 bytes per row."""
+"""Names of the columns in a compact file, 36 bytes per row."""
 
 PRIMARY = _cards("""
 EXTEND   T                    / file contains extensions

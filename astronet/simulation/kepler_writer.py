@@ -31,10 +31,10 @@ PREFIXES: dict[int, tuple[str, ...]] = {
     14: ("2012277125453",), 15: ("2013011073258",), 16: ("2013098041711",),
     17: ("2013131215648",),
 }
-"""Timestamps of the long-cadence files of each quarter.
+"""Timestamps in the names of long-cadence files, by quarter.
 
-Q4 has two: module 3 failed on 2010 January 9, and the files of its stars, which cover three weeks,
-have the second timestamp.
+Q4 has two: the second is in the names of the files for stars on module 3, which cover only three
+weeks because the module failed on 2010 January 9.
 """
 
 SHORT_PREFIXES: dict[int, tuple[str, ...]] = {
@@ -56,10 +56,10 @@ SHORT_PREFIXES: dict[int, tuple[str, ...]] = {
     16: ("2013017113907", "2013047092704", "2013065031647", "2013098041711"),
     17: ("2013121191144", "2013131215648"),
 }
-"""Timestamps of the short-cadence files of each quarter, about one per month."""
+"""Timestamps in the names of short-cadence files, by quarter; about one per month."""
 # fmt: on
 
-# Layout and checksum keys are ignored, so that the header of a real file can be passed whole.
+# Layout and checksum keys are ignored, so that the complete header of a real file can be passed.
 _LAYOUT_KEYS = r"(SIMPLE|XTENSION|BITPIX|NAXIS\d*|[PG]COUNT|TFIELDS|EXTNAME|CHECKSUM|DATASUM)$"
 _FRAME_DAYS = 6.538751429414 / 86400
 _FRAMES = {"long": 270, "short": 9}
@@ -78,7 +78,7 @@ def write_quarter(
     all_columns: bool = False,
     part: int = 0,
 ) -> Path:
-    """Write one quarter of one star as a FITS file in the format of Kepler light curves.
+    """Write one quarter of one star as a Kepler light-curve file (FITS), and return its path.
 
     The content depends only on the arguments; the file contains no creation date.
 
@@ -86,22 +86,23 @@ def write_quarter(
         folder: Root folder of the archive; the file is written to `<kkkk>/<kepid 9 digits>/`.
         kepid: Kepler ID, up to nine digits.
         quarter: Quarter number, 0 to 17.
-        columns: Arrays [cadences] by the column names of Kepler. TIME (BKJD) is required. Missing
-            float columns are NaN, SAP_QUALITY is 0 and CADENCENO counts from 0.
-        header: Values of header cards, for example KEPMAG or TEFF. Keys that Kepler files do not
-            contain are added to the primary header.
-        injected: "inj1", "inj2" or "inj3" for a light curve with injected transits, else None.
+        columns: Arrays [cadences] by Kepler column name. TIME (BKJD) is required. If missing, float
+            columns are filled with NaN, SAP_QUALITY with 0, and CADENCENO counts from 0.
+        header: Values of header cards by key, for example KEPMAG or TEFF. Keys that Kepler files do
+            not contain are added to the primary header.
+        injected: "inj1", "inj2" or "inj3" for a light curve with injected transits; None for a
+            real one.
         cadence: "long" (29.4 min) or "short" (58.8 s).
-        all_columns: Whether to write all 20 columns (100 bytes per row) or only the eight that are
-            needed for light curves (36 bytes per row).
-        part: Index of the timestamp of the quarter that is used in the file name; see `PREFIXES`.
+        all_columns: Whether to write all 20 columns (100 bytes per row) instead of only the eight
+            that are needed for light curves (36 bytes per row) and those in `columns`.
+        part: Index of the timestamp in the file name; see `PREFIXES` and `SHORT_PREFIXES`.
 
     Returns:
         Path of the file.
 
     Raises:
-        ArchiveError: The quarter, the cadence or a column is unknown, the columns differ in length,
-            or the folder is not writable.
+        ArchiveError: An argument or a header key is invalid, a column is unknown, TIME is missing,
+            the columns differ in length, or the folder is not writable.
     """
     path = _path(folder, kepid, quarter, cadence, part, injected)
     table = _table(path.name, columns, all_columns)
@@ -132,7 +133,7 @@ def write_quarter(
 def _path(
     folder: Path, kepid: int, quarter: int, cadence: str, part: int, injected: str | None
 ) -> Path:
-    """Return the path of the file in the folder layout of MAST."""
+    """Return the path of the file, as in the folder layout of MAST."""
     if cadence not in _FRAMES:
         raise ArchiveError(f'unknown cadence "{cadence}"; use "long" or "short"')
     if injected not in (None, "inj1", "inj2", "inj3"):
@@ -178,7 +179,7 @@ def _table(name: str, columns: Mapping[str, ArrayLike], all_columns: bool) -> ND
 
 
 def _values(kepid: int, quarter: int, cadence: str, table: NDArray[np.void]) -> dict[str, Any]:
-    """Return the header values that follow from the star, the quarter and its times."""
+    """Return the header values that depend on the star, the quarter and its times, by key."""
     step = _FRAMES[cadence] * _FRAME_DAYS
     values: dict[str, Any] = {
         "OBJECT": f"KIC {kepid}",
@@ -212,13 +213,13 @@ def _values(kepid: int, quarter: int, cadence: str, table: NDArray[np.void]) -> 
 
 
 def _date(bkjd: float) -> str:
-    """Return a time in BKJD as a calendar date; BKJD 0 is noon of 2009 January 1."""
+    """Return a time in BKJD as a date in ISO 8601 format; BKJD 0 is noon on 2009 January 1."""
     moment = datetime(2009, 1, 1, 12) + timedelta(days=bkjd)
     return moment.isoformat(timespec="milliseconds") + "Z"
 
 
 def _primary_header(values: Mapping[str, Any]) -> bytes:
-    """Return the primary header, which describes the star; added keys are last."""
+    """Return the primary header, which describes the star; additional keys are at its end."""
     known = {card.key for block in (PRIMARY, LIGHTCURVE, APERTURE) for card in block}
     added = [Card(key, "", "") for key in values if key not in known]
     for card in added:
@@ -238,7 +239,7 @@ def _primary_header(values: Mapping[str, Any]) -> bytes:
 def _table_header(
     values: Mapping[str, Any], written: Sequence[Column], table: NDArray[np.void]
 ) -> bytes:
-    """Return the header of the light-curve table: layout, columns and observation."""
+    """Return the header of the light-curve table: its layout, its columns and the observation."""
     cards = layout("BINTABLE", 8, (table.dtype.itemsize, len(table)))
     cards.append(Card("TFIELDS", str(len(written)), "number of table fields"))
     for number, column in enumerate(written, start=1):
@@ -255,7 +256,7 @@ def _table_header(
 
 
 def _image_header(values: Mapping[str, Any]) -> bytes:
-    """Return the header of the aperture image; its sky coordinates are those of the star."""
+    """Return the header of the aperture image; its sky coordinates are RA_OBJ and DEC_OBJ."""
     sky = {"CRVAL1": values.get("RA_OBJ"), "CRVAL2": values.get("DEC_OBJ")}
     others = {key: value for key, value in values.items() if key != "EXTNAME"}
     others |= {key: value for key, value in sky.items() if value is not None}

@@ -16,28 +16,28 @@ DROPOUT = 1 << 10
 """SAP_QUALITY flag: sudden pixel sensitivity dropout, corrected."""
 
 EXCLUDED = 1 << 8
-"""SAP_QUALITY flag: manual exclude."""
+"""SAP_QUALITY flag: cadence excluded manually."""
 
 NO_DATA = 1 << 16
 """SAP_QUALITY flag: no data."""
 
 
 def photon_flux(magnitude: float) -> float:
-    """Return the flux of a star of a given Kepler magnitude [e-/s]: 1.74e5 at Kp = 12."""
+    """Return the flux of a star [e-/s] from its Kepler magnitude Kp; it is 1.74e5 at Kp = 12."""
     return 1.74e5 * 10 ** (-0.4 * (magnitude - 12))
 
 
 def white_scatter(magnitude: float) -> float:
-    """Return the relative noise of one long cadence.
+    """Return the standard deviation of the white noise in one long cadence, relative to the flux.
 
-    It combines photon noise with the read noise of 270 reads of 18 pixels, 90 e- each.
+    The sources are photon noise and the noise of 270 reads of 18 pixels, 90 e- per pixel and read.
     """
     electrons = photon_flux(magnitude) * 6.0198 * 270
     return float(np.sqrt(electrons + 270 * 18 * 90.0**2) / electrons)
 
 
 def correlated(generator: Generator, count: int, timescale: float) -> Floats:
-    """Draw an Ornstein-Uhlenbeck process [count] of unit variance; `timescale` is in steps."""
+    """Draw an Ornstein-Uhlenbeck process of unit variance [count]; `timescale` is in steps."""
     memory = np.exp(-1 / timescale)
     shocks = generator.standard_normal(count)
     shocks[1:] *= np.sqrt(1 - memory**2)
@@ -47,14 +47,14 @@ def correlated(generator: Generator, count: int, timescale: float) -> Floats:
 def rotation(
     generator: Generator, time: Floats, period: float, lifetime: float, harmonics: Sequence[float]
 ) -> Floats:
-    """Draw the variability of a spotted star [n].
+    """Draw the variability of a rotating star with spots, and return its flux change [n].
 
     Args:
         generator: Random number generator.
         time: Times [n] [d].
         period: Rotation period [d].
-        lifetime: Time in which the amplitudes of the harmonics change [d].
-        harmonics: Amplitude of each harmonic of the rotation period.
+        lifetime: Time over which the amplitudes of the harmonics change [d].
+        harmonics: Typical amplitude of each harmonic of the rotation frequency.
     """
     nodes = np.linspace(time[0], time[-1], max(int(np.ptp(time) / lifetime * 4), 8))
     angle = 2 * np.pi * time / period
@@ -68,7 +68,7 @@ def rotation(
 
 
 def settling(generator: Generator, calendar: Calendar) -> Floats:
-    """Draw exponential thermal ramps [n] of unit amplitude after each gap."""
+    """Draw an exponential thermal ramp after each gap; the r.m.s. amplitude is 1 [n]."""
     count = int(calendar.interval[-1]) + 1
     size = generator.standard_normal(count)[calendar.interval]
     rate = 1 / generator.uniform(0.7, 3.0, count)[calendar.interval]
@@ -76,7 +76,7 @@ def settling(generator: Generator, calendar: Calendar) -> Floats:
 
 
 def drift(generator: Generator, calendar: Calendar) -> Floats:
-    """Draw a quadratic drift [n] of unit amplitude per quarter, caused by image motion."""
+    """Draw a quadratic drift for each quarter, as from image motion; unit amplitude [n]."""
     total = np.zeros(len(calendar))
     for number, _, count in calendar.quarters:
         place = np.linspace(-1, 1, count)
@@ -86,7 +86,10 @@ def drift(generator: Generator, calendar: Calendar) -> Floats:
 
 
 def quarter_levels(generator: Generator, calendar: Calendar, spread: float) -> Floats:
-    """Draw a flux level [n] per quarter; quarters of the same season use the same CCD."""
+    """Draw the relative flux level of each quarter, and return it for every cadence [n].
+
+    Levels are similar in quarters of the same season, in which the star is on the same CCD.
+    """
     seasons = 1 + spread * generator.standard_normal(4)
     levels = 1 + 0.1 * spread * generator.standard_normal(len(calendar.quarters))
     both = levels * seasons[[number % 4 for number, _, _ in calendar.quarters]]
@@ -94,7 +97,11 @@ def quarter_levels(generator: Generator, calendar: Calendar, spread: float) -> F
 
 
 def cosmic_rays(generator: Generator, count: int) -> tuple[Floats, Ints]:
-    """Draw cosmic-ray hits [count] in units of the noise, and their quality flags [count]."""
+    """Draw cosmic-ray hits.
+
+    Return their flux changes in units of the standard deviation of the noise [count], and the
+    quality flags [count].
+    """
     spikes, quality = np.zeros(count), np.zeros(count, np.int64)
     hits = generator.integers(0, count, generator.poisson(0.003 * count))
     quality[hits] = COSMIC_RAY
@@ -105,7 +112,10 @@ def cosmic_rays(generator: Generator, count: int) -> tuple[Floats, Ints]:
 
 
 def outliers(generator: Generator, count: int) -> Floats:
-    """Draw rare outliers [count] of either sign, in units of the noise, without a flag."""
+    """Draw rare outliers of either sign, which have no quality flag.
+
+    Return their flux changes in units of the standard deviation of the noise [count].
+    """
     total = np.zeros(count)
     places = generator.integers(0, count, generator.poisson(0.0004 * count))
     total[places] = generator.standard_t(2.0, len(places)) * 3
@@ -113,9 +123,9 @@ def outliers(generator: Generator, count: int) -> Floats:
 
 
 def dropouts(generator: Generator, calendar: Calendar, number: int) -> tuple[Floats, Ints]:
-    """Draw pixel sensitivity dropouts [n] of unit depth, and their quality flags [n].
+    """Draw pixel sensitivity dropouts, which recover exponentially within days.
 
-    The sensitivity recovers exponentially within days.
+    Return their flux changes, of unit depth [n], and the quality flags [n].
     """
     total, quality = np.zeros(len(calendar)), np.zeros(len(calendar), np.int64)
     for place in generator.integers(0, len(calendar), number):

@@ -25,7 +25,7 @@ Kind = Literal["planet", "binary", "variable", "glitch", "noise"]
 
 @dataclass(frozen=True)
 class Star:
-    """A main-sequence or slightly evolved star.
+    """Main-sequence or slightly evolved star.
 
     Attributes:
         magnitude: Kepler magnitude Kp.
@@ -51,7 +51,7 @@ class Star:
 
     @property
     def limb(self) -> LimbDarkening:
-        """Limb darkening in the Kepler band (a linear fit to Claret & Bloemen 2011)."""
+        """Limb darkening in the Kepler band (linear fit to Claret & Bloemen 2011)."""
         cooler = (5777 - self.temperature) / 1000
         return LimbDarkening(u1=0.40 + 0.12 * cooler, u2=0.26 - 0.09 * cooler)
 
@@ -61,9 +61,9 @@ class Scene:
     """Star, observing calendar and noise for which a signal is drawn.
 
     Attributes:
-        star: The star.
+        star: Properties of the star.
         calendar: Observing calendar.
-        scatter: Relative noise of one cadence.
+        scatter: Standard deviation of the noise per cadence, relative to the flux.
     """
 
     star: Star
@@ -71,20 +71,20 @@ class Scene:
     scatter: float
 
     def depth_of(self, snr: float, period: float, duration: float) -> float:
-        """Return the transit depth at a signal-to-noise ratio, for a period and duration [d]."""
+        """Return the relative transit depth that gives an SNR at a period [d] and duration [d]."""
         inside = self.calendar.usable.sum() * duration / period
         return float(snr * self.scatter / np.sqrt(max(inside, 3.0)))
 
 
 @dataclass(frozen=True, eq=False)
 class Signal:
-    """A signal in a light curve.
+    """Simulated signal in a light curve.
 
     Attributes:
         kind: Type of the signal.
         change: Relative flux change [n].
         ephemeris: True ephemeris of the signal.
-        impact_parameter: Impact parameter, as found by a transit fit.
+        impact_parameter: Impact parameter that a transit fit would find.
     """
 
     kind: Kind
@@ -94,7 +94,7 @@ class Signal:
 
 
 def draw_star(generator: Generator) -> Star:
-    """Draw a star similar to the targets of Kepler, most of which are faint and Sun-like."""
+    """Draw a star similar to Kepler targets, most of which are faint and Sun-like."""
     temperature = float(np.clip(generator.normal(5650, 550), 3900, 7000))
     mass = float((temperature / 5777) ** 1.8)
     evolution = 1 + generator.exponential(0.25)
@@ -103,7 +103,7 @@ def draw_star(generator: Generator) -> Star:
 
 
 def draw_planet(generator: Generator, scene: Scene, snr: float) -> Signal:
-    """Draw a planet with a radius that gives the SNR and a plausible transit duration."""
+    """Draw the signal of a planet with a plausible duration and a radius that gives the SNR."""
     near = generator.random() < 0.6
     period = _log_uniform(generator, 0.8, 30.0) if near else _log_uniform(generator, 30.0, 450.0)
     impact = float(generator.uniform(0, 0.9))
@@ -122,9 +122,10 @@ def draw_planet(generator: Generator, scene: Scene, snr: float) -> Signal:
 
 
 def draw_binary(generator: Generator, scene: Scene, snr: float) -> Signal:
-    """Draw an eclipsing binary: undiluted, blended, with a small companion, or with equal stars.
+    """Draw the signal of an eclipsing binary.
 
-    A search finds half the period of a binary of equal stars, whose eclipses are nearly the same.
+    The binary is undiluted or blended, or has a small companion or two similar stars. The eclipses
+    of two similar stars are nearly equal, so a search finds half the orbital period.
     """
     look = generator.choice(["bare", "blend", "small", "twins"], p=[0.28, 0.38, 0.08, 0.26])
     twins, small = look == "twins", look == "small"
@@ -155,7 +156,7 @@ def draw_binary(generator: Generator, scene: Scene, snr: float) -> Signal:
 
 
 def draw_variable(generator: Generator, scene: Scene, snr: float) -> Signal:
-    """Draw a pulsating or spotted star that varies too fast to be detrended, without transits."""
+    """Draw the signal of a pulsating or spotted star that varies too fast to be detrended."""
     time = scene.calendar.time
     period = _log_uniform(generator, 0.4, 6.0)
     duration = period * float(generator.uniform(0.08, 0.25))
@@ -179,7 +180,7 @@ def draw_variable(generator: Generator, scene: Scene, snr: float) -> Signal:
 
 
 def draw_glitch(generator: Generator, scene: Scene, snr: float) -> Signal:
-    """Draw one to three instrumental glitches that a search detects at a long period."""
+    """Draw one to three instrumental glitches that a search mistakes for long-period transits."""
     calendar = scene.calendar
     period = _log_uniform(generator, 60.0, 650.0)
     duration = float(generator.uniform(0.15, 0.9))
@@ -195,7 +196,10 @@ def draw_glitch(generator: Generator, scene: Scene, snr: float) -> Signal:
 
 
 def _glitch(generator: Generator, time: Floats, duration: float) -> Floats:
-    """Draw a glitch of about unit depth around time 0: a dropout, a ramp, a step or a swing."""
+    """Draw a glitch around time 0, and return its flux change, about −1 at its deepest point [n].
+
+    The glitch is a dropout, a ramp, a step or an oscillation.
+    """
     width = duration * float(generator.uniform(0.7, 2.0))
     start = -duration / 2
     shape = generator.choice(["drop", "slide", "step", "swing"])
@@ -210,7 +214,7 @@ def _glitch(generator: Generator, time: Floats, duration: float) -> Floats:
 
 
 def _first_epoch(generator: Generator, scene: Scene, period: float) -> float:
-    """Draw the epoch of the first transit, during observations and after the start of Q1."""
+    """Draw the epoch of the first transit after the start of Q1, if possible outside gaps [d]."""
     calendar = scene.calendar
     start = calendar.time[0] + 11.0
     for epoch in generator.uniform(start, start + min(period, 1200.0), 8).tolist():
@@ -220,7 +224,7 @@ def _first_epoch(generator: Generator, scene: Scene, period: float) -> float:
 
 
 def _faintest_phase(calendar: Calendar, change: Floats, period: float, duration: float) -> float:
-    """Return the first time at which the folded flux change has its minimum [d]."""
+    """Return the time of the first minimum of the folded flux change [d]."""
     bins = max(int(period / duration * 2), 4)
     place = ((calendar.time - calendar.time[0]) % period / period * bins).astype(np.int64)
     mean = np.bincount(place, change, bins) / np.maximum(np.bincount(place, minlength=bins), 1)
@@ -232,7 +236,7 @@ def _log_uniform(generator: Generator, low: float, high: float) -> float:
 
 
 def _random_impact(generator: Generator) -> float:
-    """Draw the impact parameter that a transit fit finds for a signal without transits."""
+    """Draw the impact parameter that a transit fit would find for a signal without transits."""
     return float(generator.uniform(0, 1))
 
 
@@ -242,4 +246,4 @@ DRAW: dict[Kind, Callable[[Generator, Scene, float], Signal]] = {
     "variable": draw_variable,
     "glitch": draw_glitch,
 }
-"""Function that draws a signal of each kind at a given SNR; "noise" needs none."""
+"""Functions that draw a signal with a given SNR, by kind; "noise" needs no function."""

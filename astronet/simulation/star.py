@@ -1,4 +1,4 @@
-"""Simulation of the light curve of a star and of the events that a search finds in it."""
+"""Simulation of a star's light curve and of the events that a search finds in it."""
 
 from dataclasses import dataclass
 
@@ -18,12 +18,12 @@ KIND_FRACTIONS: dict[Kind, float] = {
     "glitch": 0.13,
     "noise": 0.13,
 }
-"""Fraction of stars whose first event is of each kind."""
+"""Fractions of stars by the kind of their first event."""
 
 DETECTION_SNR = 6.0
-"""Detection threshold of the search; signals below it are drawn again."""
+"""Minimum signal-to-noise ratio of a detection; weaker signals are drawn again."""
 
-_TRIES = 8  # largest number of draws
+_TRIES = 8  # maximum number of draws
 
 
 @dataclass(frozen=True)
@@ -51,13 +51,13 @@ class Event:
 
 @dataclass(frozen=True, eq=False)
 class SimulatedStar:
-    """Simulated star with its light curve on the whole calendar and its events.
+    """Simulated star: its events, and its light curve [n] at all cadences of the calendar.
 
     Attributes:
-        star: The star.
-        corrected: PDCSAP flux [n], corrected for most systematics [e-/s]; NaN if not observed.
-        raw: SAP flux [n] [e-/s].
-        error: Standard error of the flux [e-/s].
+        star: Properties of the star.
+        corrected: PDCSAP flux [n] [e-/s], corrected for most systematics; NaN if not observed.
+        raw: SAP flux [n] [e-/s]; NaN if not observed.
+        error: Standard error of the flux of a cadence [e-/s].
         quality: Quality flags [n].
         events: Events found by a search, in order of decreasing SNR.
     """
@@ -73,12 +73,12 @@ class SimulatedStar:
 def simulate_star(
     generator: Generator, calendar: Calendar, kind: Kind | None = None
 ) -> SimulatedStar:
-    """Draw a star with one or two events.
+    """Draw a star with one or two events, and return it with its light curve.
 
     Args:
         generator: Random number generator; it determines the star completely.
         calendar: Observing calendar.
-        kind: Type of the first event; None draws it according to `KIND_FRACTIONS`.
+        kind: Type of the first event; None means drawn according to `KIND_FRACTIONS`.
     """
     star = draw_star(generator)
     kinds: list[Kind] = [kind or _draw_kind(generator)]
@@ -102,7 +102,10 @@ def simulate_star(
 def _find(
     generator: Generator, kind: Kind, quiet: Floats, scene: Scene, seen: Bools
 ) -> tuple[Signal, Event]:
-    """Draw a detectable signal of a kind, and return it with its event."""
+    """Draw signals of a kind until one is detectable, and return it with its event.
+
+    After `_TRIES` draws, the last signal is returned even if it is not detectable.
+    """
     for _ in range(_TRIES):
         if kind == "noise":
             signal = _search_noise(generator, quiet, scene, seen)
@@ -120,7 +123,7 @@ def _draw_kind(generator: Generator) -> Kind:
 
 
 def _target_snr(generator: Generator) -> float:
-    """Draw an SNR from the same distribution for all kinds, so that it does not reveal the kind."""
+    """Draw an SNR, from the same distribution for all kinds so that it does not reveal the kind."""
     return float(8 + generator.lognormal(2.7, 1.0))
 
 
@@ -135,14 +138,14 @@ def measure(time: Floats, flux: Floats, ephemeris: Ephemeris, seen: Bools) -> tu
     """Return the depth [ppm] and the signal-to-noise ratio of an event, measured from the flux.
 
     The depth of a transit is the mean flux on both sides of it minus the mean flux in transit. The
-    transits are averaged with weights proportional to their numbers of points. The noise, assumed
+    transits are weighted by their numbers of points. The noise, assumed
     to be white, is the scatter of the out-of-transit flux around its mean near each transit.
 
     Args:
         time: Times [n] [d].
         flux: Relative flux [n].
         ephemeris: Ephemeris of the event.
-        seen: True [n] for the points to use.
+        seen: Whether to use each point [n].
     """
     cycle = np.round((time - ephemeris.epoch) / ephemeris.period)
     phase = np.abs(time - ephemeris.epoch - cycle * ephemeris.period)
@@ -165,7 +168,7 @@ def measure(time: Floats, flux: Floats, ephemeris: Ephemeris, seen: Bools) -> tu
 
 
 def _report(generator: Generator, signal: Signal, flux: Floats, scene: Scene, seen: Bools) -> Event:
-    """Return the event as measured by a search; its errors are smaller at higher SNR."""
+    """Return the event that a search reports, with errors that decrease with increasing SNR."""
     true, time = signal.ephemeris, scene.calendar.time
     _, strength = measure(time, flux, true, seen)
     transits = max((time[-1] - true.epoch) / true.period, 1.0)
@@ -182,7 +185,10 @@ def _report(generator: Generator, signal: Signal, flux: Floats, scene: Scene, se
 
 
 def _search_noise(generator: Generator, flux: Floats, scene: Scene, seen: Bools) -> Signal:
-    """Return the most significant dip of a noise light curve folded at twelve random periods."""
+    """Return the most significant dip of a noise light curve folded at twelve random periods.
+
+    The returned signal has no flux change.
+    """
     time, step = scene.calendar.time, scene.calendar.exposure
     best, found = -np.inf, Ephemeris(1.0, float(time[0]), 0.1)
     longest = generator.uniform(np.log(10.0), np.log(450.0))
@@ -201,7 +207,10 @@ def _search_noise(generator: Generator, flux: Floats, scene: Scene, seen: Bools)
 
 
 def _local_dip(flux: Floats, seen: Bools, width: int) -> Floats:
-    """Return the depth of a local dip [n]: the mean over three widths minus that over one width."""
+    """Return the depth of the local dip around each point [n].
+
+    It is the mean flux over three widths minus the mean flux over one.
+    """
     total = np.concatenate([[0.0], np.cumsum(np.where(seen, flux, 0.0))])
     points = np.concatenate([[0], np.cumsum(seen)])
     index = np.arange(len(flux))
@@ -223,7 +232,7 @@ def _observe(
     white: float,
     events: tuple[Event, ...],
 ) -> SimulatedStar:
-    """Add starspots, instrumental effects and quality flags to the flux of the star."""
+    """Add starspots and instrumental effects to the flux, and return the star with its flags."""
     calendar, count = scene.calendar, len(scene.calendar)
     level = noise.photon_flux(scene.star.magnitude)
     period = float(np.exp(generator.uniform(np.log(8), np.log(45))))

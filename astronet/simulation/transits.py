@@ -25,9 +25,9 @@ class Orbit:
 
     Attributes:
         period: Orbital period [d].
-        epoch: Mid-time of a transit [d].
+        epoch: Time of any mid-transit [d].
         radius_ratio: Radius of the transiting body in stellar radii.
-        impact_parameter: Projected distance from the centre of the star at mid-transit in stellar
+        impact_parameter: Projected distance from the centre of the star at mid-transit, in stellar
             radii.
         a_over_rstar: Semi-major axis in stellar radii.
     """
@@ -58,10 +58,16 @@ def a_over_rstar(period: float, density: float) -> float:
 
 
 def transit(time: Floats, orbit: Orbit, limb: LimbDarkening, exposure: float) -> Floats:
-    """Return the transit model [n]: the relative flux change (≤ 0) averaged over each exposure [d].
+    """Return the transit model: the relative flux change (≤ 0), averaged over each exposure [n].
 
-    The limb-darkened profile is that of Agol, Luger & Foreman-Mackey 2020; its mean over each
-    exposure is computed from its integral.
+    The limb-darkened profile is computed as in Agol, Luger & Foreman-Mackey 2020, and its mean over
+    each exposure from its integral.
+
+    Args:
+        time: Mid-exposure times [n] [d].
+        orbit: Orbit of the transiting body.
+        limb: Limb darkening of the star.
+        exposure: Exposure time [d].
     """
     change = np.zeros(len(time))
     half = orbit.duration / 2 + exposure
@@ -85,12 +91,12 @@ class Binary:
     """Eclipsing binary, possibly blended with other stars.
 
     Attributes:
-        orbit: Orbit of the smaller star; its transits of the larger star are the primary eclipses.
+        orbit: Orbit of the smaller star; its transits are the primary eclipses.
         limb: Limb darkening of the larger star.
         brightness: Surface brightness of the smaller star relative to the larger star.
         secondary_phase: Phase of the secondary eclipse; 0.5 for a circular orbit.
         ellipsoidal: Amplitude of the ellipsoidal variation relative to the flux of the larger star.
-        dilution: Fraction of the flux in the aperture that is from the binary.
+        dilution: Fraction of the flux in the aperture that comes from the binary.
     """
 
     orbit: Orbit
@@ -102,7 +108,7 @@ class Binary:
 
 
 def binary(time: Floats, stars: Binary, exposure: float) -> Floats:
-    """Return the relative flux change [n] of a binary by eclipses and ellipsoidal variation."""
+    """Return the relative flux change caused by eclipses and ellipsoidal variation [n]."""
     orbit = stars.orbit
     companion = stars.brightness * orbit.radius_ratio**2
     primary = transit(time, orbit, stars.limb, exposure)
