@@ -42,7 +42,7 @@ class AstronetError(ValueError):
         self.command = command
 
     def at(self, place: object) -> Self:
-        """Return a copy of the error whose message starts with `place`, unless it contains it."""
+        """Return a copy of the error; `place` is put before its message unless already in it."""
         text = str(self)
         error = type(self)(text if str(place) in text else f"{place}: {text}")
         error.arguments, error.command = self.arguments, self.command
@@ -84,7 +84,7 @@ def printable(text: str) -> str:
 
 
 def together(messages: Sequence[str], most: int = 5) -> str:
-    """Return the first `most` messages on one line, followed by the number of further ones."""
+    """Return the first `most` messages on one line, followed by the number of the others."""
     more = len(messages) - most
     return "; ".join([*messages[:most], *([f"and {more} more"] if more > 0 else [])])
 

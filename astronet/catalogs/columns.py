@@ -36,7 +36,7 @@ def canonical(
 
     Raises:
         CatalogError: A required column is missing, a row has no valid star number, a numeric column
-            contains only text, or the epochs are in another time system than BKJD.
+            contains only text, or the epochs are not in BKJD.
     """
     layout, found = recognised(frame, layouts)
     if missing := [ours for ours in require if ours not in found]:
@@ -60,7 +60,7 @@ def canonical(
 def recognised(
     frame: pd.DataFrame, layouts: Sequence[Layout]
 ) -> tuple[Layout, dict[str, tuple[str, "Convert"]]]:
-    """Return the best-fitting layout, and each canonical column's source and conversion."""
+    """Return the best-fitting layout, and the canonical columns found; see `Layout.found`."""
     present = {str(column).strip().casefold(): column for column in reversed(frame.columns)}
     # If two layouts fit equally well, the one with fewer columns is chosen.
     layout = max(layouts, key=lambda one: (len(one.found(present)), -len(one.columns)))
@@ -102,7 +102,7 @@ def _whole_stars(stars: pd.Series, column: str) -> pd.Series:
 
 
 def _numbers(stars: pd.Series, given: pd.Series | None) -> pd.Series:
-    """Return the event numbers [n]; number missing and repeated ones from the star's highest on."""
+    """Return the event numbers [n]; missing and repeated numbers are replaced by unused ones."""
     if given is None:
         return stars.groupby(stars).cumcount() + 1
     given = given.where(np.isfinite(given))

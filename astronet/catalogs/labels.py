@@ -64,7 +64,7 @@ class LabelPolicy:
         return np.asarray(text.map(target), dtype=np.float64)
 
     def kept(self, labels: pd.Series) -> Bools:
-        """Return the mask [n] of events that are kept when a store is prepared (not `dropped`).
+        """Return a mask [n] of the events whose dispositions are not in `dropped`.
 
         Args:
             labels: Dispositions [n].

@@ -41,10 +41,10 @@ class Layout:
     remedy: str
 
     def found(self, present: Mapping[str, str]) -> dict[str, tuple[str, Convert]]:
-        """Return the table's name and the conversion of each canonical column that is present.
+        """Return, for each canonical column found, the table's column name and the conversion.
 
         Args:
-            present: Column names of the table by their lower-case forms.
+            present: Column names of the table, with their lower-case forms as keys.
         """
         found = {}
         for ours in dict.fromkeys([*FIRST, *self.columns, "official_split"]):

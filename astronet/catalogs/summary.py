@@ -55,7 +55,7 @@ class Summary:
         return [f"{ours} ({theirs[ours]})" if ours in theirs else ours for ours in lacking]
 
     def lines(self) -> Iterator[str]:
-        """Yield the lines of the summary, from the layout to the missing columns."""
+        """Yield the lines of the summary: layout, counts, labels, ephemerides, missing columns."""
         yield f"{self.path}: a {self.layout.name}{_snapshot(self.path)}"
         stars = (
             f" of {counted(self.table['star'].nunique(), 'star')}" if "star" in self.table else ""

@@ -1,4 +1,4 @@
-"""Files of tables of events, as provided by the archives or written by the user."""
+"""Readers of tables of events, from the archives' files or the user's own."""
 
 import csv
 import io
@@ -41,7 +41,7 @@ def read_catalog(
 
 
 def read_table(path: str | Path, layouts: Sequence[Layout]) -> pd.DataFrame:
-    """Read a table without converting its columns; comments (`#`) and banners are skipped.
+    """Read a table, and return it unconverted, without comments (`#`) and banners.
 
     Columns must be separated by commas, tabs, vertical bars or semicolons, or by spaces in the
     output of the Robovetter. The file may be gzipped. Decimal numbers are converted to the

@@ -59,7 +59,7 @@ def find_config(config: Path | str, folder: str = "") -> Path:
 
 
 def read_config(path: Path) -> dict[str, Any]:
-    """Return the content of a YAML config file as a dictionary; an empty file gives an empty one.
+    """Return the content of a YAML config as a dictionary, which is empty for an empty file.
 
     Raises:
         ConfigError: The file cannot be read, or is not a YAML mapping.

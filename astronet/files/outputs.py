@@ -1,4 +1,4 @@
-"""Check that an output file can be written, made before its content is computed."""
+"""Check of an output path, made before the results are computed."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -83,7 +83,7 @@ def read_light_curve(folder: str | Path, star: int | str, reader: CustomReader) 
 
     Raises:
         ArchiveError: The star has no file or several, or its file cannot be read, lacks a column or
-            states another time system than the declared one.
+            states a time system other than the declared one.
         LightCurveError: The times are implausible in the declared time system and unit, or no
             point is finite.
 
@@ -169,7 +169,7 @@ def _read_curve(path: Path, star: int | str, reader: CustomReader) -> LightCurve
                 f"column {reader.segment} has empty rows; fill them, or do not set segment"
             )
         time = columns[reader.time]
-        if hasattr(time, "scale"):  # an astropy Time, which has a clock
+        if hasattr(time, "scale"):  # an astropy Time, which states its time system
             _check_declared(path, time, reader)
             return LightCurve(star, bkjd_of(star, time), columns[reader.flux], segment)
         return LightCurve.from_arrays(
@@ -236,7 +236,7 @@ def _read_fits(path: Path, star: int | str, reader: CustomReader) -> LightCurve:
 
 
 def _check_declared(path: Path, time: Any, reader: CustomReader) -> None:
-    """Raise if the file states another time system than the declared one."""
+    """Raise if the file states a time system other than the declared one."""
     clock = {"jd": "bjd"}.get(time.format, time.format)
     if clock in ("bkjd", "btjd", "bjd") and clock != reader.clock:
         raise ArchiveError(

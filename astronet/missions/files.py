@@ -43,7 +43,7 @@ class Content:
 
     @classmethod
     def read(cls, path: Path, folder: str | Path) -> Self:
-        """Read a file, and record its path relative to the folder if the file is inside it.
+        """Read a file; its recorded path is relative to the folder if the file is inside it.
 
         Raises:
             ArchiveError: The file cannot be read.
@@ -61,7 +61,7 @@ class ObservedFile:
         source: Provenance of the file.
         part: Number of the quarter, campaign or sector.
         time: Times [n] in BKJD [d]; NaN if missing.
-        flux: Fluxes [n] in the unit of the file; NaN if missing or dropped for a quality bit.
+        flux: Fluxes [n] in the file's unit; NaN if missing or dropped because of a quality bit.
         quality: Quality flags [n]; None if the file has no such column.
         crowding: Fraction of the flux in the aperture that comes from the star (CROWDSAP); None if
             unknown. PDCSAP_FLUX is already corrected for crowding.
@@ -130,7 +130,7 @@ def read_each(
 
 @contextmanager
 def sources_known(sources: Sequence[SourceFile]) -> Iterator[None]:
-    """Set the attribute `sources` of any `AstronetError` that is raised in the block."""
+    """Attach `sources` to any `AstronetError` that is raised in the block."""
     try:
         yield
     except AstronetError as error:
@@ -195,7 +195,7 @@ def parse_file(
 
 
 def join(star: int, pieces: Sequence[tuple[NDArray[np.float64], NDArray[Any]]]) -> LightCurve:
-    """Stitch the points of several files into one light curve, in which each file is a segment.
+    """Stitch the points of several files into one light curve, split into segments by file.
 
     Args:
         star: Number of the star.
@@ -215,7 +215,7 @@ def joined(star: int, files: Sequence[ObservedFile]) -> StarData:
 
     Args:
         star: Number of the star.
-        files: Data of the files in chronological order; each file becomes a segment.
+        files: Data of the files in chronological order; each file starts a new segment.
 
     Raises:
         LightCurveError: No point is finite, or the times in a file decrease.

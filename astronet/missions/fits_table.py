@@ -57,7 +57,7 @@ class FitsTable:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Names of the columns."""
+        """Names of the table's columns."""
         return tuple(self.rows.dtype.names)
 
     def card(self, key: str) -> Any:

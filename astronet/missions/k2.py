@@ -31,7 +31,7 @@ Archive Manual, KDMC-10008, table 2-3), the same as in lightkurve's `default` bi
 _CAMPAIGN = re.compile(r"-c(\d{2,3})_")
 
 _OTHERS = re.compile(r"hlsp_(k2sff|everest|k2sc|polar|k2varcat)_.*\.fits(\.gz)?")
-"""Pattern of other pipelines' file names; their columns and time keywords are different."""
+"""Pattern of the file names of other pipelines, whose columns and time keywords differ."""
 
 
 class K2Reader(ReaderOptions):
@@ -100,7 +100,7 @@ def read_star(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT) -> Sta
 
 
 def read_light_curve(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT) -> LightCurve:
-    """Return a star's light curve; each file is a segment, split at gaps longer than 0.75 d.
+    """Return a star's light curve, split into segments by file and at gaps longer than 0.75 d.
 
     The halves of campaigns 9, 10 and 11 (c91 and c92, c101 and c102, c111 and c112) are in separate
     files. The flux [e-/s] is not normalised.
@@ -182,7 +182,7 @@ def list_files(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT) -> li
 
 
 def _order(path: Path) -> float:
-    """Return a file's campaign number; 9.1 and 9.2 for the halves of campaign 9 (c91, c92)."""
+    """Return a campaign number for sorting; 9.1 and 9.2 for the halves of campaign 9 (c91, c92)."""
     campaign = _CAMPAIGN.findall(path.name)[0]
     halves = ("91", "92", "101", "102", "111", "112")
     return int(campaign[:-1]) + int(campaign[-1]) / 10 if campaign in halves else int(campaign)

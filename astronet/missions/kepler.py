@@ -55,7 +55,7 @@ class KeplerReader(ReaderOptions):
     """Whether to invert the flux of each file about its median, so that transits become peaks."""
 
     scramble: Literal["SCR1", "SCR2", "SCR3"] | None = None
-    """Order of the quarters that makes transits aperiodic; None keeps the observed order."""
+    """Name of an order of the quarters that makes transits aperiodic; None keeps their order."""
 
     injected: Literal["inj1", "inj2", "inj3"] | None = None
     """Set of light curves with injected transits; None means the observed light curves."""
@@ -172,7 +172,7 @@ def read_star(folder: str | Path, kepid: int, reader: KeplerReader = _DEFAULT) -
 
 
 def read_light_curve(folder: str | Path, kepid: int, reader: KeplerReader = _DEFAULT) -> LightCurve:
-    """Return a star's light curve; each file is a segment, split at gaps longer than 0.75 d.
+    """Return a star's light curve, split into segments by file and at gaps longer than 0.75 d.
 
     Points are dropped if their time or flux is not finite, or if any of their quality bits is set
     in `drop_quality`. The flux [e-/s] is not normalised.
@@ -209,7 +209,9 @@ def read_files(
 
 
 def list_files(folder: str | Path, kepid: int, reader: KeplerReader = _DEFAULT) -> list[Path]:
-    """Return the paths of a star's files by time stamp; uncompressed files take precedence.
+    """Return the paths of a star's files, sorted by time stamp.
+
+    If a file exists both uncompressed and gzipped, the uncompressed one is returned.
 
     Raises:
         ArchiveError: The folder does not exist, or has no file of the star.
@@ -272,7 +274,7 @@ def _overlap(one: ObservedFile, two: ObservedFile) -> bool:
 def _finite(
     time: NDArray[np.float64], flux: NDArray[Any], invert: bool
 ) -> tuple[NDArray[np.float64], NDArray[Any]]:
-    """Return the times and fluxes of finite points; `invert` mirrors the fluxes at their median."""
+    """Return the times and fluxes of finite points; if `invert`, mirror fluxes about the median."""
     finite = np.isfinite(time) & np.isfinite(flux)
     time, flux = time[finite], flux[finite]
     if invert and len(flux):

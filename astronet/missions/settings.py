@@ -34,7 +34,7 @@ class Source(BaseModel):
 
 
 def _source_class(spec: MissionSpec) -> type[Source]:
-    """Return a mission's class of `source` settings: its name, default paths and reader options."""
+    """Return a mission's class of `source` settings, with default paths and reader options."""
     required = any(field.is_required() for field in spec.reader.model_fields.values())
     # If an option is required, the validation error must name it.
     reader = Field(default_factory=dict, validate_default=True) if required else spec.reader()

@@ -82,7 +82,7 @@ def canonical(frame: pd.DataFrame, require: Iterable[str] | None = None) -> pd.D
 
 
 def recognised(frame: pd.DataFrame) -> tuple[Layout, dict[str, str]]:
-    """Return the best-fitting layout, and the table's name for each canonical column present."""
+    """Return the best-fitting layout, and the table's column for each canonical column found."""
     from astronet.catalogs import columns
 
     layout, found = columns.recognised(frame, all_layouts())

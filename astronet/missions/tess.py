@@ -54,8 +54,8 @@ and bad calibration (EXP-TESS-ARC-ICD-0014, table 28), the same as in lightkurve
 bitmask."""
 
 _CORRECTED = {"qlp": ("KSPSAP_FLUX", "DET_FLUX")}
-"""Names of the column of corrected flux by product (QLP renamed it in sector 56); all other
-products have PDCSAP_FLUX."""
+"""Names of the column of corrected flux by product (QLP renamed it in sector 56); for other
+products, PDCSAP_FLUX is read."""
 
 
 class TessReader(ReaderOptions):
@@ -126,7 +126,7 @@ def read_star(folder: str | Path, tic: int, reader: TessReader = _DEFAULT) -> St
 
 
 def read_light_curve(folder: str | Path, tic: int, reader: TessReader = _DEFAULT) -> LightCurve:
-    """Return a star's light curve; each sector is a segment, split at gaps longer than 0.75 d.
+    """Return a star's light curve, split into segments by sector and at gaps longer than 0.75 d.
 
     Times are converted to BKJD using the zero point in each file. The flux is not normalised.
 
