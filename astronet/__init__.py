@@ -52,7 +52,7 @@ _PLACES = {"ViewStore": "astronet.dataset.store", "load": "astronet.runs.scorer"
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name on first access, because importing torch takes seconds."""
+    """Import a public object on first access and return it; importing torch takes seconds."""
     if name in ("missions", "models"):
         return import_module(f"astronet.{name}")
     if name in __all__:

@@ -1,4 +1,4 @@
-"""`astronet catalog`: download tables of events, and summarise them."""
+"""`astronet catalog`: download and summarise tables of events."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,12 +11,15 @@ if TYPE_CHECKING:
 
 
 def fetch_catalog(name: str, out: Path, url: str | None = None) -> "Snapshot":
-    """Download a table as a dated snapshot; see `astronet.archives.snapshots.fetch`.
+    """Download a table of events as a dated snapshot; see `astronet.archives.snapshots.fetch`.
 
     Args:
         name: Name of the table in the archive, for example `toi`.
         out: Folder of the snapshots.
-        url: Address of the TAP service; None means the NASA Exoplanet Archive.
+        url: Address of the TAP service; None means that of the NASA Exoplanet Archive.
+
+    Returns:
+        Path and number of rows of the snapshot, and whether it is new.
 
     Raises:
         ArchiveError: The table could not be downloaded completely.

@@ -1,4 +1,4 @@
-"""Errors that a user can fix, each with a one-line message, and formatting of messages."""
+"""Errors that a user can fix, and functions that format their one-line messages."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Command:
-    """A command that fixes a problem; `cli/` converts it to words and options.
+    """Command that fixes a problem; `cli/` converts it to a command line.
 
     Attributes:
-        verb: The verb, for example `download`.
-        options: Values of the options by name, for example {"stars": 11446443}.
+        verb: Name of the command, for example `download`.
+        options: Values of the command's options by name, for example {"stars": 11446443}.
     """
 
     verb: str
@@ -22,14 +22,14 @@ class Command:
 
 
 class AstronetError(ValueError):
-    """A problem that the user can fix; the message states the cause and the remedy.
+    """Base class of errors that the user can fix; the message states the cause and the remedy.
 
-    Messages name no command-line options; `cli/` adds those of the arguments to the message.
+    Messages contain no command-line options; `cli/` adds the options for `arguments`.
 
     Attributes:
-        arguments: Names of the arguments to change, for example ("workers",).
-        command: A command that fixes the problem.
-        sources: Files that had been read when the problem occurred, for example a truncated one.
+        arguments: Names of the function arguments to change, for example ("workers",).
+        command: Command that fixes the problem; None if there is none.
+        sources: Provenance of the files that had been read when the error occurred.
     """
 
     sources: "tuple[SourceFile, ...]" = ()
@@ -42,7 +42,7 @@ class AstronetError(ValueError):
         self.command = command
 
     def at(self, place: object) -> Self:
-        """Return the error with the place before its message, unless the message contains it."""
+        """Return a copy of the error; `place` is put before its message unless already in it."""
         text = str(self)
         error = type(self)(text if str(place) in text else f"{place}: {text}")
         error.arguments, error.command = self.arguments, self.command
@@ -51,44 +51,44 @@ class AstronetError(ValueError):
 
 
 class LightCurveError(AstronetError):
-    """A light curve without usable points, or an ephemeris that does not fit it."""
+    """Error raised if a light curve has no usable points, or an ephemeris does not fit it."""
 
 
 class ArchiveError(AstronetError):
-    """A light-curve file or folder that is missing, truncated or belongs to another star."""
+    """Error raised if a light-curve file is missing or invalid, or a download failed."""
 
 
 class CatalogError(AstronetError):
-    """A table that lacks a column, has no rows or cannot be parsed."""
+    """Error raised if a table is missing or unreadable, lacks a column or has invalid values."""
 
 
 class StoreError(AstronetError):
-    """A store of views that is missing, corrupt or unsuitable for the task."""
+    """Error raised if a store of views is missing, corrupt or unsuitable for the task."""
 
 
 class ConfigError(AstronetError):
-    """A config with an unknown key, a wrong type or a value out of range."""
+    """Error raised if a config is missing, or has an unknown key or an invalid value."""
 
 
 class RunError(AstronetError):
-    """A run folder that is missing, incomplete or does not match the data."""
+    """Error raised if a run folder is missing or incomplete, or does not match the data."""
 
 
 class WorkerError(AstronetError):
-    """A worker process that died."""
+    """Error raised if a worker process terminated unexpectedly."""
 
 
 def printable(text: str) -> str:
-    """Return the text on one line, without characters that could control a terminal."""
+    """Return the text on one line; characters that could control a terminal are replaced."""
     return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(text.split()))
 
 
 def together(messages: Sequence[str], most: int = 5) -> str:
-    """Join messages on one line: the first few, and the number of the others."""
+    """Return the first `most` messages on one line, followed by the number of the others."""
     more = len(messages) - most
     return "; ".join([*messages[:most], *([f"and {more} more"] if more > 0 else [])])
 
 
 def counted(number: int, noun: str) -> str:
-    """Return the number with the noun in the singular or plural, for example "2 events"."""
+    """Return a number and its noun in the singular or plural, for example "2 events"."""
     return f"{number} {noun if number == 1 else noun + 's'}"

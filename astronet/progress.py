@@ -17,21 +17,21 @@ from rich.progress import (
 from rich.text import Text
 
 console = Console(stderr=True)
-"""Console of progress bars and messages: standard error. Results go to standard output."""
+"""Console for progress bars and messages (standard error); results go to standard output."""
 
 
 @contextmanager
 def progress_bar(
     doing: str, unit: str, total: int, *, done: int = 0, quiet: bool = False
 ) -> Iterator[Callable[[int], None]]:
-    """Show a progress bar with rate and remaining time, and yield the function that advances it.
+    """Show a progress bar with rate and remaining time, and yield a function that advances it.
 
     Args:
         doing: Description of the operation, for example "fetching toi".
-        unit: Unit of the count in the plural, for example "rows".
-        total: Number of units.
-        done: Number of units that are finished at the start.
-        quiet: Whether to show no bar.
+        unit: Name of the counted items in the plural, for example "rows".
+        total: Total number of items.
+        done: Number of items that are already finished at the start.
+        quiet: Whether to hide the progress bar.
     """
     columns = (
         TextColumn(doing),
@@ -48,7 +48,7 @@ def progress_bar(
 
 
 class _Rate(ProgressColumn):
-    """Rate in units per second."""
+    """Column that shows the rate in items per second."""
 
     def render(self, task: Task) -> Text:
         speed = task.finished_speed or task.speed
@@ -57,11 +57,13 @@ class _Rate(ProgressColumn):
 
 @contextmanager
 def transfer_bar(stars: int, *, quiet: bool = False) -> Iterator[Callable[[int, int, int], None]]:
-    """Show a progress bar of a download, and yield the function that adds stars, files and bytes.
+    """Show a download's progress bar, and yield a function that adds to its counts.
+
+    The arguments of the function are the numbers of further stars, files and bytes.
 
     Args:
         stars: Number of stars to download.
-        quiet: Whether to show no bar.
+        quiet: Whether to hide the progress bar.
     """
     columns = (
         TextColumn("downloading"),
@@ -83,7 +85,7 @@ def transfer_bar(stars: int, *, quiet: bool = False) -> Iterator[Callable[[int, 
 
 
 class _Transferred(ProgressColumn):
-    """Size of the downloaded files and transfer rate."""
+    """Column that shows the total size of the downloaded files and the transfer rate."""
 
     def render(self, task: Task) -> Text:
         size = task.fields["size"]

@@ -1,1 +1,1 @@
-"""Tables of events (TCEs, KOIs, TOIs): reading, canonical columns, labels."""
+"""Tables of events (TCEs, KOIs, TOIs): files, canonical columns and labels."""

@@ -13,29 +13,30 @@ if TYPE_CHECKING:
     from astronet.catalogs.layouts import Convert
 
 REQUIRED = ("star", "period_days", "epoch_bkjd", "duration_days")
-"""Canonical columns that are required to make the views of an event."""
+"""Canonical columns that are required to compute the views of an event."""
 
 
 def canonical(
     frame: pd.DataFrame, layouts: Sequence[Layout], require: Iterable[str] = REQUIRED
 ) -> pd.DataFrame:
-    """Return the same rows with the canonical columns first, then all other columns unchanged.
+    """Return the table with canonical columns first, followed by its other columns, unchanged.
 
     The columns label and name (str, "" if unknown) are always present. If the table identifies
-    its stars, star and number (int64) are present; number is the planet number of the TCE, or
-    counts the events of a star in row order (1, 2, 3 …), and is unique for each star. These
-    columns are present if the table contains them: period_days, epoch_bkjd, duration_days,
-    depth_ppm, snr, impact, radius_earth, star_teff_k, star_logg, star_radius_sun (float64,
-    NaN if unknown) and official_split (str). Rows without a usable ephemeris are kept.
+    its stars, star and number (int64) are present; number is the event number in the table (for
+    TCEs, the planet number) or else counts the events of a star in row order (1, 2, 3 …), and is
+    unique within a star. The following columns are present if the table contains them:
+    period_days, epoch_bkjd, duration_days, depth_ppm, snr, impact, radius_earth, star_teff_k,
+    star_logg, star_radius_sun (float64, NaN if unknown) and official_split (str). Rows without a
+    usable ephemeris are kept.
 
     Args:
-        frame: Table from `read_table`; the names of its columns are case-insensitive.
-        layouts: Layouts that the table may have.
+        frame: Table from `read_table`; column names are case-insensitive.
+        layouts: Layouts from which the best-fitting one is chosen.
         require: Canonical columns that must be present; `("star",)` is enough to list a table.
 
     Raises:
-        CatalogError: A required column is missing, a row has no star, a numeric column contains
-            only text, or the epochs are on another clock.
+        CatalogError: A required column is missing, a row has no valid star number, a numeric column
+            contains only text, or the epochs are not in BKJD.
     """
     layout, found = recognised(frame, layouts)
     if missing := [ours for ours in require if ours not in found]:
@@ -59,7 +60,7 @@ def canonical(
 def recognised(
     frame: pd.DataFrame, layouts: Sequence[Layout]
 ) -> tuple[Layout, dict[str, tuple[str, "Convert"]]]:
-    """Return the best-fitting layout, and the source and conversion of each canonical column."""
+    """Return the best-fitting layout, and the canonical columns found; see `Layout.found`."""
     present = {str(column).strip().casefold(): column for column in reversed(frame.columns)}
     # If two layouts fit equally well, the one with fewer columns is chosen.
     layout = max(layouts, key=lambda one: (len(one.found(present)), -len(one.columns)))
@@ -101,7 +102,7 @@ def _whole_stars(stars: pd.Series, column: str) -> pd.Series:
 
 
 def _numbers(stars: pd.Series, given: pd.Series | None) -> pd.Series:
-    """Return the given numbers; missing and repeated ones continue from the star's highest."""
+    """Return the event numbers [n]; missing and repeated numbers are replaced by unused ones."""
     if given is None:
         return stars.groupby(stars).cumcount() + 1
     given = given.where(np.isfinite(given))
@@ -114,7 +115,7 @@ def _numbers(stars: pd.Series, given: pd.Series | None) -> pd.Series:
 
 def _check_clock(epochs: pd.Series, column: str) -> None:
     # Kepler and TESS epochs are between BKJD 0 and 10,000; other zero points (MJD, JD) differ
-    # by 54,833 d or more.
+    # by more than 54,000 d.
     if abs(median := epochs.median()) > 2e4:
         raise CatalogError(
             f"column {column}: the median epoch, BKJD {median:.1f}, is not plausible, so the "

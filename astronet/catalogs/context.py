@@ -1,9 +1,10 @@
 """Context of an event: statistics of the other events in its table.
 
-A star with one planet has a second one more often than by chance (Lissauer et al. 2012,
-ApJ 750, 112). Eclipsing binaries often appear as two events with one period, and noise appears at
-integer multiples of a period. The same ephemeris on many stars indicates an instrumental signal or
-contamination by a bright eclipsing binary (Coughlin et al. 2014, AJ 147, 119).
+A star with one planet is more likely than other stars to have a second one (Lissauer et al. 2012,
+ApJ 750, 112). Eclipsing binaries often appear as two events with the same period, and false alarms
+as events at integer multiples of a period. The same ephemeris in many stars indicates an
+instrumental signal or contamination by a bright eclipsing binary (Coughlin et al. 2014, AJ 147,
+119).
 """
 
 from __future__ import annotations
@@ -18,41 +19,41 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CONTEXT = ("star_events", "resonance", "stars_at_ephemeris")
-"""Columns that `with_context` adds."""
+"""Names of the columns that `with_context` adds."""
 
 _FINEST = 1e-6
-"""Relative precision of the periods, and therefore the smallest value of `resonance`."""
+"""Assumed relative precision of the periods, and therefore the minimum of `resonance`."""
 
 _ALIKE = 1e-4
-"""Largest relative difference of two periods that count as equal."""
+"""Maximum relative difference between two periods that count as equal."""
 
 _TOGETHER_DAYS = 0.1
-"""Largest difference between the transit times of two equal ephemerides [d]."""
+"""Maximum difference between the transit times of two ephemerides that count as equal [d]."""
 
 _SURVEY_STARS = 1000
-"""Smallest number of stars in a table for which shared ephemerides are counted."""
+"""Minimum number of stars in a table for which `stars_at_ephemeris` is computed."""
 
 _AT_ONCE = 4096
-"""Number of events that are compared with their neighbours in period at a time."""
+"""Number of events that are compared with others at a time; this limits memory use."""
 
 
 def with_context(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the table with columns that describe the context of each event.
+    """Return the table with additional columns that describe the context of each event.
 
-    Existing columns with these names are kept, because they may come from a larger table. Labels
-    are not used, so that they cannot leak into the columns.
+    Existing columns of the same names are kept, because they may have been computed from a larger
+    table. Labels are not used, so they cannot leak into the columns.
 
     Args:
-        table: Events [n] with canonical columns. Nothing is added unless star, period_days and
-            epoch_bkjd are present.
+        table: Events [n] with canonical columns. The table is returned unchanged unless it has the
+            columns star, period_days and epoch_bkjd.
 
     Returns:
-        The table with three columns added at its end. star_events: number of events of the star.
-        resonance: relative difference between the ratio of two periods (longer to shorter) and
-        the nearest integer, for the most resonant other event of the star; at least 1e-6, NaN if
-        the star has no other event. stars_at_ephemeris: number of stars, including this one, with
-        an event of the same period (within 1e-4) and epoch (within 0.1 d); NaN if the table has
-        fewer than 1,000 stars.
+        The table with three more columns. star_events: number of events of the star. resonance:
+        smallest relative difference between the ratio of the event's period to that of another
+        event of the star (longer to shorter) and the nearest integer; at least 1e-6, NaN if the
+        star has no other event. stars_at_ephemeris: number of stars, including this one, that have
+        an event with the same period (relative difference up to 1e-4) and transit times (within
+        0.1 d); NaN if the table has fewer than 1,000 stars.
     """
     if not {"star", "period_days", "epoch_bkjd"} <= set(table.columns):
         return table
@@ -66,7 +67,7 @@ def with_context(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _resonances(stars: Ints, periods: Floats) -> Floats:
-    """Return the relative difference [n] of each period from the nearest resonance of its star."""
+    """Return the column `resonance` [n]: distance of period ratios from the nearest integer."""
     nearest = np.full(len(stars), np.nan)
     usable = np.flatnonzero(np.isfinite(periods) & (periods > 0))
     order = usable[np.argsort(stars[usable], kind="stable")]
@@ -83,7 +84,7 @@ def _resonances(stars: Ints, periods: Floats) -> Floats:
 
 
 def _stars_at_ephemeris(stars: Ints, periods: Floats, epochs: Floats) -> Floats:
-    """Return the number of stars [n] that share each event's ephemeris; NaN if unknown."""
+    """Return the column `stars_at_ephemeris` [n]: number of stars that share an ephemeris."""
     counts = np.full(len(stars), np.nan)
     usable = np.flatnonzero(np.isfinite(periods) & (periods > 0) & np.isfinite(epochs))
     if len(np.unique(stars[usable])) < _SURVEY_STARS:
@@ -104,7 +105,7 @@ def _stars_at_ephemeris(stars: Ints, periods: Floats, epochs: Floats) -> Floats:
 
 
 def _pairs(rows: Ints, order: Ints, first: Ints, last: Ints) -> tuple[Ints, Ints]:
-    """Return all pairs of rows[k] and the elements of order[first[k]:last[k]], as two arrays."""
+    """Return two arrays that pair each rows[k] with all elements of order[first[k]:last[k]]."""
     lengths = last - first
     starts = np.repeat(first - np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths)
     return np.repeat(rows, lengths), order[starts + np.arange(lengths.sum())]

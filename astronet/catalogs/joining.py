@@ -1,6 +1,6 @@
-"""Joining of two tables by star and ephemeris.
+"""Two tables of events, joined by star and ephemeris.
 
-Event numbers differ between searches, while ephemerides hardly differ.
+Different searches number the events of a star differently, but find nearly the same ephemerides.
 """
 
 import numpy as np
@@ -9,13 +9,13 @@ import pandas as pd
 from astronet.errors import CatalogError
 
 PREFIX = "joined_"
-"""Prefix of the columns of the second table."""
+"""Prefix of the names of columns that are added from the second table."""
 
 _PERIODS = 1e-3
-"""Largest relative difference of two periods that match."""
+"""Maximum relative difference between the periods of matching events."""
 
 _TRANSITS_DAYS = 0.1
-"""Largest difference of two transit times that match, in addition to half a duration [d]."""
+"""Maximum difference between matching transit times in excess of half the duration [d]."""
 
 _KEYS = ("star", "period_days", "epoch_bkjd", "duration_days")
 
@@ -23,16 +23,17 @@ _KEYS = ("star", "period_days", "epoch_bkjd", "duration_days")
 def join_by_ephemeris(events: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
     """Return the events with the other table's numeric columns added as `joined_<name>`.
 
-    Two rows are the same event if they have the same star, their periods differ by less than 0.1 %
-    and their transit times by less than half of the event's duration plus 0.1 d. If several rows
-    match, the one with the closest period is used. Events without a match get NaN.
+    Two rows match if they have the same star, their periods differ by less than 0.1 %, and their
+    transit times differ by less than half the event's duration plus 0.1 d. If several rows match an
+    event, the row with the closest period is used. The added columns are NaN for events without a
+    match.
 
     Args:
         events: Events [n] with canonical columns.
-        other: The second table, with canonical columns.
+        other: Second table of events, with canonical columns.
 
     Raises:
-        CatalogError: A table lacks a column that is needed for matching, or no events match.
+        CatalogError: A table lacks a column that is needed for matching, or no event has a match.
     """
     for which, table in (("the table", events), ("the joined table", other)):
         if missing := [name for name in _KEYS if name not in table]:

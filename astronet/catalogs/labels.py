@@ -1,4 +1,4 @@
-"""Label policies, which convert the dispositions of a catalogue to targets."""
+"""Label policies: mappings of the dispositions in a catalogue to targets."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LabelPolicy:
-    """Classification of the dispositions of one catalogue.
+    """Mapping of the dispositions in one catalogue to targets.
 
     Attributes:
         name: Name of the policy in configs and reports.
         positive: Dispositions with target 1 (planet).
         negative: Dispositions with target 0 (not a planet).
-        unlabelled: Dispositions of events that are scored but not used for training.
-        dropped: Dispositions of events that are left out of a store prepared from a catalogue.
-        column: Column that contains the dispositions.
+        unlabelled: Dispositions of events that are scored but not used in training.
+        dropped: Dispositions of events that are excluded when a store is prepared.
+        column: Name of the column of dispositions.
 
     Raises:
-        CatalogError: A disposition is in more than one of the sets.
+        CatalogError: A disposition is in more than one of the four sets.
     """
 
     name: str
@@ -47,11 +47,11 @@ class LabelPolicy:
 
     @property
     def known(self) -> frozenset[str]:
-        """All dispositions that the policy classifies."""
+        """All dispositions that are part of the policy."""
         return self.positive | self.negative | self.unlabelled | self.dropped
 
     def targets(self, labels: pd.Series) -> Floats:
-        """Return the targets [n]: 1 for planets, 0 for other events, NaN for unlabelled ones.
+        """Return the targets [n]: 1 for positive, 0 for negative, NaN for all other dispositions.
 
         Args:
             labels: Dispositions [n].
@@ -64,7 +64,7 @@ class LabelPolicy:
         return np.asarray(text.map(target), dtype=np.float64)
 
     def kept(self, labels: pd.Series) -> Bools:
-        """Return a mask [n] of the events that are kept in a store prepared from a catalogue.
+        """Return a mask [n] of the events whose dispositions are not in `dropped`.
 
         Args:
             labels: Dispositions [n].
@@ -112,10 +112,10 @@ POLICIES = {
         _policy("tess_vetting", "PC", "EB, J"),
     )
 }
-"""Label policies by name, each for the dispositions of one catalogue."""
+"""Label policies by name."""
 
 
 def fitting_policy(labels: pd.Series) -> LabelPolicy | None:
-    """Return the first policy that classifies all labels of a table; None if there is none."""
+    """Return the first policy that contains all labels of a table; None if there is none."""
     present = set(labels.fillna("").astype(str).unique())
     return next((policy for policy in POLICIES.values() if present <= policy.known), None)

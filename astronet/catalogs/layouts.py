@@ -1,4 +1,4 @@
-"""Layouts of tables of events: names of columns and conversions of units.
+"""Layouts of tables of events: column names and unit conversions.
 
 Each mission defines the layouts of its archive's tables; custom tables have the generic layout.
 """
@@ -19,7 +19,7 @@ FIRST = ("star", "number", "period_days", "epoch_bkjd", "duration_days", "label"
 """Canonical columns that come first, in this order."""
 
 TAP = "https://exoplanetarchive.ipac.caltech.edu/TAP"
-"""TAP service of the NASA Exoplanet Archive, which error messages name."""
+"""Address of the NASA Exoplanet Archive's TAP service, for error messages."""
 
 if TYPE_CHECKING:
     Convert = Callable[[pd.Series], pd.Series]
@@ -27,12 +27,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Layout:
-    """Layout of one kind of table.
+    """Layout of one kind of table of events.
 
     Attributes:
         name: Name of this kind of table in messages.
-        columns: Names in the archive and conversions of each canonical column, newest name first.
-        remedy: Advice for a missing column in error messages.
+        columns: For each canonical column, its names in the archive (newest first), each with the
+            conversion of its values.
+        remedy: Advice in the error message if a column is missing.
     """
 
     name: str
@@ -40,10 +41,10 @@ class Layout:
     remedy: str
 
     def found(self, present: Mapping[str, str]) -> dict[str, tuple[str, Convert]]:
-        """Return the name in the table and the conversion of each canonical column present.
+        """Return, for each canonical column found, the table's column name and the conversion.
 
         Args:
-            present: Names of the table's columns by their names in lower case.
+            present: Column names of the table, with their lower-case forms as keys.
         """
         found = {}
         for ours in dict.fromkeys([*FIRST, *self.columns, "official_split"]):
@@ -56,29 +57,29 @@ class Layout:
 
 
 def text(values: pd.Series) -> pd.Series:
-    """Convert to text without surrounding spaces; missing values become empty strings."""
+    """Convert values to strings without surrounding spaces; missing values become ""."""
     return values.fillna("").astype(str).str.strip()
 
 
 def number(values: pd.Series) -> pd.Series:
-    """Convert to float64; values that are not numbers become NaN."""
+    """Convert values to float64; values that are not numbers become NaN."""
     import pandas as pd  # slow to import
 
     return pd.to_numeric(values, errors="coerce").astype("float64")
 
 
 def hours(values: pd.Series) -> pd.Series:
-    """Convert hours to days."""
+    """Convert durations from hours to days."""
     return number(values) / 24.0
 
 
 def bjd(values: pd.Series) -> pd.Series:
-    """Convert BJD to BKJD [d]."""
+    """Convert epochs from BJD to BKJD [d]."""
     return number(values) - BKJD_ZERO
 
 
 def percent(values: pd.Series) -> pd.Series:
-    """Convert per cent to parts per million."""
+    """Convert depths from per cent to parts per million."""
     return number(values) * 1e4
 
 
@@ -93,18 +94,18 @@ def last_digits(values: pd.Series) -> pd.Series:
 
 
 def after_the_point(values: pd.Series) -> pd.Series:
-    """Extract the event number from TOI numbers: 2 from 1000.02."""
+    """Extract the event number from TOI numbers, for example 2 from 1000.02."""
     return (number(values) % 1 * 100).round()
 
 
 def toi_name(values: pd.Series) -> pd.Series:
-    """Convert TOI numbers to names: 1000.1 to `TOI-1000.10`."""
+    """Convert TOI numbers to names, for example 1000.1 to `TOI-1000.10`."""
     names = "TOI-" + number(values).map("{:.2f}".format)
     return names.where(values.notna(), "")
 
 
 def named(*names: str) -> tuple[tuple[str, Convert], ...]:
-    """Return the names and conversions of a column of star numbers; names are in lower case."""
+    """Return the given names of a star column (lower case), each with the conversion `digits`."""
     return tuple((name, digits) for name in names)
 
 
@@ -112,7 +113,7 @@ def generic_layout(star_columns: Iterable[str]) -> Layout:
     """Return the layout of a custom table.
 
     Args:
-        star_columns: Names of star columns in the archives' tables, which it may use too.
+        star_columns: Names of the archives' star columns, which are also valid in a custom table.
     """
     return Layout(
         "custom table",

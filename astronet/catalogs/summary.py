@@ -1,4 +1,4 @@
-"""Summary of a table of events in a few lines."""
+"""Summaries of tables of events, a few lines each."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -25,7 +25,7 @@ class Summary:
     Attributes:
         path: Path of the table.
         layout: Layout that fits the table best.
-        table: The events, with canonical columns.
+        table: Events [n], with canonical columns.
         missing: Canonical columns that the table lacks.
     """
 
@@ -36,7 +36,7 @@ class Summary:
 
     @property
     def policies(self) -> list[LabelPolicy]:
-        """Label policies that classify every label of the table."""
+        """Label policies that contain every label of the table."""
         present = set(self.table["label"])
         if present <= {""}:
             return []
@@ -44,18 +44,18 @@ class Summary:
 
     @property
     def usable(self) -> bool:
-        """Whether the table has all columns that are required to make views."""
+        """Whether the table has all columns that are required to compute views."""
         return not self.needed
 
     @property
     def needed(self) -> list[str]:
-        """Missing columns that are required to make views, with their names in the archive."""
+        """Missing columns that are required to compute views, with their names in the archive."""
         lacking = [ours for ours in REQUIRED if ours in self.missing]
         theirs = {ours: names[0][0] for ours, names in self.layout.columns.items()}
         return [f"{ours} ({theirs[ours]})" if ours in theirs else ours for ours in lacking]
 
     def lines(self) -> Iterator[str]:
-        """Yield the lines of the summary: layout, events, labels, ranges of the ephemerides."""
+        """Yield the lines of the summary: layout, counts, labels, ephemerides, missing columns."""
         yield f"{self.path}: a {self.layout.name}{_snapshot(self.path)}"
         stars = (
             f" of {counted(self.table['star'].nunique(), 'star')}" if "star" in self.table else ""
@@ -74,16 +74,16 @@ class Summary:
 
 
 def sidecar(path: Path) -> Path:
-    """Return the path of the JSON file that describes the origin of a snapshot."""
+    """Return the path of the JSON file that records the origin of a snapshot."""
     return path.with_suffix(".json")
 
 
 def summarize(path: Path, layouts: Sequence[Layout]) -> Summary:
-    """Summarise a table; no column is required.
+    """Return the summary of a table; no column is required.
 
     Args:
         path: Path of the table.
-        layouts: Layouts that the table may have.
+        layouts: Layouts from which the best-fitting one is chosen.
 
     Raises:
         CatalogError: The file is missing or not a table, or a column has invalid values.
@@ -118,7 +118,7 @@ def _range(values: pd.Series) -> str:
 
 
 def _snapshot(path: Path) -> str:
-    """Return the date of a snapshot and whether it has changed since; "" for other tables."""
+    """Return when a snapshot was fetched and whether it has changed; "" for other tables."""
     try:
         note = json.loads(sidecar(path).read_text(encoding="utf-8"))
         fetched, hashed = str(note["fetched"]), str(note["sha256"])

@@ -1,4 +1,4 @@
-"""Reading of tables of events, as the archives provide them."""
+"""Readers of tables of events, from the archives' files or the user's own."""
 
 import csv
 import io
@@ -15,19 +15,19 @@ from astronet.errors import CatalogError
 from astronet.files.gzipped import GzipError, gunzip, is_gzipped
 
 _BANNER_LINES = 200
-"""Number of lines in which the heading is searched for."""
+"""Maximum number of lines, without comments, that are searched for the heading."""
 
 
 def read_catalog(
     path: str | Path, layouts: Sequence[Layout], require: Iterable[str] = REQUIRED
 ) -> pd.DataFrame:
-    """Read a table of events with canonical columns and the context of each event.
+    """Read a table of events, and return it with canonical columns and the context of each event.
 
     See `canonical` and `with_context`.
 
     Args:
         path: Path of a table of TCEs, KOIs, TOIs or K2 candidates, or of a custom table.
-        layouts: Layouts that the table may have.
+        layouts: Layouts from which the best-fitting one is chosen.
         require: Canonical columns that must be present; `("star",)` is enough to list a table.
 
     Raises:
@@ -41,18 +41,19 @@ def read_catalog(
 
 
 def read_table(path: str | Path, layouts: Sequence[Layout]) -> pd.DataFrame:
-    """Read a table without converting it; comments (`#`) and banners are skipped.
+    """Read a table, and return it unconverted, without comments (`#`) and banners.
 
-    The columns are separated by commas, tabs, vertical bars or semicolons, or by spaces in the
-    output of the Robovetter. The file may be gzipped. Floats are parsed to the nearest double.
+    Columns must be separated by commas, tabs, vertical bars or semicolons, or by spaces in the
+    output of the Robovetter. The file may be gzipped. Decimal numbers are converted to the
+    nearest double.
 
     Args:
         path: Path of the table.
-        layouts: Layouts whose column names distinguish the heading from a banner.
+        layouts: Layouts whose column names identify the heading.
 
     Raises:
-        CatalogError: The file is missing, empty, truncated or a web page, decompresses to more
-            than 1 GiB, or its rows do not match its heading.
+        CatalogError: The file is missing, empty, truncated or not a table, decompresses to more
+            than 1 GiB, or has rows that do not match its heading.
     """
     content = _content(Path(path))
     lines = content.split("\n")
@@ -117,18 +118,18 @@ def _content(path: Path) -> str:
 
 
 def _robovetter_columns(line: str) -> list[str] | None:
-    """Return the columns of a heading of the form `#1:TCE  2:Robovetter_Score …`."""
+    """Return the columns in a heading like `#1:TCE  2:Robovetter_Score …`; None for others."""
     return re.findall(r"\d+:(.+?)(?=\s+\d+:|\s*$)", line) if re.match(r"#\s*1:", line) else None
 
 
 def _names(layouts: Sequence[Layout]) -> set[str]:
-    """Return the canonical names of columns and those of the archives."""
+    """Return the archives' column names and the canonical names that come first."""
     columns = [names for layout in layouts for names in layout.columns.values()]
     return {theirs for names in columns for theirs, _ in names} | set(FIRST)
 
 
 def _heading(lines: list[str], comments: set[int], known: set[str]) -> int | None:
-    """Return the index of the first line with a known column name, or else of the first line."""
+    """Return the index of the first line with a known column name, or else of the first row."""
     rows = [n for n, line in enumerate(lines) if n not in comments and line.strip()]
     for n in rows[:_BANNER_LINES]:
         if {name.strip(' "').casefold() for name in re.split(r"[,\t|;]", lines[n])} & known:

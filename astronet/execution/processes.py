@@ -1,4 +1,4 @@
-"""Pool of processes on this machine, with one thread each."""
+"""Pool of single-threaded worker processes on this machine."""
 
 import os
 from collections import deque
@@ -14,13 +14,13 @@ from typing import TypeVar
 from astronet.errors import WorkerError
 
 _CHUNK = 4
-"""Number of stars that are sent to a worker at a time."""
+"""Number of stars per chunk, the unit that is sent to a worker."""
 
 _CHUNKS_AHEAD = 4
-"""Number of chunks per worker that are queued or not yet consumed; this limits the memory."""
+"""Maximum number of chunks per worker, queued or not yet consumed; this limits memory use."""
 
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
-"""Environment variables that set the number of threads of libraries."""
+"""Environment variables that set the number of threads used by numerical libraries."""
 
 Star = TypeVar("Star")
 Result = TypeVar("Result")
@@ -28,17 +28,17 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Processes:
-    """Pool of worker processes on this machine, the default engine.
+    """Default engine: a pool of worker processes on this machine.
 
     Attributes:
-        workers: Number of processes; None means one per processor. With one worker, the
-            task runs in this process.
+        workers: Number of processes; None means one per processor. The task runs in the calling
+            process if there is only one worker or one star.
     """
 
     workers: int | None = None
 
     def map(self, task: Callable[[Star], Result], stars: Iterable[Star]) -> Iterator[Result]:
-        """Yield the task's results in the order of the stars; see `Engine.map`.
+        """Yield the results of the task in the order of `stars`; see `Engine.map`.
 
         Raises:
             WorkerError: A worker process was killed.
@@ -75,7 +75,7 @@ def _run_chunk(task: Callable[[Star], Result], stars: Sequence[Star]) -> list[Re
 
 @contextmanager
 def _one_thread_each() -> Iterator[None]:
-    """Limit workers that start within the block to one thread, and then restore the environment."""
+    """Limit processes started in the block to one thread each; then restore the environment."""
     before = {name: os.environ.get(name) for name in _THREADS}
     os.environ.update(dict.fromkeys(_THREADS, "1"))
     try:

@@ -1,1 +1,1 @@
-"""Atomic writes, locks, gzip, checksums and the provenance of files."""
+"""File operations: atomic writes, locks, gzip, checksums, provenance and config files."""

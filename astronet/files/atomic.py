@@ -21,7 +21,7 @@ def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path for a file, and move the file to `path` if the block succeeds.
 
     Args:
-        path: The file to create or replace; its folder exists.
+        path: Path of the file to create or replace; its folder must exist.
 
     Raises:
         OSError: The file cannot be written; the error names `path`, not the temporary path.
@@ -36,7 +36,7 @@ def replacing_folder(path: Path) -> Iterator[Path]:
     """Yield a new temporary folder, and move it to `path` if the block succeeds.
 
     Args:
-        path: The folder to create or replace; its parent exists.
+        path: Path of the folder to create or replace; its parent folder must exist.
 
     Raises:
         OSError: The folder cannot be written.
@@ -49,10 +49,11 @@ def replacing_folder(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def temporary(path: Path) -> Iterator[Path]:
-    """Yield an unused path beside `path`, and remove the file or folder there after the block.
+    """Yield a temporary path in the folder of `path`, and remove what is there after the block.
 
     Raises:
-        OSError: The block raised it; the error names `path` instead of the temporary path.
+        OSError: An operation in the block failed; if it failed on the temporary path, the error
+            names `path` instead.
     """
     part = _temporary_path(path)
     try:
@@ -66,12 +67,12 @@ def temporary(path: Path) -> Iterator[Path]:
 
 
 def is_temporary(path: Path) -> bool:
-    """Return whether a name has the form of those that `temporary` yields.
+    """Return whether a file or folder has a temporary name, as yielded by `temporary`.
 
-    Killed processes leave such files and folders.
+    Processes that are killed leave such files and folders behind.
 
     Args:
-        path: A file or folder.
+        path: Path of the file or folder.
     """
     return _TEMPORARY.fullmatch(path.name) is not None
 
@@ -80,8 +81,9 @@ def remove_leftovers(folder: Path, pattern: str = "*") -> None:
     """Remove the temporary files and folders that killed processes left in a folder.
 
     Args:
-        folder: The folder.
-        pattern: Shell pattern of the final names; no other process may be writing such files.
+        folder: Folder to clean, not recursively.
+        pattern: Shell pattern of the final file names. No other process may be writing files with
+            matching names.
     """
     for path in list(folder.iterdir()):
         found = _TEMPORARY.fullmatch(path.name)
@@ -90,13 +92,13 @@ def remove_leftovers(folder: Path, pattern: str = "*") -> None:
 
 
 def move(source: Path, path: Path) -> None:
-    """Move a file or folder to `path` on the same disk, and replace an existing one.
+    """Move a file or folder to `path` on the same file system, replacing an existing one.
 
-    A file is replaced in one step. An existing folder is first renamed, and its name is restored
-    if the new folder cannot be moved.
+    A file is replaced in one step. An existing folder is first renamed; its name is restored if
+    the new folder cannot be moved.
 
     Raises:
-        OSError: The source does not exist, or it cannot be moved.
+        OSError: The source does not exist or cannot be moved.
     """
     if not (source.is_dir() and path.is_dir()):
         os.replace(source, path)
@@ -132,7 +134,7 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def _temporary_path(path: Path) -> Path:
-    """Return an unused hidden path beside `path`, with a random part and its own ending."""
+    """Return a hidden path in the folder of `path`, with a random part and the ending `.part`."""
     return path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
 
 

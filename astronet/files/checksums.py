@@ -7,7 +7,7 @@ _CHUNK = 1 << 20
 
 
 def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file, 64 hexadecimal digits.
+    """Return the SHA-256 hash of a file as 64 hexadecimal digits.
 
     Raises:
         OSError: The file cannot be read.
@@ -17,12 +17,12 @@ def sha256_of(path: Path) -> str:
 
 
 def sha256(content: bytes) -> str:
-    """Return the SHA-256 of bytes, 64 hexadecimal digits."""
+    """Return the SHA-256 hash of bytes as 64 hexadecimal digits."""
     return hashlib.sha256(content).hexdigest()
 
 
 def crc32c_of(path: Path) -> str:
-    """Return the CRC32C of a file, 8 hexadecimal digits.
+    """Return the CRC32C checksum of a file as 8 hexadecimal digits.
 
     Raises:
         OSError: The file cannot be read.
@@ -37,7 +37,7 @@ def crc32c_of(path: Path) -> str:
 
 
 def crc32c(content: bytes) -> int:
-    """Return the CRC32C of bytes as a 32-bit integer."""
+    """Return the CRC32C checksum of bytes as a 32-bit integer."""
     import google_crc32c
 
     value: int = google_crc32c.value(content)

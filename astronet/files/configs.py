@@ -1,6 +1,6 @@
 """Config files, found by path or by the name of a shipped config, and read as YAML.
 
-This module does not import the schema, so that a wrong path or invalid YAML is rejected quickly.
+This module does not import the schema, so that a wrong path or invalid YAML is reported quickly.
 """
 
 import logging
@@ -17,7 +17,7 @@ _logger = logging.getLogger("astronet")
 
 
 def shipped_configs(folder: str = "") -> Path:
-    """Return the folder of the configs that are shipped with the package.
+    """Return the folder of the configs shipped with the package.
 
     Args:
         folder: Name of a subfolder, for example `tune`.
@@ -40,7 +40,7 @@ def find_config(config: Path | str, folder: str = "") -> Path:
         folder: Subfolder of the shipped configs in which names are looked up.
 
     Raises:
-        ConfigError: There is neither such a file nor a shipped config of this name.
+        ConfigError: There is neither a file at this path nor a shipped config of this name.
     """
     path = Path(config)
     if path.is_file():
@@ -59,7 +59,7 @@ def find_config(config: Path | str, folder: str = "") -> Path:
 
 
 def read_config(path: Path) -> dict[str, Any]:
-    """Return the content of a YAML config.
+    """Return the content of a YAML config as a dictionary, which is empty for an empty file.
 
     Raises:
         ConfigError: The file cannot be read, or is not a YAML mapping.
@@ -87,7 +87,7 @@ def read_yaml(path: Path) -> Any:
 
 
 def split_override(override: str) -> tuple[list[str], Any]:
-    """Split `key.key=value` into the parts of the key and the value, which is parsed as YAML.
+    """Split an override `key.key=value` into the list of keys and the value, parsed as YAML.
 
     Raises:
         ConfigError: There is no key or no equals sign, or the value is not YAML.

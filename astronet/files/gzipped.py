@@ -1,19 +1,22 @@
-"""Gzipped files, with a limit on the decompressed size: kilobytes can expand to gigabytes."""
+"""Decompression of gzipped files up to a maximum size; kilobytes can expand to gigabytes."""
 
 import gzip
 import io
 import zlib
 
 MAX_BYTES = 2**30
-"""Limit of the decompressed size [bytes]: twice a year of 20 s cadences; tables are smaller."""
+"""Maximum decompressed size [bytes]: twice the size of a year of 20 s cadences."""
 
 
 class GzipError(Exception):
-    """A file that cannot be decompressed; the message is a predicate, such as "is corrupt"."""
+    """Error for a file that cannot be decompressed.
+
+    The message is a predicate that follows the file's path, such as "is a corrupt gzip file".
+    """
 
 
 def is_gzipped(content: bytes) -> bool:
-    """Return whether a file starts with the magic number of gzip (RFC 1952, §2.3.1)."""
+    """Return whether the content of a file starts with gzip's magic number (RFC 1952, §2.3.1)."""
     return content.startswith(b"\x1f\x8b")
 
 
@@ -21,7 +24,7 @@ def gunzip(content: bytes) -> bytes:
     """Return the decompressed content of a gzipped file.
 
     Raises:
-        GzipError: The file is corrupt, or its decompressed size exceeds MAX_BYTES.
+        GzipError: The file is corrupt, or its decompressed size exceeds `MAX_BYTES`.
     """
     try:
         with gzip.open(io.BytesIO(content)) as file:

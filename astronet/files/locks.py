@@ -1,4 +1,4 @@
-"""Locks between processes that would overwrite each other's files."""
+"""Locks that prevent processes from overwriting each other's files."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,14 +11,16 @@ from astronet.errors import AstronetError
 
 @contextmanager
 def exclusive(lock: Path, busy: AstronetError) -> Iterator[None]:
-    """Hold a lock during the block. The operating system releases it if the process is killed.
+    """Hold a lock during the block.
+
+    If the process is killed, the operating system releases the lock.
 
     Args:
-        lock: The lock file; it and its folder are created if they do not exist.
-        busy: The error to raise if another process holds the lock.
+        lock: Path of the lock file; the file and its folder are created if they do not exist.
+        busy: Error to raise if another process holds the lock.
 
     Raises:
-        AstronetError: `busy`.
+        AstronetError: Another process holds the lock (`busy`).
         OSError: The lock file cannot be created.
     """
     lock.parent.mkdir(parents=True, exist_ok=True)

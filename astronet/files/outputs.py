@@ -1,4 +1,4 @@
-"""Check of an output path before the results are computed."""
+"""Check of an output path, made before the results are computed."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,11 +10,11 @@ def check_output(path: Path, inputs: Sequence[Path]) -> None:
     """Raise if a file cannot be written, or if writing it would change an input.
 
     Args:
-        path: The file to write; its folder is created.
+        path: Path of the file to write; its folder is created if it does not exist.
         inputs: Files and folders that must not change.
 
     Raises:
-        RunError: The file cannot be written, is an input, or is in a folder of inputs.
+        RunError: The file cannot be written, is an input, or is inside an input folder.
     """
     output = path.resolve()
     for other in inputs:

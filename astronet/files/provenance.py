@@ -1,7 +1,7 @@
-"""Provenance: the files that a light curve was read from, and the commit of the code.
+"""Provenance: the files from which a light curve was read, and the commit of the code.
 
-The checksum is CRC32C (RFC 3720, appendix B.4), for which processors have an instruction: the 7 MB
-of a star's 17 files take 0.3 ms. SHA-256 would take 4 ms, the same time as reading the files.
+The checksum is CRC32C (RFC 3720, appendix B.4), for which processors have an instruction: checking
+the 7 MB of a star's 17 files takes 0.3 ms. SHA-256 would take 4 ms, the same as reading the files.
 CRC32C detects corrupt and replaced files, but not deliberate manipulation.
 """
 
@@ -14,7 +14,7 @@ from astronet.files.checksums import crc32c
 
 
 class SourceFile(NamedTuple):
-    """A file that a light curve was read from: its path, size [bytes] and CRC32C."""
+    """File from which a light curve was read: path, size [bytes] and CRC32C (8 hex digits)."""
 
     path: str
     size: int
@@ -25,9 +25,9 @@ def source_file(path: Path, content: bytes, folder: Path) -> SourceFile:
     """Return the provenance of a file that has been read.
 
     Args:
-        path: Path of the file. If it is within the folder, the relative path is recorded.
-        content: Bytes of the file.
-        folder: Folder of light curves, or the file itself.
+        path: Path of the file; it is recorded relative to the folder if the file is inside it.
+        content: Content of the file.
+        folder: Folder of light curves, or the path of the file itself.
     """
     inside = path.relative_to(folder) if folder in path.parents else path
     return SourceFile(inside.as_posix(), len(content), f"{crc32c(content):08x}")
@@ -35,10 +35,10 @@ def source_file(path: Path, content: bytes, folder: Path) -> SourceFile:
 
 @functools.cache
 def commit() -> str:
-    """Return the commit of the git checkout that the package runs from.
+    """Return the commit of the git checkout from which the package runs; "" if there is none.
 
-    The commit ends with `-dirty` if tracked files have been changed. It is "" if the package was
-    installed, or if git is not available.
+    The suffix `-dirty` is added if tracked files have been changed. If git is not available, the
+    result is also "".
     """
     root = Path(__file__).parents[2]
     if not (root / ".git").exists():  # a checkout further up would be another project

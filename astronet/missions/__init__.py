@@ -1,4 +1,4 @@
-"""Light curves and tables of events of each mission; other packages do not distinguish missions."""
+"""Light curves and tables of events by mission; no other package is mission-specific."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DEFAULT_MISSION = _NAMES[0]
 
 
 class Mission(Protocol):
-    """Contents of a mission's module.
+    """Interface of a mission's module.
 
     The argument `reader` is an instance of `SPEC.reader`; it is optional if all options have
     defaults.
@@ -35,13 +35,13 @@ class Mission(Protocol):
 
     @property
     def SPEC(self) -> MissionSpec:
-        """Names, header keywords, files, archive and tables of the mission."""
+        """Specification of the mission: names, header keywords, files, archive and tables."""
 
     def read_star(self, folder: str | Path, star: Any, reader: Any = ..., /) -> StarData:
-        """Read the light curve of a star (times in BKJD [d]), with the provenance of its files."""
+        """Return a star's light curve (times in BKJD [d]) and the provenance of its files."""
 
     def read_light_curve(self, folder: str | Path, star: Any, reader: Any = ..., /) -> LightCurve:
-        """Read the light curve of a star (times in BKJD [d])."""
+        """Return a star's light curve (times in BKJD [d])."""
 
     def list_files(self, folder: str | Path, star: Any, reader: Any = ..., /) -> list[Path]:
         """Return the paths of a star's files in chronological order."""
@@ -49,11 +49,11 @@ class Mission(Protocol):
     def read_catalog(
         self, path: str | Path, require: Iterable[str] | None = None, /
     ) -> pd.DataFrame:
-        """Read a table of events with canonical columns and units."""
+        """Return a table of events with canonical columns and units."""
 
 
 class _Missions(Mapping[str, Mission]):
-    """The missions' modules by name, each imported on first access."""
+    """Modules of the missions by name, each imported on first access."""
 
     def __getitem__(self, name: str) -> Mission:
         if name not in _NAMES:
@@ -71,11 +71,11 @@ class _Missions(Mapping[str, Mission]):
 
 
 MISSIONS: Mapping[str, Mission] = _Missions()
-"""The missions by name; to add one, write its module and add its name to `_NAMES`."""
+"""Modules of the missions by name; to add a mission, write its module and add it to `_NAMES`."""
 
 
 def __getattr__(name: str) -> Any:
-    """Import a mission, or the base class of the reader options, on first access."""
+    """Import a mission's module, or `ReaderOptions`, on first access and return it."""
     if name in _NAMES:
         return MISSIONS[name]
     if name == "ReaderOptions":

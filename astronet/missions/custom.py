@@ -1,4 +1,4 @@
-"""Custom light curves with a declared clock: arrays, CSV, ECSV, or files read by lightkurve."""
+"""Custom light curves (CSV, ECSV or FITS) in a time system that the user declares."""
 
 from __future__ import annotations
 
@@ -26,27 +26,27 @@ SUFFIXES = (".csv", ".csv.gz", ".ecsv", ".fits", ".fits.gz")
 """File name extensions of custom light curves."""
 
 _STAR = re.compile(r"\w[\w .+-]{,99}")
-"""Valid star names; they are file names too, and must not lead to another folder."""
+"""Pattern of valid star names; names are also file names, so they contain no path separators."""
 
 
 class CustomReader(ReaderOptions):
-    """Options of the reader of custom light curves; the clock must be declared."""
+    """Options of the reader of custom light curves; `clock` is required."""
 
     clock: Clock
-    """Clock of the times: bkjd (BJD − 2454833), btjd (BJD − 2457000) or bjd."""
+    """Time system of the times: bkjd (BJD − 2454833), btjd (BJD − 2457000) or bjd."""
 
     unit: Unit = "d"
     """Unit of the times: days, hours, minutes or seconds."""
 
     time: str = "time"
-    """Name of the column of times, case-insensitive."""
+    """Name of the time column, case-insensitive."""
 
     flux: str = "flux"
-    """Name of the column of fluxes, case-insensitive; any unit is allowed."""
+    """Name of the flux column, case-insensitive; any flux unit is allowed."""
 
     segment: str | None = None
-    """Name of the column of segment numbers (sectors, nights or quarters). By default, segments end
-    at gaps longer than 0.75 d only."""
+    """Name of the column of segment numbers (for example sectors, nights or quarters). By default,
+    the light curve is split into segments only at gaps longer than 0.75 d."""
 
 
 SPEC = MissionSpec(
@@ -61,7 +61,7 @@ SPEC = MissionSpec(
 
 
 def read_star(folder: str | Path, star: int | str, reader: CustomReader) -> StarData:
-    """Read the light curve of a star, with the provenance of its file; see `read_light_curve`."""
+    """Return a star's light curve and the provenance of its file; see `read_light_curve`."""
     (path,) = list_files(folder, star)
     source = Content.read(path, folder).source
     with sources_known([source]):
@@ -69,21 +69,23 @@ def read_star(folder: str | Path, star: int | str, reader: CustomReader) -> Star
 
 
 def read_light_curve(folder: str | Path, star: int | str, reader: CustomReader) -> LightCurve:
-    """Read the light curve of a star from its file, split at gaps longer than 0.75 d.
+    """Return the light curve of a star, split into segments at gaps longer than 0.75 d.
 
-    CSV files have a heading and may have comments (`#`); ECSV files may have units; FITS files are
-    read by lightkurve (with its default quality flags). If a file states its clock or unit, they
-    must agree with the declared ones.
+    CSV files must have a heading and may contain comments (`#`); ECSV files may state units; FITS
+    files are read by lightkurve (with its default quality bitmask). A time system or unit that the
+    file states must agree with the declared one.
 
     Args:
-        folder: Folder with a file `<star>.csv`, `.ecsv` or `.fits`, which may be gzipped; or the
-            path of the file itself.
+        folder: Folder that contains the file `<star>` with one of the `SUFFIXES`, or the path of
+            the file itself.
         star: Number or name of the star.
-        reader: Options of the reader, including the clock.
+        reader: Options of the reader, including the time system (`clock`).
 
     Raises:
-        ArchiveError: There is no file or more than one, or it lacks a column or cannot be read.
-        LightCurveError: The times disagree with the declared clock or unit, or no point is finite.
+        ArchiveError: The star has no file or several, or its file cannot be read, lacks a column or
+            states a time system other than the declared one.
+        LightCurveError: The times are implausible in the declared time system and unit, or no
+            point is finite.
 
     Examples:
         The file data/raw/mine.csv has the columns time (in BTJD) and flux:
@@ -97,14 +99,15 @@ def read_light_curve(folder: str | Path, star: int | str, reader: CustomReader) 
 
 
 def read_catalog(path: str | Path, require: Iterable[str] | None = None) -> pd.DataFrame:
-    """Read a table of events with the columns star, period_days, epoch_bkjd and duration_days.
+    """Return a table of events with the columns star, period_days, epoch_bkjd and duration_days.
 
     Args:
-        path: Path of the table; its stars are numbers.
+        path: Path of the table; its column star must contain integers.
         require: Canonical columns that must be present; by default the star and its ephemeris.
 
     Raises:
-        CatalogError: The file is missing or not a table, a column is missing, or a star has a name.
+        CatalogError: The file is missing or not a table, a required column is missing, or the
+            column star contains names.
     """
     names = _read_csv(Path(path))
     column = next((c for c in names.columns if str(c).strip().casefold() == "star"), None)
@@ -120,16 +123,16 @@ def read_catalog(path: str | Path, require: Iterable[str] | None = None) -> pd.D
 def list_files(
     folder: str | Path, star: int | str, reader: CustomReader | None = None
 ) -> list[Path]:
-    """Return a list that contains the path of the star's file.
+    """Return the path of the star's file, as a list of length 1.
 
     Args:
         folder: Folder of light curves, or the path of the file itself.
         star: Number or name of the star.
-        reader: Not used; other missions select files by their options.
+        reader: Unused; part of the interface because other missions select files by their options.
 
     Raises:
-        ArchiveError: The folder does not exist, has no file of the star or more than one, or the
-            name is not valid.
+        ArchiveError: The star name is invalid, the folder does not exist, or it contains no file of
+            the star or several.
     """
     name, folder = str(star), Path(folder)
     if not _STAR.fullmatch(name):
@@ -169,7 +172,7 @@ def _read_curve(path: Path, star: int | str, reader: CustomReader) -> LightCurve
                 "segment"
             )
         time = columns[reader.time]
-        if hasattr(time, "scale"):  # an astropy Time, which has a clock
+        if hasattr(time, "scale"):  # an astropy Time, which states its time system
             _check_declared(path, time, reader)
             return LightCurve(star, bkjd_of(star, time), columns[reader.flux], segment)
         return LightCurve.from_arrays(
@@ -185,7 +188,7 @@ def _read_curve(path: Path, star: int | str, reader: CustomReader) -> LightCurve
 
 
 def _read_columns(path: Path, reader: CustomReader) -> dict[str, Any]:
-    """Return the requested columns by their names in the reader options."""
+    """Return the time, flux and segment columns by the names given in the reader options."""
     table = _read_ecsv(path) if path.suffix == ".ecsv" else _read_csv(path)
     names = {str(name).strip().casefold(): name for name in table.columns}
     requested = [reader.time, reader.flux, *([reader.segment] if reader.segment else [])]
@@ -236,7 +239,7 @@ def _read_fits(path: Path, star: int | str, reader: CustomReader) -> LightCurve:
 
 
 def _check_declared(path: Path, time: Any, reader: CustomReader) -> None:
-    """Raise if a file states a clock that is not the declared one."""
+    """Raise if the file states a time system other than the declared one."""
     clock = {"jd": "bjd"}.get(time.format, time.format)
     if clock in ("bkjd", "btjd", "bjd") and clock != reader.clock:
         raise ArchiveError(

@@ -1,4 +1,4 @@
-"""Files of a star: finding, reading, and joining them to one light curve."""
+"""Files of a star: find them, read them and stitch them into one light curve."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,11 +22,11 @@ _DAYS = ("d", "day", "days")
 
 @dataclass(frozen=True, eq=False)
 class StarData:
-    """Light curve of a star and its provenance.
+    """Light curve of a star, and its provenance.
 
     Attributes:
-        curve: The light curve.
-        sources: Files from which it was read, in the order of reading.
+        curve: Light curve of the star.
+        sources: Provenance of the files from which the light curve was read, in reading order.
     """
 
     curve: LightCurve
@@ -35,7 +35,7 @@ class StarData:
 
 @dataclass(frozen=True)
 class Content:
-    """Bytes of a file and its provenance."""
+    """Content of a file, with its path and provenance."""
 
     path: Path
     data: bytes
@@ -43,7 +43,7 @@ class Content:
 
     @classmethod
     def read(cls, path: Path, folder: str | Path) -> Self:
-        """Read a file; the path in its provenance is relative to the folder.
+        """Read a file; its recorded path is relative to the folder if the file is inside it.
 
         Raises:
             ArchiveError: The file cannot be read.
@@ -54,17 +54,17 @@ class Content:
 
 @dataclass(frozen=True, eq=False)
 class ObservedFile:
-    """Contents of one file of a star, with all its rows [n].
+    """Data of one light-curve file, with all n rows of its table.
 
     Attributes:
         path: Path of the file.
         source: Provenance of the file.
         part: Number of the quarter, campaign or sector.
         time: Times [n] in BKJD [d]; NaN if missing.
-        flux: Fluxes [n] in the unit of the file; NaN if missing or dropped because of its quality.
+        flux: Fluxes [n] in the file's unit; NaN if missing or dropped because of a quality bit.
         quality: Quality flags [n]; None if the file has no such column.
         crowding: Fraction of the flux in the aperture that comes from the star (CROWDSAP); None if
-            unknown. PDCSAP_FLUX is corrected for it.
+            unknown. PDCSAP_FLUX is already corrected for crowding.
         captured: Fraction of the star's flux that is in the aperture (FLFRCSAP); None if unknown.
         release: Number of the data release (DATA_REL); 0 if unknown.
     """
@@ -81,10 +81,10 @@ class ObservedFile:
 
 
 def matching(folders: Iterable[Path], name: re.Pattern[str]) -> list[tuple[Path, re.Match[str]]]:
-    """Return the files whose names match a pattern completely, sorted by name.
+    """Return the files whose whole names match a pattern, each with its match, sorted by name.
 
     Args:
-        folders: Folders to search, not recursively; they need not exist.
+        folders: Folders to search, not recursively; folders that do not exist are skipped.
         name: Pattern of the file names.
     """
     found = [
@@ -98,7 +98,7 @@ def matching(folders: Iterable[Path], name: re.Pattern[str]) -> list[tuple[Path,
 
 
 def without_copies(paths: Iterable[Path]) -> list[Path]:
-    """Return the paths without gzipped copies of files that are also listed uncompressed."""
+    """Return the paths, except gzipped copies of files that are also listed uncompressed."""
     paths = list(paths)
     plain = {path.name for path in paths}
     return [path for path in paths if path.suffix != ".gz" or path.stem not in plain]
@@ -107,16 +107,16 @@ def without_copies(paths: Iterable[Path]) -> list[Path]:
 def read_each(
     paths: Iterable[Path], folder: str | Path, parse: Callable[[Content], ObservedFile]
 ) -> list[ObservedFile]:
-    """Read and parse the files of a star in order.
+    """Read and parse the files of a star, and return their data in the order of `paths`.
 
     Args:
         paths: Paths of the files.
-        folder: Folder of light curves, to which the paths in the provenance are relative.
-        parse: Function that parses the content of a file, for example by calling `parse_file`.
+        folder: Folder of light curves; paths in the provenance are relative to it.
+        parse: Function that parses the content of one file, for example by calling `parse_file`.
 
     Raises:
-        ArchiveError: A file is corrupt or belongs to another star; the error's `sources` are the
-            files read so far, including this one.
+        ArchiveError: A file is missing, corrupt or belongs to another star; the error's `sources`
+            are the files read so far.
     """
     files: list[ObservedFile] = []
     sources: list[SourceFile] = []
@@ -130,7 +130,7 @@ def read_each(
 
 @contextmanager
 def sources_known(sources: Sequence[SourceFile]) -> Iterator[None]:
-    """Add the files that were read to an `AstronetError` that is raised in the block."""
+    """Attach `sources` to any `AstronetError` that is raised in the block."""
     try:
         yield
     except AstronetError as error:
@@ -148,16 +148,16 @@ def parse_file(
     part: int | None = None,
     extension: str | None = "LIGHTCURVE",
 ) -> ObservedFile:
-    """Parse one file of a star.
+    """Parse one light-curve file, and return its data.
 
     Args:
-        file: The content of a FITS file, which may be gzipped.
-        star: Number of the star to which the file should belong.
-        spec: The mission.
-        flux: Names of flux columns; the first one in the file is read.
-        drop_quality: Quality bits; the flux of rows with any of these bits becomes NaN.
-        part: Number of the quarter, campaign or sector; None means the one in the header.
-        extension: Name of the table; None means the first table.
+        file: Content of a FITS file, which may be gzipped.
+        star: Number of the star to which the file must belong.
+        spec: Specification of the mission.
+        flux: Names of flux columns in order of preference; the first one in the file is read.
+        drop_quality: Bit mask; the flux of rows with any of these quality bits becomes NaN.
+        part: Number of the quarter, campaign or sector; None means the number in the header.
+        extension: Name of the table extension; None means the first table.
 
     Raises:
         ArchiveError: The file is corrupt, belongs to another star or lacks a column, or its times
@@ -196,14 +196,14 @@ def parse_file(
 
 
 def join(star: int, pieces: Sequence[tuple[NDArray[np.float64], NDArray[Any]]]) -> LightCurve:
-    """Join the times and fluxes of files to one light curve, in which each file is a segment.
+    """Stitch the points of several files into one light curve, split into segments by file.
 
     Args:
         star: Number of the star.
         pieces: Times [n] in BKJD [d] and fluxes [n] of each file, in chronological order.
 
     Raises:
-        LightCurveError: No point is finite, or time runs backwards in a file.
+        LightCurveError: No point is finite, or the times in a file decrease.
     """
     nothing = np.empty(0)
     times, fluxes = zip(*(pieces or [(nothing, nothing)]), strict=True)
@@ -212,14 +212,14 @@ def join(star: int, pieces: Sequence[tuple[NDArray[np.float64], NDArray[Any]]]) 
 
 
 def joined(star: int, files: Sequence[ObservedFile]) -> StarData:
-    """Join files to one light curve with its provenance.
+    """Stitch files into one light curve, and return it with its provenance.
 
     Args:
         star: Number of the star.
-        files: The files in chronological order; each is a segment.
+        files: Data of the files in chronological order; each file starts a new segment.
 
     Raises:
-        LightCurveError: No point is finite, or time runs backwards in a file.
+        LightCurveError: No point is finite, or the times in a file decrease.
     """
     sources = tuple(file.source for file in files)
     with sources_known(sources):

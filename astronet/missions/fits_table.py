@@ -1,7 +1,8 @@
 """Binary tables of FITS files; simple tables are read directly, all others by astropy.
 
-Reading the 17 files of a star directly takes a few milliseconds, a tenth of the time of astropy.
-The format is FITS standard 4.0 (2018): §3 (blocks), §4 (cards), §7.3 (binary tables).
+Reading the 17 files of a star directly takes a few milliseconds, a tenth of the time astropy takes.
+The format is defined by the FITS standard 4.0 (2018): §3 (blocks), §4 (cards) and §7.3 (binary
+tables).
 """
 
 import functools
@@ -25,7 +26,7 @@ _BLOCK = 2880
 _CARD = 80
 _FORMATS = {"B": "u1", "I": ">i2", "J": ">i4", "K": ">i8", "E": ">f4", "D": ">f8"}
 _CONVERTED = (b"TSCAL", b"TZERO", b"TDIM")
-"""Keywords that change the meaning of a column's bytes; astropy reads such tables."""
+"""Keywords that change the meaning of a column's bytes; tables with them are read by astropy."""
 
 _SIGNATURE = b"SIMPLE  ="
 _AGAIN = "delete the file and download it again"
@@ -36,14 +37,14 @@ _Cards = Mapping[bytes, bytes]
 
 @dataclass(frozen=True)
 class FitsTable:
-    """Table of a FITS file, with values of the primary header.
+    """Table of a FITS file, with selected values of the primary header.
 
     Attributes:
         path: Path of the file.
-        header: Requested values of the primary header by keyword.
-        rows: Rows of the table as a structured array.
-        own: Function that returns a value of the table's header by keyword; None if it is missing
-            or blank.
+        header: Selected values of the primary header by keyword.
+        rows: Rows [n] of the table as a structured array.
+        own: Function that returns the value of a keyword in the table's header, or None if the
+            keyword is missing or blank.
     """
 
     path: Path
@@ -56,31 +57,31 @@ class FitsTable:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Names of the columns."""
+        """Names of the table's columns."""
         return tuple(self.rows.dtype.names)
 
     def card(self, key: str) -> Any:
-        """Return a value of the table's header or else of the primary header; None if missing."""
+        """Return a keyword's value in the table's or else the primary header; None if missing."""
         value = self.own(key)
         return self.header.get(key) if value is None else value
 
     def unit(self, name: str) -> str:
-        """Return the unit of a column; "" if it has none."""
+        """Return the unit of a column; "" if the header states none."""
         return str(self.own(f"TUNIT{self.columns.index(name) + 1}") or "")
 
     def column(self, name: str) -> NDArray[Any]:
-        """Return the values [rows] of a column in native byte order."""
+        """Return the values [n] of a column in native byte order."""
         values = self.rows[name]
         return np.asarray(values, dtype=values.dtype.newbyteorder("="))
 
 
 def read_table(path: Path, extension: str | None, keys: Iterable[str] = ()) -> FitsTable:
-    """Read a table of a FITS file and values of its primary header.
+    """Return a table of a FITS file, with selected values of the primary header.
 
     Args:
         path: Path of the file, which may be gzipped.
-        extension: Name of the table; None means the first table.
-        keys: Keywords of the primary header.
+        extension: Name of the table extension; None means the first table.
+        keys: Keywords whose values are read from the primary header.
 
     Raises:
         ArchiveError: The file is missing, truncated or not a FITS file, or has no such table.
@@ -89,7 +90,7 @@ def read_table(path: Path, extension: str | None, keys: Iterable[str] = ()) -> F
 
 
 def read_content(path: Path) -> bytes:
-    """Read the bytes of a file; raise an ArchiveError if that is impossible."""
+    """Return the bytes of a file; raise `ArchiveError` if the file cannot be read."""
     try:
         return path.read_bytes()
     except OSError as error:
@@ -99,7 +100,7 @@ def read_content(path: Path) -> bytes:
 def parse_table(
     path: Path, content: bytes, extension: str | None, keys: Iterable[str] = ()
 ) -> FitsTable:
-    """Parse the content of a FITS file; see `read_table`."""
+    """Return a table parsed from the content of a FITS file; see `read_table`."""
     if is_gzipped(content):
         try:
             content = gunzip(content)
@@ -114,14 +115,14 @@ def parse_table(
 
 
 def read_whole_header(path: Path, keys: Iterable[str]) -> dict[str, Any]:
-    """Return values of the primary header of a FITS file, after checking that it is complete.
+    """Check that a FITS file is complete, and return selected values of its primary header.
 
-    The file must contain the data that each header describes, and all extensions that NEXTEND
-    announces. The data are not read, so that the check takes less than a millisecond.
+    The file must contain the data that each header describes, and the number of extensions in
+    NEXTEND. The data are not read, so the check takes less than a millisecond.
 
     Args:
         path: Path of the file.
-        keys: Keywords of the primary header.
+        keys: Keywords whose values are returned; the value of a missing keyword is None.
 
     Raises:
         ArchiveError: The file is missing, truncated or not a FITS file.
@@ -144,7 +145,7 @@ def read_whole_header(path: Path, keys: Iterable[str]) -> dict[str, Any]:
 
 
 class _UnfamiliarError(Exception):
-    """A header that only a full FITS library can read."""
+    """Exception for a header that cannot be read directly, but perhaps by astropy."""
 
 
 def _read_directly(
@@ -168,7 +169,7 @@ def _is_named(cards: _Cards, extension: str | None) -> bool:
 
 
 def _whole_headers(path: Path, content: _Content) -> list[tuple[_Cards, int]]:
-    """Return the cards of each header and the start of its data; raise if data are missing."""
+    """Return each header's cards and the position of its data; raise if data are missing."""
     headers, end = _headers(path, content)
     if end > len(content):
         raise ArchiveError(_truncated(path, len(content), f"at least {end:,}"))
@@ -179,7 +180,7 @@ def _whole_headers(path: Path, content: _Content) -> list[tuple[_Cards, int]]:
 
 
 def _headers(path: Path, content: _Content) -> tuple[list[tuple[_Cards, int]], int]:
-    """Return the cards of each header and the start of its data, and the expected file size."""
+    """Return each header's cards and the position of its data, and the file size they imply."""
     headers, start = [], 0
     while start < len(content):
         cards, data = _cards(path, content, start)
@@ -189,7 +190,7 @@ def _headers(path: Path, content: _Content) -> tuple[list[tuple[_Cards, int]], i
 
 
 def _cards(path: Path, content: _Content, start: int) -> tuple[_Cards, int]:
-    """Return the cards of the header at `start` by keyword, and the start of its data."""
+    """Return the cards by keyword of the header at `start`, and the position of its data."""
     end = content.find(b"END", start)
     while end >= 0 and ((end - start) % _CARD or content[end + 3 : end + 8].strip()):
         end = content.find(b"END", end + 1)  # "END" was part of another card
@@ -214,7 +215,7 @@ def _data_bytes(cards: _Cards) -> int:
 
 
 def _row_type(cards: _Cards) -> np.dtype[np.void]:
-    """Return the layout of a row that contains only scalar numbers."""
+    """Return the data type of a row, provided that all its columns are scalar numbers."""
     if _value(cards.get(b"XTENSION", b"")) != "BINTABLE" or _integer(cards, b"BITPIX") != 8:
         raise _UnfamiliarError
     if any(key.startswith(_CONVERTED) for key in cards):

@@ -24,14 +24,14 @@ from astronet.missions.spec import ArchiveSpec, ArchiveTable, MissionSpec
 from astronet.missions.tables import read_catalog as read_catalog
 
 DEFAULT_QUALITY = 1130799
-"""Attitude tweak, safe mode, coarse point, Earth point, desaturation, manual exclude, detector
-anomaly, no data, thruster firing (Kepler Archive Manual, KDMC-10008, table 2-3); these are the
-bits of lightkurve's `default` bitmask."""
+"""Quality bits for which points are dropped by default: attitude tweak, safe mode, coarse point,
+Earth point, desaturation, manual exclude, detector anomaly, no data and thruster firing (Kepler
+Archive Manual, KDMC-10008, table 2-3), the same as in lightkurve's `default` bitmask."""
 
 _CAMPAIGN = re.compile(r"-c(\d{2,3})_")
 
 _OTHERS = re.compile(r"hlsp_(k2sff|everest|k2sc|polar|k2varcat)_.*\.fits(\.gz)?")
-"""File names of light curves of other pipelines, whose columns and clock keywords differ."""
+"""Pattern of the file names of other pipelines, whose columns and time keywords differ."""
 
 
 class K2Reader(ReaderOptions):
@@ -41,7 +41,7 @@ class K2Reader(ReaderOptions):
     """Name of the flux column; SAP_FLUX is not corrected for the roll of the spacecraft."""
 
     drop_quality: int = Field(DEFAULT_QUALITY, ge=0)
-    """Bit mask: points with any of these bits in SAP_QUALITY are dropped."""
+    """Bit mask; points with any of these bits in SAP_QUALITY are dropped."""
 
     cadence: Literal["long", "short"] = "long"
     """Cadence of the light curves: 29.4 min (`_llc` files) or 58.8 s (`_slc` files)."""
@@ -95,15 +95,15 @@ SPEC = MissionSpec(
 
 
 def read_star(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT) -> StarData:
-    """Read the light curve of a star, with the provenance of its files; see `read_light_curve`."""
+    """Return a star's light curve and the provenance of its files; see `read_light_curve`."""
     return joined(SPEC.number(epic), read_files(folder, epic, reader))
 
 
 def read_light_curve(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT) -> LightCurve:
-    """Read the light curve of a star; each file is a segment, split at gaps over 0.75 d.
+    """Return a star's light curve, split into segments by file and at gaps longer than 0.75 d.
 
-    The halves of campaigns 9, 10 and 11 (c91 and c92, c101 and c102, c111 and c112) are separate
-    files.
+    The halves of campaigns 9, 10 and 11 (c91 and c92, c101 and c102, c111 and c112) are in separate
+    files. The flux [e-/s] is not normalised.
 
     Args:
         folder: Folder of light curves; see `list_files`.
@@ -112,7 +112,7 @@ def read_light_curve(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT)
 
     Raises:
         ArchiveError: There are no files, or a file is truncated, belongs to another star, has an
-            unknown clock or lacks the flux column.
+            unknown time system or lacks the flux column.
         LightCurveError: No point is finite.
 
     Examples:
@@ -125,7 +125,7 @@ def read_light_curve(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT)
 
 
 def read_files(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT) -> list[ObservedFile]:
-    """Read the files of a star without joining them, with quality flags and crowding.
+    """Return the data of a star's files separately, with quality flags and crowding.
 
     Args:
         folder: Folder of light curves; see `list_files`.
@@ -145,18 +145,19 @@ def read_files(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT) -> li
 
 
 def list_files(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT) -> list[Path]:
-    """Return one file per campaign, or per half of a campaign, in chronological order.
+    """Return the path of one file per campaign, or per half of a campaign, in chronological order.
 
-    If a file exists uncompressed and gzipped, the uncompressed one is returned.
+    If a file exists both uncompressed and gzipped, the uncompressed one is returned.
 
     Args:
         folder: Folder with the layout of MAST (`c1/201900000/12000/`), with a subfolder named
             after the EPIC number, or with the files themselves.
         epic: EPIC number of the star.
-        reader: Options of the reader; the cadence selects the files.
+        reader: Options of the reader; `cadence` selects the files.
 
     Raises:
-        ArchiveError: The folder does not exist, or has no file of the mission's pipeline.
+        ArchiveError: The folder does not exist, or has no file of the star from the mission's
+            pipeline.
     """
     number, star = SPEC.number(epic), SPEC.padded(epic)
     folder = Path(folder)
@@ -181,7 +182,7 @@ def list_files(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT) -> li
 
 
 def _order(path: Path) -> float:
-    """Return a sort key; campaign 91, the first half of campaign 9, is between 8 and 10."""
+    """Return a campaign number for sorting; 9.1 and 9.2 for the halves of campaign 9 (c91, c92)."""
     campaign = _CAMPAIGN.findall(path.name)[0]
     halves = ("91", "92", "101", "102", "111", "112")
     return int(campaign[:-1]) + int(campaign[-1]) / 10 if campaign in halves else int(campaign)

@@ -40,13 +40,13 @@ from astronet.missions.tables import read_catalog as read_catalog
 
 
 class KeplerReader(ReaderOptions):
-    """Options of the reader of Kepler light curves; the defaults are those of S&V 2018."""
+    """Options of the reader of Kepler light curves; the defaults follow S&V 2018."""
 
     flux: str = "PDCSAP_FLUX"
     """Name of the flux column; SAP_FLUX is not corrected for systematics."""
 
     drop_quality: int = Field(0, ge=0)
-    """Bit mask: points with any of these bits in SAP_QUALITY are dropped; 0 drops no points."""
+    """Bit mask; points with any of these bits in SAP_QUALITY are dropped; 0 drops no points."""
 
     cadence: Literal["long", "short"] = "long"
     """Cadence of the light curves: 29.4 min (`_llc` files) or 58.8 s (`_slc` files)."""
@@ -55,10 +55,10 @@ class KeplerReader(ReaderOptions):
     """Whether to invert the flux of each file about its median, so that transits become peaks."""
 
     scramble: Literal["SCR1", "SCR2", "SCR3"] | None = None
-    """Order of the quarters in which no transit signal stays periodic; None keeps their order."""
+    """Name of an order of the quarters that makes transits aperiodic; None keeps their order."""
 
     injected: Literal["inj1", "inj2", "inj3"] | None = None
-    """Set of files with injected transits to read; None reads the observed light curves."""
+    """Set of light curves with injected transits; None means the observed light curves."""
 
 
 _DEFAULT = KeplerReader()
@@ -160,7 +160,7 @@ SPEC = MissionSpec(
 
 
 def read_star(folder: str | Path, kepid: int, reader: KeplerReader = _DEFAULT) -> StarData:
-    """Read the light curve of a star, with the provenance of its files; see `read_light_curve`."""
+    """Return a star's light curve and the provenance of its files; see `read_light_curve`."""
     files = _read_all(folder, kepid, reader)
     sources = tuple(file.source for file in files)
     with sources_known(sources):
@@ -172,10 +172,10 @@ def read_star(folder: str | Path, kepid: int, reader: KeplerReader = _DEFAULT) -
 
 
 def read_light_curve(folder: str | Path, kepid: int, reader: KeplerReader = _DEFAULT) -> LightCurve:
-    """Read the light curve of a star; each file is a segment, split at gaps over 0.75 d.
+    """Return a star's light curve, split into segments by file and at gaps longer than 0.75 d.
 
-    Points are dropped if their time or flux is not finite, or if they have a quality bit that is
-    set in `drop_quality`. The flux [e-/s] is not normalised.
+    Points are dropped if their time or flux is not finite, or if any of their quality bits is set
+    in `drop_quality`. The flux [e-/s] is not normalised.
 
     Args:
         folder: Folder with the layout of MAST (`0114/011442793/`), with a subfolder named after
@@ -201,7 +201,7 @@ def read_light_curve(folder: str | Path, kepid: int, reader: KeplerReader = _DEF
 def read_files(
     folder: str | Path, kepid: int, reader: KeplerReader = _DEFAULT
 ) -> list[ObservedFile]:
-    """Read the files of a star without joining them, with quality flags and crowding.
+    """Return the data of a star's files separately, with quality flags and crowding.
 
     The options `invert` and `scramble` are ignored; otherwise see `read_light_curve`.
     """
@@ -209,7 +209,9 @@ def read_files(
 
 
 def list_files(folder: str | Path, kepid: int, reader: KeplerReader = _DEFAULT) -> list[Path]:
-    """Return the files of a star in the order of their time stamps, without gzipped copies.
+    """Return the paths of a star's files, sorted by time stamp.
+
+    If a file exists both uncompressed and gzipped, the uncompressed one is returned.
 
     Raises:
         ArchiveError: The folder does not exist, or has no file of the star.
@@ -236,7 +238,7 @@ def list_files(folder: str | Path, kepid: int, reader: KeplerReader = _DEFAULT) 
 
 
 def _read_all(folder: str | Path, kepid: int, reader: KeplerReader) -> list[ObservedFile]:
-    """Read all files of a star."""
+    """Return the data of all files of a star, including duplicates and files without points."""
     extension = "INJECTED LIGHTCURVE" if reader.injected else "LIGHTCURVE"
 
     def parse(file: Content) -> ObservedFile:
@@ -247,10 +249,11 @@ def _read_all(folder: str | Path, kepid: int, reader: KeplerReader) -> list[Obse
 
 
 def _without_duplicates(quarters: Sequence[ObservedFile]) -> list[ObservedFile]:
-    """Return the files with points, without duplicates, in chronological order.
+    """Return the files that contain points, without duplicates, in chronological order.
 
-    If two files of a quarter overlap in time, the one of the newer data release is kept, or else
-    the one whose name is last. (Q4 and short cadence have several files that do not overlap.)
+    If two files of a quarter overlap in time, the one from the newer data release is kept; if both
+    are from the same release, the one whose name sorts last. (Q4 and short cadence have several
+    files that do not overlap.)
     """
     kept: list[ObservedFile] = []
     with_points = [quarter for quarter in quarters if len(quarter.time)]
@@ -271,7 +274,7 @@ def _overlap(one: ObservedFile, two: ObservedFile) -> bool:
 def _finite(
     time: NDArray[np.float64], flux: NDArray[Any], invert: bool
 ) -> tuple[NDArray[np.float64], NDArray[Any]]:
-    """Return the finite points of a file, inverted about their median if requested."""
+    """Return the times and fluxes of finite points; if `invert`, mirror fluxes about the median."""
     finite = np.isfinite(time) & np.isfinite(flux)
     time, flux = time[finite], flux[finite]
     if invert and len(flux):

@@ -1,9 +1,9 @@
-"""Options of the readers of light curves."""
+"""Base class of the options of the light-curve readers."""
 
 from pydantic import BaseModel, ConfigDict
 
 
 class ReaderOptions(BaseModel):
-    """Options of a mission's reader; each mission has its own class with its own fields."""
+    """Base class of the options of a mission's reader; each mission adds its own fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

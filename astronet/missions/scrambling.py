@@ -13,14 +13,22 @@ SCRAMBLES = {
     "SCR2": (0, 1, 2, 3, 4, 13, 14, 15, 16, 9, 10, 11, 12, 5, 6, 7, 8, 17),
     "SCR3": (0, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 17),
 }
-"""Orders of the quarters in which no transit signal stays periodic (Coughlin 2017, KSCI-19114)."""
+"""Orders of the quarters by name, each of which makes transits aperiodic (Coughlin 2017,
+KSCI-19114)."""
 
 
 def scrambled(quarters: Sequence[ObservedFile], order: Sequence[int]) -> list[ObservedFile]:
-    """Return the same times with the fluxes of the quarters in another order.
+    """Return the quarters in another order; the times of the light curve do not change.
 
-    The fluxes of a quarter stay together, in chronological order. The times of all files are then
-    split again to match the lengths of the fluxes. Missing quarters are skipped.
+    The fluxes within a quarter keep their order. The concatenated times of all quarters are divided
+    among the reordered quarters according to their numbers of points.
+
+    Args:
+        quarters: Data of the quarters, in chronological order.
+        order: Quarter numbers in the new order; missing quarters are skipped.
+
+    Raises:
+        ArchiveError: A quarter is not in `order`.
     """
     moved = [quarter for number in order for quarter in quarters if quarter.part == number]
     if len(moved) < len(quarters):

@@ -1,4 +1,4 @@
-"""Settings of the light curves and the table of events in configs, one model per mission."""
+"""`source` settings of configs (light curves and table of events), one class per mission."""
 
 from functools import reduce
 from operator import or_
@@ -13,7 +13,10 @@ from astronet.missions.spec import MissionSpec
 
 
 class Source(BaseModel):
-    """Light curves and the table of their events; each mission has its own subclass."""
+    """`source` settings of a config: light curves and table of events.
+
+    Each mission has its own subclass.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -24,14 +27,14 @@ class Source(BaseModel):
     """Table of events (TCEs, KOIs, TOIs …) with ephemerides and labels."""
 
     light_curves: Path
-    """Folder of light curves, with the layout of the archive."""
+    """Folder of light curves, arranged as in the mission's archive."""
 
     reader: ReaderOptions
     """Options of the mission's reader, such as the flux column and the quality bits to drop."""
 
 
 def _source_class(spec: MissionSpec) -> type[Source]:
-    """Build the model of a mission from its name, default paths and reader options."""
+    """Return a mission's class of `source` settings, with default paths and reader options."""
     required = any(field.is_required() for field in spec.reader.model_fields.values())
     # If an option is required, the validation error must name it.
     reader = Field(default_factory=dict, validate_default=True) if required else spec.reader()
@@ -46,18 +49,18 @@ def _source_class(spec: MissionSpec) -> type[Source]:
 
 
 SOURCES = {name: _source_class(mission.SPEC) for name, mission in MISSIONS.items()}
-"""Models of the missions by name."""
+"""Classes of `source` settings by mission."""
 
 
 def mission_of(content: Any) -> str:
-    """Return the name of a source's mission; the default is `DEFAULT_MISSION`."""
+    """Return the mission of `source` settings; `DEFAULT_MISSION` if they do not state one."""
     if isinstance(content, dict):
         return str(content.get("mission", DEFAULT_MISSION))
     return str(getattr(content, "mission", DEFAULT_MISSION))
 
 
 def default_source() -> Source:
-    """Return the source of a config that does not set one."""
+    """Return the `source` settings of a config that contains none."""
     return SOURCES[DEFAULT_MISSION]()  # type: ignore[call-arg]
 
 
@@ -68,4 +71,4 @@ else:
         reduce(or_, [Annotated[source, Tag(name)] for name, source in SOURCES.items()]),
         Discriminator(mission_of),
     ]
-    """Source of any mission, discriminated by `mission`."""
+    """`source` settings of any mission; the value of `mission` selects the class."""

@@ -20,13 +20,13 @@ class ArchiveSpec:
     """Public archive of a mission's light curves.
 
     Attributes:
-        author: Author of the light curves in lightkurve's search.
-        stem: Regular expression of the beginning of a star's file names; {star} is the padded
+        author: Author of the light curves, as given to lightkurve's search.
+        stem: Regular expression for the beginning of a star's file names; {star} is the padded
             star number.
-        endings: End of the file names for each cadence.
-        folder: Folder of one star's files; {star} is the padded star number.
+        endings: Ending of the file names by cadence.
+        folder: Folder of a star's files; {star} is the padded star number.
         tree: Address of a public directory tree with index pages; "" if there is none.
-        bucket: Prefix of the files in MAST's public cloud bucket; "" if they are not in it.
+        bucket: Path prefix of the files in MAST's public cloud bucket; "" if they are not there.
     """
 
     author: str
@@ -42,9 +42,9 @@ class ArchiveTable:
     """Table of events in the NASA Exoplanet Archive.
 
     Attributes:
-        title: Title of the table.
-        layout: Layout of its columns.
-        without: Canonical columns that are not available in this table.
+        title: Title of the table in texts and messages.
+        layout: Layout of the table's columns.
+        without: Canonical columns of the layout that this table lacks.
     """
 
     title: str
@@ -59,7 +59,7 @@ class ArchiveTable:
 
 @dataclass(frozen=True, kw_only=True)
 class MissionSpec:
-    """Specification of a mission, from which other packages take all mission-specific values.
+    """Specification of a mission: all mission-specific values that other packages use.
 
     Attributes:
         name: Name in configs and on the command line, and name of the module.
@@ -67,16 +67,16 @@ class MissionSpec:
         reader: Class of the reader options.
         catalog: Default path of the table of events.
         light_curves: Default folder of the light curves.
-        star_catalog: Catalogue of the star numbers (KIC, EPIC or TIC).
+        star_catalog: Catalogue that defines the star numbers (KIC, EPIC or TIC).
         digits: Number of digits of a star number in file names.
         star_key: Header keyword of the star number.
-        part: Name of the interval that one file covers (quarter, campaign or sector).
-        part_key: Header keyword of the part.
-        quality: Column of quality flags.
-        prefixes: Prefixes of star numbers in target names ("KIC", "KPLR").
+        part: Word for the interval that one file covers (quarter, campaign or sector).
+        part_key: Header keyword of the quarter, campaign or sector number.
+        quality: Name of the column of quality flags.
+        prefixes: Prefixes of star numbers in target names, for example ("KIC", "KPLR").
         star_columns: Names of the star columns in the mission's tables, in lower case.
-        layouts: Layouts of the tables of events of this mission.
-        tables: Tables in the NASA Exoplanet Archive, by their names there.
+        layouts: Layouts of the mission's tables of events.
+        tables: Tables in the NASA Exoplanet Archive by name.
         archive: Public archive of the light curves; None if they cannot be downloaded.
         named_stars: Whether stars can have names instead of numbers.
         single_file: Whether the path of one file can replace the folder of light curves.
@@ -104,7 +104,7 @@ class MissionSpec:
     def number(self, star: int | str) -> int:
         """Return the star number as an integer.
 
-        Text is rejected, because it could contain a path to another folder.
+        Strings are rejected, because they could contain a path to another folder.
 
         Raises:
             ArchiveError: The star is not a whole number, or has too many digits.
@@ -130,5 +130,5 @@ class MissionSpec:
         return f"{self.number(star):0{self.digits}d}"
 
     def download(self, star: int, **options: object) -> Command:
-        """Return the command that downloads the files of a star, with additional options."""
+        """Return the command that downloads a star's files; `options` are added to it."""
         return Command("download", {"stars": star, "mission": self.name, **options})

@@ -1,4 +1,4 @@
-"""Reading of tables of events in the layouts of all missions."""
+"""Tables of events in the layouts of all missions: recognise, read, convert and summarise."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from astronet.catalogs.summary import Summary
 
 _ANY_MISSION = ("star_id",)
-"""Star columns whose names do not identify the mission."""
+"""Names of star columns that do not identify the mission."""
 
 
 def all_layouts() -> tuple[Layout, ...]:
@@ -33,7 +33,7 @@ def mission_of_layout(layout: Layout) -> str | None:
 
 
 def mission_of_column(column: str) -> str | None:
-    """Return the mission that a star column identifies by its name; None if it is ambiguous."""
+    """Return the mission implied by the name of a star column; None if ambiguous or unknown."""
     name = column.strip().casefold()
     if name in _ANY_MISSION:
         return None
@@ -41,13 +41,13 @@ def mission_of_column(column: str) -> str | None:
 
 
 def read_catalog(path: str | Path, require: Iterable[str] | None = None) -> pd.DataFrame:
-    """Read a table of TCEs, KOIs, TOIs or K2 candidates, or a custom table of events.
+    """Return a table of TCEs, KOIs, TOIs or K2 candidates, or a custom table of events.
 
-    Columns are converted to canonical names and units, epochs to BKJD; see
+    Columns are converted to canonical names and units, and epochs to BKJD; see
     `astronet.catalogs.columns.canonical`.
 
     Args:
-        path: Path of the table, as downloaded from the archive.
+        path: Path of a table as downloaded from the archive, or of a custom table.
         require: Canonical columns that must be present; by default the star and its ephemeris.
             `("star",)` is enough to list a table.
 
@@ -67,14 +67,14 @@ def read_catalog(path: str | Path, require: Iterable[str] | None = None) -> pd.D
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
-    """Read a table without converting it; see `astronet.catalogs.table.read_table`."""
+    """Return a table without converting its columns; see `astronet.catalogs.table.read_table`."""
     from astronet.catalogs import table
 
     return table.read_table(path, all_layouts())
 
 
 def canonical(frame: pd.DataFrame, require: Iterable[str] | None = None) -> pd.DataFrame:
-    """Rename and convert columns; see `astronet.catalogs.columns.canonical`."""
+    """Return a table with canonical columns; see `astronet.catalogs.columns.canonical`."""
     from astronet.catalogs import columns
 
     wanted = columns.REQUIRED if require is None else require
@@ -82,7 +82,7 @@ def canonical(frame: pd.DataFrame, require: Iterable[str] | None = None) -> pd.D
 
 
 def recognised(frame: pd.DataFrame) -> tuple[Layout, dict[str, str]]:
-    """Return the best-fitting layout, and the source of each canonical column in the table."""
+    """Return the best-fitting layout, and the table's column for each canonical column found."""
     from astronet.catalogs import columns
 
     layout, found = columns.recognised(frame, all_layouts())
@@ -90,7 +90,7 @@ def recognised(frame: pd.DataFrame) -> tuple[Layout, dict[str, str]]:
 
 
 def summarize(path: Path) -> Summary:
-    """Summarise a table of events; see `astronet.catalogs.summary.summarize`."""
+    """Return the summary of a table of events; see `astronet.catalogs.summary.summarize`."""
     from astronet.catalogs import summary
 
     return summary.summarize(path, all_layouts())

@@ -43,32 +43,34 @@ PRODUCTS: dict[Product, str] = {
     ),
     "qlp": r"hlsp_qlp_tess_ffi_s(?P<sector>\d{4})-STAR_tess_v(?P<version>\d+)_llc\.fits",
 }
-"""Patterns of the file names of each product; STAR is the TIC number with 16 digits. The products
-are SPOC with 2 min and 20 s cadence (EXP-TESS-ARC-ICD-0014), and the light curves from full-frame
-images by TESS-SPOC (Caldwell et al. 2020) and QLP (Huang et al. 2020)."""
+"""Patterns of the file names by product; STAR is the TIC number with 16 digits. The products are
+SPOC light curves with 2 min and 20 s cadence (EXP-TESS-ARC-ICD-0014), and light curves from
+full-frame images by TESS-SPOC (Caldwell et al. 2020) and QLP (Huang et al. 2020)."""
 
 DEFAULT_QUALITY = 0b100001010111111
-"""Bits 1 to 6, 8, 10 and 15 (17,087): attitude tweak, safe mode, coarse point, Earth point,
-argabrightening, desaturation, manual exclude, impulsive outlier, bad calibration
-(EXP-TESS-ARC-ICD-0014, table 28); these are the bits of lightkurve's `default` bitmask."""
+"""Quality bits for which points are dropped by default (1 to 6, 8, 10 and 15): attitude tweak, safe
+mode, coarse point, Earth point, argabrightening, desaturation, manual exclude, impulsive outlier
+and bad calibration (EXP-TESS-ARC-ICD-0014, table 28), the same as in lightkurve's `default`
+bitmask."""
 
 _CORRECTED = {"qlp": ("KSPSAP_FLUX", "DET_FLUX")}
-"""Names of QLP's corrected flux, which changed in sector 56; the others have PDCSAP_FLUX."""
+"""Names of the column of corrected flux by product (QLP renamed it in sector 56); for other
+products, PDCSAP_FLUX is read."""
 
 
 class TessReader(ReaderOptions):
     """Options of the reader of TESS light curves."""
 
     flux: str | None = None
-    """Name of the flux column. By default it is the flux corrected for systematics: PDCSAP_FLUX, or
-    for QLP KSPSAP_FLUX (DET_FLUX from sector 56 on). All products have SAP_FLUX."""
+    """Name of the flux column. By default, the flux corrected for systematics is read: PDCSAP_FLUX,
+    or for QLP KSPSAP_FLUX (DET_FLUX from sector 56 on). All products also have SAP_FLUX."""
 
     drop_quality: int = Field(DEFAULT_QUALITY, ge=0)
-    """Bit mask: points with any of these bits in QUALITY are dropped."""
+    """Bit mask; points with any of these bits in QUALITY are dropped."""
 
     products: tuple[Product, ...] = ("spoc", "fast", "tess-spoc", "qlp")
-    """Products to read. If a sector has several of them, only the first in this order is read; by
-    default 2 min cadence, then 20 s, then full-frame images."""
+    """Products to read, in order of preference; one product is read per sector. By default, 2 min
+    cadence is preferred to 20 s cadence, and both to full-frame images."""
 
 
 _DEFAULT = TessReader()
@@ -119,14 +121,14 @@ SPEC = MissionSpec(
 
 
 def read_star(folder: str | Path, tic: int, reader: TessReader = _DEFAULT) -> StarData:
-    """Read the light curve of a star, with the provenance of its files; see `read_light_curve`."""
+    """Return a star's light curve and the provenance of its files; see `read_light_curve`."""
     return joined(SPEC.number(tic), read_files(folder, tic, reader))
 
 
 def read_light_curve(folder: str | Path, tic: int, reader: TessReader = _DEFAULT) -> LightCurve:
-    """Read the light curve of a star; each sector is a segment, split at gaps over 0.75 d.
+    """Return a star's light curve, split into segments by sector and at gaps longer than 0.75 d.
 
-    Times are converted to BKJD with the zero point in each file. The flux is not normalised.
+    Times are converted to BKJD using the zero point in each file. The flux is not normalised.
 
     Args:
         folder: Folder of light curves; see `list_files`.
@@ -135,11 +137,11 @@ def read_light_curve(folder: str | Path, tic: int, reader: TessReader = _DEFAULT
 
     Raises:
         ArchiveError: There are no files, or a file is truncated, belongs to another star, has an
-            unknown clock or lacks the flux column.
+            unknown time system or lacks the flux column.
         LightCurveError: No point is finite.
 
     Examples:
-        Only the SPOC light curves with 2 min cadence, their times converted from BTJD to BKJD:
+        Read only SPOC light curves with 2 min cadence; times are converted from BTJD to BKJD:
 
         >>> from astronet.missions import tess
         >>> options = tess.TessReader(products=("spoc",))
@@ -151,7 +153,7 @@ def read_light_curve(folder: str | Path, tic: int, reader: TessReader = _DEFAULT
 
 
 def read_files(folder: str | Path, tic: int, reader: TessReader = _DEFAULT) -> list[ObservedFile]:
-    """Read the files of a star without joining them, with quality flags and crowding.
+    """Return the data of a star's files separately, with quality flags and crowding.
 
     Args:
         folder: Folder of light curves; see `list_files`.
@@ -176,9 +178,9 @@ def read_files(folder: str | Path, tic: int, reader: TessReader = _DEFAULT) -> l
 
 
 def list_files(folder: str | Path, tic: int, reader: TessReader = _DEFAULT) -> list[Path]:
-    """Return one file per sector, sorted by sector.
+    """Return the path of one file per sector, sorted by sector.
 
-    If a file has several versions, the highest one is returned; if it exists uncompressed and
+    If a file has several versions, the latest is returned; if it exists both uncompressed and
     gzipped, the uncompressed one is returned.
 
     Args:
@@ -186,7 +188,7 @@ def list_files(folder: str | Path, tic: int, reader: TessReader = _DEFAULT) -> l
             `s0001/target/0000/…` for TESS-SPOC, `s0001/0000/…` for QLP, with or without `tid`),
             with a subfolder named after the TIC number, or with the files themselves.
         tic: TIC number of the star.
-        reader: Options of the reader; the products select the files.
+        reader: Options of the reader; `products` selects the files.
 
     Raises:
         ArchiveError: The folder does not exist, or has no file of the star.

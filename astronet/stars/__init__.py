@@ -1,1 +1,1 @@
-"""The unit of work: one star, from its files to a result."""
+"""Preparation of stars one by one, from their files to the views of their events."""

@@ -1,4 +1,4 @@
-"""Views of the events of one star, made from its files: the unit of work, without state."""
+"""Views of the events of one star, computed from its files by functions without state."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -22,13 +22,13 @@ from astronet.missions.files import StarData
 
 @dataclass(frozen=True)
 class Recipe:
-    """Settings that are the same for all stars.
+    """Settings for preparing views, the same for all stars.
 
     Attributes:
         mission: Name of the mission.
         folder: Folder of light curves.
         reader: Options of the mission's reader.
-        preparation: Settings of the detrending.
+        preparation: Settings for masking and removing transits.
         views: Specifications of the views by name.
     """
 
@@ -41,11 +41,11 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Star:
-    """A star and its events.
+    """Star, with the ephemerides of its events.
 
     Attributes:
         star: Number or name of the star.
-        events: Row in the table, period [d], epoch [BKJD] and duration [d] of each event.
+        events: For each event: row in the table, period [d], epoch [BKJD] and duration [d].
     """
 
     star: int | str
@@ -54,12 +54,12 @@ class Star:
 
 @dataclass(frozen=True)
 class PreparedEvent:
-    """Views of one event of a table, or the reason why they could not be made.
+    """Views of one event in a table, or the reason why they could not be computed.
 
     Attributes:
-        row: Row of the event in the table.
-        views: Views by name, each float32 [bins]; None if they could not be made.
-        reason: Reason why there are no views; "" if there are.
+        row: Row of the event in the table, counted from 0.
+        views: Views by name, each float32 [bins]; None if they could not be computed.
+        reason: Reason why there are no views; "" if there are views.
         warning: Reason why a score of these views would be unreliable; "" if there is none.
     """
 
@@ -71,7 +71,7 @@ class PreparedEvent:
 
 @dataclass(frozen=True)
 class EventViews:
-    """Views of one event.
+    """Views of one event, with a warning if their score would be unreliable.
 
     Attributes:
         views: Views by name, each float32 [bins].
@@ -84,12 +84,12 @@ class EventViews:
 
 @dataclass(frozen=True)
 class PreparedStar:
-    """Prepared events of one star, and the provenance of its files.
+    """Prepared events of one star, with the provenance of its files.
 
     Attributes:
         star: Number or name of the star.
-        events: The events, in the order of the table.
-        sources: Files that were read.
+        events: Prepared events, in the order of `Star.events`.
+        sources: Provenance of the files that were read.
     """
 
     star: int | str
@@ -98,7 +98,7 @@ class PreparedStar:
 
 
 def stars_in(table: pd.DataFrame) -> list[Star]:
-    """Group the events of a table by star, in order of first appearance."""
+    """Return the stars of a table with their events, in order of first appearance."""
     columns = ("star", "period_days", "epoch_bkjd", "duration_days")
     events: dict[int | str, list[tuple[int, float, float, float]]] = {}
     for row, (star, *ephemeris) in enumerate(
@@ -111,7 +111,12 @@ def stars_in(table: pd.DataFrame) -> list[Star]:
 
 
 def event_views(recipe: Recipe, star: int | str, ephemeris: Ephemeris) -> EventViews:
-    """Read and detrend one star, and make the views of one event.
+    """Read and detrend a star's light curve, and return the views of one event.
+
+    Args:
+        recipe: Settings for preparing views.
+        star: Number or name of the star.
+        ephemeris: Ephemeris of the event; its epoch is in BKJD.
 
     Raises:
         ArchiveError: A file is missing, corrupt or belongs to another star.
@@ -125,9 +130,9 @@ def event_views(recipe: Recipe, star: int | str, ephemeris: Ephemeris) -> EventV
 
 
 def prepare_events(recipe: Recipe, star: Star) -> PreparedStar:
-    """Read and detrend one star once, and make the views of all its events.
+    """Read and detrend a star's light curve once, and return the views of all its events.
 
-    Events that cannot be prepared do not raise an error; the reason is returned instead.
+    No error is raised if an event cannot be prepared; its `reason` states why.
     """
     prepared: dict[int, PreparedEvent] = {}
     rows: list[int] = []
@@ -165,14 +170,14 @@ def _read(recipe: Recipe, star: int | str) -> StarData:
 def prepare_stars(
     recipe: Recipe, stars: Iterable[Star], where: Engine = Processes()
 ) -> Iterator[PreparedStar]:
-    """Yield the prepared stars in the order of the stars.
+    """Yield the prepared stars in the order of `stars`.
 
     Args:
-        recipe: Settings that are the same for all stars.
-        stars: The stars with their events.
-        where: The engine that runs `prepare_events`.
+        recipe: Settings for preparing views, the same for all stars.
+        stars: Stars with their events.
+        where: Engine that runs `prepare_events`.
 
     Raises:
-        WorkerError: A worker died.
+        WorkerError: A worker process terminated unexpectedly.
     """
     return run_stars(partial(prepare_events, recipe), stars, where)
