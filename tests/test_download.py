@@ -146,11 +146,13 @@ def test_no_next_command_without_files(server: ArchiveServer, here: Here) -> Non
         ),
         (
             ("--labels", "PC", "--stars", "1"),
-            "labels are given without an event table that contains them; add the event table (--catalog)",
+            "labels are given without an event table that contains them; add the event table "
+            "(--catalog)",
         ),
         (
             ("--stars", "1", "--source", "nowhere"),
-            "the folder nowhere does not exist; choose mast, cloud, an existing folder or the URL of a mirror "
+            "the folder nowhere does not exist; choose mast, cloud, an existing folder or the "
+            "URL of a mirror "
             "(--source)",
         ),
         (
@@ -160,11 +162,12 @@ def test_no_next_command_without_files(server: ArchiveServer, here: Here) -> Non
         ),
         (
             ("--stars", "1", "--source", "cloud", "--mission", "tess"),
-            "the cloud has Kepler light curves only; choose mast for tess (--source)",
+            "the cloud archive has only Kepler light curves; choose the source mast for mission "
+            "tess (--source)",
         ),
         (
             ("--stars", "TIC 5"),
-            "TIC 5 is a TESS target; set mission to tess (--mission)",
+            "TIC 5 is a TESS star; set mission to tess (--mission)",
         ),
     ],
 )

@@ -172,7 +172,8 @@ def test_network_without_convolutions_is_rejected(small_run: SmallRun, tmp_path:
     with pytest.raises(RunError) as error:
         explain_row(astronet.load(run.path), ViewStore.open(small_run.store), 0)
     assert str(error.value) == (
-        f"{run.path}: a network of kind linear has no convolutions to explain; use a run with a network of kind "
+        f"{run.path}: a network of kind linear has no convolutions to explain; use a run with a "
+        "network of kind "
         "astronet or residual, or the shipped weights `pretrained`"
     )
 

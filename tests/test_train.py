@@ -95,7 +95,7 @@ def test_existing_run_is_not_overwritten(small_run: SmallRun) -> None:
 
 def test_run_of_another_config_is_not_resumed(small_run: SmallRun) -> None:
     other = load_config(small_run.config, ["training.seed=5"])
-    with pytest.raises(RunError, match="was started with another config; resume it with its own"):
+    with pytest.raises(RunError, match="was started with a different config; resume it with the original"):
         train(other, small_run.run, resume=True, quiet=True)
 
 
@@ -157,7 +157,8 @@ def test_resumed_run_keeps_its_precision(small_run: SmallRun, tmp_path: Path) ->
             ],
             StoreError,
             r"the network needs the view 'rebinned_local' \[201 bins\], or the view 'global' "
-            r"\[2000 bins\] of the whole period, from which it can be cut, but .* contains 'global' \[2001",
+            r"\[2000 bins\] of the whole period, from which it can be cut, but .* contains "
+            r"'global' \[2001",
         ),
     ],
 )
@@ -257,6 +258,6 @@ def test_trainer_options_set_in_other_sections_are_rejected(
     small_run: SmallRun, tmp_path: Path
 ) -> None:
     with pytest.raises(
-        ConfigError, match="trainer.max_epochs cannot be set; epochs, precision and gradient clip"
+        ConfigError, match="trainer.max_epochs cannot be set; remove it \(epochs, precision and gradient clip"
     ):
         train(load_config(small_run.config, ["trainer.max_epochs=1"]), tmp_path / "r", quiet=True)

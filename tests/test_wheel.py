@@ -64,7 +64,7 @@ def test_a_config_is_found_by_its_name(
     words = ["--config", "astronet", f"store={small_run.store}", "training.epochs=1"]
     trained = astronet(installed, tmp_path, "train", *words)
     assert trained.returncode == 0, trained.stderr
-    assert trained.stdout.startswith("runs/astronet: trained 1 epochs in ")
+    assert trained.stdout.startswith("runs/astronet: trained for 1 epoch in ")
     assert (tmp_path / "runs" / "astronet" / "best.ckpt").exists()
 
 

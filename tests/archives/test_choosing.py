@@ -36,7 +36,7 @@ def test_each_mission_has_its_own_catalogue():
     assert resolve("TIC 25155310", "tess") == Target(25155310, "tess")
     assert resolve("25155310", "tess").padded == "0000000025155310"
     assert str(resolve("EPIC 201367065", "k2").folder) == "201367065"
-    with pytest.raises(ArchiveError, match="TIC 5 is a TESS target; set mission to tess"):
+    with pytest.raises(ArchiveError, match="TIC 5 is a TESS star; set mission to tess"):
         resolve("TIC 5")
 
 
@@ -137,6 +137,6 @@ def test_stars_or_a_catalogue_are_required():
     with pytest.raises(ArchiveError, match="no stars are given; give an event table") as caught:
         choose_targets()
     assert caught.value.arguments == ("catalog", "stars")
-    with pytest.raises(ArchiveError, match="labels are given without a table") as caught:
+    with pytest.raises(ArchiveError, match="labels are given without an event table") as caught:
         choose_targets(labels=["PC"], stars=["1"])
     assert caught.value.arguments == ("catalog",)

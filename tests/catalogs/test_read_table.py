@@ -108,7 +108,7 @@ def test_missing_and_corrupt_files_are_rejected(tmp_path):
         read_table(tmp_path / "no.csv")
     (tmp_path / "cut.csv.gz").write_bytes(gzip.compress(b"kepid\n1\n" * 9)[:20])
     with pytest.raises(
-        CatalogError, match=r"cut\.csv\.gz is a corrupt gzip file of 20 bytes; download"
+        CatalogError, match=r"cut\.csv\.gz is a corrupt gzip file of 20 bytes; correct"
     ):
         read_table(tmp_path / "cut.csv.gz")
 

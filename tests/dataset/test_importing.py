@@ -120,7 +120,7 @@ def test_arrays_longer_than_a_block_are_complete(tmp_path):
 INVALID_ARRAYS = [
     (
         {"kepid": None},
-        "{npz} has no array kepid; save the KIC numbers [n] as kepid (found tce_plnt_num, label, "
+        "{npz} has no array kepid; (arrays found: tce_plnt_num, label, "
         "split, global_view, local_view)",
     ),
     (

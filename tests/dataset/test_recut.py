@@ -118,7 +118,8 @@ def test_a_view_cannot_be_cut_without_the_global_view(make, specs, present):
     store = make(specs=specs)
     assert error_of(store, {"secondary": SECONDARY}) == (
         "the network needs the view 'secondary' [201 bins], or the view 'global' [2001 bins] of "
-        f"the whole period, from which it can be cut, but the store {store.path} contains {present}; "
+        f"the whole period, from which it can be cut, but the store {store.path} contains "
+        f"{present}; "
         "use views of this store in the config, or prepare a store with the required views"
     )
 

@@ -218,7 +218,7 @@ def test_inconsistent_views_are_rejected(tmp_path):
     assert error(whole, index=repeated) == (
         "several rows for star 1 number 1; keep one row per event"
     )
-    assert error(whole, index=index[["star"]]) == ("the event table has no column number; add it")
+    assert error(whole, index=index[["star"]]) == ("the event table has no column 'number'; add it")
     bad = views(3)
     bad["global"][1, 0], bad["global"][2, 0] = np.nan, np.inf
     assert error({"global": whole["global"]}, bad) == (

@@ -241,7 +241,8 @@ def test_inconsistent_records_are_rejected(tmp_path):
 
     name = f"{tmp_path / 'train-00000-of-00001'}: record"
     assert error_of(ViewStore.import_tfrecords, tmp_path, tmp_path / "store") == (
-        f"{tmp_path} contains no TFRecords; give a folder with files named like train-00000-of-00008"
+        f"{tmp_path} contains no TFRecords; give a folder with files named like "
+        "train-00000-of-00008"
     )
     assert error(tce(1), b"\x0a\x05") == (
         f"{name} 1 is not a tf.train.Example; use TFRecords in AstroNet's format"

@@ -70,8 +70,10 @@ def test_calibrated_scores_of_0_and_1_are_finite() -> None:
         (
             [0.1, 0.4, 0.6, 0.8],
             [1, 0, 1, 0],
-            r"planets do not have higher scores than other events \(slope -[\d.]+\), but a calibration must "
-            "keep the order of the scores; check that the targets are not inverted, or train a better "
+            r"planets do not have higher scores than other events \(slope -[\d.]+\), but a "
+            "calibration must "
+            "preserve the order of the scores; check that the targets are not inverted, or train "
+            "a better "
             "network",
         ),
         (
@@ -83,7 +85,8 @@ def test_calibrated_scores_of_0_and_1_are_finite() -> None:
         (
             [0.1, 0.2],
             [0, 0],
-            "calibration needs events of both classes, but found 0 planets and 2 false positives; "
+            "calibration needs events of both classes, but there are 0 planets and 2 false "
+            "positives; "
             "give more held-out events",
         ),
         ([0.1, np.nan], [0, 1], "1 of 2 scores are not finite; .*"),

@@ -64,7 +64,8 @@ def test_error_of_a_killed_worker_is_one_line() -> None:
     with pytest.raises(WorkerError) as caught:
         list(Processes(2).map(os._exit, [9] * 20))
     assert str(caught.value) == (
-        "a worker process was killed, probably because memory ran out; use fewer workers, and resume if the "
+        "a worker process was killed, probably because it ran out of memory; use fewer workers, "
+        "and resume if the "
         "command supports it"
     )
     assert caught.value.arguments == ("workers",)

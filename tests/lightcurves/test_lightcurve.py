@@ -110,7 +110,8 @@ def test_where_keeps_the_selected_points():
             [0, 2, 1.25],
             [1, 1, 1],
             None,
-            "star 5: the times are not in increasing order at 1.250000 d; sort the points by time first",
+            "star 5: the times are not in increasing order (at 1.250000 d); sort the points by "
+            "time",
         ),
     ],
 )

@@ -176,7 +176,7 @@ print("next: " + after_show(show_catalog(table)))
         "config.yaml: source.mission = 'demo': it must be one of 'kepler', 'tess', 'k2', "
         "'custom', 'demo_mission'",
         "DIC 7 000007",
-        "DIC 7 is a Demo target; set mission to demo_mission",
+        "DIC 7 is a Demo star; set mission to demo_mission",
         r"demo000008_s\.csv",
         "table.csv is a demo table; set mission to demo_mission",
         "Demo events",

@@ -204,7 +204,7 @@ def test_files_are_found_by_name(tmp_path):
     )
     csv(tmp_path, rows(), "7.ecsv")
     assert error_of(ArchiveError, tmp_path, 7) == (
-        f"{tmp_path} contains 7.csv and 7.ecsv for star 7; keep only one of them"
+        f"{tmp_path} contains several files of star 7 (7.csv and 7.ecsv); keep only one of them"
     )
     assert error_of(ArchiveError, tmp_path / "no") == (
         f"there is no file or folder {tmp_path / 'no'}; give the folder that contains mine.csv"

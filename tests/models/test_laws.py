@@ -189,7 +189,7 @@ def test_missing_view_is_rejected(spec: Any, batch_of: Any) -> None:
     with pytest.raises(RunError) as error:
         network_of(spec)(batch_of(spec, events=2, **{"global": 101}))
     assert str(error.value) == (
-        "the network reads the view 'local' but the data has global; "
+        "the network reads the view 'local', but the data contains only global; "
         "use a store that contains the views used in training"
     )
 
@@ -198,7 +198,7 @@ def test_view_of_another_length_is_rejected(spec: Any, batch_of: Any) -> None:
     with pytest.raises(RunError) as error:
         network_of(spec)(batch_of(spec, events=2, **(VIEWS | {"local": 201})))
     assert str(error.value) == (
-        "the view 'local' has 201 bins but the network expects 61; "
+        "the view 'local' has 201 bins, but the network expects 61; "
         "use a store whose views have the same settings as in training"
     )
 

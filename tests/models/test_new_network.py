@@ -165,7 +165,8 @@ def test_network_is_added_by_one_file_and_one_line_in_the_union(
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip().endswith(
-        "a network of kind linear has no convolutions to explain; use a run with a network of kind astronet, "
+        "a network of kind linear has no convolutions to explain; use a run with a network of "
+        "kind astronet, "
         "residual or thin, or the shipped weights `pretrained`"
     )
 

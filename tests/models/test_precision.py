@@ -71,6 +71,6 @@ def test_precision_in_the_trainer_section_is_rejected(tmp_path: Any) -> None:
     files = {name: tmp_path / name for name in ("history", "last_checkpoint", "weights")}
     with pytest.raises(
         ConfigError,
-        match=r"trainer\.precision cannot be set in this section; set epochs, precision",
+        match=r"trainer\.precision cannot be set; remove it",
     ):
         make_trainer(Training(), {"precision": "64-true"}, **files)

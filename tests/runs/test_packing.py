@@ -57,7 +57,7 @@ def test_another_store_is_rejected(run: Run, trained_on: TrainedOn, tmp_path: Pa
     index = ViewStore.open(run.experiment.store).index
     views = dict(ViewStore.open(run.experiment.store).views)
     other = ViewStore.create(tmp_path / "store", index, [views], dict.fromkeys(views), {})
-    with pytest.raises(RunError, match=r"trained on another store than .*store; give the store of"):
+    with pytest.raises(RunError, match=r"was not trained on the store .*store; give the store that"):
         describe_training(run, other, calibrated_on="split val")
 
 
@@ -70,7 +70,7 @@ def test_path_of_this_machine_is_rejected(
     with pytest.raises(RunError) as error:
         pack([run], "one", tmp_path / "weights", IDENTITY, trained_on, {"note": text})
     assert str(error.value) == (
-        f"metrics.note contains a path that exists only on this computer ({text}), which is invalid on other "
+        f"metrics.note contains a local path ({text}), which is invalid on other "
         "machines; remove it"
     )
     assert not (tmp_path / "weights").exists()
