@@ -21,14 +21,14 @@ from astronet.files.locks import exclusive
 from astronet.progress import transfer_bar
 
 MISSING = "missing.csv"
-"""Name of the table of missing files and stars, in the folder of light curves."""
+"""Name of the table of missing files and stars, a file in the folder of light curves."""
 
 _MAX_SHOWN = 20
-"""Maximum number of missing files or stars in a summary."""
+"""Maximum number of missing files and stars in a summary."""
 
 
 class Missing(NamedTuple):
-    """A file, or a whole star if `file` is "", that could not be downloaded, and the reason."""
+    """Missing file, or star if `file` is "", and the reason why it could not be downloaded."""
 
     star: str
     file: str
@@ -37,17 +37,17 @@ class Missing(NamedTuple):
 
 @dataclass
 class Summary:
-    """The result of a download.
+    """Result of a download.
 
     Attributes:
-        fetched: Number of files that were downloaded.
+        fetched: Number of downloaded files.
         kept: Number of valid files that were already present.
-        size: Size of the downloaded files [bytes].
+        size: Total size of the downloaded files [bytes].
         complete: Number of stars whose files are all present.
         absent: Number of stars that the archive does not have.
-        failed: Number of files and listings that could not be downloaded.
-        quarantined: Paths of quarantined files, in the quarantine folder.
-        missing: First few of the missing files and stars; missing.csv lists all of them.
+        failed: Number of files and file listings that could not be downloaded.
+        quarantined: Paths in the quarantine folder of the files quarantined by this download.
+        missing: First 20 missing files and stars; missing.csv lists all of them.
     """
 
     fetched: int = 0
@@ -61,7 +61,7 @@ class Summary:
 
     @property
     def text(self) -> str:
-        """Summary in one line."""
+        """Summary of the download in one line."""
         return (
             f"{counted(self.complete, 'star')} complete; {counted(self.fetched, 'file')} "
             f"downloaded ({self.size / 1e6:.1f} MB), {self.kept} already present"
@@ -69,7 +69,7 @@ class Summary:
 
     @property
     def table(self) -> str:
-        """Table of the first missing files and stars, with reasons."""
+        """Text table of the files and stars in `missing`, with reasons."""
         width = max((len(f"{row.star} {row.file}") for row in self.missing), default=0)
         return "\n".join(
             f"  {f'{row.star} {row.file}':<{width}}  {row.reason}" for row in self.missing
@@ -84,17 +84,18 @@ def plan(
     cadence: Cadence = "long",
     connections: int = 4,
 ) -> Plan:
-    """Estimate the size and the duration of a download; only listings are requested.
+    """Estimate the size and duration of a download; only file listings are requested.
 
     Args:
         targets: Stars to download, all of one mission.
         out: Folder of light curves.
-        source: "mast", "cloud", a folder, or the URL of a server with the folder layout of MAST.
+        source: "mast", "cloud", a folder, or the URL of a server with MAST's folder layout.
         cadence: Cadence of the files.
         connections: Number of parallel connections.
 
     Raises:
-        ArchiveError: The source does not exist or cannot be reached.
+        ArchiveError: The source does not exist, cannot be reached or has no light curves of the
+            mission.
     """
     archive = open_archive(source, targets[0].mission, HttpClient(connections))
     return make_plan(archive, targets, out, cadence, connections, RetryPolicy())
@@ -111,22 +112,23 @@ def download(
     verify: bool = False,
     quiet: bool = False,
 ) -> Summary:
-    """Download light curves to a folder; valid files that are already present are kept.
+    """Download light curves to a folder; keep valid files that are already present.
 
     Args:
         targets: Stars to download, all of one mission.
-        out: Folder of light curves, with the folder layout of the archive.
-        source: "mast", "cloud", a folder, the URL of a server with the folder layout of MAST, or
-            an open archive.
+        out: Folder of light curves; it has MAST's folder layout.
+        source: "mast", "cloud", a folder, the URL of a server with MAST's folder layout, or an
+            archive object.
         cadence: Cadence of the files.
         connections: Number of parallel connections.
-        retry_policy: Number of attempts and waits between them.
-        verify: Whether to compare the files that are already present with the checksums of the
-            manifest; files that differ are quarantined and downloaded again.
+        retry_policy: Number of attempts, waits between them, and timeouts; None means the default
+            policy.
+        verify: Whether to compare existing files with the checksums in the manifest; files that
+            differ are quarantined and downloaded again.
         quiet: Whether to hide the progress bar.
 
     Returns:
-        The summary. Files that could not be downloaded are listed in it and in missing.csv.
+        Summary of the download; missing.csv lists all missing files and stars.
 
     Raises:
         ArchiveError: The source does not exist, is the same folder as `out`, or has no light
@@ -163,7 +165,7 @@ def download(
 def _missing(
     outcomes: Iterable[Outcome], summary: Summary, add: Callable[[int, int, int], None]
 ) -> Iterator[Missing]:
-    """Count the outcomes in the summary; yield the missing files and stars."""
+    """Add the outcomes to the summary, and yield the missing files and stars."""
     for outcome in outcomes:
         state = outcome.state
         summary.fetched += state == "fetched"
@@ -182,7 +184,7 @@ def _missing(
 
 
 def _write_missing(path: Path, rows: Iterable[Missing]) -> None:
-    """Write the table of missing files and stars; remove it if it has no rows."""
+    """Write the table of missing files and stars; remove the file if there are none."""
     count = 0
     with replacing(path) as part, part.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)

@@ -1,1 +1,1 @@
-"""Archives of light curves: list the files of a star, and download them completely."""
+"""Archives of light curves: list the files of a star, download them and check them."""

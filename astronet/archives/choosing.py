@@ -1,4 +1,4 @@
-"""Choose the stars to download: from a catalogue, by name or number, or a random sample."""
+"""Choose the stars to download: from a catalogue, by name or number, or at random."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,21 +27,21 @@ def choose_targets(
     seed: int = 0,
     mission: str = DEFAULT_MISSION,
 ) -> list[Target]:
-    """Return the stars to download, without repetitions, in the order of the input.
+    """Return the stars to download, without duplicates, in input order.
 
     Args:
         catalog: Table of events or stars.
-        labels: Labels of the rows of the catalogue to keep; empty means all rows.
-        stars: Names or numbers of stars; if a catalogue is given, it must contain them.
-        sample: Size of a random sample of the stars; None means all stars.
-        seed: Random seed of the sample.
+        labels: Labels of the catalogue rows to keep; empty means all rows.
+        stars: Names or catalogue numbers of stars; if a catalogue is given, it must contain them.
+        sample: Maximum number of stars, drawn at random; None means all stars.
+        seed: Random seed of the draw.
         mission: Mission that observed the stars.
 
     Raises:
         ArchiveError: Neither a catalogue nor stars are given, labels are given without a
-            catalogue, the mission has no archive, or a name cannot be resolved.
-        CatalogError: The catalogue cannot be read, lacks a label or a star, or lists stars of
-            another mission.
+            catalogue, the mission is unknown or has no archive, or a name cannot be resolved.
+        CatalogError: The catalogue cannot be read, lacks a requested label or star, or lists
+            stars of another mission.
     """
     archive_of(mission)
     if catalog is None and not stars:
@@ -91,7 +91,7 @@ def _stars_of(catalog: Path, labels: Sequence[str], mission: str) -> list[Target
 
 
 def _check_mission(catalog: Path, frame: pd.DataFrame, mission: str) -> None:
-    """Raise if the table lists stars of another mission, whose numbers look the same."""
+    """Raise if a table lists stars of another mission, whose catalogue numbers look alike."""
     layout, found = recognised(frame)
     listed, kind = mission_of_layout(layout), layout.name
     if listed is None and "star" in found:

@@ -1,6 +1,6 @@
-"""MAST's public cloud mirror: the S3 bucket stpubdata, which is read without an account.
+"""MAST's public mirror in the cloud: the S3 bucket stpubdata, which requires no account.
 
-ListObjectsV2 returns names and sizes: https://registry.opendata.aws/mast-kepler/,
+See https://registry.opendata.aws/mast-kepler/. ListObjectsV2 returns names and sizes of files:
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html.
 """
 
@@ -17,11 +17,11 @@ from astronet.archives.targets import Cadence, Target, archive_of
 CLOUD = "https://stpubdata.s3.amazonaws.com"
 _NAMESPACE = {"s3": "http://s3.amazonaws.com/doc/2006-03-01/"}
 _PAGES = 100
-"""Maximum length of the listing of one star [pages of up to 1,000 files]."""
+"""Maximum number of pages in the listing of one star; a page lists up to 1,000 files."""
 
 
 class Bucket:
-    """An S3 bucket with the folder layout of MAST.
+    """S3 bucket with MAST's folder layout.
 
     Args:
         client: HTTP client.
@@ -36,7 +36,7 @@ class Bucket:
         self._root = check_url(root)
 
     def list_files(self, target: Target, cadence: Cadence) -> list[RemoteFile]:
-        """List the light-curve files of a star; see `Archive`."""
+        """Return the light-curve files of a star, sorted by name; see `Archive.list_files`."""
         prefix = f"{archive_of(target.mission).bucket}/{target.folder}/"
         sizes = dict(self._contents(prefix))
         if not sizes:
@@ -52,11 +52,11 @@ class Bucket:
         return files
 
     def open(self, url: str, start: int = 0, validator: str = "") -> AbstractContextManager[Stream]:
-        """Open a file as a stream; see `Archive`."""
+        """Open a file as a byte stream; see `Archive.open`."""
         return self._client.open(url, start, validator)
 
     def _contents(self, prefix: str) -> Iterator[tuple[str, int]]:
-        """Yield the keys with a prefix, and their sizes [bytes]."""
+        """Yield the key and the size [bytes] of each object whose key starts with `prefix`."""
         query = {"list-type": "2", "prefix": prefix}
         for _ in range(_PAGES):
             page = self._page(f"{self._root}/?{urlencode(query)}")

@@ -1,4 +1,4 @@
-"""Failures of downloads, and the policy for retrying them."""
+"""Errors of downloads, and the policy for retries."""
 
 import logging
 import threading
@@ -22,11 +22,11 @@ _logger = logging.getLogger("astronet")
 
 
 class FaultError(ArchiveError):
-    """A failure that may not occur again at the next attempt.
+    """Temporary failure, after which a retry may succeed.
 
     Attributes:
-        wait: Wait before the next attempt at the request of the server [s]; None if there was no
-            such request.
+        wait: Wait before the next attempt [s], for example as requested by the server; None if
+            the retry policy determines the wait.
     """
 
     def __init__(self, message: str, wait: float | None = None) -> None:
@@ -35,11 +35,11 @@ class FaultError(ArchiveError):
 
 
 class AbsentError(ArchiveError):
-    """A star or a file that the archive does not have."""
+    """Error raised if the archive does not have a star or a file."""
 
 
 class InterruptedFetchError(ArchiveError):
-    """An interruption of the run, not a failure of the download."""
+    """Error raised if the run is interrupted, although the download has not failed."""
 
 
 @dataclass(frozen=True)
@@ -47,29 +47,29 @@ class RetryPolicy:
     """Number of attempts, waits between them, and timeouts."""
 
     attempts: int = 6
-    """Maximum number of attempts for each file and each listing."""
+    """Maximum number of attempts per file, listing or table."""
 
     first_wait: float = 1.0
-    """Upper limit of the random wait before the second attempt [s]; it doubles at each attempt."""
+    """Maximum random wait before the second attempt [s]; it doubles with each further attempt."""
 
     longest_wait: float = 60.0
-    """Maximum wait between two attempts, unless the server requests one [s]."""
+    """Maximum wait between two attempts [s], unless the server requests a wait."""
 
     longest_requested_wait: float = 300.0
-    """Maximum wait at the request of a server (Retry-After) [s]; longer requests are shortened."""
+    """Limit of the wait requested by a server (Retry-After) [s]; longer waits are shortened."""
 
     stall: float = 30.0
-    """Time without any data after which a connection is closed [s]."""
+    """Time without data after which a connection is closed [s]."""
 
     slowest: float = 1000.0
-    """Minimum transfer rate, averaged over more than `stall` seconds [bytes/s]."""
+    """Minimum mean rate of a transfer that has lasted more than `stall` seconds [bytes/s]."""
 
     def retrying(self, stop: threading.Event, what: str = "") -> Retrying:
         """Return a retry loop with exponential back-off and jitter.
 
         Args:
-            stop: Event that is set when the run ends; it ends a wait early.
-            what: Name under which each further attempt is logged; "" logs nothing.
+            stop: Event that is set to end the run early; it also ends the current wait.
+            what: Name of the download in the log messages about retries; "" disables them.
         """
         jittered = wait_random_exponential(multiplier=self.first_wait, max=self.longest_wait)
 
@@ -94,18 +94,18 @@ class RetryPolicy:
         )
 
     def limited(self, requested: float | None) -> float | None:
-        """Return the wait [s] that a server requested, limited to `longest_requested_wait`."""
+        """Return a requested wait [s], limited to `longest_requested_wait`; None remains None."""
         return None if requested is None else min(requested, self.longest_requested_wait)
 
 
 def requested_wait(retry_after: str | None) -> float | None:
-    """Parse a Retry-After header, which gives seconds or a date (RFC 9110, §10.2.3).
+    """Return the wait given by a Retry-After header: seconds or a date (RFC 9110, §10.2.3).
 
     Args:
         retry_after: Value of the header; None if the response has no such header.
 
     Returns:
-        The wait [s], or None if the header is absent or invalid.
+        Wait [s]; None if the header is absent or invalid.
     """
     text = (retry_after or "").strip()
     if text.isascii() and text.isdigit():
@@ -119,10 +119,10 @@ def requested_wait(retry_after: str | None) -> float | None:
 
 
 class Pause:
-    """A pause of all connections, at the request of the server.
+    """Pause of all connections, requested by a server.
 
     Args:
-        stop: Event that is set when the run ends; it ends a wait early.
+        stop: Event that is set to end the run early; it also ends the current wait.
     """
 
     def __init__(self, stop: threading.Event) -> None:
@@ -130,7 +130,11 @@ class Pause:
         self._until = 0.0
 
     def extend(self, seconds: float | None) -> None:
-        """Extend the pause until this many seconds from now, unless it already lasts longer."""
+        """Extend the pause, unless it already lasts longer.
+
+        Args:
+            seconds: Minimum duration of the pause from now on [s]; None or 0 has no effect.
+        """
         if seconds:
             self._until = max(self._until, time.monotonic() + seconds)
 
@@ -138,7 +142,7 @@ class Pause:
         """Wait until the pause is over.
 
         Raises:
-            InterruptedFetchError: The run is ending.
+            InterruptedFetchError: The run is interrupted.
         """
         while (left := self._until - time.monotonic()) > 0:
             self._stop.wait(left)
@@ -147,10 +151,10 @@ class Pause:
 
 
 def check_running(stop: threading.Event) -> None:
-    """Raise if the run is ending.
+    """Raise if the run is interrupted.
 
     Args:
-        stop: Event that is set when the run ends.
+        stop: Event that is set to end the run early.
 
     Raises:
         InterruptedFetchError: The event is set.

@@ -1,8 +1,8 @@
-"""Download of one file: resume a partial file, check it, and then give it its final name.
+"""Download one file: resume a partial download, check the result and move it to its final path.
 
-Nothing is forced to the disk (fsync). After a power failure the next run detects a file that is
-truncated or has invalid headers. Changed bytes within the data are detected only if the sha256 of
-the file is compared with manifest.jsonl (see `verify` in `astronet.download.download`).
+Files are not synchronised with the disk (fsync). After a power failure, the next run detects files
+that are truncated or have invalid headers. Altered data are detected only if a file's SHA-256
+checksum is compared with manifest.jsonl (see `verify` in `astronet.download.download`).
 """
 
 import json
@@ -21,7 +21,7 @@ from astronet.missions.fits_table import read_whole_header
 
 @dataclass(frozen=True)
 class Fetched:
-    """A complete file under its final name.
+    """Complete file at its final path.
 
     Attributes:
         path: Path of the file.
@@ -41,19 +41,19 @@ def list_files(
     retry_policy: RetryPolicy,
     stop: threading.Event,
 ) -> list[RemoteFile]:
-    """List the files of a star, with retries.
+    """Return the light-curve files of a star; retry after temporary failures.
 
-    A star is considered absent only after the archive has reported this twice.
+    A star is considered absent only if the archive reports it as absent twice.
 
     Args:
         archive: Archive of light curves.
         target: Star whose files are listed.
         cadence: Cadence of the files.
-        retry_policy: Number of attempts and waits between them.
-        stop: Event that is set when the run ends.
+        retry_policy: Number of attempts, waits between them, and timeouts.
+        stop: Event that is set to end the run early.
 
     Raises:
-        AbsentError: The archive does not have the star, or has no such files of it.
+        AbsentError: The archive does not have the star, or has no such files for it.
         ArchiveError: Every attempt failed, or the archive rejected the request.
     """
     reported_absent = False
@@ -77,14 +77,14 @@ def fetch(
     retry_policy: RetryPolicy,
     stop: threading.Event,
 ) -> Fetched:
-    """Download a file into the folder, with retries.
+    """Download a file with retries, and return its path, size and checksum.
 
     Args:
         archive: Archive of light curves.
         file: File to download.
-        folder: Folder of light curves; the file is written to its `path` below this folder.
-        retry_policy: Number of attempts and waits between them.
-        stop: Event that is set when the run ends.
+        folder: Folder of light curves, to which `file.path` is relative.
+        retry_policy: Number of attempts, waits between them, and timeouts.
+        stop: Event that is set to end the run early.
 
     Raises:
         ArchiveError: Every attempt failed; the message gives the reason for the last failure.
@@ -100,26 +100,26 @@ def fetch(
 
 
 def describe(path: Path) -> Fetched:
-    """Return the size and the checksum of a file."""
+    """Return the path, size and SHA-256 checksum of a file."""
     return Fetched(path, path.stat().st_size, sha256_of(path))
 
 
 def adopt(path: Path) -> Fetched:
-    """Describe a valid file that is not in the manifest, and remove its partial download."""
+    """Remove the partial download of a valid file, and return the file's description."""
     _Part(path).discard()
     return describe(path)
 
 
 def check(path: Path, file: RemoteFile) -> None:
-    """Raise if a file is not the complete light curve of its star.
+    """Raise if a downloaded file is incomplete or belongs to another star.
 
     Args:
         path: Path of the downloaded file.
-        file: Description of the file in the archive.
+        file: The file as listed by the archive.
 
     Raises:
         ArchiveError: The size differs from the archive's listing, or the file is a web page, is
-            truncated, or belongs to another star.
+            truncated or belongs to another star.
     """
     if file.size is not None and (size := path.stat().st_size) != file.size:
         raise ArchiveError(f"the file has {size} bytes, but the archive lists {file.size} bytes")
@@ -133,15 +133,15 @@ def check(path: Path, file: RemoteFile) -> None:
 
 
 def check_star(path: Path, target: Target) -> None:
-    """Raise if a file is truncated or belongs to another star; only its headers are read.
+    """Raise if a file is truncated or belongs to another star; do not read its data.
 
     Args:
         path: Path of the file.
         target: Star to which the file should belong.
 
     Raises:
-        ArchiveError: The file is missing, not a FITS file or truncated, or its header gives
-            another star.
+        ArchiveError: The file is missing, truncated or not a FITS file, or its header contains
+            the number of another star.
     """
     number = read_whole_header(path, (target.key,))[target.key]
     if number != target.number:
@@ -149,14 +149,17 @@ def check_star(path: Path, target: Target) -> None:
 
 
 class _Part:
-    """A partial file, and the version of the remote file to which it belongs."""
+    """Partial download, with a tag that identifies the version of the remote file."""
 
     def __init__(self, path: Path) -> None:
         self.content = path.with_name(path.name + ".part")
         self._tag = path.with_name(path.name + ".part.json")
 
     def progress(self) -> tuple[int, str, int | None]:
-        """Return the number of bytes so far, their validator and the size of the whole file."""
+        """Return the bytes received so far, the validator and the size of the whole file [bytes].
+
+        The values are 0, "" and None if there is no download to resume.
+        """
         try:
             tag = json.loads(self._tag.read_text(encoding="utf-8"))
             return self.content.stat().st_size, str(tag["validator"]), tag["size"]
@@ -164,7 +167,10 @@ class _Part:
             return 0, "", None
 
     def receive(self, stream: Stream) -> int:
-        """Append a stream, or replace the content if it starts at 0; return the new size."""
+        """Write a stream to the partial file, and return the new size [bytes].
+
+        A stream that starts at 0 replaces the content; any other stream is appended.
+        """
         if stream.start == 0:
             self.discard()
             if stream.validator:
@@ -176,12 +182,12 @@ class _Part:
             return content.tell()
 
     def discard(self) -> None:
-        """Remove the content, then the tag, so that a tag never describes other content."""
+        """Remove the content before the tag, so that the tag never describes other content."""
         self.content.unlink(missing_ok=True)
         self._tag.unlink(missing_ok=True)
 
     def finish(self, path: Path) -> None:
-        """Move the content to its final path."""
+        """Move the content to its final path, and remove the tag."""
         move(self.content, path)
         self._tag.unlink(missing_ok=True)
 
@@ -189,7 +195,7 @@ class _Part:
 def _attempt(archive: Archive, file: RemoteFile, path: Path) -> None:
     part = _Part(path)
     start, validator, whole = part.progress()
-    if not (start and start == whole):  # otherwise only the renaming was interrupted
+    if not (start and start == whole):  # otherwise only the final move was interrupted
         try:
             with archive.open(file.url, start, validator) as stream:
                 size = part.receive(stream)

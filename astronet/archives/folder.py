@@ -1,4 +1,4 @@
-"""A local mirror: a folder of light curves with the layout of MAST."""
+"""Local mirror: a folder of light curves with MAST's folder layout."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -33,7 +33,7 @@ class Mirror:
         self._root = root
 
     def list_files(self, target: Target, cadence: Cadence) -> list[RemoteFile]:
-        """List the light-curve files of a star; see `Archive`."""
+        """Return the light-curve files of a star, sorted by name; see `Archive.list_files`."""
         name = target.file_names(cadence)
         folder = self._root / target.folder
         try:
@@ -50,7 +50,7 @@ class Mirror:
 
     @contextmanager
     def open(self, url: str, start: int = 0, validator: str = "") -> Iterator[Stream]:
-        """Open a file as a stream; see `Archive`."""
+        """Open a file as a byte stream; see `Archive.open`."""
         path = Path(url)
         with ExitStack() as opened:
             try:

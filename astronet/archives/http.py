@@ -31,22 +31,23 @@ _PAGE_LIMIT = 1 << 24
 
 _REDIRECTS = 3
 _TRUSTED = ("stsci.edu", "stpubdata.s3.amazonaws.com", "stpubdata.s3.us-east-1.amazonaws.com")
-"""Hosts to which redirects are followed, including subdomains: the archive and its mirror."""
+"""Hosts of the archive and its mirror; redirects to them and their subdomains are followed."""
 
 _TRANSIENT = {408, 425, 429}
-"""Status codes below 500 after which a retry may succeed (RFC 9110, §15; RFC 6585, §4)."""
+"""Status codes below 500 for which a retry may succeed (RFC 9110, §15; RFC 6585, §4)."""
 
 _ADDRESS = ("source", "url")
-"""Arguments that give the address of a server."""
+"""Names of the arguments that specify the address of a server."""
 
 
 class HttpClient:
-    """An HTTP client that keeps a few connections open and pauses at the request of a server.
+    """HTTP client that reuses a few connections, and pauses if a server requests it.
 
     Args:
         connections: Maximum number of parallel connections per host.
-        retry_policy: Timeouts, and the maximum wait at the request of a server.
-        stop: Event that is set when the run ends.
+        retry_policy: Timeouts, and limit of the wait requested by a server; None means the
+            default policy.
+        stop: Event that is set to end the run early; if None, a new event is created.
     """
 
     def __init__(
@@ -86,16 +87,17 @@ class HttpClient:
 
     @contextmanager
     def open(self, url: str, start: int = 0, validator: str = "") -> Iterator[Stream]:
-        """Yield a stream from byte `start`, or of the whole file if its version has changed.
+        """Yield a stream that starts at byte `start`, or at 0 if the file has changed.
 
         Args:
             url: URL of the file.
-            start: First byte to request.
-            validator: Version of the file to which the first `start` bytes belong.
+            start: Position of the first byte to request.
+            validator: Identifier of the file version from which the first `start` bytes were
+                received.
 
         Raises:
             AbsentError: The server does not have the file.
-            StalePartError: The server does not have the requested bytes.
+            StalePartError: The server does not have the requested bytes, or returned others.
             FaultError: The request failed, but a retry may succeed.
             ArchiveError: The server rejected the request.
         """
@@ -116,7 +118,7 @@ class HttpClient:
 
     @contextmanager
     def _response(self, url: str, headers: Mapping[str, str]) -> Iterator[urllib3.BaseHTTPResponse]:
-        """Yield a successful response (status 200 or 206), after a few redirects at most."""
+        """Yield a successful response (status 200 or 206); follow up to `_REDIRECTS` redirects."""
         try:
             response = self._followed(url, headers)
             try:
@@ -128,7 +130,7 @@ class HttpClient:
             raise FaultError(f"{url}: {_reason(error)}") from None
 
     def _followed(self, url: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
-        """Return the response after the last redirect."""
+        """Follow redirects, and return the first response that is not a redirect."""
         place = url
         for _ in range(_REDIRECTS + 1):
             response = self._request(place, headers)
@@ -156,7 +158,7 @@ class HttpClient:
         )
 
     def _manager(self, url: str) -> urllib3.PoolManager:
-        """Return the connection pool of a host, through a proxy if the environment sets one."""
+        """Return the connection pool for a URL's host, with the proxy set in the environment."""
         parts = urlsplit(url)
         place = f"{parts.scheme}://{parts.hostname}"
         with self._lock:
@@ -189,7 +191,7 @@ class HttpClient:
         raise ArchiveError(f"{message}; check the address", arguments=_ADDRESS)
 
     def _chunks(self, url: str, response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
-        """Yield the body in chunks; raise a FaultError if the transfer is too slow."""
+        """Yield a response's body in chunks; raise a FaultError if the transfer is too slow."""
         started, received = time.monotonic(), 0
         while chunk := response.read1(_CHUNK):
             check_running(self.stop)
@@ -204,19 +206,19 @@ class HttpClient:
 
 
 def _release(response: urllib3.BaseHTTPResponse) -> None:
-    """Close the connection of a response and free its place in the pool."""
+    """Close a response's connection and free its place in the pool."""
     response.close()
     response.release_conn()
 
 
 def check_url(url: str) -> str:
-    """Return a URL without a slash at its end.
+    """Validate a URL, and return it without trailing slashes.
 
     Args:
-        url: URL of a server, as the user gives it.
+        url: URL of a server, as given by the user.
 
     Raises:
-        ArchiveError: The URL is not http or https, or contains no valid host.
+        ArchiveError: The scheme is not http or https, or the host or the port is invalid.
     """
     try:
         parts = urlsplit(url)
@@ -232,7 +234,7 @@ def check_url(url: str) -> str:
 
 
 def _redirected(url: str, location: str) -> str:
-    """Return the target of a redirect; raise if it is on an untrusted host or insecure."""
+    """Return the absolute URL of a redirect; raise if it is insecure or its host is untrusted."""
     target = urljoin(url, location)
     here, there = urlsplit(url), urlsplit(target)
     secure = there.scheme == "https"
@@ -250,7 +252,10 @@ def _redirected(url: str, location: str) -> str:
 
 
 def _byte_range(url: str, response: urllib3.BaseHTTPResponse) -> tuple[int, int | None]:
-    """Return the first byte of a response and the size of the whole file (RFC 9110, §14.4)."""
+    """Return the position of a response's first byte and the size of the whole file [bytes].
+
+    The size is None if the response does not state it (RFC 9110, §14.4).
+    """
     if response.status == 200:
         length = response.headers.get("Content-Length", "")
         return 0, int(length) if length.isascii() and length.isdigit() else None
@@ -267,7 +272,10 @@ def _other_range(url: str) -> str:
 
 
 def _validators(response: urllib3.BaseHTTPResponse) -> list[str]:
-    """Return identifiers of the version of a file, except weak tags (RFC 9110, §13.1.5)."""
+    """Return the identifiers of a file version: the ETag and the Last-Modified date, if present.
+
+    Weak ETags are excluded (RFC 9110, §13.1.5).
+    """
     tag = response.headers.get("ETag", "")
     named = ["" if tag.startswith("W/") else tag, response.headers.get("Last-Modified", "")]
     return [value for value in named if value and value.isprintable()]

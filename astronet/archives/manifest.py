@@ -1,9 +1,9 @@
-"""Records of downloaded files: two files of JSON lines, to which lines are only appended.
+"""Records of downloaded files, in two append-only files of JSON lines.
 
 `manifest.jsonl` has one line per file: star, path, url, size, sha256 and the time of the download;
 if a path occurs in more than one line, the last line is valid. `complete.jsonl` has one line per
-star whose files have all been downloaded. A line that is truncated because the run was killed, or
-that lacks a key, is ignored, and its content is determined again.
+star whose files have all been downloaded. A line that is truncated (because the run was killed) or
+lacks a key is ignored; the next run writes the record again.
 """
 
 import json
@@ -21,16 +21,16 @@ MANIFEST, COMPLETE = "manifest.jsonl", "complete.jsonl"
 
 
 class Manifest:
-    """The records of one folder of light curves.
+    """Records of the files in one folder of light curves.
 
-    In memory it has one number per complete star, and the names of the files of incomplete stars
-    only.
+    Only the number of files is kept in memory for a complete star, and the file names for an
+    incomplete one.
 
     Args:
         folder: Folder of light curves.
         mission: Mission that observed the stars.
         cadence: Cadence of the files.
-        hashes: Whether to keep the checksum of every file in memory too.
+        hashes: Whether to keep the checksums of all files in memory as well.
     """
 
     def __init__(
@@ -63,15 +63,15 @@ class Manifest:
         self._stars.close()
 
     def complete(self, target: Target) -> int:
-        """Return the number of files of a star, or 0 if it is not complete."""
+        """Return the number of files of a complete star, or 0 if the star is not complete."""
         return self._complete.get(target.number, 0)
 
     def has(self, file: RemoteFile) -> bool:
-        """Return whether there is a line for this file of an incomplete star."""
+        """Return whether an earlier run recorded a file of an incomplete star."""
         return str(file.path) in self._names.get(file.target.number, ())
 
     def hash_of(self, path: Path) -> str:
-        """Return the recorded SHA-256 of a file, or "" if there is none.
+        """Return the recorded SHA-256 checksum of a file, or "" if none is in memory.
 
         Args:
             path: Path of the file, relative to the folder.
@@ -79,7 +79,7 @@ class Manifest:
         return self._hashes.get(path.as_posix(), "")
 
     def add(self, file: RemoteFile, fetched: Fetched) -> None:
-        """Write the line of a file."""
+        """Append the record of a file to manifest.jsonl."""
         line = {
             "star": file.target.number,
             "path": str(file.path),
@@ -92,11 +92,11 @@ class Manifest:
         self._files.flush()
 
     def finish(self, target: Target, files: int) -> None:
-        """Write the line of a complete star.
+        """Append the record of a complete star to complete.jsonl.
 
         Args:
-            target: The star.
-            files: Number of its files.
+            target: Complete star.
+            files: Number of files of the star.
         """
         self._names.pop(target.number, None)
         self._complete[target.number] = files
@@ -106,7 +106,7 @@ class Manifest:
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the valid lines."""
+    """Yield the valid records of a manifest file; skip incomplete or corrupt lines."""
     if not path.exists():
         return
     with path.open("rb") as file:
@@ -120,7 +120,7 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _opened(path: Path) -> Any:
-    """Open a file to append lines, after ending an incomplete last line."""
+    """Return a file opened for appending; if its last line is incomplete, end it first."""
     file = path.open("a+b")
     if size := file.tell():
         file.seek(size - 1)

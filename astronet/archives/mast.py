@@ -1,6 +1,7 @@
 """MAST's public folders: https://archive.stsci.edu/pub/kepler/lightcurves/<kkkk>/<kepid 9 digits>/.
 
-Each folder has an index page with links to its files (Apache mod_autoindex, with rounded sizes).
+Each folder has an index page with links to its files and their rounded sizes (Apache
+mod_autoindex).
 """
 
 import re
@@ -15,11 +16,11 @@ from astronet.archives.targets import Cadence, Target
 
 
 class IndexPages:
-    """A web server with the folder layout of MAST.
+    """Web server with MAST's folder layout and index pages.
 
     Args:
         client: HTTP client.
-        root: URL of the folder of light curves.
+        root: URL of the top-level folder of light curves.
 
     Raises:
         ArchiveError: The URL is not valid.
@@ -30,7 +31,7 @@ class IndexPages:
         self._root = check_url(root)
 
     def list_files(self, target: Target, cadence: Cadence) -> list[RemoteFile]:
-        """List the light-curve files of a star; see `Archive`."""
+        """Return the light-curve files of a star, sorted by name; see `Archive.list_files`."""
         folder = f"{self._root}/{target.folder}"
         try:
             page = self._client.page(f"{folder}/")
@@ -48,12 +49,16 @@ class IndexPages:
         ]
 
     def open(self, url: str, start: int = 0, validator: str = "") -> AbstractContextManager[Stream]:
-        """Open a file as a stream; see `Archive`."""
+        """Open a file as a byte stream; see `Archive.open`."""
         return self._client.open(url, start, validator)
 
 
 class _Links(HTMLParser):
-    """The links of an index page: the last component of each, and the size shown after it."""
+    """Parser of an index page.
+
+    Attributes:
+        found: Size [bytes] of each linked file by its name; None if the page shows no size.
+    """
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -74,7 +79,7 @@ class _Links(HTMLParser):
 
 
 def _check_page(folder: str, page: str, target: Target, found: bool) -> None:
-    """Raise if the page is an error page, which lists nothing, or a truncated index."""
+    """Raise if a page without light curves is not an index page, or if a page is truncated."""
     if not found and not ("Index of" in page and target.padded in page):
         raise FaultError(f"{folder}/ did not return an index page")
     end = page.rstrip()[-200:].lower()

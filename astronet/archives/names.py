@@ -11,10 +11,10 @@ from astronet.missions import DEFAULT_MISSION, MISSIONS
 
 
 def resolve(name: str, mission: str = DEFAULT_MISSION) -> Target:
-    """Resolve a name to a star; only names that contain no catalogue ID need the network.
+    """Resolve a name to a star; network access is required unless it contains a catalogue ID.
 
     Args:
-        name: Name or number, for example "11446443", "KIC 11446443", "kplr011446443" or
+        name: Name or catalogue number, for example "11446443", "KIC 11446443", "kplr011446443" or
             "Kepler-90".
         mission: Mission that observed the star.
 
@@ -37,7 +37,10 @@ def resolve(name: str, mission: str = DEFAULT_MISSION) -> Target:
 
 
 def import_lightkurve() -> Any:
-    """Import lightkurve, which is slow and warns about optional packages."""
+    """Import lightkurve and return the module; hide warnings about optional packages.
+
+    The import is slow and is therefore deferred until lightkurve is needed.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import lightkurve
@@ -45,7 +48,7 @@ def import_lightkurve() -> Any:
 
 
 def _search(name: str, mission: str) -> Target:
-    """Search MAST for a star name with lightkurve; exactly one star must match."""
+    """Return the only star whose name matches in MAST (lightkurve's search); raise otherwise."""
     spec = MISSIONS[mission].SPEC
     remedy = f"give the {spec.star_catalog} number of the star"
     try:
@@ -67,7 +70,7 @@ def _search(name: str, mission: str) -> Target:
 
 
 def _numbers(target_names: list[str], prefixes: Sequence[str]) -> set[int]:
-    """Return the star numbers in MAST's target names, such as `kplr011442793` or `25155310`."""
+    """Return the catalogue numbers in MAST target names such as `kplr011442793` or `25155310`."""
     begin = "|".join(prefixes).lower()
     found = [re.fullmatch(rf"(?:{begin})?0*(\d{{1,11}})", name) for name in target_names]
     return {int(match[1]) for match in found if match}

@@ -1,4 +1,4 @@
-"""Estimate the size and the duration of a download."""
+"""Download plan: the estimated size and duration of a download."""
 
 import threading
 import time
@@ -17,20 +17,20 @@ _MAX_LISTED = 60
 """Maximum number of stars whose files are listed; a plan for more stars is extrapolated."""
 
 _BANDWIDTH = 10e6
-"""Bandwidth that the estimated duration assumes [bytes/s]."""
+"""Bandwidth assumed for the estimated duration [bytes/s]."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Amount of data to download, extrapolated if only some of the stars have been listed.
+    """Estimated amount of data to download, extrapolated if not all stars were listed.
 
     Attributes:
         stars: Number of stars.
-        listed: Number of stars whose files have been listed.
+        listed: Number of stars whose files were listed.
         absent: Number of stars that the archive does not have.
-        files: Number of files of all stars.
+        files: Total number of files.
         present: Number of files that are already in the folder.
-        size: Size of the missing files [bytes]; None if the archive gives no sizes.
+        size: Total size of the missing files [bytes]; None if the archive gives no sizes.
         seconds: Estimated duration of the download [s].
     """
 
@@ -44,7 +44,7 @@ class Plan:
 
     @property
     def text(self) -> str:
-        """Summary of the plan, in a few lines."""
+        """Summary of the plan in two to four lines."""
         about = "about " if self.listed < self.stars else ""
         size = "of unknown size" if self.size is None else f"{self.size / 1e9:.3g} GB"
         lines = [
@@ -68,7 +68,9 @@ def make_plan(
     connections: int,
     retry_policy: RetryPolicy,
 ) -> Plan:
-    """List the files of up to 60 stars, and extrapolate to all stars.
+    """Estimate the size and duration of a download from the file listings of up to 60 stars.
+
+    For more stars, the estimate is extrapolated from 60 stars, evenly spaced in the list.
 
     Args:
         archive: Archive of light curves.
@@ -76,7 +78,7 @@ def make_plan(
         folder: Folder of light curves.
         cadence: Cadence of the files.
         connections: Number of parallel connections.
-        retry_policy: Number of attempts and waits between them.
+        retry_policy: Number of attempts, waits between them, and timeouts.
 
     Raises:
         ArchiveError: The files of a star cannot be listed.

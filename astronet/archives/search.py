@@ -1,5 +1,6 @@
 """K2 and TESS light curves: found with lightkurve's search, downloaded from MAST's file service.
 
+Example of a URL:
 https://mast.stsci.edu/api/v0.1/Download/file?uri=mast:TESS/product/tess…_lc.fits
 """
 
@@ -18,7 +19,7 @@ SERVICE = "https://mast.stsci.edu/api/v0.1/Download/file"
 
 
 class SearchedArchive:
-    """Light curves from the missions' own pipelines (SPOC for TESS), found by a search of MAST.
+    """Light curves from the mission's own pipeline (SPOC for TESS), found by a search of MAST.
 
     Args:
         client: HTTP client.
@@ -34,7 +35,7 @@ class SearchedArchive:
         self._one_search = threading.Lock()  # astroquery's sessions are not thread-safe
 
     def list_files(self, target: Target, cadence: Cadence) -> list[RemoteFile]:
-        """List the light-curve files of a star; see `Archive`."""
+        """Return the light-curve files of a star, sorted by name; see `Archive.list_files`."""
         author = archive_of(target.mission).author
         try:
             with self._one_search:
@@ -51,15 +52,15 @@ class SearchedArchive:
     def files(
         self, target: Target, cadence: Cadence, rows: Iterable[tuple[str, str, int]]
     ) -> list[RemoteFile]:
-        """Return the light curves of a star among the rows of a search.
+        """Return the light-curve files of a star among the results of a search, sorted by name.
 
         Args:
-            target: The star.
+            target: Star whose files are returned.
             cadence: Cadence of the files.
-            rows: File name, data URI and size [bytes] of each row.
+            rows: Search results: file name, data URI and size [bytes].
 
         Raises:
-            AbsentError: No row is a light curve of this star.
+            AbsentError: No result is a light curve of this star and cadence.
         """
         name = target.file_names(cadence)
         files = {
@@ -74,5 +75,5 @@ class SearchedArchive:
         return [files[name] for name in sorted(files)]
 
     def open(self, url: str, start: int = 0, validator: str = "") -> AbstractContextManager[Stream]:
-        """Open a file as a stream; see `Archive`."""
+        """Open a file as a byte stream; see `Archive.open`."""
         return self._client.open(url, start, validator)

@@ -1,6 +1,7 @@
-"""Snapshots of archive tables: complete, checked, and saved with the date in their names.
+"""Dated snapshots of archive tables, checked for completeness.
 
-Archives update their tables, so a sidecar file records the time, the query and the checksum.
+Archives update their tables; a sidecar file therefore records the time, query and checksum of each
+snapshot.
 """
 
 import json
@@ -29,7 +30,7 @@ _RESPONSE_TIME = 60.0
 
 
 def catalogs() -> dict[str, ArchiveTable]:
-    """Return the tables of all missions that can be fetched, by their names in the archive."""
+    """Return the archive tables of all missions by table name."""
     tables: dict[str, ArchiveTable] = {}
     for mission in MISSIONS.values():
         tables |= mission.SPEC.tables
@@ -38,12 +39,12 @@ def catalogs() -> dict[str, ArchiveTable]:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A table on disk.
+    """Snapshot of an archive table on disk.
 
     Attributes:
         path: Path of the table.
         rows: Number of rows.
-        new: Whether the table is new; False if the same snapshot already existed.
+        new: Whether the snapshot is new; False if an identical one already existed.
     """
 
     path: Path
@@ -59,13 +60,16 @@ def fetch(
     *,
     quiet: bool = False,
 ) -> Snapshot:
-    """Fetch a table to `<out>/<name>-<date>.csv`, with a JSON sidecar of the same name.
+    """Fetch a table, save it as `<out>/<name>-<date>.csv` and return the snapshot.
+
+    A JSON sidecar with the same stem describes the snapshot.
 
     Args:
-        name: Name of the table, one of `catalogs()`.
-        out: Folder of the snapshot.
+        name: Name of the table, one of the keys of `catalogs()`.
+        out: Folder for the snapshot.
         service: URL of the TAP service.
-        retry_policy: Number of attempts and waits between them.
+        retry_policy: Number of attempts, waits between them, and timeouts; None means the default
+            policy with a timeout of 60 s.
         quiet: Whether to hide the progress bar.
 
     Raises:
@@ -125,7 +129,7 @@ def _fetch(
 
 
 def _checked(part: Path, name: str, url: str, rows: int) -> pd.DataFrame:
-    """Read the table and check that it is complete.
+    """Read a table, check that it is complete, and return it.
 
     Raises:
         FaultError: The table is truncated, or its number of rows is wrong.
@@ -147,7 +151,7 @@ def _checked(part: Path, name: str, url: str, rows: int) -> pd.DataFrame:
 
 
 def _save(part: Path, path: Path, description: dict[str, object]) -> bool:
-    """Move a new snapshot to its path; return False if the same snapshot already exists.
+    """Save a snapshot and its sidecar, and return whether the snapshot is new.
 
     Raises:
         CatalogError: A different table exists at the path.
@@ -161,7 +165,7 @@ def _save(part: Path, path: Path, description: dict[str, object]) -> bool:
         )
     if new or not sidecar(path).exists():
         text = json.dumps(description, indent=2, ensure_ascii=False) + "\n"
-        # The sidecar is moved last, so that a table without one is fetched again.
+        # The sidecar is moved last, so that a table without a sidecar is saved again.
         with replacing(sidecar(path)) as note:
             note.write_text(text, encoding="utf-8")
             move(part, path)

@@ -1,4 +1,4 @@
-"""Open an archive of light curves by name, folder or URL."""
+"""Choice of an archive of light curves by name, folder or URL."""
 
 from pathlib import Path
 
@@ -14,17 +14,17 @@ from astronet.missions import MISSIONS
 
 
 def open_archive(source: str, mission: str, client: HttpClient) -> Archive:
-    """Open the archive that a source names.
+    """Return the archive given by a name, a folder or a URL.
 
     Args:
-        source: "mast" (its public folders, or its search if the mission has none), "cloud" (the
-            public bucket), a folder, or the URL of a server with the folder layout of MAST.
+        source: "mast" (MAST's public folders, or its search if the mission has no such folders),
+            "cloud" (MAST's S3 bucket), a folder, or the URL of a server with MAST's folder layout.
         mission: Mission that observed the stars.
         client: HTTP client.
 
     Raises:
-        ArchiveError: The folder does not exist, the URL is not http or https, or the source has
-            no light curves of the mission.
+        ArchiveError: The folder does not exist, the URL is invalid, or the mission has no light
+            curves in the source.
     """
     archive = archive_of(mission)
     if source == "mast":

@@ -1,4 +1,4 @@
-"""Interface of all archives: list the files of a star, and open each file as a stream of bytes."""
+"""Interface of all archives: list the files of a star, and open each file as a byte stream."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -11,25 +11,25 @@ from astronet.archives.targets import Cadence, Target
 
 
 class StalePartError(FaultError):
-    """A partial file that does not match the current version in the archive."""
+    """Error raised if a partial file cannot be resumed, for example after a change of the file."""
 
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """One file of an archive."""
+    """File in an archive."""
 
     target: Target
     url: str
-    """URL, or path in a local folder."""
+    """URL, or path in a local mirror."""
 
     name: str
-    """Name, which matches the target's `file_names` and therefore contains no path."""
+    """File name; it matches `target.file_names` and therefore contains no folder."""
 
     size: int | None = None
     """Exact size [bytes]; None if the archive does not give it."""
 
     estimate: int | None = None
-    """Approximate size [bytes], if the archive rounds it."""
+    """Approximate size [bytes]; None if the archive gives no rounded size."""
 
     @property
     def path(self) -> PurePosixPath:
@@ -39,10 +39,10 @@ class RemoteFile:
 
 @dataclass(frozen=True)
 class Stream:
-    """A file while it is being downloaded."""
+    """File that is being downloaded."""
 
     start: int
-    """Position of the first byte: the requested one, or 0."""
+    """Position of the first byte: the requested position, or 0."""
 
     size: int | None
     """Size of the whole file [bytes]; None if the archive does not give it."""
@@ -54,32 +54,33 @@ class Stream:
     """Content from `start` to the end of the file."""
 
     measured: bool = True
-    """Whether a premature end of the transfer can be detected."""
+    """Whether the protocol detects a premature end of the transfer."""
 
 
 class Archive(Protocol):
-    """A source of light-curve files."""
+    """Source of light-curve files."""
 
     def list_files(self, target: Target, cadence: Cadence) -> list[RemoteFile]:
-        """List the light-curve files of a star, sorted by name.
+        """Return the light-curve files of a star, sorted by name.
 
         Args:
-            target: The star.
+            target: Star whose files are listed.
             cadence: Cadence of the files.
 
         Raises:
-            AbsentError: The archive does not have the star, or has no such files of it.
+            AbsentError: The archive does not have the star, or has no such files for it.
             FaultError: The request failed, but a retry may succeed.
             ArchiveError: The archive rejected the request.
         """
 
     def open(self, url: str, start: int = 0, validator: str = "") -> AbstractContextManager[Stream]:
-        """Open a file from byte `start`, or from its beginning if its version has changed.
+        """Open a file as a stream that starts at byte `start`, or at 0 if the file has changed.
 
         Args:
-            url: URL or path of the file, as listed.
-            start: First byte to request.
-            validator: Version of the file to which the first `start` bytes belong.
+            url: URL or path of the file, as returned by `list_files`.
+            start: Position of the first byte to request.
+            validator: Identifier of the file version from which the first `start` bytes were
+                received.
 
         Raises:
             AbsentError: The archive does not have the file.

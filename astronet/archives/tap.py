@@ -1,6 +1,6 @@
-"""Queries to a TAP service, which serves the tables of the NASA Exoplanet Archive.
+"""Queries to a TAP service, such as the NASA Exoplanet Archive.
 
-The query is `GET <service>?query=<ADQL>&format=csv` (IVOA TAP 1.1;
+A query is sent as `GET <service>?query=<ADQL>&format=csv` (IVOA TAP 1.1;
 https://exoplanetarchive.ipac.caltech.edu/docs/TAP/usingTAP.html). The service reports errors as
 VOTables or web pages, sometimes with status 200.
 """
@@ -19,11 +19,11 @@ SERVICE = "https://exoplanetarchive.ipac.caltech.edu/TAP/sync"
 """URL of the TAP service of the NASA Exoplanet Archive."""
 
 _MAX_BYTES = 2**30
-"""Maximum size of a table [bytes]; the largest table of the archive has about 100 MB."""
+"""Maximum size of a table [bytes]; the archive's largest table has about 100 MB."""
 
 
 class TapService:
-    """A TAP service that returns tables in CSV format.
+    """TAP service that returns tables in CSV format.
 
     Args:
         client: HTTP client.
@@ -38,11 +38,11 @@ class TapService:
         self._url = check_url(url)
 
     def url_of(self, query: str) -> str:
-        """Return the URL of a query."""
+        """Return the URL that runs an ADQL query and returns CSV."""
         return f"{self._url}?{urlencode({'query': query, 'format': 'csv'})}"
 
     def count_rows(self, table: str) -> int:
-        """Query the number of rows of a table.
+        """Return the number of rows in a table of the service.
 
         Args:
             table: Name of the table.
@@ -68,8 +68,8 @@ class TapService:
 
         Args:
             query: Query in ADQL.
-            path: File to write.
-            advance: Function that receives the number of lines in each chunk, for a progress bar.
+            path: Path of the file to write.
+            advance: Function called with the number of lines in each chunk, for a progress bar.
 
         Raises:
             FaultError: The request failed or the response is truncated, but a retry may succeed.
@@ -81,7 +81,7 @@ class TapService:
 
     @contextmanager
     def _final_errors(self) -> Iterator[None]:
-        """Convert errors for which a retry within minutes is useless to ArchiveError."""
+        """Raise an ArchiveError in place of an error that a retry within minutes cannot resolve."""
         try:
             yield
         except AbsentError as error:

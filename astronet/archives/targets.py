@@ -1,4 +1,4 @@
-"""Stars to download, with the names of their folders and files."""
+"""Stars to download, and the names of their folders and files."""
 
 import re
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A star observed by a mission.
+    """Star observed by a mission.
 
     Attributes:
-        number: Number of the star in the mission's catalogue (KIC, EPIC or TIC).
+        number: Catalogue number of the star (KIC, EPIC or TIC).
         mission: Mission that observed the star.
 
     Raises:
@@ -42,12 +42,12 @@ class Target:
 
     @property
     def padded(self) -> str:
-        """Number with leading zeros, as in the names of the mission's files."""
+        """Catalogue number with leading zeros, as in the mission's file names."""
         return self._spec.padded(self.number)
 
     @property
     def key(self) -> str:
-        """Keyword of the star number in primary headers."""
+        """Keyword of the catalogue number in primary FITS headers."""
         return self._spec.star_key
 
     @property
@@ -56,7 +56,7 @@ class Target:
         return PurePosixPath(archive_of(self.mission).folder.format(star=self.padded))
 
     def file_names(self, cadence: Cadence) -> re.Pattern[str]:
-        """Return the regular expression that the names of the star's light-curve files match."""
+        """Return a regular expression that matches the star's light-curve file names."""
         archive = archive_of(self.mission)
         stem = archive.stem.format(star=self.padded)
         return re.compile(stem + re.escape(archive.endings[cadence]), re.ASCII)
@@ -67,7 +67,7 @@ class Target:
 
 
 def archive_of(mission: str) -> "ArchiveSpec":
-    """Return the description of a mission's archive.
+    """Return the specification of a mission's archive.
 
     Args:
         mission: Name of the mission.

@@ -1,7 +1,7 @@
 """Parallel download of many stars over a few connections, in bounded memory.
 
-The files of a star are listed only when the files of the previous stars are being downloaded, so
-that the memory does not grow with the number of files.
+The files of a star are listed only when no other file is waiting to be downloaded, so that memory
+use does not grow with the number of files.
 """
 
 import threading
@@ -29,7 +29,7 @@ from astronet.errors import ArchiveError
 from astronet.files.atomic import move
 
 QUARANTINE = "quarantine"
-"""Folder for files that are corrupt or belong to another star."""
+"""Name of the folder for files that are corrupt or belong to another star."""
 
 _MAX_FAILURES = 32
 """Number of consecutive failures after which the archive is considered unavailable."""
@@ -39,7 +39,7 @@ State = Literal["fetched", "kept", "complete", "incomplete", "absent", "failed"]
 
 @dataclass(frozen=True)
 class Outcome:
-    """The result for a file, or for a star as a whole if `file` is None."""
+    """Result for a file, or for a whole star if `file` is None."""
 
     target: Target
     file: RemoteFile | None
@@ -51,11 +51,11 @@ class Outcome:
 
 @dataclass
 class _Star:
-    """A star whose download is in progress.
+    """Star whose download is in progress.
 
     Attributes:
         files: Number of files.
-        left: Number of files that are not finished.
+        left: Number of files that have not been processed yet.
         complete: Whether no file has failed so far.
     """
 
@@ -66,7 +66,7 @@ class _Star:
 
 @dataclass(frozen=True)
 class _Done:
-    """The result of a task: an outcome, or the files of a star that has been listed."""
+    """Result of a task: the files of a star if it was listed, otherwise an outcome."""
 
     outcome: Outcome
     files: tuple[RemoteFile, ...] = ()
@@ -76,7 +76,7 @@ class _Done:
 
 @dataclass
 class Transfer:
-    """A download of light curves from an archive to a folder.
+    """Download of light curves from an archive to a folder.
 
     Attributes:
         archive: Archive of light curves.
@@ -84,9 +84,9 @@ class Transfer:
         manifest: Records of the files in the folder.
         cadence: Cadence of the files.
         connections: Number of parallel connections.
-        retry_policy: Number of attempts and waits between them.
-        stop: Event that is set when the run ends.
-        quarantined: Paths of quarantined files, in the quarantine folder.
+        retry_policy: Number of attempts, waits between them, and timeouts.
+        stop: Event that is set to end the run early.
+        quarantined: Paths in the quarantine folder of the files quarantined by this download.
     """
 
     archive: Archive
@@ -102,7 +102,7 @@ class Transfer:
     _stars: dict[Target, _Star] = field(default_factory=dict, init=False)
 
     def run(self, targets: Iterable[Target]) -> Iterator[Outcome]:
-        """Download the files of the stars, and yield the outcome of each file and each star.
+        """Download the stars' files, and yield the outcome of each file and each star.
 
         Args:
             targets: Stars to download.
@@ -136,7 +136,7 @@ class Transfer:
         yield from self._untried(waiting)
 
     def _outcomes(self, done: _Done) -> Iterator[Outcome]:
-        """Yield the outcomes of a finished task, after recording it in the manifest."""
+        """Record a finished task in the manifest, and yield its outcomes."""
         target, file = done.outcome.target, done.outcome.file
         if done.files:
             self._stars[target] = _Star(len(done.files), len(done.files))
@@ -157,7 +157,7 @@ class Transfer:
             yield Outcome(target, None, "complete" if star.complete else "incomplete")
 
     def _untried(self, waiting: Iterable[Target]) -> Iterator[Outcome]:
-        """Yield an outcome for each file and star that was not tried."""
+        """Yield an outcome for each file and star left over after too many failures."""
         reason = f"not tried, because the previous {_MAX_FAILURES} requests failed"
         for file in self._files:
             yield Outcome(file.target, file, "failed", reason)
@@ -167,7 +167,7 @@ class Transfer:
             yield Outcome(target, None, "failed", reason)
 
     def _survey(self, target: Target) -> _Done:
-        """List the files of a star, unless it is already complete."""
+        """Return a star's files, or the outcome if the star is complete, absent or not listable."""
         if (files := self.manifest.complete(target)) and self._count_valid(target) == files:
             return _Done(Outcome(target, None, "complete"))
         try:
@@ -179,13 +179,13 @@ class Transfer:
         return _Done(Outcome(target, None, "complete"), tuple(found))
 
     def _count_valid(self, target: Target) -> int:
-        """Count the valid files of a star in the folder; quarantine the others."""
+        """Return the number of a star's valid files in the folder; quarantine its other files."""
         name, folder = target.file_names(self.cadence), self.folder / target.folder
         paths = [path for path in _within(folder) if name.fullmatch(path.name)]
         return sum(self._validate(path, lambda path: check_star(path, target)) for path in paths)
 
     def _obtain(self, file: RemoteFile) -> _Done:
-        """Return one file: the local copy if it is valid, otherwise download it."""
+        """Keep a file's local copy if it is valid, otherwise download it; return the result."""
         path = self.folder / file.path
         if path.exists() and self._validate(path, lambda path: check(path, file)):
             fetched = None if self.manifest.has(file) else adopt(path)
@@ -218,7 +218,7 @@ class Transfer:
 
 
 def _failures(before: int, outcome: Outcome) -> int:
-    """Return the number of consecutive failures after an outcome."""
+    """Return the number of consecutive failures, updated with an outcome."""
     if outcome.state == "failed":
         return before + 1
     return 0 if outcome.state in ("fetched", "absent") else before

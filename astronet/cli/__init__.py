@@ -1,4 +1,4 @@
-"""Command-line interface: the options of each verb, and every error as one line."""
+"""Command-line interface: the options of each command, and one-line error messages."""
 
 import sys
 
@@ -33,12 +33,12 @@ app.command()(with_verbosity(networks.explain))
 
 
 def main() -> None:
-    """Run the command line; print every error as one line to standard error."""
+    """Run the command-line interface; print each error to standard error as one line."""
     try:
         status = app(standalone_mode=False)
     except AstronetError as error:
         sys.exit(_fail(error_message(error), 1))
-    except OSError as error:  # for example a full disk or a read-only folder
+    except OSError as error:  # for example, a full disk or a read-only folder
         where = f"{error.filename}: " if error.filename else ""
         sys.exit(_fail(f"{where}{error.strerror}; check the path and the free space", 1))
     except TyperException as error:

@@ -1,4 +1,4 @@
-"""Commands that fetch light curves and event tables and convert them to stores."""
+"""Commands that obtain light curves and event tables, and create and audit stores of views."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -291,7 +291,7 @@ def show(
 
 
 def after_show(summary: "Summary") -> str:
-    """Return the command that prepares a table, or the columns to add first."""
+    """Return the next step: the command that prepares a table, or the columns to add first."""
     from astronet.missions.tables import mission_of_layout
 
     if not summary.usable:

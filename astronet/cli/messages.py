@@ -1,4 +1,4 @@
-"""Terminal output: log messages, errors with their options, and commands to copy."""
+"""Terminal output: log messages, error messages with options, and commands to copy."""
 
 import functools
 import inspect
@@ -19,9 +19,10 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show only warnings a
 
 
 def with_verbosity(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the command with two more options, `--verbose` and `--quiet`.
+    """Return the command with the additional options `--verbose` and `--quiet`.
 
-    Arguments of an error that are not options of the command are removed from the error.
+    If the command raises an `AstronetError`, names that are not options of the command are removed
+    from the error's `arguments`.
     """
 
     @functools.wraps(function)
@@ -47,10 +48,10 @@ def with_verbosity(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def show_messages(level: int) -> None:
-    """Show log messages of at least this level; hide progress bars above `logging.INFO`.
+    """Show log messages at or above a level; hide progress bars above `logging.INFO`.
 
     Args:
-        level: Level of the standard library's `logging`.
+        level: Minimum level of the messages, for example `logging.INFO`.
     """
     from rich.logging import RichHandler
 
@@ -60,7 +61,7 @@ def show_messages(level: int) -> None:
     handler: logging.Handler = RichHandler(
         console=console, show_time=False, show_level=False, show_path=False, highlighter=None
     )
-    if level > logging.INFO:  # no progress bars, which only the rich handler leaves intact
+    if level > logging.INFO:  # without progress bars, which only the rich handler leaves intact
         console.quiet = True
         handler = logging.StreamHandler()
     handler.setFormatter(_Plain())
@@ -75,7 +76,7 @@ def _is_option(annotation: Any) -> bool:
 
 
 class _Plain(logging.Formatter):
-    """Format messages without a prefix, except warnings."""
+    """Formatter that adds a prefix only to warnings."""
 
     def format(self, record: logging.LogRecord) -> str:
         text = record.getMessage()
@@ -83,7 +84,7 @@ class _Plain(logging.Formatter):
 
 
 def error_message(error: AstronetError) -> str:
-    """Return the message of an error, followed by the options or the command of the remedy."""
+    """Return an error's message, followed by the options to change or the command to run."""
     text = str(error)
     if error.arguments:
         text += f" ({', '.join(map(option, error.arguments))})"
@@ -93,11 +94,11 @@ def error_message(error: AstronetError) -> str:
 
 
 def command_line(verb: str, *parts: object) -> str:
-    """Return a command as the user types it.
+    """Return a command line, quoted for the shell.
 
     Args:
-        verb: Verb, for example `catalog show`.
-        parts: Arguments, and mappings of option names to values; True marks a flag.
+        verb: Name of the command, for example `catalog show`.
+        parts: Arguments, and mappings from option names to values; the value True marks a flag.
     """
     words = ["astronet", *verb.split()]
     for part in parts:
@@ -110,12 +111,12 @@ def command_line(verb: str, *parts: object) -> str:
 
 
 def as_called(command: str) -> str:
-    """Return a command with the path of the program if `astronet` is not on the search path."""
+    """Return a command, with the program's path if `astronet` is not on the search path."""
     if shutil.which("astronet"):
         return command
     return command.replace("astronet", shlex.quote(sys.argv[0]), 1)
 
 
 def option(name: str) -> str:
-    """Return the option of an argument: `--light-curves` for `light_curves`."""
+    """Return the option for an argument, for example `--light-curves` for `light_curves`."""
     return f"--{name.replace('_', '-')}"

@@ -1,4 +1,4 @@
-"""Commands that train and evaluate networks, score events and explain scores."""
+"""Commands that train, tune and evaluate networks, score events and explain scores."""
 
 from pathlib import Path
 from typing import Annotated
@@ -30,7 +30,7 @@ from astronet.cli.requests import (
 from astronet.errors import RunError, counted
 
 _SHOWN = 10
-"""Number of scores that are printed; the table contains all of them."""
+"""Maximum number of scores to print; the table contains all scores."""
 
 
 def demo(

@@ -1,4 +1,4 @@
-"""Conversion of command-line options to the objects that verbs take."""
+"""Conversion of command-line options to the arguments of commands."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 def requested_experiment(config: Path, overrides: Sequence[str] | None) -> "Experiment":
-    """Return the experiment of a config; errors of path and syntax are raised before torch loads.
+    """Return the experiment defined by a config.
+
+    Invalid paths and syntax errors are reported before torch is imported.
 
     Raises:
         ConfigError: The config is missing or is not YAML, or a key or a value is invalid.
@@ -32,14 +34,14 @@ def requested_experiment(config: Path, overrides: Sequence[str] | None) -> "Expe
 
 
 def only_one(given: Mapping[str, object], remedy: str) -> str:
-    """Return the name of the only option that is given.
+    """Return the name of the only option given; raise unless exactly one is given.
 
     Args:
-        given: Values by the name of the option; None for an option that is not given.
-        remedy: Remedy if none or several of the options are given.
+        given: Option values by name; None for an option that is not given.
+        remedy: Remedy for the error message.
 
     Raises:
-        RunError: None or several of the options are given.
+        RunError: No option or more than one is given.
     """
     names = [name for name, value in given.items() if value is not None]
     if len(names) != 1:
@@ -52,11 +54,11 @@ def only_one(given: Mapping[str, object], remedy: str) -> str:
 def requested_event(
     period: float | None, epoch: float | None, duration: float | None
 ) -> "Ephemeris":
-    """Return the ephemeris of `--period`, `--epoch` and `--duration` [d].
+    """Return the ephemeris given by `--period`, `--epoch` and `--duration` [d].
 
     Raises:
-        RunError: One of the options is not given.
-        LightCurveError: The values are not a valid ephemeris.
+        RunError: At least one of the options is missing.
+        LightCurveError: The values do not form a valid ephemeris.
     """
     from astronet.lightcurves.ephemeris import Ephemeris
 
@@ -71,7 +73,7 @@ def requested_event(
 def requested_source(
     scorer: "Scorer", mission: str | None, reader: Sequence[str] | None
 ) -> "Source":
-    """Return the source of the light curves to score; by default that of the training.
+    """Return the source of the light curves to score; the default is the one used in training.
 
     Raises:
         RunError: Reader options are given without a mission.
@@ -90,7 +92,7 @@ def requested_source(
 
 
 def requested_star(star: str, source: "Source") -> int | str:
-    """Return the catalogue number of a star, or its name if the mission's stars have names."""
+    """Return the catalogue number of a star, or the text itself if it is a name."""
     from astronet.missions import MISSIONS
 
     if MISSIONS[source.mission].SPEC.named_stars or not star.isdecimal():
