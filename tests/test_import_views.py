@@ -38,5 +38,7 @@ def test_numbers_of_a_second_table_are_joined(tmp_path):
         "joined": "dr25.csv",
         "joined_sha256": sha256_of(other),
     }
-    with pytest.raises(CatalogError, match=r"^there is no event table to which .*dr25.csv with; give the"):
+    with pytest.raises(
+        CatalogError, match=r"^there is no event table to which .*dr25.csv with; give the"
+    ):
         import_views(views, tmp_path / "none", join=other)

@@ -95,7 +95,9 @@ def test_existing_run_is_not_overwritten(small_run: SmallRun) -> None:
 
 def test_run_of_another_config_is_not_resumed(small_run: SmallRun) -> None:
     other = load_config(small_run.config, ["training.seed=5"])
-    with pytest.raises(RunError, match="was started with a different config; resume it with the original"):
+    with pytest.raises(
+        RunError, match="was started with a different config; resume it with the original"
+    ):
         train(other, small_run.run, resume=True, quiet=True)
 
 
@@ -258,6 +260,7 @@ def test_trainer_options_set_in_other_sections_are_rejected(
     small_run: SmallRun, tmp_path: Path
 ) -> None:
     with pytest.raises(
-        ConfigError, match="trainer.max_epochs cannot be set; remove it \(epochs, precision and gradient clip"
+        ConfigError,
+        match=r"trainer.max_epochs cannot be set; remove it \(epochs, precision and gradient clip",
     ):
         train(load_config(small_run.config, ["trainer.max_epochs=1"]), tmp_path / "r", quiet=True)

@@ -149,7 +149,9 @@ def test_search_is_resumed_only_with_the_same_settings(
     )
     assert caught.value.arguments == ("run",)
     (tmp_path / "config.yaml").touch()
-    with pytest.raises(RunError, match="exists, but it is not the folder of a search; choose another"):
+    with pytest.raises(
+        RunError, match="exists, but it is not the folder of a search; choose another"
+    ):
         tune(experiment, SPACE, tmp_path, quiet=True)
     corrupt = tmp_path / "corrupt"
     corrupt.mkdir()

@@ -5,7 +5,7 @@ import sys
 import typer
 from typer.exceptions import TyperException
 
-from astronet.cli import data, networks
+from astronet.cli import catalogs, data, networks
 from astronet.cli.messages import error_message, with_verbosity
 from astronet.errors import AstronetError, printable
 
@@ -24,7 +24,7 @@ app.command()(with_verbosity(data.download))
 app.command("import")(with_verbosity(data.import_))
 app.command()(with_verbosity(data.prepare))
 app.command()(with_verbosity(data.audit))
-app.add_typer(data.catalog, name="catalog")
+app.add_typer(catalogs.catalog, name="catalog")
 app.command()(with_verbosity(networks.train))
 app.command()(with_verbosity(networks.tune))
 app.command()(with_verbosity(networks.evaluate))

@@ -1,4 +1,4 @@
-"""Commands that obtain light curves and event tables, and create and audit stores of views."""
+"""Commands that obtain light curves, and create and audit stores of views."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from astronet.archives.targets import Cadence, Target
-from astronet.cli.messages import command_line, with_verbosity
+from astronet.cli.messages import command_line
 from astronet.cli.options import Config, Overrides, Overwrite, Resume, Workers
 from astronet.cli.requests import requested_experiment
 from astronet.errors import counted
@@ -16,12 +16,6 @@ from astronet.missions import DEFAULT_MISSION, MISSIONS
 
 if TYPE_CHECKING:
     from astronet.audits.findings import Finding
-    from astronet.catalogs.summary import Summary
-
-catalog = typer.Typer(
-    help="Fetch event tables from the NASA Exoplanet Archive, or summarise an event table.",
-    no_args_is_help=True,
-)
 
 
 def simulate(
@@ -246,62 +240,6 @@ def audit(
     typer.echo(f"{_verdict(audited.findings)}; table: {audited.table}")
     if audited.fails:
         raise typer.Exit(1)
-
-
-@catalog.command()
-@with_verbosity
-def fetch(
-    name: Annotated[
-        str, typer.Argument(help="Name of the table, for example q1_q17_dr24_tce or toi.")
-    ],
-    out: Annotated[Path, typer.Option(help="Folder for the snapshot.")] = Path("data/catalogs"),
-    url: Annotated[
-        str | None, typer.Option(help="URL of the TAP service [default: NASA Exoplanet Archive].")
-    ] = None,
-) -> None:
-    """Fetch a complete event table and save it as a snapshot with today's date.
-
-    Tables: q1_q17_dr24_tce, q1_q17_dr25_tce, cumulative, q1_q17_dr25_koi, toi and k2pandc.
-
-    Example: `astronet catalog fetch q1_q17_dr25_koi`
-    """
-    from astronet.catalog import fetch_catalog
-
-    snapshot = fetch_catalog(name, out, url)
-    state = "" if snapshot.new else ", unchanged since the last fetch today"
-    typer.echo(f"{snapshot.path}: {counted(snapshot.rows, 'row')}{state}")
-    typer.echo(f"next: {command_line('catalog show', snapshot.path)}")
-
-
-@catalog.command()
-@with_verbosity
-def show(
-    file: Annotated[Path, typer.Argument(help="Event table (TCEs, KOIs, TOIs or K2 candidates).")],
-) -> None:
-    """Summarise an event table: its kind, labels, parameter ranges and missing columns.
-
-    Example: `astronet catalog show data/catalogs/q1_q17_dr24_tce.csv`
-    """
-    from astronet.catalog import show_catalog
-
-    summary = show_catalog(file)
-    for line in summary.lines():
-        typer.echo(line)
-    typer.echo(f"next: {after_show(summary)}")
-
-
-def after_show(summary: "Summary") -> str:
-    """Return the next step: the command that prepares a table, or the columns to add first."""
-    from astronet.missions.tables import mission_of_layout
-
-    if not summary.usable:
-        needed = ", ".join(summary.needed)
-        return f"add {needed}, which `astronet prepare` needs; {summary.layout.remedy}"
-    mission = mission_of_layout(summary.layout) or DEFAULT_MISSION
-    settings = [f"source.catalog={summary.path}"]
-    settings += [] if mission == DEFAULT_MISSION else [f"source.mission={mission}"]
-    settings += [f"data.labels={policy.name}" for policy in summary.policies[:1]]
-    return command_line("prepare", {"config": "astronet"}, *settings)
 
 
 def _contents(store: object) -> str:

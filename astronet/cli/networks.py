@@ -94,7 +94,7 @@ def train(
     trained = train_run(experiment, run, resume=resume)
     record = trained.record
     typer.echo(
-        f"{run}: trained for {record['epochs']} epochs in {record['seconds']:.0f} s on "
+        f"{run}: trained for {counted(record['epochs'], 'epoch')} in {record['seconds']:.0f} s on "
         f"{record['device']}; kept the weights of epoch {record['kept_epoch']}"
     )
     typer.echo(f"next: {command_line('evaluate', run, {'split': 'val'})}")

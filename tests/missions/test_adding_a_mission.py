@@ -146,7 +146,7 @@ from pathlib import Path
 from astronet.archives.choosing import choose_targets
 from astronet.archives.names import resolve
 from astronet.archives.snapshots import catalogs
-from astronet.cli.data import after_show
+from astronet.cli.catalogs import after_show
 from astronet.catalog import show_catalog
 from astronet.config import load_config
 from astronet.errors import AstronetError

@@ -162,7 +162,9 @@ def test_translation_delta_too_large_for_the_view_is_rejected() -> None:
 
 
 def test_translation_delta_without_layers_is_rejected() -> None:
-    with pytest.raises(ValidationError, match="needs at least one dense layer; set layers to 1 or more"):
+    with pytest.raises(
+        ValidationError, match="needs at least one dense layer; set layers to 1 or more"
+    ):
         DenseColumnSpec(translation_delta=3)
 
 

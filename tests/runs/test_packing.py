@@ -57,7 +57,9 @@ def test_another_store_is_rejected(run: Run, trained_on: TrainedOn, tmp_path: Pa
     index = ViewStore.open(run.experiment.store).index
     views = dict(ViewStore.open(run.experiment.store).views)
     other = ViewStore.create(tmp_path / "store", index, [views], dict.fromkeys(views), {})
-    with pytest.raises(RunError, match=r"was not trained on the store .*store; give the store that"):
+    with pytest.raises(
+        RunError, match=r"was not trained on the store .*store; give the store that"
+    ):
         describe_training(run, other, calibrated_on="split val")
 
 
