@@ -39,6 +39,6 @@ def test_numbers_of_a_second_table_are_joined(tmp_path):
         "joined_sha256": sha256_of(other),
     }
     with pytest.raises(
-        CatalogError, match=r"^there is no event table to which .*dr25.csv with; give the"
+        CatalogError, match=r"^there is no event table to which .*dr25.csv can be joined; give"
     ):
         import_views(views, tmp_path / "none", join=other)

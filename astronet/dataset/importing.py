@@ -175,7 +175,7 @@ class _Records:
         if not self.bins:
             where = f"{shards[0]}: record 0"
             raise StoreError(
-                f"{where} has no feature named `<view>_view`; use AstroNet's TFRecords"
+                f"{where} has no feature named `<view>_view`; use TFRecords in AstroNet's format"
             )
 
     def chunks(self) -> Iterator[dict[str, Views]]:
@@ -212,7 +212,7 @@ class _Records:
 
     def _row(self, where: str, example: Mapping[str, Feature]) -> dict[str, Any]:
         if not isinstance(kepid := example.get("kepid"), np.ndarray) or len(kepid) != 1:
-            raise StoreError(f"{where} has no kepid; use AstroNet's TFRecords")
+            raise StoreError(f"{where} has no kepid; use TFRecords in AstroNet's format")
         split = Path(where.partition(": record ")[0]).name.split("-")[0]
         row: dict[str, Any] = {"split": split if split in ("train", "val", "test") else ""}
         for name, values in example.items():

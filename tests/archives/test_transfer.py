@@ -279,7 +279,7 @@ def test_a_size_that_differs_from_the_listing_is_a_fault(server, sky, tmp_path, 
     summary = download([Target(FIRST)], tmp_path, bucket, retry_policy=RETRY_POLICY, quiet=True)
     assert summary.failed == 1
     assert summary.missing[0].reason.endswith(
-        f"the file has {sizes[wrong]} bytes, but the archive lists {sizes[wrong] + 2880}"
+        f"the file has {sizes[wrong]} bytes, but the archive lists {sizes[wrong] + 2880} bytes"
     )
 
 

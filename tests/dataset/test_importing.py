@@ -120,13 +120,13 @@ def test_arrays_longer_than_a_block_are_complete(tmp_path):
 INVALID_ARRAYS = [
     (
         {"kepid": None},
-        "{npz} has no array kepid; (arrays found: tce_plnt_num, label, "
-        "split, global_view, local_view)",
+        "{npz} has no array kepid (arrays found: tce_plnt_num, label, split, global_view, "
+        "local_view); save the KIC numbers [n] as kepid",
     ),
     (
         {"global_view": None, "local_view": None},
-        "{npz} has no views; name views [n, bins] `<view>_view` (found kepid, tce_plnt_num, label, "
-        "split)",
+        "{npz} has no views (arrays found: kepid, tce_plnt_num, label, split); save each view "
+        "[n, bins] as `<view>_view`",
     ),
     (
         {"kepid": np.array([1, 2])},

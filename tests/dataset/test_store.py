@@ -329,8 +329,8 @@ def test_a_missing_view_is_named(tmp_path):
     store = create(tmp_path / "s")
     assert store.require({"local": 2, "global": None}) == {"local": 2, "global": 4}
     remedy = (
-        f"but the store {store.path} contains 'global' [4 bins], 'local' [2 bins]; configure views "
-        "of this store, or prepare another store"
+        f"but the store {store.path} contains 'global' [4 bins], 'local' [2 bins]; use views "
+        "of this store in the config, or prepare a store with the required views"
     )
     assert error_of(store.require, {"local": 201}) == (
         f"the network needs the view 'local' [201 bins], {remedy}"

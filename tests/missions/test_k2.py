@@ -73,7 +73,7 @@ def error_of(folder, star=STAR, command=None, **options):
 
 def test_errors_are_one_line(tmp_path):
     assert error_of(tmp_path / "no") == (
-        f"there is no folder {tmp_path / 'no'}; give the folder that contains "
+        f"the folder {tmp_path / 'no'} does not exist; give the folder that contains "
         f"c1/{PLACE}/ktwo201912552-c*_llc.fits, or the files themselves"
     )
     command = {"stars": 5, "mission": "k2", "cadence": "long", "out": tmp_path}

@@ -242,7 +242,7 @@ def download(star, **options):
 
 def test_missing_folder_is_rejected(tmp_path):
     assert error_of(ArchiveError, tmp_path / "no") == (
-        f"there is no folder {tmp_path / 'no'}; "
+        f"the folder {tmp_path / 'no'} does not exist; "
         "give the folder that contains 0114/011442793/kplr011442793-*.fits"
     )
 
@@ -275,8 +275,8 @@ def test_star_numbers_that_are_not_integers_are_rejected(tmp_path, star):
 def test_file_of_another_star_is_rejected(tmp_path):
     path = quarter(tmp_path, 1, [1, 2], header={"KEPLERID": 757450})
     assert error_of(ArchiveError, tmp_path, command=download(STAR)) == (
-        f"{path} contains quarter 1 of KIC 757450, not of KIC 11442793; delete it and "
-        "download the star again"
+        f"{path} contains quarter 1 of KIC 757450, not of KIC 11442793; delete the file and "
+        "download the light curves of the star again"
     )
 
 

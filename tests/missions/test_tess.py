@@ -171,7 +171,7 @@ def error_of(error, folder, star=STAR, command=None, **options):
 
 def test_missing_folder_and_files_are_rejected(tmp_path):
     assert error_of(ArchiveError, tmp_path / "no") == (
-        f"there is no folder {tmp_path / 'no'}; give the folder that contains "
+        f"the folder {tmp_path / 'no'} does not exist; give the folder that contains "
         f"tid/s0001/{PLACE}/tess*_lc.fits, or the files themselves"
     )
     sector(tmp_path, 1, [1])

@@ -124,8 +124,8 @@ def test_batches_have_the_views_and_scalars_of_the_network(make):
         view_data(store, OFFICIAL, views={"global": ViewSpec(bins=5), "local": LOCAL})
     assert str(caught.value) == (
         f"the network needs the view 'local' [201 bins], but the store {store.path} contains "
-        "'global' [5 bins], 'local' [3 bins]; configure views of this store, or prepare another "
-        "store"
+        "'global' [5 bins], 'local' [3 bins]; use views of this store in the "
+        "config, or prepare a store with the required views"
     )
 
 
@@ -145,14 +145,16 @@ def test_positive_weight_is_computed_from_training_events_only(make):
         (
             ["PC", "AFP"],
             ["val", "test"],
-            "has 0 planets and 0 other events, but both are needed; change data.split=official or "
-            "data.labels=dr24_autovetter (labelled events: train 0, val 1, test 1), or add events",
+            "has 0 planets and 0 other events, but both are needed; change data.split (now "
+            "official) or data.labels (now dr24_autovetter), or add events (labelled events: "
+            "train 0, val 1, test 1)",
         ),
         (
             ["PC", "PC", "AFP"],
             ["train", "train", "test"],
-            "has 2 planets and 0 other events, but both are needed; change data.split=official or "
-            "data.labels=dr24_autovetter (labelled events: train 2, val 0, test 1), or add events",
+            "has 2 planets and 0 other events, but both are needed; change data.split (now "
+            "official) or data.labels (now dr24_autovetter), or add events (labelled events: "
+            "train 2, val 0, test 1)",
         ),
     ],
 )
@@ -171,8 +173,8 @@ def test_split_without_labelled_events_is_rejected(make, part):
         getattr(data, f"{part}_dataloader")()
     assert str(caught.value) == (
         f"the {part} split of {data.examples.store.path} has no labelled events; "
-        "change data.split=official or data.labels=dr24_autovetter "
-        "(labelled events: train 2, val 0, test 0), or add events"
+        "change data.split (now official) or data.labels (now dr24_autovetter), or add events "
+        "(labelled events: train 2, val 0, test 0)"
     )
 
 

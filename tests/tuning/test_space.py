@@ -60,7 +60,7 @@ def test_choices_are_converted_to_text_of_a_config(choice: object, text: str) ->
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "has no ranges; add one per key, for example optimization.learning_rate: {low: 1e-"),
+        ("", "contains no ranges; add one for each key, for example optimization.learning_rate: {"),
         ("a: 3", "a = 3: give low and high (and step or log), or choices"),
         ("a: {low: 3}", "a: high is missing; give low and high (and step or log), or choices"),
         ("a: {low: 1, hgih: 2, high: 3}", "a: unknown key hgih; give low and high (and step or "),
@@ -82,7 +82,7 @@ def test_choices_are_converted_to_text_of_a_config(choice: object, text: str) ->
         ("a: {choices: [1]}", "a: choices = [1]: tuple should have at least 2 items after valid"),
         ("a: {choices: [1, 1]}", "a: choices must not contain duplicates"),
         ("a: {choices: [2020-01-01, 2]}", "a: every choice must be a number, text, true, false, "),
-        ("a: [", "cannot be read as YAML while parsing a flow node"),
+        ("a: [", "cannot be read as YAML (while parsing a flow node"),
     ],
 )
 def test_invalid_space_is_rejected_in_one_line(text: str, message: str, tmp_path: Path) -> None:
