@@ -152,7 +152,8 @@ def test_unknown_labels_are_empty_text():
         ),
         (
             tce(tce_time0bk=[2454967.4]),
-            "column tce_time0bk: the median epoch, BKJD 2454967.4, is not plausible, so the epochs are "
+            "column tce_time0bk: the median epoch, BKJD 2454967.4, is not plausible, so the "
+            "epochs are "
             "probably on another clock; "
             "convert the epochs to BKJD (BJD − 2454833)",
         ),

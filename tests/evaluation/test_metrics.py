@@ -141,7 +141,8 @@ def test_undefined_numbers_become_null():
         (
             [np.nan, 0.2],
             [1, 0],
-            "1 of 2 scores are not finite; evaluate only events with a score, or, if the scores are "
+            "1 of 2 scores are not finite; evaluate only events with a score, or, if the "
+            "scores are "
             "the output of a network, train it again with a smaller learning rate",
         ),
         (

@@ -207,7 +207,8 @@ def test_files_are_found_by_name(tmp_path):
         f"{tmp_path} contains several files of star 7 (7.csv and 7.ecsv); keep only one of them"
     )
     assert error_of(ArchiveError, tmp_path / "no") == (
-        f"the file or folder {tmp_path / 'no'} does not exist; give the folder that contains mine.csv"
+        f"the file or folder {tmp_path / 'no'} does not exist; give the folder that contains "
+        "mine.csv"
     )
 
 
