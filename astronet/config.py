@@ -27,7 +27,7 @@ _KINDS = (
     *NETWORKS,
     *TAGS,
 )
-"""Values of `kind`, which pydantic inserts into the location of an error, as it does missions."""
+"""Values of `kind`; pydantic adds them, and names of missions, to the location of an error."""
 
 
 class Experiment(BaseModel):
@@ -36,23 +36,23 @@ class Experiment(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     source: AnySource = default_source()
-    """Light curves and the catalogue of their events."""
+    """Settings of the light curves and of the catalogue of their events."""
     preparation: Preparation = Preparation()
-    """Processing of a light curve before its views are computed."""
+    """Settings of the processing of a light curve before its views are computed."""
     views: dict[str, ViewSpec] = Field(default={"global": GLOBAL, "local": LOCAL}, min_length=1)
     """Settings of each view, by name."""
     store: Path = Path("data/stores/dr24")
-    """Path of the store of views."""
+    """Path of the store that contains the views."""
     data: DataSettings = DataSettings()
     """Labels, split and batches of the training data."""
     network: AnyNetwork = AstroNetSpec()
     """Settings of the network."""
     optimization: Optimization = Optimization()
-    """Loss and optimiser."""
+    """Settings of the loss and the optimiser."""
     training: Training = Training()
-    """Length of the training, epoch to keep, precision and seed."""
+    """Number of epochs, epoch to keep, precision and random seed."""
     trainer: dict[str, Any] = {}
-    """Options passed to Lightning's Trainer, for example accelerator."""
+    """Options passed to Lightning's Trainer, for example `accelerator`."""
 
     @model_validator(mode="after")
     def _views_and_columns_agree(self) -> Self:
@@ -71,7 +71,7 @@ class Experiment(BaseModel):
 
     @property
     def scalars(self) -> tuple[AnyScalar, ...]:
-        """Catalogue scalars that the network reads, in this order; empty for most networks."""
+        """Catalogue scalars that the network reads, in input order; empty for most networks."""
         return self.network.scalars
 
     def as_yaml(self) -> str:
@@ -82,14 +82,14 @@ class Experiment(BaseModel):
 def widest(experiments: Sequence[tuple[str, Experiment]]) -> Experiment:
     """Return the experiment with the most views, after checking that scores can be averaged.
 
-    All experiments must agree in the settings that affect the input or the meaning of a score; some
-    may read only a subset of the views, or no scalars.
+    An experiment may use only a subset of the views, or no scalars. Settings that affect the input
+    or the meaning of a score must otherwise be the same.
 
     Args:
-        experiments: Pairs of a name for error messages and an experiment.
+        experiments: Pairs of name (for error messages) and experiment.
 
     Raises:
-        RunError: The experiments disagree in such a setting.
+        RunError: The experiments differ in such a setting.
     """
     leader, wide = max(experiments, key=lambda named: len(named[1].views))
     for name, other in experiments:
@@ -113,11 +113,11 @@ _SET_MISSION = "source.mission="
 
 
 def load_config(config: Path | str, overrides: Sequence[str] = ()) -> Experiment:
-    """Read a YAML config and apply overrides.
+    """Read a YAML config, apply overrides and return the experiment.
 
     Args:
         config: Path of the file, or the name of a config that comes with the package.
-        overrides: Settings that replace those of the file, each as `key.key=value`.
+        overrides: Settings that replace those in the file, each as `key.key=value`.
 
     Raises:
         ConfigError: The file is missing or is not YAML, or a key or value is invalid.
@@ -127,18 +127,18 @@ def load_config(config: Path | str, overrides: Sequence[str] = ()) -> Experiment
 
 
 def experiment_from(content: dict[str, Any], overrides: Sequence[str], where: str) -> Experiment:
-    """Return the experiment that the content of a config defines, with overrides applied.
+    """Return the experiment defined by a config's content, with overrides applied.
 
     Args:
         content: Content of a config file.
-        overrides: Settings that replace those of the file, each as `key.key=value`.
+        overrides: Settings that replace those in the file, each as `key.key=value`.
         where: Name of the config in error messages.
 
     Raises:
         ConfigError: A key or value is invalid.
     """
     content = _with_current_keys(content)
-    # The mission is set first because the reader options of the file belong to its mission.
+    # The mission is set first because the file's reader options belong to the file's mission.
     for override in sorted(overrides, key=lambda text: not text.startswith(_SET_MISSION)):
         before = mission_of(content.get("source"))
         _apply(content, override)
@@ -148,14 +148,14 @@ def experiment_from(content: dict[str, Any], overrides: Sequence[str], where: st
 
 
 def parse(content: dict[str, Any], where: str) -> Experiment:
-    """Validate the content of a config.
+    """Validate the content of a config, and return the experiment that it defines.
 
     Args:
         content: Content of a config file.
         where: Name of the config in error messages.
 
     Raises:
-        ConfigError: A key or value is invalid; the message names the first five errors in one line.
+        ConfigError: A key or value is invalid; the message lists up to five errors in one line.
     """
     try:
         return Experiment.model_validate(_with_current_keys(content))
@@ -165,7 +165,7 @@ def parse(content: dict[str, Any], where: str) -> Experiment:
 
 
 def _with_current_keys(content: dict[str, Any]) -> dict[str, Any]:
-    """Return the content with keys and values of older configs replaced by their new names."""
+    """Return the content of a config with outdated keys and values replaced by current ones."""
     source = content.get("source")
     if not isinstance(source, dict):
         return content
@@ -195,7 +195,7 @@ def changed(experiment: Experiment, overrides: Sequence[str], where: str) -> Exp
 
 
 def source_of(mission: str, options: Sequence[str], like: Source) -> Source:
-    """Return a source with another mission or other reader options than the source of a run.
+    """Return `source` settings that differ from a run's in mission or reader options.
 
     Args:
         mission: Mission that observed the stars.
@@ -254,7 +254,7 @@ def _explain(error: dict[str, Any]) -> str:
 
 
 def _keys_at(annotation: Any, location: Sequence[Any]) -> set[str]:
-    """Return the valid keys at a location of a config."""
+    """Return the valid keys at a location within the models of a type annotation."""
     keys: set[str] = set()
     for model in _models_in(annotation):
         if not location:
@@ -276,7 +276,7 @@ def _keys_at(annotation: Any, location: Sequence[Any]) -> set[str]:
 
 
 def _remedy(location: Sequence[Any]) -> str:
-    """Return the remedy for a missing key."""
+    """Return the part of an error message that says how to set a missing key."""
     clock = location[-2:] == ("reader", "clock")
     return "set it to bkjd, btjd or bjd" if clock else "add it to the config"
 

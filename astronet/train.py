@@ -27,13 +27,13 @@ def train(
 ) -> Run:
     """Train a network and write everything that prediction needs to a run folder.
 
-    Interrupted training that is resumed gives the same weights as uninterrupted training.
+    A run that was interrupted and resumed has the same weights as an uninterrupted run.
 
     Args:
         experiment: Config of the run.
         run_path: Run folder, which must be new or empty unless the run is resumed.
-        resume: Whether to continue after the last complete epoch of the run folder.
-        quiet: Whether to hide the progress.
+        resume: Whether to continue an interrupted run after its last complete epoch.
+        quiet: Whether to hide the progress bar and the log message of each epoch.
 
     Returns:
         The finished run.
@@ -102,7 +102,7 @@ def train(
 
 
 def _fit_scaling(network: torch.nn.Module, examples: Examples, experiment: Experiment) -> None:
-    """Fit the standardisation of scalars to the training events, if the network reads scalars."""
+    """Fit the scaling of scalars to the training events; do nothing if there are no scalars."""
     if examples.scalars is None:
         return
     scaling = scaling_of(network)
@@ -121,7 +121,7 @@ def _checkpoint(run: Run) -> Path | None:
     """Return the checkpoint from which training resumes; None for a new run.
 
     Raises:
-        RunError: The checkpoint is corrupt, or is missing although epochs have been trained.
+        RunError: The checkpoint is corrupt, or is missing although weights were written.
     """
     if not run.last_checkpoint.exists():
         if run.weights_path.exists():
@@ -143,7 +143,11 @@ def _checkpoint(run: Run) -> Path | None:
 
 
 def _check_validation(examples: Examples, experiment: Experiment) -> None:
-    """Raise if the best epoch cannot be determined because validation events are missing."""
+    """Raise if the best epoch is needed but cannot be determined from the validation set.
+
+    Raises:
+        StoreError: The validation set has no planets or no other events.
+    """
     training, targets = experiment.training, examples.targets[examples.rows("val")]
     if (training.keep == "best" or training.patience) and len(set(targets)) < 2:
         planets = int(targets.sum())
@@ -156,7 +160,7 @@ def _check_validation(examples: Examples, experiment: Experiment) -> None:
 
 
 def _with_settings_of_store(experiment: Experiment, store: ViewStore) -> Experiment:
-    """Return the config with the reader options and the preparation of the store.
+    """Return the config with the reader options and the preparation used for the store.
 
     Raises:
         ConfigError: The config and the store have different settings of a view.
@@ -178,7 +182,10 @@ def _with_settings_of_store(experiment: Experiment, store: ViewStore) -> Experim
 
 
 def _with_precision(experiment: Experiment, resumed: Run | None) -> Experiment:
-    """Return the config with precision `auto` resolved for this machine or the resumed run."""
+    """Return the config with `auto` replaced by the precision to use.
+
+    The precision is that of the resumed run or, for a new run, the best one on this machine.
+    """
     training = experiment.training
     if training.precision != "auto":
         return experiment

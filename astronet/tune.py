@@ -50,25 +50,25 @@ def tune(
     minutes: float | None = None,
     quiet: bool = False,
 ) -> Tuning:
-    """Search settings by cross-validation on the stars of the config's training split.
+    """Search for the best settings by cross-validation on the training stars of a config.
 
     A trial trains one network per fold, keeps its last epoch and scores the held-out fold. Trials
-    are ranked by the average precision of the scores of all folds together. Validation and test
+    are ranked by the average precision of the scores from all folds together. Validation and test
     events are never used. The first trial has the settings of the config if they are within the
     ranges. A search that was interrupted is resumed and gives the same trials as an uninterrupted
     one.
 
     Args:
         experiment: Config whose settings are searched.
-        space: Range of each key to search.
-        folder: Folder of the search: a new folder, or that of a search to resume.
+        space: Range or choices of each key to search.
+        folder: New folder for the search, or the folder of a search to resume.
         trials: Total number of trials.
         folds: Number of cross-validation folds.
-        minutes: Start no new trial after this many minutes; None means no limit.
+        minutes: Time after which no new trial is started [min]; None means no limit.
         quiet: Whether to hide the progress bar.
 
     Returns:
-        Table of the trials and the best trial.
+        Result of the search: the table of trials and the best trial.
 
     Raises:
         ConfigError: A key cannot be tuned, a range contains invalid values, the split cannot be
@@ -104,7 +104,7 @@ def tune(
 
 
 def _checked(experiment: Experiment, space: Space) -> Experiment:
-    """Return the config of the trials, which keep the last epoch.
+    """Return the config that trials modify: without early stopping, keeping the last epoch.
 
     Raises:
         ConfigError: A key cannot be tuned, or its range contains invalid values.
@@ -127,7 +127,7 @@ def _checked(experiment: Experiment, space: Space) -> Experiment:
 
 
 def _check_folder(folder: Path) -> None:
-    """Raise if the folder has content that does not belong to a search."""
+    """Raise if the path is a file, or a folder with content that is not from a search."""
     paths = folder.iterdir() if folder.is_dir() else ()
     found = {path.name for path in paths if not is_temporary(path)}
     if folder.is_file() or ("study.json" not in found and found - {_LOCK}):
@@ -145,7 +145,7 @@ def _busy(folder: Path) -> RunError:
 
 
 def _settings_of(experiment: Experiment, space: Space) -> dict[str, object] | None:
-    """Return the values of the searched keys in the config; None if one is out of range."""
+    """Return the config's value of each searched key; None if any value is out of range."""
     settings = {}
     for key, span in space.items():
         value: object = experiment.model_dump(mode="json")
@@ -156,7 +156,7 @@ def _settings_of(experiment: Experiment, space: Space) -> dict[str, object] | No
 
 
 def _run_next_trial(context: "_Context", advance: Callable[[int], None]) -> None:
-    """Run one trial and add it to the study."""
+    """Run the next trial, and add it to the study with its results."""
     study = context.study
     number, started, asked = len(study.trials), time.monotonic(), study.ask()
     trial = Trial(state="complete", params=asked.params)
@@ -190,10 +190,10 @@ def _cross_validate(
     folder: Path,
     advance: Callable[[int], None],
 ) -> Trial:
-    """Train and score the folds of a trial; prune it if it is below the median after a fold.
+    """Train and score one network per fold, and return the trial with its results.
 
-    Returns:
-        The trial with its results.
+    After each fold except the last, the trial is pruned if its average precision is below the
+    median of earlier trials. The scores of a complete trial are written to scores.csv.
 
     Raises:
         ConfigError: The network cannot be built or trained with these settings.
@@ -219,7 +219,7 @@ def _cross_validate(
 def _score_fold(
     experiment: Experiment, part: FoldSplit, store: ViewStore, folder: Path
 ) -> pd.DataFrame:
-    """Train on all folds but one and score the labelled events of that fold.
+    """Train on all folds but one, and return the scores of the labelled events in that fold.
 
     Returns:
         Table with the columns star, number, fold, target and score.
@@ -248,9 +248,9 @@ class _Context:
     """Objects shared by all trials of a search.
 
     Attributes:
-        study: Trials so far.
+        study: Finished trials.
         experiment: Config whose settings the trials change.
-        parts: Cross-validation folds.
+        parts: Split of each cross-validation fold.
         store: Store of the events.
         folder: Folder of the search.
     """
@@ -266,7 +266,7 @@ class _Context:
         return self.folder / f"trial-{number:03d}"
 
     def write_results(self, experiment: Experiment) -> None:
-        """Write trials.csv, and best.yaml with the split of the original config."""
+        """Write trials.csv; if a trial is complete, also best.yaml with the split of the config."""
         write_text(self.folder / "trials.csv", trials_table(self.study).to_csv(index=False))
         if self.study.best is not None:
             settings = self.study.settings(self.study.best[1])
@@ -276,7 +276,7 @@ class _Context:
             write_text(self.folder / "best.yaml", best.as_yaml())
 
     def result(self) -> Tuning:
-        """Return the result of the search.
+        """Return the trials, the best trial and the interval of its average precision.
 
         Raises:
             RunError: No trial is complete.

@@ -1,7 +1,7 @@
-"""Networks that map a batch of views to logits.
+"""Neural networks that map a batch of events to logits.
 
-To add a network, write one file with its settings and its module, and add the settings to
-`AnyNetwork`.
+To add a network, write one file with its settings class and its `nn.Module`, and add the settings
+class to `AnyNetwork`.
 """
 
 from typing import Annotated, get_args
@@ -18,12 +18,12 @@ from astronet.models.specs import NetworkSpec
 AnyNetwork = Annotated[
     AstroNetSpec | FullyConnectedSpec | LinearSpec | ResidualSpec, Field(discriminator="kind")
 ]
-"""Settings of any network, discriminated by `kind`."""
+"""Settings of any network; the value of `kind` selects the class."""
 
 NETWORKS: dict[str, type[NetworkSpec]] = {
     spec.model_fields["kind"].default: spec for spec in get_args(get_args(AnyNetwork)[0])
 }
-"""Settings class of each kind of network, in the order of the union."""
+"""Settings class of each kind of network, in the order of `AnyNetwork`."""
 
 __all__ = [
     "NETWORKS",

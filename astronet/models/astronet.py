@@ -1,6 +1,6 @@
 """AstroNet: one convolutional column per view, followed by dense layers.
 
-Shallue & Vanderburg 2018, AJ 155, 94 (S&V), Fig. 7.
+Reference: Shallue & Vanderburg 2018, AJ 155, 94 (S&V 2018), Fig. 7.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ from astronet.models.layers import (
 
 
 class AstroNetSpec(BaseModel):
-    """Settings of AstroNet; the defaults describe the paper's best network."""
+    """Settings of AstroNet; the defaults describe the best network of S&V 2018."""
 
     model_config = SETTINGS
     convolutional: ClassVar[bool] = True
@@ -38,11 +38,11 @@ class AstroNetSpec(BaseModel):
     )
     """Settings of each view's column, by view name."""
     hidden_layers: int = Field(4, ge=0, le=32)
-    """Number of dense layers after the concatenated columns."""
+    """Number of dense layers applied to the concatenated features of all views."""
     hidden_size: int = Field(512, ge=1, le=16384)
-    """Number of units in each of these dense layers."""
+    """Number of units in each of the `hidden_layers`."""
     dropout: float = Field(0.0, ge=0, lt=1)
-    """Dropout rate after each of these dense layers."""
+    """Dropout rate after each of the `hidden_layers`."""
 
     def build(self, views: Mapping[str, int]) -> "AstroNet":
         """Return a randomly initialised network for the given views (name → number of bins).

@@ -12,9 +12,10 @@ class Batch(NamedTuple):
     Attributes:
         views: Views by name, each float32 [b, bins].
         scalars: Catalogue scalars of each event, float32 [b, k], NaN if unknown; None if the
-            network reads none.
-        label: Label of each event, float32 [b]: 1 for a planet, 0 otherwise, also 0 if unlabelled.
-        row: Row of each event in the store, int64 [b]; None if the events come from no store.
+            network does not read scalars.
+        label: Label of each event, float32 [b]: 1 for a planet, 0 for any other or unlabelled
+            event; in training with a teacher, a soft target between 0 and 1.
+        row: Row of each event in the store, int64 [b]; None if the events are not from a store.
     """
 
     views: dict[str, Tensor]
@@ -23,7 +24,7 @@ class Batch(NamedTuple):
     row: Tensor | None = None
 
     def to(self, device: torch.device | str) -> Self:
-        """Copy the batch to a device; copies to a GPU are asynchronous."""
+        """Return the batch on another device; copies to a GPU are asynchronous."""
         device = torch.device(device)
         on_gpu = device.type == "cuda"
         return self._replace(
@@ -34,7 +35,7 @@ class Batch(NamedTuple):
         )
 
     def pin_memory(self) -> Self:
-        """Copy the batch to page-locked memory, which speeds up transfers to a GPU; needs CUDA."""
+        """Return a copy in page-locked memory, for faster copies to a GPU; this requires CUDA."""
         return self._replace(
             views={name: view.pin_memory() for name, view in self.views.items()},
             scalars=None if self.scalars is None else self.scalars.pin_memory(),

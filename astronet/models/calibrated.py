@@ -1,4 +1,4 @@
-"""Calibrated networks: logits are rescaled so that scores can be read as probabilities."""
+"""Calibrated network whose logits are rescaled so that its scores are probabilities."""
 
 from torch import Tensor, nn
 
@@ -8,7 +8,7 @@ from astronet.models.batches import Batch
 class Calibrated(nn.Module):
     """Network with calibrated logits (Platt scaling): batch → slope · logits + offset [b].
 
-    `astronet.evaluation.calibration` fits the slope and the offset.
+    The slope and the offset are fitted by `astronet.evaluation.calibration`.
     """
 
     def __init__(self, network: nn.Module, slope: float, offset: float) -> None:

@@ -1,4 +1,4 @@
-"""The convolutional columns of AstroNet."""
+"""Convolutional column of AstroNet: its settings and its layers."""
 
 from typing import Literal, Self
 
@@ -18,22 +18,24 @@ class ColumnSpec(BaseModel):
     model_config = SETTINGS
 
     blocks: int = Field(ge=1, le=12)
-    """Number of blocks of convolutions and pooling (5 for the global view, 2 for the local)."""
+    """Number of blocks of convolutions and pooling (S&V 2018: 5 for the global view, 2 for the
+    local view)."""
     convs_per_block: int = Field(2, ge=1, le=8)
     """Number of convolutions per block, each followed by ReLU."""
     filters: int = Field(16, ge=1, le=1024)
     """Number of channels in the first block."""
     factor: float = Field(2.0, ge=1, le=4)
-    """Factor by which the number of channels grows from block to block, rounded down."""
+    """Factor by which the number of channels increases from one block to the next; each number is
+    rounded down."""
     kernel: int = Field(5, ge=1, le=255)
-    """Width of the convolutions [points]."""
+    """Kernel width of the convolutions [points]."""
     pool: int = Field(5, ge=0, le=255)
-    """Width of the max pooling after each block [points] (5 for the global view, 7 for the local);
-    0 or 1 disables pooling."""
+    """Window width of the max pooling at the end of each block [points] (S&V 2018: 5 for the global
+    view, 7 for the local view); 0 or 1 disables pooling."""
     stride: int = Field(2, ge=1, le=64)
-    """Stride of the pooling [points]."""
+    """Stride of the max pooling [points]."""
     first_stride: int = Field(1, ge=1, le=64)
-    """Stride of the first convolution [points]; 2 halves the cost of all later layers."""
+    """Stride of the first convolution [points]; a value of 2 halves the cost of later layers."""
     padding: Literal["same", "valid"] = "same"
     """Padding of the convolutions: `same` pads with zeros to keep the length, `valid` does not
     pad."""
@@ -59,14 +61,14 @@ class ColumnSpec(BaseModel):
 class ConvColumn(ConvolutionalColumn):
     """Blocks of convolutions and pooling: view [b, length] → features [b, out_features].
 
-    Features are ordered by point, then by channel, as in the weights of the original code.
+    Features are ordered by point, then by channel, as in the public AstroNet code.
 
     Attributes:
         lengths: Number of points after each block.
-        out_features: Number of points after the last block times its number of channels.
+        out_features: Number of features: points times channels after the last block.
 
     Raises:
-        ConfigError: The input of a layer is shorter than its kernel.
+        ConfigError: The input of a convolution or pooling layer is too short.
     """
 
     def __init__(self, spec: ColumnSpec, length: int, name: str = "view") -> None:
@@ -82,8 +84,8 @@ class ConvColumn(ConvolutionalColumn):
             self.lengths.append(length)
             channels = filters
         self.out_features = length * channels
-        # Conv2d in channels-last format gives the logits of Conv1d (within 1e-8) but is faster:
-        # by factors of 1.30 in float32 and 1.34 in bfloat16 for training, and of 1.05 and 1.30 for
+        # Conv2d in channels-last format has the logits of Conv1d (within 1e-8) but is faster: by
+        # factors of 1.30 (float32) and 1.34 (bfloat16) in training, and of 1.05 and 1.30 in
         # inference (batch size 64, one and two threads, torch 2.13).
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 

@@ -29,7 +29,7 @@ class ConvolutionalColumn(nn.Module):
 
 
 class ConvolutionalColumnSpec(Protocol):
-    """Interface of the settings of a column."""
+    """Interface of the settings of a convolutional column."""
 
     def build(self, length: int, view: str) -> ConvolutionalColumn:
         """Return a randomly initialised column for a view of `length` points.
@@ -43,8 +43,8 @@ class ConvolutionalNetwork(nn.Module):
     """Base class of networks with one convolutional column per view.
 
     Attributes:
-        views: Number of bins of each view, sorted by name.
-        columns: Column of each view, by `column_name`.
+        views: Number of bins of each view, by name and sorted by name.
+        columns: Column of each view, by module name (see `column_name`).
 
     Raises:
         ConfigError: There is no view, or a view has no column or is too short for its column.
@@ -68,14 +68,14 @@ class ConvolutionalNetwork(nn.Module):
 
     @property
     def column_features(self) -> int:
-        """Total number of features of all columns."""
+        """Total number of features that the columns return for an event."""
         return sum(column.out_features for _, column in self.named_columns())
 
     def named_columns(self) -> Iterator[tuple[str, ConvolutionalColumn]]:
-        """Yield the name and the column of each view."""
+        """Yield the name of each view and its column."""
         for view in self.views:
             yield view, cast(ConvolutionalColumn, self.columns[column_name(view)])
 
     def column_input(self, name: str, view: Tensor) -> Tensor:
-        """Return the input of a column for a view [b, bins]; by default the view itself."""
+        """Return the input of a view's column [b, bins]; by default, the view itself."""
         return view

@@ -11,10 +11,11 @@ from astronet.models.batches import Batch
 
 
 class Ensemble(nn.Module):
-    """Average of the probabilities of several networks: batch → logits [b].
+    """Network that averages the probabilities of several networks: batch → logits [b].
 
-    The output is the logit of the average probability, not the average of the logits. An ensemble
-    can therefore replace a single network: its sigmoid is the average of the members' sigmoids.
+    The output is the logit of the average probability, not the average of the logits. The sigmoid
+    of the output is therefore the average of the networks' probabilities, and an ensemble can be
+    used like a single network.
 
     Raises:
         ConfigError: The list of networks is empty.
@@ -29,12 +30,16 @@ class Ensemble(nn.Module):
         self.networks = nn.ModuleList(networks)
 
     def forward(self, batch: Batch) -> Tensor:
-        """Return the logits [b] of the average probability."""
+        """Return the logit of the average probability of each event [b]."""
         return logit_of_mean([network(batch) for network in self.networks])
 
 
 def logit_of_mean(logits: Sequence[Tensor]) -> Tensor:
-    """Return the logits [b] of the average of probabilities, each given as logits [b]."""
+    """Return the logit of the average probability of each event [b].
+
+    Args:
+        logits: Logits [b] from each network.
+    """
     stacked = torch.stack([member.float() for member in logits])
     # log Σp − log Σ(1 − p), computed with logarithms because p rounds to 1 above a logit of 17.
     planet = F.logsigmoid(stacked).logsumexp(0)

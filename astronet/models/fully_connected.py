@@ -1,6 +1,6 @@
-"""Fully connected network: dense layers per view, followed by dense layers on all views.
+"""Fully connected network: dense layers per view, then dense layers for all views together.
 
-Shallue & Vanderburg 2018, AJ 155, 94 (S&V).
+Reference: Shallue & Vanderburg 2018, AJ 155, 94 (S&V 2018).
 """
 
 from collections.abc import Mapping
@@ -32,13 +32,13 @@ class DenseColumnSpec(BaseModel):
     layers: int = Field(0, ge=0, le=32)
     """Number of dense layers, each followed by ReLU; 0 leaves the view unchanged."""
     size: int = Field(128, ge=1, le=16384)
-    """Number of units in each of these layers."""
+    """Number of units in each dense layer."""
     dropout: float = Field(0.0, ge=0, lt=1)
-    """Dropout rate after each of these layers."""
+    """Dropout rate after each dense layer."""
     translation_delta: int = Field(0, ge=0, le=100_000)
-    """Largest shift of a transit to which the first layer is invariant [points]. If above 0, the
-    layer is applied to the view shifted by up to this many points in either direction, and the
-    outputs are pooled."""
+    """Maximum shift of the view in either direction [points]. If it is above 0, the first layer is
+    applied to the view at every shift and its outputs are pooled, which makes them less sensitive
+    to the position of the transit."""
     pooling: Literal["max", "avg"] = "max"
     """Pooling over the shifts: maximum or average."""
 
@@ -52,7 +52,10 @@ class DenseColumnSpec(BaseModel):
 
 
 class FullyConnectedSpec(BaseModel):
-    """Settings of the fully connected network; the defaults are those of the original code."""
+    """Settings of the fully connected network.
+
+    The defaults are those of the public AstroNet code (S&V 2018).
+    """
 
     model_config = SETTINGS
     convolutional: ClassVar[bool] = False
@@ -64,11 +67,11 @@ class FullyConnectedSpec(BaseModel):
     """Settings of each view's dense layers, by view name; views without an entry are used
     unchanged."""
     hidden_layers: int = Field(0, ge=0, le=32)
-    """Number of dense layers after the concatenated views."""
+    """Number of dense layers applied to the concatenated features of all views."""
     hidden_size: int = Field(512, ge=1, le=16384)
-    """Number of units in each of these dense layers."""
+    """Number of units in each of the `hidden_layers`."""
     dropout: float = Field(0.0, ge=0, lt=1)
-    """Dropout rate after each of these dense layers."""
+    """Dropout rate after each of the `hidden_layers`."""
 
     def build(self, views: Mapping[str, int]) -> "FullyConnected":
         """Return a randomly initialised network for the given views (name → number of bins).
@@ -127,12 +130,13 @@ class DenseColumn(nn.Module):
 
 
 class ShiftedLayer(nn.Module):
-    """Dense layer applied to 2δ + 1 shifts of a view and pooled: [b, length] → [b, size].
+    """Dense layer pooled over 2δ + 1 shifts of a view, where δ is `translation_delta`.
 
-    δ is `translation_delta`; the layer is a convolution of width length − 2δ.
+    The layer maps a view [b, length] to features [b, size]. It is implemented as a convolution of
+    width length − 2δ.
 
     Raises:
-        ConfigError: The view has no more than 2δ points.
+        ConfigError: The view has 2δ points or fewer.
     """
 
     def __init__(self, spec: DenseColumnSpec, length: int, name: str = "view") -> None:

@@ -1,8 +1,8 @@
-"""Lengths and receptive fields of the layers of a convolutional column.
+"""Output lengths and receptive fields of convolution and pooling layers.
 
-The output length is ⌊(H − k + 2p)/s⌋ + 1. Receptive fields follow Araujo, Norris & Sim 2019
-(Distill, §2): a layer of kernel width k widens the field by (k − 1) times the distance between
-neighbouring points of its input, in points of the view.
+A layer with kernel width k, stride s and padding p has ⌊(H − k + 2p)/s⌋ + 1 output points for H
+input points. Receptive fields follow Araujo, Norris & Sim 2019 (Distill, §2): the layer widens the
+field by (k − 1) times the distance between neighbouring input points, in points of the view.
 """
 
 from collections.abc import Iterator
@@ -25,13 +25,13 @@ class Layer:
         kind: `convolution` or `pooling`.
         kernel: Kernel width [points of the input].
         stride: Stride [points of the input].
-        padding: Number of points added to each end of the input.
+        padding: Number of points added at each end of the input.
         channels: Number of output channels.
         length: Number of output points.
         jump: Distance between neighbouring output points [points of the view].
         field: Width of the receptive field of an output point [points of the view].
-        first: Centre of the receptive field of the first output point [points of the view, counted
-            from 0].
+        first: Centre of the receptive field of the first output point, as a position in the view
+            [points, counted from 0].
     """
 
     name: str
@@ -46,9 +46,9 @@ class Layer:
     first: float
 
     def seen_by(self, point: int) -> tuple[int, int]:
-        """Return the first and last point of the view in the receptive field of an output point.
+        """Return the first and last index in the view of the receptive field of an output point.
 
-        Both may be outside the view because of padding.
+        Because of padding, an index may be outside the view.
         """
         middle = self.first + point * self.jump
         return round(middle - (self.field - 1) / 2), round(middle + (self.field - 1) / 2)
@@ -75,7 +75,10 @@ def layers_of(column: nn.Module, length: int) -> list[Layer]:
 
 
 def _steps(column: nn.Module) -> Iterator[tuple[str, _Kind, int, int, int, int]]:
-    """Yield name, kind, kernel, stride, padding and channels (0 if unchanged) of each layer."""
+    """Yield the name, kind, kernel width, stride, padding and output channels of each layer.
+
+    The number of channels is 0 for pooling layers, which do not change it.
+    """
     circular = {id(m.conv): m.around for m in column.modules() if isinstance(m, RowConvolution)}
     for name, module in column.named_modules():
         if isinstance(module, SkipConvolution):
@@ -92,5 +95,5 @@ def _steps(column: nn.Module) -> Iterator[tuple[str, _Kind, int, int, int, int]]
 
 
 def _along(size: int | tuple[int, ...]) -> int:
-    """Return the component of a kernel size, stride or padding along the row."""
+    """Return a kernel size, stride or padding along the row; one number applies to both axes."""
     return size[1] if isinstance(size, tuple) else size

@@ -1,4 +1,4 @@
-"""Faster equivalents of layers for scoring without gradients."""
+"""Faster equivalents of layers, for scoring without gradients."""
 
 import copy
 
@@ -10,10 +10,10 @@ from astronet.models.rows import RowConvolution
 
 
 def fused(network: nn.Module) -> nn.Module:
-    """Return a copy with each batch normalisation merged into the preceding convolution.
+    """Return a copy of a network with batch normalisation merged into preceding convolutions.
 
-    The logits change only by rounding. The copy is in evaluation mode and cannot be trained. A
-    pair of layers is merged if they are adjacent in an `nn.Sequential`.
+    Two layers are merged if they are adjacent in an `nn.Sequential`. The logits of the copy differ
+    only by rounding errors. The copy is in evaluation mode and cannot be trained.
     """
     copied = copy.deepcopy(network).eval()
     for stack in [module for module in copied.modules() if isinstance(module, nn.Sequential)]:
@@ -24,11 +24,11 @@ def fused(network: nn.Module) -> nn.Module:
 
 
 def row_maxima(rows: Tensor, width: int, stride: int, padding: int) -> Tensor:
-    """Return the maximum of each window: rows [b, channels, 1, n] → [b, channels, 1, n'].
+    """Return the maximum of each window [b, channels, 1, n'] of rows [b, channels, 1, n].
 
-    The result equals PyTorch's max pooling. Comparing whole slices of the rows takes 40 % of its
-    time because the positions of the maxima are not recorded. The padding must be less than half
-    the width.
+    The result is the same as that of PyTorch's max pooling. Comparing whole slices takes 40 % of
+    the time because the positions of the maxima are not recorded. The padding must be less than
+    half the width.
     """
     points = rows.shape[-1]
     length = (points + 2 * padding - width) // stride + 1
@@ -48,7 +48,10 @@ def row_maxima(rows: Tensor, width: int, stride: int, padding: int) -> Tensor:
 
 
 def _maxima_with_stride_two(rows: Tensor, width: int, length: int) -> Tensor:
-    """Return the first `length` maxima, reusing the maxima of pairs that windows share."""
+    """Return the maxima of `length` windows with stride 2 and without padding.
+
+    The maximum of each pair of points is computed once and reused by all windows that contain it.
+    """
     pairs = torch.maximum(rows[..., : rows.shape[-1] // 2 * 2 : 2], rows[..., 1::2])
     largest = torch.maximum(pairs[..., :length], pairs[..., 1 : length + 1])
     for place in range(2, width // 2):
@@ -60,7 +63,7 @@ def _maxima_with_stride_two(rows: Tensor, width: int, length: int) -> Tensor:
 
 
 def _fuse(stack: nn.Sequential, place: int) -> None:
-    """Merge the layer at `place + 1`, if it is a batch normalisation, into the one at `place`."""
+    """Merge a batch normalisation at `place + 1` into a convolution at `place`, in place."""
     layer, norm = stack[place], stack[place + 1]
     if not isinstance(norm, nn.BatchNorm2d) or norm.running_mean is None:
         return

@@ -17,9 +17,9 @@ SETTINGS = ConfigDict(
 
 
 def ordered_views(views: Mapping[str, int]) -> dict[str, int]:
-    """Return the number of bins of each input view, sorted by name.
+    """Return the views of a network (name → number of bins), sorted by name.
 
-    Networks concatenate their views in this order.
+    Networks concatenate the features of their views in this order.
 
     Raises:
         ConfigError: There is no view.
@@ -30,7 +30,11 @@ def ordered_views(views: Mapping[str, int]) -> dict[str, int]:
 
 
 def read_views(batch: Batch, lengths: Mapping[str, int]) -> dict[str, Tensor]:
-    """Return the views [b, bins] of a batch that a network reads, in the order of `lengths`.
+    """Return the views that a network reads [b, bins], by name and in the order of `lengths`.
+
+    Args:
+        batch: Batch that contains at least these views.
+        lengths: Expected number of bins of each view, by name.
 
     Raises:
         RunError: A view is missing or has a different number of bins.
@@ -52,7 +56,7 @@ def read_views(batch: Batch, lengths: Mapping[str, int]) -> dict[str, Tensor]:
 class Logit(nn.Linear):
     """Output layer: features [b, n] → logits [b], always computed in float32.
 
-    With the 8 significant bits of bfloat16, many events would have the same score.
+    bfloat16 has only 8 significant bits, which would give many events the same score.
     """
 
     def __init__(self, inputs: int) -> None:
@@ -75,7 +79,10 @@ class RowMaximum(nn.MaxPool2d):
         self.window = width, stride, padding
 
     def forward(self, rows: Tensor) -> Tensor:
-        """Return the pooled rows, with n' = ⌊(n + 2·padding − width)/stride⌋ + 1."""
+        """Return the maxima [b, channels, 1, n'].
+
+        n' is ⌊(n + 2·padding − width)/stride⌋ + 1.
+        """
         if not torch.is_grad_enabled():
             return row_maxima(rows, *self.window)
         pooled: Tensor = super().forward(rows)
@@ -83,7 +90,10 @@ class RowMaximum(nn.MaxPool2d):
 
 
 def hidden_layers(inputs: int, layers: int, size: int, dropout: float) -> nn.Sequential:
-    """Return a stack of dense layers [b, inputs] → [b, size], each with ReLU and dropout."""
+    """Return a stack of dense layers, each followed by ReLU and dropout: [b, inputs] → [b, size].
+
+    Without layers, the stack returns its input. A dropout rate of 0 adds no dropout layers.
+    """
     stack = nn.Sequential()
     for number in range(1, layers + 1):
         stack.add_module(f"dense_{number}", nn.Linear(inputs, size))
@@ -97,8 +107,8 @@ def hidden_layers(inputs: int, layers: int, size: int, dropout: float) -> nn.Seq
 def initialise(network: nn.Module) -> None:
     """Draw weights from the Glorot uniform distribution and set biases to 0, as Keras does.
 
-    With PyTorch's default initialisation, the loss of AstroNet stays on a plateau for several
-    epochs.
+    With PyTorch's default initialisation, the training loss of AstroNet stays on a plateau for
+    several epochs.
     """
     for layer in network.modules():
         if isinstance(layer, nn.Linear | nn.Conv1d | nn.Conv2d):
@@ -108,18 +118,19 @@ def initialise(network: nn.Module) -> None:
 
 
 def count_parameters(module: nn.Module) -> int:
-    """Return the number of trainable parameters."""
+    """Return the number of trainable parameters of a module."""
     return sum(weight.numel() for weight in module.parameters() if weight.requires_grad)
 
 
 def joined(columns: nn.ModuleDict, views: Mapping[str, Tensor]) -> Tensor:
-    """Return the concatenated features [b, n] of all columns, in the order of the views."""
+    """Apply each view's column, and return the concatenated features [b, n] in view order."""
     return torch.cat([columns[column_name(name)](view) for name, view in views.items()], dim=1)
 
 
 def column_name(view: str) -> str:
     """Return the module name of a view's column: `global` → `global_view`.
 
-    The suffix allows views named like methods of `nn.Module`, for example `half` or `double`.
+    The suffix prevents conflicts with methods of `nn.Module`, such as `half`. Dots, which are not
+    allowed in module names, are replaced by underscores.
     """
     return f"{view.replace('.', '_')}_view"

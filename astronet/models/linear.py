@@ -1,6 +1,6 @@
-"""Linear network: logistic regression on the bins of all views, a baseline for other networks.
+"""Linear network: logistic regression on the bins of all views, used as a baseline.
 
-Shallue & Vanderburg 2018, AJ 155, 94 (S&V).
+Reference: Shallue & Vanderburg 2018, AJ 155, 94 (S&V 2018).
 """
 
 from collections.abc import Mapping
@@ -34,7 +34,8 @@ class LinearSpec(BaseModel):
 class Linear(nn.Module):
     """Network defined by a LinearSpec: batch → logits [b].
 
-    It has 2,203 parameters for a global and a local view, and 2,002 for a global view alone.
+    It has 2,203 parameters for the default global and local views, and 2,002 for the default global
+    view alone.
     """
 
     def __init__(self, views: Mapping[str, int]) -> None:

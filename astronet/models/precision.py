@@ -6,7 +6,7 @@ from typing import Literal
 import torch
 
 Rounding = Literal["float32", "bfloat16"]
-"""Numerical precision of the matrix products and convolutions of a network."""
+"""Numerical precision of the matrix products and convolutions in a network."""
 
 
 def best_precision(device: torch.device) -> Rounding:
@@ -25,9 +25,9 @@ def has_bfloat16(device: torch.device) -> bool:
 
 
 def autocast(precision: Rounding, device: torch.device) -> AbstractContextManager[None]:
-    """Return a context manager in which networks compute at this precision.
+    """Return a context manager that sets the precision of matrix products and convolutions.
 
-    Logits are float32 at either precision.
+    Logits are always float32.
     """
     context: AbstractContextManager[None] = torch.autocast(
         device.type, torch.bfloat16, enabled=precision == "bfloat16"

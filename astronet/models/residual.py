@@ -1,7 +1,7 @@
 """Small residual network: one column of residual blocks per view, followed by a dense layer.
 
-Skip connections follow He et al. 2016 (CVPR, §3.2), batch normalisation follows Ioffe & Szegedy
-2015 (ICML, §3).
+Skip connections follow He et al. 2016 (CVPR, §3.2), and batch normalisation follows Ioffe &
+Szegedy 2015 (ICML, §3).
 """
 
 from collections.abc import Mapping
@@ -37,13 +37,13 @@ class ResidualColumnSpec(BaseModel):
     channels: tuple[int, ...] = Field((16, 32, 48), min_length=1, max_length=12)
     """Number of channels of each residual block; each block halves the length."""
     kernel: int = Field(5, ge=1, le=255)
-    """Width of the convolutions in the blocks [points]; an odd number."""
+    """Kernel width of the convolutions in the blocks [points]; it must be odd."""
     stem_kernel: int = Field(7, ge=1, le=255)
-    """Width of the convolution before the blocks (the stem) [points]; an odd number."""
+    """Kernel width of the convolution before the blocks (the stem) [points]; it must be odd."""
     stem_stride: int = Field(2, ge=1, le=64)
     """Stride of the stem [points]."""
     circular: bool = False
-    """Whether convolutions use circular padding, for views that span the whole period."""
+    """Whether convolutions use circular padding, which suits views that span the whole orbit."""
     features: int = Field(64, ge=1, le=16384)
     """Number of features that the column returns."""
 
@@ -80,22 +80,23 @@ class ResidualSpec(BaseModel):
     )
     """Settings of each view's column, by view name."""
     hidden_size: int = Field(128, ge=1, le=16384)
-    """Number of units in the dense layer after the concatenated columns."""
+    """Number of units in the dense layer applied to the concatenated features."""
     dropout: float = Field(0.3, ge=0, lt=1)
     """Dropout rate before and after the dense layer."""
     ceiling: float | None = Field(None, gt=0)
-    """Upper limit of the views [transit depths], which removes upward spikes; None means no
-    limit."""
+    """Value at which the views are clipped [transit depths], to remove upward spikes; None disables
+    clipping."""
     both_directions: bool = False
-    """Whether scoring averages the probabilities of each event and its time reversal (test-time
-    augmentation), which doubles the time."""
+    """Whether to average the probabilities of each event and its time reversal (test-time
+    augmentation), which doubles the time for scoring."""
     scalars: tuple[AnyScalar, ...] = ()
-    """Catalogue scalars that the network reads in addition; see `astronet.dataset.scalars`."""
+    """Catalogue scalars that the network reads in addition to the views (see
+    `astronet.dataset.scalars`)."""
     scalar_features: int = Field(64, ge=1, le=16384)
     """Number of units in each of the two dense layers for the scalars."""
     scalar_dropout: float = Field(0.25, ge=0, lt=1)
-    """Fraction of training events of which some scalars are masked, so that the network also works
-    with unknown scalars."""
+    """Fraction of training events in which scalars are masked, so that the network learns to score
+    events with unknown scalars."""
 
     def build(self, views: Mapping[str, int]) -> "Residual":
         """Return a randomly initialised network for the given views (name → number of bins).
@@ -139,7 +140,7 @@ class Residual(ConvolutionalNetwork):
         return logit_of_mean([logits, self._logits(reversed_views, batch)])
 
     def column_input(self, name: str, view: Tensor) -> Tensor:
-        """Return a view [b, bins] clipped at the ceiling."""
+        """Return the view [b, bins], clipped at the ceiling if there is one."""
         return view if self.ceiling is None else view.clamp(max=self.ceiling)
 
     def _logits(self, views: Mapping[str, Tensor], batch: Batch) -> Tensor:
@@ -151,10 +152,12 @@ class Residual(ConvolutionalNetwork):
 
 
 class ResidualColumn(ConvolutionalColumn):
-    """Stem convolution, residual blocks and a dense layer: view [b, length] → features [b, n].
+    """Stem convolution, residual blocks and a dense layer: view → features.
+
+    The column maps a view [b, length] to features [b, out_features].
 
     Raises:
-        ConfigError: The input of a block is shorter than its kernel.
+        ConfigError: The input of a block is shorter than its convolution kernels.
     """
 
     has_stem = True
@@ -182,13 +185,13 @@ class ResidualColumn(ConvolutionalColumn):
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def forward(self, view: Tensor) -> Tensor:
-        """Return features [b, n] of a view [b, length]."""
+        """Return features [b, out_features] of a view [b, length]."""
         rows = view[:, None, None, :].contiguous(memory_format=torch.channels_last)
         return F.relu(self.features(self.blocks(rows).permute(0, 2, 3, 1).flatten(1)))
 
 
 class Block(nn.Module):
-    """Two convolutions with a skip connection, then max pooling of width 3 and stride 2."""
+    """Residual block: two convolutions with a skip connection, then max pooling with stride 2."""
 
     def __init__(self, inputs: int, channels: int, kernel: int, *, circular: bool) -> None:
         super().__init__()
@@ -203,15 +206,15 @@ class Block(nn.Module):
         self.pool = RowMaximum(3, 2, 1)
 
     def forward(self, rows: Tensor) -> Tensor:
-        """Return rows [b, channels, 1, ⌊(n − 1)/2⌋ + 1] for rows [b, inputs, 1, n]."""
+        """Return features [b, channels, 1, ⌊(n − 1)/2⌋ + 1] of rows [b, inputs, 1, n]."""
         pooled: Tensor = self.pool(F.relu(self.inner(rows) + self.skip(rows)))
         return pooled
 
 
 def _initialise(network: nn.Module) -> None:
-    """Draw weights with the variance that preserves signals through ReLU (He et al. 2015, eq. 10).
+    """Draw weights from a normal distribution, and set biases to 0.
 
-    Biases are set to 0.
+    The variance of the weights preserves the signal variance through ReLU (He et al. 2015, eq. 10).
     """
     for layer in network.modules():
         if isinstance(layer, nn.Linear | nn.Conv2d):

@@ -5,7 +5,10 @@ from torch import Tensor, nn
 
 
 class RowConvolution(nn.Module):
-    """Convolution along rows with zero or circular padding; a stride of 1 keeps the length."""
+    """Convolution along rows, with zero or circular padding by half the kernel width.
+
+    The kernel width must be odd; a stride of 1 then preserves the length.
+    """
 
     def __init__(
         self,
@@ -23,7 +26,7 @@ class RowConvolution(nn.Module):
         self.conv = nn.Conv2d(inputs, channels, (1, kernel), (1, stride), padding, bias=bias)
 
     def forward(self, rows: Tensor) -> Tensor:
-        """Return rows [b, channels, 1, ⌊(n − 1)/stride⌋ + 1] for rows [b, inputs, 1, n]."""
+        """Return features [b, channels, 1, ⌊(n − 1)/stride⌋ + 1] of rows [b, inputs, 1, n]."""
         # F.pad would lose the channels-last format, which the convolution would then restore.
         if width := self.around:
             rows = torch.cat([rows[..., -width:], rows, rows[..., :width]], dim=3)
@@ -34,8 +37,8 @@ class RowConvolution(nn.Module):
 class SkipConvolution(nn.Conv2d):
     """Convolution of width 1 on a skip connection.
 
-    It is ignored when receptive fields are computed because the convolutions parallel to it have
-    wider ones.
+    Such convolutions do not affect receptive fields, because the convolutions parallel to them have
+    wider receptive fields.
     """
 
     def __init__(self, inputs: int, channels: int) -> None:
@@ -43,5 +46,8 @@ class SkipConvolution(nn.Conv2d):
 
 
 def out_length(length: int, kernel: int, stride: int = 1, padding: int = 0) -> int:
-    """Return the number of points after a convolution or pooling: ⌊(H − k + 2p)/s⌋ + 1."""
+    """Return the number of output points of a convolution or pooling layer.
+
+    The number is ⌊(length − kernel + 2·padding)/stride⌋ + 1.
+    """
     return (length - kernel + 2 * padding) // stride + 1

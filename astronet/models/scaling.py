@@ -8,10 +8,10 @@ from astronet.errors import RunError
 from astronet.lightcurves.arrays import Views
 
 _CLIP = 5.0
-"""Limit of standardised values [standard deviations]."""
+"""Maximum absolute value of a standardised scalar; larger values are clipped."""
 
 _NO_SPREAD = 1e-6
-"""Standard deviation, as a fraction of the mean, below which all values count as equal."""
+"""Ratio of the standard deviation to the mean up to which a scalar is treated as constant."""
 
 
 def scaling_of(network: nn.Module) -> "Scaling":
@@ -26,12 +26,12 @@ class Scaling(nn.Module):
     The first k outputs are (value − mean) / deviation, clipped to ±5, and 0 if the scalar is
     unknown. The last k outputs are 1 if the scalar is known and 0 otherwise. Mean and deviation
     are saved with the weights. A scalar that has the same value in all training events is always
-    treated as unknown because the network cannot have learned from it.
+    treated as unknown because the network cannot learn from it.
 
     Attributes:
-        dropout: Fraction of training events of which some scalars are masked. The fraction of
-            masked scalars is drawn for each event, between none and all, so that the network
-            learns to score events with unknown scalars.
+        dropout: Fraction of training events in which scalars are masked. In each of these events, a
+            random fraction of the scalars (0 to 1) is masked, so that the network learns to score
+            events with unknown scalars.
         mean: Mean of each scalar over the training events [k].
         deviation: Standard deviation of each scalar over the training events [k]; 0 if all values
             are equal.
@@ -49,7 +49,7 @@ class Scaling(nn.Module):
         self.register_buffer("deviation", torch.ones(scalars))
 
     def fit(self, values: Views) -> None:
-        """Compute mean and deviation from the training events.
+        """Set `mean` and `deviation` to those of the training events.
 
         Args:
             values: Scalars of the training events [n, k]; NaN if unknown.
@@ -80,12 +80,12 @@ class Scaling(nn.Module):
         return torch.cat([scaled, known.to(scaled.dtype)], dim=1)
 
     def _masked_fractions(self, values: Tensor) -> Tensor:
-        """Draw the fraction [b, 1] of scalars that are masked in each event."""
+        """Draw each event's probability that a scalar is masked, and return them [b, 1]."""
         fraction, draw = torch.rand(2, len(values), 1, device=values.device)
         return torch.where(draw < self.dropout, fraction, 0.0)
 
     def _check(self, shape: tuple[int, ...]) -> None:
-        # A single scalar would otherwise be broadcast to all of them.
+        # Without this check, a single scalar would be broadcast to all k scalars.
         if shape[1:] != self.mean.shape:
             raise RunError(
                 f"the network reads {len(self.mean)} scalars per event, but the data has the "

@@ -13,7 +13,7 @@ class NetworkSpec(Protocol):
     """Settings of a network: a frozen pydantic model for the section `network` of a config.
 
     Attributes:
-        convolutional: Whether every view needs a convolutional column in `columns`. If true,
+        convolutional: Whether every view needs a convolutional column in `columns`. If so,
             `build` returns a `ConvolutionalNetwork`, which `astronet explain` supports.
     """
 
@@ -37,5 +37,5 @@ class NetworkSpec(Protocol):
         The network maps a `Batch` to logits [b].
 
         Raises:
-            ConfigError: The views do not fit the settings.
+            ConfigError: The views and the settings are incompatible.
         """

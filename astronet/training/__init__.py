@@ -1,1 +1,1 @@
-"""Training with Lightning; the module `settings` can be imported without Lightning."""
+"""Training of networks with Lightning."""

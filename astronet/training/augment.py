@@ -1,4 +1,4 @@
-"""Augmentation of training events: changes that preserve the label."""
+"""Augmentation of training events: transformations that preserve the label."""
 
 import torch
 
@@ -6,12 +6,12 @@ from astronet.models.batches import Batch
 
 
 def reflect(batch: Batch, generator: torch.Generator) -> Batch:
-    """Reverse time in all views of a random half of the events (S&V 2018).
+    """Return the batch with time reversed in a random half of the events (S&V 2018, §5).
 
     Args:
         batch: Batch on any device.
-        generator: Random generator on the CPU, so that a seed selects the same events on every
-            device.
+        generator: Random generator on the CPU, so that a seed selects the same events whatever
+            the device of the batch.
     """
     flips = (torch.rand(len(batch.label), generator=generator) < 0.5).to(batch.label.device)
     return batch._replace(

@@ -1,4 +1,4 @@
-"""Callbacks of the Trainer: random seeds, history table, checkpoints and progress bar."""
+"""Trainer callbacks: random seeds, history table, checkpoints and progress bar."""
 
 import logging
 import time
@@ -25,7 +25,7 @@ from astronet.progress import console
 _logger = logging.getLogger("astronet")
 
 METRIC = "val_average_precision"
-"""Metric that defines the best epoch."""
+"""Name of the validation metric that determines the best epoch."""
 
 
 class EpochSeed(Callback):
@@ -39,12 +39,12 @@ class EpochSeed(Callback):
         self.seed = seed
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Seed torch from the run's seed and the epoch."""
+        """Seed torch with a number that depends on the run's seed and the epoch."""
         torch.manual_seed(self.seed * 1_000_003 + trainer.current_epoch)
 
 
 class History(Callback):
-    """Callback that writes the history of the training, metrics.csv, with one row per epoch.
+    """Callback that writes the training history, metrics.csv, with one row per epoch.
 
     Args:
         path: Path of the table, which is rewritten after every epoch.
@@ -56,7 +56,7 @@ class History(Callback):
         self._started = time.monotonic()
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the rows written so far, which the checkpoint saves."""
+        """Return the rows written so far, to be saved in the checkpoint."""
         return {"rows": self.rows}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
@@ -68,7 +68,7 @@ class History(Callback):
         self._started = time.monotonic()
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Append the epoch's row and write the table."""
+        """Append a row for the epoch, and rewrite the table."""
         metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
         seconds = round(time.monotonic() - self._started, 3)
         self.rows.append({"epoch": trainer.current_epoch + 1} | metrics | {"seconds": seconds})
@@ -77,14 +77,14 @@ class History(Callback):
 
 
 class Checkpoints(Checkpoint):
-    """Callback that writes the last checkpoint, for resuming, and the kept weights, for scoring.
+    """Callback that writes the last checkpoint (for resuming) and the weights to keep.
 
     Files are replaced atomically: if the process is killed, the previous files remain.
 
     Args:
         last: Path of the checkpoint of the last epoch.
         weights: Path of the weights to keep.
-        keep: Epoch whose weights are kept: `last` or `best`.
+        keep: Epoch whose weights are kept: `last`, or `best` according to `METRIC`.
     """
 
     def __init__(self, last: Path, weights: Path, keep: str) -> None:
@@ -95,7 +95,7 @@ class Checkpoints(Checkpoint):
         self.kept_epoch = 0
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the kept epoch and the best score, which the checkpoint saves."""
+        """Return the kept epoch and the best score, to be saved in the checkpoint."""
         return {"best_score": self.best_score, "kept_epoch": self.kept_epoch}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
@@ -104,12 +104,12 @@ class Checkpoints(Checkpoint):
         self.kept_epoch = state_dict["kept_epoch"]
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Write the weights if this epoch is to be kept, then the checkpoint."""
+        """Write the weights if this epoch is the last or the best so far, then the checkpoint."""
         score = float(trainer.callback_metrics.get(METRIC, torch.tensor(float("nan"))))
         if self.keep == "last" or score > self.best_score or self.kept_epoch == 0:
             self.kept_epoch = trainer.current_epoch + 1
             self.best_score = max(score, self.best_score)
-            # Given a path, torch.save would write its (temporary) name into the file.
+            # Given a path, torch.save would store its (temporary) name in the file.
             with replacing(self.weights) as part, part.open("wb") as file:
                 torch.save({"state_dict": pl_module.network.state_dict()}, file)  # type: ignore[union-attr]
         with replacing(self.last) as part:
@@ -117,7 +117,7 @@ class Checkpoints(Checkpoint):
 
 
 class Progress(Callback):
-    """Callback that shows the progress of the training and logs the metrics of each epoch."""
+    """Callback that shows a progress bar and logs the metrics of each epoch."""
 
     def __init__(self) -> None:
         self._bar = Bar(
@@ -132,13 +132,13 @@ class Progress(Callback):
         self._task: TaskID | None = None
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Show the bar."""
+        """Show the progress bar; in a resumed run, it starts at the completed steps."""
         steps = int(trainer.num_training_batches) * (trainer.max_epochs or 1)
         self._task = self._bar.add_task("training", total=steps, completed=trainer.global_step)
         self._bar.start()
 
     def on_train_batch_end(self, trainer: Trainer, *_: Any) -> None:
-        """Advance the bar by one step."""
+        """Move the progress bar to the current training step."""
         if self._task is not None:
             self._bar.update(self._task, completed=trainer.global_step)
 
@@ -156,9 +156,9 @@ class Progress(Callback):
         _logger.info("epoch %d: %s", trainer.current_epoch + 1, ", ".join(shown))
 
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Stop the bar."""
+        """Stop the progress bar."""
         self._bar.stop()
 
     def on_exception(self, trainer: Trainer, pl_module: LightningModule, *_: Any) -> None:
-        """Stop the bar when training is interrupted."""
+        """Stop the progress bar when training fails or is interrupted."""
         self._bar.stop()

@@ -1,4 +1,4 @@
-"""Lightning data module that provides batches of the events of a store."""
+"""Lightning data module that provides batches of events from a store."""
 
 from functools import cached_property, partial
 
@@ -13,12 +13,12 @@ from astronet.training.loaders import Loader, TrainLoader, fetch
 
 
 class ViewData(LightningDataModule):
-    """Data module of the training, validation and test events of a store.
+    """Lightning data module of the training, validation and test sets in a store.
 
-    Unlabelled events occur only in the batches of `predict_dataloader`.
+    Only `predict_dataloader` provides unlabelled events.
 
     Args:
-        examples: Events with their views, targets and split.
+        examples: Events with their views, targets and splits.
         seed: Random seed of the order and the time reversal of training events.
         quiet: Whether to hide the progress bar.
     """
@@ -30,20 +30,24 @@ class ViewData(LightningDataModule):
         self.quiet = quiet
 
     def setup(self, stage: str) -> None:
-        """Compute views that the store lacks; disable validation if it has no validation events."""
+        """Compute views that the store lacks; skip validation if there are no validation events."""
         _ = self._whole_views
         if stage == "fit" and self.trainer is not None and not len(self.examples.rows("val")):
             self.trainer.limit_val_batches = 0
 
     def train_dataloader(self) -> TrainLoader:
-        """Return batches of the training events in an order that depends on seed and epoch."""
+        """Return the loader of training batches, whose order depends on the seed and the epoch.
+
+        Raises:
+            StoreError: There are no training events, or all of them belong to one class.
+        """
         settings = self.examples.settings
         get = partial(self._fetch, targets=self.examples.soft_targets)
         rows = self.examples.train_rows
         return TrainLoader(rows, settings.batch_size, get, self.seed, self._epoch, settings.reflect)
 
     def val_dataloader(self) -> Loader:
-        """Return batches of the validation events in row order.
+        """Return the loader of validation batches, with events in row order.
 
         Raises:
             StoreError: There are no validation events.
@@ -51,7 +55,7 @@ class ViewData(LightningDataModule):
         return self._loader(self.examples.some_rows("val"))
 
     def test_dataloader(self) -> Loader:
-        """Return batches of the test events in row order.
+        """Return the loader of test batches, with events in row order.
 
         Raises:
             StoreError: There are no test events.
@@ -59,7 +63,7 @@ class ViewData(LightningDataModule):
         return self._loader(self.examples.some_rows("test"))
 
     def predict_dataloader(self) -> Loader:
-        """Return batches of all events, labelled or not, in row order."""
+        """Return the loader of all events in row order, whether labelled or unlabelled."""
         return self._loader(np.arange(len(self.examples)))
 
     def _loader(self, rows: Ints) -> Loader:

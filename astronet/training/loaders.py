@@ -1,4 +1,4 @@
-"""Loaders of batches of events in a reproducible order."""
+"""Loaders that yield batches of events in a reproducible order."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,12 +13,14 @@ from astronet.training.augment import reflect
 
 @dataclass(frozen=True, eq=False)
 class Loader:
-    """Batches of the given rows of a store, in the given order; the last batch may be smaller.
+    """Loader that yields batches of the given rows of a store, in the given order.
+
+    The last batch may be smaller.
 
     Attributes:
-        rows: Rows of the events in the store [n].
+        rows: Row of each event in the store [n].
         batch_size: Number of events per batch.
-        fetch: Function that reads the batch of the given rows.
+        fetch: Function that returns the batch of the given rows [b].
     """
 
     rows: Ints
@@ -36,7 +38,7 @@ class Loader:
 
 @dataclass(frozen=True, eq=False)
 class TrainLoader(Loader):
-    """Batches in a different random order in every epoch, with optional time reversal.
+    """Loader with a different random order in every epoch and optional time reversal.
 
     The order and the reversed events depend only on the seed and the epoch, so a resumed run gets
     the same batches as an uninterrupted one.
@@ -57,7 +59,11 @@ class TrainLoader(Loader):
         yield from self.batches(self.epoch())
 
     def batches(self, epoch: int) -> Iterator[Batch]:
-        """Yield the batches of an epoch, counted from 0."""
+        """Yield the batches of one epoch.
+
+        Args:
+            epoch: Number of the epoch, counted from 0.
+        """
         state = np.random.SeedSequence((self.seed, epoch)).generate_state(1, np.uint64)
         generator = torch.Generator().manual_seed(int(state[0]))
         shuffled = self.rows[torch.randperm(len(self.rows), generator=generator).numpy()]
@@ -71,13 +77,15 @@ def fetch(
     targets: Floats,
     scalars: Views | None = None,
 ) -> Batch:
-    """Read a batch of events, with one access per view.
+    """Read the given rows of each view in one access, and return them as a batch.
 
     Args:
-        views: Views of all events of the store [n, bins], by name.
+        views: Views of all events in the store [n, bins], by name.
         rows: Rows of the events to read [b].
-        targets: Target of every event of the store [n]: 1, 0 or NaN (no label).
-        scalars: Scalars of every event of the store [n, k], computed by `scalars_of`.
+        targets: Target of every event in the store [n]: 1, 0, a soft target between them, or NaN
+            (no label).
+        scalars: Scalars of every event in the store [n, k], computed by `scalars_of`; None if the
+            network does not read scalars.
     """
     return Batch(
         views={name: torch.from_numpy(np.take(v, rows, axis=0)) for name, v in views.items()},

@@ -3,7 +3,7 @@
 import ctypes
 
 _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
-"""Parameters of `mallopt`, from glibc's malloc.h."""
+"""Constants that name parameters of `mallopt`, from glibc's malloc.h."""
 
 
 def keep_freed_memory() -> None:
@@ -11,7 +11,7 @@ def keep_freed_memory() -> None:
 
     The gradient of AstroNet's first dense layer takes 34 MB. By default, glibc returns blocks of
     this size to the system after every step, and every page of the next block causes a page fault.
-    `python -m benchmarks.training` measures the speed of training.
+    The speed of training is measured by `python -m benchmarks.training`.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt

@@ -14,7 +14,10 @@ WARM_UP = 0.1
 
 
 def classification_loss(settings: Optimization, logits: Tensor, labels: Tensor) -> Tensor:
-    """Return the mean binary cross-entropy [nats] of logits [b] and labels [b] (planets are 1)."""
+    """Return the mean binary cross-entropy of logits [b] and labels [b] (1 for a planet) [nats].
+
+    The settings define the label smoothing and the weight of planets.
+    """
     smooth = labels * (1 - settings.label_smoothing) + settings.label_smoothing / 2
     weight = None
     if settings.positive_weight is not None:
@@ -23,7 +26,12 @@ def classification_loss(settings: Optimization, logits: Tensor, labels: Tensor) 
 
 
 def learning_rate_factor(settings: Optimization, progress: float) -> float:
-    """Return the learning-rate factor after the given fraction of all training steps (0 to 1)."""
+    """Return the factor by which the schedule multiplies the learning rate (0 to 1).
+
+    Args:
+        settings: Settings that define the schedule.
+        progress: Fraction of all training steps that are complete (0 to 1).
+    """
     if settings.schedule == "constant":
         return 1.0
     if progress < WARM_UP:
@@ -34,7 +42,7 @@ def learning_rate_factor(settings: Optimization, progress: float) -> float:
 def make_optimizer(
     settings: Optimization, parameters: Iterable[nn.Parameter], *, fused: bool = False
 ) -> torch.optim.Optimizer:
-    """Return the optimiser of the given parameters.
+    """Return an optimiser of the given parameters.
 
     Args:
         settings: Kind of optimiser and its hyperparameters.

@@ -1,4 +1,4 @@
-"""Settings of training; importing this module loads neither torch nor Lightning."""
+"""Settings of training; importing this module imports neither torch nor Lightning."""
 
 from typing import Annotated, Literal
 
@@ -20,43 +20,43 @@ class Optimization(BaseModel):
     optimizer: Literal["adam", "sgd"] = "adam"
     """Optimiser: Adam, or stochastic gradient descent with Nesterov momentum."""
     learning_rate: float = Field(1e-5, gt=0, le=10)
-    """Learning rate (S&V 2018, §5)."""
+    """Learning rate (S&V 2018, §5); the maximum if the schedule is `cosine`."""
     schedule: Literal["constant", "cosine"] = "constant"
     """Learning-rate schedule: `constant` (S&V 2018), or `cosine`, a linear warm-up over the first
     tenth of the steps followed by cosine annealing to 0 (Loshchilov & Hutter 2017, ICLR, eq. 5)."""
     betas: tuple[Beta, Beta] = (0.9, 0.999)
-    """Decay rates of Adam's first and second moments; sgd uses the first as momentum."""
+    """Decay rates of Adam's first and second moments; for `sgd`, the first is the momentum."""
     eps: float = Field(1e-8, gt=0, le=1)
-    """Term that Adam adds to the denominator for numerical stability."""
+    """Term added to the denominator in Adam for numerical stability."""
     weight_decay: float = Field(0.0, ge=0, le=1)
-    """Weight decay, decoupled from the gradient for Adam (AdamW)."""
+    """Weight decay; with Adam, it is decoupled from the gradient (AdamW)."""
     positive_weight: float | None = Field(None, gt=0, le=10_000)
-    """Positive-class (planet) weight in the loss; None means 1."""
+    """Weight of the positive class (planets) in the loss; None means 1."""
     label_smoothing: float = Field(0.0, ge=0, lt=1)
     """Label smoothing s: labels 0 and 1 become s/2 and 1 − s/2."""
     gradient_clip: float | None = Field(None, gt=0, le=1e6)
-    """Maximum gradient norm over all parameters; None disables clipping."""
+    """Maximum norm of the gradient over all parameters; None disables clipping."""
 
 
 class Training(BaseModel):
-    """Settings of the training run: its length, the epoch to keep, precision and seed."""
+    """Settings of a training run: number of epochs, epoch to keep, precision and random seed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     epochs: int = Field(50, ge=1)
-    """Number of epochs (S&V 2018, §5)."""
+    """Maximum number of epochs (S&V 2018, §5)."""
 
     keep: Literal["last", "best"] = "last"
     """Epoch whose weights are kept: the last (S&V 2018), or the one with the best average
-    precision on the validation events."""
+    precision on the validation set."""
 
     patience: int | None = Field(None, ge=1)
     """Number of epochs without a better validation average precision after which training stops
-    (early stopping); None disables it."""
+    (early stopping); None disables early stopping."""
 
     class_weights: bool = False
-    """Whether to weight planets in the loss by the ratio of false positives to planets among the
-    training events; replaces `optimization.positive_weight`."""
+    """Whether to weight planets in the loss by the ratio of other events to planets in the training
+    set; this ratio replaces `optimization.positive_weight`."""
 
     precision: Precision = "auto"
     """Precision of the matrix products and convolutions in training and scoring; parameters,

@@ -1,4 +1,4 @@
-"""Construction of the Lightning Trainer of a run."""
+"""Lightning Trainer of a run: its options, callbacks, device and precision."""
 
 import logging
 import warnings
@@ -25,7 +25,7 @@ _RESERVED = {
     "enable_checkpointing",
     "precision",
 }
-"""Options of the Trainer that are set by other sections of a config."""
+"""Trainer options that cannot be set in the section `trainer` of a config."""
 
 _LIGHTNING_NAMES = {"float32": "32-true", "bfloat16": "bf16-mixed"}
 
@@ -44,7 +44,7 @@ def make_trainer(
 
     Args:
         training: Number of epochs, patience, precision and epoch to keep.
-        options: Options of the Trainer, which override the defaults of this function.
+        options: Trainer options, which override the defaults of this function.
         history: Path of the history table to write.
         last_checkpoint: Path of the checkpoint from which interrupted training resumes.
         weights: Path of the weights to keep.
@@ -52,7 +52,7 @@ def make_trainer(
         quiet: Whether to hide the progress bar and the log message of each epoch.
 
     Raises:
-        ConfigError: An option is invalid or set elsewhere, or training would use several devices.
+        ConfigError: An option is invalid or cannot be set, or training would use several devices.
     """
     callbacks: list[Callback] = [EpochSeed(training.seed), History(history)]
     if training.patience is not None:
@@ -80,7 +80,7 @@ def make_trainer(
         "precision": _LIGHTNING_NAMES[resolved_precision(training.precision, options)],
     }
     keep_freed_memory()
-    # Lightning's own messages (tips, devices found) would hide those that matter to the user.
+    # Lightning's own messages (tips, devices found) would obscure messages that matter to the user.
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="lightning")
     try:
@@ -99,7 +99,7 @@ def make_trainer(
 
 
 def device_for(options: Mapping[str, Any]) -> torch.device:
-    """Return the device on which Lightning trains: a GPU if one is available and allowed."""
+    """Return the training device: a GPU if available and allowed by the options, else the CPU."""
     allows_gpu = options.get("accelerator", "auto") in ("auto", "gpu", "cuda")
     return torch.device("cuda" if allows_gpu and torch.cuda.is_available() else "cpu")
 
@@ -107,5 +107,5 @@ def device_for(options: Mapping[str, Any]) -> torch.device:
 def resolved_precision(
     precision: Precision, options: Mapping[str, Any]
 ) -> Literal["float32", "bfloat16"]:
-    """Return the precision with `auto` replaced by the best one of the training device."""
+    """Return the precision with `auto` replaced by the best precision of the training device."""
     return best_precision(device_for(options)) if precision == "auto" else precision

@@ -12,10 +12,10 @@ from astronet.errors import ConfigError, StoreError, counted
 
 
 def folds_within(split: Split, folds: int) -> list[FoldSplit]:
-    """Return cross-validation folds, by star, of the training events of a split.
+    """Divide the training stars of a split into folds, and return one `FoldSplit` per fold.
 
     Raises:
-        ConfigError: The split consists of folds itself, or there are fewer than two folds.
+        ConfigError: The split is itself a `FoldSplit`, or there are fewer than two folds.
     """
     if isinstance(split, FoldSplit):
         raise ConfigError(
@@ -27,7 +27,7 @@ def folds_within(split: Split, folds: int) -> list[FoldSplit]:
             f"cross-validation needs at least 2 folds, but folds is {folds}; use more folds",
             arguments=("folds",),
         )
-    # With the salt of the split itself, the folds would be of unequal size.
+    # With the salt of `split`, the folds would be of unequal size.
     salt = f"folds of {getattr(split, 'salt', '')}"
     return [
         FoldSplit(fold=k, folds=folds, salt=salt, within="train", of=split) for k in range(folds)
@@ -35,15 +35,15 @@ def folds_within(split: Split, folds: int) -> list[FoldSplit]:
 
 
 def check_folds(store: ViewStore, settings: DataSettings, parts: Sequence[FoldSplit]) -> None:
-    """Raise if a fold lacks events of either class.
+    """Raise if a fold has no planets or no other events.
 
     Args:
         store: Store of the events.
-        settings: Settings that define the labels.
+        settings: Settings of the training data, which define the labels.
         parts: Folds to check.
 
     Raises:
-        StoreError: A fold has no planets, or only planets.
+        StoreError: A fold has no planets or no other events.
     """
     targets = Examples(store, settings).targets
     for part in parts:

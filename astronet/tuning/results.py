@@ -14,11 +14,11 @@ class Tuning:
     """Result of a hyperparameter search.
 
     Attributes:
-        folder: Folder of study.json, trials.csv and best.yaml.
+        folder: Folder that contains study.json, trials.csv and best.yaml.
         table: Table of all trials; see `trials_table`.
         best: Number of the best trial.
-        interval: 95 % confidence interval of the average precision of the best trial (bootstrap
-            over stars).
+        interval: Lower and upper limit of the 95 % confidence interval of the best trial's average
+            precision (bootstrap over stars).
     """
 
     folder: Path
@@ -33,7 +33,7 @@ class Tuning:
 
     @property
     def summary(self) -> str:
-        """Table of the five best trials, and the interval of the best one, as text."""
+        """Text that lists the five best trials and the confidence interval of the best one."""
         ended = self.table["state"].value_counts()
         others = "".join(
             f", {ended[state]} {state}" for state in ("pruned", "failed") if state in ended
@@ -52,7 +52,7 @@ class Tuning:
 
 
 def _short(text: str) -> str:
-    """Return the text of a setting, rounded to four significant digits if it is a number."""
+    """Return the text of a value, rounded to four significant digits if it is a number."""
     try:
         return f"{float(text):.4g}"
     except ValueError:

@@ -1,4 +1,4 @@
-"""Search space of a hyperparameter search: a range for each key, read from a YAML file."""
+"""Search space of hyperparameters: a range or choices for each key, read from a YAML file."""
 
 import contextlib
 import json
@@ -30,7 +30,10 @@ _ALLOWED = "give low and high (and step or log), or choices"
 
 
 def _number(value: Any) -> Any:
-    """Return the value; convert text such as 1e-4, which YAML 1.1 does not read as a number."""
+    """Return numeric text as a float, and any other value unchanged.
+
+    YAML 1.1 reads numbers such as 1e-4 as text.
+    """
     if isinstance(value, str):
         with contextlib.suppress(ValueError):
             return float(value)
@@ -45,20 +48,21 @@ def _finite(value: Any) -> int | float:
 
 
 Number = Annotated[int | float, PlainValidator(_finite)]
-"""Finite number."""
+"""Finite number, or text that represents one."""
 
 
 class Range(BaseModel):
-    """Range of numbers from low to high, inclusive; of integers if both limits are integers."""
+    """Range of numbers from low to high, inclusive; only integers if both limits are integers."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     low: Number
     high: Number
     step: Number | None = None
-    """Step between values (low, low + step, …); None allows every number in the range."""
+    """Difference between successive values (low, low + step, …); None allows all values in the
+    range."""
     log: bool = False
-    """Whether values are drawn uniformly in the logarithm."""
+    """Whether to sample values on a logarithmic scale."""
 
     @model_validator(mode="after")
     def _is_a_range(self) -> Self:
@@ -89,22 +93,22 @@ class Range(BaseModel):
 
     @property
     def texts(self) -> list[str]:
-        """Both limits as text for a config."""
+        """Lower and upper limit, as text for a config."""
         return [self.text(self.low), self.text(self.high)]
 
     def text(self, value: Any) -> str:
-        """Return the value of a trial as text for a config."""
+        """Return a trial's value as text for a config."""
         return json.dumps(value)
 
     def from_config(self, value: Any) -> Any:
-        """Return the value of a config as the value of a trial; None if it is out of range."""
+        """Return the trial value that represents a config value; None if out of range."""
         fits = isinstance(value, int if self.whole else int | float) and not isinstance(value, bool)
         if not fits or not self.low <= value <= self.high:
             return None
         return value if self._is_on_grid(value) else None
 
     def distribution(self) -> "BaseDistribution":
-        """Return the range as an optuna distribution."""
+        """Return the optuna distribution of the range."""
         from optuna.distributions import FloatDistribution, IntDistribution
 
         if self.whole:
@@ -114,7 +118,7 @@ class Range(BaseModel):
 
 
 class Choices(BaseModel):
-    """List of values of any type, of which a trial uses one."""
+    """List of values, one of which is used in each trial."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -138,15 +142,15 @@ class Choices(BaseModel):
         return [json.dumps(_number(choice)) for choice in self.choices]
 
     def text(self, value: Any) -> str:
-        """Return the value of a trial, which is already JSON, as text for a config."""
+        """Return a trial's value, which is already JSON, as text for a config."""
         return str(value)
 
     def from_config(self, value: Any) -> Any:
-        """Return the value of a config as the value of a trial; None if it is not a choice."""
+        """Return the trial value that represents a config value; None if it is not a choice."""
         return text if (text := json.dumps(value)) in self.texts else None
 
     def distribution(self) -> "BaseDistribution":
-        """Return the choices as an optuna distribution."""
+        """Return the optuna distribution of the choices."""
         from optuna.distributions import CategoricalDistribution
 
         return CategoricalDistribution(self.texts)
@@ -162,10 +166,10 @@ def _kind(content: Any) -> str:
 AnyRange = Annotated[
     Annotated[Range, Tag("range")] | Annotated[Choices, Tag("choices")], Discriminator(_kind)
 ]
-"""Range or choices, told apart by the key `choices`."""
+"""Range or choices; only choices have the key `choices`."""
 
 Space = dict[str, AnyRange]
-"""Search space: a range for each searched key of a config, such as `training.epochs`."""
+"""Search space: a range or choices for each searched key, such as `training.epochs`."""
 
 
 def load_space(space: Path | str) -> Space:

@@ -1,8 +1,8 @@
 """Trials of a hyperparameter search, saved in a file from which the search can be resumed.
 
-Trials are saved as JSON and passed to optuna again at each start. optuna's own storages are not
-used: one is a database, the other is a journal that a single truncated line makes unreadable, and
-neither reuses the number of a trial that was killed.
+Trials are saved as JSON and passed to optuna again at each start. The storages of optuna are
+not used: one is a database, the other is a journal that becomes unreadable if a single line is
+truncated, and neither reuses the number of a killed trial.
 """
 
 import json
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import optuna
 
 SEED = 0
-"""Random seed of the sampler, so that the same search draws the same settings."""
+"""Random seed of the sampler; it is constant so that searches are reproducible."""
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
 
@@ -29,24 +29,24 @@ _PARTS = {
     "space": "another search space",
     "folds": "another number of folds",
 }
-"""Names of the fields of `Search` in error messages."""
+"""Description in error messages of a difference in each field of `Search`."""
 
 
 class Trial(BaseModel):
-    """Finished trial."""
+    """Finished trial: its settings and its results."""
 
     model_config = _STRICT
 
     state: Literal["complete", "pruned", "failed"]
     """State at the end of the trial."""
     params: dict[str, int | float | str]
-    """Value drawn for each key, as optuna represents it."""
+    """Value drawn for each searched key, in optuna's representation."""
     precisions: tuple[float, ...] = ()
     """Average precision after each fold, over the held-out events of all folds up to that one."""
     seconds: float = 0.0
     """Duration of the trial [s], not counting attempts that were killed."""
     reason: str = ""
-    """Reason why the trial is not complete; empty if it is."""
+    """Reason why the trial was pruned or failed; empty if the trial is complete."""
 
     @property
     def average_precision(self) -> float | None:
@@ -60,17 +60,17 @@ class Search(BaseModel):
     model_config = _STRICT
 
     config: dict[str, Any]
-    """Content of the config."""
+    """Content of the config whose settings are searched."""
     store_sha256: str
-    """Checksum of the store."""
+    """SHA-256 checksum of the store."""
     space: Space
-    """Search space."""
+    """Range or choices of each searched key."""
     folds: int
     """Number of cross-validation folds."""
 
 
 class _Content(BaseModel):
-    """Content of study.json."""
+    """Content of study.json: the definition of a search and its finished trials."""
 
     model_config = _STRICT
 
@@ -85,9 +85,10 @@ class Study:
     that was killed and resumed has the same trials as an uninterrupted one.
 
     Args:
-        folder: Folder of study.json.
+        folder: Folder that contains study.json.
         search: Definition of the search.
-        first: Settings of the first trial; None draws them like those of the other trials.
+        first: Value of each searched key in the first trial; None means that the values are
+            drawn, as for all other trials.
 
     Raises:
         ConfigError: optuna is not installed.
@@ -110,13 +111,21 @@ class Study:
         self._write()
 
     def ask(self) -> "optuna.Trial":
-        """Draw the settings of the next trial; report to it, then `add` its result."""
+        """Draw the settings of the next trial, and return it as an optuna trial.
+
+        Report its average precision after each fold, then pass it to `add`.
+        """
         number = len(self.trials)
         self._study.sampler = self._optuna.samplers.TPESampler(seed=SEED + number)
         return self._study.ask(self.distributions)
 
     def add(self, asked: "optuna.Trial", trial: Trial) -> None:
-        """Add a finished trial and save the study."""
+        """Add a finished trial, and save the study.
+
+        Args:
+            asked: Trial returned by `ask`.
+            trial: Settings and results of the same trial.
+        """
         self._study.tell(asked, trial.average_precision, state=self._state(trial))
         self.trials.append(trial)
         self._write()
@@ -127,7 +136,7 @@ class Study:
 
     @property
     def best(self) -> tuple[int, Trial] | None:
-        """Number and trial of the highest average precision; None if no trial is complete."""
+        """Number and trial with the highest average precision; None if no trial is complete."""
         complete = [(n, t) for n, t in enumerate(self.trials) if t.state == "complete"]
         return max(complete, key=lambda pair: pair[1].precisions[-1], default=None)
 
@@ -173,7 +182,7 @@ class Study:
 
 
 def _silent_optuna() -> Any:
-    """Import optuna and silence its log messages about every trial.
+    """Import optuna and return it, with its log messages about trials disabled.
 
     Raises:
         ConfigError: optuna is not installed.
