@@ -57,7 +57,9 @@ def test_invalid_splits_tables_and_stores_are_rejected(small_store):
         audit(small_store.path, split="nonsense", quiet=True)
     with pytest.raises(StoreError, match="contains 'AFP', which is not a split"):
         audit(small_store.path, split="label", quiet=True)
-    with pytest.raises(StoreError, match="is in the store; name the table audit.csv, or write it"):
+    with pytest.raises(
+        StoreError, match="is inside the store, where only audit.csv may be written; name"
+    ):
         audit(small_store.path, out=small_store.path / "index.csv", quiet=True)
     with (small_store.path / "local.npy").open("r+b") as file:
         file.seek(-4, 2)

@@ -73,7 +73,7 @@ def test_an_interrupted_body_is_a_fault(fault, server, url):
 def test_a_slow_body_is_a_fault(server, url):
     server.fault = lambda path, n: "trickle"
     with (
-        pytest.raises(FaultError, match="is too slow: .* bytes in "),
+        pytest.raises(FaultError, match=r"the transfer is too slow \(.* bytes in "),
         client(slowest=1e12).open(url) as stream,
     ):
         b"".join(stream.chunks)

@@ -165,7 +165,7 @@ def test_a_star_missing_from_the_archive_is_listed(server, tmp_path):
     summary = download(targets, tmp_path, server.tree, retry_policy=RETRY_POLICY, quiet=True)
     assert (summary.complete, summary.absent, summary.failed) == (1, 1, 0)
     assert (tmp_path / "missing.csv").read_text() == (
-        "star,file,reason\nKIC 757450,,the archive has no files of KIC 757450\n"
+        "star,file,reason\nKIC 757450,,the archive has no files for KIC 757450\n"
     )
 
 

@@ -167,7 +167,7 @@ def test_errors_state_the_remedy(frame, message):
 
 def test_long_list_of_columns_is_abbreviated():
     wide = pd.DataFrame({f"c{n}": [1] for n in range(40)})
-    with pytest.raises(CatalogError, match=r"c28, c29 … \(40 in all\); give columns"):
+    with pytest.raises(CatalogError, match=r"c28, c29 … \(40 in all\); name the columns"):
         canonical(wide)
 
 

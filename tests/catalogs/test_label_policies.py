@@ -38,7 +38,7 @@ def test_label_in_two_sets_is_rejected():
     with pytest.raises(CatalogError) as caught:
         LabelPolicy("odd", frozenset({"PC"}), frozenset({"PC", "FP"}))
     assert str(caught.value) == (
-        "label policy odd: 'PC' is in more than one of its sets; keep it in one"
+        "label policy odd: more than one set contains 'PC'; keep each label in one set"
     )
 
 
