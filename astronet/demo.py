@@ -1,4 +1,4 @@
-"""`astronet demo`: the complete pipeline on simulated stars, from FITS files to a report."""
+"""`astronet demo`: the complete pipeline for simulated stars, from FITS files to a report."""
 
 import logging
 from dataclasses import dataclass
@@ -23,14 +23,14 @@ _logger = logging.getLogger("astronet")
 
 @dataclass(frozen=True, eq=False)
 class Demo:
-    """Results of the demonstration.
+    """Results of the demonstration of the pipeline.
 
     Attributes:
-        store: Store with the views of the simulated events.
+        store: Store of the simulated events' views.
         run: Trained run.
         evaluation: Evaluation of the run on the test stars.
         prediction: Scores of the events of ten test stars, computed from their FITS files.
-        picture: Path of the plot of the views and scores of these events.
+        picture: Path of the figure with the views and scores of these events.
     """
 
     store: ViewStore
@@ -41,11 +41,13 @@ class Demo:
 
 
 def demo(experiment: Experiment, stars: int, run_path: Path, seed: int = 7) -> Demo:
-    """Simulate Kepler stars and run prepare, train, evaluate and predict on them.
+    """Simulate Kepler stars, run the complete pipeline on them, and return the results.
+
+    The steps are prepare, train, evaluate and predict.
 
     Args:
-        experiment: Config, whose source contains the paths of the simulated files.
-        stars: Number of stars.
+        experiment: Config; its source defines where the simulated files are written.
+        stars: Number of simulated stars.
         run_path: Run folder, which must not exist.
         seed: Random seed of the simulation.
 
@@ -72,7 +74,7 @@ def demo(experiment: Experiment, stars: int, run_path: Path, seed: int = 7) -> D
 
 
 def _predict(experiment: Experiment, store: ViewStore, run: Run) -> tuple[Prediction, Path]:
-    """Score the events of ten test stars from an event table and a folder of FITS files."""
+    """Score the events of ten test stars from FITS files; return the scores and a figure's path."""
     tested = store.index[experiment.data.split.assign(store.index) == "test"]
     stars = tested["star"].drop_duplicates().head(10)
     source = experiment.source

@@ -1,4 +1,4 @@
-"""`astronet evaluate`: metrics of a run with intervals, a table of predictions and a report."""
+"""`astronet evaluate`: metrics with 95 % intervals, a table of predictions and a report."""
 
 import json
 import logging
@@ -35,12 +35,12 @@ HEADLINE = {
     "recall_at_precision_95": "recall at 95 % precision",
     "accuracy": "accuracy",
 }
-"""Metrics of the summary with their titles."""
+"""Titles of the metrics in the summary, by name of the metric."""
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Result of an evaluation.
+    """Metrics of an evaluation, and the folder that contains its files.
 
     Attributes:
         metrics: Content of metrics.json.
@@ -52,7 +52,7 @@ class Evaluation:
 
     @property
     def report(self) -> Path:
-        """Path of the report."""
+        """Path of the HTML report."""
         return self.folder / "report.html"
 
     @property
@@ -76,7 +76,7 @@ class Evaluation:
 
 @dataclass(frozen=True, eq=False)
 class _Scored:
-    """Events of the evaluated split and their scores."""
+    """Labelled events of the evaluated split, with their targets, views and scores."""
 
     scorer: Scorer
     data: Examples
@@ -92,7 +92,7 @@ class _Scored:
         return f"{self.split} ({self.scorer.experiment.data.split.kind})"
 
     def measure(self, scores: Floats, where: Bools | None = None, suffix: str = "") -> Metrics:
-        """Compute metrics with intervals of scores [n] of all events, or of a subset `where`."""
+        """Return metrics of scores [n], with intervals; only in the mask `where` [n] if given."""
         chosen = np.ones(len(scores), np.bool_) if where is None else where
         return as_json(
             scores[chosen],
@@ -112,21 +112,24 @@ def evaluate(
     out: Path | None = None,
     threshold: float = 0.5,
 ) -> Evaluation:
-    """Evaluate runs, whose scores are averaged, on the labelled events of one split of a store.
+    """Evaluate the averaged scores of runs on one split of a store; write and return the results.
+
+    Only labelled events are used. The files are metrics.json, predictions.csv and report.html.
 
     Args:
         runs: Run folders or names of shipped weights.
         split: Name of the split: train, val, test or all.
-        store: Store to evaluate on; None means the store on which the runs were trained. Shipped
-            weights contain no store.
-        out: Output folder; by default evaluate-<split> in the folder of the run, in a folder next
-            to the first of several runs, or in runs/<name> for shipped weights.
+        store: Store of views; None means the store used in training. Shipped weights do not
+            include a store, so one must be given.
+        out: Output folder. None means the subfolder evaluate-<split> of the run folder, of
+            runs/<name> for shipped weights, or, for several runs, of a folder next to the first
+            run folder with the joined names of the runs.
         threshold: Score above which an event is classified as a planet.
 
     Raises:
         RunError: The split is unknown, a run is missing or incomplete, the runs cannot be averaged,
             or no store is given for shipped weights.
-        StoreError: The store lacks a view, or has no labelled event in the split.
+        StoreError: The store lacks a view, or the split contains no labelled events.
     """
     if split not in (*SPLITS, "all"):
         raise RunError(
@@ -161,7 +164,7 @@ def evaluate(
 
 
 def _score(scorer: Scorer, store: ViewStore, split: str, threshold: float) -> _Scored:
-    """Score the labelled events of a split."""
+    """Score the labelled events of a split, and return events and scores."""
     data = Examples(store, scorer.experiment.data, views=scorer.experiment.views)
     rows = np.flatnonzero(np.isfinite(data.targets)) if split == "all" else data.rows(split)
     if not len(rows):
@@ -186,9 +189,10 @@ def _score(scorer: Scorer, store: ViewStore, split: str, threshold: float) -> _S
 
 
 def _star_clean(scored: _Scored) -> Metrics | None:
-    """Return metrics of the events of stars without training events.
+    """Return the metrics for events of stars that have no events in the training set.
 
-    The result is None if these are all of the events, or all of one class.
+    The result is None for the splits train and all, if no evaluated star has events in the training
+    set, or if the selected events are all of one class.
     """
     if scored.split not in ("val", "test"):
         return None
@@ -201,7 +205,10 @@ def _star_clean(scored: _Scored) -> Metrics | None:
 
 
 def _baselines(scored: _Scored) -> dict[str, Metrics]:
-    """Return metrics of the baselines, which are fitted to the training events."""
+    """Return the metrics of baselines fitted to the training events, by name of the baseline.
+
+    The result is empty for the splits train and all, or if there are no training events.
+    """
     data, rows = scored.data, scored.data.rows("train")
     if scored.split in ("train", "all") or not len(rows):
         return {}

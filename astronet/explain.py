@@ -1,4 +1,4 @@
-"""`astronet explain`: an explanation of one score, as an HTML page with its figures."""
+"""`astronet explain`: explanation of one event's score, as an HTML page with figures."""
 
 import re
 from collections.abc import Mapping
@@ -28,12 +28,12 @@ from astronet.stars.views import event_views
 
 @dataclass(frozen=True, eq=False)
 class Explanation:
-    """Explanation of the score of one event.
+    """Explanation of one event's score.
 
     Attributes:
         page: Path of explain.html; its folder also contains a PNG file of each figure.
-        findings: Numerical results.
-        warning: Reason why the score is unreliable, or "".
+        findings: Numerical results that explain the score.
+        warning: Reason why the score is unreliable; "" if it is reliable.
     """
 
     page: Path
@@ -47,7 +47,7 @@ class Explanation:
 
     @property
     def summary(self) -> str:
-        """Score of the event and its scores without each part, one per line."""
+        """Scores of the unmodified event and of the event without each part, one per line."""
         remark = f"   ({self.warning})" if self.warning else ""
         event, rows = self.findings.event, self.findings.removals
         lines = [f"{score_text(self.findings.logit):<7} {event.name}, unmodified{remark}"]
@@ -65,22 +65,24 @@ def explain_star(
     out: Path | None = None,
     quiet: bool = False,
 ) -> Explanation:
-    """Explain the score of one event of a star, from its light-curve files.
+    """Explain the score of one event, computed from the star's light-curve files.
+
+    Write an HTML page and PNG files of its figures, and return the explanation.
 
     Args:
         scorer: Trained convolutional networks; their scores are averaged.
-        folder: Folder of light curves, or the file of a custom light curve.
-        star: Catalogue ID of the star, or its name for the mission `custom`.
+        folder: Folder of light curves; for mission custom, also the file of a single star.
+        star: Catalogue ID of the star, or its name for mission custom.
         ephemeris: Ephemeris of the event, with the epoch in BKJD.
-        source: Mission and reader options of the files; None means those of the training.
+        source: Mission and reader options of the files; None means those used in training.
         out: Output folder; None means `runs/explain-…`.
         quiet: Whether to hide the progress bar.
 
     Raises:
-        RunError: A network has no convolutions, or the folder cannot be written.
+        RunError: A network has no convolutions, or the output cannot be written.
         ConfigError: captum is not installed.
-        ArchiveError: The star has no light curve, or a file is corrupt.
-        LightCurveError: The light curve has no usable points, or none at this ephemeris.
+        ArchiveError: The star's files are missing or corrupt, or belong to another star.
+        LightCurveError: The light curve has no usable points at this ephemeris.
     """
     require_captum()
     scorer = _convolutional(scorer)
@@ -93,17 +95,19 @@ def explain_row(
 ) -> Explanation:
     """Explain the score of one event of a store.
 
+    Write an HTML page and PNG files of its figures, and return the explanation.
+
     Args:
         scorer: Trained convolutional networks; their scores are averaged.
         store: Store of views.
-        row: Row of the store's index, counted from 0.
+        row: Row position of the event in the store's index, counted from 0.
         out: Output folder; None means `runs/explain-…`.
         quiet: Whether to hide the progress bar.
 
     Raises:
-        RunError: A network has no convolutions, or the folder cannot be written.
+        RunError: A network has no convolutions, or the output cannot be written.
         ConfigError: captum is not installed.
-        StoreError: The store has no such row, or the row has no ephemeris.
+        StoreError: The row does not exist or has no period and duration, or the store lacks a view.
     """
     require_captum()
     scorer = _convolutional(scorer)
@@ -112,7 +116,7 @@ def explain_row(
 
 @dataclass(frozen=True, eq=False)
 class _Request:
-    """Event to be explained, with its name in paths, its origin, its label and a warning."""
+    """Event to be explained: its name in file paths, its source, its label and a warning."""
 
     event: Event
     name: str
@@ -140,10 +144,10 @@ def _of_star(
 
 
 def _of_row(scorer: Scorer, store: ViewStore, row: int) -> _Request:
-    """Return the event of a row of a store.
+    """Return the event in one row of a store.
 
     Raises:
-        StoreError: The row does not exist or has no ephemeris, or the store lacks a view.
+        StoreError: The row does not exist or has no period and duration, or the store lacks a view.
     """
     if not 0 <= row < len(store):
         raise StoreError(
@@ -174,10 +178,10 @@ def _of_row(scorer: Scorer, store: ViewStore, row: int) -> _Request:
 
 
 def _write(scorer: Scorer, request: _Request, out: Path | None, quiet: bool) -> Explanation:
-    """Compute the explanation and write its page.
+    """Compute an explanation, write its page and figures, and return it.
 
     Raises:
-        RunError: The output folder cannot be created.
+        RunError: The output cannot be written.
     """
     name = re.sub(r"[^\w.+-]", "_", f"explain-{scorer.name}-{request.name}")
     out = out or Path("runs") / name
@@ -210,7 +214,7 @@ def _write(scorer: Scorer, request: _Request, out: Path | None, quiet: bool) -> 
 
 
 def _convolutional(scorer: Scorer) -> Scorer:
-    """Return the same scorer if all its networks are convolutional.
+    """Return the scorer unchanged if all its networks are convolutional.
 
     Raises:
         RunError: A network has no convolutions.

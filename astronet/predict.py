@@ -1,4 +1,4 @@
-"""`astronet predict`: scores of new events, with a figure of their views."""
+"""`astronet predict`: scores of new events, and a figure of their views."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,30 +23,31 @@ from astronet.runs.scorer import Scorer
 from astronet.stars.views import PreparedEvent, event_views, prepare_stars, stars_in
 
 _ENOUGH_FOR_A_POOL = 16
-"""Smallest number of stars for which several worker processes are faster than one."""
+"""Minimum number of stars for which several worker processes are faster than one process."""
 
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """Scores and the views from which they were computed.
+    """Scores of events, and the views from which they were computed.
 
     Attributes:
-        table: Predictions, highest score first; the index contains the positions in `views`.
-        views: Views [n, bins] by name, NaN for events without views.
+        table: Table of events and scores, sorted by decreasing score; its index contains the row
+            positions in `views`.
+        views: Views [n, bins] by name; NaN for events whose views cannot be computed.
     """
 
     table: pd.DataFrame
     views: Mapping[str, AnyView]
 
     def save(self, out: Path, title: str) -> Path:
-        """Write the table, and next to it a figure of the events with the highest scores.
+        """Write the table and, next to it, a figure of the 20 events with the highest scores.
 
         Args:
             out: Path of the table (CSV).
             title: Title of the figure.
 
         Returns:
-            Path of the figure (PNG), which is not written if no event has a score.
+            Path of the figure (PNG). The figure is not written if no event has a score.
         """
         write_predictions(self.table, out)
         best = self.table[self.table["score"].notna()].head(20)
@@ -68,18 +69,18 @@ def predict_event(
     ephemeris: Ephemeris,
     source: Source | None = None,
 ) -> Prediction:
-    """Score one event of one star from its files.
+    """Score one event from its star's light-curve files, and return the prediction.
 
     Args:
         scorer: Trained runs; their scores are averaged.
-        folder: Folder of light curves; for mission custom, also the light curve of a single star.
-        star: Catalogue number of the star, or its name for mission custom.
+        folder: Folder of light curves; for mission custom, also the file of a single star.
+        star: Catalogue ID of the star, or its name for mission custom.
         ephemeris: Ephemeris of the event, with its epoch in BKJD.
-        source: Mission and reader options of the files; None means those of the training.
+        source: Mission and reader options of the files; None means those used in training.
 
     Raises:
-        ArchiveError: The files of the star are missing or corrupt, or belong to another star.
-        LightCurveError: The light curve has no usable points at that ephemeris.
+        ArchiveError: The star's files are missing or corrupt, or belong to another star.
+        LightCurveError: The light curve has no usable points at this ephemeris.
     """
     found = event_views(scorer.recipe(folder, source), star, ephemeris)
     views = {name: view[None] for name, view in found.views.items()}
@@ -101,20 +102,20 @@ def predict_table(
     workers: int | None = None,
     quiet: bool = False,
 ) -> Prediction:
-    """Score every event of a catalogue from the files of its stars.
+    """Score all events of a catalogue from light-curve files, and return the predictions.
 
-    An event that cannot be scored has an empty score and a reason.
+    The score of an event that cannot be scored is NaN, and the column reason says why.
 
     Args:
         scorer: Trained runs; their scores are averaged.
         table: Path of the catalogue (CSV).
         folder: Folder of light curves.
-        source: Mission and reader options of the files; None means those of the training.
+        source: Mission and reader options of the files; None means those used in training.
         workers: Number of worker processes; None means one per CPU.
         quiet: Whether to hide the progress bar.
 
     Raises:
-        CatalogError: The table cannot be read or is empty.
+        CatalogError: The catalogue cannot be read or contains no events.
         ArchiveError: The folder does not exist.
     """
     source = source or scorer.experiment.source
@@ -125,11 +126,11 @@ def predict_table(
 
 
 def predict_store(scorer: Scorer, store: ViewStore) -> Prediction:
-    """Score every event of a store.
+    """Score all events of a store, and return the predictions.
 
     Raises:
-        StoreError: The store lacks a view that the network reads, and has no view from which it can
-            be cut.
+        StoreError: The store lacks a view that the network reads and has no view from which that
+            view can be rebinned.
     """
     scores = scorer.score_store(store)
     views = views_of(store, scorer.experiment.views)
@@ -145,17 +146,18 @@ def predict_events(
     workers: int | None = None,
     quiet: bool = False,
 ) -> Prediction:
-    """Score events [n] (star, number, period_days, epoch_bkjd, duration_days) from files.
+    """Score events from the light-curve files of their stars, and return the predictions.
 
-    A network that reads scalars takes them from the other columns and from the numbers of the
-    events. The numbers must follow the order of detection, as in a TCE catalogue: the strongest
-    event of a star has number 1.
+    If the network reads scalars, these are derived from the columns of the events. The column
+    number must follow the order of detection, as in a TCE catalogue: the strongest event of a star
+    has number 1.
 
     Args:
         scorer: Trained runs; their scores are averaged.
         folder: Folder of light curves.
-        events: Events [n].
-        source: Mission and reader options of the files; None means those of the training.
+        events: Table of events [n] with columns star, number, period_days, epoch_bkjd and
+            duration_days, and optionally the columns of scalars.
+        source: Mission and reader options of the files; None means those used in training.
         workers: Number of worker processes; None means one per CPU.
         quiet: Whether to hide the progress bar.
 
@@ -188,7 +190,7 @@ def predict_events(
 
 
 def _stack(events: list[PreparedEvent], bins: Mapping[str, int]) -> dict[str, Views]:
-    """Return views [n, bins] by name, NaN for events without views."""
+    """Return views [n, bins] by name; NaN for events without views."""
     views = {name: np.full((len(events), n), np.nan, np.float32) for name, n in bins.items()}
     for row, event in enumerate(events):
         for name, view in (event.views or {}).items():

@@ -1,4 +1,4 @@
-"""Baselines for a network: the base rate, and classifiers on transit depth and SNR alone."""
+"""Baselines: the fraction of planets, and classifiers that use only transit depth and SNR."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,15 +22,16 @@ COLUMNS = ("depth_ppm", "snr")
 def baseline_scores(
     train_index: pd.DataFrame, train_targets: ArrayLike, test_index: pd.DataFrame
 ) -> list[tuple[str, Floats]]:
-    """Return the names and scores [n] of the baselines.
+    """Return the name and the scores [n] of each baseline.
 
-    The baselines on depth and SNR are omitted if the catalogue lacks these columns.
+    The classifiers on depth and SNR are omitted if a catalogue lacks these columns or if the
+    labelled training events are all of one class.
 
     Args:
-        train_index: Events of the training set [m].
-        train_targets: Targets [m]: 1 for planets, 0 for the rest, NaN for unlabelled events, which
-            are not used.
-        test_index: Events to score [n].
+        train_index: Table of training events [m].
+        train_targets: Targets [m]: 1 for planets, 0 for the rest, NaN for unlabelled events.
+            Unlabelled events are not used.
+        test_index: Table of events to score [n].
 
     Raises:
         RunError: No training event is labelled.
@@ -46,7 +47,7 @@ def baseline_scores(
 
 
 def base_rate(train_targets: ArrayLike, n: int) -> Floats:
-    """Return the fraction of planets in the training set as the score of every event [n].
+    """Return scores [n] that all equal the fraction of planets in the training set.
 
     Raises:
         RunError: No training event is labelled.
@@ -62,15 +63,15 @@ def base_rate(train_targets: ArrayLike, n: int) -> Floats:
 def depth_and_snr(
     train_index: pd.DataFrame, test_index: pd.DataFrame, train_targets: ArrayLike
 ) -> Floats:
-    """Return scores [n] of a logistic regression on log10 depth_ppm and log10 snr.
+    """Return the scores [n] of a logistic regression on log10(depth_ppm) and log10(snr).
 
-    Missing values are replaced by the median of the training set, without an indicator feature.
+    Missing values are replaced by the median of the training set.
 
     Args:
-        train_index: Events of the training set [m], with columns depth_ppm and snr.
-        test_index: Events to score [n], with the same columns.
-        train_targets: Targets [m]: 1 for planets, 0 for the rest, NaN for unlabelled events, which
-            are not used.
+        train_index: Table of training events [m] with columns depth_ppm and snr.
+        test_index: Table of events to score [n] with the same columns.
+        train_targets: Targets [m]: 1 for planets, 0 for the rest, NaN for unlabelled events.
+            Unlabelled events are not used.
 
     Raises:
         RunError: A column is missing, or the labelled training events are all of one class.
@@ -82,7 +83,7 @@ def depth_and_snr(
 def depth_and_snr_trees(
     train_index: pd.DataFrame, test_index: pd.DataFrame, train_targets: ArrayLike
 ) -> Floats:
-    """Return scores [n] of gradient-boosted trees on the same two features (`depth_and_snr`)."""
+    """Return the scores [n] of gradient-boosted trees on the two features of `depth_and_snr`."""
     trees = HistGradientBoostingClassifier(
         max_iter=100, learning_rate=0.05, max_leaf_nodes=15, random_state=0
     )
@@ -113,7 +114,7 @@ def _labelled(targets: ArrayLike) -> tuple[Any, Floats]:
 
 
 def _features(index: pd.DataFrame | Mapping[str, Any]) -> Floats:
-    """Return log10 of the columns [n, 2], NaN if a value is missing or not positive."""
+    """Return log10 of the columns [n, 2]; NaN if a value is missing or not positive."""
     if missing := [name for name in COLUMNS if name not in index]:
         raise RunError(
             f"the index lacks the column {missing[0]}; add it to fit a baseline on depth and SNR"

@@ -1,4 +1,4 @@
-"""Platt scaling, which makes scores agree with the observed fraction of planets."""
+"""Platt scaling: calibration of scores to match the observed fraction of planets."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,37 +12,37 @@ from astronet.lightcurves.arrays import Floats
 class Calibration(BaseModel):
     """Linear map of logits: the calibrated score is sigmoid(slope · logit(score) + offset).
 
-    The order of scores does not change (Platt 1999; Platt scaling in Guo et al. 2017, §4.2). The
-    default is the identity.
+    The map preserves the order of scores (Platt 1999; Guo et al. 2017, §4.2). With the default
+    values, scores do not change.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     slope: float = Field(1.0, gt=0, allow_inf_nan=False)
-    """Slope, below 1 if the scores are overconfident."""
+    """Factor applied to the logit; below 1 if the uncalibrated scores are overconfident."""
 
     offset: float = Field(0.0, allow_inf_nan=False)
-    """Offset, above 0 if the scores are too low."""
+    """Constant added to the scaled logit; above 0 if the uncalibrated scores are too low."""
 
     def apply(self, scores: ArrayLike) -> Floats:
-        """Calibrate scores [n] between 0 and 1 and return them [n]."""
+        """Return the calibrated scores [n] for scores [n] between 0 and 1."""
         return np.asarray(expit(self.slope * _logits(scores) + self.offset), np.float64)
 
 
 def fit_calibration(scores: ArrayLike, targets: ArrayLike) -> Calibration:
-    """Fit the calibration to held-out events by maximum likelihood.
+    """Fit a calibration to held-out events by maximum likelihood, and return it.
 
-    This is a logistic regression of the target on the logit of the score (Platt 1999, without his
-    smoothing of the targets; Guo et al. 2017, §4.2).
+    This is a logistic regression of the target on the logit of the score (Platt 1999, without
+    Platt's smoothing of the targets; Guo et al. 2017, §4.2).
 
     Args:
-        scores: Scores [n] between 0 and 1 of held-out events, from `Scorer.score_store`. Scores
-            read from a table are rounded: 1.000000 becomes a logit of 37.
+        scores: Scores [n] of held-out events, between 0 and 1, from `Scorer.score_store`. Do not
+            use the rounded scores of a table: 1.000000 would be given a logit of 37.
         targets: Targets [n]: 1 for planets, 0 for the rest.
 
     Raises:
         RunError: A score or a target is invalid, the events are all of one class, the scores
-            separate the classes perfectly, or planets do not score higher than the rest.
+            separate the classes perfectly, or the fitted slope is not positive.
     """
     from astronet.evaluation.metrics import checked
 
@@ -65,19 +65,18 @@ def fit_calibration(scores: ArrayLike, targets: ArrayLike) -> Calibration:
 
 
 def fit_to_probabilities(scores: ArrayLike, probabilities: ArrayLike) -> Calibration:
-    """Fit the calibration to probabilities instead of labels.
+    """Fit a calibration to probabilities instead of labels, and return it.
 
-    This is the logistic regression of `fit_calibration` with soft targets. It calibrates a network
-    with the calibrated scores of the teachers from which the network learned.
+    This is the logistic regression of `fit_calibration` with soft targets, for a network trained
+    by knowledge distillation: the probabilities are the calibrated scores of its teachers.
 
     Args:
         scores: Scores [n] between 0 and 1.
-        probabilities: Probabilities [n] between 0 and 1 of the same events, for example the
-            calibrated scores of other networks.
+        probabilities: Probabilities [n], between 0 and 1, that the same events are planets.
 
     Raises:
-        RunError: A score or a probability is invalid, or the scores and the probabilities are in
-            opposite order.
+        RunError: A score or a probability is invalid, or the scores do not increase with the
+            probabilities (the fitted slope is not positive).
     """
     from astronet.evaluation.metrics import checked
 
@@ -92,10 +91,10 @@ def fit_to_probabilities(scores: ArrayLike, probabilities: ArrayLike) -> Calibra
 
 
 def _maximum_likelihood(logits: Floats, targets: Floats, weights: Floats) -> Calibration:
-    """Fit slope and offset to targets [n] with weights [n].
+    """Return the calibration that maximises the likelihood of targets [n] with weights [n].
 
     Raises:
-        RunError: The slope is not positive.
+        RunError: The fitted slope is not positive.
     """
     # Importing scikit-learn takes a second and is not needed to apply a calibration.
     from sklearn.linear_model import LogisticRegression
@@ -114,7 +113,7 @@ def _maximum_likelihood(logits: Floats, targets: Floats, weights: Floats) -> Cal
 
 
 def _logits(scores: ArrayLike) -> Floats:
-    """Return the logits [n] of scores [n], finite even for scores of 0 and 1."""
+    """Return the logits [n] of scores [n]; scores of 0 and 1 also have finite logits."""
     margin = np.finfo(np.float64).eps / 2
     bounded = np.clip(np.asarray(scores, np.float64), margin, 1 - margin)
     return np.asarray(logit(bounded), np.float64)

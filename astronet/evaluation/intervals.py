@@ -36,16 +36,16 @@ def as_json(
     resamples: int = 1000,
     seed: int = 0,
 ) -> dict[str, Any]:
-    """Return the content of metrics.json: every metric by name, then the intervals and counts.
+    """Return the content of metrics.json: metrics, their 95 % intervals and counts, by name.
 
-    Undefined numbers are None, so that the file is strict JSON.
+    Undefined numbers are None, because JSON does not allow NaN.
 
     Args:
         scores: Scores [n] between 0 and 1.
         targets: Targets [n]: 1 for planets, 0 for the rest.
         stars: Star of each event [n].
-        split: Name of the split.
-        labels: Name of the label policy.
+        split: Name of the evaluated split, stored unchanged.
+        labels: Name of the label policy, stored unchanged.
         threshold: Score above which an event is classified as a planet.
         resamples: Number of bootstrap resamples.
         seed: Random seed of the bootstrap.
@@ -75,12 +75,12 @@ def star_bootstrap(
     seed: int = 0,
     progress: Callable[[int], None] = lambda done: None,
 ) -> dict[str, tuple[float, float]]:
-    """Compute 95 % percentile intervals of all metrics by resampling stars with replacement.
+    """Return 95 % percentile intervals of all metrics from resampling stars with replacement.
 
-    Events of one star have the same noise, the same neighbours and often the same label. They are
-    not independent, and resampling events would give intervals that are too narrow. A resample in
-    which a metric is undefined (for example because it contains no planet) is ignored for that
-    metric. The interval is (NaN, NaN) if there is a single star or no resample is left.
+    Events of one star share its noise, its neighbours and often a label. They are not independent,
+    so resampling events would give intervals that are too narrow. Resamples in which a metric is
+    undefined (for example because they contain no planet) are ignored for that metric. The interval
+    is (NaN, NaN) if there is only one star or if the metric is undefined in all resamples.
 
     Args:
         scores: Scores [n] between 0 and 1.
@@ -89,10 +89,10 @@ def star_bootstrap(
         threshold: Score above which an event is classified as a planet.
         resamples: Number of bootstrap resamples.
         seed: Random seed of the bootstrap.
-        progress: Function that is called with the number of finished resamples after each one.
+        progress: Callback that is called after each resample with the number of resamples so far.
 
     Returns:
-        Lower and upper bound by name of the metric.
+        Lower and upper bounds, by name of the metric.
 
     Raises:
         RunError: The input is invalid (see `measure`), or the number of stars differs from the
@@ -122,21 +122,22 @@ def star_differences(
     resamples: int = 1000,
     seed: int = 0,
 ) -> dict[str, tuple[float, float]]:
-    """Compute 95 % intervals of the differences in all metrics between two sets of scores.
+    """Return 95 % intervals of the difference in each metric between two sets of scores.
 
-    Both sets are evaluated on the same resamples of stars (a paired bootstrap), so that the
-    variation between resamples cancels in the difference.
+    Both sets are evaluated on the same resamples of stars (paired bootstrap), so variations that
+    are common to both sets cancel in the difference.
 
     Args:
         scores: Scores [n] between 0 and 1.
-        others: Scores [n] of the same events, whose metrics are subtracted.
+        others: Other scores [n] of the same events; their metrics are subtracted from the metrics
+            of `scores`.
         targets: Targets [n]: 1 for planets, 0 for the rest.
         stars: Star of each event [n].
         resamples: Number of bootstrap resamples.
         seed: Random seed of the bootstrap.
 
     Returns:
-        Lower and upper bound of the difference by name of the metric.
+        Lower and upper bounds of the difference, by name of the metric.
 
     Raises:
         RunError: The input is invalid; see `measure`.
@@ -150,7 +151,7 @@ def star_differences(
 
 
 def star_weights(stars: ArrayLike, resamples: int, seed: int = 0) -> Iterator[Floats]:
-    """Yield for each resample how many times each event [n] is drawn together with its star."""
+    """Yield, for each resample, the number of times [n] that the star of each event is drawn."""
     names, member = np.unique(np.asarray(stars), return_inverse=True)
     generator = np.random.default_rng(seed)
     for _ in range(resamples):
@@ -167,10 +168,10 @@ def _interval(samples: Floats) -> tuple[float, float]:
 
 
 class Ranked:
-    """Scores that are sorted once and evaluated with many sets of weights.
+    """Scores sorted once, so that metrics can be computed quickly for many sets of event weights.
 
-    The results equal those of scikit-learn, which sorts the scores again for each set of weights
-    and is about thirty times slower.
+    The metrics equal the results of scikit-learn, which sorts the scores again for each set of
+    weights and is about thirty times slower.
 
     Args:
         scores: Scores [n] between 0 and 1.
@@ -195,7 +196,7 @@ class Ranked:
         self._bins = calibration_bins(self._p)
 
     def measure(self, weights: Floats) -> dict[str, float]:
-        """Return all metrics of METRICS for these event weights [n]; NaN if undefined."""
+        """Return the metrics in METRICS by name, for event weights [n]; NaN if undefined."""
         w = weights[self._order]
         total, positive = w.sum(), w @ self._y
         surplus = np.bincount(self._bins, w * (self._y - self._p), minlength=CALIBRATION_BINS)
@@ -213,7 +214,7 @@ class Ranked:
 
 
 def _curve_metrics(tp: Floats, fp: Floats) -> dict[str, float]:
-    """Return the metrics of the curves.
+    """Return average precision, recall at high precision and ROC AUC, by name; NaN if undefined.
 
     Args:
         tp: Cumulative weight of planets at or above each distinct score [steps].
@@ -241,7 +242,15 @@ def _curve_metrics(tp: Floats, fp: Floats) -> dict[str, float]:
 def roc_band(
     scores: Floats, targets: Floats, stars: ArrayLike, grid: Floats, resamples: int = 200
 ) -> tuple[Floats, Floats]:
-    """Compute the 95 % band [k] of the true-positive rate at false-positive rates `grid` [k]."""
+    """Return the lower and upper bounds [k] of the 95 % interval of the true-positive rate.
+
+    Args:
+        scores: Scores [n] between 0 and 1.
+        targets: Targets [n]: 1 for planets, 0 for the rest.
+        stars: Star of each event [n].
+        grid: False-positive rates [k] at which the bounds are computed.
+        resamples: Number of bootstrap resamples.
+    """
     curves = []
     for weights in _with_both_classes(targets, stars, resamples):
         fpr, tpr, _ = sk.roc_curve(targets, scores, sample_weight=weights)
@@ -252,7 +261,15 @@ def roc_band(
 def precision_band(
     scores: Floats, targets: Floats, stars: ArrayLike, grid: Floats, resamples: int = 200
 ) -> tuple[Floats, Floats]:
-    """Compute the 95 % band [k] of the precision at recalls `grid` [k]."""
+    """Return the lower and upper bounds [k] of the 95 % interval of the precision.
+
+    Args:
+        scores: Scores [n] between 0 and 1.
+        targets: Targets [n]: 1 for planets, 0 for the rest.
+        stars: Star of each event [n].
+        grid: Recalls [k] at which the bounds are computed.
+        resamples: Number of bootstrap resamples.
+    """
     curves = []
     for weights in _with_both_classes(targets, stars, resamples):
         precision, recall, _ = sk.precision_recall_curve(targets, scores, sample_weight=weights)

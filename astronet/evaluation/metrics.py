@@ -1,4 +1,4 @@
-"""Metrics of scores, from scikit-learn where it provides them."""
+"""Classification metrics of scores, mostly computed by scikit-learn."""
 
 import math
 from collections.abc import Mapping
@@ -24,25 +24,25 @@ METRICS = (
     "precision",
     "recall",
 )
-"""Names of the metrics; the first seven do not depend on the threshold and head the report."""
+"""Names of the metrics; only the last three depend on the classification threshold."""
 
 CALIBRATION_BINS = 15
-"""Number of bins of equal width between 0 and 1 (Guo et al. 2017, §2)."""
+"""Number of equal-width bins of the score for the calibration error (Guo et al. 2017, §2)."""
 
 SATURATION = float(np.finfo(np.float32).eps)
-"""Smallest distance of a score from 0 and 1 in the log loss.
+"""Minimum distance of a score from 0 and 1 in the log loss; closer scores are clipped.
 
 Networks compute scores in single precision: a score of exactly 1 is known only to exceed 1 − 1e-7.
 """
 
 
 def measure(scores: ArrayLike, targets: ArrayLike, threshold: float = 0.5) -> dict[str, float]:
-    """Compute all metrics of METRICS, and threshold, n and n_positive; NaN if undefined.
+    """Return the metrics in METRICS, threshold, n and n_positive, by name; NaN if undefined.
 
     Args:
         scores: Scores [n] between 0 and 1.
         targets: Targets [n]: 1 for planets, 0 for the rest.
-        threshold: Score above which (not at which) an event is classified as a planet.
+        threshold: Score above which an event is classified as a planet (an equal score is not).
 
     Raises:
         RunError: There are no events, scores and targets differ in length, a score is not between
@@ -69,7 +69,7 @@ def measure(scores: ArrayLike, targets: ArrayLike, threshold: float = 0.5) -> di
 
 
 def checked(scores: ArrayLike, targets: ArrayLike) -> tuple[Floats, Floats]:
-    """Validate scores and targets [n] and return them in double precision.
+    """Return scores [n] and targets [n] in double precision, after validation.
 
     Raises:
         RunError: There are no events, scores and targets differ in length, a score is not between
@@ -105,29 +105,30 @@ def checked(scores: ArrayLike, targets: ArrayLike) -> tuple[Floats, Floats]:
 
 
 def recall_at_precision(scores: Floats, targets: Floats, precision: float) -> float:
-    """Return the highest recall with at least this precision, over all thresholds; 0 if none."""
+    """Return the highest recall at any threshold with at least this precision; 0 if none has it."""
     precisions, recalls, _ = sk.precision_recall_curve(targets, scores)
     return float(recalls[precisions >= precision].max())
 
 
 def calibration_bins(scores: Floats) -> NDArray[np.intp]:
-    """Return the index [n] of the calibration bin of each score; bin m is (m/15, (m + 1)/15]."""
+    """Return the index of each score's calibration bin [n]; bin m is (m/15, (m + 1)/15]."""
     edges = np.linspace(0.0, 1.0, CALIBRATION_BINS + 1)
     return np.digitize(scores, edges[1:-1], right=True)
 
 
 def calibration_error(scores: Floats, targets: Floats) -> float:
-    """Compute the expected calibration error (Guo et al. 2017, §2, eq. 3).
+    """Return the expected calibration error (Guo et al. 2017, §2, eq. 3).
 
-    This is the mean over events of |fraction of planets − mean score| in the bin of the event. The
-    score is that of the class "planet", not that of the more likely class.
+    This is the mean of |fraction of planets − mean score| over the bins, weighted by the number of
+    events in each bin. Guo et al. use the score of the more likely class; here it is always the
+    score of the class "planet".
     """
     surplus = np.bincount(calibration_bins(scores), weights=targets - scores)
     return float(np.abs(surplus).sum() / len(scores))
 
 
 def confusion(scores: ArrayLike, targets: ArrayLike, threshold: float = 0.5) -> dict[str, int]:
-    """Count true and false positives and negatives: tp, fp, tn, fn.
+    """Return the numbers of true and false positives and negatives, by name (tp, fp, tn, fn).
 
     Raises:
         RunError: The input is invalid; see `measure`.
@@ -138,7 +139,7 @@ def confusion(scores: ArrayLike, targets: ArrayLike, threshold: float = 0.5) -> 
 
 
 def without_nan(value: Any) -> Any:
-    """Replace every number that is not finite by None, which is null in JSON."""
+    """Return a copy of a nested value in which every non-finite number is None (null in JSON)."""
     if isinstance(value, Mapping):
         return {name: without_nan(item) for name, item in value.items()}
     if isinstance(value, list | tuple):

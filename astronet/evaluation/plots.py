@@ -1,7 +1,7 @@
-"""Plots of an evaluation: pure functions that return matplotlib figures.
+"""Plots of an evaluation, returned as matplotlib figures.
 
-They do not use pyplot or other global state, so that figures are the same in a notebook, a test and
-a report.
+The functions do not use pyplot, so the figures do not depend on global state and are the same in a
+notebook, a test and a report.
 """
 
 from collections.abc import Mapping
@@ -35,13 +35,13 @@ def roc_curve(
     stars: ArrayLike | None = None,
     interval: tuple[float, float] | None = None,
 ) -> Figure:
-    """Plot the ROC curve, with its 95 % band if stars are given.
+    """Plot the ROC curve, with its 95 % interval if stars are given.
 
     Args:
         scores: Scores [n] between 0 and 1.
         targets: Targets [n]: 1 for planets, 0 for the rest.
-        stars: Star of each event [n], for the bootstrap.
-        interval: Interval of the area under the curve, for the legend.
+        stars: Star of each event [n], for the bootstrap; None means that no interval is drawn.
+        interval: 95 % interval of the area under the curve, for the legend.
 
     Raises:
         RunError: The input is invalid (see `measure`), or the events are all of one class.
@@ -75,15 +75,15 @@ def precision_recall(
     interval: tuple[float, float] | None = None,
     threshold: float = 0.5,
 ) -> Figure:
-    """Plot precision against recall, with its 95 % band if stars are given.
+    """Plot precision against recall, with the 95 % interval of precision if stars are given.
 
-    The point at the threshold and the fraction of planets are marked.
+    A dot marks the classification threshold, and a dotted line marks the fraction of planets.
 
     Args:
         scores: Scores [n] between 0 and 1.
         targets: Targets [n]: 1 for planets, 0 for the rest.
-        stars: Star of each event [n], for the bootstrap.
-        interval: Interval of the average precision, for the legend.
+        stars: Star of each event [n], for the bootstrap; None means that no interval is drawn.
+        interval: 95 % interval of the average precision, for the legend.
         threshold: Score above which an event is classified as a planet.
 
     Raises:
@@ -110,7 +110,7 @@ def precision_recall(
 
 @styled
 def score_histogram(scores: ArrayLike, targets: ArrayLike, threshold: float = 0.5) -> Figure:
-    """Plot histograms of the scores of planets and of false positives, with logarithmic counts.
+    """Plot histograms of the scores of planets and of false positives on a logarithmic scale.
 
     Raises:
         RunError: The input is invalid; see `measure`.
@@ -130,10 +130,10 @@ def score_histogram(scores: ArrayLike, targets: ArrayLike, threshold: float = 0.
 
 @styled
 def confusion_matrix(counts: Mapping[str, int], threshold: float = 0.5) -> Figure:
-    """Plot the confusion matrix, each count also as a fraction of the events with its label.
+    """Plot the confusion matrix: counts, and fractions of the events with the same label.
 
     Args:
-        counts: Counts by name: tp, fp, tn and fn.
+        counts: Numbers of events by name: tp, fp, tn and fn.
         threshold: Score above which an event is classified as a planet.
     """
     table = np.array([[counts["tp"], counts["fn"]], [counts["fp"], counts["tn"]]])
@@ -157,7 +157,7 @@ def confusion_matrix(counts: Mapping[str, int], threshold: float = 0.5) -> Figur
 
 @styled
 def calibration(scores: ArrayLike, targets: ArrayLike) -> Figure:
-    """Plot a reliability diagram: the fraction of planets in bins of the score.
+    """Plot a reliability diagram: the fraction of planets against the mean score, in bins.
 
     Error bars are binomial standard errors.
 
@@ -184,11 +184,12 @@ def calibration(scores: ArrayLike, targets: ArrayLike) -> Figure:
 
 @styled
 def loss_curves(history: pd.DataFrame, kept_epoch: int | None = None) -> Figure:
-    """Plot the losses and the average precision of validation by epoch.
+    """Plot the training and validation losses and the validation average precision by epoch.
 
     Args:
-        history: Columns epoch and any of train_loss, val_loss and val_average_precision.
-        kept_epoch: Epoch whose weights were kept, which is marked.
+        history: Table with the column epoch and any of train_loss, val_loss and
+            val_average_precision.
+        kept_epoch: Epoch whose weights were kept, to be marked; None means no mark.
 
     Raises:
         RunError: The history contains no epochs.

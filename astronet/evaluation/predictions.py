@@ -9,7 +9,7 @@ from astronet.files.atomic import replacing
 from astronet.lightcurves.arrays import Floats
 
 FIRST_COLUMNS = ("star", "number", "period_days", "epoch_bkjd", "duration_days", "score")
-"""First columns of every predictions.csv."""
+"""Names of the first columns of predictions.csv."""
 
 
 def predictions_table(
@@ -18,17 +18,20 @@ def predictions_table(
     reasons: list[str] | None = None,
     warnings: list[str] | None = None,
 ) -> pd.DataFrame:
-    """Return a table with one row per event, highest score first and events without a score last.
+    """Return a table of events and scores, sorted by decreasing score.
+
+    Events without a score come last.
 
     Args:
-        events: Events [n] with their ephemerides and any other columns.
-        scores: Scores [n], NaN for events that cannot be scored.
-        reasons: Reasons why events have no score [n], "" for the others.
-        warnings: Reasons why scores are unreliable [n], "" for the others.
+        events: Table of events [n], with the columns of their ephemerides and any other columns.
+        scores: Scores [n]; NaN for events that cannot be scored.
+        reasons: Reason why each event has no score [n]; "" for events with a score.
+        warnings: Reason why each score is unreliable [n]; "" for reliable scores. None means the
+            column warning of `events`, if there is one.
 
     Returns:
-        Columns star, number, period_days, epoch_bkjd, duration_days and score, the other columns of
-        the events, warning and reason. The index contains the positions of the events.
+        Table with the columns in FIRST_COLUMNS, the other columns of the events, warning and
+        reason. Its index contains the row positions in `events`.
     """
     frame = events.reset_index(drop=True).drop(columns=["score", "reason"], errors="ignore")
     frame["score"] = np.asarray(scores, np.float64)
@@ -41,7 +44,7 @@ def predictions_table(
 
 
 def write_predictions(predictions: pd.DataFrame, path: Path) -> None:
-    """Write predictions.csv, with scores rounded to six decimal places."""
+    """Write a table of predictions as CSV, with scores rounded to six decimal places."""
     path.parent.mkdir(parents=True, exist_ok=True)
     shown = predictions.assign(score=predictions["score"].round(6))
     with replacing(path) as part:

@@ -1,4 +1,4 @@
-"""Report of an evaluation: one self-contained HTML file."""
+"""Report of an evaluation as one self-contained HTML file."""
 
 import json
 import math
@@ -39,42 +39,42 @@ HEADLINE = (
         "expected calibration error, 15 bins (Guo et al. 2017); lower is better",
     ),
 )
-"""Metrics that do not depend on the threshold: name, title and meaning."""
+"""Name, title and explanation of each metric that does not depend on the threshold."""
 
 AT_THRESHOLD = (
     ("accuracy", "Accuracy", "fraction of events classified correctly"),
     ("precision", "Precision", "fraction of planets among events classified as planets"),
     ("recall", "Recall", "fraction of planets that are classified as planets"),
 )
-"""Metrics at the threshold: name, title and meaning."""
+"""Name, title and explanation of each metric that depends on the threshold."""
 
 CASES = 6
-"""Number of example events per category."""
+"""Maximum number of example events per category of the confusion matrix."""
 
 
 @dataclass(frozen=True, eq=False)
 class Report:
-    """Content of a report.
+    """Content of the HTML report of an evaluation.
 
     Attributes:
         title: Title of the page.
-        runs: Names of the runs, whose scores are averaged.
-        split: Name of the split and of its evaluated subset.
+        runs: Names of the runs or shipped weights whose scores are averaged.
+        split: Name of the evaluated split and the kind of split, for example "test (star)".
         labels: Name of the label policy.
         metrics: Content of metrics.json.
-        predictions: Events [n] with columns star, number, period_days, score, label, target (1, 0,
-            NaN if unlabelled), and those by which `slices` divides the events.
-        views: Views [n, bins] by name, in the order of the predictions (for a sorted table:
-            `store.views[name][predictions.index]`).
-        history: Content of the metrics.csv of the run: epoch, train_loss, val_loss,
-            val_average_precision.
-        baselines: Names and metrics of the baselines.
-        provenance: Versions, hashes and config by name, which are printed unchanged.
-        kept_epoch: Epoch of the history whose weights were kept.
-        training: Descriptions of the training data of shipped weights.
+        predictions: Table of events [n] with columns star, number, score, label and target (1, 0,
+            or NaN if unlabelled), and optionally period_days and the other columns that `slices`
+            uses.
+        views: Views [n, bins] by name, in the row order of `predictions`.
+        history: Losses and validation metrics by epoch, from metrics.csv; None if there is no
+            single run.
+        baselines: Name and metrics of each baseline.
+        provenance: Versions, hashes and config by name; printed unchanged.
+        kept_epoch: Epoch whose weights were kept; None if there is no history.
+        training: One description of the training data for each of the shipped weights.
 
     Raises:
-        RunError: A column is missing, or views and predictions differ in length.
+        RunError: A required column is missing, or views and predictions differ in length.
     """
 
     title: str
@@ -104,20 +104,20 @@ class Report:
 
     @property
     def evaluated(self) -> NDArray[np.bool_]:
-        """Mask of the events that have both a label and a score [n]."""
+        """Mask [n] of the events that have both a label and a score."""
         known = self.predictions[["score", "target"]].notna().to_numpy(np.bool_)
         return np.asarray(known.all(axis=1))
 
 
 def write_report(folder: Path, report: Report) -> Path:
-    """Write report.html, a self-contained page without scripts.
+    """Write report.html, a self-contained page without scripts, and return its path.
 
     Args:
-        folder: Output folder, which is created if it does not exist.
+        folder: Output folder; it is created if it does not exist.
         report: Content of the report.
 
     Returns:
-        Path of the file.
+        Path of report.html.
 
     Raises:
         RunError: No event has both a label and a score, or the file cannot be written.
@@ -210,7 +210,7 @@ def _figures(report: Report, evaluated: pd.DataFrame) -> Iterator[tuple[str, Fig
 
 
 def _cases(report: Report, evaluated: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    """Yield the four categories of the confusion matrix with their most extreme events."""
+    """Yield each category of the confusion matrix with its highest- or lowest-scoring events."""
     evaluated = evaluated.assign(row=np.flatnonzero(report.evaluated))
     called = evaluated["score"] > float(report.metrics["threshold"])
     planet = evaluated["target"] == 1

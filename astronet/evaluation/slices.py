@@ -1,4 +1,4 @@
-"""Metrics of subsets of the events, for example in bins of SNR or period."""
+"""Metrics for subsets of the events, for example in bins of SNR or period."""
 
 import math
 from collections.abc import Iterator
@@ -11,33 +11,33 @@ from numpy.typing import ArrayLike, NDArray
 from astronet.evaluation.metrics import checked, measure
 
 _SNR_EDGES = (0.0, 10.0, 15.0, 30.0, 100.0, math.inf)
-"""Edges of the SNR bins; the Kepler pipeline reports events above 7.1."""
+"""Edges of the SNR bins; the Kepler pipeline's detection threshold is 7.1."""
 
 _PERIOD_EDGES = (0.0, 1.0, 3.0, 10.0, 30.0, 100.0, math.inf)
 _DUTY_CYCLE_EDGES = (0.0, 0.003, 0.01, 0.03, 0.1, math.inf)
 
 COLUMNS = ("slice", "part", "n", "positives", "average_precision", "roc_auc")
-"""Columns of the table that `slices` returns."""
+"""Names of the columns of the table returned by `slices`."""
 
 Part = tuple[str, str, NDArray[np.bool_]]
-"""Property by which the events are divided, name of the subset, and its events [n]."""
+"""Property that divides the events, name of the subset, and mask of its events [n]."""
 
 
 def slices(frame: pd.DataFrame, scores: ArrayLike, targets: ArrayLike) -> pd.DataFrame:
-    """Compute metrics of subsets of the events, one row per subset.
+    """Return a table of metrics with one row per subset of the events.
 
-    Events are divided by SNR, period, duration/period, number of events on the star, and label of
-    the false positives (all planets against the false positives with one label), if the columns
-    snr, period_days, duration_days, star and label exist. Events without a value form a subset of
-    their own.
+    Events are divided by SNR, period, duration/period, type of false positive (all planets and the
+    false positives with one label) and number of events per star, if the columns snr, period_days,
+    duration_days, label and star exist. Events with an unknown value form a separate subset.
 
     Args:
-        frame: Events [n], in the order of the scores.
+        frame: Table of events [n], in the order of the scores.
         scores: Scores [n] between 0 and 1.
         targets: Targets [n]: 1 for planets, 0 for the rest.
 
     Returns:
-        Columns slice, part, n, positives, average_precision and roc_auc; NaN if undefined.
+        Table with columns slice, part, n, positives, average_precision and roc_auc; metrics are
+        NaN if undefined.
 
     Raises:
         RunError: The input is invalid; see `measure`.

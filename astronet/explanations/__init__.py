@@ -1,1 +1,1 @@
-"""Explanation of scores: attributions, removals, shifts, feature maps, and the page with them."""
+"""Explanation of scores: attributions, removals, shifts, feature maps, and an HTML page."""

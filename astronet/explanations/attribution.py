@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from captum import attr
 
 _STEPS = (64, 256, 1024)
-"""Numbers of integration steps, tried in turn until the error is below `TOLERANCE`."""
+"""Numbers of integration steps, tried in turn until the error does not exceed `TOLERANCE`."""
 
 TOLERANCE = 0.01
-"""Largest accepted error of the sum of the attributions, relative to the difference between the
-logit and the baseline logit (or to 1 if the difference is smaller)."""
+"""Maximum error of the sum of the attributions, relative to |logit − baseline logit|; absolute if
+this difference is smaller than 1."""
 
 _MAX_PATCHES = 400
 _BATCH_SIZE = 64
@@ -27,12 +27,12 @@ _BATCH_SIZE = 64
 
 @dataclass(frozen=True, eq=False)
 class Gradients:
-    """Integrated gradients of one event (Sundararajan, Taly & Yan 2017, ICML, eq. 1).
+    """Integrated gradients of one event's logit (Sundararajan, Taly & Yan 2017, ICML, eq. 1).
 
     Attributes:
-        views: Contribution of each bin to the logit [bins], by the name of the view.
+        views: Contribution of each bin to the logit [bins], by name of the view.
         logit: Logit of the event.
-        baseline: Logit of the baseline, which is the same event with all views set to 0.
+        baseline: Logit of the same event with all views set to 0.
         steps: Number of integration steps.
     """
 
@@ -43,12 +43,12 @@ class Gradients:
 
     @property
     def total(self) -> float:
-        """Sum over all bins of all views, equal to logit − baseline within `error`."""
+        """Sum of the contributions of all bins of all views; ideally logit − baseline."""
         return float(sum(view.sum() for view in self.views.values()))
 
     @property
     def error(self) -> float:
-        """Deviation of the sum from logit − baseline (§3, completeness)."""
+        """Difference `total` − (logit − baseline); 0 for exact integration (completeness)."""
         return self.total - (self.logit - self.baseline)
 
 
@@ -57,7 +57,7 @@ class Occlusion:
     """Decrease of the logit when patches of one view are set to 0 (Zeiler & Fergus 2014, §4).
 
     Attributes:
-        drops: Logit minus the logit without the patch that contains the bin [bins].
+        drops: Decrease of the logit if the patch that contains each bin is set to 0 [bins].
         width: Width of a patch [bins]; the patches are contiguous and start at the first bin.
     """
 
@@ -75,9 +75,9 @@ def require_captum() -> None:
 
 
 def integrated_gradients(model: Model, event: Event) -> Gradients:
-    """Return the integrated gradients of an event, with all views set to 0 as the baseline.
+    """Return the integrated gradients of an event, from a baseline with all views set to 0.
 
-    Views have median 0 out of transit, so the baseline has no transit. Scalars are held fixed.
+    Views have median 0 out of transit, so the baseline has no transit. Scalars are unchanged.
 
     Raises:
         ConfigError: captum is not installed.
@@ -104,7 +104,7 @@ def integrated_gradients(model: Model, event: Event) -> Gradients:
 
 
 def occlusion(model: Model, event: Event, name: str) -> Occlusion:
-    """Return the decrease of the logit for each occluded patch of one view.
+    """Return the decrease of the logit when each patch of one view is set to 0 in turn.
 
     The other views are left unchanged.
 
@@ -135,10 +135,10 @@ def occlusion(model: Model, event: Event, name: str) -> Occlusion:
 
 
 def patch_width(event: Event, name: str) -> int:
-    """Return the width of an occluded patch [bins].
+    """Return the width of a patch [bins] for the occlusion of a view.
 
-    It is a quarter of the transit duration, but at least one bin and large enough that the view
-    has at most 400 patches.
+    The width is a quarter of the transit duration, but at least one bin and large enough that the
+    view has at most 400 patches.
     """
     centres = event.phases(name)
     step = float(centres[1] - centres[0])

@@ -1,4 +1,4 @@
-"""Shared axes of the figures of an explanation: views against phase, scores on a logit scale."""
+"""Axes of explanation figures: views against phase, and scores on a logit scale."""
 
 from typing import Any
 
@@ -13,10 +13,10 @@ from astronet.figures.views import draw_view
 from astronet.lightcurves.arrays import Views
 
 WIDTH = 4.6
-"""Width of all figures [inches], chosen so that they are legible on a phone."""
+"""Width of all figures [inches], chosen for legibility on a phone."""
 
 VIEW_COLOURS = (PLANET, OTHER, "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
-"""Colours of the views, distinguishable with any colour vision (Okabe & Ito 2008)."""
+"""Colours of the views' curves, distinguishable by colour-blind readers (Okabe & Ito 2008)."""
 
 _TAILS = [10.0**-k for k in range(1, 13)]
 _SCORES = [*reversed(_TAILS), 0.5, *(1 - tail for tail in _TAILS[:6])]
@@ -24,13 +24,13 @@ _MAX_TICKS = 6
 
 
 def view_title(name: str, event: Event) -> str:
-    """Return the title of a view, for example "Local view (201 bins)"."""
+    """Return the title of a view in figures, for example "Local view (201 bins)"."""
     words = name.replace("_", " ")
     return f"{words[:1].upper()}{words[1:]} view ({event.specs[name].bins} bins)"
 
 
 def draw_event_view(axes: Axes, event: Event, name: str) -> None:
-    """Draw a view against its bins, with a band one duration wide at the transit or secondary."""
+    """Draw a view against its bins, with a band at the centre of its window (`shade_transit`)."""
     view: Views = event.views[name]
     draw_view(axes, view)
     shade_transit(axes, event, name)
@@ -40,7 +40,7 @@ def draw_event_view(axes: Axes, event: Event, name: str) -> None:
 
 
 def shade_transit(axes: Axes, event: Event, name: str) -> None:
-    """Shade one duration, or one bin if that is wider, at the centre of a view's window."""
+    """Shade one transit duration, but at least one bin, at the centre of a view's window."""
     centres = event.phases(name)
     step = float(centres[1] - centres[0])
     half = max(event.ephemeris.duration / step, 1.0) / 2
@@ -49,7 +49,7 @@ def shade_transit(axes: Axes, event: Event, name: str) -> None:
 
 
 def label_phases(axes: Axes, event: Event, name: str) -> None:
-    """Label an axis of bins with phases, in periods (global view) or transit durations."""
+    """Label the x axis of a view with phases, in periods (global view) or transit durations."""
     spec = event.specs[name]
     unit = event.ephemeris.period if spans_period(spec) else event.ephemeris.duration
     across = event.phases(name) / unit
@@ -63,7 +63,14 @@ def label_phases(axes: Axes, event: Event, name: str) -> None:
 
 
 def label_scores(axes: Axes, low: float, high: float, along: str = "y") -> None:
-    """Set the limits of an axis of logits, and label its ticks with the corresponding scores."""
+    """Set the limits of a logit axis, and label its ticks with the corresponding scores.
+
+    Args:
+        axes: Axes to modify.
+        low: Lowest logit.
+        high: Highest logit.
+        along: Axis of the logits, "x" or "y".
+    """
     margin = 0.08 * max(high - low, 0.2)
     low, high = low - margin, high + margin
     ticks = [float(np.log(p / (1 - p))) for p in _SCORES]

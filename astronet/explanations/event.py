@@ -1,7 +1,7 @@
-"""One event as a network reads it: its views, the phases of their bins, and modified copies.
+"""Inputs of a network for one event: views, bin phases, scalars, and modified copies.
 
-Views that are rebinned from the global view are derived from it again after each change, so that
-all views stay consistent.
+When the global view changes, the views that are rebinned from it are computed again, so that all
+views remain consistent.
 """
 
 from collections.abc import Mapping
@@ -18,15 +18,15 @@ from astronet.lightcurves.views import bin_centres, deepest_away, recut
 
 @dataclass(frozen=True, eq=False)
 class Event:
-    """Periodic dip of one star, with the inputs that a network reads.
+    """Periodic dip in a star's light curve, with the inputs that a network reads.
 
     Attributes:
         star: Catalogue ID or name of the star.
-        number: Number of the event of that star; None if it is not in a catalogue.
+        number: Number of the event among the star's events; None if it is not in a catalogue.
         ephemeris: Ephemeris of the event.
         specs: Specifications of the views by name, in the order of the network's inputs.
         views: Views by name, each float32 [bins]: median 0 out of transit, −1 at the deepest bin.
-        scalars: Scalar inputs from the catalogue, float32 [k]; NaN if unknown.
+        scalars: Scalar inputs, float32 [k]; NaN if unknown.
     """
 
     star: int | str
@@ -38,18 +38,18 @@ class Event:
 
     @property
     def name(self) -> str:
-        """Name of the event in texts, for example "star 11446443, event 1"."""
+        """Name of the event in messages, for example "star 11446443, event 1"."""
         return f"star {self.star}" + ("" if self.number is None else f", event {self.number}")
 
     def consistent(self) -> Self:
-        """Return the same event with its rebinned views derived from its global view."""
+        """Return the event with all rebinned views computed again from its global view."""
         if (name := self.global_name) is None:
             return self
         return self.with_global(self.views[name])
 
     @property
     def global_name(self) -> str | None:
-        """Name of the view of the full orbital period; None if the network reads no such view."""
+        """Name of the view of the full orbital period; None if the network has no such input."""
         names = [name for name, spec in self.specs.items() if spans_period(spec)]
         return names[0] if names else None
 
@@ -59,7 +59,7 @@ class Event:
         return whole is not None and self.specs[name].rebinned_from == self.specs[whole].bins
 
     def with_global(self, whole: Views) -> Self:
-        """Return the same event with another global view [bins] and the views rebinned from it."""
+        """Return a copy of the event with another global view [bins] and views rebinned from it."""
         views = dict(self.views)
         for name, spec in self.specs.items():
             if name == self.global_name:
@@ -69,11 +69,11 @@ class Event:
         return replace(self, views=views)
 
     def with_view(self, name: str, view: Views | Floats) -> Self:
-        """Return the same event with one view [bins] replaced and the others unchanged."""
+        """Return a copy of the event with one view [bins] replaced and the others unchanged."""
         return replace(self, views={**self.views, name: np.asarray(view, np.float32)})
 
     def phases(self, name: str) -> Floats:
-        """Return the bin centres [bins] of a view, relative to the centre of its window [d]."""
+        """Return the phases [bins] of a view's bin centres, from the centre of its window [d]."""
         spec = self.specs[name]
         if spans_period(spec):
             return bin_centres(spec.bins, self.ephemeris.period)
@@ -82,7 +82,7 @@ class Event:
 
     @property
     def secondary(self) -> float | None:
-        """Phase of the deepest dip outside the transit [d]; None without a global view."""
+        """Phase of the deepest dip out of transit [d]; None if there is no global view."""
         if (name := self.global_name) is None:
             return None
         whole = np.asarray(self.views[name], np.float64)
@@ -90,13 +90,13 @@ class Event:
         return float(bin_centres(len(whole), self.ephemeris.period)[deepest])
 
     def centre_phase(self, name: str) -> float | None:
-        """Return the phase of the centre of a view's window [d]; None if it is unknown."""
+        """Return the centre of a view's window, from mid-transit [d]; None if it is unknown."""
         return self.secondary if self.specs[name].centre == "secondary" else 0.0
 
     def inside(self, name: str, phase: float, width: float) -> Bools:
-        """Return a mask of the bins [bins] of a view within ± width/2 [d] of a phase.
+        """Return a mask [bins] of the bins of a view within ± width/2 [d] of a phase [d].
 
-        The mask contains at least the nearest bin, unless the phase is outside the view.
+        At least the nearest bin is selected, unless the phase is outside the view.
         """
         centre = self.centre_phase(name)
         if centre is None:

@@ -1,4 +1,4 @@
-"""Feature maps of a network for one event, and the kernels of its convolutions."""
+"""Feature maps for one event, and convolution kernels and layers of a network."""
 
 from dataclasses import dataclass
 
@@ -14,12 +14,12 @@ from astronet.models.geometry import Layer, layers_of
 
 @dataclass(frozen=True, eq=False)
 class FeatureMap:
-    """Feature map of one block of a column for one view.
+    """Feature map of one block of a convolutional column for one view.
 
     Attributes:
-        block: Name of the block: "block 1", "block 2", …, or "stem" for a convolution before them.
-        layer: Last layer of the block, which defines the positions of the points in the view.
-        values: Activations [channels, length] ≥ 0, after ReLU and pooling (if there is any).
+        block: Name of the block: "stem" for a convolution before the blocks, then "block 1", …
+        layer: Last layer of the block, which defines the position of each point in the view.
+        values: Activations [channels, length] ≥ 0, after ReLU and, if present, pooling.
     """
 
     block: str
@@ -28,7 +28,7 @@ class FeatureMap:
 
     @property
     def edges(self) -> tuple[float, float]:
-        """Start of the first point and end of the last point [bins of the view]."""
+        """Left edge of the first point and right edge of the last point [bins of the view]."""
         half = self.layer.jump / 2
         first, count = self.layer.first, self.layer.length
         return first - half, first + (count - 1) * self.layer.jump + half
@@ -36,10 +36,10 @@ class FeatureMap:
 
 @dataclass(frozen=True, eq=False)
 class Kernels:
-    """Weights of one convolution.
+    """Kernels of one convolution.
 
     Attributes:
-        name: Name of the module within the column.
+        name: Name of the convolution within the column's module.
         weights: Weights [output channels, input channels, width].
     """
 
@@ -48,12 +48,12 @@ class Kernels:
 
 
 def feature_maps(member: ConvolutionalNetwork, event: Event) -> dict[str, list[FeatureMap]]:
-    """Return the feature maps of all blocks for an event, by the name of the view."""
+    """Return the feature maps of all blocks for an event, by name of the view."""
     return {name: _maps(member, column, event, name) for name, column in member.named_columns()}
 
 
 def kernels(member: ConvolutionalNetwork) -> dict[str, list[Kernels]]:
-    """Return the kernels of every column by the name of the view, without skip connections."""
+    """Return each column's kernels, without those of skip connections, by name of the view."""
     return {
         name: [
             Kernels(layer.name, _weights(column, layer.name))
@@ -65,7 +65,7 @@ def kernels(member: ConvolutionalNetwork) -> dict[str, list[Kernels]]:
 
 
 def layers(member: ConvolutionalNetwork) -> dict[str, list[Layer]]:
-    """Return the layers of every column, by the name of the view."""
+    """Return each column's convolution and pooling layers, by name of the view."""
     return {name: layers_of(column, member.views[name]) for name, column in member.named_columns()}
 
 
@@ -90,7 +90,7 @@ def _maps(
 
 
 class _recording:
-    """Context in which the outputs of blocks are recorded: name → [channels, length]."""
+    """Context manager that records the outputs [channels, length] of blocks, by module name."""
 
     def __init__(
         self, column: nn.Module, blocks: list[str], outputs: dict[str, NDArray[np.float32]]
@@ -111,7 +111,7 @@ class _recording:
 
 
 def _rectified(out: Tensor) -> NDArray[np.float32]:
-    """Return the activations [channels, length] of an output [1, channels, 1, length]."""
+    """Return an output [1, channels, 1, length] after ReLU, as an array [channels, length]."""
     return np.asarray(out.clamp(min=0)[0, :, 0].float().cpu().numpy())
 
 

@@ -1,4 +1,4 @@
-"""Figures of the parts that affect a score; pure functions from numbers to matplotlib figures."""
+"""Matplotlib figures of attributions, removals, scalar inputs and shifts."""
 
 from collections.abc import Mapping, Sequence
 
@@ -27,7 +27,7 @@ from astronet.lightcurves.arrays import Floats
 
 @styled
 def attribution(event: Event, name: str, gradients: Gradients, occlusion: Occlusion) -> Figure:
-    """Draw a view with the integrated gradients and the occlusion of its bins below it."""
+    """Draw one view of an event, and its integrated gradients and occlusion below."""
     figure = Figure(figsize=(WIDTH, 4.2), layout="constrained")
     view, upper, lower = figure.subplots(3, 1, sharex=True, height_ratios=[1.2, 1, 1])
     draw_event_view(view, event, name)
@@ -48,13 +48,13 @@ def attribution(event: Event, name: str, gradients: Gradients, occlusion: Occlus
 def removal(
     logit: float, removals: Sequence[Removal], noise: NoiseRemovals, time_reversed: float
 ) -> Figure:
-    """Draw the score of the event, without each part, without noise, and with time reversed.
+    """Draw the scores of the unmodified event and of events with removed parts or reversed time.
 
     Args:
         logit: Logit of the unmodified event.
-        removals: Removed parts with their logits.
-        noise: Logits without each of several intervals of noise.
-        time_reversed: Logit with time reversed.
+        removals: Logits without the transit and without the secondary.
+        noise: Logits without each interval of noise.
+        time_reversed: Logit of the time-reversed event.
     """
     rows: list[tuple[str, Sequence[float]]] = [("unmodified", [logit])]
     rows += [(f"without {row.part}", [] if row.logit is None else [row.logit]) for row in removals]
@@ -85,7 +85,12 @@ def removal(
 
 @styled
 def scalars(logit: float, unknown: Sequence[Scalar]) -> Figure:
-    """Draw the contribution of each scalar input: the logit minus the logit without its value."""
+    """Draw the contribution of each scalar input: the decrease of the logit without its value.
+
+    Args:
+        logit: Logit of the unmodified event.
+        unknown: Logit with each scalar input set to unknown.
+    """
     figure = Figure(figsize=(WIDTH, 0.9 + 0.27 * len(unknown)), layout="constrained")
     axes = figure.add_subplot()
     for place, scalar in enumerate(unknown):
@@ -103,11 +108,11 @@ def scalars(logit: float, unknown: Sequence[Scalar]) -> Figure:
 
 @styled
 def shifts(single: Mapping[str, Shifts], epoch: Shifts, durations: Floats) -> Figure:
-    """Draw the score against the shift of each single view, and of all views together.
+    """Draw the score against the shift of a single view, and of all views together.
 
     Args:
-        single: Shifts of one view at a time, by the name of the view.
-        epoch: Shifts of all views together, equivalent to an error of the epoch.
+        single: Logits with a single view shifted, by name of the view.
+        epoch: Logits with all views shifted together, equivalent to an error of the epoch.
         durations: Shifts of all views together [m], in transit durations.
     """
     figure = Figure(figsize=(WIDTH, 5.4), layout="constrained")
@@ -128,7 +133,7 @@ def shifts(single: Mapping[str, Shifts], epoch: Shifts, durations: Floats) -> Fi
 
 
 def _signed(axes: Axes, values: Floats) -> None:
-    """Draw a step function of the bins, blue above 0 and vermilion below."""
+    """Draw values [bins] as filled steps, blue above 0 and vermilion below."""
     edges = np.arange(len(values) + 1) - 0.5
     for part, colour in ((np.maximum(values, 0), PLANET), (np.minimum(values, 0), OTHER)):
         axes.stairs(part, edges, fill=True, color=colour, linewidth=0.6, edgecolor=colour)

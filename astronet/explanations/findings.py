@@ -1,4 +1,4 @@
-"""All results of an explanation of one event's score, in the order of the page."""
+"""Results that explain one event's score."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -32,12 +32,12 @@ _Result = TypeVar("_Result")
 
 @dataclass(frozen=True, eq=False)
 class Columns:
-    """Convolutional columns of one network, by the name of the view that each one reads.
+    """Feature maps, kernels and layers of a network's convolutional columns, by name of the view.
 
     Attributes:
-        maps: Feature maps of the blocks.
-        kernels: Weights of the convolutions.
-        layers: Convolutions and poolings, in order.
+        maps: Feature map of each block.
+        kernels: Kernels of each convolution.
+        layers: Convolution and pooling layers, in order.
     """
 
     maps: dict[str, list[FeatureMap]]
@@ -47,20 +47,20 @@ class Columns:
 
 @dataclass(frozen=True, eq=False)
 class Findings:
-    """Results of the explanation of the score of one event.
+    """Results that explain one event's score.
 
     Attributes:
-        event: The event, with consistent views.
-        logit: Logit of the event.
+        event: Event with consistent views.
+        logit: Logit of the unmodified event.
         gradients: Integrated gradients of all views.
-        occlusions: Occlusion of each view, by name.
+        occlusions: Occlusion of each view, by name of the view.
         removals: Logits without the transit and without the secondary.
-        noise: Logits without intervals of noise.
-        time_reversed: Logit with time reversed.
-        view_shifts: Logits with one view shifted, by the name of the view.
-        epoch_shifts: Logits with all views shifted.
-        scalars: Logits without each of the scalar inputs.
-        columns: Columns of the first network of each architecture.
+        noise: Logits without each of several intervals of noise.
+        time_reversed: Logit of the time-reversed event.
+        view_shifts: Logits with a single view shifted, by name of the view.
+        epoch_shifts: Logits with all views shifted together, as by an error of the epoch.
+        scalars: Logits with each scalar input set to unknown.
+        columns: Feature maps, kernels and layers of the first network of each architecture.
         networks: Number of networks whose scores are averaged.
     """
 
@@ -78,32 +78,32 @@ class Findings:
     networks: int
 
     def last_layer(self, view: str) -> Layer:
-        """Return the last layer of the first column that reads a view."""
+        """Return the last layer of the column for a view, from the first network that has one."""
         return next(each.layers[view][-1] for each in self.columns if view in each.layers)
 
     @property
     def durations(self) -> Floats:
-        """Shifts of all views together [m], in transit durations."""
+        """Shifts in `epoch_shifts` [m], converted to transit durations."""
         name = self.event.global_name or next(iter(self.event.specs))
         step = float(np.diff(self.event.phases(name)[:2])[0])
         return self.epoch_shifts.bins.astype(np.float64) * step / self.event.ephemeris.duration
 
 
 def steps(event: Event) -> int:
-    """Return the number of times that `find` reports progress."""
+    """Return the number of times that `find` calls `advance`."""
     return 2 * len(event.views) + 3
 
 
 def find(
     model: Model, event: Event, scalars: Sequence[str], advance: Callable[[int], None]
 ) -> Findings:
-    """Compute all results for one event.
+    """Compute and return all results that explain one event's score.
 
     Args:
-        model: The network.
-        event: The event.
+        model: Network or ensemble to be explained.
+        event: Event whose score is explained.
         scalars: Names of the scalar inputs [k] of the network.
-        advance: Callback that is called with 1 after each of `steps`.
+        advance: Callback that is called with 1 after each step.
 
     Raises:
         ConfigError: captum is not installed.
@@ -134,6 +134,6 @@ def find(
 
 
 def fraction_inside(values: Floats, inside: Bools) -> float:
-    """Return the fraction of absolute attribution [bins] inside a mask; NaN if all are 0."""
+    """Return the fraction of Σ|values| in the bins selected by a mask [bins]; NaN if it is 0/0."""
     total = float(np.abs(values).sum())
     return float(np.abs(values[inside]).sum()) / total if total > 0 else float("nan")

@@ -1,4 +1,4 @@
-"""Figures of the convolutional columns of a network: feature maps, receptive fields and kernels."""
+"""Figures of a network's feature maps, receptive fields and convolution kernels."""
 
 from collections.abc import Sequence
 
@@ -20,15 +20,15 @@ from astronet.figures.style import FAINT, INK, OTHER, PLANET, styled
 from astronet.models.geometry import Layer
 
 _COLUMNS = 8
-"""Number of kernels of the first convolution per row of the figure."""
+"""Number of panels per row in the figure of the first convolution's kernels."""
 
 _MAX_KERNELS = 64
-"""Largest number of kernels of the first convolution in the figure."""
+"""Maximum number of kernels of the first convolution that are drawn."""
 
 
 @styled
 def feature_map(event: Event, name: str, maps: Sequence[FeatureMap]) -> Figure:
-    """Draw a view with the feature map of every block below it, channels against phase."""
+    """Draw a view, and the feature map of each block below it (channels against phase)."""
     heights = [1.0, *(0.75 for _ in maps)]
     figure = Figure(figsize=(WIDTH, 0.8 + sum(heights)), layout="constrained")
     panels = figure.subplots(len(heights), 1, sharex=True, height_ratios=heights, squeeze=False)
@@ -52,9 +52,9 @@ def feature_map(event: Event, name: str, maps: Sequence[FeatureMap]) -> Figure:
 
 @styled
 def kernels(name: str, convolutions: Sequence[Kernels]) -> Figure:
-    """Draw the kernels of the first convolution as curves and those of the others as images.
+    """Draw the first convolution's kernels as curves and those of later convolutions as images.
 
-    The rows of an image are output channels, its columns are input channels × width.
+    Each row of an image is an output channel; its columns are input channels × width.
     """
     first, *others = convolutions
     count = min(len(first.weights), _MAX_KERNELS)
@@ -85,7 +85,7 @@ def kernels(name: str, convolutions: Sequence[Kernels]) -> Figure:
 
 @styled
 def receptive_fields(event: Event, name: str, layers: Sequence[Layer]) -> Figure:
-    """Draw a view with the receptive field of each layer's central point below it, to scale."""
+    """Draw a view, and below it the receptive field of each layer's central point, to scale."""
     figure = Figure(figsize=(WIDTH, 1.7 + 0.21 * len(layers)), layout="constrained")
     view, axes = figure.subplots(2, 1, sharex=True, height_ratios=[1, 0.21 * len(layers)])
     draw_event_view(view, event, name)
@@ -126,7 +126,7 @@ def _curves(panels: np.ndarray, first: Kernels) -> None:
 
 
 def _image(axes: Axes, convolution: Kernels, place: int) -> None:
-    """Draw all kernels of a convolution on their own scale, blue above 0 and red below."""
+    """Draw all kernels of a convolution as one image, blue above 0 and red below."""
     out, into, width = convolution.weights.shape
     largest = float(np.abs(convolution.weights).max()) or 1.0
     axes.imshow(

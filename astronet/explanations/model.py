@@ -1,4 +1,4 @@
-"""The network to be explained, evaluated on events in float32, one batch at a time."""
+"""Evaluation of the network to be explained: logits of events in float32."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ _BATCH_SIZE = 64
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """A network or an ensemble, evaluated on events.
+    """Network or ensemble whose scores are explained.
 
     Attributes:
-        network: Module that maps a batch to logits [b]. The logit of an ensemble is that of its
-            mean score; the logits of calibrated weights are calibrated.
+        network: Module that maps a batch to logits [b]. An ensemble returns the logit of its mean
+            score; a calibrated network returns calibrated logits.
         device: Device of the network's parameters.
     """
 
@@ -30,7 +30,7 @@ class Model:
     device: torch.device
 
     def logits(self, events: Sequence[Event]) -> Floats:
-        """Return the logits [n] of events [n] that have the same views."""
+        """Return the logits [n] of events [n], which must have the same views."""
         if not events:
             return np.empty(0)
         with torch.inference_mode():
@@ -45,7 +45,12 @@ class Model:
         return float(self.logits([event])[0])
 
     def logits_of_views(self, event: Event, *views: Tensor) -> Tensor:
-        """Return the logits [b] of views in the event's order, each [b, bins], with its scalars."""
+        """Return the logits [b] of modified views of one event.
+
+        Args:
+            event: Event that provides the scalars and the names of the views.
+            views: Views, each [b, bins], in the order of the event's views.
+        """
         scalars = torch.from_numpy(event.scalars[None]).to(self.device)
         rows = len(views[0])
         named = dict(zip(event.views, views, strict=True))
@@ -54,7 +59,7 @@ class Model:
         return logits
 
     def tensors(self, event: Event) -> tuple[Tensor, ...]:
-        """Return the event's views as tensors, each [1, bins]."""
+        """Return the event's views as tensors [1, bins] on the model's device."""
         return tuple(torch.from_numpy(v[None].copy()).to(self.device) for v in event.views.values())
 
     def _batch(self, events: Sequence[Event]) -> Batch:
@@ -67,12 +72,12 @@ class Model:
 
 
 def members(network: nn.Module) -> list[ConvolutionalNetwork]:
-    """Return the convolutional networks of an ensemble; the list may be empty."""
+    """Return all convolutional networks contained in a module; the list may be empty."""
     return [module for module in network.modules() if isinstance(module, ConvolutionalNetwork)]
 
 
 def representatives(network: nn.Module) -> list[ConvolutionalNetwork]:
-    """Return the first network of each architecture (type and size) in an ensemble."""
+    """Return the first network of each type and number of parameters in an ensemble."""
     found: dict[tuple[type, int], ConvolutionalNetwork] = {}
     for member in members(network):
         found.setdefault((type(member), count_parameters(member)), member)
@@ -80,7 +85,7 @@ def representatives(network: nn.Module) -> list[ConvolutionalNetwork]:
 
 
 def score_text(logit: float | None) -> str:
-    """Return the score of a logit as text, or an en dash if there is no logit."""
+    """Return the score of a logit, formatted for display; an en dash if the logit is None."""
     if logit is None:
         return "–"
     score = score_of(logit)
@@ -88,5 +93,5 @@ def score_text(logit: float | None) -> str:
 
 
 def score_of(logit: float) -> float:
-    """Return the score of a logit (the sigmoid, in double precision)."""
+    """Return the score of a logit: its sigmoid, in double precision."""
     return float(torch.sigmoid(torch.tensor(logit, dtype=torch.float64)))

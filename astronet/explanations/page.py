@@ -1,4 +1,4 @@
-"""HTML page of one explanation: a self-contained file, and a PNG file of each figure."""
+"""HTML page of an explanation, and PNG files of its figures."""
 
 import math
 import re
@@ -23,15 +23,15 @@ PAGE = "explain.html"
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """Description of the network and the event on the page.
+    """Description of the network and the event, for the page.
 
     Attributes:
         networks: Names of the runs or shipped weights.
-        kind: Kind of the network.
+        kind: Kind of the network, for example "astronet"; several kinds are joined by "and".
         calibrated: Whether the logits are calibrated.
         label: Label of the event; "" if it has none.
-        warning: Reason why the score is unreliable, or "".
-        provenance: Origin of the network and the event, and versions of libraries, by name.
+        warning: Reason why the score is unreliable; "" if it is reliable.
+        provenance: Sources of the network and the event, and versions of libraries, by name.
     """
 
     networks: tuple[str, ...]
@@ -44,13 +44,13 @@ class Subject:
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """Figure of the page.
+    """Figure on the page.
 
     Attributes:
-        section: Identifier of its section.
-        name: Name of its file, without the extension.
-        caption: Caption.
-        figure: The matplotlib figure.
+        section: Identifier of the section that contains the figure.
+        name: File name of the figure, without the extension.
+        caption: Text below the figure.
+        figure: Matplotlib figure.
     """
 
     section: str
@@ -60,7 +60,7 @@ class Picture:
 
 
 def pictures(found: Findings) -> Iterator[Picture]:
-    """Draw all figures, in the order of the page."""
+    """Draw and yield the figures, in the order of the page."""
     event = found.event
     caption = (
         "Score of the unmodified event, and its score without each part. Each point in the noise "
@@ -95,13 +95,14 @@ def pictures(found: Findings) -> Iterator[Picture]:
 
 
 def write(folder: Path, found: Findings, subject: Subject, advance: Callable[[int], None]) -> Path:
-    """Write explain.html and a PNG file of each figure.
+    """Write explain.html and a PNG file of each figure, and return the path of the page.
 
-    The page contains its figures and styles, runs no scripts and makes no network requests.
+    The page embeds its figures and style sheet. It contains no scripts and does not load other
+    files.
 
     Args:
         folder: Output folder; it is created if it does not exist.
-        found: Results of the explanation.
+        found: Results that explain the score.
         subject: Description of the network and the event.
         advance: Callback that is called with 1 after each figure.
 
@@ -139,7 +140,7 @@ def _content(found: Findings, subject: Subject) -> dict[str, Any]:
 
 
 def _of_view(found: Findings, name: str) -> dict[str, Any]:
-    """Return the values of one view in the tables of attributions and shifts."""
+    """Return the values of one view for the tables of attributions and shifts, by name."""
     event, last = found.event, found.last_layer(name)
     centre = event.centre_phase(name)
     inside = event.inside(name, centre or 0.0, WIDTH * event.ephemeris.duration)
@@ -179,7 +180,7 @@ _LAYERS: tuple[tuple[str, Callable[[Event, Columns, str], Figure], str], ...] = 
 
 
 def _file_name(name: str) -> str:
-    """Return a name without characters that are special in a path."""
+    """Return a name in which characters that are special in a path are underscores."""
     return re.sub(r"[^\w-]", "_", name)
 
 

@@ -1,4 +1,4 @@
-"""Change of the score when a part of the light curve, or a scalar input, is removed."""
+"""Change of the score when a part of the views or a scalar input is removed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,11 +12,13 @@ from astronet.lightcurves.arrays import Floats, Views
 from astronet.lightcurves.views import normalise, rebinned
 
 WIDTH = 1.5
-"""Width of a removed interval [transit durations]. It equals the width of the transit mask of the
-spline fit (`astronet.lightcurves.detrend`), because catalogue durations are often too short."""
+"""Width of a removed interval [transit durations].
+
+It exceeds 1 because catalogue durations are often too short. The transit mask of the spline fit in
+`astronet.lightcurves.detrend` has the same width."""
 
 MAX_INTERVALS = 24
-"""Largest number of intervals of noise that are removed in turn."""
+"""Maximum number of intervals of noise that are removed in turn."""
 
 _RESCALED = "the transit, with the views rescaled"
 _SECONDARY = "the secondary (deepest dip out of transit)"
@@ -24,12 +26,12 @@ _SECONDARY = "the secondary (deepest dip out of transit)"
 
 @dataclass(frozen=True)
 class Removal:
-    """Logit of an event from which a part was removed.
+    """Logit of an event without one part of its views.
 
     Attributes:
-        part: The removed part.
+        part: Description of the removed part.
         logit: Logit without the part; None if it cannot be computed.
-        reason: Reason why there is no logit, or "".
+        reason: Reason why the logit cannot be computed; "" if it can.
     """
 
     part: str
@@ -44,11 +46,11 @@ class Removal:
 
 @dataclass(frozen=True, eq=False)
 class NoiseRemovals:
-    """Logits of an event without intervals of noise that are as wide as the removed transit.
+    """Logits of an event without intervals of noise, each as wide as the removed transit.
 
     Attributes:
         phases: Centres of the intervals [m], from mid-transit [d].
-        logits: Logits without each interval [m].
+        logits: Logit without each interval [m].
     """
 
     phases: Floats
@@ -56,7 +58,10 @@ class NoiseRemovals:
 
 
 def removals(model: Model, event: Event) -> list[Removal]:
-    """Return the logits without the transit (unscaled and rescaled) and without the secondary."""
+    """Return the logits without the transit and without the secondary.
+
+    The transit is removed in two ways: without and with subsequent normalisation of the views.
+    """
     transit = without(event, 0.0)
     rows = [Removal("the transit", model.logit(transit))]
     try:
@@ -69,16 +74,15 @@ def removals(model: Model, event: Event) -> list[Removal]:
 
 
 def noise_removals(model: Model, event: Event) -> NoiseRemovals:
-    """Return the logits without each of several intervals of noise (see `noise_phases`)."""
+    """Return the logits of an event without each interval of noise (see `noise_phases`)."""
     phases = noise_phases(event)
     return NoiseRemovals(phases, model.logits([without(event, phase) for phase in phases]))
 
 
 def noise_phases(event: Event) -> Floats:
-    """Return the phases [m] of intervals of noise, from mid-transit [d].
+    """Return the centres [m] of intervals of noise, from mid-transit [d].
 
-    They are the centres of up to 24 disjoint intervals that contain neither the transit nor the
-    secondary.
+    There are up to 24 intervals. They do not overlap, and exclude the transit and the secondary.
     """
     period, width = event.ephemeris.period, WIDTH * event.ephemeris.duration
     count = min(int(period / width), 4 * MAX_INTERVALS)
@@ -91,13 +95,14 @@ def noise_phases(event: Event) -> Floats:
 
 
 def without(event: Event, phase: float, width: float = WIDTH) -> Event:
-    """Return the event with the flux around a phase set to the out-of-transit level.
+    """Return a copy of the event with the flux around a phase set to the out-of-transit level.
 
-    The interval is removed from the global view. Views that are rebinned from it are derived from
-    it again, on their previous scale. Other views lose the interval if they contain it.
+    In the global view, and in views that are not rebinned from it, the bins inside the interval
+    are set to 0. All other views are rebinned again from the modified global view and keep their
+    previous scale.
 
     Args:
-        event: The event.
+        event: Event to be modified.
         phase: Centre of the removed interval, from mid-transit [d].
         width: Width of the removed interval [transit durations].
     """
@@ -121,7 +126,7 @@ def without(event: Event, phase: float, width: float = WIDTH) -> Event:
 
 
 def rescaled(event: Event) -> Event:
-    """Return the event with all views normalised again to median 0 and minimum −1.
+    """Return a copy of the event with all views normalised again to median 0 and minimum −1.
 
     Raises:
         LightCurveError: No bin of a view is below its median.
@@ -139,8 +144,8 @@ class Scalar:
 
     Attributes:
         name: Name of the scalar input.
-        value: Value in the catalogue; NaN if it is unknown there.
-        logit: Logit without the value.
+        value: Value of the unmodified event; NaN if it is unknown.
+        logit: Logit with the input set to unknown.
     """
 
     name: str
@@ -149,7 +154,7 @@ class Scalar:
 
 
 def scalar_removals(model: Model, event: Event, names: Sequence[str]) -> list[Scalar]:
-    """Return the logits of an event with each of the scalar inputs [k] set to unknown in turn."""
+    """Return the logits of an event with each scalar input set to unknown in turn."""
     unknown = []
     for k in range(len(names)):
         scalars: Views = event.scalars.copy()
@@ -163,7 +168,7 @@ def scalar_removals(model: Model, event: Event, names: Sequence[str]) -> list[Sc
 
 
 def _scaled_as(old: Floats, new: Floats) -> Floats:
-    """Return the new view [bins] with the shift and the scale that normalise the old one."""
+    """Return the new view [bins], shifted and scaled as required to normalise the old view."""
     middle = float(np.median(old))
     depth = middle - float(old.min())
     return (new - middle) / depth if depth > 0 else new - middle

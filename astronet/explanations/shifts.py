@@ -1,4 +1,4 @@
-"""Sensitivity of a score to the position of the transit and to the direction of time."""
+"""Sensitivity of the score to transit position and to the direction of time."""
 
 from dataclasses import dataclass, replace
 
@@ -9,7 +9,7 @@ from astronet.explanations.model import Model
 from astronet.lightcurves.arrays import Floats, Ints, Views
 
 MAX_SHIFT = 32
-"""Largest shift of a view in either direction [bins]."""
+"""Maximum shift of a single view in either direction [bins]."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,7 +17,7 @@ class Shifts:
     """Logits of an event with shifted views.
 
     Attributes:
-        bins: Shifts [m], in bins; positive shifts move the transit to later phases.
+        bins: Shifts [m] in bins; positive shifts move the transit to later phases.
         logits: Logit at each shift [m].
     """
 
@@ -25,13 +25,13 @@ class Shifts:
     logits: Floats
 
     def within(self, bins: int) -> float:
-        """Return the largest change of the logit for shifts of up to `bins` bins."""
+        """Return the largest absolute change of the logit for shifts of up to `bins` bins."""
         unshifted = self.logits[self.bins == 0][0]
         return float(np.abs(self.logits[np.abs(self.bins) <= bins] - unshifted).max())
 
 
 def view_shifts(model: Model, event: Event, name: str) -> Shifts:
-    """Return the logits with one view shifted bin by bin and the others unchanged."""
+    """Return the logits for all shifts of one view up to MAX_SHIFT, with the others unchanged."""
     bins = np.arange(-MAX_SHIFT, MAX_SHIFT + 1)
     circular = name == event.global_name
     events = [event.with_view(name, shifted(event.views[name], k, circular)) for k in bins.tolist()]
@@ -39,10 +39,10 @@ def view_shifts(model: Model, event: Event, name: str) -> Shifts:
 
 
 def epoch_shifts(model: Model, event: Event) -> Shifts:
-    """Return the logits with all views shifted together, as with an error of the epoch.
+    """Return the logits for shifts of all views together, as by an error of the epoch.
 
-    Shifts are up to one transit duration in either direction, in bins of the global view or, if
-    there is none, of the first view.
+    Shifts are up to one transit duration, but at least four bins, in either direction. They are
+    given in bins of the global view or, if there is none, of the first view.
     """
     name = event.global_name or next(iter(event.specs))
     centres = event.phases(name)
@@ -52,11 +52,12 @@ def epoch_shifts(model: Model, event: Event) -> Shifts:
 
 
 def with_epoch_error(event: Event, bins: int) -> Event:
-    """Return the event as it would be with an error of the epoch.
+    """Return a copy of the event with its views shifted as by an error of the epoch.
 
     Args:
-        event: The event.
-        bins: Shift of the transit to later phases, in bins of the global (or first) view.
+        event: Event to be modified.
+        bins: Shift to later phases, in bins of the global view or, if there is none, of the first
+            view.
     """
     if bins == 0:
         return event
@@ -74,10 +75,10 @@ def shifted(view: Views, bins: int, circular: bool) -> Views:
     """Return a view [n] shifted to later phases.
 
     Args:
-        view: The view.
-        bins: Number of bins; a negative number shifts the view to earlier phases.
-        circular: Whether bins that leave at one end enter at the other. Otherwise the bins that
-            become free are set to the out-of-transit level, 0.
+        view: View [n].
+        bins: Shift in bins; a negative shift is to earlier phases.
+        circular: Whether bins shifted beyond one end are moved to the other end. Otherwise they are
+            lost, and the bins at the other end are set to the out-of-transit level, 0.
     """
     moved: Views = np.roll(view, bins)
     if not circular and bins:
@@ -86,5 +87,5 @@ def shifted(view: Views, bins: int, circular: bool) -> Views:
 
 
 def time_reversed(event: Event) -> Event:
-    """Return the event with every view reversed in time."""
+    """Return a copy of the event with all views reversed in time."""
     return replace(event, views={name: view[::-1].copy() for name, view in event.views.items()})

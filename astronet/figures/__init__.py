@@ -1,1 +1,1 @@
-"""Style, page template and figures of views that all reports and plots share."""
+"""Plot style, HTML rendering and plots of views, shared by all reports."""

@@ -1,4 +1,4 @@
-"""Self-contained HTML pages, with embedded style sheet and images and without scripts."""
+"""Self-contained HTML pages, with an embedded style sheet and images and without scripts."""
 
 import base64
 import io
@@ -19,12 +19,12 @@ _DPI = 150  # about 1.5 image pixels per page pixel
 def render(
     template: str, content: Mapping[str, Any], filters: Mapping[str, Callable[[Any], str]]
 ) -> str:
-    """Render a page as text; all content is escaped.
+    """Return an HTML page rendered from a template; inserted values are HTML-escaped.
 
     Args:
-        template: Path of the template within the package.
+        template: Path of the template, relative to the package folder.
         content: Variables of the template by name.
-        filters: Filters of the template by name, for example to format numbers.
+        filters: Functions that format a value for the template, by filter name.
     """
     environment = Environment(
         loader=FileSystemLoader(str(files("astronet"))),
@@ -38,7 +38,7 @@ def render(
 
 
 def write_page(path: Path, page: str) -> Path:
-    """Write a page, create its folder if it does not exist, and return the path.
+    """Write a page to `path`, creating its folder if necessary, and return `path`.
 
     Raises:
         RunError: The file cannot be written.
@@ -54,12 +54,12 @@ def write_page(path: Path, page: str) -> Path:
 
 
 def png(figure: Figure) -> bytes:
-    """Return the figure as a PNG file; equal figures give identical bytes."""
+    """Return a figure encoded as PNG; equal figures give identical bytes."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=_DPI, metadata={"Software": None})
     return buffer.getvalue()
 
 
 def inline(picture: bytes) -> str:
-    """Encode a PNG file in base64, for a data URL."""
+    """Return a PNG image encoded as base64 text, for use in a data URL."""
     return base64.b64encode(picture).decode("ascii")

@@ -1,4 +1,4 @@
-"""Sheet of events: one figure with the score and the views of each event in a row."""
+"""Sheet of events: one figure with one row per event, showing its score and views."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -30,13 +30,13 @@ _PANEL = 3.0
 def sheet(
     events: pd.DataFrame, views: Mapping[str, NDArray[np.floating]], title: str = ""
 ) -> Figure:
-    """Draw one row per event with its score, ephemeris and views, for the first 20 events.
+    """Draw the scores, ephemerides and views of up to 20 events, one row per event.
 
     Args:
-        events: Events [n] with columns star and number, and optionally period_days, duration_days,
-            score and reason.
-        views: Views [n, bins] by name, in the order of the events; a row of NaN is drawn as
-            "no view".
+        events: Table of events [n] with columns star and number, and optionally period_days,
+            duration_days, score and reason. Only the first 20 are drawn.
+        views: Views [n, bins] by name, in the order of the events; a row of NaN is replaced by the
+            text "no view".
         title: Title of the sheet.
 
     Raises:
@@ -70,11 +70,11 @@ def sheet(
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write a figure as PNG, SVG or PDF; equal figures give identical bytes.
+    """Write a figure as PNG, SVG or PDF; equal figures give identical files.
 
     Args:
         figure: Figure to write.
-        path: Path of the file, whose extension (.png, .svg or .pdf) determines the format.
+        path: Path of the file; its extension (.png, .svg or .pdf) determines the format.
 
     Raises:
         RunError: The extension is unknown, or the file cannot be written.
@@ -116,7 +116,7 @@ def _draw(axes: Any, view: NDArray[np.floating]) -> None:
 
 
 def _describe(figure: Figure, x: float, top: float, height: float, event: pd.Series) -> None:
-    """Write the score in large type, and below it star, number, period and duration."""
+    """Draw the score in large type, with star, number, period and duration below it."""
     score = event.get("score", np.nan)
     scored = not pd.isna(score)
     lines = [f"{event['star']}, event {event['number']}"]

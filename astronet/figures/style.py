@@ -1,4 +1,4 @@
-"""Style of all figures: plain, legible at small size and safe for colour-blind readers."""
+"""Matplotlib style of all figures, with colours that colour-blind readers can distinguish."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -9,10 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 PLANET, OTHER = "#0072b2", "#d55e00"
-"""Colours of planets and of other events: blue and vermilion (Okabe & Ito 2008)."""
+"""Colours of planets (blue) and other events (vermilion), from Okabe & Ito (2008)."""
 
 INK, FAINT, GRID = "#333333", "#8a8a8a", "#e9e9e9"
-"""Colours of data and text, of secondary elements, and of grid lines."""
+"""Colours of data and text, of secondary elements, and of grid lines, in this order."""
 
 STYLE: dict[Any, Any] = {
     "font.family": "sans-serif",
@@ -36,7 +36,7 @@ STYLE: dict[Any, Any] = {
     "figure.facecolor": "white",
     "text.parse_math": False,  # the name of a star may contain $
 }
-"""Matplotlib settings of all figures, for use with `matplotlib.rc_context(STYLE)`."""
+"""Matplotlib settings for all figures, to be used as `matplotlib.rc_context(STYLE)`."""
 
 _SIZE = (4.6, 3.6)  # inches
 
@@ -44,7 +44,7 @@ _Arguments = ParamSpec("_Arguments")
 
 
 def styled(draw: Callable[_Arguments, Figure]) -> Callable[_Arguments, Figure]:
-    """Decorate a plot function so that it uses STYLE and restores the settings of matplotlib."""
+    """Return a plot function that draws in STYLE and leaves matplotlib's settings unchanged."""
 
     @wraps(draw)
     def in_style(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> Figure:
@@ -55,7 +55,7 @@ def styled(draw: Callable[_Arguments, Figure]) -> Callable[_Arguments, Figure]:
 
 
 def panel(title: str, xlabel: str, ylabel: str) -> tuple[Figure, Axes]:
-    """Create a figure with a single panel, its title and its axis labels."""
+    """Return a new figure with one titled and labelled panel, and the axes of the panel."""
     figure = Figure(figsize=_SIZE, layout="constrained")
     axes = figure.add_subplot()
     axes.set(title=title, xlabel=xlabel, ylabel=ylabel)

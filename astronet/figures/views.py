@@ -1,4 +1,4 @@
-"""Plots of the views of one event."""
+"""Plots of an event's views."""
 
 from collections.abc import Mapping
 
@@ -15,7 +15,7 @@ def event_views(views: Mapping[str, NDArray[np.floating]], title: str = "") -> F
     """Plot the views of one event side by side, with one point per bin.
 
     Args:
-        views: Views [bins] by name, from left to right.
+        views: Views [bins] by name, in the order of the panels from left to right.
         title: Title of the figure.
     """
     figure = Figure(figsize=(2.3 * max(len(views), 1), 1.6))
@@ -31,7 +31,7 @@ def event_views(views: Mapping[str, NDArray[np.floating]], title: str = "") -> F
 
 
 def draw_view(axes: Axes, view: NDArray[np.floating]) -> None:
-    """Plot one view [bins] as points; its out-of-transit level is 0 and its minimum is −1."""
+    """Plot a normalised view [bins] (0 out of transit, minimum −1) with one point per bin."""
     values = np.asarray(view, dtype=np.float64)
     axes.grid(False)
     axes.axhline(0, color=GRID, linewidth=0.8, zorder=0)

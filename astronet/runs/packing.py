@@ -1,4 +1,4 @@
-"""Packing of finished runs into weights that come with the package (`astronet.runs.shipped`)."""
+"""Pack finished runs into weights that come with the package (`astronet.runs.shipped`)."""
 
 import json
 import re
@@ -24,7 +24,7 @@ from astronet.runs.shipped import Description, Shipped, TrainedOn, load_shipped
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 _LOCAL_PATH = re.compile(r"""(?:^|[\s"'(=:,])(?:~?/\w|[A-Za-z]:[\\/]\w|\\\\\w)""")
-"""Pattern of paths that are valid on one machine only: /home/…, ~/…, C:\\…"""
+"""Pattern of paths that are valid on one machine only, for example /home/…, ~/… or C:\\…"""
 
 
 def pack(
@@ -37,25 +37,25 @@ def pack(
     *,
     overwrite: bool = False,
 ) -> Shipped:
-    """Write `<name>.safetensors` and `<name>.json` from one or several runs.
+    """Write `<name>.safetensors` and `<name>.json` for the networks of one or several runs.
 
     Args:
-        runs: Finished runs whose scores may be averaged. One of them must read every view and
-            scalar that any of the others reads.
+        runs: Finished runs, whose scores are averaged. The network of one run must use all views
+            and scalars that the other networks use.
         name: Name of the weights: lower-case letters, digits and hyphens.
-        folder: Output folder; that of the package is `astronet.runs.shipped.FOLDER`.
-        calibration: Calibration fitted to the averaged scores of events on which no run was
-            trained.
+        folder: Output folder; the package reads weights from `astronet.runs.shipped.FOLDER`.
+        calibration: Calibration fitted to the averaged scores of held-out events, on which none of
+            the runs was trained.
         trained_on: Description of the training data, from `describe_training`.
-        metrics: Metrics with their intervals, as any JSON content.
-        overwrite: Whether to replace existing weights of that name.
+        metrics: Metrics of the calibrated scores, with intervals; any content valid in JSON.
+        overwrite: Whether to replace existing weights with the same name.
 
     Returns:
         The packed weights, read back from the files.
 
     Raises:
         RunError: The name is invalid or already in use, no run was given, the runs cannot be
-            averaged, a run was trained on another store than `trained_on` describes, or the
+            averaged, a run was not trained on the store described by `trained_on`, or the
             description would contain a path of this machine.
     """
     if not _NAME.fullmatch(name):
@@ -87,15 +87,15 @@ def pack(
 
 
 def describe_training(run: Run, store: ViewStore, *, calibrated_on: str) -> TrainedOn:
-    """Return a description of the data on which a run was trained.
+    """Return a description of the data used to train a run.
 
     Args:
         run: Finished run.
-        store: Store on which the run was trained.
-        calibrated_on: Held-out events to which the calibration is fitted, in words.
+        store: Store used in training.
+        calibrated_on: Description of the held-out events to which the calibration is fitted.
 
     Raises:
-        RunError: The run was trained on another store.
+        RunError: `store` is not the store used in training.
     """
     record, settings = run.record, run.experiment.data
     if record["store"]["sha256"] != store.digest:
@@ -133,7 +133,7 @@ def _check_compatible(runs: Sequence[Run], trained_on: TrainedOn) -> None:
 
 
 def _tensors(runs: Sequence[Run]) -> dict[str, Tensor]:
-    """Return the parameters of all networks, float32, by `<position of the run>.<parameter>`."""
+    """Return the parameters of all networks as float32, with keys `<index of run>.<parameter>`."""
     return {
         f"{position}.{key}": (value.float() if value.is_floating_point() else value).contiguous()
         for position, run in enumerate(runs)
@@ -142,7 +142,7 @@ def _tensors(runs: Sequence[Run]) -> dict[str, Tensor]:
 
 
 def _without_paths(experiment: Experiment) -> dict[str, Any]:
-    """Return the config without the paths of catalogue, light curves, store and teacher."""
+    """Return a config without the paths of its catalogue, light curves, store and teacher."""
     content = experiment.model_dump(mode="json")
     del content["store"], content["source"]["catalog"], content["source"]["light_curves"]
     content["data"]["teacher"] = None
@@ -150,7 +150,7 @@ def _without_paths(experiment: Experiment) -> dict[str, Any]:
 
 
 def _texts(value: Any, where: str = "") -> Iterator[tuple[str, str]]:
-    """Yield every string in a JSON value, keys included, with its location."""
+    """Yield the location and text of every string in a JSON value, including keys."""
     if isinstance(value, str):
         yield where, value
     elif isinstance(value, Mapping):

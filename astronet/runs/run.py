@@ -1,7 +1,7 @@
-"""Run folder: everything that prediction needs in order to agree with training.
+"""Run folder: the trained weights and all settings needed to prepare new events as in training.
 
 The folder contains config.yaml (every setting), best.ckpt (the weights), last.ckpt (the checkpoint
-from which training resumes), metrics.csv (one row per epoch) and run.json (versions, seeds, hashes,
+from which training resumes), metrics.csv (one row per epoch) and run.json (versions, seed, hashes,
 times).
 """
 
@@ -27,7 +27,7 @@ _LIBRARIES = ("astronet", "torch", "lightning", "numpy", "scipy", "numba", "astr
 
 
 class Run:
-    """One training run and its files.
+    """Training run and the files in its folder.
 
     Args:
         path: Path of the run folder.
@@ -46,17 +46,17 @@ class Run:
 
     @property
     def name(self) -> str:
-        """Name of the folder."""
+        """Name of the run folder."""
         return self.path.name
 
     @property
     def results(self) -> Path:
-        """Folder of evaluations: the run folder itself."""
+        """Folder in which evaluations are stored: the run folder."""
         return self.path
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """Files of the run."""
+        """Paths of the config, weights, last checkpoint, history and record."""
         return (
             self.config_path,
             self.weights_path,
@@ -67,17 +67,18 @@ class Run:
 
     @classmethod
     def begin(cls, path: Path, experiment: Experiment, store: ViewStore, *, resume: bool) -> "Run":
-        """Create the folder of a new run, or open the run to resume.
+        """Create the folder of a new run or open an existing run to resume it; return the run.
 
         Args:
             path: Path of the run folder.
             experiment: Config of the run.
-            store: Store on which the network is trained.
+            store: Store used in training.
             resume: Whether to resume the run if it exists.
 
         Raises:
-            RunError: The folder is not empty and `resume` is False, or the run to resume was
-                started with another config or another store.
+            RunError: The folder is not empty and does not contain a run that can be resumed,
+                `resume` is False for an existing run, or the existing run was started with another
+                config or store.
         """
         run = cls(path)
         config, data_hash = experiment.as_yaml(), store.digest
@@ -122,11 +123,10 @@ class Run:
 
     @classmethod
     def load(cls, path: Path) -> "Run":
-        """Open a finished run.
+        """Return the finished run in a folder.
 
         Raises:
-            RunError: The run does not exist, one of its files is missing, or its training is not
-                finished.
+            RunError: The run does not exist or is not finished, or one of its files is missing.
         """
         run = cls(path)
         if not path.is_dir():
@@ -162,7 +162,7 @@ class Run:
 
     @property
     def record(self) -> dict[str, Any]:
-        """Content of run.json.
+        """Content of run.json: versions, seed, hashes and times by name.
 
         Raises:
             RunError: The file is missing or corrupt.
@@ -183,7 +183,7 @@ class Run:
 
     @property
     def history(self) -> pd.DataFrame | None:
-        """Table of the finished epochs (epoch, losses, validation metrics); None if there are none.
+        """Losses and validation metrics, one row per finished epoch; None if there is none yet.
 
         Raises:
             RunError: The file is corrupt.
@@ -198,8 +198,8 @@ class Run:
 
         Args:
             seconds: Wall time since training was started or resumed [s].
-            device: Name of the device.
-            precision: Precision of the computation.
+            device: Name of the device used in training.
+            precision: Floating-point precision used in training.
             kept_epoch: Epoch whose weights were kept.
         """
         history = self.history
@@ -239,7 +239,7 @@ class Run:
 
 
 def _has_no_config_yet(path: Path) -> bool:
-    """Return whether the run was killed before its config was written and has no results."""
+    """Return whether a run folder contains no files except run.json and temporary files."""
     return path.is_dir() and all(p.name == "run.json" or is_temporary(p) for p in path.iterdir())
 
 

@@ -1,4 +1,4 @@
-"""Scores of stores, light curves and single events from trained networks."""
+"""Scores from trained networks, for stores, light curves and single events."""
 
 import logging
 import warnings
@@ -34,27 +34,28 @@ from astronet.stars.views import Recipe
 _logger = logging.getLogger("astronet")
 
 _ROWS_AT_ONCE, _ROWS_OF_SMALL = 64, 256
-"""Batch sizes of large and of small networks; with larger batches the activations no longer fit in
-the processor's cache, and scoring is slower."""
+"""Batch sizes for large and small networks. With larger batches, the activations exceed the
+processor's cache and scoring is slower."""
 
 _SMALL = 1_000_000
-"""Number of parameters below which a network is small."""
+"""Number of parameters below which a network is scored in batches of `_ROWS_OF_SMALL`."""
 
 
 class Scorer:
     """One or several trained networks whose scores are averaged (ensemble; S&V 2018, §5.4).
 
-    Scores are computed in bfloat16 if the runs were trained in bfloat16 and the hardware supports
-    it. Otherwise they are computed in float32, which is slower; scores then differ by a few 1e-3.
+    Scores are computed in bfloat16 if the networks were trained in bfloat16 and the hardware
+    supports it, otherwise in float32. For networks trained in bfloat16, scores computed in float32
+    differ by a few 1e-3.
 
-    A score is between 0 and 1 and ranks events under the labels of the run; it is not the
-    probability that an event is a planet. The calibration of shipped weights is applied.
+    A score is between 0 and 1 and ranks events according to the labels used in training; it is not
+    the probability that an event is a planet. Scores of shipped weights are calibrated.
 
     Args:
         trained: Runs or shipped weights; at least one.
 
     Raises:
-        RunError: The networks cannot be averaged, or the weights of one cannot be loaded.
+        RunError: The networks cannot be averaged, or the weights of a network cannot be loaded.
     """
 
     def __init__(self, trained: Sequence[Trained]) -> None:
@@ -69,25 +70,25 @@ class Scorer:
 
     @property
     def name(self) -> str:
-        """Names of the runs, joined."""
+        """Names of the runs and shipped weights, joined by " + "."""
         return " + ".join(run.name for run in self.trained)
 
     @property
     def shipped(self) -> list[Shipped]:
-        """Shipped weights among the runs."""
+        """The shipped weights in `trained`; empty if there are only runs."""
         return [one for one in self.trained if isinstance(one, Shipped)]
 
     def recipe(self, folder: Path, source: Source | None = None, *, stars: int = 1) -> Recipe:
-        """Return the recipe that makes views from files in the same way as in training.
+        """Return the settings for preparing views from files in the same way as in training.
 
         Args:
-            folder: Folder of light curves; for some missions, the light curve of a single star.
-            source: Mission and reader options of the files; None means those of the training.
-            stars: Number of stars to read.
+            folder: Folder of light curves; for some missions, also the file of a single star.
+            source: Mission and reader options of the files; None means those used in training.
+            stars: Number of stars to score.
 
         Raises:
-            ArchiveError: The folder does not exist, or is a file that cannot be read as the light
-                curve of a single star.
+            ArchiveError: The folder does not exist, or it is a file but the mission requires a
+                folder or there are several stars.
         """
         experiment = self.experiment
         source = source or experiment.source
@@ -109,14 +110,14 @@ class Scorer:
     def prepare(
         self, curve: LightCurve, ephemerides: Sequence[Ephemeris]
     ) -> list[dict[str, Views] | LightCurveError]:
-        """Prepare the views of the events of one star in the same way as in training.
+        """Return the views of one star's events, prepared in the same way as in training.
 
         Args:
             curve: Raw (not detrended) light curve of the star.
             ephemerides: Ephemerides of the events.
 
         Returns:
-            For each event its views by name, or the error that explains why it has none.
+            One item per event: its views by name, or the error that prevented their computation.
 
         Raises:
             LightCurveError: The light curve cannot be detrended.
@@ -130,20 +131,21 @@ class Scorer:
         ephemeris: Ephemeris,
         known: Mapping[str, float] | None = None,
     ) -> float:
-        """Return the score of one event of a raw (not detrended) light curve.
+        """Return the score of one event in a raw (not detrended) light curve.
 
         A warning is issued if the score is unreliable, for example if the light curve covers fewer
         than two transits.
 
         Args:
             curve: Light curve of the star.
-            ephemeris: Ephemeris of the event; its period and duration are also used as scalars.
+            ephemeris: Ephemeris of the event; its period and duration are also used if the network
+                reads them as scalars.
             known: Values of other catalogue columns by name, for example depth_ppm, snr or
                 star_radius_sun, for networks that read scalars; see `astronet.dataset.scalars`.
 
         Raises:
-            LightCurveError: The light curve has no usable points at that ephemeris.
-            RunError: A key of `known` is not a column of any scalar.
+            LightCurveError: The light curve has no usable points at this ephemeris.
+            RunError: A key of `known` is not a catalogue column used by any scalar.
 
         Examples:
             >>> import astronet
@@ -162,31 +164,31 @@ class Scorer:
         return float(self.score_views({n: view[None] for n, view in views.items()}, scalars)[0])
 
     def score_store(self, store: ViewStore) -> Floats:
-        """Return the scores [n] of all rows of a store.
+        """Return the scores [n] of all events of a store, in row order.
 
         Raises:
-            StoreError: The store lacks a view that the network reads, and has no view from which it
-                can be cut.
+            StoreError: The store lacks a view that the network reads and has no view from which
+                that view can be rebinned.
         """
         return self.score_views(
             views_of(store, self.experiment.views), self.scalars_of(store.index)
         )
 
     def scalars_of(self, events: pd.DataFrame) -> Views:
-        """Return the scalars [n, k] that the network reads for events [n]; NaN if unknown.
+        """Return the network's scalar inputs [n, k] for events [n]; NaN if unknown.
 
-        A warning is logged if the only known scalars are those of the ephemerides.
+        A warning is logged if only the scalars derived from the ephemerides are known.
         """
         if remark := remark_on(events, self.experiment.scalars):
             _logger.warning(remark)
         return scalars_of(events, self.experiment.scalars)
 
     def score_views(self, views: Mapping[str, AnyView], scalars: Views | None = None) -> Floats:
-        """Return the scores [n] of events from their views.
+        """Return the scores [n] of events, computed from their views and scalars.
 
         Args:
             views: Views [n, bins] by name; views that the network does not read are ignored.
-            scalars: Scalars [n, k] from `scalars_of`; by default all are unknown.
+            scalars: Scalars [n, k] from `scalars_of`; None means that all are unknown.
         """
         names = list(self.experiment.views)
         scores = np.empty(len(views[names[0]]))
@@ -215,7 +217,7 @@ class Scorer:
         return scores
 
     def _batch(self, views: Mapping[str, Views], scalars: Views) -> Batch:
-        """Return a batch on the device with copies of views [b, bins] and scalars [b, k]."""
+        """Return a batch of copies of views [b, bins] and scalars [b, k] on the scorer's device."""
         tensors = {
             name: torch.from_numpy(np.array(view, np.float32)).to(self.device)
             for name, view in views.items()
@@ -224,10 +226,10 @@ class Scorer:
         return Batch(tensors, copied, torch.zeros(len(scalars)))
 
     def _event(self, ephemeris: Ephemeris, known: Mapping[str, float]) -> pd.DataFrame:
-        """Return a table of one event with its catalogue columns and its ephemeris.
+        """Return a one-row table of the known catalogue columns, the period and the duration.
 
         Raises:
-            RunError: A key of `known` is not a column of any scalar.
+            RunError: A key of `known` is not a catalogue column used by any scalar.
         """
         columns = columns_of([*SCALARS, *self.experiment.scalars])
         if wrong := sorted(set(known) - set(columns)):
@@ -239,16 +241,16 @@ class Scorer:
 
 
 def load(*runs: str | Path, folder: Path | None = None) -> Scorer:
-    """Load trained runs or shipped weights for scoring; the scores of several are averaged.
+    """Return a scorer for trained runs or shipped weights; it averages the scores of several.
 
     Args:
-        runs: Run folders or names of shipped weights, for example `pretrained`. If a path of that
-            name exists, the path is used.
-        folder: Folder of the shipped weights; by default that of the package.
+        runs: Run folders or names of shipped weights, for example `pretrained`. An existing path
+            takes precedence over shipped weights with the same name.
+        folder: Folder of the shipped weights; None means `astronet.runs.shipped.FOLDER`.
 
     Raises:
-        RunError: A run is missing or incomplete, the runs cannot be averaged, no shipped weights
-            have that name, or one of their files differs from the packed one.
+        RunError: No run is given, a run is missing or incomplete, the networks cannot be averaged,
+            no shipped weights have the given name, or their files are missing or corrupt.
 
     Examples:
         >>> import astronet
@@ -270,6 +272,6 @@ def load(*runs: str | Path, folder: Path | None = None) -> Scorer:
 
 
 def _open(path: Path, folder: Path | None) -> Trained:
-    """Return the run in a folder, or the shipped weights of that name if there is no such path."""
+    """Return the run in a folder, or shipped weights if `path` is a name and does not exist."""
     is_name = len(path.parts) == 1 and not path.exists()
     return load_shipped(path.name, folder) if is_name else Run.load(path)

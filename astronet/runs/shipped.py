@@ -1,8 +1,8 @@
-"""Weights that come with the package: found by name, verified by hash, no download, no pickle.
+"""Weights that come with the package, found by name and verified by their SHA-256 hash.
 
 For each name, the folder `astronet/weights/` contains `<name>.safetensors` (the parameters of one
-or several networks, float32, keys `0.<parameter>`, `1.<parameter>` …), `<name>.json`
-(`Description`) and `<name>.md` (the model card).
+or several networks as float32, with keys `0.<parameter>`, `1.<parameter>` …), `<name>.json`
+(`Description`) and `<name>.md` (the model card). Weights are neither downloaded nor unpickled.
 """
 
 import datetime
@@ -30,7 +30,7 @@ _SHA256 = r"^[0-9a-f]{64}$"
 
 
 class TrainedOn(BaseModel):
-    """Training data of shipped weights."""
+    """Description of the data used to train shipped weights."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -38,10 +38,10 @@ class TrainedOn(BaseModel):
     """Name of the label policy, which defines the dispositions that count as planets."""
 
     split: str
-    """Kind of the split that defined the training set."""
+    """Kind of split that defined the training set."""
 
     store_sha256: str = Field(pattern=_SHA256)
-    """Digest of the store of views."""
+    """SHA-256 digest of the store used in training."""
 
     rows: int = Field(ge=1)
     """Number of labelled events in the training set."""
@@ -53,20 +53,20 @@ class TrainedOn(BaseModel):
     """Number of planets in the training set."""
 
     calibrated_on: str
-    """Held-out events to which the calibration was fitted, in words."""
+    """Description of the held-out events to which the calibration was fitted."""
 
     versions: dict[str, str]
-    """Versions of the libraries."""
+    """Versions of the libraries used in training, by name."""
 
     commit: str
-    """Commit of the checkout that packed the weights."""
+    """Git commit of the code that wrote the weights file."""
 
     date: datetime.date
     """Date on which training finished."""
 
     @property
     def sentence(self) -> str:
-        """Summary of the training data in one line."""
+        """One-line summary of the training data."""
         return (
             f"trained on {counted(self.rows, 'event')} ({counted(self.planets, 'planet')}) of "
             f"{counted(self.stars, 'star')} (labels {self.labels}, training set of split "
@@ -75,7 +75,7 @@ class TrainedOn(BaseModel):
 
 
 class Description(BaseModel):
-    """Content of `<name>.json`."""
+    """Description of shipped weights: the content of `<name>.json`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -86,17 +86,16 @@ class Description(BaseModel):
     """SHA-256 hash of `<name>.safetensors`."""
 
     calibration: Calibration
-    """Calibration of the averaged score."""
+    """Calibration of the scores averaged over the networks."""
 
     trained_on: TrainedOn
-    """Training data of the networks."""
+    """Description of the data used to train the networks."""
 
     metrics: dict[str, Any]
-    """Metrics of the calibrated scores, with intervals."""
+    """Metrics of the calibrated scores, with confidence intervals."""
 
     configs: list[dict[str, Any]] = Field(min_length=1)
-    """Config of each network in the file, without paths. The scores of the networks are averaged
-    before the calibration is applied."""
+    """Config of each network, without paths, in the order of the networks in the weights file."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,8 +105,8 @@ class Shipped:
     Attributes:
         name: Name of the weights.
         folder: Folder that contains the files.
-        description: Content of `<name>.json`.
-        experiments: Training config of each network; its paths are the defaults and are not used.
+        description: Description of the weights, read from `<name>.json`.
+        experiments: Config of each network; the paths have their default values and are not used.
     """
 
     name: str
@@ -120,34 +119,34 @@ class Shipped:
 
     @property
     def experiment(self) -> Experiment:
-        """The experiment that reads every view and scalar that any of the others reads."""
+        """Config whose network uses all views and scalars that the other networks use."""
         return widest([(f"network {n} of {self}", e) for n, e in enumerate(self.experiments)])
 
     @property
     def weights_path(self) -> Path:
-        """File that contains the parameters of the networks."""
+        """Path of the file that contains the parameters of the networks."""
         return self.folder / f"{self.name}.safetensors"
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """Files of the weights."""
+        """Paths of the weights, their description and their model card."""
         return tuple(self.folder / f"{self.name}.{end}" for end in ("safetensors", "json", "md"))
 
     @property
     def results(self) -> Path:
-        """Folder of evaluations: runs/<name>, because nothing is written into the package."""
+        """Folder in which evaluations are stored: runs/<name>, outside the package."""
         return Path("runs") / self.name
 
     @property
     def record(self) -> dict[str, Any]:
-        """Description of the weights, as JSON content."""
+        """Description of the weights as a dictionary that is valid JSON."""
         return self.description.model_dump(mode="json")
 
     def load_network(self) -> nn.Module:
-        """Return the calibrated average of the networks, as one network in evaluation mode.
+        """Return the networks as one calibrated ensemble in evaluation mode.
 
         Raises:
-            RunError: The weights are missing, corrupt or do not match their description.
+            RunError: The weights file is missing or corrupt, or does not match its description.
         """
         tensors = self._tensors()
         networks: list[nn.Module] = []
@@ -167,7 +166,7 @@ class Shipped:
         return Calibrated(Ensemble(networks), calibration.slope, calibration.offset).eval()
 
     def _tensors(self) -> dict[str, Tensor]:
-        """Return the content of the file, read once so that the hash is that of the used bytes."""
+        """Return the parameters by key, from the same bytes whose hash is verified."""
         path = self.weights_path
         try:
             content = path.read_bytes()
@@ -193,20 +192,20 @@ class Shipped:
 
 
 def shipped_names(folder: Path | None = None) -> list[str]:
-    """Return the sorted names of the weights in a folder, by default that of the package."""
+    """Return the sorted names of the weights in a folder; None means `FOLDER`."""
     return sorted({p.stem for end in ("json", "safetensors") for p in _of(folder).glob(f"*.{end}")})
 
 
 def load_shipped(name: str, folder: Path | None = None) -> Shipped:
-    """Find shipped weights by name and read their description.
+    """Return the shipped weights with a given name; only their description is read.
 
     Args:
         name: Name of the weights, for example `pretrained`.
-        folder: Folder of the weights; by default that of the package.
+        folder: Folder of the weights; None means `FOLDER`.
 
     Raises:
-        RunError: No weights have that name, or their description is missing or corrupt.
-        ConfigError: Their config is invalid in this version of astronet.
+        RunError: No weights have this name, or their description is missing or corrupt.
+        ConfigError: A config in the description is invalid in this version of astronet.
     """
     names = shipped_names(folder)
     if name not in names:  # so that only known names become part of a path

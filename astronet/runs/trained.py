@@ -1,4 +1,4 @@
-"""Interface of anything trained: run folders and shipped weights."""
+"""Interface shared by run folders and shipped weights."""
 
 from pathlib import Path
 from typing import Any, Protocol
@@ -9,30 +9,30 @@ from astronet.config import Experiment
 
 
 class Trained(Protocol):
-    """Interface of a trained network that scorer and report use: a `Run` or `Shipped` weights.
+    """Interface of a `Run` and of `Shipped` weights, as used by the scorer and the report.
 
-    Its string representation is its name in messages.
+    `str(trained)` identifies the run or the weights in messages.
     """
 
     @property
     def name(self) -> str:
-        """Short name."""
+        """Name of the run folder or of the weights."""
 
     @property
     def experiment(self) -> Experiment:
-        """Config of the training."""
+        """Config used in training; for several networks, the config with all views and scalars."""
 
     @property
     def record(self) -> dict[str, Any]:
-        """Versions, hashes and times, as JSON content."""
+        """Versions, hashes and times, as a dictionary that is valid JSON."""
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """Files of the run or of the weights."""
+        """Paths of all files of the run or of the weights."""
 
     @property
     def results(self) -> Path:
-        """Folder of evaluations."""
+        """Folder in which evaluations are stored."""
 
     def load_network(self) -> torch.nn.Module:
-        """Return the network (Batch → logits [b]) in evaluation mode."""
+        """Return the network in evaluation mode; it maps a `Batch` to logits [b]."""
