@@ -68,13 +68,13 @@ def audit(
 
     Args:
         store_path: Path of the store.
-        split: star, official, legacy_tce, or a column of the store's index. The default is the
-            split of the config; without a config, the store's column split or, if that is empty,
-            star.
+        split: `star`, `official`, `legacy_tce`, or the name of a column of the store's index. The
+            default is the split of the config; without a config, it is the column `split` of the
+            store or, if that column is empty, `star`.
         experiment: Config whose split and labels are used.
         data: Folder of light curves to compare with the store's sources.csv.
         out: Table to write; by default audit.csv in the folder of the store.
-        quiet: Show no progress bar.
+        quiet: Whether to hide the progress bar.
 
     Raises:
         ArchiveError: The folder of light curves does not exist.

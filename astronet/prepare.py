@@ -41,7 +41,7 @@ def prepare(
         workers: Number of processes; by default one per processor.
         resume: Continue an interrupted preparation of the same config.
         overwrite: Replace an existing store.
-        quiet: Show no progress bar.
+        quiet: Whether to hide the progress bar.
 
     Raises:
         ArchiveError: The folder of light curves does not exist.

@@ -92,10 +92,10 @@ class Manifest:
         self._files.flush()
 
     def finish(self, target: Target, files: int) -> None:
-        """Append the record of a complete star to complete.jsonl.
+        """Record in complete.jsonl that all files of a star have been downloaded.
 
         Args:
-            target: Complete star.
+            target: Star whose download is complete.
             files: Number of files of the star.
         """
         self._names.pop(target.number, None)

@@ -167,7 +167,11 @@ class Transfer:
             yield Outcome(target, None, "failed", reason)
 
     def _survey(self, target: Target) -> _Done:
-        """Return a star's files, or the outcome if the star is complete, absent or not listable."""
+        """Return the files of a star to download, or only the outcome if there are none.
+
+        There is nothing to download if all files are already present and valid, if the archive has
+        none, or if they cannot be listed.
+        """
         if (files := self.manifest.complete(target)) and self._count_valid(target) == files:
             return _Done(Outcome(target, None, "complete"))
         try:

@@ -42,7 +42,7 @@ def significance(cycles: Floats) -> Floats:
 
 
 def off_whole(cycles: Floats) -> Floats:
-    """Return Δ′, the distance from the nearest integer."""
+    """Return Δ′ [n], the distance of each value from the nearest integer."""
     return np.asarray(np.abs(cycles - np.rint(cycles)), np.float64)
 
 

@@ -38,7 +38,7 @@ def only_one(given: Mapping[str, object], remedy: str) -> str:
 
     Args:
         given: Option values by name; None for an option that is not given.
-        remedy: Remedy for the error message.
+        remedy: Advice to the user, appended to the error message.
 
     Raises:
         RunError: No option or more than one is given.

@@ -70,7 +70,7 @@ def tied_gradient(
     """Return the gradient of the loss with respect to a kernel [k].
 
     The gradient of a weight is the sum of the gradients of all matrix elements that contain this
-    weight. The gradients of the other elements, which are always zero, are ignored.
+    weight. Matrix elements that are zero by construction do not contribute.
 
     Args:
         gradient: Gradient of the loss with respect to each element of the matrix [n', n], as if the

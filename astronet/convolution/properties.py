@@ -63,9 +63,9 @@ def relative_change(maps: Maps, view: Floats, shifts: Sequence[int]) -> Floats:
 
 
 def points_seeing(layer: Layer, place: int) -> Ints:
-    """Return the indices [m] of a layer's points whose receptive fields contain a bin of the view.
+    """Return the indices [m] of a layer's points whose receptive fields contain the bin `place`.
 
-    The bin is at index `place`. Circular padding is ignored.
+    The bin is an index of the view. Circular padding is ignored.
     """
     fields = [layer.seen_by(point) for point in range(layer.length)]
     return np.flatnonzero([first <= place <= last for first, last in fields]).astype(np.int64)

@@ -103,7 +103,7 @@ def in_memory(view: AnyView, *, quiet: bool = False) -> Views:
 
     Args:
         view: Views [n, bins].
-        quiet: Show no progress bar.
+        quiet: Whether to hide the progress bar.
     """
     if not isinstance(view, RecutView):
         return view

@@ -59,7 +59,7 @@ class Scalar(BaseModel):
         return (self.column,) if self.over is None else (self.column, self.over)
 
     def of(self, index: pd.DataFrame) -> Floats:
-        """Return the values [n]; NaN if unknown."""
+        """Return the value of the scalar for each row of the index [n]; NaN if it is unknown."""
         values = _usable(_numbers(index, self.column), self.scale == "log")
         if self.over is not None:
             values = values / _usable(_numbers(index, self.over), True)

@@ -101,7 +101,7 @@ class LegacySplit(BaseModel):
     kind: Literal["legacy_tce"] = "legacy_tce"
 
     seed: int = Field(123, ge=0, lt=2**32)
-    """Seed of numpy's RandomState; the original used 123."""
+    """Seed of NumPy's RandomState; 123 is the seed of the original split."""
 
     def assign(self, index: pd.DataFrame) -> Strings:
         """Return the split [n] of every row of a store's index; "" if the label is empty or UNK."""

@@ -76,9 +76,9 @@ def shifted(view: Views, bins: int, circular: bool) -> Views:
 
     Args:
         view: View [n].
-        bins: Shift in bins; a negative shift is to earlier phases.
-        circular: Whether bins shifted beyond one end are moved to the other end. Otherwise they are
-            lost, and the bins at the other end are set to the out-of-transit level, 0.
+        bins: Shift in bins; negative values shift the view to earlier phases.
+        circular: Whether to wrap bins shifted past one end around to the other. Otherwise they are
+            dropped, and the vacated bins are set to the out-of-transit level, 0.
     """
     moved: Views = np.roll(view, bins)
     if not circular and bins:

@@ -95,7 +95,8 @@ def write_quarter(
         cadence: "long" (29.4 min) or "short" (58.8 s).
         all_columns: Whether to write all 20 columns (100 bytes per row) instead of only the eight
             that are needed for light curves (36 bytes per row) and those in `columns`.
-        part: Index of the timestamp in the file name; see `PREFIXES` and `SHORT_PREFIXES`.
+        part: Index of the file name's timestamp among those of the quarter in `PREFIXES` or
+            `SHORT_PREFIXES`.
 
     Returns:
         Path of the file.
