@@ -1,4 +1,4 @@
-"""`astronet import`: turn views made by other programs into a store."""
+"""`astronet import`: write a store from views made by other programs."""
 
 from pathlib import Path
 
@@ -17,16 +17,16 @@ def import_views(
     join: Path | None = None,
     overwrite: bool = False,
 ) -> ViewStore:
-    """Write a store from an .npz file of views or from a folder of AstroNet's TFRecords.
+    """Write a store from an .npz file of views or AstroNet's TFRecords, and return it opened.
 
     Args:
         source: An .npz file (arrays kepid, tce_plnt_num, `<view>_view`; label and split if known),
             or a folder of shards.
         out: Folder of the new store.
-        table: Catalogue of the events, with their ephemerides and other columns.
-        join: Second catalogue, whose numeric columns are added as `joined_<column>` to events with
-            the same star and ephemeris; see `catalogs.joining`.
-        overwrite: Replace an existing store.
+        table: Event table, with ephemerides and other columns.
+        join: Second event table, whose numeric columns are added as `joined_<column>` to events
+            with the same star and ephemeris; see `catalogs.joining`.
+        overwrite: Whether to replace an existing store.
 
     Raises:
         StoreError: The source is missing, corrupt or of another kind, or the store exists.

@@ -1,4 +1,4 @@
-"""`astronet prepare`: turn a catalogue and its light curves into a store of views."""
+"""`astronet prepare`: write a store of views from an event table and its light curves."""
 
 import json
 from importlib.metadata import version
@@ -30,22 +30,22 @@ def prepare(
     overwrite: bool = False,
     quiet: bool = False,
 ) -> ViewStore:
-    """Cut the views of every event of the catalogue that the label policy keeps.
+    """Compute the views of all events that the label policy keeps, and return the store.
 
-    The rows of the store are in the order of the catalogue. An event that cannot be prepared
+    The rows of the store are in the order of the event table. An event that cannot be prepared
     becomes a row of skipped.csv in the store, with the reason; every file that was read becomes a
     row of sources.csv, with its checksum.
 
     Args:
         experiment: Config with the source, preparation, views, store and label policy.
-        workers: Number of processes; by default one per processor.
-        resume: Continue an interrupted preparation of the same config.
-        overwrite: Replace an existing store.
+        workers: Number of worker processes; by default one per CPU core.
+        resume: Whether to continue an interrupted preparation with the same config.
+        overwrite: Whether to replace an existing store.
         quiet: Whether to hide the progress bar.
 
     Raises:
         ArchiveError: The folder of light curves does not exist.
-        CatalogError: The catalogue cannot be read, or the label policy keeps none of its events.
+        CatalogError: The event table cannot be read, or the label policy keeps none of its events.
         StoreError: The store exists already, or no event could be prepared.
     """
     source = experiment.source
@@ -96,7 +96,7 @@ def _prepare_missing(
 
 
 def _events(experiment: Experiment) -> pd.DataFrame:
-    """Return the events that the label policy keeps, in the order of the catalogue."""
+    """Return the events that the label policy keeps, in the order of the event table."""
     source, policy = experiment.source, POLICIES[experiment.data.labels]
     table = MISSIONS[source.mission].read_catalog(source.catalog)
     kept = table[policy.kept(table["label"])].reset_index(drop=True)

@@ -86,14 +86,15 @@ class Pairs:
 def matching_pairs(signals: Signals, width: float, wanted: Callable[[Ints, Ints], Bools]) -> Pairs:
     """Return pairs of one group whose periods agree within PERIOD_WIDTH and phases within `width`.
 
-    Signals are sorted into cells of group and period, and by phase within a cell; each is compared
-    only with the next ones in its cell. The work is therefore proportional to the number of close
-    pairs, and at most about MAX_PAIRS_PER_SIGNAL times the number of signals.
+    Signals are sorted into cells of group and period, and by phase within a cell; each signal is
+    compared only with the next signals in its cell. The work is therefore proportional to the
+    number of close pairs, and at most about MAX_PAIRS_PER_SIGNAL times the number of signals.
 
     Args:
         signals: Signals to compare.
         width: Largest difference in phase, below 0.5.
-        wanted: Function of the indices (first, second) of pairs that returns which to keep.
+        wanted: Function of the indices (first, second) [n] of pairs; it returns a mask [n] of the
+            pairs to keep.
     """
     # Signals less than one unit apart share a cell of two units in one of two shifted grids.
     place = np.log(signals.period) / PERIOD_WIDTH
@@ -143,7 +144,7 @@ def _neighbours(
 
 
 def count_period_pairs(period: Floats, split: Ints) -> int:
-    """Return how many pairs of different splits match in period, as in `matching_pairs`."""
+    """Return the number of pairs of events of different splits that match in period."""
 
     def pairs(values: Floats) -> int:
         place = np.sort(np.log(values) / PERIOD_WIDTH)

@@ -17,7 +17,7 @@ COLUMNS = (
     *("finding", "severity", "row", "star", "number", "split", "label"),
     *("other_row", "other_star", "other_number", "other_split", "other_label", "detail"),
 )
-"""Columns of audit.csv; row numbers are those of the store, counted from 0."""
+"""Columns of audit.csv; its row numbers are rows of the store, counted from 0."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Finding:
 
     @property
     def first_rows(self) -> str:
-        """First rows and their stars, as text."""
+        """Description of the first affected rows and their stars."""
         different = self.table.drop_duplicates(["row", "star"])
         rows = different["row"].astype(object).where(different["row"].notna(), "none")
         pairs = zip(rows, different["star"], strict=True)
@@ -61,7 +61,7 @@ def rows_table(
     others: Ints | None = None,
     detail: Sequence[str] | str = "",
 ) -> pd.DataFrame:
-    """Return rows of an index, each with the row that it conflicts with, if there is one.
+    """Return a table of affected rows, each with the row that it conflicts with, if there is one.
 
     Args:
         kind: Name of the defect.

@@ -15,7 +15,7 @@ from astronet.files.checksums import crc32c_of
 from astronet.files.provenance import SourceFile
 
 _AT_ONCE = 1024
-"""Number of files that are queued at once, so that memory stays bounded."""
+"""Maximum number of files in the queue, which bounds the memory."""
 
 _SEVERITY: Severity = "error"
 _MISSING = "missing source file"
@@ -44,7 +44,7 @@ def changed_sources(
         index: Events with star, number, split and label.
         sources: Source files with star, file, bytes and crc32c.
         folder: Folder of the files.
-        advance: Function that is called with the number of files compared since the last call.
+        advance: Function called with the number of files compared since its last call.
     """
     files = [SourceFile(*row) for row in sources[["file", "bytes", "crc32c"]].itertuples(False)]
     found: list[_Difference | None] = []

@@ -15,12 +15,12 @@ DESCRIPTION = "store.json"
 
 
 class Description(BaseModel):
-    """Content of store.json."""
+    """Description of a store: the content of store.json."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     format: Literal[1] = 1
-    """Version of the layout on disk."""
+    """Version of the file format."""
 
     astronet: str
     """Version of astronet that wrote the store."""
@@ -79,7 +79,7 @@ def read_description(path: Path) -> Description:
 
 
 def check_name(name: str) -> None:
-    """Raise if the name of a view is not safe as the name of a file.
+    """Raise an error if the name of a view is not safe as a file name.
 
     Raises:
         StoreError: The name is not safe.

@@ -25,13 +25,13 @@ class Examples:
         store: Store of the events.
         settings: Label policy, split and teacher.
         views: Names of the views that the network reads, or their specs by name, so that a view
-            that is missing from the store can be cut from its global view; None selects every
+            that is missing from the store can be rebinned from its global view; None selects every
             view of the store.
         scalars: Catalogue scalars of every row of the store [n, k], from
             `astronet.dataset.scalars.scalars_of`.
 
     Attributes:
-        views: Views [n, bins] by name; one that the store lacks is cut when it is indexed.
+        views: Views [n, bins] by name; a view that the store lacks is rebinned when it is indexed.
         bins: Number of bins of each view, by name.
         targets: Targets [n]: 1 for a planet, 0 for any other event, NaN for an event without a
             label or without a required number.
@@ -117,7 +117,7 @@ class Examples:
 
 
 def positive_weight(targets: Floats) -> float:
-    """Return the number of negatives per positive, the weight that balances the classes.
+    """Return the weight of the planets that balances the classes: negatives per positive.
 
     Args:
         targets: Targets [n]: 1, 0 or NaN (no label); at least one is 1.

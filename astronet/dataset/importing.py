@@ -49,7 +49,7 @@ def read_arrays(
     Args:
         npz: Path of the file; see `ViewStore.import_arrays`.
         table: Event table with canonical columns, joined by star and number; None if there is none.
-        catalog: Name and SHA-256 hash of the file of the table.
+        catalog: Name and SHA-256 hash of the table's file.
 
     Raises:
         StoreError: The file is corrupt or its arrays do not fit together.
@@ -87,11 +87,11 @@ def read_tfrecords(
     Args:
         folder: Folder of the shards; see `ViewStore.import_tfrecords`.
         table: Event table with canonical columns, joined by star and number; None if there is none.
-        catalog: Name and SHA-256 hash of the file of the table.
+        catalog: Name and SHA-256 hash of the table's file.
 
     Raises:
-        StoreError: A shard is truncated or corrupt, or the views of a record differ from those of
-            the first one.
+        StoreError: A shard is truncated or corrupt, or the views of a record differ in name or
+            length from those of the first record.
     """
     shards = _shards(folder)
     records = _Records(shards)
@@ -157,7 +157,7 @@ def _shards(folder: Path) -> list[Path]:
 
 
 def _missing_shards(shards: list[Path]) -> int:
-    """Return how many shards are missing according to the names of the others."""
+    """Return the number of missing shards, according to the names of the other shards."""
     numbered = [match for shard in shards if (match := _NUMBERED.fullmatch(shard.name))]
     announced = {match.group(1, 2) for match in numbered}
     return sum(int(count) for _, count in announced) - len(numbered)
@@ -233,7 +233,7 @@ def _views_of(example: Mapping[str, Feature]) -> dict[str, Views]:
 
 
 def _scalar(value: Any) -> int | float | str:
-    """Convert one value; a float32 becomes its shortest decimal, as in the original table."""
+    """Convert one value; a float32 becomes its shortest decimal, as in the table of the archive."""
     if isinstance(value, bytes):
         return value.decode("latin-1")
     return int(value) if isinstance(value, np.integer) else float(str(value))

@@ -66,7 +66,7 @@ def complete_index(frame: pd.DataFrame, flat: Bools) -> pd.DataFrame:
 
 
 def check_unique(index: pd.DataFrame) -> None:
-    """Raise if a (star, number) pair occurs in more than one row.
+    """Raise an error if a (star, number) pair occurs in more than one row.
 
     Raises:
         StoreError: A pair occurs more than once; the message names up to three of them.

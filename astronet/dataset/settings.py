@@ -1,4 +1,4 @@
-"""Settings of the training data; this module loads no torch."""
+"""Settings of the training data; the module does not import torch."""
 
 from pathlib import Path
 
@@ -30,7 +30,7 @@ class DataSettings(BaseModel):
     """Events per batch (S&V 2018, §5)."""
 
     reflect: bool = True
-    """Reverse time in a random half of the training events in every epoch (S&V 2018, §5)."""
+    """Whether to reverse time in a random half of the training events each epoch (S&V 2018, §5)."""
 
     labels: str = "dr24_autovetter"
     """Label policy: which dispositions count as planets (`astronet.catalogs.labels`)."""
@@ -42,7 +42,7 @@ class DataSettings(BaseModel):
     """Teacher whose scores soften the training labels; None uses the labels unchanged."""
 
     split: Split = StarSplit()
-    """Division of the events into training, validation and test events."""
+    """Split of the events into training, validation and test sets."""
 
     @field_validator("labels")
     @classmethod

@@ -1,4 +1,4 @@
-"""Splits of events into training, validation and test events."""
+"""Splits of events into training, validation and test sets."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class StarSplit(BaseModel):
     """Split by star: a hash of the star decides the split of all its events.
 
     A star keeps its split when other stars are added or removed, and no star is in two splits.
-    (The original AstroNet split by TCE; 57 % of its test stars are also in its training set.)
+    (S&V 2018 split by TCE; 57 % of their test stars are also in their training set.)
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -35,7 +35,7 @@ class StarSplit(BaseModel):
     """Expected fractions of stars in train, val and test; they must add up to 1."""
 
     salt: str = ""
-    """Text that is hashed with the star; another salt gives another split."""
+    """Text that is hashed with the star; a different salt gives a different split."""
 
     @field_validator("fractions")
     @classmethod
@@ -90,7 +90,7 @@ class OfficialSplit(BaseModel):
 
 
 class LegacySplit(BaseModel):
-    """Split of the original AstroNet: by TCE, 80/10/10, drawn in the order of the table (S&V 2018).
+    """Split of S&V 2018: by TCE, 80/10/10, drawn at random in the order of the table.
 
     The original split is reproduced only if the rows are in the order of the archive and include
     all labelled events, as in a store prepared from the complete DR24 table.
@@ -132,7 +132,7 @@ class FoldSplit(BaseModel):
     """Number of folds."""
 
     salt: str = ""
-    """Text that is hashed with the star; another salt gives other folds."""
+    """Text that is hashed with the star; a different salt gives different folds."""
 
     within: str | None = None
     """Split whose events are divided into folds, for example train; None divides all events."""

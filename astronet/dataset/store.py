@@ -33,7 +33,7 @@ class ViewStore:
         index: Table with one row per event: star, number (of the event among those of its star),
             period_days, epoch_bkjd, duration_days (NaN = unknown), label, split ("" = none), flat
             (whether a view has no dip), then the columns of the source.
-        views: Memory maps by name, float32 [n, bins], with the rows of the index.
+        views: Memory maps by name, float32 [n, bins], in the order of the index.
         specs: Specs of the views by name, if they are known.
         description: Content of store.json.
     """
@@ -54,7 +54,7 @@ class ViewStore:
 
     @property
     def view_summary(self) -> str:
-        """Names and lengths of the views, as text for messages."""
+        """Description of the views for messages: their names and lengths."""
         return ", ".join(f"'{view}' [{n} bins]" for view, n in self.bins.items())
 
     @property
@@ -63,7 +63,7 @@ class ViewStore:
         return _sha256(self.path / DESCRIPTION)
 
     def require(self, wanted: Mapping[str, int | None]) -> dict[str, int]:
-        """Return the lengths of the views that a network reads, in its order.
+        """Return the lengths of the views that a network reads, in the order of `wanted`.
 
         Args:
             wanted: Number of bins of each view by name; None accepts any number.
@@ -138,7 +138,9 @@ class ViewStore:
         attached: Mapping[str, Callable[[Path], object]] | None = None,
         overwrite: bool = False,
     ) -> Self:
-        """Write a store, streaming the views; if anything fails, nothing is left behind.
+        """Write a store, streaming the views, and return it opened.
+
+        If anything fails, nothing is left behind.
 
         Args:
             path: Folder of the new store.
@@ -149,7 +151,7 @@ class ViewStore:
             specs: Spec of each view by name, or None if it is unknown.
             provenance: Source of the events, in types that JSON can represent.
             attached: Functions by file name that write additional files to a path.
-            overwrite: Replace an existing store.
+            overwrite: Whether to replace an existing store.
 
         Raises:
             StoreError: The path is in use, or the events do not match the views.
@@ -187,7 +189,7 @@ class ViewStore:
         catalog: Mapping[str, str] | None = None,
         overwrite: bool = False,
     ) -> Self:
-        """Write a store from the views in an .npz file.
+        """Write a store from the views in an .npz file, and return it opened.
 
         Args:
             npz: A file with kepid [n] and one array [n, bins] per view, named `<view>_view`;
@@ -196,8 +198,8 @@ class ViewStore:
             table: Event table with canonical columns, joined by star and number, for columns that
                 the file lacks. Events that are not in the table have no ephemeris; their number
                 is in the provenance.
-            catalog: Name and SHA-256 hash of the file of the table, for the provenance.
-            overwrite: Replace an existing store.
+            catalog: Name and SHA-256 hash of the table's file, for the provenance.
+            overwrite: Whether to replace an existing store.
 
         Raises:
             StoreError: The path is in use, the file is corrupt, or its arrays do not fit together.
@@ -217,19 +219,21 @@ class ViewStore:
         catalog: Mapping[str, str] | None = None,
         overwrite: bool = False,
     ) -> Self:
-        """Write a store from AstroNet's TFRecords, in the order of shards and records.
+        """Write a store from AstroNet's TFRecords, and return it opened.
+
+        The rows are in the order of the shards and their records.
 
         Args:
             folder: Folder of shards named `<split>-00000-of-00008`; every column in them is kept.
             path: Folder of the new store.
             table: Event table with canonical columns, joined by star and number, for columns that
                 the records lack.
-            catalog: Name and SHA-256 hash of the file of the table, for the provenance.
-            overwrite: Replace an existing store.
+            catalog: Name and SHA-256 hash of the table's file, for the provenance.
+            overwrite: Whether to replace an existing store.
 
         Raises:
             StoreError: The path is in use, a shard is truncated or corrupt, or the views of a
-                record differ from those of the first one.
+                record differ in name or length from those of the first record.
         """
         from astronet.dataset.importing import read_tfrecords
 

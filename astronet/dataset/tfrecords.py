@@ -56,7 +56,7 @@ def read_records(path: Path | str) -> Iterator[bytes]:
 
 
 def parse_example(record: bytes) -> dict[str, Feature]:
-    """Return the features of a `tf.train.Example` by name; one without a kind is an empty list.
+    """Return the features of a `tf.train.Example` by name; an empty feature is an empty list.
 
     Raises:
         StoreError: The bytes are not an Example.
@@ -123,7 +123,7 @@ def _fields(
 
 
 def _unpack_varints(content: memoryview) -> list[int]:
-    """Return all varints in packed bytes; a single varint has the same encoding."""
+    """Return all integers in packed bytes of base-128 varints."""
     values, position = [], 0
     while position < len(content):
         value, position = _varint(content, position)

@@ -126,7 +126,7 @@ class _GrowingView:
 
 
 def check_replaceable(path: Path, overwrite: bool) -> None:
-    """Raise if a store must not be written to a path.
+    """Raise an error if a store must not be written to a path.
 
     Raises:
         StoreError: `path` is a store and `overwrite` is false, or it exists and is not a store.
