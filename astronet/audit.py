@@ -37,7 +37,7 @@ class Audit:
 
     Attributes:
         store: Store that was checked.
-        split: Split under which it was checked.
+        split: Split for which the store was checked.
         counts: Number of events by split.
         findings: Defects, the most severe first.
         table: Path of the table of findings.
@@ -64,7 +64,7 @@ def audit(
     out: Path | None = None,
     quiet: bool = False,
 ) -> Audit:
-    """Check the events of a store under a split, and write the findings to audit.csv.
+    """Audit the events of a store for a given split, and write the findings to a table.
 
     Args:
         store_path: Path of the store.

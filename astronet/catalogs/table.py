@@ -129,7 +129,11 @@ def _names(layouts: Sequence[Layout]) -> set[str]:
 
 
 def _heading(lines: list[str], comments: set[int], known: set[str]) -> int | None:
-    """Return the index of the first line with a known column name, or else of the first row."""
+    """Return the index of the heading; None if the table is empty.
+
+    The heading is the first of the leading `_BANNER_LINES` lines that contains a known column name.
+    If there is none, it is the first line that is neither blank nor a comment.
+    """
     rows = [n for n, line in enumerate(lines) if n not in comments and line.strip()]
     for n in rows[:_BANNER_LINES]:
         if {name.strip(' "').casefold() for name in re.split(r"[,\t|;]", lines[n])} & known:

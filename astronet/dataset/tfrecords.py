@@ -123,7 +123,7 @@ def _fields(
 
 
 def _unpack_varints(content: memoryview) -> list[int]:
-    """Return all integers in packed bytes of base-128 varints."""
+    """Return the integers of a packed field of varints; an unpacked field is a list of one."""
     values, position = [], 0
     while position < len(content):
         value, position = _varint(content, position)

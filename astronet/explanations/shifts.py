@@ -25,7 +25,7 @@ class Shifts:
     logits: Floats
 
     def within(self, bins: int) -> float:
-        """Return the largest absolute change of the logit for shifts of up to `bins` bins."""
+        """Return the largest absolute change of the logit, relative to no shift, within ±`bins`."""
         unshifted = self.logits[self.bins == 0][0]
         return float(np.abs(self.logits[np.abs(self.bins) <= bins] - unshifted).max())
 

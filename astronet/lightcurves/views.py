@@ -129,7 +129,7 @@ def recut(whole: Views | Floats, ephemeris: Ephemeris, spec: ViewSpec) -> Floats
 
 
 def rebinned(whole: Views | Floats, ephemeris: Ephemeris, spec: ViewSpec) -> Floats:
-    """Return the rebinned view [spec.bins] on the scale of the global view [bins].
+    """Return a view [spec.bins] rebinned from the global view [bins], without renormalisation.
 
     Raises:
         LightCurveError: The bins do not fit into the window.
