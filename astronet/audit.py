@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from astronet.config import Experiment  # imports torch
 
 AUDIT = "audit.csv"
-"""Name of the table of findings, by default in the folder of the store."""
+"""Name of the table of findings, which is written to the folder of the store by default."""
 
 _ORDER = ("leak", "error", "warning")
 
@@ -37,9 +37,9 @@ class Audit:
 
     Attributes:
         store: Store that was checked.
-        split: Split for which the store was checked.
-        counts: Number of events by split.
-        findings: Defects, the most severe first.
+        split: Description of the split for which the store was checked.
+        counts: Number of events in each split, by name ("" if none).
+        findings: Findings in order of decreasing severity.
         table: Path of the table of findings.
     """
 
@@ -51,7 +51,7 @@ class Audit:
 
     @property
     def fails(self) -> bool:
-        """Whether there is a leak or an error."""
+        """Whether any finding is a leak or an error."""
         return any(finding.fails for finding in self.findings)
 
 
@@ -64,22 +64,25 @@ def audit(
     out: Path | None = None,
     quiet: bool = False,
 ) -> Audit:
-    """Audit the events of a store for a given split, and write the findings to a table.
+    """Audit the events of a store for a given split, and return the result.
+
+    The findings are also written to a table.
 
     Args:
         store_path: Path of the store.
         split: `star`, `official`, `legacy_tce`, or the name of a column of the store's index. The
             default is the split of the config; without a config, it is the column `split` of the
             store or, if that column is empty, `star`.
-        experiment: Config whose split and labels are used.
-        data: Folder of light curves to compare with the store's sources.csv.
-        out: Table to write; by default audit.csv in the folder of the store.
+        experiment: Config whose split and label policy are used; None means a label policy that
+            knows all labels of the store.
+        data: Folder of light curves to compare with sources.csv; None skips this check.
+        out: Path of the table; None means audit.csv in the folder of the store.
         quiet: Whether to hide the progress bar.
 
     Raises:
         ArchiveError: The folder of light curves does not exist.
-        StoreError: The store is missing or has changed, the split cannot be applied to it, or it
-            has no table of source files.
+        StoreError: The store is missing or has changed, the split cannot be applied to it, it has
+            no table of source files, or `out` is a different file in its folder.
         CatalogError: A label is unknown to the label policy of the config.
     """
     store = ViewStore.open(store_path)
@@ -155,7 +158,7 @@ def _name(rule: Split) -> str:
 
 
 def _targets(index: pd.DataFrame, experiment: "Experiment | None") -> Floats:
-    """Return the targets [n] under the policy of the config, or one that knows all the labels."""
+    """Return the targets [n], given the config's label policy or one that knows all the labels."""
     if experiment is not None:
         policy = POLICIES[experiment.data.labels]
         return policy.targets(index[policy.column])

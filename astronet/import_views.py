@@ -20,12 +20,12 @@ def import_views(
     """Write a store from an .npz file of views or AstroNet's TFRecords, and return it opened.
 
     Args:
-        source: An .npz file (arrays kepid, tce_plnt_num, `<view>_view`; label and split if known),
-            or a folder of shards.
+        source: Path of an .npz file (arrays kepid, tce_plnt_num, `<view>_view`; label and split if
+            known), or of a folder of shards.
         out: Folder of the new store.
-        table: Event table, with ephemerides and other columns.
-        join: Second event table, whose numeric columns are added as `joined_<column>` to events
-            with the same star and ephemeris; see `catalogs.joining`.
+        table: Path of the event table, which adds ephemerides and other columns; None adds none.
+        join: Path of a second event table, whose numeric columns are added as `joined_<column>`
+            to events with the same star and ephemeris (see `astronet.catalogs.joining`).
         overwrite: Whether to replace an existing store.
 
     Raises:

@@ -38,7 +38,7 @@ def prepare(
 
     Args:
         experiment: Config with the source, preparation, views, store and label policy.
-        workers: Number of worker processes; by default one per CPU core.
+        workers: Number of worker processes; None means one per CPU core.
         resume: Whether to continue an interrupted preparation with the same config.
         overwrite: Whether to replace an existing store.
         quiet: Whether to hide the progress bar.
@@ -81,7 +81,7 @@ def prepare(
 def _prepare_missing(
     parts: Parts, groups: list[list[Star]], recipe: Recipe, workers: int | None, quiet: bool
 ) -> None:
-    """Prepare and write the parts that do not exist yet."""
+    """Prepare and write the parts that have not been finished."""
     waiting = [(number, group) for number, group in enumerate(groups) if not parts.has(number)]
     todo = [star for _, group in waiting for star in group]
     total = sum(map(len, groups))
@@ -120,7 +120,7 @@ def _recipe(experiment: Experiment) -> Recipe:
 
 
 def _config_sha256(experiment: Experiment) -> str:
-    """Return a hash of the settings that determine the store, without the paths of files."""
+    """Return the SHA-256 hash of the settings that determine the store, excluding file paths."""
     settings = experiment.model_dump(mode="json", include={"preparation", "views"})
     settings["mission"] = experiment.source.mission
     settings["reading"] = experiment.source.reader.model_dump(mode="json")

@@ -1,6 +1,7 @@
-"""Matching of ephemerides: the statistics, and a search that does not compare every pair.
+"""Matching ephemerides: the statistics, and a search that does not compare every pair.
 
-Coughlin et al. 2014 (AJ 147, 119, §3) measure how unlikely the agreement of two ephemerides is.
+Coughlin et al. 2014 (AJ 147, 119, §3) quantify how unlikely it is that two ephemerides
+agree by chance.
 With P_A the shorter period, ΔP = (P_A − P_B)/P_A, ΔT = (T_A − T_B)/P_A, and Δ′ the distance of Δ
 from the nearest integer,
 
@@ -21,20 +22,21 @@ from astronet.lightcurves.arrays import Bools, Floats, Ints
 
 PERIOD_SIGMA = 3.5
 EPOCH_SIGMA = 2.0
-"""Thresholds of σ_P and σ_T above which two ephemerides match."""
+"""Minimum σ_P and σ_T of matching ephemerides."""
 
 PERIOD_WIDTH = math.erfc(PERIOD_SIGMA / math.sqrt(2))
 EPOCH_WIDTH = math.erfc(EPOCH_SIGMA / math.sqrt(2))
-"""Values of ΔP′ and ΔT′ at these thresholds: 4.7e-4 and 0.046."""
+"""Maximum ΔP′ and ΔT′ of matching ephemerides, from these thresholds: 4.7e-4 and 0.046."""
 
 MAX_PAIRS_PER_SIGNAL = 10
-"""Maximum number of comparisons per signal on average; the nearest in phase come first."""
+"""Maximum average number of comparisons per signal, in order of increasing phase difference."""
 
 
 def significance(cycles: Floats) -> Floats:
-    """Return σ_P or σ_T of differences in units of the shorter period.
+    """Return σ_P or σ_T of each difference [n] (Coughlin et al. 2014, §3).
 
-    See Coughlin et al. 2014, §3.
+    Args:
+        cycles: Differences ΔP or ΔT [n], in units of the shorter period.
     """
     from scipy.special import erfcinv  # slow to import
 
@@ -50,11 +52,11 @@ class Signals(NamedTuple):
     """Periodic signals [n] to compare.
 
     Attributes:
-        group: Group of each signal; only signals of the same group are compared.
+        group: Group number of each signal; only signals in the same group are compared.
         period: Period [d].
         epoch: Time of mid-transit [d].
-        reference: Time at which the phases of a group are compared [d]; it is close to the epochs,
-            so that the errors of the periods do not accumulate.
+        reference: Time at which phases are compared within a group [d]; close to the epochs, so
+            that errors of the periods do not accumulate.
     """
 
     group: Ints
@@ -64,7 +66,7 @@ class Signals(NamedTuple):
 
     @property
     def phase(self) -> Floats:
-        """Phase [0, 1) of a transit at the reference time."""
+        """Time from the reference time to the next transit [n], in periods (0 to 1)."""
         return np.asarray(((self.epoch - self.reference) / self.period) % 1.0, np.float64)
 
 
@@ -73,8 +75,8 @@ class Pairs:
     """Pairs of matching signals.
 
     Attributes:
-        first: Indices of the first signal of each pair.
-        second: Indices of the second signal of each pair.
+        first: Index of the first signal of each pair [m].
+        second: Index of the second signal of each pair [m].
         complete: Whether all pairs are listed; False if there were too many.
     """
 
@@ -84,7 +86,9 @@ class Pairs:
 
 
 def matching_pairs(signals: Signals, width: float, wanted: Callable[[Ints, Ints], Bools]) -> Pairs:
-    """Return pairs of one group whose periods agree within PERIOD_WIDTH and phases within `width`.
+    """Return the pairs of signals in the same group that match in period and phase.
+
+    The periods of a pair agree within PERIOD_WIDTH, and the phases agree within `width`.
 
     Signals are sorted into cells of group and period, and by phase within a cell; each signal is
     compared only with the next signals in its cell. The work is therefore proportional to the
@@ -92,11 +96,11 @@ def matching_pairs(signals: Signals, width: float, wanted: Callable[[Ints, Ints]
 
     Args:
         signals: Signals to compare.
-        width: Largest difference in phase, below 0.5.
+        width: Maximum phase difference [periods]; less than 0.5.
         wanted: Function of the indices (first, second) [n] of pairs; it returns a mask [n] of the
             pairs to keep.
     """
-    # Signals less than one unit apart share a cell of two units in one of two shifted grids.
+    # Signals less than one unit apart share a two-unit cell in at least one of two grids.
     place = np.log(signals.period) / PERIOD_WIDTH
     found: list[tuple[Ints, Ints]] = []
     budget = MAX_PAIRS_PER_SIGNAL * len(place) + 1000
@@ -107,7 +111,7 @@ def matching_pairs(signals: Signals, width: float, wanted: Callable[[Ints, Ints]
         for first, second in _neighbours(signals.group, cell, signals.phase, width):
             compared += len(first)
             close = np.abs(place[first] - place[second]) < 1
-            if shift:  # pairs that share a cell of the first grid have been found there
+            if shift:  # omit pairs already found in the first grid
                 close &= np.floor(place[first] / 2) != np.floor(place[second] / 2)
             first, second = first[close], second[close]
             keep = wanted(first, second)
@@ -123,7 +127,7 @@ def matching_pairs(signals: Signals, width: float, wanted: Callable[[Ints, Ints]
 def _neighbours(
     group: Ints, cell: Ints, phase: Floats, width: float
 ) -> Iterator[tuple[Ints, Ints]]:
-    """Yield pairs of a cell within `width` in phase: next neighbours first, then further ones."""
+    """Yield pairs in the same cell within `width` in phase, adjacent signals first."""
     order = np.lexsort((phase, cell, group))
     changes = (np.diff(group[order]) != 0) | (np.diff(cell[order]) != 0)
     starts = np.concatenate([[0], np.flatnonzero(changes) + 1])
@@ -144,7 +148,7 @@ def _neighbours(
 
 
 def count_period_pairs(period: Floats, split: Ints) -> int:
-    """Return the number of pairs of events of different splits that match in period."""
+    """Return the number of pairs of events from different splits that match in period."""
 
     def pairs(values: Floats) -> int:
         place = np.sort(np.log(values) / PERIOD_WIDTH)

@@ -1,4 +1,4 @@
-"""Findings of an audit: kinds of defects with their rows and remedies."""
+"""Findings of an audit: kinds of defects, with the affected rows and the remedies."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ import pandas as pd
 from astronet.lightcurves.arrays import Ints
 
 Severity = Literal["leak", "error", "warning"]
-"""Severity of a defect: a leak makes metrics too good and an error makes them wrong, so both fail
-the audit; a warning does not."""
+"""Severity of a defect. A leak makes metrics too good, and an error makes them wrong; both fail
+the audit. A warning does not."""
 
 COLUMNS = (
     *("finding", "severity", "row", "star", "number", "split", "label"),
     *("other_row", "other_star", "other_number", "other_split", "other_label", "detail"),
 )
-"""Columns of audit.csv; its row numbers are rows of the store, counted from 0."""
+"""Columns of audit.csv; row numbers refer to the store and are counted from 0."""
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,9 @@ class Finding:
     Attributes:
         kind: Name of the defect.
         severity: Severity of the defect.
-        summary: Number of affected events or files, in one line.
+        summary: One-line description that includes the number of affected events or files.
         remedy: Action that removes the defect.
-        table: Affected rows, with the columns COLUMNS.
+        table: Table of the affected rows, with the columns COLUMNS.
     """
 
     kind: str
@@ -45,7 +45,7 @@ class Finding:
 
     @property
     def first_rows(self) -> str:
-        """Description of the first affected rows and their stars."""
+        """Description of up to three affected rows and their stars."""
         different = self.table.drop_duplicates(["row", "star"])
         rows = different["row"].astype(object).where(different["row"].notna(), "none")
         pairs = zip(rows, different["star"], strict=True)
@@ -67,9 +67,10 @@ def rows_table(
         kind: Name of the defect.
         severity: Severity of the defect.
         index: Events with star, number, split and label.
-        rows: Affected rows [n].
-        others: Rows [n] that the affected rows conflict with.
-        detail: Details of the defect: one text for all rows, or one text per row.
+        rows: Numbers of the affected rows [n].
+        others: Number of the row with which each affected row conflicts [n]; None if there are no
+            conflicting rows.
+        detail: Details of the defect: one string for all rows, or one string per row.
     """
     columns: dict[str, Any] = {"finding": kind, "severity": severity, "row": rows}
     for name in ("star", "number", "split", "label"):

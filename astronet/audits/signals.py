@@ -1,4 +1,4 @@
-"""Signals that occur more than once, on one star or on several stars."""
+"""Checks for signals that occur more than once, on one star or on several stars."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -20,10 +20,10 @@ from astronet.errors import counted
 from astronet.lightcurves.arrays import Bools, Floats, Ints
 
 RATIOS = (1, 2, 3)
-"""Period ratios that identify the same signal: 1, and the aliases 2P, 3P, P/2 and P/3."""
+"""Period ratios of events that may be the same signal; 2 and 3 are aliases (2P, 3P, P/2, P/3)."""
 
 _WIDEST = 0.25
-"""Largest separation of matching transits [periods], whatever their duration."""
+"""Maximum separation of matching transits [periods], regardless of their durations."""
 
 _KEEP_ONE = "keep one event of each pair, or split by star (data.split.kind=star)"
 
@@ -32,9 +32,9 @@ class Repeated(NamedTuple):
     """Pairs of events of one star that are the same signal.
 
     Attributes:
-        shorter: Rows [n] of the events with the shorter period.
-        longer: Rows [n] of the events with the longer period.
-        ratio: Ratio [n] of the periods.
+        shorter: Row number of the event with the shorter period [m].
+        longer: Row number of the event with the longer period [m].
+        ratio: Ratio of the longer to the shorter period, as an integer [m].
         complete: Whether all pairs are listed; False if there were too many.
     """
 
@@ -45,11 +45,11 @@ class Repeated(NamedTuple):
 
 
 def repeated_signals(index: pd.DataFrame, targets: Floats) -> Iterator[Finding]:
-    """Find events of one star that are the same signal: duplicates, aliases, conflicting labels.
+    """Yield findings for events of one star that are the same signal: duplicates and aliases.
 
     Args:
         index: Events [n] with star, number, split, label and ephemeris.
-        targets: Targets [n]: 1 for a planet, 0 for any other event, NaN without a label.
+        targets: Targets [n]: 1 for a planet, 0 for any other event, NaN for no label.
     """
     pairs = find_repeated(index)
     split = index["split"].to_numpy()
@@ -81,8 +81,8 @@ def repeated_signals(index: pd.DataFrame, targets: Floats) -> Iterator[Finding]:
 def find_repeated(index: pd.DataFrame) -> Repeated:
     """Return the pairs of events of one star whose transits coincide.
 
-    The periods match (σ_P > 3.5) at a ratio of 1, 2 or 3, and near the first epoch of the star a
-    transit of one event is within half the longer duration of a transit of the other.
+    The period ratio is 1, 2 or 3 (σ_P > 3.5). Near the star's first epoch, a transit of one event
+    is within half the longer duration of a transit of the other.
     """
     rows = _usable(index)
     period, epoch, duration = _ephemerides(index, rows)
@@ -110,11 +110,12 @@ def find_repeated(index: pd.DataFrame) -> Repeated:
 
 
 def shared_between_stars(index: pd.DataFrame) -> Iterator[Finding]:
-    """Find events of different stars and splits whose ephemerides match (σ_P > 3.5, σ_T > 2).
+    """Yield a finding for events whose ephemeris matches that of another star in another split.
 
-    The light of an eclipsing binary contaminates the pixels of other stars (Coughlin et al. 2014),
-    and instrumental effects occur on many stars at once. Some pairs match by chance: of the pairs
-    that match in period, a fraction of 2 ΔT′ also match in epoch; the summary gives this number.
+    Two ephemerides match if σ_P > 3.5 and σ_T > 2. The light of an eclipsing binary contaminates
+    the pixels of other stars (Coughlin et al. 2014), and instrumental effects occur on many stars
+    at once. Some pairs match by chance: a fraction 2 ΔT′ of the pairs that match in period also
+    match in epoch. The summary gives the expected number of these pairs.
     """
     kind = "ephemeris shared between stars"
     rows = _usable(index)
@@ -158,7 +159,7 @@ def shared_between_stars(index: pd.DataFrame) -> Iterator[Finding]:
 
 
 def unusable_ephemerides(index: pd.DataFrame) -> Iterator[Finding]:
-    """Find events whose ephemeris is unknown or impossible, so that they cannot be compared."""
+    """Yield a finding for events whose unknown or impossible ephemeris prevents a comparison."""
     kind = "event without a usable ephemeris"
     rows = np.setdiff1d(np.arange(len(index)), _usable(index))
     if len(rows):

@@ -1,4 +1,4 @@
-"""Comparison of the source files of a store with the files in a folder."""
+"""Comparison of a store's source files with the files in a folder."""
 
 import os
 import stat
@@ -15,7 +15,7 @@ from astronet.files.checksums import crc32c_of
 from astronet.files.provenance import SourceFile
 
 _AT_ONCE = 1024
-"""Maximum number of files in the queue, which bounds the memory."""
+"""Maximum number of files in the queue; this limits memory use."""
 
 _SEVERITY: Severity = "error"
 _MISSING = "missing source file"
@@ -36,14 +36,14 @@ class _Difference(NamedTuple):
 def changed_sources(
     index: pd.DataFrame, sources: pd.DataFrame, folder: Path, advance: Callable[[int], None]
 ) -> Iterator[Finding]:
-    """Find source files that are missing in a folder, or have a different size or checksum.
+    """Yield findings for source files that are missing or have a different size or checksum.
 
-    A file of a different size is not read. Files that are not in the table are ignored.
+    A file with a different size is not read. Files that are not in the table are ignored.
 
     Args:
         index: Events with star, number, split and label.
-        sources: Source files with star, file, bytes and crc32c.
-        folder: Folder of the files.
+        sources: Table of source files with star, file, bytes and crc32c.
+        folder: Folder of the light curves to compare.
         advance: Function called with the number of files compared since its last call.
     """
     files = [SourceFile(*row) for row in sources[["file", "bytes", "crc32c"]].itertuples(False)]
@@ -67,7 +67,7 @@ def changed_sources(
 
 
 def _difference(file: SourceFile, folder: Path) -> _Difference | None:
-    """Return the difference between a file and its entry in the table, or None."""
+    """Return the difference between a file and its entry in the table; None if they agree."""
     inside = PurePosixPath(file.path)
     if inside.is_absolute() or ".." in inside.parts:
         return _Difference(_MISSING, f"{file.path} is outside the folder")
@@ -92,7 +92,7 @@ def _difference(file: SourceFile, folder: Path) -> _Difference | None:
 
 
 def _table(kind: str, index: pd.DataFrame, stars: pd.Series, details: list[str]) -> pd.DataFrame:
-    """Return one row per file, with the first event of its star unless all were skipped."""
+    """Return one row per file, with the first event of its star unless all events were skipped."""
     numbered = index.assign(row=range(len(index))).drop_duplicates("star").set_index("star")
     events = numbered.reindex(stars)[["row", "number", "split", "label"]].reset_index()
     events[["row", "number"]] = events[["row", "number"]].astype("Int64")

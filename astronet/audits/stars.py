@@ -1,4 +1,4 @@
-"""Leaks through stars with events in two splits: a network can learn to recognise the star."""
+"""Check for stars with events in more than one split, which a network can learn to recognise."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,9 @@ _SPLITS = ("train", "val", "test")
 
 
 def stars_in_two_splits(index: pd.DataFrame) -> Iterator[Finding]:
-    """Find events whose star also has events in an earlier split (train before val before test).
+    """Yield a finding for events whose star also has events in an earlier split.
+
+    The order of the splits is train, val, test.
 
     Args:
         index: Events with star, number, split and label.

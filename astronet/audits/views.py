@@ -1,4 +1,4 @@
-"""Views without a dip, and views with NaN or infinite values."""
+"""Check for views without a dip and views with NaN or infinite values."""
 
 from collections.abc import Iterator, Mapping
 
@@ -12,7 +12,9 @@ _ROWS_AT_ONCE = 4096
 
 
 def unusual_views(index: pd.DataFrame, views: Mapping[str, Views]) -> Iterator[Finding]:
-    """Find events with a view that is not finite, is constant or has no dip (`flat`).
+    """Yield findings for events with a view that has no dip, or has NaN or infinite values.
+
+    A view has no dip if it is constant; the column `flat` marks further events without a dip.
 
     Args:
         index: Events [n] with star, number, split, label and flat.

@@ -23,35 +23,35 @@ class Description(BaseModel):
     """Version of the file format."""
 
     astronet: str
-    """Version of astronet that wrote the store."""
+    """Version of astronet with which the store was written."""
 
     commit: str = ""
-    """Commit of the checkout that wrote the store (`-dirty` if modified); "" if installed."""
+    """Git commit of the code that wrote the store, with `-dirty` if modified; "" if unknown."""
 
     rows: int
     """Number of events."""
 
     bins: dict[str, int]
-    """Number of bins of every view, by name."""
+    """Number of bins of each view, by name."""
 
     specs: dict[str, ViewSpec]
-    """Specs of the views by name, if they are known."""
+    """Specifications of the views by name, if known."""
 
     columns: dict[str, Kind]
-    """Data type of every column of index.csv, in order."""
+    """Data type of each column of index.csv by name, in order."""
 
     sha256: dict[str, str]
-    """SHA-256 hashes of the other files, by name."""
+    """SHA-256 hashes of the store's other files, by name."""
 
     provenance: dict[str, Any]
-    """Source of the events."""
+    """Description of the source of the events."""
 
 
 def read_description(path: Path) -> Description:
-    """Read the description of the store in a folder.
+    """Return the description of the store in a folder.
 
     Raises:
-        StoreError: The folder is not a store, or its description is corrupt or has another format.
+        StoreError: The folder is not a store, or store.json is corrupt or of an unsupported format.
     """
     file = path / DESCRIPTION
     if not file.is_file():
@@ -82,7 +82,8 @@ def check_name(name: str) -> None:
     """Raise an error if the name of a view is not safe as a file name.
 
     Raises:
-        StoreError: The name is not safe.
+        StoreError: The name contains characters other than ASCII letters, digits, _ and -, or has
+            neither letters nor digits.
     """
     letters = name.replace("_", "").replace("-", "")
     if not (letters.isascii() and letters.isalnum()):

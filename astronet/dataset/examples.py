@@ -1,4 +1,4 @@
-"""Labelled events of a store: their views, targets and splits, as plain numpy arrays."""
+"""Labelled events of a store: their views, targets and splits, as arrays."""
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -17,29 +17,31 @@ from astronet.lightcurves.view_specs import ViewSpec
 
 
 class Examples:
-    """Labelled events of a store, for training, validation and testing.
+    """Events of a store with their targets and splits, for training, validation and testing.
 
-    Events whose views have no dip are included; nearly all of them are false alarms.
+    Events with views that have no dip are included; nearly all of them are false alarms.
 
     Args:
         store: Store of the events.
-        settings: Label policy, split and teacher.
-        views: Names of the views that the network reads, or their specs by name, so that a view
-            that is missing from the store can be rebinned from its global view; None selects every
-            view of the store.
+        settings: Label policy, split and teacher; None means the default settings.
+        views: Names of the views that the network reads, or their specifications by name. With
+            specifications, a view missing from the store is rebinned from the global view. None
+            selects all views of the store.
         scalars: Catalogue scalars of every row of the store [n, k], from
-            `astronet.dataset.scalars.scalars_of`.
+            `astronet.dataset.scalars.scalars_of`; None if the network reads no scalars.
 
     Attributes:
-        views: Views [n, bins] by name; a view that the store lacks is rebinned when it is indexed.
+        views: Views [n, bins] by name; a view missing from the store is rebinned when indexed.
         bins: Number of bins of each view, by name.
-        targets: Targets [n]: 1 for a planet, 0 for any other event, NaN for an event without a
-            label or without a required number.
-        soft_targets: Targets for training [n]: `targets`, softened by the teacher if there is one.
-        split: Split of each event [n]: "train", "val", "test" or "".
+        targets: Targets [n]: 1 for a planet, 0 for any other event, NaN if the event has no label
+            or no number in a column of `settings.requires`.
+        soft_targets: Targets used in training [n]: `targets`, softened by the teacher if there is
+            one.
+        split: Split of each event [n]: "train", "val", "test" or "" (none).
 
     Raises:
-        StoreError: A view is missing from the store, or the split cannot be applied to it.
+        StoreError: A view or a required column is missing from the store, the split cannot be
+            applied to it, or the teacher's scores cannot be used.
         CatalogError: A label is unknown to the label policy.
     """
 
@@ -71,11 +73,11 @@ class Examples:
         return len(self.store)
 
     def rows(self, split: str) -> Ints:
-        """Return the rows of the labelled events of one split [m], in order."""
+        """Return the row numbers of the labelled events in a split [m], in ascending order."""
         return np.flatnonzero((self.split == split) & np.isfinite(self.targets))
 
     def some_rows(self, split: str) -> Ints:
-        """Return the rows of the labelled events of one split [m], in order; raise if it has none.
+        """Return the row numbers of the labelled events in a split [m]; raise an error if none.
 
         Raises:
             StoreError: The split has no labelled event.
@@ -89,10 +91,10 @@ class Examples:
 
     @cached_property
     def train_rows(self) -> Ints:
-        """Rows of the training events [m], in order.
+        """Row numbers of the labelled training events [m], in ascending order.
 
         Raises:
-            StoreError: There are no training events, or all of them belong to one class.
+            StoreError: There are no labelled training events, or they all belong to one class.
         """
         rows = self.rows("train")
         planets = int(self.targets[rows].sum())
@@ -105,7 +107,7 @@ class Examples:
 
     @property
     def positive_weight(self) -> float:
-        """Weight of the planets that balances the classes of the training events."""
+        """Positive-class weight that balances the classes in the training set."""
         return positive_weight(self.targets[self.train_rows])
 
     def _remedy(self) -> str:

@@ -19,20 +19,21 @@ from astronet.lightcurves.view_specs import KNOWN_VIEWS, ViewSpec
 from astronet.missions.tables import canonical
 
 SUFFIX = "_view"
-"""Suffix of the names of views in files."""
+"""Suffix of the names of view arrays in .npz files and TFRecords, for example `global_view`."""
 
 _NUMBERED = re.compile(r"(.+)-\d{5}-of-(\d{5})")
 _SHARD = re.compile(r".-\d{5}-of-\d{5}$|\.tfrecords?$")
 
 
 class ImportedViews(NamedTuple):
-    """Content of a new store: the arguments of `ViewStore.create`, in the same order.
+    """Views made by other programs: the arguments of `ViewStore.create` after `path`, in order.
 
     Attributes:
-        events: Events [n], or a function that returns them after the last chunk.
-        chunks: Blocks of rows by view, float32 [k, bins], read as they are consumed.
-        specs: Spec of each view by name, or None if it is unknown.
-        provenance: Source of the views; complete only after the last chunk.
+        events: Events [n], or a function that returns them once all chunks have been read.
+        chunks: Blocks of rows by view, float32 [k, bins], each read when it is needed.
+        specs: Specification of each view by name; None if it is unknown.
+        provenance: Description of the source of the views. If `events` is a function, the
+            description is incomplete until the function has been called.
     """
 
     events: pd.DataFrame | Callable[[], pd.DataFrame]
@@ -44,15 +45,17 @@ class ImportedViews(NamedTuple):
 def read_arrays(
     npz: Path, table: pd.DataFrame | None, catalog: Mapping[str, str] | None
 ) -> ImportedViews:
-    """Read an .npz file array by array, in blocks of rows.
+    """Return the content of an .npz file; the views are read later, in blocks of rows.
 
     Args:
         npz: Path of the file; see `ViewStore.import_arrays`.
         table: Event table with canonical columns, joined by star and number; None if there is none.
-        catalog: Name and SHA-256 hash of the table's file.
+        catalog: Name and SHA-256 hash of the table's file, for the provenance; None if there is no
+            such file.
 
     Raises:
-        StoreError: The file is corrupt or its arrays do not fit together.
+        StoreError: The file is missing or corrupt, its arrays do not fit together, or the table has
+            no column star or number or contains an event twice.
     """
     members = read_members(npz)
     views = {
@@ -82,16 +85,18 @@ def read_arrays(
 def read_tfrecords(
     folder: Path, table: pd.DataFrame | None, catalog: Mapping[str, str] | None
 ) -> ImportedViews:
-    """Read a folder of AstroNet's TFRecords, in the order of shards and records.
+    """Return the content of a folder of AstroNet's TFRecords; the views are read later, in blocks.
+
+    The rows are in the order of the shards and their records.
 
     Args:
         folder: Folder of the shards; see `ViewStore.import_tfrecords`.
         table: Event table with canonical columns, joined by star and number; None if there is none.
-        catalog: Name and SHA-256 hash of the table's file.
+        catalog: Name and SHA-256 hash of the table's file, for the provenance; None if there is no
+            such file.
 
     Raises:
-        StoreError: A shard is truncated or corrupt, or the views of a record differ in name or
-            length from those of the first record.
+        StoreError: The folder contains no shards, or the first record is corrupt or has no views.
     """
     shards = _shards(folder)
     records = _Records(shards)
@@ -164,7 +169,7 @@ def _missing_shards(shards: list[Path]) -> int:
 
 
 class _Records:
-    """Records of several shards: views are streamed, the other features are collected."""
+    """Records of several shards; `chunks` streams the views and collects the other features."""
 
     def __init__(self, shards: list[Path]) -> None:
         self.shards = shards
@@ -179,7 +184,7 @@ class _Records:
             )
 
     def chunks(self) -> Iterator[dict[str, Views]]:
-        """Yield the views in blocks of records."""
+        """Yield the views by name in blocks of records, float32 [k, bins]."""
         block: list[dict[str, Views]] = []
         for where, example in self._examples():
             views = _views_of(example)
@@ -197,8 +202,12 @@ class _Records:
             yield {name: np.stack([views[name] for views in block]) for name in self.bins}
 
     def frame(self) -> pd.DataFrame:
-        """Return all features except the views, named as in the table of the archive."""
-        # tce_duration is in days in the records, but in hours in the tables of the archive.
+        """Return the single-valued features other than views, one row per record.
+
+        Columns are named as in the archive's table, except duration_days (tce_duration in the
+        records).
+        """
+        # tce_duration is in days in the records, but in hours in the archive's tables.
         return pd.DataFrame(self._rows).rename(columns={"tce_duration": "duration_days"})
 
     def _examples(self) -> Iterator[tuple[str, dict[str, Feature]]]:
@@ -233,7 +242,7 @@ def _views_of(example: Mapping[str, Feature]) -> dict[str, Views]:
 
 
 def _scalar(value: Any) -> int | float | str:
-    """Convert one value; a float32 becomes its shortest decimal, as in the table of the archive."""
+    """Return a value as a Python object; a float32 is rounded to its shortest decimal form."""
     if isinstance(value, bytes):
         return value.decode("latin-1")
     return int(value) if isinstance(value, np.integer) else float(str(value))
@@ -245,7 +254,7 @@ def _known_spec(name: str, bins: int) -> ViewSpec | None:
 
 
 def _canonical(source: Path, frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the events with canonical columns, except those that are missing from the source."""
+    """Return the events with canonical columns, but without a label or name that is all empty."""
     names = {"kepid": "star", "tce_plnt_num": "number"}
     try:
         if names.keys() <= set(frame.columns):
@@ -258,7 +267,7 @@ def _canonical(source: Path, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _joined(events: pd.DataFrame, table: pd.DataFrame | None) -> tuple[pd.DataFrame, int]:
-    """Add the other columns of the table; return also how many events are not in it."""
+    """Return the events with the table's other columns, and the number of events not in it."""
     if table is None:
         return events, 0
     if missing := [name for name in ("star", "number") if name not in table.columns]:

@@ -14,10 +14,10 @@ FIRST_COLUMNS = (
     *("star", "number", "period_days", "epoch_bkjd", "duration_days"),
     *("label", "split", "flat"),
 )
-"""Columns that every index has, in this order."""
+"""First columns of every index, in this order."""
 
 Kind = Literal["integer", "number", "text", "boolean"]
-"""Data type of a column: int64, float64 (NaN = unknown), str ("" = none) or bool."""
+"""Data type of a column: int64, float64 (NaN if unknown), str ("" if empty) or bool."""
 
 _TEXT = ("label", "split", "name", "official_split")
 _DTYPES: Mapping[Kind, Any] = {
@@ -29,16 +29,16 @@ _DTYPES: Mapping[Kind, Any] = {
 
 
 def complete_index(frame: pd.DataFrame, flat: Bools) -> pd.DataFrame:
-    """Return the events with every column of FIRST_COLUMNS, plain types and a RangeIndex.
+    """Return a complete index: FIRST_COLUMNS, then the other columns, with plain data types.
 
     Args:
-        frame: Events with at least star and number; an unknown ephemeris becomes NaN, an unknown
-            text "".
+        frame: Events [n] with at least star and number. Other columns of FIRST_COLUMNS that are
+            missing are filled with NaN (ephemeris) or "" (label and split).
         flat: Whether each event [n] has a view without a dip.
 
     Raises:
-        StoreError: star or number is missing, an event occurs twice, or two columns have the same
-            name.
+        StoreError: The column star or number is missing, a number is not an integer, an event
+            occurs twice, two columns have the same name, or n differs between events and views.
     """
     frame = frame.reset_index(drop=True).drop(columns="flat", errors="ignore")
     frame.columns = frame.columns.map(str)
@@ -69,7 +69,7 @@ def check_unique(index: pd.DataFrame) -> None:
     """Raise an error if a (star, number) pair occurs in more than one row.
 
     Raises:
-        StoreError: A pair occurs more than once; the message names up to three of them.
+        StoreError: A pair occurs more than once; the message names up to three such pairs.
     """
     repeated = index[index.duplicated(["star", "number"])]
     if len(repeated):
@@ -79,20 +79,24 @@ def check_unique(index: pd.DataFrame) -> None:
 
 
 def kinds(index: pd.DataFrame) -> dict[str, Kind]:
-    """Return the data type of every column of a completed index."""
+    """Return the data type of each column of a complete index, by name."""
     return {str(name): _kind(index[name]) for name in index.columns}
 
 
 def write_index(index: pd.DataFrame, path: Path) -> None:
-    """Write a completed index as CSV: numbers keep every digit, unknown numbers are empty."""
+    """Write a complete index as CSV; numbers keep full precision, and unknown numbers are empty."""
     index.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
 
 
 def read_index(path: Path, columns: Mapping[str, Kind]) -> pd.DataFrame:
-    """Read an index with the data types with which it was written.
+    """Return an index read from a CSV file.
+
+    Args:
+        path: Path of the file.
+        columns: Data type of each column by name, from `kinds`.
 
     Raises:
-        StoreError: The file is missing, corrupt or has other columns.
+        StoreError: The file is missing or corrupt, or it has different columns.
     """
     try:
         index = pd.read_csv(
@@ -116,7 +120,7 @@ def read_index(path: Path, columns: Mapping[str, Kind]) -> pd.DataFrame:
 
 
 def _plain(values: pd.Series) -> pd.Series:
-    """Return a column as int64, float64, bool or str."""
+    """Return a column converted to int64, float64, bool or str."""
     if values.name not in _TEXT:
         values = values.infer_objects()
         if pd.api.types.is_bool_dtype(values) and not values.hasnans:

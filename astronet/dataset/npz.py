@@ -1,4 +1,4 @@
-"""Reader of .npz files in blocks of rows, because numpy cannot memory-map members of a zip."""
+"""Reader of .npz files in blocks of rows; numpy cannot memory-map arrays in a zip archive."""
 
 import lzma
 import zipfile
@@ -17,7 +17,7 @@ from astronet.errors import AstronetError, StoreError
 from astronet.lightcurves.arrays import Views
 
 BLOCK_ROWS = 512
-"""Number of rows in memory at once."""
+"""Maximum number of rows per block."""
 
 _CORRUPT = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError),  # the archive
@@ -27,10 +27,10 @@ _CORRUPT = (
 
 @dataclass(frozen=True)
 class Member:
-    """One array of an .npz file, described by its header.
+    """Array in an .npz file, described by its header.
 
     Attributes:
-        npz: Path of the file.
+        npz: Path of the .npz file.
         name: Name of the array.
         shape: Shape of the array.
         dtype: Data type of the array in the file.
@@ -45,18 +45,21 @@ class Member:
 
     @property
     def kind(self) -> str:
-        """Kind of the data type: i, u, f, b, U, S or O."""
+        """Kind of the data type, as in `numpy.dtype.kind`; for example, f for floating point."""
         return self.dtype.kind
 
     def read(self) -> NDArray[Any]:
-        """Return the whole array; byte strings become text."""
+        """Return the whole array; byte strings are decoded as Latin-1."""
         with _opened(self.npz, self.name) as file:
             array = np.lib.format.read_array(file, allow_pickle=False)
             _read_to_the_end(file)
         return np.char.decode(array, "latin-1") if self.kind == "S" else array
 
     def blocks(self) -> Iterator[Views]:
-        """Yield the array [n, bins] as float32, in blocks of rows."""
+        """Yield the rows of a two-dimensional array in blocks, float32 [k, bins].
+
+        An array in Fortran order is read and yielded as one block.
+        """
         if self.fortran:
             with np.errstate(over="ignore"):
                 yield self.read().astype(np.float32)
@@ -76,15 +79,17 @@ class Member:
 
 
 def read_members(npz: Path) -> dict[str, Member]:
-    """Return the arrays of an .npz file by name, without reading their content.
+    """Return the arrays of an .npz file by name; only their headers are read.
+
+    Corrupt values are therefore detected later, by `Member.read` and `Member.blocks`.
 
     Raises:
-        StoreError: The file is missing or corrupt; reading a member later can raise it too.
+        StoreError: The file is missing or corrupt.
     """
     members = {}
     with _reading(npz), zipfile.ZipFile(npz) as archive:
         names = archive.namelist()
-        for name in names:  # raises if the two copies of the name differ
+        for name in names:  # raises if the two copies of the name in the archive differ
             archive.open(name).close()
     for name in (name.removesuffix(".npy") for name in names if name.endswith(".npy")):
         with _opened(npz, name) as file:
@@ -101,7 +106,7 @@ def _opened(npz: Path, name: str) -> Iterator[Any]:
 
 @contextmanager
 def _reading(npz: Path) -> Iterator[None]:
-    """Raise a StoreError in place of any error that a corrupt file causes in the block."""
+    """Convert errors caused by a missing or corrupt file in the block to a StoreError."""
     try:
         yield
     except AstronetError:
@@ -127,6 +132,6 @@ def _read_header(file: Any) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
 
 
 def _read_to_the_end(file: Any) -> None:
-    """Read past the last byte: zipfile verifies the checksum only at the end of a member."""
+    """Read to the end of an array, where zipfile verifies its checksum."""
     if file.read(1):
         raise ValueError("an array is longer than its header states")

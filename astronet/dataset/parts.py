@@ -1,4 +1,4 @@
-"""Finished parts of a store in preparation, on disk, so that an interruption loses little work."""
+"""Parts of an unfinished store, saved on disk so that an interruption loses little work."""
 
 import csv
 import json
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     from astronet.stars.views import PreparedStar  # imports numba
 
 SKIPPED = "skipped.csv"
-"""Table in a store of the events that could not be prepared, with the reasons."""
+"""Name of a store's table of events that could not be prepared, with the reasons."""
 
 SOURCES = "sources.csv"
-"""Table in a store of the files that it was prepared from: star, file, bytes, crc32c."""
+"""Name of a store's table of source files, with the columns star, file, bytes and crc32c."""
 
 _ROWS_AT_ONCE = 512
 
 
 class Parts:
-    """Folder `<store>.parts` with the numbered parts that have been prepared so far."""
+    """Finished parts of a store, numbered from 0, in the folder `<store>.parts`."""
 
     def __init__(self, store_path: Path) -> None:
         self.store_path = store_path
@@ -39,16 +39,16 @@ class Parts:
 
     @classmethod
     def begin(cls, store_path: Path, plan: Mapping[str, Any], *, resume: bool) -> "Parts":
-        """Create an empty folder of parts, or open that of an interrupted preparation.
+        """Return the parts of an interrupted preparation, or create a folder for new parts.
 
         Args:
-            store_path: Path of the store that the parts will become.
-            plan: Everything that the parts depend on; it must be the same to resume.
-            resume: Continue an interrupted preparation.
+            store_path: Path of the store that will be assembled from the parts.
+            plan: Settings and versions that determine the parts. To resume, they must be unchanged.
+            resume: Whether to continue an interrupted preparation, if there is one.
 
         Raises:
-            StoreError: There is an interrupted preparation, and `resume` is false or its plan is
-                different.
+            StoreError: There is an interrupted preparation, but `resume` is false or the plan has
+                changed.
         """
         parts = cls(store_path)
         text = json.dumps(plan, indent=2, sort_keys=True) + "\n"
@@ -72,7 +72,7 @@ class Parts:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Exclude other preparations of the same store during the block.
+        """Prevent other preparations of the same store during the block.
 
         Raises:
             StoreError: Another preparation is running.
@@ -85,11 +85,11 @@ class Parts:
             yield
 
     def has(self, number: int) -> bool:
-        """Return whether a part is finished."""
+        """Return whether the part with this number is finished."""
         return self._folder(number).is_dir()
 
     def add(self, number: int, stars: "Sequence[PreparedStar]") -> None:
-        """Write one part, completely or not at all."""
+        """Write the events and source files of some stars as one part, atomically."""
         events = [event for star in stars for event in star.events]
         seen = [event for event in events if event.views is not None]
         rows = [(e.row, e.views is not None, e.reason, e.warning) for e in events]
@@ -110,16 +110,18 @@ class Parts:
         *,
         overwrite: bool = False,
     ) -> ViewStore:
-        """Write the store, with its rows in the order of the table, and remove the parts.
+        """Write the store, remove the parts, and return the store opened.
+
+        The rows of the store are in the order of the table.
 
         Args:
-            table: Event table [n] whose rows were prepared.
-            views: Specs of the views by name.
-            provenance: Source of the events.
-            overwrite: Replace an existing store.
+            table: Event table from which the parts were prepared.
+            views: Specifications of the views by name.
+            provenance: Description of the source of the events.
+            overwrite: Whether to replace an existing store.
 
         Raises:
-            StoreError: No event could be prepared.
+            StoreError: No event could be prepared, or the path of the store is in use.
         """
         folders = sorted(p for p in self.path.iterdir() if p.is_dir() and not is_temporary(p))
         frames = [pd.read_csv(p / "events.csv", keep_default_na=False) for p in folders]
@@ -163,7 +165,14 @@ class Parts:
     def _blocks(
         folders: Sequence[Path], names: Sequence[str], part: Ints, place: Ints
     ) -> Iterator[dict[str, Views]]:
-        """Yield blocks of rows, each row read from its place in its part."""
+        """Yield the views by name in blocks of rows, float32 [k, bins].
+
+        Args:
+            folders: Folders of the parts.
+            names: Names of the views.
+            part: Index in `folders` of each row's part [n].
+            place: Row number of each row in the files of its part [n].
+        """
         for begin in range(0, len(part), _ROWS_AT_ONCE):
             parts = part[begin : begin + _ROWS_AT_ONCE]
             places = place[begin : begin + _ROWS_AT_ONCE]
@@ -175,7 +184,7 @@ class Parts:
 
 
 def _join(parts: Sequence[Path], path: Path) -> None:
-    """Join the source tables of the parts, which have no header, into one table."""
+    """Concatenate the parts' source tables, which have no header line, and add a header line."""
     with path.open("wb") as whole:
         whole.write(b"star,file,bytes,crc32c\n")
         for part in parts:
@@ -183,10 +192,10 @@ def _join(parts: Sequence[Path], path: Path) -> None:
 
 
 def read_sources(store: ViewStore) -> pd.DataFrame:
-    """Read the table of files that a store was prepared from: star, file, bytes, crc32c.
+    """Return a store's table of source files, with the columns star, file, bytes and crc32c.
 
     Raises:
-        StoreError: The store has no such table, or the table is corrupt.
+        StoreError: The store has no table of source files, or the table is corrupt.
     """
     file = store.path / SOURCES
     types = {"file": "str", "bytes": "int64", "crc32c": "str"}
@@ -203,6 +212,6 @@ def read_sources(store: ViewStore) -> pd.DataFrame:
 
 
 def read_skipped(store: ViewStore) -> pd.DataFrame:
-    """Read the events that could not be prepared, with the reasons; empty if there are none."""
+    """Return a store's table of events that could not be prepared, with the reasons."""
     file = store.path / SKIPPED
     return pd.read_csv(file) if file.exists() else pd.DataFrame(columns=["star", "reason"])

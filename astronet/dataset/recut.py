@@ -1,4 +1,4 @@
-"""Views that are missing from a store, cut on demand from its global view."""
+"""Views missing from a store, rebinned on demand from its global view."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,19 +17,19 @@ from astronet.progress import progress_bar
 
 _ROWS_AT_ONCE = 256
 _ROWS_WITH_A_BAR = 10_000
-"""Number of events from which a progress bar is shown; they take about two seconds."""
+"""Minimum number of events for a progress bar; rebinning takes about two seconds."""
 
 
 @dataclass(frozen=True, eq=False)
 class RecutView:
-    """One view of all events, float32 [n, bins]; only the rows that are indexed are cut.
+    """View of all events [n, bins], rebinned from their global views when rows are indexed.
 
     Attributes:
         name: Name of the view.
-        spec: Spec of the view.
-        whole: Global views [n, spec.rebinned_from].
-        period: Period of each event [n] (d).
-        duration: Transit duration of each event [n] (d).
+        spec: Specification of the view.
+        whole: Global view of each event [n, spec.rebinned_from].
+        period: Period of each event [n] [d].
+        duration: Transit duration of each event [n] [d].
     """
 
     name: str
@@ -47,10 +47,10 @@ class RecutView:
         return len(self.whole)
 
     def __getitem__(self, rows: slice | Ints | Bools) -> Views:
-        """Return the views of some events, float32 [k, bins].
+        """Return the view of the selected events, float32 [k, bins].
 
         Raises:
-            LightCurveError: The bins do not fit into an event's window.
+            LightCurveError: The bins do not fit into the window of an event.
         """
         events = list(zip(self.whole[rows], self.period[rows], self.duration[rows], strict=True))
         views = np.empty((len(events), self.spec.bins), np.float32)
@@ -62,26 +62,26 @@ class RecutView:
         return views
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
-        """Return all views as a numpy array."""
+        """Return the view of all events as a numpy array [n, bins]."""
         return self[:].astype(dtype or np.float32, copy=False)
 
 
 AnyView = Views | RecutView
-"""Views [n, bins] of n events: an array, or views that are cut when they are indexed."""
+"""View of n events [n, bins]: an array, or a `RecutView` that is computed when indexed."""
 
 
 def views_of(store: ViewStore, wanted: Mapping[str, ViewSpec | None]) -> dict[str, AnyView]:
-    """Return the views that a network reads; those missing from the store are cut on demand.
+    """Return the views that a network reads by name; missing views are rebinned on demand.
 
-    A view with `rebinned_from` can be cut from a global view with that number of bins, given the
-    ephemeris.
+    A view whose specification has `rebinned_from` can be rebinned from a global view with that
+    number of bins, given the period and duration of each event.
 
     Args:
         store: Store of the events.
-        wanted: Specs of the views by name; None accepts the view of the store as it is.
+        wanted: Specifications of the views by name; None accepts any number of bins.
 
     Raises:
-        StoreError: A view is missing from the store and cannot be cut, or has another length.
+        StoreError: A view has a different number of bins, or is missing and cannot be rebinned.
     """
     missing = {
         name: spec
@@ -99,10 +99,12 @@ def views_of(store: ViewStore, wanted: Mapping[str, ViewSpec | None]) -> dict[st
 
 
 def in_memory(view: AnyView, *, quiet: bool = False) -> Views:
-    """Return a view with all its rows cut; a view of the store is returned unchanged.
+    """Return all rows of a view as one array [n, bins].
+
+    A `RecutView` is computed in blocks; any other view is returned unchanged.
 
     Args:
-        view: Views [n, bins].
+        view: View of n events [n, bins].
         quiet: Whether to hide the progress bar.
     """
     if not isinstance(view, RecutView):

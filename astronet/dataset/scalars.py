@@ -1,4 +1,4 @@
-"""Catalogue scalars: properties of an event and its star that a network reads beside the views."""
+"""Catalogue scalars: properties of an event or its star that a network reads with the views."""
 
 from __future__ import annotations
 
@@ -32,30 +32,31 @@ ScalarName = Literal[
     "log_resonance",
     "log_stars_at_ephemeris",
 ]
-"""Names of the scalars that a network can read."""
+"""Names of the predefined scalars."""
 
 
 class Scalar(BaseModel):
-    """One number per event, computed from a column of the store's index or of the event table."""
+    """Scalar of an event, computed from one or two columns of a store's index or an event table."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     column: str
-    """Name of the column; the canonical name if archives use others (`astronet.catalogs`)."""
+    """Name of the column; the canonical name if the archives use different names."""
 
     over: str | None = None
-    """Column to divide by first; the scalar is unknown unless its value is positive."""
+    """Name of the column by which `column` is divided; None means no division. The scalar is NaN
+    unless the divisor is positive."""
 
     scale: Literal["linear", "log", "asinh"] = "linear"
-    """Scale: linear, log10 (unknown unless the value is positive), or the inverse hyperbolic sine,
-    which is logarithmic for large numbers of either sign."""
+    """Scale: linear, log10 (NaN unless the value of `column` is positive), or inverse hyperbolic
+    sine, which is logarithmic for large values of either sign."""
 
     def __str__(self) -> str:
         return " / ".join(self.columns)
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Columns that the scalar is computed from."""
+        """Names of the columns from which the scalar is computed."""
         return (self.column,) if self.over is None else (self.column, self.over)
 
     def of(self, index: pd.DataFrame) -> Floats:
@@ -89,23 +90,23 @@ SCALARS: Mapping[ScalarName, Scalar] = MappingProxyType(
         "log_stars_at_ephemeris": _log("stars_at_ephemeris"),
     }
 )
-"""Definition of each scalar. The names of the columns in the archives are in the missions' layouts;
-units and meanings are in docs/catalogs.md."""
+"""Predefined scalars by name. See docs/catalogs.md for their units and meanings, and the layouts of
+the missions for the archives' names of the columns."""
 
 TAGS = ("a scalar's name", "a column's scalar")
-"""Parts that pydantic adds to the location of an error, one for each form of `AnyScalar`."""
+"""Tags that pydantic adds to the location of an error, one for each form of `AnyScalar`."""
 
 AnyScalar = Annotated[
     Annotated[ScalarName, Tag(TAGS[0])] | Annotated[Scalar, Tag(TAGS[1])],
     Discriminator(lambda given: TAGS[not isinstance(given, str)]),
 ]
-"""A scalar by its name, or its definition by column."""
+"""Scalar, given by the name of a predefined scalar or by its definition."""
 
 ALWAYS = ("period_days", "duration_days", "number", *CONTEXT)
-"""Columns that every event table has, or that are computed from its rows."""
+"""Columns that every event table contains, or that are computed from its rows."""
 
 COLUMNS = tuple(dict.fromkeys(name for scalar in SCALARS.values() for name in scalar.columns))
-"""Columns that the scalars in SCALARS are computed from."""
+"""Columns from which the predefined scalars are computed."""
 
 
 def scalars_of(index: pd.DataFrame, names: Iterable[AnyScalar]) -> Views:
@@ -113,7 +114,7 @@ def scalars_of(index: pd.DataFrame, names: Iterable[AnyScalar]) -> Views:
 
     Args:
         index: Events [n]: the index of a store, or a table from `read_catalog`.
-        names: Scalars [k]; one whose column is missing is NaN for all events.
+        names: Scalars [k]; a scalar whose column is missing is NaN for all events.
 
     Raises:
         ConfigError: A name is unknown.
@@ -128,12 +129,12 @@ def scalars_of(index: pd.DataFrame, names: Iterable[AnyScalar]) -> Views:
 
 
 def columns_of(names: Iterable[AnyScalar]) -> list[str]:
-    """Return the columns that scalars are computed from, each once."""
+    """Return the names of the columns from which scalars are computed, without duplicates."""
     return list(dict.fromkeys(column for name in names for column in _made(name).columns))
 
 
 def has_numbers(index: pd.DataFrame, columns: Iterable[str]) -> Bools:
-    """Return whether each event [n] has a finite number in all of the columns.
+    """Return whether each event has a finite number in all of the given columns [n].
 
     Raises:
         StoreError: A column is missing.
@@ -149,7 +150,9 @@ def has_numbers(index: pd.DataFrame, columns: Iterable[str]) -> Bools:
 
 
 def remark_on(index: pd.DataFrame, names: Iterable[AnyScalar]) -> str:
-    """Return a remark if no event has any of the catalogue columns that a network reads, else "".
+    """Return a remark if no event has a value for the scalars of a network, otherwise "".
+
+    Scalars computed only from columns that every event table contains are ignored.
 
     Args:
         index: Events [n].
@@ -166,19 +169,19 @@ def remark_on(index: pd.DataFrame, names: Iterable[AnyScalar]) -> str:
 
 
 def _numbers(index: pd.DataFrame, column: str) -> Floats:
-    """Return a column as float64 [n]; NaN if it is missing or a value is not a number."""
+    """Return a column as float64 [n]; NaN if the column is missing or a value is not a number."""
     import pandas as pd  # slow to import
 
     if column not in index:
         return np.full(len(index), np.nan)
     values = index[[column]].iloc[:, 0]  # a table may contain the column twice
-    # As text, dates and other values that pandas would convert to numbers become NaN.
+    # Converted to strings first, because pandas would convert dates and booleans to numbers.
     values = values if values.dtype.kind in "iuf" else values.astype(str)
     return pd.to_numeric(values, errors="coerce").to_numpy(np.float64, na_value=np.nan)
 
 
 def _usable(values: Floats, above_zero: bool) -> Floats:
-    """Return the values [n]; NaN if not finite or, with `above_zero`, not positive."""
+    """Return the values [n], with NaN for infinite values and, if `above_zero`, for values ≤ 0."""
     return np.where(np.isfinite(values) & ((values > 0) | (not above_zero)), values, np.nan)
 
 

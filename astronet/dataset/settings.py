@@ -1,4 +1,4 @@
-"""Settings of the training data; the module does not import torch."""
+"""Settings of the training data; importing this module does not import torch."""
 
 from pathlib import Path
 
@@ -9,13 +9,14 @@ from astronet.dataset.splits import Split, StarSplit
 
 
 class Teacher(BaseModel):
-    """Soft targets from the scores of an out-of-fold teacher (knowledge distillation)."""
+    """Settings of soft targets from an out-of-fold teacher ensemble (knowledge distillation)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     scores: Path
-    """Table with the columns star, number and score, such as predictions.csv. The scores must come
-    from networks that were not trained on the event; otherwise they only repeat its label."""
+    """Path of a table with the columns star, number and score, such as predictions.csv. The score
+    of an event must come from networks that were not trained on it; otherwise the score only
+    repeats the label."""
 
     weight: float = Field(0.5, ge=0, le=1)
     """Weight w of the teacher: a label y becomes (1 − w) · y + w · score."""
@@ -27,16 +28,18 @@ class DataSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     batch_size: int = Field(64, ge=1)
-    """Events per batch (S&V 2018, §5)."""
+    """Number of events per batch (S&V 2018, §5)."""
 
     reflect: bool = True
     """Whether to reverse time in a random half of the training events each epoch (S&V 2018, §5)."""
 
     labels: str = "dr24_autovetter"
-    """Label policy: which dispositions count as planets (`astronet.catalogs.labels`)."""
+    """Name of the label policy, which defines the dispositions that count as planets
+    (`astronet.catalogs.labels`)."""
 
     requires: tuple[str, ...] = ()
-    """Numeric columns of the store's index; events without a value in one of them are excluded."""
+    """Required numeric columns of the store's index; events without a number in any of these
+    columns are excluded."""
 
     teacher: Teacher | None = None
     """Teacher whose scores soften the training labels; None uses the labels unchanged."""

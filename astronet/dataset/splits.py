@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SPLITS = ("train", "val", "test")
-"""Names of the splits; an event in none of them has the split ""."""
+"""Names of the splits; the split of an event in none of these is ""."""
 
 Strings = NDArray[np.str_]
 
@@ -24,7 +24,7 @@ class StarSplit(BaseModel):
     """Split by star: a hash of the star decides the split of all its events.
 
     A star keeps its split when other stars are added or removed, and no star is in two splits.
-    (S&V 2018 split by TCE; 57 % of their test stars are also in their training set.)
+    (S&V 2018 split by TCE; 57 % of the stars in their test set are also in their training set.)
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -32,10 +32,10 @@ class StarSplit(BaseModel):
     kind: Literal["star"] = "star"
 
     fractions: tuple[float, float, float] = (0.8, 0.1, 0.1)
-    """Expected fractions of stars in train, val and test; they must add up to 1."""
+    """Expected fractions of the stars in train, val and test, which must add up to 1."""
 
     salt: str = ""
-    """Text that is hashed with the star; a different salt gives a different split."""
+    """String hashed together with the star; a different salt gives a different split."""
 
     @field_validator("fractions")
     @classmethod
@@ -45,7 +45,7 @@ class StarSplit(BaseModel):
         return fractions
 
     def assign(self, index: pd.DataFrame) -> Strings:
-        """Return the split [n] of every row of a store's index."""
+        """Return the split of each row of a store's index [n]."""
         train, _, test = self.fractions
         codes, stars = index["star"].factorize()
         draws = np.array([star_draw(star, self.salt) for star in stars])
@@ -54,7 +54,7 @@ class StarSplit(BaseModel):
 
 
 def star_draw(star: int | str, salt: str = "") -> float:
-    """Return a number in [0, 1) that depends only on the star and the salt."""
+    """Return a pseudo-random number in [0, 1) that depends only on the star and the salt."""
     digest = hashlib.sha256(f"{salt}:{star}".encode()).digest()
     return float((int.from_bytes(digest[:8], "big") >> 11) / 2**53)
 
@@ -67,13 +67,14 @@ class OfficialSplit(BaseModel):
     kind: Literal["official"] = "official"
 
     column: str = "split"
-    """Column with train, val, test or nothing; in the DR24 table it is official_split."""
+    """Name of the column, which contains train, val, test or nothing; official_split in the DR24
+    table."""
 
     def assign(self, index: pd.DataFrame) -> Strings:
-        """Return the split [n] of every row of a store's index.
+        """Return the split of each row of a store's index [n].
 
         Raises:
-            StoreError: The column is missing, or it has a value that is not a split.
+            StoreError: The column is missing, or it contains a value that is not a split.
         """
         if self.column not in index.columns:
             raise StoreError(
@@ -90,7 +91,7 @@ class OfficialSplit(BaseModel):
 
 
 class LegacySplit(BaseModel):
-    """Split of S&V 2018: by TCE, 80/10/10, drawn at random in the order of the table.
+    """Split of S&V 2018: 80 % of the TCEs for training, 10 % for validation, 10 % for testing.
 
     The original split is reproduced only if the rows are in the order of the archive and include
     all labelled events, as in a store prepared from the complete DR24 table.
@@ -104,7 +105,7 @@ class LegacySplit(BaseModel):
     """Seed of NumPy's RandomState; 123 is the seed of the original split."""
 
     def assign(self, index: pd.DataFrame) -> Strings:
-        """Return the split [n] of every row of a store's index; "" if the label is empty or UNK."""
+        """Return the split of each row of a store's index [n]; "" if the label is empty or UNK."""
         labelled = np.flatnonzero(~index["label"].isin(["", "UNK"]))
         shuffled = labelled[np.random.RandomState(self.seed).permutation(len(labelled))]
         parts = np.full(len(index), "", dtype="<U5")
@@ -116,9 +117,9 @@ class LegacySplit(BaseModel):
 
 
 class FoldSplit(BaseModel):
-    """Cross-validation by star: one fold of the stars is the test set, the others are for training.
+    """Cross-validation by star: one fold is the test set, and the others are the training set.
 
-    There are no validation events, so that the test fold does not influence the choice of an epoch.
+    There is no validation set, and the test fold is not used to select an epoch.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -132,15 +133,16 @@ class FoldSplit(BaseModel):
     """Number of folds."""
 
     salt: str = ""
-    """Text that is hashed with the star; a different salt gives different folds."""
+    """String hashed together with the star; a different salt gives different folds."""
 
     within: str | None = None
-    """Split whose events are divided into folds, for example train; None divides all events."""
+    """Name of the split whose events are divided into folds, for example train; None means all
+    events."""
 
     of: StarSplit | OfficialSplit | LegacySplit | FoldSplit = Field(
         OfficialSplit(), discriminator="kind"
     )
-    """Kind of split that `within` refers to; by default the column `split`."""
+    """Split that defines `within`; by default, the column `split` of the index."""
 
     @model_validator(mode="after")
     def _is_a_fold(self) -> Self:
@@ -157,10 +159,10 @@ class FoldSplit(BaseModel):
         return self
 
     def assign(self, index: pd.DataFrame) -> Strings:
-        """Return the split [n] of every row of a store's index; "" if a row is not `within`.
+        """Return the split of each row of a store's index [n]; "" for rows outside `within`.
 
         Raises:
-            StoreError: The split `of` cannot be applied because its column is missing.
+            StoreError: The split `of` cannot be applied; for example, its column is missing.
         """
         codes, stars = index["star"].factorize()
         folds = np.array([int(star_draw(star, self.salt) * self.folds) for star in stars])
@@ -171,4 +173,4 @@ class FoldSplit(BaseModel):
 
 
 Split = Annotated[StarSplit | OfficialSplit | LegacySplit | FoldSplit, Field(discriminator="kind")]
-"""Any kind of split; `kind` determines which."""
+"""Any of the splits, distinguished by `kind`."""

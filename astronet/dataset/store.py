@@ -1,4 +1,4 @@
-"""Stores: views of many events on disk, memory-mapped, with a table of the events."""
+"""Stores: memory-mapped views of many events on disk, with a table of the events."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -30,11 +30,11 @@ class ViewStore:
 
     Attributes:
         path: Folder of the store.
-        index: Table with one row per event: star, number (of the event among those of its star),
-            period_days, epoch_bkjd, duration_days (NaN = unknown), label, split ("" = none), flat
-            (whether a view has no dip), then the columns of the source.
-        views: Memory maps by name, float32 [n, bins], in the order of the index.
-        specs: Specs of the views by name, if they are known.
+        index: Table with one row per event: star, number (event number of the star), period_days,
+            epoch_bkjd, duration_days (NaN if unknown), label, split ("" if none), flat (whether a
+            view has no dip), then the columns of the source.
+        views: Memory maps by name, float32 [n, bins], in the row order of `index`.
+        specs: Specifications of the views by name, if known.
         description: Content of store.json.
     """
 
@@ -49,27 +49,27 @@ class ViewStore:
 
     @property
     def bins(self) -> dict[str, int]:
-        """Number of bins of every view by name, as `NetworkSpec.build` expects it."""
+        """Number of bins of each view by name, in the form that `NetworkSpec.build` expects."""
         return {name: view.shape[1] for name, view in self.views.items()}
 
     @property
     def view_summary(self) -> str:
-        """Description of the views for messages: their names and lengths."""
+        """Description of the views for messages: their names and numbers of bins."""
         return ", ".join(f"'{view}' [{n} bins]" for view, n in self.bins.items())
 
     @property
     def digest(self) -> str:
-        """SHA-256 hash that changes if any file of the store changes."""
+        """SHA-256 hash of store.json, which contains the hashes of the other files."""
         return _sha256(self.path / DESCRIPTION)
 
     def require(self, wanted: Mapping[str, int | None]) -> dict[str, int]:
-        """Return the lengths of the views that a network reads, in the order of `wanted`.
+        """Return the number of bins of each view that a network reads, in the order of `wanted`.
 
         Args:
             wanted: Number of bins of each view by name; None accepts any number.
 
         Raises:
-            StoreError: A view is missing or has another length.
+            StoreError: A view is missing or has a different number of bins.
         """
         for name, bins in wanted.items():
             if name not in self.bins or bins not in (None, self.bins[name]):
@@ -82,10 +82,10 @@ class ViewStore:
         return {name: self.bins[name] for name in wanted}
 
     def verify(self) -> None:
-        """Read every file and compare it with its hash.
+        """Compare every file with its SHA-256 hash in store.json.
 
         Raises:
-            StoreError: A file has changed since the store was created.
+            StoreError: A file cannot be read, or has changed since the store was created.
         """
         for name, expected in self.description["sha256"].items():
             if _sha256(self.path / name) != expected:
@@ -96,7 +96,7 @@ class ViewStore:
 
     @classmethod
     def open(cls, path: Path | str) -> Self:
-        """Open a store; check shapes and lengths, but not hashes (see `verify`).
+        """Open a store; verify the shapes and lengths of its files, but not the hashes.
 
         Raises:
             StoreError: The folder is not a store, or a file is missing, corrupt or truncated.
@@ -138,23 +138,24 @@ class ViewStore:
         attached: Mapping[str, Callable[[Path], object]] | None = None,
         overwrite: bool = False,
     ) -> Self:
-        """Write a store, streaming the views, and return it opened.
+        """Write a store block by block, and return it opened.
 
-        If anything fails, nothing is left behind.
+        If an error occurs, no files are left behind.
 
         Args:
             path: Folder of the new store.
-            index: Events [n] with at least star and number, or a function that returns them after
-                the last chunk, for example because some events can fail.
+            index: Events [n] with at least star and number, or a function that returns these
+                events and is called after the last chunk has been written.
             chunks: Blocks of rows by view, float32 [k, bins]. A chunk can omit views, but the
                 blocks of each view must be in the order of the rows.
-            specs: Spec of each view by name, or None if it is unknown.
-            provenance: Source of the events, in types that JSON can represent.
-            attached: Functions by file name that write additional files to a path.
+            specs: Specification of each view by name; None if it is unknown.
+            provenance: Description of the source of the events; it must be serialisable as JSON.
+            attached: Functions that write an additional file to a given path, by file name.
             overwrite: Whether to replace an existing store.
 
         Raises:
-            StoreError: The path is in use, or the events do not match the views.
+            StoreError: The path is in use or cannot be written, the views are invalid, or the
+                events do not match the views.
         """
         path = Path(path)
         with new_folder(path, overwrite) as folder:
@@ -192,17 +193,18 @@ class ViewStore:
         """Write a store from the views in an .npz file, and return it opened.
 
         Args:
-            npz: A file with kepid [n] and one array [n, bins] per view, named `<view>_view`;
-                tce_plnt_num, label, split and other columns [n] if they are known.
+            npz: Path of a file with kepid [n] and one array [n, bins] per view, named
+                `<view>_view`; tce_plnt_num, label, split and other columns [n] if known.
             path: Folder of the new store.
-            table: Event table with canonical columns, joined by star and number, for columns that
-                the file lacks. Events that are not in the table have no ephemeris; their number
-                is in the provenance.
+            table: Event table with canonical columns, joined by star and number, which adds the
+                columns that the file lacks; None adds no columns. The number of events that are
+                not in the table is recorded in the provenance.
             catalog: Name and SHA-256 hash of the table's file, for the provenance.
             overwrite: Whether to replace an existing store.
 
         Raises:
-            StoreError: The path is in use, the file is corrupt, or its arrays do not fit together.
+            StoreError: The path is in use, the file is missing or corrupt, or its arrays do not fit
+                together.
         """
         from astronet.dataset.importing import read_arrays
 
@@ -224,10 +226,11 @@ class ViewStore:
         The rows are in the order of the shards and their records.
 
         Args:
-            folder: Folder of shards named `<split>-00000-of-00008`; every column in them is kept.
+            folder: Folder of shards named `<split>-00000-of-00008`; their single-valued features
+                become columns.
             path: Folder of the new store.
-            table: Event table with canonical columns, joined by star and number, for columns that
-                the records lack.
+            table: Event table with canonical columns, joined by star and number, which adds the
+                columns that the records lack; None adds no columns.
             catalog: Name and SHA-256 hash of the table's file, for the provenance.
             overwrite: Whether to replace an existing store.
 

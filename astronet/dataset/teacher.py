@@ -1,6 +1,6 @@
 """Soft targets: labels mixed with the scores of a teacher ensemble (knowledge distillation).
 
-Hinton, Vinyals & Dean 2015 (arXiv:1503.02531), §2, at a temperature of 1.
+See Hinton, Vinyals & Dean 2015 (arXiv:1503.02531), §2; the temperature is 1.
 """
 
 from __future__ import annotations
@@ -18,15 +18,18 @@ if TYPE_CHECKING:
 
 
 def softened(targets: Floats, index: pd.DataFrame, teacher: Teacher) -> Floats:
-    """Return the targets [n] mixed with a teacher's scores; unchanged for events without a score.
+    """Return soft targets [n]: the targets mixed with a teacher's scores.
+
+    The target of an event without a score is unchanged.
 
     Args:
         targets: Targets [n]: 1, 0 or NaN (no label).
-        index: Events [n], with star and number.
-        teacher: Table of the scores, and their weight.
+        index: Events [n] with star and number.
+        teacher: Path of the table of scores, and the weight of the scores.
 
     Raises:
-        StoreError: The table is missing or corrupt, lacks a column, or contains none of the events.
+        StoreError: The table is missing or corrupt, lacks a column, contains a score outside 0 to
+            1, or contains no score for any of the events.
     """
     import pandas as pd  # slow to import
 

@@ -1,4 +1,4 @@
-"""Reader of TFRecord files that does not need TensorFlow.
+"""Reader of TFRecord files, independent of TensorFlow.
 
 A record is `length u64 · checksum u32 · data · checksum u32`, little-endian, with masked CRC32C
 checksums; in AstroNet's files the data is a `tf.train.Example`, a protocol buffer that maps
@@ -17,15 +17,15 @@ from astronet.errors import StoreError
 from astronet.files.checksums import crc32c
 
 Feature = NDArray[Any] | list[bytes]
-"""Values of one feature: float32[n], int64[n] or n byte strings."""
+"""Values of one feature: float32 [n], int64 [n] or a list of n byte strings."""
 
-_MASK = 0xA282EAD8  # added to a rotated checksum, so that data can itself contain checksums
+_MASK = 0xA282EAD8  # added to each rotated checksum, because data can contain checksums
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _WIRE_TYPES = {_VARINT, _FIXED64, _BYTES, _FIXED32}
 
 
 def read_records(path: Path | str) -> Iterator[bytes]:
-    """Yield the records of one shard in order, verifying their checksums.
+    """Yield the records of one shard in order, and verify their checksums.
 
     Raises:
         StoreError: The shard is missing or empty, or a record is truncated or corrupt; the
@@ -75,7 +75,10 @@ def parse_example(record: bytes) -> dict[str, Feature]:
 
 
 def _feature(message: memoryview) -> Feature:
-    """Return the values of a Feature message: a oneof of three lists, of which the last counts."""
+    """Return the values of a Feature message.
+
+    The message contains a list of bytes, float32 or int64; the last of several lists is used.
+    """
     feature: Feature = []
     for kind, content in _fields(message, {1: (_BYTES,), 2: (_BYTES,), 3: (_BYTES,)}):
         if kind == 1:
@@ -96,10 +99,15 @@ def _fields(
     known: dict[int, tuple[int, ...]],
     unpack: Any = lambda content: content,
 ) -> Iterator[tuple[int, Any]]:
-    """Yield number and bytes of the known fields of a message; skip unknown fields.
+    """Yield the number and content of each known field of a message; skip unknown fields.
+
+    Args:
+        message: Encoded message.
+        known: Permitted wire types of each known field, by field number.
+        unpack: Function to apply to the bytes of each known field.
 
     Raises:
-        IndexError: The message ends too early or has a field of the wrong wire type.
+        IndexError: The message ends too early or a field has the wrong wire type.
     """
     position = 0
     while position < len(message):
@@ -132,7 +140,7 @@ def _unpack_varints(content: memoryview) -> list[int]:
 
 
 def _varint(message: memoryview, position: int) -> tuple[int, int]:
-    """Read an unsigned 64-bit number in base 128, lowest digit first; return it and its end."""
+    """Read a protobuf varint (base 128, lowest group first); return it and the next position."""
     value = 0
     for shift in range(0, 70, 7):
         byte = message[position]
@@ -144,7 +152,7 @@ def _varint(message: memoryview, position: int) -> tuple[int, int]:
 
 
 def _matches(data: bytes, stored: bytes) -> bool:
-    """Return whether the masked CRC32C checksum of data is the stored one."""
+    """Return whether the masked CRC32C checksum of some data equals the stored checksum."""
     checksum = crc32c(data)
     rotated = (checksum >> 15 | checksum << 17) & 0xFFFF_FFFF
     return struct.pack("<I", (rotated + _MASK) & 0xFFFF_FFFF) == stored

@@ -1,4 +1,4 @@
-"""Streaming writer of stores: memory stays bounded, and a failed write leaves nothing behind."""
+"""Streaming writer of stores: memory use is bounded, and a failed write leaves no files behind."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,15 +14,19 @@ from astronet.lightcurves.arrays import Bools, Views
 from astronet.lightcurves.view_specs import ViewSpec
 
 _HEADER_BYTES = 128
-"""Length of the header of a .npy file with a two-dimensional array."""
+"""Length of the header of a .npy file with a two-dimensional array [bytes]."""
 
 
 @contextmanager
 def new_folder(path: Path, overwrite: bool) -> Iterator[Path]:
-    """Yield a temporary folder for a store, and move it to `path` if the block succeeds.
+    """Yield a temporary folder for a store, and rename it to `path` if the block succeeds.
+
+    Args:
+        path: Path of the store.
+        overwrite: Whether to replace an existing store.
 
     Raises:
-        StoreError: `path` must not be replaced, or cannot be written.
+        StoreError: `path` must not be replaced (see `check_replaceable`), or cannot be written.
     """
     check_replaceable(path, overwrite)
     try:
@@ -42,17 +46,18 @@ def write_views(
     """Write each view to `<name>.npy`, block by block.
 
     Args:
-        folder: Folder of the files.
+        folder: Folder in which the files are created.
         chunks: Blocks of rows by view, float32 [k, bins]. A chunk can omit views, but the blocks
             of each view must be in the order of the rows.
-        specs: Spec of each view by name, or None if it is unknown.
+        specs: Specification of each view by name; None if it is unknown.
 
     Returns:
-        Number of bins of every view, and whether each row [n] has a view without a dip.
+        Number of bins of each view by name, and whether each row has a view without a dip [n].
 
     Raises:
-        StoreError: A name is not safe as a file name, a block has the wrong shape, a value is not
-            finite, or the views have different numbers of rows.
+        StoreError: A view's name is not safe as a file name or is not in `specs`, a block has the
+            wrong shape, a value is not finite, the views have different numbers of rows, or there
+            are no rows.
     """
     for name in specs:
         check_name(name)
@@ -79,7 +84,7 @@ def write_views(
 
 
 class _GrowingView:
-    """A .npy file of float32 [rows, bins] that grows block by block; its header is written last."""
+    """A .npy file of a view [n, bins], written block by block; the header is written last."""
 
     def __init__(self, folder: Path, name: str, spec: ViewSpec | None) -> None:
         self.name, self.spec = name, spec
@@ -89,7 +94,7 @@ class _GrowingView:
         self._file.seek(_HEADER_BYTES)
 
     def append(self, block: Views) -> None:
-        """Append rows [k, bins]."""
+        """Append a block of rows [k, bins]."""
         if block.ndim != 2 or block.shape[1] != (self.bins or max(block.shape[1], 1)):
             raise StoreError(
                 f"a block of the view '{self.name}' has the shape {block.shape}; "
@@ -104,7 +109,7 @@ class _GrowingView:
                 f"the view '{self.name}' has NaN or infinite values in {counted(len(bad), 'row')} "
                 f"(counted from 0: {rows}); remove these events"
             )
-        # AstroNet's views have median 0 and minimum −1, so one without negative values has no dip.
+        # AstroNet's views have median 0 and minimum −1, so views without values < 0 have no dip.
         floor = block.max(axis=1, initial=-np.inf) if self.spec is None else 0.0
         if self.spec is not None and self.spec.centre == "secondary":
             floor = np.inf  # most stars have no secondary eclipse
@@ -113,7 +118,7 @@ class _GrowingView:
         self._file.write(block.data)
 
     def close(self) -> None:
-        """Write the header, now that the number of rows is known."""
+        """Write the header, which contains the number of rows, and close the file."""
         header = {"descr": "<f4", "fortran_order": False, "shape": (self.rows, self.bins)}
         with self._file:
             self._file.seek(0)
