@@ -104,7 +104,7 @@ def predict_table(
 ) -> Prediction:
     """Score all events of a catalogue from light-curve files, and return the predictions.
 
-    The score of an event that cannot be scored is NaN, and the column reason says why.
+    The score of an event that cannot be scored is NaN, and the column `reason` gives the cause.
 
     Args:
         scorer: Trained runs; their scores are averaged.

@@ -89,7 +89,7 @@ def train(
     assert isinstance(kept, Checkpoints)
     if kept.kept_epoch == 0:
         raise ConfigError(
-            "training ended before the first epoch was complete; correct the section trainer of "
+            "training ended before the first epoch was complete; correct the trainer section of "
             f"the config, and delete {run.path} before you train again"
         )
     run.finish(

@@ -163,7 +163,9 @@ def test_long_duration_is_scored_with_a_warning(small_run: SmallRun, archive: Ar
     star = int(ViewStore.open(small_run.store).index["star"][0])
     event = astronet.Ephemeris(30.0, 140.0, 6.4)
     table = predict_event(astronet.load(small_run.run), archive.light_curves, star, event).table
-    assert table["warning"].iloc[0] == ("a transit of 6.4 d is very long; are these hours?")
+    assert table["warning"].iloc[0] == (
+        "the transit duration, 6.4 d, is very long; check that it is in days, not hours"
+    )
 
 
 def test_repeated_command_gives_the_same_table(small_run: SmallRun, tmp_path: Path) -> None:

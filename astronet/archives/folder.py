@@ -43,7 +43,7 @@ class Mirror:
                 if name.fullmatch(path.name) and path.is_file()
             ]
         except OSError as error:
-            raise FaultError(f"{folder}: {error.strerror}") from None
+            raise FaultError(f"{folder} cannot be listed ({error.strerror})") from None
         if not files:
             raise AbsentError(f"{folder} has no {cadence}-cadence light curves of {target}")
         return files
@@ -57,7 +57,7 @@ class Mirror:
                 content = opened.enter_context(path.open("rb"))
                 status = path.stat()
             except OSError as error:
-                raise FaultError(f"{url}: {error.strerror}") from None
+                raise FaultError(f"{url} cannot be read ({error.strerror})") from None
             version = f"{status.st_size}-{status.st_mtime_ns}"
             begin = start if validator == version else 0
             content.seek(begin)
@@ -69,7 +69,7 @@ def _chunks(url: str, content: BinaryIO) -> Iterator[bytes]:
         try:
             chunk = content.read(_CHUNK)
         except OSError as error:  # for example, a network file system is no longer mounted
-            raise FaultError(f"{url}: {error.strerror}") from None
+            raise FaultError(f"{url} cannot be read ({error.strerror})") from None
         if not chunk:
             return
         yield chunk

@@ -46,7 +46,7 @@ class Plan:
     def text(self) -> str:
         """Summary of the plan in two to four lines."""
         about = "about " if self.listed < self.stars else ""
-        size = "of unknown size" if self.size is None else f"{self.size / 1e9:.3g} GB"
+        size = "size unknown" if self.size is None else f"{self.size / 1e9:.3g} GB"
         lines = [
             f"{counted(self.stars, 'star')}, {about}{counted(self.files, 'file')}; "
             f"{about}{self.present} already present",

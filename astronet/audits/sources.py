@@ -23,8 +23,8 @@ _SIZE = "source file with a different size"
 _CHECKSUM = "source file with a different checksum"
 _REMEDIES = {
     _MISSING: "give the folder that the store was prepared from, or download these files again",
-    _SIZE: "download these files again, or recreate the store from the present ones",
-    _CHECKSUM: "download these files again, or recreate the store from the present ones",
+    _SIZE: "download these files again, or recreate the store from the files in the folder",
+    _CHECKSUM: "download these files again, or recreate the store from the files in the folder",
 }
 
 

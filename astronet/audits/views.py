@@ -38,7 +38,7 @@ def unusual_views(index: pd.DataFrame, views: Mapping[str, Views]) -> Iterator[F
         "view with NaN or infinite values", "error", not_finite, "recreate the store"
     )
     remedy = (
-        "check the light curves of these events, and remove the events whose views should "
-        "contain a dip (DR24 has 7 events without a dip)"
+        "check the light curves of these events, and remove each event whose transit is missing "
+        "from its view; a few views without a dip can be expected (DR24 has 7)"
     )
     yield from finding("view without a dip", "warning", no_dip & ~not_finite, remedy)

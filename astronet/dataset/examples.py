@@ -11,7 +11,7 @@ from astronet.dataset.scalars import has_numbers
 from astronet.dataset.settings import DataSettings
 from astronet.dataset.store import ViewStore
 from astronet.dataset.teacher import softened
-from astronet.errors import StoreError
+from astronet.errors import StoreError, counted
 from astronet.lightcurves.arrays import Floats, Ints, Views
 from astronet.lightcurves.view_specs import ViewSpec
 
@@ -100,8 +100,9 @@ class Examples:
         planets = int(self.targets[rows].sum())
         if planets == 0 or planets == len(rows):
             raise StoreError(
-                f"the training split of {self.store.path} has {planets} planets and "
-                f"{len(rows) - planets} other events, but both are needed; {self._remedy()}"
+                f"the training split of {self.store.path} has "
+                f"{counted(planets, 'planet')} and {counted(len(rows) - planets, 'other event')}, "
+                f"but both are needed; {self._remedy()}"
             )
         return rows
 

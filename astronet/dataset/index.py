@@ -73,9 +73,11 @@ def check_unique(index: pd.DataFrame) -> None:
     """
     repeated = index[index.duplicated(["star", "number"])]
     if len(repeated):
-        events = [f"star {e.star} number {e.number}" for e in repeated.head(3).itertuples()]
+        events = [f"star {e.star}, event {e.number}" for e in repeated.head(3).itertuples()]
         more = "" if len(repeated) <= 3 else f" and {len(repeated) - 3} more"
-        raise StoreError(f"several rows for {', '.join(events)}{more}; keep one row per event")
+        raise StoreError(
+            f"there are several rows for {'; '.join(events)}{more}; keep one row per event"
+        )
 
 
 def kinds(index: pd.DataFrame) -> dict[str, Kind]:

@@ -163,8 +163,8 @@ def remark_on(index: pd.DataFrame, names: Iterable[AnyScalar]) -> str:
         return ""
     columns = ", ".join(_made(name).column for name in wanted)
     return (
-        f"the network also reads {columns}, but no event has a value for them; "
-        "if possible, add these columns to the table"
+        f"the network also reads {columns}, but no event has these values; if possible, "
+        "provide them"
     )
 
 

@@ -107,7 +107,7 @@ class _GrowingView:
             rows = ", ".join(map(str, bad[:5])) + (" …" if len(bad) > 5 else "")
             raise StoreError(
                 f"the view '{self.name}' has NaN or infinite values in {counted(len(bad), 'row')} "
-                f"(counted from 0: {rows}); remove these events"
+                f"({rows}; counted from 0); remove these events"
             )
         # AstroNet's views have median 0 and minimum −1, so views without values < 0 have no dip.
         floor = block.max(axis=1, initial=-np.inf) if self.spec is None else 0.0

@@ -185,7 +185,7 @@ def _figures(report: Report, evaluated: pd.DataFrame) -> Iterator[tuple[str, Fig
             plots.roc_curve(p, y, stars, bounds("roc_auc")),
         )
         yield (
-            f"Purity of a list of candidates against its completeness. {band}",
+            f"Precision (purity) of a list of candidates against its completeness. {band}",
             plots.precision_recall(p, y, stars, bounds("average_precision"), threshold),
         )
     yield (

@@ -82,8 +82,8 @@ def check_unit(star: int | str, time: Any, unit: Unit) -> None:
     actual = str(getattr(time, "unit", None) or unit)
     if actual not in (unit, "day" if unit == "d" else unit):
         raise LightCurveError(
-            f"star {star}: the times are in {actual}, not in {unit} as declared; "
-            "declare their unit, or convert them"
+            f"star {star}: the times are in {actual}, not in {unit} as declared; declare the "
+            "correct unit, or convert the times"
         )
 
 

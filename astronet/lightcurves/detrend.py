@@ -79,8 +79,9 @@ def flatten(curve: LightCurve, mask: Sequence[Ephemeris] = ()) -> LightCurve:
     if not np.isfinite(trend.flux).any():
         raise LightCurveError(
             f"star {curve.star}: no segment can be fitted with a spline "
-            f"({counted(len(curve), 'point')} in {counted(curve.segment[-1] + 1, 'segment')}, "
-            "at least 4 points per segment are needed); add more quarters, or exclude this star"
+            f"({counted(len(curve), 'point')} in {counted(curve.segment[-1] + 1, 'segment')}; at "
+            "least 4 points per segment are needed); add more light-curve files, or exclude this "
+            "star"
         )
     positive = np.mean(trend.flux[np.isfinite(trend.flux)] > 0)
     if _OTHER_SIGN < positive < 1 - _OTHER_SIGN:

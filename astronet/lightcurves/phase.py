@@ -46,7 +46,7 @@ def without_transits(
     if not keep.any():
         raise LightCurveError(
             f"star {curve.star}: the transits of the other events cover all {len(curve)} points; "
-            "keep these points, or correct the durations of the events"
+            "do not remove the transits of other events, or correct the durations of the events"
         )
     return curve.where(keep)
 

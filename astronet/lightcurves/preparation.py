@@ -64,7 +64,10 @@ def thin_coverage(curve: LightCurve, ephemeris: Ephemeris) -> str:
         return hint
     baseline = curve.time.max() - curve.time.min()
     if ephemeris.duration > _LONGEST_TRANSIT:
-        return f"a transit of {ephemeris.duration:g} d is very long; are these hours?"
+        return (
+            f"the transit duration, {ephemeris.duration:g} d, is very long; check that it is in "
+            "days, not hours"
+        )
     if ephemeris.period > baseline:
         return f"the period, {ephemeris.period:g} d, is longer than the data, {baseline:.0f} d"
     if (seen := count_transits(curve, ephemeris)) < 2:

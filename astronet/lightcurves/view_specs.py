@@ -45,10 +45,13 @@ class ViewSpec(BaseModel):
             raise ValueError("durations and bin_width must be given together; give both or neither")
         if self.rebinned_from is not None and self.durations is None:
             raise ValueError(
-                "a view with rebinned_from needs a window: give durations and bin_width"
+                "a view with rebinned_from needs a window; give durations and bin_width"
             )
         if self.centre == "secondary" and self.rebinned_from is None:
-            raise ValueError("centre=secondary requires a global view: give rebinned_from as well")
+            raise ValueError(
+                "centre=secondary requires a global view in which to find the secondary; set "
+                "rebinned_from"
+            )
         return self
 
     def window(self, ephemeris: Ephemeris) -> tuple[float, float, float]:

@@ -99,9 +99,9 @@ class FoldedCurve:
         binned = bin_median(self.phase, self.flux, spec.bins, width, first, last)
         if not binned.points.any():
             raise LightCurveError(
-                f"no data within {last:.3g} d of a transit at period "
-                f"{self.ephemeris.period:.6g} d, epoch {self.ephemeris.epoch:.6g} d; "
-                "check the ephemeris and its clock, or add the quarters that contain its transits"
+                f"no data within {last:.3g} d of a transit at period {self.ephemeris.period:.6g} "
+                f"d, epoch {self.ephemeris.epoch:.6g} d; check the ephemeris and its time system, "
+                "or add the light-curve files that contain its transits"
             )
         fill = self.median if (binned.points == 0).any() else np.nan
         return normalise(np.where(binned.points == 0, fill, binned.median))

@@ -167,7 +167,12 @@ def parse_file(
     table = parse_table(path, file.data, extension, (spec.star_key, spec.part_key, "DATA_REL"))
     owner, stated = table.card(spec.star_key), table.card(spec.part_key)
     part = stated if part is None else part
-    if str(owner) != str(star) or not isinstance(part, int):
+    if str(owner) == str(star) and not isinstance(part, int):
+        raise ArchiveError(
+            f"{path}: the keyword {spec.part_key} is missing or not an integer; delete the file "
+            "and download it again"
+        )
+    if str(owner) != str(star):
         raise ArchiveError(
             f"{path} contains {spec.part} {stated} of {spec.star_catalog} {owner}, not of "
             f"{spec.star_catalog} {star}; delete the file and download the light curves of the "
@@ -269,9 +274,10 @@ def _column(table: FitsTable, names: Sequence[str]) -> NDArray[Any]:
     missing = " or ".join(names)
     if names[0] not in ("TIME", "QUALITY", "SAP_QUALITY"):
         fluxes = [column for column in table.columns if column.endswith("FLUX")]
+        remedy = f"set the reader option flux to one of {', '.join(fluxes)}"
         raise ArchiveError(
             f"{table.path} has no column {missing}; "
-            + (f"choose one of {', '.join(fluxes)}" if fluxes else "download the file again")
+            f"{remedy if fluxes else 'download the file again'}"
         )
     raise ArchiveError(
         f"{table.path} has no column {missing}, only {', '.join(table.columns)}; "

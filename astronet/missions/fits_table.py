@@ -30,6 +30,7 @@ _CONVERTED = (b"TSCAL", b"TZERO", b"TDIM")
 
 _SIGNATURE = b"SIMPLE  ="
 _AGAIN = "delete the file and download it again"
+_PERMISSIONS = "check the path and its permissions, or download the file again"
 
 _Content = bytes | mmap.mmap
 _Cards = Mapping[bytes, bytes]
@@ -94,7 +95,7 @@ def read_content(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise ArchiveError(f"cannot read {path}: {error.strerror}; download it again") from None
+        raise ArchiveError(f"{path} cannot be read ({error.strerror}); {_PERMISSIONS}") from None
 
 
 def parse_table(
@@ -141,7 +142,7 @@ def read_whole_header(path: Path, keys: Iterable[str]) -> dict[str, Any]:
     except _UnfamiliarError:
         raise ArchiveError(f"{path} has an invalid header; {_AGAIN}") from None
     except OSError as error:
-        raise ArchiveError(f"cannot read {path}: {error.strerror}; download it again") from None
+        raise ArchiveError(f"{path} cannot be read ({error.strerror}); {_PERMISSIONS}") from None
 
 
 class _UnfamiliarError(Exception):

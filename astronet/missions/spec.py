@@ -114,10 +114,9 @@ class MissionSpec:
         except TypeError:
             number = -1
         if not 0 <= number < 10**self.digits:
-            many = {9: "nine", 16: "sixteen"}.get(self.digits, str(self.digits))
             raise ArchiveError(
                 f"{star!r} is not a valid {self.star_catalog} number; "
-                f"give a whole number of up to {many} digits"
+                f"give a whole number of up to {self.digits} digits"
             )
         return number
 

@@ -44,8 +44,8 @@ class ColumnSpec(BaseModel):
     def _is_centred(self) -> Self:
         if self.padding == "same" and self.kernel % 2 == 0:
             raise ValueError(
-                f"an even kernel width ({self.kernel}) cannot keep the length; "
-                f"use {self.kernel + 1}, or set padding to valid"
+                f"with padding=same, an even kernel width ({self.kernel}) would change the length "
+                f"of the view; use {self.kernel + 1}, or set padding to valid"
             )
         return self
 

@@ -59,7 +59,7 @@ def pack(
             description would contain a path of this machine.
     """
     if not _NAME.fullmatch(name):
-        raise RunError(f"invalid name of weights: '{name}'; use only a-z, 0-9 and hyphens")
+        raise RunError(f"'{name}' is not a valid name for weights; use only a-z, 0-9 and hyphens")
     target = folder / f"{name}.safetensors"
     if target.exists() and not overwrite:
         raise RunError(f"{target} already exists; overwrite it, or choose another name")

@@ -234,7 +234,8 @@ class Scorer:
         columns = columns_of([*SCALARS, *self.experiment.scalars])
         if wrong := sorted(set(known) - set(columns)):
             raise RunError(
-                f"known: {wrong[0]!r} is not a column of a scalar; choose from {', '.join(columns)}"
+                f"known: {wrong[0]!r} is not a catalogue column used by any scalar; choose from "
+                f"{', '.join(columns)}"
             )
         own = {"period_days": ephemeris.period, "duration_days": ephemeris.duration}
         return pd.DataFrame([dict(known) | own])

@@ -65,7 +65,7 @@ def make_trainer(
     if reserved := sorted(_RESERVED & set(options)):
         raise ConfigError(
             f"trainer.{reserved[0]} cannot be set; remove it (epochs, precision and gradient "
-            "clipping are set in the sections training and optimization; files and callbacks "
+            "clipping are set in the training and optimization sections; files and callbacks "
             "cannot be changed)"
         )
     defaults: dict[str, Any] = {

@@ -203,7 +203,7 @@ def _explain(error: dict[str, Any]) -> str:
     if error["type"] == "missing":
         return f"{key}: {field} is missing; {_ALLOWED}"
     if error["type"] == "model_type":
-        return f"{key} = {error['input']!r}: {_ALLOWED}"
+        return f"{key} = {error['input']!r} is not a range; {_ALLOWED}"
     message = error["msg"].removeprefix("Value error, ")
     if not field:
         return f"{key}: {message}"

@@ -156,16 +156,16 @@ INVALID_ARRAYS = [
     ),
     (
         {"tce_plnt_num": np.array([1, 1, 1])},
-        "{npz}: several rows for star 11442793 number 1; keep one row per event",
+        "{npz}: there are several rows for star 11442793, event 1; keep one row per event",
     ),
     (
         {"global_view": np.array([[0, -1], [np.nan, -1], [0, np.inf]])},
-        "the view 'global' has NaN or infinite values in 2 rows (counted from 0: 1, 2); "
+        "the view 'global' has NaN or infinite values in 2 rows (1, 2; counted from 0); "
         "remove these events",
     ),
     (
         {"global_view": np.array([[0, -1], [0, -1], [1e300, -1]])},
-        "the view 'global' has NaN or infinite values in 1 row (counted from 0: 2); remove these "
+        "the view 'global' has NaN or infinite values in 1 row (2; counted from 0); remove these "
         "events",
     ),
     (
@@ -243,7 +243,8 @@ def test_a_table_without_numbers_or_with_repeated_events_is_rejected(tmp_path):
     )
     repeated = pd.concat([table(), table()])
     assert error_of(ViewStore.import_arrays, npz, tmp_path / "s", repeated) == (
-        f"several rows for star {KEPLER_90} number 2, star 757450 number 1; keep one row per event"
+        f"there are several rows for star {KEPLER_90}, event 2; star 757450, event 1; "
+        "keep one row per event"
     )
 
 

@@ -178,8 +178,8 @@ def test_a_remark_names_the_missing_columns() -> None:
     names: tuple[ScalarName, ...] = ("log_period", "log_duration_ratio", "log_snr", "impact")
     bare = pd.DataFrame([EVENT])[["period_days", "duration_days"]]
     assert remark_on(bare, names) == (
-        "the network also reads snr, impact, but no event has a value for them; if possible, add "
-        "these columns to the table"
+        "the network also reads snr, impact, but no event has these values; if possible, "
+        "provide them"
     )
     assert remark_on(bare.assign(snr=[-1.0]), names) == remark_on(bare, names)
     assert remark_on(bare.assign(snr=[9.0]), names) == ""

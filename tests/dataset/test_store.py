@@ -216,13 +216,13 @@ def test_inconsistent_views_are_rejected(tmp_path):
     )
     repeated = pd.DataFrame({"star": [1, 1, 2], "number": [1, 1, 1]})
     assert error(whole, index=repeated) == (
-        "several rows for star 1 number 1; keep one row per event"
+        "there are several rows for star 1, event 1; keep one row per event"
     )
     assert error(whole, index=index[["star"]]) == ("the event table has no column 'number'; add it")
     bad = views(3)
     bad["global"][1, 0], bad["global"][2, 0] = np.nan, np.inf
     assert error({"global": whole["global"]}, bad) == (
-        "the view 'global' has NaN or infinite values in 2 rows (counted from 0: 4, 5); "
+        "the view 'global' has NaN or infinite values in 2 rows (4, 5; counted from 0); "
         "remove these events"
     )
 

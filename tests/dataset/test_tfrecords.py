@@ -258,7 +258,7 @@ def test_inconsistent_records_are_rejected(tmp_path):
         "{'global': 3, 'local': 2}; use records with the same views"
     )
     assert error(tce(1), tce(1)) == (
-        f"{tmp_path}: several rows for star {KEPLER_90} number 1; keep one row per event"
+        f"{tmp_path}: there are several rows for star {KEPLER_90}, event 1; keep one row per event"
     )
     content = bytearray((tmp_path / "train-00000-of-00001").read_bytes())
     content[-5] ^= 1

@@ -154,8 +154,8 @@ def test_a_segment_all_in_transit_has_no_trend():
 
 
 NOT_FITTED = (
-    r"^star 9: no segment can be fitted with a spline \({} in {}, at least 4 points per segment "
-    r"are needed\); add more quarters, or exclude this star$"
+    r"^star 9: no segment can be fitted with a spline \({} in {}; at least 4 points per segment "
+    r"are needed\); add more light-curve files, or exclude this star$"
 )
 
 

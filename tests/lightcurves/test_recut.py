@@ -153,12 +153,15 @@ def test_bins_that_do_not_fit_are_rejected():
 def test_a_secondary_requires_a_global_view():
     with pytest.raises(
         ValidationError,
-        match="centre=secondary requires a global view: give rebinned_from as well",
+        match=(
+            "centre=secondary requires a global view in which to find the secondary; set "
+            "rebinned_from"
+        ),
     ):
         ViewSpec(bins=201, durations=4, bin_width=0.16, centre="secondary")
     with pytest.raises(
         ValidationError,
-        match="a view with rebinned_from needs a window: give durations and bin_width",
+        match="a view with rebinned_from needs a window; give durations and bin_width",
     ):
         ViewSpec(rebinned_from=2001, centre="secondary")
 

@@ -188,7 +188,8 @@ def test_make_views_equals_make_view():
 
 NO_DATA = (
     "no data within 1 d of a transit at period 100 d, epoch 150 d; "
-    "check the ephemeris and its clock, or add the quarters that contain its transits"
+    "check the ephemeris and its time system, or add the light-curve files that contain its "
+    "transits"
 )
 NO_TRANSIT = (
     "no bin is below the median, so the view contains no transit; "
@@ -238,7 +239,7 @@ def test_bins_wider_than_the_window_are_rejected():
         ({"bin_width": 1}, "durations and bin_width must be given together; give both or neither"),
         (
             {"rebinned_from": 2001},
-            "a view with rebinned_from needs a window: give durations and bin_width",
+            "a view with rebinned_from needs a window; give durations and bin_width",
         ),
         ({"bins": 1}, "greater than or equal to 2"),
         ({"width": 3}, "Extra inputs are not permitted"),

@@ -81,7 +81,7 @@ def test_ecsv_is_read_with_its_units(tmp_path):
     table.write(tmp_path / "b.ecsv", format="ascii.ecsv")
     assert error_of(LightCurveError, tmp_path, "b") == (
         f"{tmp_path / 'b.ecsv'}: star b: the times are in s, not in d as declared; "
-        "declare their unit, or convert them"
+        "declare the correct unit, or convert the times"
     )
     table["time"] = np.ma.masked_less(86400.0 * np.array(TIME), 1400.2 * 86400)
     table["time"].unit = "s"

@@ -126,7 +126,8 @@ def test_missing_file_is_rejected(tmp_path):
     with pytest.raises(ArchiveError) as caught:
         read_table(tmp_path / "a.fits", "LIGHTCURVE")
     assert str(caught.value) == (
-        f"cannot read {tmp_path / 'a.fits'}: No such file or directory; download it again"
+        f"{tmp_path / 'a.fits'} cannot be read (No such file or directory); "
+        "check the path and its permissions, or download the file again"
     )
 
 

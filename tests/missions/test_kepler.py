@@ -268,7 +268,7 @@ def test_star_without_files_is_rejected(tmp_path):
 @pytest.mark.parametrize("star", ["../../etc", "11442793", -1, 10**9, 1.5, None])
 def test_star_numbers_that_are_not_integers_are_rejected(tmp_path, star):
     assert error_of(ArchiveError, tmp_path, star) == (
-        f"{star!r} is not a valid KIC number; give a whole number of up to nine digits"
+        f"{star!r} is not a valid KIC number; give a whole number of up to 9 digits"
     )
 
 
@@ -277,6 +277,14 @@ def test_file_of_another_star_is_rejected(tmp_path):
     assert error_of(ArchiveError, tmp_path, command=download(STAR)) == (
         f"{path} contains quarter 1 of KIC 757450, not of KIC 11442793; delete the file and "
         "download the light curves of the star again"
+    )
+
+
+def test_file_without_a_quarter_number_is_rejected(tmp_path):
+    path = quarter(tmp_path, 1, [1, 2], header={"QUARTER": "one"})
+    assert error_of(ArchiveError, tmp_path) == (
+        f"{path}: the keyword QUARTER is missing or not an integer; "
+        "delete the file and download it again"
     )
 
 
@@ -292,7 +300,8 @@ def test_truncated_file_is_rejected(tmp_path):
 def test_missing_flux_column_is_rejected(tmp_path):
     path = quarter(tmp_path, 1, [1, 2])
     assert error_of(ArchiveError, tmp_path, flux="CORR_FLUX") == (
-        f"{path} has no column CORR_FLUX; choose one of SAP_FLUX, PDCSAP_FLUX"
+        f"{path} has no column CORR_FLUX; set the reader option flux to one of SAP_FLUX, "
+        "PDCSAP_FLUX"
     )
 
 

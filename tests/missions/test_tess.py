@@ -186,7 +186,7 @@ def test_missing_folder_and_files_are_rejected(tmp_path):
 @pytest.mark.parametrize("star", ["../../etc", "25155310", -1, 10**16, 1.5])
 def test_star_numbers_that_are_not_integers_are_rejected(tmp_path, star):
     assert error_of(ArchiveError, tmp_path, star) == (
-        f"{star!r} is not a valid TIC number; give a whole number of up to sixteen digits"
+        f"{star!r} is not a valid TIC number; give a whole number of up to 16 digits"
     )
 
 
@@ -204,7 +204,7 @@ def test_file_of_another_star_is_rejected(tmp_path):
     [
         (
             {"without": ["PDCSAP_FLUX"]},
-            " has no column PDCSAP_FLUX; choose one of SAP_FLUX",
+            " has no column PDCSAP_FLUX; set the reader option flux to one of SAP_FLUX",
         ),
         ({"without": ["QUALITY"]}, " has no column QUALITY, only TIME, TIMECORR, CADENCENO, SAP_"),
         (

@@ -138,7 +138,10 @@ def test_view_too_short_for_convolution_is_rejected() -> None:
 
 
 def test_even_kernel_with_same_padding_is_rejected() -> None:
-    message = r"an even kernel width \(4\) cannot keep the length; use 5, or set padding to valid"
+    message = (
+        r"with padding=same, an even kernel width \(4\) would change the length of the view; "
+        "use 5, or set padding to valid"
+    )
     with pytest.raises(ValidationError, match=message):
         ColumnSpec(blocks=1, kernel=4)
     assert ColumnSpec(blocks=1, kernel=4, padding="valid").kernel == 4

@@ -66,17 +66,20 @@ def test_views_end_to_end(case, against):
         (
             "local_all_empty",
             "no data within 0.4 d of a transit at period 400 d, epoch 222.1 d; "
-            "check the ephemeris and its clock, or add the quarters that contain its transits",
+            "check the ephemeris and its time system, or add the light-curve files that "
+            "contain its transits",
         ),
         (
             "tiny_5points",
             "no data within 0.4 d of a transit at period 1 d, epoch 135 d; "
-            "check the ephemeris and its clock, or add the quarters that contain its transits",
+            "check the ephemeris and its time system, or add the light-curve files that "
+            "contain its transits",
         ),
         (
             "very_short_3points",
             "star very_short_3points: no segment can be fitted with a spline (3 points in 1 "
-            "segment, at least 4 points per segment are needed); add more quarters, or exclude "
+            "segment; at least 4 points per segment are needed); add more light-curve files, "
+            "or exclude "
             "this star",
         ),
         (

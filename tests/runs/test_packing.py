@@ -92,7 +92,9 @@ def test_invalid_name_is_rejected(
 ) -> None:
     with pytest.raises(RunError) as error:
         pack([run], name, tmp_path, IDENTITY, trained_on, {})
-    assert str(error.value) == (f"invalid name of weights: '{name}'; use only a-z, 0-9 and hyphens")
+    assert str(error.value) == (
+        f"'{name}' is not a valid name for weights; use only a-z, 0-9 and hyphens"
+    )
 
 
 def test_existing_weights_are_replaced_only_with_overwrite(

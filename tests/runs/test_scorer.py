@@ -230,7 +230,9 @@ def test_misspelled_scalars_are_rejected(
         trained(store.path, small_run, tmp_path / "c", "network.scalars=[log_sn]")
     event = store.index.iloc[0]
     curve = kepler.read_light_curve(archive.light_curves, int(event["star"]))
-    with pytest.raises(RunError, match="known: 'depth' is not a column of a scalar; choose from"):
+    with pytest.raises(
+        RunError, match="known: 'depth' is not a catalogue column used by any scalar; choose from"
+    ):
         scorer.score(curve, ephemeris_of(event), {"depth": 1.0})
 
 

@@ -61,7 +61,7 @@ def test_choices_are_converted_to_text_of_a_config(choice: object, text: str) ->
     ("text", "message"),
     [
         ("", "contains no ranges; add one for each key, for example optimization.learning_rate: {"),
-        ("a: 3", "a = 3: give low and high (and step or log), or choices"),
+        ("a: 3", "a = 3 is not a range; give low and high (and step or log), or choices"),
         ("a: {low: 3}", "a: high is missing; give low and high (and step or log), or choices"),
         ("a: {low: 1, hgih: 2, high: 3}", "a: unknown key hgih; give low and high (and step or "),
         ("a: {choices: [1, 2], low: 1}", "a: unknown key low; give low and high (and step or lo"),
@@ -103,5 +103,7 @@ def test_missing_space_is_rejected(tmp_path: Path) -> None:
 
 def test_message_names_the_first_five_mistakes(tmp_path: Path) -> None:
     path = written("\n".join(f"k{i}: 3" for i in range(7)), tmp_path)
-    with pytest.raises(ConfigError, match=r"k0 = 3: .*; k4 = 3: [^;]*; and 2 more$"):
+    with pytest.raises(
+        ConfigError, match=r"k0 = 3 is not a range; .*; k4 = 3 is not a range; [^;]*; and 2 more$"
+    ):
         load_space(path)
