@@ -80,10 +80,10 @@ class Experiment(BaseModel):
 
 
 def widest(experiments: Sequence[tuple[str, Experiment]]) -> Experiment:
-    """Return the experiment with the most views, after checking that scores can be averaged.
+    """Check that the scores of several experiments can be averaged, and return the widest one.
 
-    An experiment may use only a subset of the views, or no scalars. Settings that affect the input
-    or the meaning of a score must otherwise be the same.
+    The widest experiment has the most views; each other experiment may use a subset of its views,
+    or no scalars. All other settings that affect the input or the meaning of a score must be equal.
 
     Args:
         experiments: Pairs of name (for error messages) and experiment.

@@ -143,7 +143,7 @@ def _checkpoint(run: Run) -> Path | None:
 
 
 def _check_validation(examples: Examples, experiment: Experiment) -> None:
-    """Raise if the best epoch is needed but cannot be determined from the validation set.
+    """Raise an error if the best epoch is needed but cannot be determined from the validation set.
 
     Raises:
         StoreError: The validation set has no planets or no other events.

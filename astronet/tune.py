@@ -127,7 +127,7 @@ def _checked(experiment: Experiment, space: Space) -> Experiment:
 
 
 def _check_folder(folder: Path) -> None:
-    """Raise if the path is a file, or a folder with content that is not from a search."""
+    """Raise an error if the path is a file, or a folder with content that is not from a search."""
     paths = folder.iterdir() if folder.is_dir() else ()
     found = {path.name for path in paths if not is_temporary(path)}
     if folder.is_file() or ("study.json" not in found and found - {_LOCK}):

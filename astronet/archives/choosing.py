@@ -91,7 +91,7 @@ def _stars_of(catalog: Path, labels: Sequence[str], mission: str) -> list[Target
 
 
 def _check_mission(catalog: Path, frame: pd.DataFrame, mission: str) -> None:
-    """Raise if a table lists stars of another mission, whose catalogue numbers look alike."""
+    """Raise an error if a table lists stars of another mission; their numbers look similar."""
     layout, found = recognised(frame)
     listed, kind = mission_of_layout(layout), layout.name
     if listed is None and "star" in found:

@@ -151,7 +151,7 @@ class Pause:
 
 
 def check_running(stop: threading.Event) -> None:
-    """Raise if the run is interrupted.
+    """Raise an error if the run is interrupted.
 
     Args:
         stop: Event that is set to end the run early.

@@ -111,7 +111,7 @@ def adopt(path: Path) -> Fetched:
 
 
 def check(path: Path, file: RemoteFile) -> None:
-    """Raise if a downloaded file is incomplete or belongs to another star.
+    """Raise an error if a downloaded file is incomplete or belongs to another star.
 
     Args:
         path: Path of the downloaded file.
@@ -133,7 +133,7 @@ def check(path: Path, file: RemoteFile) -> None:
 
 
 def check_star(path: Path, target: Target) -> None:
-    """Raise if a file is truncated or belongs to another star; do not read its data.
+    """Raise an error if a file is truncated or belongs to another star; do not read its data.
 
     Args:
         path: Path of the file.

@@ -79,7 +79,7 @@ class _Links(HTMLParser):
 
 
 def _check_page(folder: str, page: str, target: Target, found: bool) -> None:
-    """Raise if a page without light curves is not an index page, or if a page is truncated."""
+    """Raise an error if a page is truncated, or lists no light curves and is no index page."""
     if not found and not ("Index of" in page and target.padded in page):
         raise FaultError(f"{folder}/ did not return an index page")
     end = page.rstrip()[-200:].lower()

@@ -151,7 +151,7 @@ def _fields(path: str | Path, line: str, separator: str) -> list[str]:
 
 
 def _check_last_row(path: str | Path, lines: list[str], columns: int, separator: str) -> None:
-    """Raise if the last row is truncated; pandas would fill the missing fields with NaN."""
+    """Raise an error if the last row is truncated; pandas would fill missing fields with NaN."""
     last = max((n for n, line in enumerate(lines) if line and line[0] != "#"), default=0)
     fields = len(_fields(path, lines[last], separator))
     if fields < columns:

@@ -66,7 +66,7 @@ class Occlusion:
 
 
 def require_captum() -> None:
-    """Raise if captum is not installed.
+    """Raise an error if captum is not installed.
 
     Raises:
         ConfigError: captum is not installed.

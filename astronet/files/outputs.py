@@ -7,7 +7,7 @@ from astronet.errors import RunError
 
 
 def check_output(path: Path, inputs: Sequence[Path]) -> None:
-    """Raise if a file cannot be written, or if writing it would change an input.
+    """Raise an error if a file cannot be written, or if writing it would change an input.
 
     Args:
         path: Path of the file to write; its folder is created if it does not exist.

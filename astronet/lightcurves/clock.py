@@ -30,7 +30,7 @@ _FIRST_TESS_BTJD = 1300.0
 
 
 def check_declaration(clock: str, unit: str) -> None:
-    """Raise if the declared time system or unit is unknown.
+    """Raise an error if the declared time system or unit is unknown.
 
     Raises:
         ConfigError: The time system or the unit is unknown; the message lists the valid values.
@@ -41,7 +41,7 @@ def check_declaration(clock: str, unit: str) -> None:
 
 
 def check_dates(star: int | str, median: float, clock: Clock, unit: Unit) -> None:
-    """Raise if the median of the times is not plausible in the declared time system.
+    """Raise an error if the median of the times is not plausible in the declared time system.
 
     Args:
         star: Number or name of the star.
@@ -69,7 +69,7 @@ def check_dates(star: int | str, median: float, clock: Clock, unit: Unit) -> Non
 
 
 def check_unit(star: int | str, time: Any, unit: Unit) -> None:
-    """Raise if the times have a unit other than the declared one.
+    """Raise an error if the times have a unit other than the declared one.
 
     Args:
         star: Number or name of the star.

@@ -16,7 +16,7 @@ _IMPOSSIBLE = 20000.0
 
 
 def check_clock(curve: LightCurve, ephemeris: Ephemeris) -> None:
-    """Raise if the epoch cannot be in the time system of the light curve.
+    """Raise an error if the epoch cannot be in the time system of the light curve.
 
     Raises:
         LightCurveError: The epoch is more than 20,000 d (55 years) from the data.

@@ -239,7 +239,7 @@ def _read_fits(path: Path, star: int | str, reader: CustomReader) -> LightCurve:
 
 
 def _check_declared(path: Path, time: Any, reader: CustomReader) -> None:
-    """Raise if the file states a time system other than the declared one."""
+    """Raise an error if the file states a time system other than the declared one."""
     clock = {"jd": "bjd"}.get(time.format, time.format)
     if clock in ("bkjd", "btjd", "bjd") and clock != reader.clock:
         raise ArchiveError(

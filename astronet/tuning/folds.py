@@ -35,7 +35,7 @@ def folds_within(split: Split, folds: int) -> list[FoldSplit]:
 
 
 def check_folds(store: ViewStore, settings: DataSettings, parts: Sequence[FoldSplit]) -> None:
-    """Raise if a fold has no planets or no other events.
+    """Raise an error if a fold has no planets or no other events.
 
     Args:
         store: Store of the events.

@@ -1,4 +1,4 @@
-"""One star, one event: its views, or the error that says why there are none."""
+"""Tests of the views of one star and of one event."""
 
 from pathlib import Path
 
