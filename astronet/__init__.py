@@ -52,7 +52,10 @@ _PLACES = {"ViewStore": "astronet.dataset.store", "load": "astronet.runs.scorer"
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public object on first access and return it; importing torch takes seconds."""
+    """Return a public object or subpackage, which is imported on first access.
+
+    `import astronet` alone does not import torch, which would take several seconds.
+    """
     if name in ("missions", "models"):
         return import_module(f"astronet.{name}")
     if name in __all__:

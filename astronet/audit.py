@@ -1,4 +1,4 @@
-"""`astronet audit`: check a data set for leaks, conflicting labels and unusual views."""
+"""`astronet audit`: check a data set for leaks, conflicting labels and other defects."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class Audit:
     Attributes:
         store: Store that was checked.
         split: Description of the split for which the store was checked.
-        counts: Number of events in each split, by name ("" if none).
+        counts: Number of events in each split by name; "" counts the events in no split.
         findings: Findings in order of decreasing severity.
         table: Path of the table of findings.
     """
@@ -73,16 +73,17 @@ def audit(
         split: `star`, `official`, `legacy_tce`, or the name of a column of the store's index. The
             default is the split of the config; without a config, it is the column `split` of the
             store or, if that column is empty, `star`.
-        experiment: Config whose split and label policy are used; None means a label policy that
-            knows all labels of the store.
+        experiment: Config that gives the label policy and the default of `split`; None means the
+            first label policy that contains all labels of the store.
         data: Folder of light curves to compare with sources.csv; None skips this check.
         out: Path of the table; None means audit.csv in the folder of the store.
         quiet: Whether to hide the progress bar.
 
     Raises:
         ArchiveError: The folder of light curves does not exist.
-        StoreError: The store is missing or has changed, the split cannot be applied to it, it has
-            no table of source files, or `out` is a different file in its folder.
+        StoreError: The store is missing or has changed, the split cannot be applied to it, `data`
+            is given but the store has no table of source files, or `out` is in the folder of the
+            store but is not named audit.csv.
         CatalogError: A label is unknown to the label policy of the config.
     """
     store = ViewStore.open(store_path)
@@ -158,7 +159,11 @@ def _name(rule: Split) -> str:
 
 
 def _targets(index: pd.DataFrame, experiment: "Experiment | None") -> Floats:
-    """Return the targets [n], given the config's label policy or one that knows all the labels."""
+    """Return the targets [n] under the config's label policy.
+
+    Without a config, the first policy that contains all labels is used; if there is none, the
+    targets are NaN.
+    """
     if experiment is not None:
         policy = POLICIES[experiment.data.labels]
         return policy.targets(index[policy.column])

@@ -16,14 +16,16 @@ def fetch_catalog(name: str, out: Path, url: str | None = None) -> "Snapshot":
     Args:
         name: Name of the table in the archive, for example `toi`.
         out: Folder of the snapshots.
-        url: Address of the TAP service; None means that of the NASA Exoplanet Archive.
+        url: URL of the TAP service; None means the service of the NASA Exoplanet Archive.
 
     Returns:
         Path and number of rows of the snapshot, and whether it is new.
 
     Raises:
-        ArchiveError: The table could not be downloaded completely.
-        CatalogError: The archive has no such table, or its response is not a table.
+        ArchiveError: The URL is invalid, the table could not be downloaded completely, or another
+            process is fetching it to the same folder.
+        CatalogError: The name is unknown, the response is not a valid table of this name, or
+            today's snapshot exists with different content.
     """
     from astronet.archives.snapshots import fetch
     from astronet.archives.tap import SERVICE

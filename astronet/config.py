@@ -1,4 +1,4 @@
-"""Schema of config files, with one-line error messages for invalid keys and values."""
+"""Schema of config files, and their validation with one-line error messages."""
 
 import difflib
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from astronet.dataset.scalars import TAGS, AnyScalar
 from astronet.dataset.settings import DataSettings
-from astronet.errors import ConfigError, RunError, together
+from astronet.errors import ConfigError, together
 from astronet.files.configs import find_config, read_config, split_override
 from astronet.lightcurves.settings import Preparation
 from astronet.lightcurves.view_specs import GLOBAL, LOCAL, ViewSpec
@@ -27,7 +27,10 @@ _KINDS = (
     *NETWORKS,
     *TAGS,
 )
-"""Values of `kind`; pydantic adds them, and names of missions, to the location of an error."""
+"""Tags that pydantic adds to the location of an error: values of `kind`, and tags of scalars.
+
+It also adds the name of the mission, after `source`.
+"""
 
 
 class Experiment(BaseModel):
@@ -36,21 +39,21 @@ class Experiment(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     source: AnySource = default_source()
-    """Settings of the light curves and of the catalogue of their events."""
+    """Settings for the light curves and the event table."""
     preparation: Preparation = Preparation()
-    """Settings of the processing of a light curve before its views are computed."""
+    """Settings for preparing a light curve before its views are computed."""
     views: dict[str, ViewSpec] = Field(default={"global": GLOBAL, "local": LOCAL}, min_length=1)
     """Settings of each view, by name."""
     store: Path = Path("data/stores/dr24")
     """Path of the store that contains the views."""
     data: DataSettings = DataSettings()
-    """Labels, split and batches of the training data."""
+    """Settings of the training data: labels, split, batches and augmentation."""
     network: AnyNetwork = AstroNetSpec()
     """Settings of the network."""
     optimization: Optimization = Optimization()
     """Settings of the loss and the optimiser."""
     training: Training = Training()
-    """Number of epochs, epoch to keep, precision and random seed."""
+    """Training settings, such as the number of epochs, the precision and the random seed."""
     trainer: dict[str, Any] = {}
     """Options passed to Lightning's Trainer, for example `accelerator`."""
 
@@ -71,42 +74,12 @@ class Experiment(BaseModel):
 
     @property
     def scalars(self) -> tuple[AnyScalar, ...]:
-        """Catalogue scalars that the network reads, in input order; empty for most networks."""
+        """Catalogue scalars that the network reads, in input order; empty if it reads none."""
         return self.network.scalars
 
     def as_yaml(self) -> str:
         """Return the complete config, including default values, as YAML."""
         return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False)
-
-
-def widest(experiments: Sequence[tuple[str, Experiment]]) -> Experiment:
-    """Check that the scores of several experiments can be averaged, and return the widest one.
-
-    The widest experiment has the most views; each other experiment may use a subset of its views,
-    or no scalars. All other settings that affect the input or the meaning of a score must be equal.
-
-    Args:
-        experiments: Pairs of name (for error messages) and experiment.
-
-    Raises:
-        RunError: The experiments differ in such a setting.
-    """
-    leader, wide = max(experiments, key=lambda named: len(named[1].views))
-    for name, other in experiments:
-        for part, equal in (
-            ("views", other.views.items() <= wide.views.items()),
-            ("preparation", other.preparation == wide.preparation),
-            ("reader options", other.source.reader == wide.source.reader),
-            ("scalars", other.scalars in ((), wide.scalars)),
-            ("labels", other.data.labels == wide.data.labels),
-            ("split", other.data.split == wide.data.split),
-            ("precision", other.training.precision == wide.training.precision),
-        ):
-            if not equal:
-                raise RunError(
-                    f"{name} and {leader} differ in {part}; average only runs with the same {part}"
-                )
-    return wide
 
 
 _SET_MISSION = "source.mission="
@@ -120,7 +93,7 @@ def load_config(config: Path | str, overrides: Sequence[str] = ()) -> Experiment
         overrides: Settings that replace those in the file, each as `key.key=value`.
 
     Raises:
-        ConfigError: The file is missing or is not YAML, or a key or value is invalid.
+        ConfigError: The file is missing or is not YAML, or a key, value or override is invalid.
     """
     path = find_config(config)
     return experiment_from(read_config(path), overrides, str(path))
@@ -135,10 +108,10 @@ def experiment_from(content: dict[str, Any], overrides: Sequence[str], where: st
         where: Name of the config in error messages.
 
     Raises:
-        ConfigError: A key or value is invalid.
+        ConfigError: A key, value or override is invalid.
     """
     content = _with_current_keys(content)
-    # The mission is set first because the file's reader options belong to the file's mission.
+    # The mission is set first: if it changes, the file's reader options no longer apply.
     for override in sorted(overrides, key=lambda text: not text.startswith(_SET_MISSION)):
         before = mission_of(content.get("source"))
         _apply(content, override)
@@ -186,7 +159,7 @@ def changed(experiment: Experiment, overrides: Sequence[str], where: str) -> Exp
         where: Name of the config in error messages.
 
     Raises:
-        ConfigError: A key or value is invalid.
+        ConfigError: A key, value or override is invalid.
     """
     content = experiment.model_dump(mode="json")
     for override in overrides:
@@ -195,12 +168,14 @@ def changed(experiment: Experiment, overrides: Sequence[str], where: str) -> Exp
 
 
 def source_of(mission: str, options: Sequence[str], like: Source) -> Source:
-    """Return `source` settings that differ from a run's in mission or reader options.
+    """Return `source` settings with a given mission and given reader options.
+
+    The paths of the event table and the light curves are the mission's default paths.
 
     Args:
         mission: Mission that observed the stars.
         options: Reader options, each as `key=value`.
-        like: Source of the run, whose reader options are the defaults if the mission is the same.
+        like: `source` settings whose reader options are the defaults if their mission is the same.
 
     Raises:
         ConfigError: The mission, an option or a value is invalid, or a required option is missing.
@@ -210,7 +185,11 @@ def source_of(mission: str, options: Sequence[str], like: Source) -> Source:
     content["reader"] = like.reader.model_dump(mode="json") if same else {}
     for option in options:
         _apply(content["reader"], option)
-    return parse({"source": content}, f"mission {mission}").source
+    try:
+        return parse({"source": content}, f"mission {mission}").source
+    except ConfigError as error:
+        error.arguments = ("reader",)
+        raise
 
 
 def _apply(content: dict[str, Any], override: str) -> None:
@@ -229,7 +208,7 @@ def _apply(content: dict[str, Any], override: str) -> None:
 
 
 def _explain(error: dict[str, Any]) -> str:
-    """Return the message for a validation error: the key, its value, and what is allowed."""
+    """Return the message for a pydantic error: the key, its value, and what is allowed."""
     location: tuple[Any, ...] = error["loc"]
     key = ".".join(
         str(part)

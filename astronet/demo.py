@@ -29,8 +29,8 @@ class Demo:
         store: Store of the simulated events' views.
         run: Trained run.
         evaluation: Evaluation of the run on the test stars.
-        prediction: Scores of the events of ten test stars, computed from their FITS files.
-        picture: Path of the figure with the views and scores of these events.
+        prediction: Scores of the events of up to ten test stars, computed from their FITS files.
+        picture: Path of the figure that shows the views and scores of up to 20 of these events.
     """
 
     store: ViewStore
@@ -43,10 +43,11 @@ class Demo:
 def demo(experiment: Experiment, stars: int, run_path: Path, seed: int = 7) -> Demo:
     """Simulate Kepler stars, run the complete pipeline on them, and return the results.
 
-    The steps are prepare, train, evaluate and predict.
+    The steps of the pipeline are prepare, train, evaluate and predict.
 
     Args:
-        experiment: Config; its source defines where the simulated files are written.
+        experiment: Config. The simulated files are written to the folder of its event table, and an
+            existing store at its `store` is replaced.
         stars: Number of simulated stars.
         run_path: Run folder, which must not exist.
         seed: Random seed of the simulation.
@@ -62,9 +63,9 @@ def demo(experiment: Experiment, stars: int, run_path: Path, seed: int = 7) -> D
     source = experiment.source
     _logger.info("1/5 simulate: write FITS files for %d simulated Kepler stars", stars)
     simulate(source.catalog.parent, stars=stars, seed=seed)
-    _logger.info("2/5 prepare: detrend and fold the light curves and make the views")
+    _logger.info("2/5 prepare: detrend and phase-fold the light curves, and compute the views")
     store = prepare(experiment, overwrite=True)
-    _logger.info("3/5 train: fit AstroNet to the training stars")
+    _logger.info("3/5 train: fit the network to the training stars")
     run = train(experiment, run_path)
     _logger.info("4/5 evaluate: compute the metrics for the test stars")
     evaluation = evaluate([run_path], split="test")
@@ -74,7 +75,11 @@ def demo(experiment: Experiment, stars: int, run_path: Path, seed: int = 7) -> D
 
 
 def _predict(experiment: Experiment, store: ViewStore, run: Run) -> tuple[Prediction, Path]:
-    """Score the events of ten test stars from FITS files; return the scores and a figure's path."""
+    """Score the events of up to ten test stars from their FITS files.
+
+    Returns:
+        The scores, and the path of the figure of the views.
+    """
     tested = store.index[experiment.data.split.assign(store.index) == "test"]
     stars = tested["star"].drop_duplicates().head(10)
     source = experiment.source

@@ -21,10 +21,10 @@ from astronet.files.locks import exclusive
 from astronet.progress import transfer_bar
 
 MISSING = "missing.csv"
-"""Name of the table of missing files and stars, a file in the folder of light curves."""
+"""File name of the table of missing files and stars in the folder of light curves."""
 
 _MAX_SHOWN = 20
-"""Maximum number of missing files and stars in a summary."""
+"""Maximum number of missing files and stars that a summary lists."""
 
 
 class Missing(NamedTuple):
@@ -41,12 +41,13 @@ class Summary:
 
     Attributes:
         fetched: Number of downloaded files.
-        kept: Number of valid files that were already present.
+        kept: Number of valid files that were already present, excluding the files of stars that an
+            earlier download had completed.
         size: Total size of the downloaded files [bytes].
         complete: Number of stars whose files are all present.
         absent: Number of stars that the archive does not have.
         failed: Number of files and file listings that could not be downloaded.
-        quarantined: Paths in the quarantine folder of the files quarantined by this download.
+        quarantined: Files quarantined by this download, as paths in the quarantine folder.
         missing: First 20 missing files and stars; missing.csv lists all of them.
     """
 
@@ -61,7 +62,7 @@ class Summary:
 
     @property
     def text(self) -> str:
-        """Summary of the download in one line."""
+        """One-line summary of the download."""
         return (
             f"{counted(self.complete, 'star')} complete; {counted(self.fetched, 'file')} "
             f"downloaded ({self.size / 1e6:.1f} MB), {self.kept} already present"
@@ -69,7 +70,7 @@ class Summary:
 
     @property
     def table(self) -> str:
-        """Text table of the files and stars in `missing`, with reasons."""
+        """Text table of the files and stars in `missing`, with the reasons."""
         width = max((len(f"{row.star} {row.file}") for row in self.missing), default=0)
         return "\n".join(
             f"  {f'{row.star} {row.file}':<{width}}  {row.reason}" for row in self.missing
@@ -84,7 +85,9 @@ def plan(
     cadence: Cadence = "long",
     connections: int = 4,
 ) -> Plan:
-    """Estimate the size and duration of a download; only file listings are requested.
+    """Estimate the size and duration of a download, and return the plan.
+
+    Only file listings are requested. For more than 60 stars, the plan is extrapolated.
 
     Args:
         targets: Stars to download, all of one mission.
@@ -112,7 +115,10 @@ def download(
     verify: bool = False,
     quiet: bool = False,
 ) -> Summary:
-    """Download light curves to a folder; keep valid files that are already present.
+    """Download light curves to a folder.
+
+    Valid files that are already present are kept. Corrupt files and files that belong to another
+    star are quarantined and downloaded again.
 
     Args:
         targets: Stars to download, all of one mission.
@@ -128,7 +134,7 @@ def download(
         quiet: Whether to hide the progress bar.
 
     Returns:
-        Summary of the download; missing.csv lists all missing files and stars.
+        Summary of the download. If files or stars are missing, missing.csv lists all of them.
 
     Raises:
         ArchiveError: The source does not exist, is the same folder as `out`, or has no light
@@ -165,7 +171,13 @@ def download(
 def _missing(
     outcomes: Iterable[Outcome], summary: Summary, add: Callable[[int, int, int], None]
 ) -> Iterator[Missing]:
-    """Add the outcomes to the summary, and yield the missing files and stars."""
+    """Add the outcomes to the summary, and yield the missing files and stars.
+
+    Args:
+        outcomes: Outcomes of files and stars.
+        summary: Summary to update.
+        add: Function that advances the progress bar by numbers of stars, files and bytes.
+    """
     for outcome in outcomes:
         state = outcome.state
         summary.fetched += state == "fetched"
@@ -184,7 +196,10 @@ def _missing(
 
 
 def _write_missing(path: Path, rows: Iterable[Missing]) -> None:
-    """Write the table of missing files and stars; remove the file if there are none."""
+    """Write the table of missing files and stars to `path`.
+
+    If there are none, the file is removed.
+    """
     count = 0
     with replacing(path) as part, part.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)

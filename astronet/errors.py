@@ -42,7 +42,13 @@ class AstronetError(ValueError):
         self.command = command
 
     def at(self, place: object) -> Self:
-        """Return a copy of the error; `place` is put before its message unless already in it."""
+        """Return a copy of the error whose message begins with `place`.
+
+        A message that already contains `place` is not changed.
+
+        Args:
+            place: Place of the error, for example the path of a file.
+        """
         text = str(self)
         error = type(self)(text if str(place) in text else f"{place}: {text}")
         error.arguments, error.command = self.arguments, self.command
@@ -51,27 +57,34 @@ class AstronetError(ValueError):
 
 
 class LightCurveError(AstronetError):
-    """Error raised if a light curve has no usable points, or an ephemeris does not fit it."""
+    """Error raised if a light curve or an ephemeris is invalid, or if the two do not match."""
 
 
 class ArchiveError(AstronetError):
-    """Error raised if a light-curve file is missing or invalid, or a download failed."""
+    """Error raised if light-curve files are missing or invalid, or a request to an archive fails.
+
+    It is also raised if a star, a mission or an archive is invalid.
+    """
 
 
 class CatalogError(AstronetError):
-    """Error raised if a table is missing or unreadable, lacks a column or has invalid values."""
+    """Error raised if an event table is missing, unreadable, empty, incomplete or invalid."""
 
 
 class StoreError(AstronetError):
-    """Error raised if a store of views is missing, corrupt or unsuitable for the task."""
+    """Error raised if a store, or a file used with a store, is missing, corrupt or unsuitable."""
 
 
 class ConfigError(AstronetError):
-    """Error raised if a config is missing, or has an unknown key or an invalid value."""
+    """Error raised if a config or a setting is missing or invalid, or needs a missing package."""
 
 
 class RunError(AstronetError):
-    """Error raised if a run folder is missing or incomplete, or does not match the data."""
+    """Error raised if a run or shipped weights are missing, incomplete or unsuitable.
+
+    It is also raised if the input of an evaluation or a figure is invalid, or if an output cannot
+    be written.
+    """
 
 
 class WorkerError(AstronetError):
@@ -79,12 +92,15 @@ class WorkerError(AstronetError):
 
 
 def printable(text: str) -> str:
-    """Return the text on one line; characters that could control a terminal are replaced."""
+    """Return the text on one line, with unprintable characters replaced.
+
+    Unprintable characters could control the terminal.
+    """
     return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(text.split()))
 
 
 def together(messages: Sequence[str], most: int = 5) -> str:
-    """Return the first `most` messages on one line, followed by the number of the others."""
+    """Return up to `most` messages on one line, followed by the number of further messages."""
     more = len(messages) - most
     return "; ".join([*messages[:most], *([f"and {more} more"] if more > 0 else [])])
 

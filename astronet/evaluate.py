@@ -57,7 +57,11 @@ class Evaluation:
 
     @property
     def summary(self) -> str:
-        """The most important metrics with their 95 % confidence intervals, one per line."""
+        """Text summary: numbers of events, stars and planets, then the metrics in HEADLINE.
+
+        If available, the metrics for events of stars without training events and the average
+        precision of the baselines follow. All metrics have 95 % confidence intervals.
+        """
         m = self.metrics
         lines = [
             f"split {m['split']}, labels {m['labels']}: "
@@ -92,7 +96,13 @@ class _Scored:
         return f"{self.split} ({self.scorer.experiment.data.split.kind})"
 
     def measure(self, scores: Floats, where: Bools | None = None, suffix: str = "") -> Metrics:
-        """Return metrics of scores [n], with intervals; only in the mask `where` [n] if given."""
+        """Return the metrics of scores [n], with confidence intervals.
+
+        Args:
+            scores: Scores [n] of the events.
+            where: Mask [n] of the events to include; None includes all events.
+            suffix: Text that is appended to the name of the split in the metrics.
+        """
         chosen = np.ones(len(scores), np.bool_) if where is None else where
         return as_json(
             scores[chosen],
@@ -112,13 +122,14 @@ def evaluate(
     out: Path | None = None,
     threshold: float = 0.5,
 ) -> Evaluation:
-    """Evaluate the averaged scores of runs on one split of a store; write and return the results.
+    """Evaluate the averaged scores of runs on one split of a store, and return the results.
 
-    Only labelled events are used. The files are metrics.json, predictions.csv and report.html.
+    Only labelled events are used. The results are written to metrics.json, predictions.csv and
+    report.html.
 
     Args:
         runs: Run folders or names of shipped weights.
-        split: Name of the split: train, val, test or all.
+        split: Name of the split: train, val, test, or all for all labelled events.
         store: Store of views; None means the store used in training. Shipped weights do not
             include a store, so one must be given.
         out: Output folder. None means the subfolder evaluate-<split> of the run folder, of
@@ -129,7 +140,9 @@ def evaluate(
     Raises:
         RunError: The split is unknown, a run is missing or incomplete, the runs cannot be averaged,
             or no store is given for shipped weights.
-        StoreError: The store lacks a view, or the split contains no labelled events.
+        StoreError: The store is missing or unsuitable for the config of the runs, or the split
+            contains no labelled events.
+        CatalogError: A label is unknown to the label policy.
     """
     if split not in (*SPLITS, "all"):
         raise RunError(
@@ -164,14 +177,20 @@ def evaluate(
 
 
 def _score(scorer: Scorer, store: ViewStore, split: str, threshold: float) -> _Scored:
-    """Score the labelled events of a split, and return events and scores."""
+    """Score the labelled events of a split, and return the events with their scores.
+
+    Raises:
+        StoreError: The store is unsuitable, or the split contains no labelled events.
+    """
     data = Examples(store, scorer.experiment.data, views=scorer.experiment.views)
     rows = np.flatnonzero(np.isfinite(data.targets)) if split == "all" else data.rows(split)
     if not len(rows):
         counts = ", ".join(f"{name} {len(data.rows(name))}" for name in SPLITS)
+        labelled = np.isfinite(data.targets).sum()
         raise StoreError(
             f"{store.path} has no labelled events in the split {split} (labelled events: "
-            f"{counts}); choose another split, or score unlabelled events with `astronet predict`",
+            f"{counts}, all {labelled}); score unlabelled events with `astronet predict`, or "
+            "choose another split",
             arguments=("split",),
         )
     views = {name: view[rows] for name, view in data.views.items()}
@@ -192,7 +211,7 @@ def _star_clean(scored: _Scored) -> Metrics | None:
     """Return the metrics for events of stars that have no events in the training set.
 
     The result is None for the splits train and all, if no evaluated star has events in the training
-    set, or if the selected events are all of one class.
+    set, or if the selected events do not include both classes.
     """
     if scored.split not in ("val", "test"):
         return None

@@ -47,7 +47,7 @@ class Explanation:
 
     @property
     def summary(self) -> str:
-        """Scores of the unmodified event and of the event without each part, one per line."""
+        """Scores of the unmodified event and of the event without each removed part, as text."""
         remark = f"   ({self.warning})" if self.warning else ""
         event, rows = self.findings.event, self.findings.removals
         lines = [f"{score_text(self.findings.logit):<7} {event.name}, unmodified{remark}"]
@@ -75,14 +75,16 @@ def explain_star(
         star: Catalogue ID of the star, or its name for mission custom.
         ephemeris: Ephemeris of the event, with the epoch in BKJD.
         source: Mission and reader options of the files; None means those used in training.
-        out: Output folder; None means `runs/explain-…`.
+        out: Output folder; None means a folder in `runs` named after the networks and the event.
         quiet: Whether to hide the progress bar.
 
     Raises:
         RunError: A network has no convolutions, or the output cannot be written.
         ConfigError: captum is not installed.
-        ArchiveError: The star's files are missing or corrupt, or belong to another star.
-        LightCurveError: The light curve has no usable points at this ephemeris.
+        ArchiveError: The folder or the star's files do not exist, or a file is corrupt or belongs
+            to another star.
+        LightCurveError: The views cannot be computed, for example because the light curve has no
+            usable points at this ephemeris.
     """
     require_captum()
     scorer = _convolutional(scorer)
@@ -101,13 +103,15 @@ def explain_row(
         scorer: Trained convolutional networks; their scores are averaged.
         store: Store of views.
         row: Row position of the event in the store's index, counted from 0.
-        out: Output folder; None means `runs/explain-…`.
+        out: Output folder; None means a folder in `runs` named after the networks and the event.
         quiet: Whether to hide the progress bar.
 
     Raises:
         RunError: A network has no convolutions, or the output cannot be written.
         ConfigError: captum is not installed.
-        StoreError: The row does not exist or has no period and duration, or the store lacks a view.
+        StoreError: The row does not exist or has no valid period and duration, or the store lacks
+            a view that the networks read.
+        LightCurveError: The bins of a rebinned view do not fit into its window.
     """
     require_captum()
     scorer = _convolutional(scorer)
@@ -116,7 +120,15 @@ def explain_row(
 
 @dataclass(frozen=True, eq=False)
 class _Request:
-    """Event to be explained: its name in file paths, its source, its label and a warning."""
+    """Event to be explained, with its description.
+
+    Attributes:
+        event: Event whose score is explained.
+        name: Name of the event in the path of the output folder.
+        origin: Sources of the event by name, for example the store and the row.
+        label: Label of the event; "" if it has none.
+        warning: Reason why the score is unreliable; "" if it is reliable.
+    """
 
     event: Event
     name: str
@@ -144,10 +156,12 @@ def _of_star(
 
 
 def _of_row(scorer: Scorer, store: ViewStore, row: int) -> _Request:
-    """Return the event in one row of a store.
+    """Return the request to explain the event in one row of a store.
 
     Raises:
-        StoreError: The row does not exist or has no period and duration, or the store lacks a view.
+        StoreError: The row does not exist or has no valid period and duration, or the store lacks
+            a view that the networks read.
+        LightCurveError: The bins of a rebinned view do not fit into its window.
     """
     if not 0 <= row < len(store):
         raise StoreError(
@@ -158,8 +172,8 @@ def _of_row(scorer: Scorer, store: ViewStore, row: int) -> _Request:
     period, epoch, duration = (float(known[column]) for column in columns)
     if not (0 < duration < period < np.inf):
         raise StoreError(
-            f"{store.path}: row {row} has no period and duration, so its phases are unknown; "
-            "import the views again with the event table",
+            f"{store.path}: row {row} has no valid period and duration, so its phases are "
+            "unknown; import the views again with an event table that contains them",
             arguments=("table",),
         )
     ephemeris = Ephemeris(period, epoch if np.isfinite(epoch) else 0.0, duration)
@@ -178,7 +192,7 @@ def _of_row(scorer: Scorer, store: ViewStore, row: int) -> _Request:
 
 
 def _write(scorer: Scorer, request: _Request, out: Path | None, quiet: bool) -> Explanation:
-    """Compute an explanation, write its page and figures, and return it.
+    """Compute an explanation, write the page and its figures, and return the explanation.
 
     Raises:
         RunError: The output cannot be written.
@@ -214,7 +228,7 @@ def _write(scorer: Scorer, request: _Request, out: Path | None, quiet: bool) -> 
 
 
 def _convolutional(scorer: Scorer) -> Scorer:
-    """Return the scorer unchanged if all its networks are convolutional.
+    """Return the scorer if all its networks are convolutional.
 
     Raises:
         RunError: A network has no convolutions.

@@ -17,20 +17,24 @@ def import_views(
     join: Path | None = None,
     overwrite: bool = False,
 ) -> ViewStore:
-    """Write a store from an .npz file of views or AstroNet's TFRecords, and return it opened.
+    """Write a store from views in an .npz file or in AstroNet's TFRecords, then open and return it.
 
     Args:
-        source: Path of an .npz file (arrays kepid, tce_plnt_num, `<view>_view`; label and split if
-            known), or of a folder of shards.
+        source: Path of an .npz file (see `ViewStore.import_arrays`), or of a folder of TFRecord
+            shards (see `ViewStore.import_tfrecords`).
         out: Folder of the new store.
-        table: Path of the event table, which adds ephemerides and other columns; None adds none.
-        join: Path of a second event table, whose numeric columns are added as `joined_<column>`
-            to events with the same star and ephemeris (see `astronet.catalogs.joining`).
+        table: Path of an event table, joined by star and number, which adds ephemerides and other
+            columns; None adds no columns.
+        join: Path of a second event table. Its numeric columns are added as `joined_<column>` to
+            the events of `table` that have the same star and nearly the same ephemeris (see
+            `astronet.catalogs.joining`). None adds no columns.
         overwrite: Whether to replace an existing store.
 
     Raises:
-        StoreError: The source is missing, corrupt or of another kind, or the store exists.
-        CatalogError: A table cannot be read, or `join` is given without `table`.
+        StoreError: The source is missing or invalid, the path `out` is in use or cannot be written,
+            or an event occurs twice.
+        CatalogError: A table cannot be read, `join` is given without `table`, or the two tables
+            have no events in common.
     """
     events = read_catalog(table) if table is not None else None
     if join is not None:

@@ -31,8 +31,8 @@ class Prediction:
     """Scores of events, and the views from which they were computed.
 
     Attributes:
-        table: Table of events and scores, sorted by decreasing score; its index contains the row
-            positions in `views`.
+        table: Table of events and scores, sorted by decreasing score, with events without a score
+            at the end; its index contains the row positions in `views`.
         views: Views [n, bins] by name; NaN for events whose views cannot be computed.
     """
 
@@ -42,12 +42,14 @@ class Prediction:
     def save(self, out: Path, title: str) -> Path:
         """Write the table and, next to it, a figure of the 20 events with the highest scores.
 
+        If no event has a score, no figure is written, and an older figure at its path is deleted.
+
         Args:
             out: Path of the table (CSV).
             title: Title of the figure.
 
         Returns:
-            Path of the figure (PNG). The figure is not written if no event has a score.
+            Path of the figure (PNG), even if it is not written.
         """
         write_predictions(self.table, out)
         best = self.table[self.table["score"].notna()].head(20)
@@ -72,15 +74,17 @@ def predict_event(
     """Score one event from its star's light-curve files, and return the prediction.
 
     Args:
-        scorer: Trained runs; their scores are averaged.
-        folder: Folder of light curves; for mission custom, also the file of a single star.
+        scorer: One or several trained networks; their scores are averaged.
+        folder: Folder of light curves; for mission custom, also the path of the star's file.
         star: Catalogue ID of the star, or its name for mission custom.
         ephemeris: Ephemeris of the event, with its epoch in BKJD.
         source: Mission and reader options of the files; None means those used in training.
 
     Raises:
-        ArchiveError: The star's files are missing or corrupt, or belong to another star.
-        LightCurveError: The light curve has no usable points at this ephemeris.
+        ArchiveError: `folder` does not exist, or is a file although a folder is required, or the
+            star's files are missing, corrupt or belong to another star.
+        LightCurveError: The light curve cannot be detrended, or has no usable points at this
+            ephemeris.
     """
     found = event_views(scorer.recipe(folder, source), star, ephemeris)
     views = {name: view[None] for name, view in found.views.items()}
@@ -107,16 +111,17 @@ def predict_table(
     The score of an event that cannot be scored is NaN, and the column `reason` gives the cause.
 
     Args:
-        scorer: Trained runs; their scores are averaged.
+        scorer: One or several trained networks; their scores are averaged.
         table: Path of the catalogue (CSV).
-        folder: Folder of light curves.
+        folder: Folder of light curves; for mission custom and a single star, also the star's file.
         source: Mission and reader options of the files; None means those used in training.
         workers: Number of worker processes; None means one per CPU.
         quiet: Whether to hide the progress bar.
 
     Raises:
         CatalogError: The catalogue cannot be read or contains no events.
-        ArchiveError: The folder does not exist.
+        ArchiveError: `folder` does not exist, or is a file although a folder is required.
+        WorkerError: A worker process terminated unexpectedly.
     """
     source = source or scorer.experiment.source
     events = MISSIONS[source.mission].read_catalog(table)
@@ -129,8 +134,9 @@ def predict_store(scorer: Scorer, store: ViewStore) -> Prediction:
     """Score all events of a store, and return the predictions.
 
     Raises:
-        StoreError: The store lacks a view that the network reads and has no view from which that
-            view can be rebinned.
+        StoreError: A view that the network reads has a different number of bins in the store, or is
+            missing and cannot be rebinned from the global view.
+        LightCurveError: The bins of a rebinned view do not fit into the window of an event.
     """
     scores = scorer.score_store(store)
     views = views_of(store, scorer.experiment.views)
@@ -148,21 +154,23 @@ def predict_events(
 ) -> Prediction:
     """Score events from the light-curve files of their stars, and return the predictions.
 
-    If the network reads scalars, these are derived from the columns of the events. The column
-    number must follow the order of detection, as in a TCE catalogue: the strongest event of a star
-    has number 1.
+    If the network reads scalars, they are computed from the columns of `events`. The column
+    `number` must follow the order of detection, as in a TCE catalogue: the strongest event of a
+    star has number 1. The score of an event that cannot be scored is NaN, and the column `reason`
+    of the prediction's table gives the cause.
 
     Args:
-        scorer: Trained runs; their scores are averaged.
-        folder: Folder of light curves.
-        events: Table of events [n] with columns star, number, period_days, epoch_bkjd and
-            duration_days, and optionally the columns of scalars.
+        scorer: One or several trained networks; their scores are averaged.
+        folder: Folder of light curves; for mission custom and a single star, also the star's file.
+        events: Table of events [n] with the columns star, number, period_days, epoch_bkjd and
+            duration_days, and optionally the columns from which scalars are computed.
         source: Mission and reader options of the files; None means those used in training.
         workers: Number of worker processes; None means one per CPU.
         quiet: Whether to hide the progress bar.
 
     Raises:
-        ArchiveError: The folder does not exist.
+        ArchiveError: `folder` does not exist, or is a file although a folder is required.
+        WorkerError: A worker process terminated unexpectedly.
     """
     stars = stars_in(events)
     recipe = scorer.recipe(folder, source, stars=len(stars))
@@ -190,7 +198,7 @@ def predict_events(
 
 
 def _stack(events: list[PreparedEvent], bins: Mapping[str, int]) -> dict[str, Views]:
-    """Return views [n, bins] by name; NaN for events without views."""
+    """Return the views of all events [n, bins] by name; NaN for events without views."""
     views = {name: np.full((len(events), n), np.nan, np.float32) for name, n in bins.items()}
     for row, event in enumerate(events):
         for name, view in (event.views or {}).items():

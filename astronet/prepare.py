@@ -19,7 +19,7 @@ from astronet.progress import progress_bar
 from astronet.stars.views import Recipe, Star, prepare_stars, stars_in
 
 _STARS_PER_PART = 64
-"""Number of stars per part; an interruption loses at most the part in progress."""
+"""Number of stars per part of the store. After an interruption, finished parts are reused."""
 
 
 def prepare(
@@ -32,21 +32,25 @@ def prepare(
 ) -> ViewStore:
     """Compute the views of all events that the label policy keeps, and return the store.
 
-    The rows of the store are in the order of the event table. An event that cannot be prepared
-    becomes a row of skipped.csv in the store, with the reason; every file that was read becomes a
-    row of sources.csv, with its checksum.
+    The rows of the store are in the order of the event table. In the store, skipped.csv lists the
+    events that could not be prepared, with the reasons, and sources.csv lists the files that were
+    read, with their checksums.
 
     Args:
         experiment: Config with the source, preparation, views, store and label policy.
-        workers: Number of worker processes; None means one per CPU core.
-        resume: Whether to continue an interrupted preparation with the same config.
+        workers: Number of worker processes; None means one per CPU.
+        resume: Whether to continue an interrupted preparation, if there is one. The config, the
+            event table and the version of astronet must be the same.
         overwrite: Whether to replace an existing store.
         quiet: Whether to hide the progress bar.
 
     Raises:
         ArchiveError: The folder of light curves does not exist.
         CatalogError: The event table cannot be read, or the label policy keeps none of its events.
-        StoreError: The store exists already, or no event could be prepared.
+        StoreError: The store already exists or cannot be written, there is an interrupted
+            preparation that must not or cannot be resumed, another preparation of the store is
+            running, or no event could be prepared.
+        WorkerError: A worker process terminated unexpectedly.
     """
     source = experiment.source
     check_replaceable(experiment.store, overwrite)
@@ -81,7 +85,7 @@ def prepare(
 def _prepare_missing(
     parts: Parts, groups: list[list[Star]], recipe: Recipe, workers: int | None, quiet: bool
 ) -> None:
-    """Prepare and write the parts that have not been finished."""
+    """Prepare and write the parts of the store that are not finished yet."""
     waiting = [(number, group) for number, group in enumerate(groups) if not parts.has(number)]
     todo = [star for _, group in waiting for star in group]
     total = sum(map(len, groups))
@@ -102,7 +106,7 @@ def _events(experiment: Experiment) -> pd.DataFrame:
     kept = table[policy.kept(table["label"])].reset_index(drop=True)
     if kept.empty:
         raise CatalogError(
-            f"{source.catalog}: the label policy {policy.name} drops all of the {len(table)} "
+            f"{source.catalog}: the label policy {policy.name} drops all {len(table)} "
             "events; set data.labels to another policy"
         )
     return kept

@@ -57,9 +57,9 @@ class _Rate(ProgressColumn):
 
 @contextmanager
 def transfer_bar(stars: int, *, quiet: bool = False) -> Iterator[Callable[[int, int, int], None]]:
-    """Show a download's progress bar, and yield a function that adds to its counts.
+    """Show the progress bar of a download, and yield a function that advances it.
 
-    The arguments of the function are the numbers of further stars, files and bytes.
+    The arguments of the function are the numbers of stars, files and bytes to add to the totals.
 
     Args:
         stars: Number of stars to download.

@@ -1,4 +1,4 @@
-"""Command `simulate`: an archive of simulated light curves with a TCE table."""
+"""`astronet simulate`: write light curves of simulated stars, and a TCE table of their events."""
 
 import shutil
 from functools import partial
@@ -49,9 +49,9 @@ COLUMNS = {
     "av_training_set": "Autovetter Training Set Label",
     "simulated_kind": "True type of the simulated signal",
 }
-"""Titles of the table columns, which are named as in the NASA Exoplanet Archive.
+"""Titles of the columns of the TCE table, by name.
 
-Only the last column is specific to astronet.
+All names except the last are those of the NASA Exoplanet Archive.
 """
 
 
@@ -61,14 +61,14 @@ def simulate(out: Path, stars: int = 300, seed: int = 7, workers: int | None = N
     `out/light_curves` has the layout of the Kepler archive at MAST, and `out/tce.csv` has the
     format of the DR24 TCE table of the NASA Exoplanet Archive. Stars are numbered from 900,000,001;
     no real Kepler star has a nine-digit number. A star depends only on the seed and its number, not
-    on the number of workers. Either all files of a star are written or none. Runs with the same
-    arguments write identical files.
+    on the number of workers. Either all files of a star are written or none. Calls with the same
+    number of stars and the same seed write identical files.
 
     Args:
         out: Output folder.
         stars: Number of stars; each needs 2.4 MB of disk space.
         seed: Random seed of the simulation.
-        workers: Number of worker processes; None means one per processor.
+        workers: Number of worker processes; None means one per CPU.
 
     Returns:
         Path of the TCE table.
@@ -76,6 +76,7 @@ def simulate(out: Path, stars: int = 300, seed: int = 7, workers: int | None = N
     Raises:
         ConfigError: The number of stars or workers is not positive, or the seed is negative.
         ArchiveError: The folder is not writable.
+        WorkerError: A worker process terminated unexpectedly.
     """
     for name, value, least in (("stars", stars, 1), ("workers", workers, 1), ("seed", seed, 0)):
         if value is not None and value < least:
@@ -113,7 +114,11 @@ def _simulate_one(out: Path, seed: int, number: int) -> list[dict[str, Any]]:
 
 
 def _row(kepid: int, planet: int, star: Star, event: Event) -> dict[str, Any]:
-    """Return the table row of an event: its values by column name of the archive."""
+    """Return the table row of an event as values by column name.
+
+    The row ID and the measured temperature and surface gravity of the star are missing; the callers
+    add them.
+    """
     return {
         "kepid": kepid,
         "tce_plnt_num": planet,
@@ -134,7 +139,7 @@ def _row(kepid: int, planet: int, star: Star, event: Event) -> dict[str, Any]:
 def _write_star(
     generator: Generator, out: Path, kepid: int, star: SimulatedStar, seed: int
 ) -> None:
-    """Write all quarters of a star to a temporary folder, then move the folder to the archive."""
+    """Write the star's files to a temporary folder, then move it to `out/light_curves`."""
     calendar, properties = kepler_calendar(), star.star
     header = {
         "KEPMAG": round(properties.magnitude, 3),
@@ -163,9 +168,15 @@ def _write_star(
 
 
 def _quarters(generator: Generator) -> list[tuple[int, int, slice]]:
-    """Draw the quarters in which a star was observed; return number, part and cadences of each.
+    """Draw the quarters in which a star was observed.
 
-    Half of the stars lack Q0. One in 20 is on module 3, which failed, in every fourth quarter.
+    Half of the stars lack Q0. One star in 20 is on module 3 in every fourth quarter. Because this
+    module failed in Q4, only the beginning of Q4 is available for such a star, and Q8, Q12 and Q16
+    are missing.
+
+    Returns:
+        For each quarter: its number, the argument `part` of `write_quarter`, and its cadences as a
+        slice of the calendar.
     """
     calendar = kepler_calendar()
     without_first, module_3 = generator.random() < 0.5, generator.random() < 0.05
@@ -181,12 +192,15 @@ def _quarters(generator: Generator) -> list[tuple[int, int, slice]]:
 
 
 def _unfinished(out: Path) -> Path:
-    """Return the temporary folder for incomplete stars, in the same file system as the archive."""
+    """Return the temporary folder for incomplete stars, on the same file system as `out`."""
     return out / ".unfinished"
 
 
 def _write_table(path: Path, rows: list[dict[str, Any]]) -> Path:
-    """Write the event table, below comments as in the archive, and return its path."""
+    """Write the event table as CSV, and return its path.
+
+    The file begins with comment lines, as in tables of the NASA Exoplanet Archive.
+    """
     table = pd.DataFrame(rows).assign(rowid=range(1, len(rows) + 1))[list(COLUMNS)]
     header = ["# Simulated by astronet: the stars and planets in this table are not real.", "#"]
     header += [f"# COLUMN {name + ':':<16} {title}" for name, title in COLUMNS.items()]

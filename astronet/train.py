@@ -27,23 +27,27 @@ def train(
 ) -> Run:
     """Train a network and write everything that prediction needs to a run folder.
 
-    A run that was interrupted and resumed has the same weights as an uninterrupted run.
+    A run that is interrupted and resumed yields the same weights as an uninterrupted run.
 
     Args:
         experiment: Config of the run.
         run_path: Run folder, which must be new or empty unless the run is resumed.
-        resume: Whether to continue an interrupted run after its last complete epoch.
-        quiet: Whether to hide the progress bar and the log message of each epoch.
+        resume: Whether to continue an interrupted run after its last complete epoch. If the run
+            does not exist yet, it is started; if it is finished, it is returned unchanged.
+        quiet: Whether to hide the progress bars and the log message of each epoch.
 
     Returns:
         The finished run.
 
     Raises:
-        StoreError: The store is missing, or lacks a view or the labelled events for training.
-        ConfigError: The config and the store have different settings of a view, or an option of
-            the Trainer is invalid.
-        RunError: The folder is not empty, belongs to another config or store, or cannot be resumed;
-            or training was interrupted.
+        StoreError: The store is missing, corrupt or unsuitable; for example, it lacks a view or
+            labelled events for training.
+        CatalogError: A label in the store is unknown to the label policy.
+        ConfigError: The config and the store have different settings for a view, the network cannot
+            be built, an option of the Trainer is invalid, or training ended before the first epoch
+            was complete.
+        RunError: The folder is not empty, was started with another config or store, or cannot be
+            resumed; or training was interrupted.
     """
     store = ViewStore.open(experiment.store)
     experiment = _with_settings_of_store(experiment, store)
@@ -82,8 +86,8 @@ def train(
     except (KeyboardInterrupt, SystemExit):  # Lightning turns Ctrl-C into an exit
         raise RunError(
             f"training was interrupted in epoch {trainer.current_epoch + 1} of {training.epochs}; "
-            "run the same command again and resume the run",
-            arguments=("resume",),
+            "resume the training",
+            command=run.resuming,
         ) from None
     kept = trainer.checkpoint_callback
     assert isinstance(kept, Checkpoints)
@@ -102,7 +106,10 @@ def train(
 
 
 def _fit_scaling(network: torch.nn.Module, examples: Examples, experiment: Experiment) -> None:
-    """Fit the scaling of scalars to the training events; do nothing if there are no scalars."""
+    """Fit the scaling of scalars to the training events, if the network reads scalars.
+
+    Scalars with fewer than two different values are named in a warning.
+    """
     if examples.scalars is None:
         return
     scaling = scaling_of(network)
@@ -110,15 +117,14 @@ def _fit_scaling(network: torch.nn.Module, examples: Examples, experiment: Exper
     fitted = zip(experiment.scalars, scaling.deviation.tolist(), strict=True)
     if constant := [str(name) for name, deviation in fitted if deviation == 0]:
         _logger.warning(
-            "the network ignores %s because they have the same value, or no value, for all "
-            "training events; remove them from network.scalars, or use a store whose index "
-            "contains their values",
+            "scalars ignored because each has only one value, or none, in all training events: %s; "
+            "remove them from network.scalars, or use a store whose index contains their values",
             ", ".join(constant),
         )
 
 
 def _checkpoint(run: Run) -> Path | None:
-    """Return the checkpoint from which training resumes; None for a new run.
+    """Return the path of the checkpoint from which training resumes, or None if there is none.
 
     Raises:
         RunError: The checkpoint is corrupt, or is missing although weights were written.
@@ -160,10 +166,12 @@ def _check_validation(examples: Examples, experiment: Experiment) -> None:
 
 
 def _with_settings_of_store(experiment: Experiment, store: ViewStore) -> Experiment:
-    """Return the config with the reader options and the preparation used for the store.
+    """Return the config with the reader options and preparation settings of the store.
+
+    Settings that are not in the provenance of the store are not changed.
 
     Raises:
-        ConfigError: The config and the store have different settings of a view.
+        ConfigError: The config and the store have different settings for a view.
     """
     for name, spec in experiment.views.items():
         if name in store.specs and store.specs[name] != spec:
@@ -182,9 +190,14 @@ def _with_settings_of_store(experiment: Experiment, store: ViewStore) -> Experim
 
 
 def _with_precision(experiment: Experiment, resumed: Run | None) -> Experiment:
-    """Return the config with `auto` replaced by the precision to use.
+    """Return the config with the precision `auto` replaced by float32 or bfloat16.
 
-    The precision is that of the resumed run or, for a new run, the best one on this machine.
+    The new value is the precision of the resumed run or, for a new run, the best precision that the
+    training device supports.
+
+    Args:
+        experiment: Config of the run.
+        resumed: Run to resume, which may not exist yet; None for a new run.
     """
     training = experiment.training
     if training.precision != "auto":

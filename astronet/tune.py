@@ -35,7 +35,7 @@ _NOT_TUNED = (
     *("source", "preparation", "views", "store", "data.labels", "data.split", "data.teacher"),
     *("training.keep", "training.patience", "training.seed"),
 )
-"""Keys that define the evaluation itself; trials with different values are not comparable."""
+"""Keys that cannot be tuned because trials with different values would not be comparable."""
 
 _LOCK, _SCORES = "study.lock", "scores.csv"
 
@@ -52,17 +52,16 @@ def tune(
 ) -> Tuning:
     """Search for the best settings by cross-validation on the training stars of a config.
 
-    A trial trains one network per fold, keeps its last epoch and scores the held-out fold. Trials
-    are ranked by the average precision of the scores from all folds together. Validation and test
-    events are never used. The first trial has the settings of the config if they are within the
-    ranges. A search that was interrupted is resumed and gives the same trials as an uninterrupted
-    one.
+    A trial trains one network per fold, keeps the last epoch and scores the held-out fold. Complete
+    trials are ranked by the average precision of the scores of all folds together. Validation and
+    test events are never used. The first trial has the settings of the config if they are in the
+    search space. An interrupted search is resumed and has the same trials as an uninterrupted one.
 
     Args:
         experiment: Config whose settings are searched.
         space: Range or choices of each key to search.
         folder: New folder for the search, or the folder of a search to resume.
-        trials: Total number of trials.
+        trials: Total number of trials, including those of a resumed search.
         folds: Number of cross-validation folds.
         minutes: Time after which no new trial is started [min]; None means no limit.
         quiet: Whether to hide the progress bar.
@@ -71,11 +70,11 @@ def tune(
         Result of the search: the table of trials and the best trial.
 
     Raises:
-        ConfigError: A key cannot be tuned, a range contains invalid values, the split cannot be
-            divided into folds, or optuna is not installed.
-        StoreError: The store is missing, or a fold lacks planets or other events.
-        RunError: The folder has other content or is in use, the search was interrupted, or no trial
-            is complete.
+        ConfigError: A key cannot be tuned, a range contains invalid values, `data.teacher` is set,
+            the split cannot be divided into folds, or optuna is not installed.
+        StoreError: The store is missing or unsuitable, or a fold lacks planets or other events.
+        RunError: The folder has other content, is in use, or belongs to another search; the search
+            was interrupted; or no trial is complete.
     """
     base = _checked(experiment, space)
     parts = folds_within(experiment.data.split, folds)
@@ -107,7 +106,7 @@ def _checked(experiment: Experiment, space: Space) -> Experiment:
     """Return the config that trials modify: without early stopping, keeping the last epoch.
 
     Raises:
-        ConfigError: A key cannot be tuned, or its range contains invalid values.
+        ConfigError: A key cannot be tuned, a range contains invalid values, or a teacher is set.
     """
     if experiment.data.teacher is not None:
         raise ConfigError(
@@ -145,7 +144,7 @@ def _busy(folder: Path) -> RunError:
 
 
 def _settings_of(experiment: Experiment, space: Space) -> dict[str, object] | None:
-    """Return the config's value of each searched key; None if any value is out of range."""
+    """Return the config's value of each searched key; None if any is not in the search space."""
     settings = {}
     for key, span in space.items():
         value: object = experiment.model_dump(mode="json")
@@ -192,8 +191,8 @@ def _cross_validate(
 ) -> Trial:
     """Train and score one network per fold, and return the trial with its results.
 
-    After each fold except the last, the trial is pruned if its average precision is below the
-    median of earlier trials. The scores of a complete trial are written to scores.csv.
+    After each fold except the last, optuna's `MedianPruner` decides whether to prune the trial. The
+    scores of a complete trial are written to scores.csv.
 
     Raises:
         ConfigError: The network cannot be built or trained with these settings.
@@ -219,7 +218,7 @@ def _cross_validate(
 def _score_fold(
     experiment: Experiment, part: FoldSplit, store: ViewStore, folder: Path
 ) -> pd.DataFrame:
-    """Train on all folds but one, and return the scores of the labelled events in that fold.
+    """Train on all folds but one, and return the scores of labelled events in the held-out fold.
 
     Returns:
         Table with the columns star, number, fold, target and score.
@@ -248,7 +247,7 @@ class _Context:
     """Objects shared by all trials of a search.
 
     Attributes:
-        study: Finished trials.
+        study: Study of the finished trials.
         experiment: Config whose settings the trials change.
         parts: Split of each cross-validation fold.
         store: Store of the events.
@@ -262,11 +261,15 @@ class _Context:
     folder: Path
 
     def folder_of(self, number: int) -> Path:
-        """Return the folder of a trial."""
+        """Return the folder of trial `number`."""
         return self.folder / f"trial-{number:03d}"
 
     def write_results(self, experiment: Experiment) -> None:
-        """Write trials.csv; if a trial is complete, also best.yaml with the split of the config."""
+        """Write trials.csv and, if any trial is complete, best.yaml: the config of the best trial.
+
+        Args:
+            experiment: Config whose split is written to best.yaml.
+        """
         write_text(self.folder / "trials.csv", trials_table(self.study).to_csv(index=False))
         if self.study.best is not None:
             settings = self.study.settings(self.study.best[1])
@@ -276,7 +279,7 @@ class _Context:
             write_text(self.folder / "best.yaml", best.as_yaml())
 
     def result(self) -> Tuning:
-        """Return the trials, the best trial and the interval of its average precision.
+        """Return the trials, the best trial and the 95 % interval of its average precision.
 
         Raises:
             RunError: No trial is complete.
@@ -287,7 +290,7 @@ class _Context:
                 (f" (reason for the last failed or pruned trial: {reasons[-1]})") if reasons else ""
             )
             raise RunError(
-                f"no complete trial among {counted(len(self.study.trials), 'trial')}{last}; "
+                f"none of {counted(len(self.study.trials), 'trial')} is complete{last}; "
                 "correct the ranges, or allow more trials or minutes",
                 arguments=("trials", "minutes"),
             )

@@ -45,14 +45,14 @@ DTYPES = {"bfloat16": torch.bfloat16, "float32": torch.float32}
 
 def main(folder: Path) -> None:
     """Measure all implementations and print the table."""
-    store = _store(folder / "store")
+    store = noise_store(folder / "store", STEPS * BATCH)
     work = gflop_per_event(training=True)
     rows = []
     for threads in sorted({1, torch.get_num_threads()}):
         torch.set_num_threads(threads)
         peaks = {name: peak_gflops(dtype) for name, dtype in DTYPES.items()}
         measures: dict[str, Callable[[], float]] = {
-            f"astronet, {name}": partial(_astronet_speed, store, folder, name) for name in DTYPES
+            f"astronet, {name}": partial(train_speed, store, folder, name) for name in DTYPES
         }
         measures["plain Conv1d, float32"] = _plain_speed
         speeds: dict[str, list[float]] = {name: [] for name in measures}
@@ -69,57 +69,92 @@ def main(folder: Path) -> None:
     show(f"Training AstroNet, batch size {BATCH}, {work:.3f} GFLOP per event", columns, rows)
 
 
-def _astronet_speed(store: ViewStore, folder: Path, precision: str) -> float:
-    """Return the speed of `astronet train` after the warm-up steps [events/s]."""
+def train_speed(
+    store: ViewStore,
+    folder: Path,
+    precision: str,
+    *,
+    accelerator: str = "cpu",
+    batch: int = BATCH,
+    steps: int = STEPS,
+) -> float:
+    """Return the speed of `astronet train` after the warm-up steps [events/s].
+
+    Args:
+        store: Store with at least `batch` · `steps` events.
+        folder: Folder for the files of the run.
+        precision: Precision of the training, for example bfloat16.
+        accelerator: Lightning's name of the device: cpu or gpu.
+        batch: Number of events per batch.
+        steps: Number of steps, including the warm-up.
+    """
     trainer = make_trainer(
         Training.model_validate({"epochs": 1, "precision": precision}),
-        {"accelerator": "cpu"},
+        {"accelerator": accelerator, "limit_train_batches": steps},
         history=folder / "metrics.csv",
         last_checkpoint=folder / "last.ckpt",
         weights=folder / "best.ckpt",
         quiet=True,
     )
-    clock = _Clock()
+    clock = Clock()
     trainer.callbacks.append(clock)  # type: ignore[attr-defined]
-    data = ViewData(Examples(store, DataSettings(batch_size=BATCH, split=OfficialSplit())))
+    data = ViewData(Examples(store, DataSettings(batch_size=batch, split=OfficialSplit())))
     trainer.fit(Classifier(AstroNetSpec().build(VIEWS), Optimization()), datamodule=data)
-    return clock.speed
+    return batch * clock.steps_per_second
 
 
-class _Clock(Callback):
-    """Callback that records the time at the end of each step."""
+class Clock(Callback):
+    """Callback that measures the duration of the steps after the warm-up."""
 
     def __init__(self) -> None:
-        self.times: list[float] = []
+        self.steps = 0
+        self.start = self.end = 0.0
 
     def on_train_batch_end(self, *_: Any) -> None:
-        """Record the time."""
-        self.times.append(time.perf_counter())
+        """Count a step, and start the measurement after the warm-up."""
+        self.steps += 1
+        if self.steps == WARM_UP:
+            self.start = _now()
+
+    def on_train_epoch_end(self, *_: Any) -> None:
+        """End the measurement."""
+        self.end = _now()
 
     @property
-    def speed(self) -> float:
-        """Speed after the warm-up steps [events/s]."""
-        return BATCH * (STEPS - WARM_UP) / (self.times[-1] - self.times[WARM_UP - 1])
+    def steps_per_second(self) -> float:
+        """Number of steps per second after the warm-up."""
+        return (self.steps - WARM_UP) / (self.end - self.start)
+
+
+def _now() -> float:
+    """Return the time [s] after all work on the GPU, if there is one, is complete."""
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+    return time.perf_counter()
 
 
 def _plain_speed() -> float:
     """Return the speed of a minimal training loop [events/s]."""
     network, batch = PlainAstroNet(), random_batch()
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-5)
-    clock = _Clock()
+    clock = Clock()
     for _ in range(STEPS):
         optimizer.zero_grad()
         F.binary_cross_entropy_with_logits(network(batch), batch.label).backward()
         optimizer.step()
         clock.on_train_batch_end()
-    return clock.speed
+    clock.on_train_epoch_end()
+    return BATCH * clock.steps_per_second
 
 
-def _store(path: Path) -> ViewStore:
+def noise_store(path: Path, events: int) -> ViewStore:
     """Return a store of labelled noise in which all events are in the training split."""
-    generator, n = np.random.default_rng(0), STEPS * BATCH
-    views = {k: generator.normal(size=(n, v)).astype(np.float32) for k, v in VIEWS.items()}
-    index = pd.DataFrame({"star": range(n), "number": 1, "label": ["PC", "AFP"] * (n // 2)})
+    generator = np.random.default_rng(0)
+    views = {
+        name: generator.standard_normal((events, bins), np.float32) for name, bins in VIEWS.items()
+    }
+    index = pd.DataFrame({"star": range(events), "number": 1})
+    index["label"] = np.where(index.star % 2, "AFP", "PC")
     index["split"] = "train"
     return ViewStore.create(path, index, [views], {"global": GLOBAL, "local": LOCAL}, {})
 

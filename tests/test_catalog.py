@@ -56,8 +56,7 @@ def test_fetched_table_can_be_shown(tmp_path):
         (
             KOI.replace("koi_duration", "x"),
             "next: add duration_days (koi_duration), which `astronet prepare` requires; "
-            "fetch the table with all columns (`select * from cumulative` at "
-            "https://exoplanetarchive.ipac.caltech.edu/TAP)",
+            "fetch the complete table, cumulative",
         ),
     ],
 )

@@ -50,12 +50,12 @@ def test_each_script_runs_its_verb(script: str) -> None:
         (("frobnicate",), 2, "No such command 'frobnicate'; see `python -m astronet --help`"),
         (("train", "--conf", "x"), 2, "No such option: --conf"),
         (("train",), 2, "Missing option '--config'"),
-        (("train", "--config", "no.yaml"), 1, "there is no config no.yaml; give the path of a"),
+        (("train", "--config", "no.yaml"), 1, "no.yaml is neither a file nor a shipped config"),
         (("tune", "--config", "no.yaml"), 2, "Missing option '--space'"),
         (
             ("tune", "--config", REPOSITORY / "configs/demo.yaml", "--space", "no.yaml"),
             1,
-            "there is no config no.yaml; give the path of a YAML file, or one of the names resid",
+            "no.yaml is neither a file nor a shipped config; give the path of a YAML file, or ",
         ),
         (("evaluate", "runs/no"), 1, "there is no run in runs/no; train one: `astronet train"),
         (("predict", "runs/no"), 1, "no input is given; give one of --star"),
@@ -154,7 +154,7 @@ def test_a_custom_light_curve_is_scored(small_run: SmallRun, tmp_path: Path) -> 
 
 def test_control_characters_are_not_printed() -> None:
     rejected = astronet("train", "--config", "a\x1b[2Jb.yaml")
-    assert rejected.stderr.startswith("error: there is no config a\ufffd[2Jb.yaml; ")
+    assert rejected.stderr.startswith("error: a\ufffd[2Jb.yaml is neither a file nor ")
 
 
 def test_help_shows_the_verbs_and_an_example() -> None:

@@ -96,7 +96,9 @@ def test_split_without_events_is_named(small_run: SmallRun, tmp_path: Path) -> N
         "- 0.5\n    - 0.25\n    - 0.25", "- 1.0\n    - 0.0\n    - 0.0"
     )
     config.write_text(text)
-    with pytest.raises(StoreError, match="has no labelled events in the split val .*; choose "):
+    with pytest.raises(
+        StoreError, match="no labelled events in the split val .* all 40.*or choose"
+    ):
         evaluate([copy], split="val")
 
 

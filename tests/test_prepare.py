@@ -61,7 +61,7 @@ def test_a_resumed_preparation_equals_an_uninterrupted_one(
         with pytest.raises(KeyboardInterrupt):
             prepare(experiment, workers=1, quiet=True)
     assert not (tmp_path / "store").exists()
-    with pytest.raises(StoreError, match="contains an interrupted preparation; resume it, or"):
+    with pytest.raises(StoreError, match="contains an interrupted preparation; delete this"):
         prepare(experiment, workers=1, quiet=True)
     prepare(experiment, workers=1, resume=True, quiet=True)
     assert bytes_of(tmp_path / "store") == bytes_of(small_run.store)

@@ -68,7 +68,7 @@ def test_interrupted_and_resumed_equals_uninterrupted(
         interrupted.setattr(Checkpoints, "on_train_epoch_end", stop_in_the_third_epoch)
         with pytest.raises(
             RunError,
-            match="interrupted in epoch 3 of 4; run the same command again and resume the run",
+            match="interrupted in epoch 3 of 4; resume the training",
         ):
             train(experiment, tmp_path / "run", quiet=True)
     with pytest.raises(RunError, match="training stopped after 3 of 4 epochs; resume the training"):
@@ -159,7 +159,7 @@ def test_resumed_run_keeps_its_precision(small_run: SmallRun, tmp_path: Path) ->
             ],
             StoreError,
             r"the network needs the view 'rebinned_local' \[201 bins\], or the view 'global' "
-            r"\[2000 bins\] of the whole period, from which it can be cut, but .* contains "
+            r"\[2000 bins\] of the whole period, from which it can be rebinned, but .* contains "
             r"'global' \[2001",
         ),
     ],

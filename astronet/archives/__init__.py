@@ -1,1 +1,1 @@
-"""Archives of light curves: list the files of a star, download them and check them."""
+"""Archives of light curves and tables: list, download and check their files."""

@@ -30,18 +30,21 @@ def choose_targets(
     """Return the stars to download, without duplicates, in input order.
 
     Args:
-        catalog: Table of events or stars.
-        labels: Labels of the catalogue rows to keep; empty means all rows.
-        stars: Names or catalogue numbers of stars; if a catalogue is given, it must contain them.
-        sample: Maximum number of stars, drawn at random; None means all stars.
-        seed: Random seed of the draw.
+        catalog: Path of a table of events or stars; None means no table.
+        labels: Labels of the table rows to keep; empty means all rows.
+        stars: Names or catalogue numbers of stars; if a table is given, it must contain them, and
+            if `stars` is empty, all stars of the table are chosen.
+        sample: Number of stars to draw at random; None, or a larger number than there are stars,
+            means all stars.
+        seed: Random seed of the sample.
         mission: Mission that observed the stars.
 
     Raises:
-        ArchiveError: Neither a catalogue nor stars are given, labels are given without a
-            catalogue, the mission is unknown or has no archive, or a name cannot be resolved.
-        CatalogError: The catalogue cannot be read, lacks a requested label or star, or lists
-            stars of another mission.
+        ArchiveError: Neither a table nor stars are given, labels are given without a table, the
+            mission is unknown or has no archive, a star number is invalid, or a name belongs to
+            another mission or cannot be resolved.
+        CatalogError: The table cannot be read, has no star column or has invalid values, lacks a
+            requested label or star, or lists stars of another mission.
     """
     archive_of(mission)
     if catalog is None and not stars:
@@ -91,7 +94,11 @@ def _stars_of(catalog: Path, labels: Sequence[str], mission: str) -> list[Target
 
 
 def _check_mission(catalog: Path, frame: pd.DataFrame, mission: str) -> None:
-    """Raise an error if a table lists stars of another mission; their numbers look similar."""
+    """Raise an error if a table lists stars of another mission.
+
+    The numbers of different catalogues look similar, so the mission is inferred from the layout of
+    the table or the name of its star column. A table whose mission is unknown is accepted.
+    """
     layout, found = recognised(frame)
     listed, kind = mission_of_layout(layout), layout.name
     if listed is None and "star" in found:

@@ -1,6 +1,7 @@
 """MAST's public mirror in the cloud: the S3 bucket stpubdata, which requires no account.
 
-See https://registry.opendata.aws/mast-kepler/. ListObjectsV2 returns names and sizes of files:
+See https://registry.opendata.aws/mast-kepler/. The request ListObjectsV2 returns the names and
+sizes of files:
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html.
 """
 

@@ -1,4 +1,4 @@
-"""Errors of downloads, and the policy for retries."""
+"""Download errors, the retry policy, and pauses requested by a server."""
 
 import logging
 import threading
@@ -22,11 +22,11 @@ _logger = logging.getLogger("astronet")
 
 
 class FaultError(ArchiveError):
-    """Temporary failure, after which a retry may succeed.
+    """Error raised after a temporary failure, when a retry may succeed.
 
     Attributes:
-        wait: Wait before the next attempt [s], for example as requested by the server; None if
-            the retry policy determines the wait.
+        wait: Time to wait before the next attempt [s], for example because the server requested
+            it; None if the retry policy determines the wait.
     """
 
     def __init__(self, message: str, wait: float | None = None) -> None:
@@ -35,11 +35,11 @@ class FaultError(ArchiveError):
 
 
 class AbsentError(ArchiveError):
-    """Error raised if the archive does not have a star or a file."""
+    """Error raised if an archive does not have the requested star, file or page."""
 
 
 class InterruptedFetchError(ArchiveError):
-    """Error raised if the run is interrupted, although the download has not failed."""
+    """Error raised if a download ends because the run was interrupted, not because it failed."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,8 @@ class RetryPolicy:
     """Maximum wait between two attempts [s], unless the server requests a wait."""
 
     longest_requested_wait: float = 300.0
-    """Limit of the wait requested by a server (Retry-After) [s]; longer waits are shortened."""
+    """Maximum wait that a server may request (Retry-After) [s]. Downloads of light curves shorten
+    a longer wait to this limit, and TAP queries fail."""
 
     stall: float = 30.0
     """Time without data after which a connection is closed [s]."""
@@ -65,11 +66,13 @@ class RetryPolicy:
     """Minimum mean rate of a transfer that has lasted more than `stall` seconds [bytes/s]."""
 
     def retrying(self, stop: threading.Event, what: str = "") -> Retrying:
-        """Return a retry loop with exponential back-off and jitter.
+        """Return a retry loop with exponential backoff and jitter.
+
+        Only a FaultError causes a retry; if the last attempt also fails, its error is raised.
 
         Args:
             stop: Event that is set to end the run early; it also ends the current wait.
-            what: Name of the download in the log messages about retries; "" disables them.
+            what: Name of the download in the log messages about retries; "" disables the messages.
         """
         jittered = wait_random_exponential(multiplier=self.first_wait, max=self.longest_wait)
 
@@ -99,10 +102,11 @@ class RetryPolicy:
 
 
 def requested_wait(retry_after: str | None) -> float | None:
-    """Return the wait given by a Retry-After header: seconds or a date (RFC 9110, §10.2.3).
+    """Return the wait requested by a Retry-After header (RFC 9110, §10.2.3).
 
     Args:
-        retry_after: Value of the header; None if the response has no such header.
+        retry_after: Value of the header, which is a number of seconds or a date; None if the
+            response has no such header.
 
     Returns:
         Wait [s]; None if the header is absent or invalid.
@@ -119,7 +123,7 @@ def requested_wait(retry_after: str | None) -> float | None:
 
 
 class Pause:
-    """Pause of all connections, requested by a server.
+    """Pause of all connections of a client, as requested by a server.
 
     Args:
         stop: Event that is set to end the run early; it also ends the current wait.

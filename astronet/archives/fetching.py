@@ -41,7 +41,7 @@ def list_files(
     retry_policy: RetryPolicy,
     stop: threading.Event,
 ) -> list[RemoteFile]:
-    """Return the light-curve files of a star; retry after temporary failures.
+    """Return the light-curve files of a star, with retries after temporary failures.
 
     A star is considered absent only if the archive reports it as absent twice.
 
@@ -53,8 +53,9 @@ def list_files(
         stop: Event that is set to end the run early.
 
     Raises:
-        AbsentError: The archive does not have the star, or has no such files for it.
-        ArchiveError: Every attempt failed, or the archive rejected the request.
+        AbsentError: The archive does not have the star, or has no files of this cadence for it.
+        FaultError: Every attempt failed.
+        ArchiveError: The archive rejected the request, or the run was interrupted.
     """
     reported_absent = False
     for attempt in retry_policy.retrying(stop):
@@ -87,7 +88,8 @@ def fetch(
         stop: Event that is set to end the run early.
 
     Raises:
-        ArchiveError: Every attempt failed; the message gives the reason for the last failure.
+        ArchiveError: Every attempt failed, the archive rejected the request, or the run was
+            interrupted; the message gives the reason for the last failure.
         OSError: The disk is full, or the file cannot be written.
     """
     path = folder / file.path
@@ -105,7 +107,7 @@ def describe(path: Path) -> Fetched:
 
 
 def adopt(path: Path) -> Fetched:
-    """Remove the partial download of a valid file, and return the file's description."""
+    """Remove any partial download of a valid file; return the file's path, size and checksum."""
     _Part(path).discard()
     return describe(path)
 
@@ -115,11 +117,11 @@ def check(path: Path, file: RemoteFile) -> None:
 
     Args:
         path: Path of the downloaded file.
-        file: The file as listed by the archive.
+        file: Corresponding entry in the archive's listing.
 
     Raises:
         ArchiveError: The size differs from the archive's listing, or the file is a web page, is
-            truncated or belongs to another star.
+            truncated, is not a FITS file or belongs to another star.
     """
     if file.size is not None and (size := path.stat().st_size) != file.size:
         raise ArchiveError(f"the file has {size} bytes, but the archive lists {file.size} bytes")
@@ -133,15 +135,17 @@ def check(path: Path, file: RemoteFile) -> None:
 
 
 def check_star(path: Path, target: Target) -> None:
-    """Raise an error if a file is truncated or belongs to another star; do not read its data.
+    """Raise an error if a file is truncated or belongs to another star.
+
+    Only the headers of the file are read, not its data.
 
     Args:
         path: Path of the file.
         target: Star to which the file should belong.
 
     Raises:
-        ArchiveError: The file is missing, truncated or not a FITS file, or its header contains
-            the number of another star.
+        ArchiveError: The file is missing, truncated or not a FITS file, or its primary header
+            does not contain the number of the star.
     """
     number = read_whole_header(path, (target.key,))[target.key]
     if number != target.number:
@@ -156,9 +160,12 @@ class _Part:
         self._tag = path.with_name(path.name + ".part.json")
 
     def progress(self) -> tuple[int, str, int | None]:
-        """Return the bytes received so far, the validator and the size of the whole file [bytes].
+        """Return the progress of the partial download.
 
-        The values are 0, "" and None if there is no download to resume.
+        Returns:
+            Number of bytes received, validator, and size of the whole file [bytes]. The values are
+            0, "" and None if there is no download to resume; the size is also None if the archive
+            does not give it.
         """
         try:
             tag = json.loads(self._tag.read_text(encoding="utf-8"))
@@ -167,7 +174,7 @@ class _Part:
             return 0, "", None
 
     def receive(self, stream: Stream) -> int:
-        """Write a stream to the partial file, and return the new size [bytes].
+        """Write a stream to the partial file, and return the file's new size [bytes].
 
         A stream that starts at 0 replaces the content; any other stream is appended.
         """
@@ -182,7 +189,7 @@ class _Part:
             return content.tell()
 
     def discard(self) -> None:
-        """Remove the content before the tag, so that the tag never describes other content."""
+        """Remove the content and then the tag, so that the tag never describes other content."""
         self.content.unlink(missing_ok=True)
         self._tag.unlink(missing_ok=True)
 
@@ -195,7 +202,7 @@ class _Part:
 def _attempt(archive: Archive, file: RemoteFile, path: Path) -> None:
     part = _Part(path)
     start, validator, whole = part.progress()
-    if not (start and start == whole):  # otherwise only the final move was interrupted
+    if not (start and start == whole):  # otherwise, all bytes were received before
         try:
             with archive.open(file.url, start, validator) as stream:
                 size = part.receive(stream)

@@ -14,7 +14,7 @@ _CHUNK = 1 << 20
 
 
 class Mirror:
-    """Light curves in a local folder or on a network file system.
+    """Archive in a folder, which may be on a network file system.
 
     Args:
         root: Folder of light curves.

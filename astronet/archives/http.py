@@ -27,26 +27,26 @@ from astronet.errors import ArchiveError
 
 _CHUNK = 1 << 16
 _PAGE_LIMIT = 1 << 24
-"""Maximum size of a listing [bytes]."""
+"""Maximum size of a page, such as a listing of files [bytes]."""
 
 _REDIRECTS = 3
 _TRUSTED = ("stsci.edu", "stpubdata.s3.amazonaws.com", "stpubdata.s3.us-east-1.amazonaws.com")
-"""Hosts of the archive and its mirror; redirects to them and their subdomains are followed."""
+"""Hosts of MAST and its mirror; HTTPS redirects to them and their subdomains are followed."""
 
 _TRANSIENT = {408, 425, 429}
-"""Status codes below 500 for which a retry may succeed (RFC 9110, §15; RFC 6585, §4)."""
+"""Status codes below 500 for which a retry may succeed (RFCs 6585, 8470 and 9110)."""
 
 _ADDRESS = ("source", "url")
 """Names of the arguments that specify the address of a server."""
 
 
 class HttpClient:
-    """HTTP client that reuses a few connections, and pauses if a server requests it.
+    """HTTP client that reuses a few connections, and pauses if a server requests a wait.
 
     Args:
         connections: Maximum number of parallel connections per host.
-        retry_policy: Timeouts, and limit of the wait requested by a server; None means the
-            default policy.
+        retry_policy: Timeouts, minimum transfer rate and maximum requested wait; None means the
+            default policy. The client itself does not retry.
         stop: Event that is set to end the run early; if None, a new event is created.
     """
 
@@ -87,7 +87,7 @@ class HttpClient:
 
     @contextmanager
     def open(self, url: str, start: int = 0, validator: str = "") -> Iterator[Stream]:
-        """Yield a stream that starts at byte `start`, or at 0 if the file has changed.
+        """Open a file as a stream that starts at byte `start`, or at 0 if the file has changed.
 
         Args:
             url: URL of the file.
@@ -97,7 +97,7 @@ class HttpClient:
 
         Raises:
             AbsentError: The server does not have the file.
-            StalePartError: The server does not have the requested bytes, or returned others.
+            StalePartError: The server cannot return the requested bytes, or returned other bytes.
             FaultError: The request failed, but a retry may succeed.
             ArchiveError: The server rejected the request.
         """
@@ -118,7 +118,7 @@ class HttpClient:
 
     @contextmanager
     def _response(self, url: str, headers: Mapping[str, str]) -> Iterator[urllib3.BaseHTTPResponse]:
-        """Yield a successful response (status 200 or 206); follow up to `_REDIRECTS` redirects."""
+        """Yield a successful response (status 200 or 206) after up to `_REDIRECTS` redirects."""
         try:
             response = self._followed(url, headers)
             try:
@@ -158,7 +158,7 @@ class HttpClient:
         )
 
     def _manager(self, url: str) -> urllib3.PoolManager:
-        """Return the connection pool for a URL's host, with the proxy set in the environment."""
+        """Return the connection pool for a URL's host; it uses the environment's proxy, if any."""
         parts = urlsplit(url)
         place = f"{parts.scheme}://{parts.hostname}"
         with self._lock:
@@ -191,7 +191,7 @@ class HttpClient:
         raise ArchiveError(f"{message}; check the address", arguments=_ADDRESS)
 
     def _chunks(self, url: str, response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
-        """Yield a response's body in chunks; raise a FaultError if the transfer is too slow."""
+        """Yield a response's chunks; raise an error if the transfer is too slow or interrupted."""
         started, received = time.monotonic(), 0
         while chunk := response.read1(_CHUNK):
             check_running(self.stop)
@@ -227,14 +227,17 @@ def check_url(url: str) -> str:
         good = False
     if not good:
         raise ArchiveError(
-            f"{url!r} is not the URL of an archive; give one that starts with https://",
+            f"{url!r} is not a valid http or https URL; correct its scheme, host or port",
             arguments=_ADDRESS,
         )
     return url.rstrip("/")
 
 
 def _redirected(url: str, location: str) -> str:
-    """Return the absolute URL of a redirect; raise if it is insecure or its host is untrusted."""
+    """Return the absolute URL of a redirect; raise an error if it is not trusted.
+
+    A redirect must stay on the same host or lead to one in `_TRUSTED`, and must not leave HTTPS.
+    """
     target = urljoin(url, location)
     here, there = urlsplit(url), urlsplit(target)
     secure = there.scheme == "https"
@@ -254,7 +257,8 @@ def _redirected(url: str, location: str) -> str:
 def _byte_range(url: str, response: urllib3.BaseHTTPResponse) -> tuple[int, int | None]:
     """Return the position of a response's first byte and the size of the whole file [bytes].
 
-    The size is None if the response does not state it (RFC 9110, §14.4).
+    The size is None if a complete response does not state it; a partial response must state it
+    and extend to the end of the file (RFC 9110, §14.4).
     """
     if response.status == 200:
         length = response.headers.get("Content-Length", "")

@@ -1,9 +1,9 @@
 """Records of downloaded files, in two append-only files of JSON lines.
 
 `manifest.jsonl` has one line per file: star, path, url, size, sha256 and the time of the download;
-if a path occurs in more than one line, the last line is valid. `complete.jsonl` has one line per
-star whose files have all been downloaded. A line that is truncated (because the run was killed) or
-lacks a key is ignored; the next run writes the record again.
+if a path occurs in more than one line, the last line takes precedence. `complete.jsonl` has one
+line per star whose files of one cadence have all been downloaded. A line that is truncated (because
+the run was killed) or lacks a required key is ignored; the next run writes the record again.
 """
 
 import json
@@ -21,10 +21,10 @@ MANIFEST, COMPLETE = "manifest.jsonl", "complete.jsonl"
 
 
 class Manifest:
-    """Records of the files in one folder of light curves.
+    """Records of the files of one mission and cadence in a folder of light curves.
 
-    Only the number of files is kept in memory for a complete star, and the file names for an
-    incomplete one.
+    For a complete star, only the number of its files is kept in memory; for an incomplete star,
+    the file names are kept.
 
     Args:
         folder: Folder of light curves.
@@ -67,7 +67,7 @@ class Manifest:
         return self._complete.get(target.number, 0)
 
     def has(self, file: RemoteFile) -> bool:
-        """Return whether an earlier run recorded a file of an incomplete star."""
+        """Return whether an earlier run recorded a file; False for the files of complete stars."""
         return str(file.path) in self._names.get(file.target.number, ())
 
     def hash_of(self, path: Path) -> str:
@@ -106,7 +106,7 @@ class Manifest:
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the valid records of a manifest file; skip incomplete or corrupt lines."""
+    """Yield the valid records in a file of JSON lines; skip incomplete or corrupt lines."""
     if not path.exists():
         return
     with path.open("rb") as file:
@@ -120,7 +120,7 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _opened(path: Path) -> Any:
-    """Return a file opened for appending; if its last line is incomplete, end it first."""
+    """Open a file for appending and return it, after terminating an incomplete last line."""
     file = path.open("a+b")
     if size := file.tell():
         file.seek(size - 1)

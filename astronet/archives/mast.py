@@ -57,7 +57,7 @@ class _Links(HTMLParser):
     """Parser of an index page.
 
     Attributes:
-        found: Size [bytes] of each linked file by its name; None if the page shows no size.
+        found: Size [bytes] of each linked file by file name; None if the page shows no size.
     """
 
     def __init__(self, page: str) -> None:
@@ -79,7 +79,14 @@ class _Links(HTMLParser):
 
 
 def _check_page(folder: str, page: str, target: Target, found: bool) -> None:
-    """Raise an error if a page is truncated, or lists no light curves and is no index page."""
+    """Raise an error if a page is truncated or is not the index page of a star's folder.
+
+    Args:
+        folder: URL of the folder, for the message.
+        page: HTML text of the page.
+        target: Star to which the folder belongs.
+        found: Whether the page lists light curves of the star, which identifies an index page.
+    """
     if not found and not ("Index of" in page and target.padded in page):
         raise FaultError(f"{folder}/ did not return an index page")
     end = page.rstrip()[-200:].lower()

@@ -1,4 +1,4 @@
-"""Resolve target names to catalogue IDs."""
+"""Resolve target names to catalogue numbers."""
 
 import re
 import warnings
@@ -11,7 +11,9 @@ from astronet.missions import DEFAULT_MISSION, MISSIONS
 
 
 def resolve(name: str, mission: str = DEFAULT_MISSION) -> Target:
-    """Resolve a name to a star; network access is required unless it contains a catalogue ID.
+    """Return the star with a given name or catalogue number.
+
+    Network access is required only for names without a catalogue number, such as "Kepler-90".
 
     Args:
         name: Name or catalogue number, for example "11446443", "KIC 11446443", "kplr011446443" or
@@ -19,8 +21,8 @@ def resolve(name: str, mission: str = DEFAULT_MISSION) -> Target:
         mission: Mission that observed the star.
 
     Raises:
-        ArchiveError: The number has too many digits, the star belongs to another mission, or the
-            name is unknown or ambiguous.
+        ArchiveError: The number has too many digits, the prefix is that of another mission, the
+            name is unknown or ambiguous, or the search for the name failed.
     """
     text = name.strip()
     missions = {prefix: key for key in MISSIONS for prefix in MISSIONS[key].SPEC.prefixes}
@@ -37,7 +39,7 @@ def resolve(name: str, mission: str = DEFAULT_MISSION) -> Target:
 
 
 def import_lightkurve() -> Any:
-    """Import lightkurve and return the module; hide warnings about optional packages.
+    """Import lightkurve without its warnings about optional packages, and return the module.
 
     The import is slow and is therefore deferred until lightkurve is needed.
     """
@@ -48,7 +50,11 @@ def import_lightkurve() -> Any:
 
 
 def _search(name: str, mission: str) -> Target:
-    """Return the only star whose name matches in MAST (lightkurve's search); raise otherwise."""
+    """Return the star that lightkurve's search of MAST finds for a name.
+
+    Raises:
+        ArchiveError: The search failed, or it found no star or more than one.
+    """
     spec = MISSIONS[mission].SPEC
     remedy = f"give the {spec.star_catalog} number of the star"
     try:
@@ -70,7 +76,10 @@ def _search(name: str, mission: str) -> Target:
 
 
 def _numbers(target_names: list[str], prefixes: Sequence[str]) -> set[int]:
-    """Return the catalogue numbers in MAST target names such as `kplr011442793` or `25155310`."""
+    """Return the catalogue numbers in MAST target names such as `kplr011442793` or `25155310`.
+
+    Names in any other format are ignored.
+    """
     begin = "|".join(prefixes).lower()
     found = [re.fullmatch(rf"(?:{begin})?0*(\d{{1,11}})", name) for name in target_names]
     return {int(match[1]) for match in found if match}

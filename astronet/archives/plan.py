@@ -22,12 +22,12 @@ _BANDWIDTH = 10e6
 
 @dataclass(frozen=True)
 class Plan:
-    """Estimated amount of data to download, extrapolated if not all stars were listed.
+    """Estimated size and duration of a download, extrapolated if not all stars were listed.
 
     Attributes:
         stars: Number of stars.
-        listed: Number of stars whose files were listed.
-        absent: Number of stars that the archive does not have.
+        listed: Number of stars whose files were requested from the archive.
+        absent: Number of stars for which the archive has no files of the requested cadence.
         files: Total number of files.
         present: Number of files that are already in the folder.
         size: Total size of the missing files [bytes]; None if the archive gives no sizes.
@@ -70,7 +70,7 @@ def make_plan(
 ) -> Plan:
     """Estimate the size and duration of a download from the file listings of up to 60 stars.
 
-    For more stars, the estimate is extrapolated from 60 stars, evenly spaced in the list.
+    If there are more stars, the estimate is extrapolated from 60 stars, evenly spaced in the list.
 
     Args:
         archive: Archive of light curves.
@@ -94,7 +94,7 @@ def make_plan(
             return []
         except FaultError as error:
             raise ArchiveError(
-                f"{error}; check the source, or try again later", arguments=("source",)
+                f"{error}; try again later, or check the source", arguments=("source",)
             ) from None
 
     with ThreadPoolExecutor(connections) as pool:

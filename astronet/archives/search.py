@@ -52,7 +52,7 @@ class SearchedArchive:
     def files(
         self, target: Target, cadence: Cadence, rows: Iterable[tuple[str, str, int]]
     ) -> list[RemoteFile]:
-        """Return the light-curve files of a star among the results of a search, sorted by name.
+        """Return a star's light-curve files in the results of a search, sorted by name.
 
         Args:
             target: Star whose files are returned.

@@ -62,7 +62,8 @@ def fetch(
 ) -> Snapshot:
     """Fetch a table, save it as `<out>/<name>-<date>.csv` and return the snapshot.
 
-    A JSON sidecar with the same stem describes the snapshot.
+    The date is that of the download in UTC. A JSON sidecar with the same stem describes the
+    snapshot.
 
     Args:
         name: Name of the table, one of the keys of `catalogs()`.
@@ -73,10 +74,10 @@ def fetch(
         quiet: Whether to hide the progress bar.
 
     Raises:
-        ArchiveError: The archive cannot be reached or rejects the query, rows are missing, or
-            another process is fetching the same table to the same folder.
-        CatalogError: The name is unknown, the response is not a table or lacks a column, or
-            today's snapshot exists with different content.
+        ArchiveError: The URL is invalid, the archive cannot be reached or rejects the query, rows
+            are missing, or another process is fetching the same table to the same folder.
+        CatalogError: The name is unknown, the response is not a table, lacks a column or has
+            invalid values, or today's snapshot exists with different content.
     """
     if name not in (tables := catalogs()):
         known = ", ".join(f"{known} ({table.title})" for known, table in tables.items())
@@ -133,7 +134,7 @@ def _checked(part: Path, name: str, url: str, rows: int) -> pd.DataFrame:
 
     Raises:
         FaultError: The table is truncated, or its number of rows is wrong.
-        CatalogError: The file is not a table, or lacks a column.
+        CatalogError: The file is not a table, lacks a column or has invalid values.
     """
     try:
         frame = read_table(part)
@@ -152,6 +153,11 @@ def _checked(part: Path, name: str, url: str, rows: int) -> pd.DataFrame:
 
 def _save(part: Path, path: Path, description: dict[str, object]) -> bool:
     """Save a snapshot and its sidecar, and return whether the snapshot is new.
+
+    Args:
+        part: Path of the downloaded table, which is moved to `path`.
+        path: Path of the snapshot.
+        description: Content of the sidecar.
 
     Raises:
         CatalogError: A different table exists at the path.

@@ -23,8 +23,8 @@ def open_archive(source: str, mission: str, client: HttpClient) -> Archive:
         client: HTTP client.
 
     Raises:
-        ArchiveError: The folder does not exist, the URL is invalid, or the mission has no light
-            curves in the source.
+        ArchiveError: The folder does not exist, the URL is invalid, the mission is unknown, or its
+            light curves are not available from the source.
     """
     archive = archive_of(mission)
     if source == "mast":

@@ -11,7 +11,7 @@ from astronet.archives.targets import Cadence, Target
 
 
 class StalePartError(FaultError):
-    """Error raised if a partial file cannot be resumed, for example after a change of the file."""
+    """Error raised if a download cannot be resumed, for example because the file has changed."""
 
 
 @dataclass(frozen=True)
@@ -19,8 +19,10 @@ class RemoteFile:
     """File in an archive."""
 
     target: Target
+    """Star to which the file belongs."""
+
     url: str
-    """URL, or path in a local mirror."""
+    """URL of the file, or its path in a local mirror."""
 
     name: str
     """File name; it matches `target.file_names` and therefore contains no folder."""
@@ -68,7 +70,7 @@ class Archive(Protocol):
             cadence: Cadence of the files.
 
         Raises:
-            AbsentError: The archive does not have the star, or has no such files for it.
+            AbsentError: The archive does not have the star, or has no files of this cadence for it.
             FaultError: The request failed, but a retry may succeed.
             ArchiveError: The archive rejected the request.
         """
@@ -84,6 +86,7 @@ class Archive(Protocol):
 
         Raises:
             AbsentError: The archive does not have the file.
+            StalePartError: The download cannot be resumed at byte `start`.
             FaultError: The request failed, but a retry may succeed.
             ArchiveError: The archive rejected the request.
         """

@@ -1,4 +1,4 @@
-"""Queries to a TAP service, such as the NASA Exoplanet Archive.
+"""Queries to a TAP service, such as that of the NASA Exoplanet Archive.
 
 A query is sent as `GET <service>?query=<ADQL>&format=csv` (IVOA TAP 1.1;
 https://exoplanetarchive.ipac.caltech.edu/docs/TAP/usingTAP.html). The service reports errors as
@@ -38,7 +38,7 @@ class TapService:
         self._url = check_url(url)
 
     def url_of(self, query: str) -> str:
-        """Return the URL that runs an ADQL query and returns CSV."""
+        """Return the URL that requests the result of an ADQL query in CSV format."""
         return f"{self._url}?{urlencode({'query': query, 'format': 'csv'})}"
 
     def count_rows(self, table: str) -> int:
@@ -58,7 +58,7 @@ class TapService:
         if not words or not (number := words[-1].strip('"')).isdecimal():
             raise ArchiveError(
                 f"{url} returned {printable(content)[:120]!r} instead of the number of rows; "
-                "check the address, or try again later",
+                "try again later, or check the address",
                 arguments=("url",),
             )
         return int(number)
@@ -81,7 +81,12 @@ class TapService:
 
     @contextmanager
     def _final_errors(self) -> Iterator[None]:
-        """Raise an ArchiveError in place of an error that a retry within minutes cannot resolve."""
+        """Convert an error raised in the `with` block if a retry within minutes cannot succeed.
+
+        Raises:
+            ArchiveError: The page does not exist, or the server requests too long a wait.
+            FaultError: Another temporary failure occurred, after which a retry may succeed.
+        """
         try:
             yield
         except AbsentError as error:

@@ -22,8 +22,8 @@ class Target:
         mission: Mission that observed the star.
 
     Raises:
-        ArchiveError: The number has too many digits or is negative, or the mission's light curves
-            cannot be downloaded.
+        ArchiveError: The number has too many digits or is negative, or the mission is unknown or
+            its light curves cannot be downloaded.
     """
 
     number: int
@@ -47,7 +47,7 @@ class Target:
 
     @property
     def key(self) -> str:
-        """Keyword of the catalogue number in primary FITS headers."""
+        """Keyword of the catalogue number in the primary header of the mission's FITS files."""
         return self._spec.star_key
 
     @property
@@ -56,7 +56,11 @@ class Target:
         return PurePosixPath(archive_of(self.mission).folder.format(star=self.padded))
 
     def file_names(self, cadence: Cadence) -> re.Pattern[str]:
-        """Return a regular expression that matches the star's light-curve file names."""
+        """Return a regular expression that matches the star's light-curve file names.
+
+        Args:
+            cadence: Cadence of the files.
+        """
         archive = archive_of(self.mission)
         stem = archive.stem.format(star=self.padded)
         return re.compile(stem + re.escape(archive.endings[cadence]), re.ASCII)

@@ -1,4 +1,4 @@
-"""Parallel download of many stars over a few connections, in bounded memory.
+"""Parallel download of many stars' light curves over a few connections, with bounded memory use.
 
 The files of a star are listed only when no other file is waiting to be downloaded, so that memory
 use does not grow with the number of files.
@@ -35,6 +35,10 @@ _MAX_FAILURES = 32
 """Number of consecutive failures after which the archive is considered unavailable."""
 
 State = Literal["fetched", "kept", "complete", "incomplete", "absent", "failed"]
+"""State of a file (fetched, kept or failed) or of a star (complete, incomplete, absent or failed).
+
+A kept file was already present; a star is incomplete if at least one of its files failed.
+"""
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,8 @@ class Outcome:
     file: RemoteFile | None
     state: State
     reason: str = ""
+    """Reason for the state absent or failed; otherwise ""."""
+
     size: int = 0
     """Size of the downloaded file [bytes]; 0 if none was downloaded."""
 
@@ -66,10 +72,14 @@ class _Star:
 
 @dataclass(frozen=True)
 class _Done:
-    """Result of a task: the files of a star if it was listed, otherwise an outcome."""
+    """Result of a task, which either lists the files of a star or obtains one file."""
 
     outcome: Outcome
+    """Outcome to yield; if `files` is not empty, it only identifies the star."""
+
     files: tuple[RemoteFile, ...] = ()
+    """Files of the listed star that have yet to be obtained."""
+
     fetched: Fetched | None = None
     """File to record in the manifest; None if there is none, or if it is already recorded."""
 
@@ -86,7 +96,7 @@ class Transfer:
         connections: Number of parallel connections.
         retry_policy: Number of attempts, waits between them, and timeouts.
         stop: Event that is set to end the run early.
-        quarantined: Paths in the quarantine folder of the files quarantined by this download.
+        quarantined: New paths of the files that this download has quarantined.
     """
 
     archive: Archive
@@ -103,6 +113,9 @@ class Transfer:
 
     def run(self, targets: Iterable[Target]) -> Iterator[Outcome]:
         """Download the stars' files, and yield the outcome of each file and each star.
+
+        The files of a star that was complete before have no outcomes of their own. After
+        `_MAX_FAILURES` consecutive failures, the remaining files and stars are not tried.
 
         Args:
             targets: Stars to download.
@@ -136,7 +149,7 @@ class Transfer:
         yield from self._untried(waiting)
 
     def _outcomes(self, done: _Done) -> Iterator[Outcome]:
-        """Record a finished task in the manifest, and yield its outcomes."""
+        """Queue the files listed by a finished task, or record its file and yield its outcomes."""
         target, file = done.outcome.target, done.outcome.file
         if done.files:
             self._stars[target] = _Star(len(done.files), len(done.files))
@@ -167,10 +180,10 @@ class Transfer:
             yield Outcome(target, None, "failed", reason)
 
     def _survey(self, target: Target) -> _Done:
-        """Return the files of a star to download, or only the outcome if there are none.
+        """Return the files that the archive lists for a star, or only an outcome.
 
-        There is nothing to download if all files are already present and valid, if the archive has
-        none, or if they cannot be listed.
+        There is only an outcome if the archive has no files or they cannot be listed, or if the
+        manifest records the star as complete and all its files are still valid.
         """
         if (files := self.manifest.complete(target)) and self._count_valid(target) == files:
             return _Done(Outcome(target, None, "complete"))
@@ -183,7 +196,7 @@ class Transfer:
         return _Done(Outcome(target, None, "complete"), tuple(found))
 
     def _count_valid(self, target: Target) -> int:
-        """Return the number of a star's valid files in the folder; quarantine its other files."""
+        """Return the number of a star's valid files in the folder; quarantine the invalid ones."""
         name, folder = target.file_names(self.cadence), self.folder / target.folder
         paths = [path for path in _within(folder) if name.fullmatch(path.name)]
         return sum(self._validate(path, lambda path: check_star(path, target)) for path in paths)
@@ -222,7 +235,10 @@ class Transfer:
 
 
 def _failures(before: int, outcome: Outcome) -> int:
-    """Return the number of consecutive failures, updated with an outcome."""
+    """Return the number of consecutive failures, updated with an outcome.
+
+    Only the states fetched and absent reset the number, because they prove a successful request.
+    """
     if outcome.state == "failed":
         return before + 1
     return 0 if outcome.state in ("fetched", "absent") else before

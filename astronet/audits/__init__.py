@@ -1,1 +1,1 @@
-"""Checks of a data set for leaks between splits, conflicting labels and unusual views."""
+"""Checks of a data set for leaks between splits, conflicting labels and other defects."""

@@ -1,9 +1,8 @@
 """Matching ephemerides: the statistics, and a search that does not compare every pair.
 
-Coughlin et al. 2014 (AJ 147, 119, §3) quantify how unlikely it is that two ephemerides
-agree by chance.
-With P_A the shorter period, ΔP = (P_A − P_B)/P_A, ΔT = (T_A − T_B)/P_A, and Δ′ the distance of Δ
-from the nearest integer,
+Coughlin et al. 2014 (AJ 147, 119, §3) quantify how unlikely it is that two ephemerides agree by
+chance. For periods P_A ≤ P_B and epochs T_A and T_B, let ΔP = (P_A − P_B)/P_A and
+ΔT = (T_A − T_B)/P_A, and let Δ′ be the distance of Δ from the nearest integer. Then
 
     σ_P = √2 erfcinv(ΔP′),    σ_T = √2 erfcinv(ΔT′)
 
@@ -26,10 +25,12 @@ EPOCH_SIGMA = 2.0
 
 PERIOD_WIDTH = math.erfc(PERIOD_SIGMA / math.sqrt(2))
 EPOCH_WIDTH = math.erfc(EPOCH_SIGMA / math.sqrt(2))
-"""Maximum ΔP′ and ΔT′ of matching ephemerides, from these thresholds: 4.7e-4 and 0.046."""
+"""Maximum ΔP′ and ΔT′ of matching ephemerides, which follow from PERIOD_SIGMA and EPOCH_SIGMA:
+4.7e-4 and 0.046."""
 
 MAX_PAIRS_PER_SIGNAL = 10
-"""Maximum average number of comparisons per signal, in order of increasing phase difference."""
+"""Approximate maximum of the mean number of comparisons per signal in each grid of cells; see
+`matching_pairs`."""
 
 
 def significance(cycles: Floats) -> Floats:
@@ -55,8 +56,8 @@ class Signals(NamedTuple):
         group: Group number of each signal; only signals in the same group are compared.
         period: Period [d].
         epoch: Time of mid-transit [d].
-        reference: Time at which phases are compared within a group [d]; close to the epochs, so
-            that errors of the periods do not accumulate.
+        reference: Time at which the phases of a group are compared [d]; it should be close to the
+            epochs, so that period errors do not accumulate.
     """
 
     group: Ints
@@ -66,7 +67,7 @@ class Signals(NamedTuple):
 
     @property
     def phase(self) -> Floats:
-        """Time from the reference time to the next transit [n], in periods (0 to 1)."""
+        """Time from the reference time to the next transit [n], in units of the period (0 to 1)."""
         return np.asarray(((self.epoch - self.reference) / self.period) % 1.0, np.float64)
 
 
@@ -77,7 +78,7 @@ class Pairs:
     Attributes:
         first: Index of the first signal of each pair [m].
         second: Index of the second signal of each pair [m].
-        complete: Whether all pairs are listed; False if there were too many.
+        complete: Whether all pairs are listed; False if there were too many to compare.
     """
 
     first: Ints
@@ -88,19 +89,22 @@ class Pairs:
 def matching_pairs(signals: Signals, width: float, wanted: Callable[[Ints, Ints], Bools]) -> Pairs:
     """Return the pairs of signals in the same group that match in period and phase.
 
-    The periods of a pair agree within PERIOD_WIDTH, and the phases agree within `width`.
+    The periods of a pair differ by a fraction of less than PERIOD_WIDTH, and the phases by at most
+    `width`. Each pair is listed once.
 
     Signals are sorted into cells of group and period, and by phase within a cell; each signal is
-    compared only with the next signals in its cell. The work is therefore proportional to the
-    number of close pairs, and at most about MAX_PAIRS_PER_SIGNAL times the number of signals.
+    compared only with the next signals in its cell, nearest first. The number of comparisons is
+    therefore proportional to the number of close pairs. Two overlapping grids of cells are searched
+    in turn, each with at most about MAX_PAIRS_PER_SIGNAL comparisons per signal.
 
     Args:
         signals: Signals to compare.
         width: Maximum phase difference [periods]; less than 0.5.
-        wanted: Function of the indices (first, second) [n] of pairs; it returns a mask [n] of the
+        wanted: Function of the indices (first, second) [m] of pairs; it returns a mask [m] of the
             pairs to keep.
     """
-    # Signals less than one unit apart share a two-unit cell in at least one of two grids.
+    # In units of PERIOD_WIDTH, cells are two units wide and the two grids are one unit apart, so
+    # that signals less than one unit apart share a cell in at least one grid.
     place = np.log(signals.period) / PERIOD_WIDTH
     found: list[tuple[Ints, Ints]] = []
     budget = MAX_PAIRS_PER_SIGNAL * len(place) + 1000
@@ -127,7 +131,11 @@ def matching_pairs(signals: Signals, width: float, wanted: Callable[[Ints, Ints]
 def _neighbours(
     group: Ints, cell: Ints, phase: Floats, width: float
 ) -> Iterator[tuple[Ints, Ints]]:
-    """Yield pairs in the same cell within `width` in phase, adjacent signals first."""
+    """Yield index pairs of signals in the same group and cell that differ by ≤ `width` in phase.
+
+    Each step yields an array of pairs: first all neighbours in phase, then all second neighbours,
+    and so on. Phase is cyclic, so 0.99 is close to 0.01.
+    """
     order = np.lexsort((phase, cell, group))
     changes = (np.diff(group[order]) != 0) | (np.diff(cell[order]) != 0)
     starts = np.concatenate([[0], np.flatnonzero(changes) + 1])
@@ -148,7 +156,14 @@ def _neighbours(
 
 
 def count_period_pairs(period: Floats, split: Ints) -> int:
-    """Return the number of pairs of events from different splits that match in period."""
+    """Return the number of pairs of events from different splits with matching periods.
+
+    Only period ratios of about 1 are counted, not aliases.
+
+    Args:
+        period: Period of each event [n] [d].
+        split: Number of the split of each event [n].
+    """
 
     def pairs(values: Floats) -> int:
         place = np.sort(np.log(values) / PERIOD_WIDTH)

@@ -10,8 +10,8 @@ import pandas as pd
 from astronet.lightcurves.arrays import Ints
 
 Severity = Literal["leak", "error", "warning"]
-"""Severity of a defect. A leak makes metrics too good, and an error makes them wrong; both fail
-the audit. A warning does not."""
+"""Severity of a defect. A leak makes metrics too optimistic, and an error makes them wrong; both
+fail the audit. A warning does not."""
 
 COLUMNS = (
     *("finding", "severity", "row", "star", "number", "split", "label"),

@@ -29,12 +29,14 @@ _KEEP_ONE = "keep one event of each pair, or split by star (data.split.kind=star
 
 
 class Repeated(NamedTuple):
-    """Pairs of events of one star that are the same signal.
+    """Pairs of events that are probably the same signal of the same star.
+
+    If the ratio is 1, the order of the two events is arbitrary.
 
     Attributes:
         shorter: Row number of the event with the shorter period [m].
         longer: Row number of the event with the longer period [m].
-        ratio: Ratio of the longer to the shorter period, as an integer [m].
+        ratio: Ratio of the longer to the shorter period, rounded to an integer [m].
         complete: Whether all pairs are listed; False if there were too many.
     """
 
@@ -45,11 +47,15 @@ class Repeated(NamedTuple):
 
 
 def repeated_signals(index: pd.DataFrame, targets: Floats) -> Iterator[Finding]:
-    """Yield findings for events of one star that are the same signal: duplicates and aliases.
+    """Yield findings for pairs of events that are probably the same signal of the same star.
+
+    Duplicates (period ratio 1) are reported if each event is in a split, or if one event is a
+    planet and the other is not. Period aliases (ratio 2 or 3) are reported only if the two events
+    are in different splits.
 
     Args:
         index: Events [n] with star, number, split, label and ephemeris.
-        targets: Targets [n]: 1 for a planet, 0 for any other event, NaN for no label.
+        targets: Targets [n]: 1 for a planet, 0 for any other event, NaN if unlabelled.
     """
     pairs = find_repeated(index)
     split = index["split"].to_numpy()
@@ -79,10 +85,15 @@ def repeated_signals(index: pd.DataFrame, targets: Floats) -> Iterator[Finding]:
 
 
 def find_repeated(index: pd.DataFrame) -> Repeated:
-    """Return the pairs of events of one star whose transits coincide.
+    """Return the pairs of events of the same star whose transits coincide.
 
-    The period ratio is 1, 2 or 3 (σ_P > 3.5). Near the star's first epoch, a transit of one event
-    is within half the longer duration of a transit of the other.
+    The period ratio of a pair is 1, 2 or 3 (σ_P > 3.5). Near the star's first epoch, a transit of
+    one event is within half the longer duration of a transit of the other, and within a quarter of
+    the shorter period. Half of an unknown duration is replaced by EPOCH_WIDTH periods. Events
+    without a usable ephemeris are omitted.
+
+    Args:
+        index: Events [n] with star and ephemeris.
     """
     rows = _usable(index)
     period, epoch, duration = _ephemerides(index, rows)
@@ -110,12 +121,17 @@ def find_repeated(index: pd.DataFrame) -> Repeated:
 
 
 def shared_between_stars(index: pd.DataFrame) -> Iterator[Finding]:
-    """Yield a finding for events whose ephemeris matches that of another star in another split.
+    """Yield a finding for events that match an event of another star in another split.
 
-    Two ephemerides match if σ_P > 3.5 and σ_T > 2. The light of an eclipsing binary contaminates
-    the pixels of other stars (Coughlin et al. 2014), and instrumental effects occur on many stars
-    at once. Some pairs match by chance: a fraction 2 ΔT′ of the pairs that match in period also
-    match in epoch. The summary gives the expected number of these pairs.
+    Two ephemerides match if the period ratio is about 1 with σ_P > 3.5, and σ_T > 2. Causes are
+    the light of an eclipsing binary that contaminates the pixels of other stars (Coughlin et al.
+    2014), and instrumental effects that occur on many stars at once. Some pairs match by chance: a
+    fraction of 2 × EPOCH_WIDTH of the pairs that match in period also match in epoch. The summary
+    gives the expected number of these pairs.
+
+    Args:
+        index: Events [n] with star, number, split, label and ephemeris; events in no split or
+            without a usable ephemeris are not compared.
     """
     kind = "ephemeris shared between stars"
     rows = _usable(index)
@@ -143,13 +159,13 @@ def shared_between_stars(index: pd.DataFrame) -> Iterator[Finding]:
         events = len(np.union1d(pairs.first, pairs.second))
         least = "" if pairs.complete else "at least "
         summary = (
-            f"{events} of {len(rows)} events share period and epoch with an event of another star "
-            f"in another split ({least}{counted(len(pairs.first), 'pair')}; {chance:.0f} expected "
-            "by chance)"
+            f"{events} of {len(rows)} events match the period and epoch of an event of another "
+            f"star in another split ({least}{counted(len(pairs.first), 'pair')}; {chance:.0f} "
+            "expected by chance)"
         )
         remedy = (
-            "treat events with matching ephemerides as one source in the evaluation; see "
-            "audit.csv and docs/audit.md"
+            "inspect these pairs in the table of findings; to exclude shared signals from the "
+            "evaluation, remove their validation and test events from the event table"
         )
         sigma_p = significance(relative_difference(pairs.first, pairs.second))
         sigma_t = significance(phase[pairs.first] - phase[pairs.second])
@@ -159,7 +175,14 @@ def shared_between_stars(index: pd.DataFrame) -> Iterator[Finding]:
 
 
 def unusable_ephemerides(index: pd.DataFrame) -> Iterator[Finding]:
-    """Yield a finding for events whose unknown or impossible ephemeris prevents a comparison."""
+    """Yield a finding for events that cannot be compared with others.
+
+    Their period or epoch is unknown, the period is not positive, or a known duration is not
+    between 0 and the period.
+
+    Args:
+        index: Events [n] with star, number, split, label and ephemeris.
+    """
     kind = "event without a usable ephemeris"
     rows = np.setdiff1d(np.arange(len(index)), _usable(index))
     if len(rows):

@@ -38,11 +38,12 @@ def changed_sources(
 ) -> Iterator[Finding]:
     """Yield findings for source files that are missing or have a different size or checksum.
 
-    A file with a different size is not read. Files that are not in the table are ignored.
+    A file that cannot be read is reported as missing, and a file with a different size is not read.
+    Files that are not in the table are ignored.
 
     Args:
         index: Events with star, number, split and label.
-        sources: Table of source files with star, file, bytes and crc32c.
+        sources: Table of source files with the columns star, file, bytes and crc32c.
         folder: Folder of the light curves to compare.
         advance: Function called with the number of files compared since its last call.
     """
@@ -92,7 +93,10 @@ def _difference(file: SourceFile, folder: Path) -> _Difference | None:
 
 
 def _table(kind: str, index: pd.DataFrame, stars: pd.Series, details: list[str]) -> pd.DataFrame:
-    """Return one row per file, with the first event of its star unless all events were skipped."""
+    """Return a table with one row per file that also describes the first event of the star.
+
+    The fields of the event are missing if the store has no event of the star.
+    """
     numbered = index.assign(row=range(len(index))).drop_duplicates("star").set_index("star")
     events = numbered.reindex(stars)[["row", "number", "split", "label"]].reset_index()
     events[["row", "number"]] = events[["row", "number"]].astype("Int64")

@@ -1,4 +1,4 @@
-"""Check for stars with events in more than one split, which a network can learn to recognise."""
+"""Check for stars with events in several splits, because a network can memorise such stars."""
 
 from collections.abc import Iterator
 
@@ -39,7 +39,7 @@ def stars_in_two_splits(index: pd.DataFrame) -> Iterator[Finding]:
     if summaries:
         table = rows_table(kind, "leak", index, np.concatenate(rows), np.concatenate(others))
         remedy = (
-            "split by star (data.split.kind=star), or evaluate the events of stars without "
+            "split by star (data.split.kind=star), or evaluate the events of stars that have no "
             "training events separately"
         )
         yield Finding(kind, "leak", "; ".join(summaries), remedy, table)

@@ -14,7 +14,8 @@ _ROWS_AT_ONCE = 4096
 def unusual_views(index: pd.DataFrame, views: Mapping[str, Views]) -> Iterator[Finding]:
     """Yield findings for events with a view that has no dip, or has NaN or infinite values.
 
-    A view has no dip if it is constant; the column `flat` marks further events without a dip.
+    A view has no dip if it is constant; the column `flat` marks further events with such a view.
+    An event with NaN or infinite values is not also reported for a view without a dip.
 
     Args:
         index: Events [n] with star, number, split, label and flat.

@@ -19,24 +19,30 @@ REQUIRED = ("star", "period_days", "epoch_bkjd", "duration_days")
 def canonical(
     frame: pd.DataFrame, layouts: Sequence[Layout], require: Iterable[str] = REQUIRED
 ) -> pd.DataFrame:
-    """Return the table with canonical columns first, followed by its other columns, unchanged.
+    """Return the table with canonical columns first, followed by its remaining columns, unchanged.
 
-    The columns label and name (str, "" if unknown) are always present. If the table identifies
-    its stars, star and number (int64) are present; number is the event number in the table (for
-    TCEs, the planet number) or else counts the events of a star in row order (1, 2, 3 …), and is
-    unique within a star. The following columns are present if the table contains them:
-    period_days, epoch_bkjd, duration_days, depth_ppm, snr, impact, radius_earth, star_teff_k,
-    star_logg, star_radius_sun (float64, NaN if unknown) and official_split (str). Rows without a
-    usable ephemeris are kept.
+    The canonical columns are:
+
+    - star and number (int64), if the table identifies its stars. The number is the event number in
+      the table (for TCEs, the planet number). If the table has no event numbers, the events of each
+      star are counted from 1 in row order. Missing and repeated numbers are replaced by unused
+      ones, so that each number is unique within a star.
+    - label and name (str, "" if unknown), which are always present.
+    - period_days, epoch_bkjd, duration_days, depth_ppm, snr, impact, radius_earth, star_teff_k,
+      star_logg, star_radius_sun (float64, NaN if unknown) and official_split (str), each if the
+      table contains it.
+
+    Rows without a usable ephemeris are kept.
 
     Args:
         frame: Table from `read_table`; column names are case-insensitive.
         layouts: Layouts from which the best-fitting one is chosen.
-        require: Canonical columns that must be present; `("star",)` is enough to list a table.
+        require: Canonical columns that must be present; `("star",)` suffices if the ephemerides
+            are not needed.
 
     Raises:
         CatalogError: A required column is missing, a row has no valid star number, a numeric column
-            contains only text, or the epochs are not in BKJD.
+            contains no numbers, or the median epoch is not plausible for BKJD.
     """
     layout, found = recognised(frame, layouts)
     if missing := [ours for ours in require if ours not in found]:
@@ -60,7 +66,11 @@ def canonical(
 def recognised(
     frame: pd.DataFrame, layouts: Sequence[Layout]
 ) -> tuple[Layout, dict[str, tuple[str, "Convert"]]]:
-    """Return the best-fitting layout, and the canonical columns found; see `Layout.found`."""
+    """Return the best-fitting layout of a table, and the canonical columns that the table contains.
+
+    The best-fitting layout is the one with which most canonical columns are found. The columns are
+    returned as by `Layout.found`.
+    """
     present = {str(column).strip().casefold(): column for column in reversed(frame.columns)}
     # If two layouts fit equally well, the one with fewer columns is chosen.
     layout = max(layouts, key=lambda one: (len(one.found(present)), -len(one.columns)))
@@ -102,7 +112,14 @@ def _whole_stars(stars: pd.Series, column: str) -> pd.Series:
 
 
 def _numbers(stars: pd.Series, given: pd.Series | None) -> pd.Series:
-    """Return the event numbers [n]; missing and repeated numbers are replaced by unused ones."""
+    """Return event numbers [n] that are unique within a star.
+
+    Missing and repeated numbers are replaced by unused ones.
+
+    Args:
+        stars: Star of each event [n].
+        given: Event numbers in the table [n]; None if the table has none.
+    """
     if given is None:
         return stars.groupby(stars).cumcount() + 1
     given = given.where(np.isfinite(given))
@@ -114,10 +131,11 @@ def _numbers(stars: pd.Series, given: pd.Series | None) -> pd.Series:
 
 
 def _check_clock(epochs: pd.Series, column: str) -> None:
-    # Kepler and TESS epochs are between BKJD 0 and 10,000; other zero points (MJD, JD) differ
-    # by more than 54,000 d.
+    # Kepler and TESS epochs are between BKJD 0 and 10,000. The zero points of MJD and JD are more
+    # than 54,000 d earlier.
     if abs(median := epochs.median()) > 2e4:
         raise CatalogError(
             f"column {column}: the median epoch, BKJD {median:.1f}, is not plausible, so the "
-            "epochs are probably on another clock; convert the epochs to BKJD (BJD − 2454833)"
+            "epochs are probably in another time system; convert them to BKJD (BJD − 2454833) and "
+            "name the column epoch_bkjd"
         )

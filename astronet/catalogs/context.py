@@ -1,10 +1,10 @@
-"""Context of an event: statistics of the other events in its table.
+"""Context of an event: its relation to the other events of its star and of its table.
 
 A star with one planet is more likely than other stars to have a second one (Lissauer et al. 2012,
 ApJ 750, 112). Eclipsing binaries often appear as two events with the same period, and false alarms
-as events at integer multiples of a period. The same ephemeris in many stars indicates an
-instrumental signal or contamination by a bright eclipsing binary (Coughlin et al. 2014, AJ 147,
-119).
+as several events whose periods are integer multiples of one another. The same ephemeris in many
+stars indicates an instrumental signal or contamination by a bright eclipsing binary (Coughlin et
+al. 2014, AJ 147, 119).
 """
 
 from __future__ import annotations
@@ -31,29 +31,32 @@ _TOGETHER_DAYS = 0.1
 """Maximum difference between the transit times of two ephemerides that count as equal [d]."""
 
 _SURVEY_STARS = 1000
-"""Minimum number of stars in a table for which `stars_at_ephemeris` is computed."""
+"""Minimum number of stars with a period and an epoch for which `stars_at_ephemeris` is computed."""
 
 _AT_ONCE = 4096
-"""Number of events that are compared with others at a time; this limits memory use."""
+"""Number of events for which similar events are sought at a time, which limits memory use."""
 
 
 def with_context(table: pd.DataFrame) -> pd.DataFrame:
     """Return the table with additional columns that describe the context of each event.
 
-    Existing columns of the same names are kept, because they may have been computed from a larger
-    table. Labels are not used, so they cannot leak into the columns.
+    Columns of the same names that the table already has are kept, because they may have been
+    computed from a larger table. Labels are not used, so they cannot leak into the columns.
 
     Args:
         table: Events [n] with canonical columns. The table is returned unchanged unless it has the
             columns star, period_days and epoch_bkjd.
 
     Returns:
-        The table with three more columns. star_events: number of events of the star. resonance:
-        smallest relative difference between the ratio of the event's period to that of another
-        event of the star (longer to shorter) and the nearest integer; at least 1e-6, NaN if the
-        star has no other event. stars_at_ephemeris: number of stars, including this one, that have
-        an event with the same period (relative difference up to 1e-4) and transit times (within
-        0.1 d); NaN if the table has fewer than 1,000 stars.
+        The table with three more columns:
+
+        - star_events: Number of events of the star.
+        - resonance: Smallest relative difference between the period ratio (longer to shorter) of
+          this and another event of the star and the nearest integer. It is at least 1e-6, and NaN
+          if the period is unknown or the star has no other event with a known period.
+        - stars_at_ephemeris: Number of stars, including this one, that have an event with the same
+          period (relative difference up to 1e-4) and the same transit times (within 0.1 d). It is
+          NaN if the event has no period or epoch, or if fewer than 1,000 stars have both.
     """
     if not {"star", "period_days", "epoch_bkjd"} <= set(table.columns):
         return table
@@ -67,7 +70,7 @@ def with_context(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _resonances(stars: Ints, periods: Floats) -> Floats:
-    """Return the column `resonance` [n]: distance of period ratios from the nearest integer."""
+    """Return the column `resonance` [n], described in `with_context`."""
     nearest = np.full(len(stars), np.nan)
     usable = np.flatnonzero(np.isfinite(periods) & (periods > 0))
     order = usable[np.argsort(stars[usable], kind="stable")]
@@ -84,7 +87,7 @@ def _resonances(stars: Ints, periods: Floats) -> Floats:
 
 
 def _stars_at_ephemeris(stars: Ints, periods: Floats, epochs: Floats) -> Floats:
-    """Return the column `stars_at_ephemeris` [n]: number of stars that share an ephemeris."""
+    """Return the column `stars_at_ephemeris` [n], described in `with_context`."""
     counts = np.full(len(stars), np.nan)
     usable = np.flatnonzero(np.isfinite(periods) & (periods > 0) & np.isfinite(epochs))
     if len(np.unique(stars[usable])) < _SURVEY_STARS:
@@ -105,7 +108,7 @@ def _stars_at_ephemeris(stars: Ints, periods: Floats, epochs: Floats) -> Floats:
 
 
 def _pairs(rows: Ints, order: Ints, first: Ints, last: Ints) -> tuple[Ints, Ints]:
-    """Return two arrays that pair each rows[k] with all elements of order[first[k]:last[k]]."""
+    """Return all pairs of rows[k] and an element of order[first[k]:last[k]], as two arrays [m]."""
     lengths = last - first
     starts = np.repeat(first - np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths)
     return np.repeat(rows, lengths), order[starts + np.arange(lengths.sum())]

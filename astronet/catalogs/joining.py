@@ -1,4 +1,4 @@
-"""Two tables of events, joined by star and ephemeris.
+"""Join of two event tables by star and ephemeris.
 
 Different searches number the events of a star differently, but find nearly the same ephemerides.
 """
@@ -15,25 +15,25 @@ _PERIODS = 1e-3
 """Maximum relative difference between the periods of matching events."""
 
 _TRANSITS_DAYS = 0.1
-"""Maximum difference between matching transit times in excess of half the duration [d]."""
+"""Tolerance that is added to half the transit duration when transit times are compared [d]."""
 
 _KEYS = ("star", "period_days", "epoch_bkjd", "duration_days")
 
 
 def join_by_ephemeris(events: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
-    """Return the events with the other table's numeric columns added as `joined_<name>`.
+    """Return the events with the second table's numeric columns added as `joined_<name>`.
 
-    Two rows match if they have the same star, their periods differ by less than 0.1 %, and their
-    transit times differ by less than half the event's duration plus 0.1 d. If several rows match an
-    event, the row with the closest period is used. The added columns are NaN for events without a
-    match.
+    The columns star and number of the second table are not added. Two rows match if they have the
+    same star, their periods differ by less than 0.1 %, and their transit times differ by less than
+    half the event's duration plus 0.1 d. If several rows match an event, the row with the closest
+    period is used. The added columns are NaN for events without a match.
 
     Args:
         events: Events [n] with canonical columns.
-        other: Second table of events, with canonical columns.
+        other: Second table, with canonical columns.
 
     Raises:
-        CatalogError: A table lacks a column that is needed for matching, or no event has a match.
+        CatalogError: A table lacks the star or a column of the ephemeris, or no event has a match.
     """
     for which, table in (("the table", events), ("the joined table", other)):
         if missing := [name for name in _KEYS if name not in table]:

@@ -24,7 +24,7 @@ class LabelPolicy:
         negative: Dispositions with target 0 (not a planet).
         unlabelled: Dispositions of events that are scored but not used in training.
         dropped: Dispositions of events that are excluded when a store is prepared.
-        column: Name of the column of dispositions.
+        column: Name of the column that contains the dispositions.
 
     Raises:
         CatalogError: A disposition is in more than one of the four sets.
@@ -47,7 +47,7 @@ class LabelPolicy:
 
     @property
     def known(self) -> frozenset[str]:
-        """All dispositions that are part of the policy."""
+        """All dispositions in the four sets."""
         return self.positive | self.negative | self.unlabelled | self.dropped
 
     def targets(self, labels: pd.Series) -> Floats:
@@ -57,20 +57,20 @@ class LabelPolicy:
             labels: Dispositions [n].
 
         Raises:
-            CatalogError: A disposition is not part of the policy.
+            CatalogError: A disposition is in none of the four sets.
         """
         text = self._known_text(labels)
         target = dict.fromkeys(self.positive, 1.0) | dict.fromkeys(self.negative, 0.0)
         return np.asarray(text.map(target), dtype=np.float64)
 
     def kept(self, labels: pd.Series) -> Bools:
-        """Return a mask [n] of the events whose dispositions are not in `dropped`.
+        """Return the mask [n] of the events whose dispositions are not in `dropped`.
 
         Args:
             labels: Dispositions [n].
 
         Raises:
-            CatalogError: A disposition is not part of the policy.
+            CatalogError: A disposition is in none of the four sets.
         """
         return ~np.asarray(self._known_text(labels).isin(self.dropped), dtype=np.bool_)
 
@@ -79,8 +79,8 @@ class LabelPolicy:
         if unknown := sorted(set(text.unique()) - self.known):
             raise CatalogError(
                 f"label {unknown[0]!r} in column {self.column} is not part of the label policy "
-                f"{self.name} ({', '.join(sorted(self.known - {''}))}); choose the policy that "
-                f"matches your table: {', '.join(POLICIES)}"
+                f"{self.name} ({', '.join(sorted(self.known - {''}))}); set data.labels to the "
+                f"policy that matches your table: {', '.join(POLICIES)}"
             )
         return text
 
@@ -102,7 +102,7 @@ POLICIES = {
         # S&V 2018: planet candidates versus astrophysical false positives and non-transiting
         # phenomena.
         _policy("dr24_autovetter", "PC", "AFP, NTP", "WITHHELD", dropped="UNK"),
-        # The same with simulated events: injected planets, scrambled and inverted light curves.
+        # The same, with events from light curves that were injected, scrambled or inverted.
         _policy("dr24_simulated", "PC, INJ1", "AFP, NTP, SCR1, INV, INJ2", "WITHHELD", "UNK"),
         _policy("dr25_koi", "CONFIRMED, CANDIDATE", "FALSE POSITIVE", "NOT DISPOSITIONED"),
         _policy("dr25_robovetter", "PC", "FP"),
@@ -116,6 +116,6 @@ POLICIES = {
 
 
 def fitting_policy(labels: pd.Series) -> LabelPolicy | None:
-    """Return the first policy that contains all labels of a table; None if there is none."""
+    """Return the first of the `POLICIES` that contains all labels [n]; None if there is none."""
     present = set(labels.fillna("").astype(str).unique())
     return next((policy for policy in POLICIES.values() if present <= policy.known), None)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TEXT = ("label", "name", "official_split")
+"""Canonical columns that contain text; all others are numeric."""
+
 FIRST = ("star", "number", "period_days", "epoch_bkjd", "duration_days", "label", "name")
 """Canonical columns that come first, in this order."""
 
@@ -31,8 +33,8 @@ class Layout:
 
     Attributes:
         name: Name of this kind of table in messages.
-        columns: For each canonical column, its names in the archive (newest first), each with the
-            conversion of its values.
+        columns: For each canonical column, its lower-case names in the archive in order of
+            preference, each with the function that converts its values.
         remedy: Advice in the error message if a column is missing.
     """
 
@@ -41,10 +43,15 @@ class Layout:
     remedy: str
 
     def found(self, present: Mapping[str, str]) -> dict[str, tuple[str, Convert]]:
-        """Return, for each canonical column found, the table's column name and the conversion.
+        """Return the canonical columns that a table contains.
+
+        A column with the canonical name takes precedence over columns with names of the archive.
 
         Args:
             present: Column names of the table, with their lower-case forms as keys.
+
+        Returns:
+            Column name in the table and conversion function of each column, by canonical name.
         """
         found = {}
         for ours in dict.fromkeys([*FIRST, *self.columns, "official_split"]):
@@ -99,13 +106,13 @@ def after_the_point(values: pd.Series) -> pd.Series:
 
 
 def toi_name(values: pd.Series) -> pd.Series:
-    """Convert TOI numbers to names, for example 1000.1 to `TOI-1000.10`."""
+    """Convert TOI numbers to names, for example 1000.1 to `TOI-1000.10`; NaN becomes ""."""
     names = "TOI-" + number(values).map("{:.2f}".format)
     return names.where(values.notna(), "")
 
 
 def named(*names: str) -> tuple[tuple[str, Convert], ...]:
-    """Return the given names of a star column (lower case), each with the conversion `digits`."""
+    """Return the lower-case names of a star column, each paired with the function `digits`."""
     return tuple((name, digits) for name in names)
 
 

@@ -1,4 +1,4 @@
-"""Summaries of tables of events, a few lines each."""
+"""Short summaries of event tables."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -26,7 +26,8 @@ class Summary:
         path: Path of the table.
         layout: Layout that fits the table best.
         table: Events [n], with canonical columns.
-        missing: Canonical columns that the table lacks.
+        missing: Canonical columns of the layout, and columns required to compute views, that the
+            table lacks.
     """
 
     path: Path
@@ -36,7 +37,7 @@ class Summary:
 
     @property
     def policies(self) -> list[LabelPolicy]:
-        """Label policies that contain every label of the table."""
+        """Label policies that contain every label of the table; empty if it has no labels."""
         present = set(self.table["label"])
         if present <= {""}:
             return []
@@ -49,13 +50,13 @@ class Summary:
 
     @property
     def needed(self) -> list[str]:
-        """Missing columns that are required to compute views, with their names in the archive."""
+        """Missing columns that are required to compute views, with the archive's names if known."""
         lacking = [ours for ours in REQUIRED if ours in self.missing]
         theirs = {ours: names[0][0] for ours, names in self.layout.columns.items()}
         return [f"{ours} ({theirs[ours]})" if ours in theirs else ours for ours in lacking]
 
     def lines(self) -> Iterator[str]:
-        """Yield the lines of the summary: layout, counts, labels, ephemerides, missing columns."""
+        """Yield the lines of the summary: layout, counts, labels, value ranges, missing columns."""
         yield f"{self.path}: a {self.layout.name}{_snapshot(self.path)}"
         stars = (
             f" of {counted(self.table['star'].nunique(), 'star')}" if "star" in self.table else ""
@@ -79,7 +80,7 @@ def sidecar(path: Path) -> Path:
 
 
 def summarize(path: Path, layouts: Sequence[Layout]) -> Summary:
-    """Return the summary of a table; no column is required.
+    """Return the summary of an event table, which may lack any column.
 
     Args:
         path: Path of the table.
@@ -118,7 +119,7 @@ def _range(values: pd.Series) -> str:
 
 
 def _snapshot(path: Path) -> str:
-    """Return when a snapshot was fetched and whether it has changed; "" for other tables."""
+    """Return a remark on a snapshot's date and whether it has changed; "" for other tables."""
     try:
         note = json.loads(sidecar(path).read_text(encoding="utf-8"))
         fetched, hashed = str(note["fetched"]), str(note["sha256"])

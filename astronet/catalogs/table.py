@@ -1,4 +1,4 @@
-"""Readers of tables of events, from the archives' files or the user's own."""
+"""Readers of event tables: tables of the archives, and the user's own tables."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ from astronet.errors import CatalogError
 from astronet.files.gzipped import GzipError, gunzip, is_gzipped
 
 _BANNER_LINES = 200
-"""Maximum number of lines, without comments, that are searched for the heading."""
+"""Number of lines, without comments and blank lines, that are searched for the header row."""
 
 
 def read_catalog(
@@ -28,10 +28,12 @@ def read_catalog(
     Args:
         path: Path of a table of TCEs, KOIs, TOIs or K2 candidates, or of a custom table.
         layouts: Layouts from which the best-fitting one is chosen.
-        require: Canonical columns that must be present; `("star",)` is enough to list a table.
+        require: Canonical columns that must be present; `("star",)` suffices if the ephemerides
+            are not needed.
 
     Raises:
-        CatalogError: The file is missing or not a table, or a required column is missing.
+        CatalogError: The file is missing or not a table, a required column is missing, or a column
+            has invalid values.
     """
     frame = read_table(path, layouts)
     try:
@@ -41,19 +43,19 @@ def read_catalog(
 
 
 def read_table(path: str | Path, layouts: Sequence[Layout]) -> pd.DataFrame:
-    """Read a table, and return it unconverted, without comments (`#`) and banners.
+    """Read a table, and return it with the column names and units of the file.
 
-    Columns must be separated by commas, tabs, vertical bars or semicolons, or by spaces in the
-    output of the Robovetter. The file may be gzipped. Decimal numbers are converted to the
-    nearest double.
+    Comments (lines that begin with `#`) and a banner above the header row are skipped. Columns must
+    be separated by commas, tabs, vertical bars or semicolons, or by spaces in the output of the
+    Robovetter. The file may be gzipped. Decimal numbers are rounded to the nearest double.
 
     Args:
         path: Path of the table.
-        layouts: Layouts whose column names identify the heading.
+        layouts: Layouts whose column names identify the header row.
 
     Raises:
         CatalogError: The file is missing, empty, truncated or not a table, decompresses to more
-            than 1 GiB, or has rows that do not match its heading.
+            than 1 GiB, or has rows that do not match its header.
     """
     content = _content(Path(path))
     lines = content.split("\n")
@@ -111,28 +113,29 @@ def _content(path: Path) -> str:
     first = content.lstrip().split("\n", 1)[0].strip()
     if first.startswith(("<", "{", "[", "ERROR")):
         raise CatalogError(
-            f"{path} is a web-server response, not a table (it begins with {first[:60]!r}); "
-            "download it again"
+            f"{path} is not a CSV table (it begins with {first[:60]!r}); download it again, or "
+            "export it as CSV"
         )
     return content
 
 
 def _robovetter_columns(line: str) -> list[str] | None:
-    """Return the columns in a heading like `#1:TCE  2:Robovetter_Score …`; None for others."""
+    """Return the columns in a header like `#1:TCE  2:Robovetter_Score …`; None for other lines."""
     return re.findall(r"\d+:(.+?)(?=\s+\d+:|\s*$)", line) if re.match(r"#\s*1:", line) else None
 
 
 def _names(layouts: Sequence[Layout]) -> set[str]:
-    """Return the archives' column names and the canonical names that come first."""
+    """Return the column names that identify a header row: the archives' names and `FIRST`."""
     columns = [names for layout in layouts for names in layout.columns.values()]
     return {theirs for names in columns for theirs, _ in names} | set(FIRST)
 
 
 def _heading(lines: list[str], comments: set[int], known: set[str]) -> int | None:
-    """Return the index of the heading; None if the table is empty.
+    """Return the index of the header row; None if all lines are blank or comments.
 
-    The heading is the first of the leading `_BANNER_LINES` lines that contains a known column name.
-    If there is none, it is the first line that is neither blank nor a comment.
+    The header row is the first line that contains a known column name. Blank lines and comments are
+    ignored, and only the first `_BANNER_LINES` of the other lines are searched. If none of them
+    contains a known name, the first of them is the header row.
     """
     rows = [n for n, line in enumerate(lines) if n not in comments and line.strip()]
     for n in rows[:_BANNER_LINES]:
@@ -151,7 +154,7 @@ def _fields(path: str | Path, line: str, separator: str) -> list[str]:
 
 
 def _check_last_row(path: str | Path, lines: list[str], columns: int, separator: str) -> None:
-    """Raise an error if the last row is truncated; pandas would fill missing fields with NaN."""
+    """Raise an error if the last row has too few fields; pandas would fill the others with NaN."""
     last = max((n for n, line in enumerate(lines) if line and line[0] != "#"), default=0)
     fields = len(_fields(path, lines[last], separator))
     if fields < columns:
@@ -167,4 +170,7 @@ def _unequal_row(path: str | Path, message: str) -> str:
         return (
             f"{path}: line {line} has {seen} fields, but {expected} are expected; correct the line"
         )
-    return f"{path} cannot be parsed as a table ({' '.join(message.split())}); fetch it again"
+    return (
+        f"{path} cannot be parsed as a table ({' '.join(message.split())}); correct the file, or "
+        "download it again"
+    )

@@ -33,7 +33,10 @@ app.command()(with_verbosity(networks.explain))
 
 
 def main() -> None:
-    """Run the command-line interface; print each error to standard error as one line."""
+    """Run the command-line interface, and exit with its status.
+
+    Errors that the user can fix are printed to standard error as one line.
+    """
     try:
         status = app(standalone_mode=False)
     except AstronetError as error:

@@ -1,4 +1,4 @@
-"""Commands that obtain light curves, and create and audit stores of views."""
+"""Commands that simulate or download light curves, and create and audit stores of views."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -81,7 +81,9 @@ def download(
     verify: Annotated[
         bool,
         typer.Option(
-            "--verify", help="Check existing files against the SHA-256 checksums in the manifest."
+            "--verify",
+            help="Check existing files against the SHA-256 checksums in manifest.jsonl; files that "
+            "differ are quarantined and downloaded again.",
         ),
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and exit.")] = False,
@@ -113,26 +115,32 @@ def download(
         typer.echo(f"quarantined (corrupt, or belongs to another star): {path}")
     if summary.missing:
         typer.echo(summary.table)
-        typer.echo(
-            f"missing: {summary.absent + summary.failed} files or stars, listed in {out / MISSING}"
-        )
+        lost = summary.absent + summary.failed
+        typer.echo(f"missing (files or stars): {lost}, listed in {out / MISSING}")
     if summary.failed:
         typer.echo("next: run the same command again to resume the download")
         return 1
     if not summary.complete:
         typer.echo(
-            "the archive has no files for these stars; check --stars, --mission and --cadence"
+            "the archive has no light curves of these stars; check the stars (--stars or "
+            "--catalog), --mission, --cadence and --source"
         )
         return 0
-    typer.echo(f"next: {_after_download(catalog, targets[0], out)}")
+    typer.echo(f"next: {_after_download(catalog, targets[0], out, cadence)}")
     return 0
 
 
-def _after_download(catalog: Path | None, target: Target, out: Path) -> str:
+def _after_download(catalog: Path | None, target: Target, out: Path, cadence: str) -> str:
+    """Return a command line that uses the downloaded files."""
     if catalog is None:
-        star = {"star": target.number, "data": out}
+        star: dict[str, object] = {"star": target.number, "data": out}
+        if target.mission != DEFAULT_MISSION or cadence != "long":
+            star["mission"] = target.mission
+        if cadence != "long":
+            star["reader"] = f"cadence={cadence}"
         return f"{command_line('predict', 'pretrained', star)} --period … --epoch … --duration …"
     settings = [f"source.catalog={catalog}", f"source.light_curves={out}"]
+    settings += [] if cadence == "long" else [f"source.reader.cadence={cadence}"]
     settings += [] if target.mission == DEFAULT_MISSION else [f"source.mission={target.mission}"]
     return command_line("prepare", {"config": "astronet"}, *settings)
 
@@ -197,7 +205,8 @@ def audit(
         str | None,
         typer.Option(
             help="Split to check: star, official, legacy_tce or a column of the store's index "
-            "[default: the split of --config, or of the store]."
+            "[default: the split of --config; without it, the store's column split, or star if "
+            "that is empty]."
         ),
     ] = None,
     config: Annotated[

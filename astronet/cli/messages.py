@@ -48,7 +48,9 @@ def with_verbosity(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def show_messages(level: int) -> None:
-    """Show log messages at or above a level; hide progress bars above `logging.INFO`.
+    """Show log messages at or above a level.
+
+    If the level is above `logging.INFO`, progress bars are hidden.
 
     Args:
         level: Minimum level of the messages, for example `logging.INFO`.
@@ -61,7 +63,7 @@ def show_messages(level: int) -> None:
     handler: logging.Handler = RichHandler(
         console=console, show_time=False, show_level=False, show_path=False, highlighter=None
     )
-    if level > logging.INFO:  # without progress bars, which only the rich handler leaves intact
+    if level > logging.INFO:  # a quiet console hides progress bars, but also rich's log messages
         console.quiet = True
         handler = logging.StreamHandler()
     handler.setFormatter(_Plain())
@@ -76,7 +78,7 @@ def _is_option(annotation: Any) -> bool:
 
 
 class _Plain(logging.Formatter):
-    """Formatter that adds a prefix only to warnings."""
+    """Formatter that returns the message, with a prefix if it is a warning."""
 
     def format(self, record: logging.LogRecord) -> str:
         text = record.getMessage()
@@ -84,7 +86,7 @@ class _Plain(logging.Formatter):
 
 
 def error_message(error: AstronetError) -> str:
-    """Return an error's message, followed by the options to change or the command to run."""
+    """Return an error's message, with any options to change and any command to run appended."""
     text = str(error)
     if error.arguments:
         text += f" ({', '.join(map(option, error.arguments))})"
@@ -94,11 +96,12 @@ def error_message(error: AstronetError) -> str:
 
 
 def command_line(verb: str, *parts: object) -> str:
-    """Return a command line, quoted for the shell.
+    """Return the command line of an astronet command, quoted for the shell.
 
     Args:
         verb: Name of the command, for example `catalog show`.
-        parts: Arguments, and mappings from option names to values; the value True marks a flag.
+        parts: Positional arguments, and mappings from option names to values; an option with the
+            value True is a flag.
     """
     words = ["astronet", *verb.split()]
     for part in parts:
@@ -111,12 +114,18 @@ def command_line(verb: str, *parts: object) -> str:
 
 
 def as_called(command: str) -> str:
-    """Return a command, with the program's path if `astronet` is not on the search path."""
+    """Return a command line that works in the user's shell.
+
+    If `astronet` is not on the search path, the path of the running program replaces it.
+
+    Args:
+        command: Command line that starts with `astronet`.
+    """
     if shutil.which("astronet"):
         return command
     return command.replace("astronet", shlex.quote(sys.argv[0]), 1)
 
 
 def option(name: str) -> str:
-    """Return the option for an argument, for example `--light-curves` for `light_curves`."""
+    """Return the option for a function argument, such as `--light-curves` for `light_curves`."""
     return f"--{name.replace('_', '-')}"

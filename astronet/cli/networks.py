@@ -35,7 +35,7 @@ _SHOWN = 10
 
 def demo(
     config: Config = Path("demo"),
-    stars: Annotated[int, typer.Option(min=50, help="Number of simulated stars.")] = 300,
+    stars: Annotated[int, typer.Option(min=60, help="Number of simulated stars.")] = 300,
     run: Annotated[Path, typer.Option(help="Folder for the run.")] = Path("runs/demo"),
 ) -> None:
     """Demonstrate the whole pipeline on simulated Kepler stars, from FITS files to scores.
@@ -269,9 +269,10 @@ def explain(
     """
     by_star, by_row = (star, data), (store, row)
     if (by_star == (None, None)) == (by_row == (None, None)):
-        found = "no event is" if by_star == (None, None) else "two events are"
+        none = by_star == (None, None)
+        found = "no event is given" if none else "options for a star and for a store are mixed"
         raise RunError(
-            f"{found} given; give either --star with --data, --period, --epoch and --duration, or "
+            f"{found}; give either --star with --data, --period, --epoch and --duration, or "
             "--store with --row"
         )
     for first, given, second, other in (

@@ -1,4 +1,4 @@
-"""Conversion of command-line options to the arguments of commands."""
+"""Conversion of command-line options to function arguments."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,9 +15,13 @@ if TYPE_CHECKING:
 
 
 def requested_experiment(config: Path, overrides: Sequence[str] | None) -> "Experiment":
-    """Return the experiment defined by a config.
+    """Return the experiment defined by a config and overrides.
 
     Invalid paths and syntax errors are reported before torch is imported.
+
+    Args:
+        config: Path of the config, or the name of a config that comes with the package.
+        overrides: Settings that replace those of the config, each as `key.key=value`.
 
     Raises:
         ConfigError: The config is missing or is not YAML, or a key or a value is invalid.
@@ -34,7 +38,7 @@ def requested_experiment(config: Path, overrides: Sequence[str] | None) -> "Expe
 
 
 def only_one(given: Mapping[str, object], remedy: str) -> str:
-    """Return the name of the only option given; raise unless exactly one is given.
+    """Return the name of the one option that is given.
 
     Args:
         given: Option values by name; None for an option that is not given.
@@ -45,7 +49,7 @@ def only_one(given: Mapping[str, object], remedy: str) -> str:
     """
     names = [name for name, value in given.items() if value is not None]
     if len(names) != 1:
-        found = f"{' and '.join(map(option, names))} are mutually exclusive"
+        found = f"{', '.join(map(option, names))} are mutually exclusive"
         found = found if names else "no input is given"
         raise RunError(f"{found}; {remedy}")
     return names[0]
@@ -57,7 +61,7 @@ def requested_event(
     """Return the ephemeris given by `--period`, `--epoch` and `--duration` [d].
 
     Raises:
-        RunError: At least one of the options is missing.
+        RunError: One or more of the options are missing.
         LightCurveError: The values do not form a valid ephemeris.
     """
     from astronet.lightcurves.ephemeris import Ephemeris
@@ -73,11 +77,16 @@ def requested_event(
 def requested_source(
     scorer: "Scorer", mission: str | None, reader: Sequence[str] | None
 ) -> "Source":
-    """Return the source of the light curves to score; the default is the one used in training.
+    """Return the `source` settings with which the light curves to score are read.
+
+    Args:
+        scorer: Scorer whose training settings are the defaults.
+        mission: Mission that observed the stars; None means the same settings as in training.
+        reader: Reader options, each as `key=value`.
 
     Raises:
         RunError: Reader options are given without a mission.
-        ConfigError: The mission or an option of its reader is unknown.
+        ConfigError: The mission, an option or a value is invalid, or a required option is missing.
     """
     from astronet.config import source_of
 
@@ -92,7 +101,7 @@ def requested_source(
 
 
 def requested_star(star: str, source: "Source") -> int | str:
-    """Return the catalogue number of a star, or the text itself if it is a name."""
+    """Return a star's catalogue number as an integer, or the text unchanged if it can be a name."""
     from astronet.missions import MISSIONS
 
     if MISSIONS[source.mission].SPEC.named_stars or not star.isdecimal():

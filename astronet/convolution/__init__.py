@@ -2,8 +2,8 @@
 
 `sums` contains the operation itself, `matrices` its matrix form, `layers` a convolutional layer in
 NumPy, `networks` the layers of trained networks, `properties` measures of locality, equivariance
-and invariance, `examples` simulated data, and `figures` the plots. docs/convolution.md is generated
-from these modules, and docs/convolution.ipynb uses them.
+and invariance, `examples` example data, and `figures` the plots. docs/convolution.md is generated
+with these modules, and docs/convolution.ipynb uses them.
 """
 
 from astronet.convolution.layers import ConvLayer

@@ -1,4 +1,4 @@
-"""Example data for convolutions: a ball dropped twice, and a star with a planet."""
+"""Example data for convolutions: a ball dropped twice, image kernels, and a star with a planet."""
 
 import numpy as np
 from scipy.stats import binned_statistic_2d
@@ -26,9 +26,9 @@ _DAYS = 400  # time span of the light curve
 
 
 def planet(ttv: float = 0.0, scatter: float = 1e-3) -> tuple[LightCurve, Ephemeris]:
-    """Return a simulated light curve of a quiet star with a hot Jupiter, and its ephemeris.
+    """Return a simulated light curve of a star with a hot Jupiter, and the planet's ephemeris.
 
-    The light curve covers 400 days.
+    The star is constant apart from the transits, and the light curve covers 400 days.
 
     Args:
         ttv: Amplitude of the transit timing variations [d].
@@ -44,7 +44,7 @@ def planet(ttv: float = 0.0, scatter: float = 1e-3) -> tuple[LightCurve, Ephemer
 
 
 def timing_variation(time: Floats, ttv: float) -> Floats:
-    """Return transit timing variations [n] [d]: a sine with a period of 200 days.
+    """Return transit timing variations [n] [d]: a sine function with a period of 200 days.
 
     Args:
         time: Times [n] [d].
@@ -60,7 +60,7 @@ def stacked(curve: LightCurve, event: Ephemeris, bins: int = 24, durations: floa
 
     Args:
         curve: Detrended light curve.
-        event: Ephemeris of the event.
+        event: Ephemeris of the transits.
         bins: Number of columns.
         durations: Half-width of the image in transit durations.
     """
@@ -74,15 +74,15 @@ def stacked(curve: LightCurve, event: Ephemeris, bins: int = 24, durations: floa
 
 
 def ingress_scatter(edges: Floats, event: Ephemeris, bins: int, ttv: float) -> float:
-    """Return the standard deviation of ingress times measured with the kernel `EDGE` [d].
+    """Return the standard deviation [d] of ingress times measured with the kernel `EDGE`.
 
-    The ingress of each cycle is at the minimum of the cross-correlation; the simulated timing
-    variation is subtracted from its time.
+    The ingress time of each cycle is the time at which the cross-correlation is smallest, minus the
+    simulated timing variation.
 
     Args:
         edges: Valid cross-correlation of the stacked transits with `EDGE` [cycles − 2, bins − 2].
         event: Ephemeris of the stacked transits.
-        bins: Number of columns of the stacked transits, which cover ±2 durations.
+        bins: Number of columns of the stacked transits, which must cover ±2 durations.
         ttv: Amplitude of the transit timing variations to subtract [d].
     """
     width = 4 * event.duration / bins

@@ -96,9 +96,9 @@ def layer_terms(terms: Floats, bias: float, around: slice) -> Figure:
     """Plot one output of a layer: the terms w_ij ⋆ x_j, their sum with the bias, and its ReLU.
 
     Args:
-        terms: Terms [inputs, n].
-        bias: Bias b_i.
-        around: Slice of the points to show.
+        terms: Terms w_ij ⋆ x_j of the output i [inputs, n].
+        bias: Bias b_i of the output.
+        around: Slice of the output points to show.
     """
     points = np.arange(terms.shape[1])[around]
     total = terms.sum(axis=0) + bias
@@ -140,9 +140,10 @@ def edges(images: Mapping[str, Floats], responses: Mapping[str, Floats]) -> Figu
     """Plot images of stacked transits and their cross-correlations with edge kernels.
 
     Args:
-        images: Images of the mean flux [cycles, bins] by title; all but the first may be cropped.
-        responses: Cross-correlations with a kernel [cycles', bins'] by title; they have
-            the same colour scale.
+        images: Images of the mean flux [cycles, bins] by title. All but the first may be smaller,
+            such as valid cross-correlations with a blurring kernel.
+        responses: Cross-correlations with edge kernels [cycles', bins'] by title, drawn with a
+            common colour scale.
     """
     count = len(images) + len(responses)
     figure = Figure(figsize=(3 * count, 3.6), layout="constrained")
@@ -193,7 +194,7 @@ def compared(
     """Plot two curves in each panel, for example a feature map before and after a shift.
 
     Args:
-        panels: Two curves [n] by title.
+        panels: The two curves [n] of each panel, by title.
         labels: Labels of the two curves.
     """
     figure = Figure(figsize=(8, 1.7 * len(panels) + 0.3), layout="constrained")
@@ -251,7 +252,7 @@ def _bars(
 
 
 def _image(axes: Axes, image: Floats, shape: tuple[int, ...], colours: Mapping[str, Any]) -> None:
-    """Draw an image, or its valid cross-correlation, on the axes of an image of a given shape."""
+    """Draw an image, or a smaller cross-correlation, centred on axes for an image of `shape`."""
     rows, columns = ((whole - part) / 2 for whole, part in zip(shape, image.shape, strict=True))
     extent = (columns - 0.5, shape[1] - columns - 0.5, shape[0] - rows - 0.5, rows - 0.5)
     axes.imshow(image, aspect="auto", interpolation="nearest", extent=extent, **colours)

@@ -48,7 +48,11 @@ class ConvLayer:
         return np.asarray(summed + self.bias[:, None], np.float64)
 
     def matrix(self, length: int) -> Floats:
-        """Return the layer as one matrix [outputs·n', inputs·n], for inputs of n points each."""
+        """Return the layer without its biases as one matrix [outputs·n', inputs·n].
+
+        Args:
+            length: Number of points n of each input.
+        """
         return np.block([[self._matrix(w, length) for w in kernels] for kernels in self.weights])
 
     def input_gradient(self, gradient: Floats, length: int) -> Floats:
@@ -60,7 +64,7 @@ class ConvLayer:
 
         Args:
             gradient: Gradient ∂L/∂y with respect to the outputs [outputs, n'].
-            length: Number of points n of the inputs.
+            length: Number of points n of each input.
         """
         width, p = self.weights.shape[2], self.padding
         spread = np.zeros((len(gradient), length + 2 * p - width + 1))
@@ -77,7 +81,8 @@ class ConvLayer:
     def kernel_gradient(self, inputs: Floats, gradient: Floats) -> Floats:
         """Return the gradient of the loss with respect to the kernels [outputs, inputs, k].
 
-        It is the cross-correlation of the inputs with ∂L/∂y.
+        It is the cross-correlation of the padded inputs with ∂L/∂y, in which s − 1 zeros are
+        inserted between neighbouring points for a stride s.
 
         Args:
             inputs: Inputs x [inputs, n].
@@ -91,24 +96,28 @@ class ConvLayer:
         return int(self.weights.size + self.bias.size)
 
     def parameters_unshared(self, length: int) -> int:
-        """Return the number of parameters of the same layer without weight sharing."""
+        """Return the number of parameters without weight sharing, for inputs of `length` points."""
         return self.parameters * self.out_length(length)
 
     def parameters_dense(self, length: int) -> int:
-        """Return the number of parameters of a dense layer with the same inputs and outputs."""
+        """Return the number of parameters of a dense layer with the same inputs and outputs.
+
+        Args:
+            length: Number of points of each input.
+        """
         outputs, inputs, _ = self.weights.shape
         points = outputs * self.out_length(length)
         return int(points * inputs * length + points)
 
     def out_length(self, length: int) -> int:
-        """Return the number of output points n' = ⌊(n − k + 2p)/s⌋ + 1 for n input points."""
+        """Return the number of output points n' = ⌊(n − k + 2p)/s⌋ + 1 for n = `length`."""
         return int(length - self.weights.shape[2] + 2 * self.padding) // self.stride + 1
 
     def _matrix(self, kernel: Floats, length: int) -> Floats:
         return matrix_of(kernel, length, self.stride, self.padding, circular=self.circular)
 
     def _windows(self, inputs: Floats) -> Floats:
-        """Return the window of the padded inputs at each output point [inputs, n', k]."""
+        """Return the k points of the padded inputs at each output point [inputs, n', k]."""
         width = self.weights.shape[2]
         windows = sliding_window_view(self._padded(inputs), width, axis=1)
         return np.asarray(windows[:, :: self.stride], np.float64)

@@ -13,15 +13,16 @@ def matrix_of(
 ) -> Floats:
     """Return the matrix [n', n] that computes the cross-correlation of n points with a kernel.
 
-    For a stride of 1, it is a Toeplitz matrix: constant along each diagonal (Goodfellow et al.
-    2016, §9.1). Circular padding that preserves the length makes it circulant. Its transpose
-    propagates gradients back through the layer (Dumoulin & Visin 2016, arXiv:1603.07285, §4.1).
+    For a stride of 1, the matrix is a Toeplitz matrix: constant along each diagonal (Goodfellow et
+    al. 2016, §9.1). If circular padding preserves the length, the matrix is also circulant. The
+    transposed matrix propagates gradients back through the layer (Dumoulin & Visin 2016,
+    arXiv:1603.07285, §4.1).
 
     Args:
         kernel: Kernel w [k].
-        length: Number of points n.
+        length: Number of points n of the signal.
         stride: Stride s; every s-th row is kept.
-        padding: Number of points added to each end.
+        padding: Number of points added to each end of the signal.
         circular: Whether the padding consists of points from the other end instead of zeros.
 
     Raises:
@@ -69,8 +70,9 @@ def tied_gradient(
 ) -> Floats:
     """Return the gradient of the loss with respect to a kernel [k].
 
-    The gradient of a weight is the sum of the gradients of all matrix elements that contain this
-    weight. Matrix elements that are zero by construction do not contribute.
+    The gradient with respect to a weight is the sum of the gradients with respect to all matrix
+    elements that contain this weight. Matrix elements that are zero by construction do not
+    contribute.
 
     Args:
         gradient: Gradient of the loss with respect to each element of the matrix [n', n], as if the

@@ -1,4 +1,4 @@
-"""Convolutions of trained networks: their weights and activations."""
+"""Convolutions of trained networks: weights and feature maps."""
 
 import copy
 from collections.abc import Iterator
@@ -16,11 +16,13 @@ from astronet.models.rows import RowConvolution, SkipConvolution
 
 
 def column_of(network: nn.Module, view: str) -> nn.Module:
-    """Return a copy of the first column for a view, on the CPU and in double precision.
+    """Return a copy of a network's column for a view, on the CPU, in double precision.
+
+    The copy is in evaluation mode.
 
     Args:
-        network: Network with columns, or a module that contains such a network, for example an
-            ensemble or a calibrated network.
+        network: Network with columns, or a module that contains such networks, for example an
+            ensemble or a calibrated network. The first column found for the view is used.
         view: Name of the view.
 
     Raises:
@@ -34,7 +36,7 @@ def column_of(network: nn.Module, view: str) -> nn.Module:
 
 
 def conv_layers(column: nn.Module) -> list[ConvLayer]:
-    """Return the convolutions of a column in order, except those in skip connections.
+    """Return the convolutions of a column in order, except those on skip connections.
 
     A layer without a bias is given a bias of zero.
     """
@@ -67,10 +69,17 @@ def normalised(layer: ConvLayer, norm: nn.BatchNorm2d) -> ConvLayer:
 
 
 def activations(column: nn.Module, view: Floats) -> dict[str, tuple[Floats, Floats]]:
-    """Return the input and output of each layer of a column for one view [bins].
+    """Return the input and output of each module within a column, computed for one view.
+
+    Modules that contain other modules, such as blocks, are included. Modules whose input or output
+    is not a set of feature maps, such as dense layers, are omitted.
+
+    Args:
+        column: Column from `column_of`.
+        view: View [bins].
 
     Returns:
-        Input [channels, n] and output [channels', n'] of each layer, by module name.
+        Input [channels, n] and output [channels', n'] of each module, by module name.
     """
     seen: dict[str, tuple[Floats, Floats]] = {}
 
@@ -93,9 +102,11 @@ def activations(column: nn.Module, view: Floats) -> dict[str, tuple[Floats, Floa
 
 
 def _convolutions(column: nn.Module) -> Iterator[tuple[str, nn.Conv2d, int]]:
-    """Yield the name, the convolution and the circular padding [points] of each layer.
+    """Yield the name, the module and the circular padding [points] of each convolution.
 
-    A convolution inside a `RowConvolution` has the name of the latter.
+    The circular padding is 0 if the convolution pads with zeros. Convolutions on skip connections
+    are omitted. A convolution inside a `RowConvolution` is yielded with the name of the
+    `RowConvolution`.
     """
     wrapped = set()
     for name, module in column.named_modules():

@@ -15,13 +15,13 @@ Maps = Callable[[Floats], Floats]
 
 
 def affected_points(maps: Maps, view: Floats, place: int, change: float = 1.0) -> Ints:
-    """Return the indices [m] of the feature-map points that depend on one point of the view.
+    """Return the indices [m] of the feature-map points that change if one point of the view does.
 
     Args:
         maps: Function that returns the feature maps of a view.
         view: View [n].
         place: Index of the changed point.
-        change: Amount added to that point.
+        change: Amount added to the view at that point.
     """
     other = view.copy()
     other[place] += change
@@ -48,9 +48,10 @@ def equivariance_error(maps: Maps, view: Floats, shift: int, jump: int) -> Float
 
 
 def relative_change(maps: Maps, view: Floats, shifts: Sequence[int]) -> Floats:
-    """Return the relative change of the maps, ‖maps' − maps‖ / ‖maps‖, at each shift [shifts].
+    """Return the relative change of feature maps caused by each shift of the view [shifts].
 
-    The change is 0 for invariant maps and √2 if the maps before and after the shift do not overlap.
+    The relative change is ‖maps' − maps‖ / ‖maps‖, where maps' are computed from the shifted view.
+    It is 0 for invariant maps and √2 if the maps are shifted so far that they do not overlap.
 
     Args:
         maps: Function that returns the feature maps of a view.
@@ -65,7 +66,7 @@ def relative_change(maps: Maps, view: Floats, shifts: Sequence[int]) -> Floats:
 def points_seeing(layer: Layer, place: int) -> Ints:
     """Return the indices [m] of a layer's points whose receptive fields contain the bin `place`.
 
-    The bin is an index of the view. Circular padding is ignored.
+    `place` is an index of the view. Circular padding is ignored.
     """
     fields = [layer.seen_by(point) for point in range(layer.length)]
     return np.flatnonzero([first <= place <= last for first, last in fields]).astype(np.int64)
@@ -78,8 +79,8 @@ def points_at_boundary(layer: Layer, bins: int, shift: int) -> Ints:
 
     Args:
         layer: Layer from `astronet.models.geometry.layers_of`.
-        bins: Number of points of the view.
-        shift: Circular shift of the view to the right [points].
+        bins: Number of bins of the view.
+        shift: Circular shift of the view to the right [bins].
     """
     fields = [layer.seen_by(point) for point in range(layer.length)]
     return np.flatnonzero([f < shift or last >= bins for f, last in fields]).astype(np.int64)

@@ -11,21 +11,22 @@ from astronet.errors import ConfigError
 from astronet.lightcurves.arrays import Floats
 
 Mode = Literal["full", "same", "valid"]
-"""Selection of the points of a convolution to return; see `convolve`."""
+"""Name of the set of points at which a convolution is returned; see `convolve`."""
 
 
 def convolve(signal: ArrayLike, kernel: ArrayLike, mode: Mode = "full") -> Floats:
     """Return the convolution (x * w)(c) = Σ_a x(a) w(c − a).
 
     It is computed as a sum of shifted kernels, one for each point of the signal, multiplied by the
-    value at this point (Goodfellow, Bengio & Courville 2016, *Deep Learning*, eq. 9.3; for the
+    value at that point (Goodfellow, Bengio & Courville 2016, *Deep Learning*, eq. 9.3; for the
     modes see §9.5).
 
     Args:
         signal: Signal x [n].
         kernel: Kernel w [k].
-        mode: `full` returns all n + k − 1 points at which signal and kernel overlap, `same` the n
-            central ones, and `valid` the n − k + 1 at which the kernel is within the signal.
+        mode: `full` returns all n + k − 1 points at which signal and kernel overlap, `same` the
+            central n points, and `valid` the n − k + 1 points at which the kernel is within the
+            signal.
 
     Raises:
         ConfigError: The kernel is empty, or it is longer than the signal and the mode is not
@@ -42,7 +43,10 @@ def convolve(signal: ArrayLike, kernel: ArrayLike, mode: Mode = "full") -> Float
 def kept(length: int, width: int, mode: Mode) -> slice:
     """Return the slice of the full convolution that a mode keeps.
 
-    The signal has `length` points, and the kernel has `width` points.
+    Args:
+        length: Number of points of the signal.
+        width: Number of points of the kernel.
+        mode: Mode of the convolution; see `convolve`.
     """
     first, points = {
         "full": (0, length + width - 1),
@@ -84,8 +88,8 @@ def convolve_by_fft(signal: ArrayLike, kernel: ArrayLike) -> Floats:
     """Return the full convolution [n + k − 1], computed with the FFT in O(n log n).
 
     The Fourier transform of a convolution is the product of the Fourier transforms (FFT: Cooley &
-    Tukey 1965). Zero padding prevents wrap-around, because this theorem holds for circular
-    convolutions.
+    Tukey 1965). For the discrete transform, this holds for circular convolutions, so signal and
+    kernel are padded with zeros to prevent wrap-around.
 
     Args:
         signal: Signal x [n].

@@ -1,1 +1,1 @@
-"""Stores of views, and the labelled events in them; no module imports torch."""
+"""Stores of views, and the labelled events in them; no module of this package imports torch."""

@@ -26,7 +26,10 @@ class Description(BaseModel):
     """Version of astronet with which the store was written."""
 
     commit: str = ""
-    """Git commit of the code that wrote the store, with `-dirty` if modified; "" if unknown."""
+    """Git commit of the code that wrote the store; "" if unknown.
+
+    The suffix `-dirty` marks uncommitted changes.
+    """
 
     rows: int
     """Number of events."""
@@ -51,7 +54,8 @@ def read_description(path: Path) -> Description:
     """Return the description of the store in a folder.
 
     Raises:
-        StoreError: The folder is not a store, or store.json is corrupt or of an unsupported format.
+        StoreError: The folder is not a store, or store.json is corrupt, has an unsupported format
+            or contains an invalid view name.
     """
     file = path / DESCRIPTION
     if not file.is_file():
@@ -79,7 +83,7 @@ def read_description(path: Path) -> Description:
 
 
 def check_name(name: str) -> None:
-    """Raise an error if the name of a view is not safe as a file name.
+    """Raise an error if the name of a view is not a safe file name.
 
     Raises:
         StoreError: The name contains characters other than ASCII letters, digits, _ and -, or has

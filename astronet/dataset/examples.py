@@ -19,14 +19,15 @@ from astronet.lightcurves.view_specs import ViewSpec
 class Examples:
     """Events of a store with their targets and splits, for training, validation and testing.
 
-    Events with views that have no dip are included; nearly all of them are false alarms.
+    Events that have a view without a dip are included; nearly all of them are false alarms.
 
     Args:
         store: Store of the events.
-        settings: Label policy, split and teacher; None means the default settings.
-        views: Names of the views that the network reads, or their specifications by name. With
-            specifications, a view missing from the store is rebinned from the global view. None
-            selects all views of the store.
+        settings: Label policy, required columns, split and teacher; None means the default
+            settings.
+        views: Names of the views that the network reads, or their specifications by name. A view
+            that is missing from the store is rebinned from the global view if its specification is
+            given and has `rebinned_from`. None selects all views of the store.
         scalars: Catalogue scalars of every row of the store [n, k], from
             `astronet.dataset.scalars.scalars_of`; None if the network reads no scalars.
 
@@ -77,7 +78,7 @@ class Examples:
         return np.flatnonzero((self.split == split) & np.isfinite(self.targets))
 
     def some_rows(self, split: str) -> Ints:
-        """Return the row numbers of the labelled events in a split [m]; raise an error if none.
+        """Return the row numbers of the labelled events in a split [m], which must not be empty.
 
         Raises:
             StoreError: The split has no labelled event.
@@ -108,7 +109,7 @@ class Examples:
 
     @property
     def positive_weight(self) -> float:
-        """Positive-class weight that balances the classes in the training set."""
+        """Positive-class weight that balances planets and other events in the training set."""
         return positive_weight(self.targets[self.train_rows])
 
     def _remedy(self) -> str:
@@ -120,7 +121,7 @@ class Examples:
 
 
 def positive_weight(targets: Floats) -> float:
-    """Return the weight of the planets that balances the classes: negatives per positive.
+    """Return the positive-class weight that balances the classes: negative events per positive one.
 
     Args:
         targets: Targets [n]: 1, 0 or NaN (no label); at least one is 1.

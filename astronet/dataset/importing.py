@@ -26,11 +26,12 @@ _SHARD = re.compile(r".-\d{5}-of-\d{5}$|\.tfrecords?$")
 
 
 class ImportedViews(NamedTuple):
-    """Views made by other programs: the arguments of `ViewStore.create` after `path`, in order.
+    """Views made by other programs: the positional arguments of `ViewStore.create` after `path`.
 
     Attributes:
         events: Events [n], or a function that returns them once all chunks have been read.
-        chunks: Blocks of rows by view, float32 [k, bins], each read when it is needed.
+        chunks: Chunks of rows, each a mapping from the name of a view to an array, float32
+            [k, bins]. A chunk is read from the files only when it is requested.
         specs: Specification of each view by name; None if it is unknown.
         provenance: Description of the source of the views. If `events` is a function, the
             description is incomplete until the function has been called.
@@ -45,7 +46,9 @@ class ImportedViews(NamedTuple):
 def read_arrays(
     npz: Path, table: pd.DataFrame | None, catalog: Mapping[str, str] | None
 ) -> ImportedViews:
-    """Return the content of an .npz file; the views are read later, in blocks of rows.
+    """Return the content of an .npz file.
+
+    The views are loaded only when the chunks are requested.
 
     Args:
         npz: Path of the file; see `ViewStore.import_arrays`.
@@ -54,8 +57,9 @@ def read_arrays(
             such file.
 
     Raises:
-        StoreError: The file is missing or corrupt, its arrays do not fit together, or the table has
-            no column star or number or contains an event twice.
+        StoreError: The file is missing or corrupt, an array is invalid, the arrays differ in
+            length, the table lacks the column star or number, or an event occurs twice in the file
+            or the table.
     """
     members = read_members(npz)
     views = {
@@ -85,9 +89,11 @@ def read_arrays(
 def read_tfrecords(
     folder: Path, table: pd.DataFrame | None, catalog: Mapping[str, str] | None
 ) -> ImportedViews:
-    """Return the content of a folder of AstroNet's TFRecords; the views are read later, in blocks.
+    """Return the content of a folder of AstroNet's TFRecords.
 
-    The rows are in the order of the shards and their records.
+    The records are decoded only when the chunks are requested, except the first record, which
+    defines the names and lengths of the views. The rows are in the order of the shards and their
+    records.
 
     Args:
         folder: Folder of the shards; see `ViewStore.import_tfrecords`.
@@ -96,7 +102,8 @@ def read_tfrecords(
             such file.
 
     Raises:
-        StoreError: The folder contains no shards, or the first record is corrupt or has no views.
+        StoreError: The folder contains no shards, or the first record cannot be read or has no
+            views.
     """
     shards = _shards(folder)
     records = _Records(shards)
@@ -107,7 +114,7 @@ def read_tfrecords(
         "missing_shards": _missing_shards(shards),
     }
 
-    def index() -> pd.DataFrame:  # called when all records have been read
+    def index() -> pd.DataFrame:  # complete only after all records have been read
         events = _canonical(folder, records.frame())
         joined, provenance["events_without_table_row"] = _joined(events, table)
         provenance["left_out"] = sorted(records.left_out)
@@ -162,14 +169,14 @@ def _shards(folder: Path) -> list[Path]:
 
 
 def _missing_shards(shards: list[Path]) -> int:
-    """Return the number of missing shards, according to the names of the other shards."""
+    """Return the number of missing shards, inferred from the names of the existing shards."""
     numbered = [match for shard in shards if (match := _NUMBERED.fullmatch(shard.name))]
     announced = {match.group(1, 2) for match in numbered}
     return sum(int(count) for _, count in announced) - len(numbered)
 
 
 class _Records:
-    """Records of several shards; `chunks` streams the views and collects the other features."""
+    """Records of several shards: `chunks` yields the views and collects the other features."""
 
     def __init__(self, shards: list[Path]) -> None:
         self.shards = shards
@@ -184,7 +191,7 @@ class _Records:
             )
 
     def chunks(self) -> Iterator[dict[str, Views]]:
-        """Yield the views by name in blocks of records, float32 [k, bins]."""
+        """Yield chunks of records: arrays of the views by name, float32 [k, bins]."""
         block: list[dict[str, Views]] = []
         for where, example in self._examples():
             views = _views_of(example)
@@ -202,12 +209,12 @@ class _Records:
             yield {name: np.stack([views[name] for views in block]) for name in self.bins}
 
     def frame(self) -> pd.DataFrame:
-        """Return the single-valued features other than views, one row per record.
+        """Return a table of the split and the single-valued features, one row per record.
 
-        Columns are named as in the archive's table, except duration_days (tce_duration in the
-        records).
+        The table contains the records that `chunks` has read so far. Columns are named as in the
+        records, except duration_days (tce_duration in the records).
         """
-        # tce_duration is in days in the records, but in hours in the archive's tables.
+        # tce_duration is in days in the records, but in hours in the archive's TCE tables.
         return pd.DataFrame(self._rows).rename(columns={"tce_duration": "duration_days"})
 
     def _examples(self) -> Iterator[tuple[str, dict[str, Feature]]]:
@@ -242,7 +249,10 @@ def _views_of(example: Mapping[str, Feature]) -> dict[str, Views]:
 
 
 def _scalar(value: Any) -> int | float | str:
-    """Return a value as a Python object; a float32 is rounded to its shortest decimal form."""
+    """Return a feature's value as an int, float or str; bytes are decoded as Latin-1.
+
+    A float32 becomes the float with the same shortest decimal form, for example 0.1.
+    """
     if isinstance(value, bytes):
         return value.decode("latin-1")
     return int(value) if isinstance(value, np.integer) else float(str(value))
@@ -254,7 +264,10 @@ def _known_spec(name: str, bins: int) -> ViewSpec | None:
 
 
 def _canonical(source: Path, frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the events with canonical columns, but without a label or name that is all empty."""
+    """Return the events with canonical columns, but omit a new column label or name if it is empty.
+
+    `_joined` can then add this column from the event table.
+    """
     names = {"kepid": "star", "tce_plnt_num": "number"}
     try:
         if names.keys() <= set(frame.columns):
@@ -267,7 +280,7 @@ def _canonical(source: Path, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _joined(events: pd.DataFrame, table: pd.DataFrame | None) -> tuple[pd.DataFrame, int]:
-    """Return the events with the table's other columns, and the number of events not in it."""
+    """Return the events with columns added from the table, and the number of events not in it."""
     if table is None:
         return events, 0
     if missing := [name for name in ("star", "number") if name not in table.columns]:

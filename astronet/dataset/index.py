@@ -1,4 +1,4 @@
-"""Index of a store: the table of its events, one row per event in the order of the views."""
+"""Index of a store: the table of its events, one row per event in the row order of the views."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -29,16 +29,18 @@ _DTYPES: Mapping[Kind, Any] = {
 
 
 def complete_index(frame: pd.DataFrame, flat: Bools) -> pd.DataFrame:
-    """Return a complete index: FIRST_COLUMNS, then the other columns, with plain data types.
+    """Return a complete index: FIRST_COLUMNS, then the other columns, with the types of `Kind`.
 
     Args:
         frame: Events [n] with at least star and number. Other columns of FIRST_COLUMNS that are
-            missing are filled with NaN (ephemeris) or "" (label and split).
+            missing are filled with NaN (ephemeris) or "" (label and split). A column flat is
+            replaced.
         flat: Whether each event [n] has a view without a dip.
 
     Raises:
-        StoreError: The column star or number is missing, a number is not an integer, an event
-            occurs twice, two columns have the same name, or n differs between events and views.
+        StoreError: The column star or number is missing, the column number contains values that
+            are not integers, an event occurs twice, two columns have the same name, or `frame` and
+            `flat` differ in length.
     """
     frame = frame.reset_index(drop=True).drop(columns="flat", errors="ignore")
     frame.columns = frame.columns.map(str)
@@ -86,7 +88,10 @@ def kinds(index: pd.DataFrame) -> dict[str, Kind]:
 
 
 def write_index(index: pd.DataFrame, path: Path) -> None:
-    """Write a complete index as CSV; numbers keep full precision, and unknown numbers are empty."""
+    """Write a complete index as CSV.
+
+    Numbers are written with full precision, and unknown numbers as empty values.
+    """
     index.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
 
 
@@ -122,7 +127,10 @@ def read_index(path: Path, columns: Mapping[str, Kind]) -> pd.DataFrame:
 
 
 def _plain(values: pd.Series) -> pd.Series:
-    """Return a column converted to int64, float64, bool or str."""
+    """Return a column converted to int64, float64 or bool if possible, otherwise to str.
+
+    The columns in _TEXT are always converted to str. Missing strings become "".
+    """
     if values.name not in _TEXT:
         values = values.infer_objects()
         if pd.api.types.is_bool_dtype(values) and not values.hasnans:

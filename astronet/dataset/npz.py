@@ -1,4 +1,4 @@
-"""Reader of .npz files in blocks of rows; numpy cannot memory-map arrays in a zip archive."""
+"""Reader of .npz files in blocks of rows, because numpy cannot memory-map their arrays."""
 
 import lzma
 import zipfile
@@ -17,11 +17,11 @@ from astronet.errors import AstronetError, StoreError
 from astronet.lightcurves.arrays import Views
 
 BLOCK_ROWS = 512
-"""Maximum number of rows per block."""
+"""Maximum number of rows per block; an array in Fortran order is one block of any length."""
 
 _CORRUPT = (
-    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError),  # the archive
-    *(ValueError, TypeError, SyntaxError, TokenError),  # the header of an array
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError),  # from the zip archive
+    *(ValueError, TypeError, SyntaxError, TokenError),  # from an array's header
 )
 
 
@@ -45,11 +45,15 @@ class Member:
 
     @property
     def kind(self) -> str:
-        """Kind of the data type, as in `numpy.dtype.kind`; for example, f for floating point."""
+        """Kind of the data type, as in `numpy.dtype.kind`; for example, "f" for floating point."""
         return self.dtype.kind
 
     def read(self) -> NDArray[Any]:
-        """Return the whole array; byte strings are decoded as Latin-1."""
+        """Return the whole array; byte strings are decoded as Latin-1.
+
+        Raises:
+            StoreError: The file is missing or corrupt.
+        """
         with _opened(self.npz, self.name) as file:
             array = np.lib.format.read_array(file, allow_pickle=False)
             _read_to_the_end(file)
@@ -59,6 +63,9 @@ class Member:
         """Yield the rows of a two-dimensional array in blocks, float32 [k, bins].
 
         An array in Fortran order is read and yielded as one block.
+
+        Raises:
+            StoreError: The file is missing or corrupt.
         """
         if self.fortran:
             with np.errstate(over="ignore"):
@@ -79,9 +86,10 @@ class Member:
 
 
 def read_members(npz: Path) -> dict[str, Member]:
-    """Return the arrays of an .npz file by name; only their headers are read.
+    """Return descriptions of the arrays in an .npz file, by name.
 
-    Corrupt values are therefore detected later, by `Member.read` and `Member.blocks`.
+    Only the headers of the arrays are read. Corrupt values are detected later, by `Member.read` and
+    `Member.blocks`.
 
     Raises:
         StoreError: The file is missing or corrupt.
@@ -89,7 +97,8 @@ def read_members(npz: Path) -> dict[str, Member]:
     members = {}
     with _reading(npz), zipfile.ZipFile(npz) as archive:
         names = archive.namelist()
-        for name in names:  # raises if the two copies of the name in the archive differ
+        # A zip archive contains each name twice; zipfile raises an error if the two differ.
+        for name in names:
             archive.open(name).close()
     for name in (name.removesuffix(".npy") for name in names if name.endswith(".npy")):
         with _opened(npz, name) as file:
@@ -106,7 +115,7 @@ def _opened(npz: Path, name: str) -> Iterator[Any]:
 
 @contextmanager
 def _reading(npz: Path) -> Iterator[None]:
-    """Convert errors caused by a missing or corrupt file in the block to a StoreError."""
+    """Convert errors raised in the `with` block by a missing or corrupt file to a StoreError."""
     try:
         yield
     except AstronetError:
@@ -132,6 +141,10 @@ def _read_header(file: Any) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
 
 
 def _read_to_the_end(file: Any) -> None:
-    """Read to the end of an array, where zipfile verifies its checksum."""
+    """Read past the last value of an array, so that zipfile verifies the array's checksum.
+
+    Raises:
+        ValueError: The array is longer than its header states.
+    """
     if file.read(1):
         raise ValueError("an array is longer than its header states")

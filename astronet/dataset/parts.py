@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from astronet.dataset.store import ViewStore
-from astronet.errors import StoreError
+from astronet.errors import StoreError, counted
 from astronet.files.atomic import is_temporary, remove_leftovers, replacing_folder, write_text
 from astronet.files.locks import exclusive
 from astronet.lightcurves.arrays import Ints, Views
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from astronet.stars.views import PreparedStar  # imports numba
 
 SKIPPED = "skipped.csv"
-"""Name of a store's table of events that could not be prepared, with the reasons."""
+"""File name of a store's table of events that could not be prepared, with the reasons."""
 
 SOURCES = "sources.csv"
-"""Name of a store's table of source files, with the columns star, file, bytes and crc32c."""
+"""File name of a store's table of source files: columns star, file, bytes and crc32c."""
 
 _ROWS_AT_ONCE = 512
 
@@ -43,7 +43,8 @@ class Parts:
 
         Args:
             store_path: Path of the store that will be assembled from the parts.
-            plan: Settings and versions that determine the parts. To resume, they must be unchanged.
+            plan: Settings and versions that determine the parts. A preparation can be resumed only
+                if they are unchanged.
             resume: Whether to continue an interrupted preparation, if there is one.
 
         Raises:
@@ -55,8 +56,8 @@ class Parts:
         file = parts.path / "plan.json"
         if file.exists() and not resume:
             raise StoreError(
-                f"{parts.path} contains an interrupted preparation; resume it, or delete this "
-                "folder",
+                f"{parts.path} contains an interrupted preparation; delete this folder, "
+                "or resume it",
                 arguments=("resume",),
             )
         if file.exists() and file.read_text(encoding="utf-8") != text:
@@ -72,7 +73,9 @@ class Parts:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Prevent other preparations of the same store during the block.
+        """Prevent other preparations of the same store during the `with` block.
+
+        Temporary files left behind by killed processes are removed before the block runs.
 
         Raises:
             StoreError: Another preparation is running.
@@ -89,7 +92,15 @@ class Parts:
         return self._folder(number).is_dir()
 
     def add(self, number: int, stars: "Sequence[PreparedStar]") -> None:
-        """Write the events and source files of some stars as one part, atomically."""
+        """Write the results for some stars as one part, atomically.
+
+        The part contains the views, the table of events with the reasons why some could not be
+        prepared, and the table of source files.
+
+        Args:
+            number: Number of the part.
+            stars: Prepared stars.
+        """
         events = [event for star in stars for event in star.events]
         seen = [event for event in events if event.views is not None]
         rows = [(e.row, e.views is not None, e.reason, e.warning) for e in events]
@@ -110,7 +121,7 @@ class Parts:
         *,
         overwrite: bool = False,
     ) -> ViewStore:
-        """Write the store, remove the parts, and return the store opened.
+        """Write the store from its parts, remove the parts, and return the open store.
 
         The rows of the store are in the order of the table.
 
@@ -121,7 +132,8 @@ class Parts:
             overwrite: Whether to replace an existing store.
 
         Raises:
-            StoreError: No event could be prepared, or the path of the store is in use.
+            StoreError: No event could be prepared, or the store cannot be written (see
+                `ViewStore.create`).
         """
         folders = sorted(p for p in self.path.iterdir() if p.is_dir() and not is_temporary(p))
         frames = [pd.read_csv(p / "events.csv", keep_default_na=False) for p in folders]
@@ -130,8 +142,9 @@ class Parts:
         prepared = events[events["prepared"]]
         if prepared.empty:
             raise StoreError(
-                f"none of the {len(events)} events could be prepared; reason for the first: "
-                f"{events['reason'].iloc[0]}"
+                f"none of {counted(len(events), 'event')} could be prepared (reason for the "
+                f"first: {events['reason'].iloc[0]}); correct the cause, delete {self.path}, and "
+                "prepare the store again"
             )
         place = prepared.groupby("part").cumcount()
         order = np.argsort(prepared["row"].to_numpy(), kind="stable")
@@ -165,13 +178,13 @@ class Parts:
     def _blocks(
         folders: Sequence[Path], names: Sequence[str], part: Ints, place: Ints
     ) -> Iterator[dict[str, Views]]:
-        """Yield the views by name in blocks of rows, float32 [k, bins].
+        """Yield chunks of rows: arrays of the views by name, float32 [k, bins].
 
         Args:
             folders: Folders of the parts.
             names: Names of the views.
-            part: Index in `folders` of each row's part [n].
-            place: Row number of each row in the files of its part [n].
+            part: Index of the part that contains each row [n], for `folders`.
+            place: Row number of each row in the arrays of its part [n].
         """
         for begin in range(0, len(part), _ROWS_AT_ONCE):
             parts = part[begin : begin + _ROWS_AT_ONCE]
@@ -184,7 +197,12 @@ class Parts:
 
 
 def _join(parts: Sequence[Path], path: Path) -> None:
-    """Concatenate the parts' source tables, which have no header line, and add a header line."""
+    """Write a table of source files that joins the tables of several parts.
+
+    Args:
+        parts: Paths of the tables of the parts, which have no header line.
+        path: Path of the joined table, which has a header line.
+    """
     with path.open("wb") as whole:
         whole.write(b"star,file,bytes,crc32c\n")
         for part in parts:
@@ -212,6 +230,9 @@ def read_sources(store: ViewStore) -> pd.DataFrame:
 
 
 def read_skipped(store: ViewStore) -> pd.DataFrame:
-    """Return a store's table of events that could not be prepared, with the reasons."""
+    """Return a store's table of events that could not be prepared, with the reasons.
+
+    The table of an imported store is empty.
+    """
     file = store.path / SKIPPED
     return pd.read_csv(file) if file.exists() else pd.DataFrame(columns=["star", "reason"])

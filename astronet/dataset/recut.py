@@ -17,12 +17,12 @@ from astronet.progress import progress_bar
 
 _ROWS_AT_ONCE = 256
 _ROWS_WITH_A_BAR = 10_000
-"""Minimum number of events for a progress bar; rebinning takes about two seconds."""
+"""Minimum number of events for a progress bar; rebinning this many takes about two seconds."""
 
 
 @dataclass(frozen=True, eq=False)
 class RecutView:
-    """View of all events [n, bins], rebinned from their global views when rows are indexed.
+    """View of the events of a store [n, bins], rebinned from the global view when indexed.
 
     Attributes:
         name: Name of the view.
@@ -71,14 +71,16 @@ AnyView = Views | RecutView
 
 
 def views_of(store: ViewStore, wanted: Mapping[str, ViewSpec | None]) -> dict[str, AnyView]:
-    """Return the views that a network reads by name; missing views are rebinned on demand.
+    """Return, by name, the views that a network reads.
 
-    A view whose specification has `rebinned_from` can be rebinned from a global view with that
-    number of bins, given the period and duration of each event.
+    A view that the store lacks is rebinned on demand from the global view if its specification has
+    `rebinned_from`, the global view has that number of bins and covers the whole period, and all
+    events have a valid period and duration.
 
     Args:
         store: Store of the events.
-        wanted: Specifications of the views by name; None accepts any number of bins.
+        wanted: Specifications by name of the views that the network reads; None accepts any number
+            of bins.
 
     Raises:
         StoreError: A view has a different number of bins, or is missing and cannot be rebinned.
@@ -101,7 +103,8 @@ def views_of(store: ViewStore, wanted: Mapping[str, ViewSpec | None]) -> dict[st
 def in_memory(view: AnyView, *, quiet: bool = False) -> Views:
     """Return all rows of a view as one array [n, bins].
 
-    A `RecutView` is computed in blocks; any other view is returned unchanged.
+    A `RecutView` is computed in blocks of rows. An array, including a memory map, is returned
+    unchanged.
 
     Args:
         view: View of n events [n, bins].
@@ -111,7 +114,7 @@ def in_memory(view: AnyView, *, quiet: bool = False) -> Views:
         return view
     views = np.empty(view.shape, np.float32)
     hidden = quiet or len(view) < _ROWS_WITH_A_BAR
-    with progress_bar(f"cutting {view.name}", "events", len(view), quiet=hidden) as advance:
+    with progress_bar(f"rebinning {view.name}", "events", len(view), quiet=hidden) as advance:
         for begin in range(0, len(view), _ROWS_AT_ONCE):
             block = view[begin : begin + _ROWS_AT_ONCE]
             views[begin : begin + len(block)] = block
@@ -125,7 +128,7 @@ def _recut_view(store: ViewStore, name: str, spec: ViewSpec) -> RecutView:
     if bins is None or store.bins.get("global") != bins or known != ViewSpec(bins=bins):
         raise StoreError(
             f"the network needs the view '{name}' [{spec.bins} bins], or the view 'global' "
-            f"[{bins} bins] of the whole period, from which it can be cut, but the store "
+            f"[{bins} bins] of the whole period, from which it can be rebinned, but the store "
             f"{store.path} contains {store.view_summary}; use views of this store in the config, "
             "or prepare a store with the required views"
         )
@@ -135,7 +138,7 @@ def _recut_view(store: ViewStore, name: str, spec: ViewSpec) -> RecutView:
     if count := int((~possible).sum()):
         raise StoreError(
             f"{count} of {len(store)} events of the store {store.path} have no valid period and "
-            f"duration, which are needed to cut the view '{name}' from the global view; import "
-            "the views again with the event table"
+            f"duration, which are needed to rebin the view '{name}' from the global view; import "
+            "the views again with an event table that contains them"
         )
     return RecutView(name, spec, store.views["global"], period, duration)

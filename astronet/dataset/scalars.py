@@ -1,4 +1,4 @@
-"""Catalogue scalars: properties of an event or its star that a network reads with the views."""
+"""Catalogue scalars: properties of an event or star that a network reads in addition to views."""
 
 from __future__ import annotations
 
@@ -90,8 +90,8 @@ SCALARS: Mapping[ScalarName, Scalar] = MappingProxyType(
         "log_stars_at_ephemeris": _log("stars_at_ephemeris"),
     }
 )
-"""Predefined scalars by name. See docs/catalogs.md for their units and meanings, and the layouts of
-the missions for the archives' names of the columns."""
+"""Predefined scalars by name. Their units and meanings are listed in docs/catalogs.md, and the
+archives' column names in the layouts of the missions."""
 
 TAGS = ("a scalar's name", "a column's scalar")
 """Tags that pydantic adds to the location of an error, one for each form of `AnyScalar`."""
@@ -110,11 +110,11 @@ COLUMNS = tuple(dict.fromkeys(name for scalar in SCALARS.values() for name in sc
 
 
 def scalars_of(index: pd.DataFrame, names: Iterable[AnyScalar]) -> Views:
-    """Return the scalars of events, float32 [n, k]; NaN if unknown.
+    """Return the scalars of events, float32 [n, k]; NaN if unknown or not finite.
 
     Args:
         index: Events [n]: the index of a store, or a table from `read_catalog`.
-        names: Scalars [k]; a scalar whose column is missing is NaN for all events.
+        names: Scalars [k]; a scalar is NaN for all events if one of its columns is missing.
 
     Raises:
         ConfigError: A name is unknown.
@@ -129,12 +129,16 @@ def scalars_of(index: pd.DataFrame, names: Iterable[AnyScalar]) -> Views:
 
 
 def columns_of(names: Iterable[AnyScalar]) -> list[str]:
-    """Return the names of the columns from which scalars are computed, without duplicates."""
+    """Return the names of the columns from which scalars are computed, without duplicates.
+
+    Raises:
+        ConfigError: The name of a scalar is unknown.
+    """
     return list(dict.fromkeys(column for name in names for column in _made(name).columns))
 
 
 def has_numbers(index: pd.DataFrame, columns: Iterable[str]) -> Bools:
-    """Return whether each event has a finite number in all of the given columns [n].
+    """Return whether each event [n] has a finite number in every given column.
 
     Raises:
         StoreError: A column is missing.
@@ -150,9 +154,9 @@ def has_numbers(index: pd.DataFrame, columns: Iterable[str]) -> Bools:
 
 
 def remark_on(index: pd.DataFrame, names: Iterable[AnyScalar]) -> str:
-    """Return a remark if no event has a value for the scalars of a network, otherwise "".
+    """Return a message if all scalars of a network are unknown for all events, otherwise "".
 
-    Scalars computed only from columns that every event table contains are ignored.
+    Scalars computed only from the columns in ALWAYS are not considered.
 
     Args:
         index: Events [n].
@@ -163,19 +167,23 @@ def remark_on(index: pd.DataFrame, names: Iterable[AnyScalar]) -> str:
         return ""
     columns = ", ".join(_made(name).column for name in wanted)
     return (
-        f"the network also reads {columns}, but no event has these values; if possible, "
-        "provide them"
+        f"the network also reads {columns}, but no event has these values, so the scores may be "
+        "less accurate; use an event table with these columns if the values are known"
     )
 
 
 def _numbers(index: pd.DataFrame, column: str) -> Floats:
-    """Return a column as float64 [n]; NaN if the column is missing or a value is not a number."""
+    """Return a column as float64 [n], with NaN for values that are not numbers.
+
+    If the column is missing, all values are NaN.
+    """
     import pandas as pd  # slow to import
 
     if column not in index:
         return np.full(len(index), np.nan)
-    values = index[[column]].iloc[:, 0]  # a table may contain the column twice
-    # Converted to strings first, because pandas would convert dates and booleans to numbers.
+    values = index[[column]].iloc[:, 0]  # the first, if two have this name
+    # Other types are converted to strings first; otherwise pandas would convert dates and booleans
+    # to numbers.
     values = values if values.dtype.kind in "iuf" else values.astype(str)
     return pd.to_numeric(values, errors="coerce").to_numpy(np.float64, na_value=np.nan)
 

@@ -1,4 +1,4 @@
-"""Settings of the training data; importing this module does not import torch."""
+"""Data settings; importing this module does not import torch."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from astronet.dataset.splits import Split, StarSplit
 
 
 class Teacher(BaseModel):
-    """Settings of soft targets from an out-of-fold teacher ensemble (knowledge distillation)."""
+    """Settings for soft targets from an out-of-fold teacher ensemble (knowledge distillation)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -19,11 +19,11 @@ class Teacher(BaseModel):
     repeats the label."""
 
     weight: float = Field(0.5, ge=0, le=1)
-    """Weight w of the teacher: a label y becomes (1 − w) · y + w · score."""
+    """Weight w of the teacher: a target y becomes (1 − w) · y + w · score."""
 
 
 class DataSettings(BaseModel):
-    """Settings of the training data: labels, split, batches and augmentation."""
+    """Data settings: labels, split, batches, augmentation and soft targets."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -38,11 +38,11 @@ class DataSettings(BaseModel):
     (`astronet.catalogs.labels`)."""
 
     requires: tuple[str, ...] = ()
-    """Required numeric columns of the store's index; events without a number in any of these
-    columns are excluded."""
+    """Required numeric columns of the store's index; events that lack a finite number in one or
+    more of these columns are excluded."""
 
     teacher: Teacher | None = None
-    """Teacher whose scores soften the training labels; None uses the labels unchanged."""
+    """Teacher whose scores soften the training targets; None leaves the targets unchanged."""
 
     split: Split = StarSplit()
     """Split of the events into training, validation and test sets."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SPLITS = ("train", "val", "test")
-"""Names of the splits; the split of an event in none of these is ""."""
+"""Names of the splits; an event in none of them has the split ""."""
 
 Strings = NDArray[np.str_]
 
@@ -41,7 +41,7 @@ class StarSplit(BaseModel):
     @classmethod
     def _add_up(cls, fractions: tuple[float, float, float]) -> tuple[float, float, float]:
         if min(fractions) < 0 or abs(sum(fractions) - 1) > 1e-9:
-            raise ValueError(f"fractions must not be negative and must add up to 1: {fractions}")
+            raise ValueError("fractions must not be negative and must add up to 1")
         return fractions
 
     def assign(self, index: pd.DataFrame) -> Strings:
@@ -67,8 +67,7 @@ class OfficialSplit(BaseModel):
     kind: Literal["official"] = "official"
 
     column: str = "split"
-    """Name of the column, which contains train, val, test or nothing; official_split in the DR24
-    table."""
+    """Name of the column, for example official_split; its values are train, val, test or empty."""
 
     def assign(self, index: pd.DataFrame) -> Strings:
         """Return the split of each row of a store's index [n].
@@ -93,8 +92,8 @@ class OfficialSplit(BaseModel):
 class LegacySplit(BaseModel):
     """Split of S&V 2018: 80 % of the TCEs for training, 10 % for validation, 10 % for testing.
 
-    The original split is reproduced only if the rows are in the order of the archive and include
-    all labelled events, as in a store prepared from the complete DR24 table.
+    The original split is reproduced only if the rows are in the order of the archive's TCE table
+    and include all labelled events, as in a store prepared from the complete DR24 table.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -117,9 +116,9 @@ class LegacySplit(BaseModel):
 
 
 class FoldSplit(BaseModel):
-    """Cross-validation by star: one fold is the test set, and the others are the training set.
+    """Cross-validation by star: one fold is the test set, the other folds are the training set.
 
-    There is no validation set, and the test fold is not used to select an epoch.
+    There is no validation set. The test fold is not used to select an epoch.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -142,7 +141,7 @@ class FoldSplit(BaseModel):
     of: StarSplit | OfficialSplit | LegacySplit | FoldSplit = Field(
         OfficialSplit(), discriminator="kind"
     )
-    """Split that defines `within`; by default, the column `split` of the index."""
+    """Split to which the name `within` refers; by default, the column `split` of the index."""
 
     @model_validator(mode="after")
     def _is_a_fold(self) -> Self:
@@ -173,4 +172,4 @@ class FoldSplit(BaseModel):
 
 
 Split = Annotated[StarSplit | OfficialSplit | LegacySplit | FoldSplit, Field(discriminator="kind")]
-"""Any of the splits, distinguished by `kind`."""
+"""Settings of any kind of split, distinguished by `kind`."""

@@ -26,13 +26,14 @@ class ViewStore:
     """Views of many events on disk, with a table of the events.
 
     On disk a store is a folder: store.json (`description`), index.csv (`index`) and one
-    `<view>.npy`, float32 [n, bins], for each view.
+    `<view>.npy`, float32 [n, bins], for each view. A store written by `astronet prepare` also
+    contains skipped.csv and sources.csv (see `astronet.dataset.parts`).
 
     Attributes:
         path: Folder of the store.
         index: Table with one row per event: star, number (event number of the star), period_days,
-            epoch_bkjd, duration_days (NaN if unknown), label, split ("" if none), flat (whether a
-            view has no dip), then the columns of the source.
+            epoch_bkjd, duration_days (NaN if unknown), label, split ("" if none), flat (whether any
+            view has no dip), then the other columns of the source.
         views: Memory maps by name, float32 [n, bins], in the row order of `index`.
         specs: Specifications of the views by name, if known.
         description: Content of store.json.
@@ -54,7 +55,7 @@ class ViewStore:
 
     @property
     def view_summary(self) -> str:
-        """Description of the views for messages: their names and numbers of bins."""
+        """Names of the views with their numbers of bins, formatted for messages."""
         return ", ".join(f"'{view}' [{n} bins]" for view, n in self.bins.items())
 
     @property
@@ -63,10 +64,11 @@ class ViewStore:
         return _sha256(self.path / DESCRIPTION)
 
     def require(self, wanted: Mapping[str, int | None]) -> dict[str, int]:
-        """Return the number of bins of each view that a network reads, in the order of `wanted`.
+        """Check that the store contains certain views, and return their numbers of bins by name.
 
         Args:
-            wanted: Number of bins of each view by name; None accepts any number.
+            wanted: Required number of bins of each view by name; None accepts any number. The
+                result is in the same order.
 
         Raises:
             StoreError: A view is missing or has a different number of bins.
@@ -82,7 +84,7 @@ class ViewStore:
         return {name: self.bins[name] for name in wanted}
 
     def verify(self) -> None:
-        """Compare every file with its SHA-256 hash in store.json.
+        """Compare every file listed in store.json with its SHA-256 hash.
 
         Raises:
             StoreError: A file cannot be read, or has changed since the store was created.
@@ -96,7 +98,10 @@ class ViewStore:
 
     @classmethod
     def open(cls, path: Path | str) -> Self:
-        """Open a store; verify the shapes and lengths of its files, but not the hashes.
+        """Open a store, and return it.
+
+        The numbers of rows and bins and the sizes of the view files are verified, but not the
+        hashes; see `verify`.
 
         Raises:
             StoreError: The folder is not a store, or a file is missing, corrupt or truncated.
@@ -138,7 +143,7 @@ class ViewStore:
         attached: Mapping[str, Callable[[Path], object]] | None = None,
         overwrite: bool = False,
     ) -> Self:
-        """Write a store block by block, and return it opened.
+        """Write a store chunk by chunk, then open and return it.
 
         If an error occurs, no files are left behind.
 
@@ -146,11 +151,13 @@ class ViewStore:
             path: Folder of the new store.
             index: Events [n] with at least star and number, or a function that returns these
                 events and is called after the last chunk has been written.
-            chunks: Blocks of rows by view, float32 [k, bins]. A chunk can omit views, but the
-                blocks of each view must be in the order of the rows.
+            chunks: Chunks of rows, each a mapping from the name of a view to an array, float32
+                [k, bins]. A chunk can omit views, but the rows of each view must be in the order
+                of `index`.
             specs: Specification of each view by name; None if it is unknown.
             provenance: Description of the source of the events; it must be serialisable as JSON.
-            attached: Functions that write an additional file to a given path, by file name.
+            attached: Functions by file name, each of which writes an additional file to a given
+                path.
             overwrite: Whether to replace an existing store.
 
         Raises:
@@ -190,11 +197,11 @@ class ViewStore:
         catalog: Mapping[str, str] | None = None,
         overwrite: bool = False,
     ) -> Self:
-        """Write a store from the views in an .npz file, and return it opened.
+        """Write a store from the views in an .npz file, then open and return it.
 
         Args:
             npz: Path of a file with kepid [n] and one array [n, bins] per view, named
-                `<view>_view`; tce_plnt_num, label, split and other columns [n] if known.
+                `<view>_view`. It can also contain tce_plnt_num, label, split and other columns [n].
             path: Folder of the new store.
             table: Event table with canonical columns, joined by star and number, which adds the
                 columns that the file lacks; None adds no columns. The number of events that are
@@ -203,8 +210,9 @@ class ViewStore:
             overwrite: Whether to replace an existing store.
 
         Raises:
-            StoreError: The path is in use, the file is missing or corrupt, or its arrays do not fit
-                together.
+            StoreError: The path is in use or cannot be written, the file is missing or corrupt, an
+                array is invalid, the arrays differ in length, the table lacks the column star or
+                number, or an event occurs twice.
         """
         from astronet.dataset.importing import read_arrays
 
@@ -221,22 +229,25 @@ class ViewStore:
         catalog: Mapping[str, str] | None = None,
         overwrite: bool = False,
     ) -> Self:
-        """Write a store from AstroNet's TFRecords, and return it opened.
+        """Write a store from AstroNet's TFRecords, then open and return it.
 
         The rows are in the order of the shards and their records.
 
         Args:
-            folder: Folder of shards named `<split>-00000-of-00008`; their single-valued features
-                become columns.
+            folder: Folder of shards, named for example `train-00000-of-00008`. The single-valued
+                features of the records become columns.
             path: Folder of the new store.
             table: Event table with canonical columns, joined by star and number, which adds the
-                columns that the records lack; None adds no columns.
+                columns that the records lack; None adds no columns. The number of events that are
+                not in the table is recorded in the provenance.
             catalog: Name and SHA-256 hash of the table's file, for the provenance.
             overwrite: Whether to replace an existing store.
 
         Raises:
-            StoreError: The path is in use, a shard is truncated or corrupt, or the views of a
-                record differ in name or length from those of the first record.
+            StoreError: The path is in use or cannot be written, the folder contains no shards, a
+                shard is truncated or corrupt, a record has no kepid, the views of a record differ
+                in name or length from those of the first record, the table lacks the column star or
+                number, or an event occurs twice.
         """
         from astronet.dataset.importing import read_tfrecords
 

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 def softened(targets: Floats, index: pd.DataFrame, teacher: Teacher) -> Floats:
     """Return soft targets [n]: the targets mixed with a teacher's scores.
 
-    The target of an event without a score is unchanged.
+    Several scores of one event are averaged. The target of an event without a score is unchanged.
 
     Args:
         targets: Targets [n]: 1, 0 or NaN (no label).
         index: Events [n] with star and number.
-        teacher: Path of the table of scores, and the weight of the scores.
+        teacher: Path of the table of scores, and the weight of the scores in the soft targets.
 
     Raises:
         StoreError: The table is missing or corrupt, lacks a column, contains a score outside 0 to
@@ -37,7 +37,8 @@ def softened(targets: Floats, index: pd.DataFrame, teacher: Teacher) -> Floats:
         table = pd.read_csv(teacher.scores, usecols=["star", "number", "score"])
     except FileNotFoundError:
         raise StoreError(
-            f"data.teacher.scores: {teacher.scores} does not exist; score the training events first"
+            f"data.teacher.scores: {teacher.scores} does not exist; write it with out-of-fold "
+            "scores of the training events"
         ) from None
     except (ValueError, OSError) as error:
         reason = " ".join(str(error).split())

@@ -28,8 +28,8 @@ def read_records(path: Path | str) -> Iterator[bytes]:
     """Yield the records of one shard in order, and verify their checksums.
 
     Raises:
-        StoreError: The shard is missing or empty, or a record is truncated or corrupt; the
-            message names the shard and the record's number, counted from 0.
+        StoreError: The shard is missing, empty or compressed, or a record is truncated or corrupt.
+            The message about a record contains its number, counted from 0.
     """
     path = Path(path)
     try:
@@ -56,10 +56,12 @@ def read_records(path: Path | str) -> Iterator[bytes]:
 
 
 def parse_example(record: bytes) -> dict[str, Feature]:
-    """Return the features of a `tf.train.Example` by name; an empty feature is an empty list.
+    """Return the features of a `tf.train.Example` by name.
+
+    A feature without a list of values is returned as an empty list.
 
     Raises:
-        StoreError: The bytes are not an Example.
+        StoreError: The record is not a valid Example.
     """
     features: dict[str, Feature] = {}
     try:
@@ -107,7 +109,8 @@ def _fields(
         unpack: Function to apply to the bytes of each known field.
 
     Raises:
-        IndexError: The message ends too early or a field has the wrong wire type.
+        IndexError: The message ends too early, or a field has an invalid number or the wrong wire
+            type.
     """
     position = 0
     while position < len(message):
@@ -131,7 +134,7 @@ def _fields(
 
 
 def _unpack_varints(content: memoryview) -> list[int]:
-    """Return the integers of a packed field of varints; an unpacked field is a list of one."""
+    """Return the integers of a field of varints: several if it is packed, otherwise one."""
     values, position = [], 0
     while position < len(content):
         value, position = _varint(content, position)
@@ -140,7 +143,7 @@ def _unpack_varints(content: memoryview) -> list[int]:
 
 
 def _varint(message: memoryview, position: int) -> tuple[int, int]:
-    """Read a protobuf varint (base 128, lowest group first); return it and the next position."""
+    """Return the value of a varint (base 128, lowest group first), and the position after it."""
     value = 0
     for shift in range(0, 70, 7):
         byte = message[position]
@@ -152,7 +155,7 @@ def _varint(message: memoryview, position: int) -> tuple[int, int]:
 
 
 def _matches(data: bytes, stored: bytes) -> bool:
-    """Return whether the masked CRC32C checksum of some data equals the stored checksum."""
+    """Return whether the masked CRC32C checksum of the data equals the stored checksum."""
     checksum = crc32c(data)
     rotated = (checksum >> 15 | checksum << 17) & 0xFFFF_FFFF
     return struct.pack("<I", (rotated + _MASK) & 0xFFFF_FFFF) == stored

@@ -19,14 +19,15 @@ _HEADER_BYTES = 128
 
 @contextmanager
 def new_folder(path: Path, overwrite: bool) -> Iterator[Path]:
-    """Yield a temporary folder for a store, and rename it to `path` if the block succeeds.
+    """Yield a temporary folder for a store, and move it to `path` if the `with` block succeeds.
 
     Args:
         path: Path of the store.
         overwrite: Whether to replace an existing store.
 
     Raises:
-        StoreError: `path` must not be replaced (see `check_replaceable`), or cannot be written.
+        StoreError: `path` must not be replaced (see `check_replaceable`), or the store cannot be
+            written.
     """
     check_replaceable(path, overwrite)
     try:
@@ -34,8 +35,9 @@ def new_folder(path: Path, overwrite: bool) -> Iterator[Path]:
         with replacing_folder(path) as folder:
             yield folder
     except OSError as error:
-        cause = f"the store {path} could not be written ({error})"
-        raise StoreError(f"{cause}; free up disk space, or choose another folder") from None
+        cause = f"the store {path} could not be written ({error.strerror or error})"
+        remedy = "check the permissions and the free space, or choose another folder"
+        raise StoreError(f"{cause}; {remedy}") from None
 
 
 def write_views(
@@ -43,16 +45,16 @@ def write_views(
     chunks: Iterable[Mapping[str, Views]],
     specs: Mapping[str, ViewSpec | None],
 ) -> tuple[dict[str, int], Bools]:
-    """Write each view to `<name>.npy`, block by block.
+    """Write each view to `<name>.npy`, chunk by chunk.
 
     Args:
         folder: Folder in which the files are created.
-        chunks: Blocks of rows by view, float32 [k, bins]. A chunk can omit views, but the blocks
-            of each view must be in the order of the rows.
+        chunks: Chunks of rows, each a mapping from the name of a view to an array (block), float32
+            [k, bins]. A chunk can omit views, but the rows of each view must be in order.
         specs: Specification of each view by name; None if it is unknown.
 
     Returns:
-        Number of bins of each view by name, and whether each row has a view without a dip [n].
+        Number of bins of each view by name, and a mask [n] of the rows with a view without a dip.
 
     Raises:
         StoreError: A view's name is not safe as a file name or is not in `specs`, a block has the
@@ -78,7 +80,7 @@ def write_views(
             f"the views have different numbers of rows ({counts}); add the missing rows"
         )
     if not max(rows.values(), default=0):
-        raise StoreError("there are no events to store; check the source")
+        raise StoreError("there are no events to store; give a source that contains events")
     flat = np.logical_or.reduce([np.concatenate(file.flat) for file in files.values()])
     return {name: file.bins for name, file in files.items()}, flat
 
@@ -94,14 +96,18 @@ class _GrowingView:
         self._file.seek(_HEADER_BYTES)
 
     def append(self, block: Views) -> None:
-        """Append a block of rows [k, bins]."""
+        """Append a block of rows [k, bins].
+
+        Raises:
+            StoreError: The block has the wrong shape, or contains NaN or infinite values.
+        """
         if block.ndim != 2 or block.shape[1] != (self.bins or max(block.shape[1], 1)):
             raise StoreError(
                 f"a block of the view '{self.name}' has the shape {block.shape}; "
                 f"give blocks of shape [rows, {self.bins or 'bins'}]"
             )
         self.bins = self.bins or block.shape[1]
-        with np.errstate(over="ignore"):  # an overflow becomes infinite, which raises below
+        with np.errstate(over="ignore"):  # overflow gives infinite values, which are rejected below
             block = np.ascontiguousarray(block, dtype="<f4")
         if len(bad := np.flatnonzero(~np.isfinite(block).all(axis=1)) + self.rows):
             rows = ", ".join(map(str, bad[:5])) + (" …" if len(bad) > 5 else "")
@@ -109,10 +115,11 @@ class _GrowingView:
                 f"the view '{self.name}' has NaN or infinite values in {counted(len(bad), 'row')} "
                 f"({rows}; counted from 0); remove these events"
             )
-        # AstroNet's views have median 0 and minimum −1, so views without values < 0 have no dip.
+        # AstroNet's views have median 0 and minimum −1, so a view without values < 0 has no dip.
+        # For a view of unknown specification, only constant values are recognised as no dip.
         floor = block.max(axis=1, initial=-np.inf) if self.spec is None else 0.0
         if self.spec is not None and self.spec.centre == "secondary":
-            floor = np.inf  # most stars have no secondary eclipse
+            floor = np.inf  # never flat, because most stars have no secondary eclipse
         self.flat.append(block.min(axis=1, initial=np.inf) >= floor)
         self.rows += len(block)
         self._file.write(block.data)
@@ -134,7 +141,8 @@ def check_replaceable(path: Path, overwrite: bool) -> None:
     """Raise an error if a store must not be written to a path.
 
     Raises:
-        StoreError: `path` is a store and `overwrite` is false, or it exists and is not a store.
+        StoreError: `path` is a store and `overwrite` is false, or `path` exists and is neither a
+            store nor an empty folder.
     """
     if path.is_dir() and not any(path.iterdir()):
         return

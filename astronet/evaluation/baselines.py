@@ -24,8 +24,8 @@ def baseline_scores(
 ) -> list[tuple[str, Floats]]:
     """Return the name and the scores [n] of each baseline.
 
-    The classifiers on depth and SNR are omitted if a catalogue lacks these columns or if the
-    labelled training events are all of one class.
+    The classifiers that use depth and SNR are omitted if either table lacks these columns, or if
+    the labelled training events are all of one class.
 
     Args:
         train_index: Table of training events [m].
@@ -49,6 +49,11 @@ def baseline_scores(
 def base_rate(train_targets: ArrayLike, n: int) -> Floats:
     """Return scores [n] that all equal the fraction of planets in the training set.
 
+    Args:
+        train_targets: Targets [m]: 1 for planets, 0 for the rest, NaN for unlabelled events.
+            Unlabelled events are not used.
+        n: Number of events to score.
+
     Raises:
         RunError: No training event is labelled.
     """
@@ -65,7 +70,7 @@ def depth_and_snr(
 ) -> Floats:
     """Return the scores [n] of a logistic regression on log10(depth_ppm) and log10(snr).
 
-    Missing values are replaced by the median of the training set.
+    Values that are missing or not positive are replaced by the median of the training set.
 
     Args:
         train_index: Table of training events [m] with columns depth_ppm and snr.
@@ -83,7 +88,10 @@ def depth_and_snr(
 def depth_and_snr_trees(
     train_index: pd.DataFrame, test_index: pd.DataFrame, train_targets: ArrayLike
 ) -> Floats:
-    """Return the scores [n] of gradient-boosted trees on the two features of `depth_and_snr`."""
+    """Return the scores [n] of gradient-boosted trees on the two features of `depth_and_snr`.
+
+    The arguments and errors are those of `depth_and_snr`.
+    """
     trees = HistGradientBoostingClassifier(
         max_iter=100, learning_rate=0.05, max_leaf_nodes=15, random_state=0
     )
@@ -114,7 +122,11 @@ def _labelled(targets: ArrayLike) -> tuple[Any, Floats]:
 
 
 def _features(index: pd.DataFrame | Mapping[str, Any]) -> Floats:
-    """Return log10 of the columns [n, 2]; NaN if a value is missing or not positive."""
+    """Return log10 of depth and SNR [n, 2]; NaN if a value is missing or not positive.
+
+    Raises:
+        RunError: A column is missing.
+    """
     if missing := [name for name in COLUMNS if name not in index]:
         raise RunError(
             f"the index lacks the column {missing[0]}; add it to fit a baseline on depth and SNR"

@@ -91,7 +91,12 @@ def fit_to_probabilities(scores: ArrayLike, probabilities: ArrayLike) -> Calibra
 
 
 def _maximum_likelihood(logits: Floats, targets: Floats, weights: Floats) -> Calibration:
-    """Return the calibration that maximises the likelihood of targets [n] with weights [n].
+    """Return the calibration that maximises the likelihood of the targets.
+
+    Args:
+        logits: Logits of the scores [n].
+        targets: Targets [n]: 1 for planets, 0 for the rest.
+        weights: Weight of each target in the likelihood [n].
 
     Raises:
         RunError: The fitted slope is not positive.
@@ -113,7 +118,7 @@ def _maximum_likelihood(logits: Floats, targets: Floats, weights: Floats) -> Cal
 
 
 def _logits(scores: ArrayLike) -> Floats:
-    """Return the logits [n] of scores [n]; scores of 0 and 1 also have finite logits."""
+    """Return the logits [n] of scores [n], clipped so that the logits of 0 and 1 are finite."""
     margin = np.finfo(np.float64).eps / 2
     bounded = np.clip(np.asarray(scores, np.float64), margin, 1 - margin)
     return np.asarray(logit(bounded), np.float64)

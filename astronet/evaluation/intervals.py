@@ -36,7 +36,7 @@ def as_json(
     resamples: int = 1000,
     seed: int = 0,
 ) -> dict[str, Any]:
-    """Return the content of metrics.json: metrics, their 95 % intervals and counts, by name.
+    """Return metrics, their 95 % intervals and event counts by name, as in metrics.json.
 
     Undefined numbers are None, because JSON does not allow NaN.
 
@@ -125,7 +125,7 @@ def star_differences(
     """Return 95 % intervals of the difference in each metric between two sets of scores.
 
     Both sets are evaluated on the same resamples of stars (paired bootstrap), so variations that
-    are common to both sets cancel in the difference.
+    are common to both sets cancel in the difference. The classification threshold is 0.5.
 
     Args:
         scores: Scores [n] between 0 and 1.
@@ -187,7 +187,7 @@ class Ranked:
         self.n = len(p)
         self._order = np.argsort(-p, kind="stable")
         self._p, self._y = p[self._order], y[self._order]
-        # Equal scores form one step of the curves, which ends at the last of them.
+        # Events with equal scores form one step of the curves, which ends at the last such event.
         self._ends = np.append(np.flatnonzero(np.diff(self._p)), self.n - 1)
         self._called = int((p > threshold).sum())
         bounded = np.clip(self._p, SATURATION, 1 - SATURATION)
@@ -244,6 +244,8 @@ def roc_band(
 ) -> tuple[Floats, Floats]:
     """Return the lower and upper bounds [k] of the 95 % interval of the true-positive rate.
 
+    The bounds are NaN if no resample contains both classes.
+
     Args:
         scores: Scores [n] between 0 and 1.
         targets: Targets [n]: 1 for planets, 0 for the rest.
@@ -262,6 +264,8 @@ def precision_band(
     scores: Floats, targets: Floats, stars: ArrayLike, grid: Floats, resamples: int = 200
 ) -> tuple[Floats, Floats]:
     """Return the lower and upper bounds [k] of the 95 % interval of the precision.
+
+    The bounds are NaN if no resample contains both classes.
 
     Args:
         scores: Scores [n] between 0 and 1.

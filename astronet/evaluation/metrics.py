@@ -1,4 +1,4 @@
-"""Classification metrics of scores, mostly computed by scikit-learn."""
+"""Classification metrics computed from scores, mostly with scikit-learn."""
 
 import math
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ METRICS = (
 """Names of the metrics; only the last three depend on the classification threshold."""
 
 CALIBRATION_BINS = 15
-"""Number of equal-width bins of the score for the calibration error (Guo et al. 2017, §2)."""
+"""Number of equal-width score bins for the calibration error (Guo et al. 2017, §2)."""
 
 SATURATION = float(np.finfo(np.float32).eps)
 """Minimum distance of a score from 0 and 1 in the log loss; closer scores are clipped.
@@ -37,12 +37,17 @@ Networks compute scores in single precision: a score of exactly 1 is known only 
 
 
 def measure(scores: ArrayLike, targets: ArrayLike, threshold: float = 0.5) -> dict[str, float]:
-    """Return the metrics in METRICS, threshold, n and n_positive, by name; NaN if undefined.
+    """Return the classification metrics of scores, by name.
 
     Args:
         scores: Scores [n] between 0 and 1.
         targets: Targets [n]: 1 for planets, 0 for the rest.
-        threshold: Score above which an event is classified as a planet (an equal score is not).
+        threshold: Score above which an event is classified as a planet; an event whose score
+            equals the threshold is not.
+
+    Returns:
+        The metrics in METRICS (NaN if undefined), the threshold, the number of events (n) and the
+        number of planets (n_positive).
 
     Raises:
         RunError: There are no events, scores and targets differ in length, a score is not between
@@ -69,7 +74,7 @@ def measure(scores: ArrayLike, targets: ArrayLike, threshold: float = 0.5) -> di
 
 
 def checked(scores: ArrayLike, targets: ArrayLike) -> tuple[Floats, Floats]:
-    """Return scores [n] and targets [n] in double precision, after validation.
+    """Validate scores [n] and targets [n], and return them in double precision.
 
     Raises:
         RunError: There are no events, scores and targets differ in length, a score is not between
@@ -105,13 +110,16 @@ def checked(scores: ArrayLike, targets: ArrayLike) -> tuple[Floats, Floats]:
 
 
 def recall_at_precision(scores: Floats, targets: Floats, precision: float) -> float:
-    """Return the highest recall at any threshold with at least this precision; 0 if none has it."""
+    """Return the highest recall with at least the given precision; 0 if no threshold reaches it."""
     precisions, recalls, _ = sk.precision_recall_curve(targets, scores)
     return float(recalls[precisions >= precision].max())
 
 
 def calibration_bins(scores: Floats) -> NDArray[np.intp]:
-    """Return the index of each score's calibration bin [n]; bin m is (m/15, (m + 1)/15]."""
+    """Return the index [n] of the calibration bin of each score, from 0 to 14.
+
+    Bin m contains scores greater than m/15 and up to (m + 1)/15; bin 0 also contains a score of 0.
+    """
     edges = np.linspace(0.0, 1.0, CALIBRATION_BINS + 1)
     return np.digitize(scores, edges[1:-1], right=True)
 
@@ -139,7 +147,10 @@ def confusion(scores: ArrayLike, targets: ArrayLike, threshold: float = 0.5) -> 
 
 
 def without_nan(value: Any) -> Any:
-    """Return a copy of a nested value in which every non-finite number is None (null in JSON)."""
+    """Return a copy of a nested value with every non-finite float replaced by None (JSON null).
+
+    Tuples become lists, as in JSON.
+    """
     if isinstance(value, Mapping):
         return {name: without_nan(item) for name, item in value.items()}
     if isinstance(value, list | tuple):

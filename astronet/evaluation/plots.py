@@ -1,7 +1,6 @@
 """Plots of an evaluation, returned as matplotlib figures.
 
-The functions do not use pyplot, so the figures do not depend on global state and are the same in a
-notebook, a test and a report.
+The functions do not use pyplot, so they open no window and do not change the current figure.
 """
 
 from collections.abc import Mapping
@@ -37,6 +36,8 @@ def roc_curve(
 ) -> Figure:
     """Plot the ROC curve, with its 95 % interval if stars are given.
 
+    An inset enlarges the upper left corner if the area under the curve exceeds 0.9.
+
     Args:
         scores: Scores [n] between 0 and 1.
         targets: Targets [n]: 1 for planets, 0 for the rest.
@@ -44,7 +45,7 @@ def roc_curve(
         interval: 95 % interval of the area under the curve, for the legend.
 
     Raises:
-        RunError: The input is invalid (see `measure`), or the events are all of one class.
+        RunError: The input is invalid (see `measure`), or all events have the same target.
     """
     p, y = _of_both_classes(scores, targets)
     fpr, tpr, _ = sk.roc_curve(y, p)
@@ -77,7 +78,8 @@ def precision_recall(
 ) -> Figure:
     """Plot precision against recall, with the 95 % interval of precision if stars are given.
 
-    A dot marks the classification threshold, and a dotted line marks the fraction of planets.
+    A dot marks the classification threshold, unless no score exceeds it. A dotted line marks the
+    fraction of planets.
 
     Args:
         scores: Scores [n] between 0 and 1.
@@ -87,7 +89,7 @@ def precision_recall(
         threshold: Score above which an event is classified as a planet.
 
     Raises:
-        RunError: The input is invalid (see `measure`), or the events are all of one class.
+        RunError: The input is invalid (see `measure`), or all events have the same target.
     """
     p, y = _of_both_classes(scores, targets)
     precision, recall, _ = sk.precision_recall_curve(y, p)
@@ -110,7 +112,9 @@ def precision_recall(
 
 @styled
 def score_histogram(scores: ArrayLike, targets: ArrayLike, threshold: float = 0.5) -> Figure:
-    """Plot histograms of the scores of planets and of false positives on a logarithmic scale.
+    """Plot histograms of the scores of planets and of false positives, with logarithmic counts.
+
+    A dotted line marks the classification threshold.
 
     Raises:
         RunError: The input is invalid; see `measure`.
@@ -130,7 +134,7 @@ def score_histogram(scores: ArrayLike, targets: ArrayLike, threshold: float = 0.
 
 @styled
 def confusion_matrix(counts: Mapping[str, int], threshold: float = 0.5) -> Figure:
-    """Plot the confusion matrix: counts, and fractions of the events with the same label.
+    """Plot the confusion matrix as counts and as fractions of the events with the same label.
 
     Args:
         counts: Numbers of events by name: tp, fp, tn and fn.
@@ -157,9 +161,10 @@ def confusion_matrix(counts: Mapping[str, int], threshold: float = 0.5) -> Figur
 
 @styled
 def calibration(scores: ArrayLike, targets: ArrayLike) -> Figure:
-    """Plot a reliability diagram: the fraction of planets against the mean score, in bins.
+    """Plot a reliability diagram: the fraction of planets against the mean score, per score bin.
 
-    Error bars are binomial standard errors.
+    Empty bins are omitted. The area of a point increases with the number of events in the bin, and
+    error bars are binomial standard errors.
 
     Raises:
         RunError: The input is invalid; see `measure`.
@@ -184,15 +189,15 @@ def calibration(scores: ArrayLike, targets: ArrayLike) -> Figure:
 
 @styled
 def loss_curves(history: pd.DataFrame, kept_epoch: int | None = None) -> Figure:
-    """Plot the training and validation losses and the validation average precision by epoch.
+    """Plot the training and validation losses and the validation average precision per epoch.
 
     Args:
         history: Table with the column epoch and any of train_loss, val_loss and
             val_average_precision.
-        kept_epoch: Epoch whose weights were kept, to be marked; None means no mark.
+        kept_epoch: Epoch whose weights were kept, marked by a dotted line; None means no line.
 
     Raises:
-        RunError: The history contains no epochs.
+        RunError: The history has no column epoch or no rows.
     """
     if "epoch" not in history or len(history) == 0:
         raise RunError("the training history contains no epochs; train for at least one epoch")

@@ -9,7 +9,7 @@ from astronet.files.atomic import replacing
 from astronet.lightcurves.arrays import Floats
 
 FIRST_COLUMNS = ("star", "number", "period_days", "epoch_bkjd", "duration_days", "score")
-"""Names of the first columns of predictions.csv."""
+"""Names of the first columns of predictions.csv; those that the events lack are omitted."""
 
 
 def predictions_table(
@@ -23,15 +23,17 @@ def predictions_table(
     Events without a score come last.
 
     Args:
-        events: Table of events [n], with the columns of their ephemerides and any other columns.
+        events: Table of events [n] with any columns; existing columns score and reason are
+            replaced.
         scores: Scores [n]; NaN for events that cannot be scored.
-        reasons: Reason why each event has no score [n]; "" for events with a score.
+        reasons: Reason why each event has no score [n]; "" for events with a score. None means ""
+            for all events.
         warnings: Reason why each score is unreliable [n]; "" for reliable scores. None means the
-            column warning of `events`, if there is one.
+            column warning of `events` or, if there is none, "" for all events.
 
     Returns:
-        Table with the columns in FIRST_COLUMNS, the other columns of the events, warning and
-        reason. Its index contains the row positions in `events`.
+        Table with the columns in FIRST_COLUMNS, the other columns of `events`, warning and reason,
+        in this order. Its index contains the row positions in `events`.
     """
     frame = events.reset_index(drop=True).drop(columns=["score", "reason"], errors="ignore")
     frame["score"] = np.asarray(scores, np.float64)
@@ -44,7 +46,10 @@ def predictions_table(
 
 
 def write_predictions(predictions: pd.DataFrame, path: Path) -> None:
-    """Write a table of predictions as CSV, with scores rounded to six decimal places."""
+    """Write a table of predictions as CSV, with scores rounded to six decimal places.
+
+    The folder of `path` is created if it does not exist.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     shown = predictions.assign(score=predictions["score"].round(6))
     with replacing(path) as part:

@@ -62,16 +62,17 @@ class Report:
         split: Name of the evaluated split and the kind of split, for example "test (star)".
         labels: Name of the label policy.
         metrics: Content of metrics.json.
-        predictions: Table of events [n] with columns star, number, score, label and target (1, 0,
-            or NaN if unlabelled), and optionally period_days and the other columns that `slices`
-            uses.
+        predictions: Table of events [n] with columns star, number, score (NaN if unscored), label
+            and target (1, 0, or NaN if unlabelled), and optionally period_days and the other
+            columns that `slices` uses.
         views: Views [n, bins] by name, in the row order of `predictions`.
-        history: Losses and validation metrics by epoch, from metrics.csv; None if there is no
-            single run.
+        history: Losses and validation metrics by epoch, from metrics.csv; None unless exactly one
+            run is evaluated.
         baselines: Name and metrics of each baseline.
-        provenance: Versions, hashes and config by name; printed unchanged.
+        provenance: Run records, store and config of the evaluation, by name. Strings and numbers
+            are printed unchanged, other values as JSON.
         kept_epoch: Epoch whose weights were kept; None if there is no history.
-        training: One description of the training data for each of the shipped weights.
+        training: Description of the training data of each of the shipped weights.
 
     Raises:
         RunError: A required column is missing, or views and predictions differ in length.
@@ -210,7 +211,11 @@ def _figures(report: Report, evaluated: pd.DataFrame) -> Iterator[tuple[str, Fig
 
 
 def _cases(report: Report, evaluated: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    """Yield each category of the confusion matrix with its highest- or lowest-scoring events."""
+    """Yield each category of the confusion matrix with its example events, as template variables.
+
+    The examples are the highest scores of events classified as planets, and the lowest scores of
+    events classified as false positives.
+    """
     evaluated = evaluated.assign(row=np.flatnonzero(report.evaluated))
     called = evaluated["score"] > float(report.metrics["threshold"])
     planet = evaluated["target"] == 1

@@ -20,15 +20,17 @@ COLUMNS = ("slice", "part", "n", "positives", "average_precision", "roc_auc")
 """Names of the columns of the table returned by `slices`."""
 
 Part = tuple[str, str, NDArray[np.bool_]]
-"""Property that divides the events, name of the subset, and mask of its events [n]."""
+"""Property by which the events are divided, name of the subset, and mask [n] of its events."""
 
 
 def slices(frame: pd.DataFrame, scores: ArrayLike, targets: ArrayLike) -> pd.DataFrame:
     """Return a table of metrics with one row per subset of the events.
 
-    Events are divided by SNR, period, duration/period, type of false positive (all planets and the
-    false positives with one label) and number of events per star, if the columns snr, period_days,
-    duration_days, label and star exist. Events with an unknown value form a separate subset.
+    Events are divided by SNR, period, duration/period, type of false positive and number of events
+    per star, if the required columns (snr, period_days, duration_days, label and star) exist.
+    Events with an unknown SNR, period or duration/period form a separate subset. The subset of a
+    type of false positive contains all planets and the false positives with one label. Empty
+    subsets are omitted.
 
     Args:
         frame: Table of events [n], in the order of the scores.
@@ -36,8 +38,8 @@ def slices(frame: pd.DataFrame, scores: ArrayLike, targets: ArrayLike) -> pd.Dat
         targets: Targets [n]: 1 for planets, 0 for the rest.
 
     Returns:
-        Table with columns slice, part, n, positives, average_precision and roc_auc; metrics are
-        NaN if undefined.
+        Table with the property (slice), the subset (part), the numbers of events (n) and planets
+        (positives), and the metrics average_precision and roc_auc (NaN if undefined).
 
     Raises:
         RunError: The input is invalid; see `measure`.

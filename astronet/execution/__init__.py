@@ -1,1 +1,1 @@
-"""Execution of a task for many stars, in a pool of processes or on a cluster."""
+"""Execution of a task for many stars, by a pool of processes or another engine."""

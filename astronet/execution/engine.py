@@ -10,7 +10,7 @@ Result = TypeVar("Result")
 
 
 class Engine(Protocol):
-    """Interface for running a task for many stars, on this machine (`Processes`) or a cluster."""
+    """Interface of engines that run a task for many stars; `Processes` is the default engine."""
 
     def map(self, task: Callable[[Star], Result], stars: Iterable[Star]) -> Iterator[Result]:
         """Yield the results of the task in the order of `stars`.
@@ -19,8 +19,8 @@ class Engine(Protocol):
         after the last result. Closing the iterator cancels the stars that have not been started.
 
         Args:
-            task: Pure function of one star that can be pickled; its exceptions are raised here.
-            stars: Arguments of the task, one per star, which must be picklable.
+            task: Picklable pure function of one star; its exceptions are passed on to the caller.
+            stars: Picklable arguments of the task, one per star.
 
         Raises:
             WorkerError: A worker terminated unexpectedly.
@@ -33,8 +33,8 @@ def run_stars(
     """Return an iterator over the results of a task, in the order of `stars`.
 
     Args:
-        task: Pure function of one star that can be pickled.
-        stars: Arguments of the task, one per star, which must be picklable.
+        task: Picklable pure function of one star.
+        stars: Picklable arguments of the task, one per star.
         where: Engine that runs the task; by default, one process per processor.
 
     Raises:

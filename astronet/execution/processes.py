@@ -14,10 +14,13 @@ from typing import TypeVar
 from astronet.errors import WorkerError
 
 _CHUNK = 4
-"""Number of stars per chunk, the unit that is sent to a worker."""
+"""Number of stars per chunk; a worker receives one chunk at a time."""
 
 _CHUNKS_AHEAD = 4
-"""Maximum number of chunks per worker, queued or not yet consumed; this limits memory use."""
+"""Maximum number of submitted chunks per worker whose results have not been requested yet.
+
+This limits memory use.
+"""
 
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 """Environment variables that set the number of threads used by numerical libraries."""
@@ -31,8 +34,8 @@ class Processes:
     """Default engine: a pool of worker processes on this machine.
 
     Attributes:
-        workers: Number of processes; None means one per processor. The task runs in the calling
-            process if there is only one worker or one star.
+        workers: Maximum number of processes; None means one per processor. The task runs in the
+            calling process if there is only one worker or one star.
     """
 
     workers: int | None = None
@@ -41,7 +44,7 @@ class Processes:
         """Yield the results of the task in the order of `stars`; see `Engine.map`.
 
         Raises:
-            WorkerError: A worker process was killed.
+            WorkerError: A worker process terminated unexpectedly.
         """
         remaining = iter(stars)
         first = list(islice(remaining, self.workers or os.cpu_count() or 1))
@@ -61,9 +64,9 @@ class Processes:
                     yield from results
             except BrokenProcessPool:
                 raise WorkerError(
-                    "a worker process was killed, probably because it ran out of memory; use "
-                    "fewer workers, and resume if the command supports it",
-                    arguments=("workers",),
+                    "a worker process was killed, probably because it ran out of memory; run "
+                    "the same command again with fewer workers",
+                    arguments=("workers", "resume"),
                 ) from None
             finally:
                 pool.shutdown(cancel_futures=True)
@@ -75,7 +78,10 @@ def _run_chunk(task: Callable[[Star], Result], stars: Sequence[Star]) -> list[Re
 
 @contextmanager
 def _one_thread_each() -> Iterator[None]:
-    """Limit processes started in the block to one thread each; then restore the environment."""
+    """Limit processes started in the `with` block to one thread each.
+
+    The environment variables are restored at the end of the block.
+    """
     before = {name: os.environ.get(name) for name in _THREADS}
     os.environ.update(dict.fromkeys(_THREADS, "1"))
     try:

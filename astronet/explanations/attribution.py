@@ -18,8 +18,11 @@ _STEPS = (64, 256, 1024)
 """Numbers of integration steps, tried in turn until the error does not exceed `TOLERANCE`."""
 
 TOLERANCE = 0.01
-"""Maximum error of the sum of the attributions, relative to |logit − baseline logit|; absolute if
-this difference is smaller than 1."""
+"""Tolerated error of the sum of the attributions, relative to |logit − baseline logit|.
+
+The tolerance is absolute if this difference is smaller than 1. The error can exceed the tolerance
+with the largest number of steps.
+"""
 
 _MAX_PATCHES = 400
 _BATCH_SIZE = 64
@@ -30,7 +33,7 @@ class Gradients:
     """Integrated gradients of one event's logit (Sundararajan, Taly & Yan 2017, ICML, eq. 1).
 
     Attributes:
-        views: Contribution of each bin to the logit [bins], by name of the view.
+        views: Contribution of each bin [bins] to logit − baseline, by name of the view.
         logit: Logit of the event.
         baseline: Logit of the same event with all views set to 0.
         steps: Number of integration steps.
@@ -57,8 +60,10 @@ class Occlusion:
     """Decrease of the logit when patches of one view are set to 0 (Zeiler & Fergus 2014, §4).
 
     Attributes:
-        drops: Decrease of the logit if the patch that contains each bin is set to 0 [bins].
-        width: Width of a patch [bins]; the patches are contiguous and start at the first bin.
+        drops: For each bin [bins], decrease of the logit when the patch that contains it is set to
+            0.
+        width: Width of a patch [bins]. The patches are contiguous and start at the first bin; the
+            last patch can be narrower.
     """
 
     drops: Floats
@@ -77,7 +82,8 @@ def require_captum() -> None:
 def integrated_gradients(model: Model, event: Event) -> Gradients:
     """Return the integrated gradients of an event, from a baseline with all views set to 0.
 
-    Views have median 0 out of transit, so the baseline has no transit. Scalars are unchanged.
+    A view of zeros is constant at the out-of-transit level, so the baseline has no transit. Scalars
+    are unchanged.
 
     Raises:
         ConfigError: captum is not installed.

@@ -13,7 +13,7 @@ from astronet.figures.views import draw_view
 from astronet.lightcurves.arrays import Views
 
 WIDTH = 4.6
-"""Width of all figures [inches], chosen for legibility on a phone."""
+"""Width of all explanation figures [inches], chosen for legibility on a phone."""
 
 VIEW_COLOURS = (PLANET, OTHER, "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
 """Colours of the views' curves, distinguishable by colour-blind readers (Okabe & Ito 2008)."""
@@ -30,7 +30,7 @@ def view_title(name: str, event: Event) -> str:
 
 
 def draw_event_view(axes: Axes, event: Event, name: str) -> None:
-    """Draw a view against its bins, with a band at the centre of its window (`shade_transit`)."""
+    """Draw a view against bin index, with the centre of its window shaded (`shade_transit`)."""
     view: Views = event.views[name]
     draw_view(axes, view)
     shade_transit(axes, event, name)
@@ -49,7 +49,7 @@ def shade_transit(axes: Axes, event: Event, name: str) -> None:
 
 
 def label_phases(axes: Axes, event: Event, name: str) -> None:
-    """Label the x axis of a view with phases, in periods (global view) or transit durations."""
+    """Label the x axis of a view with phases, in periods (global view) or in transit durations."""
     spec = event.specs[name]
     unit = event.ephemeris.period if spans_period(spec) else event.ephemeris.duration
     across = event.phases(name) / unit
@@ -67,9 +67,9 @@ def label_scores(axes: Axes, low: float, high: float, along: str = "y") -> None:
 
     Args:
         axes: Axes to modify.
-        low: Lowest logit.
-        high: Highest logit.
-        along: Axis of the logits, "x" or "y".
+        low: Lowest logit to show; a margin is added.
+        high: Highest logit to show; a margin is added.
+        along: Axis that shows the logits, "x" or "y".
     """
     margin = 0.08 * max(high - low, 0.2)
     low, high = low - margin, high + margin

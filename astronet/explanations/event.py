@@ -1,7 +1,7 @@
 """Inputs of a network for one event: views, bin phases, scalars, and modified copies.
 
-When the global view changes, the views that are rebinned from it are computed again, so that all
-views remain consistent.
+`Event.with_global` and `Event.consistent` compute the views that are rebinned from the global view
+again, so that all views are consistent.
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,8 @@ class Event:
         number: Number of the event among the star's events; None if it is not in a catalogue.
         ephemeris: Ephemeris of the event.
         specs: Specifications of the views by name, in the order of the network's inputs.
-        views: Views by name, each float32 [bins]: median 0 out of transit, −1 at the deepest bin.
+        views: Views by name, each float32 [bins]: median 0, −1 at the deepest bin. Views around the
+            secondary have the scale of the global view instead.
         scalars: Scalar inputs, float32 [k]; NaN if unknown.
     """
 
@@ -42,14 +43,17 @@ class Event:
         return f"star {self.star}" + ("" if self.number is None else f", event {self.number}")
 
     def consistent(self) -> Self:
-        """Return the event with all rebinned views computed again from its global view."""
+        """Return the event with the views rebinned from its global view computed again.
+
+        An event without a global view is returned unchanged.
+        """
         if (name := self.global_name) is None:
             return self
         return self.with_global(self.views[name])
 
     @property
     def global_name(self) -> str | None:
-        """Name of the view of the full orbital period; None if the network has no such input."""
+        """Name of the first view that covers the full orbital period; None if there is none."""
         names = [name for name, spec in self.specs.items() if spans_period(spec)]
         return names[0] if names else None
 
@@ -59,7 +63,10 @@ class Event:
         return whole is not None and self.specs[name].rebinned_from == self.specs[whole].bins
 
     def with_global(self, whole: Views) -> Self:
-        """Return a copy of the event with another global view [bins] and views rebinned from it."""
+        """Return a copy of the event with its global view [bins] replaced.
+
+        The views that are rebinned from the global view are computed again.
+        """
         views = dict(self.views)
         for name, spec in self.specs.items():
             if name == self.global_name:
@@ -73,7 +80,7 @@ class Event:
         return replace(self, views={**self.views, name: np.asarray(view, np.float32)})
 
     def phases(self, name: str) -> Floats:
-        """Return the phases [bins] of a view's bin centres, from the centre of its window [d]."""
+        """Return the phases of a view's bin centres [bins] [d], relative to the window's centre."""
         spec = self.specs[name]
         if spans_period(spec):
             return bin_centres(spec.bins, self.ephemeris.period)
@@ -82,7 +89,7 @@ class Event:
 
     @property
     def secondary(self) -> float | None:
-        """Phase of the deepest dip out of transit [d]; None if there is no global view."""
+        """Phase [d] of the deepest dip out of transit; None if there is no global view."""
         if (name := self.global_name) is None:
             return None
         whole = np.asarray(self.views[name], np.float64)
@@ -90,13 +97,23 @@ class Event:
         return float(bin_centres(len(whole), self.ephemeris.period)[deepest])
 
     def centre_phase(self, name: str) -> float | None:
-        """Return the centre of a view's window, from mid-transit [d]; None if it is unknown."""
+        """Return the phase of the centre of a view's window, relative to mid-transit [d].
+
+        The phase is None for a view around the secondary if there is no global view.
+        """
         return self.secondary if self.specs[name].centre == "secondary" else 0.0
 
     def inside(self, name: str, phase: float, width: float) -> Bools:
-        """Return a mask [bins] of the bins of a view within ± width/2 [d] of a phase [d].
+        """Return a mask [bins] of a view's bins whose centres are in an interval of phases.
 
-        At least the nearest bin is selected, unless the phase is outside the view.
+        The interval is at least as wide as the distance between two bins, so the nearest bin is
+        selected if the view covers the phase. If the phases of the view are unknown (see
+        `centre_phase`), no bin is selected.
+
+        Args:
+            name: Name of the view.
+            phase: Centre of the interval, relative to mid-transit [d].
+            width: Minimum width of the interval [d].
         """
         centre = self.centre_phase(name)
         if centre is None:

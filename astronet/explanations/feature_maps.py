@@ -1,4 +1,4 @@
-"""Feature maps for one event, and convolution kernels and layers of a network."""
+"""Feature maps of a network for one event, and the network's convolution kernels and layers."""
 
 from dataclasses import dataclass
 
@@ -17,9 +17,10 @@ class FeatureMap:
     """Feature map of one block of a convolutional column for one view.
 
     Attributes:
-        block: Name of the block: "stem" for a convolution before the blocks, then "block 1", …
+        block: Name of the block: "block 1", "block 2", …; "stem" for a convolution before them.
         layer: Last layer of the block, which defines the position of each point in the view.
-        values: Activations [channels, length] ≥ 0, after ReLU and, if present, pooling.
+        values: Activations [channels, length] at the end of the block, after ReLU and, if present,
+            pooling; not negative.
     """
 
     block: str
@@ -39,7 +40,7 @@ class Kernels:
     """Kernels of one convolution.
 
     Attributes:
-        name: Name of the convolution within the column's module.
+        name: Module name of the convolution within its column.
         weights: Weights [output channels, input channels, width].
     """
 
@@ -48,12 +49,12 @@ class Kernels:
 
 
 def feature_maps(member: ConvolutionalNetwork, event: Event) -> dict[str, list[FeatureMap]]:
-    """Return the feature maps of all blocks for an event, by name of the view."""
+    """Return the feature map of each block of a network for an event, by name of the view."""
     return {name: _maps(member, column, event, name) for name, column in member.named_columns()}
 
 
 def kernels(member: ConvolutionalNetwork) -> dict[str, list[Kernels]]:
-    """Return each column's kernels, without those of skip connections, by name of the view."""
+    """Return the kernels of each column, by name of the view; skip connections are omitted."""
     return {
         name: [
             Kernels(layer.name, _weights(column, layer.name))
@@ -65,7 +66,7 @@ def kernels(member: ConvolutionalNetwork) -> dict[str, list[Kernels]]:
 
 
 def layers(member: ConvolutionalNetwork) -> dict[str, list[Layer]]:
-    """Return each column's convolution and pooling layers, by name of the view."""
+    """Return the layers of each column (see `layers_of`), by name of the view."""
     return {name: layers_of(column, member.views[name]) for name, column in member.named_columns()}
 
 
@@ -90,7 +91,13 @@ def _maps(
 
 
 class _recording:
-    """Context manager that records the outputs [channels, length] of blocks, by module name."""
+    """Context manager that records the outputs of blocks after ReLU.
+
+    Args:
+        column: Column that contains the blocks.
+        blocks: Module names of the blocks within the column.
+        outputs: Dictionary to which the outputs [channels, length] are added, by module name.
+    """
 
     def __init__(
         self, column: nn.Module, blocks: list[str], outputs: dict[str, NDArray[np.float32]]

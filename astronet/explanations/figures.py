@@ -27,7 +27,7 @@ from astronet.lightcurves.arrays import Floats
 
 @styled
 def attribution(event: Event, name: str, gradients: Gradients, occlusion: Occlusion) -> Figure:
-    """Draw one view of an event, and its integrated gradients and occlusion below."""
+    """Draw one view of an event, with its integrated gradients and occlusion below."""
     figure = Figure(figsize=(WIDTH, 4.2), layout="constrained")
     view, upper, lower = figure.subplots(3, 1, sharex=True, height_ratios=[1.2, 1, 1])
     draw_event_view(view, event, name)
@@ -48,12 +48,12 @@ def attribution(event: Event, name: str, gradients: Gradients, occlusion: Occlus
 def removal(
     logit: float, removals: Sequence[Removal], noise: NoiseRemovals, time_reversed: float
 ) -> Figure:
-    """Draw the scores of the unmodified event and of events with removed parts or reversed time.
+    """Draw the scores of an event: unmodified, without each removed part, and time reversed.
 
     Args:
         logit: Logit of the unmodified event.
         removals: Logits without the transit and without the secondary.
-        noise: Logits without each interval of noise.
+        noise: Logits without each of several intervals of noise, shown in one row.
         time_reversed: Logit of the time-reversed event.
     """
     rows: list[tuple[str, Sequence[float]]] = [("unmodified", [logit])]
@@ -85,11 +85,13 @@ def removal(
 
 @styled
 def scalars(logit: float, unknown: Sequence[Scalar]) -> Figure:
-    """Draw the contribution of each scalar input: the decrease of the logit without its value.
+    """Draw the contribution of each scalar input to the logit.
+
+    The contribution is the decrease of the logit when the input is set to unknown.
 
     Args:
         logit: Logit of the unmodified event.
-        unknown: Logit with each scalar input set to unknown.
+        unknown: Logits with each scalar input set to unknown in turn.
     """
     figure = Figure(figsize=(WIDTH, 0.9 + 0.27 * len(unknown)), layout="constrained")
     axes = figure.add_subplot()
@@ -108,12 +110,12 @@ def scalars(logit: float, unknown: Sequence[Scalar]) -> Figure:
 
 @styled
 def shifts(single: Mapping[str, Shifts], epoch: Shifts, durations: Floats) -> Figure:
-    """Draw the score against the shift of a single view, and of all views together.
+    """Draw the score against the shift of each single view, and against an error of the epoch.
 
     Args:
         single: Logits with a single view shifted, by name of the view.
-        epoch: Logits with all views shifted together, equivalent to an error of the epoch.
-        durations: Shifts of all views together [m], in transit durations.
+        epoch: Logits with the views shifted together, from `epoch_shifts`.
+        durations: Shifts of `epoch` [m], in transit durations.
     """
     figure = Figure(figsize=(WIDTH, 5.4), layout="constrained")
     upper, lower = figure.subplots(2, 1)

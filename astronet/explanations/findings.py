@@ -50,7 +50,7 @@ class Findings:
     """Results that explain one event's score.
 
     Attributes:
-        event: Event with consistent views.
+        event: Unmodified event, with consistent views (see `Event.consistent`).
         logit: Logit of the unmodified event.
         gradients: Integrated gradients of all views.
         occlusions: Occlusion of each view, by name of the view.
@@ -58,9 +58,9 @@ class Findings:
         noise: Logits without each of several intervals of noise.
         time_reversed: Logit of the time-reversed event.
         view_shifts: Logits with a single view shifted, by name of the view.
-        epoch_shifts: Logits with all views shifted together, as by an error of the epoch.
-        scalars: Logits with each scalar input set to unknown.
-        columns: Feature maps, kernels and layers of the first network of each architecture.
+        epoch_shifts: Logits with the views shifted together, as by an error of the epoch.
+        scalars: Logits with each scalar input set to unknown in turn.
+        columns: Feature maps, kernels and layers of each network in `representatives`.
         networks: Number of networks whose scores are averaged.
     """
 
@@ -78,12 +78,12 @@ class Findings:
     networks: int
 
     def last_layer(self, view: str) -> Layer:
-        """Return the last layer of the column for a view, from the first network that has one."""
+        """Return the last layer for a view, from the first network that reads the view."""
         return next(each.layers[view][-1] for each in self.columns if view in each.layers)
 
     @property
     def durations(self) -> Floats:
-        """Shifts in `epoch_shifts` [m], converted to transit durations."""
+        """Shifts of `epoch_shifts` [m], converted to transit durations."""
         name = self.event.global_name or next(iter(self.event.specs))
         step = float(np.diff(self.event.phases(name)[:2])[0])
         return self.epoch_shifts.bins.astype(np.float64) * step / self.event.ephemeris.duration
@@ -134,6 +134,11 @@ def find(
 
 
 def fraction_inside(values: Floats, inside: Bools) -> float:
-    """Return the fraction of Σ|values| in the bins selected by a mask [bins]; NaN if it is 0/0."""
+    """Return the fraction of Σ|values| in the bins selected by a mask; NaN if all values are 0.
+
+    Args:
+        values: Values [bins].
+        inside: Mask [bins] of the selected bins.
+    """
     total = float(np.abs(values).sum())
     return float(np.abs(values[inside]).sum()) / total if total > 0 else float("nan")

@@ -28,7 +28,7 @@ _MAX_KERNELS = 64
 
 @styled
 def feature_map(event: Event, name: str, maps: Sequence[FeatureMap]) -> Figure:
-    """Draw a view, and the feature map of each block below it (channels against phase)."""
+    """Draw a view and, below it, the feature map of each block (channels against phase)."""
     heights = [1.0, *(0.75 for _ in maps)]
     figure = Figure(figsize=(WIDTH, 0.8 + sum(heights)), layout="constrained")
     panels = figure.subplots(len(heights), 1, sharex=True, height_ratios=heights, squeeze=False)
@@ -54,7 +54,12 @@ def feature_map(event: Event, name: str, maps: Sequence[FeatureMap]) -> Figure:
 def kernels(name: str, convolutions: Sequence[Kernels]) -> Figure:
     """Draw the first convolution's kernels as curves and those of later convolutions as images.
 
-    Each row of an image is an output channel; its columns are input channels × width.
+    At most 64 kernels of the first convolution are drawn, for the first input channel. Each image
+    has one row per output channel and one column per input channel and position in the kernel.
+
+    Args:
+        name: Name of the view.
+        convolutions: Kernels of each convolution, in order.
     """
     first, *others = convolutions
     count = min(len(first.weights), _MAX_KERNELS)
@@ -85,7 +90,7 @@ def kernels(name: str, convolutions: Sequence[Kernels]) -> Figure:
 
 @styled
 def receptive_fields(event: Event, name: str, layers: Sequence[Layer]) -> Figure:
-    """Draw a view, and below it the receptive field of each layer's central point, to scale."""
+    """Draw a view and, to scale below it, the receptive field of each layer's central output."""
     figure = Figure(figsize=(WIDTH, 1.7 + 0.21 * len(layers)), layout="constrained")
     view, axes = figure.subplots(2, 1, sharex=True, height_ratios=[1, 0.21 * len(layers)])
     draw_event_view(view, event, name)

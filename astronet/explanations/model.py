@@ -1,4 +1,4 @@
-"""Evaluation of the network to be explained: logits of events in float32."""
+"""Logits from the network to be explained, computed in float32."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class Model:
         return float(self.logits([event])[0])
 
     def logits_of_views(self, event: Event, *views: Tensor) -> Tensor:
-        """Return the logits [b] of modified views of one event.
+        """Return the logits [b] of one event with modified views.
 
         Args:
             event: Event that provides the scalars and the names of the views.
@@ -85,7 +85,7 @@ def representatives(network: nn.Module) -> list[ConvolutionalNetwork]:
 
 
 def score_text(logit: float | None) -> str:
-    """Return the score of a logit, formatted for display; an en dash if the logit is None."""
+    """Return the score that corresponds to a logit as text; an en dash if the logit is None."""
     if logit is None:
         return "–"
     score = score_of(logit)
@@ -93,5 +93,5 @@ def score_text(logit: float | None) -> str:
 
 
 def score_of(logit: float) -> float:
-    """Return the score of a logit: its sigmoid, in double precision."""
+    """Return the score that corresponds to a logit: its sigmoid, in double precision."""
     return float(torch.sigmoid(torch.tensor(logit, dtype=torch.float64)))

@@ -60,7 +60,7 @@ class Picture:
 
 
 def pictures(found: Findings) -> Iterator[Picture]:
-    """Draw and yield the figures, in the order of the page."""
+    """Draw and yield the figures of the page, in order."""
     event = found.event
     caption = (
         "Score of the unmodified event, and its score without each part. Each point in the noise "
@@ -140,7 +140,7 @@ def _content(found: Findings, subject: Subject) -> dict[str, Any]:
 
 
 def _of_view(found: Findings, name: str) -> dict[str, Any]:
-    """Return the values of one view for the tables of attributions and shifts, by name."""
+    """Return one view's row in the tables of attributions and shifts, as template variables."""
     event, last = found.event, found.last_layer(name)
     centre = event.centre_phase(name)
     inside = event.inside(name, centre or 0.0, WIDTH * event.ephemeris.duration)
@@ -180,7 +180,7 @@ _LAYERS: tuple[tuple[str, Callable[[Event, Columns, str], Figure], str], ...] = 
 
 
 def _file_name(name: str) -> str:
-    """Return a name in which characters that are special in a path are underscores."""
+    """Return the name with every character other than letters, digits, _ and - replaced by _."""
     return re.sub(r"[^\w-]", "_", name)
 
 

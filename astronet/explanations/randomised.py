@@ -11,13 +11,13 @@ from astronet.explanations.model import Model
 def with_random_weights(model: Model, seed: int) -> Model:
     """Return a copy of the model with random weights (Adebayo et al. 2018, NeurIPS, §3).
 
-    The weights and the biases of each convolution and dense layer are drawn from normal
-    distributions with mean 0 and the standard deviation of the trained values, so that activations
-    neither vanish nor explode. Normalisation layers are unchanged.
+    The weights and the biases of each convolution and dense layer are drawn from two normal
+    distributions with mean 0 and the standard deviations of the layer's trained weights and biases,
+    so that activations neither vanish nor explode. Normalisation layers are unchanged.
 
     Args:
         model: Trained network; it is not modified.
-        seed: Seed of the random weights.
+        seed: Random seed of the weights.
     """
     generator = torch.Generator().manual_seed(seed)
     network = copy.deepcopy(model.network)

@@ -49,7 +49,7 @@ class NoiseRemovals:
     """Logits of an event without intervals of noise, each as wide as the removed transit.
 
     Attributes:
-        phases: Centres of the intervals [m], from mid-transit [d].
+        phases: Centres of the intervals [m], relative to mid-transit [d].
         logits: Logit without each interval [m].
     """
 
@@ -60,7 +60,8 @@ class NoiseRemovals:
 def removals(model: Model, event: Event) -> list[Removal]:
     """Return the logits without the transit and without the secondary.
 
-    The transit is removed in two ways: without and with subsequent normalisation of the views.
+    The transit is removed in two ways: first with the scale of the views unchanged, then with the
+    views normalised again (see `rescaled`). The last item is the secondary.
     """
     transit = without(event, 0.0)
     rows = [Removal("the transit", model.logit(transit))]
@@ -74,15 +75,15 @@ def removals(model: Model, event: Event) -> list[Removal]:
 
 
 def noise_removals(model: Model, event: Event) -> NoiseRemovals:
-    """Return the logits of an event without each interval of noise (see `noise_phases`)."""
+    """Return the logits of an event with each interval in `noise_phases` removed in turn."""
     phases = noise_phases(event)
     return NoiseRemovals(phases, model.logits([without(event, phase) for phase in phases]))
 
 
 def noise_phases(event: Event) -> Floats:
-    """Return the centres [m] of intervals of noise, from mid-transit [d].
+    """Return the centres [m] of intervals of noise, relative to mid-transit [d].
 
-    There are up to 24 intervals. They do not overlap, and exclude the transit and the secondary.
+    There are up to 24 intervals. They do not overlap with each other, the transit or the secondary.
     """
     period, width = event.ephemeris.period, WIDTH * event.ephemeris.duration
     count = min(int(period / width), 4 * MAX_INTERVALS)
@@ -99,11 +100,12 @@ def without(event: Event, phase: float, width: float = WIDTH) -> Event:
 
     In the global view, and in views that are not rebinned from it, the bins inside the interval
     are set to 0. All other views are rebinned again from the modified global view and keep their
-    previous scale.
+    previous scale. A view around the secondary is centred on the deepest dip that remains out of
+    transit.
 
     Args:
         event: Event to be modified.
-        phase: Centre of the removed interval, from mid-transit [d].
+        phase: Centre of the removed interval, relative to mid-transit [d].
         width: Width of the removed interval [transit durations].
     """
     days = width * event.ephemeris.duration
@@ -126,10 +128,13 @@ def without(event: Event, phase: float, width: float = WIDTH) -> Event:
 
 
 def rescaled(event: Event) -> Event:
-    """Return a copy of the event with all views normalised again to median 0 and minimum −1.
+    """Return a copy of the event with its views normalised again to median 0 and minimum −1.
+
+    Views that are rebinned from the global view are computed again from the normalised global view
+    (see `recut`); those around the secondary have the scale of the global view.
 
     Raises:
-        LightCurveError: No bin of a view is below its median.
+        LightCurveError: In a view that is not rebinned, no bin is below the median.
     """
     scaled = event
     for name, view in event.views.items():
@@ -168,7 +173,7 @@ def scalar_removals(model: Model, event: Event, names: Sequence[str]) -> list[Sc
 
 
 def _scaled_as(old: Floats, new: Floats) -> Floats:
-    """Return the new view [bins], shifted and scaled as required to normalise the old view."""
+    """Return the new view [bins], with the shift and scaling that normalise the old view [bins]."""
     middle = float(np.median(old))
     depth = middle - float(old.min())
     return (new - middle) / depth if depth > 0 else new - middle

@@ -17,7 +17,7 @@ class Shifts:
     """Logits of an event with shifted views.
 
     Attributes:
-        bins: Shifts [m] in bins; positive shifts move the transit to later phases.
+        bins: Shifts [m] [bins]; positive shifts move the transit to later phases.
         logits: Logit at each shift [m].
     """
 
@@ -25,13 +25,16 @@ class Shifts:
     logits: Floats
 
     def within(self, bins: int) -> float:
-        """Return the largest absolute change of the logit, relative to no shift, within ±`bins`."""
+        """Return the largest absolute change of the logit for shifts of at most ±`bins` bins."""
         unshifted = self.logits[self.bins == 0][0]
         return float(np.abs(self.logits[np.abs(self.bins) <= bins] - unshifted).max())
 
 
 def view_shifts(model: Model, event: Event, name: str) -> Shifts:
-    """Return the logits for all shifts of one view up to MAX_SHIFT, with the others unchanged."""
+    """Return the logits for all shifts of one view by up to MAX_SHIFT bins in either direction.
+
+    The other views are unchanged. The global view is shifted circularly (see `shifted`).
+    """
     bins = np.arange(-MAX_SHIFT, MAX_SHIFT + 1)
     circular = name == event.global_name
     events = [event.with_view(name, shifted(event.views[name], k, circular)) for k in bins.tolist()]
@@ -39,10 +42,11 @@ def view_shifts(model: Model, event: Event, name: str) -> Shifts:
 
 
 def epoch_shifts(model: Model, event: Event) -> Shifts:
-    """Return the logits for shifts of all views together, as by an error of the epoch.
+    """Return the logits for shifts of the views together, as by an error of the epoch.
 
-    Shifts are up to one transit duration, but at least four bins, in either direction. They are
-    given in bins of the global view or, if there is none, of the first view.
+    The largest shift in either direction is one transit duration or four bins, whichever is larger.
+    Shifts are given in bins of the global view or, if there is none, of the first view. See
+    `with_epoch_error`.
     """
     name = event.global_name or next(iter(event.specs))
     centres = event.phases(name)
@@ -53,6 +57,8 @@ def epoch_shifts(model: Model, event: Event) -> Shifts:
 
 def with_epoch_error(event: Event, bins: int) -> Event:
     """Return a copy of the event with its views shifted as by an error of the epoch.
+
+    Views around the secondary remain centred on the secondary.
 
     Args:
         event: Event to be modified.
@@ -76,7 +82,7 @@ def shifted(view: Views, bins: int, circular: bool) -> Views:
 
     Args:
         view: View [n].
-        bins: Shift in bins; negative values shift the view to earlier phases.
+        bins: Shift [bins]; negative values shift the view to earlier phases.
         circular: Whether to wrap bins shifted past one end around to the other. Otherwise they are
             dropped, and the vacated bins are set to the out-of-transit level, 0.
     """

@@ -19,7 +19,7 @@ _DPI = 150  # about 1.5 image pixels per page pixel
 def render(
     template: str, content: Mapping[str, Any], filters: Mapping[str, Callable[[Any], str]]
 ) -> str:
-    """Return an HTML page rendered from a template; inserted values are HTML-escaped.
+    """Return an HTML page rendered from a template, with inserted values HTML-escaped.
 
     Args:
         template: Path of the template, relative to the package folder.

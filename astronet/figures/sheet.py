@@ -30,11 +30,12 @@ _PANEL = 3.0
 def sheet(
     events: pd.DataFrame, views: Mapping[str, NDArray[np.floating]], title: str = ""
 ) -> Figure:
-    """Draw the scores, ephemerides and views of up to 20 events, one row per event.
+    """Draw the scores, periods, durations and views of up to 20 events, one row per event.
 
     Args:
         events: Table of events [n] with columns star and number, and optionally period_days,
-            duration_days, score and reason. Only the first 20 are drawn.
+            duration_days, score and reason (shown if there is no score). Only the first 20 events
+            are drawn.
         views: Views [n, bins] by name, in the order of the events; a row of NaN is replaced by the
             text "no view".
         title: Title of the sheet.
@@ -116,7 +117,17 @@ def _draw(axes: Any, view: NDArray[np.floating]) -> None:
 
 
 def _describe(figure: Figure, x: float, top: float, height: float, event: pd.Series) -> None:
-    """Draw the score in large type, with star, number, period and duration below it."""
+    """Draw the score in large type, with star, number, period and duration below it.
+
+    An event without a score is described as not scored, with the reason in the last lines.
+
+    Args:
+        figure: Figure to modify.
+        x: Left edge of the text [figure widths].
+        top: Upper edge of the text [figure heights].
+        height: Height of the figure [inches].
+        event: Row of the table of events.
+    """
     score = event.get("score", np.nan)
     scored = not pd.isna(score)
     lines = [f"{event['star']}, event {event['number']}"]

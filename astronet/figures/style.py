@@ -44,7 +44,7 @@ _Arguments = ParamSpec("_Arguments")
 
 
 def styled(draw: Callable[_Arguments, Figure]) -> Callable[_Arguments, Figure]:
-    """Return a plot function that draws in STYLE and leaves matplotlib's settings unchanged."""
+    """Decorate a plot function so that it draws in STYLE without changing global settings."""
 
     @wraps(draw)
     def in_style(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> Figure:

@@ -31,7 +31,7 @@ def event_views(views: Mapping[str, NDArray[np.floating]], title: str = "") -> F
 
 
 def draw_view(axes: Axes, view: NDArray[np.floating]) -> None:
-    """Plot a normalised view [bins] (0 out of transit, minimum −1) with one point per bin."""
+    """Plot a normalised view [bins], with one point per bin."""
     values = np.asarray(view, dtype=np.float64)
     axes.grid(False)
     axes.axhline(0, color=GRID, linewidth=0.8, zorder=0)

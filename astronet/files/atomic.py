@@ -18,7 +18,7 @@ _TEMPORARY = re.compile(r"\.(.+)\.[0-9a-f]{8}\.part", re.DOTALL)
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary path for a file, and move the file to `path` if the block succeeds.
+    """Yield a temporary path for a file, and move the file to `path` if the `with` block succeeds.
 
     Args:
         path: Path of the file to create or replace; its folder must exist.
@@ -33,7 +33,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def replacing_folder(path: Path) -> Iterator[Path]:
-    """Yield a new temporary folder, and move it to `path` if the block succeeds.
+    """Yield a new temporary folder, and move it to `path` if the `with` block succeeds.
 
     Args:
         path: Path of the folder to create or replace; its parent folder must exist.
@@ -49,11 +49,13 @@ def replacing_folder(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def temporary(path: Path) -> Iterator[Path]:
-    """Yield a temporary path in the folder of `path`, and remove what is there after the block.
+    """Yield a temporary path in the same folder as `path`.
+
+    A file or folder at the temporary path is removed at the end of the `with` block.
 
     Raises:
-        OSError: An operation in the block failed; if it failed on the temporary path, the error
-            names `path` instead.
+        OSError: An operation in the `with` block failed. If the error names the temporary path, it
+            is changed to name `path`.
     """
     part = _temporary_path(path)
     try:
@@ -81,9 +83,9 @@ def remove_leftovers(folder: Path, pattern: str = "*") -> None:
     """Remove the temporary files and folders that killed processes left in a folder.
 
     Args:
-        folder: Folder to clean, not recursively.
-        pattern: Shell pattern of the final file names. No other process may be writing files with
-            matching names.
+        folder: Folder to clean; its subfolders are not cleaned.
+        pattern: Shell pattern of the final names of the files and folders. No other process may be
+            writing files or folders with matching names.
     """
     for path in list(folder.iterdir()):
         found = _TEMPORARY.fullmatch(path.name)
@@ -92,10 +94,10 @@ def remove_leftovers(folder: Path, pattern: str = "*") -> None:
 
 
 def move(source: Path, path: Path) -> None:
-    """Move a file or folder to `path` on the same file system, replacing an existing one.
+    """Move a file or folder to `path` on the same file system, replacing what exists there.
 
-    A file is replaced in one step. An existing folder is first renamed; its name is restored if
-    the new folder cannot be moved.
+    A file is replaced in one step. An existing folder is first renamed, and removed after the new
+    folder has been moved; if the move fails, the existing folder gets its name back.
 
     Raises:
         OSError: The source does not exist or cannot be moved.
@@ -134,7 +136,7 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def _temporary_path(path: Path) -> Path:
-    """Return a hidden path in the folder of `path`, with a random part and the ending `.part`."""
+    """Return a hidden path next to `path`, with random characters and the extension `.part`."""
     return path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
 
 

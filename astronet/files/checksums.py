@@ -17,7 +17,7 @@ def sha256_of(path: Path) -> str:
 
 
 def sha256(content: bytes) -> str:
-    """Return the SHA-256 hash of bytes as 64 hexadecimal digits."""
+    """Return the SHA-256 hash of a byte string as 64 hexadecimal digits."""
     return hashlib.sha256(content).hexdigest()
 
 
@@ -37,7 +37,7 @@ def crc32c_of(path: Path) -> str:
 
 
 def crc32c(content: bytes) -> int:
-    """Return the CRC32C checksum of bytes as a 32-bit integer."""
+    """Return the CRC32C checksum of a byte string as a 32-bit integer."""
     import google_crc32c
 
     value: int = google_crc32c.value(content)

@@ -1,6 +1,7 @@
-"""Config files, found by path or by the name of a shipped config, and read as YAML.
+"""Find config files by path or by the name of a shipped config, and read them as YAML.
 
-This module does not import the schema, so that a wrong path or invalid YAML is reported quickly.
+This module does not import the schema of the configs, which is slow to import, so that a wrong path
+or invalid YAML is reported quickly.
 """
 
 import logging
@@ -20,14 +21,18 @@ def shipped_configs(folder: str = "") -> Path:
     """Return the folder of the configs shipped with the package.
 
     Args:
-        folder: Name of a subfolder, for example `tune`.
+        folder: Name of a subfolder, for example `tune`; "" means the main folder.
     """
     installed = _PACKAGE / "configs"
     return (installed if installed.is_dir() else _PACKAGE.parent / "configs") / folder
 
 
 def shipped_names(folder: str = "") -> list[str]:
-    """Return the names of the shipped configs in alphabetical order."""
+    """Return the names of the shipped configs in alphabetical order.
+
+    Args:
+        folder: Name of a subfolder, for example `tune`; "" means the main folder.
+    """
     return sorted(path.stem for path in shipped_configs(folder).glob("*.yaml"))
 
 
@@ -37,7 +42,8 @@ def find_config(config: Path | str, folder: str = "") -> Path:
     Args:
         config: Path of a YAML file, or a name such as `astronet-dr24`; an existing file takes
             precedence.
-        folder: Subfolder of the shipped configs in which names are looked up.
+        folder: Subfolder of the shipped configs in which the name is looked up; "" means the main
+            folder.
 
     Raises:
         ConfigError: There is neither a file at this path nor a shipped config of this name.
@@ -46,15 +52,15 @@ def find_config(config: Path | str, folder: str = "") -> Path:
     if path.is_file():
         return path
     names = shipped_names(folder)
-    if str(config) in names:  # a name contains no separator, so it cannot leave the folder
+    if str(config) in names:  # names contain no separators, so the path is in the folder
         found = shipped_configs(folder) / f"{config}.yaml"
         _logger.debug("config %s: %s", config, found)
         return found
     if path.is_dir():
         raise ConfigError(f"{path} is a folder; give the path of a YAML file")
     raise ConfigError(
-        f"there is no config {config}; give the path of a YAML file, or one of the names "
-        f"{', '.join(names)}"
+        f"{config} is neither a file nor a shipped config; give the path of a YAML file, or the "
+        f"name of a config in the package ({', '.join(names)})"
     )
 
 
@@ -67,12 +73,14 @@ def read_config(path: Path) -> dict[str, Any]:
     content = read_yaml(path)
     content = {} if content is None else content
     if not isinstance(content, dict):
-        raise ConfigError(f"{path} has no `key: value` pairs; write a config like astronet.yaml")
+        raise ConfigError(
+            f"{path} has no `key: value` pairs; write settings such as `store: data/stores/dr24`"
+        )
     return content
 
 
 def read_yaml(path: Path) -> Any:
-    """Return the content of a YAML file.
+    """Return the content of a YAML file, which is None for an empty file.
 
     Raises:
         ConfigError: The file cannot be read or is not YAML.
@@ -87,7 +95,10 @@ def read_yaml(path: Path) -> Any:
 
 
 def split_override(override: str) -> tuple[list[str], Any]:
-    """Split an override `key.key=value` into the list of keys and the value, parsed as YAML.
+    """Split an override `key.key=value` into a list of keys and a value.
+
+    The value is parsed as YAML. If the result is text that Python can convert to a float, such as
+    1e-4, the float is returned.
 
     Raises:
         ConfigError: There is no key or no equals sign, or the value is not YAML.
@@ -100,7 +111,9 @@ def split_override(override: str) -> tuple[list[str], Any]:
     try:
         value = yaml.safe_load(text)
     except yaml.YAMLError:
-        raise ConfigError(f"the value in '{override}' is not valid YAML; quote the value") from None
+        raise ConfigError(
+            f"the value in '{override}' is not valid YAML; correct it, or quote it"
+        ) from None
     if isinstance(value, str):  # YAML 1.1 reads 1e-4 as text
         try:
             value = float(value)

@@ -1,15 +1,18 @@
-"""Decompression of gzipped files up to a maximum size; kilobytes can expand to gigabytes."""
+"""Decompression of gzipped files up to a maximum size.
+
+The size is limited because a file of a few kilobytes can decompress to gigabytes.
+"""
 
 import gzip
 import io
 import zlib
 
 MAX_BYTES = 2**30
-"""Maximum decompressed size [bytes]: twice the size of a year of 20 s cadences."""
+"""Maximum decompressed size [bytes], several times that of a year of 20 s TESS data (160 MB)."""
 
 
 class GzipError(Exception):
-    """Error for a file that cannot be decompressed.
+    """Error raised if a file cannot be decompressed.
 
     The message is a predicate that follows the file's path, such as "is a corrupt gzip file".
     """

@@ -11,7 +11,7 @@ from astronet.errors import AstronetError
 
 @contextmanager
 def exclusive(lock: Path, busy: AstronetError) -> Iterator[None]:
-    """Hold a lock during the block.
+    """Hold a lock during the `with` block.
 
     If the process is killed, the operating system releases the lock.
 
@@ -20,8 +20,8 @@ def exclusive(lock: Path, busy: AstronetError) -> Iterator[None]:
         busy: Error to raise if another process holds the lock.
 
     Raises:
-        AstronetError: Another process holds the lock (`busy`).
-        OSError: The lock file cannot be created.
+        AstronetError: Another process holds the lock. The error raised is `busy`.
+        OSError: The lock file or its folder cannot be created.
     """
     lock.parent.mkdir(parents=True, exist_ok=True)
     held = FileLock(lock, timeout=0)

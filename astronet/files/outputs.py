@@ -1,4 +1,4 @@
-"""Check of an output path, made before the results are computed."""
+"""Check of an output path before the results are computed."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,6 +8,8 @@ from astronet.errors import RunError
 
 def check_output(path: Path, inputs: Sequence[Path]) -> None:
     """Raise an error if a file cannot be written, or if writing it would change an input.
+
+    The check does not change the content of an existing file, but it removes an empty one.
 
     Args:
         path: Path of the file to write; its folder is created if it does not exist.

@@ -1,4 +1,4 @@
-"""Light curves, detrending, phase folding and views; independent of files and missions."""
+"""Light curves, detrending, phase folding and views, independent of file formats and missions."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -48,7 +48,10 @@ _PLACES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Return a public name, imported on first use because importing numba takes half a second."""
+    """Return a public object, which is imported on first access.
+
+    `import astronet.lightcurves` alone does not import numba, which would take half a second.
+    """
     if name in __all__:
         return getattr(import_module(f"{__name__}.{_PLACES.get(name, 'view_specs')}"), name)
     raise AttributeError(f"module '{__name__}' has no attribute '{name}'")

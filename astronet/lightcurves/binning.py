@@ -1,4 +1,4 @@
-"""Medians in bins that may overlap, computed with a counting sort for points in any order."""
+"""Medians in bins that may overlap; a counting sort assigns points in any order to the bins."""
 
 from typing import NamedTuple
 
@@ -19,18 +19,27 @@ class Binned(NamedTuple):
 
 
 def bin_median(x: Floats, y: Floats, bins: int, width: float, first: float, last: float) -> Binned:
-    """Return the median of y [n] and the number of points in each bin of x [n], in any order.
+    """Return the median of y and the number of points in each bin of x.
 
     Bin i covers [first + i·spacing, first + i·spacing + width), with a spacing such that the last
     bin ends at `last`. Bins may overlap, so a histogram cannot be used. The edges are cumulative
     sums of the spacing, as in the public AstroNet code (S&V 2018).
 
+    Args:
+        x: Phases [n] of the points [d], in any order.
+        y: Fluxes [n] of the points.
+        bins: Number of bins.
+        width: Width of a bin [d].
+        first: Beginning of the first bin [d].
+        last: End of the last bin [d].
+
     Raises:
-        LightCurveError: Two bins of this width do not fit between `first` and `last`.
+        LightCurveError: There are fewer than two bins, or the width is not positive or not less
+            than the window from `first` to `last`.
     """
     if not 0 < width < last - first or bins < 2:
         raise LightCurveError(
-            f"{bins} bins of {width:.3g} d do not fit between {first:.3g} and {last:.3g} d; "
+            f"bins {width:.3g} d wide do not fit into the window from {first:.3g} to {last:.3g} d; "
             "decrease bin_width, or increase durations"
         )
     steps = np.full(bins, (last - first - width) / (bins - 1))
@@ -48,7 +57,7 @@ def _medians(x: Floats, y: Floats, begins: Floats, ends: Floats) -> tuple[Floats
     into cells, and the points are sorted by cell. The points of a bin are then contiguous, and
     their order does not affect the median.
     """
-    outside = 2 * len(begins)  # the first cell, 0, and the last one are outside all bins
+    outside = 2 * len(begins)  # cells 0 and 2·bins are outside all bins
     cell = _edges_up_to(begins, x)
     cell += _edges_up_to(ends, x)
     first_point = np.zeros(outside + 2, np.int64)

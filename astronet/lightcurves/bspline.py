@@ -13,8 +13,8 @@ _SMALLEST_PIVOT = 1e-13
 """Ratio of a pivot to its diagonal element below which a coefficient is undetermined.
 
 If the Schoenberg-Whitney condition fails, rounding leaves a ratio of up to 5e-15. If it holds, the
-ratio can be as small as 2e-14 for deep eclipses of which almost all points are clipped; the
-public AstroNet code (S&V 2018) fits a spline even then.
+ratio can be as small as 2e-14 for deep eclipses of which almost all points are clipped. The public
+AstroNet code (S&V 2018) fits a spline even then, whereas `fit_clipped` returns SINGULAR.
 """
 
 
@@ -31,20 +31,22 @@ def fit_clipped(
 ) -> int:
     """Fit one segment, clip outliers, and repeat until the set of clipped points no longer changes.
 
-    Outliers on both sides of the median residual are clipped. Every iteration tests all points,
-    so a point that was clipped can be used again (reference: `kepler_spline`, S&V 2018, §3.2).
+    At most `max_iterations` fits are made. Outliers on both sides of the median residual are
+    clipped. Every iteration tests all points, so a point that was clipped can be used again
+    (reference: `kepler_spline`, S&V 2018, §3.2).
 
     Args:
         time: Times [n] in ascending order [d].
         flux: Fluxes [n].
         spacing: Requested knot spacing [d]. The time span of the points used is divided into equal
-            intervals of at least this length, or is one interval if it is shorter.
+            intervals of at least this length; a shorter time span is one interval.
         n_sigma: Clipping threshold in standard deviations.
         max_iterations: Maximum number of fits.
         spline: Output array for the spline [n] at every point, including outliers.
         mask: Output array [n], True for the points used in the last fit.
-        guesses: Guesses for `clip` in each iteration [max_iterations, 2]: zeros, or the values from
-            another knot spacing, which save time and do not affect the result. Overwritten.
+        guesses: Argument `guess` of `clip` for each iteration [max_iterations, 2]: zeros, or the
+            values from another knot spacing, which save time and do not affect the result. They are
+            overwritten.
 
     Returns:
         FITTED, TOO_FEW_POINTS (fewer than 4 distinct times, before or after clipping) or
@@ -72,7 +74,10 @@ def fit_clipped(
 
 @njit(cache=True, nogil=True)
 def _has_enough(time: Floats, mask: Bools) -> bool:
-    """Return whether the points in `mask` have at least four distinct times."""
+    """Return whether the points in `mask` have at least four distinct times.
+
+    The times [n] must be in ascending order.
+    """
     count, latest = 0, -np.inf
     for i in range(len(time)):
         if mask[i] and time[i] > latest:
@@ -84,9 +89,10 @@ def _has_enough(time: Floats, mask: Bools) -> bool:
 
 @njit(cache=True, nogil=True)
 def _fit(x: Floats, y: Floats, mask: Bools, spacing: float, spline: Floats) -> bool:
-    """Fit the points in `mask`, and evaluate the spline at all points [n].
+    """Fit the points in `mask`, and write the spline at all points to `spline` [n].
 
-    Return False, without a spline, if the normal equations are singular.
+    Return whether the fit succeeded. If it fails because the normal equations are singular,
+    `spline` is not changed.
 
     The points of a knot interval are contiguous in memory, so each interval is a short loop without
     index look-ups, which compiles to vector instructions.
@@ -122,7 +128,10 @@ def _fit(x: Floats, y: Floats, mask: Bools, spacing: float, spline: Floats) -> b
 def _add_interval(
     position: Floats, y: Floats, weight: Floats, j: int, band: Floats, right: Floats
 ) -> None:
-    """Add the points of interval j to the normal equations of its four B-splines."""
+    """Add the points of interval j to the normal equations of the interval's four B-splines.
+
+    `position` [n] is in units of the knot spacing.
+    """
     s00 = s01 = s02 = s03 = s11 = s12 = s13 = s22 = s23 = s33 = 0.0
     r0 = r1 = r2 = r3 = 0.0
     for i in range(len(position)):
@@ -165,7 +174,10 @@ def _add_interval(
 
 @njit(cache=True, nogil=True, fastmath={"contract"})
 def _evaluate_interval(position: Floats, j: int, coefficients: Floats, spline: Floats) -> None:
-    """Evaluate the spline at the points of interval j as a cubic polynomial."""
+    """Evaluate the spline at the points of interval j as a cubic polynomial.
+
+    `position` [n] is in units of the knot spacing. The result is written to `spline` [n].
+    """
     p, q, r, s = coefficients[j], coefficients[j + 1], coefficients[j + 2], coefficients[j + 3]
     constant, linear = (p + 4.0 * q + r) / 6.0, (r - p) / 2.0
     square, cube = (p - 2.0 * q + r) / 2.0, (s - p + 3.0 * (q - r)) / 6.0
@@ -176,9 +188,10 @@ def _evaluate_interval(position: Floats, j: int, coefficients: Floats, spline: F
 
 @njit(cache=True, nogil=True)
 def _solve(band: Floats, right: Floats) -> bool:
-    """Solve the symmetric banded system in place by LDLᵀ decomposition.
+    """Solve the symmetric banded system by LDLᵀ decomposition.
 
-    Return False if a pivot is zero within rounding errors.
+    Return whether the system has been solved; it cannot be if a pivot is zero within rounding
+    errors. The solution replaces `right`, and the decomposition replaces `band`.
     """
     m = len(right)
     for i in range(m):

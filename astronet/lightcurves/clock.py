@@ -1,6 +1,6 @@
 """Time systems: checks of declared times, and conversion to BKJD.
 
-The option `clock` is the time system of a light curve: BKJD, BTJD or BJD.
+The argument `clock` is the time system of a light curve: BKJD, BTJD or BJD.
 """
 
 from typing import Any, Literal, get_args
@@ -11,10 +11,16 @@ from astronet.errors import ConfigError, LightCurveError
 from astronet.lightcurves.arrays import Floats
 
 BKJD_ZERO = 2454833.0
-"""BJD at BKJD 0 [d] (Kepler Archive Manual, KDMC-10008, §2.3.2); the package uses BKJD."""
+"""BJD at BKJD 0 [d] (Kepler Archive Manual, KDMC-10008, §2.3.2).
+
+The package converts times and epochs to BKJD.
+"""
 
 ZERO_POINTS = {"BKJD": BKJD_ZERO, "BTJD": 2457000.0, "BJD": 0.0, "MJD": 2400000.5}
-"""BJD at the zero point of each time system [d]; TESS uses BTJD (EXP-TESS-ARC-ICD-0014)."""
+"""Julian date at the zero point of each time system [d].
+
+BTJD is the time system of TESS (EXP-TESS-ARC-ICD-0014).
+"""
 
 PLAUSIBLE_BKJD = (-1000.0, 10000.0)
 """Range of plausible times [BKJD]: the era of space-based surveys, April 2006 to May 2036."""
@@ -45,13 +51,13 @@ def check_dates(star: int | str, median: float, clock: Clock, unit: Unit) -> Non
 
     Args:
         star: Number or name of the star.
-        median: Median of the times, converted from the declared unit [d].
+        median: Median of the times, after conversion from the declared unit to days [d].
         clock: Declared time system.
         unit: Declared unit.
 
     Raises:
-        LightCurveError: The median is not plausible; the message suggests other time systems or
-            units.
+        LightCurveError: The median is not plausible. The message names the time systems or units in
+            which it would be plausible, if there are any.
     """
     declared = clock.upper()
     if _plausible(median, declared):
@@ -64,7 +70,7 @@ def check_dates(star: int | str, median: float, clock: Clock, unit: Unit) -> Non
     raise LightCurveError(
         f"star {star}: times with a median of {median:.12g} d cannot be {declared}"
         + (f"; they look like {' or '.join(likely)}" if likely else "")
-        + "; declare their clock and unit, or convert them"
+        + "; declare the correct clock and unit, or convert the times"
     )
 
 
@@ -73,7 +79,8 @@ def check_unit(star: int | str, time: Any, unit: Unit) -> None:
 
     Args:
         star: Number or name of the star.
-        time: Times [n]; without an attribute `unit`, they are assumed to be in the declared unit.
+        time: Times [n]; if they have no attribute `unit`, they are assumed to be in the declared
+            unit.
         unit: Declared unit.
 
     Raises:
@@ -88,7 +95,11 @@ def check_unit(star: int | str, time: Any, unit: Unit) -> None:
 
 
 def bkjd_of(star: int | str, time: Any) -> Floats:
-    """Return an astropy `Time` [n] converted to BKJD [d]; masked times become NaN.
+    """Convert an astropy `Time` [n] to BKJD [d]; masked times become NaN.
+
+    Args:
+        star: Number or name of the star, for the error message.
+        time: The `Time` to convert.
 
     Raises:
         LightCurveError: The time scale is not TDB.
@@ -105,7 +116,7 @@ def bkjd_of(star: int | str, time: Any) -> Floats:
 
 
 def _plausible(median: float, name: str) -> bool:
-    """Return whether a median time [d] in a time system is plausible for a space-based survey."""
+    """Return whether a median time [d] in the time system `name` is plausible for a survey."""
     bkjd = median + ZERO_POINTS[name] - BKJD_ZERO
     too_early = name == "BTJD" and median < _FIRST_TESS_BTJD
     return PLAUSIBLE_BKJD[0] <= bkjd <= PLAUSIBLE_BKJD[1] and not too_early

@@ -15,17 +15,18 @@ from astronet.lightcurves.lightcurve import LightCurve
 from astronet.lightcurves.phase import in_transit
 
 SPACINGS = np.logspace(np.log10(0.5), np.log10(20), 20)
-"""Knot spacings to try [d] (S&V 2018, §3.2: 0.5 to 20 days)."""
+"""Knot spacings [20] to try [d] (S&V 2018, §3.2: 0.5 to 20 days)."""
 
 MASK_WIDTH = 1.5
-"""Width of the masked interval around a transit in transit durations.
+"""Width of the masked interval around each mid-transit in transit durations.
 
-It is the width used in the Beam pipeline of the public AstroNet code (S&V 2018).
+It is the default of `remove_events_width_factor` in the Beam pipeline of the public AstroNet code
+(S&V 2018).
 """
 
 _N_SIGMA = 3.0  # clipping threshold (S&V 2018, §3.2)
 _MAX_ITERATIONS = 5
-_OTHER_SIGN = 0.1  # largest fraction of a trend that may have the other sign (overshoots)
+_OTHER_SIGN = 0.1  # maximum fraction of a trend with the opposite sign (overshoots)
 _DIFFERENCE_TO_SIGMA = 1.48 / np.sqrt(2)  # median absolute difference → σ of the white noise
 
 
@@ -37,10 +38,10 @@ class Trend:
         flux: Spline [n] in the unit of the light curve; NaN in segments without a fit.
         mask: Whether each point was used in the last fit [n].
         spacing: Best knot spacing, common to all segments [d]; NaN if no fit is possible.
-        bic: Bayesian information criterion at this spacing.
-        failed_spacings: Knot spacings at which the fit of any segment is singular [d].
+        bic: Bayesian information criterion at the best spacing; NaN if no fit is possible.
+        failed_spacings: Knot spacings at which the fit of at least one segment is singular [d].
         table: One row per knot spacing [20, 4]: spacing [d], likelihood term, penalty term and BIC;
-            the last three are NaN if the fit failed.
+            the last three are NaN if a fit is singular or no segment can be fitted.
     """
 
     flux: Floats
@@ -55,16 +56,17 @@ def flatten(curve: LightCurve, mask: Sequence[Ephemeris] = ()) -> LightCurve:
     """Return the light curve divided by its trend; points without a trend are dropped.
 
     The result is rounded to single precision (6e-8), the precision of the fluxes in the missions'
-    files and of the public AstroNet code (S&V 2018). The views then agree with those of that code
-    to a few 1e-4, even for the shallowest events.
+    files and of the public AstroNet code (S&V 2018). The views then agree with those of the public
+    code to a few 1e-4, even for the shallowest events.
 
     Args:
         curve: Light curve in the unit of the mission (Kepler: e-/s), not normalised.
-        mask: Ephemerides of transits to exclude from the fit (1.5 durations wide) and to
-            interpolate across; the public AstroNet code masks no transits.
+        mask: Ephemerides of transits to exclude from the fit; the trend is interpolated across the
+            excluded intervals, which are 1.5 durations wide. By default, no transits are excluded,
+            as in the public AstroNet code.
 
     Raises:
-        LightCurveError: No segment has enough points for a spline, or the trend crosses zero.
+        LightCurveError: No segment can be fitted with a spline, or the trend crosses zero.
 
     Examples:
         >>> import numpy as np
@@ -97,16 +99,17 @@ def flatten(curve: LightCurve, mask: Sequence[Ephemeris] = ()) -> LightCurve:
 def fit_trend(curve: LightCurve, mask: Sequence[Ephemeris] = ()) -> Trend:
     """Fit a spline at each of 20 knot spacings and return the one with the smallest BIC.
 
-    BIC = n ln(2πσ²) + SSR/σ² + k ln n over the points that are not clipped. σ is the standard
+    BIC = n ln(2πσ²) + SSR/σ² + k ln n, in which n is the number of points that are not clipped, SSR
+    is the sum of their squared residuals, and k is the number of parameters. σ is the standard
     deviation of the white noise, estimated from the differences of adjacent fluxes (S&V 2018,
     §3.2, after Vanderburg & Johnson 2014). Because n depends on the number of clipped points and σ
-    has a unit, the best spacing depends on the unit of the flux. In the unit of the mission, it is
-    the same as in the public AstroNet code.
+    has a unit, the best spacing depends on the unit of the flux. If the flux is in the unit of the
+    mission, the best spacing is the same as in the public AstroNet code.
 
     Args:
         curve: Light curve in the unit of the mission (Kepler: e-/s), not normalised.
-        mask: Ephemerides of transits to exclude from the fit (1.5 durations wide) and to
-            interpolate across.
+        mask: Ephemerides of transits to exclude from the fit; the trend is interpolated across the
+            excluded intervals, which are 1.5 durations wide.
 
     Returns:
         Trend at the best knot spacing; its flux is NaN in segments that cannot be fitted.
@@ -141,7 +144,7 @@ def _choose_spacing(time: Floats, flux: Floats, starts: Ints) -> Trend:
     sigma = _white_noise(flux, starts)
     if not sigma >= 0:
         return best
-    sigma = max(sigma, 1e-15 * float(np.abs(flux).max()), 1e-300)  # for a light curve without noise
+    sigma = max(sigma, 1e-15 * float(np.abs(flux).max()), 1e-300)  # positive even without noise
     log_variance = np.log(2 * np.pi) + 2 * np.log(sigma)
     failed = []
     guesses = np.zeros((len(starts) - 1, _MAX_ITERATIONS, 2))
@@ -164,7 +167,10 @@ def _choose_spacing(time: Floats, flux: Floats, starts: Ints) -> Trend:
 
 
 def _white_noise(flux: Floats, starts: Ints) -> float:
-    """Estimate σ of the white noise from differences of adjacent fluxes; NaN if there are none."""
+    """Estimate σ of the white noise from the differences of adjacent fluxes in the same segment.
+
+    Return NaN if no two points are in the same segment.
+    """
     difference = np.abs(np.diff(flux))
     inside = np.ones(len(difference), np.bool_)
     borders = starts[1:-1]
@@ -185,10 +191,10 @@ def _fit_segments(
     mask: Bools,
     guesses: Floats,
 ) -> tuple[bool, float, int, int]:
-    """Fit every segment at one knot spacing.
+    """Fit every segment at one knot spacing, and write the results to `spline` and `mask` [n].
 
     Return whether no fit is singular, SSR/σ², the number of points used, and the number of
-    parameters.
+    parameters. After a singular fit, the remaining segments are not fitted.
     """
     squares, points, parameters = 0.0, 0, 0
     for s in range(len(starts) - 1):

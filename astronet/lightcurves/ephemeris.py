@@ -13,11 +13,12 @@ class Ephemeris:
     Attributes:
         period: Time between transits [d].
         epoch: Time of any mid-transit [d].
-        duration: Time from first to last contact [d]; the NASA Exoplanet Archive gives it in hours.
+        duration: Time from first to last contact [d]; the NASA Exoplanet Archive lists durations in
+            hours.
 
     Raises:
-        LightCurveError: A value is not finite, the period or duration is not positive, or the
-            duration is not shorter than the period.
+        LightCurveError: A value is not a finite number, the period or duration is not positive, or
+            the duration is not shorter than the period.
 
     Examples:
         TrES-2 b, whose transits last 1.8 hours:

@@ -8,7 +8,7 @@ from astronet.lightcurves.lightcurve import LightCurve
 _FAR = 1000.0
 """Distance of an epoch from the data above which the epoch may be wrong [d].
 
-TOI epochs can precede the data by years.
+The limit is this large because TOI epochs can precede the data by years.
 """
 
 _IMPOSSIBLE = 20000.0
@@ -26,15 +26,16 @@ def check_clock(curve: LightCurve, ephemeris: Ephemeris) -> None:
         raise LightCurveError(
             other_clock(curve, ephemeris)
             or f"the epoch, {ephemeris.epoch:.12g} d, and the times, {first:.0f} to {last:.0f} d, "
-            "are on different clocks; give both in BKJD (BJD − 2454833)"
+            "are in different time systems; give both in BKJD (BJD − 2454833)"
         )
 
 
 def other_clock(curve: LightCurve, ephemeris: Ephemeris) -> str:
-    """Return a message that names the likely time systems of the epoch and the times, or "".
+    """Return a message if the epoch and the times are probably in different time systems, else "".
 
-    The message is not empty if the epoch is more than 1,000 d outside the time span of the data,
-    but within one period (at most 1,000 d) of it when converted from another time system.
+    This is the case if the epoch is more than 1,000 d outside the time span of the data but, after
+    conversion between two time systems, within one period (at most 1,000 d) of this time span. The
+    message names the two time systems and the conversion.
     """
     first, last = float(curve.time.min()), float(curve.time.max())
     reach = min(ephemeris.period, _FAR)

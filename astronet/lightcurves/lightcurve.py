@@ -23,7 +23,7 @@ from astronet.lightcurves.clock import (
 GAP_DAYS = 0.75
 """Length of a gap above which a new segment begins [d].
 
-It is `gap_width` in the public AstroNet code (S&V 2018, §3.2).
+It is the value of `gap_width` in the public AstroNet code (S&V 2018, §3.2).
 """
 
 
@@ -31,16 +31,17 @@ It is `gap_width` in the public AstroNet code (S&V 2018, §3.2).
 class LightCurve:
     """Light curve of one star, divided into segments without long gaps.
 
-    Points whose time or flux is not finite are dropped. Segments are split at gaps of more than
-    0.75 d and numbered 0, 1, 2 … in the order of the points.
+    Points whose time or flux is not finite are dropped. A new segment begins after each gap of more
+    than 0.75 d, and when the argument `segment` changes. Segments are numbered 0, 1, 2 … in the
+    order of the points.
 
     Attributes:
         star: Catalogue number (KIC, TIC, EPIC) or name of the star.
         time: Times [n] in ascending order within a segment [d] (Kepler, TESS: BKJD =
             BJD − 2454833).
         flux: Fluxes [n] in any unit (Kepler: e-/s); close to 1 after detrending.
-        segment: Segment number of each point [n]. The argument of the constructor is the file or
-            quarter number of each point [n]; None means that all points are from one file.
+        segment: Segment number of each point [n]. The constructor's argument with this name is the
+            file or quarter number of each point [n]; None means that all points are from one file.
 
     Raises:
         LightCurveError: The arrays are not one-dimensional arrays of numbers with the same length,
@@ -103,21 +104,22 @@ class LightCurve:
         clock: Clock,
         unit: Unit = "d",
     ) -> Self:
-        """Return a light curve built from arrays, with its times converted to BKJD [d].
+        """Return a light curve built from arrays, with the times converted to BKJD [d].
 
         Args:
             star: Number or name of the star.
             time: Barycentric times [n].
             flux: Fluxes [n] in any unit; NaN if missing.
-            segment: Segment numbers [n] (sectors, nights or quarters); None means split only at
-                gaps.
+            segment: Segment numbers [n] (sectors, nights or quarters); None means that the light
+                curve is split only at gaps.
             clock: Time system of the times: "bkjd", "btjd" or "bjd".
             unit: Unit of the times: "d", "h", "min" or "s".
 
         Raises:
             ConfigError: The time system or the unit is unknown.
-            LightCurveError: The times are not plausible in the declared time system and unit, or
-                the arrays are not valid, as in `LightCurve`.
+            LightCurveError: The times have a unit other than the declared one, the times are not
+                plausible in the declared time system and unit, or the arrays are not valid (see
+                `LightCurve`).
 
         Examples:
             >>> import astronet
@@ -141,11 +143,11 @@ class LightCurve:
         Args:
             star: Number or name of the star.
             curve: The `lightkurve.LightCurve` to convert.
-            flux: Name of its flux column.
+            flux: Name of the flux column.
 
         Raises:
-            LightCurveError: The times are not barycentric (TDB), the column is missing, or the
-                arrays are not valid, as in `LightCurve`.
+            LightCurveError: The times are not barycentric (TDB), the flux column is missing, or the
+                arrays are not valid (see `LightCurve`).
         """
         if flux not in curve.colnames:
             raise LightCurveError(
@@ -166,7 +168,7 @@ class LightCurve:
     def where(self, keep: Bools) -> Self:
         """Return a light curve of the points for which `keep` [n] is True.
 
-        If the removal leaves a gap of more than 0.75 d, the segment is split there.
+        A segment is split if the removal of points leaves a gap of more than 0.75 d.
 
         Raises:
             LightCurveError: `keep` is False for all points.

@@ -1,4 +1,4 @@
-"""Exact medians, faster than by partitioning because most values are only counted."""
+"""Exact medians, computed faster than by partitioning because most values are only counted."""
 
 import numpy as np
 from numba import njit
@@ -12,14 +12,14 @@ _SAMPLE = 32
 """Maximum number of values in a sample."""
 
 _MARGIN = 6
-"""Margin around a rank in a sample: about two standard deviations of the rank of the median."""
+"""Margin around the expected rank in a sample: about two standard deviations for the median."""
 
 
 @njit(cache=True, nogil=True)
 def median(values: Floats, scratch: Floats) -> float:
     """Return the median of the values [n ≥ 1]; `scratch` [≥ n] is overwritten.
 
-    Samples of the values bracket the median (Floyd & Rivest 1975, CACM 18, 165).
+    For more than 64 values, samples bracket the median (Floyd & Rivest 1975, CACM 18, 165).
     """
     n = len(values)
     upper = _ranked(values, n // 2) if n <= _FEW else _sampled(values, n // 2, scratch)
@@ -36,8 +36,8 @@ def median(values: Floats, scratch: Floats) -> float:
 def median_near(values: Floats, low: float, high: float) -> float:
     """Return the median of the values [n].
 
-    This is fast if the interval from `low` to `high` contains the median and at most a quarter of
-    the values.
+    The result is exact for any interval from `low` to `high`. The computation is fast if the
+    interval contains the median and at most a quarter of the values.
     """
     n = len(values)
     between = np.empty(n)
@@ -53,9 +53,10 @@ def median_near(values: Floats, low: float, high: float) -> float:
 
 @njit(cache=True, nogil=True)
 def _keep_between(values: Floats, low: float, high: float, kept: Floats) -> tuple[int, int]:
-    """Copy the values [n] that are between `low` and `high` to the start of `kept` [n].
+    """Copy the values [n] from `low` to `high`, inclusive, to the start of `kept` [n].
 
-    Return the number of values below `low` and the number of values copied.
+    Return the number of values below `low` and the number of values copied. The rest of `kept` is
+    overwritten.
     """
     below = count = 0
     for value in values:  # branch-free, because half of the branches would be mispredicted

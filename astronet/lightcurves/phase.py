@@ -24,7 +24,7 @@ def fold(time: Floats, ephemeris: Ephemeris) -> Floats:
 
 
 def in_transit(time: Floats, ephemeris: Ephemeris, width: float = 1.0) -> Bools:
-    """Return whether each time is within `width`/2 transit durations of a mid-transit [n]."""
+    """Return whether each time [n] is within `width`/2 transit durations of a mid-transit."""
     return np.abs(fold(time, ephemeris)) <= 0.5 * width * ephemeris.duration
 
 
@@ -33,7 +33,7 @@ def without_transits(
 ) -> LightCurve:
     """Return the light curve without the transits of the given ephemerides.
 
-    The removed intervals are `width` transit durations long.
+    The removed intervals are `width` transit durations long and centred on the mid-transits.
 
     Raises:
         LightCurveError: The transits cover all points.
@@ -46,7 +46,7 @@ def without_transits(
     if not keep.any():
         raise LightCurveError(
             f"star {curve.star}: the transits of the other events cover all {len(curve)} points; "
-            "do not remove the transits of other events, or correct the durations of the events"
+            "set preparation.remove_other_transits=false, or correct the durations of the events"
         )
     return curve.where(keep)
 
@@ -75,7 +75,7 @@ _multiply_add: Any = intrinsic(_fused)
 
 @njit(cache=True, nogil=True)
 def _fold(time: Floats, period: float, shift: float) -> Floats:
-    """Return (time + shift) modulo the period, minus half the period [n] [d].
+    """Return ((time + shift) modulo period) − period/2 [n] [d].
 
     The remainder is exactly representable, so the fused multiply-add is exact if the quotient is
     correct. Unlike `fmod`, this compiles to vector instructions.

@@ -20,7 +20,7 @@ def prepare_star(
     views: Mapping[str, ViewSpec],
     preparation: Preparation,
 ) -> list[dict[str, Views] | LightCurveError]:
-    """Return the views of each event of a star, or an error for an event without views.
+    """Return the views of each event of a star, or the error if they cannot be computed.
 
     The light curve is detrended only once.
 
@@ -28,10 +28,11 @@ def prepare_star(
         curve: Raw light curve.
         events: Ephemerides of the events, in the time system of the light curve.
         views: Specifications of the views by name.
-        preparation: Settings: which transits to mask in the spline fit, and which to remove.
+        preparation: Settings: whether to mask transits in the spline fit, and whether to remove the
+            transits of the other events before folding.
 
     Returns:
-        Views [bins] by name, or the error, in the order of the events.
+        One item per event, in the order of `events`: the views [bins] by name, or the error.
 
     Raises:
         LightCurveError: The light curve cannot be detrended, so no event has views.
@@ -57,8 +58,9 @@ _LONGEST_TRANSIT = 2.5
 def thin_coverage(curve: LightCurve, ephemeris: Ephemeris) -> str:
     """Return a warning if the score of an event is likely to be unreliable, otherwise "".
 
-    A score is unreliable if the epoch is probably in another time system, the duration is probably
-    in hours, the period is longer than the data, or the data contain fewer than two transits.
+    There is a warning if the epoch is probably in another time system, the duration is longer than
+    2.5 d (probably in hours), the period is longer than the time span of the data, or the data
+    contain fewer than two transits.
     """
     if hint := other_clock(curve, ephemeris):
         return hint

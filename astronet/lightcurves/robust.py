@@ -9,7 +9,7 @@ from astronet.lightcurves.arrays import Bools, Floats
 from astronet.lightcurves.medians import median_near
 
 _MAD_TO_SIGMA = 1.4826  # for a normal distribution: 1 / Φ⁻¹(3/4)
-_MEAN_DEVIATION_TO_SIGMA = 1.253  # √(π/2), used if more than half of the values are equal
+_MEAN_DEVIATION_TO_SIGMA = 1.253  # √(π/2), used if the median absolute deviation is 0
 
 
 class RobustMean(NamedTuple):
@@ -21,14 +21,15 @@ class RobustMean(NamedTuple):
 
 
 def robust_mean(values: Floats, n_sigma: float) -> RobustMean:
-    """Return the mean of the values [n] within `n_sigma` standard deviations of their median.
+    """Return the mean of the values [n] within `n_sigma` standard deviations of the median.
 
     The standard deviation is estimated first from the median absolute deviation, and then twice
     from the values within the threshold, corrected for the truncation of a normal distribution
     (reference: `robust_mean` by A. Vanderburg in the public AstroNet code, S&V 2018, §3.2).
 
     Raises:
-        ValueError: There are no values, or none is within `n_sigma` of the median.
+        ValueError: There are no values, or none is within `n_sigma` standard deviations of the
+            median.
     """
     if len(values) == 0:
         raise ValueError("cannot compute the mean of an empty array; pass at least one value")
@@ -45,7 +46,7 @@ def robust_mean(values: Floats, n_sigma: float) -> RobustMean:
 
 @njit(cache=True, nogil=True)
 def clip(values: Floats, n_sigma: float, mask: Bools, guess: Floats) -> float:
-    """Clip outliers as in `robust_mean`, and return the standard deviation of the other values.
+    """Clip outliers as in `robust_mean`, and return the standard deviation of the values kept.
 
     The standard deviation is corrected for the truncation of a normal distribution.
 
@@ -71,10 +72,11 @@ def clip(values: Floats, n_sigma: float, mask: Bools, guess: Floats) -> float:
 def _scatter_within(
     values: Floats, deviation: Floats, n_sigma: float, limit: float, mask: Bools
 ) -> float:
-    """Return the standard deviation of the values within a limit, corrected for truncation.
+    """Return the standard deviation of the values [n] whose deviation [n] is at most `limit`.
 
-    The mask [n] is overwritten with deviation ≤ limit. The standard deviation is 0 if no value is
-    within the limit, which happens if `n_sigma` is small or the limit underflows.
+    It is corrected for the truncation of a normal distribution at `n_sigma`. The mask [n] is
+    overwritten and is True for these values. The result is 0 if there are none, which happens if
+    `n_sigma` is small or the limit underflows.
     """
     total, count = 0.0, 0
     for i in range(len(values)):
@@ -94,7 +96,8 @@ def _scatter_within(
 def _truncated_scatter(n_sigma: float) -> float:
     """Return the standard deviation of a standard normal distribution truncated at ±n_sigma.
 
-    It is approximated by a cubic polynomial.
+    It is approximated by a cubic polynomial between 1 and 4.5. A smaller `n_sigma` is replaced by
+    1; for a larger one, the result is 1.
     """
     s = max(n_sigma, 1.0)
     if s > 4.5:

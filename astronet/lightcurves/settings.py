@@ -4,13 +4,16 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Preparation(BaseModel):
-    """Settings for preparing a light curve before its views are computed; saved with each run."""
+    """Settings for preparing a light curve before its views are computed.
+
+    They are saved with each store and each run.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     mask_transits: bool = False
-    """Whether to exclude all known transits of the star from the spline fit. The public AstroNet
-    code does not exclude them, but relies on sigma clipping (S&V 2018, §3.2)."""
+    """Whether to exclude the transits of all the star's events from the spline fit. By default, the
+    public AstroNet code does not exclude them, but relies on sigma clipping (S&V 2018, §3.2)."""
 
     remove_other_transits: bool = False
     """Whether to remove the transits of the star's other events before folding (S&V 2018, §3.3)."""

@@ -23,17 +23,18 @@ class ViewSpec(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     bins: int = Field(2001, ge=2)
-    """Number of bins, the length of the view."""
+    """Number of bins, which is the length of the view."""
 
     durations: float | None = Field(None, gt=0)
     """Half-width of the window in transit durations; None means the whole period."""
 
     bin_width: float | None = Field(None, gt=0)
-    """Bin width in transit durations; bins may overlap. Required with `durations`."""
+    """Bin width in transit durations; bins may overlap. It must be given if `durations` is given;
+    None means adjacent bins over the whole period."""
 
     rebinned_from: int | None = Field(None, ge=2)
-    """Number of bins of the global view to rebin; None means that the view is
-    binned from the folded light curve."""
+    """Number of bins of the global view to rebin. None means that the view is binned from the
+    folded light curve."""
 
     centre: Literal["transit", "secondary"] = "transit"
     """Centre of the window: the transit, or the deepest dip away from it, which is the secondary
@@ -49,13 +50,13 @@ class ViewSpec(BaseModel):
             )
         if self.centre == "secondary" and self.rebinned_from is None:
             raise ValueError(
-                "centre=secondary requires a global view in which to find the secondary; set "
-                "rebinned_from"
+                "centre=secondary requires a global view in which to find the secondary eclipse; "
+                "set rebinned_from to its number of bins"
             )
         return self
 
     def window(self, ephemeris: Ephemeris) -> tuple[float, float, float]:
-        """Return the first phase, last phase and bin width [d] (S&V 2018, §3.3)."""
+        """Return the window's first and last phase, and the bin width [d] (S&V 2018, §3.3)."""
         half = ephemeris.period / 2
         if self.durations is None or self.bin_width is None:
             return -half, half, ephemeris.period / self.bins
@@ -75,7 +76,7 @@ REBINNED_LOCAL = ViewSpec(bins=201, durations=4, bin_width=0.16, rebinned_from=2
 SECONDARY = ViewSpec(bins=201, durations=4, bin_width=0.16, rebinned_from=2001, centre="secondary")
 """Secondary view: ±4 durations around the deepest dip away from the transit.
 
-Its unit is the transit depth.
+Its values are in units of the transit depth.
 """
 
 KNOWN_VIEWS: Mapping[str, ViewSpec] = {

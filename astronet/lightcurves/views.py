@@ -16,13 +16,13 @@ from astronet.lightcurves.phase import fold
 from astronet.lightcurves.view_specs import ViewSpec
 
 _ROUNDING = 1e-12
-"""Smallest depth of a dip, relative to the median flux; smaller dips are double-precision noise."""
+"""Depth relative to the median flux up to which a dip is only a rounding error."""
 
 
 def make_view(curve: LightCurve, ephemeris: Ephemeris, spec: ViewSpec) -> Views:
     """Return one view [spec.bins]: median 0, −1 at the deepest bin (S&V 2018, §3.3).
 
-    A view around the secondary eclipse has the scale of the global view instead; see `recut`.
+    A view centred on the secondary eclipse is in units of the transit depth instead; see `recut`.
 
     Args:
         curve: Detrended light curve.
@@ -30,7 +30,8 @@ def make_view(curve: LightCurve, ephemeris: Ephemeris, spec: ViewSpec) -> Views:
         spec: Specification of the view.
 
     Raises:
-        LightCurveError: The window contains no points, or no bin is below the median.
+        LightCurveError: The window contains no points, the bins do not fit into the window, or no
+            bin is below the median.
 
     Examples:
         >>> import numpy as np
@@ -49,7 +50,9 @@ def make_view(curve: LightCurve, ephemeris: Ephemeris, spec: ViewSpec) -> Views:
 def make_views(
     curve: LightCurve, ephemeris: Ephemeris, specs: Mapping[str, ViewSpec]
 ) -> dict[str, Views]:
-    """Return the views of one event by name, float32 [bins] each; the light curve is folded once.
+    """Return the views of one event, float32 [bins], by name.
+
+    The light curve is folded only once.
 
     Raises:
         LightCurveError: As in `make_view`; the message names the view.
@@ -80,7 +83,7 @@ class FoldedCurve:
 
     @classmethod
     def of(cls, curve: LightCurve, ephemeris: Ephemeris) -> Self:
-        """Return a light curve folded at an ephemeris."""
+        """Return a light curve folded with an ephemeris."""
         return cls(ephemeris, fold(curve.time, ephemeris), curve.flux)
 
     @cached_property
@@ -110,16 +113,16 @@ class FoldedCurve:
 def recut(whole: Views | Floats, ephemeris: Ephemeris, spec: ViewSpec) -> Floats:
     """Return a view [spec.bins] rebinned from a global view; no light curve is needed.
 
-    The value of a bin is the median of the global bins whose centres it contains; it is
-    interpolated linearly if there are none. A view around the transit is normalised; if it has no
-    dip, only its median is shifted to 0, as in the published DR24 views. A view around the
-    secondary eclipse remains in units of the transit depth, which preserves the ratio of the two
-    depths.
+    The value of each bin is the median of the global view's bins whose centres are inside the bin.
+    If there are none, the value is interpolated linearly. A view centred on the transit is
+    normalised; if it has no dip, only its median is shifted to 0, as in the published DR24 views. A
+    view centred on the secondary eclipse remains in units of the transit depth, which preserves the
+    ratio of the two depths.
 
     Args:
         whole: Global view [bins]: median 0, −1 at the deepest bin.
         ephemeris: Ephemeris of the event; its epoch is not used.
-        spec: Specification of the view, with `rebinned_from`.
+        spec: Specification of the rebinned view.
 
     Raises:
         LightCurveError: The bins do not fit into the window.
@@ -129,7 +132,7 @@ def recut(whole: Views | Floats, ephemeris: Ephemeris, spec: ViewSpec) -> Floats
 
 
 def rebinned(whole: Views | Floats, ephemeris: Ephemeris, spec: ViewSpec) -> Floats:
-    """Return a view [spec.bins] rebinned from the global view [bins], without renormalisation.
+    """Return a view [spec.bins] rebinned from a global view [bins], without normalisation.
 
     Raises:
         LightCurveError: The bins do not fit into the window.
@@ -147,10 +150,11 @@ def rebinned(whole: Views | Floats, ephemeris: Ephemeris, spec: ViewSpec) -> Flo
 
 
 def deepest_away(flux: Floats, ephemeris: Ephemeris) -> int:
-    """Return the index of the global view's bin around which the mean over one duration is lowest.
+    """Return the index of the bin on which the deepest dip away from the transit is centred.
 
-    The bin is more than 1.5 durations and more than two bins away from the transit. If there is no
-    such bin, it is more than a quarter of the period away.
+    It is the bin around which the mean of the global view [bins] over one transit duration is
+    lowest. Only bins that are more than 1.5 durations and more than two bins away from the transit
+    are considered or, if there are none, those more than a quarter of the period away.
     """
     bins, fraction = len(flux), ephemeris.duration / ephemeris.period
     width = max(1, round(fraction * bins))
@@ -166,7 +170,7 @@ def deepest_away(flux: Floats, ephemeris: Ephemeris) -> int:
 
 
 def bin_centres(bins: int, period: float) -> Floats:
-    """Return the phases at the bin centres of a global view [bins] [d]."""
+    """Return the phases of the bin centres of a global view [bins], in the unit of the period."""
     return ((np.arange(bins) + 0.5) / bins - 0.5) * period
 
 

@@ -71,11 +71,14 @@ class _Missions(Mapping[str, Mission]):
 
 
 MISSIONS: Mapping[str, Mission] = _Missions()
-"""Modules of the missions by name; to add a mission, write its module and add it to `_NAMES`."""
+"""Modules of the missions by name.
+
+To add a mission, write its module and add the module's name to `_NAMES`.
+"""
 
 
 def __getattr__(name: str) -> Any:
-    """Import a mission's module, or `ReaderOptions`, on first access and return it."""
+    """Return a mission's module or `ReaderOptions`, which is imported on first access."""
     if name in _NAMES:
         return MISSIONS[name]
     if name == "ReaderOptions":

@@ -36,17 +36,19 @@ class CustomReader(ReaderOptions):
     """Time system of the times: bkjd (BJD − 2454833), btjd (BJD − 2457000) or bjd."""
 
     unit: Unit = "d"
-    """Unit of the times: days, hours, minutes or seconds."""
+    """Unit of the times in CSV and ECSV files: days, hours, minutes or seconds."""
 
     time: str = "time"
-    """Name of the time column, case-insensitive."""
+    """Name of the time column in CSV and ECSV files, case-insensitive."""
 
     flux: str = "flux"
-    """Name of the flux column, case-insensitive; any flux unit is allowed."""
+    """Name of the flux column; any flux unit is allowed. The name is case-insensitive for CSV and
+    ECSV files, and must be in lower case for FITS files, as in lightkurve."""
 
     segment: str | None = None
-    """Name of the column of segment numbers (for example sectors, nights or quarters). By default,
-    the light curve is split into segments only at gaps longer than 0.75 d."""
+    """Name of the column of segment numbers in CSV and ECSV files (for example sectors, nights or
+    quarters). By default, and for FITS files, the light curve is split into segments only at gaps
+    longer than 0.75 d."""
 
 
 SPEC = MissionSpec(
@@ -71,21 +73,23 @@ def read_star(folder: str | Path, star: int | str, reader: CustomReader) -> Star
 def read_light_curve(folder: str | Path, star: int | str, reader: CustomReader) -> LightCurve:
     """Return the light curve of a star, split into segments at gaps longer than 0.75 d.
 
-    CSV files must have a heading and may contain comments (`#`); ECSV files may state units; FITS
-    files are read by lightkurve (with its default quality bitmask). A time system or unit that the
-    file states must agree with the declared one.
+    If the option `segment` is set, the light curve is also split when the segment number changes.
+    CSV files must have a header row and may contain comments (`#`). ECSV files may state units.
+    FITS files are read by lightkurve with its default quality bitmask. A time system that the file
+    states, and the unit of an ECSV time column, must agree with the declared ones.
 
     Args:
-        folder: Folder that contains the file `<star>` with one of the `SUFFIXES`, or the path of
-            the file itself.
+        folder: Folder that contains a file named `<star>` plus one of the `SUFFIXES`, or the path
+            of the file itself.
         star: Number or name of the star.
         reader: Options of the reader, including the time system (`clock`).
 
     Raises:
-        ArchiveError: The star has no file or several, or its file cannot be read, lacks a column or
-            states a time system other than the declared one.
-        LightCurveError: The times are implausible in the declared time system and unit, or no
-            point is finite.
+        ArchiveError: The star's name is invalid, the star has no file or several, or its file
+            cannot be read, lacks a column or states a time system other than the declared one.
+        CatalogError: A CSV file is not a valid table.
+        LightCurveError: The times are implausible in the declared time system and unit, a column
+            has invalid values, no point is finite, or a FITS file lacks the flux column.
 
     Examples:
         The file data/raw/mine.csv has the columns time (in BTJD) and flux:
@@ -99,11 +103,12 @@ def read_light_curve(folder: str | Path, star: int | str, reader: CustomReader) 
 
 
 def read_catalog(path: str | Path, require: Iterable[str] | None = None) -> pd.DataFrame:
-    """Return a table of events with the columns star, period_days, epoch_bkjd and duration_days.
+    """Return a table of events with canonical columns; see `astronet.missions.tables.read_catalog`.
 
     Args:
-        path: Path of the table; its column star must contain integers.
-        require: Canonical columns that must be present; by default the star and its ephemeris.
+        path: Path of the table; stars must be identified by numbers, not names.
+        require: Canonical columns that must be present; by default star, period_days, epoch_bkjd
+            and duration_days.
 
     Raises:
         CatalogError: The file is missing or not a table, a required column is missing, or the
@@ -128,11 +133,12 @@ def list_files(
     Args:
         folder: Folder of light curves, or the path of the file itself.
         star: Number or name of the star.
-        reader: Unused; part of the interface because other missions select files by their options.
+        reader: Not used. It is part of the interface because other missions select files by their
+            reader options.
 
     Raises:
-        ArchiveError: The star name is invalid, the folder does not exist, or it contains no file of
-            the star or several.
+        ArchiveError: The star's name is invalid, the folder does not exist, or the folder contains
+            no file or several files of the star.
     """
     name, folder = str(star), Path(folder)
     if not _STAR.fullmatch(name):
@@ -188,7 +194,12 @@ def _read_curve(path: Path, star: int | str, reader: CustomReader) -> LightCurve
 
 
 def _read_columns(path: Path, reader: CustomReader) -> dict[str, Any]:
-    """Return the time, flux and segment columns by the names given in the reader options."""
+    """Return the time, flux and segment columns by the names given in the reader options.
+
+    Raises:
+        ArchiveError: The ECSV file cannot be read, or a column is missing.
+        CatalogError: The CSV file is not a valid table.
+    """
     table = _read_ecsv(path) if path.suffix == ".ecsv" else _read_csv(path)
     names = {str(name).strip().casefold(): name for name in table.columns}
     requested = [reader.time, reader.flux, *([reader.segment] if reader.segment else [])]
@@ -198,7 +209,7 @@ def _read_columns(path: Path, reader: CustomReader) -> dict[str, Any]:
             present = ", ".join(map(str, table.columns))
             raise ArchiveError(
                 f"{path} has no column {name}, only {present}; rename a column, "
-                "or set the reader options time and flux to the names of its columns"
+                "or set the reader options time, flux and segment to the names of its columns"
             )
         columns[name] = table[names[name.casefold()]]
     return {
@@ -223,7 +234,7 @@ def _read_ecsv(path: Path) -> Any:
 
 def _read_fits(path: Path, star: int | str, reader: CustomReader) -> LightCurve:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about optional packages and unusual units
+        warnings.simplefilter("ignore")  # ignore warnings about optional packages and unusual units
         import lightkurve
 
         try:
@@ -244,5 +255,5 @@ def _check_declared(path: Path, time: Any, reader: CustomReader) -> None:
     if clock in ("bkjd", "btjd", "bjd") and clock != reader.clock:
         raise ArchiveError(
             f"{path}: the times are in {clock}, not in {reader.clock} as declared; "
-            f"set clock to {clock}"
+            f"set the reader option clock to {clock}"
         )

@@ -1,4 +1,4 @@
-"""Files of a star: find them, read them and stitch them into one light curve."""
+"""Find and read a star's light-curve files, and stitch them into one light curve."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -43,7 +43,9 @@ class Content:
 
     @classmethod
     def read(cls, path: Path, folder: str | Path) -> Self:
-        """Read a file; its recorded path is relative to the folder if the file is inside it.
+        """Read a file, and return its content with its provenance.
+
+        The path in the provenance is relative to `folder` if the file is inside this folder.
 
         Raises:
             ArchiveError: The file cannot be read.
@@ -115,8 +117,8 @@ def read_each(
         parse: Function that parses the content of one file, for example by calling `parse_file`.
 
     Raises:
-        ArchiveError: A file is missing, corrupt or belongs to another star; the error's `sources`
-            are the files read so far.
+        ArchiveError: A file cannot be read or parsed, for example because it belongs to another
+            star. The error's `sources` are the files read so far.
     """
     files: list[ObservedFile] = []
     sources: list[SourceFile] = []
@@ -130,7 +132,7 @@ def read_each(
 
 @contextmanager
 def sources_known(sources: Sequence[SourceFile]) -> Iterator[None]:
-    """Attach `sources` to any `AstronetError` that is raised in the block."""
+    """Attach `sources` to any `AstronetError` that is raised in the `with` block."""
     try:
         yield
     except AstronetError as error:
@@ -148,7 +150,7 @@ def parse_file(
     part: int | None = None,
     extension: str | None = "LIGHTCURVE",
 ) -> ObservedFile:
-    """Parse one light-curve file, and return its data.
+    """Return the data of one light-curve file.
 
     Args:
         file: Content of a FITS file, which may be gzipped.
@@ -160,8 +162,9 @@ def parse_file(
         extension: Name of the table extension; None means the first table.
 
     Raises:
-        ArchiveError: The file is corrupt, belongs to another star or lacks a column, or its times
-            are not barycentric Julian dates in days.
+        ArchiveError: The file is corrupt, belongs to another star, or lacks a column or the number
+            of the quarter, campaign or sector, or its times are not barycentric Julian dates in
+            days.
     """
     path = file.path
     table = parse_table(path, file.data, extension, (spec.star_key, spec.part_key, "DATA_REL"))
@@ -201,7 +204,7 @@ def parse_file(
 
 
 def join(star: int, pieces: Sequence[tuple[NDArray[np.float64], NDArray[Any]]]) -> LightCurve:
-    """Stitch the points of several files into one light curve, split into segments by file.
+    """Stitch the points of several files into one light curve; each file begins a new segment.
 
     Args:
         star: Number of the star.
@@ -217,11 +220,11 @@ def join(star: int, pieces: Sequence[tuple[NDArray[np.float64], NDArray[Any]]]) 
 
 
 def joined(star: int, files: Sequence[ObservedFile]) -> StarData:
-    """Stitch files into one light curve, and return it with its provenance.
+    """Stitch files into one light curve, and return it with the provenance of the files.
 
     Args:
         star: Number of the star.
-        files: Data of the files in chronological order; each file starts a new segment.
+        files: Data of the files in chronological order; each file begins a new segment.
 
     Raises:
         LightCurveError: No point is finite, or the times in a file decrease.
@@ -252,12 +255,13 @@ def _bkjd(table: FitsTable) -> NDArray[np.float64]:
     if system not in ("TDB", None) or (system is None and not barycentric):
         raise ArchiveError(
             f"{table.path}: the time system is {system or 'unknown'}, not barycentric TDB; "
-            "convert the times to BJD_TDB and use source.mission=custom"
+            "convert the times to BJD_TDB, and read them with mission custom"
         )
     if scale not in _DAYS or not (barycentric or unit in ("", *_DAYS)):
         raise ArchiveError(
-            f"{table.path}: the times are in {unit if scale in _DAYS else scale}, not in days of "
-            "BJD; download the original file, or convert it and use source.mission=custom"
+            f"{table.path}: the times are in {unit if scale in _DAYS else scale}, not in days "
+            "(BJD); download the original file, or convert the times and read them with mission "
+            "custom"
         )
     if named and float(named[1]) != zero:
         raise ArchiveError(

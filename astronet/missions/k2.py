@@ -1,4 +1,4 @@
-"""K2 light curves and tables of events (long and short cadence, campaigns 0 to 19)."""
+"""K2 light curves (long and short cadence, campaigns 0 to 19) and tables of events."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from astronet.catalogs.layouts import TAP, Layout, bjd, hours, named, number, percent, text
+from astronet.catalogs.layouts import Layout, bjd, hours, named, number, percent, text
 from astronet.errors import ArchiveError
 from astronet.lightcurves.lightcurve import LightCurve
 from astronet.missions.files import (
@@ -31,20 +31,21 @@ Archive Manual, KDMC-10008, table 2-3), the same as in lightkurve's `default` bi
 _CAMPAIGN = re.compile(r"-c(\d{2,3})_")
 
 _OTHERS = re.compile(r"hlsp_(k2sff|everest|k2sc|polar|k2varcat)_.*\.fits(\.gz)?")
-"""Pattern of the file names of other pipelines, whose columns and time keywords differ."""
+"""Pattern of file names from other pipelines, whose columns and time keywords differ."""
 
 
 class K2Reader(ReaderOptions):
-    """Options of the reader of K2 light curves."""
+    """Reader options for K2 light curves."""
 
     flux: str = "PDCSAP_FLUX"
-    """Name of the flux column; SAP_FLUX is not corrected for the roll of the spacecraft."""
+    """Name of the flux column. Unlike PDCSAP_FLUX, SAP_FLUX is not corrected for systematics, such
+    as those caused by spacecraft roll."""
 
     drop_quality: int = Field(DEFAULT_QUALITY, ge=0)
-    """Bit mask; points with any of these bits in SAP_QUALITY are dropped."""
+    """Bitmask of quality flags; points with any of these bits in SAP_QUALITY are dropped."""
 
     cadence: Literal["long", "short"] = "long"
-    """Cadence of the light curves: 29.4 min (`_llc` files) or 58.8 s (`_slc` files)."""
+    """Cadence of the light curves: long (29.4 min, `_llc` files) or short (58.8 s, `_slc`)."""
 
 
 _DEFAULT = K2Reader()
@@ -67,7 +68,7 @@ LAYOUT = Layout(
         "star_logg": (("st_logg", number),),
         "star_radius_sun": (("st_rad", number),),
     },
-    f"fetch the table with all columns (`select * from k2pandc` at {TAP})",
+    "fetch the complete table, k2pandc",
 )
 
 SPEC = MissionSpec(
@@ -86,7 +87,7 @@ SPEC = MissionSpec(
     star_columns=_STAR_COLUMNS,
     layouts=(LAYOUT,),
     tables={"k2pandc": ArchiveTable("K2 planets and candidates", LAYOUT)},
-    archive=ArchiveSpec(  # a campaign has one file, or two if it was interrupted (c91, c92)
+    archive=ArchiveSpec(  # one file per campaign, or two if it was split (c91, c92)
         author="K2",
         stem=r"ktwo{star}-c\d{{2,3}}",
         endings={"long": "_llc.fits", "short": "_slc.fits"},
@@ -95,25 +96,29 @@ SPEC = MissionSpec(
 
 
 def read_star(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT) -> StarData:
-    """Return a star's light curve and the provenance of its files; see `read_light_curve`."""
+    """Return a star's light curve and the provenance of the files from which it was read.
+
+    The arguments and errors are the same as for `read_light_curve`.
+    """
     return joined(SPEC.number(epic), read_files(folder, epic, reader))
 
 
 def read_light_curve(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT) -> LightCurve:
     """Return a star's light curve, split into segments by file and at gaps longer than 0.75 d.
 
-    The halves of campaigns 9, 10 and 11 (c91 and c92, c101 and c102, c111 and c112) are in separate
-    files. The flux [e-/s] is not normalised.
+    Points are dropped if their time or flux is not finite, or if any of their quality bits is set
+    in `drop_quality`. The halves of campaigns 9, 10 and 11 (c91 and c92, c101 and c102, c111 and
+    c112) are in separate files. Times are in BKJD [d], and the flux [e-/s] is not normalised.
 
     Args:
         folder: Folder of light curves; see `list_files`.
         epic: EPIC number of the star.
-        reader: Options of the reader.
+        reader: Reader options.
 
     Raises:
-        ArchiveError: There are no files, or a file is truncated, belongs to another star, has an
-            unknown time system or lacks the flux column.
-        LightCurveError: No point is finite.
+        ArchiveError: The EPIC number is invalid, there are no files, or a file is corrupt, belongs
+            to another star, has an unsupported time system or lacks a required column.
+        LightCurveError: No point is finite, or the times in a file decrease.
 
     Examples:
         >>> from astronet.missions import k2
@@ -125,12 +130,14 @@ def read_light_curve(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT)
 
 
 def read_files(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT) -> list[ObservedFile]:
-    """Return the data of a star's files separately, with quality flags and crowding.
+    """Return the data of each of a star's files, including quality flags and crowding.
+
+    The files are in the order of `list_files`.
 
     Args:
         folder: Folder of light curves; see `list_files`.
         epic: EPIC number of the star.
-        reader: Options of the reader.
+        reader: Reader options.
 
     Raises:
         ArchiveError: See `read_light_curve`.
@@ -145,19 +152,20 @@ def read_files(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT) -> li
 
 
 def list_files(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT) -> list[Path]:
-    """Return the path of one file per campaign, or per half of a campaign, in chronological order.
+    """Return the paths of a star's light-curve files in chronological order.
 
-    If a file exists both uncompressed and gzipped, the uncompressed one is returned.
+    There is one file per campaign, or per half of a campaign that was split. If a file is present
+    both uncompressed and gzipped, only the path of the uncompressed file is returned.
 
     Args:
-        folder: Folder with the layout of MAST (`c1/201900000/12000/`), with a subfolder named
-            after the EPIC number, or with the files themselves.
+        folder: Folder with the MAST layout (`c1/201900000/12000/`), with a subfolder named after
+            the EPIC number (nine digits), or with the files themselves.
         epic: EPIC number of the star.
-        reader: Options of the reader; `cadence` selects the files.
+        reader: Reader options; only `cadence` affects which files are returned.
 
     Raises:
-        ArchiveError: The folder does not exist, or has no file of the star from the mission's
-            pipeline.
+        ArchiveError: The EPIC number is invalid, or the folder does not exist or contains no file
+            of the star from the mission's pipeline at the requested cadence.
     """
     number, star = SPEC.number(epic), SPEC.padded(epic)
     folder = Path(folder)
@@ -182,7 +190,10 @@ def list_files(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT) -> li
 
 
 def _order(path: Path) -> float:
-    """Return a campaign number for sorting; 9.1 and 9.2 for the halves of campaign 9 (c91, c92)."""
+    """Return the number by which a file is sorted.
+
+    It is the campaign number, with a decimal for halves of campaigns: 9.1 for c91, 9.2 for c92.
+    """
     campaign = _CAMPAIGN.findall(path.name)[0]
     halves = ("91", "92", "101", "102", "111", "112")
     return int(campaign[:-1]) + int(campaign[-1]) / 10 if campaign in halves else int(campaign)
@@ -192,4 +203,4 @@ def _other_pipelines(folders: list[Path], star: str) -> str:
     others = [path for path, _ in matching(folders, _OTHERS) if star in path.name]
     if not others:
         return ""
-    return f" ({others[0].name} is from another pipeline; read it with source.mission=custom)"
+    return f" ({others[0].name} is from another pipeline; read it with mission custom)"

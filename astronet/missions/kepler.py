@@ -1,4 +1,4 @@
-"""Kepler light curves and tables of events (long and short cadence, Q0 to Q17)."""
+"""Kepler light curves (long and short cadence, Q0 to Q17) and tables of events."""
 
 import re
 from collections.abc import Sequence
@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from astronet.catalogs.layouts import (
-    TAP,
     Layout,
     bjd,
     digits,
@@ -40,25 +39,27 @@ from astronet.missions.tables import read_catalog as read_catalog
 
 
 class KeplerReader(ReaderOptions):
-    """Options of the reader of Kepler light curves; the defaults follow S&V 2018."""
+    """Reader options for Kepler light curves; the defaults follow Shallue & Vanderburg 2018."""
 
     flux: str = "PDCSAP_FLUX"
-    """Name of the flux column; SAP_FLUX is not corrected for systematics."""
+    """Name of the flux column. Unlike PDCSAP_FLUX, SAP_FLUX is not corrected for systematics."""
 
     drop_quality: int = Field(0, ge=0)
-    """Bit mask; points with any of these bits in SAP_QUALITY are dropped; 0 drops no points."""
+    """Bitmask of quality flags; points with any of these bits in SAP_QUALITY are dropped. If it
+    is 0, no points are dropped because of their quality."""
 
     cadence: Literal["long", "short"] = "long"
-    """Cadence of the light curves: 29.4 min (`_llc` files) or 58.8 s (`_slc` files)."""
+    """Cadence of the light curves: long (29.4 min, `_llc` files) or short (58.8 s, `_slc`)."""
 
     invert: bool = False
-    """Whether to invert the flux of each file about its median, so that transits become peaks."""
+    """Whether to invert each file's fluxes about their median, so that transits become peaks."""
 
     scramble: Literal["SCR1", "SCR2", "SCR3"] | None = None
-    """Name of an order of the quarters that makes transits aperiodic; None keeps their order."""
+    """Name of a scrambled quarter order, which makes transits aperiodic (see `SCRAMBLES`); None
+    means chronological order."""
 
     injected: Literal["inj1", "inj2", "inj3"] | None = None
-    """Set of light curves with injected transits; None means the observed light curves."""
+    """Set of light curves with injected transits or eclipses; None means observed light curves."""
 
 
 _DEFAULT = KeplerReader()
@@ -83,7 +84,7 @@ LAYOUTS = (
             "star_logg": (("tce_slogg", number),),
             "star_radius_sun": (("tce_sradius", number),),
         },
-        f"fetch the table with all columns (`select * from q1_q17_dr25_tce` at {TAP})",
+        "fetch the complete table, q1_q17_dr25_tce or, with labels, q1_q17_dr24_tce",
     ),
     Layout(
         "KOI table",
@@ -103,7 +104,7 @@ LAYOUTS = (
             "star_logg": (("koi_slogg", number),),
             "star_radius_sun": (("koi_srad", number),),
         },
-        f"fetch the table with all columns (`select * from cumulative` at {TAP})",
+        "fetch the complete table, cumulative",
     ),
     Layout(
         "table of certified false positives",
@@ -113,17 +114,17 @@ LAYOUTS = (
             "label": (("fpwg_disp_status", text),),
             "name": (("kepoi_name", text),),
         },
-        "it lists dispositions only; add the ephemerides from a KOI table, matched by kepoi_name",
+        "take the ephemerides from a KOI table, matched by kepoi_name",
     ),
     Layout(
-        "Robovetter output",
+        "Robovetter table",
         {
             "star": (("tce", digits),),
             "number": (("tce", last_digits),),
             "label": (("disposition", text),),
             "name": (("tce", text),),
         },
-        "it lists dispositions only; add the ephemerides from the TCE table, by star and number",
+        "take the ephemerides from a TCE table, matched by star and number",
     ),
 )
 
@@ -160,7 +161,10 @@ SPEC = MissionSpec(
 
 
 def read_star(folder: str | Path, kepid: int, reader: KeplerReader = _DEFAULT) -> StarData:
-    """Return a star's light curve and the provenance of its files; see `read_light_curve`."""
+    """Return a star's light curve and the provenance of the files from which it was read.
+
+    The arguments and errors are the same as for `read_light_curve`.
+    """
     files = _read_all(folder, kepid, reader)
     sources = tuple(file.source for file in files)
     with sources_known(sources):
@@ -175,18 +179,18 @@ def read_light_curve(folder: str | Path, kepid: int, reader: KeplerReader = _DEF
     """Return a star's light curve, split into segments by file and at gaps longer than 0.75 d.
 
     Points are dropped if their time or flux is not finite, or if any of their quality bits is set
-    in `drop_quality`. The flux [e-/s] is not normalised.
+    in `drop_quality`. Times are in BKJD [d], and the flux [e-/s] is not normalised.
 
     Args:
-        folder: Folder with the layout of MAST (`0114/011442793/`), with a subfolder named after
-            the KIC number (nine digits), or with the files themselves.
+        folder: Folder with the MAST layout (`0114/011442793/`), with a subfolder named after the
+            KIC number (nine digits), or with the files themselves.
         kepid: KIC number of the star.
-        reader: Options of the reader.
+        reader: Reader options.
 
     Raises:
-        ArchiveError: There are no files, or a file is truncated, belongs to another star or lacks
-            the flux column.
-        LightCurveError: No point is finite.
+        ArchiveError: The KIC number is invalid, there are no files, or a file is corrupt, belongs
+            to another star, has an unsupported time system or lacks a required column.
+        LightCurveError: No point is finite, or the times in a file decrease.
 
     Examples:
         >>> from astronet.missions import kepler
@@ -201,27 +205,30 @@ def read_light_curve(folder: str | Path, kepid: int, reader: KeplerReader = _DEF
 def read_files(
     folder: str | Path, kepid: int, reader: KeplerReader = _DEFAULT
 ) -> list[ObservedFile]:
-    """Return the data of a star's files separately, with quality flags and crowding.
+    """Return the data of each of a star's files, including quality flags and crowding.
 
-    The options `invert` and `scramble` are ignored; otherwise see `read_light_curve`.
+    The files are in chronological order; empty and duplicate files are omitted. The reader options
+    `invert` and `scramble` are ignored. The arguments are the same as for `read_light_curve`.
     """
     return _without_duplicates(_read_all(folder, kepid, reader))
 
 
 def list_files(folder: str | Path, kepid: int, reader: KeplerReader = _DEFAULT) -> list[Path]:
-    """Return the paths of a star's files, sorted by time stamp.
+    """Return the paths of a star's light-curve files, sorted by timestamp.
 
-    If a file exists both uncompressed and gzipped, the uncompressed one is returned.
+    If a file is present both uncompressed and gzipped, only the path of the uncompressed file is
+    returned. Of the reader options, only `cadence` and `injected` affect which files are returned.
 
     Raises:
-        ArchiveError: The folder does not exist, or has no file of the star.
+        ArchiveError: The KIC number is invalid, or the folder does not exist or contains no such
+            file of the star.
     """
     star = SPEC.padded(kepid)
     folder = Path(folder)
     if not folder.is_dir():
         raise ArchiveError(
             f"the folder {folder} does not exist; give the folder that contains "
-            f"{star[:4]}/{star}/kplr{star}-*.fits"
+            f"{star[:4]}/{star}/kplr{star}-*.fits, or the files themselves"
         )
     infix = f"_INJECTED-{reader.injected}" if reader.injected else ""
     name = re.compile(rf"kplr{star}-\d{{13}}{infix}_{reader.cadence[0]}lc\.fits(\.gz)?")
@@ -230,7 +237,7 @@ def list_files(folder: str | Path, kepid: int, reader: KeplerReader = _DEFAULT) 
         if files := matching([each], name):
             return without_copies(path for path, _ in files)
     kind = f"{reader.injected} {reader.cadence}" if reader.injected else reader.cadence
-    missing = f"there are no {kind}-cadence files of KIC {kepid} in {folders[0]}"
+    missing = f"there are no {kind}-cadence files of KIC {kepid} in {folder}"
     if reader.injected:  # they are in another archive, in large tar files
         raise ArchiveError(f"{missing}; give the folder that contains them")
     command = SPEC.download(kepid, cadence=reader.cadence, out=folder)
@@ -238,7 +245,7 @@ def list_files(folder: str | Path, kepid: int, reader: KeplerReader = _DEFAULT) 
 
 
 def _read_all(folder: str | Path, kepid: int, reader: KeplerReader) -> list[ObservedFile]:
-    """Return the data of all files of a star, including duplicates and files without points."""
+    """Return the data of all of a star's files, including empty and duplicate files."""
     extension = "INJECTED LIGHTCURVE" if reader.injected else "LIGHTCURVE"
 
     def parse(file: Content) -> ObservedFile:
@@ -249,11 +256,11 @@ def _read_all(folder: str | Path, kepid: int, reader: KeplerReader) -> list[Obse
 
 
 def _without_duplicates(quarters: Sequence[ObservedFile]) -> list[ObservedFile]:
-    """Return the files that contain points, without duplicates, in chronological order.
+    """Return the files in chronological order, without empty files and duplicates.
 
     If two files of a quarter overlap in time, the one from the newer data release is kept; if both
-    are from the same release, the one whose name sorts last. (Q4 and short cadence have several
-    files that do not overlap.)
+    are from the same release, the one whose name sorts last is kept. Files of a quarter that do not
+    overlap, such as the monthly files of short cadence, are all kept.
     """
     kept: list[ObservedFile] = []
     with_points = [quarter for quarter in quarters if len(quarter.time)]
@@ -274,7 +281,10 @@ def _overlap(one: ObservedFile, two: ObservedFile) -> bool:
 def _finite(
     time: NDArray[np.float64], flux: NDArray[Any], invert: bool
 ) -> tuple[NDArray[np.float64], NDArray[Any]]:
-    """Return the times and fluxes of finite points; if `invert`, mirror fluxes about the median."""
+    """Return the times and fluxes of the points for which both are finite.
+
+    If `invert` is true, the fluxes are inverted about their median.
+    """
     finite = np.isfinite(time) & np.isfinite(flux)
     time, flux = time[finite], flux[finite]
     if invert and len(flux):

@@ -1,9 +1,12 @@
-"""Base class of the options of the light-curve readers."""
+"""Base class for reader options."""
 
 from pydantic import BaseModel, ConfigDict
 
 
 class ReaderOptions(BaseModel):
-    """Base class of the options of a mission's reader; each mission adds its own fields."""
+    """Base class for the options with which light curves are read.
+
+    Each mission defines a subclass with its own fields.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

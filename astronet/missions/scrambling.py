@@ -13,19 +13,20 @@ SCRAMBLES = {
     "SCR2": (0, 1, 2, 3, 4, 13, 14, 15, 16, 9, 10, 11, 12, 5, 6, 7, 8, 17),
     "SCR3": (0, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 17),
 }
-"""Orders of the quarters by name, each of which makes transits aperiodic (Coughlin 2017,
+"""Scrambled quarter orders by name, each of which makes transits aperiodic (Coughlin 2017,
 KSCI-19114)."""
 
 
 def scrambled(quarters: Sequence[ObservedFile], order: Sequence[int]) -> list[ObservedFile]:
-    """Return the quarters in another order; the times of the light curve do not change.
+    """Return the quarters in a new order, with new times.
 
-    The fluxes within a quarter keep their order. The concatenated times of all quarters are divided
-    among the reordered quarters according to their numbers of points.
+    The light curve as a whole keeps its times: the concatenated times of all quarters are divided
+    among the reordered quarters according to their numbers of points. The fluxes within a quarter
+    keep their order.
 
     Args:
         quarters: Data of the quarters, in chronological order.
-        order: Quarter numbers in the new order; missing quarters are skipped.
+        order: Quarter numbers in the new order; numbers of missing quarters are skipped.
 
     Raises:
         ArchiveError: A quarter is not in `order`.

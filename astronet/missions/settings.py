@@ -1,4 +1,4 @@
-"""`source` settings of configs (light curves and table of events), one class per mission."""
+"""Settings for the section `source` of a config (light curves and table of events), by mission."""
 
 from functools import reduce
 from operator import or_
@@ -13,7 +13,7 @@ from astronet.missions.spec import MissionSpec
 
 
 class Source(BaseModel):
-    """`source` settings of a config: light curves and table of events.
+    """Settings for the section `source` of a config: light curves and table of events.
 
     Each mission has its own subclass.
     """
@@ -27,16 +27,19 @@ class Source(BaseModel):
     """Table of events (TCEs, KOIs, TOIs …) with ephemerides and labels."""
 
     light_curves: Path
-    """Folder of light curves, arranged as in the mission's archive."""
+    """Folder of light curves; see `list_files` in the mission's module for the possible layouts."""
 
     reader: ReaderOptions
-    """Options of the mission's reader, such as the flux column and the quality bits to drop."""
+    """Reader options, such as the flux column and the quality bits to drop."""
 
 
 def _source_class(spec: MissionSpec) -> type[Source]:
-    """Return a mission's class of `source` settings, with default paths and reader options."""
+    """Return the subclass of `Source` for a mission, with the mission's default values.
+
+    There are no default reader options if one of the options is required.
+    """
     required = any(field.is_required() for field in spec.reader.model_fields.values())
-    # If an option is required, the validation error must name it.
+    # Validating an empty default makes the error name a required option that is missing.
     reader = Field(default_factory=dict, validate_default=True) if required else spec.reader()
     fields: dict[str, Any] = {
         "mission": (Literal[spec.name], spec.name),
@@ -49,18 +52,22 @@ def _source_class(spec: MissionSpec) -> type[Source]:
 
 
 SOURCES = {name: _source_class(mission.SPEC) for name, mission in MISSIONS.items()}
-"""Classes of `source` settings by mission."""
+"""Subclasses of `Source` by mission."""
 
 
 def mission_of(content: Any) -> str:
-    """Return the mission of `source` settings; `DEFAULT_MISSION` if they do not state one."""
+    """Return the mission in `source` settings; `DEFAULT_MISSION` if no mission is given.
+
+    Args:
+        content: Section `source` of a config, either validated (`Source`) or not.
+    """
     if isinstance(content, dict):
         return str(content.get("mission", DEFAULT_MISSION))
     return str(getattr(content, "mission", DEFAULT_MISSION))
 
 
 def default_source() -> Source:
-    """Return the `source` settings of a config that contains none."""
+    """Return the `source` settings for configs that have no section `source`."""
     return SOURCES[DEFAULT_MISSION]()  # type: ignore[call-arg]
 
 
@@ -71,4 +78,4 @@ else:
         reduce(or_, [Annotated[source, Tag(name)] for name, source in SOURCES.items()]),
         Discriminator(mission_of),
     ]
-    """`source` settings of any mission; the value of `mission` selects the class."""
+    """`source` settings for any mission; the value of `mission` selects the class."""

@@ -17,16 +17,19 @@ Cadence = Literal["long", "short"]
 
 @dataclass(frozen=True, kw_only=True)
 class ArchiveSpec:
-    """Public archive of a mission's light curves.
+    """Specification of the public archive of a mission's light curves.
+
+    In `stem` and `folder`, {star} is replaced by the star number with leading zeros.
 
     Attributes:
-        author: Author of the light curves, as given to lightkurve's search.
-        stem: Regular expression for the beginning of a star's file names; {star} is the padded
-            star number.
-        endings: Ending of the file names by cadence.
-        folder: Folder of a star's files; {star} is the padded star number.
-        tree: Address of a public directory tree with index pages; "" if there is none.
-        bucket: Path prefix of the files in MAST's public cloud bucket; "" if they are not there.
+        author: Value of the `author` argument of lightkurve's search.
+        stem: Regular expression for the beginning of a star's file names, as a format string.
+        endings: Ending of the file names for each cadence.
+        folder: Path of the folder that contains a star's files, as a format string. It is relative
+            to the folder of light curves.
+        tree: URL of a public directory tree with index pages; "" if there is none.
+        bucket: Path prefix of the light curves in MAST's public cloud bucket; "" if the bucket does
+            not contain them.
     """
 
     author: str
@@ -42,7 +45,7 @@ class ArchiveTable:
     """Table of events in the NASA Exoplanet Archive.
 
     Attributes:
-        title: Title of the table in texts and messages.
+        title: Title of the table in messages.
         layout: Layout of the table's columns.
         without: Canonical columns of the layout that this table lacks.
     """
@@ -62,22 +65,22 @@ class MissionSpec:
     """Specification of a mission: all mission-specific values that other packages use.
 
     Attributes:
-        name: Name in configs and on the command line, and name of the module.
-        title: Name in texts and in searches of MAST.
+        name: Name of the mission in configs and on the command line, and name of its module.
+        title: Name of the mission in messages and in searches of MAST.
         reader: Class of the reader options.
         catalog: Default path of the table of events.
         light_curves: Default folder of the light curves.
         star_catalog: Catalogue that defines the star numbers (KIC, EPIC or TIC).
         digits: Number of digits of a star number in file names.
         star_key: Header keyword of the star number.
-        part: Word for the interval that one file covers (quarter, campaign or sector).
+        part: Word for an observing interval of the mission (quarter, campaign or sector).
         part_key: Header keyword of the quarter, campaign or sector number.
-        quality: Name of the column of quality flags.
+        quality: Name of the quality-flag column.
         prefixes: Prefixes of star numbers in target names, for example ("KIC", "KPLR").
         star_columns: Names of the star columns in the mission's tables, in lower case.
         layouts: Layouts of the mission's tables of events.
-        tables: Tables in the NASA Exoplanet Archive by name.
-        archive: Public archive of the light curves; None if they cannot be downloaded.
+        tables: Tables of events in the NASA Exoplanet Archive, by table name.
+        archive: Specification of the public archive; None if the light curves cannot be downloaded.
         named_stars: Whether stars can have names instead of numbers.
         single_file: Whether the path of one file can replace the folder of light curves.
     """
@@ -104,10 +107,10 @@ class MissionSpec:
     def number(self, star: int | str) -> int:
         """Return the star number as an integer.
 
-        Strings are rejected, because they could contain a path to another folder.
+        Strings are rejected because they could contain a path to another folder.
 
         Raises:
-            ArchiveError: The star is not a whole number, or has too many digits.
+            ArchiveError: The star number is not an integer, is negative or has too many digits.
         """
         try:
             number = operator.index(star)  # type: ignore[arg-type]
@@ -124,10 +127,15 @@ class MissionSpec:
         """Return the star number with leading zeros, as in file names.
 
         Raises:
-            ArchiveError: The star is not a whole number, or has too many digits.
+            ArchiveError: The star number is not an integer, is negative or has too many digits.
         """
         return f"{self.number(star):0{self.digits}d}"
 
     def download(self, star: int, **options: object) -> Command:
-        """Return the command that downloads a star's files; `options` are added to it."""
+        """Return the command that downloads a star's files.
+
+        Args:
+            star: Number of the star.
+            options: Values of further options of the command, such as `cadence`, by name.
+        """
         return Command("download", {"stars": star, "mission": self.name, **options})

@@ -1,4 +1,4 @@
-"""Tables of events in the layouts of all missions: recognise, read, convert and summarise."""
+"""Functions that recognise, read, convert and summarise tables of events of any mission."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def all_layouts() -> tuple[Layout, ...]:
 
 
 def mission_of_layout(layout: Layout) -> str | None:
-    """Return the mission of a layout; None for the generic layout of custom tables."""
+    """Return the mission that defines a layout; None for the generic layout of custom tables."""
     return next((name for name in MISSIONS if layout in MISSIONS[name].SPEC.layouts), None)
 
 
 def mission_of_column(column: str) -> str | None:
-    """Return the mission implied by the name of a star column; None if ambiguous or unknown."""
+    """Return the mission implied by the name of a star column; None if there is no unique one."""
     name = column.strip().casefold()
     if name in _ANY_MISSION:
         return None
@@ -41,18 +41,20 @@ def mission_of_column(column: str) -> str | None:
 
 
 def read_catalog(path: str | Path, require: Iterable[str] | None = None) -> pd.DataFrame:
-    """Return a table of TCEs, KOIs, TOIs or K2 candidates, or a custom table of events.
+    """Read a table of events, and return it with canonical columns and the context of each event.
 
-    Columns are converted to canonical names and units, and epochs to BKJD; see
-    `astronet.catalogs.columns.canonical`.
+    The canonical columns have the same names and units for all missions, with epochs in BKJD; see
+    `astronet.catalogs.columns.canonical` and `astronet.catalogs.context.with_context`.
 
     Args:
-        path: Path of a table as downloaded from the archive, or of a custom table.
-        require: Canonical columns that must be present; by default the star and its ephemeris.
-            `("star",)` is enough to list a table.
+        path: Path of a table of TCEs, KOIs, TOIs or K2 candidates as downloaded from the archive,
+            or of a custom table.
+        require: Canonical columns that must be present; by default the star and the ephemeris.
+            `("star",)` suffices if the ephemerides are not needed.
 
     Raises:
-        CatalogError: The file is missing or not a table, or a required column is missing.
+        CatalogError: The file is missing or not a table, a required column is missing, or a column
+            has invalid values.
 
     Examples:
         >>> from astronet.missions import kepler
@@ -67,14 +69,20 @@ def read_catalog(path: str | Path, require: Iterable[str] | None = None) -> pd.D
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
-    """Return a table without converting its columns; see `astronet.catalogs.table.read_table`."""
+    """Read a table, and return it without converting its columns.
+
+    See `astronet.catalogs.table.read_table`.
+    """
     from astronet.catalogs import table
 
     return table.read_table(path, all_layouts())
 
 
 def canonical(frame: pd.DataFrame, require: Iterable[str] | None = None) -> pd.DataFrame:
-    """Return a table with canonical columns; see `astronet.catalogs.columns.canonical`."""
+    """Return a table with its columns converted to canonical names and units.
+
+    See `astronet.catalogs.columns.canonical`.
+    """
     from astronet.catalogs import columns
 
     wanted = columns.REQUIRED if require is None else require
@@ -82,7 +90,11 @@ def canonical(frame: pd.DataFrame, require: Iterable[str] | None = None) -> pd.D
 
 
 def recognised(frame: pd.DataFrame) -> tuple[Layout, dict[str, str]]:
-    """Return the best-fitting layout, and the table's column for each canonical column found."""
+    """Return the best-fitting layout of a table, and the names of its recognised columns.
+
+    Returns:
+        Layout, and the column names of the table by canonical name.
+    """
     from astronet.catalogs import columns
 
     layout, found = columns.recognised(frame, all_layouts())
@@ -90,7 +102,7 @@ def recognised(frame: pd.DataFrame) -> tuple[Layout, dict[str, str]]:
 
 
 def summarize(path: Path) -> Summary:
-    """Return the summary of a table of events; see `astronet.catalogs.summary.summarize`."""
+    """Return a summary of the table at `path`; see `astronet.catalogs.summary.summarize`."""
     from astronet.catalogs import summary
 
     return summary.summarize(path, all_layouts())

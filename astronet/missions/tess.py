@@ -1,4 +1,4 @@
-"""TESS light curves and tables: SPOC (2 min, 20 s), TESS-SPOC and QLP (full-frame images)."""
+"""TESS light curves (2 min and 20 s cadence, and full-frame images) and tables of events."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,6 @@ from typing import Literal
 from pydantic import Field
 
 from astronet.catalogs.layouts import (
-    TAP,
     Layout,
     after_the_point,
     bjd,
@@ -43,9 +42,12 @@ PRODUCTS: dict[Product, str] = {
     ),
     "qlp": r"hlsp_qlp_tess_ffi_s(?P<sector>\d{4})-STAR_tess_v(?P<version>\d+)_llc\.fits",
 }
-"""Patterns of the file names by product; STAR is the TIC number with 16 digits. The products are
-SPOC light curves with 2 min and 20 s cadence (EXP-TESS-ARC-ICD-0014), and light curves from
-full-frame images by TESS-SPOC (Caldwell et al. 2020) and QLP (Huang et al. 2020)."""
+"""Patterns of the file names by product, in which STAR is replaced by the TIC number (16 digits).
+
+The products are SPOC light curves with a cadence of 2 min (`spoc`) or 20 s (`fast`;
+EXP-TESS-ARC-ICD-0014), and light curves from full-frame images by TESS-SPOC (Caldwell et al. 2020)
+and QLP (Huang et al. 2020).
+"""
 
 DEFAULT_QUALITY = 0b100001010111111
 """Quality bits for which points are dropped by default (1 to 6, 8, 10 and 15): attitude tweak, safe
@@ -54,19 +56,19 @@ and bad calibration (EXP-TESS-ARC-ICD-0014, table 28), the same as in lightkurve
 bitmask."""
 
 _CORRECTED = {"qlp": ("KSPSAP_FLUX", "DET_FLUX")}
-"""Names of the column of corrected flux by product (QLP renamed it in sector 56); for other
-products, PDCSAP_FLUX is read."""
+"""Possible names of the corrected-flux column, by product; QLP renamed the column in sector 56. For
+products that are not listed, PDCSAP_FLUX is read."""
 
 
 class TessReader(ReaderOptions):
-    """Options of the reader of TESS light curves."""
+    """Reader options for TESS light curves."""
 
     flux: str | None = None
-    """Name of the flux column. By default, the flux corrected for systematics is read: PDCSAP_FLUX,
-    or for QLP KSPSAP_FLUX (DET_FLUX from sector 56 on). All products also have SAP_FLUX."""
+    """Name of the flux column. None means flux corrected for systematics: PDCSAP_FLUX, or for QLP
+    KSPSAP_FLUX (DET_FLUX from sector 56 on). All products also have SAP_FLUX."""
 
     drop_quality: int = Field(DEFAULT_QUALITY, ge=0)
-    """Bit mask; points with any of these bits in QUALITY are dropped."""
+    """Bitmask of quality flags; points with any of these bits in QUALITY are dropped."""
 
     products: tuple[Product, ...] = ("spoc", "fast", "tess-spoc", "qlp")
     """Products to read, in order of preference; one product is read per sector. By default, 2 min
@@ -93,7 +95,7 @@ LAYOUT = Layout(
         "star_logg": (("st_logg", number), ("stellar log(g) (cm/s^2)", number)),
         "star_radius_sun": (("st_rad", number), ("stellar radius (r_sun)", number)),
     },
-    f"fetch the table with all columns (`select * from toi` at {TAP})",
+    "fetch the complete table, toi",
 )
 
 SPEC = MissionSpec(
@@ -121,24 +123,29 @@ SPEC = MissionSpec(
 
 
 def read_star(folder: str | Path, tic: int, reader: TessReader = _DEFAULT) -> StarData:
-    """Return a star's light curve and the provenance of its files; see `read_light_curve`."""
+    """Return a star's light curve and the provenance of the files from which it was read.
+
+    The arguments and errors are the same as for `read_light_curve`.
+    """
     return joined(SPEC.number(tic), read_files(folder, tic, reader))
 
 
 def read_light_curve(folder: str | Path, tic: int, reader: TessReader = _DEFAULT) -> LightCurve:
     """Return a star's light curve, split into segments by sector and at gaps longer than 0.75 d.
 
-    Times are converted to BKJD using the zero point in each file. The flux is not normalised.
+    Points are dropped if their time or flux is not finite, or if any of their quality bits is set
+    in `drop_quality`. Times are converted to BKJD [d] using the zero point in each file. Fluxes
+    keep the file's unit: e-/s for SPOC and TESS-SPOC, relative flux for QLP.
 
     Args:
         folder: Folder of light curves; see `list_files`.
         tic: TIC number of the star.
-        reader: Options of the reader.
+        reader: Reader options.
 
     Raises:
-        ArchiveError: There are no files, or a file is truncated, belongs to another star, has an
-            unknown time system or lacks the flux column.
-        LightCurveError: No point is finite.
+        ArchiveError: The TIC number is invalid, there are no files, or a file is corrupt, belongs
+            to another star, has an unsupported time system or lacks a required column.
+        LightCurveError: No point is finite, or the times in a file decrease.
 
     Examples:
         Read only SPOC light curves with 2 min cadence; times are converted from BTJD to BKJD:
@@ -153,12 +160,14 @@ def read_light_curve(folder: str | Path, tic: int, reader: TessReader = _DEFAULT
 
 
 def read_files(folder: str | Path, tic: int, reader: TessReader = _DEFAULT) -> list[ObservedFile]:
-    """Return the data of a star's files separately, with quality flags and crowding.
+    """Return the data of each of a star's files, including quality flags and crowding.
+
+    The files are in the order of `list_files`.
 
     Args:
         folder: Folder of light curves; see `list_files`.
         tic: TIC number of the star.
-        reader: Options of the reader.
+        reader: Reader options.
 
     Raises:
         ArchiveError: See `read_light_curve`.
@@ -178,20 +187,21 @@ def read_files(folder: str | Path, tic: int, reader: TessReader = _DEFAULT) -> l
 
 
 def list_files(folder: str | Path, tic: int, reader: TessReader = _DEFAULT) -> list[Path]:
-    """Return the path of one file per sector, sorted by sector.
+    """Return the paths of a star's light-curve files, one per sector, sorted by sector.
 
-    If a file has several versions, the latest is returned; if it exists both uncompressed and
-    gzipped, the uncompressed one is returned.
+    For each sector, the first available product in `products` is chosen, in its latest version. An
+    uncompressed file takes precedence over its gzipped copy.
 
     Args:
-        folder: Folder with the layout of MAST (`tid/s0001/0000/0000/2515/5310/` for SPOC,
+        folder: Folder with the MAST layout (`tid/s0001/0000/0000/2515/5310/` for SPOC,
             `s0001/target/0000/…` for TESS-SPOC, `s0001/0000/…` for QLP, with or without `tid`),
             with a subfolder named after the TIC number, or with the files themselves.
         tic: TIC number of the star.
-        reader: Options of the reader; `products` selects the files.
+        reader: Reader options; only `products` affects which files are returned.
 
     Raises:
-        ArchiveError: The folder does not exist, or has no file of the star.
+        ArchiveError: The TIC number is invalid, or the folder does not exist or contains no file of
+            the star from one of the `products`.
     """
     star = SPEC.padded(tic)
     folder = Path(folder)

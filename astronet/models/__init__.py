@@ -18,12 +18,12 @@ from astronet.models.specs import NetworkSpec
 AnyNetwork = Annotated[
     AstroNetSpec | FullyConnectedSpec | LinearSpec | ResidualSpec, Field(discriminator="kind")
 ]
-"""Settings of any network; the value of `kind` selects the class."""
+"""Settings for any kind of network; the value of `kind` selects the class."""
 
 NETWORKS: dict[str, type[NetworkSpec]] = {
     spec.model_fields["kind"].default: spec for spec in get_args(get_args(AnyNetwork)[0])
 }
-"""Settings class of each kind of network, in the order of `AnyNetwork`."""
+"""Settings class for each kind of network, in the order of `AnyNetwork`."""
 
 __all__ = [
     "NETWORKS",

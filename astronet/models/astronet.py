@@ -24,7 +24,7 @@ from astronet.models.layers import (
 
 
 class AstroNetSpec(BaseModel):
-    """Settings of AstroNet; the defaults describe the best network of S&V 2018."""
+    """Settings for AstroNet; the defaults are those of the best network of S&V 2018."""
 
     model_config = SETTINGS
     convolutional: ClassVar[bool] = True
@@ -36,7 +36,7 @@ class AstroNetSpec(BaseModel):
         {"global": ColumnSpec(blocks=5, pool=5), "local": ColumnSpec(blocks=2, pool=7)},
         validate_default=True,
     )
-    """Settings of each view's column, by view name."""
+    """Column settings for each view, by view name."""
     hidden_layers: int = Field(4, ge=0, le=32)
     """Number of dense layers applied to the concatenated features of all views."""
     hidden_size: int = Field(512, ge=1, le=16384)
@@ -48,13 +48,23 @@ class AstroNetSpec(BaseModel):
         """Return a randomly initialised network for the given views (name → number of bins).
 
         Raises:
-            ConfigError: A view has no column or is too short for its column.
+            ConfigError: There is no view, or a view has no column or is too short for its column.
         """
         return AstroNet(self, views)
 
 
 class AstroNet(ConvolutionalNetwork):
-    """Network defined by an AstroNetSpec: batch → logits [b]; 9,940,193 parameters by default."""
+    """AstroNet network: batch → logits [b].
+
+    It has 9,940,193 parameters with the default settings and views.
+
+    Args:
+        spec: Settings of the network.
+        views: Number of bins of each view, by name.
+
+    Raises:
+        ConfigError: There is no view, or a view has no column or is too short for its column.
+    """
 
     def __init__(self, spec: AstroNetSpec, views: Mapping[str, int]) -> None:
         super().__init__(views, spec.columns)
@@ -64,7 +74,7 @@ class AstroNet(ConvolutionalNetwork):
         initialise(self)
 
     def forward(self, batch: Batch) -> Tensor:
-        """Return logits [b]; a logit above 0 means that a planet is more likely than not."""
+        """Return the logits [b]; a logit above 0 corresponds to a score above 0.5."""
         features = joined(self.columns, read_views(batch, self.views))
         logits: Tensor = self.logit(self.hidden(features))
         return logits

@@ -13,9 +13,10 @@ class Batch(NamedTuple):
         views: Views by name, each float32 [b, bins].
         scalars: Catalogue scalars of each event, float32 [b, k], NaN if unknown; None if the
             network does not read scalars.
-        label: Label of each event, float32 [b]: 1 for a planet, 0 for any other or unlabelled
-            event; in training with a teacher, a soft target between 0 and 1.
-        row: Row of each event in the store, int64 [b]; None if the events are not from a store.
+        label: Label of each event, float32 [b]: 1 for a planet, and 0 for any other or unlabelled
+            event. In training with a teacher, it is a soft target between 0 and 1.
+        row: Row number of each event in the store, int64 [b]; None if the events are not from a
+            store.
     """
 
     views: dict[str, Tensor]
@@ -24,7 +25,10 @@ class Batch(NamedTuple):
     row: Tensor | None = None
 
     def to(self, device: torch.device | str) -> Self:
-        """Return the batch on another device; copies to a GPU are asynchronous."""
+        """Return the batch on a device.
+
+        Copies from page-locked memory to a GPU are asynchronous.
+        """
         device = torch.device(device)
         on_gpu = device.type == "cuda"
         return self._replace(
@@ -35,7 +39,7 @@ class Batch(NamedTuple):
         )
 
     def pin_memory(self) -> Self:
-        """Return a copy in page-locked memory, for faster copies to a GPU; this requires CUDA."""
+        """Return a copy of the batch in page-locked memory, which CUDA can copy to a GPU faster."""
         return self._replace(
             views={name: view.pin_memory() for name, view in self.views.items()},
             scalars=None if self.scalars is None else self.scalars.pin_memory(),

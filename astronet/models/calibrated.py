@@ -1,4 +1,4 @@
-"""Calibrated network whose logits are rescaled so that its scores are probabilities."""
+"""Network whose logits are rescaled so that its scores are calibrated probabilities."""
 
 from torch import Tensor, nn
 
@@ -8,7 +8,10 @@ from astronet.models.batches import Batch
 class Calibrated(nn.Module):
     """Network with calibrated logits (Platt scaling): batch → slope · logits + offset [b].
 
-    The slope and the offset are fitted by `astronet.evaluation.calibration`.
+    Args:
+        network: Network whose logits are calibrated.
+        slope: Factor applied to the logits, fitted by `astronet.evaluation.calibration`.
+        offset: Constant added to the scaled logits, fitted in the same way.
     """
 
     def __init__(self, network: nn.Module, slope: float, offset: float) -> None:

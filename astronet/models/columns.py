@@ -1,4 +1,7 @@
-"""Convolutional column of AstroNet: its settings and its layers."""
+"""Convolutional column of AstroNet, and its settings.
+
+Reference: Shallue & Vanderburg 2018, AJ 155, 94 (S&V 2018).
+"""
 
 from typing import Literal, Self
 
@@ -13,20 +16,20 @@ from astronet.models.rows import out_length
 
 
 class ColumnSpec(BaseModel):
-    """Settings of a convolutional column (S&V 2018, Fig. 7)."""
+    """Settings for a convolutional column (S&V 2018, Fig. 7)."""
 
     model_config = SETTINGS
 
     blocks: int = Field(ge=1, le=12)
-    """Number of blocks of convolutions and pooling (S&V 2018: 5 for the global view, 2 for the
-    local view)."""
+    """Number of blocks, each of which consists of convolutions and pooling (S&V 2018: 5 for the
+    global view, 2 for the local view)."""
     convs_per_block: int = Field(2, ge=1, le=8)
     """Number of convolutions per block, each followed by ReLU."""
     filters: int = Field(16, ge=1, le=1024)
     """Number of channels in the first block."""
     factor: float = Field(2.0, ge=1, le=4)
-    """Factor by which the number of channels increases from one block to the next; each number is
-    rounded down."""
+    """Factor by which the number of channels increases from one block to the next; the number of
+    channels in each block is rounded down."""
     kernel: int = Field(5, ge=1, le=255)
     """Kernel width of the convolutions [points]."""
     pool: int = Field(5, ge=0, le=255)
@@ -37,8 +40,8 @@ class ColumnSpec(BaseModel):
     first_stride: int = Field(1, ge=1, le=64)
     """Stride of the first convolution [points]; a value of 2 halves the cost of later layers."""
     padding: Literal["same", "valid"] = "same"
-    """Padding of the convolutions: `same` pads with zeros to keep the length, `valid` does not
-    pad."""
+    """Padding of the convolutions: with `same`, zeros are added so that a convolution with stride 1
+    preserves the length; with `valid`, nothing is added."""
 
     @model_validator(mode="after")
     def _is_centred(self) -> Self:
@@ -52,6 +55,10 @@ class ColumnSpec(BaseModel):
     def build(self, length: int, view: str) -> "ConvColumn":
         """Return a randomly initialised column for a view of `length` points.
 
+        Args:
+            length: Number of points in the view.
+            view: Name of the view, for error messages.
+
         Raises:
             ConfigError: The view is too short.
         """
@@ -63,9 +70,14 @@ class ConvColumn(ConvolutionalColumn):
 
     Features are ordered by point, then by channel, as in the public AstroNet code.
 
+    Args:
+        spec: Settings of the column.
+        length: Number of points in the view.
+        name: Name of the view, for error messages.
+
     Attributes:
-        lengths: Number of points after each block.
-        out_features: Number of features: points times channels after the last block.
+        lengths: Number of output points of each block.
+        out_features: Number of features: output points times channels of the last block.
 
     Raises:
         ConfigError: The input of a convolution or pooling layer is too short.
@@ -84,13 +96,13 @@ class ConvColumn(ConvolutionalColumn):
             self.lengths.append(length)
             channels = filters
         self.out_features = length * channels
-        # Conv2d in channels-last format has the logits of Conv1d (within 1e-8) but is faster: by
-        # factors of 1.30 (float32) and 1.34 (bfloat16) in training, and of 1.05 and 1.30 in
-        # inference (batch size 64, one and two threads, torch 2.13).
+        # Conv2d in channels-last format gives the same logits as Conv1d (to within 1e-8), but is
+        # faster: by factors of 1.30 (float32) and 1.34 (bfloat16) in training, and of 1.05 and 1.30
+        # in inference (batch size 64, one and two threads, torch 2.13).
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def forward(self, view: Tensor) -> Tensor:
-        """Return features [b, out_features] of a view [b, length]."""
+        """Return the features [b, out_features] of a view [b, length]."""
         rows = view[:, None, None, :].contiguous(memory_format=torch.channels_last)
         features: Tensor = self.blocks(rows)
         return features.permute(0, 2, 3, 1).flatten(1)

@@ -1,7 +1,7 @@
-"""Base classes of networks with one convolutional column per view.
+"""Base classes for networks with one convolutional column per view.
 
-Networks derived from these classes can be trained, scored, fused and explained without further
-code.
+Networks derived from these classes work without further code in training, scoring (including
+`astronet.models.inference`) and `astronet explain`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,12 +14,12 @@ from astronet.models.layers import column_name, ordered_views
 
 
 class ConvolutionalColumn(nn.Module):
-    """Base class of columns: view [b, length] → features [b, out_features].
+    """Base class for convolutional columns: view [b, length] → features [b, out_features].
 
     Attributes:
         blocks: Blocks of convolutions and pooling on rows [b, channels, 1, n], in order.
         out_features: Number of features.
-        has_stem: Whether `blocks` starts with a single convolution (the stem).
+        has_stem: Whether the first module in `blocks` is a single convolution (the stem).
     """
 
     has_stem: ClassVar[bool] = False
@@ -29,10 +29,14 @@ class ConvolutionalColumn(nn.Module):
 
 
 class ConvolutionalColumnSpec(Protocol):
-    """Interface of the settings of a convolutional column."""
+    """Interface for the settings of a convolutional column."""
 
     def build(self, length: int, view: str) -> ConvolutionalColumn:
         """Return a randomly initialised column for a view of `length` points.
+
+        Args:
+            length: Number of points in the view.
+            view: Name of the view, for error messages.
 
         Raises:
             ConfigError: The view is too short.
@@ -40,10 +44,14 @@ class ConvolutionalColumnSpec(Protocol):
 
 
 class ConvolutionalNetwork(nn.Module):
-    """Base class of networks with one convolutional column per view.
+    """Base class for networks with one convolutional column per view.
+
+    Args:
+        views: Number of bins of each view, by name.
+        columns: Column settings, by view name; settings for other views are ignored.
 
     Attributes:
-        views: Number of bins of each view, by name and sorted by name.
+        views: Number of bins of each view, by name, in alphabetical order.
         columns: Column of each view, by module name (see `column_name`).
 
     Raises:
@@ -68,14 +76,21 @@ class ConvolutionalNetwork(nn.Module):
 
     @property
     def column_features(self) -> int:
-        """Total number of features that the columns return for an event."""
+        """Total number of features that all columns together return for one event."""
         return sum(column.out_features for _, column in self.named_columns())
 
     def named_columns(self) -> Iterator[tuple[str, ConvolutionalColumn]]:
-        """Yield the name of each view and its column."""
+        """Yield the name and the column of each view, in the order of `views`."""
         for view in self.views:
             yield view, cast(ConvolutionalColumn, self.columns[column_name(view)])
 
     def column_input(self, name: str, view: Tensor) -> Tensor:
-        """Return the input of a view's column [b, bins]; by default, the view itself."""
+        """Return the input [b, bins] of a view's column.
+
+        By default, this is the view itself. Networks that modify their views override this method.
+
+        Args:
+            name: Name of the view.
+            view: View [b, bins] as it is in the batch.
+        """
         return view

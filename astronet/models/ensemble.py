@@ -17,6 +17,9 @@ class Ensemble(nn.Module):
     of the output is therefore the average of the networks' probabilities, and an ensemble can be
     used like a single network.
 
+    Args:
+        networks: Networks that map a batch to logits [b].
+
     Raises:
         ConfigError: The list of networks is empty.
     """
@@ -38,10 +41,10 @@ def logit_of_mean(logits: Sequence[Tensor]) -> Tensor:
     """Return the logit of the average probability of each event [b].
 
     Args:
-        logits: Logits [b] from each network.
+        logits: Logits [b] of each network.
     """
     stacked = torch.stack([member.float() for member in logits])
-    # log Σp − log Σ(1 − p), computed with logarithms because p rounds to 1 above a logit of 17.
+    # log Σp − log Σ(1 − p), from log-sigmoids because p rounds to 1 if the logit is above 17.
     planet = F.logsigmoid(stacked).logsumexp(0)
     other = F.logsigmoid(-stacked).logsumexp(0)
     return planet - other

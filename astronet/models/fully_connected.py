@@ -25,7 +25,7 @@ from astronet.models.layers import (
 
 
 class DenseColumnSpec(BaseModel):
-    """Settings of the dense layers of one view."""
+    """Settings for the dense layers of one view."""
 
     model_config = SETTINGS
 
@@ -37,10 +37,10 @@ class DenseColumnSpec(BaseModel):
     """Dropout rate after each dense layer."""
     translation_delta: int = Field(0, ge=0, le=100_000)
     """Maximum shift of the view in either direction [points]. If it is above 0, the first layer is
-    applied to the view at every shift and its outputs are pooled, which makes them less sensitive
-    to the position of the transit."""
+    applied to the view at every shift and its outputs are pooled over the shifts, which makes the
+    features less sensitive to the position of the transit."""
     pooling: Literal["max", "avg"] = "max"
-    """Pooling over the shifts: maximum or average."""
+    """Pooling over the shifts: maximum or average. It has no effect if `translation_delta` is 0."""
 
     @model_validator(mode="after")
     def _has_a_layer_to_shift(self) -> Self:
@@ -52,7 +52,7 @@ class DenseColumnSpec(BaseModel):
 
 
 class FullyConnectedSpec(BaseModel):
-    """Settings of the fully connected network.
+    """Settings for the fully connected network.
 
     The defaults are those of the public AstroNet code (S&V 2018).
     """
@@ -64,8 +64,8 @@ class FullyConnectedSpec(BaseModel):
     kind: Literal["fully_connected"] = "fully_connected"
     """Kind of network."""
     columns: dict[str, DenseColumnSpec] = {}
-    """Settings of each view's dense layers, by view name; views without an entry are used
-    unchanged."""
+    """Settings for the dense layers of each view, by view name. Views that are not listed have no
+    dense layers of their own."""
     hidden_layers: int = Field(0, ge=0, le=32)
     """Number of dense layers applied to the concatenated features of all views."""
     hidden_size: int = Field(512, ge=1, le=16384)
@@ -77,13 +77,25 @@ class FullyConnectedSpec(BaseModel):
         """Return a randomly initialised network for the given views (name → number of bins).
 
         Raises:
-            ConfigError: A column has no view, or `translation_delta` is too large for the view.
+            ConfigError: There is no view, a column has no view, or a `translation_delta` is too
+                large for its view.
         """
         return FullyConnected(self, views)
 
 
 class FullyConnected(nn.Module):
-    """Network defined by a FullyConnectedSpec: batch → logits [b]; 2,203 parameters by default."""
+    """Fully connected network: batch → logits [b].
+
+    It has 2,203 parameters with the default settings and views.
+
+    Args:
+        spec: Settings of the network.
+        views: Number of bins of each view, by name.
+
+    Raises:
+        ConfigError: There is no view, a column has no view, or a `translation_delta` is too large
+            for its view.
+    """
 
     def __init__(self, spec: FullyConnectedSpec, views: Mapping[str, int]) -> None:
         super().__init__()
@@ -104,14 +116,23 @@ class FullyConnected(nn.Module):
         initialise(self)
 
     def forward(self, batch: Batch) -> Tensor:
-        """Return logits [b]; a logit above 0 means that a planet is more likely than not."""
+        """Return the logits [b]; a logit above 0 corresponds to a score above 0.5."""
         features = joined(self.columns, read_views(batch, self.views))
         logits: Tensor = self.logit(self.hidden(features))
         return logits
 
 
 class DenseColumn(nn.Module):
-    """Dense layers of one view: [b, length] → [b, out_features]."""
+    """Dense layers of one view: [b, length] → [b, out_features].
+
+    Args:
+        spec: Settings of the layers.
+        length: Number of points in the view.
+        name: Name of the view, for error messages.
+
+    Raises:
+        ConfigError: `translation_delta` is too large for the view.
+    """
 
     def __init__(self, spec: DenseColumnSpec, length: int, name: str = "view") -> None:
         super().__init__()
@@ -124,7 +145,7 @@ class DenseColumn(nn.Module):
         self.dense = hidden_layers(length, layers, spec.size, spec.dropout)
 
     def forward(self, view: Tensor) -> Tensor:
-        """Return features [b, out_features] of a view [b, length]."""
+        """Return the features [b, out_features] of a view [b, length]."""
         features: Tensor = self.dense(self.first(view))
         return features
 
@@ -132,8 +153,13 @@ class DenseColumn(nn.Module):
 class ShiftedLayer(nn.Module):
     """Dense layer pooled over 2δ + 1 shifts of a view, where δ is `translation_delta`.
 
-    The layer maps a view [b, length] to features [b, size]. It is implemented as a convolution of
-    width length − 2δ.
+    The layer maps a view [b, length] to features [b, size]. It is implemented as a convolution with
+    a kernel width of length − 2δ points, followed by ReLU, pooling and dropout.
+
+    Args:
+        spec: Settings of the view's dense layers.
+        length: Number of points in the view.
+        name: Name of the view, for error messages.
 
     Raises:
         ConfigError: The view has 2δ points or fewer.
@@ -153,7 +179,7 @@ class ShiftedLayer(nn.Module):
         self.pooling = spec.pooling
 
     def forward(self, view: Tensor) -> Tensor:
-        """Return features [b, size] of a view [b, length]."""
+        """Return the features [b, size] of a view [b, length]."""
         shifts = self.conv(view[:, None, :]).relu()
         pooled = shifts.amax(-1) if self.pooling == "max" else shifts.mean(-1)
         features: Tensor = self.dropout(pooled)

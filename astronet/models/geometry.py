@@ -2,7 +2,8 @@
 
 A layer with kernel width k, stride s and padding p has ⌊(H − k + 2p)/s⌋ + 1 output points for H
 input points. Receptive fields follow Araujo, Norris & Sim 2019 (Distill, §2): the layer widens the
-field by (k − 1) times the distance between neighbouring input points, in points of the view.
+receptive field by (k − 1) times the distance between neighbouring input points, where both are
+measured in points of the view.
 """
 
 from collections.abc import Iterator
@@ -46,16 +47,19 @@ class Layer:
     first: float
 
     def seen_by(self, point: int) -> tuple[int, int]:
-        """Return the first and last index in the view of the receptive field of an output point.
+        """Return the indices of the first and last view points in a receptive field.
 
         Because of padding, an index may be outside the view.
+
+        Args:
+            point: Index of the output point whose receptive field is computed.
         """
         middle = self.first + point * self.jump
         return round(middle - (self.field - 1) / 2), round(middle + (self.field - 1) / 2)
 
 
 def layers_of(column: nn.Module, length: int) -> list[Layer]:
-    """Return the convolution and pooling layers of a column for a view of `length` points.
+    """Return the convolution and pooling layers of a column that reads a view of `length` points.
 
     Skip connections are omitted because the convolutions parallel to them have wider receptive
     fields.
@@ -77,7 +81,8 @@ def layers_of(column: nn.Module, length: int) -> list[Layer]:
 def _steps(column: nn.Module) -> Iterator[tuple[str, _Kind, int, int, int, int]]:
     """Yield the name, kind, kernel width, stride, padding and output channels of each layer.
 
-    The number of channels is 0 for pooling layers, which do not change it.
+    Skip connections are omitted. The number of output channels is given as 0 for pooling layers,
+    which have as many output channels as input channels.
     """
     circular = {id(m.conv): m.around for m in column.modules() if isinstance(m, RowConvolution)}
     for name, module in column.named_modules():
@@ -95,5 +100,5 @@ def _steps(column: nn.Module) -> Iterator[tuple[str, _Kind, int, int, int, int]]
 
 
 def _along(size: int | tuple[int, ...]) -> int:
-    """Return a kernel size, stride or padding along the row; one number applies to both axes."""
+    """Return the value along the row of a kernel size, stride or padding for one or both axes."""
     return size[1] if isinstance(size, tuple) else size

@@ -10,10 +10,11 @@ from astronet.models.rows import RowConvolution
 
 
 def fused(network: nn.Module) -> nn.Module:
-    """Return a copy of a network with batch normalisation merged into preceding convolutions.
+    """Return a copy of a network with batch normalisation merged into the preceding convolutions.
 
-    Two layers are merged if they are adjacent in an `nn.Sequential`. The logits of the copy differ
-    only by rounding errors. The copy is in evaluation mode and cannot be trained.
+    A convolution and a batch normalisation are merged if they are adjacent in an `nn.Sequential`.
+    The logits of the copy differ from those of the network only by rounding errors. The copy is in
+    evaluation mode and is not suitable for training.
     """
     copied = copy.deepcopy(network).eval()
     for stack in [module for module in copied.modules() if isinstance(module, nn.Sequential)]:
@@ -26,9 +27,15 @@ def fused(network: nn.Module) -> nn.Module:
 def row_maxima(rows: Tensor, width: int, stride: int, padding: int) -> Tensor:
     """Return the maximum of each window [b, channels, 1, n'] of rows [b, channels, 1, n].
 
-    The result is the same as that of PyTorch's max pooling. Comparing whole slices takes 40 % of
-    the time because the positions of the maxima are not recorded. The padding must be less than
-    half the width.
+    The result is the same as that of PyTorch's max pooling, but comparing whole slices takes only
+    40 % of the time because the positions of the maxima are not recorded.
+
+    Args:
+        rows: Rows to pool.
+        width: Width of the window [points].
+        stride: Stride of the window [points].
+        padding: Number of points by which the first window begins before the row; it must be less
+            than half the width.
     """
     points = rows.shape[-1]
     length = (points + 2 * padding - width) // stride + 1
@@ -48,7 +55,7 @@ def row_maxima(rows: Tensor, width: int, stride: int, padding: int) -> Tensor:
 
 
 def _maxima_with_stride_two(rows: Tensor, width: int, length: int) -> Tensor:
-    """Return the maxima of `length` windows with stride 2 and without padding.
+    """Return the maxima of `length` windows of more than 3 points, with stride 2 and no padding.
 
     The maximum of each pair of points is computed once and reused by all windows that contain it.
     """
@@ -63,7 +70,10 @@ def _maxima_with_stride_two(rows: Tensor, width: int, length: int) -> Tensor:
 
 
 def _fuse(stack: nn.Sequential, place: int) -> None:
-    """Merge a batch normalisation at `place + 1` into a convolution at `place`, in place."""
+    """Merge the batch normalisation at index `place + 1` into the convolution at index `place`.
+
+    The stack is modified. It is left unchanged if the layers at these indices are of other types.
+    """
     layer, norm = stack[place], stack[place + 1]
     if not isinstance(norm, nn.BatchNorm2d) or norm.running_mean is None:
         return

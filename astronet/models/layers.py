@@ -1,4 +1,4 @@
-"""Building blocks shared by networks: input views, dense layers and initial weights."""
+"""Building blocks shared by networks: input views, pooling, dense layers and initial weights."""
 
 from collections.abc import Mapping
 
@@ -13,7 +13,7 @@ from astronet.models.inference import row_maxima
 SETTINGS = ConfigDict(
     frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
 )
-"""Pydantic configuration shared by the settings of all networks."""
+"""Pydantic configuration shared by the settings classes of all networks."""
 
 
 def ordered_views(views: Mapping[str, int]) -> dict[str, int]:
@@ -30,7 +30,7 @@ def ordered_views(views: Mapping[str, int]) -> dict[str, int]:
 
 
 def read_views(batch: Batch, lengths: Mapping[str, int]) -> dict[str, Tensor]:
-    """Return the views that a network reads [b, bins], by name and in the order of `lengths`.
+    """Return the views [b, bins] that a network reads, by name, in the order of `lengths`.
 
     Args:
         batch: Batch that contains at least these views.
@@ -56,14 +56,17 @@ def read_views(batch: Batch, lengths: Mapping[str, int]) -> dict[str, Tensor]:
 class Logit(nn.Linear):
     """Output layer: features [b, n] → logits [b], always computed in float32.
 
-    bfloat16 has only 8 significant bits, which would give many events the same score.
+    With bfloat16, which has only 8 significant bits, many events would have the same score.
+
+    Args:
+        inputs: Number of features n.
     """
 
     def __init__(self, inputs: int) -> None:
         super().__init__(inputs, 1)
 
     def forward(self, features: Tensor) -> Tensor:
-        """Return logits [b]; a logit above 0 means that a planet is more likely than not."""
+        """Return the logits [b]; a logit above 0 corresponds to a score above 0.5."""
         with torch.autocast(features.device.type, enabled=False):
             return super().forward(features.float()).squeeze(1)
 
@@ -71,7 +74,11 @@ class Logit(nn.Linear):
 class RowMaximum(nn.MaxPool2d):
     """Max pooling along rows: [b, channels, 1, n] → [b, channels, 1, n'].
 
-    The padding must be less than half the width.
+    Args:
+        width: Width of the window [points].
+        stride: Stride of the window [points].
+        padding: Number of points added at each end of the rows; it must be less than half the
+            width.
     """
 
     def __init__(self, width: int, stride: int, padding: int = 0) -> None:
@@ -79,9 +86,9 @@ class RowMaximum(nn.MaxPool2d):
         self.window = width, stride, padding
 
     def forward(self, rows: Tensor) -> Tensor:
-        """Return the maxima [b, channels, 1, n'].
+        """Return the maxima [b, channels, 1, n'] of rows [b, channels, 1, n].
 
-        n' is ⌊(n + 2·padding − width)/stride⌋ + 1.
+        The number of maxima, n', is ⌊(n + 2·padding − width)/stride⌋ + 1.
         """
         if not torch.is_grad_enabled():
             return row_maxima(rows, *self.window)
@@ -92,7 +99,11 @@ class RowMaximum(nn.MaxPool2d):
 def hidden_layers(inputs: int, layers: int, size: int, dropout: float) -> nn.Sequential:
     """Return a stack of dense layers, each followed by ReLU and dropout: [b, inputs] → [b, size].
 
-    Without layers, the stack returns its input. A dropout rate of 0 adds no dropout layers.
+    Args:
+        inputs: Number of input features.
+        layers: Number of dense layers; with 0, the stack returns its input.
+        size: Number of units in each dense layer.
+        dropout: Dropout rate; with 0, no dropout layers are added.
     """
     stack = nn.Sequential()
     for number in range(1, layers + 1):
@@ -123,7 +134,10 @@ def count_parameters(module: nn.Module) -> int:
 
 
 def joined(columns: nn.ModuleDict, views: Mapping[str, Tensor]) -> Tensor:
-    """Apply each view's column, and return the concatenated features [b, n] in view order."""
+    """Apply each view's column, and return the concatenated features [b, n].
+
+    The features are concatenated in the order of `views`.
+    """
     return torch.cat([columns[column_name(name)](view) for name, view in views.items()], dim=1)
 
 

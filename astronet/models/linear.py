@@ -16,7 +16,7 @@ from astronet.models.layers import SETTINGS, Logit, initialise, ordered_views, r
 
 
 class LinearSpec(BaseModel):
-    """Settings of the linear network, which has no options."""
+    """Settings for the linear network, which has no options."""
 
     model_config = SETTINGS
     convolutional: ClassVar[bool] = False
@@ -27,15 +27,25 @@ class LinearSpec(BaseModel):
     """Kind of network."""
 
     def build(self, views: Mapping[str, int]) -> "Linear":
-        """Return a randomly initialised network for the given views (name → number of bins)."""
+        """Return a randomly initialised network for the given views (name → number of bins).
+
+        Raises:
+            ConfigError: There is no view.
+        """
         return Linear(views)
 
 
 class Linear(nn.Module):
-    """Network defined by a LinearSpec: batch → logits [b].
+    """Linear network: batch → logits [b].
 
     It has 2,203 parameters for the default global and local views, and 2,002 for the default global
     view alone.
+
+    Args:
+        views: Number of bins of each view, by name.
+
+    Raises:
+        ConfigError: There is no view.
     """
 
     def __init__(self, views: Mapping[str, int]) -> None:
@@ -45,7 +55,7 @@ class Linear(nn.Module):
         initialise(self)
 
     def forward(self, batch: Batch) -> Tensor:
-        """Return logits [b]; a logit above 0 means that a planet is more likely than not."""
+        """Return the logits [b]; a logit above 0 corresponds to a score above 0.5."""
         features = torch.cat(list(read_views(batch, self.views).values()), dim=1)
         logits: Tensor = self.logit(features)
         return logits

@@ -15,7 +15,7 @@ def best_precision(device: torch.device) -> Rounding:
 
 
 def has_bfloat16(device: torch.device) -> bool:
-    """Return whether the device supports bfloat16 in hardware."""
+    """Return whether the device supports bfloat16 in hardware (CPU: AVX-512 BF16 instructions)."""
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     if device.type == "cpu":
@@ -27,7 +27,7 @@ def has_bfloat16(device: torch.device) -> bool:
 def autocast(precision: Rounding, device: torch.device) -> AbstractContextManager[None]:
     """Return a context manager that sets the precision of matrix products and convolutions.
 
-    Logits are always float32.
+    Logits are always computed in float32 (see `Logit`).
     """
     context: AbstractContextManager[None] = torch.autocast(
         device.type, torch.bfloat16, enabled=precision == "bfloat16"

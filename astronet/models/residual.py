@@ -30,12 +30,12 @@ from astronet.models.scaling import Scaling
 
 
 class ResidualColumnSpec(BaseModel):
-    """Settings of a column of residual blocks."""
+    """Settings for a column of residual blocks."""
 
     model_config = SETTINGS
 
     channels: tuple[int, ...] = Field((16, 32, 48), min_length=1, max_length=12)
-    """Number of channels of each residual block; each block halves the length."""
+    """Number of channels of each residual block. Each block halves the length, rounded up."""
     kernel: int = Field(5, ge=1, le=255)
     """Kernel width of the convolutions in the blocks [points]; it must be odd."""
     stem_kernel: int = Field(7, ge=1, le=255)
@@ -57,6 +57,10 @@ class ResidualColumnSpec(BaseModel):
     def build(self, length: int, view: str) -> "ResidualColumn":
         """Return a randomly initialised column for a view of `length` points.
 
+        Args:
+            length: Number of points in the view.
+            view: Name of the view, for error messages.
+
         Raises:
             ConfigError: The view is too short.
         """
@@ -64,7 +68,7 @@ class ResidualColumnSpec(BaseModel):
 
 
 class ResidualSpec(BaseModel):
-    """Settings of the residual network."""
+    """Settings for the residual network."""
 
     model_config = SETTINGS
     convolutional: ClassVar[bool] = True
@@ -78,22 +82,23 @@ class ResidualSpec(BaseModel):
         },
         validate_default=True,
     )
-    """Settings of each view's column, by view name."""
+    """Column settings for each view, by view name."""
     hidden_size: int = Field(128, ge=1, le=16384)
-    """Number of units in the dense layer applied to the concatenated features."""
+    """Number of units in the dense layer applied to the concatenated features of all views and
+    scalars."""
     dropout: float = Field(0.3, ge=0, lt=1)
     """Dropout rate before and after the dense layer."""
     ceiling: float | None = Field(None, gt=0)
-    """Value at which the views are clipped [transit depths], to remove upward spikes; None disables
-    clipping."""
+    """Maximum value of the views [transit depths]; higher values are clipped, which removes upward
+    spikes. None disables clipping."""
     both_directions: bool = False
-    """Whether to average the probabilities of each event and its time reversal (test-time
-    augmentation), which doubles the time for scoring."""
+    """Whether to average the probabilities of each event and its time reversal in validation and
+    scoring (test-time augmentation), which doubles the computing time."""
     scalars: tuple[AnyScalar, ...] = ()
     """Catalogue scalars that the network reads in addition to the views (see
     `astronet.dataset.scalars`)."""
     scalar_features: int = Field(64, ge=1, le=16384)
-    """Number of units in each of the two dense layers for the scalars."""
+    """Number of units in each of the two dense layers applied to the scalars."""
     scalar_dropout: float = Field(0.25, ge=0, lt=1)
     """Fraction of training events in which scalars are masked, so that the network learns to score
     events with unknown scalars."""
@@ -102,13 +107,23 @@ class ResidualSpec(BaseModel):
         """Return a randomly initialised network for the given views (name → number of bins).
 
         Raises:
-            ConfigError: A view has no column or is too short for its column.
+            ConfigError: There is no view, or a view has no column or is too short for its column.
         """
         return Residual(self, views)
 
 
 class Residual(ConvolutionalNetwork):
-    """Network defined by a ResidualSpec: batch → logits [b]; 298,009 parameters by default."""
+    """Residual network: batch → logits [b].
+
+    It has 298,009 parameters with the default settings and views.
+
+    Args:
+        spec: Settings of the network.
+        views: Number of bins of each view, by name.
+
+    Raises:
+        ConfigError: There is no view, or a view has no column or is too short for its column.
+    """
 
     def __init__(self, spec: ResidualSpec, views: Mapping[str, int]) -> None:
         super().__init__(views, spec.columns)
@@ -130,7 +145,7 @@ class Residual(ConvolutionalNetwork):
         _initialise(self)
 
     def forward(self, batch: Batch) -> Tensor:
-        """Return logits [b]; a logit above 0 means that a planet is more likely than not."""
+        """Return the logits [b]; a logit above 0 corresponds to a score above 0.5."""
         views = read_views(batch, self.views)
         views = {name: self.column_input(name, view) for name, view in views.items()}
         logits = self._logits(views, batch)
@@ -140,7 +155,7 @@ class Residual(ConvolutionalNetwork):
         return logit_of_mean([logits, self._logits(reversed_views, batch)])
 
     def column_input(self, name: str, view: Tensor) -> Tensor:
-        """Return the view [b, bins], clipped at the ceiling if there is one."""
+        """Return the view [b, bins], clipped at `ceiling` unless that is None."""
         return view if self.ceiling is None else view.clamp(max=self.ceiling)
 
     def _logits(self, views: Mapping[str, Tensor], batch: Batch) -> Tensor:
@@ -152,9 +167,14 @@ class Residual(ConvolutionalNetwork):
 
 
 class ResidualColumn(ConvolutionalColumn):
-    """Stem convolution, residual blocks and a dense layer: view → features.
+    """Column of residual blocks: view [b, length] → features [b, out_features].
 
-    The column maps a view [b, length] to features [b, out_features].
+    The blocks follow a stem convolution and are followed by a dense layer.
+
+    Args:
+        spec: Settings of the column.
+        length: Number of points in the view.
+        name: Name of the view, for error messages.
 
     Raises:
         ConfigError: The input of a block is shorter than its convolution kernels.
@@ -185,13 +205,20 @@ class ResidualColumn(ConvolutionalColumn):
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def forward(self, view: Tensor) -> Tensor:
-        """Return features [b, out_features] of a view [b, length]."""
+        """Return the features [b, out_features] of a view [b, length]."""
         rows = view[:, None, None, :].contiguous(memory_format=torch.channels_last)
         return F.relu(self.features(self.blocks(rows).permute(0, 2, 3, 1).flatten(1)))
 
 
 class Block(nn.Module):
-    """Residual block: two convolutions with a skip connection, then max pooling with stride 2."""
+    """Residual block: two convolutions with a skip connection, then max pooling with stride 2.
+
+    Args:
+        inputs: Number of input channels.
+        channels: Number of output channels.
+        kernel: Kernel width of the convolutions [points].
+        circular: Whether the convolutions use circular padding instead of zero padding.
+    """
 
     def __init__(self, inputs: int, channels: int, kernel: int, *, circular: bool) -> None:
         super().__init__()
@@ -206,15 +233,16 @@ class Block(nn.Module):
         self.pool = RowMaximum(3, 2, 1)
 
     def forward(self, rows: Tensor) -> Tensor:
-        """Return features [b, channels, 1, ⌊(n − 1)/2⌋ + 1] of rows [b, inputs, 1, n]."""
+        """Return the features [b, channels, 1, ⌊(n − 1)/2⌋ + 1] of rows [b, inputs, 1, n]."""
         pooled: Tensor = self.pool(F.relu(self.inner(rows) + self.skip(rows)))
         return pooled
 
 
 def _initialise(network: nn.Module) -> None:
-    """Draw weights from a normal distribution, and set biases to 0.
+    """Draw weights from normal distributions with mean 0, and set biases to 0.
 
-    The variance of the weights preserves the signal variance through ReLU (He et al. 2015, eq. 10).
+    The variances of the weights are chosen such that layers with ReLU preserve the variance of the
+    signal (He et al. 2015, eq. 10).
     """
     for layer in network.modules():
         if isinstance(layer, nn.Linear | nn.Conv2d):

@@ -1,4 +1,4 @@
-"""Convolutions along rows [b, channels, 1, n], the format of a view inside a column."""
+"""Convolutions along rows [b, channels, 1, n], the shape of views in convolutional columns."""
 
 import torch
 from torch import Tensor, nn
@@ -27,7 +27,7 @@ class RowConvolution(nn.Module):
 
     def forward(self, rows: Tensor) -> Tensor:
         """Return features [b, channels, 1, ⌊(n − 1)/stride⌋ + 1] of rows [b, inputs, 1, n]."""
-        # F.pad would lose the channels-last format, which the convolution would then restore.
+        # F.pad would lose the channels-last format, which the convolution would have to restore.
         if width := self.around:
             rows = torch.cat([rows[..., -width:], rows, rows[..., :width]], dim=3)
         features: Tensor = self.conv(rows)
@@ -35,9 +35,9 @@ class RowConvolution(nn.Module):
 
 
 class SkipConvolution(nn.Conv2d):
-    """Convolution of width 1 on a skip connection.
+    """Convolution of width 1 on a skip connection, which adapts the number of channels.
 
-    Such convolutions do not affect receptive fields, because the convolutions parallel to them have
+    It does not enlarge any receptive field, because the convolutions on the parallel path have
     wider receptive fields.
     """
 

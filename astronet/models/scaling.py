@@ -11,7 +11,7 @@ _CLIP = 5.0
 """Maximum absolute value of a standardised scalar; larger values are clipped."""
 
 _NO_SPREAD = 1e-6
-"""Ratio of the standard deviation to the mean up to which a scalar is treated as constant."""
+"""Maximum ratio of standard deviation to absolute mean of a scalar that is treated as constant."""
 
 
 def scaling_of(network: nn.Module) -> "Scaling":
@@ -21,20 +21,21 @@ def scaling_of(network: nn.Module) -> "Scaling":
 
 
 class Scaling(nn.Module):
-    """Standardisation of scalars: [b, k], NaN if unknown → [b, 2k].
+    """Layer that standardises scalars [b, k] and appends a mask of the known ones: [b, 2k].
 
-    The first k outputs are (value − mean) / deviation, clipped to ±5, and 0 if the scalar is
-    unknown. The last k outputs are 1 if the scalar is known and 0 otherwise. Mean and deviation
-    are saved with the weights. A scalar that has the same value in all training events is always
-    treated as unknown because the network cannot learn from it.
+    Unknown scalars are NaN in the input. The first k outputs are (value − mean) / deviation,
+    clipped to ±5, or 0 if the scalar is unknown. The last k outputs are 1 if the scalar is known
+    and 0 otherwise. Mean and deviation are saved with the weights. A scalar with the same known
+    value in all training events is always treated as unknown because the network cannot learn from
+    it.
 
     Attributes:
-        dropout: Fraction of training events in which scalars are masked. In each of these events, a
-            random fraction of the scalars (0 to 1) is masked, so that the network learns to score
-            events with unknown scalars.
-        mean: Mean of each scalar over the training events [k].
-        deviation: Standard deviation of each scalar over the training events [k]; 0 if all values
-            are equal.
+        dropout: Fraction of training events in which scalars are masked (treated as unknown), so
+            that the network learns to score events with unknown scalars. In each of these events,
+            every scalar is masked with the same probability, drawn uniformly between 0 and 1.
+        mean: Mean of the known values of each scalar in the training events [k].
+        deviation: Standard deviation of the known values of each scalar in the training events [k];
+            0 if they are all equal or there are none.
         out_features: Number of outputs, 2k.
     """
 
@@ -80,7 +81,7 @@ class Scaling(nn.Module):
         return torch.cat([scaled, known.to(scaled.dtype)], dim=1)
 
     def _masked_fractions(self, values: Tensor) -> Tensor:
-        """Draw each event's probability that a scalar is masked, and return them [b, 1]."""
+        """Draw one probability per event [b, 1] with which each of its scalars is masked."""
         fraction, draw = torch.rand(2, len(values), 1, device=values.device)
         return torch.where(draw < self.dropout, fraction, 0.0)
 

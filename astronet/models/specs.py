@@ -1,4 +1,4 @@
-"""Interface of the settings of a network."""
+"""Interface of network settings."""
 
 from collections.abc import Mapping
 from typing import ClassVar, Protocol
@@ -10,7 +10,7 @@ from astronet.dataset.scalars import AnyScalar
 
 
 class NetworkSpec(Protocol):
-    """Settings of a network: a frozen pydantic model for the section `network` of a config.
+    """Network settings: a frozen pydantic model for the `network` section of a config.
 
     Attributes:
         convolutional: Whether every view needs a convolutional column in `columns`. If so,
@@ -29,7 +29,7 @@ class NetworkSpec(Protocol):
 
     @property
     def scalars(self) -> tuple[AnyScalar, ...]:
-        """Catalogue scalars that the network reads, in this order; may be empty."""
+        """Catalogue scalars that the network reads, in input order; may be empty."""
 
     def build(self, views: Mapping[str, int]) -> nn.Module:
         """Return a randomly initialised network for the given views (name → number of bins).

@@ -1,4 +1,4 @@
-"""Pack finished runs into weights that come with the package (`astronet.runs.shipped`)."""
+"""Conversion of finished runs to weights that come with the package (`astronet.runs.shipped`)."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from typing import Any
 from safetensors.torch import save
 from torch import Tensor
 
-from astronet.config import Experiment, widest
+from astronet.config import Experiment
 from astronet.dataset.examples import Examples
 from astronet.dataset.store import ViewStore
 from astronet.errors import RunError
@@ -18,6 +18,7 @@ from astronet.evaluation.metrics import without_nan
 from astronet.files.atomic import write_bytes, write_text
 from astronet.files.checksums import sha256
 from astronet.files.provenance import commit
+from astronet.runs.averaging import widest
 from astronet.runs.run import Run
 from astronet.runs.shipped import Description, Shipped, TrainedOn, load_shipped
 
@@ -47,7 +48,8 @@ def pack(
         calibration: Calibration fitted to the averaged scores of held-out events, on which none of
             the runs was trained.
         trained_on: Description of the training data, from `describe_training`.
-        metrics: Metrics of the calibrated scores, with intervals; any content valid in JSON.
+        metrics: Metrics of the calibrated scores, with confidence intervals. Keys and values must
+            be JSON-serialisable; non-finite numbers become null.
         overwrite: Whether to replace existing weights with the same name.
 
     Returns:
@@ -55,8 +57,8 @@ def pack(
 
     Raises:
         RunError: The name is invalid or already in use, no run was given, the runs cannot be
-            averaged, a run was not trained on the store described by `trained_on`, or the
-            description would contain a path of this machine.
+            averaged, a run was not trained on the store described by `trained_on`, the weights of a
+            run cannot be loaded, or the description would contain a local path.
     """
     if not _NAME.fullmatch(name):
         raise RunError(f"'{name}' is not a valid name for weights; use only a-z, 0-9 and hyphens")
@@ -120,7 +122,7 @@ def describe_training(run: Run, store: ViewStore, *, calibrated_on: str) -> Trai
 
 
 def _check_compatible(runs: Sequence[Run], trained_on: TrainedOn) -> None:
-    """Raise unless the runs can be averaged and were trained on the described store."""
+    """Raise an error unless the runs can be averaged and were trained on the described store."""
     if not runs:
         raise RunError("no run was given; give at least one run to pack")
     widest([(str(run), run.experiment) for run in runs])
@@ -133,7 +135,10 @@ def _check_compatible(runs: Sequence[Run], trained_on: TrainedOn) -> None:
 
 
 def _tensors(runs: Sequence[Run]) -> dict[str, Tensor]:
-    """Return the parameters of all networks as float32, with keys `<index of run>.<parameter>`."""
+    """Return the parameters and buffers of all networks, with keys `<index of run>.<name>`.
+
+    Floating-point tensors are converted to float32.
+    """
     return {
         f"{position}.{key}": (value.float() if value.is_floating_point() else value).contiguous()
         for position, run in enumerate(runs)
@@ -142,7 +147,7 @@ def _tensors(runs: Sequence[Run]) -> dict[str, Tensor]:
 
 
 def _without_paths(experiment: Experiment) -> dict[str, Any]:
-    """Return a config without the paths of its catalogue, light curves, store and teacher."""
+    """Return a config as a dictionary, without file paths and without the teacher settings."""
     content = experiment.model_dump(mode="json")
     del content["store"], content["source"]["catalog"], content["source"]["light_curves"]
     content["data"]["teacher"] = None
@@ -150,7 +155,7 @@ def _without_paths(experiment: Experiment) -> dict[str, Any]:
 
 
 def _texts(value: Any, where: str = "") -> Iterator[tuple[str, str]]:
-    """Yield the location and text of every string in a JSON value, including keys."""
+    """Yield the location and the text of each string in a JSON value; keys are included."""
     if isinstance(value, str):
         yield where, value
     elif isinstance(value, Mapping):

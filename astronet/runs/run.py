@@ -67,7 +67,7 @@ class Run:
 
     @classmethod
     def begin(cls, path: Path, experiment: Experiment, store: ViewStore, *, resume: bool) -> "Run":
-        """Create the folder of a new run or open an existing run to resume it; return the run.
+        """Return a new run, whose folder is created, or an existing run that is to be resumed.
 
         Args:
             path: Path of the run folder.
@@ -76,7 +76,7 @@ class Run:
             resume: Whether to resume the run if it exists.
 
         Raises:
-            RunError: The folder is not empty and does not contain a run that can be resumed,
+            RunError: The path exists and is neither an empty folder nor a run that can be resumed,
                 `resume` is False for an existing run, or the existing run was started with another
                 config or store.
         """
@@ -121,6 +121,11 @@ class Run:
         write_text(run.config_path, config)
         return run
 
+    @property
+    def resuming(self) -> Command:
+        """Command that resumes the training of this run."""
+        return Command("train", {"config": self.config_path, "run": self.path, "resume": True})
+
     @classmethod
     def load(cls, path: Path) -> "Run":
         """Return the finished run in a folder.
@@ -145,7 +150,7 @@ class Run:
             raise RunError(
                 f"{path}: training stopped after {epochs} of {run.experiment.training.epochs} "
                 "epochs; resume the training",
-                command=Command("train", {"config": run.config_path, "run": path, "resume": True}),
+                command=run.resuming,
             )
         if not run.weights_path.exists():
             raise RunError(
@@ -165,7 +170,7 @@ class Run:
         """Content of run.json: versions, seed, hashes and times by name.
 
         Raises:
-            RunError: The file is missing or corrupt.
+            RunError: run.json is missing or corrupt.
         """
         try:
             content = json.loads(self.record_path.read_text(encoding="utf-8"))
@@ -183,10 +188,10 @@ class Run:
 
     @property
     def history(self) -> pd.DataFrame | None:
-        """Losses and validation metrics, one row per finished epoch; None if there is none yet.
+        """Losses and validation metrics, one row per finished epoch; None before the first.
 
         Raises:
-            RunError: The file is corrupt.
+            RunError: metrics.csv is corrupt.
         """
         try:
             return pd.read_csv(self.history_path) if self.history_path.exists() else None
@@ -220,7 +225,7 @@ class Run:
         """Return the trained network in evaluation mode.
 
         Raises:
-            RunError: The weights do not fit the config, or the file is corrupt.
+            RunError: The weights file is missing or corrupt, or does not match the config.
         """
         network = self.experiment.network.build(self.experiment.view_bins)
         try:
@@ -239,7 +244,7 @@ class Run:
 
 
 def _has_no_config_yet(path: Path) -> bool:
-    """Return whether a run folder contains no files except run.json and temporary files."""
+    """Return whether a path is a folder with no files except run.json and temporary files."""
     return path.is_dir() and all(p.name == "run.json" or is_temporary(p) for p in path.iterdir())
 
 

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import torch
 
-from astronet.config import widest
 from astronet.dataset.recut import AnyView, views_of
 from astronet.dataset.scalars import SCALARS, columns_of, remark_on, scalars_of
 from astronet.dataset.store import ViewStore
@@ -26,6 +25,7 @@ from astronet.models.ensemble import Ensemble
 from astronet.models.inference import fused
 from astronet.models.layers import count_parameters
 from astronet.models.precision import Rounding, autocast, has_bfloat16
+from astronet.runs.averaging import widest
 from astronet.runs.run import Run
 from astronet.runs.shipped import Shipped, load_shipped
 from astronet.runs.trained import Trained
@@ -34,8 +34,11 @@ from astronet.stars.views import Recipe
 _logger = logging.getLogger("astronet")
 
 _ROWS_AT_ONCE, _ROWS_OF_SMALL = 64, 256
-"""Batch sizes for large and small networks. With larger batches, the activations exceed the
-processor's cache and scoring is slower."""
+"""Batch sizes on the CPU for large and small networks. With larger batches, the activations exceed
+the processor's cache and scoring is slower."""
+
+_ROWS_ON_GPU = 2048
+"""Batch size on a GPU. Smaller batches do not use the whole GPU (see benchmarks/gpu.py)."""
 
 _SMALL = 1_000_000
 """Number of parameters below which a network is scored in batches of `_ROWS_OF_SMALL`."""
@@ -45,28 +48,36 @@ class Scorer:
     """One or several trained networks whose scores are averaged (ensemble; S&V 2018, §5.4).
 
     Scores are computed in bfloat16 if the networks were trained in bfloat16 and the hardware
-    supports it, otherwise in float32. For networks trained in bfloat16, scores computed in float32
-    differ by a few 1e-3.
+    supports it, otherwise in float32. For networks trained in bfloat16, the scores in float32 and
+    bfloat16 differ by a few 1e-3.
 
     A score is between 0 and 1 and ranks events according to the labels used in training; it is not
     the probability that an event is a planet. Scores of shipped weights are calibrated.
 
     Args:
         trained: Runs or shipped weights; at least one.
+        device: Device on which scores are computed; None means a GPU if one is available, and
+            otherwise the CPU.
+
+    Attributes:
+        batch_size: Number of events per batch. On the CPU, each thread scores one batch at a time.
 
     Raises:
         RunError: The networks cannot be averaged, or the weights of a network cannot be loaded.
     """
 
-    def __init__(self, trained: Sequence[Trained]) -> None:
+    def __init__(
+        self, trained: Sequence[Trained], *, device: torch.device | str | None = None
+    ) -> None:
         self.trained = tuple(trained)
         first = widest([(str(run), run.experiment) for run in self.trained])
         self.experiment = first
-        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         rounded = first.training.precision == "bfloat16" and has_bfloat16(self.device)
         self.precision: Rounding = "bfloat16" if rounded else "float32"
         self.network = Ensemble([run.load_network() for run in self.trained]).to(self.device).eval()
         self._fast = fused(self.network)
+        self.batch_size = _batch_size(count_parameters(self.network), self.device)
 
     @property
     def name(self) -> str:
@@ -82,7 +93,7 @@ class Scorer:
         """Return the settings for preparing views from files in the same way as in training.
 
         Args:
-            folder: Folder of light curves; for some missions, also the file of a single star.
+            folder: Folder of light curves; for mission custom and a single star, also its file.
             source: Mission and reader options of the files; None means those used in training.
             stars: Number of stars to score.
 
@@ -144,7 +155,8 @@ class Scorer:
                 star_radius_sun, for networks that read scalars; see `astronet.dataset.scalars`.
 
         Raises:
-            LightCurveError: The light curve has no usable points at this ephemeris.
+            LightCurveError: The light curve cannot be detrended, or has no usable points at this
+                ephemeris.
             RunError: A key of `known` is not a catalogue column used by any scalar.
 
         Examples:
@@ -167,8 +179,9 @@ class Scorer:
         """Return the scores [n] of all events of a store, in row order.
 
         Raises:
-            StoreError: The store lacks a view that the network reads and has no view from which
-                that view can be rebinned.
+            StoreError: A view that the network reads has a different number of bins in the store,
+                or is missing and cannot be rebinned from the global view.
+            LightCurveError: The bins of a rebinned view do not fit into the window of an event.
         """
         return self.score_views(
             views_of(store, self.experiment.views), self.scalars_of(store.index)
@@ -177,7 +190,8 @@ class Scorer:
     def scalars_of(self, events: pd.DataFrame) -> Views:
         """Return the network's scalar inputs [n, k] for events [n]; NaN if unknown.
 
-        A warning is logged if only the scalars derived from the ephemerides are known.
+        A warning is logged if the network reads optional catalogue columns, but no event has a
+        value in any of them.
         """
         if remark := remark_on(events, self.experiment.scalars):
             _logger.warning(remark)
@@ -194,9 +208,8 @@ class Scorer:
         scores = np.empty(len(views[names[0]]))
         if scalars is None:
             scalars = np.full((len(scores), len(self.experiment.scalars)), np.nan, np.float32)
-        small = count_parameters(self.network) < _SMALL
-        size = _ROWS_OF_SMALL if small else _ROWS_AT_ONCE
-        chunks = [slice(k, k + size) for k in range(0, len(scores), size)]
+        starts = range(0, len(scores), self.batch_size)
+        chunks = [slice(start, start + self.batch_size) for start in starts]
         threads = torch.get_num_threads() if self.device.type == "cpu" else 1
         shares = [share for k in range(threads) if (share := chunks[k::threads])]
 
@@ -210,7 +223,7 @@ class Scorer:
         if len(shares) <= 1:
             score(chunks)
             return scores
-        # Chunks in parallel, one thread each, are faster than several threads within one chunk.
+        # One thread per batch is faster than several threads within one batch.
         with ThreadPoolExecutor(len(shares), initializer=lambda: torch.set_num_threads(1)) as pool:
             list(pool.map(score, shares))
         torch.set_num_threads(threads)
@@ -241,8 +254,15 @@ class Scorer:
         return pd.DataFrame([dict(known) | own])
 
 
+def _batch_size(parameters: int, device: torch.device) -> int:
+    """Return the batch size that is fastest for a network with this many parameters."""
+    if device.type == "cuda":
+        return _ROWS_ON_GPU
+    return _ROWS_OF_SMALL if parameters < _SMALL else _ROWS_AT_ONCE
+
+
 def load(*runs: str | Path, folder: Path | None = None) -> Scorer:
-    """Return a scorer for trained runs or shipped weights; it averages the scores of several.
+    """Return a scorer that averages the scores of one or several runs or shipped weights.
 
     Args:
         runs: Run folders or names of shipped weights, for example `pretrained`. An existing path
@@ -252,6 +272,7 @@ def load(*runs: str | Path, folder: Path | None = None) -> Scorer:
     Raises:
         RunError: No run is given, a run is missing or incomplete, the networks cannot be averaged,
             no shipped weights have the given name, or their files are missing or corrupt.
+        ConfigError: The config of a run or of shipped weights is invalid.
 
     Examples:
         >>> import astronet
@@ -273,6 +294,6 @@ def load(*runs: str | Path, folder: Path | None = None) -> Scorer:
 
 
 def _open(path: Path, folder: Path | None) -> Trained:
-    """Return the run in a folder, or shipped weights if `path` is a name and does not exist."""
+    """Return the run in a folder, or the shipped weights if `path` is a name but does not exist."""
     is_name = len(path.parts) == 1 and not path.exists()
     return load_shipped(path.name, folder) if is_name else Run.load(path)

@@ -16,12 +16,13 @@ from safetensors import SafetensorError
 from safetensors.torch import load as read_tensors
 from torch import Tensor, nn
 
-from astronet.config import Experiment, parse, widest
+from astronet.config import Experiment, parse
 from astronet.errors import RunError, counted
 from astronet.evaluation.calibration import Calibration
 from astronet.files.checksums import sha256
 from astronet.models.calibrated import Calibrated
 from astronet.models.ensemble import Ensemble
+from astronet.runs.averaging import widest
 
 FOLDER = Path(__file__).parents[1] / "weights"
 """Folder of the weights that come with the package."""
@@ -41,7 +42,7 @@ class TrainedOn(BaseModel):
     """Kind of split that defined the training set."""
 
     store_sha256: str = Field(pattern=_SHA256)
-    """SHA-256 digest of the store used in training."""
+    """SHA-256 hash of the store used in training."""
 
     rows: int = Field(ge=1)
     """Number of labelled events in the training set."""
@@ -50,7 +51,7 @@ class TrainedOn(BaseModel):
     """Number of stars in the training set."""
 
     planets: int = Field(ge=1)
-    """Number of planets in the training set."""
+    """Number of events labelled as planets in the training set."""
 
     calibrated_on: str
     """Description of the held-out events to which the calibration was fitted."""
@@ -139,7 +140,7 @@ class Shipped:
 
     @property
     def record(self) -> dict[str, Any]:
-        """Description of the weights as a dictionary that is valid JSON."""
+        """Description of the weights as a JSON-serialisable dictionary."""
         return self.description.model_dump(mode="json")
 
     def load_network(self) -> nn.Module:
@@ -166,7 +167,10 @@ class Shipped:
         return Calibrated(Ensemble(networks), calibration.slope, calibration.offset).eval()
 
     def _tensors(self) -> dict[str, Tensor]:
-        """Return the parameters by key, from the same bytes whose hash is verified."""
+        """Verify the hash of the weights file, and return the parameters by key.
+
+        The file is read only once, so that the verified bytes are also those that are parsed.
+        """
         path = self.weights_path
         try:
             content = path.read_bytes()
@@ -192,19 +196,22 @@ class Shipped:
 
 
 def shipped_names(folder: Path | None = None) -> list[str]:
-    """Return the sorted names of the weights in a folder; None means `FOLDER`."""
+    """Return the sorted names of the shipped weights in a folder; None means `FOLDER`."""
     return sorted({p.stem for end in ("json", "safetensors") for p in _of(folder).glob(f"*.{end}")})
 
 
 def load_shipped(name: str, folder: Path | None = None) -> Shipped:
-    """Return the shipped weights with a given name; only their description is read.
+    """Return the shipped weights with a given name.
+
+    Only the description is read; `Shipped.load_network` reads the parameters.
 
     Args:
         name: Name of the weights, for example `pretrained`.
         folder: Folder of the weights; None means `FOLDER`.
 
     Raises:
-        RunError: No weights have this name, or their description is missing or corrupt.
+        RunError: No weights have this name, or their description is missing, corrupt or in another
+            version of the file format.
         ConfigError: A config in the description is invalid in this version of astronet.
     """
     names = shipped_names(folder)

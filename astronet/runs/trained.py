@@ -20,11 +20,11 @@ class Trained(Protocol):
 
     @property
     def experiment(self) -> Experiment:
-        """Config used in training; for several networks, the config with all views and scalars."""
+        """Config used in training; for several networks, the one with all views and scalars."""
 
     @property
     def record(self) -> dict[str, Any]:
-        """Versions, hashes and times, as a dictionary that is valid JSON."""
+        """Details of the training, such as versions and hashes: a JSON-serialisable dictionary."""
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -35,4 +35,7 @@ class Trained(Protocol):
         """Folder in which evaluations are stored."""
 
     def load_network(self) -> torch.nn.Module:
-        """Return the network in evaluation mode; it maps a `Batch` to logits [b]."""
+        """Return the network, or the ensemble of networks, in evaluation mode.
+
+        It maps a `Batch` to logits [b].
+        """

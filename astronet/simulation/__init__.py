@@ -1,1 +1,1 @@
-"""Simulated stars: transits, stellar variability, noise and files in the format of Kepler."""
+"""Simulated stars: transits, stellar variability, noise, and files in Kepler's format."""

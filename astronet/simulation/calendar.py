@@ -13,7 +13,7 @@ class Calendar:
     """Observing calendar: all cadences of a mission, including those between quarters and in gaps.
 
     Attributes:
-        time: Barycentric times of mid-exposure [n] [d]; evenly spaced in spacecraft time.
+        time: Barycentric mid-exposure times [n] [d], evenly spaced in spacecraft time.
         correction: Barycentric corrections [n] [d], included in `time`.
         first_cadence: Cadence number of the first point of the grid.
         exposure: Exposure time [d].
@@ -56,13 +56,13 @@ class Calendar:
     def interval(self) -> Ints:
         """Index of the gap-free interval of each cadence [n].
 
-        Cadences in a gap are assigned to the interval before it.
+        Cadences in a gap or between quarters are assigned to the preceding interval.
         """
         starts = self.usable & ~np.concatenate([[False], self.usable[:-1]])
         return np.asarray(np.maximum(np.cumsum(starts) - 1, 0), np.int64)
 
     @cached_property
     def days_since_gap(self) -> Floats:
-        """Time since the start of the gap-free interval [n] [d]."""
+        """Time between the start of the gap-free interval and each cadence [n] [d]."""
         starts = np.flatnonzero(np.diff(self.interval, prepend=-1))
         return np.asarray(self.time - self.time[starts][self.interval], np.float64)

@@ -13,7 +13,13 @@ _BLOCK = 2880
 
 
 class Card(NamedTuple):
-    """Header card; `text` is the value as written in the file, or "" if it is undefined."""
+    """Header card.
+
+    Attributes:
+        key: Keyword.
+        text: Value as written in the file; "" if it is undefined.
+        comment: Comment; "" if there is none.
+    """
 
     key: str
     text: str
@@ -21,7 +27,12 @@ class Card(NamedTuple):
 
 
 def header_bytes(cards: Iterable[Card], values: Mapping[str, Any]) -> bytes:
-    """Return a FITS header padded to 2,880-byte blocks; `values` override those in the cards."""
+    """Return a FITS header, padded to a whole number of 2,880-byte blocks.
+
+    Args:
+        cards: Cards of the header, without the END card, which is added.
+        values: Values by key, which replace those of the cards. Keys without a card are ignored.
+    """
     lines = []
     for key, text, comment in cards:
         shown = value_text(values[key]) if key in values else text
@@ -32,7 +43,13 @@ def header_bytes(cards: Iterable[Card], values: Mapping[str, Any]) -> bytes:
 
 
 def layout(kind: str, bits: int, lengths: tuple[int, int]) -> list[Card]:
-    """Return the mandatory cards of an extension with two axes of the given lengths."""
+    """Return the cards with which the header of an extension with two axes must begin.
+
+    Args:
+        kind: Type of the extension: "IMAGE" or "BINTABLE".
+        bits: Value of BITPIX, which gives the data type.
+        lengths: Lengths of the two axes, NAXIS1 and NAXIS2.
+    """
     return [
         Card("XTENSION", value_text(kind), "marks the beginning of a new HDU"),
         Card("BITPIX", str(bits), "array data type"),
@@ -45,7 +62,10 @@ def layout(kind: str, bits: int, lengths: tuple[int, int]) -> list[Card]:
 
 
 def value_text(value: Any) -> str:
-    """Return a value as written in a FITS header; None and NaN become blank (undefined)."""
+    """Return a value as written in a FITS header.
+
+    None and NaN become "", an undefined value. Strings are cut to 60 characters.
+    """
     if value is None or value != value:
         return ""
     if isinstance(value, (bool, np.bool_)):

@@ -7,7 +7,7 @@ import numpy as np
 from astronet.simulation.calendar import Calendar
 
 LONG_CADENCE_DAYS = 0.02043359821692
-"""Duration of a long cadence, 270 frames of 6.539 s (header card TIMEDEL) [d]."""
+"""Duration of a long cadence [d], that is, of 270 frames of 6.539 s (header card TIMEDEL)."""
 
 # Quarter, first long cadence, number of long cadences (from the files of Data Release 25).
 _QUARTERS = (
@@ -35,7 +35,8 @@ _GAPS = (
 MODULE_3_PART = 1021
 """Number of long cadences of Q4 before module 3 failed (2010 January 9).
 
-The stars on this module lack Q8, Q12 and Q16.
+Stars that were on this module in Q4 also lack Q8, Q12 and Q16, when they would have been on it
+again.
 """
 
 
@@ -43,8 +44,8 @@ The stars on this module lack Q8, Q12 and Q16.
 def kepler_calendar() -> Calendar:
     """Return the calendar of Kepler's long cadences from Q0 to Q17, with times in BKJD.
 
-    The times agree with the archive's times for KIC 1161345 to 10 s. The barycentric correction is
-    approximated by a sine with the period of the spacecraft's orbit (372.4 d).
+    The times agree to within 10 s with those in the files of KIC 1161345 at MAST. The barycentric
+    correction is approximated by a sine with the period of the spacecraft's orbit (372.4 d).
     """
     cadence = np.arange(_QUARTERS[0][1], _QUARTERS[-1][1] + _QUARTERS[-1][2])
     steady = 108.932714 + LONG_CADENCE_DAYS * cadence

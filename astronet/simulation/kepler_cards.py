@@ -1,7 +1,7 @@
 """Header cards and table columns of the Kepler light-curve files at MAST.
 
 Keys, order, formats, units and comments are as in Data Release 25 (Kepler Archive Manual,
-KDMC-10008, §2.3). Each line is one card: the key, its value if it is the same in all files, and the
+KDMC-10008, §2.3). Each line of a header is one card: the key, the default value (if any), and the
 comment. The writer adds the cards that describe the layout of the data (NAXIS, TTYPE, …).
 """
 
@@ -11,7 +11,16 @@ from astronet.simulation.fits_header import Card, value_text
 
 
 class Column(NamedTuple):
-    """Table column: name, FITS format, unit, display format and comments."""
+    """Column of the light-curve table, with the values and comments of its header cards.
+
+    Attributes:
+        name: Name (TTYPE).
+        form: FITS column format (TFORM), a key of `FORMATS`.
+        unit: Unit (TUNIT); "" if there is none.
+        display: Display format (TDISP).
+        comment: Description of the column, used in the comment of TTYPE.
+        unit_comment: Description of the unit, used in the comment of TUNIT.
+    """
 
     name: str
     form: str
@@ -22,7 +31,7 @@ class Column(NamedTuple):
 
 
 class Format(NamedTuple):
-    """FITS column format: its NumPy data type and its description."""
+    """NumPy data type of a FITS column format, and its description in header comments."""
 
     dtype: str
     meaning: str
@@ -67,7 +76,7 @@ MOM_CENTR2_ERR|E|pixel|E14.7|moment-derived row error|pixel (1-sigma)
 POS_CORR1|E|pixels|E14.7|column position correction|pixel
 POS_CORR2|E|pixels|E14.7|row position correction|pixel
 """)
-"""All 20 columns of the table, 100 bytes per row."""
+"""All 20 columns of the light-curve table, 100 bytes per row."""
 
 FORMATS = {
     "D": Format(">f8", "64-bit floating point"),
@@ -79,7 +88,7 @@ COMPACT = (
     "TIME", "TIMECORR", "CADENCENO", "SAP_FLUX", "SAP_FLUX_ERR", "PDCSAP_FLUX",
     "PDCSAP_FLUX_ERR", "SAP_QUALITY",
 )  # fmt: skip
-"""Names of the columns in a compact file, 36 bytes per row."""
+"""Names of the eight columns that every file contains, 36 bytes per row."""
 
 PRIMARY = _cards("""
 EXTEND   T                    / file contains extensions

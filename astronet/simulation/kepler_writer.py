@@ -1,4 +1,4 @@
-"""Writer of Kepler light-curve files: one FITS file per quarter in the layout of MAST."""
+"""Writer of Kepler light-curve files: FITS files with the names and folder layout of MAST."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -56,10 +56,10 @@ SHORT_PREFIXES: dict[int, tuple[str, ...]] = {
     16: ("2013017113907", "2013047092704", "2013065031647", "2013098041711"),
     17: ("2013121191144", "2013131215648"),
 }
-"""Timestamps in the names of short-cadence files, by quarter; about one per month."""
+"""Timestamps in the names of short-cadence files, by quarter. Most quarters have one per month."""
 # fmt: on
 
-# Layout and checksum keys are ignored, so that the complete header of a real file can be passed.
+# Layout and checksum keys are ignored, so that the primary header of a real file can be passed.
 _LAYOUT_KEYS = r"(SIMPLE|XTENSION|BITPIX|NAXIS\d*|[PG]COUNT|TFIELDS|EXTNAME|CHECKSUM|DATASUM)$"
 _FRAME_DAYS = 6.538751429414 / 86400
 _FRAMES = {"long": 270, "short": 9}
@@ -78,20 +78,23 @@ def write_quarter(
     all_columns: bool = False,
     part: int = 0,
 ) -> Path:
-    """Write one quarter of one star as a Kepler light-curve file (FITS), and return its path.
+    """Write a Kepler light-curve file (FITS) for one star and quarter, and return its path.
 
     The content depends only on the arguments; the file contains no creation date.
 
     Args:
-        folder: Root folder of the archive; the file is written to `<kkkk>/<kepid 9 digits>/`.
+        folder: Root folder of the light curves. The file is written to a subfolder as at MAST, for
+            example 0007/000757450/ for star 757450.
         kepid: Kepler ID, up to nine digits.
         quarter: Quarter number, 0 to 17.
-        columns: Arrays [cadences] by Kepler column name. TIME (BKJD) is required. If missing, float
-            columns are filled with NaN, SAP_QUALITY with 0, and CADENCENO counts from 0.
+        columns: Arrays [cadences] by Kepler column name. TIME (BKJD) is required. Of the other
+            columns that are written but not given, CADENCENO counts from 0, SAP_QUALITY is 0, and
+            the rest are NaN.
         header: Values of header cards by key, for example KEPMAG or TEFF. Keys that Kepler files do
-            not contain are added to the primary header.
-        injected: "inj1", "inj2" or "inj3" for a light curve with injected transits; None for a
-            real one.
+            not contain are added to the primary header. Keys that describe the layout of the data,
+            such as NAXIS, and checksums are ignored.
+        injected: Group of a light curve with injected transits ("inj1", "inj2" or "inj3"); None if
+            no transits were injected.
         cadence: "long" (29.4 min) or "short" (58.8 s).
         all_columns: Whether to write all 20 columns (100 bytes per row) instead of only the eight
             that are needed for light curves (36 bytes per row) and those in `columns`.
@@ -134,7 +137,7 @@ def write_quarter(
 def _path(
     folder: Path, kepid: int, quarter: int, cadence: str, part: int, injected: str | None
 ) -> Path:
-    """Return the path of the file, as in the folder layout of MAST."""
+    """Check the arguments, and return the path of the file in the folder layout of MAST."""
     if cadence not in _FRAMES:
         raise ArchiveError(f'unknown cadence "{cadence}"; use "long" or "short"')
     if injected not in (None, "inj1", "inj2", "inj3"):
@@ -180,7 +183,7 @@ def _table(name: str, columns: Mapping[str, ArrayLike], all_columns: bool) -> ND
 
 
 def _values(kepid: int, quarter: int, cadence: str, table: NDArray[np.void]) -> dict[str, Any]:
-    """Return the header values that depend on the star, the quarter and its times, by key."""
+    """Return the header values that depend on the star, quarter, cadence and times, by key."""
     step = _FRAMES[cadence] * _FRAME_DAYS
     values: dict[str, Any] = {
         "OBJECT": f"KIC {kepid}",
@@ -220,7 +223,7 @@ def _date(bkjd: float) -> str:
 
 
 def _primary_header(values: Mapping[str, Any]) -> bytes:
-    """Return the primary header, which describes the star; additional keys are at its end."""
+    """Return the primary header, which describes the star and ends with any additional keys."""
     known = {card.key for block in (PRIMARY, LIGHTCURVE, APERTURE) for card in block}
     added = [Card(key, "", "") for key in values if key not in known]
     for card in added:
@@ -257,7 +260,7 @@ def _table_header(
 
 
 def _image_header(values: Mapping[str, Any]) -> bytes:
-    """Return the header of the aperture image; its sky coordinates are RA_OBJ and DEC_OBJ."""
+    """Return the header of the aperture image, with RA_OBJ and DEC_OBJ at the reference pixel."""
     sky = {"CRVAL1": values.get("RA_OBJ"), "CRVAL2": values.get("DEC_OBJ")}
     others = {key: value for key, value in values.items() if key != "EXTNAME"}
     others |= {key: value for key, value in sky.items() if value is not None}

@@ -30,14 +30,20 @@ def photon_flux(magnitude: float) -> float:
 def white_scatter(magnitude: float) -> float:
     """Return the standard deviation of the white noise in one long cadence, relative to the flux.
 
-    The sources are photon noise and the noise of 270 reads of 18 pixels, 90 e- per pixel and read.
+    The sources are photon noise and read noise (270 reads of 18 pixels, 90 e- per pixel and read).
     """
     electrons = photon_flux(magnitude) * 6.0198 * 270
     return float(np.sqrt(electrons + 270 * 18 * 90.0**2) / electrons)
 
 
 def correlated(generator: Generator, count: int, timescale: float) -> Floats:
-    """Draw an Ornstein-Uhlenbeck process of unit variance [count]; `timescale` is in steps."""
+    """Draw an Ornstein-Uhlenbeck process of unit variance [count].
+
+    Args:
+        generator: Random number generator.
+        count: Number of steps.
+        timescale: Correlation time, in steps.
+    """
     memory = np.exp(-1 / timescale)
     shocks = generator.standard_normal(count)
     shocks[1:] *= np.sqrt(1 - memory**2)
@@ -47,14 +53,14 @@ def correlated(generator: Generator, count: int, timescale: float) -> Floats:
 def rotation(
     generator: Generator, time: Floats, period: float, lifetime: float, harmonics: Sequence[float]
 ) -> Floats:
-    """Draw the variability of a rotating star with spots, and return its flux change [n].
+    """Draw the variability of a rotating star with spots, and return the flux change [n].
 
     Args:
         generator: Random number generator.
         time: Times [n] [d].
         period: Rotation period [d].
         lifetime: Time over which the amplitudes of the harmonics change [d].
-        harmonics: Typical amplitude of each harmonic of the rotation frequency.
+        harmonics: Typical amplitude of each harmonic of the rotation frequency, from the first.
     """
     nodes = np.linspace(time[0], time[-1], max(int(np.ptp(time) / lifetime * 4), 8))
     angle = 2 * np.pi * time / period
@@ -68,7 +74,10 @@ def rotation(
 
 
 def settling(generator: Generator, calendar: Calendar) -> Floats:
-    """Draw an exponential thermal ramp after each gap; the r.m.s. amplitude is 1 [n]."""
+    """Draw an exponential thermal ramp after each gap [n].
+
+    The initial amplitudes are drawn from a standard normal distribution.
+    """
     count = int(calendar.interval[-1]) + 1
     size = generator.standard_normal(count)[calendar.interval]
     rate = 1 / generator.uniform(0.7, 3.0, count)[calendar.interval]
@@ -76,7 +85,11 @@ def settling(generator: Generator, calendar: Calendar) -> Floats:
 
 
 def drift(generator: Generator, calendar: Calendar) -> Floats:
-    """Draw a quadratic drift for each quarter, as from image motion; unit amplitude [n]."""
+    """Draw a quadratic drift for each quarter, as caused by image motion [n].
+
+    The times of each quarter are scaled to −1 … 1; the linear and quadratic coefficients are then
+    drawn from a standard normal distribution. The drift is 0 between quarters.
+    """
     total = np.zeros(len(calendar))
     for number, _, count in calendar.quarters:
         place = np.linspace(-1, 1, count)
@@ -88,7 +101,13 @@ def drift(generator: Generator, calendar: Calendar) -> Floats:
 def quarter_levels(generator: Generator, calendar: Calendar, spread: float) -> Floats:
     """Draw the relative flux level of each quarter, and return it for every cadence [n].
 
-    Levels are similar in quarters of the same season, in which the star is on the same CCD.
+    Every fourth quarter has a similar level, because the star is then on the same CCD.
+
+    Args:
+        generator: Random number generator.
+        calendar: Observing calendar.
+        spread: Standard deviation of the levels of different CCDs; the level of one CCD varies by a
+            tenth of it.
     """
     seasons = 1 + spread * generator.standard_normal(4)
     levels = 1 + 0.1 * spread * generator.standard_normal(len(calendar.quarters))
@@ -97,10 +116,11 @@ def quarter_levels(generator: Generator, calendar: Calendar, spread: float) -> F
 
 
 def cosmic_rays(generator: Generator, count: int) -> tuple[Floats, Ints]:
-    """Draw cosmic-ray hits.
+    """Draw cosmic-ray hits in `count` cadences, and return flux changes and quality flags.
 
-    Return their flux changes in units of the standard deviation of the noise [count], and the
-    quality flags [count].
+    Returns:
+        Flux changes in units of the standard deviation of the noise [count], and quality flags
+        [count]. Most of the flagged cadences have no flux change.
     """
     spikes, quality = np.zeros(count), np.zeros(count, np.int64)
     hits = generator.integers(0, count, generator.poisson(0.003 * count))
@@ -112,9 +132,10 @@ def cosmic_rays(generator: Generator, count: int) -> tuple[Floats, Ints]:
 
 
 def outliers(generator: Generator, count: int) -> Floats:
-    """Draw rare outliers of either sign, which have no quality flag.
+    """Draw rare outliers of either sign in `count` cadences, and return the flux changes [count].
 
-    Return their flux changes in units of the standard deviation of the noise [count].
+    The flux changes are in units of the standard deviation of the noise. Outliers have no quality
+    flag.
     """
     total = np.zeros(count)
     places = generator.integers(0, count, generator.poisson(0.0004 * count))
@@ -125,7 +146,13 @@ def outliers(generator: Generator, count: int) -> Floats:
 def dropouts(generator: Generator, calendar: Calendar, number: int) -> tuple[Floats, Ints]:
     """Draw pixel sensitivity dropouts, which recover exponentially within days.
 
-    Return their flux changes, of unit depth [n], and the quality flags [n].
+    Args:
+        generator: Random number generator.
+        calendar: Observing calendar.
+        number: Number of dropouts.
+
+    Returns:
+        Flux changes [n], −1 at the start of each dropout, and quality flags [n].
     """
     total, quality = np.zeros(len(calendar)), np.zeros(len(calendar), np.int64)
     for place in generator.integers(0, len(calendar), number):

@@ -71,7 +71,7 @@ class Scene:
     scatter: float
 
     def depth_of(self, snr: float, period: float, duration: float) -> float:
-        """Return the relative transit depth that gives an SNR at a period [d] and duration [d]."""
+        """Return the relative transit depth that gives an SNR for a period [d] and duration [d]."""
         inside = self.calendar.usable.sum() * duration / period
         return float(snr * self.scatter / np.sqrt(max(inside, 3.0)))
 
@@ -83,7 +83,8 @@ class Signal:
     Attributes:
         kind: Type of the signal.
         change: Relative flux change [n].
-        ephemeris: True ephemeris of the signal.
+        ephemeris: Ephemeris at which a search would find the signal, without measurement errors.
+            For a binary of two similar stars, the period is half the orbital period.
         impact_parameter: Impact parameter that a transit fit would find.
     """
 
@@ -94,7 +95,7 @@ class Signal:
 
 
 def draw_star(generator: Generator) -> Star:
-    """Draw a star similar to Kepler targets, most of which are faint and Sun-like."""
+    """Draw a star that is similar to Kepler's targets, most of which are faint and Sun-like."""
     temperature = float(np.clip(generator.normal(5650, 550), 3900, 7000))
     mass = float((temperature / 5777) ** 1.8)
     evolution = 1 + generator.exponential(0.25)
@@ -103,7 +104,7 @@ def draw_star(generator: Generator) -> Star:
 
 
 def draw_planet(generator: Generator, scene: Scene, snr: float) -> Signal:
-    """Draw the signal of a planet with a plausible duration and a radius that gives the SNR."""
+    """Draw the signal of a planet whose radius, within fixed limits, gives the SNR."""
     near = generator.random() < 0.6
     period = _log_uniform(generator, 0.8, 30.0) if near else _log_uniform(generator, 30.0, 450.0)
     impact = float(generator.uniform(0, 0.9))
@@ -125,7 +126,9 @@ def draw_binary(generator: Generator, scene: Scene, snr: float) -> Signal:
     """Draw the signal of an eclipsing binary.
 
     The binary is undiluted or blended, or has a small companion or two similar stars. The eclipses
-    of two similar stars are nearly equal, so a search finds half the orbital period.
+    of two similar stars are nearly equal, so a search finds half the orbital period. `snr` does not
+    affect an undiluted binary. The signals of the others are weakened, if necessary, to match a
+    random multiple of `snr`.
     """
     look = generator.choice(["bare", "blend", "small", "twins"], p=[0.28, 0.38, 0.08, 0.26])
     twins, small = look == "twins", look == "small"
@@ -174,13 +177,13 @@ def draw_variable(generator: Generator, scene: Scene, snr: float) -> Signal:
         lifetime = period * float(generator.uniform(30, 200))
         change = rotation(generator, time, period, lifetime, (1.0, 0.6, 0.3))
     epoch = _faintest_phase(scene.calendar, change, period, duration)
-    # A box of one transit duration measures about a third of the amplitude of the wave.
+    # The depth in a box of one transit duration is about 0.7 standard deviations of the wave.
     change *= scene.depth_of(snr, period, duration) / (0.7 * float(np.std(change)))
     return Signal("variable", change, Ephemeris(period, epoch, duration), _random_impact(generator))
 
 
 def draw_glitch(generator: Generator, scene: Scene, snr: float) -> Signal:
-    """Draw one to three instrumental glitches that a search mistakes for long-period transits."""
+    """Draw the signal of one to three glitches that a search mistakes for long-period transits."""
     calendar = scene.calendar
     period = _log_uniform(generator, 60.0, 650.0)
     duration = float(generator.uniform(0.15, 0.9))
@@ -196,9 +199,9 @@ def draw_glitch(generator: Generator, scene: Scene, snr: float) -> Signal:
 
 
 def _glitch(generator: Generator, time: Floats, duration: float) -> Floats:
-    """Draw a glitch around time 0, and return its flux change, about −1 at its deepest point [n].
+    """Draw a glitch around time 0, and return its flux change [n], about −1 at the deepest point.
 
-    The glitch is a dropout, a ramp, a step or an oscillation.
+    The glitch is a dropout, a ramp, a temporary step or an oscillation.
     """
     width = duration * float(generator.uniform(0.7, 2.0))
     start = -duration / 2
@@ -214,7 +217,7 @@ def _glitch(generator: Generator, time: Floats, duration: float) -> Floats:
 
 
 def _first_epoch(generator: Generator, scene: Scene, period: float) -> float:
-    """Draw the epoch of the first transit after the start of Q1, if possible outside gaps [d]."""
+    """Draw the time of the first transit after the start of Q1 [d], if possible outside gaps."""
     calendar = scene.calendar
     start = calendar.time[0] + 11.0
     for epoch in generator.uniform(start, start + min(period, 1200.0), 8).tolist():
@@ -224,7 +227,7 @@ def _first_epoch(generator: Generator, scene: Scene, period: float) -> float:
 
 
 def _faintest_phase(calendar: Calendar, change: Floats, period: float, duration: float) -> float:
-    """Return the time of the first minimum of the folded flux change [d]."""
+    """Return the first time at which the phase-folded flux change is at its minimum [d]."""
     bins = max(int(period / duration * 2), 4)
     place = ((calendar.time - calendar.time[0]) % period / period * bins).astype(np.int64)
     mean = np.bincount(place, change, bins) / np.maximum(np.bincount(place, minlength=bins), 1)
@@ -246,4 +249,7 @@ DRAW: dict[Kind, Callable[[Generator, Scene, float], Signal]] = {
     "variable": draw_variable,
     "glitch": draw_glitch,
 }
-"""Functions that draw a signal with a given SNR, by kind; "noise" needs no function."""
+"""Functions that draw a signal from a generator, a scene and an SNR, by kind of signal.
+
+There is none for "noise": its events are found by a search in a light curve without signals.
+"""

@@ -18,12 +18,12 @@ KIND_FRACTIONS: dict[Kind, float] = {
     "glitch": 0.13,
     "noise": 0.13,
 }
-"""Fractions of stars by the kind of their first event."""
+"""Probability that the first event drawn for a star is of each kind."""
 
 DETECTION_SNR = 6.0
-"""Minimum signal-to-noise ratio of a detection; weaker signals are drawn again."""
+"""Minimum signal-to-noise ratio of a detection; weaker signals are drawn again (see `_TRIES`)."""
 
-_TRIES = 8  # maximum number of draws
+_TRIES = 8  # maximum number of draws per event
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Event:
     """Threshold-crossing event, as reported by a search.
 
     Attributes:
-        kind: True type of the signal.
+        kind: True kind of the signal.
         ephemeris: Measured ephemeris.
         period_error: Standard error of the period [d].
         epoch_error: Standard error of the epoch [d].
@@ -55,9 +55,10 @@ class SimulatedStar:
 
     Attributes:
         star: Properties of the star.
-        corrected: PDCSAP flux [n] [e-/s], corrected for most systematics; NaN if not observed.
-        raw: SAP flux [n] [e-/s]; NaN if not observed.
-        error: Standard error of the flux of a cadence [e-/s].
+        corrected: PDCSAP flux [n] [e-/s], corrected for most systematics; NaN at cadences
+            that were not observed or were excluded.
+        raw: SAP flux [n] [e-/s]; NaN at cadences that were not observed.
+        error: Standard error of the flux [e-/s], the same for all cadences.
         quality: Quality flags [n].
         events: Events found by a search, in order of decreasing SNR.
     """
@@ -76,9 +77,10 @@ def simulate_star(
     """Draw a star with one or two events, and return it with its light curve.
 
     Args:
-        generator: Random number generator; it determines the star completely.
+        generator: Random number generator; its state and the other arguments determine the star.
         calendar: Observing calendar.
-        kind: Type of the first event; None means drawn according to `KIND_FRACTIONS`.
+        kind: Kind of the event that is drawn first; None means that the kind is also random, with
+            the probabilities in `KIND_FRACTIONS`.
     """
     star = draw_star(generator)
     kinds: list[Kind] = [kind or _draw_kind(generator)]
@@ -102,9 +104,11 @@ def simulate_star(
 def _find(
     generator: Generator, kind: Kind, quiet: Floats, scene: Scene, seen: Bools
 ) -> tuple[Signal, Event]:
-    """Draw signals of a kind until one is detectable, and return it with its event.
+    """Draw signals until one is detectable, and return that signal with the event found in it.
 
-    After `_TRIES` draws, the last signal is returned even if it is not detectable.
+    After `_TRIES` draws, the last signal is returned even if it is not detectable. `quiet` is the
+    relative flux [n] with noise but without signals, and `seen` [n] is False for cadences without
+    valid flux.
     """
     for _ in range(_TRIES):
         if kind == "noise":
@@ -123,12 +127,16 @@ def _draw_kind(generator: Generator) -> Kind:
 
 
 def _target_snr(generator: Generator) -> float:
-    """Draw an SNR, from the same distribution for all kinds so that it does not reveal the kind."""
+    """Draw the intended SNR of a signal, from the same distribution for signals of all kinds."""
     return float(8 + generator.lognormal(2.7, 1.0))
 
 
 def _red_noise(generator: Generator, calendar: Calendar, white: float, strong: bool) -> Floats:
-    """Draw correlated noise [n] on timescales of hours: granulation and residual systematics."""
+    """Draw correlated noise [n] on a timescale of hours: granulation and residual systematics.
+
+    Its amplitude is proportional to the standard deviation of the white noise, `white`, and four
+    times larger if `strong` is True.
+    """
     size = white * float(generator.lognormal(-1.3, 0.6)) * (4.0 if strong else 1.0)
     hours = float(np.exp(generator.uniform(np.log(2), np.log(20))))
     return size * noise.correlated(generator, len(calendar), hours / 24 / calendar.exposure)
@@ -137,9 +145,10 @@ def _red_noise(generator: Generator, calendar: Calendar, white: float, strong: b
 def measure(time: Floats, flux: Floats, ephemeris: Ephemeris, seen: Bools) -> tuple[float, float]:
     """Return the depth [ppm] and the signal-to-noise ratio of an event, measured from the flux.
 
-    The depth of a transit is the mean flux on both sides of it minus the mean flux in transit. The
-    transits are weighted by their numbers of points. The noise, assumed
-    to be white, is the scatter of the out-of-transit flux around its mean near each transit.
+    The depth of a transit is the mean flux just outside it minus the mean flux in transit. The
+    depth of the event is the mean over all transits, weighted by the number of in-transit points.
+    The noise, assumed to be white, is the scatter of the flux outside each transit around its mean.
+    Both results are 0 if no transit has enough points.
 
     Args:
         time: Times [n] [d].
@@ -168,7 +177,11 @@ def measure(time: Floats, flux: Floats, ephemeris: Ephemeris, seen: Bools) -> tu
 
 
 def _report(generator: Generator, signal: Signal, flux: Floats, scene: Scene, seen: Bools) -> Event:
-    """Return the event that a search reports, with errors that decrease with increasing SNR."""
+    """Draw the event that a search reports for a signal, with random measurement errors.
+
+    The errors of the period and the epoch decrease with increasing SNR. The depth and the SNR are
+    measured at the reported ephemeris from `flux` [n], which contains noise and the signal.
+    """
     true, time = signal.ephemeris, scene.calendar.time
     _, strength = measure(time, flux, true, seen)
     transits = max((time[-1] - true.epoch) / true.period, 1.0)
@@ -185,9 +198,9 @@ def _report(generator: Generator, signal: Signal, flux: Floats, scene: Scene, se
 
 
 def _search_noise(generator: Generator, flux: Floats, scene: Scene, seen: Bools) -> Signal:
-    """Return the most significant dip of a noise light curve folded at twelve random periods.
+    """Return the most significant dip in a light curve of noise, folded at twelve random periods.
 
-    The returned signal has no flux change.
+    The flux change of the returned signal is 0 because the dip is part of the noise.
     """
     time, step = scene.calendar.time, scene.calendar.exposure
     best, found = -np.inf, Ephemeris(1.0, float(time[0]), 0.1)
@@ -209,7 +222,13 @@ def _search_noise(generator: Generator, flux: Floats, scene: Scene, seen: Bools)
 def _local_dip(flux: Floats, seen: Bools, width: int) -> Floats:
     """Return the depth of the local dip around each point [n].
 
-    It is the mean flux over three widths minus the mean flux over one.
+    The depth is the mean flux in a window of three widths minus the mean flux in a window of one
+    width, both centred on the point.
+
+    Args:
+        flux: Relative flux [n].
+        seen: Whether to use each point [n].
+        width: Width of a dip [points].
     """
     total = np.concatenate([[0.0], np.cumsum(np.where(seen, flux, 0.0))])
     points = np.concatenate([[0], np.cumsum(seen)])
@@ -232,7 +251,16 @@ def _observe(
     white: float,
     events: tuple[Event, ...],
 ) -> SimulatedStar:
-    """Add starspots and instrumental effects to the flux, and return the star with its flags."""
+    """Add starspots and instrumental effects to the flux, and return the simulated star.
+
+    Args:
+        generator: Random number generator.
+        scene: Star, observing calendar and noise.
+        flux: Relative flux [n] with noise and all signals.
+        seen: Whether the corrected flux of each cadence is valid [n].
+        white: Standard deviation of the white noise per cadence, relative to the flux.
+        events: Events of the star, in order of decreasing SNR.
+    """
     calendar, count = scene.calendar, len(scene.calendar)
     level = noise.photon_flux(scene.star.magnitude)
     period = float(np.exp(generator.uniform(np.log(8), np.log(45))))

@@ -9,11 +9,11 @@ from exoplanet_core import quad_limbdark_light_curve
 
 from astronet.lightcurves.arrays import Floats
 
-_PROFILE_POINTS = 1001  # in half a transit, for the integral of the profile over an exposure
+_PROFILE_POINTS = 1001  # of the grid on which the profile of half a transit is integrated
 
 
 class LimbDarkening(NamedTuple):
-    """Quadratic limb-darkening law I(μ) = 1 − u1 (1 − μ) − u2 (1 − μ)²."""
+    """Quadratic limb-darkening law I(μ) / I(1) = 1 − u1 (1 − μ) − u2 (1 − μ)²."""
 
     u1: float
     u2: float
@@ -60,8 +60,8 @@ def a_over_rstar(period: float, density: float) -> float:
 def transit(time: Floats, orbit: Orbit, limb: LimbDarkening, exposure: float) -> Floats:
     """Return the transit model: the relative flux change (≤ 0), averaged over each exposure [n].
 
-    The limb-darkened profile is computed as in Agol, Luger & Foreman-Mackey 2020, and its mean over
-    each exposure from its integral.
+    The limb-darkened profile is computed as in Agol, Luger & Foreman-Mackey 2020. The mean over
+    each exposure is computed from the cumulative integral of the profile.
 
     Args:
         time: Mid-exposure times [n] [d].
@@ -80,7 +80,7 @@ def transit(time: Floats, orbit: Orbit, limb: LimbDarkening, exposure: float) ->
     step = grid[1]
     area = np.concatenate([[0.0], np.cumsum((profile[1:] + profile[:-1]) / 2 * step)])
     edges = phase[inside, None] + np.array([-exposure / 2, exposure / 2])
-    # The profile is an even function, so its integral is odd.
+    # The profile is an even function of time, so its integral is odd.
     integral = np.sign(edges) * np.interp(np.abs(edges), grid, area)
     change[inside] = (integral[:, 1] - integral[:, 0]) / exposure
     return change
@@ -91,9 +91,9 @@ class Binary:
     """Eclipsing binary, possibly blended with other stars.
 
     Attributes:
-        orbit: Orbit of the smaller star; its transits are the primary eclipses.
+        orbit: Orbit of the smaller star, whose transits are the primary eclipses.
         limb: Limb darkening of the larger star.
-        brightness: Surface brightness of the smaller star relative to the larger star.
+        brightness: Surface brightness of the smaller star relative to that of the larger star.
         secondary_phase: Phase of the secondary eclipse; 0.5 for a circular orbit.
         ellipsoidal: Amplitude of the ellipsoidal variation relative to the flux of the larger star.
         dilution: Fraction of the flux in the aperture that comes from the binary.
@@ -108,7 +108,15 @@ class Binary:
 
 
 def binary(time: Floats, stars: Binary, exposure: float) -> Floats:
-    """Return the relative flux change caused by eclipses and ellipsoidal variation [n]."""
+    """Return the relative flux change [n] caused by eclipses and ellipsoidal variation.
+
+    The eclipses are averaged over each exposure. The secondary eclipse has no limb darkening.
+
+    Args:
+        time: Mid-exposure times [n] [d].
+        stars: Properties of the binary.
+        exposure: Exposure time [d].
+    """
     orbit = stars.orbit
     companion = stars.brightness * orbit.radius_ratio**2
     primary = transit(time, orbit, stars.limb, exposure)

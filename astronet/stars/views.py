@@ -1,11 +1,10 @@
-"""Views of the events of one star, computed from its files by functions without state."""
+"""Views of each star's events, computed from its light-curve files by stateless functions."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from astronet.errors import AstronetError, LightCurveError
 from astronet.execution.engine import Engine, run_stars
@@ -18,6 +17,9 @@ from astronet.lightcurves.settings import Preparation
 from astronet.lightcurves.view_specs import ViewSpec
 from astronet.missions import MISSIONS, ReaderOptions
 from astronet.missions.files import StarData
+
+if TYPE_CHECKING:
+    import pandas as pd  # slow to import; every worker process imports this module
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,8 @@ class Star:
 
     Attributes:
         star: Number or name of the star.
-        events: For each event: row in the table, period [d], epoch [BKJD] and duration [d].
+        events: Row in the table (counted from 0), period [d], epoch in BKJD [d] and duration [d] of
+            each event.
     """
 
     star: int | str
@@ -60,7 +63,7 @@ class PreparedEvent:
         row: Row of the event in the table, counted from 0.
         views: Views by name, each float32 [bins]; None if they could not be computed.
         reason: Reason why there are no views; "" if there are views.
-        warning: Reason why a score of these views would be unreliable; "" if there is none.
+        warning: Reason why a score of the event is likely to be unreliable; "" if there is none.
     """
 
     row: int
@@ -71,11 +74,11 @@ class PreparedEvent:
 
 @dataclass(frozen=True)
 class EventViews:
-    """Views of one event, with a warning if their score would be unreliable.
+    """Views of one event, with a warning if a score of the event is likely to be unreliable.
 
     Attributes:
         views: Views by name, each float32 [bins].
-        warning: Reason why a score of these views would be unreliable; "" if there is none.
+        warning: Reason why a score of the event is likely to be unreliable; "" if there is none.
     """
 
     views: dict[str, Views]
@@ -97,8 +100,12 @@ class PreparedStar:
     sources: tuple[SourceFile, ...]
 
 
-def stars_in(table: pd.DataFrame) -> list[Star]:
-    """Return the stars of a table with their events, in order of first appearance."""
+def stars_in(table: "pd.DataFrame") -> list[Star]:
+    """Return the stars in an event table with their events, in order of first appearance.
+
+    Args:
+        table: One row per event, with the columns star, period_days, epoch_bkjd and duration_days.
+    """
     columns = ("star", "period_days", "epoch_bkjd", "duration_days")
     events: dict[int | str, list[tuple[int, float, float, float]]] = {}
     for row, (star, *ephemeris) in enumerate(
@@ -113,6 +120,8 @@ def stars_in(table: pd.DataFrame) -> list[Star]:
 def event_views(recipe: Recipe, star: int | str, ephemeris: Ephemeris) -> EventViews:
     """Read and detrend a star's light curve, and return the views of one event.
 
+    Transits of other events of the star are neither masked nor removed.
+
     Args:
         recipe: Settings for preparing views.
         star: Number or name of the star.
@@ -120,7 +129,8 @@ def event_views(recipe: Recipe, star: int | str, ephemeris: Ephemeris) -> EventV
 
     Raises:
         ArchiveError: A file is missing, corrupt or belongs to another star.
-        LightCurveError: The light curve has no usable points, or none near a transit.
+        LightCurveError: The light curve cannot be detrended, or a view cannot be computed; for
+            example, there are no points near a transit.
     """
     curve = _read(recipe, star).curve
     (outcome,) = prepare_star(curve, [ephemeris], recipe.views, recipe.preparation)
@@ -130,9 +140,9 @@ def event_views(recipe: Recipe, star: int | str, ephemeris: Ephemeris) -> EventV
 
 
 def prepare_events(recipe: Recipe, star: Star) -> PreparedStar:
-    """Read and detrend a star's light curve once, and return the views of all its events.
+    """Read and detrend a star's light curve once, and return the views of all events of the star.
 
-    No error is raised if an event cannot be prepared; its `reason` states why.
+    If an event cannot be prepared, no error is raised; the event's `reason` states the cause.
     """
     prepared: dict[int, PreparedEvent] = {}
     rows: list[int] = []

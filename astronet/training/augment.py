@@ -6,11 +6,13 @@ from astronet.models.batches import Batch
 
 
 def reflect(batch: Batch, generator: torch.Generator) -> Batch:
-    """Return the batch with time reversed in a random half of the events (S&V 2018, §5).
+    """Return the batch with the views of random events reversed in time (S&V 2018, §5).
+
+    Each event is reversed with a probability of 0.5, in all views together.
 
     Args:
         batch: Batch on any device.
-        generator: Random generator on the CPU, so that a seed selects the same events whatever
+        generator: Random number generator on the CPU, so that the events selected do not depend on
             the device of the batch.
     """
     flips = (torch.rand(len(batch.label), generator=generator) < 0.5).to(batch.label.device)

@@ -44,10 +44,10 @@ class EpochSeed(Callback):
 
 
 class History(Callback):
-    """Callback that writes the training history, metrics.csv, with one row per epoch.
+    """Callback that writes the training history as a table with one row per epoch.
 
     Args:
-        path: Path of the table, which is rewritten after every epoch.
+        path: Path of the CSV file, which is rewritten after every epoch.
     """
 
     def __init__(self, path: Path) -> None:
@@ -104,12 +104,16 @@ class Checkpoints(Checkpoint):
         self.kept_epoch = state_dict["kept_epoch"]
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Write the weights if this epoch is the last or the best so far, then the checkpoint."""
+        """Write the weights if they are to be kept, then write the checkpoint.
+
+        If `keep` is `last`, the weights are written after every epoch. If it is `best`, they are
+        written after the first epoch and after every epoch that is the best so far.
+        """
         score = float(trainer.callback_metrics.get(METRIC, torch.tensor(float("nan"))))
         if self.keep == "last" or score > self.best_score or self.kept_epoch == 0:
             self.kept_epoch = trainer.current_epoch + 1
             self.best_score = max(score, self.best_score)
-            # Given a path, torch.save would store its (temporary) name in the file.
+            # Given a path, torch.save would store the temporary name in the file.
             with replacing(self.weights) as part, part.open("wb") as file:
                 torch.save({"state_dict": pl_module.network.state_dict()}, file)  # type: ignore[union-attr]
         with replacing(self.last) as part:
@@ -132,7 +136,7 @@ class Progress(Callback):
         self._task: TaskID | None = None
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Show the progress bar; in a resumed run, it starts at the completed steps."""
+        """Show the progress bar, which starts at the number of steps that are already complete."""
         steps = int(trainer.num_training_batches) * (trainer.max_epochs or 1)
         self._task = self._bar.add_task("training", total=steps, completed=trainer.global_step)
         self._bar.start()

@@ -28,7 +28,7 @@ class Classifier(LightningModule):
 
     Attributes:
         network: Network to train.
-        optimization: Settings of the loss and the optimiser.
+        optimization: Settings for the loss and the optimiser.
     """
 
     def __init__(self, network: nn.Module, optimization: Optimization | None = None) -> None:
@@ -77,16 +77,17 @@ class Classifier(LightningModule):
 
     def _gathered(self, parts: Sequence[Tensor]) -> Tensor:
         gathered = torch.as_tensor(self.all_gather(torch.cat(tuple(parts))))
-        return gathered.flatten()  # from [devices, n]
+        return gathered.flatten()  # from [devices, n], or [n] on a single device
 
     def predict_step(self, batch: Batch, batch_idx: int) -> Tensor:
-        """Return the probabilities that the events of a batch are planets [b], in float32."""
+        """Return the probability that each event of a batch is a planet [b], in float32."""
         return torch.sigmoid(self(batch))
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """Return the optimiser and, unless the learning rate is constant, its schedule."""
         # Fused Adam takes a tenth of the time (6 ms instead of 57 ms per step of AstroNet on one
-        # thread). With float16 it unscales the gradients itself, which is too late for clipping.
+        # thread). With float16, it unscales the gradients itself, after they have been clipped, so
+        # it is not used with clipping.
         clips = self.optimization.gradient_clip or self.trainer.gradient_clip_val
         optimizer = make_optimizer(self.optimization, self.network.parameters(), fused=not clips)
         if self.optimization.schedule == "constant":
@@ -104,14 +105,20 @@ class Classifier(LightningModule):
         gradient_clip_val: float | None = None,
         gradient_clip_algorithm: str | None = None,
     ) -> None:
-        """Clip gradients to `optimization.gradient_clip`; if None, use the Trainer's options."""
+        """Clip the norm of the gradient to `optimization.gradient_clip`.
+
+        If `optimization.gradient_clip` is None, the clipping options of the Trainer apply.
+        """
         if self.optimization.gradient_clip is not None:
             gradient_clip_val, gradient_clip_algorithm = self.optimization.gradient_clip, "norm"
         self.clip_gradients(optimizer, gradient_clip_val, gradient_clip_algorithm)
 
 
 def _ranking(logits: Tensor, labels: Tensor) -> dict[str, float]:
-    """Return average precision and ROC AUC of logits [n]; NaN if all labels [n] are equal."""
+    """Return the average precision and ROC AUC of logits [n], by the names used in the log.
+
+    Both are NaN if all labels [n] belong to one class.
+    """
     planet, score = labels.cpu().numpy() > 0.5, logits.cpu().numpy()
     if planet.all() or not planet.any():
         return {"val_average_precision": math.nan, "val_roc_auc": math.nan}

@@ -20,7 +20,7 @@ class ViewData(LightningDataModule):
     Args:
         examples: Events with their views, targets and splits.
         seed: Random seed of the order and the time reversal of training events.
-        quiet: Whether to hide the progress bar.
+        quiet: Whether to hide the progress bar shown while views are rebinned.
     """
 
     def __init__(self, examples: Examples, seed: int = 0, *, quiet: bool = False) -> None:
@@ -30,13 +30,16 @@ class ViewData(LightningDataModule):
         self.quiet = quiet
 
     def setup(self, stage: str) -> None:
-        """Compute views that the store lacks; skip validation if there are no validation events."""
+        """Compute the views that the store lacks.
+
+        If there are no labelled validation events, validation is disabled for training.
+        """
         _ = self._whole_views
         if stage == "fit" and self.trainer is not None and not len(self.examples.rows("val")):
             self.trainer.limit_val_batches = 0
 
     def train_dataloader(self) -> TrainLoader:
-        """Return the loader of training batches, whose order depends on the seed and the epoch.
+        """Return the loader of training batches, with events in a different order in each epoch.
 
         Raises:
             StoreError: There are no training events, or all of them belong to one class.
@@ -66,14 +69,17 @@ class ViewData(LightningDataModule):
         """Return the loader of all events in row order, whether labelled or unlabelled."""
         return self._loader(np.arange(len(self.examples)))
 
+    def on_before_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
+        """Return the batch, copied to page-locked memory if it will be transferred to a GPU."""
+        on_gpu = self.trainer is not None and self.trainer.strategy.root_device.type == "cuda"
+        return batch.pin_memory() if on_gpu else batch
+
     def _loader(self, rows: Ints) -> Loader:
         return Loader(rows, self.examples.settings.batch_size, self._fetch)
 
     def _fetch(self, rows: Ints, targets: Floats | None = None) -> Batch:
         labels = self.examples.targets if targets is None else targets
-        batch = fetch(self._whole_views, rows, labels, self.examples.scalars)
-        on_gpu = self.trainer is not None and self.trainer.strategy.root_device.type == "cuda"
-        return batch.pin_memory() if on_gpu else batch
+        return fetch(self._whole_views, rows, labels, self.examples.scalars)
 
     @cached_property
     def _whole_views(self) -> dict[str, Views]:

@@ -46,7 +46,7 @@ class TrainLoader(Loader):
     Attributes:
         seed: Random seed of the run.
         epoch: Function that returns the current epoch, counted from 0.
-        reflect: Whether to reverse time in a random half of the events.
+        reflect: Whether to reverse the views of random events in time.
     """
 
     seed: int
@@ -54,8 +54,8 @@ class TrainLoader(Loader):
     reflect: bool
 
     def __iter__(self) -> Iterator[Batch]:
-        # A generator reads the epoch when the first batch is requested. When a resumed Trainer
-        # creates the iterator, its current epoch is still one too low.
+        # This is a generator so that the epoch is read when the first batch is requested. When a
+        # resumed Trainer creates the iterator, the Trainer's current epoch is still one too low.
         yield from self.batches(self.epoch())
 
     def batches(self, epoch: int) -> Iterator[Batch]:
@@ -78,6 +78,8 @@ def fetch(
     scalars: Views | None = None,
 ) -> Batch:
     """Read the given rows of each view in one access, and return them as a batch.
+
+    In the batch, events without a label have the label 0.
 
     Args:
         views: Views of all events in the store [n, bins], by name.

@@ -1,13 +1,15 @@
-"""Settings of the memory allocator for training."""
+"""Memory-allocator settings for training."""
 
 import ctypes
 
 _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
-"""Constants that name parameters of `mallopt`, from glibc's malloc.h."""
+"""Parameter numbers of `mallopt`, from glibc's malloc.h."""
 
 
 def keep_freed_memory() -> None:
-    """Make glibc keep freed memory for reuse; do nothing with other C libraries.
+    """Make glibc keep freed memory for reuse.
+
+    With other C libraries, this function does nothing.
 
     The gradient of AstroNet's first dense layer takes 34 MB. By default, glibc returns blocks of
     this size to the system after every step, and every page of the next block causes a page fault.

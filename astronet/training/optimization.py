@@ -14,9 +14,12 @@ WARM_UP = 0.1
 
 
 def classification_loss(settings: Optimization, logits: Tensor, labels: Tensor) -> Tensor:
-    """Return the mean binary cross-entropy of logits [b] and labels [b] (1 for a planet) [nats].
+    """Return the mean binary cross-entropy [nats] of a batch.
 
-    The settings define the label smoothing and the weight of planets.
+    Args:
+        settings: Settings that define the label smoothing and the weight of planets.
+        logits: Logits [b].
+        labels: Labels [b]: 1 for a planet, 0 for any other event, or a soft target between them.
     """
     smooth = labels * (1 - settings.label_smoothing) + settings.label_smoothing / 2
     weight = None
@@ -42,12 +45,13 @@ def learning_rate_factor(settings: Optimization, progress: float) -> float:
 def make_optimizer(
     settings: Optimization, parameters: Iterable[nn.Parameter], *, fused: bool = False
 ) -> torch.optim.Optimizer:
-    """Return an optimiser of the given parameters.
+    """Return an optimiser for the given parameters.
 
     Args:
         settings: Kind of optimiser and its hyperparameters.
         parameters: Parameters to optimise.
-        fused: Whether Adam uses its faster fused implementation; the updates are the same.
+        fused: Whether Adam uses its fused implementation, which is faster and computes the same
+            updates apart from rounding; ignored for `sgd`.
     """
     if settings.optimizer == "sgd":
         return torch.optim.SGD(

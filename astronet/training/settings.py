@@ -1,4 +1,4 @@
-"""Settings of training; importing this module imports neither torch nor Lightning."""
+"""Training settings; importing this module imports neither torch nor Lightning."""
 
 from typing import Annotated, Literal
 
@@ -11,7 +11,7 @@ Beta = Annotated[float, Field(ge=0, lt=1)]
 
 
 class Optimization(BaseModel):
-    """Settings of the loss and the optimiser; the defaults are those of S&V 2018, §5."""
+    """Settings for the loss and the optimiser; the defaults are those of S&V 2018, §5."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
@@ -39,7 +39,7 @@ class Optimization(BaseModel):
 
 
 class Training(BaseModel):
-    """Settings of a training run: number of epochs, epoch to keep, precision and random seed."""
+    """Training settings, such as the number of epochs, early stopping and the random seed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -25,7 +25,7 @@ _RESERVED = {
     "enable_checkpointing",
     "precision",
 }
-"""Trainer options that cannot be set in the section `trainer` of a config."""
+"""Trainer options that cannot be set in the `trainer` section of a config."""
 
 _LIGHTNING_NAMES = {"float32": "32-true", "bfloat16": "bf16-mixed"}
 
@@ -42,8 +42,11 @@ def make_trainer(
 ) -> Trainer:
     """Return the Trainer of a run.
 
+    For the rest of the process, freed memory is kept for reuse (see `keep_freed_memory`), and
+    Lightning's warnings and log messages, except errors, are hidden.
+
     Args:
-        training: Number of epochs, patience, precision and epoch to keep.
+        training: Training settings, such as the number of epochs.
         options: Trainer options, which override the defaults of this function.
         history: Path of the history table to write.
         last_checkpoint: Path of the checkpoint from which interrupted training resumes.
@@ -99,7 +102,11 @@ def make_trainer(
 
 
 def device_for(options: Mapping[str, Any]) -> torch.device:
-    """Return the training device: a GPU if available and allowed by the options, else the CPU."""
+    """Return the training device: a CUDA GPU if one is available and allowed, else the CPU.
+
+    Args:
+        options: Trainer options, of which `accelerator` may exclude GPUs.
+    """
     allows_gpu = options.get("accelerator", "auto") in ("auto", "gpu", "cuda")
     return torch.device("cuda" if allows_gpu and torch.cuda.is_available() else "cpu")
 
@@ -107,5 +114,10 @@ def device_for(options: Mapping[str, Any]) -> torch.device:
 def resolved_precision(
     precision: Precision, options: Mapping[str, Any]
 ) -> Literal["float32", "bfloat16"]:
-    """Return the precision with `auto` replaced by the best precision of the training device."""
+    """Return the precision, with `auto` replaced by the best that the training device supports.
+
+    Args:
+        precision: Precision in the config.
+        options: Trainer options, which determine the training device.
+    """
     return best_precision(device_for(options)) if precision == "auto" else precision

@@ -53,6 +53,6 @@ def check_folds(store: ViewStore, settings: DataSettings, parts: Sequence[FoldSp
             raise StoreError(
                 f"fold {part.fold + 1} of {part.folds} of the training stars of {store.path} has "
                 f"{counted(planets, 'planet')} and {counted(events - planets, 'other event')}, "
-                "but both are needed; use fewer folds, or another data.split",
+                "but both are needed; use another data.split, or fewer folds",
                 arguments=("folds",),
             )

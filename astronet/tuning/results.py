@@ -33,7 +33,7 @@ class Tuning:
 
     @property
     def summary(self) -> str:
-        """Text that lists the five best trials and the confidence interval of the best one."""
+        """Text with the number of trials, the five best and the confidence interval of the best."""
         ended = self.table["state"].value_counts()
         others = "".join(
             f", {ended[state]} {state}" for state in ("pruned", "failed") if state in ended
@@ -60,11 +60,12 @@ def _short(text: str) -> str:
 
 
 def trials_table(study: Study) -> pd.DataFrame:
-    """Return the table of trials, one row per trial, in order.
+    """Return a table of the trials in a study, with one row per trial in order of their numbers.
 
     Returns:
         Table with the columns trial, state, average_precision, folds_k for each k (average
         precision of the first k folds together), seconds, reason, and one column per searched key.
+        average_precision is missing unless the trial is complete.
     """
     rows = []
     for number, trial in enumerate(study.trials):

@@ -48,7 +48,7 @@ def _finite(value: Any) -> int | float:
 
 
 Number = Annotated[int | float, PlainValidator(_finite)]
-"""Finite number, or text that represents one."""
+"""Finite number; text that represents one is converted."""
 
 
 class Range(BaseModel):
@@ -93,7 +93,7 @@ class Range(BaseModel):
 
     @property
     def texts(self) -> list[str]:
-        """Lower and upper limit, as text for a config."""
+        """Lower and upper limits, as text for a config."""
         return [self.text(self.low), self.text(self.high)]
 
     def text(self, value: Any) -> str:
@@ -101,7 +101,7 @@ class Range(BaseModel):
         return json.dumps(value)
 
     def from_config(self, value: Any) -> Any:
-        """Return the trial value that represents a config value; None if out of range."""
+        """Return a config value unchanged if the range contains it, otherwise None."""
         fits = isinstance(value, int if self.whole else int | float) and not isinstance(value, bool)
         if not fits or not self.low <= value <= self.high:
             return None
@@ -138,15 +138,15 @@ class Choices(BaseModel):
 
     @property
     def texts(self) -> list[str]:
-        """Choices as JSON, the form in which trials store them."""
+        """Choices as JSON text, the form in which trials store them."""
         return [json.dumps(_number(choice)) for choice in self.choices]
 
     def text(self, value: Any) -> str:
-        """Return a trial's value, which is already JSON, as text for a config."""
+        """Return a trial's value, which is already JSON text, as text for a config."""
         return str(value)
 
     def from_config(self, value: Any) -> Any:
-        """Return the trial value that represents a config value; None if it is not a choice."""
+        """Return a config value as JSON text if it is one of the choices, otherwise None."""
         return text if (text := json.dumps(value)) in self.texts else None
 
     def distribution(self) -> "BaseDistribution":
@@ -166,7 +166,7 @@ def _kind(content: Any) -> str:
 AnyRange = Annotated[
     Annotated[Range, Tag("range")] | Annotated[Choices, Tag("choices")], Discriminator(_kind)
 ]
-"""Range or choices; only choices have the key `choices`."""
+"""Range or choices, distinguished by the key `choices`."""
 
 Space = dict[str, AnyRange]
 """Search space: a range or choices for each searched key, such as `training.epochs`."""
@@ -179,7 +179,7 @@ def load_space(space: Path | str) -> Space:
         space: Path of the file, or the name of a search space that comes with the package.
 
     Raises:
-        ConfigError: The file is missing or is not YAML, or a range is invalid.
+        ConfigError: The file is missing, is not YAML or is empty, or a range is invalid.
     """
     path = find_config(space, "tune")
     content = read_yaml(path)
@@ -195,7 +195,7 @@ def load_space(space: Path | str) -> Space:
 
 
 def _explain(error: dict[str, Any]) -> str:
-    """Return the message for a validation error: the key, what is wrong, and what is allowed."""
+    """Return the message for a validation error, which names the key and states what is wrong."""
     key, _, *fields = (*map(str, error["loc"]), "")
     field = fields[0] if fields else ""
     if error["type"] == "extra_forbidden":

@@ -1,8 +1,8 @@
 """Trials of a hyperparameter search, saved in a file from which the search can be resumed.
 
-Trials are saved as JSON and passed to optuna again at each start. The storages of optuna are
-not used: one is a database, the other is a journal that becomes unreadable if a single line is
-truncated, and neither reuses the number of a killed trial.
+Trials are saved as JSON and passed to optuna again when the search is resumed. Optuna's own
+storage backends are not used: they are databases, or a journal that becomes unreadable if a single
+line is truncated, and none of them reuses the number of a killed trial.
 """
 
 import json
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import optuna
 
 SEED = 0
-"""Random seed of the sampler; it is constant so that searches are reproducible."""
+"""Random seed of the sampler in trial 0; trial n uses SEED + n, so searches are reproducible."""
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
 
@@ -29,7 +29,7 @@ _PARTS = {
     "space": "another search space",
     "folds": "another number of folds",
 }
-"""Description in error messages of a difference in each field of `Search`."""
+"""Description of a different search in error messages, by the field of `Search` that differs."""
 
 
 class Trial(BaseModel):
@@ -40,7 +40,7 @@ class Trial(BaseModel):
     state: Literal["complete", "pruned", "failed"]
     """State at the end of the trial."""
     params: dict[str, int | float | str]
-    """Value drawn for each searched key, in optuna's representation."""
+    """Value of each searched key; a choice is stored as JSON text."""
     precisions: tuple[float, ...] = ()
     """Average precision after each fold, over the held-out events of all folds up to that one."""
     seconds: float = 0.0
@@ -111,9 +111,9 @@ class Study:
         self._write()
 
     def ask(self) -> "optuna.Trial":
-        """Draw the settings of the next trial, and return it as an optuna trial.
+        """Draw the settings of the next trial, and return them as an optuna trial.
 
-        Report its average precision after each fold, then pass it to `add`.
+        After each fold, report the average precision to this trial; at the end, pass it to `add`.
         """
         number = len(self.trials)
         self._study.sampler = self._optuna.samplers.TPESampler(seed=SEED + number)
@@ -136,7 +136,10 @@ class Study:
 
     @property
     def best(self) -> tuple[int, Trial] | None:
-        """Number and trial with the highest average precision; None if no trial is complete."""
+        """Number of the best trial, and the trial itself; None if no trial is complete.
+
+        The best trial is the complete trial with the highest average precision.
+        """
         complete = [(n, t) for n, t in enumerate(self.trials) if t.state == "complete"]
         return max(complete, key=lambda pair: pair[1].precisions[-1], default=None)
 
@@ -182,7 +185,7 @@ class Study:
 
 
 def _silent_optuna() -> Any:
-    """Import optuna and return it, with its log messages about trials disabled.
+    """Import optuna, disable its log messages below the level ERROR, and return the module.
 
     Raises:
         ConfigError: optuna is not installed.

@@ -209,7 +209,7 @@ INVALID_URLS = [
 
 @pytest.mark.parametrize("source", INVALID_URLS)
 def test_invalid_urls_are_rejected(source):
-    message = "is not the URL of an archive; give one that starts with https://"
+    message = "is not a valid http or https URL; correct its scheme, host or port"
     with pytest.raises(ArchiveError, match=message) as caught:
         check_url(source)
     assert caught.value.arguments == ("source", "url")

@@ -121,8 +121,8 @@ PERMANENT = {
     ("cut",) * 3: r"\(last error: .*: the response ends in the middle of a line\); try again later",
     ("503-tomorrow",): r"HTTP status 503 \(.*\); try again in 86400 s",
     ("redirect https://example.org/x",): r"redirects to 'https://example.org/x', which is not a tr",
-    ("html",): r"is a web-server response, not a table \(it begins with '<!DOCTYPE",
-    ("votable",): r"is a web-server response, not a table \(it begins with '<\?xml",
+    ("html",): r"is not a CSV table \(it begins with '<!DOCTYPE",
+    ("votable",): r"is not a CSV table \(it begins with '<\?xml",
     ("renamed",): r"this KOI table lacks period_days \(koi_period\); its columns are kepid, ",
 }
 
@@ -201,7 +201,7 @@ def test_invalid_names_and_urls_are_rejected(service, tmp_path):
     ):
         fetch("../evil", tmp_path, service.url, RETRY_POLICY, quiet=True)
     for address in ("nowhere", "file:///etc/passwd", "http://"):
-        with pytest.raises(ArchiveError, match="is not the URL of an archive; give one that"):
+        with pytest.raises(ArchiveError, match="is not a valid http or https URL;"):
             fetch("toi", tmp_path, address, RETRY_POLICY, quiet=True)
     with pytest.raises(ArchiveError, match=r"the server cannot be reached\); try again later"):
         fetch("toi", tmp_path, "http://127.0.0.1:9/", RETRY_POLICY, quiet=True)

@@ -93,7 +93,7 @@ def test_the_same_ephemeris_on_two_stars_is_a_warning():
     (finding,) = shared((7, 5.0, 131.0, "train", ""), (8, 5.001, 131.1, "val", ""))
     assert not finding.fails
     assert finding.summary == (
-        "2 of 2 events share period and epoch with an event of another star in another split "
+        "2 of 2 events match the period and epoch of an event of another star in another split "
         "(1 pair; 0 expected by chance)"
     )
 

@@ -132,8 +132,8 @@ def test_unknown_labels_are_empty_text():
         (
             tce().drop(columns="tce_duration"),
             "this Kepler TCE table lacks duration_days (tce_duration); its columns are kepid, "
-            "tce_period, tce_time0bk; fetch the table with all columns (`select * from "
-            "q1_q17_dr25_tce` at https://exoplanetarchive.ipac.caltech.edu/TAP)",
+            "tce_period, tce_time0bk; fetch the complete table, q1_q17_dr25_tce or, with labels, "
+            "q1_q17_dr24_tce",
         ),
         (
             pd.DataFrame({"period": [1.0], "epoch": [2.0]}),
@@ -154,8 +154,8 @@ def test_unknown_labels_are_empty_text():
             tce(tce_time0bk=[2454967.4]),
             "column tce_time0bk: the median epoch, BKJD 2454967.4, is not plausible, so the "
             "epochs are "
-            "probably on another clock; "
-            "convert the epochs to BKJD (BJD − 2454833)",
+            "probably in another time system; "
+            "convert them to BKJD (BJD − 2454833) and name the column epoch_bkjd",
         ),
     ],
 )
@@ -190,6 +190,6 @@ def test_epochs_in_mjd_are_rejected():
     )
     with pytest.raises(
         CatalogError,
-        match="is not plausible, so the epochs are probably on another clock; convert the epochs",
+        match="is not plausible, so the epochs are probably in another time system; convert them",
     ):
         canonical(frame)

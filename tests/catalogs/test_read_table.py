@@ -74,18 +74,18 @@ ERRORS = {
     "": "{} is empty; correct the file, or download it again",
     "# only\n# comments\n": "{} contains only comments; correct the file, or download it again",
     HEADING + "\n": "{} has a header but no rows; correct the file, or download it again",
-    "<!DOCTYPE html>\n<p>Sorry</p>": "{} is a web-server response, not a table "
-    "(it begins with '<!DOCTYPE html>'); download it again",
-    "ERROR<br>\nError Type: UserError": "{} is a web-server response, not a table "
-    "(it begins with 'ERROR<br>'); download it again",
+    "<!DOCTYPE html>\n<p>Sorry</p>": "{} is not a CSV table "
+    "(it begins with '<!DOCTYPE html>'); download it again, or export it as CSV",
+    "ERROR<br>\nError Type: UserError": "{} is not a CSV table "
+    "(it begins with 'ERROR<br>'); download it again, or export it as CSV",
     f"{HEADING}\n{ROW}\n{ROW},7,8\n": "{}: line 3 has 7 fields, but 5 are expected; "
     "correct the line",
     f"{HEADING}\n{ROW},7\n{ROW},7\n": "{}: the rows have more fields than the header (5); "
     "correct the file, or download it again",
     f"{HEADING}\n{ROW}\n757": "{} is truncated (line 3, the last one, has 1 of 5 "
     "fields); correct the file, or download it again",
-    '[{"kepid": 757450}]': "{} is a web-server response, not a table "
-    """(it begins with '[{"kepid": 757450}]'); download it again""",
+    '[{"kepid": 757450}]': "{} is not a CSV table "
+    """(it begins with '[{"kepid": 757450}]'); download it again, or export it as CSV""",
     "x" * 140000: "{} cannot be parsed as a table (field larger than field limit (131072)); "
     "correct the file, or download it again",
     f'{HEADING}\n"{ROW}\n': "{} is truncated (line 2, the last one, has 1 of 5 fields); "

@@ -101,8 +101,8 @@ def test_events_without_an_ephemeris_are_counted(make):
     store = make(period_days=periods, duration_days=[0.1] * (N - 1) + [50.0])
     assert error_of(store) == (
         f"3 of {N} events of the store {store.path} have no valid period and duration, which are "
-        "needed to cut the view 'rebinned_local' from the global view; import the views again with "
-        "the event table"
+        "needed to rebin the view 'rebinned_local' from the global view; import the views again "
+        "with an event table that contains them"
     )
 
 
@@ -118,7 +118,7 @@ def test_a_view_cannot_be_cut_without_the_global_view(make, specs, present):
     store = make(specs=specs)
     assert error_of(store, {"secondary": SECONDARY}) == (
         "the network needs the view 'secondary' [201 bins], or the view 'global' [2001 bins] of "
-        f"the whole period, from which it can be cut, but the store {store.path} contains "
+        f"the whole period, from which it can be rebinned, but the store {store.path} contains "
         f"{present}; "
         "use views of this store in the config, or prepare a store with the required views"
     )
@@ -132,7 +132,7 @@ def test_a_view_of_another_length_is_rejected(make):
 def test_the_error_for_bins_that_do_not_fit_names_the_view(make):
     spec = ViewSpec(bins=5, durations=0.5, bin_width=2, rebinned_from=2001)
     view = views_of(make(), {"wide": spec})["wide"]
-    with pytest.raises(LightCurveError, match=r"^wide view: 5 bins of 0\.2 d do not fit between"):
+    with pytest.raises(LightCurveError, match=r"^wide view: bins 0\.2 d wide do not fit"):
         _ = view[:1]
 
 

@@ -178,8 +178,8 @@ def test_a_remark_names_the_missing_columns() -> None:
     names: tuple[ScalarName, ...] = ("log_period", "log_duration_ratio", "log_snr", "impact")
     bare = pd.DataFrame([EVENT])[["period_days", "duration_days"]]
     assert remark_on(bare, names) == (
-        "the network also reads snr, impact, but no event has these values; if possible, "
-        "provide them"
+        "the network also reads snr, impact, but no event has these values, so the scores may be "
+        "less accurate; use an event table with these columns if the values are known"
     )
     assert remark_on(bare.assign(snr=[-1.0]), names) == remark_on(bare, names)
     assert remark_on(bare.assign(snr=[9.0]), names) == ""

@@ -182,7 +182,7 @@ def test_the_error_of_a_failed_write_names_the_store(tmp_path):
     path = tmp_path / "file" / "store"
     message = error_of(ViewStore.create, path, index, [views(1)], SPECS, {})
     assert message.startswith(f"the store {path} could not be written (")
-    assert message.endswith("; free up disk space, or choose another folder")
+    assert message.endswith("; check the permissions and the free space, or choose another folder")
 
 
 @pytest.mark.parametrize("name", ["../x", "a b", "", "a/b", "ä", "x.npy", "_"])
@@ -209,7 +209,7 @@ def test_inconsistent_views_are_rejected(tmp_path):
     assert error({"global": whole["global"]}) == (
         "the views have different numbers of rows (global 3, local 0); add the missing rows"
     )
-    assert error() == "there are no events to store; check the source"
+    assert error() == "there are no events to store; give a source that contains events"
     assert error(views(2)) == (
         "the event table has 3 rows, but the views have 2; give one row per event, in the same "
         "order"

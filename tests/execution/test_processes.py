@@ -64,11 +64,10 @@ def test_error_of_a_killed_worker_is_one_line() -> None:
     with pytest.raises(WorkerError) as caught:
         list(Processes(2).map(os._exit, [9] * 20))
     assert str(caught.value) == (
-        "a worker process was killed, probably because it ran out of memory; use fewer workers, "
-        "and resume if the "
-        "command supports it"
+        "a worker process was killed, probably because it ran out of memory; run the same "
+        "command again with fewer workers"
     )
-    assert caught.value.arguments == ("workers",)
+    assert caught.value.arguments == ("workers", "resume")
 
 
 def test_workers_use_one_thread_each(monkeypatch: pytest.MonkeyPatch) -> None:

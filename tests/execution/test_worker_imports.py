@@ -1,4 +1,4 @@
-"""Worker processes load no torch, whatever the process that starts them has loaded."""
+"""Worker processes load neither torch nor pandas, whatever the process that starts them loaded."""
 
 from pathlib import Path
 
@@ -9,16 +9,21 @@ from astronet.execution.processes import Processes
 
 PROBE = """
 import sys
+from astronet.missions import MISSIONS
 from astronet.simulate import simulate
 from astronet.stars.views import prepare_events
 
+LOADED = MISSIONS["kepler"].SPEC, prepare_events, simulate
+
 
 def heavy(star):
-    return sorted({"torch", "lightning", "matplotlib", "sklearn"} & set(sys.modules))
+    return sorted({"torch", "lightning", "matplotlib", "sklearn", "pandas"} & set(sys.modules))
 """
 
 
-def test_a_worker_process_loads_no_torch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_process_loads_no_heavy_library(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import torch  # noqa: F401  # loaded here, so that it could be inherited
 
     (tmp_path / "worker_probe.py").write_text(PROBE)

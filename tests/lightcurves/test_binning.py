@@ -66,5 +66,7 @@ def test_extremely_narrow_and_wide_bins_are_counted(scale):
 
 @pytest.mark.parametrize(("bins", "width"), [(1, 0.5), (5, 0.0), (5, 1.0), (5, float("nan"))])
 def test_impossible_bins_are_rejected(bins, width):
-    with pytest.raises(LightCurveError, match="bins of .* d do not fit between 0 and 1 d"):
+    with pytest.raises(
+        LightCurveError, match="bins .* d wide do not fit into the .* from 0 to 1 d"
+    ):
         bin_median(np.zeros(3), np.zeros(3), bins, width, 0, 1)

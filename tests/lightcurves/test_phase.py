@@ -93,7 +93,7 @@ def test_transits_that_cover_all_points_are_rejected():
     with pytest.raises(
         LightCurveError,
         match=r"^star 7: the transits of the other events cover all 3 points; "
-        r"do not remove the transits of other events, or correct the durations of the events$",
+        r"set preparation.remove_other_transits=false, or correct the durations of the events$",
     ):
         without_transits(curve, [Ephemeris(2, 1, 0.5)])
 

@@ -226,7 +226,7 @@ def test_bins_wider_than_the_window_are_rejected():
     spec = ViewSpec(bins=5, durations=0.5, bin_width=2)
     with pytest.raises(
         LightCurveError,
-        match=r"^5 bins of 0\.5 d do not fit between -0\.125 and 0\.125 d; "
+        match=r"^bins 0\.5 d wide do not fit into the window from -0\.125 to 0\.125 d; "
         r"decrease bin_width, or increase durations$",
     ):
         make_view(transits(), PLANET, spec)

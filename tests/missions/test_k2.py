@@ -94,7 +94,7 @@ def test_error_names_light_curves_of_other_pipelines(tmp_path):
     name = "hlsp_everest_k2_llc_201912552-c01_kepler_v2.0_lc.fits"
     (tmp_path / name).write_bytes(b"")
     assert error_of(tmp_path).endswith(
-        f" ({name} is from another pipeline; read it with source.mission=custom); download them"
+        f" ({name} is from another pipeline; read it with mission custom); download them"
     )
 
 

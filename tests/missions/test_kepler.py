@@ -215,7 +215,7 @@ def test_inconsistent_or_unknown_clocks_are_rejected(tmp_path):
     quarter(tmp_path, 1, [1, 2], header={"TIMESYS": "UTC"})
     assert error_of(ArchiveError, tmp_path) == (
         f"{path}: the time system is UTC, not barycentric TDB; "
-        "convert the times to BJD_TDB and use source.mission=custom"
+        "convert the times to BJD_TDB, and read them with mission custom"
     )
 
 
@@ -243,7 +243,8 @@ def download(star, **options):
 def test_missing_folder_is_rejected(tmp_path):
     assert error_of(ArchiveError, tmp_path / "no") == (
         f"the folder {tmp_path / 'no'} does not exist; "
-        "give the folder that contains 0114/011442793/kplr011442793-*.fits"
+        "give the folder that contains 0114/011442793/kplr011442793-*.fits, or the files "
+        "themselves"
     )
 
 
@@ -251,16 +252,14 @@ def test_star_without_files_is_rejected(tmp_path):
     quarter(tmp_path, 1, [1, 2])
     command = download(757450, cadence="long", out=tmp_path)
     assert error_of(ArchiveError, tmp_path, 757450, command) == (
-        f"there are no long-cadence files of KIC 757450 in {tmp_path / '0007/000757450'}; "
-        "download them"
+        f"there are no long-cadence files of KIC 757450 in {tmp_path}; download them"
     )
     command = download(STAR, cadence="short", out=tmp_path)
     assert error_of(ArchiveError, tmp_path, command=command, cadence="short") == (
-        f"there are no short-cadence files of KIC 11442793 in {tmp_path / '0114/011442793'}; "
-        "download them"
+        f"there are no short-cadence files of KIC 11442793 in {tmp_path}; download them"
     )
     assert error_of(ArchiveError, tmp_path, injected="inj2") == (
-        f"there are no inj2 long-cadence files of KIC 11442793 in {tmp_path / '0114/011442793'}; "
+        f"there are no inj2 long-cadence files of KIC 11442793 in {tmp_path}; "
         "give the folder that contains them"
     )
 

@@ -195,7 +195,7 @@ def test_run_scores_files_of_another_mission(
         ({"star": "my star"}, "'my star' is not a valid KIC number; give a whole number of"),
         (
             {"mission": "custom", "reader": ["clock=bkjd"]},
-            "cannot be BKJD; they look like BJD; declare their clock",
+            "cannot be BKJD; they look like BJD; declare the correct clock",
         ),
         (
             {"mission": "custom", "reader": ["clock=bjd"], "epoch": 2454999.0},

@@ -215,14 +215,14 @@ def test_file_of_another_star_is_rejected(tmp_path):
         (
             {"header": {"TIMESYS": "UTC"}},
             ": the time system is UTC, not barycentric TDB; "
-            "convert the times to BJD_TDB and use source.mission=custom",
+            "convert the times to BJD_TDB, and read them with mission custom",
         ),
         (
             {"header": {"TIMEUNIT": "s"}},
-            ": the times are in s, not in days of BJD; download the original file, "
-            "or convert it and use source.mission=custom",
+            ": the times are in s, not in days (BJD); download the original file, "
+            "or convert the times and read them with mission custom",
         ),
-        ({"units": {"TIME": "s"}}, ": the times are in s, not in days of BJD; "),
+        ({"units": {"TIME": "s"}}, ": the times are in s, not in days (BJD); "),
         (
             {"header": {"BJDREFI": 2454833}},
             ": the unit of column TIME is 'BJD - 2457000, days', but BJDREFI and BJDREFF give "

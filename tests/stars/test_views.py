@@ -51,7 +51,7 @@ def test_the_original_error_is_raised(recipe: Recipe, star: Star, tmp_path: Path
         event_views(recipe, 1, event)
     options = {"stars": 1, "mission": "kepler", "cadence": "long", "out": recipe.folder}
     assert missing.value.command == Command("download", options)
-    with pytest.raises(LightCurveError, match="are on different clocks|is probably in BJD"):
+    with pytest.raises(LightCurveError, match="are in different time systems|is probably in BJD"):
         event_views(recipe, star.star, Ephemeris(event.period, 2454999.0, event.duration))
 
 
