@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.random import Generator
 
 from astronet.errors import ArchiveError, ConfigError
@@ -201,6 +200,8 @@ def _write_table(path: Path, rows: list[dict[str, Any]]) -> Path:
 
     The file begins with comment lines, as in tables of the NASA Exoplanet Archive.
     """
+    import pandas as pd  # slow to import; the worker processes import this module
+
     table = pd.DataFrame(rows).assign(rowid=range(1, len(rows) + 1))[list(COLUMNS)]
     header = ["# Simulated by astronet: the stars and planets in this table are not real.", "#"]
     header += [f"# COLUMN {name + ':':<16} {title}" for name, title in COLUMNS.items()]
