@@ -8,12 +8,20 @@ from typing import Self
 import numpy as np
 
 from astronet.errors import LightCurveError
-from astronet.lightcurves.arrays import Floats, Views
+from astronet.lightcurves.arrays import Bools, Floats, Views
 from astronet.lightcurves.binning import bin_median
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.lightcurve import LightCurve
 from astronet.lightcurves.phase import fold
 from astronet.lightcurves.view_specs import ViewSpec
+
+_MIN_FILLED, _FILL_RATIO = 5, 4
+"""Number of equal values in a global view, and ratio of this number to the number of the second
+most frequent value, from which the bins with this value are considered empty."""
+
+_NOISY = 0.01
+"""Number of different values more than a quarter of the period from the transit, relative to the
+number of bins, above which a view is considered noisy."""
 
 _ROUNDING = 1e-12
 """Depth relative to the median flux up to which a dip is only a rounding error."""
@@ -94,79 +102,139 @@ class FoldedCurve:
     def view(self, spec: ViewSpec) -> Floats:
         """Return the view [spec.bins] in double precision; see `make_view` and `recut`."""
         if spec.rebinned_from is not None:
+            whole, measured = self.measured_view(ViewSpec(bins=spec.rebinned_from))
             # In single precision, as in a store, so that a stored view is rebinned identically.
-            whole = self.view(ViewSpec(bins=spec.rebinned_from)).astype(np.float32)
-            view = recut(whole, self.ephemeris, spec)
+            view = recut(whole.astype(np.float32), self.ephemeris, spec, measured)
             return view if spec.centre == "secondary" else _with_a_dip(view)
+        return self.measured_view(spec)[0]
+
+    def measured_view(self, spec: ViewSpec) -> tuple[Floats, Bools]:
+        """Return a view binned from the points, and whether each bin contains points [spec.bins].
+
+        Raises:
+            LightCurveError: As in `make_view`.
+        """
         first, last, width = spec.window(self.ephemeris)
         binned = bin_median(self.phase, self.flux, spec.bins, width, first, last)
-        if not binned.points.any():
+        measured = binned.points > 0
+        if not measured.any():
             raise LightCurveError(
                 f"no data within {last:.3g} d of a transit at period {self.ephemeris.period:.6g} "
                 f"d, epoch {self.ephemeris.epoch:.6g} d; check the ephemeris and its time system, "
                 "or add the light-curve files that contain its transits"
             )
-        fill = self.median if (binned.points == 0).any() else np.nan
-        return normalise(np.where(binned.points == 0, fill, binned.median))
+        fill = np.nan if measured.all() else self.median
+        return normalise(np.where(measured, binned.median, fill)), measured
 
 
-def recut(whole: Views | Floats, ephemeris: Ephemeris, spec: ViewSpec) -> Floats:
+def recut(
+    whole: Views | Floats, ephemeris: Ephemeris, spec: ViewSpec, measured: Bools | None = None
+) -> Floats:
     """Return a view [spec.bins] rebinned from a global view; no light curve is needed.
 
-    The value of each bin is the median of the global view's bins whose centres are inside the bin.
-    If there are none, the value is interpolated linearly. A view centred on the transit is
-    normalised; if it has no dip, only its median is shifted to 0, as in the published DR24 views. A
-    view centred on the secondary eclipse remains in units of the transit depth, which preserves the
-    ratio of the two depths.
+    The value of each bin is the median of the global view's measured bins whose centres are inside
+    the bin. If there are none, the value is interpolated linearly between measured bins. An empty
+    bin of the global view contains a fill value, not a measurement, and is not used.
+
+    A view centred on the transit is normalised; if it has no dip, only its median is shifted to 0,
+    as in the published DR24 views. A view centred on the secondary eclipse remains in units of the
+    transit depth, which preserves the ratio of the two depths.
 
     Args:
         whole: Global view [bins]: median 0, −1 at the deepest bin.
         ephemeris: Ephemeris of the event; its epoch is not used.
         spec: Specification of the rebinned view.
+        measured: Whether each bin of the global view contains points [bins]; None if all do.
 
     Raises:
         LightCurveError: The bins do not fit into the window.
     """
-    view = rebinned(whole, ephemeris, spec)
+    view = rebinned(whole, ephemeris, spec, measured)
     return view if spec.centre == "secondary" else _relative(view)
 
 
-def rebinned(whole: Views | Floats, ephemeris: Ephemeris, spec: ViewSpec) -> Floats:
+def rebinned(
+    whole: Views | Floats, ephemeris: Ephemeris, spec: ViewSpec, measured: Bools | None = None
+) -> Floats:
     """Return a view [spec.bins] rebinned from a global view [bins], without normalisation.
+
+    Args:
+        whole: Global view [bins].
+        ephemeris: Ephemeris of the event; its epoch is not used.
+        spec: Specification of the rebinned view.
+        measured: Whether each bin of the global view contains points [bins]; None if all do.
 
     Raises:
         LightCurveError: The bins do not fit into the window.
     """
     flux = np.asarray(whole, np.float64)
+    used = np.ones(len(flux), np.bool_) if measured is None else measured
     bins, middle = len(flux), len(flux) // 2
     phase = bin_centres(bins, ephemeris.period)
     if spec.centre == "secondary":
-        flux = np.roll(flux, middle - deepest_away(flux, ephemeris))
+        shift = middle - deepest_away(flux, ephemeris, measured)
+        flux, used = np.roll(flux, shift), np.roll(used, shift)
         phase = (np.arange(bins) - middle) / bins * ephemeris.period
+    flux, phase = flux[used], phase[used]
     first, last, width = spec.window(ephemeris)
     binned = bin_median(phase, flux, spec.bins, width, first, last)
     centres = np.linspace(first + width / 2, last - width / 2, spec.bins)
     return np.where(binned.points == 0, np.interp(centres, phase, flux), binned.median)
 
 
-def deepest_away(flux: Floats, ephemeris: Ephemeris) -> int:
+def deepest_away(flux: Floats, ephemeris: Ephemeris, measured: Bools | None = None) -> int:
     """Return the index of the bin on which the deepest dip away from the transit is centred.
 
     It is the bin around which the mean of the global view [bins] over one transit duration is
     lowest. Only bins that are more than 1.5 durations and more than two bins away from the transit
-    are considered or, if there are none, those more than a quarter of the period away.
+    are considered or, if there are none, those more than a quarter of the period away. Bins that
+    are not `measured` [bins] do not contribute to the mean.
     """
     bins, fraction = len(flux), ephemeris.duration / ephemeris.period
     width = max(1, round(fraction * bins))
-    before = width // 2
-    ring = np.concatenate([flux[bins - before :], flux, flux[: width - before]])
-    sums = np.cumsum(np.concatenate([[0.0], ring]))
-    means = sums[width : width + bins] - sums[:bins]
+    if measured is None or measured.all():
+        means = _sums(flux, width)
+    else:
+        counts = _sums(measured.astype(np.float64), width)
+        sums = _sums(np.where(measured, flux, 0.0), width)
+        means = np.where(counts > 0, sums / np.maximum(counts, 1), np.inf)
     away = np.abs(bin_centres(bins, 1.0))
     allowed = away > max(1.5 * fraction, 2 / bins)
     if not allowed.any():
         allowed = away > 0.25
     return int(np.argmin(np.where(allowed, means, np.inf)))
+
+
+def measured_bins(whole: Views | Floats) -> Bools:
+    """Return whether each bin of a stored global view [bins] contains a measurement.
+
+    All empty bins of a view have the same fill value. The most frequent value is considered the
+    fill value if it occurs at least `_MIN_FILLED` times and `_FILL_RATIO` times as often as the
+    second most frequent value, because measured values rarely repeat, and if it is not an extreme
+    value, because empty bins are filled with the median flux. In a light curve without noise, the
+    level out of transit repeats as well: if the bins more than a quarter of the period from the
+    transit have only few different values, all bins are considered measured.
+    """
+    everything = np.ones(len(whole), np.bool_)
+    values, counts = np.unique(whole, return_counts=True)
+    if len(values) < 2:
+        return everything
+    second, first = np.partition(counts, -2)[-2:]
+    fill = values[np.argmax(counts)]
+    measured = np.asarray(whole != fill)
+    away = whole[np.abs(bin_centres(len(whole), 1.0)) > 0.25]
+    frequent = first >= max(_MIN_FILLED, _FILL_RATIO * second)
+    noisy = len(np.unique(away)) > _NOISY * len(away)
+    central = 0.05 < float(np.mean(whole[measured] < fill)) < 0.95  # not the floor of a transit
+    return measured if frequent and noisy and central else everything
+
+
+def _sums(values: Floats, width: int) -> Floats:
+    """Return the sum of the values [n] in a window of `width` around each of them, cyclically."""
+    n, before = len(values), width // 2
+    ring = np.concatenate([values[n - before :], values, values[: width - before]])
+    sums = np.cumsum(np.concatenate([[0.0], ring]))
+    return np.asarray(sums[width : width + n] - sums[:n])
 
 
 def bin_centres(bins: int, period: float) -> Floats:
