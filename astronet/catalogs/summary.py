@@ -37,7 +37,7 @@ class Summary:
 
     @property
     def policies(self) -> list[LabelPolicy]:
-        """Label policies that contain every label of the table; empty if it has no labels."""
+        """Label policies that contain every label in the table; empty if there are no labels."""
         present = set(self.table["label"])
         if present <= {""}:
             return []

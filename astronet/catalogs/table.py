@@ -120,7 +120,10 @@ def _content(path: Path) -> str:
 
 
 def _robovetter_columns(line: str) -> list[str] | None:
-    """Return the columns in a header like `#1:TCE  2:Robovetter_Score …`; None for other lines."""
+    """Return the column names in a header like `#1:TCE  2:Robovetter_Score …`.
+
+    For any other line, return None.
+    """
     return re.findall(r"\d+:(.+?)(?=\s+\d+:|\s*$)", line) if re.match(r"#\s*1:", line) else None
 
 

@@ -1,4 +1,4 @@
-"""Labelled events of a store: their views, targets and splits, as arrays."""
+"""Events of a store with their views, targets and splits, for training and evaluation."""
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property

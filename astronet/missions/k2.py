@@ -130,7 +130,7 @@ def read_light_curve(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT)
 
 
 def read_files(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT) -> list[ObservedFile]:
-    """Return the data of each of a star's files, including quality flags and crowding.
+    """Return the data from each light-curve file of a star, including quality flags and crowding.
 
     The files are in the order of `list_files`.
 

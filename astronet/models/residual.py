@@ -155,7 +155,7 @@ class Residual(ConvolutionalNetwork):
         return logit_of_mean([logits, self._logits(reversed_views, batch)])
 
     def column_input(self, name: str, view: Tensor) -> Tensor:
-        """Return the view [b, bins], clipped at `ceiling` unless that is None."""
+        """Return the view [b, bins], clipped at `ceiling` if it is set."""
         return view if self.ceiling is None else view.clamp(max=self.ceiling)
 
     def _logits(self, views: Mapping[str, Tensor], batch: Batch) -> Tensor:
@@ -177,7 +177,7 @@ class ResidualColumn(ConvolutionalColumn):
         name: Name of the view, for error messages.
 
     Raises:
-        ConfigError: The input of a block is shorter than its convolution kernels.
+        ConfigError: The input of a block is shorter than the convolution kernel.
     """
 
     has_stem = True

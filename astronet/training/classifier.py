@@ -80,7 +80,7 @@ class Classifier(LightningModule):
         return gathered.flatten()  # from [devices, n], or [n] on a single device
 
     def predict_step(self, batch: Batch, batch_idx: int) -> Tensor:
-        """Return the probability that each event of a batch is a planet [b], in float32."""
+        """Return the probability [b] that each event of a batch is a planet, in float32."""
         return torch.sigmoid(self(batch))
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
