@@ -202,7 +202,7 @@ class Transfer:
         return sum(self._validate(path, lambda path: check_star(path, target)) for path in paths)
 
     def _obtain(self, file: RemoteFile) -> _Done:
-        """Keep a file's local copy if it is valid, otherwise download the file; return the result."""
+        """Keep a file's local copy if it is valid, otherwise download it; return the result."""
         path = self.folder / file.path
         if path.exists() and self._validate(path, lambda path: check(path, file)):
             fetched = None if self.manifest.has(file) else adopt(path)
