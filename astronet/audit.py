@@ -148,8 +148,9 @@ def _rule(store: ViewStore, split: str | None, experiment: "Experiment | None") 
         return OfficialSplit(column="official_split" if "official_split" in columns else "split")
     if split not in columns:
         raise StoreError(
-            f"{store.path} has no column '{split}'; choose the split star, official, legacy_tce or "
-            f"one of the columns {', '.join(columns)}"
+            f"{store.path} has no column '{split}' (columns: {', '.join(columns)}); choose star, "
+            "official, legacy_tce, or a column that contains train, val and test",
+            arguments=("split",),
         )
     return OfficialSplit(column=split)
 

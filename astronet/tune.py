@@ -285,13 +285,13 @@ class _Context:
             RunError: No trial is complete.
         """
         if self.study.best is None:
-            reasons = [trial.reason for trial in self.study.trials if trial.reason]
-            last = (
-                (f" (reason for the last failed or pruned trial: {reasons[-1]})") if reasons else ""
-            )
+            trials = self.study.trials
+            reasons = [trial.reason for trial in trials if trial.reason]
+            last = f" (last failed or pruned trial: {reasons[-1]})" if reasons else ""
+            found = f"none of {counted(len(trials), 'trial')} is complete{last}"
             raise RunError(
-                f"none of {counted(len(self.study.trials), 'trial')} is complete{last}; "
-                "correct the ranges, or allow more trials or minutes",
+                f"{found if trials else 'no trial was started'}; correct the ranges, or allow more "
+                "trials or minutes",
                 arguments=("trials", "minutes"),
             )
         number, _ = self.study.best

@@ -50,12 +50,12 @@ def test_each_script_runs_its_verb(script: str) -> None:
         (("frobnicate",), 2, "No such command 'frobnicate'; see `python -m astronet --help`"),
         (("train", "--conf", "x"), 2, "No such option: --conf"),
         (("train",), 2, "Missing option '--config'"),
-        (("train", "--config", "no.yaml"), 1, "no.yaml is neither a file nor a shipped config"),
+        (("train", "--config", "no.yaml"), 1, "no.yaml is neither a file nor the name of a"),
         (("tune", "--config", "no.yaml"), 2, "Missing option '--space'"),
         (
             ("tune", "--config", REPOSITORY / "configs/demo.yaml", "--space", "no.yaml"),
             1,
-            "no.yaml is neither a file nor a shipped config; give the path of a YAML file, or ",
+            "no.yaml is neither a file nor the name of a shipped YAML file; give the path of a ",
         ),
         (("evaluate", "runs/no"), 1, "there is no run in runs/no; train one: `astronet train"),
         (("predict", "runs/no"), 1, "no input is given; give one of --star"),
@@ -64,7 +64,7 @@ def test_each_script_runs_its_verb(script: str) -> None:
         (
             ("audit", "no"),
             1,
-            "no is not a store (it has no store.json); make one with `astronet imp",
+            "no is not a store (it has no store.json); create one with `astronet imp",
         ),
         (("catalog", "show", "no.csv"), 1, "no.csv does not exist; give the path of a table (CSV)"),
         (

@@ -169,7 +169,7 @@ def test_invalid_override_is_named(override: str, message: str) -> None:
 
 
 def test_file_that_is_not_a_config_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"missing.yaml is neither a file nor a shipped config;"):
+    with pytest.raises(ConfigError, match=r"missing.yaml is neither a file nor the name of a"):
         load_config(tmp_path / "missing.yaml")
     listing = tmp_path / "list.yaml"
     listing.write_text("- 1\n- 2\n")

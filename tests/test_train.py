@@ -88,7 +88,7 @@ def test_existing_run_is_not_overwritten(small_run: SmallRun) -> None:
     with pytest.raises(RunError) as error:
         train(load_config(small_run.config), small_run.run, quiet=True)
     assert str(error.value) == (
-        f"{small_run.run} already exists; resume it, or choose another run folder"
+        f"the run {small_run.run} already exists; resume it, or choose another run folder"
     )
     assert error.value.arguments == ("resume", "run")
 
@@ -264,3 +264,14 @@ def test_trainer_options_set_in_other_sections_are_rejected(
         match=r"trainer.max_epochs cannot be set; remove it \(epochs, precision and gradient clip",
     ):
         train(load_config(small_run.config, ["trainer.max_epochs=1"]), tmp_path / "r", quiet=True)
+
+
+def test_run_is_not_written_to_a_folder_with_other_files(
+    small_run: SmallRun, tmp_path: Path
+) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(RunError) as error:
+        train(load_config(small_run.config), tmp_path, resume=True, quiet=True)
+    assert str(error.value) == (
+        f"{tmp_path} exists, but is not a run folder; choose another run folder"
+    )

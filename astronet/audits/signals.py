@@ -186,7 +186,10 @@ def unusable_ephemerides(index: pd.DataFrame) -> Iterator[Finding]:
     kind = "event without a usable ephemeris"
     rows = np.setdiff1d(np.arange(len(index)), _usable(index))
     if len(rows):
-        remedy = "import the views again with the event table"
+        remedy = (
+            "import the views again with an event table that contains a valid period, epoch and "
+            "duration for these events"
+        )
         table = rows_table(kind, "warning", index, rows)
         summary = f"{len(rows)} of {len(index)} events could not be compared with others"
         yield Finding(kind, "warning", summary, remedy, table)

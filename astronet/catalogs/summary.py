@@ -125,5 +125,5 @@ def _snapshot(path: Path) -> str:
         fetched, hashed = str(note["fetched"]), str(note["sha256"])
     except (OSError, ValueError, KeyError, TypeError):
         return ""
-    same = "unchanged" if sha256_of(path) == hashed else "CHANGED since"
+    same = "unchanged" if sha256_of(path) == hashed else "changed since then"
     return f", fetched {printable(fetched)}, {same}"

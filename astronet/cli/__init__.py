@@ -5,7 +5,7 @@ import sys
 import typer
 from typer.exceptions import TyperException
 
-from astronet.cli import catalogs, data, networks
+from astronet.cli import catalogs, data, demo, networks
 from astronet.cli.messages import error_message, with_verbosity
 from astronet.errors import AstronetError, printable
 
@@ -18,7 +18,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
-app.command()(with_verbosity(networks.demo))
+app.command()(with_verbosity(demo.demo))
 app.command()(with_verbosity(data.simulate))
 app.command()(with_verbosity(data.download))
 app.command("import")(with_verbosity(data.import_))
@@ -43,7 +43,8 @@ def main() -> None:
         sys.exit(_fail(error_message(error), 1))
     except OSError as error:  # for example, a full disk or a read-only folder
         where = f"{error.filename}: " if error.filename else ""
-        sys.exit(_fail(f"{where}{error.strerror}; check the path and the free space", 1))
+        remedy = "check the path, its permissions and the free space"
+        sys.exit(_fail(f"{where}{error.strerror or error}; {remedy}", 1))
     except TyperException as error:
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "astronet"

@@ -77,8 +77,9 @@ class OfficialSplit(BaseModel):
         """
         if self.column not in index.columns:
             raise StoreError(
-                f"the store has no column '{self.column}', only {', '.join(index.columns)}; set "
-                "data.split.column to one of these, or set data.split.kind=star"
+                f"the store has no column '{self.column}' (columns: {', '.join(index.columns)}); "
+                "set data.split.column to a column that contains train, val and test, or set "
+                "data.split.kind=star"
             )
         parts = index[self.column].fillna("").astype(str)
         if unknown := sorted(set(parts) - {*SPLITS, ""}):

@@ -276,4 +276,7 @@ def _sha256(path: Path) -> str:
     try:
         return sha256_of(path)
     except OSError as error:
-        raise StoreError(f"{path} cannot be read ({error.strerror}); recreate the store") from None
+        raise StoreError(
+            f"{path} cannot be read ({error.strerror}); check its permissions, or recreate the "
+            "store"
+        ) from None

@@ -37,8 +37,8 @@ def softened(targets: Floats, index: pd.DataFrame, teacher: Teacher) -> Floats:
         table = pd.read_csv(teacher.scores, usecols=["star", "number", "score"])
     except FileNotFoundError:
         raise StoreError(
-            f"data.teacher.scores: {teacher.scores} does not exist; write it with out-of-fold "
-            "scores of the training events"
+            f"data.teacher.scores: {teacher.scores} does not exist; correct the path, or "
+            "create the table from out-of-fold scores of the training events"
         ) from None
     except (ValueError, OSError) as error:
         reason = " ".join(str(error).split())

@@ -21,7 +21,7 @@ MAX_INTERVALS = 24
 """Maximum number of intervals of noise that are removed in turn."""
 
 _RESCALED = "the transit, with the views rescaled"
-_SECONDARY = "the secondary (deepest dip out of transit)"
+_SECONDARY = "the secondary (deepest out-of-transit dip)"
 
 
 @dataclass(frozen=True)

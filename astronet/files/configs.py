@@ -59,8 +59,8 @@ def find_config(config: Path | str, folder: str = "") -> Path:
     if path.is_dir():
         raise ConfigError(f"{path} is a folder; give the path of a YAML file")
     raise ConfigError(
-        f"{config} is neither a file nor a shipped config; give the path of a YAML file, or the "
-        f"name of a config in the package ({', '.join(names)})"
+        f"{config} is neither a file nor the name of a shipped YAML file; give the path of a YAML "
+        f"file, or one of the names {', '.join(names)}"
     )
 
 

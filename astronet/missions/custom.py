@@ -117,10 +117,13 @@ def read_catalog(path: str | Path, require: Iterable[str] | None = None) -> pd.D
     names = _read_csv(Path(path))
     column = next((c for c in names.columns if str(c).strip().casefold() == "star"), None)
     if column is not None and names[column].dtype.kind not in "iuf":
+        import pandas as pd  # slow to import; worker processes import this module
+
+        entries = names[column]
+        wrong = entries[pd.to_numeric(entries, errors="coerce").isna()].astype(str)
         raise CatalogError(
-            f"{path}: column star must contain numbers only (first entry: "
-            f"{names[column].astype(str).iloc[0]!r}); "
-            "name the files 1.csv, 2.csv … and use those numbers"
+            f"{path}: column {column} contains {wrong.iloc[0]!r}, which is not a number; name the "
+            "files 1.csv, 2.csv … and use those numbers"
         )
     return tables.read_catalog(path, require)
 

@@ -68,7 +68,7 @@ LAYOUT = Layout(
         "star_logg": (("st_logg", number),),
         "star_radius_sun": (("st_rad", number),),
     },
-    "fetch the complete table, k2pandc",
+    "fetch the complete table with `astronet catalog fetch k2pandc`",
 )
 
 SPEC = MissionSpec(

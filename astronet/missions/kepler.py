@@ -84,7 +84,8 @@ LAYOUTS = (
             "star_logg": (("tce_slogg", number),),
             "star_radius_sun": (("tce_sradius", number),),
         },
-        "fetch the complete table, q1_q17_dr25_tce or, with labels, q1_q17_dr24_tce",
+        "fetch the complete table with `astronet catalog fetch q1_q17_dr24_tce` (with labels) or "
+        "`astronet catalog fetch q1_q17_dr25_tce` (without labels)",
     ),
     Layout(
         "KOI table",
@@ -104,7 +105,7 @@ LAYOUTS = (
             "star_logg": (("koi_slogg", number),),
             "star_radius_sun": (("koi_srad", number),),
         },
-        "fetch the complete table, cumulative",
+        "fetch the complete table with `astronet catalog fetch cumulative`",
     ),
     Layout(
         "table of certified false positives",

@@ -95,7 +95,7 @@ LAYOUT = Layout(
         "star_logg": (("st_logg", number), ("stellar log(g) (cm/s^2)", number)),
         "star_radius_sun": (("st_rad", number), ("stellar radius (r_sun)", number)),
     },
-    "fetch the complete table, toi",
+    "fetch the complete table with `astronet catalog fetch toi`",
 )
 
 SPEC = MissionSpec(

@@ -99,8 +99,13 @@ class Run:
             return run
         occupied = path.exists() and (not path.is_dir() or any(path.iterdir()))
         if occupied and not (resume and _has_no_config_yet(path)):
+            if not run.config_path.exists() and not _has_no_config_yet(path):
+                raise RunError(
+                    f"{path} exists, but is not a run folder; choose another run folder",
+                    arguments=("run",),
+                )
             raise RunError(
-                f"{path} already exists; resume it, or choose another run folder",
+                f"the run {path} already exists; resume it, or choose another run folder",
                 arguments=("resume", "run"),
             )
         path.mkdir(parents=True, exist_ok=True)

@@ -229,7 +229,7 @@ def test_inconsistent_views_are_rejected(tmp_path):
 
 def test_a_folder_that_is_not_a_store_is_rejected(tmp_path):
     assert error_of(ViewStore.open, tmp_path / "none") == (
-        f"{tmp_path / 'none'} is not a store (it has no store.json); make one with "
+        f"{tmp_path / 'none'} is not a store (it has no store.json); create one with "
         "`astronet import` or `astronet prepare`"
     )
 

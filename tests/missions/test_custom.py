@@ -241,6 +241,6 @@ def test_stars_in_tables_must_be_numbers(tmp_path):
     with pytest.raises(CatalogError) as error:
         custom.read_catalog(table)
     assert str(error.value).startswith(
-        f"{table}: column star must contain numbers only (first entry: '7'"
+        f"{table}: column star contains 'WASP-126', which is not a number; "
     )
     assert str(error.value).endswith("name the files 1.csv, 2.csv … and use those numbers")

@@ -209,7 +209,7 @@ def test_constant_scalars_in_training_are_reported(
 ) -> None:
     bare = copied(store, tmp_path / "bare", store.index.drop(columns=KNOWN))
     path = trained(bare.path, small_run, tmp_path / "run")
-    said = "has only one value, or none, in all training events: log_snr, star_teff; remove"
+    said = "are constant or missing in all training events: log_snr, star_teff; remove"
     assert said in caplog.text
     scorer = astronet.load(path)
     assert np.array_equal(scorer.score_store(store), scorer.score_store(bare))
