@@ -94,7 +94,7 @@ def summarize(path: Path, layouts: Sequence[Layout]) -> Summary:
     try:
         table = canonical(frame, layouts, require=())
     except CatalogError as error:
-        raise CatalogError(f"{path}: {error}") from None
+        raise error.at(path) from None
     ours = dict.fromkeys([*REQUIRED, *layout.columns])
     return Summary(path, layout, table, tuple(name for name in ours if name not in found))
 

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from astronet.errors import ArchiveError
+from astronet.errors import ArchiveError, one_line
 from astronet.files.gzipped import GzipError, gunzip, is_gzipped
 
 _BLOCK = 2880
@@ -287,7 +287,7 @@ def _read_through_astropy(
                     rows = wanted[0].data
                     return FitsTable(path, header, rows, lambda key: _known(own.get(key)))
     except Exception as error:  # astropy raises many types of errors for invalid headers
-        reason = " ".join(str(error).split())
+        reason = one_line(error)
         raise ArchiveError(f"{path} cannot be read ({reason}); {_AGAIN}") from None
     raise ArchiveError(
         f"{path} has no table{f' {extension}' if extension else ''} "

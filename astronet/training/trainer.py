@@ -11,7 +11,7 @@ from lightning import Trainer
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import Callback, EarlyStopping
 
-from astronet.errors import ConfigError
+from astronet.errors import ConfigError, one_line
 from astronet.models.precision import best_precision
 from astronet.training.callbacks import Checkpoints, EpochSeed, History, Progress
 from astronet.training.memory import keep_freed_memory
@@ -89,7 +89,7 @@ def make_trainer(
     try:
         trainer = Trainer(**(defaults | options), callbacks=callbacks)
     except (TypeError, ValueError, RuntimeError, MisconfigurationException) as error:
-        reason = " ".join(str(error).split())
+        reason = one_line(error)
         raise ConfigError(
             f"trainer: {reason}; give only valid options of lightning.Trainer"
         ) from None
