@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from astronet.catalogs.columns import REQUIRED, canonical, recognised
-from astronet.catalogs.labels import POLICIES, LabelPolicy
+from astronet.catalogs.labels import LabelPolicy, fitting_policies
 from astronet.catalogs.layouts import Layout
 from astronet.catalogs.table import read_table
 from astronet.errors import CatalogError, counted, printable
@@ -38,10 +38,8 @@ class Summary:
     @property
     def policies(self) -> list[LabelPolicy]:
         """Label policies that contain every label in the table; empty if there are no labels."""
-        present = set(self.table["label"])
-        if present <= {""}:
-            return []
-        return [policy for policy in POLICIES.values() if present <= policy.known]
+        labels = self.table["label"]
+        return [] if set(labels) <= {""} else fitting_policies(labels)
 
     @property
     def usable(self) -> bool:
