@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from astronet.dataset.scalars import TAGS, AnyScalar
 from astronet.dataset.settings import DataSettings
 from astronet.errors import ConfigError, together
-from astronet.files.configs import find_config, read_config, split_override
+from astronet.files.configs import find_config, invalid_value, read_config, split_override
 from astronet.lightcurves.settings import Preparation
 from astronet.lightcurves.view_specs import GLOBAL, LOCAL, ViewSpec
 from astronet.missions import MISSIONS
@@ -226,10 +226,7 @@ def _explain(error: dict[str, Any]) -> str:
         return f"{key}.{tag} = {error['ctx']['tag']!r}: it must be one of {tags}"
     if error["type"] == "missing":
         return f"{key} is missing; {_remedy(location)}"
-    message = error["msg"].removeprefix("Value error, ")
-    if not key:
-        return str(message)
-    return f"{key} = {error['input']!r}: {message[:1].lower()}{message[1:]}"
+    return invalid_value(key, error)
 
 
 def _keys_at(annotation: Any, location: Sequence[Any]) -> set[str]:

@@ -40,7 +40,7 @@ class Demo:
     picture: Path
 
 
-def demo(experiment: Experiment, stars: int, run_path: Path, seed: int = 7) -> Demo:
+def demo(experiment: Experiment, stars: int, run_path: Path) -> Demo:
     """Simulate Kepler stars, run the complete pipeline on them, and return the results.
 
     The steps of the pipeline are prepare, train, evaluate and predict.
@@ -50,7 +50,6 @@ def demo(experiment: Experiment, stars: int, run_path: Path, seed: int = 7) -> D
             existing store at its `store` is replaced.
         stars: Number of simulated stars.
         run_path: Run folder, which must not exist.
-        seed: Random seed of the simulation.
 
     Raises:
         ConfigError: The paths in the config are not those of simulated stars.
@@ -71,7 +70,7 @@ def demo(experiment: Experiment, stars: int, run_path: Path, seed: int = 7) -> D
             arguments=("run",),
         )
     _logger.info("1/5 simulate: write FITS files for %d simulated Kepler stars", stars)
-    simulate(source.catalog.parent, stars=stars, seed=seed)
+    simulate(source.catalog.parent, stars=stars)
     _logger.info("2/5 prepare: detrend and phase-fold the light curves, and compute the views")
     store = prepare(experiment, overwrite=True)
     _logger.info("3/5 train: fit the network to the training stars")

@@ -229,16 +229,14 @@ def _score_fold(
     data = experiment.data.model_copy(update={"split": part})
     experiment = experiment.model_copy(update={"data": data})
     train(experiment, folder, quiet=True)
-    held_out = Examples(store, data, views=experiment.views)
+    held_out = Examples(store, data)
     rows = held_out.rows("test")
-    scorer, events = load(folder), store.index.iloc[rows]
-    views = {name: view[rows] for name, view in held_out.views.items()}
-    scores = scorer.score_views(views, scorer.scalars_of(events))
+    scores = load(folder).score_store(store, rows)
     if not np.isfinite(scores).all():
         raise ConfigError(
             "training diverged: some scores are not finite; use a lower optimization.learning_rate"
         )
-    evaluated = events[["star", "number"]].assign(fold=part.fold)
+    evaluated = store.index.iloc[rows][["star", "number"]].assign(fold=part.fold)
     return evaluated.assign(target=held_out.targets[rows], score=scores)
 
 

@@ -16,7 +16,8 @@ from astronet.catalogs.labels import POLICIES
 from astronet.dataset.store import ViewStore
 from astronet.errors import StoreError
 from astronet.evaluation.intervals import star_differences
-from astronet.evaluation.metrics import Floats, measure
+from astronet.evaluation.metrics import measure
+from astronet.lightcurves.arrays import Floats
 from benchmarks.folds import evaluated_rows, fit, folder_of
 from benchmarks.learners import Network
 from benchmarks.measuring import show

@@ -9,7 +9,8 @@ from astronet.catalogs.labels import POLICIES
 from astronet.dataset.scalars import has_numbers
 from astronet.dataset.store import ViewStore
 from astronet.evaluation.intervals import star_bootstrap, star_differences
-from astronet.evaluation.metrics import Floats, measure
+from astronet.evaluation.metrics import measure
+from astronet.lightcurves.arrays import Floats
 from benchmarks.folds import PARTS, Model, evaluated_rows, folder_of
 from benchmarks.measuring import show
 

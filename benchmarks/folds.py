@@ -7,8 +7,7 @@ import numpy as np
 
 from astronet.dataset.splits import FoldSplit, OfficialSplit, Split
 from astronet.dataset.store import ViewStore
-from astronet.evaluation.metrics import Floats
-from astronet.lightcurves.arrays import Ints
+from astronet.lightcurves.arrays import Floats, Ints
 
 FOLDS = 5
 PARTS = (*(f"fold-{k}" for k in range(FOLDS)), "official")

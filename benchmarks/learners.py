@@ -12,7 +12,7 @@ from astronet.config import Experiment, load_config
 from astronet.dataset.scalars import AnyScalar, has_numbers, scalars_of
 from astronet.dataset.splits import FoldSplit, Split
 from astronet.dataset.store import ViewStore
-from astronet.evaluation.metrics import Floats
+from astronet.lightcurves.arrays import Floats
 from astronet.models.layers import count_parameters
 from astronet.runs.scorer import load
 from astronet.train import train

@@ -16,7 +16,7 @@ from rich.progress import track
 from astronet.config import load_config
 from astronet.dataset.store import ViewStore
 from astronet.errors import StoreError
-from astronet.evaluation.metrics import Floats
+from astronet.lightcurves.arrays import Floats
 from benchmarks.evaluation import Evaluation
 from benchmarks.folds import PARTS, Model, evaluated_rows, fit, folder_of, work_folder
 from benchmarks.learners import Distilled, HeldOut, Network, Trees

@@ -107,6 +107,16 @@ def test_early_stopping_ends_training(small_run: SmallRun, tmp_path: Path) -> No
     assert run.record["epochs"] < 40
 
 
+def test_best_epoch_is_kept_if_the_first_epoch_is_not_validated(
+    small_run: SmallRun, tmp_path: Path
+) -> None:
+    overrides = ["training.keep=best", "trainer.check_val_every_n_epoch=2"]
+    run = train(load_config(small_run.config, overrides), tmp_path / "run", quiet=True)
+    precisions = pd.read_csv(tmp_path / "run" / "metrics.csv")["val_average_precision"]
+    assert pd.isna(precisions[0]) and precisions.notna().any()
+    assert run.record["kept_epoch"] == precisions.idxmax() + 1
+
+
 def test_class_weights_change_the_weights(small_run: SmallRun, tmp_path: Path) -> None:
     overrides = ["training.class_weights=true", "training.epochs=1"]
     train(load_config(small_run.config, overrides), tmp_path / "run", quiet=True)

@@ -7,7 +7,7 @@ from typer.exceptions import TyperException
 
 from astronet.cli import catalogs, data, demo, networks
 from astronet.cli.messages import error_message, with_verbosity
-from astronet.errors import AstronetError, printable
+from astronet.errors import AstronetError, one_line, printable
 
 app = typer.Typer(
     name="astronet",
@@ -48,7 +48,7 @@ def main() -> None:
     except TyperException as error:
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "astronet"
-        reason = " ".join(error.format_message().split()).rstrip(".")
+        reason = one_line(error.format_message()).rstrip(".")
         if not reason:  # no arguments: typer has already printed the help
             sys.exit(2)
         sys.exit(_fail(f"{reason}; see `{command} --help`", 2))

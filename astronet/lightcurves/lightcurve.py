@@ -159,12 +159,6 @@ class LightCurve:
     def __len__(self) -> int:
         return len(self.time)
 
-    @property
-    def segment_starts(self) -> Ints:
-        """Index of each segment's first point, followed by the number of points [segments + 1]."""
-        inner = np.flatnonzero(np.diff(self.segment)) + 1
-        return np.concatenate([[0], inner, [len(self)]]).astype(np.int64)
-
     def where(self, keep: Bools) -> Self:
         """Return a light curve of the points for which `keep` [n] is True.
 

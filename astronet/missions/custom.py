@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from astronet.errors import ArchiveError, CatalogError, LightCurveError
+from astronet.errors import ArchiveError, CatalogError, LightCurveError, one_line
 from astronet.lightcurves.arrays import plain_values
 from astronet.lightcurves.clock import Clock, Unit, bkjd_of
 from astronet.lightcurves.lightcurve import LightCurve
@@ -231,7 +231,7 @@ def _read_ecsv(path: Path) -> Any:
     try:
         return Table.read(path, format="ascii.ecsv")
     except Exception as error:  # astropy raises many types of errors for invalid tables
-        reason = " ".join(str(error).split())[:200]
+        reason = one_line(error)[:200]
         raise ArchiveError(f"{path} cannot be read as ECSV ({reason}); correct the file") from None
 
 
@@ -244,7 +244,7 @@ def _read_fits(path: Path, star: int | str, reader: CustomReader) -> LightCurve:
             curve = lightkurve.read(str(path))
             time = curve.time
         except Exception as error:  # lightkurve and astropy raise many types of errors
-            reason = " ".join(str(error).split())[:200]
+            reason = one_line(error)[:200]
             raise ArchiveError(
                 f"{path} cannot be read by lightkurve ({reason}); convert it to CSV"
             ) from None

@@ -18,8 +18,10 @@ def widest(experiments: Sequence[tuple[str, Experiment]]) -> Experiment:
         experiments: Pairs of name (for error messages) and experiment.
 
     Raises:
-        RunError: The scores of two experiments cannot be averaged.
+        RunError: There are no experiments, or the scores of two of them cannot be averaged.
     """
+    if not experiments:
+        raise RunError("there are no networks to score with; give at least one run")
     leader, wide = max(experiments, key=lambda named: (len(named[1].views), len(named[1].scalars)))
     for name, other in experiments:
         for part, equal in (

@@ -19,7 +19,7 @@ import yaml
 
 from astronet.config import Experiment, parse
 from astronet.dataset.store import ViewStore
-from astronet.errors import Command, RunError
+from astronet.errors import Command, RunError, one_line
 from astronet.files.atomic import is_temporary, remove_leftovers, write_text
 from astronet.files.checksums import sha256, sha256_of
 
@@ -237,7 +237,7 @@ class Run:
             content = torch.load(self.weights_path, map_location="cpu", weights_only=True)
             network.load_state_dict(content["state_dict"])
         except Exception as error:  # torch raises many types of exception for a corrupt file
-            reason = " ".join(str(error).split())[:200]
+            reason = one_line(error)[:200]
             raise RunError(
                 f"{self.weights_path} is corrupt or belongs to another config ({reason}); "
                 "restore it, or train again"

@@ -39,13 +39,7 @@ def recipe_and_stars(small_run: SmallRun) -> tuple[Recipe, list[Star]]:
     experiment = load_config(small_run.config)
     source = experiment.source
     table = MISSIONS[source.mission].read_catalog(source.catalog)
-    recipe = Recipe(
-        source.mission,
-        source.light_curves,
-        source.reader,
-        experiment.preparation,
-        experiment.views,
-    )
+    recipe = Recipe.of(source, experiment.preparation, experiment.views)
     return recipe, stars_in(table)[:6]
 
 

@@ -256,3 +256,15 @@ def copied(store: ViewStore, path: Path, index: pd.DataFrame) -> ViewStore:
     """Copy a store with another index but the same views and provenance."""
     provenance = store.description["provenance"]
     return ViewStore.create(path, index, [store.views], store.specs, provenance)
+
+
+def test_scorer_without_networks_is_rejected() -> None:
+    with pytest.raises(RunError, match="there are no networks to score with; give at least one"):
+        Scorer([])
+
+
+def test_rows_of_a_store_have_the_same_scores_as_in_the_whole_store(small_run: SmallRun) -> None:
+    scorer, store = astronet.load(small_run.run), ViewStore.open(small_run.store)
+    rows = np.array([5, 0, 17])
+    scores = scorer.score_store(store, rows)
+    np.testing.assert_allclose(scores, scorer.score_store(store)[rows], atol=2e-3)
