@@ -286,10 +286,10 @@ class _Context:
             trials = self.study.trials
             reasons = [trial.reason for trial in trials if trial.reason]
             last = f" (last failed or pruned trial: {reasons[-1]})" if reasons else ""
-            found = f"none of {counted(len(trials), 'trial')} is complete{last}"
+            found = f"no trial is complete ({counted(len(trials), 'trial')} started){last}; "
+            remedy = "correct the ranges, or allow more trials or minutes"
             raise RunError(
-                f"{found if trials else 'no trial was started'}; correct the ranges, or allow more "
-                "trials or minutes",
+                found + remedy if trials else "no trial was started; allow more trials or minutes",
                 arguments=("trials", "minutes"),
             )
         number, _ = self.study.best

@@ -50,7 +50,7 @@ def find_config(config: Path | str, folder: str = "") -> Path:
     Raises:
         ConfigError: There is neither a file at this path nor a shipped config of this name.
     """
-    path = Path(config)
+    path, kind = Path(config), "search space" if folder == "tune" else "config"
     if path.is_file():
         return path
     names = shipped_names(folder)
@@ -61,8 +61,8 @@ def find_config(config: Path | str, folder: str = "") -> Path:
     if path.is_dir():
         raise ConfigError(f"{path} is a folder; give the path of a YAML file")
     raise ConfigError(
-        f"{config} is neither a file nor the name of a shipped YAML file; give the path of a YAML "
-        f"file, or one of the names {', '.join(names)}"
+        f"{config} is neither a file nor a shipped {kind}; give the path of a YAML file, or the "
+        f"name of a shipped {kind} ({', '.join(names)})"
     )
 
 

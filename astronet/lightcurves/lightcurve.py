@@ -187,7 +187,8 @@ def _floats(star: int | str, name: str, values: ArrayLike) -> Floats:
         plain = array.astype(np.float64)
     except (TypeError, ValueError):
         raise LightCurveError(
-            f"star {star}: the {name} is not an array of real numbers; pass an array of floats"
+            f"star {star}: the {name} contains values that are not real numbers; give numbers "
+            "only (NaN for missing values)"
         ) from None
     if masked is not None:
         plain[np.ma.getmaskarray(masked)] = np.nan

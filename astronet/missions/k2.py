@@ -173,8 +173,8 @@ def list_files(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT) -> li
     inner = f"{number // 100_000 * 100_000}/{number % 100_000 // 1000 * 1000:05d}"
     if not folder.is_dir():
         raise ArchiveError(
-            f"the folder {folder} does not exist; give the folder that contains "
-            f"c1/{inner}/ktwo{star}-c*_llc.fits, or the files themselves"
+            f"{folder} is not a folder; give the folder that contains the files "
+            f"ktwo{star}-c*_llc.fits, either directly or in c1/{inner}/"
         )
     name = re.compile(_ARCHIVE.file_names(star, reader.cadence) + r"(\.gz)?")
     in_layout = sorted(folder.glob(f"c*/{inner}"))

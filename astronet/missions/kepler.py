@@ -230,8 +230,8 @@ def list_files(folder: str | Path, kepid: int, reader: KeplerReader = _DEFAULT) 
     folder = Path(folder)
     if not folder.is_dir():
         raise ArchiveError(
-            f"the folder {folder} does not exist; give the folder that contains "
-            f"{_ARCHIVE.folder_of(star)}/kplr{star}-*.fits, or the files themselves"
+            f"{folder} is not a folder; give the folder that contains the files kplr{star}-*.fits, "
+            f"either directly or in {_ARCHIVE.folder_of(star)}/"
         )
     infix = f"_INJECTED-{reader.injected}" if reader.injected else ""
     name = re.compile(_ARCHIVE.file_names(star, reader.cadence, infix) + r"(\.gz)?")

@@ -214,8 +214,8 @@ def list_files(folder: str | Path, tic: int, reader: TessReader = _DEFAULT) -> l
     quads = "/".join(star[k : k + 4] for k in range(0, 16, 4))
     if not folder.is_dir():
         raise ArchiveError(
-            f"the folder {folder} does not exist; give the folder that contains "
-            f"tid/s0001/{quads}/tess*_lc.fits, or the files themselves"
+            f"{folder} is not a folder; give the folder that contains the files tess*_lc.fits, "
+            f"either directly or in tid/s0001/{quads}/"
         )
     in_layout = [
         path

@@ -106,8 +106,9 @@ class Scorer:
         source = source or experiment.source
         if folder.is_file() and (stars > 1 or not MISSIONS[source.mission].SPEC.single_file):
             raise ArchiveError(
-                f"{folder} is a file, not a folder; give the folder of the light curves, or score "
-                "a single star of mission custom with the reader option clock (bkjd, btjd or bjd)",
+                f"{folder} is a file, not a folder; give the folder of the light curves, or, for a "
+                "single light curve of your own, set mission to custom and the reader option clock "
+                "to bkjd, btjd or bjd",
                 arguments=("data", "mission", "reader"),
             )
         if not folder.exists():

@@ -149,5 +149,6 @@ def test_values_that_are_not_real_numbers_are_rejected(flux):
     with pytest.raises(LightCurveError) as error:
         LightCurve(5, [1, 2], flux)
     assert str(error.value) == (
-        "star 5: the flux is not an array of real numbers; pass an array of floats"
+        "star 5: the flux contains values that are not real numbers; give numbers only "
+        "(NaN for missing values)"
     )

@@ -175,7 +175,7 @@ print("next: " + after_show(show_catalog(table)))
         "7",
         "offset=1.0",
         "config.yaml: unknown key source.reader.ofset; did you mean offset?",
-        "config.yaml: source.mission = 'demo': it must be one of "
+        "config.yaml: source.mission = 'demo' is unknown; choose one of "
         + ", ".join(map(repr, [*MISSIONS, "demo_mission"])),
         "DIC 7 000007",
         "DIC 7 is a Demo star; set mission to demo_mission",

@@ -185,7 +185,7 @@ def test_run_scores_files_of_another_mission(
             {"reader": ["clock=bjd"]},
             "--reader requires --mission (without it, files are read as in training); add it",
         ),
-        ({"mission": "tes"}, "source.mission = 'tes': it must be one of 'kepler', '"),
+        ({"mission": "tes"}, "unknown mission 'tes'; choose one of kepler, "),
         (
             {"mission": "custom"},
             "source.reader.clock is missing; set it to bkjd, btjd",
