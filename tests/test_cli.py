@@ -1,7 +1,10 @@
 """The command line, tested in real processes: results, help and one-line errors."""
 
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -160,3 +163,25 @@ def test_control_characters_are_not_printed() -> None:
 def test_help_shows_the_verbs_and_an_example() -> None:
     assert "simulate" in astronet("--help").stdout
     assert "Example" in astronet("train", "--help").stdout
+
+
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="requires process groups")
+@pytest.mark.parametrize("delay", [0.0, 0.5, 2.0])
+def test_ctrl_c_gives_one_line(tmp_path: Path, delay: float) -> None:
+    command = [sys.executable, "-m", "astronet", "simulate", "--out", "sky", "--stars", "2000"]
+    process = subprocess.Popen(
+        [*command, "--workers", "2"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    while not (tmp_path / "sky/light_curves").exists() and process.poll() is None:
+        time.sleep(0.01)
+    time.sleep(delay)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: the workers receive it too
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert errors.splitlines()[-1] == "error: interrupted"
+    assert "Traceback" not in errors

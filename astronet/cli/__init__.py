@@ -32,6 +32,10 @@ app.command()(with_verbosity(networks.predict))
 app.command()(with_verbosity(networks.explain))
 
 
+_INTERRUPTED = 130
+"""Exit status after Ctrl-C: 128 plus the number of the signal SIGINT."""
+
+
 def main() -> None:
     """Run the command-line interface, and exit with its status.
 
@@ -53,7 +57,9 @@ def main() -> None:
             sys.exit(2)
         sys.exit(_fail(f"{reason}; see `{command} --help`", 2))
     except (KeyboardInterrupt, typer.Abort):
-        sys.exit(_fail("interrupted", 130))
+        sys.exit(_fail("interrupted", _INTERRUPTED))
+    if status == _INTERRUPTED:  # typer catches Ctrl-C and returns this status
+        sys.exit(_fail("interrupted", _INTERRUPTED))
     sys.exit(status if isinstance(status, int) else 0)
 
 

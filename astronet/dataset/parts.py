@@ -141,10 +141,10 @@ class Parts:
         events = pd.concat(frames, ignore_index=True).assign(part=parts)
         prepared = events[events["prepared"]]
         if prepared.empty:
+            shutil.rmtree(self.path)
             raise StoreError(
                 f"no event could be prepared ({len(events)} tried; reason for the first: "
-                f"{events['reason'].iloc[0]}); correct the cause, delete {self.path}, and prepare "
-                "the store again"
+                f"{events['reason'].iloc[0]}); correct the cause, and prepare the store again"
             )
         place = prepared.groupby("part").cumcount()
         order = np.argsort(prepared["row"].to_numpy(), kind="stable")

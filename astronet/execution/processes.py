@@ -1,6 +1,7 @@
 """Pool of single-threaded worker processes on this machine."""
 
 import os
+import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -56,7 +57,8 @@ class Processes:
         with _one_thread_each(), ProcessPoolExecutor(len(first), context) as pool:
             chunks = iter(lambda: list(islice(remaining, _CHUNK)), [])
             pending = (pool.submit(_run_chunk, task, chunk) for chunk in chunks)
-            waiting = deque(islice(pending, _CHUNKS_AHEAD * len(first)))
+            with _interrupts_blocked():
+                waiting = deque(islice(pending, _CHUNKS_AHEAD * len(first)))
             try:
                 while waiting:
                     results = waiting.popleft().result()
@@ -74,6 +76,22 @@ class Processes:
 
 def _run_chunk(task: Callable[[Star], Result], stars: Sequence[Star]) -> list[Result]:
     return [task(star) for star in stars]
+
+
+@contextmanager
+def _interrupts_blocked() -> Iterator[None]:
+    """Block Ctrl-C (SIGINT) in processes started in the `with` block, and delay it in this one.
+
+    After Ctrl-C, the pool then ends the workers in order, and they print no tracebacks.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager
