@@ -38,7 +38,7 @@ def main(folder: Path) -> None:
 
     data = ViewData(Examples(create(), DataSettings(batch_size=BATCH, split=OfficialSplit())))
     labels = torch.zeros(ROWS)
-    np.savez_compressed(folder / "views.npz", **views)
+    np.savez_compressed(folder / "views.npz", **views)  # type: ignore[arg-type]  # numpy's stubs
     items = TensorDataset(*(torch.from_numpy(view) for view in views.values()), labels)
     steps: dict[str, Callable[[], Any]] = {
         "ours: shuffled batches from the store": lambda: _drain(data.train_dataloader()),
