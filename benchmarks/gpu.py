@@ -89,7 +89,12 @@ def _check_scores(path: Path | None, device: torch.device) -> None:
             here = _scores(cpu, views, scalars, precision)
             difference = f"{np.abs(there - here).max():.1e}"
             rows.append((name, precision, difference, f"{np.abs(there - exact).max():.1e}"))
-    columns = ("weights", "precision", "largest difference, same precision", "from CPU float32")
+    columns = (
+        "weights",
+        "precision",
+        "largest difference, same precision",
+        "largest difference, CPU in float32",
+    )
     show(f"Scores of {len(exact):,} events on {device} and on the CPU", columns, rows)
 
 
@@ -127,8 +132,13 @@ def _check_step(device: torch.device) -> None:
         name = f"{precision}{', TF32 convolutions' if tf32 else ''}"
         rows.append((name, f"{abs(there[0] - loss):.1e}", f"{difference:.1e}", f"{same:.2%}"))
     torch.backends.cudnn.allow_tf32 = True
-    columns = ("precision", "loss", "gradient, relative norm", "parameters moved alike")
-    show(f"One training step on {device}, difference from the CPU in float32", columns, rows)
+    columns = (
+        "precision",
+        "loss",
+        "gradient, relative norm",
+        "parameters changed in the same direction",
+    )
+    show(f"One training step on {device}, difference from float32 on the CPU", columns, rows)
 
 
 def _one_step(
