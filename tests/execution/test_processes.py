@@ -91,7 +91,7 @@ def _process_id(_: int) -> int:
 
 
 def _process_id_when_others_run(folder: Path, processes: int, _: int) -> int:
-    """Return the number of this process, after waiting until so many processes have started."""
+    """Return the number of this process, after waiting until `processes` processes have started."""
     (folder / str(os.getpid())).touch()
     end = time.monotonic() + 60
     while len(list(folder.iterdir())) < processes and time.monotonic() < end:
