@@ -91,9 +91,10 @@ def _process_id(_: int) -> int:
 
 
 def _process_id_when_others_run(folder: Path, processes: int, _: int) -> int:
-    """Return the number of this process, after waiting until `processes` processes have started."""
-    (folder / str(os.getpid())).touch()
-    end = time.monotonic() + 60
-    while len(list(folder.iterdir())) < processes and time.monotonic() < end:
-        time.sleep(0.05)
+    """Return the number of this process; its first call waits until all processes have started."""
+    mark, end = folder / str(os.getpid()), time.monotonic() + 60
+    if not mark.exists():
+        mark.touch()
+        while len(list(folder.iterdir())) < processes and time.monotonic() < end:
+            time.sleep(0.05)
     return os.getpid()
