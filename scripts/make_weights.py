@@ -23,7 +23,8 @@ from astronet.errors import AstronetError
 from astronet.evaluation.calibration import Calibration, fit_calibration, fit_to_probabilities
 from astronet.evaluation.intervals import as_json
 from astronet.evaluation.metrics import TITLES
-from astronet.files.atomic import replacing
+from astronet.files.atomic import replacing, write_text
+from astronet.files.configs import find_config
 from astronet.import_views import import_views
 from astronet.lightcurves.arrays import Floats, Ints
 from astronet.models import count_parameters
@@ -35,12 +36,12 @@ from astronet.train import train
 FAST = "network.both_directions=false"
 """Setting of the students: no second pass over the time-reversed views, unlike the teachers."""
 
-TEACHER = "residual-scalars-dr24.yaml"
+TEACHER = "residual-scalars-dr24"
 STUDENTS = {
     # The teachers also read the catalogue, so their scores tell these networks more than labels.
     "pretrained": (
-        ("residual-dr24.yaml", "data.teacher.weight=0.7", "training.epochs=10", FAST),
-        ("slim-dr24.yaml", "data.teacher.weight=0.7"),
+        ("residual-dr24", "data.teacher.weight=0.7", "training.epochs=10", FAST),
+        ("slim-dr24", "data.teacher.weight=0.7"),
     ),
     # Two runs are averaged because average precision on val varies by 0.005 with the seed.
     "pretrained-scalars": (
@@ -96,7 +97,7 @@ def make(name: str, store: ViewStore, scores: Path, work: Path, out: Path) -> No
     taught = [f"store={store.path}", f"training.seed={SEED}", f"data.teacher.scores={scores}"]
     runs = []
     for number, (config, *settings) in enumerate(STUDENTS[name], 1):
-        experiment = load_config(Path("configs") / config, [*taught, *settings])
+        experiment = load_config(find_config(config), [*taught, *settings])
         runs.append(train(experiment, work / f"{name}-{number}", resume=True))
     data = Examples(store, runs[0].experiment.data)
     rows = data.rows("val")
@@ -119,7 +120,7 @@ def make(name: str, store: ViewStore, scores: Path, work: Path, out: Path) -> No
         for title, of in (("val", rows), ("val, stars not in training", fresh))
     }
     shipped = pack(runs, name, out, calibration, described, metrics, overwrite=True)
-    (out / f"{name}.md").write_text(_card(shipped), encoding="utf-8")
+    write_text(out / f"{name}.md", _card(shipped))
     typer.echo(f"{shipped}: {shipped.weights_path}")
     for title, measured in metrics.items():
         figures = (f"{key} {measured[key]:.4f}" for key in ("roc_auc", "average_precision", "ece"))
@@ -150,8 +151,7 @@ def _held_out_scores(store: ViewStore, work: Path) -> Path:
     for fold, member in track(jobs, "teachers"):
         split = FoldSplit(fold=fold, folds=FOLDS, within="train")
         settings = [f"data.split={split.model_dump_json()}", f"training.seed={100 * member + fold}"]
-        config = Path("configs") / TEACHER
-        experiment = load_config(config, [f"store={store.path}", *settings])
+        experiment = load_config(find_config(TEACHER), [f"store={store.path}", *settings])
         run = train(experiment, work / f"teacher-{fold}-{member}", resume=True, quiet=True)
         held_out = split.assign(store.index) == "test"
         total[held_out] += load(run.path).score_store(store)[held_out] / TEACHERS

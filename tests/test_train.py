@@ -7,13 +7,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import torch
-from samples import SmallRun
+from samples import SmallRun, interrupted_in_epoch
 
 from astronet.config import load_config
 from astronet.errors import ConfigError, RunError, StoreError
 from astronet.runs.run import Run
 from astronet.train import train
-from astronet.training.callbacks import Checkpoints
 
 
 def weights_of(run: Path) -> dict[str, torch.Tensor]:
@@ -57,20 +56,11 @@ def test_interrupted_and_resumed_equals_uninterrupted(
     whole = small_run.run
     if schedule != "constant":
         whole = train(experiment, tmp_path / "whole", quiet=True).path
-    save = Checkpoints.on_train_epoch_end
-
-    def stop_in_the_third_epoch(self, trainer, module) -> None:
-        if trainer.current_epoch == 2:
-            raise KeyboardInterrupt
-        save(self, trainer, module)
-
-    with monkeypatch.context() as interrupted:
-        interrupted.setattr(Checkpoints, "on_train_epoch_end", stop_in_the_third_epoch)
-        with pytest.raises(
-            RunError,
-            match="interrupted in epoch 3 of 4; resume the training",
-        ):
-            train(experiment, tmp_path / "run", quiet=True)
+    with (
+        interrupted_in_epoch(3, monkeypatch),
+        pytest.raises(RunError, match="interrupted in epoch 3 of 4; resume the training"),
+    ):
+        train(experiment, tmp_path / "run", quiet=True)
     with pytest.raises(RunError, match="training stopped after 3 of 4 epochs; resume the training"):
         Run.load(tmp_path / "run")
     train(experiment, tmp_path / "run", resume=True, quiet=True)

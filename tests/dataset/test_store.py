@@ -1,8 +1,6 @@
 """Stores: what is written is read, and an incomplete store is never opened."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -336,9 +334,3 @@ def test_a_missing_view_is_named(tmp_path):
         f"the network needs the view 'local' [201 bins], {remedy}"
     )
     assert error_of(store.require, {"odd": None}) == f"the network needs the view 'odd', {remedy}"
-
-
-def test_a_store_loads_no_torch():
-    code = "import sys, astronet.dataset.store, astronet.dataset.importing; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert not {"torch", "lightning"} & set(done.stdout.split())

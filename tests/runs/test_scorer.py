@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import torch
 from pydantic import BaseModel, Field
-from samples import Archive, SmallRun
+from samples import Archive, SmallRun, interrupted_in_epoch
 from torch import Tensor, nn
 
 import astronet
@@ -29,7 +29,6 @@ from astronet.predict import predict_event, predict_store, predict_table
 from astronet.runs.run import Run
 from astronet.runs.scorer import Scorer
 from astronet.train import train
-from astronet.training.callbacks import Checkpoints
 
 NAMES: tuple[ScalarName, ...] = ("log_period", "log_snr", "star_teff")
 KNOWN = ["snr", "star_teff_k"]
@@ -183,17 +182,11 @@ def test_scalars_are_scaled_by_the_training_events(
 def test_resumed_run_keeps_its_scaling(
     run: Path, small_run: SmallRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    save = Checkpoints.on_train_epoch_end
-
-    def stop_in_the_second_epoch(self, trainer, module) -> None:
-        if trainer.current_epoch == 1:
-            raise KeyboardInterrupt
-        save(self, trainer, module)
-
-    with monkeypatch.context() as interrupted:
-        interrupted.setattr(Checkpoints, "on_train_epoch_end", stop_in_the_second_epoch)
-        with pytest.raises(RunError, match="interrupted in epoch 2 of 3"):
-            trained(small_run.store, small_run, tmp_path / "run")
+    with (
+        interrupted_in_epoch(2, monkeypatch),
+        pytest.raises(RunError, match="interrupted in epoch 2 of 3"),
+    ):
+        trained(small_run.store, small_run, tmp_path / "run")
     with monkeypatch.context() as resumed:
         resumed.setattr(Scaling, "fit", None)
         train(
