@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
 from multiprocessing import get_context
+from threading import current_thread, main_thread
 from typing import TypeVar
 
 from astronet.errors import WorkerError
@@ -83,15 +84,25 @@ def _interrupts_blocked() -> Iterator[None]:
     """Block Ctrl-C (SIGINT) in processes started in the `with` block, and delay it in this one.
 
     After Ctrl-C, the pool then ends the workers in order, and they print no tracebacks.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C was pressed in the `with` block.
     """
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
+    if not hasattr(signal, "pthread_sigmask") or current_thread() is not main_thread():
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    interrupts: list[int] = []
+    # Child processes inherit the signal mask. It applies to this thread only; another thread may
+    # still receive the signal, whose handler then runs here.
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    handler = signal.signal(signal.SIGINT, lambda number, _: interrupts.append(number))
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, handler)
+    if interrupts:
+        raise KeyboardInterrupt
 
 
 @contextmanager
