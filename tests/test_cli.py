@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from samples import REPOSITORY, Archive, SmallRun
 
+from astronet.cli.messages import as_called
+
 
 def astronet(*words: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "astronet", *map(str, words)]
@@ -185,3 +187,19 @@ def test_ctrl_c_gives_one_line(tmp_path: Path, delay: float) -> None:
     assert process.returncode == 130
     assert errors.splitlines()[-1] == "error: interrupted"
     assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize(
+    ("program", "expected"),
+    [
+        ("/opt/env/bin/astronet", "/opt/env/bin/astronet predict runs/demo"),
+        ("/my programs/astronet", "'/my programs/astronet' predict runs/demo"),
+        ("/src/astronet/__main__.py", "python -m astronet predict runs/demo"),
+    ],
+)
+def test_next_command_can_be_copied_outside_an_activated_environment(
+    monkeypatch: pytest.MonkeyPatch, program: str, expected: str
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(sys, "argv", [program])
+    assert as_called("astronet predict runs/demo") == expected
