@@ -141,7 +141,7 @@ def _row(kepid: int, planet: int, star: Star, event: Event) -> dict[str, Any]:
 def _write_star(
     generator: Generator, out: Path, kepid: int, star: SimulatedStar, seed: int
 ) -> None:
-    """Write the star's files to a temporary folder, then move it to `out/light_curves`."""
+    """Write the star's files to a temporary folder, then move them to `out/light_curves`."""
     calendar, properties = kepler_calendar(), star.star
     header = {
         "KEPMAG": round(properties.magnitude, 3),

@@ -25,7 +25,7 @@ _logger = logging.getLogger("astronet")
 def train(
     experiment: Experiment, run_path: Path, *, resume: bool = False, quiet: bool = False
 ) -> Run:
-    """Train a network and write everything that prediction needs to a run folder.
+    """Train a network, and save everything that is required for prediction in a run folder.
 
     A run that is interrupted and resumed yields the same weights as an uninterrupted run.
 

@@ -53,7 +53,7 @@ def tune(
     """Search for the best settings by cross-validation on the training stars of a config.
 
     A trial trains one network per fold, keeps the last epoch and scores the held-out fold. Complete
-    trials are ranked by the average precision of the scores of all folds together. Validation and
+    trials are ranked by the average precision of the pooled scores of all folds. Validation and
     test events are never used. The first trial has the settings of the config if they are in the
     search space. An interrupted search is resumed and has the same trials as an uninterrupted one.
 

@@ -40,7 +40,7 @@ class Finding:
 
     @property
     def fails(self) -> bool:
-        """Whether the defect fails the audit."""
+        """Whether the defect makes the audit fail."""
         return self.severity != "warning"
 
     @property

@@ -90,7 +90,7 @@ class Examples:
         return rows
 
     def without_training_events(self, rows: Ints) -> Bools:
-        """Return whether the star of each event has no labelled training event [m].
+        """Return, for each event [m], whether its star has no labelled training event.
 
         Args:
             rows: Row numbers of the events [m].

@@ -20,7 +20,7 @@ from astronet.lightcurves.view_specs import KNOWN_VIEWS, ViewSpec
 from astronet.missions.tables import canonical
 
 SUFFIX = "_view"
-"""Suffix of the names of view arrays in .npz files and TFRecords, for example `global_view`."""
+"""Suffix of the names of view arrays in .npz files and TFRecords, as in `global_view`."""
 
 _NUMBERED = re.compile(r"(.+)-\d{5}-of-(\d{5})")
 _SHARD = re.compile(r".-\d{5}-of-\d{5}$|\.tfrecords?$")

@@ -109,8 +109,8 @@ class ViewStore:
             >>> store = astronet.ViewStore.open("data/stores/dr24")
             >>> store.bins
             {'global': 2001, 'local': 201}
-            >>> store.index["label"].tolist()
-            ['PC']
+            >>> store.index["label"].iloc[0]
+            'PC'
             >>> store.views["local"][0].shape
             (201,)
         """

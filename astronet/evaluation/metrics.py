@@ -112,7 +112,7 @@ def checked(scores: ArrayLike, targets: ArrayLike) -> tuple[Floats, Floats]:
 
 
 def recall_at_precision(scores: Floats, targets: Floats, precision: float) -> float:
-    """Return the highest recall with at least the given precision; 0 if no threshold reaches it."""
+    """Return the highest recall at a precision of at least `precision`; 0 if there is none."""
     precisions, recalls, _ = sk.precision_recall_curve(targets, scores)
     return float(recalls[precisions >= precision].max())
 

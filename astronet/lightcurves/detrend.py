@@ -57,10 +57,10 @@ def flatten(curve: LightCurve, mask: Sequence[Ephemeris] = ()) -> LightCurve:
 
     The result is rounded to single precision (6e-8), the precision of the fluxes in the missions'
     files and of the public AstroNet code (S&V 2018). The views then agree with those of the public
-    code to a few 1e-4, even for the shallowest events.
+    code to within a few times 1e-4, even for the shallowest events.
 
     Args:
-        curve: Light curve in the unit of the mission (Kepler: e-/s), not normalised.
+        curve: Light curve with fluxes in the mission's own unit (Kepler: e-/s), not normalised.
         mask: Ephemerides of transits to exclude from the fit; the trend is interpolated across the
             excluded intervals, which are 1.5 durations wide. By default, no transits are excluded,
             as in the public AstroNet code.

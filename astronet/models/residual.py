@@ -89,8 +89,8 @@ class ResidualSpec(BaseModel):
     dropout: float = Field(0.3, ge=0, lt=1)
     """Dropout rate before and after the dense layer."""
     ceiling: float | None = Field(None, gt=0)
-    """Maximum value of the views [transit depths]; higher values are clipped, which removes upward
-    spikes. None disables clipping."""
+    """Maximum value of the views, in units of the transit depth; higher values are clipped, which
+    removes upward spikes. None disables clipping."""
     both_directions: bool = False
     """Whether to average the probabilities of each event and its time reversal in validation and
     scoring (test-time augmentation), which doubles the computing time."""

@@ -176,7 +176,7 @@ class Scorer:
         return float(self.score_views({n: view[None] for n, view in views.items()}, scalars)[0])
 
     def score_store(self, store: ViewStore, rows: Ints | None = None) -> Floats:
-        """Return the scores [n] of events of a store.
+        """Return the scores [n] of events in a store.
 
         Args:
             store: Store of views.
@@ -253,7 +253,7 @@ def _batch_size(parameters: int, device: torch.device) -> int:
 
 
 def load(*runs: str | Path, folder: Path | None = None) -> Scorer:
-    """Return a scorer that averages the scores of one or several runs or shipped weights.
+    """Return a scorer that averages the scores of one or more runs or shipped weights.
 
     Args:
         runs: Run folders or names of shipped weights, for example `pretrained`. An existing path
@@ -268,9 +268,9 @@ def load(*runs: str | Path, folder: Path | None = None) -> Scorer:
     Examples:
         >>> import astronet
         >>> scorer = astronet.load("pretrained")
-        >>> scores = scorer.score_store(astronet.ViewStore.open("data/stores/dr24"))
-        >>> scores.shape
-        (1,)
+        >>> store = astronet.ViewStore.open("data/stores/dr24")
+        >>> len(scorer.score_store(store)) == len(store)
+        True
     """
     if not runs:
         raise RunError(
