@@ -13,7 +13,7 @@ from astronet.audits.signals import repeated_signals, shared_between_stars, unus
 from astronet.audits.sources import changed_sources
 from astronet.audits.stars import stars_in_two_splits
 from astronet.audits.views import unusual_views
-from astronet.catalogs.labels import POLICIES, fitting_policy
+from astronet.catalogs.labels import POLICIES, fitting_policies
 from astronet.dataset.parts import read_sources
 from astronet.dataset.splits import SPLITS, LegacySplit, OfficialSplit, Split, StarSplit
 from astronet.dataset.store import ViewStore
@@ -103,7 +103,7 @@ def audit(
     index = store.index.assign(split=rule.assign(store.index))
     targets = _targets(index, experiment)
     checks: tuple[Callable[[], Iterable[Finding]], ...] = (
-        lambda: stars_in_two_splits(index),
+        lambda: stars_in_two_splits(index, SPLITS),
         lambda: repeated_signals(index, targets),
         lambda: shared_between_stars(index),
         lambda: unusual_views(index, store.views),
@@ -148,8 +148,9 @@ def _rule(store: ViewStore, split: str | None, experiment: "Experiment | None") 
         return OfficialSplit(column="official_split" if "official_split" in columns else "split")
     if split not in columns:
         raise StoreError(
-            f"{store.path} has no column '{split}'; choose the split star, official, legacy_tce or "
-            f"one of the columns {', '.join(columns)}"
+            f"{store.path} has no column '{split}' (columns: {', '.join(columns)}); choose star, "
+            "official, legacy_tce, or a column that contains train, val and test",
+            arguments=("split",),
         )
     return OfficialSplit(column=split)
 
@@ -167,5 +168,5 @@ def _targets(index: pd.DataFrame, experiment: "Experiment | None") -> Floats:
     if experiment is not None:
         policy = POLICIES[experiment.data.labels]
         return policy.targets(index[policy.column])
-    fitting = fitting_policy(index["label"])
-    return fitting.targets(index["label"]) if fitting else np.full(len(index), np.nan)
+    fitting = fitting_policies(index["label"])
+    return fitting[0].targets(index["label"]) if fitting else np.full(len(index), np.nan)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from astronet.dataset.scalars import TAGS, AnyScalar
 from astronet.dataset.settings import DataSettings
 from astronet.errors import ConfigError, together
-from astronet.files.configs import find_config, read_config, split_override
+from astronet.files.configs import find_config, invalid_value, read_config, split_override
 from astronet.lightcurves.settings import Preparation
 from astronet.lightcurves.view_specs import GLOBAL, LOCAL, ViewSpec
 from astronet.missions import MISSIONS
@@ -19,14 +19,10 @@ from astronet.missions.settings import AnySource, Source, default_source, missio
 from astronet.models import NETWORKS, AnyNetwork, AstroNetSpec, NetworkSpec
 from astronet.training.settings import Optimization, Training
 
-_KINDS = (
-    "star",
-    "fold",
-    "official",
-    "legacy_tce",
-    *NETWORKS,
-    *TAGS,
-)
+_TAGGED = {"network": tuple(NETWORKS), "data.split": ("star", "official", "legacy_tce", "fold")}
+"""Values of `kind` for each section that has one."""
+
+_KINDS = (*_TAGGED["data.split"], *NETWORKS, *TAGS)
 """Tags that pydantic adds to the location of an error: values of `kind`, and tags of scalars.
 
 It also adds the name of the mission, after `source`.
@@ -180,6 +176,11 @@ def source_of(mission: str, options: Sequence[str], like: Source) -> Source:
     Raises:
         ConfigError: The mission, an option or a value is invalid, or a required option is missing.
     """
+    if mission not in MISSIONS:
+        raise ConfigError(
+            f"unknown mission {mission!r}; choose one of {', '.join(MISSIONS)}",
+            arguments=("mission",),
+        )
     same = mission == like.mission
     content: dict[str, Any] = {"mission": mission}
     content["reader"] = like.reader.model_dump(mode="json") if same else {}
@@ -195,13 +196,13 @@ def source_of(mission: str, options: Sequence[str], like: Source) -> Source:
 def _apply(content: dict[str, Any], override: str) -> None:
     """Apply one override to the content of a config, in place."""
     (*parents, last), value = split_override(override)
-    for parent in parents:
+    for place, parent in enumerate(parents):
         inner = content.setdefault(parent, {})
         if not isinstance(inner, dict):
-            key = ".".join([*parents, last])
+            section = ".".join(parents[: place + 1])
             raise ConfigError(
-                f"'{key}' cannot be set because {parent} is a value, not a section; "
-                f"set {parent} itself"
+                f"'{'.'.join([*parents, last])}' cannot be set because {section} is a value, not a "
+                f"section; set {section} itself"
             )
         content = inner
     content[last] = value
@@ -223,13 +224,16 @@ def _explain(error: dict[str, Any]) -> str:
     if error["type"] == "union_tag_invalid":
         tags = error["ctx"]["expected_tags"]
         tag = "mission" if key == "source" else "kind"
-        return f"{key}.{tag} = {error['ctx']['tag']!r}: it must be one of {tags}"
+        return f"{key}.{tag} = {error['ctx']['tag']!r} is unknown; choose one of {tags}"
+    if error["type"] == "union_tag_not_found":
+        return f"{key}.kind is missing; set it to one of {', '.join(_TAGGED[key])}"
+    if error["type"] in ("model_type", "model_attributes_type", "dict_type"):
+        tags = _TAGGED.get(key)
+        remedy = f"set {key}.kind to one of {', '.join(tags)}" if tags else "give key: value pairs"
+        return f"{key} = {error['input']!r} is not a section; {remedy}"
     if error["type"] == "missing":
         return f"{key} is missing; {_remedy(location)}"
-    message = error["msg"].removeprefix("Value error, ")
-    if not key:
-        return str(message)
-    return f"{key} = {error['input']!r}: {message[:1].lower()}{message[1:]}"
+    return invalid_value(key, error)
 
 
 def _keys_at(annotation: Any, location: Sequence[Any]) -> set[str]:

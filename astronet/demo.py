@@ -8,14 +8,14 @@ import pandas as pd
 
 from astronet.config import Experiment
 from astronet.dataset.store import ViewStore
-from astronet.errors import RunError
+from astronet.errors import ConfigError, RunError
 from astronet.evaluate import Evaluation, evaluate
 from astronet.files.atomic import replacing
 from astronet.predict import Prediction, predict_table
 from astronet.prepare import prepare
 from astronet.runs.run import Run
 from astronet.runs.scorer import load
-from astronet.simulate import simulate
+from astronet.simulate import LIGHT_CURVES, TABLE, simulate
 from astronet.train import train
 
 _logger = logging.getLogger("astronet")
@@ -40,7 +40,7 @@ class Demo:
     picture: Path
 
 
-def demo(experiment: Experiment, stars: int, run_path: Path, seed: int = 7) -> Demo:
+def demo(experiment: Experiment, stars: int, run_path: Path) -> Demo:
     """Simulate Kepler stars, run the complete pipeline on them, and return the results.
 
     The steps of the pipeline are prepare, train, evaluate and predict.
@@ -50,19 +50,27 @@ def demo(experiment: Experiment, stars: int, run_path: Path, seed: int = 7) -> D
             existing store at its `store` is replaced.
         stars: Number of simulated stars.
         run_path: Run folder, which must not exist.
-        seed: Random seed of the simulation.
 
     Raises:
+        ConfigError: The paths in the config are not those of simulated stars.
         RunError: The run folder already exists.
     """
+    source = experiment.source
+    folder = source.catalog.parent
+    if (source.catalog, source.light_curves) != (folder / TABLE, folder / LIGHT_CURVES):
+        raise ConfigError(
+            f"the demonstration would replace the store {experiment.store}, which is not from "
+            "simulated stars; use the config demo, or a config with source.catalog="
+            f"FOLDER/{TABLE} and source.light_curves=FOLDER/{LIGHT_CURVES}",
+            arguments=("config",),
+        )
     if run_path.exists():
         raise RunError(
             f"{run_path}: the run folder already exists; delete it, or choose another folder",
             arguments=("run",),
         )
-    source = experiment.source
     _logger.info("1/5 simulate: write FITS files for %d simulated Kepler stars", stars)
-    simulate(source.catalog.parent, stars=stars, seed=seed)
+    simulate(source.catalog.parent, stars=stars)
     _logger.info("2/5 prepare: detrend and phase-fold the light curves, and compute the views")
     store = prepare(experiment, overwrite=True)
     _logger.info("3/5 train: fit the network to the training stars")

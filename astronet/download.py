@@ -28,7 +28,7 @@ _MAX_SHOWN = 20
 
 
 class Missing(NamedTuple):
-    """Missing file, or star if `file` is "", and the reason why it could not be downloaded."""
+    """Missing file (or star, if `file` is ""), with the reason why it could not be downloaded."""
 
     star: str
     file: str

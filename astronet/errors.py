@@ -91,18 +91,23 @@ class WorkerError(AstronetError):
     """Error raised if a worker process terminated unexpectedly."""
 
 
+def one_line(text: object) -> str:
+    """Return a text, or an error's message, on one line with single spaces between its words."""
+    return " ".join(str(text).split())
+
+
 def printable(text: str) -> str:
     """Return the text on one line, with unprintable characters replaced.
 
     Unprintable characters could control the terminal.
     """
-    return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(text.split()))
+    return "".join(c if c.isprintable() else "\ufffd" for c in one_line(text))
 
 
-def together(messages: Sequence[str], most: int = 5) -> str:
-    """Return up to `most` messages on one line, followed by the number of further messages."""
-    more = len(messages) - most
-    return "; ".join([*messages[:most], *([f"and {more} more"] if more > 0 else [])])
+def together(messages: Sequence[str]) -> str:
+    """Return up to five messages on one line, followed by the number of further messages."""
+    more = len(messages) - 5
+    return "; ".join([*messages[:5], *([f"and {more} more"] if more > 0 else [])])
 
 
 def counted(number: int, noun: str) -> str:

@@ -16,10 +16,11 @@ from astronet.dataset.store import ViewStore
 from astronet.errors import RunError, StoreError, counted
 from astronet.evaluation.baselines import baseline_scores
 from astronet.evaluation.intervals import as_json
+from astronet.evaluation.metrics import TITLES
 from astronet.evaluation.predictions import predictions_table, write_predictions
 from astronet.evaluation.report import Report, write_report
 from astronet.files.atomic import write_text
-from astronet.lightcurves.arrays import Bools, Floats, Views
+from astronet.lightcurves.arrays import Bools, Floats, Ints, Views
 from astronet.runs.run import Run
 from astronet.runs.scorer import Scorer, load
 from astronet.runs.shipped import Shipped
@@ -29,13 +30,8 @@ Metrics = dict[str, Any]
 
 _logger = logging.getLogger("astronet")
 
-HEADLINE = {
-    "average_precision": "average precision",
-    "roc_auc": "ROC AUC",
-    "recall_at_precision_95": "recall at 95 % precision",
-    "accuracy": "accuracy",
-}
-"""Titles of the metrics in the summary, by name of the metric."""
+HEADLINE = ("average_precision", "roc_auc", "recall_at_precision_95", "accuracy")
+"""Names of the metrics in the summary."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +82,7 @@ class _Scored:
     data: Examples
     split: str
     threshold: float
+    rows: Ints
     events: pd.DataFrame
     targets: Floats
     views: dict[str, Views]
@@ -200,6 +197,7 @@ def _score(scorer: Scorer, store: ViewStore, split: str, threshold: float) -> _S
         data,
         split,
         threshold,
+        rows,
         events,
         data.targets[rows],
         views,
@@ -215,9 +213,7 @@ def _star_clean(scored: _Scored) -> Metrics | None:
     """
     if scored.split not in ("val", "test"):
         return None
-    data = scored.data
-    trained = set(data.store.index["star"].iloc[data.rows("train")])
-    clean = ~scored.events["star"].isin(trained).to_numpy(np.bool_)
+    clean = scored.data.without_training_events(scored.rows)
     if clean.all() or len(set(scored.targets[clean])) < 2:
         return None
     return scored.measure(scored.scores, clean, ", star not in training")
@@ -285,5 +281,5 @@ def _lines(metrics: Metrics, prefix: str, names: Iterable[str] = HEADLINE) -> li
         value, (low, high) = metrics[name], metrics["intervals"][name]
         shown = "undefined" if value is None else f"{value:.4f}"
         interval = "" if low is None else f"   95 % confidence interval {low:.4f} to {high:.4f}"
-        lines.append(f"{prefix}{HEADLINE[name]} {shown}{interval}")
+        lines.append(f"{prefix}{TITLES[name]} {shown}{interval}")
     return lines

@@ -7,10 +7,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from astronet.dataset.recut import views_of
-from astronet.dataset.scalars import scalars_of
+from astronet.dataset.scalars import event_table, scalars_of
 from astronet.dataset.store import ViewStore
 from astronet.errors import RunError, StoreError
 from astronet.explanations import page
@@ -141,8 +140,7 @@ def _of_star(
     scorer: Scorer, folder: Path, star: int | str, ephemeris: Ephemeris, source: Source | None
 ) -> _Request:
     found = event_views(scorer.recipe(folder, source), star, ephemeris)
-    known = {"period_days": ephemeris.period, "duration_days": ephemeris.duration}
-    scalars = scorer.scalars_of(pd.DataFrame([known]))[0]
+    scalars = scorer.scalars_of(event_table(ephemeris))[0]
     views = {name: np.asarray(view, np.float32) for name, view in found.views.items()}
     return _Request(
         Event(star, None, ephemeris, scorer.experiment.views, views, scalars),

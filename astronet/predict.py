@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from astronet.dataset.recut import AnyView, views_of
+from astronet.dataset.scalars import event_table
 from astronet.dataset.store import ViewStore
 from astronet.errors import CatalogError
 from astronet.evaluation.predictions import predictions_table, write_predictions
@@ -88,9 +89,8 @@ def predict_event(
     """
     found = event_views(scorer.recipe(folder, source), star, ephemeris)
     views = {name: view[None] for name, view in found.views.items()}
-    row = [star, ephemeris.period, ephemeris.epoch, ephemeris.duration]
-    columns = ["star", "period_days", "epoch_bkjd", "duration_days"]
-    event = pd.DataFrame([row], columns=columns)
+    event = event_table(ephemeris)
+    event.insert(0, "star", star)
     scores = scorer.score_views(views, scorer.scalars_of(event))
     event.insert(1, "number", 1)
     table = predictions_table(event, scores, reasons=[""], warnings=[found.warning])

@@ -77,8 +77,9 @@ def prepare(
     }
     parts = Parts.begin(experiment.store, plan, resume=resume)
     groups = [stars[k : k + _STARS_PER_PART] for k in range(0, len(stars), _STARS_PER_PART)]
+    recipe = Recipe.of(source, experiment.preparation, experiment.views)
     with parts.locked():
-        _prepare_missing(parts, groups, _recipe(experiment), workers, quiet)
+        _prepare_missing(parts, groups, recipe, workers, quiet)
         return parts.assemble(table, experiment.views, provenance, overwrite=overwrite)
 
 
@@ -110,17 +111,6 @@ def _events(experiment: Experiment) -> pd.DataFrame:
             "events; set data.labels to another policy"
         )
     return kept
-
-
-def _recipe(experiment: Experiment) -> Recipe:
-    source = experiment.source
-    return Recipe(
-        source.mission,
-        source.light_curves,
-        source.reader,
-        experiment.preparation,
-        experiment.views,
-    )
 
 
 def _config_sha256(experiment: Experiment) -> str:

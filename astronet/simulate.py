@@ -18,6 +18,9 @@ from astronet.simulation.kepler_writer import write_quarter
 from astronet.simulation.signals import Kind, Star
 from astronet.simulation.star import Event, SimulatedStar, simulate_star
 
+TABLE, LIGHT_CURVES = "tce.csv", "light_curves"
+"""Names of the event table and of the folder of light curves."""
+
 FIRST_KEPID = 900_000_001
 """Kepler ID of the first simulated star; the Kepler Input Catalog ends at 13,161,029."""
 
@@ -81,7 +84,7 @@ def simulate(out: Path, stars: int = 300, seed: int = 7, workers: int | None = N
         if value is not None and value < least:
             raise ConfigError(f"{name} is {value}; it must be at least {least}")
     try:
-        (out / "light_curves").mkdir(parents=True, exist_ok=True)
+        (out / LIGHT_CURVES).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ArchiveError(
             f"cannot write to {out}: {error.strerror}; choose a writable folder"
@@ -94,7 +97,7 @@ def simulate(out: Path, stars: int = 300, seed: int = 7, workers: int | None = N
             rows += star
             advance(1)
     shutil.rmtree(_unfinished(out), ignore_errors=True)
-    return _write_table(out / "tce.csv", rows)
+    return _write_table(out / TABLE, rows)
 
 
 def _simulate_one(out: Path, seed: int, number: int) -> list[dict[str, Any]]:
@@ -138,7 +141,7 @@ def _row(kepid: int, planet: int, star: Star, event: Event) -> dict[str, Any]:
 def _write_star(
     generator: Generator, out: Path, kepid: int, star: SimulatedStar, seed: int
 ) -> None:
-    """Write the star's files to a temporary folder, then move it to `out/light_curves`."""
+    """Write the star's files to a temporary folder, then move them to `out/light_curves`."""
     calendar, properties = kepler_calendar(), star.star
     header = {
         "KEPMAG": round(properties.magnitude, 3),
@@ -161,7 +164,7 @@ def _write_star(
     for quarter, part, rows in _quarters(generator):
         columns = {name: values[rows] for name, values in table.items()}
         path = write_quarter(_unfinished(out), kepid, quarter, columns, header, part=part)
-    target = out / "light_curves" / path.parent.relative_to(_unfinished(out))
+    target = out / LIGHT_CURVES / path.parent.relative_to(_unfinished(out))
     target.parent.mkdir(exist_ok=True)
     move(path.parent, target)
 

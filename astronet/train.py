@@ -25,7 +25,7 @@ _logger = logging.getLogger("astronet")
 def train(
     experiment: Experiment, run_path: Path, *, resume: bool = False, quiet: bool = False
 ) -> Run:
-    """Train a network and write everything that prediction needs to a run folder.
+    """Train a network, and save everything that is required for prediction in a run folder.
 
     A run that is interrupted and resumed yields the same weights as an uninterrupted run.
 
@@ -117,7 +117,7 @@ def _fit_scaling(network: torch.nn.Module, examples: Examples, experiment: Exper
     fitted = zip(experiment.scalars, scaling.deviation.tolist(), strict=True)
     if constant := [str(name) for name, deviation in fitted if deviation == 0]:
         _logger.warning(
-            "scalars ignored because each has only one value, or none, in all training events: %s; "
+            "scalars ignored because they are constant or missing in all training events: %s; "
             "remove them from network.scalars, or use a store whose index contains their values",
             ", ".join(constant),
         )

@@ -53,7 +53,7 @@ def tune(
     """Search for the best settings by cross-validation on the training stars of a config.
 
     A trial trains one network per fold, keeps the last epoch and scores the held-out fold. Complete
-    trials are ranked by the average precision of the scores of all folds together. Validation and
+    trials are ranked by the average precision of the pooled scores of all folds. Validation and
     test events are never used. The first trial has the settings of the config if they are in the
     search space. An interrupted search is resumed and has the same trials as an uninterrupted one.
 
@@ -229,16 +229,14 @@ def _score_fold(
     data = experiment.data.model_copy(update={"split": part})
     experiment = experiment.model_copy(update={"data": data})
     train(experiment, folder, quiet=True)
-    held_out = Examples(store, data, views=experiment.views)
+    held_out = Examples(store, data)
     rows = held_out.rows("test")
-    scorer, events = load(folder), store.index.iloc[rows]
-    views = {name: view[rows] for name, view in held_out.views.items()}
-    scores = scorer.score_views(views, scorer.scalars_of(events))
+    scores = load(folder).score_store(store, rows)
     if not np.isfinite(scores).all():
         raise ConfigError(
             "training diverged: some scores are not finite; use a lower optimization.learning_rate"
         )
-    evaluated = events[["star", "number"]].assign(fold=part.fold)
+    evaluated = store.index.iloc[rows][["star", "number"]].assign(fold=part.fold)
     return evaluated.assign(target=held_out.targets[rows], score=scores)
 
 
@@ -285,13 +283,13 @@ class _Context:
             RunError: No trial is complete.
         """
         if self.study.best is None:
-            reasons = [trial.reason for trial in self.study.trials if trial.reason]
-            last = (
-                (f" (reason for the last failed or pruned trial: {reasons[-1]})") if reasons else ""
-            )
+            trials = self.study.trials
+            reasons = [trial.reason for trial in trials if trial.reason]
+            last = f" (last failed or pruned trial: {reasons[-1]})" if reasons else ""
+            found = f"no trial is complete ({counted(len(trials), 'trial')} started){last}; "
+            remedy = "correct the ranges, or allow more trials or minutes"
             raise RunError(
-                f"none of {counted(len(self.study.trials), 'trial')} is complete{last}; "
-                "correct the ranges, or allow more trials or minutes",
+                found + remedy if trials else "no trial was started; allow more trials or minutes",
                 arguments=("trials", "minutes"),
             )
         number, _ = self.study.best

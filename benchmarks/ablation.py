@@ -12,17 +12,25 @@ import numpy as np
 import typer
 from rich.progress import track
 
-from astronet.catalogs.labels import POLICIES
-from astronet.dataset.store import ViewStore
-from astronet.errors import StoreError
+from astronet.dataset.examples import Examples
 from astronet.evaluation.intervals import star_differences
-from astronet.evaluation.metrics import Floats, measure
-from benchmarks.folds import evaluated_rows, fit, folder_of
+from astronet.evaluation.metrics import measure
+from astronet.lightcurves.arrays import Floats
+from benchmarks.folds import (
+    QualityFolder,
+    ScoresFolder,
+    Train,
+    evaluated_rows,
+    fit,
+    folder_of,
+    mean_scores,
+    open_store,
+)
 from benchmarks.learners import Network
 from benchmarks.measuring import show
 
 FOLDS = ("fold-2", "fold-3")
-CONFIG = "residual-dr24.yaml"
+CONFIG = "residual-dr24"
 BASE = Network("residual", CONFIG)
 
 _VIEWS = {
@@ -70,26 +78,18 @@ VARIANTS = (
 
 def main(
     store: Annotated[Path, typer.Option(help="Store of DR24.")] = Path("data/stores/dr24"),
-    folder: Annotated[
-        Path, typer.Option(help="Folder of the trained models and their scores.")
-    ] = Path("runs/ablation"),
-    quality: Annotated[Path, typer.Option(help="Folder of benchmarks.quality.")] = Path(
-        "runs/quality"
-    ),
-    train: Annotated[bool, typer.Option(help="Train the models that are missing.")] = True,
+    folder: ScoresFolder = Path("runs/ablation"),
+    quality: QualityFolder = Path("runs/quality"),
+    train: Train = True,
 ) -> None:
     """Train the missing models and print the table."""
-    try:
-        opened = ViewStore.open(store)
-    except StoreError as error:
-        raise SystemExit(f"error: {error}") from None
+    opened = open_store(store)
     work = [(BASE, fold, quality) for fold in FOLDS]
     work += [(variant, fold, folder) for variant in VARIANTS for fold in FOLDS]
     for network, fold, parent in track(work if train else [], "training"):
         fit(network, opened, fold, 1, parent)
-    policy = POLICIES["dr24_autovetter"]
     rows = np.concatenate([evaluated_rows(opened, fold) for fold in FOLDS])
-    targets = policy.targets(opened.index[policy.column])[rows]
+    targets = Examples(opened).targets[rows]
     stars = opened.index["star"].to_numpy()[rows]
     base = _scores(BASE, quality)
     if base is None:
@@ -119,10 +119,9 @@ def _measured(scores: Floats, targets: Floats) -> tuple[str, str]:
 
 def _scores(network: Network, folder: Path) -> Floats | None:
     """Return the scores [n] of both folds, or None if they are not complete."""
-    paths = [folder_of(network, fold, 1, folder) / "scores.npy" for fold in FOLDS]
-    if not all(path.exists() for path in paths):
-        return None
-    return np.concatenate([np.load(path) for path in paths])
+    found = [mean_scores([folder_of(network, fold, 1, folder)]) for fold in FOLDS]
+    complete = [scores for scores in found if scores is not None]
+    return np.concatenate(complete) if len(complete) == len(FOLDS) else None
 
 
 if __name__ == "__main__":

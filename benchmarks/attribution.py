@@ -113,7 +113,8 @@ def inside_rows(
     for name, spec in events[0].specs.items():
         if spec.centre != centre and name != events[0].global_name:
             continue
-        bins, fractions = [], {"integrated gradients": [], "occlusion": []}
+        bins: list[float] = []
+        fractions: dict[str, list[float]] = {"integrated gradients": [], "occlusion": []}
         for event, methods in zip(events, found, strict=True):
             phase = 0.0 if centre == "transit" else event.secondary or 0.0
             inside = event.inside(name, phase, WIDTH * event.ephemeris.duration)

@@ -20,7 +20,7 @@ import astronet
 from astronet import GLOBAL, LOCAL, Ephemeris
 from astronet.lightcurves.views import make_views
 from astronet.missions import kepler
-from astronet.missions.fits_table import read_table
+from astronet.missions.fits_table import parse_table, read_content
 from astronet.simulate import FIRST_KEPID, simulate
 from astronet.simulation.kepler_writer import write_quarter
 from benchmarks import reference
@@ -111,7 +111,7 @@ def _with_all_columns(made: Path) -> Path:
     """Write the simulated star again with all 20 columns of the files in the archive."""
     full = made / "full"
     for path in kepler.list_files(made / "light_curves", FIRST_KEPID):
-        table = read_table(path, "LIGHTCURVE", ("QUARTER",))
+        table = parse_table(path, read_content(path), "LIGHTCURVE", ("QUARTER",))
         columns = {name: table.column(name) for name in table.columns}
         write_quarter(full, FIRST_KEPID, table.header["QUARTER"], columns, all_columns=True)
     return full

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
-from astronet.catalogs.labels import POLICIES
-from astronet.dataset.scalars import has_numbers
+from astronet.dataset.examples import Examples
+from astronet.dataset.settings import DataSettings
 from astronet.dataset.store import ViewStore
 from astronet.evaluation.intervals import star_bootstrap, star_differences
-from astronet.evaluation.metrics import Floats, measure
-from benchmarks.folds import PARTS, Model, evaluated_rows, folder_of
+from astronet.evaluation.metrics import measure
+from astronet.lightcurves.arrays import Floats
+from benchmarks.folds import PARTS, Model, evaluated_rows, folder_of, mean_scores
 from benchmarks.measuring import show
 
 
@@ -28,10 +29,8 @@ class Evaluation:
         self, store: ViewStore, folder: Path, reference: Model, requires: Sequence[str] = ()
     ) -> None:
         self.folder, self.reference_name = folder, reference.name
-        policy = POLICIES["dr24_autovetter"]
-        targets = policy.targets(store.index[policy.column])
-        self.kept = has_numbers(store.index, requires) & np.isfinite(targets)
-        self.targets = np.where(self.kept, targets, np.nan)
+        self.targets = Examples(store, DataSettings(requires=tuple(requires))).targets
+        self.kept = np.isfinite(self.targets)
         self.stars = store.index["star"].to_numpy()
         self.parts = {part: evaluated_rows(store, part) for part in PARTS}
         self.reference_members = count = self.complete(reference)
@@ -46,11 +45,11 @@ class Evaluation:
             if count and (scores := self.across(model, count)) is not None
         ]
         minus = f"minus that of {self.reference_name} ×{self.reference_members}"
-        columns = ("model", "parameters", "ROC AUC", "average precision (AP)")
-        columns += (f"AUC {minus}", f"AP {minus}", "official val: AUC", "AP")
+        columns = ["model", "parameters", "ROC AUC", "average precision (AP)"]
+        columns += [f"AUC {minus}", f"AP {minus}", "official val: AUC", "AP"]
         title = f"{self.kept.sum()} events, {len(PARTS) - 1} folds by star"
         show(title, columns, [self._ranking(*one) for one in found], width=170)
-        columns = ("model", "recall at precision 0.95", "at 0.99", "calibration error", "log loss")
+        columns = ["model", "recall at precision 0.95", "at 0.99", "calibration error", "log loss"]
         show(
             "decisions and calibration",
             columns,
@@ -101,8 +100,10 @@ class Evaluation:
         """Return the intervals of the differences from the reference in ROC AUC and AP."""
         if self.reference is None or np.array_equal(scores, self.reference):
             return "–", "–"
-        compared = (one[self.kept] for one in (scores, self.reference, self.targets, self.stars))
-        bounds = star_differences(*compared)
+        kept = self.kept
+        bounds = star_differences(
+            scores[kept], self.reference[kept], self.targets[kept], self.stars[kept]
+        )
         names = ("roc_auc", "average_precision")
         return tuple(f"{bounds[name][0]:+.4f} to {bounds[name][1]:+.4f}" for name in names)
 
@@ -117,12 +118,8 @@ class Evaluation:
 
     def _scores(self, model: Model, part: str, count: int) -> Floats | None:
         """Return the mean score of the first members for a part; None if one is missing."""
-        folders = [folder_of(model, part, member, self.folder) for member in range(1, count + 1)]
-        paths = [folder / "scores.npy" for folder in folders]
-        if not all(path.exists() for path in paths):
-            return None
-        mean: Floats = np.mean([np.load(path) for path in paths], axis=0)
-        return mean
+        members = range(1, count + 1)
+        return mean_scores(folder_of(model, part, member, self.folder) for member in members)
 
 
 def _name(model: Model, count: int) -> str:

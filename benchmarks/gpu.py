@@ -32,13 +32,24 @@ from astronet.runs.shipped import load_shipped, shipped_names
 from astronet.training.optimization import classification_loss, make_optimizer
 from astronet.training.settings import Optimization
 from benchmarks.measuring import show
-from benchmarks.networks import BATCH, VIEWS, PlainAstroNet, gflop_per_event, random_batch
+from benchmarks.networks import (
+    BATCH,
+    DTYPES,
+    VIEWS,
+    PlainAstroNet,
+    fraction_of_peak,
+    gflop_per_event,
+    random_batch,
+)
 from benchmarks.training import noise_store, train_speed
 
 DR24_TRAINING_EVENTS = 12_589
 """Number of training events of the DR24 set with the official split, for the time per epoch."""
 
+PRECISIONS: tuple[Rounding, ...] = ("bfloat16", "float32")
+
 Views = Mapping[str, Any]
+Peaks = Mapping[Rounding, float]
 
 
 def main() -> None:
@@ -54,9 +65,9 @@ def main() -> None:
     steps = 10 if options.quick else 40
     name = "CPU" if options.quick else torch.cuda.get_device_name()
     print(f"{name}, torch {torch.__version__}, CUDA {torch.version.cuda}")
-    peaks = {precision: _peak(precision, device) for precision in ("bfloat16", "float32")}
+    peaks = {precision: _peak(precision, device) for precision in PRECISIONS}
     for precision, peak in peaks.items():
-        print(f"peak, measured with a product of matrices, {precision}: {peak:,.1f} TFLOP/s")
+        print(f"peak, measured with a product of matrices, {precision}: {peak / 1e3:,.1f} TFLOP/s")
     _check_scores(options.store, device)
     _check_step(device)
     with tempfile.TemporaryDirectory() as folder:
@@ -73,12 +84,17 @@ def _check_scores(path: Path | None, device: torch.device) -> None:
         cpu, other = (Scorer([load_shipped(name)], device=place) for place in ("cpu", device))
         views, scalars = _some_views(cpu, path)
         exact = _scores(cpu, views, scalars, "float32")
-        for precision in ("float32", "bfloat16"):
+        for precision in PRECISIONS[::-1]:
             there = _scores(other, views, scalars, precision)
             here = _scores(cpu, views, scalars, precision)
             difference = f"{np.abs(there - here).max():.1e}"
             rows.append((name, precision, difference, f"{np.abs(there - exact).max():.1e}"))
-    columns = ("weights", "precision", "largest difference, same precision", "from CPU float32")
+    columns = (
+        "weights",
+        "precision",
+        "largest difference, same precision",
+        "largest difference, CPU in float32",
+    )
     show(f"Scores of {len(exact):,} events on {device} and on the CPU", columns, rows)
 
 
@@ -102,7 +118,12 @@ def _check_step(device: torch.device) -> None:
     torch.manual_seed(0)
     network, batch = AstroNetSpec().build(VIEWS), random_batch()
     rows = []
-    for precision, tf32 in (("float32", False), ("float32", True), ("bfloat16", False)):
+    settings: tuple[tuple[Rounding, bool], ...] = (
+        ("float32", False),
+        ("float32", True),
+        ("bfloat16", False),
+    )
+    for precision, tf32 in settings:
         torch.backends.cudnn.allow_tf32 = tf32
         loss, gradient, moved = _one_step(network, batch, torch.device("cpu"), "float32")
         there = _one_step(network, batch, device, precision)
@@ -111,8 +132,13 @@ def _check_step(device: torch.device) -> None:
         name = f"{precision}{', TF32 convolutions' if tf32 else ''}"
         rows.append((name, f"{abs(there[0] - loss):.1e}", f"{difference:.1e}", f"{same:.2%}"))
     torch.backends.cudnn.allow_tf32 = True
-    columns = ("precision", "loss", "gradient, relative norm", "parameters moved alike")
-    show(f"One training step on {device}, difference from the CPU in float32", columns, rows)
+    columns = (
+        "precision",
+        "loss",
+        "gradient, relative norm",
+        "parameters changed in the same direction",
+    )
+    show(f"One training step on {device}, difference from float32 on the CPU", columns, rows)
 
 
 def _one_step(
@@ -135,9 +161,7 @@ def _flat(tensors: Iterable[torch.Tensor]) -> torch.Tensor:
     return torch.cat([tensor.detach().flatten() for tensor in tensors]).cpu()
 
 
-def _scoring(
-    folder: Path, device: torch.device, batches: tuple[int, ...], peaks: Mapping[str, float]
-) -> None:
+def _scoring(folder: Path, device: torch.device, batches: tuple[int, ...], peaks: Peaks) -> None:
     """Print the speed of scoring with AstroNet and with the shipped weights."""
     events = max(batches) * 8
     generator = np.random.default_rng(0)
@@ -147,7 +171,7 @@ def _scoring(
         for size in batches:
             batch = random_batch(size).to(device)
             speed = size / _seconds(partial(_forward, network, batch, precision), device)
-            used = f"{work * speed / peak / 1e3:.0%}"
+            used = fraction_of_peak(speed, work, peak)
             rows.append((f"AstroNet on resident batches, {precision}", size, speed, used))
     for name in shipped_names():
         scorer = Scorer([load_shipped(name)], device=device)
@@ -174,7 +198,7 @@ def _training(
     device: torch.device,
     batches: tuple[int, ...],
     steps: int,
-    peaks: Mapping[str, float],
+    peaks: Peaks,
 ) -> None:
     """Print the speed of `astronet train` for AstroNet."""
     store = noise_store(folder / "store", steps * max(batches))
@@ -186,7 +210,7 @@ def _training(
             speed = train_speed(
                 store, folder, precision, accelerator=accelerator, batch=batch, steps=most
             )
-            used, epoch = f"{work * speed / peak / 1e3:.0%}", DR24_TRAINING_EVENTS / speed
+            used, epoch = fraction_of_peak(speed, work, peak), DR24_TRAINING_EVENTS / speed
             rows.append((precision, f"{batch:,}", f"{speed:,.0f}", used, f"{epoch:.2f}"))
     columns = ("precision", "batch size", "events/s", "of the peak", "DR24 epoch, s")
     show(f"`astronet train`, AstroNet, {work:.3f} GFLOP per event", columns, rows)
@@ -198,20 +222,24 @@ def _steps(device: torch.device, batches: tuple[int, ...], peak: float) -> None:
     kinds: dict[str, Callable[[nn.Module], nn.Module]] = {
         "plain Conv1d": lambda _: PlainAstroNet().to(device),
         "channels last (this package)": lambda network: network,
-        "default format": lambda network: network.to(memory_format=torch.contiguous_format),
+        "default format": _contiguous,
         "torch.compile": lambda network: _compiled(network),
     }
     for batch in batches:
         for name, make in kinds.items():
             network = make(AstroNetSpec().build(VIEWS).to(device))
             speed = batch / _seconds(_step(network, random_batch(batch).to(device)), device)
-            rows.append((name, f"{batch:,}", f"{speed:,.0f}", f"{work * speed / peak / 1e3:.0%}"))
+            rows.append((name, f"{batch:,}", f"{speed:,.0f}", fraction_of_peak(speed, work, peak)))
         if device.type == "cuda":
             speed = batch / _seconds(_graph(batch, device), device)
-            used = f"{work * speed / peak / 1e3:.0%}"
+            used = fraction_of_peak(speed, work, peak)
             rows.append(("channels last, CUDA graph", f"{batch:,}", f"{speed:,.0f}", used))
     columns = ("implementation", "batch size", "events/s", "of the peak")
     show("Training steps on resident batches, bfloat16", columns, rows)
+
+
+def _contiguous(network: nn.Module) -> nn.Module:
+    return network.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
 
 
 def _compiled(network: nn.Module) -> nn.Module:
@@ -265,7 +293,7 @@ def _profile(device: torch.device, batch: int) -> None:
     kernels = [
         (event.key[:70], event.self_device_time_total / 1e3, event.count)
         for event in profiler.key_averages()
-        if event.self_device_time_total and event.device_type != torch.autograd.DeviceType.CPU
+        if event.self_device_time_total and event.device_type.name != "CPU"
     ]
     total = sum(took for _, took, _ in kernels)
     rows = [
@@ -276,12 +304,11 @@ def _profile(device: torch.device, batch: int) -> None:
     show(f"Kernels of one training step, batch size {batch:,}, bfloat16", columns, rows)
 
 
-def _peak(precision: str, device: torch.device) -> float:
-    """Return the speed of a product of large random matrices [10¹² operations/s]."""
+def _peak(precision: Rounding, device: torch.device) -> float:
+    """Return the speed of a product of large random matrices [10⁹ operations/s]."""
     n = 8192 if device.type == "cuda" else 512
-    dtype = torch.bfloat16 if precision == "bfloat16" else torch.float32
-    a, b = (torch.randn(n, n, device=device).to(dtype) for _ in range(2))
-    return 2 * n**3 / _seconds(lambda: a @ b, device) / 1e12
+    a, b = (torch.randn(n, n, device=device).to(DTYPES[precision]) for _ in range(2))
+    return 2 * n**3 / _seconds(lambda: a @ b, device) / 1e9
 
 
 def _seconds(step: Callable[[], Any], device: torch.device, rounds: int = 7) -> float:

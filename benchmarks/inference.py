@@ -23,15 +23,18 @@ from astronet.training.settings import Training
 from benchmarks.measuring import in_turn, show
 from benchmarks.networks import (
     BATCH,
+    DTYPES,
+    SPEED_COLUMNS,
     VIEWS,
     PlainAstroNet,
     gflop_per_event,
-    peak_gflops,
+    measured_peaks,
     random_batch,
+    speed_rows,
 )
 
 ROWS = 2048
-DTYPES = {"bfloat16": torch.bfloat16, "float32": torch.float32}
+PLAIN = f"plain Conv1d, float32, batches of {BATCH}"
 
 
 def main(folder: Path) -> None:
@@ -46,24 +49,19 @@ def main(folder: Path) -> None:
     scores = {}
     for precision in DTYPES:
         scorer = Scorer([_run(folder / precision, precision, weights)])
-        steps[f"astronet, {precision}"] = lambda scorer=scorer: scorer.score_views(maps)
+        steps[f"astronet, {precision}"] = partial(scorer.score_views, maps)
         scores[precision] = scorer.score_views(maps)
-    steps["plain Conv1d, float32, batches of 64"] = _plain(BATCH)
+    steps[PLAIN] = _plain(BATCH)
     steps["plain Conv1d, float32, batches of 1024"] = _plain(1024)
     shipped = {name: load(name) for name in shipped_names()}
-    work, rows = gflop_per_event(training=False), []
+    work = gflop_per_event(training=False)
+    rows: list[tuple[str, ...]] = []
     for threads in sorted({1, torch.get_num_threads()}):
         torch.set_num_threads(threads)
-        peaks = {name: peak_gflops(dtype) for name, dtype in DTYPES.items()}
-        times = in_turn(steps, rounds=5)
-        plain = times["plain Conv1d, float32, batches of 64"]
-        for name, took in times.items():
-            peak = peaks["bfloat16" if "bfloat16" in name else "float32"]
-            fraction = f"{work * ROWS / took / peak:.0%} of {peak:.0f} GFLOP/s"
-            speed = ROWS / took
-            rows.append((str(threads), name, f"{plain / took:.2f} ×", f"{speed:.0f}", fraction))
-    columns = ("threads", "implementation", "relative to plain", "events/s", "fraction of peak")
-    show(f"Scoring with AstroNet, {work:.3f} GFLOP per event", columns, rows)
+        peaks = measured_peaks()
+        speeds = {name: ROWS / took for name, took in in_turn(steps, rounds=5).items()}
+        rows += speed_rows(speeds, peaks, work, plain=PLAIN)
+    show(f"Scoring with AstroNet, {work:.3f} GFLOP per event", SPEED_COLUMNS, rows)
     difference = np.abs(scores["bfloat16"] - scores["float32"]).max()
     print(f"largest difference between the scores of the two precisions: {difference:.1e}")
     if shipped:

@@ -7,16 +7,28 @@ from pathlib import Path
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from astronet.catalogs.labels import POLICIES
 from astronet.config import Experiment, load_config
-from astronet.dataset.scalars import AnyScalar, has_numbers, scalars_of
+from astronet.dataset.examples import Examples
+from astronet.dataset.scalars import AnyScalar, scalars_of
+from astronet.dataset.settings import DataSettings
 from astronet.dataset.splits import FoldSplit, Split
 from astronet.dataset.store import ViewStore
-from astronet.evaluation.metrics import Floats
+from astronet.files.configs import find_config
+from astronet.lightcurves.arrays import Floats, Views
 from astronet.models.layers import count_parameters
 from astronet.runs.scorer import load
 from astronet.train import train
-from benchmarks.folds import FOLDS, Model, evaluated_rows, fit, folder_of, split_of, work_folder
+from benchmarks.folds import (
+    FOLDS,
+    Model,
+    evaluated_rows,
+    fit,
+    folder_of,
+    mean_scores,
+    save_scores,
+    split_of,
+    work_folder,
+)
 
 TEACHER_SEED = 100
 
@@ -32,7 +44,7 @@ class Network:
 
     Attributes:
         name: Name of the model.
-        config: File name of the config.
+        config: Name of the config.
         overrides: Overrides of the config.
         members: Number of members.
     """
@@ -60,7 +72,7 @@ class Network:
     def _experiment(self, split: Split, seed: int) -> Experiment:
         fixed = [f"data.split={split.model_dump_json()}", f"training.seed={seed}"]
         fixed.append("training.keep=last")
-        return load_config(Path("configs") / self.config, [*fixed, *self.overrides])
+        return load_config(find_config(self.config), [*fixed, *self.overrides])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,11 +118,12 @@ class Distilled(Network):
             fold, without = max(fold, other.fold), min(fold, other.fold)
             name, other = f"teacher-{without}-{fold}", split_of(f"fold-{without}")
         target = work_folder(self.teacher, folder) / name
-        kept = target / "scores.npy"
-        if not kept.exists():
+        scores = mean_scores([target])
+        if scores is None:
             split = FoldSplit(fold=fold, folds=FOLDS, within="train", of=other)
-            np.save(kept, self.teacher.scores_of_split(store, split, TEACHER_SEED, target))
-        return np.asarray(np.load(kept))
+            scores = self.teacher.scores_of_split(store, split, TEACHER_SEED, target)
+            save_scores(target, scores)
+        return scores
 
 
 @dataclass(frozen=True)
@@ -130,11 +143,10 @@ class Ensemble:
         """Train the missing models; return the scores of the evaluated events, NaN for others."""
         for model in self.of:
             fit(model, store, part, member, folder.parents[1])
-        folders = [folder_of(model, part, member, folder.parents[1]) for model in self.of]
+        mean = mean_scores(folder_of(model, part, member, folder.parents[1]) for model in self.of)
+        assert mean is not None  # every model has been fitted
         scores = np.full(len(store), np.nan)
-        scores[evaluated_rows(store, part)] = np.mean(
-            [np.load(p / "scores.npy") for p in folders], 0
-        )
+        scores[evaluated_rows(store, part)] = mean
         return scores
 
 
@@ -168,10 +180,9 @@ class Trees:
     def scores(self, store: ViewStore, part: str, member: int, folder: Path) -> Floats:
         """Train, and return the scores."""
         features = self._features(store, part)
-        policy = POLICIES["dr24_autovetter"]
-        targets = policy.targets(store.index[policy.column])
-        trained = (split_of(part).assign(store.index) == "train") & np.isfinite(targets)
-        trained &= has_numbers(store.index, self.requires)
+        settings = DataSettings(requires=tuple(self.requires), split=split_of(part))
+        examples = Examples(store, settings)
+        rows = examples.rows("train")
         trees = HistGradientBoostingClassifier(
             max_iter=300,
             learning_rate=0.06,
@@ -180,16 +191,16 @@ class Trees:
             max_features=0.2 if self.views else 1.0,
             random_state=member,
         )
-        trees.fit(features[trained], targets[trained])
+        trees.fit(features[rows], examples.targets[rows])
         scores: Floats = trees.predict_proba(features)[:, 1]
         return scores
 
     def _features(self, store: ViewStore, part: str) -> Floats:
         """Return the inputs of every event [n, k]."""
-        inputs = [np.asarray(store.views[name]) for name in self.views]
+        inputs: list[Views | Floats] = [np.asarray(store.views[name]) for name in self.views]
         inputs += [scalars_of(store.index, self.scalars)] if self.scalars else []
         if self.prefix:
-            columns = [name for name in store.index if name.startswith(self.prefix)]
+            columns = [name for name in store.index if str(name).startswith(self.prefix)]
             inputs.append(store.index[columns].to_numpy(np.float64))
         if self.held_out:
             inputs.append(self.held_out(store, part)[:, None])

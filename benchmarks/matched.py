@@ -5,6 +5,7 @@ were also found in DR25; see configs/residual-dr25-statistics.yaml. The networks
 are those of `benchmarks.quality`, which must be run first. Finished work is kept and not repeated.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -15,14 +16,27 @@ from rich.progress import track
 
 from astronet.config import load_config
 from astronet.dataset.store import ViewStore
-from astronet.errors import StoreError
-from astronet.evaluation.metrics import Floats
+from astronet.files.configs import find_config
+from astronet.lightcurves.arrays import Floats
 from benchmarks.evaluation import Evaluation
-from benchmarks.folds import PARTS, Model, evaluated_rows, fit, folder_of, work_folder
+from benchmarks.folds import (
+    PARTS,
+    SCORES,
+    Model,
+    QualityFolder,
+    ScoresFolder,
+    Train,
+    evaluated_rows,
+    fit,
+    folder_of,
+    mean_scores,
+    open_store,
+    work_folder,
+)
 from benchmarks.learners import Distilled, HeldOut, Network, Trees
 from benchmarks.models import MEMBERS, MODELS
 
-CONFIG = "residual-dr25-statistics.yaml"
+CONFIG = "residual-dr25-statistics"
 REQUIRES = ("joined_period_days",)
 BASES = tuple(model for model in MODELS if model.name in ("residual", "residual and scalars"))
 """Networks without the statistics."""
@@ -35,19 +49,12 @@ def main(
     store: Annotated[Path, typer.Option(help="Store of DR24 joined with DR25.")] = Path(
         "data/stores/dr24-dr25"
     ),
-    folder: Annotated[
-        Path, typer.Option(help="Folder of the trained models and their scores.")
-    ] = Path("runs/matched"),
-    quality: Annotated[Path, typer.Option(help="Folder of benchmarks.quality.")] = Path(
-        "runs/quality"
-    ),
-    train: Annotated[bool, typer.Option(help="Train the models that are missing.")] = True,
+    folder: ScoresFolder = Path("runs/matched"),
+    quality: QualityFolder = Path("runs/quality"),
+    train: Train = True,
 ) -> None:
     """Train the missing models and print the tables."""
-    try:
-        opened = ViewStore.open(store)
-    except StoreError as error:
-        raise SystemExit(f"error: {error}") from None
+    opened = open_store(store)
     models = _rivals(quality)
     work = [
         (model, part, member)
@@ -63,15 +70,15 @@ def main(
 
 
 def _rivals(quality: Path) -> tuple[Model, ...]:
-    scalars = load_config(Path("configs") / CONFIG).scalars
-    statistics = {"scalars": scalars, "requires": REQUIRES}
+    scalars = load_config(find_config(CONFIG)).scalars
+    trees = Trees("trees on scalars and statistics", scalars=scalars, requires=REQUIRES)
     return (
         Network("residual, scalars and statistics", CONFIG, ("training.keep=last",), MEMBERS),
-        Trees("trees on scalars and statistics", **statistics),
-        Trees(
-            "trees on scalars, statistics and the residual network's score",
+        trees,
+        replace(
+            trees,
+            name="trees on scalars, statistics and the residual network's score",
             held_out=_held_out(BASES[0], quality),
-            **statistics,
         ),
     )
 
@@ -86,9 +93,10 @@ def _held_out(model: Model, quality: Path) -> HeldOut:
 
     def scores(store: ViewStore, part: str) -> Floats:
         if part == "official":
-            table = pd.read_csv(
-                _existing(work_folder(DISTILLED, quality) / "official-teachers.csv")
-            )
+            path = work_folder(DISTILLED, quality) / "official-teachers.csv"
+            if not path.exists():
+                raise _missing(path)
+            table = pd.read_csv(path)
             keys = [store.index["star"], store.index["number"]]
             known = table.set_index(["star", "number"])["score"]
             mean = known.reindex(pd.MultiIndex.from_arrays(keys)).to_numpy()
@@ -107,15 +115,15 @@ def _held_out(model: Model, quality: Path) -> HeldOut:
 def _mean(model: Model, part: str, quality: Path) -> Floats:
     """Return the mean score of the members for a part."""
     folders = [folder_of(model, part, member, quality) for member in range(1, model.members + 1)]
-    scores = [np.load(_existing(folder / "scores.npy")) for folder in folders]
-    return np.asarray(np.mean(scores, axis=0))
+    mean = mean_scores(folders)
+    if mean is None:
+        raise _missing(next(one for one in folders if mean_scores([one]) is None) / SCORES)
+    return mean
 
 
-def _existing(path: Path) -> Path:
-    """Return the path of a file of `benchmarks.quality`; exit with an error if it is missing."""
-    if not path.exists():
-        raise SystemExit(f"error: {path} does not exist; run benchmarks.quality first")
-    return path
+def _missing(path: Path) -> SystemExit:
+    """Return the error for a missing file of `benchmarks.quality`."""
+    return SystemExit(f"error: {path} does not exist; run benchmarks.quality first")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import os
 import platform
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -46,7 +46,7 @@ def in_turn(steps: Mapping[str, Step], budget: float = 20.0, rounds: int = 15) -
 
 
 def show(
-    title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]], width: int = 110
+    title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], width: int = 110
 ) -> None:
     """Print a table for the documentation, followed by the date and the machine."""
     table = Table(*columns, title=title)

@@ -19,12 +19,12 @@ _VIEWS = ("global", "rebinned_local")
 _LONG = ("optimization.learning_rate=1e-4", "training.epochs=8")
 """Training settings of AstroNet on DR24: a learning rate of 1e-4 and 8 epochs."""
 
-_RESIDUAL = Network("residual", "residual-dr24.yaml", (), MEMBERS)
-_WITH_SCALARS = Network("residual and scalars", "residual-scalars-dr24.yaml", (), MEMBERS)
-_ASTRONET = Network("AstroNet", "astronet-dr24.yaml", ("training.epochs=8",), MEMBERS)
+_RESIDUAL = Network("residual", "residual-dr24", (), MEMBERS)
+_WITH_SCALARS = Network("residual and scalars", "residual-scalars-dr24", (), MEMBERS)
+_ASTRONET = Network("AstroNet", "astronet-dr24", ("training.epochs=8",), MEMBERS)
 _DISTILLED = Distilled(
     "residual taught by the catalogue",
-    "residual-dr24.yaml",
+    "residual-dr24",
     ("training.epochs=10",),  # soft targets are memorised later than hard labels
     MEMBERS,
     teacher=_WITH_SCALARS,
@@ -32,7 +32,7 @@ _DISTILLED = Distilled(
 )
 _SLIM = Distilled(
     "slim AstroNet taught by the catalogue",
-    "slim-dr24.yaml",
+    "slim-dr24",
     (),
     2,
     teacher=_WITH_SCALARS,
@@ -47,13 +47,13 @@ _ONE_WAY = replace(
 """Network that reads one direction of time, at half the cost; one of the shipped pair."""
 
 MODELS: tuple[Model, ...] = (
-    Network("linear", "linear.yaml", ("optimization.learning_rate=1e-3", "training.epochs=20")),
-    Network("fully connected", "fc.yaml", (
+    Network("linear", "linear", ("optimization.learning_rate=1e-3", "training.epochs=20")),
+    Network("fully connected", "fc", (
         _ON_DR24, "network.columns={global: {layers: 3, size: 128}, "
         "rebinned_local: {layers: 3, size: 128}}",
         "optimization.learning_rate=1e-3", "training.epochs=8")),
-    Network("AstroNet on the global view", "global-only.yaml", (*_LONG, "network.hidden_size=512")),
-    Network("AstroNet on the local view", "astronet-dr24.yaml", (
+    Network("AstroNet on the global view", "global-only", (*_LONG, "network.hidden_size=512")),
+    Network("AstroNet on the local view", "astronet-dr24", (
         "views={rebinned_local: {bins: 201, durations: 4, bin_width: 0.16, rebinned_from: 2001}}",
         "network.columns={rebinned_local: {blocks: 2, pool: 7}}", *_LONG)),
     Trees("trees on views", views=_VIEWS),
@@ -61,7 +61,7 @@ MODELS: tuple[Model, ...] = (
     Trees("trees on both", views=_VIEWS, scalars=tuple(SCALARS)),
     _ASTRONET,
     _RESIDUAL,
-    Distilled("residual with softened labels", "residual-dr24.yaml", (), 2, teacher=_RESIDUAL),
+    Distilled("residual with softened labels", "residual-dr24", (), 2, teacher=_RESIDUAL),
     _DISTILLED,
     _SLIM,
     _ONE_WAY,

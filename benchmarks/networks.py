@@ -3,6 +3,8 @@
 These are the reference network, the number of operations per event and the peak performance.
 """
 
+from collections.abc import Mapping
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -14,6 +16,10 @@ from benchmarks.measuring import in_turn
 
 BATCH = 64
 VIEWS = {"global": 2001, "local": 201}
+DTYPES = {"bfloat16": torch.bfloat16, "float32": torch.float32}
+
+SPEED_COLUMNS = ("threads", "implementation", "relative to plain", "events/s", "fraction of peak")
+"""Columns of the rows of `speed_rows`."""
 
 
 class PlainAstroNet(nn.Module):
@@ -58,6 +64,43 @@ def peak_gflops(dtype: torch.dtype) -> float:
     a, b = torch.randn(n, n).to(dtype), torch.randn(n, n).to(dtype)
     took = in_turn({"product": lambda: a @ b}, rounds=10)["product"]
     return 2 * n**3 / took / 1e9
+
+
+def measured_peaks() -> dict[str, float]:
+    """Return the peak performance in each precision [10⁹ operations/s]."""
+    return {name: peak_gflops(dtype) for name, dtype in DTYPES.items()}
+
+
+def speed_rows(
+    speeds: Mapping[str, float], peaks: Mapping[str, float], work: float, *, plain: str
+) -> list[tuple[str, ...]]:
+    """Return one row per implementation, with the columns of `SPEED_COLUMNS`.
+
+    Args:
+        speeds: Speed of each implementation by name [events/s].
+        peaks: Peak performance in each precision [10⁹ operations/s]. It is compared with the
+            implementations that have the precision in their name.
+        work: Number of operations per event [10⁹].
+        plain: Name of the implementation with which the others are compared.
+    """
+    rows: list[tuple[str, ...]] = []
+    for name, speed in speeds.items():
+        peak = next(peak for precision, peak in peaks.items() if precision in name)
+        ratio, used = f"{speed / speeds[plain]:.2f} ×", fraction_of_peak(speed, work, peak)
+        fraction = f"{used} of {peak:.0f} GFLOP/s"
+        rows.append((str(torch.get_num_threads()), name, ratio, f"{speed:.0f}", fraction))
+    return rows
+
+
+def fraction_of_peak(speed: float, work: float, peak: float) -> str:
+    """Return the fraction of the peak performance that is used, as text.
+
+    Args:
+        speed: Speed [events/s].
+        work: Number of operations per event [10⁹].
+        peak: Peak performance [10⁹ operations/s].
+    """
+    return f"{work * speed / peak:.0%}"
 
 
 def _column(blocks: int, pool: int) -> nn.Sequential:

@@ -62,7 +62,7 @@ def main(folder: Path, stars: int) -> None:
 
 
 def _prepare(options: Sequence[str]) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "astronet", "prepare", "--config", "configs/astronet.yaml"]
+    command = [sys.executable, "-m", "astronet", "prepare", "--config", "astronet"]
     return subprocess.Popen([*command, *options], stdout=subprocess.DEVNULL)
 
 

@@ -11,32 +11,25 @@ from typing import Annotated
 import typer
 from rich.progress import track
 
-from astronet.dataset.store import ViewStore
-from astronet.errors import StoreError
 from benchmarks.evaluation import Evaluation
-from benchmarks.folds import PARTS, fit
+from benchmarks.folds import PARTS, ScoresFolder, Train, fit, open_store
 from benchmarks.models import MEMBERS, MODELS
 
 
 def main(
     store: Annotated[Path, typer.Option(help="Store of DR24.")] = Path("data/stores/dr24"),
-    folder: Annotated[
-        Path, typer.Option(help="Folder of the trained models and their scores.")
-    ] = Path("runs/quality"),
+    folder: ScoresFolder = Path("runs/quality"),
     only: Annotated[
         str, typer.Option(help="Names of models, separated by commas; all if empty.")
     ] = "",
     members: Annotated[int, typer.Option(help="Maximum number of members to train.")] = MEMBERS,
-    train: Annotated[bool, typer.Option(help="Train the models that are missing.")] = True,
+    train: Train = True,
 ) -> None:
     """Train the missing models and print the tables."""
     known = [model.name for model in MODELS]
     if unknown := [name for name in only.split(",") if name and name not in known]:
         raise SystemExit(f"error: unknown model {unknown[0]}; choose from {', '.join(known)}")
-    try:
-        opened = ViewStore.open(store)
-    except StoreError as error:
-        raise SystemExit(f"error: {error}") from None
+    opened = open_store(store)
     models = [model for model in MODELS if not only or model.name in only.split(",")]
     if train:
         work = [

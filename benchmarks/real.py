@@ -15,7 +15,7 @@ import pandas as pd
 
 import astronet
 from astronet.catalogs.context import with_context
-from astronet.catalogs.labels import POLICIES
+from astronet.dataset.examples import Examples
 from astronet.evaluation.metrics import measure
 from astronet.import_views import import_views
 from astronet.missions import kepler
@@ -62,13 +62,13 @@ def _labelled_events(
     events = catalog[catalog["star"].isin(stars)].reset_index(drop=True)
     found = predict_events(scorer, data / "kepler", events, workers=1, quiet=True).table
     rows = []
-    for event in found.itertuples():
-        key = (event.star, event.number)
+    for _, event in found.iterrows():
+        key = (event["star"], event["number"])
         row = stored.loc[key] if key in stored.index else None
         rows.append((
-            str(event.star), str(event.number), f"{event.period_days:.4f}", str(event.label),
-            "–" if row is None else str(row["split"]), f"{event.score:.4f}",
-            "–" if row is None else f"{row['stored']:.4f}",
+            str(event["star"]), str(event["number"]), f"{event['period_days']:.4f}",
+            str(event["label"]), "–" if row is None else str(row["split"]),
+            f"{event['score']:.4f}", "–" if row is None else f"{row['stored']:.4f}",
         ))  # fmt: skip
     columns = (
         "KIC",
@@ -86,15 +86,12 @@ def _kepler_90(scorer: Scorer, data: Path) -> None:
     names = ("period_days", "epoch_bkjd", "duration_days")
     events = pd.DataFrame(KEPLER_90.values(), columns=names)
     events.insert(0, "star", 11442793)
-    events.insert(1, "number", range(1, len(events) + 1))
     events = with_context(events)  # which is added to every table that is read
-    found = predict_events(
-        scorer, data / "kepler", events, numbered=False, workers=1, quiet=True
-    ).table
-    planets = list(KEPLER_90)
+    found = predict_events(scorer, data / "kepler", events, workers=1, quiet=True).table
+    found = found.assign(planet=np.array(list(KEPLER_90))[found.index])  # sorted by score
     rows = [
-        (f"Kepler-90 {planets[event.number - 1]}", f"{event.period_days:.4f}", f"{event.score:.4f}")
-        for event in found.itertuples()
+        (f"Kepler-90 {event['planet']}", f"{event['period_days']:.4f}", f"{event['score']:.4f}")
+        for _, event in found.iterrows()
     ]
     show("Scores of the planets of Kepler-90", ("planet", "period [d]", "score"), rows)
 
@@ -104,8 +101,7 @@ def _records(scorer: Scorer, data: Path, table: Path, stored: pd.DataFrame, fold
     scores = scorer.score_store(store)
     keys = pd.MultiIndex.from_frame(store.index[["star", "number"]])
     theirs = stored["stored"].reindex(keys).to_numpy()
-    policy = POLICIES["dr24_autovetter"]
-    targets = policy.targets(store.index[policy.column])
+    targets = Examples(store).targets
     rows = []
     for title, given in (("records", scores), ("dr24/ (rounded)", theirs)):
         values = measure(given, targets)

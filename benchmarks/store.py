@@ -1,6 +1,7 @@
 """Speed of reading views for training: `python -m benchmarks.store`.
 
-Ours is an epoch of shuffled training batches, with reflections, from a store in the page cache.
+The first row is an epoch of shuffled training batches, with reflections, from a store in the page
+cache. The other rows are alternatives, the creation of a store, and an upper limit.
 A network trains on about 400 events per second on two cores, and about 50,000 on a large GPU.
 """
 
@@ -38,10 +39,10 @@ def main(folder: Path) -> None:
 
     data = ViewData(Examples(create(), DataSettings(batch_size=BATCH, split=OfficialSplit())))
     labels = torch.zeros(ROWS)
-    np.savez_compressed(folder / "views.npz", **views)
+    np.savez_compressed(folder / "views.npz", **views)  # type: ignore[arg-type]  # numpy's stubs
     items = TensorDataset(*(torch.from_numpy(view) for view in views.values()), labels)
     steps: dict[str, Callable[[], Any]] = {
-        "ours: shuffled batches from the store": lambda: _drain(data.train_dataloader()),
+        "astronet: shuffled batches from the store": lambda: _drain(data.train_dataloader()),
         "single items in memory, torch DataLoader": lambda: _drain(
             DataLoader(items, BATCH, shuffle=True)
         ),
@@ -49,17 +50,17 @@ def main(folder: Path) -> None:
             DataLoader(items, BATCH, shuffle=True, num_workers=2)
         ),
         "decompression of a compressed .npz": lambda: dict(np.load(folder / "views.npz")),
-        "ours: writing a store, with checksums": create,
+        "astronet: writing a store, with checksums": create,
         "copy in memory (upper limit of the machine)": lambda: [v.copy() for v in views.values()],
     }
     times = in_turn(steps, rounds=5)
     size = 4 * sum(VIEWS.values())
-    ours = times["ours: shuffled batches from the store"]
+    reading = times["astronet: shuffled batches from the store"]
     rows = [
-        (name, f"{ours / took:.3g} ×", f"{ROWS / took:,.0f}", f"{ROWS * size / took / 1e9:.2f}")
+        (name, f"{reading / took:.3g} ×", f"{ROWS / took:,.0f}", f"{ROWS * size / took / 1e9:.2f}")
         for name, took in times.items()
     ]
-    columns = ("operation", "relative to ours", "events/s", "GB/s")
+    columns = ("operation", "relative to astronet", "events/s", "GB/s")
     show(f"{ROWS:,} events of {size:,} bytes, batches of {BATCH}", columns, rows)
 
 

@@ -32,12 +32,12 @@ def main() -> None:
         busy.kill()
         busy.wait()
     rows = [(name, f"{idle[name]:.0f}", f"{loaded[name]:.0f}") for name in SETTINGS]
-    columns = ("setting", "idle, samples/s", "with a busy process, samples/s")
+    columns = ("setting", "idle, events/s", "with a busy process, events/s")
     show("training AstroNet, bfloat16, batch 64", columns, rows)
 
 
 def _speeds() -> dict[str, float]:
-    """Return the median training speed of each setting [samples/s]."""
+    """Return the median training speed of each setting [events/s]."""
     speeds: dict[str, list[float]] = {name: [] for name in SETTINGS}
     for _ in range(ROUNDS):
         for name, setting in SETTINGS.items():
@@ -50,7 +50,7 @@ def _speeds() -> dict[str, float]:
 
 
 def _steps() -> float:
-    """Return the training speed of this process [samples/s]."""
+    """Return the training speed of this process [events/s]."""
     import torch
     import torch.nn.functional as F
 

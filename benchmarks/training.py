@@ -30,43 +30,42 @@ from astronet.training.trainer import make_trainer
 from benchmarks.measuring import show
 from benchmarks.networks import (
     BATCH,
+    DTYPES,
+    SPEED_COLUMNS,
     VIEWS,
     PlainAstroNet,
     gflop_per_event,
-    peak_gflops,
+    measured_peaks,
     random_batch,
+    speed_rows,
 )
 
 STEPS, WARM_UP, ROUNDS = 25, 5, 3
 """Number of steps per round, of warm-up steps that are not counted, and of rounds."""
 
-DTYPES = {"bfloat16": torch.bfloat16, "float32": torch.float32}
+PLAIN = "plain Conv1d, float32"
 
 
 def main(folder: Path) -> None:
     """Measure all implementations and print the table."""
     store = noise_store(folder / "store", STEPS * BATCH)
     work = gflop_per_event(training=True)
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for threads in sorted({1, torch.get_num_threads()}):
         torch.set_num_threads(threads)
-        peaks = {name: peak_gflops(dtype) for name, dtype in DTYPES.items()}
+        peaks = measured_peaks()
         measures: dict[str, Callable[[], float]] = {
             f"astronet, {name}": partial(train_speed, store, folder, name) for name in DTYPES
         }
-        measures["plain Conv1d, float32"] = _plain_speed
+        measures[PLAIN] = _plain_speed
         speeds: dict[str, list[float]] = {name: [] for name in measures}
         for _ in range(ROUNDS):
             for name, measure in measures.items():
                 speeds[name].append(measure())
-        plain = np.median(speeds["plain Conv1d, float32"])
-        for name, values in speeds.items():
-            speed = float(np.median(values))
-            peak = peaks["bfloat16" if "bfloat16" in name else "float32"]
-            fraction = f"{work * speed / peak:.0%} of {peak:.0f} GFLOP/s"
-            rows.append((str(threads), name, f"{speed / plain:.2f} ×", f"{speed:.0f}", fraction))
-    columns = ("threads", "implementation", "relative to plain", "events/s", "fraction of peak")
-    show(f"Training AstroNet, batch size {BATCH}, {work:.3f} GFLOP per event", columns, rows)
+        medians = {name: float(np.median(values)) for name, values in speeds.items()}
+        rows += speed_rows(medians, peaks, work, plain=PLAIN)
+    title = f"Training AstroNet, batch size {BATCH}, {work:.3f} GFLOP per event"
+    show(title, SPEED_COLUMNS, rows)
 
 
 def train_speed(

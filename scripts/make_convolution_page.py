@@ -21,6 +21,7 @@ from astronet.convolution.layers import ConvLayer
 from astronet.convolution.matrices import matrix_2d
 from astronet.convolution.networks import activations, column_of, conv_layers, normalised
 from astronet.convolution.sums import convolve, convolve_by_fft, correlate
+from astronet.files.atomic import write_text
 from astronet.lightcurves.arrays import Floats
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.views import make_views
@@ -89,7 +90,7 @@ class Lesson:
 def main() -> None:
     """Write the page and its figures."""
     page, drawn = render()
-    PAGE.write_text(page, encoding="utf-8")
+    write_text(PAGE, page)
     for name, figure in drawn.items():
         figure.savefig(IMAGES / f"convolution-{name}.png", dpi=110)
 
@@ -197,7 +198,7 @@ def matrix(lesson: Lesson) -> Mapping[str, Any]:
         "∂L/∂x = transpose · ∂L/∂y", (a.T @ upstream.ravel()).reshape(x.shape), found, where
     )
     lesson.check("∂L/∂x without the matrix", last.input_gradient(upstream, length), found, where)
-    weights = module.conv.weight.grad[:, :, 0].numpy()  # type: ignore[union-attr]
+    weights = module.conv.weight.grad[:, :, 0].numpy()  # type: ignore[union-attr, index]
     lesson.check("∂L/∂w_ij = x_j ⋆ ∂L/∂y_i", last.kernel_gradient(x, upstream), weights, where)
     return {"last": last, "shape": a.shape, "elements": a.size, "filled": np.count_nonzero(a)}
 
@@ -215,7 +216,7 @@ def counts(lesson: Lesson) -> Mapping[str, Any]:
             )
             unshared, dense = each.parameters_unshared(length), each.parameters_dense(length)
             rows.append((view, shape, each.parameters, unshared, dense))
-    total = tuple(sum(row[k] for row in rows) for k in (2, 3, 4))
+    total = tuple(sum(numbers) for numbers in zip(*(row[2:] for row in rows), strict=True))
     assert total[0] == sum(count_parameters(c) for c in lesson.astronet.columns.values())
     return {"rows": rows, "total": total, "whole": count_parameters(lesson.astronet)}
 

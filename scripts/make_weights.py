@@ -17,14 +17,14 @@ from rich.progress import track
 
 from astronet.config import load_config
 from astronet.dataset.examples import Examples
-from astronet.dataset.recut import views_of
-from astronet.dataset.scalars import scalars_of
 from astronet.dataset.splits import FoldSplit
 from astronet.dataset.store import ViewStore
 from astronet.errors import AstronetError
 from astronet.evaluation.calibration import Calibration, fit_calibration, fit_to_probabilities
 from astronet.evaluation.intervals import as_json
-from astronet.files.atomic import replacing
+from astronet.evaluation.metrics import TITLES
+from astronet.files.atomic import replacing, write_text
+from astronet.files.configs import find_config
 from astronet.import_views import import_views
 from astronet.lightcurves.arrays import Floats, Ints
 from astronet.models import count_parameters
@@ -36,12 +36,12 @@ from astronet.train import train
 FAST = "network.both_directions=false"
 """Setting of the students: no second pass over the time-reversed views, unlike the teachers."""
 
-TEACHER = "residual-scalars-dr24.yaml"
+TEACHER = "residual-scalars-dr24"
 STUDENTS = {
     # The teachers also read the catalogue, so their scores tell these networks more than labels.
     "pretrained": (
-        ("residual-dr24.yaml", "data.teacher.weight=0.7", "training.epochs=10", FAST),
-        ("slim-dr24.yaml", "data.teacher.weight=0.7"),
+        ("residual-dr24", "data.teacher.weight=0.7", "training.epochs=10", FAST),
+        ("slim-dr24", "data.teacher.weight=0.7"),
     ),
     # Two runs are averaged because average precision on val varies by 0.005 with the seed.
     "pretrained-scalars": (
@@ -51,16 +51,11 @@ STUDENTS = {
 }
 """Config and overrides of each network, by the name of the weights."""
 
-TITLES = {
-    "roc_auc": "ROC AUC",
-    "average_precision": "average precision",
-    "recall_at_precision_95": "recall at precision 0.95",
-    "recall_at_precision_99": "recall at precision 0.99",
-    "ece": "expected calibration error",
-    "log_loss": "log loss",
-    "accuracy": "accuracy at 0.5",
-}
-"""Title of each metric in the table of a card."""
+ON_CARD = (
+    *("roc_auc", "average_precision", "recall_at_precision_95", "recall_at_precision_99"),
+    *("ece", "log_loss", "accuracy"),
+)
+"""Names of the metrics in the table of a card."""
 
 FOLDS, TEACHERS, SEED = 5, 2, 1
 VIEWS, TABLE = "views_trainval.npz", "q1_q17_dr24_tce.csv"
@@ -102,10 +97,11 @@ def make(name: str, store: ViewStore, scores: Path, work: Path, out: Path) -> No
     taught = [f"store={store.path}", f"training.seed={SEED}", f"data.teacher.scores={scores}"]
     runs = []
     for number, (config, *settings) in enumerate(STUDENTS[name], 1):
-        experiment = load_config(Path("configs") / config, [*taught, *settings])
+        experiment = load_config(find_config(config), [*taught, *settings])
         runs.append(train(experiment, work / f"{name}-{number}", resume=True))
     data = Examples(store, runs[0].experiment.data)
-    rows, fresh = data.rows("val"), _rows_of_new_stars(data)
+    rows = data.rows("val")
+    fresh = rows[data.without_training_events(rows)]
     raw = load(*(run.path for run in runs)).score_store(store)
     calibrated_teachers, events = _teacher_calibration(scores, store, data)
     probabilities = calibrated_teachers.apply(_mean_teacher_scores(store, rows, work))
@@ -124,7 +120,7 @@ def make(name: str, store: ViewStore, scores: Path, work: Path, out: Path) -> No
         for title, of in (("val", rows), ("val, stars not in training", fresh))
     }
     shipped = pack(runs, name, out, calibration, described, metrics, overwrite=True)
-    (out / f"{name}.md").write_text(_card(shipped), encoding="utf-8")
+    write_text(out / f"{name}.md", _card(shipped))
     typer.echo(f"{shipped}: {shipped.weights_path}")
     for title, measured in metrics.items():
         figures = (f"{key} {measured[key]:.4f}" for key in ("roc_auc", "average_precision", "ece"))
@@ -155,8 +151,7 @@ def _held_out_scores(store: ViewStore, work: Path) -> Path:
     for fold, member in track(jobs, "teachers"):
         split = FoldSplit(fold=fold, folds=FOLDS, within="train")
         settings = [f"data.split={split.model_dump_json()}", f"training.seed={100 * member + fold}"]
-        config = Path("configs") / TEACHER
-        experiment = load_config(config, [f"store={store.path}", *settings])
+        experiment = load_config(find_config(TEACHER), [f"store={store.path}", *settings])
         run = train(experiment, work / f"teacher-{fold}-{member}", resume=True, quiet=True)
         held_out = split.assign(store.index) == "test"
         total[held_out] += load(run.path).score_store(store)[held_out] / TEACHERS
@@ -169,14 +164,8 @@ def _held_out_scores(store: ViewStore, work: Path) -> Path:
 
 def _mean_teacher_scores(store: ViewStore, rows: Ints, work: Path) -> Floats:
     """Return the mean score [n] of all teachers for events that none of them was trained on."""
-    scores = []
-    for path in sorted(work.glob("teacher-*")):
-        teacher = load(path)
-        views = views_of(store, teacher.experiment.views)
-        scalars = scalars_of(store.index.iloc[rows], teacher.experiment.scalars)
-        scores.append(
-            teacher.score_views({name: view[rows] for name, view in views.items()}, scalars)
-        )
+    teachers = sorted(work.glob("teacher-*"))
+    scores = [load(path).score_store(store, rows) for path in teachers]
     return np.asarray(np.mean(scores, axis=0))
 
 
@@ -193,16 +182,9 @@ def _card(shipped: Shipped) -> str:
         trained=record["trained_on"],
         parts=list(record["metrics"]),
         metrics=list(record["metrics"].values()),
-        titles=TITLES,
+        titles={name: TITLES[name] for name in ON_CARD} | {"accuracy": "accuracy at 0.5"},
     )
     return text
-
-
-def _rows_of_new_stars(data: Examples) -> Ints:
-    """Return the rows of the validation events whose star has no training event."""
-    known = set(data.store.index["star"].iloc[data.train_rows])
-    rows = data.rows("val")
-    return rows[[star not in known for star in data.store.index["star"].iloc[rows]]]
 
 
 if __name__ == "__main__":

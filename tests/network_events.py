@@ -1,13 +1,26 @@
-"""Fixtures shared by the tests of networks."""
+"""Fixtures and small networks shared by the tests of networks."""
 
 from collections.abc import Callable, Iterator
 
 import pytest
 import torch
+from torch import nn
 
+from astronet.models import AstroNetSpec
 from astronet.models.batches import Batch
+from astronet.models.columns import ColumnSpec
 
 MakeBatch = Callable[..., Batch]
+
+VIEWS = {"global": 101, "local": 61}
+SMALL_ASTRONET = AstroNetSpec(
+    columns={
+        "global": ColumnSpec(blocks=3, filters=4, pool=5),
+        "local": ColumnSpec(blocks=2, filters=4, pool=7),
+    },
+    hidden_layers=1,
+    hidden_size=16,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -34,3 +47,11 @@ def make_batch() -> MakeBatch:
         return Batch(views, None, label, torch.arange(events))
 
     return make
+
+
+def set_kernel(column: nn.Module, kernel: list[list[float]]) -> None:
+    """Set the kernel [out, width] of the only convolution of a column, without bias."""
+    weight, bias = column.parameters()
+    with torch.no_grad():
+        weight.copy_(torch.tensor(kernel).reshape(weight.shape))
+        bias.zero_()

@@ -53,7 +53,7 @@ def test_a_split_by_star_has_no_findings(small_store, tmp_path):
 
 
 def test_invalid_splits_tables_and_stores_are_rejected(small_store):
-    with pytest.raises(StoreError, match="has no column 'nonsense'; choose the split star,"):
+    with pytest.raises(StoreError, match=r"has no column 'nonsense' \(columns: .*\); choose star,"):
         audit(small_store.path, split="nonsense", quiet=True)
     with pytest.raises(StoreError, match="contains 'AFP', which is not a split"):
         audit(small_store.path, split="label", quiet=True)

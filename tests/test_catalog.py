@@ -56,7 +56,7 @@ def test_fetched_table_can_be_shown(tmp_path):
         (
             KOI.replace("koi_duration", "x"),
             "next: add duration_days (koi_duration), which `astronet prepare` requires; "
-            "fetch the complete table, cumulative",
+            "fetch the complete table with `astronet catalog fetch cumulative`",
         ),
     ],
 )

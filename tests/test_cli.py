@@ -1,11 +1,16 @@
 """The command line, tested in real processes: results, help and one-line errors."""
 
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from samples import REPOSITORY, Archive, SmallRun
+
+from astronet.cli.messages import as_called
 
 
 def astronet(*words: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -55,7 +60,7 @@ def test_each_script_runs_its_verb(script: str) -> None:
         (
             ("tune", "--config", REPOSITORY / "configs/demo.yaml", "--space", "no.yaml"),
             1,
-            "no.yaml is neither a file nor a shipped config; give the path of a YAML file, or ",
+            "no.yaml is neither a file nor a shipped search space; give the path of a YAML ",
         ),
         (("evaluate", "runs/no"), 1, "there is no run in runs/no; train one: `astronet train"),
         (("predict", "runs/no"), 1, "no input is given; give one of --star"),
@@ -64,7 +69,7 @@ def test_each_script_runs_its_verb(script: str) -> None:
         (
             ("audit", "no"),
             1,
-            "no is not a store (it has no store.json); make one with `astronet imp",
+            "no is not a store (it has no store.json); create one with `astronet imp",
         ),
         (("catalog", "show", "no.csv"), 1, "no.csv does not exist; give the path of a table (CSV)"),
         (
@@ -160,3 +165,41 @@ def test_control_characters_are_not_printed() -> None:
 def test_help_shows_the_verbs_and_an_example() -> None:
     assert "simulate" in astronet("--help").stdout
     assert "Example" in astronet("train", "--help").stdout
+
+
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="requires process groups")
+@pytest.mark.parametrize("delay", [0.0, 0.5, 2.0])
+def test_ctrl_c_gives_one_line(tmp_path: Path, delay: float) -> None:
+    command = [sys.executable, "-m", "astronet", "simulate", "--out", "sky", "--stars", "2000"]
+    process = subprocess.Popen(
+        [*command, "--workers", "2"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    while not (tmp_path / "sky/light_curves").exists() and process.poll() is None:
+        time.sleep(0.01)
+    time.sleep(delay)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: the workers receive it too
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert errors.splitlines()[-1] == "error: interrupted"
+    assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize(
+    ("program", "expected"),
+    [
+        ("/opt/env/bin/astronet", "/opt/env/bin/astronet predict runs/demo"),
+        ("/my programs/astronet", "'/my programs/astronet' predict runs/demo"),
+        ("/src/astronet/__main__.py", "python -m astronet predict runs/demo"),
+    ],
+)
+def test_next_command_can_be_copied_outside_an_activated_environment(
+    monkeypatch: pytest.MonkeyPatch, program: str, expected: str
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(sys, "argv", [program])
+    assert as_called("astronet predict runs/demo") == expected

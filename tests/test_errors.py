@@ -3,6 +3,6 @@ import pytest
 from astronet.errors import counted
 
 
-@pytest.mark.parametrize("number", [0, 1, 2])
-def test_noun_is_singular_only_for_one(number):
-    assert counted(number, "pair") == f"{number} pair{'' if number == 1 else 's'}"
+@pytest.mark.parametrize(("number", "text"), [(0, "0 pairs"), (1, "1 pair"), (2, "2 pairs")])
+def test_noun_is_singular_only_for_one(number, text):
+    assert counted(number, "pair") == text

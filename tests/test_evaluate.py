@@ -49,7 +49,7 @@ def test_report_is_one_page(evaluation: Evaluation) -> None:
 def test_summary_contains_the_split_and_the_metrics(evaluation: Evaluation) -> None:
     assert evaluation.summary.startswith("split all (star), labels dr24_autovetter: ")
     assert "95 % confidence interval" in evaluation.summary
-    assert "recall at 95 % precision" in evaluation.summary
+    assert "recall at precision 0.95" in evaluation.summary
 
 
 def test_baselines_are_fitted_on_training_events(small_run: SmallRun, tmp_path: Path) -> None:

@@ -15,8 +15,9 @@ from astronet.config import load_config
 from astronet.dataset.store import ViewStore
 from astronet.errors import AstronetError, RunError
 from astronet.explain import Explanation, explain_row, explain_star
-from astronet.explanations.model import score_text
+from astronet.explanations.model import score_of, score_text
 from astronet.explanations.page import Subject, write
+from astronet.models import NETWORKS
 from astronet.predict import predict_event
 from astronet.train import train
 
@@ -81,7 +82,7 @@ def test_summary_contains_the_scores_of_the_page(explained: Explanation) -> None
     assert lines[0].endswith(", event 1, unmodified")
     assert lines[1].endswith("without the transit")
     assert [float(line.split()[0]) for line in lines[:2]] == pytest.approx(
-        [explained.score, explained.findings.removals[0].score], abs=1e-4
+        [explained.score, score_of(explained.findings.removals[0].logit)], abs=1e-4
     )
 
 
@@ -171,10 +172,10 @@ def test_network_without_convolutions_is_rejected(small_run: SmallRun, tmp_path:
     run = train(load_config(small_run.config, settings), tmp_path / "linear", quiet=True)
     with pytest.raises(RunError) as error:
         explain_row(astronet.load(run.path), ViewStore.open(small_run.store), 0)
+    *others, last = (kind for kind, spec in NETWORKS.items() if spec.convolutional)
     assert str(error.value) == (
         f"{run.path}: a network of kind linear has no convolutions to explain; use a run with a "
-        "network of kind "
-        "astronet or residual, or the shipped weights `pretrained`"
+        f"network of kind {', '.join(others)} or {last}, or the shipped weights `pretrained`"
     )
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import torch
 from network_events import make_batch
-from samples import SmallRun
+from samples import SmallRun, interrupted_in_epoch
 from torch import nn
 
 from astronet import ViewStore
@@ -25,7 +25,6 @@ from astronet.runs.run import Run
 from astronet.runs.scorer import Scorer
 from astronet.runs.shipped import load_shipped, shipped_names
 from astronet.train import train
-from astronet.training.callbacks import Checkpoints
 from astronet.training.optimization import classification_loss
 from astronet.training.settings import Optimization
 
@@ -98,17 +97,11 @@ def test_interrupted_training_resumes_on_a_gpu(
 ) -> None:
     experiment = load_config(small_run.config, ["trainer.accelerator=gpu"])
     whole = train(experiment, tmp_path / "whole", quiet=True)
-    save = Checkpoints.on_train_epoch_end
-
-    def stop_in_the_third_epoch(self: Any, trainer: Any, module: Any) -> None:
-        if trainer.current_epoch == 2:
-            raise KeyboardInterrupt
-        save(self, trainer, module)
-
-    with monkeypatch.context() as interrupted:
-        interrupted.setattr(Checkpoints, "on_train_epoch_end", stop_in_the_third_epoch)
-        with pytest.raises(RunError, match="interrupted in epoch 3 of 4"):
-            train(experiment, tmp_path / "run", quiet=True)
+    with (
+        interrupted_in_epoch(3, monkeypatch),
+        pytest.raises(RunError, match="interrupted in epoch 3 of 4"),
+    ):
+        train(experiment, tmp_path / "run", quiet=True)
     run = train(experiment, tmp_path / "run", resume=True, quiet=True)
     losses, expected = (
         pd.read_csv(path / "metrics.csv")["train_loss"] for path in (run.path, whole.path)

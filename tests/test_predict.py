@@ -109,7 +109,7 @@ def test_light_curve_without_a_spline_is_rejected(small_run: SmallRun) -> None:
     ("given", "message"),
     [
         ({}, "no input is given; give one of --star"),
-        ({"star": 1, "store": "s"}, "--star, --store are mutually exclusive; give one of"),
+        ({"star": 1, "store": "s"}, "--star and --store are mutually exclusive; give one of"),
         ({"star": 1}, "--star requires --data, the folder of light curves; add it"),
         (
             {"star": 1, "data": ".", "period": 1.0},

@@ -68,6 +68,18 @@ def test_a_resumed_preparation_equals_an_uninterrupted_one(
     assert not (tmp_path / "store.parts").exists()
 
 
+def test_a_preparation_without_any_event_leaves_no_parts(
+    small_config: Path, archive: Archive, tmp_path: Path
+) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    wrong = experiment_for(small_config, tmp_path / "store", f"source.light_curves={empty}")
+    with pytest.raises(StoreError, match="no event could be prepared .*; correct the cause, and"):
+        prepare(wrong, workers=1, quiet=True)
+    right = experiment_for(small_config, tmp_path / "store")
+    assert len(prepare(right, workers=1, quiet=True)) == 40
+
+
 def test_parts_of_another_config_are_not_resumed(
     small_config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,13 +7,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import torch
-from samples import SmallRun
+from samples import SmallRun, interrupted_in_epoch
 
 from astronet.config import load_config
 from astronet.errors import ConfigError, RunError, StoreError
 from astronet.runs.run import Run
 from astronet.train import train
-from astronet.training.callbacks import Checkpoints
 
 
 def weights_of(run: Path) -> dict[str, torch.Tensor]:
@@ -57,20 +56,11 @@ def test_interrupted_and_resumed_equals_uninterrupted(
     whole = small_run.run
     if schedule != "constant":
         whole = train(experiment, tmp_path / "whole", quiet=True).path
-    save = Checkpoints.on_train_epoch_end
-
-    def stop_in_the_third_epoch(self, trainer, module) -> None:
-        if trainer.current_epoch == 2:
-            raise KeyboardInterrupt
-        save(self, trainer, module)
-
-    with monkeypatch.context() as interrupted:
-        interrupted.setattr(Checkpoints, "on_train_epoch_end", stop_in_the_third_epoch)
-        with pytest.raises(
-            RunError,
-            match="interrupted in epoch 3 of 4; resume the training",
-        ):
-            train(experiment, tmp_path / "run", quiet=True)
+    with (
+        interrupted_in_epoch(3, monkeypatch),
+        pytest.raises(RunError, match="interrupted in epoch 3 of 4; resume the training"),
+    ):
+        train(experiment, tmp_path / "run", quiet=True)
     with pytest.raises(RunError, match="training stopped after 3 of 4 epochs; resume the training"):
         Run.load(tmp_path / "run")
     train(experiment, tmp_path / "run", resume=True, quiet=True)
@@ -88,7 +78,7 @@ def test_existing_run_is_not_overwritten(small_run: SmallRun) -> None:
     with pytest.raises(RunError) as error:
         train(load_config(small_run.config), small_run.run, quiet=True)
     assert str(error.value) == (
-        f"{small_run.run} already exists; resume it, or choose another run folder"
+        f"the run {small_run.run} already exists; resume it, or choose another run folder"
     )
     assert error.value.arguments == ("resume", "run")
 
@@ -105,6 +95,16 @@ def test_early_stopping_ends_training(small_run: SmallRun, tmp_path: Path) -> No
     overrides = ["training.epochs=40", "training.patience=1", "optimization.learning_rate=1e-9"]
     run = train(load_config(small_run.config, overrides), tmp_path / "run", quiet=True)
     assert run.record["epochs"] < 40
+
+
+def test_best_epoch_is_kept_if_the_first_epoch_is_not_validated(
+    small_run: SmallRun, tmp_path: Path
+) -> None:
+    overrides = ["training.keep=best", "trainer.check_val_every_n_epoch=2"]
+    run = train(load_config(small_run.config, overrides), tmp_path / "run", quiet=True)
+    precisions = pd.read_csv(tmp_path / "run" / "metrics.csv")["val_average_precision"]
+    assert pd.isna(precisions[0]) and precisions.notna().any()
+    assert run.record["kept_epoch"] == precisions.idxmax() + 1
 
 
 def test_class_weights_change_the_weights(small_run: SmallRun, tmp_path: Path) -> None:
@@ -264,3 +264,14 @@ def test_trainer_options_set_in_other_sections_are_rejected(
         match=r"trainer.max_epochs cannot be set; remove it \(epochs, precision and gradient clip",
     ):
         train(load_config(small_run.config, ["trainer.max_epochs=1"]), tmp_path / "r", quiet=True)
+
+
+def test_run_is_not_written_to_a_folder_with_other_files(
+    small_run: SmallRun, tmp_path: Path
+) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(RunError) as error:
+        train(load_config(small_run.config), tmp_path, resume=True, quiet=True)
+    assert str(error.value) == (
+        f"{tmp_path} exists, but is not a run folder; choose another run folder"
+    )

@@ -175,7 +175,7 @@ def test_search_killed_before_its_first_file_was_written_is_restarted(
 ) -> None:
     for name in ("study.lock", ".study.json.0123abcd.part"):
         (tmp_path / name).touch()
-    with pytest.raises(RunError, match="none of 0 trials is complete"):
+    with pytest.raises(RunError, match="no trial was started"):
         tune(experiment, SPACE, tmp_path, trials=0, folds=2, quiet=True)
     assert not list(tmp_path.glob("*.part"))
 
@@ -208,9 +208,7 @@ def test_search_without_a_complete_trial_is_an_error(
 ) -> None:
     with pytest.raises(RunError) as caught:
         tune(experiment, SPACE, tmp_path / "search", minutes=0, quiet=True)
-    assert str(caught.value) == (
-        "none of 0 trials is complete; correct the ranges, or allow more trials or minutes"
-    )
+    assert str(caught.value) == ("no trial was started; allow more trials or minutes")
     assert caught.value.arguments == ("trials", "minutes")
 
 
@@ -242,7 +240,11 @@ def test_search_without_a_complete_trial_is_an_error(
             "data.batch_siez",
             "search space: unknown key data.batch_siez; did you mean",
         ),
-        ("training.seed=0", "network.kind", "search space: network.kind = '8': it must be one of"),
+        (
+            "training.seed=0",
+            "network.kind",
+            "search space: network.kind = '8' is unknown; choose",
+        ),
     ],
 )
 def test_settings_that_cannot_be_tuned_are_rejected(

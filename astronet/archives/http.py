@@ -236,7 +236,8 @@ def check_url(url: str) -> str:
 def _redirected(url: str, location: str) -> str:
     """Return the absolute URL of a redirect; raise an error if it is not trusted.
 
-    A redirect must stay on the same host or lead to one in `_TRUSTED`, and must not leave HTTPS.
+    It is trusted if it leads to the same host and port without leaving HTTPS, or over HTTPS to the
+    same host on another port, to a host in `_TRUSTED` or to a subdomain of one.
     """
     target = urljoin(url, location)
     here, there = urlsplit(url), urlsplit(target)
@@ -247,8 +248,7 @@ def _redirected(url: str, location: str) -> str:
     downgraded = here.scheme == "https" and not secure
     if there.scheme not in ("http", "https") or downgraded or not (same or trusted):
         raise ArchiveError(
-            f"{url} redirects to {target[:80]!r}, which is not a trusted address; check the "
-            "address of the archive",
+            f"{url} redirects to {target[:80]!r}, which is not trusted; check the address",
             arguments=_ADDRESS,
         )
     return target

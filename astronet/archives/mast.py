@@ -1,5 +1,7 @@
-"""MAST's public folders: https://archive.stsci.edu/pub/kepler/lightcurves/<kkkk>/<kepid 9 digits>/.
+"""MAST's public folders of Kepler light curves, one folder per star.
 
+The folder of KIC 11446443 is https://archive.stsci.edu/pub/kepler/lightcurves/0114/011446443/: the
+KIC number is padded with zeros to nine digits, and the first four digits name the parent folder.
 Each folder has an index page with links to its files and their rounded sizes (Apache
 mod_autoindex).
 """

@@ -27,7 +27,8 @@ def resolve(name: str, mission: str = DEFAULT_MISSION) -> Target:
     text = name.strip()
     missions = {prefix: key for key in MISSIONS for prefix in MISSIONS[key].SPEC.prefixes}
     prefixes = "|".join(missions)
-    found = re.fullmatch(rf"(?:({prefixes})[\s_-]*)?0*(\d{{1,11}})", text, re.I | re.A)
+    number = rf"0*(\d{{1,{_most_digits()}}})"
+    found = re.fullmatch(rf"(?:({prefixes})[\s_-]*)?{number}", text, re.I | re.A)
     if not found:
         return _search(text, mission)
     if found[1] and (other := missions[found[1].upper()]) != mission:
@@ -75,11 +76,17 @@ def _search(name: str, mission: str) -> Target:
     return Target(stars.pop(), mission)
 
 
+def _most_digits() -> int:
+    """Return the maximum number of digits of any mission's star numbers, without leading zeros."""
+    return max(mission.SPEC.significant_digits for mission in MISSIONS.values())
+
+
 def _numbers(target_names: list[str], prefixes: Sequence[str]) -> set[int]:
     """Return the catalogue numbers in MAST target names such as `kplr011442793` or `25155310`.
 
     Names in any other format are ignored.
     """
     begin = "|".join(prefixes).lower()
-    found = [re.fullmatch(rf"(?:{begin})?0*(\d{{1,11}})", name) for name in target_names]
+    number = rf"0*(\d{{1,{_most_digits()}}})"
+    found = [re.fullmatch(rf"(?:{begin})?{number}", name) for name in target_names]
     return {int(match[1]) for match in found if match}

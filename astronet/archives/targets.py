@@ -31,10 +31,11 @@ class Target:
 
     def __post_init__(self) -> None:
         archive_of(self.mission)
-        if not 0 <= self.number < 10 ** min(self._spec.digits, 11):
+        digits = self._spec.significant_digits
+        if not 0 <= self.number < 10**digits:
             raise ArchiveError(
                 f"{self.number} is not a valid {self._spec.star_catalog} number; give a whole "
-                f"number of up to {min(self._spec.digits, 11)} digits"
+                f"number of up to {digits} digits"
             )
 
     def __str__(self) -> str:
@@ -53,7 +54,7 @@ class Target:
     @property
     def folder(self) -> PurePosixPath:
         """Folder of the star's files, relative to the folder of light curves."""
-        return PurePosixPath(archive_of(self.mission).folder.format(star=self.padded))
+        return archive_of(self.mission).folder_of(self.padded)
 
     def file_names(self, cadence: Cadence) -> re.Pattern[str]:
         """Return a regular expression that matches the star's light-curve file names.
@@ -61,9 +62,7 @@ class Target:
         Args:
             cadence: Cadence of the files.
         """
-        archive = archive_of(self.mission)
-        stem = archive.stem.format(star=self.padded)
-        return re.compile(stem + re.escape(archive.endings[cadence]), re.ASCII)
+        return re.compile(archive_of(self.mission).file_names(self.padded, cadence), re.ASCII)
 
     @property
     def _spec(self) -> "MissionSpec":

@@ -11,7 +11,7 @@ from astronet.lightcurves.arrays import Ints
 
 Severity = Literal["leak", "error", "warning"]
 """Severity of a defect. A leak makes metrics too optimistic, and an error makes them wrong; both
-fail the audit. A warning does not."""
+make the audit fail. A warning does not make it fail."""
 
 COLUMNS = (
     *("finding", "severity", "row", "star", "number", "split", "label"),
@@ -40,7 +40,7 @@ class Finding:
 
     @property
     def fails(self) -> bool:
-        """Whether the defect fails the audit."""
+        """Whether the defect makes the audit fail."""
         return self.severity != "warning"
 
     @property
@@ -61,7 +61,7 @@ def rows_table(
     others: Ints | None = None,
     detail: Sequence[str] | str = "",
 ) -> pd.DataFrame:
-    """Return a table of affected rows, each with the row that it conflicts with, if there is one.
+    """Return a table of affected rows, each with the row that it conflicts with, if any.
 
     Args:
         kind: Name of the defect.

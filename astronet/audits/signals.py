@@ -1,4 +1,4 @@
-"""Checks for signals that occur more than once, on one star or on several stars."""
+"""Checks for signals that occur more than once, and for unusable ephemerides."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -23,7 +23,7 @@ RATIOS = (1, 2, 3)
 """Period ratios of events that may be the same signal; 2 and 3 are aliases (2P, 3P, P/2, P/3)."""
 
 _WIDEST = 0.25
-"""Maximum separation of matching transits [periods], regardless of their durations."""
+"""Maximum separation of matching transits [shorter periods], regardless of their durations."""
 
 _KEEP_ONE = "keep one event of each pair, or split by star (data.split.kind=star)"
 
@@ -49,9 +49,9 @@ class Repeated(NamedTuple):
 def repeated_signals(index: pd.DataFrame, targets: Floats) -> Iterator[Finding]:
     """Yield findings for pairs of events that are probably the same signal of the same star.
 
-    Duplicates (period ratio 1) are reported if each event is in a split, or if one event is a
-    planet and the other is not. Period aliases (ratio 2 or 3) are reported only if the two events
-    are in different splits.
+    Duplicates (period ratio 1) are reported if both events are in a split (the same or different
+    ones), or if one is labelled as a planet and the other as something else. Period aliases (ratio
+    2 or 3) are reported only if the two events are in different splits.
 
     Args:
         index: Events [n] with star, number, split, label and ephemeris.
@@ -186,7 +186,10 @@ def unusable_ephemerides(index: pd.DataFrame) -> Iterator[Finding]:
     kind = "event without a usable ephemeris"
     rows = np.setdiff1d(np.arange(len(index)), _usable(index))
     if len(rows):
-        remedy = "import the views again with the event table"
+        remedy = (
+            "import the views again with an event table that contains a valid period, epoch and "
+            "duration for these events"
+        )
         table = rows_table(kind, "warning", index, rows)
         summary = f"{len(rows)} of {len(index)} events could not be compared with others"
         yield Finding(kind, "warning", summary, remedy, table)

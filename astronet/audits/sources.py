@@ -93,9 +93,9 @@ def _difference(file: SourceFile, folder: Path) -> _Difference | None:
 
 
 def _table(kind: str, index: pd.DataFrame, stars: pd.Series, details: list[str]) -> pd.DataFrame:
-    """Return a table with one row per file that also describes the first event of the star.
+    """Return a table with one row per affected file, and in it the first event of the file's star.
 
-    The fields of the event are missing if the store has no event of the star.
+    The columns row, number, split and label are missing if the store has no event of the star.
     """
     numbered = index.assign(row=range(len(index))).drop_duplicates("star").set_index("star")
     events = numbered.reindex(stars)[["row", "number", "split", "label"]].reset_index()

@@ -115,7 +115,7 @@ POLICIES = {
 """Label policies by name."""
 
 
-def fitting_policy(labels: pd.Series) -> LabelPolicy | None:
-    """Return the first of the `POLICIES` that contains all labels [n]; None if there is none."""
+def fitting_policies(labels: pd.Series) -> list[LabelPolicy]:
+    """Return those of the `POLICIES` that contain all labels [n], in the order of `POLICIES`."""
     present = set(labels.fillna("").astype(str).unique())
-    return next((policy for policy in POLICIES.values() if present <= policy.known), None)
+    return [policy for policy in POLICIES.values() if present <= policy.known]

@@ -33,7 +33,7 @@ class Layout:
 
     Attributes:
         name: Name of this kind of table in messages.
-        columns: For each canonical column, its lower-case names in the archive in order of
+        columns: For each canonical column, its names in the archive, in lower case and in order of
             preference, each with the function that converts its values.
         remedy: Advice in the error message if a column is missing.
     """

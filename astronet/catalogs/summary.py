@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from astronet.catalogs.columns import REQUIRED, canonical, recognised
-from astronet.catalogs.labels import POLICIES, LabelPolicy
+from astronet.catalogs.labels import LabelPolicy, fitting_policies
 from astronet.catalogs.layouts import Layout
 from astronet.catalogs.table import read_table
 from astronet.errors import CatalogError, counted, printable
@@ -37,11 +37,9 @@ class Summary:
 
     @property
     def policies(self) -> list[LabelPolicy]:
-        """Label policies that contain every label of the table; empty if it has no labels."""
-        present = set(self.table["label"])
-        if present <= {""}:
-            return []
-        return [policy for policy in POLICIES.values() if present <= policy.known]
+        """Label policies that contain every label in the table; empty if there are no labels."""
+        labels = self.table["label"]
+        return [] if set(labels) <= {""} else fitting_policies(labels)
 
     @property
     def usable(self) -> bool:
@@ -94,7 +92,7 @@ def summarize(path: Path, layouts: Sequence[Layout]) -> Summary:
     try:
         table = canonical(frame, layouts, require=())
     except CatalogError as error:
-        raise CatalogError(f"{path}: {error}") from None
+        raise error.at(path) from None
     ours = dict.fromkeys([*REQUIRED, *layout.columns])
     return Summary(path, layout, table, tuple(name for name in ours if name not in found))
 
@@ -125,5 +123,5 @@ def _snapshot(path: Path) -> str:
         fetched, hashed = str(note["fetched"]), str(note["sha256"])
     except (OSError, ValueError, KeyError, TypeError):
         return ""
-    same = "unchanged" if sha256_of(path) == hashed else "CHANGED since"
+    same = "unchanged" if sha256_of(path) == hashed else "changed since then"
     return f", fetched {printable(fetched)}, {same}"

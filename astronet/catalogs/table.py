@@ -11,7 +11,7 @@ import pandas as pd
 from astronet.catalogs.columns import REQUIRED, canonical
 from astronet.catalogs.context import with_context
 from astronet.catalogs.layouts import FIRST, Layout
-from astronet.errors import CatalogError
+from astronet.errors import CatalogError, one_line
 from astronet.files.gzipped import GzipError, gunzip, is_gzipped
 
 _BANNER_LINES = 200
@@ -39,7 +39,7 @@ def read_catalog(
     try:
         return with_context(canonical(frame, layouts, require))
     except CatalogError as error:
-        raise CatalogError(f"{path}: {error}") from None
+        raise error.at(path) from None
 
 
 def read_table(path: str | Path, layouts: Sequence[Layout]) -> pd.DataFrame:
@@ -120,7 +120,10 @@ def _content(path: Path) -> str:
 
 
 def _robovetter_columns(line: str) -> list[str] | None:
-    """Return the columns in a header like `#1:TCE  2:Robovetter_Score …`; None for other lines."""
+    """Return the column names in a header like `#1:TCE  2:Robovetter_Score …`.
+
+    For any other line, return None.
+    """
     return re.findall(r"\d+:(.+?)(?=\s+\d+:|\s*$)", line) if re.match(r"#\s*1:", line) else None
 
 
@@ -171,6 +174,6 @@ def _unequal_row(path: str | Path, message: str) -> str:
             f"{path}: line {line} has {seen} fields, but {expected} are expected; correct the line"
         )
     return (
-        f"{path} cannot be parsed as a table ({' '.join(message.split())}); correct the file, or "
+        f"{path} cannot be parsed as a table ({one_line(message)}); correct the file, or "
         "download it again"
     )

@@ -5,9 +5,9 @@ import sys
 import typer
 from typer.exceptions import TyperException
 
-from astronet.cli import catalogs, data, networks
+from astronet.cli import catalogs, data, demo, networks
 from astronet.cli.messages import error_message, with_verbosity
-from astronet.errors import AstronetError, printable
+from astronet.errors import AstronetError, one_line, printable
 
 app = typer.Typer(
     name="astronet",
@@ -18,7 +18,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
-app.command()(with_verbosity(networks.demo))
+app.command()(with_verbosity(demo.demo))
 app.command()(with_verbosity(data.simulate))
 app.command()(with_verbosity(data.download))
 app.command("import")(with_verbosity(data.import_))
@@ -32,6 +32,10 @@ app.command()(with_verbosity(networks.predict))
 app.command()(with_verbosity(networks.explain))
 
 
+_INTERRUPTED = 130
+"""Exit status after Ctrl-C: 128 plus the number of the signal SIGINT."""
+
+
 def main() -> None:
     """Run the command-line interface, and exit with its status.
 
@@ -43,16 +47,19 @@ def main() -> None:
         sys.exit(_fail(error_message(error), 1))
     except OSError as error:  # for example, a full disk or a read-only folder
         where = f"{error.filename}: " if error.filename else ""
-        sys.exit(_fail(f"{where}{error.strerror}; check the path and the free space", 1))
+        remedy = "check the path, its permissions and the free space"
+        sys.exit(_fail(f"{where}{error.strerror or error}; {remedy}", 1))
     except TyperException as error:
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "astronet"
-        reason = " ".join(error.format_message().split()).rstrip(".")
+        reason = one_line(error.format_message()).rstrip(".")
         if not reason:  # no arguments: typer has already printed the help
             sys.exit(2)
         sys.exit(_fail(f"{reason}; see `{command} --help`", 2))
     except (KeyboardInterrupt, typer.Abort):
-        sys.exit(_fail("interrupted", 130))
+        sys.exit(_fail("interrupted", _INTERRUPTED))
+    if status == _INTERRUPTED:  # typer catches Ctrl-C and returns this status
+        sys.exit(_fail("interrupted", _INTERRUPTED))
     sys.exit(status if isinstance(status, int) else 0)
 
 

@@ -31,7 +31,8 @@ def fetch(
 ) -> None:
     """Fetch a complete event table and save it as a snapshot with today's date.
 
-    Tables: q1_q17_dr24_tce, q1_q17_dr25_tce, cumulative, q1_q17_dr25_koi, toi and k2pandc.
+    Available tables include q1_q17_dr24_tce, q1_q17_dr25_tce, cumulative, q1_q17_dr25_koi, toi and
+    k2pandc.
 
     Example: `astronet catalog fetch q1_q17_dr25_koi`
     """
@@ -46,7 +47,7 @@ def fetch(
 @catalog.command()
 @with_verbosity
 def show(
-    file: Annotated[Path, typer.Argument(help="Event table (TCEs, KOIs, TOIs or K2 candidates).")],
+    file: Annotated[Path, typer.Argument(help="Event table, for example of TCEs, KOIs or TOIs.")],
 ) -> None:
     """Summarise an event table: its kind, labels, parameter ranges and missing columns.
 

@@ -16,6 +16,7 @@ from astronet.missions import DEFAULT_MISSION, MISSIONS
 
 if TYPE_CHECKING:
     from astronet.audits.findings import Finding
+    from astronet.dataset.store import ViewStore
 
 
 def simulate(
@@ -42,8 +43,8 @@ def download(
         list[str] | None,
         typer.Option(
             help=(
-                "Catalogue numbers (KIC, EPIC or TIC) or names of stars, separated by commas; can "
-                "be repeated."
+                "Catalogue numbers (such as KIC or TIC numbers) or names of stars, separated by "
+                "commas; can be repeated."
             )
         ),
     ] = None,
@@ -63,13 +64,13 @@ def download(
         ),
     ] = "mast",
     mission: Annotated[
-        str, typer.Option(help="Mission that observed the stars: kepler, k2 or tess.")
+        str, typer.Option(help="Mission that observed the stars, for example tess.")
     ] = DEFAULT_MISSION,
     cadence: Annotated[
         Cadence,
         typer.Option(
-            help="Cadence of the light curves: long (29.4 min; TESS: 2 min) or short (58.8 s; "
-            "TESS: 20 s)."
+            help="Cadence of the light curves: long or short (for example 29.4 min and 58.8 s for "
+            "Kepler, 2 min and 20 s for TESS)."
         ),
     ] = "long",
     out: Annotated[
@@ -251,10 +252,7 @@ def audit(
         raise typer.Exit(1)
 
 
-def _contents(store: object) -> str:
-    from astronet.dataset.store import ViewStore
-
-    assert isinstance(store, ViewStore)
+def _contents(store: "ViewStore") -> str:
     views = ", ".join(f"{name} [{bins}]" for name, bins in store.bins.items())
     stars = store.index["star"].nunique()
     return f"{counted(len(store), 'event')} of {counted(stars, 'star')}; views {views}"

@@ -7,6 +7,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Annotated, Any, get_args
 
 import typer
@@ -116,14 +117,17 @@ def command_line(verb: str, *parts: object) -> str:
 def as_called(command: str) -> str:
     """Return a command line that works in the user's shell.
 
-    If `astronet` is not on the search path, the path of the running program replaces it.
+    If `astronet` is not on the search path, it is replaced by the path of the running program, or
+    by `python -m astronet` if the package was started in this way.
 
     Args:
         command: Command line that starts with `astronet`.
     """
     if shutil.which("astronet"):
         return command
-    return command.replace("astronet", shlex.quote(sys.argv[0]), 1)
+    program = Path(sys.argv[0])
+    called = "python -m astronet" if program.name == "__main__.py" else shlex.quote(str(program))
+    return command.replace("astronet", called, 1)
 
 
 def option(name: str) -> str:

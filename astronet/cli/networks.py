@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from astronet.cli.messages import as_called, command_line
+from astronet.cli.messages import command_line
 from astronet.cli.options import (
     Config,
     Data,
@@ -31,48 +31,6 @@ from astronet.errors import RunError, counted
 
 _SHOWN = 10
 """Maximum number of scores to print; the table contains all scores."""
-
-
-def demo(
-    config: Config = Path("demo"),
-    stars: Annotated[int, typer.Option(min=60, help="Number of simulated stars.")] = 300,
-    run: Annotated[Path, typer.Option(help="Folder for the run.")] = Path("runs/demo"),
-) -> None:
-    """Demonstrate the whole pipeline on simulated Kepler stars, from FITS files to scores.
-
-    Example: `astronet demo`
-    """
-    experiment = requested_experiment(config, None)
-    from astronet.dataset.parts import SKIPPED, read_skipped
-    from astronet.demo import demo as run_demo
-
-    shown = run_demo(experiment, stars, run)
-    store, source = shown.store, experiment.source
-    typer.echo(shown.evaluation.summary)
-    for row in shown.prediction.table.itertuples():
-        typer.echo(
-            f"{row.score:.4f}  star {row.star}, event {row.number}: simulated as "
-            f"{row.simulated_kind}"
-        )
-    if skipped := len(read_skipped(store)):
-        typer.echo(f"skipped: {counted(skipped, 'event')}; reasons in {store.path / SKIPPED}")
-    typer.echo(f"\nreport: {shown.evaluation.report}")
-    typer.echo(f"scores and views of ten test stars: {shown.picture}")
-    event = store.index.iloc[0]
-    ephemeris = {
-        "period": f"{event['period_days']:.6f}",
-        "epoch": f"{event['epoch_bkjd']:.4f}",
-        "duration": f"{event['duration_days']:.4f}",
-    }
-    star = {"star": event["star"], "data": source.light_curves}
-    again = {"config": config, "run": f"{run}-2"}
-    typer.echo("\nnext, try these three commands:")
-    for command, remark in (
-        (command_line("predict", run, star | ephemeris), ""),
-        (command_line("train", again, "training.seed=1"), ""),
-        (command_line("evaluate", run, f"{run}-2"), "    # average of both runs"),
-    ):
-        typer.echo(f"  {as_called(command)}{remark}")
 
 
 def train(
@@ -155,7 +113,11 @@ def evaluate(
         ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder for the results [default: RUN/evaluate-SPLIT].")
+        Path | None,
+        typer.Option(
+            help="Folder for the results [default: RUN/evaluate-SPLIT; for shipped weights, "
+            "runs/NAME/evaluate-SPLIT; for several runs, a folder with their names]."
+        ),
     ] = None,
     threshold: Annotated[
         float,

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from astronet.missions import MISSIONS
+
 Config = Annotated[
     Path,
     typer.Option(
@@ -38,7 +40,8 @@ Resume = Annotated[bool, typer.Option("--resume", help="Resume after an interrup
 Star = Annotated[
     str | None,
     typer.Option(
-        help="Catalogue number of the star (KIC, EPIC or TIC), or its name if --mission is custom."
+        help="Catalogue number of the star (such as its KIC or TIC number), or its name if "
+        "--mission is custom."
     ),
 ]
 Data = Annotated[
@@ -59,7 +62,7 @@ Duration = Annotated[
 OtherMission = Annotated[
     str | None,
     typer.Option(
-        help="Mission of the light curves: kepler, k2, tess or custom [default: that of the run]."
+        help=f"Mission of the light curves: {', '.join(MISSIONS)} [default: that of the run]."
     ),
 ]
 Reader = Annotated[

@@ -1,6 +1,6 @@
 """Conversion of command-line options to function arguments."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,9 +49,9 @@ def only_one(given: Mapping[str, object], remedy: str) -> str:
     """
     names = [name for name, value in given.items() if value is not None]
     if len(names) != 1:
-        found = f"{', '.join(map(option, names))} are mutually exclusive"
-        found = found if names else "no input is given"
-        raise RunError(f"{found}; {remedy}")
+        if not names:
+            raise RunError(f"no input is given; {remedy}")
+        raise RunError(f"{_enumerated(map(option, names))} are mutually exclusive; {remedy}")
     return names[0]
 
 
@@ -68,10 +68,15 @@ def requested_event(
 
     given = {"period": period, "epoch": epoch, "duration": duration}
     if missing := [option(name) for name, value in given.items() if value is None]:
-        *first, last = missing
-        needed = f"{', '.join(first)} and {last}" if first else last
-        raise RunError(f"--star requires {needed} (in days); add {'them' if first else 'it'}")
+        added = "them" if len(missing) > 1 else "it"
+        raise RunError(f"--star requires {_enumerated(missing)} (in days); add {added}")
     return Ephemeris(**{name: float(value or 0) for name, value in given.items()})
+
+
+def _enumerated(words: Iterable[str]) -> str:
+    """Return words as text: "a", "a and b" or "a, b and c"."""
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def requested_source(

@@ -60,8 +60,8 @@ def read_description(path: Path) -> Description:
     file = path / DESCRIPTION
     if not file.is_file():
         raise StoreError(
-            f"{path} is not a store (it has no {DESCRIPTION}); make one with `astronet import` or "
-            "`astronet prepare`"
+            f"{path} is not a store (it has no {DESCRIPTION}); create one with `astronet import` "
+            "or `astronet prepare`"
         )
     try:
         content = json.loads(file.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Labelled events of a store: their views, targets and splits, as arrays."""
+"""Events of a store with their views, targets and splits, for training and evaluation."""
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -9,10 +9,11 @@ from astronet.catalogs.labels import POLICIES
 from astronet.dataset.recut import AnyView, views_of
 from astronet.dataset.scalars import has_numbers
 from astronet.dataset.settings import DataSettings
+from astronet.dataset.splits import SPLITS
 from astronet.dataset.store import ViewStore
 from astronet.dataset.teacher import softened
 from astronet.errors import StoreError, counted
-from astronet.lightcurves.arrays import Floats, Ints, Views
+from astronet.lightcurves.arrays import Bools, Floats, Ints, Views
 from astronet.lightcurves.view_specs import ViewSpec
 
 
@@ -33,7 +34,6 @@ class Examples:
 
     Attributes:
         views: Views [n, bins] by name; a view missing from the store is rebinned when indexed.
-        bins: Number of bins of each view, by name.
         targets: Targets [n]: 1 for a planet, 0 for any other event, NaN if the event has no label
             or no number in a column of `settings.requires`.
         soft_targets: Targets used in training [n]: `targets`, softened by the teacher if there is
@@ -59,7 +59,6 @@ class Examples:
         wanted = list(store.bins) if views is None else views
         specs = wanted if isinstance(wanted, Mapping) else dict.fromkeys(wanted)
         self.views: dict[str, AnyView] = views_of(store, specs)
-        self.bins = {name: view.shape[1] for name, view in self.views.items()}
         policy = POLICIES[self.settings.labels]
         complete = has_numbers(store.index, self.settings.requires)
         labelled = policy.targets(store.index[policy.column])
@@ -90,6 +89,16 @@ class Examples:
             )
         return rows
 
+    def without_training_events(self, rows: Ints) -> Bools:
+        """Return, for each event [m], whether its star has no labelled training event.
+
+        Args:
+            rows: Row numbers of the events [m].
+        """
+        stars = self.store.index["star"]
+        trained = set(stars.iloc[self.rows("train")])
+        return ~stars.iloc[rows].isin(trained).to_numpy(np.bool_)
+
     @cached_property
     def train_rows(self) -> Ints:
         """Row numbers of the labelled training events [m], in ascending order.
@@ -109,21 +118,13 @@ class Examples:
 
     @property
     def positive_weight(self) -> float:
-        """Positive-class weight that balances planets and other events in the training set."""
-        return positive_weight(self.targets[self.train_rows])
+        """Positive-class weight that balances the classes: other events per planet in training."""
+        targets = self.targets[self.train_rows]
+        return float((targets == 0).sum() / (targets == 1).sum())
 
     def _remedy(self) -> str:
-        counts = ", ".join(f"{name} {len(self.rows(name))}" for name in ("train", "val", "test"))
+        counts = ", ".join(f"{name} {len(self.rows(name))}" for name in SPLITS)
         return (
             f"change data.split (now {self.settings.split.kind}) or data.labels (now "
             f"{self.settings.labels}), or add events (labelled events: {counts})"
         )
-
-
-def positive_weight(targets: Floats) -> float:
-    """Return the positive-class weight that balances the classes: negative events per positive one.
-
-    Args:
-        targets: Targets [n]: 1, 0 or NaN (no label); at least one is 1.
-    """
-    return float((targets == 0).sum() / (targets == 1).sum())

@@ -11,6 +11,7 @@ import pandas as pd
 from astronet.dataset.description import check_name
 from astronet.dataset.index import check_unique
 from astronet.dataset.npz import BLOCK_ROWS, Member, read_members
+from astronet.dataset.splits import SPLITS
 from astronet.dataset.tfrecords import Feature, parse_example, read_records
 from astronet.errors import CatalogError, StoreError
 from astronet.files.checksums import sha256_of
@@ -19,7 +20,7 @@ from astronet.lightcurves.view_specs import KNOWN_VIEWS, ViewSpec
 from astronet.missions.tables import canonical
 
 SUFFIX = "_view"
-"""Suffix of the names of view arrays in .npz files and TFRecords, for example `global_view`."""
+"""Suffix of the names of view arrays in .npz files and TFRecords, as in `global_view`."""
 
 _NUMBERED = re.compile(r"(.+)-\d{5}-of-(\d{5})")
 _SHARD = re.compile(r".-\d{5}-of-\d{5}$|\.tfrecords?$")
@@ -230,7 +231,7 @@ class _Records:
         if not isinstance(kepid := example.get("kepid"), np.ndarray) or len(kepid) != 1:
             raise StoreError(f"{where} has no kepid; use TFRecords in AstroNet's format")
         split = Path(where.partition(": record ")[0]).name.split("-")[0]
-        row: dict[str, Any] = {"split": split if split in ("train", "val", "test") else ""}
+        row: dict[str, Any] = {"split": split if split in SPLITS else ""}
         for name, values in example.items():
             if not name.endswith(SUFFIX):
                 if len(values) == 1:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from astronet.errors import StoreError
+from astronet.errors import StoreError, one_line
 from astronet.lightcurves.arrays import Bools
 
 FIRST_COLUMNS = (
@@ -119,7 +119,7 @@ def read_index(path: Path, columns: Mapping[str, Kind]) -> pd.DataFrame:
     except FileNotFoundError:
         raise StoreError(f"{path} is missing; recreate the store") from None
     except (ValueError, OSError, OverflowError) as error:
-        cause = " ".join(str(error).split())
+        cause = one_line(error)
         raise StoreError(f"{path} is corrupt ({cause}); recreate the store") from None
     if set(index.columns) != set(columns):
         raise StoreError(f"{path} is corrupt (its columns changed); recreate the store")

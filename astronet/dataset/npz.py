@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from astronet.errors import AstronetError, StoreError
+from astronet.errors import AstronetError, StoreError, one_line
 from astronet.lightcurves.arrays import Views
 
 BLOCK_ROWS = 512
@@ -123,7 +123,7 @@ def _reading(npz: Path) -> Iterator[None]:
     except FileNotFoundError:
         raise StoreError(f"{npz} does not exist; check the path") from None
     except _CORRUPT as error:
-        cause = f" ({' '.join(str(error).split())})" if str(error) else ""
+        cause = f" ({one_line(error)})" if str(error) else ""
         raise StoreError(
             f"{npz} is not a complete .npz file of plain arrays{cause}; write it with numpy.savez"
         ) from None

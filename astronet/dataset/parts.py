@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from astronet.dataset.store import ViewStore
-from astronet.errors import StoreError, counted
+from astronet.errors import StoreError
 from astronet.files.atomic import is_temporary, remove_leftovers, replacing_folder, write_text
 from astronet.files.locks import exclusive
 from astronet.lightcurves.arrays import Ints, Views
@@ -141,10 +141,10 @@ class Parts:
         events = pd.concat(frames, ignore_index=True).assign(part=parts)
         prepared = events[events["prepared"]]
         if prepared.empty:
+            shutil.rmtree(self.path)
             raise StoreError(
-                f"none of {counted(len(events), 'event')} could be prepared (reason for the "
-                f"first: {events['reason'].iloc[0]}); correct the cause, delete {self.path}, and "
-                "prepare the store again"
+                f"no event could be prepared ({len(events)} tried; reason for the first: "
+                f"{events['reason'].iloc[0]}); correct the cause, and prepare the store again"
             )
         place = prepared.groupby("part").cumcount()
         order = np.argsort(prepared["row"].to_numpy(), kind="stable")

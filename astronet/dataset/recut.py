@@ -73,16 +73,16 @@ AnyView = Views | RecutView
 
 
 def views_of(store: ViewStore, wanted: Mapping[str, ViewSpec | None]) -> dict[str, AnyView]:
-    """Return, by name, the views that a network reads.
+    """Return the views that a network reads, by name.
 
-    A view that the store lacks is rebinned on demand from the global view if its specification has
+    A view that the store lacks is rebinned on demand from the global view if its specification sets
     `rebinned_from`, the global view has that number of bins and covers the whole period, and all
     events have a valid period and duration.
 
     Args:
         store: Store of the events.
-        wanted: Specifications by name of the views that the network reads; None accepts any number
-            of bins.
+        wanted: Specifications by name of the views that the network reads; None means that any
+            number of bins is accepted.
 
     Raises:
         StoreError: A view has a different number of bins, or is missing and cannot be rebinned.

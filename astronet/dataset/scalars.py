@@ -11,11 +11,13 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Discriminator, Tag
 
 from astronet.catalogs.context import CONTEXT
-from astronet.errors import ConfigError, StoreError
+from astronet.errors import ConfigError, RunError, StoreError
 from astronet.lightcurves.arrays import Bools, Floats, Views
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from astronet.lightcurves.ephemeris import Ephemeris
 
 ScalarName = Literal[
     "log_period",
@@ -135,6 +137,39 @@ def columns_of(names: Iterable[AnyScalar]) -> list[str]:
         ConfigError: The name of a scalar is unknown.
     """
     return list(dict.fromkeys(column for name in names for column in _made(name).columns))
+
+
+def event_table(
+    ephemeris: Ephemeris,
+    known: Mapping[str, float] = MappingProxyType({}),
+    names: Iterable[AnyScalar] = (),
+) -> pd.DataFrame:
+    """Return a one-row event table, from which the scalars of a single event can be computed.
+
+    Args:
+        ephemeris: Ephemeris of the event.
+        known: Values of other catalogue columns by name.
+        names: Scalars that the network reads. `known` may contain their columns and those of the
+            predefined scalars.
+
+    Raises:
+        RunError: A key of `known` is not a catalogue column used by any scalar.
+        ConfigError: The name of a scalar is unknown.
+    """
+    import pandas as pd  # slow to import
+
+    columns = columns_of([*SCALARS, *names])
+    if wrong := sorted(set(known) - set(columns)):
+        raise RunError(
+            f"known: {wrong[0]!r} is not a catalogue column used by any scalar; choose from "
+            f"{', '.join(columns)}"
+        )
+    own = {
+        "period_days": ephemeris.period,
+        "epoch_bkjd": ephemeris.epoch,
+        "duration_days": ephemeris.duration,
+    }
+    return pd.DataFrame([dict(known) | own])
 
 
 def has_numbers(index: pd.DataFrame, columns: Iterable[str]) -> Bools:

@@ -77,8 +77,9 @@ class OfficialSplit(BaseModel):
         """
         if self.column not in index.columns:
             raise StoreError(
-                f"the store has no column '{self.column}', only {', '.join(index.columns)}; set "
-                "data.split.column to one of these, or set data.split.kind=star"
+                f"the store has no column '{self.column}' (columns: {', '.join(index.columns)}); "
+                "set data.split.column to a column that contains train, val and test, or set "
+                "data.split.kind=star"
             )
         parts = index[self.column].fillna("").astype(str)
         if unknown := sorted(set(parts) - {*SPLITS, ""}):
@@ -90,7 +91,7 @@ class OfficialSplit(BaseModel):
 
 
 class LegacySplit(BaseModel):
-    """Split of S&V 2018: 80 % of the TCEs for training, 10 % for validation, 10 % for testing.
+    """Split of S&V 2018: 80 % of the labelled TCEs in train, 10 % in val and 10 % in test.
 
     The original split is reproduced only if the rows are in the order of the archive's TCE table
     and include all labelled events, as in a store prepared from the complete DR24 table.
@@ -141,7 +142,7 @@ class FoldSplit(BaseModel):
     of: StarSplit | OfficialSplit | LegacySplit | FoldSplit = Field(
         OfficialSplit(), discriminator="kind"
     )
-    """Split to which the name `within` refers; by default, the column `split` of the index."""
+    """Split in which `within` is looked up; by default, the one in column `split` of the index."""
 
     @model_validator(mode="after")
     def _is_a_fold(self) -> Self:

@@ -63,12 +63,11 @@ class ViewStore:
         """SHA-256 hash of store.json, which contains the hashes of the other files."""
         return _sha256(self.path / DESCRIPTION)
 
-    def require(self, wanted: Mapping[str, int | None]) -> dict[str, int]:
-        """Check that the store contains certain views, and return their numbers of bins by name.
+    def require(self, wanted: Mapping[str, int | None]) -> None:
+        """Raise an error if the store lacks certain views.
 
         Args:
-            wanted: Required number of bins of each view by name; None accepts any number. The
-                result is in the same order.
+            wanted: Required number of bins of each view by name; None accepts any number.
 
         Raises:
             StoreError: A view is missing or has a different number of bins.
@@ -81,7 +80,6 @@ class ViewStore:
                     f"contains {self.view_summary}; use views of this store in the config, or "
                     "prepare a store with the required views"
                 )
-        return {name: self.bins[name] for name in wanted}
 
     def verify(self) -> None:
         """Compare every file listed in store.json with its SHA-256 hash.
@@ -111,8 +109,8 @@ class ViewStore:
             >>> store = astronet.ViewStore.open("data/stores/dr24")
             >>> store.bins
             {'global': 2001, 'local': 201}
-            >>> store.index["label"].tolist()
-            ['PC']
+            >>> store.index["label"].iloc[0]
+            'PC'
             >>> store.views["local"][0].shape
             (201,)
         """
@@ -276,4 +274,7 @@ def _sha256(path: Path) -> str:
     try:
         return sha256_of(path)
     except OSError as error:
-        raise StoreError(f"{path} cannot be read ({error.strerror}); recreate the store") from None
+        raise StoreError(
+            f"{path} cannot be read ({error.strerror}); check its permissions, or recreate the "
+            "store"
+        ) from None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from astronet.dataset.settings import Teacher
-from astronet.errors import StoreError
+from astronet.errors import StoreError, one_line
 from astronet.lightcurves.arrays import Floats
 
 if TYPE_CHECKING:
@@ -37,11 +37,11 @@ def softened(targets: Floats, index: pd.DataFrame, teacher: Teacher) -> Floats:
         table = pd.read_csv(teacher.scores, usecols=["star", "number", "score"])
     except FileNotFoundError:
         raise StoreError(
-            f"data.teacher.scores: {teacher.scores} does not exist; write it with out-of-fold "
-            "scores of the training events"
+            f"data.teacher.scores: {teacher.scores} does not exist; correct the path, or "
+            "create the table from out-of-fold scores of the training events"
         ) from None
     except (ValueError, OSError) as error:
-        reason = " ".join(str(error).split())
+        reason = one_line(error)
         raise StoreError(
             f"data.teacher.scores: {teacher.scores} cannot be read ({reason}); give a table with "
             "columns star, number and score"

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from astronet.errors import StoreError
 from astronet.files.checksums import crc32c
+from astronet.files.gzipped import is_gzipped
 
 Feature = NDArray[Any] | list[bytes]
 """Values of one feature: float32 [n], int64 [n] or a list of n byte strings."""
@@ -167,7 +168,7 @@ def _truncated(path: Path, number: int) -> str:
 
 def _corrupt(path: Path, number: int, part: str) -> str:
     with path.open("rb") as shard:
-        compressed = shard.read(2) == b"\x1f\x8b"
+        compressed = is_gzipped(shard.read(2))
     if compressed:
         return f"{path}: the shard is compressed; decompress it with gunzip first"
     return (

@@ -13,7 +13,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from astronet.errors import RunError
-from astronet.evaluation.metrics import Floats
+from astronet.lightcurves.arrays import Floats
 
 COLUMNS = ("depth_ppm", "snr")
 """Catalogue columns that the baselines use as features."""

@@ -1,7 +1,7 @@
 """Confidence intervals of metrics from a bootstrap over stars."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -13,13 +13,13 @@ from astronet.evaluation.metrics import (
     CALIBRATION_BINS,
     METRICS,
     SATURATION,
-    Floats,
     calibration_bins,
     checked,
     confusion,
     measure,
     without_nan,
 )
+from astronet.lightcurves.arrays import Floats
 
 LEVEL = (2.5, 97.5)
 """Percentiles that bound the 95 % interval."""
@@ -34,7 +34,6 @@ def as_json(
     labels: str,
     threshold: float = 0.5,
     resamples: int = 1000,
-    seed: int = 0,
 ) -> dict[str, Any]:
     """Return metrics, their 95 % intervals and event counts by name, as in metrics.json.
 
@@ -48,13 +47,12 @@ def as_json(
         labels: Name of the label policy, stored unchanged.
         threshold: Score above which an event is classified as a planet.
         resamples: Number of bootstrap resamples.
-        seed: Random seed of the bootstrap.
 
     Raises:
         RunError: The input is invalid; see `measure` and `star_bootstrap`.
     """
     measured = measure(scores, targets, threshold)
-    intervals = star_bootstrap(scores, targets, stars, threshold, resamples, seed)
+    intervals = star_bootstrap(scores, targets, stars, threshold, resamples)
     content: dict[str, Any] = dict(measured)
     content |= {
         "n_stars": len(np.unique(np.asarray(stars))),
@@ -73,7 +71,6 @@ def star_bootstrap(
     threshold: float = 0.5,
     resamples: int = 1000,
     seed: int = 0,
-    progress: Callable[[int], None] = lambda done: None,
 ) -> dict[str, tuple[float, float]]:
     """Return 95 % percentile intervals of all metrics from resampling stars with replacement.
 
@@ -89,7 +86,6 @@ def star_bootstrap(
         threshold: Score above which an event is classified as a planet.
         resamples: Number of bootstrap resamples.
         seed: Random seed of the bootstrap.
-        progress: Callback that is called after each resample with the number of resamples so far.
 
     Returns:
         Lower and upper bounds, by name of the metric.
@@ -110,7 +106,6 @@ def star_bootstrap(
     for k, weights in enumerate(star_weights(stars, resamples, seed)):
         values = ranked.measure(weights)
         samples[k] = [values[name] for name in METRICS]
-        progress(k + 1)
     return {name: _interval(samples[:, j]) for j, name in enumerate(METRICS)}
 
 

@@ -9,22 +9,24 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn import metrics as sk
 
 from astronet.errors import RunError
+from astronet.lightcurves.arrays import Floats
 
-Floats = NDArray[np.float64]
+TITLES = {
+    "average_precision": "average precision",
+    "recall_at_precision_95": "recall at precision 0.95",
+    "recall_at_precision_99": "recall at precision 0.99",
+    "roc_auc": "ROC AUC",
+    "log_loss": "log loss",
+    "brier": "Brier score",
+    "ece": "expected calibration error",
+    "accuracy": "accuracy",
+    "precision": "precision",
+    "recall": "recall",
+}
+"""Titles of the metrics by name; only the last three depend on the classification threshold."""
 
-METRICS = (
-    "average_precision",
-    "recall_at_precision_95",
-    "recall_at_precision_99",
-    "roc_auc",
-    "log_loss",
-    "brier",
-    "ece",
-    "accuracy",
-    "precision",
-    "recall",
-)
-"""Names of the metrics; only the last three depend on the classification threshold."""
+METRICS = tuple(TITLES)
+"""Names of the metrics."""
 
 CALIBRATION_BINS = 15
 """Number of equal-width score bins for the calibration error (Guo et al. 2017, §2)."""
@@ -110,7 +112,7 @@ def checked(scores: ArrayLike, targets: ArrayLike) -> tuple[Floats, Floats]:
 
 
 def recall_at_precision(scores: Floats, targets: Floats, precision: float) -> float:
-    """Return the highest recall with at least the given precision; 0 if no threshold reaches it."""
+    """Return the highest recall at a precision of at least `precision`; 0 if there is none."""
     precisions, recalls, _ = sk.precision_recall_curve(targets, scores)
     return float(recalls[precisions >= precision].max())
 

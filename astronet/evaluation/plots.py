@@ -17,12 +17,12 @@ from astronet.errors import RunError
 from astronet.evaluation.intervals import precision_band, roc_band
 from astronet.evaluation.metrics import (
     CALIBRATION_BINS,
-    Floats,
     calibration_bins,
     calibration_error,
     checked,
 )
 from astronet.figures.style import FAINT, INK, OTHER, PLANET, panel, styled
+from astronet.lightcurves.arrays import Floats
 
 _UNIT = (-0.02, 1.02)
 

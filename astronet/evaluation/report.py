@@ -14,39 +14,28 @@ from numpy.typing import NDArray
 
 from astronet.errors import RunError, counted
 from astronet.evaluation import plots
+from astronet.evaluation.metrics import TITLES
 from astronet.evaluation.slices import slices
 from astronet.figures.pages import inline, png, render, write_page
 from astronet.figures.views import event_views
 
-HEADLINE = (
-    ("average_precision", "Average precision", "mean precision over all recalls"),
-    (
-        "recall_at_precision_95",
-        "Recall at precision 0.95",
-        "completeness of a list of candidates with a purity of 95 %",
-    ),
-    (
-        "recall_at_precision_99",
-        "Recall at precision 0.99",
-        "completeness of a list of candidates with a purity of 99 %",
-    ),
-    ("roc_auc", "ROC AUC", "probability that a planet scores higher than a false positive"),
-    ("log_loss", "Log loss", "cross-entropy; lower is better"),
-    ("brier", "Brier score", "mean squared error of the score; lower is better"),
-    (
-        "ece",
-        "Calibration error",
-        "expected calibration error, 15 bins (Guo et al. 2017); lower is better",
-    ),
-)
-"""Name, title and explanation of each metric that does not depend on the threshold."""
+HEADLINE = {
+    "average_precision": "mean precision over all recalls",
+    "recall_at_precision_95": "completeness of a list of candidates with a purity of 95 %",
+    "recall_at_precision_99": "completeness of a list of candidates with a purity of 99 %",
+    "roc_auc": "probability that a planet scores higher than a false positive",
+    "log_loss": "cross-entropy; lower is better",
+    "brier": "mean squared error of the score; lower is better",
+    "ece": "15 bins (Guo et al. 2017); lower is better",
+}
+"""Explanations of the metrics that do not depend on the threshold, by name."""
 
-AT_THRESHOLD = (
-    ("accuracy", "Accuracy", "fraction of events classified correctly"),
-    ("precision", "Precision", "fraction of planets among events classified as planets"),
-    ("recall", "Recall", "fraction of planets that are classified as planets"),
-)
-"""Name, title and explanation of each metric that depends on the threshold."""
+AT_THRESHOLD = {
+    "accuracy": "fraction of events classified correctly",
+    "precision": "fraction of planets among events classified as planets",
+    "recall": "fraction of planets that are classified as planets",
+}
+"""Explanations of the metrics that depend on the threshold, by name."""
 
 CASES = 6
 """Maximum number of example events per category of the confusion matrix."""
@@ -134,8 +123,8 @@ def _page(report: Report) -> str:
     content = {
         "report": report,
         "metrics": report.metrics,
-        "headline": HEADLINE,
-        "at_threshold": AT_THRESHOLD,
+        "headline": _titled(HEADLINE),
+        "at_threshold": _titled(AT_THRESHOLD),
         "threshold": float(report.metrics["threshold"]),
         "counts": _counts(report, evaluated),
         "plots": [
@@ -154,6 +143,14 @@ def _page(report: Report) -> str:
         "count": _count,
     }
     return render("evaluation/report.html", content, filters)
+
+
+def _titled(explanations: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """Return the name, the capitalised title and the explanation of each metric."""
+    return [
+        (name, f"{TITLES[name][:1].upper()}{TITLES[name][1:]}", meaning)
+        for name, meaning in explanations.items()
+    ]
 
 
 def _counts(report: Report, evaluated: pd.DataFrame) -> dict[str, Any]:

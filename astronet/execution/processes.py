@@ -1,6 +1,7 @@
 """Pool of single-threaded worker processes on this machine."""
 
 import os
+import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
 from multiprocessing import get_context
+from threading import current_thread, main_thread
 from typing import TypeVar
 
 from astronet.errors import WorkerError
@@ -56,7 +58,8 @@ class Processes:
         with _one_thread_each(), ProcessPoolExecutor(len(first), context) as pool:
             chunks = iter(lambda: list(islice(remaining, _CHUNK)), [])
             pending = (pool.submit(_run_chunk, task, chunk) for chunk in chunks)
-            waiting = deque(islice(pending, _CHUNKS_AHEAD * len(first)))
+            with _interrupts_blocked():
+                waiting = deque(islice(pending, _CHUNKS_AHEAD * len(first)))
             try:
                 while waiting:
                     results = waiting.popleft().result()
@@ -74,6 +77,32 @@ class Processes:
 
 def _run_chunk(task: Callable[[Star], Result], stars: Sequence[Star]) -> list[Result]:
     return [task(star) for star in stars]
+
+
+@contextmanager
+def _interrupts_blocked() -> Iterator[None]:
+    """Block Ctrl-C (SIGINT) in processes started in the `with` block, and delay it in this one.
+
+    After Ctrl-C, the pool then ends the workers in order, and they print no tracebacks.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C was pressed in the `with` block.
+    """
+    if not hasattr(signal, "pthread_sigmask") or current_thread() is not main_thread():
+        yield
+        return
+    interrupts: list[int] = []
+    # Child processes inherit the signal mask. It applies to this thread only; another thread may
+    # still receive the signal, whose handler then runs here.
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    handler = signal.signal(signal.SIGINT, lambda number, _: interrupts.append(number))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, handler)
+    if interrupts:
+        raise KeyboardInterrupt
 
 
 @contextmanager

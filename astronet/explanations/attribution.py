@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from captum import attr
 
 _STEPS = (64, 256, 1024)
-"""Numbers of integration steps, tried in turn until the error does not exceed `TOLERANCE`."""
+"""Numbers of integration steps, tried in turn until the error no longer exceeds `TOLERANCE`."""
 
 TOLERANCE = 0.01
 """Tolerated error of the sum of the attributions, relative to |logit − baseline logit|.

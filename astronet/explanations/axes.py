@@ -98,7 +98,7 @@ def _phase_label(event: Event, name: str) -> str:
         return "time from mid-transit [transit durations]"
     centre = event.centre_phase(name)
     if centre is None:
-        return "time from secondary mid-eclipse [transit durations]"
+        return "time from mid-eclipse of the secondary [transit durations]"
     phase = f"{centre / event.ephemeris.period:+.3f}".replace("-", "−")
     return f"time from phase {phase} [transit durations]"
 

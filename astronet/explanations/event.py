@@ -43,7 +43,7 @@ class Event:
         return f"star {self.star}" + ("" if self.number is None else f", event {self.number}")
 
     def consistent(self) -> Self:
-        """Return the event with the views rebinned from its global view computed again.
+        """Return a copy of the event with its rebinned views recomputed from its global view.
 
         An event without a global view is returned unchanged.
         """

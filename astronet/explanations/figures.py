@@ -87,7 +87,7 @@ def removal(
 def scalars(logit: float, unknown: Sequence[Scalar]) -> Figure:
     """Draw the contribution of each scalar input to the logit.
 
-    The contribution is the decrease of the logit when the input is set to unknown.
+    The contribution is the decrease in the logit when the input is set to unknown.
 
     Args:
         logit: Logit of the unmodified event.

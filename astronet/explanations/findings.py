@@ -32,7 +32,7 @@ _Result = TypeVar("_Result")
 
 @dataclass(frozen=True, eq=False)
 class Columns:
-    """Feature maps, kernels and layers of a network's convolutional columns, by name of the view.
+    """Feature maps, kernels and layers of a network's convolutional columns, by view name.
 
     Attributes:
         maps: Feature map of each block.

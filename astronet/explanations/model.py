@@ -1,4 +1,4 @@
-"""Logits from the network to be explained, computed in float32."""
+"""Logits of the network whose scores are explained, computed in float32."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -7,7 +7,7 @@ import numpy as np
 
 from astronet.errors import LightCurveError
 from astronet.explanations.event import Event
-from astronet.explanations.model import Model, score_of
+from astronet.explanations.model import Model
 from astronet.lightcurves.arrays import Floats, Views
 from astronet.lightcurves.views import normalise, rebinned
 
@@ -21,7 +21,7 @@ MAX_INTERVALS = 24
 """Maximum number of intervals of noise that are removed in turn."""
 
 _RESCALED = "the transit, with the views rescaled"
-_SECONDARY = "the secondary (deepest dip out of transit)"
+_SECONDARY = "the secondary (deepest out-of-transit dip)"
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,6 @@ class Removal:
     part: str
     logit: float | None
     reason: str = ""
-
-    @property
-    def score(self) -> float | None:
-        """Score without the part; None if it cannot be computed."""
-        return None if self.logit is None else score_of(self.logit)
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,20 +90,19 @@ def noise_phases(event: Event) -> Floats:
     return free[::every]
 
 
-def without(event: Event, phase: float, width: float = WIDTH) -> Event:
+def without(event: Event, phase: float) -> Event:
     """Return a copy of the event with the flux around a phase set to the out-of-transit level.
 
-    In the global view, and in views that are not rebinned from it, the bins inside the interval
-    are set to 0. All other views are rebinned again from the modified global view and keep their
-    previous scale. A view around the secondary is centred on the deepest dip that remains out of
-    transit.
+    The removed interval is `WIDTH` transit durations wide. In the global view, and in views that
+    are not rebinned from it, the bins inside the interval are set to 0. All other views are
+    rebinned again from the modified global view and keep their previous scale. A view around the
+    secondary is centred on the deepest dip that remains out of transit.
 
     Args:
         event: Event to be modified.
         phase: Centre of the removed interval, relative to mid-transit [d].
-        width: Width of the removed interval [transit durations].
     """
-    days = width * event.ephemeris.duration
+    days = WIDTH * event.ephemeris.duration
     cut = event
     for name in event.specs:
         if not event.is_rebinned(name):

@@ -1,20 +1,17 @@
 """Sheet of events: one figure with one row per event, showing its score and views."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import rc_context
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from astronet.errors import RunError, counted
 from astronet.figures.style import FAINT, INK, styled
 from astronet.figures.views import draw_view
-from astronet.files.atomic import replacing
 
 ROWS = 20
 """Maximum number of events on a sheet."""
@@ -68,33 +65,6 @@ def sheet(
         top = 1 - (_HEAD + _ROW * row) / height
         _describe(figure, 0.1 / width, top, height, events.iloc[row])
     return figure
-
-
-def save(figure: Figure, path: Path) -> None:
-    """Write a figure as PNG, SVG or PDF; equal figures give identical files.
-
-    Args:
-        figure: Figure to write.
-        path: Path of the file; its extension (.png, .svg or .pdf) determines the format.
-
-    Raises:
-        RunError: The extension is unknown, or the file cannot be written.
-    """
-    dates = {".png": {"Software": None}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
-    if path.suffix not in dates:
-        raise RunError(
-            f"{path}: unknown figure format; use the extension .png, .svg or .pdf",
-            arguments=("out",),
-        )
-    try:
-        with rc_context({"svg.hashsalt": "astronet"}), replacing(path) as part:
-            extension = path.suffix
-            figure.savefig(part, format=extension[1:], dpi=150, metadata=dates[extension])
-    except OSError as error:
-        raise RunError(
-            f"{path} cannot be written ({error.strerror}); choose another path",
-            arguments=("out",),
-        ) from None
 
 
 def _check(events: pd.DataFrame, views: Mapping[str, NDArray[np.floating]]) -> None:

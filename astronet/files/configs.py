@@ -4,13 +4,15 @@ This module does not import the schema of the configs, which is slow to import, 
 or invalid YAML is reported quickly.
 """
 
+import contextlib
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from astronet.errors import ConfigError
+from astronet.errors import ConfigError, one_line
 
 _PACKAGE = Path(__file__).parents[1]
 
@@ -48,7 +50,7 @@ def find_config(config: Path | str, folder: str = "") -> Path:
     Raises:
         ConfigError: There is neither a file at this path nor a shipped config of this name.
     """
-    path = Path(config)
+    path, kind = Path(config), "search space" if folder == "tune" else "config"
     if path.is_file():
         return path
     names = shipped_names(folder)
@@ -59,8 +61,8 @@ def find_config(config: Path | str, folder: str = "") -> Path:
     if path.is_dir():
         raise ConfigError(f"{path} is a folder; give the path of a YAML file")
     raise ConfigError(
-        f"{config} is neither a file nor a shipped config; give the path of a YAML file, or the "
-        f"name of a config in the package ({', '.join(names)})"
+        f"{config} is neither a file nor a shipped {kind}; give the path of a YAML file, or the "
+        f"name of a shipped {kind} ({', '.join(names)})"
     )
 
 
@@ -90,7 +92,7 @@ def read_yaml(path: Path) -> Any:
     except FileNotFoundError:
         raise ConfigError(f"there is no file {path}; give the path of a YAML file") from None
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        reason = " ".join(str(error).split())
+        reason = one_line(error)
         raise ConfigError(f"{path} cannot be read as YAML ({reason}); correct the file") from None
 
 
@@ -114,9 +116,28 @@ def split_override(override: str) -> tuple[list[str], Any]:
         raise ConfigError(
             f"the value in '{override}' is not valid YAML; correct it, or quote it"
         ) from None
-    if isinstance(value, str):  # YAML 1.1 reads 1e-4 as text
-        try:
-            value = float(value)
-        except ValueError:
-            return key.split("."), value
-    return key.split("."), value
+    return key.split("."), number_or_value(value)
+
+
+def number_or_value(value: Any) -> Any:
+    """Return numeric text as a float, and any other value unchanged.
+
+    YAML 1.1 reads numbers such as 1e-4 as text.
+    """
+    if isinstance(value, str):
+        with contextlib.suppress(ValueError):
+            return float(value)
+    return value
+
+
+def invalid_value(key: str, error: Mapping[str, Any]) -> str:
+    """Return the message for an invalid value: the key, the value and what is wrong with it.
+
+    Args:
+        key: Key of the value; "" omits the key and the value from the message.
+        error: Error from the list of a pydantic `ValidationError`.
+    """
+    message = str(error["msg"]).removeprefix("Value error, ")
+    if not key:
+        return message
+    return f"{key} = {error['input']!r}: {message[:1].lower()}{message[1:]}"

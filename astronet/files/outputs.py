@@ -1,4 +1,4 @@
-"""Check of an output path before the results are computed."""
+"""Validation of an output path before the results are computed."""
 
 from collections.abc import Sequence
 from pathlib import Path

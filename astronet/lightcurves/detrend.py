@@ -18,7 +18,7 @@ SPACINGS = np.logspace(np.log10(0.5), np.log10(20), 20)
 """Knot spacings [20] to try [d] (S&V 2018, §3.2: 0.5 to 20 days)."""
 
 MASK_WIDTH = 1.5
-"""Width of the masked interval around each mid-transit in transit durations.
+"""Width of the masked interval around each mid-transit [transit durations].
 
 It is the default of `remove_events_width_factor` in the Beam pipeline of the public AstroNet code
 (S&V 2018).
@@ -57,10 +57,10 @@ def flatten(curve: LightCurve, mask: Sequence[Ephemeris] = ()) -> LightCurve:
 
     The result is rounded to single precision (6e-8), the precision of the fluxes in the missions'
     files and of the public AstroNet code (S&V 2018). The views then agree with those of the public
-    code to a few 1e-4, even for the shallowest events.
+    code to within a few times 1e-4, even for the shallowest events.
 
     Args:
-        curve: Light curve in the unit of the mission (Kepler: e-/s), not normalised.
+        curve: Light curve with fluxes in the mission's own unit (Kepler: e-/s), not normalised.
         mask: Ephemerides of transits to exclude from the fit; the trend is interpolated across the
             excluded intervals, which are 1.5 durations wide. By default, no transits are excluded,
             as in the public AstroNet code.
@@ -97,19 +97,19 @@ def flatten(curve: LightCurve, mask: Sequence[Ephemeris] = ()) -> LightCurve:
 
 
 def fit_trend(curve: LightCurve, mask: Sequence[Ephemeris] = ()) -> Trend:
-    """Fit a spline at each of 20 knot spacings and return the one with the smallest BIC.
+    """Fit a spline at each of 20 knot spacings, and return the trend with the smallest BIC.
 
-    BIC = n ln(2πσ²) + SSR/σ² + k ln n, in which n is the number of points that are not clipped, SSR
-    is the sum of their squared residuals, and k is the number of parameters. σ is the standard
-    deviation of the white noise, estimated from the differences of adjacent fluxes (S&V 2018,
-    §3.2, after Vanderburg & Johnson 2014). Because n depends on the number of clipped points and σ
-    has a unit, the best spacing depends on the unit of the flux. If the flux is in the unit of the
-    mission, the best spacing is the same as in the public AstroNet code.
+    BIC = n ln(2πσ²) + SSR/σ² + k ln n, with n the number of points that are not clipped, SSR the
+    sum of their squared residuals, and k the number of parameters. σ is the standard deviation of
+    the white noise, estimated from the differences between adjacent fluxes (S&V 2018, §3.2, after
+    Vanderburg & Johnson 2014). Because the number of clipped points, and hence n, varies with the
+    knot spacing, the term n ln(2πσ²) makes the best spacing depend on the flux unit. With fluxes in
+    the mission's own unit, the best spacing is the same as in the public AstroNet code.
 
     Args:
-        curve: Light curve in the unit of the mission (Kepler: e-/s), not normalised.
+        curve: Light curve with fluxes in the mission's own unit (Kepler: e-/s), not normalised.
         mask: Ephemerides of transits to exclude from the fit; the trend is interpolated across the
-            excluded intervals, which are 1.5 durations wide.
+            excluded intervals, which are 1.5 transit durations wide.
 
     Returns:
         Trend at the best knot spacing; its flux is NaN in segments that cannot be fitted.

@@ -159,12 +159,6 @@ class LightCurve:
     def __len__(self) -> int:
         return len(self.time)
 
-    @property
-    def segment_starts(self) -> Ints:
-        """Index of each segment's first point, followed by the number of points [segments + 1]."""
-        inner = np.flatnonzero(np.diff(self.segment)) + 1
-        return np.concatenate([[0], inner, [len(self)]]).astype(np.int64)
-
     def where(self, keep: Bools) -> Self:
         """Return a light curve of the points for which `keep` [n] is True.
 
@@ -193,7 +187,8 @@ def _floats(star: int | str, name: str, values: ArrayLike) -> Floats:
         plain = array.astype(np.float64)
     except (TypeError, ValueError):
         raise LightCurveError(
-            f"star {star}: the {name} is not an array of real numbers; pass an array of floats"
+            f"star {star}: the {name} contains values that are not real numbers; give numbers "
+            "only (NaN for missing values)"
         ) from None
     if masked is not None:
         plain[np.ma.getmaskarray(masked)] = np.nan

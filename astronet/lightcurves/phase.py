@@ -28,12 +28,10 @@ def in_transit(time: Floats, ephemeris: Ephemeris, width: float = 1.0) -> Bools:
     return np.abs(fold(time, ephemeris)) <= 0.5 * width * ephemeris.duration
 
 
-def without_transits(
-    curve: LightCurve, ephemerides: Sequence[Ephemeris], width: float = 1.0
-) -> LightCurve:
+def without_transits(curve: LightCurve, ephemerides: Sequence[Ephemeris]) -> LightCurve:
     """Return the light curve without the transits of the given ephemerides.
 
-    The removed intervals are `width` transit durations long and centred on the mid-transits.
+    The removed intervals are one transit duration long and centred on the mid-transits.
 
     Raises:
         LightCurveError: The transits cover all points.
@@ -42,7 +40,7 @@ def without_transits(
         return curve
     keep = np.ones(len(curve), np.bool_)
     for ephemeris in ephemerides:
-        keep &= ~in_transit(curve.time, ephemeris, width)
+        keep &= ~in_transit(curve.time, ephemeris)
     if not keep.any():
         raise LightCurveError(
             f"star {curve.star}: the transits of the other events cover all {len(curve)} points; "

@@ -256,7 +256,7 @@ def normalise(view: Floats) -> Floats:
 def _relative(view: Floats) -> Floats:
     """Return the view with its median at 0 and its deepest bin at −1, if it has a dip.
 
-    A view without a dip is not scaled, and its rounding noise below 0 is removed.
+    A view without a dip is shifted but not scaled, and rounding noise below 0 is set to 0.
     """
     middle = float(np.median(view))
     shifted: Floats = view - middle

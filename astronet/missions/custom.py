@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from astronet.errors import ArchiveError, CatalogError, LightCurveError
+from astronet.errors import ArchiveError, CatalogError, LightCurveError, one_line
 from astronet.lightcurves.arrays import plain_values
 from astronet.lightcurves.clock import Clock, Unit, bkjd_of
 from astronet.lightcurves.lightcurve import LightCurve
@@ -117,10 +117,13 @@ def read_catalog(path: str | Path, require: Iterable[str] | None = None) -> pd.D
     names = _read_csv(Path(path))
     column = next((c for c in names.columns if str(c).strip().casefold() == "star"), None)
     if column is not None and names[column].dtype.kind not in "iuf":
+        import pandas as pd  # slow to import; worker processes import this module
+
+        entries = names[column]
+        wrong = entries[pd.to_numeric(entries, errors="coerce").isna()].astype(str)
         raise CatalogError(
-            f"{path}: column star must contain numbers only (first entry: "
-            f"{names[column].astype(str).iloc[0]!r}); "
-            "name the files 1.csv, 2.csv … and use those numbers"
+            f"{path}: column {column} contains {wrong.iloc[0]!r}, which is not a number; name the "
+            "files 1.csv, 2.csv … and use those numbers"
         )
     return tables.read_catalog(path, require)
 
@@ -228,7 +231,7 @@ def _read_ecsv(path: Path) -> Any:
     try:
         return Table.read(path, format="ascii.ecsv")
     except Exception as error:  # astropy raises many types of errors for invalid tables
-        reason = " ".join(str(error).split())[:200]
+        reason = one_line(error)[:200]
         raise ArchiveError(f"{path} cannot be read as ECSV ({reason}); correct the file") from None
 
 
@@ -241,7 +244,7 @@ def _read_fits(path: Path, star: int | str, reader: CustomReader) -> LightCurve:
             curve = lightkurve.read(str(path))
             time = curve.time
         except Exception as error:  # lightkurve and astropy raise many types of errors
-            reason = " ".join(str(error).split())[:200]
+            reason = one_line(error)[:200]
             raise ArchiveError(
                 f"{path} cannot be read by lightkurve ({reason}); convert it to CSV"
             ) from None

@@ -178,9 +178,8 @@ def parse_file(
     if str(owner) != str(star):
         raise ArchiveError(
             f"{path} contains {spec.part} {stated} of {spec.star_catalog} {owner}, not of "
-            f"{spec.star_catalog} {star}; delete the file and download the light curves of the "
-            "star again",
-            command=spec.download(star),
+            f"{spec.star_catalog} {star}; delete the file, and download the light curves of the "
+            "star to this folder again",
         )
     time = _bkjd(table)
     values = _column(table, flux)

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from astronet.errors import ArchiveError
+from astronet.errors import ArchiveError, one_line
 from astronet.files.gzipped import GzipError, gunzip, is_gzipped
 
 _BLOCK = 2880
@@ -74,20 +74,6 @@ class FitsTable:
         return np.asarray(values, dtype=values.dtype.newbyteorder("="))
 
 
-def read_table(path: Path, extension: str | None, keys: Iterable[str] = ()) -> FitsTable:
-    """Return a table of a FITS file, with selected values of the primary header.
-
-    Args:
-        path: Path of the file, which may be gzipped.
-        extension: Name of the table extension; None means the first table.
-        keys: Keywords whose values are read from the primary header.
-
-    Raises:
-        ArchiveError: The file is missing, truncated or not a FITS file, or has no such table.
-    """
-    return parse_table(path, read_content(path), extension, keys)
-
-
 def read_content(path: Path) -> bytes:
     """Return the content of a file.
 
@@ -103,7 +89,17 @@ def read_content(path: Path) -> bytes:
 def parse_table(
     path: Path, content: bytes, extension: str | None, keys: Iterable[str] = ()
 ) -> FitsTable:
-    """Return a table parsed from the content of a FITS file; see `read_table`."""
+    """Return a table of a FITS file, with selected values of the primary header.
+
+    Args:
+        path: Path of the file, for error messages.
+        content: Content of the file, which may be gzipped.
+        extension: Name of the table extension; None means the first table.
+        keys: Keywords whose values are read from the primary header.
+
+    Raises:
+        ArchiveError: The file is truncated or not a FITS file, or has no such table.
+    """
     if is_gzipped(content):
         try:
             content = gunzip(content)
@@ -287,7 +283,7 @@ def _read_through_astropy(
                     rows = wanted[0].data
                     return FitsTable(path, header, rows, lambda key: _known(own.get(key)))
     except Exception as error:  # astropy raises many types of errors for invalid headers
-        reason = " ".join(str(error).split())
+        reason = one_line(error)
         raise ArchiveError(f"{path} cannot be read ({reason}); {_AGAIN}") from None
     raise ArchiveError(
         f"{path} has no table{f' {extension}' if extension else ''} "

@@ -2,7 +2,6 @@
 
 import re
 from pathlib import Path
-from typing import Literal
 
 from pydantic import Field
 
@@ -20,7 +19,7 @@ from astronet.missions.files import (
     without_copies,
 )
 from astronet.missions.reader import ReaderOptions
-from astronet.missions.spec import ArchiveSpec, ArchiveTable, MissionSpec
+from astronet.missions.spec import ArchiveSpec, ArchiveTable, Cadence, MissionSpec
 from astronet.missions.tables import read_catalog as read_catalog
 
 DEFAULT_QUALITY = 1130799
@@ -44,7 +43,7 @@ class K2Reader(ReaderOptions):
     drop_quality: int = Field(DEFAULT_QUALITY, ge=0)
     """Bitmask of quality flags; points with any of these bits in SAP_QUALITY are dropped."""
 
-    cadence: Literal["long", "short"] = "long"
+    cadence: Cadence = "long"
     """Cadence of the light curves: long (29.4 min, `_llc` files) or short (58.8 s, `_slc`)."""
 
 
@@ -68,7 +67,13 @@ LAYOUT = Layout(
         "star_logg": (("st_logg", number),),
         "star_radius_sun": (("st_rad", number),),
     },
-    "fetch the complete table, k2pandc",
+    "fetch the complete table with `astronet catalog fetch k2pandc`",
+)
+
+_ARCHIVE = ArchiveSpec(  # one file per campaign, or two if it was split (c91, c92)
+    author="K2",
+    stem=r"ktwo{star}-c\d{{2,3}}",
+    endings={"long": "_llc.fits", "short": "_slc.fits"},
 )
 
 SPEC = MissionSpec(
@@ -87,11 +92,7 @@ SPEC = MissionSpec(
     star_columns=_STAR_COLUMNS,
     layouts=(LAYOUT,),
     tables={"k2pandc": ArchiveTable("K2 planets and candidates", LAYOUT)},
-    archive=ArchiveSpec(  # one file per campaign, or two if it was split (c91, c92)
-        author="K2",
-        stem=r"ktwo{star}-c\d{{2,3}}",
-        endings={"long": "_llc.fits", "short": "_slc.fits"},
-    ),
+    archive=_ARCHIVE,
 )
 
 
@@ -130,7 +131,7 @@ def read_light_curve(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT)
 
 
 def read_files(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT) -> list[ObservedFile]:
-    """Return the data of each of a star's files, including quality flags and crowding.
+    """Return the data from each light-curve file of a star, including quality flags and crowding.
 
     The files are in the order of `list_files`.
 
@@ -172,12 +173,12 @@ def list_files(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT) -> li
     inner = f"{number // 100_000 * 100_000}/{number % 100_000 // 1000 * 1000:05d}"
     if not folder.is_dir():
         raise ArchiveError(
-            f"the folder {folder} does not exist; give the folder that contains "
-            f"c1/{inner}/ktwo{star}-c*_llc.fits, or the files themselves"
+            f"{folder} is not a folder; give the folder that contains the files "
+            f"ktwo{star}-c*_llc.fits, either directly or in c1/{inner}/"
         )
-    name = re.compile(rf"ktwo{star}-c\d{{2,3}}_{reader.cadence[0]}lc\.fits(\.gz)?")
+    name = re.compile(_ARCHIVE.file_names(star, reader.cadence) + r"(\.gz)?")
     in_layout = sorted(folder.glob(f"c*/{inner}"))
-    flat = [folder / star, folder]
+    flat = [folder / _ARCHIVE.folder_of(star), folder]
     for folders in (in_layout, *([each] for each in flat)):
         if found := matching(folders, name):
             plain = without_copies(path for path, _ in found)

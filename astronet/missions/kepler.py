@@ -34,7 +34,7 @@ from astronet.missions.files import (
 )
 from astronet.missions.reader import ReaderOptions
 from astronet.missions.scrambling import SCRAMBLES, scrambled
-from astronet.missions.spec import ArchiveSpec, ArchiveTable, MissionSpec
+from astronet.missions.spec import ArchiveSpec, ArchiveTable, Cadence, MissionSpec
 from astronet.missions.tables import read_catalog as read_catalog
 
 
@@ -48,7 +48,7 @@ class KeplerReader(ReaderOptions):
     """Bitmask of quality flags; points with any of these bits in SAP_QUALITY are dropped. If it
     is 0, no points are dropped because of their quality."""
 
-    cadence: Literal["long", "short"] = "long"
+    cadence: Cadence = "long"
     """Cadence of the light curves: long (29.4 min, `_llc` files) or short (58.8 s, `_slc`)."""
 
     invert: bool = False
@@ -84,7 +84,8 @@ LAYOUTS = (
             "star_logg": (("tce_slogg", number),),
             "star_radius_sun": (("tce_sradius", number),),
         },
-        "fetch the complete table, q1_q17_dr25_tce or, with labels, q1_q17_dr24_tce",
+        "fetch the complete table with `astronet catalog fetch q1_q17_dr24_tce` (with labels) or "
+        "`astronet catalog fetch q1_q17_dr25_tce` (without labels)",
     ),
     Layout(
         "KOI table",
@@ -104,7 +105,7 @@ LAYOUTS = (
             "star_logg": (("koi_slogg", number),),
             "star_radius_sun": (("koi_srad", number),),
         },
-        "fetch the complete table, cumulative",
+        "fetch the complete table with `astronet catalog fetch cumulative`",
     ),
     Layout(
         "table of certified false positives",
@@ -128,6 +129,15 @@ LAYOUTS = (
     ),
 )
 
+_ARCHIVE = ArchiveSpec(  # Kepler Archive Manual (KDMC-10008-006), file name syntax
+    author="Kepler",
+    stem=r"kplr{star}-\d{{13}}",
+    endings={"long": "_llc.fits", "short": "_slc.fits"},
+    folder="{star:.4}/{star}",
+    tree="https://archive.stsci.edu/pub/kepler/lightcurves",
+    bucket="kepler/public/lightcurves",
+)
+
 SPEC = MissionSpec(
     name="kepler",
     title="Kepler",
@@ -149,14 +159,7 @@ SPEC = MissionSpec(
         "cumulative": ArchiveTable("Kepler KOIs, cumulative", LAYOUTS[1]),
         "q1_q17_dr25_koi": ArchiveTable("Kepler DR25 KOIs", LAYOUTS[1]),
     },
-    archive=ArchiveSpec(  # Kepler Archive Manual (KDMC-10008-006), file name syntax
-        author="Kepler",
-        stem=r"kplr{star}-\d{{13}}",
-        endings={"long": "_llc.fits", "short": "_slc.fits"},
-        folder="{star:.4}/{star}",
-        tree="https://archive.stsci.edu/pub/kepler/lightcurves",
-        bucket="kepler/public/lightcurves",
-    ),
+    archive=_ARCHIVE,
 )
 
 
@@ -227,12 +230,12 @@ def list_files(folder: str | Path, kepid: int, reader: KeplerReader = _DEFAULT) 
     folder = Path(folder)
     if not folder.is_dir():
         raise ArchiveError(
-            f"the folder {folder} does not exist; give the folder that contains "
-            f"{star[:4]}/{star}/kplr{star}-*.fits, or the files themselves"
+            f"{folder} is not a folder; give the folder that contains the files kplr{star}-*.fits, "
+            f"either directly or in {_ARCHIVE.folder_of(star)}/"
         )
     infix = f"_INJECTED-{reader.injected}" if reader.injected else ""
-    name = re.compile(rf"kplr{star}-\d{{13}}{infix}_{reader.cadence[0]}lc\.fits(\.gz)?")
-    folders = (folder / star[:4] / star, folder / star, folder)
+    name = re.compile(_ARCHIVE.file_names(star, reader.cadence, infix) + r"(\.gz)?")
+    folders = (folder / _ARCHIVE.folder_of(star), folder / star, folder)
     for each in folders:
         if files := matching([each], name):
             return without_copies(path for path, _ in files)

@@ -1,9 +1,10 @@
 """Specification of a mission: names, header keywords, files, archive and tables."""
 
 import operator
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
 from astronet.errors import ArchiveError, Command
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from astronet.missions.reader import ReaderOptions
 
 Cadence = Literal["long", "short"]
+"""Cadence of light curves; each mission defines its long and its short cadence."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +40,24 @@ class ArchiveSpec:
     folder: str = "{star}"
     tree: str = ""
     bucket: str = ""
+
+    def folder_of(self, star: str) -> PurePosixPath:
+        """Return the folder of a star's files, relative to the folder of light curves.
+
+        Args:
+            star: Star number with leading zeros.
+        """
+        return PurePosixPath(self.folder.format(star=star))
+
+    def file_names(self, star: str, cadence: Cadence, infix: str = "") -> str:
+        """Return a regular expression for the names of a star's light-curve files.
+
+        Args:
+            star: Star number with leading zeros.
+            cadence: Cadence of the files.
+            infix: Text between the stem and the ending of the names.
+        """
+        return self.stem.format(star=star) + re.escape(infix + self.endings[cadence])
 
 
 @dataclass(frozen=True)
@@ -72,6 +92,7 @@ class MissionSpec:
         light_curves: Default folder of the light curves.
         star_catalog: Catalogue that defines the star numbers (KIC, EPIC or TIC).
         digits: Number of digits of a star number in file names.
+        leading_zeros: Number of these digits that are always zero.
         star_key: Header keyword of the star number.
         part: Word for an observing interval of the mission (quarter, campaign or sector).
         part_key: Header keyword of the quarter, campaign or sector number.
@@ -92,6 +113,7 @@ class MissionSpec:
     light_curves: Path
     star_catalog: str = ""
     digits: int = 0
+    leading_zeros: int = 0
     star_key: str = ""
     part: str = ""
     part_key: str = ""
@@ -103,6 +125,11 @@ class MissionSpec:
     archive: ArchiveSpec | None = None
     named_stars: bool = False
     single_file: bool = False
+
+    @property
+    def significant_digits(self) -> int:
+        """Maximum number of digits of a star number, without leading zeros."""
+        return self.digits - self.leading_zeros
 
     def number(self, star: int | str) -> int:
         """Return the star number as an integer.

@@ -34,15 +34,18 @@ from astronet.missions.tables import read_catalog as read_catalog
 
 Product = Literal["spoc", "fast", "tess-spoc", "qlp"]
 
+_SPOC = r"tess\d{{13}}-s(?P<sector>\d{{4}})-{star}-(?P<version>\d{{4}})"
+
 PRODUCTS: dict[Product, str] = {
-    "spoc": r"tess\d{13}-s(?P<sector>\d{4})-STAR-(?P<version>\d{4})-[a-z]_lc\.fits",
-    "fast": r"tess\d{13}-s(?P<sector>\d{4})-STAR-(?P<version>\d{4})-[a-z]_fast-lc\.fits",
+    "spoc": _SPOC + r"-[a-z]_lc\.fits",
+    "fast": _SPOC + r"-[a-z]_fast-lc\.fits",
     "tess-spoc": (
-        r"hlsp_tess-spoc_tess_phot_STAR-s(?P<sector>\d{4})_tess_v(?P<version>\d+)_lc\.fits"
+        r"hlsp_tess-spoc_tess_phot_{star}-s(?P<sector>\d{{4}})_tess_v(?P<version>\d+)_lc\.fits"
     ),
-    "qlp": r"hlsp_qlp_tess_ffi_s(?P<sector>\d{4})-STAR_tess_v(?P<version>\d+)_llc\.fits",
+    "qlp": r"hlsp_qlp_tess_ffi_s(?P<sector>\d{{4}})-{star}_tess_v(?P<version>\d+)_llc\.fits",
 }
-"""Patterns of the file names by product, in which STAR is replaced by the TIC number (16 digits).
+"""Patterns of the file names by product, as format strings in which {star} is replaced by the TIC
+number (16 digits).
 
 The products are SPOC light curves with a cadence of 2 min (`spoc`) or 20 s (`fast`;
 EXP-TESS-ARC-ICD-0014), and light curves from full-frame images by TESS-SPOC (Caldwell et al. 2020)
@@ -95,7 +98,13 @@ LAYOUT = Layout(
         "star_logg": (("st_logg", number), ("stellar log(g) (cm/s^2)", number)),
         "star_radius_sun": (("st_rad", number), ("stellar radius (r_sun)", number)),
     },
-    "fetch the complete table, toi",
+    "fetch the complete table with `astronet catalog fetch toi`",
+)
+
+_ARCHIVE = ArchiveSpec(  # EXP-TESS-ARC-ICD-0014: 2 min, and 20 s ("fast")
+    author="SPOC",
+    stem=_SPOC,
+    endings={"long": "-s_lc.fits", "short": "-a_fast-lc.fits"},
 )
 
 SPEC = MissionSpec(
@@ -106,6 +115,7 @@ SPEC = MissionSpec(
     light_curves=Path("data/raw/tess"),
     star_catalog="TIC",
     digits=16,
+    leading_zeros=5,
     star_key="TICID",
     part="sector",
     part_key="SECTOR",
@@ -114,11 +124,7 @@ SPEC = MissionSpec(
     star_columns=_STAR_COLUMNS,
     layouts=(LAYOUT,),
     tables={"toi": ArchiveTable("TESS objects of interest", LAYOUT)},
-    archive=ArchiveSpec(  # EXP-TESS-ARC-ICD-0014: 2 min, and 20 s ("fast")
-        author="SPOC",
-        stem=r"tess\d{{13}}-s\d{{4}}-{star}-\d{{4}}",
-        endings={"long": "-s_lc.fits", "short": "-a_fast-lc.fits"},
-    ),
+    archive=_ARCHIVE,
 )
 
 
@@ -208,8 +214,8 @@ def list_files(folder: str | Path, tic: int, reader: TessReader = _DEFAULT) -> l
     quads = "/".join(star[k : k + 4] for k in range(0, 16, 4))
     if not folder.is_dir():
         raise ArchiveError(
-            f"the folder {folder} does not exist; give the folder that contains "
-            f"tid/s0001/{quads}/tess*_lc.fits, or the files themselves"
+            f"{folder} is not a folder; give the folder that contains the files tess*_lc.fits, "
+            f"either directly or in tid/s0001/{quads}/"
         )
     in_layout = [
         path
@@ -217,7 +223,7 @@ def list_files(folder: str | Path, tic: int, reader: TessReader = _DEFAULT) -> l
         for path in sorted(folder.glob(f"{middle}/{quads}"))
     ]
     best: dict[int, tuple[tuple[int, int], Path]] = {}
-    for folders in (in_layout, [folder / str(int(tic)), folder / star, folder]):
+    for folders in (in_layout, [folder / str(int(tic)), folder / _ARCHIVE.folder_of(star), folder]):
         for rank, product in enumerate(reader.products):
             found = matching(folders, _pattern(product, tic))
             plain = set(without_copies(path for path, _ in found))
@@ -235,5 +241,5 @@ def list_files(folder: str | Path, tic: int, reader: TessReader = _DEFAULT) -> l
 
 
 def _pattern(product: Product, tic: int) -> re.Pattern[str]:
-    name = PRODUCTS[product].replace("STAR", f"{int(tic):016d}")
+    name = PRODUCTS[product].format(star=SPEC.padded(int(tic)))
     return re.compile(name + r"(\.gz)?")

@@ -28,8 +28,8 @@ class ColumnSpec(BaseModel):
     filters: int = Field(16, ge=1, le=1024)
     """Number of channels in the first block."""
     factor: float = Field(2.0, ge=1, le=4)
-    """Factor by which the number of channels increases from one block to the next; the number of
-    channels in each block is rounded down."""
+    """Factor by which the number of channels is multiplied from one block to the next. The number
+    of channels in each block is rounded down."""
     kernel: int = Field(5, ge=1, le=255)
     """Kernel width of the convolutions [points]."""
     pool: int = Field(5, ge=0, le=255)

@@ -89,8 +89,8 @@ class ResidualSpec(BaseModel):
     dropout: float = Field(0.3, ge=0, lt=1)
     """Dropout rate before and after the dense layer."""
     ceiling: float | None = Field(None, gt=0)
-    """Maximum value of the views [transit depths]; higher values are clipped, which removes upward
-    spikes. None disables clipping."""
+    """Maximum value of the views, in units of the transit depth; higher values are clipped, which
+    removes upward spikes. None disables clipping."""
     both_directions: bool = False
     """Whether to average the probabilities of each event and its time reversal in validation and
     scoring (test-time augmentation), which doubles the computing time."""
@@ -155,7 +155,7 @@ class Residual(ConvolutionalNetwork):
         return logit_of_mean([logits, self._logits(reversed_views, batch)])
 
     def column_input(self, name: str, view: Tensor) -> Tensor:
-        """Return the view [b, bins], clipped at `ceiling` unless that is None."""
+        """Return the view [b, bins], clipped at `ceiling` if it is set."""
         return view if self.ceiling is None else view.clamp(max=self.ceiling)
 
     def _logits(self, views: Mapping[str, Tensor], batch: Batch) -> Tensor:
@@ -177,7 +177,7 @@ class ResidualColumn(ConvolutionalColumn):
         name: Name of the view, for error messages.
 
     Raises:
-        ConfigError: The input of a block is shorter than its convolution kernels.
+        ConfigError: The input of a block is shorter than the convolution kernel.
     """
 
     has_stem = True

@@ -67,7 +67,7 @@ class Scaling(nn.Module):
             self.deviation[column] = deviation if varies else 0.0
 
     def forward(self, values: Tensor) -> Tensor:
-        """Return the standardised scalars and their mask [b, 2k] for scalars [b, k].
+        """Return the standardised scalars and a mask of the known ones [b, 2k] for scalars [b, k].
 
         Raises:
             RunError: The number of scalars is not k.

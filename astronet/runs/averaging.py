@@ -9,16 +9,19 @@ from astronet.errors import RunError
 def widest(experiments: Sequence[tuple[str, Experiment]]) -> Experiment:
     """Return the experiment with the most views, if the scores of all experiments can be averaged.
 
-    Among experiments with the same number of views, one with scalars is preferred. Each of the
-    others may use a subset of its views, and must use the same scalars or none. All other settings
-    that affect the input or the meaning of a score must be equal.
+    If several experiments have the most views, the one with the most scalars is returned. Every
+    other experiment must use a subset of the returned experiment's views, and either the same
+    scalars or none. Preparation, reader options, labels, split and precision must be the same in
+    all experiments.
 
     Args:
         experiments: Pairs of name (for error messages) and experiment.
 
     Raises:
-        RunError: The scores of two experiments cannot be averaged.
+        RunError: There are no experiments, or the scores of two of them cannot be averaged.
     """
+    if not experiments:
+        raise RunError("there are no networks to score with; give at least one run")
     leader, wide = max(experiments, key=lambda named: (len(named[1].views), len(named[1].scalars)))
     for name, other in experiments:
         for part, equal in (

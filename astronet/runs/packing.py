@@ -41,8 +41,8 @@ def pack(
     """Write `<name>.safetensors` and `<name>.json` for the networks of one or several runs.
 
     Args:
-        runs: Finished runs, whose scores are averaged. The network of one run must use all views
-            and scalars that the other networks use.
+        runs: Finished runs, whose scores are averaged. At least one of the networks must use all
+            views and scalars that the others use.
         name: Name of the weights: lower-case letters, digits and hyphens.
         folder: Output folder; the package reads weights from `astronet.runs.shipped.FOLDER`.
         calibration: Calibration fitted to the averaged scores of held-out events, on which none of

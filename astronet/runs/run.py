@@ -19,7 +19,7 @@ import yaml
 
 from astronet.config import Experiment, parse
 from astronet.dataset.store import ViewStore
-from astronet.errors import Command, RunError
+from astronet.errors import Command, RunError, one_line
 from astronet.files.atomic import is_temporary, remove_leftovers, write_text
 from astronet.files.checksums import sha256, sha256_of
 
@@ -99,8 +99,13 @@ class Run:
             return run
         occupied = path.exists() and (not path.is_dir() or any(path.iterdir()))
         if occupied and not (resume and _has_no_config_yet(path)):
+            if not run.config_path.exists() and not _has_no_config_yet(path):
+                raise RunError(
+                    f"{path} exists, but is not a run folder; choose another run folder",
+                    arguments=("run",),
+                )
             raise RunError(
-                f"{path} already exists; resume it, or choose another run folder",
+                f"the run {path} already exists; resume it, or choose another run folder",
                 arguments=("resume", "run"),
             )
         path.mkdir(parents=True, exist_ok=True)
@@ -232,7 +237,7 @@ class Run:
             content = torch.load(self.weights_path, map_location="cpu", weights_only=True)
             network.load_state_dict(content["state_dict"])
         except Exception as error:  # torch raises many types of exception for a corrupt file
-            reason = " ".join(str(error).split())[:200]
+            reason = one_line(error)[:200]
             raise RunError(
                 f"{self.weights_path} is corrupt or belongs to another config ({reason}); "
                 "restore it, or train again"

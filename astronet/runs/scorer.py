@@ -11,10 +11,10 @@ import pandas as pd
 import torch
 
 from astronet.dataset.recut import AnyView, views_of
-from astronet.dataset.scalars import SCALARS, columns_of, remark_on, scalars_of
+from astronet.dataset.scalars import event_table, remark_on, scalars_of
 from astronet.dataset.store import ViewStore
 from astronet.errors import ArchiveError, LightCurveError, RunError
-from astronet.lightcurves.arrays import Floats, Views
+from astronet.lightcurves.arrays import Floats, Ints, Views
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.lightcurve import LightCurve
 from astronet.lightcurves.preparation import prepare_star, thin_coverage
@@ -63,7 +63,8 @@ class Scorer:
         batch_size: Number of events per batch. On the CPU, each thread scores one batch at a time.
 
     Raises:
-        RunError: The networks cannot be averaged, or the weights of a network cannot be loaded.
+        RunError: `trained` is empty, the networks cannot be averaged, or the weights of a network
+            cannot be loaded.
     """
 
     def __init__(
@@ -105,8 +106,9 @@ class Scorer:
         source = source or experiment.source
         if folder.is_file() and (stars > 1 or not MISSIONS[source.mission].SPEC.single_file):
             raise ArchiveError(
-                f"{folder} is a file, not a folder; give the folder of the light curves, or score "
-                "a single star of mission custom with the reader option clock (bkjd, btjd or bjd)",
+                f"{folder} is a file, not a folder; give the folder of the light curves, or, for a "
+                "single light curve of your own, set mission to custom and the reader option clock "
+                "to bkjd, btjd or bjd",
                 arguments=("data", "mission", "reader"),
             )
         if not folder.exists():
@@ -114,9 +116,7 @@ class Scorer:
                 f"the folder {folder} does not exist; give the folder of the light curves",
                 arguments=("data",),
             )
-        return Recipe(
-            source.mission, folder, source.reader, experiment.preparation, experiment.views
-        )
+        return Recipe.of(source, experiment.preparation, experiment.views, folder)
 
     def prepare(
         self, curve: LightCurve, ephemerides: Sequence[Ephemeris]
@@ -166,7 +166,7 @@ class Scorer:
             >>> 0 < astronet.load("pretrained").score(curve, ephemeris) < 1
             True
         """
-        event = self._event(ephemeris, known or {})
+        event = event_table(ephemeris, known or {}, self.experiment.scalars)
         (views,) = self.prepare(curve, [ephemeris])
         if isinstance(views, LightCurveError):
             raise views
@@ -175,17 +175,23 @@ class Scorer:
         scalars = scalars_of(event, self.experiment.scalars)
         return float(self.score_views({n: view[None] for n, view in views.items()}, scalars)[0])
 
-    def score_store(self, store: ViewStore) -> Floats:
-        """Return the scores [n] of all events of a store, in row order.
+    def score_store(self, store: ViewStore, rows: Ints | None = None) -> Floats:
+        """Return the scores [n] of events in a store.
+
+        Args:
+            store: Store of views.
+            rows: Row numbers of the events [n]; None means all events in row order.
 
         Raises:
             StoreError: A view that the network reads has a different number of bins in the store,
                 or is missing and cannot be rebinned from the global view.
             LightCurveError: The bins of a rebinned view do not fit into the window of an event.
         """
-        return self.score_views(
-            views_of(store, self.experiment.views), self.scalars_of(store.index)
-        )
+        views = views_of(store, self.experiment.views)
+        if rows is None:
+            return self.score_views(views, self.scalars_of(store.index))
+        some = {name: view[rows] for name, view in views.items()}
+        return self.score_views(some, self.scalars_of(store.index.iloc[rows]))
 
     def scalars_of(self, events: pd.DataFrame) -> Views:
         """Return the network's scalar inputs [n, k] for events [n]; NaN if unknown.
@@ -238,21 +244,6 @@ class Scorer:
         copied = torch.from_numpy(np.array(scalars, np.float32)).to(self.device)
         return Batch(tensors, copied, torch.zeros(len(scalars)))
 
-    def _event(self, ephemeris: Ephemeris, known: Mapping[str, float]) -> pd.DataFrame:
-        """Return a one-row table of the known catalogue columns, the period and the duration.
-
-        Raises:
-            RunError: A key of `known` is not a catalogue column used by any scalar.
-        """
-        columns = columns_of([*SCALARS, *self.experiment.scalars])
-        if wrong := sorted(set(known) - set(columns)):
-            raise RunError(
-                f"known: {wrong[0]!r} is not a catalogue column used by any scalar; choose from "
-                f"{', '.join(columns)}"
-            )
-        own = {"period_days": ephemeris.period, "duration_days": ephemeris.duration}
-        return pd.DataFrame([dict(known) | own])
-
 
 def _batch_size(parameters: int, device: torch.device) -> int:
     """Return the batch size that is fastest for a network with this many parameters."""
@@ -262,7 +253,7 @@ def _batch_size(parameters: int, device: torch.device) -> int:
 
 
 def load(*runs: str | Path, folder: Path | None = None) -> Scorer:
-    """Return a scorer that averages the scores of one or several runs or shipped weights.
+    """Return a scorer that averages the scores of one or more runs or shipped weights.
 
     Args:
         runs: Run folders or names of shipped weights, for example `pretrained`. An existing path
@@ -277,9 +268,9 @@ def load(*runs: str | Path, folder: Path | None = None) -> Scorer:
     Examples:
         >>> import astronet
         >>> scorer = astronet.load("pretrained")
-        >>> scores = scorer.score_store(astronet.ViewStore.open("data/stores/dr24"))
-        >>> scores.shape
-        (1,)
+        >>> store = astronet.ViewStore.open("data/stores/dr24")
+        >>> len(scorer.score_store(store)) == len(store)
+        True
     """
     if not runs:
         raise RunError(

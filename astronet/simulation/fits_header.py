@@ -13,7 +13,7 @@ _BLOCK = 2880
 
 
 class Card(NamedTuple):
-    """Header card.
+    """FITS header card.
 
     Attributes:
         key: Keyword.

@@ -249,7 +249,7 @@ DRAW: dict[Kind, Callable[[Generator, Scene, float], Signal]] = {
     "variable": draw_variable,
     "glitch": draw_glitch,
 }
-"""Functions that draw a signal from a generator, a scene and an SNR, by kind of signal.
+"""Functions that draw a signal, given a random generator, a scene and an SNR, by kind of signal.
 
-There is none for "noise": its events are found by a search in a light curve without signals.
+There is no function for "noise": its events are found by searching a light curve without signals.
 """

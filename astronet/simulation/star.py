@@ -127,7 +127,7 @@ def _draw_kind(generator: Generator) -> Kind:
 
 
 def _target_snr(generator: Generator) -> float:
-    """Draw the intended SNR of a signal, from the same distribution for signals of all kinds."""
+    """Draw the intended SNR of a signal, from the same distribution for all kinds of signal."""
     return float(8 + generator.lognormal(2.7, 1.0))
 
 

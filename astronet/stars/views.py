@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from astronet.errors import AstronetError, LightCurveError
 from astronet.execution.engine import Engine, run_stars
@@ -20,6 +20,8 @@ from astronet.missions.files import StarData
 
 if TYPE_CHECKING:
     import pandas as pd  # slow to import; every worker process imports this module
+
+    from astronet.missions.settings import Source
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,25 @@ class Recipe:
     reader: ReaderOptions
     preparation: Preparation
     views: Mapping[str, ViewSpec]
+
+    @classmethod
+    def of(
+        cls,
+        source: "Source",
+        preparation: Preparation,
+        views: Mapping[str, ViewSpec],
+        folder: Path | None = None,
+    ) -> Self:
+        """Return the settings for preparing views from the light curves of a source.
+
+        Args:
+            source: Mission and reader options of the files, and their default folder.
+            preparation: Settings for masking and removing transits.
+            views: Specifications of the views by name.
+            folder: Folder of light curves; None means that of the source.
+        """
+        folder = source.light_curves if folder is None else folder
+        return cls(source.mission, folder, source.reader, preparation, views)
 
 
 @dataclass(frozen=True)

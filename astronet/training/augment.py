@@ -6,9 +6,9 @@ from astronet.models.batches import Batch
 
 
 def reflect(batch: Batch, generator: torch.Generator) -> Batch:
-    """Return the batch with the views of random events reversed in time (S&V 2018, §5).
+    """Return the batch with the views of randomly selected events reversed in time (S&V 2018, §5).
 
-    Each event is reversed with a probability of 0.5, in all views together.
+    Each event is reversed with a probability of 0.5; all its views are reversed together.
 
     Args:
         batch: Batch on any device.

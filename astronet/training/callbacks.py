@@ -112,7 +112,8 @@ class Checkpoints(Checkpoint):
         score = float(trainer.callback_metrics.get(METRIC, torch.tensor(float("nan"))))
         if self.keep == "last" or score > self.best_score or self.kept_epoch == 0:
             self.kept_epoch = trainer.current_epoch + 1
-            self.best_score = max(score, self.best_score)
+            if score > self.best_score:  # false for NaN, which would exceed every later score
+                self.best_score = score
             # Given a path, torch.save would store the temporary name in the file.
             with replacing(self.weights) as part, part.open("wb") as file:
                 torch.save({"state_dict": pl_module.network.state_dict()}, file)  # type: ignore[union-attr]

@@ -13,7 +13,7 @@ from astronet.training.loaders import Loader, TrainLoader, fetch
 
 
 class ViewData(LightningDataModule):
-    """Lightning data module of the training, validation and test sets in a store.
+    """Lightning data module of the training and validation sets in a store.
 
     Only `predict_dataloader` provides unlabelled events.
 
@@ -56,14 +56,6 @@ class ViewData(LightningDataModule):
             StoreError: There are no validation events.
         """
         return self._loader(self.examples.some_rows("val"))
-
-    def test_dataloader(self) -> Loader:
-        """Return the loader of test batches, with events in row order.
-
-        Raises:
-            StoreError: There are no test events.
-        """
-        return self._loader(self.examples.some_rows("test"))
 
     def predict_dataloader(self) -> Loader:
         """Return the loader of all events in row order, whether labelled or unlabelled."""

@@ -29,7 +29,7 @@ def classification_loss(settings: Optimization, logits: Tensor, labels: Tensor) 
 
 
 def learning_rate_factor(settings: Optimization, progress: float) -> float:
-    """Return the factor by which the schedule multiplies the learning rate (0 to 1).
+    """Return the factor (0 to 1) by which the schedule multiplies the learning rate.
 
     Args:
         settings: Settings that define the schedule.

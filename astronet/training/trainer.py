@@ -11,9 +11,9 @@ from lightning import Trainer
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import Callback, EarlyStopping
 
-from astronet.errors import ConfigError
+from astronet.errors import ConfigError, one_line
 from astronet.models.precision import best_precision
-from astronet.training.callbacks import Checkpoints, EpochSeed, History, Progress
+from astronet.training.callbacks import METRIC, Checkpoints, EpochSeed, History, Progress
 from astronet.training.memory import keep_freed_memory
 from astronet.training.settings import Precision, Training
 
@@ -59,9 +59,7 @@ def make_trainer(
     """
     callbacks: list[Callback] = [EpochSeed(training.seed), History(history)]
     if training.patience is not None:
-        callbacks.append(
-            EarlyStopping("val_average_precision", mode="max", patience=training.patience)
-        )
+        callbacks.append(EarlyStopping(METRIC, mode="max", patience=training.patience))
     if not quiet:
         callbacks.append(Progress())
     callbacks.append(Checkpoints(last_checkpoint, weights, keep=training.keep))
@@ -89,7 +87,7 @@ def make_trainer(
     try:
         trainer = Trainer(**(defaults | options), callbacks=callbacks)
     except (TypeError, ValueError, RuntimeError, MisconfigurationException) as error:
-        reason = " ".join(str(error).split())
+        reason = one_line(error)
         raise ConfigError(
             f"trainer: {reason}; give only valid options of lightning.Trainer"
         ) from None

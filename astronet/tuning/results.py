@@ -60,7 +60,7 @@ def _short(text: str) -> str:
 
 
 def trials_table(study: Study) -> pd.DataFrame:
-    """Return a table of the trials in a study, with one row per trial in order of their numbers.
+    """Return a table of the trials in a study, with one row per trial in order of trial number.
 
     Returns:
         Table with the columns trial, state, average_precision, folds_k for each k (average

@@ -1,6 +1,5 @@
 """Search space of hyperparameters: a range or choices for each key, read from a YAML file."""
 
-import contextlib
 import json
 import math
 from collections.abc import Mapping
@@ -20,7 +19,7 @@ from pydantic import (
 )
 
 from astronet.errors import ConfigError, together
-from astronet.files.configs import find_config, read_yaml
+from astronet.files.configs import find_config, invalid_value, number_or_value, read_yaml
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
@@ -29,19 +28,8 @@ _EXAMPLE = "optimization.learning_rate: {low: 1e-4, high: 1e-2, log: true}"
 _ALLOWED = "give low and high (and step or log), or choices"
 
 
-def _number(value: Any) -> Any:
-    """Return numeric text as a float, and any other value unchanged.
-
-    YAML 1.1 reads numbers such as 1e-4 as text.
-    """
-    if isinstance(value, str):
-        with contextlib.suppress(ValueError):
-            return float(value)
-    return value
-
-
 def _finite(value: Any) -> int | float:
-    number = _number(value)
+    number = number_or_value(value)
     if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
         raise ValueError("input should be a finite number")
     return number
@@ -139,7 +127,7 @@ class Choices(BaseModel):
     @property
     def texts(self) -> list[str]:
         """Choices as JSON text, the form in which trials store them."""
-        return [json.dumps(_number(choice)) for choice in self.choices]
+        return [json.dumps(number_or_value(choice)) for choice in self.choices]
 
     def text(self, value: Any) -> str:
         """Return a trial's value, which is already JSON text, as text for a config."""
@@ -204,7 +192,4 @@ def _explain(error: dict[str, Any]) -> str:
         return f"{key}: {field} is missing; {_ALLOWED}"
     if error["type"] == "model_type":
         return f"{key} = {error['input']!r} is not a range; {_ALLOWED}"
-    message = error["msg"].removeprefix("Value error, ")
-    if not field:
-        return f"{key}: {message}"
-    return f"{key}: {field} = {error['input']!r}: {message[:1].lower()}{message[1:]}"
+    return f"{key}: {invalid_value(field, error)}"

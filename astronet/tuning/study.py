@@ -29,7 +29,7 @@ _PARTS = {
     "space": "another search space",
     "folds": "another number of folds",
 }
-"""Description of a different search in error messages, by the field of `Search` that differs."""
+"""What a different search has, in an error message, by the field of `Search` that differs."""
 
 
 class Trial(BaseModel):

@@ -173,7 +173,7 @@ def test_redirects_within_the_archive_are_followed(here, location, there):
     ],
 )
 def test_redirects_to_untrusted_addresses_are_rejected(here, location):
-    with pytest.raises(ArchiveError, match=r"redirects to .*, which is not a trusted address; ch"):
+    with pytest.raises(ArchiveError, match=r"redirects to .*, which is not trusted; ch"):
         _redirected(here, location)
 
 

@@ -120,7 +120,7 @@ PERMANENT = {
     ("short",) * 3: r"\(last error: .*: the connection .*\); try again later",
     ("cut",) * 3: r"\(last error: .*: the response ends in the middle of a line\); try again later",
     ("503-tomorrow",): r"HTTP status 503 \(.*\); try again in 86400 s",
-    ("redirect https://example.org/x",): r"redirects to 'https://example.org/x', which is not a tr",
+    ("redirect https://example.org/x",): r"redirects to 'https://example.org/x', which is not tr",
     ("html",): r"is not a CSV table \(it begins with '<!DOCTYPE",
     ("votable",): r"is not a CSV table \(it begins with '<\?xml",
     ("renamed",): r"this KOI table lacks period_days \(koi_period\); its columns are kepid, ",

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from astronet.audits.stars import stars_in_two_splits
 from astronet.audits.views import unusual_views
+from astronet.dataset.splits import SPLITS
 
 
 def events(*rows):
@@ -14,7 +15,7 @@ def events(*rows):
 
 def test_an_event_with_a_training_star_is_listed_with_the_training_event():
     index = events((7, "train"), (8, "train"), (8, "val"), (9, "val"), (7, "test"))
-    (finding,) = stars_in_two_splits(index)
+    (finding,) = stars_in_two_splits(index, SPLITS)
     assert finding.severity == "leak"
     assert finding.summary == (
         "1 of 2 val events (50%) share a star with train; "
@@ -24,7 +25,7 @@ def test_an_event_with_a_training_star_is_listed_with_the_training_event():
 
 
 def test_events_in_no_split_do_not_leak():
-    assert list(stars_in_two_splits(events((7, "train"), (7, ""), (8, "val")))) == []
+    assert list(stars_in_two_splits(events((7, "train"), (7, ""), (8, "val")), SPLITS)) == []
 
 
 @given(st.lists(st.tuples(st.integers(1, 5), st.sampled_from(["train", "val", "test", ""]))))
@@ -33,7 +34,7 @@ def test_a_leak_is_found_if_and_only_if_a_star_has_two_splits(rows):
     for star, split in rows:
         splits.setdefault(star, set()).add(split)
     leaks = any(len(names - {""}) > 1 for names in splits.values())
-    assert bool(list(stars_in_two_splits(events(*rows)))) == leaks
+    assert bool(list(stars_in_two_splits(events(*rows), SPLITS))) == leaks
 
 
 def test_views_without_a_dip_or_with_nan_are_listed():

@@ -132,8 +132,9 @@ def test_unknown_labels_are_empty_text():
         (
             tce().drop(columns="tce_duration"),
             "this Kepler TCE table lacks duration_days (tce_duration); its columns are kepid, "
-            "tce_period, tce_time0bk; fetch the complete table, q1_q17_dr25_tce or, with labels, "
-            "q1_q17_dr24_tce",
+            "tce_period, tce_time0bk; fetch the complete table with `astronet catalog fetch "
+            "q1_q17_dr24_tce` (with labels) or `astronet catalog fetch q1_q17_dr25_tce` (without "
+            "labels)",
         ),
         (
             pd.DataFrame({"period": [1.0], "epoch": [2.0]}),

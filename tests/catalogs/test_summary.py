@@ -52,7 +52,7 @@ def test_summary_of_a_snapshot_states_its_date_and_changes(tmp_path):
     path.with_suffix(".json").write_text(json.dumps(note))
     assert lines(path)[0].endswith(", fetched 2026-11-21T10:00:00+00:00, unchanged")
     path.write_text("star,label\n7,FP\n")
-    assert lines(path)[0].endswith(", CHANGED since")
+    assert lines(path)[0].endswith(", changed since then")
 
 
 def test_missing_table_is_rejected(tmp_path):

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from samples import error_of
 
 from astronet.dataset.store import ViewStore
 from astronet.errors import StoreError
@@ -34,13 +35,6 @@ def arrays(**changes):
 def save(path, **changes):
     np.savez_compressed(path, **arrays(**changes))
     return path
-
-
-def error_of(action, *args):
-    with pytest.raises(StoreError) as caught:
-        action(*args)
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
 
 
 def table():

@@ -69,9 +69,8 @@ def test_official_split_names_a_missing_column_and_an_unknown_value():
     with pytest.raises(StoreError) as caught:
         OfficialSplit().assign(index)
     assert str(caught.value) == (
-        "the store has no column 'split', only star, official_split; set data.split.column to "
-        "one of "
-        "these, or set data.split.kind=star"
+        "the store has no column 'split' (columns: star, official_split); set data.split.column to "
+        "a column that contains train, val and test, or set data.split.kind=star"
     )
     with pytest.raises(StoreError) as caught:
         OfficialSplit(column="official_split").assign(index)

@@ -1,8 +1,6 @@
 """Stores: what is written is read, and an incomplete store is never opened."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -229,7 +227,7 @@ def test_inconsistent_views_are_rejected(tmp_path):
 
 def test_a_folder_that_is_not_a_store_is_rejected(tmp_path):
     assert error_of(ViewStore.open, tmp_path / "none") == (
-        f"{tmp_path / 'none'} is not a store (it has no store.json); make one with "
+        f"{tmp_path / 'none'} is not a store (it has no store.json); create one with "
         "`astronet import` or `astronet prepare`"
     )
 
@@ -327,7 +325,7 @@ def test_verify_finds_a_changed_value(tmp_path):
 
 def test_a_missing_view_is_named(tmp_path):
     store = create(tmp_path / "s")
-    assert store.require({"local": 2, "global": None}) == {"local": 2, "global": 4}
+    store.require({"local": 2, "global": None})
     remedy = (
         f"but the store {store.path} contains 'global' [4 bins], 'local' [2 bins]; use views "
         "of this store in the config, or prepare a store with the required views"
@@ -336,9 +334,3 @@ def test_a_missing_view_is_named(tmp_path):
         f"the network needs the view 'local' [201 bins], {remedy}"
     )
     assert error_of(store.require, {"odd": None}) == f"the network needs the view 'odd', {remedy}"
-
-
-def test_a_store_loads_no_torch():
-    code = "import sys, astronet.dataset.store, astronet.dataset.importing; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert not {"torch", "lightning"} & set(done.stdout.split())

@@ -57,8 +57,8 @@ def test_a_missing_table_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(StoreError) as error:
         softened(TARGETS, INDEX, Teacher(scores=path))
     assert str(error.value) == (
-        f"data.teacher.scores: {path} does not exist; write it with "
-        "out-of-fold scores of the training events"
+        f"data.teacher.scores: {path} does not exist; correct the path, or create "
+        "the table from out-of-fold scores of the training events"
     )
 
 

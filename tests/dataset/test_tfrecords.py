@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from samples import error_of
 
 from astronet.dataset.store import ViewStore
 from astronet.dataset.tfrecords import parse_example, read_records
@@ -180,13 +181,6 @@ def test_a_truncated_example_is_rejected(cut):
 
 
 KEPLER_90 = 11442793
-
-
-def error_of(action, *args):
-    with pytest.raises(StoreError) as caught:
-        action(*args)
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
 
 
 def tce(number, **changes):

@@ -97,12 +97,6 @@ def test_intervals_depend_on_the_seed_only():
     assert star_bootstrap(p, y, stars, seed=3) != star_bootstrap(p, y, stars, seed=4)
 
 
-def test_progress_counts_the_resamples():
-    counts = []
-    star_bootstrap([0.9, 0.1, 0.4], [1, 0, 0], [1, 2, 3], resamples=4, progress=counts.append)
-    assert counts == [1, 2, 3, 4]
-
-
 def test_resamples_without_a_planet_are_ignored():
     intervals = star_bootstrap([0.9, 0.1, 0.2], [1, 0, 0], ["a", "b", "c"], resamples=200)
     assert intervals["roc_auc"] == (1.0, 1.0)

@@ -1,6 +1,7 @@
 """All engines return the same results as the pool of processes."""
 
 import math
+import os
 import pickle
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -39,13 +40,7 @@ def recipe_and_stars(small_run: SmallRun) -> tuple[Recipe, list[Star]]:
     experiment = load_config(small_run.config)
     source = experiment.source
     table = MISSIONS[source.mission].read_catalog(source.catalog)
-    recipe = Recipe(
-        source.mission,
-        source.light_curves,
-        source.reader,
-        experiment.preparation,
-        experiment.views,
-    )
+    recipe = Recipe.of(source, experiment.preparation, experiment.views)
     return recipe, stars_in(table)[:6]
 
 
@@ -75,5 +70,10 @@ def test_results_are_in_the_order_of_the_stars(engine: Engine) -> None:
     assert list(run_stars(math.sqrt, [], engine)) == []
 
 
-def test_the_default_engine_is_the_pool_of_processes() -> None:
-    assert list(run_stars(math.sqrt, [1, 4, 9])) == [1, 2, 3]
+def test_the_default_engine_is_the_pool_of_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    assert os.getpid() not in set(run_stars(_process_id, range(9)))
+
+
+def _process_id(_: int) -> int:
+    return os.getpid()

@@ -4,6 +4,7 @@ import math
 import os
 import time
 from collections.abc import Iterator
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -26,9 +27,15 @@ def test_one_worker_runs_in_this_process() -> None:
     assert os.getpid() not in set(Processes(2).map(_process_id, range(9)))
 
 
-def test_the_default_is_one_worker_per_processor() -> None:
-    assert Processes() == Processes(None)
-    assert list(Processes().map(math.sqrt, [4, 9])) == [2, 3]
+@pytest.mark.parametrize("processors", [1, 2, 3])
+def test_the_default_is_one_worker_per_processor(
+    processors: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: processors)
+    task = partial(_process_id_when_others_run, tmp_path, processors)
+    found = set(Processes().map(task, range(4 * processors)))
+    assert len(found) == processors
+    assert (os.getpid() in found) == (processors == 1)
 
 
 def test_only_a_few_stars_are_processed_before_their_results_are_consumed(tmp_path: Path) -> None:
@@ -80,4 +87,14 @@ def test_workers_use_one_thread_each(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _process_id(_: int) -> int:
+    return os.getpid()
+
+
+def _process_id_when_others_run(folder: Path, processes: int, _: int) -> int:
+    """Return the number of this process; its first call waits until all processes have started."""
+    mark, end = folder / str(os.getpid()), time.monotonic() + 60
+    if not mark.exists():
+        mark.touch()
+        while len(list(folder.iterdir())) < processes and time.monotonic() < end:
+            time.sleep(0.05)
     return os.getpid()

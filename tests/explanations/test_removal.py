@@ -25,9 +25,9 @@ def test_removal_of_the_transit_lowers_the_score_of_a_planet(model):
         score = score_of(model.logit(planet))
         unscaled, scaled, secondary = removals(model, planet)
         assert score > 0.5
-        assert unscaled.score < 0.5 * score
-        assert scaled.score < 0.5 * score
-        assert secondary.score == pytest.approx(score, abs=0.1)
+        assert score_of(unscaled.logit) < 0.5 * score
+        assert score_of(scaled.logit) < 0.5 * score
+        assert score_of(secondary.logit) == pytest.approx(score, abs=0.1)
         assert np.abs(noise_removals(model, planet).logits - model.logit(planet)).max() < 1
 
 

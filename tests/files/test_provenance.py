@@ -63,6 +63,6 @@ def test_sources_include_files_without_a_usable_point(tmp_path) -> None:
 
 
 def test_error_without_files_has_no_sources(tmp_path) -> None:
-    with pytest.raises(AstronetError, match="the folder .* does not exist") as caught:
+    with pytest.raises(AstronetError, match=".* is not a folder") as caught:
         read_star(tmp_path / "none", 1)
     assert caught.value.sources == ()

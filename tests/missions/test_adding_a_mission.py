@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from samples import REPOSITORY
 
+from astronet.missions import MISSIONS
+
 MODULE = '''
 """Light curves of a mission that does not exist."""
 
@@ -93,7 +95,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (package / "missions/demo_mission.py").write_text(MODULE)
     registry = package / "missions/__init__.py"
     before = registry.read_text(encoding="utf-8")
-    after = before.replace('"custom")', '"custom", "demo_mission")')
+    after = before.replace(f'"{list(MISSIONS)[-1]}")', f'"{list(MISSIONS)[-1]}", "demo_mission")')
     assert after != before
     registry.write_text(after, encoding="utf-8")
 
@@ -173,8 +175,8 @@ print("next: " + after_show(show_catalog(table)))
         "7",
         "offset=1.0",
         "config.yaml: unknown key source.reader.ofset; did you mean offset?",
-        "config.yaml: source.mission = 'demo': it must be one of 'kepler', 'tess', 'k2', "
-        "'custom', 'demo_mission'",
+        "config.yaml: source.mission = 'demo' is unknown; choose one of "
+        + ", ".join(map(repr, [*MISSIONS, "demo_mission"])),
         "DIC 7 000007",
         "DIC 7 is a Demo star; set mission to demo_mission",
         r"demo000008_s\.csv",

@@ -6,7 +6,7 @@ from astropy.io import fits
 
 from astronet.errors import ArchiveError
 from astronet.missions import fits_table
-from astronet.missions.fits_table import read_table, read_whole_header
+from astronet.missions.fits_table import FitsTable, parse_table, read_content, read_whole_header
 from astronet.simulation.kepler_writer import write_quarter
 
 KEYS = ("KEPLERID", "QUARTER", "OBJECT")
@@ -16,6 +16,10 @@ KEYS = ("KEPLERID", "QUARTER", "OBJECT")
 def written(tmp_path):
     columns = {"TIME": [1.0, 1.5, np.nan], "PDCSAP_FLUX": [10, 20, 30], "SAP_QUALITY": [0, 1, 8]}
     return write_quarter(tmp_path, 11442793, 3, columns, all_columns=True)
+
+
+def read_table(path: Path, extension: str, keys: tuple[str, ...] = ()) -> FitsTable:
+    return parse_table(path, read_content(path), extension, keys)
 
 
 def assert_equals_astropy(path: Path, extension: str = "LIGHTCURVE") -> None:

@@ -73,18 +73,17 @@ def error_of(folder, star=STAR, command=None, **options):
 
 def test_errors_are_one_line(tmp_path):
     assert error_of(tmp_path / "no") == (
-        f"the folder {tmp_path / 'no'} does not exist; give the folder that contains "
-        f"c1/{PLACE}/ktwo201912552-c*_llc.fits, or the files themselves"
+        f"{tmp_path / 'no'} is not a folder; give the folder that contains the files "
+        f"ktwo201912552-c*_llc.fits, either directly or in c1/{PLACE}/"
     )
     command = {"stars": 5, "mission": "k2", "cadence": "long", "out": tmp_path}
     assert error_of(tmp_path, 5, Command("download", command)) == (
         f"there are no long-cadence files of EPIC 5 in {tmp_path}; download them"
     )
     path = campaign(tmp_path, 1, [1], header={"KEPLERID": 7})
-    command = Command("download", {"stars": STAR, "mission": "k2"})
-    assert error_of(tmp_path, command=command) == (
+    assert error_of(tmp_path) == (
         f"{path} contains campaign 1 of EPIC 7, not of EPIC 201912552; "
-        "delete the file and download the light curves of the star again"
+        "delete the file, and download the light curves of the star to this folder again"
     )
     campaign(tmp_path, 1, [1], without=["BJDREFF"])
     assert "the zero point of the times (BJDREFI and BJDREFF) is missing" in error_of(tmp_path)

@@ -171,8 +171,8 @@ def error_of(error, folder, star=STAR, command=None, **options):
 
 def test_missing_folder_and_files_are_rejected(tmp_path):
     assert error_of(ArchiveError, tmp_path / "no") == (
-        f"the folder {tmp_path / 'no'} does not exist; give the folder that contains "
-        f"tid/s0001/{PLACE}/tess*_lc.fits, or the files themselves"
+        f"{tmp_path / 'no'} is not a folder; give the folder that contains the files "
+        f"tess*_lc.fits, either directly or in tid/s0001/{PLACE}/"
     )
     sector(tmp_path, 1, [1])
     command = Command("download", {"stars": 2515531, "mission": "tess", "out": tmp_path})
@@ -192,10 +192,9 @@ def test_star_numbers_that_are_not_integers_are_rejected(tmp_path, star):
 
 def test_file_of_another_star_is_rejected(tmp_path):
     path = sector(tmp_path, 1, [1], header={"TICID": 5})
-    command = Command("download", {"stars": STAR, "mission": "tess"})
-    assert error_of(ArchiveError, tmp_path, command=command) == (
+    assert error_of(ArchiveError, tmp_path) == (
         f"{path} contains sector 1 of TIC 5, not of TIC 25155310; "
-        "delete the file and download the light curves of the star again"
+        "delete the file, and download the light curves of the star to this folder again"
     )
 
 

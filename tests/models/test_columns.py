@@ -4,6 +4,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from network_events import set_kernel
 from pydantic import ValidationError
 
 from astronet.errors import ConfigError
@@ -92,13 +93,13 @@ def test_pool_width_of_0_or_1_disables_pooling() -> None:
 
 def test_convolution_is_a_cross_correlation_with_zero_padding() -> None:
     column = ConvColumn(ColumnSpec(blocks=1, convs_per_block=1, filters=1, kernel=3, pool=0), 4)
-    _set(column, [[1.0, 10.0, 100.0]])
+    set_kernel(column, [[1.0, 10.0, 100.0]])
     assert column(torch.tensor([[1.0, 2.0, 3.0, 4.0]])).tolist() == [[210.0, 321.0, 432.0, 43.0]]
 
 
 def test_features_are_ordered_by_point_then_channel() -> None:
     column = ConvColumn(ColumnSpec(blocks=1, convs_per_block=1, filters=2, kernel=1, pool=0), 3)
-    _set(column, [[1.0], [10.0]])
+    set_kernel(column, [[1.0], [10.0]])
     assert column(torch.tensor([[1.0, 2.0, 3.0]])).tolist() == [[1.0, 10.0, 2.0, 20.0, 3.0, 30.0]]
 
 
@@ -160,13 +161,5 @@ def test_every_setting_is_documented() -> None:
 def _identity(pool: int) -> ConvColumn:
     spec = ColumnSpec(blocks=1, convs_per_block=1, filters=1, kernel=3, pool=pool)
     column = ConvColumn(spec, 6 if pool > 1 else 3)
-    _set(column, [[0.0, 1.0, 0.0]])
+    set_kernel(column, [[0.0, 1.0, 0.0]])
     return column
-
-
-def _set(column: ConvColumn, kernel: list[list[float]]) -> None:
-    """Set the kernel [out, width] of the only convolution, without bias."""
-    weight, bias = column.parameters()
-    with torch.no_grad():
-        weight.copy_(torch.tensor(kernel)[:, None, None, :])
-        bias.zero_()

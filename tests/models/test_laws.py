@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import torch
+from network_events import SMALL_ASTRONET, VIEWS
 from pydantic import TypeAdapter, ValidationError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
@@ -12,9 +13,8 @@ from torch import Tensor, nn
 from astronet.config import Experiment
 from astronet.errors import ConfigError, RunError
 from astronet.explanations.model import members
-from astronet.models import NETWORKS, AnyNetwork, AstroNetSpec, NetworkSpec, count_parameters
+from astronet.models import NETWORKS, AnyNetwork, NetworkSpec, count_parameters
 from astronet.models.batches import Batch
-from astronet.models.columns import ColumnSpec
 from astronet.models.convolutional import ConvolutionalNetwork
 from astronet.models.fully_connected import DenseColumnSpec, FullyConnectedSpec
 from astronet.models.geometry import layers_of
@@ -22,16 +22,8 @@ from astronet.models.inference import fused
 from astronet.models.linear import LinearSpec
 from astronet.models.residual import ResidualColumnSpec, ResidualSpec
 
-VIEWS = {"global": 101, "local": 61}
 SMALL: dict[str, NetworkSpec] = {
-    "astronet": AstroNetSpec(
-        columns={
-            "global": ColumnSpec(blocks=3, filters=4, pool=5),
-            "local": ColumnSpec(blocks=2, filters=4, pool=7),
-        },
-        hidden_layers=1,
-        hidden_size=16,
-    ),
+    "astronet": SMALL_ASTRONET,
     "fully_connected": FullyConnectedSpec(
         columns={"local": DenseColumnSpec(layers=2, size=8, translation_delta=2)},
         hidden_layers=1,

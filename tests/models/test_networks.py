@@ -5,29 +5,18 @@ from typing import Any
 
 import pytest
 import torch
+from network_events import SMALL_ASTRONET, VIEWS, set_kernel
 from pydantic import ValidationError
 from torch import nn
 
 from astronet.errors import ConfigError
 from astronet.models import AstroNetSpec, count_parameters
-from astronet.models.columns import ColumnSpec
 from astronet.models.fully_connected import DenseColumn, DenseColumnSpec, FullyConnectedSpec
 from astronet.models.linear import LinearSpec
-from astronet.training.optimization import classification_loss, make_optimizer
-from astronet.training.settings import Optimization
 
-VIEWS = {"global": 101, "local": 61}
-SMALL = AstroNetSpec(
-    columns={
-        "global": ColumnSpec(blocks=3, filters=4, pool=5),
-        "local": ColumnSpec(blocks=2, filters=4, pool=7),
-    },
-    hidden_layers=1,
-    hidden_size=16,
-)
 DENSE = DenseColumnSpec(layers=2, size=8, translation_delta=2)
 GLOROT = [
-    SMALL,
+    SMALL_ASTRONET,
     FullyConnectedSpec(columns={"local": DENSE}, hidden_layers=1, hidden_size=8),
     LinearSpec(),
 ]
@@ -50,23 +39,6 @@ def test_initial_weights_have_the_variance_of_glorot_uniform() -> None:
     assert weight.std().item() == pytest.approx(math.sqrt(6 / 20_001 / 3), rel=0.02)
 
 
-def test_every_setting_of_optimization_is_documented() -> None:
-    assert all(field.description for field in Optimization.model_fields.values())
-
-
-def test_network_overfits_32_events(make_batch: Any) -> None:
-    torch.manual_seed(0)
-    batch, network = make_batch(**VIEWS), SMALL.build(VIEWS)
-    settings = Optimization(learning_rate=3e-3)
-    optimizer = make_optimizer(settings, network.parameters())
-    for _ in range(60):
-        optimizer.zero_grad()
-        loss = classification_loss(settings, network(batch), batch.label)
-        loss.backward()
-        optimizer.step()
-    assert loss.item() < 0.01
-
-
 def test_numbers_of_parameters_of_the_paper() -> None:
     both = {"global": 2001, "local": 201}
     assert count_parameters(AstroNetSpec().build(both)) == 9_940_193
@@ -83,11 +55,11 @@ def test_frozen_weights_are_not_counted() -> None:
 
 def test_dropout_is_active_in_training_only(make_batch: Any) -> None:
     batch = make_batch(**VIEWS)
-    network = SMALL.model_copy(update={"dropout": 0.5}).build(VIEWS)
+    network = SMALL_ASTRONET.model_copy(update={"dropout": 0.5}).build(VIEWS)
     assert not torch.equal(network(batch), network(batch))
     network.eval()
     assert torch.equal(network(batch), network(batch))
-    assert not any(isinstance(layer, nn.Dropout) for layer in SMALL.build(VIEWS).modules())
+    assert not any(isinstance(layer, nn.Dropout) for layer in SMALL_ASTRONET.build(VIEWS).modules())
 
 
 def test_bfloat16_logits_are_close_to_float32(make_batch: Any) -> None:
@@ -117,7 +89,7 @@ def test_gpu_gives_the_same_logits(make_batch: Any) -> None:
 
 def test_shifted_first_layer_returns_the_maximum_over_shifts() -> None:
     column = DenseColumn(DenseColumnSpec(layers=1, size=1, translation_delta=1), 5)
-    _set_conv(column, [1.0, 10.0, 100.0])
+    set_kernel(column, [[1.0, 10.0, 100.0]])
     assert column(torch.tensor([[1.0, 0.0, 0.0, 1.0, 0.0]])).tolist() == [[100.0]]
     assert column(torch.tensor([[0.0, 0.0, 1.0, 1.0, 0.0]])).tolist() == [[110.0]]
 
@@ -125,13 +97,13 @@ def test_shifted_first_layer_returns_the_maximum_over_shifts() -> None:
 def test_shifted_first_layer_with_average_pooling() -> None:
     spec = DenseColumnSpec(layers=1, size=1, translation_delta=1, pooling="avg")
     column = DenseColumn(spec, 5)
-    _set_conv(column, [1.0, 10.0, 100.0])
+    set_kernel(column, [[1.0, 10.0, 100.0]])
     assert column(torch.tensor([[0.0, 0.0, 3.0, 0.0, 0.0]])).tolist() == [[111.0]]
 
 
 def test_shifted_first_layer_is_invariant_to_shifts_of_up_to_delta() -> None:
     column = DenseColumn(DenseColumnSpec(layers=1, size=1, translation_delta=1), 5)
-    _set_conv(column, [0.0, 1.0, 0.0])
+    set_kernel(column, [[0.0, 1.0, 0.0]])
     events = torch.eye(5)  # one event per bin
     assert column(events)[:, 0].tolist() == [0.0, 1.0, 1.0, 1.0, 0.0]
 
@@ -166,11 +138,3 @@ def test_translation_delta_without_layers_is_rejected() -> None:
         ValidationError, match="needs at least one dense layer; set layers to 1 or more"
     ):
         DenseColumnSpec(translation_delta=3)
-
-
-def _set_conv(column: DenseColumn, kernel: list[float]) -> None:
-    """Set the kernel [width] of the only convolution, without bias."""
-    weight, bias = column.parameters()
-    with torch.no_grad():
-        weight.copy_(torch.tensor(kernel)[None, None, :])
-        bias.zero_()

@@ -1,4 +1,4 @@
-"""Columns, scalars and learning-rate schedule of the residual network."""
+"""Columns and scalars of the residual network."""
 
 from typing import Any
 
@@ -11,8 +11,6 @@ from pydantic import ValidationError
 from astronet.errors import ConfigError
 from astronet.models.residual import ResidualColumn, ResidualColumnSpec, ResidualSpec
 from astronet.models.rows import RowConvolution
-from astronet.training.optimization import learning_rate_factor
-from astronet.training.settings import Optimization
 
 
 def test_circular_stem_commutes_with_rotations() -> None:
@@ -60,18 +58,6 @@ def test_view_too_short_for_its_blocks_is_rejected() -> None:
 def test_even_kernel_is_rejected() -> None:
     with pytest.raises(ValidationError, match="stem_kernel = 4 is even; use an odd width"):
         ResidualColumnSpec(stem_kernel=4)
-
-
-def test_constant_schedule_keeps_the_learning_rate() -> None:
-    factors = [learning_rate_factor(Optimization(), progress) for progress in (0.0, 0.5, 1.0)]
-    assert factors == [1.0, 1.0, 1.0]
-
-
-def test_cosine_schedule_rises_then_falls_to_zero() -> None:
-    settings = Optimization(schedule="cosine")
-    steps = (0.0, 0.05, 0.1, 0.55, 1.0)
-    factors = [learning_rate_factor(settings, progress) for progress in steps]
-    assert factors == pytest.approx([0.0, 0.5, 1.0, 0.5, 0.0])
 
 
 SCALARS = ResidualSpec(

@@ -20,6 +20,12 @@ def test_experiment_with_scalars_is_wider_than_one_without(order: int) -> None:
     assert widest([("bare", bare), ("known", known)][::order]) == known
 
 
+def test_no_experiments_are_rejected() -> None:
+    with pytest.raises(RunError) as caught:
+        widest([])
+    assert str(caught.value) == "there are no networks to score with; give at least one run"
+
+
 def test_experiments_with_different_views_are_not_averaged() -> None:
     ours = Experiment()
     theirs = ours.model_copy(update={"views": {"local": ours.views["global"]}})

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import torch
 from pydantic import BaseModel, Field
-from samples import Archive, SmallRun
+from samples import Archive, SmallRun, interrupted_in_epoch
 from torch import Tensor, nn
 
 import astronet
@@ -29,7 +29,6 @@ from astronet.predict import predict_event, predict_store, predict_table
 from astronet.runs.run import Run
 from astronet.runs.scorer import Scorer
 from astronet.train import train
-from astronet.training.callbacks import Checkpoints
 
 NAMES: tuple[ScalarName, ...] = ("log_period", "log_snr", "star_teff")
 KNOWN = ["snr", "star_teff_k"]
@@ -183,17 +182,11 @@ def test_scalars_are_scaled_by_the_training_events(
 def test_resumed_run_keeps_its_scaling(
     run: Path, small_run: SmallRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    save = Checkpoints.on_train_epoch_end
-
-    def stop_in_the_second_epoch(self, trainer, module) -> None:
-        if trainer.current_epoch == 1:
-            raise KeyboardInterrupt
-        save(self, trainer, module)
-
-    with monkeypatch.context() as interrupted:
-        interrupted.setattr(Checkpoints, "on_train_epoch_end", stop_in_the_second_epoch)
-        with pytest.raises(RunError, match="interrupted in epoch 2 of 3"):
-            trained(small_run.store, small_run, tmp_path / "run")
+    with (
+        interrupted_in_epoch(2, monkeypatch),
+        pytest.raises(RunError, match="interrupted in epoch 2 of 3"),
+    ):
+        trained(small_run.store, small_run, tmp_path / "run")
     with monkeypatch.context() as resumed:
         resumed.setattr(Scaling, "fit", None)
         train(
@@ -209,7 +202,7 @@ def test_constant_scalars_in_training_are_reported(
 ) -> None:
     bare = copied(store, tmp_path / "bare", store.index.drop(columns=KNOWN))
     path = trained(bare.path, small_run, tmp_path / "run")
-    said = "has only one value, or none, in all training events: log_snr, star_teff; remove"
+    said = "are constant or missing in all training events: log_snr, star_teff; remove"
     assert said in caplog.text
     scorer = astronet.load(path)
     assert np.array_equal(scorer.score_store(store), scorer.score_store(bare))
@@ -256,3 +249,15 @@ def copied(store: ViewStore, path: Path, index: pd.DataFrame) -> ViewStore:
     """Copy a store with another index but the same views and provenance."""
     provenance = store.description["provenance"]
     return ViewStore.create(path, index, [store.views], store.specs, provenance)
+
+
+def test_scorer_without_networks_is_rejected() -> None:
+    with pytest.raises(RunError, match="there are no networks to score with; give at least one"):
+        Scorer([])
+
+
+def test_rows_of_a_store_have_the_same_scores_as_in_the_whole_store(small_run: SmallRun) -> None:
+    scorer, store = astronet.load(small_run.run), ViewStore.open(small_run.store)
+    rows = np.array([5, 0, 17])
+    scores = scorer.score_store(store, rows)
+    np.testing.assert_allclose(scores, scorer.score_store(store)[rows], atol=2e-3)

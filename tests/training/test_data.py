@@ -8,7 +8,7 @@ from lightning import LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint
 from pydantic import ValidationError
 
-from astronet.dataset.examples import Examples, positive_weight
+from astronet.dataset.examples import Examples
 from astronet.dataset.settings import DataSettings
 from astronet.dataset.splits import OfficialSplit, StarSplit
 from astronet.dataset.store import ViewStore
@@ -52,7 +52,7 @@ def test_splits_contain_only_labelled_events(make):
     trained = flat(rows(data.train_dataloader()))
     assert sorted(trained) == [row for row in range(36) if row % 6 < 3]
     assert flat(rows(data.val_dataloader())) == [36, 37, 38, 42, 43, 44]
-    assert flat(rows(data.test_dataloader())) == [48, 49, 50]
+    assert data.examples.rows("test").tolist() == [48, 49, 50]
 
 
 def test_events_without_a_required_value_are_in_no_split(make):
@@ -116,9 +116,8 @@ def test_batches_have_the_views_and_scalars_of_the_network(make):
     store = make()
     scalars = np.arange(60, dtype=np.float32)[:, None]
     data = view_data(store, OFFICIAL, views=["local"], scalars=scalars)
-    assert data.examples.bins == {"local": 3}
     for batch in data.train_dataloader():
-        assert batch.views.keys() == {"local"}
+        assert {name: view.shape[1] for name, view in batch.views.items()} == {"local": 3}
         assert torch.equal(batch.scalars[:, 0], batch.row.float())
     with pytest.raises(StoreError) as caught:
         view_data(store, OFFICIAL, views={"global": ViewSpec(bins=5), "local": LOCAL})
@@ -129,8 +128,16 @@ def test_batches_have_the_views_and_scalars_of_the_network(make):
     )
 
 
-def test_positive_weight_is_the_ratio_of_false_positives_to_planets():
-    assert positive_weight(np.array([1, 0, 0, 0, np.nan])) == 3
+def test_positive_weight_is_the_ratio_of_false_positives_to_planets(make):
+    labels = ["PC", "AFP", "AFP", "NTP", ""]
+    assert Examples(make(labels, ["train"] * 5), OFFICIAL).positive_weight == 3
+
+
+def test_events_of_stars_without_training_events(make):
+    store = make(["PC", "AFP", "PC", "", "PC"], ["train", "train", "val", "train", "val"])
+    store.index["star"] = [1, 2, 2, 3, 3]
+    examples = Examples(store, OFFICIAL)
+    assert examples.without_training_events(examples.rows("val")).tolist() == [False, True]
 
 
 def test_positive_weight_is_computed_from_training_events_only(make):
@@ -170,7 +177,7 @@ def test_training_without_both_classes_is_rejected(make, labels, parts, message)
 def test_split_without_labelled_events_is_rejected(make, part):
     data = view_data(make(["PC", "AFP"], ["train", "train"]), OFFICIAL)
     with pytest.raises(StoreError) as caught:
-        getattr(data, f"{part}_dataloader")()
+        data.examples.some_rows(part)
     assert str(caught.value) == (
         f"the {part} split of {data.examples.store.path} has no labelled events; "
         "change data.split (now official) or data.labels (now dr24_autovetter), or add events "
