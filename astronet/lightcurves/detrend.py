@@ -26,7 +26,7 @@ It is the default of `remove_events_width_factor` in the Beam pipeline of the pu
 
 _N_SIGMA = 3.0  # clipping threshold (S&V 2018, §3.2)
 _MAX_ITERATIONS = 5
-_OTHER_SIGN = 0.1  # maximum fraction of a trend with the opposite sign (overshoots)
+_OVERSHOOTS = 0.1  # maximum fraction of a trend that may be at or below zero
 _DIFFERENCE_TO_SIGMA = 1.48 / np.sqrt(2)  # median absolute difference → σ of the white noise
 
 
@@ -66,7 +66,7 @@ def flatten(curve: LightCurve, mask: Sequence[Ephemeris] = ()) -> LightCurve:
             as in the public AstroNet code.
 
     Raises:
-        LightCurveError: No segment can be fitted with a spline, or the trend crosses zero.
+        LightCurveError: No segment can be fitted with a spline, or the trend is not above zero.
 
     Examples:
         >>> import numpy as np
@@ -85,15 +85,27 @@ def flatten(curve: LightCurve, mask: Sequence[Ephemeris] = ()) -> LightCurve:
             "least 4 points per segment are needed); add more light-curve files, or exclude this "
             "star"
         )
-    positive = np.mean(trend.flux[np.isfinite(trend.flux)] > 0)
-    if _OTHER_SIGN < positive < 1 - _OTHER_SIGN:
-        raise LightCurveError(
-            f"star {curve.star}: the trend crosses zero, so transit depths are undefined; "
-            "give positive fluxes (add 1 to a relative flux around 0), or exclude this star"
-        )
+    _check_sign(curve, trend)
     with np.errstate(all="ignore"):  # LightCurve drops values that are not finite
         single = (curve.flux / trend.flux).astype(np.float32)
     return LightCurve(curve.star, curve.time, single, curve.segment)
+
+
+def _check_sign(curve: LightCurve, trend: Trend) -> None:
+    """Raise an error if a trend is not above zero; dividing by it would invert the transits.
+
+    Spline overshoots below zero are accepted in up to a tenth of the points of the light curve, and
+    in up to half of the points of a segment.
+    """
+    fitted = np.isfinite(trend.flux)
+    below = fitted & (trend.flux <= 0)
+    by_segment = np.bincount(curve.segment, below) > 0.5 * np.bincount(curve.segment, fitted)
+    if below.sum() > _OVERSHOOTS * fitted.sum() or by_segment.any():
+        raise LightCurveError(
+            f"star {curve.star}: the trend is not above zero at {below.sum() / fitted.sum():.0%} of "
+            "the points, so transit depths are undefined; give positive fluxes (add 1 to a relative "
+            "flux around 0), or exclude this star"
+        )
 
 
 def fit_trend(curve: LightCurve, mask: Sequence[Ephemeris] = ()) -> Trend:

@@ -200,6 +200,22 @@ def test_points_without_a_trend_are_dropped():
 def test_a_flux_around_zero_is_rejected():
     time = np.arange(2000) * 0.02
     flux = 1e-3 * np.sin(time) + 1e-4 * np.random.default_rng(0).normal(size=2000)
-    with pytest.raises(LightCurveError, match="^star 9: the trend crosses zero, so transit depths"):
+    with pytest.raises(LightCurveError, match="^star 9: the trend is not above zero at .* of the"):
         flatten(LightCurve(9, time, flux))
     flatten(LightCurve(9, time, 1 + flux))
+
+
+def test_a_negative_flux_is_rejected_because_transits_would_be_inverted():
+    time = np.arange(2000) * 0.02
+    flux = -10 + 1e-2 * np.random.default_rng(0).normal(size=2000)
+    with pytest.raises(LightCurveError, match="the trend is not above zero at 100% of the points"):
+        flatten(LightCurve(9, time, flux))
+
+
+def test_one_negative_segment_of_many_is_rejected():
+    time = np.arange(20000) * 0.02
+    segment = np.arange(20000) // 1000
+    flux = np.where(segment == 7, -10.0, 10.0)
+    flux += 1e-2 * np.random.default_rng(0).normal(size=20000)
+    with pytest.raises(LightCurveError, match="the trend is not above zero at 5% of the points"):
+        flatten(LightCurve(9, time, flux, segment))
