@@ -101,10 +101,11 @@ def _check_sign(curve: LightCurve, trend: Trend) -> None:
     below = fitted & (trend.flux <= 0)
     by_segment = np.bincount(curve.segment, below) > 0.5 * np.bincount(curve.segment, fitted)
     if below.sum() > _OVERSHOOTS * fitted.sum() or by_segment.any():
+        share = below.sum() / fitted.sum()
         raise LightCurveError(
-            f"star {curve.star}: the trend is not above zero at {below.sum() / fitted.sum():.0%} of "
-            "the points, so transit depths are undefined; give positive fluxes (add 1 to a relative "
-            "flux around 0), or exclude this star"
+            f"star {curve.star}: the trend is not above zero at {share:.0%} of the points, so "
+            "transit depths are undefined; give positive fluxes (add 1 to a relative flux around "
+            "0), or exclude this star"
         )
 
 

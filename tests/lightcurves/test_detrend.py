@@ -35,7 +35,7 @@ def test_slow_variations_are_removed_and_noise_is_kept():
     assert np.std(flat.flux) == pytest.approx(NOISE, rel=0.05)
 
 
-@pytest.mark.parametrize("level", [1e-3, 1.0, 7.3, -5.0, 1e12])
+@pytest.mark.parametrize("level", [1e-3, 1.0, 7.3, 1e12])
 def test_a_flat_curve_stays_flat(level):
     flat = flatten(LightCurve(1, star()[0], np.full(len(star()[0]), level)))
     np.testing.assert_allclose(flat.flux, 1, rtol=0, atol=1e-12)
@@ -182,11 +182,7 @@ def test_a_mask_that_covers_all_points_is_rejected():
 
 def test_a_star_with_zero_flux_is_rejected():
     curve = LightCurve(9, CADENCE * np.arange(40), np.zeros(40))
-    with pytest.raises(
-        LightCurveError,
-        match=r"^star 9: no point has a finite time and flux; "
-        r"try another flux column, or exclude this star$",
-    ):
+    with pytest.raises(LightCurveError, match="the trend is not above zero at 100% of the points"):
         flatten(curve)
 
 
