@@ -33,8 +33,11 @@ _TOGETHER_DAYS = 0.1
 _SURVEY_STARS = 1000
 """Minimum number of stars with a period and an epoch for which `stars_at_ephemeris` is computed."""
 
-_AT_ONCE = 4096
-"""Number of events for which similar events are sought at a time, which limits memory use."""
+MOST_STARS = 1000
+"""Maximum of `stars_at_ephemeris`; larger numbers would take long to count and mean the same."""
+
+_PAIRS_AT_ONCE = 1 << 22
+"""Approximate number of pairs that are compared at a time, which limits memory use."""
 
 
 def with_context(table: pd.DataFrame) -> pd.DataFrame:
@@ -55,8 +58,9 @@ def with_context(table: pd.DataFrame) -> pd.DataFrame:
           this and another event of the star and the nearest integer. It is at least 1e-6, and NaN
           if the period is unknown or the star has no other event with a known period.
         - stars_at_ephemeris: Number of stars, including this one, that have an event with the same
-          period (relative difference up to 1e-4) and the same transit times (within 0.1 d). It is
-          NaN if the event has no period or epoch, or if fewer than 1,000 stars have both.
+          period (relative difference up to 1e-4) and the same transit times (within 0.1 d), at
+          most 1,000. It is NaN if the event has no period or epoch, or if fewer than 1,000 stars
+          have both.
     """
     if not {"star", "period_days", "epoch_bkjd"} <= set(table.columns):
         return table
@@ -76,14 +80,30 @@ def _resonances(stars: Ints, periods: Floats) -> Floats:
     order = usable[np.argsort(stars[usable], kind="stable")]
     bounds = np.flatnonzero(np.diff(stars[order])) + 1
     for rows in np.split(order, bounds):
-        if len(rows) < 2:
-            continue
-        ratios = periods[rows][:, None] / periods[rows]
+        if len(rows) > 1:
+            unique, inverse, counts = np.unique(
+                periods[rows], return_inverse=True, return_counts=True
+            )
+            distances = np.where(counts > 1, 0.0, _distances(unique))
+            nearest[rows] = np.maximum(distances, _FINEST)[inverse]
+    return nearest
+
+
+def _distances(periods: Floats) -> Floats:
+    """Return, for each period [n], the relative distance of a period ratio to an integer.
+
+    It is the smallest one over all other periods; infinity if there are none.
+    """
+    smallest = np.full(len(periods), np.inf)
+    step = max(1, _PAIRS_AT_ONCE // len(periods))
+    for start in range(0, len(periods), step):
+        rows = np.arange(start, min(start + step, len(periods)))
+        ratios = periods[rows][:, None] / periods
         ratios = np.maximum(ratios, 1 / ratios)
         distances = np.abs(ratios - np.round(ratios)) / ratios
-        np.fill_diagonal(distances, np.inf)
-        nearest[rows] = np.maximum(distances.min(axis=1), _FINEST)
-    return nearest
+        distances[np.arange(len(rows)), rows] = np.inf
+        smallest[rows] = distances.min(axis=1)
+    return smallest
 
 
 def _stars_at_ephemeris(stars: Ints, periods: Floats, epochs: Floats) -> Floats:
@@ -92,23 +112,17 @@ def _stars_at_ephemeris(stars: Ints, periods: Floats, epochs: Floats) -> Floats:
     usable = np.flatnonzero(np.isfinite(periods) & (periods > 0) & np.isfinite(epochs))
     if len(np.unique(stars[usable])) < _SURVEY_STARS:
         return counts
-    order = usable[np.argsort(periods[usable], kind="stable")]
-    sorted_periods = periods[order]
-    for start in range(0, len(order), _AT_ONCE):
-        rows = order[start : start + _AT_ONCE]
-        first = np.searchsorted(sorted_periods, periods[rows] * (1 - _ALIKE))
-        last = np.searchsorted(sorted_periods, periods[rows] * (1 + _ALIKE), side="right")
-        one, other = _pairs(rows, order, first, last)
-        cycles = (epochs[other] - epochs[one]) / periods[one]
-        apart = np.abs(cycles - np.round(cycles)) * periods[one]
-        together = apart < _TOGETHER_DAYS
-        shared = np.unique(np.stack([one[together], stars[other[together]]]), axis=1)[0]
-        counts[rows] = np.bincount(shared, minlength=len(stars))[rows]
+    from astronet.catalogs.neighbours import count_stars  # compiles a function
+
+    number = np.unique(stars[usable], return_inverse=True)[1]
+    # Events of one star with the same ephemeris are compared once.
+    events, event = np.unique(
+        np.stack([periods[usable], epochs[usable], number]), axis=1, return_inverse=True
+    )
+    period = events[0]
+    first = np.searchsorted(period, period * (1 - _ALIKE))
+    last = np.searchsorted(period, period * (1 + _ALIKE), side="right")
+    ids = events[2].astype(np.int64)
+    shared = count_stars(period, events[1], ids, first, last, _TOGETHER_DAYS, MOST_STARS)
+    counts[usable] = shared[event.ravel()]
     return counts
-
-
-def _pairs(rows: Ints, order: Ints, first: Ints, last: Ints) -> tuple[Ints, Ints]:
-    """Return all pairs of rows[k] and an element of order[first[k]:last[k]], as two arrays [m]."""
-    lengths = last - first
-    starts = np.repeat(first - np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths)
-    return np.repeat(rows, lengths), order[starts + np.arange(lengths.sum())]

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from astronet.catalogs.context import CONTEXT, with_context
@@ -101,3 +101,36 @@ def test_reading_a_catalogue_adds_the_context(tmp_path):
     events = read_catalog(path)
     assert list(events)[-3:] == list(CONTEXT)
     assert events.star_events.tolist() == [2, 2]
+
+
+def test_a_large_table_with_one_ephemeris_is_read_in_linear_time() -> None:
+    """Comparing all pairs of 200,000 events would take hours and 300 GB."""
+    n = 200_000
+    table = pd.DataFrame({"star": np.arange(n), "period_days": 3.0, "epoch_bkjd": 100.0})
+    found = with_context(table)
+    assert (found["stars_at_ephemeris"] == 1000).all()
+    noise = np.random.default_rng(0).normal(0, 1e-6, n)
+    alike = with_context(table.assign(period_days=3 + noise))
+    assert (alike["stars_at_ephemeris"] == 1000).all()
+    one_star = with_context(table.assign(star=1))
+    assert (one_star["resonance"] == 1e-6).all()
+
+
+@settings(deadline=None, derandomize=True, max_examples=20)
+@given(st.integers(0, 2**32 - 1))
+def test_stars_at_an_ephemeris_equal_a_comparison_of_all_pairs(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    n = 1200
+    table = pd.DataFrame(
+        {
+            "star": np.concatenate([np.arange(1100), random.integers(0, 1100, 100)]),
+            "period_days": random.choice([2.0, 3.0, 5.0], n) * (1 + random.normal(0, 1e-4, n)),
+            "epoch_bkjd": 100 + random.uniform(0, 5, n),
+        }
+    )
+    star, period, epoch = (table[c].to_numpy() for c in table)
+    cycles = (epoch[None] - epoch[:, None]) / period[:, None]
+    equal = np.abs(cycles - np.round(cycles)) * period[:, None] < 0.1
+    equal &= (period >= (period * (1 - 1e-4))[:, None]) & (period <= (period * (1 + 1e-4))[:, None])
+    expected = [len(np.unique(star[row])) for row in equal]
+    assert with_context(table)["stars_at_ephemeris"].tolist() == expected
