@@ -1,5 +1,6 @@
 """Conversion of the archives' columns to canonical names and units."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ from astronet.errors import CatalogError
 
 if TYPE_CHECKING:
     from astronet.catalogs.layouts import Convert
+
+_logger = logging.getLogger("astronet")
 
 REQUIRED = ("star", "period_days", "epoch_bkjd", "duration_days")
 """Canonical columns that are required to compute the views of an event."""
@@ -41,15 +44,21 @@ def canonical(
             are not needed.
 
     Raises:
-        CatalogError: A required column is missing, a row has no valid star number, a numeric column
-            contains no numbers, or the median epoch is not plausible for BKJD.
+        CatalogError: A required column is missing or contains no numbers, a row has no valid star
+            number, or the median epoch is not plausible for BKJD.
     """
     layout, found = recognised(frame, layouts)
-    if missing := [ours for ours in require if ours not in found]:
+    needed = tuple(require)
+    if missing := [ours for ours in needed if ours not in found]:
         raise CatalogError(_missing_columns(layout, missing, list(map(str, frame.columns))))
     table = pd.DataFrame(index=frame.index)
-    for ours, (theirs, convert) in found.items():
-        table[ours] = _converted(frame[theirs], ours, convert)
+    for ours, (theirs, convert) in list(found.items()):
+        converted = convert(frame[theirs])
+        if ours not in TEXT and converted.isna().all() and frame[theirs].notna().any():
+            _without_numbers(frame[theirs], ours, required=ours in (*REQUIRED, *needed))
+            del found[ours]
+        else:
+            table[ours] = converted
     if "star" in found:
         table["star"] = _whole_stars(table["star"], found["star"][0])
         table["number"] = _numbers(table["star"], table.get("number"))
@@ -86,15 +95,13 @@ def _missing_columns(layout: Layout, missing: list[str], seen: list[str]) -> str
     return f"this {layout.name} lacks {named}; its columns are {shown}; {layout.remedy}"
 
 
-def _converted(values: pd.Series, ours: str, convert: "Convert") -> pd.Series:
-    converted = convert(values)
-    if ours not in TEXT and converted.isna().all() and values.notna().any():
-        example = values.dropna().iloc[0]
-        raise CatalogError(
-            f"column {values.name} ({ours}) contains no numbers (first entry: {example!r}); check "
-            "that the header matches the rows"
-        )
-    return converted
+def _without_numbers(values: pd.Series, ours: str, *, required: bool) -> None:
+    """Raise an error if a required column contains no numbers; warn about an optional one."""
+    example = values.dropna().iloc[0]
+    found = f"column {values.name} ({ours}) contains no numbers (first entry: {example!r})"
+    if required:
+        raise CatalogError(f"{found}; check that the header matches the rows")
+    _logger.warning("%s and is ignored; check that the header matches the rows", found)
 
 
 def _whole_stars(stars: pd.Series, column: str) -> pd.Series:

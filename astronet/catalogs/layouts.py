@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from astronet.errors import CatalogError
 from astronet.lightcurves.clock import BKJD_ZERO
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ FIRST = ("star", "number", "period_days", "epoch_bkjd", "duration_days", "label"
 
 TAP = "https://exoplanetarchive.ipac.caltech.edu/TAP"
 """Address of the NASA Exoplanet Archive's TAP service, for error messages."""
+
+_STAR = r"^(?:KIC|TIC|EPIC)?[ _-]*(\d+)$"
+"""Pattern of a star number as text; capital letters are not required."""
 
 if TYPE_CHECKING:
     Convert = Callable[[pd.Series], pd.Series]
@@ -55,7 +59,7 @@ class Layout:
         """
         found = {}
         for ours in dict.fromkeys([*FIRST, *self.columns, "official_split"]):
-            itself = (ours, text if ours in TEXT else number)
+            itself = (ours, text if ours in TEXT else star_number if ours == "star" else number)
             for theirs, convert in (itself, *self.columns.get(ours, ())):
                 if theirs in present:
                     found[ours] = (present[theirs], convert)
@@ -90,8 +94,28 @@ def percent(values: pd.Series) -> pd.Series:
     return number(values) * 1e4
 
 
+def star_number(values: pd.Series) -> pd.Series:
+    """Convert whole numbers, optionally after KIC, TIC or EPIC, to float64; missing ones to NaN.
+
+    Raises:
+        CatalogError: An entry is something else, such as the name of a planet host.
+    """
+    numbers = number(values)
+    given = numbers.isna() & values.notna()
+    entries = values[given].astype(str).str.strip()
+    found = entries.str.upper().str.extract(_STAR, expand=False)
+    if (wrong := found.isna() & (entries != "")).any():
+        place = given.to_numpy().nonzero()[0][wrong.to_numpy().argmax()]
+        raise CatalogError(
+            f"column {values.name}, row {place + 1}: {str(values.iloc[place]).strip()!r} is not a "
+            "star number; give a whole number, optionally after KIC, TIC or EPIC"
+        )
+    numbers[given] = number(found)
+    return numbers
+
+
 def digits(values: pd.Series) -> pd.Series:
-    """Extract the first integer from names such as `EPIC 211822797` or `000757450-01`."""
+    """Extract the first integer from names such as `000757450-01`."""
     return number(values.astype(str).str.extract(r"(\d+)", expand=False))
 
 
@@ -101,19 +125,24 @@ def last_digits(values: pd.Series) -> pd.Series:
 
 
 def after_the_point(values: pd.Series) -> pd.Series:
-    """Extract the event number from TOI numbers, for example 2 from 1000.02."""
-    return (number(values) % 1 * 100).round()
+    """Extract the event number from TOI numbers, for example 2 from 1000.02 or TOI-1000.02."""
+    return (_toi(values) % 1 * 100).round()
 
 
 def toi_name(values: pd.Series) -> pd.Series:
-    """Convert TOI numbers to names, for example 1000.1 to `TOI-1000.10`; NaN becomes ""."""
-    names = "TOI-" + number(values).map("{:.2f}".format)
-    return names.where(values.notna(), "")
+    """Convert TOI numbers to names, for example 1000.1 to `TOI-1000.10`; others become ""."""
+    numbers = _toi(values)
+    names = "TOI-" + numbers.map("{:.2f}".format)
+    return names.where(numbers.notna(), "")
+
+
+def _toi(values: pd.Series) -> pd.Series:
+    return number(values.astype(str).str.extract(r"^\s*(?:TOI[- ]*)?(\d+(?:\.\d+)?)\s*$")[0])
 
 
 def named(*names: str) -> tuple[tuple[str, Convert], ...]:
-    """Return the lower-case names of a star column, each paired with the function `digits`."""
-    return tuple((name, digits) for name in names)
+    """Return the lower-case names of a star column, each paired with `star_number`."""
+    return tuple((name, star_number) for name in names)
 
 
 def generic_layout(star_columns: Iterable[str]) -> Layout:

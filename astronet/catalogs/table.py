@@ -3,7 +3,8 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 import pandas as pd
@@ -59,25 +60,30 @@ def read_table(path: str | Path, layouts: Sequence[Layout]) -> pd.DataFrame:
     """
     content = _content(Path(path))
     lines = content.split("\n")
-    comments = [n for n, line in enumerate(lines) if line.startswith("#")]
-    robovetter = _robovetter_columns(lines[0])
-    heading = comments[0] if robovetter else _heading(lines, set(comments), _names(layouts))
+    if robovetter := _robovetter_columns(lines[0]):
+        lines = [re.sub(" {2,}", " ", line) for line in lines]
+    heading = 0 if robovetter else _heading(lines, _names(layouts))
     if heading is None:
         raise CatalogError(f"{path} contains only comments; correct the file, or download it again")
     separator = " " if robovetter else max(",\t|;", key=lines[heading].count)
     columns = robovetter or _fields(path, lines[heading], separator)
-    _check_last_row(path, lines, len(columns), separator)
+    begin = heading + 1 if robovetter else heading  # the Robovetter's header is a comment
+    rows, last = _rows(path, lines, begin, separator)
+    if last < len(columns):
+        raise CatalogError(
+            f"{path} is truncated (line {max(n for n in rows if lines[n]) + 1}, the last one, has "
+            f"{last} of {len(columns)} fields); correct the file, or download it again"
+        )
     try:
         frame = pd.read_csv(
-            io.StringIO(content),
+            io.StringIO("\n".join(lines[n] for n in rows)),
             sep=separator,
             names=robovetter,
-            skiprows=sorted(set(comments) | set(range(0 if robovetter else heading))),
             float_precision="round_trip",
             low_memory=False,
         )
     except pd.errors.ParserError as error:
-        raise CatalogError(_unequal_row(path, str(error))) from None
+        raise CatalogError(_unequal_row(path, str(error), rows)) from None
     if not isinstance(frame.index, pd.RangeIndex):
         raise CatalogError(
             f"{path}: the rows have more fields than the header ({len(columns)}); correct the "
@@ -124,7 +130,14 @@ def _robovetter_columns(line: str) -> list[str] | None:
 
     For any other line, return None.
     """
-    return re.findall(r"\d+:(.+?)(?=\s+\d+:|\s*$)", line) if re.match(r"#\s*1:", line) else None
+    names = re.findall(r"\d+:(.+?)(?=\s+\d+:|\s*$)", line) if re.match(r"#\s*1:", line) else None
+    return None if names is None else [_numbered(names, place) for place in range(len(names))]
+
+
+def _numbered(names: list[str], place: int) -> str:
+    """Return a column name, with a number if the same name occurs before it, as pandas does."""
+    before = names[:place].count(names[place])
+    return f"{names[place]}.{before}" if before else names[place]
 
 
 def _names(layouts: Sequence[Layout]) -> set[str]:
@@ -133,47 +146,77 @@ def _names(layouts: Sequence[Layout]) -> set[str]:
     return {theirs for names in columns for theirs, _ in names} | set(FIRST)
 
 
-def _heading(lines: list[str], comments: set[int], known: set[str]) -> int | None:
+def _heading(lines: list[str], known: set[str]) -> int | None:
     """Return the index of the header row; None if all lines are blank or comments.
 
     The header row is the first line that contains a known column name. Blank lines and comments are
     ignored, and only the first `_BANNER_LINES` of the other lines are searched. If none of them
     contains a known name, the first of them is the header row.
     """
-    rows = [n for n, line in enumerate(lines) if n not in comments and line.strip()]
-    for n in rows[:_BANNER_LINES]:
+    others = (n for n, line in enumerate(lines) if line.strip() and not line.startswith("#"))
+    rows = list(islice(others, _BANNER_LINES))
+    for n in rows:
         if {name.strip(' "').casefold() for name in re.split(r"[,\t|;]", lines[n])} & known:
             return n
     return rows[0] if rows else None
+
+
+def _rows(path: str | Path, lines: list[str], begin: int, separator: str) -> tuple[list[int], int]:
+    """Return the indices of a table's lines, without comments, and the number of fields at the end.
+
+    The number is that of the last row. A row with too few fields would be accepted by pandas, which
+    fills the missing fields with NaN. A line that begins with `#` is a comment only if a row begins
+    there: within a quoted field that extends over several lines, it is part of the field.
+    """
+    if not any('"' in line for line in lines[begin:]):
+        numbers = [n for n in range(begin, len(lines)) if lines[n] and lines[n][0] != "#"]
+        return numbers, len(_fields(path, lines[numbers[-1]], separator))
+    numbers, fields, at_start = [], 0, True
+
+    def not_comments() -> Iterator[str]:
+        nonlocal at_start
+        for n in range(begin, len(lines)):
+            if at_start and lines[n].startswith("#"):
+                continue
+            if lines[n] or not at_start:
+                at_start = False
+                numbers.append(n)
+                yield lines[n] + "\n"
+
+    try:
+        for record in csv.reader(not_comments(), delimiter=separator):
+            at_start, fields = True, len(record)
+    except csv.Error as error:
+        raise _unparsable(path, error) from None
+    return numbers, fields
 
 
 def _fields(path: str | Path, line: str, separator: str) -> list[str]:
     try:
         return next(csv.reader([line], delimiter=separator), [])
     except csv.Error as error:
-        raise CatalogError(
-            f"{path} cannot be parsed as a table ({error}); correct the file, or download it again"
-        ) from None
+        raise _unparsable(path, error) from None
 
 
-def _check_last_row(path: str | Path, lines: list[str], columns: int, separator: str) -> None:
-    """Raise an error if the last row has too few fields; pandas would fill the others with NaN."""
-    last = max((n for n, line in enumerate(lines) if line and line[0] != "#"), default=0)
-    fields = len(_fields(path, lines[last], separator))
-    if fields < columns:
-        raise CatalogError(
-            f"{path} is truncated (line {last + 1}, the last one, has {fields} of {columns} "
-            "fields); correct the file, or download it again"
-        )
+def _unequal_row(path: str | Path, message: str, rows: list[int]) -> str:
+    """Return the error message for a row with too many fields.
 
-
-def _unequal_row(path: str | Path, message: str) -> str:
+    Args:
+        path: Path of the table.
+        message: Error message of pandas.
+        rows: Index in the file of each line that pandas read.
+    """
     if match := re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", message):
         expected, line, seen = match.groups()
         return (
-            f"{path}: line {line} has {seen} fields, but {expected} are expected; correct the line"
+            f"{path}: line {rows[int(line) - 1] + 1} has {seen} fields, but {expected} are "
+            "expected; correct the line"
         )
-    return (
-        f"{path} cannot be parsed as a table ({one_line(message)}); correct the file, or "
-        "download it again"
+    return str(_unparsable(path, message))
+
+
+def _unparsable(path: str | Path, error: object) -> CatalogError:
+    return CatalogError(
+        f"{path} cannot be parsed as a table ({one_line(error)}); correct the file, or download it "
+        "again"
     )

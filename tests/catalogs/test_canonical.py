@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from astronet.errors import CatalogError
-from astronet.missions.tables import canonical
+from astronet.missions.tables import canonical, read_catalog
 
 
 def tce(**columns):
@@ -194,3 +194,48 @@ def test_epochs_in_mjd_are_rejected():
         match="is not plausible, so the epochs are probably in another time system; convert them",
     ):
         canonical(frame)
+
+
+STARS = "kepid,period_days,epoch_bkjd,duration_days\n"
+
+
+@pytest.mark.parametrize("column", ["kepid", "star"])
+@pytest.mark.parametrize("entry", ["Kepler-90", "K00351.01", '"11,442,793"', "../../etc", "1e7x"])
+def test_text_that_is_not_a_star_number_is_rejected(tmp_path, column, entry):
+    path = tmp_path / "t.csv"
+    path.write_text(STARS.replace("kepid", column) + f"KIC 757450,3,100,0.1\n{entry},3,100,0.1\n")
+    with pytest.raises(CatalogError) as caught:
+        read_catalog(path)
+    assert str(caught.value) == (
+        f"{path}: column {column}, row 2: {entry.strip(chr(34))!r} is not a star number; give a "
+        "whole number, optionally after KIC, TIC or EPIC"
+    )
+
+
+def test_star_numbers_may_have_the_name_of_their_catalogue(tmp_path):
+    path = tmp_path / "t.csv"
+    stars = ["KIC 757450", "kic757450", "TIC-757450", "EPIC_757450", "000757450", "757450"]
+    path.write_text(STARS + "".join(f"{star},3,100,0.1\n" for star in stars))
+    assert set(read_catalog(path)["star"]) == {757450}
+    path.write_text(STARS + "757450.0,3,100,0.1\n")
+    assert read_catalog(path)["star"].tolist() == [757450]
+
+
+def test_optional_column_without_numbers_is_ignored_with_a_warning(tmp_path, caplog):
+    path = tmp_path / "t.csv"
+    path.write_text(STARS.replace("\n", ",depth_ppm\n") + "1,3,100,0.1,deep\n")
+    assert read_catalog(path)["depth_ppm"].tolist() == ["deep"]
+    assert "column depth_ppm (depth_ppm) contains no numbers (first entry: 'deep') and is " in (
+        caplog.text
+    )
+
+
+def test_toi_with_its_prefix_is_read(tmp_path):
+    path = tmp_path / "toi.csv"
+    path.write_text(
+        "TIC ID,TOI,TFOPWG Disposition,Period (days),Epoch (BJD),Duration (hours)\n"
+        "1001,TOI-901.01,PC,3.1,2458327.5,2.9\n1001,TOI 901.02,PC,5.1,2458327.5,2.9\n"
+    )
+    events = read_catalog(path)
+    assert events["number"].tolist() == [1, 2]
+    assert events["name"].tolist() == ["TOI-901.01", "TOI-901.02"]

@@ -191,3 +191,27 @@ def test_table_with_a_huge_decompressed_size_is_rejected(tmp_path, monkeypatch):
     assert path.stat().st_size < 200
     with pytest.raises(CatalogError, match=r"bomb\.csv\.gz decompresses to more than 1 GiB, which"):
         read_table(path)
+
+
+def test_a_comment_begins_only_where_a_row_begins(written):
+    path = written(
+        "# the table", "kepid,note", '1,"needs a look', '# 2 sectors only"', "# a comment", "2,fine"
+    )
+    table = read_table(path)
+    assert table.kepid.tolist() == [1, 2]
+    assert table.note.tolist() == ["needs a look\n# 2 sectors only", "fine"]
+
+
+def test_line_of_a_row_with_too_many_fields_is_that_of_the_file(written):
+    path = written("# one", "kepid,x", "# two", "1,2", "3,4,5", "6,7")
+    with pytest.raises(CatalogError, match="line 5 has 3 fields, but 2 are expected"):
+        read_table(path)
+
+
+def test_columns_of_a_robovetter_output_may_have_the_same_name(written):
+    path = written(
+        "#1:TCE   2:Score   3:Disposition   4:Flag   5:Flag", "000757450-01   1   PC   0   1"
+    )
+    table = read_table(path)
+    assert table.columns.tolist() == ["TCE", "Score", "Disposition", "Flag", "Flag.1"]
+    assert table.iloc[0].tolist() == ["000757450-01", 1, "PC", 0, 1]
