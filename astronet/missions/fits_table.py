@@ -6,9 +6,7 @@ long. The format is that of the FITS standard 4.0 (2018), §3 (blocks), §4 (car
 
 import functools
 import io
-import math
 import mmap
-import re
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -20,19 +18,21 @@ from numpy.typing import NDArray
 
 from astronet.errors import ArchiveError, one_line
 from astronet.files.gzipped import GzipError, gunzip, is_gzipped
+from astronet.missions.fits_headers import (
+    AGAIN,
+    Cards,
+    UnfamiliarError,
+    integer,
+    value_of,
+    whole_headers,
+)
 
-_BLOCK = 2880
-_CARD = 80
 _FORMATS = {"B": "u1", "I": ">i2", "J": ">i4", "K": ">i8", "E": ">f4", "D": ">f8"}
 _CONVERTED = (b"TSCAL", b"TZERO", b"TDIM")
 """Keywords that change the meaning of a column's bytes; tables with them are read by astropy."""
 
 _SIGNATURE = b"SIMPLE  ="
-_AGAIN = "delete the file and download it again"
 _PERMISSIONS = "check the path and its permissions, or download the file again"
-
-_Content = bytes | mmap.mmap
-_Cards = Mapping[bytes, bytes]
 
 
 @dataclass(frozen=True)
@@ -104,12 +104,12 @@ def parse_table(
         try:
             content = gunzip(content)
         except GzipError as error:
-            raise ArchiveError(f"{path} {error}; {_AGAIN}") from None
+            raise ArchiveError(f"{path} {error}; {AGAIN}") from None
     if not content.startswith(_SIGNATURE):
         raise ArchiveError(_not_fits(path, len(content), content[:16]))
     try:
         return _read_directly(path, content, extension, keys)
-    except _UnfamiliarError:
+    except UnfamiliarError:
         return _read_through_astropy(path, content, extension, keys)
 
 
@@ -135,98 +135,48 @@ def read_whole_header(path: Path, keys: Iterable[str]) -> dict[str, Any]:
         ):
             if content[: len(_SIGNATURE)] != _SIGNATURE:
                 raise ArchiveError(_not_fits(path, len(content), content[:16]))
-            primary = _whole_headers(path, content)[0][0]
-            return {key: _value(primary.get(key.encode(), b"")) for key in keys}
-    except _UnfamiliarError:
-        raise ArchiveError(f"{path} has an invalid header; {_AGAIN}") from None
+            primary = whole_headers(path, content)[0][0]
+            return {key: value_of(primary.get(key.encode(), b"")) for key in keys}
+    except UnfamiliarError:
+        raise ArchiveError(f"{path} has an invalid header; {AGAIN}") from None
     except OSError as error:
         raise ArchiveError(f"{path} cannot be read ({error.strerror}); {_PERMISSIONS}") from None
-
-
-class _UnfamiliarError(Exception):
-    """Exception for a header that cannot be read directly, but perhaps by astropy."""
 
 
 def _read_directly(
     path: Path, content: bytes, extension: str | None, keys: Iterable[str]
 ) -> FitsTable:
-    headers = _whole_headers(path, content)
+    headers = whole_headers(path, content)
     primary = headers[0][0]
     named = [h for h in headers[1:] if _is_named(h[0], extension)]
     if not named:
-        raise _UnfamiliarError
+        raise UnfamiliarError
     cards, data = named[0]
-    rows = np.frombuffer(content, _row_type(cards), count=_integer(cards, b"NAXIS2"), offset=data)
-    header = {key: _value(primary.get(key.encode(), b"")) for key in keys}
-    return FitsTable(path, header, rows, lambda key: _value(cards.get(key.encode(), b"")))
+    rows = np.frombuffer(content, _row_type(cards), count=integer(cards, b"NAXIS2"), offset=data)
+    header = {key: value_of(primary.get(key.encode(), b"")) for key in keys}
+    return FitsTable(path, header, rows, lambda key: value_of(cards.get(key.encode(), b"")))
 
 
-def _is_named(cards: _Cards, extension: str | None) -> bool:
+def _is_named(cards: Cards, extension: str | None) -> bool:
     if extension is None:
-        return _value(cards.get(b"XTENSION", b"")) == "BINTABLE"
-    return _value(cards.get(b"EXTNAME", b"")) == extension
+        return value_of(cards.get(b"XTENSION", b"")) == "BINTABLE"
+    return value_of(cards.get(b"EXTNAME", b"")) == extension
 
 
-def _whole_headers(path: Path, content: _Content) -> list[tuple[_Cards, int]]:
-    """Return each header's cards and data position; raise an error if the file is truncated."""
-    headers, end = _headers(path, content)
-    if end > len(content):
-        raise ArchiveError(_truncated(path, len(content), f"at least {end:,}"))
-    primary = headers[0][0]
-    if len(headers) <= (_integer(primary, b"NEXTEND") if b"NEXTEND" in primary else 0):
-        raise ArchiveError(_truncated(path, len(content), f"more than {end:,}"))
-    return headers
-
-
-def _headers(path: Path, content: _Content) -> tuple[list[tuple[_Cards, int]], int]:
-    """Return each header's cards and data position, and the file size that the headers imply."""
-    headers, start = [], 0
-    while start < len(content):
-        cards, data = _cards(path, content, start)
-        headers.append((cards, data))
-        start = data + -(-_data_bytes(cards) // _BLOCK) * _BLOCK
-    return headers, start
-
-
-def _cards(path: Path, content: _Content, start: int) -> tuple[_Cards, int]:
-    """Return the cards of the header at `start` by keyword, and the position of its data."""
-    end = content.find(b"END", start)
-    while end >= 0 and ((end - start) % _CARD or content[end + 3 : end + 8].strip()):
-        end = content.find(b"END", end + 1)  # "END" was part of another card
-    if end < 0 or end + _CARD > len(content):
-        raise ArchiveError(_truncated(path, len(content), f"more than {len(content):,}"))
-    header = content[start:end]
-    cards = {
-        header[card : card + 8].rstrip(): header[card + 8 : card + _CARD]
-        for card in range(0, len(header), _CARD)
-    }
-    return cards, end + _BLOCK - (end - start) % _BLOCK
-
-
-def _data_bytes(cards: _Cards) -> int:
-    """Return the number of bytes of data after a header (FITS 4.0, eq. 2)."""
-    axes = [_integer(cards, b"NAXIS%d" % n) for n in range(1, _integer(cards, b"NAXIS") + 1)]
-    if not axes:
-        return 0
-    groups = _integer(cards, b"GCOUNT") if b"GCOUNT" in cards else 1
-    heap = _integer(cards, b"PCOUNT") if b"PCOUNT" in cards else 0
-    return abs(_integer(cards, b"BITPIX")) // 8 * groups * (heap + math.prod(axes))
-
-
-def _row_type(cards: _Cards) -> np.dtype[np.void]:
+def _row_type(cards: Cards) -> np.dtype[np.void]:
     """Return the data type of a row; raise an error unless all columns are scalar numbers."""
-    if _value(cards.get(b"XTENSION", b"")) != "BINTABLE" or _integer(cards, b"BITPIX") != 8:
-        raise _UnfamiliarError
+    if value_of(cards.get(b"XTENSION", b"")) != "BINTABLE" or integer(cards, b"BITPIX") != 8:
+        raise UnfamiliarError
     if any(key.startswith(_CONVERTED) for key in cards):
-        raise _UnfamiliarError
-    fields = range(1, _integer(cards, b"TFIELDS") + 1)
+        raise UnfamiliarError
+    fields = range(1, integer(cards, b"TFIELDS") + 1)
     try:
         columns = tuple((cards[b"TTYPE%d" % n], cards[b"TFORM%d" % n]) for n in fields)
         row_type = _numpy_type(columns)
     except (KeyError, ValueError):  # a format that is not in _FORMATS, or a repeated name
-        raise _UnfamiliarError from None
-    if row_type.itemsize != _integer(cards, b"NAXIS1"):
-        raise _UnfamiliarError
+        raise UnfamiliarError from None
+    if row_type.itemsize != integer(cards, b"NAXIS1"):
+        raise UnfamiliarError
     return row_type
 
 
@@ -234,35 +184,14 @@ def _row_type(cards: _Cards) -> np.dtype[np.void]:
 def _numpy_type(columns: tuple[tuple[bytes, bytes], ...]) -> np.dtype[np.void]:
     return np.dtype(
         [
-            (str(_value(name)), _FORMATS[str(_value(form)).removeprefix("1")])
+            (str(value_of(name)), _FORMATS[str(value_of(form)).removeprefix("1")])
             for name, form in columns
         ]
     )
 
 
-def _value(card: bytes) -> str | int | float | None:
-    """Return the value of a card if it is text or a real number, otherwise None."""
-    if match := re.match(rb"= *'((?:[^']|'')*)'", card):
-        return match[1].replace(b"''", b"'").decode("ascii", "replace").rstrip()
-    if match := re.match(rb"= *([+-]?\d+) *(?:/|$)", card):
-        return int(match[1])
-    match = re.match(rb"= *([+-]?(?:\d+\.?\d*|\.\d+)(?:[EeDd][+-]?\d+)?) *(?:/|$)", card)
-    return float(match[1].upper().replace(b"D", b"E")) if match else None
-
-
-def _integer(cards: _Cards, key: bytes) -> int:
-    value = _value(cards.get(key, b""))
-    if not isinstance(value, int) or (value < 0 and key != b"BITPIX"):
-        raise _UnfamiliarError
-    return value
-
-
 def _not_fits(path: Path, size: int, start: bytes) -> str:
-    return f"{path} is not a FITS file ({size:,} bytes, starting with {start!r}); {_AGAIN}"
-
-
-def _truncated(path: Path, size: int, expected: str) -> str:
-    return f"{path} is truncated (expected {expected} bytes, found {size:,}); {_AGAIN}"
+    return f"{path} is not a FITS file ({size:,} bytes, starting with {start!r}); {AGAIN}"
 
 
 def _read_through_astropy(
@@ -284,7 +213,7 @@ def _read_through_astropy(
                     return FitsTable(path, header, rows, lambda key: _known(own.get(key)))
     except Exception as error:  # astropy raises many types of errors for invalid headers
         reason = one_line(error)
-        raise ArchiveError(f"{path} cannot be read ({reason}); {_AGAIN}") from None
+        raise ArchiveError(f"{path} cannot be read ({reason}); {AGAIN}") from None
     raise ArchiveError(
         f"{path} has no table{f' {extension}' if extension else ''} "
         f"(tables in the file: {', '.join(names) or 'none'}); download it again"

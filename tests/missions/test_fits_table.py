@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 
 import numpy as np
@@ -6,6 +7,7 @@ from astropy.io import fits
 
 from astronet.errors import ArchiveError
 from astronet.missions import fits_table
+from astronet.missions.fits_headers import value_of
 from astronet.missions.fits_table import FitsTable, parse_table, read_content, read_whole_header
 from astronet.simulation.kepler_writer import write_quarter
 
@@ -46,14 +48,14 @@ def test_equals_astropy_on_real_files(shared, star):
 
 
 def test_values_of_cards_are_parsed():
-    assert fits_table._value(b"=               757450 / unique") == 757450
-    assert fits_table._value(b"=                   -4") == -4
-    assert fits_table._value(b"= 'KIC 1   '           / a star's name") == "KIC 1"
-    assert fits_table._value(b"= 'it''s'") == "it's"
-    assert fits_table._value(b"=           0.00000000 / a fraction") == 0.0
-    assert fits_table._value(b"=           -1.5D-3") == -0.0015
-    assert fits_table._value(b"=                    T / a boolean") is None
-    assert fits_table._value(b"=                      / unknown") is None
+    assert value_of(b"=               757450 / unique") == 757450
+    assert value_of(b"=                   -4") == -4
+    assert value_of(b"= 'KIC 1   '           / a star's name") == "KIC 1"
+    assert value_of(b"= 'it''s'") == "it's"
+    assert value_of(b"=           0.00000000 / a fraction") == 0.0
+    assert value_of(b"=           -1.5D-3") == -0.0015
+    assert value_of(b"=                    T / a boolean") is None
+    assert value_of(b"=                      / unknown") is None
 
 
 @pytest.mark.parametrize("count", ["'abc'", "1E400", "-1", "1.5"])
@@ -148,3 +150,31 @@ def test_unknown_type_of_extension_is_rejected(written):
     written.write_bytes(content)
     with pytest.raises(ArchiveError, match=r"LIGHTCURVE \(tables in the file: none\); download it"):
         read_table(written, "LIGHTCURVE")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("NAXIS", "2147483648"),
+        ("NAXIS", "1000"),
+        ("TFIELDS", "2147483647"),
+        ("TFORM1", "'2147483647D'"),
+        ("NAXIS1", "999999999999"),
+        ("NAXIS2", "2147483647"),
+        ("PCOUNT", "999999999999"),
+    ],
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_impossible_header_values_are_rejected_at_once(written, key, value, first):
+    content = written.read_bytes()
+    keyword = f"{key:<8}=".encode()
+    start = content.find(keyword) if first else content.rfind(keyword)
+    if start < 0:
+        pytest.skip(f"the file has no {key}")
+    written.write_bytes(content[: start + 9] + f" {value:>20}".encode() + content[start + 30 :])
+    begun = time.process_time()
+    with pytest.raises(ArchiveError, match=r"download it again"):
+        read_table(written, "LIGHTCURVE", KEYS)
+    with pytest.raises(ArchiveError, match=r"download it again"):
+        read_whole_header(written, KEYS)
+    assert time.process_time() - begun < 1
