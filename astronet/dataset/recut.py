@@ -12,7 +12,7 @@ from astronet.errors import LightCurveError, StoreError
 from astronet.lightcurves.arrays import Bools, Floats, Ints, Views
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.view_specs import ViewSpec
-from astronet.lightcurves.views import measured_bins, recut
+from astronet.lightcurves.views import recut
 from astronet.progress import progress_bar
 
 _ROWS_AT_ONCE = 256
@@ -56,9 +56,7 @@ class RecutView:
         views = np.empty((len(events), self.spec.bins), np.float32)
         for place, (whole, period, duration) in enumerate(events):
             try:
-                views[place] = recut(
-                    whole, Ephemeris(period, 0.0, duration), self.spec, measured_bins(whole)
-                )
+                views[place] = recut(whole, Ephemeris(period, 0.0, duration), self.spec)
             except LightCurveError as error:
                 raise LightCurveError(f"{self.name} view: {error}") from None
         return views

@@ -15,14 +15,6 @@ from astronet.lightcurves.lightcurve import LightCurve
 from astronet.lightcurves.phase import fold
 from astronet.lightcurves.view_specs import ViewSpec
 
-_MIN_FILLED, _FILL_RATIO = 5, 4
-"""Number of equal values in a global view, and ratio of this number to the number of the second
-most frequent value, from which the bins with this value are considered empty."""
-
-_NOISY = 0.01
-"""Number of different values more than a quarter of the period from the transit, relative to the
-number of bins, above which a view is considered noisy."""
-
 _ROUNDING = 1e-12
 """Depth relative to the median flux up to which a dip is only a rounding error."""
 
@@ -203,30 +195,6 @@ def deepest_away(flux: Floats, ephemeris: Ephemeris, measured: Bools | None = No
     if not allowed.any():
         allowed = away > 0.25
     return int(np.argmin(np.where(allowed, means, np.inf)))
-
-
-def measured_bins(whole: Views | Floats) -> Bools:
-    """Return whether each bin of a stored global view [bins] contains a measurement.
-
-    All empty bins of a view have the same fill value. The most frequent value is considered the
-    fill value if it occurs at least `_MIN_FILLED` times and `_FILL_RATIO` times as often as the
-    second most frequent value, because measured values rarely repeat, and if it is not an extreme
-    value, because empty bins are filled with the median flux. In a light curve without noise, the
-    level out of transit repeats as well: if the bins more than a quarter of the period from the
-    transit have only few different values, all bins are considered measured.
-    """
-    everything = np.ones(len(whole), np.bool_)
-    values, counts = np.unique(whole, return_counts=True)
-    if len(values) < 2:
-        return everything
-    second, first = np.partition(counts, -2)[-2:]
-    fill = values[np.argmax(counts)]
-    measured = np.asarray(whole != fill)
-    away = whole[np.abs(bin_centres(len(whole), 1.0)) > 0.25]
-    frequent = first >= max(_MIN_FILLED, _FILL_RATIO * second)
-    noisy = len(np.unique(away)) > _NOISY * len(away)
-    central = 0.05 < float(np.mean(whole[measured] < fill)) < 0.95  # not the floor of a transit
-    return measured if frequent and noisy and central else everything
 
 
 def _sums(values: Floats, width: int) -> Floats:
