@@ -29,7 +29,7 @@ _PARTS = {
     "space": "another search space",
     "folds": "another number of folds",
 }
-"""What a different search has, in an error message, by the field of `Search` that differs."""
+"""Phrase for error messages about a different search, by the field of `Search` that differs."""
 
 
 class Trial(BaseModel):
