@@ -20,12 +20,12 @@ from astronet.models import NETWORKS, AnyNetwork, AstroNetSpec, NetworkSpec
 from astronet.training.settings import Optimization, Training
 
 _TAGGED = {"network": tuple(NETWORKS), "data.split": ("star", "official", "legacy_tce", "fold")}
-"""Values of `kind` for each section that has one."""
+"""Valid values of `kind`, by section."""
 
 _KINDS = (*_TAGGED["data.split"], *NETWORKS, *TAGS)
 """Tags that pydantic adds to the location of an error: values of `kind`, and tags of scalars.
 
-It also adds the name of the mission, after `source`.
+Pydantic also adds the name of the mission after `source`; `_explain` removes it.
 """
 
 
@@ -97,6 +97,8 @@ def load_config(config: Path | str, overrides: Sequence[str] = ()) -> Experiment
 
 def experiment_from(content: dict[str, Any], overrides: Sequence[str], where: str) -> Experiment:
     """Return the experiment defined by a config's content, with overrides applied.
+
+    If an override changes the mission, the reader options in the content are discarded.
 
     Args:
         content: Content of a config file.
@@ -171,7 +173,8 @@ def source_of(mission: str, options: Sequence[str], like: Source) -> Source:
     Args:
         mission: Mission that observed the stars.
         options: Reader options, each as `key=value`.
-        like: `source` settings whose reader options are the defaults if their mission is the same.
+        like: Other `source` settings. If they are for the same mission, their reader options are
+            used as defaults.
 
     Raises:
         ConfigError: The mission, an option or a value is invalid, or a required option is missing.

@@ -132,7 +132,8 @@ def test_no_next_command_without_files(server: ArchiveServer, here: Here) -> Non
     assert status == 0
     assert "next:" not in out
     assert out.endswith(
-        "the archive has no light curves of these stars; check the stars (--stars or --catalog), "
+        "no matching light curves were found for these stars; check the stars (--stars or "
+        "--catalog), "
         "--mission, --cadence and --source\n"
     )
 
@@ -163,8 +164,8 @@ def test_no_next_command_without_files(server: ArchiveServer, here: Here) -> Non
         ),
         (
             ("--stars", "1", "--source", "cloud", "--mission", "tess"),
-            "the cloud archive has only Kepler light curves; choose the source mast for mission "
-            "tess (--source)",
+            "light curves of mission tess cannot be downloaded from the cloud archive (supported: "
+            "Kepler); set source to mast (--source)",
         ),
         (
             ("--stars", "TIC 5"),

@@ -62,8 +62,8 @@ def fetch(
 ) -> Snapshot:
     """Fetch a table, save it as `<out>/<name>-<date>.csv` and return the snapshot.
 
-    The date is that of the download in UTC. A JSON sidecar with the same stem describes the
-    snapshot.
+    The date is the UTC date of the download, for example 2026-03-14. A JSON sidecar with the same
+    stem describes the snapshot.
 
     Args:
         name: Name of the table, one of the keys of `catalogs()`.

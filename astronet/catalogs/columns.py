@@ -68,8 +68,10 @@ def recognised(
 ) -> tuple[Layout, dict[str, tuple[str, "Convert"]]]:
     """Return the best-fitting layout of a table, and the canonical columns that the table contains.
 
-    The best-fitting layout is the one with which most canonical columns are found. The columns are
-    returned as by `Layout.found`.
+    The best-fitting layout is the one with which the most canonical columns are found.
+
+    Returns:
+        The layout, and the canonical columns in the form that `Layout.found` returns.
     """
     present = {str(column).strip().casefold(): column for column in reversed(frame.columns)}
     # If two layouts fit equally well, the one with fewer columns is chosen.
@@ -117,7 +119,7 @@ def _numbers(stars: pd.Series, given: pd.Series | None) -> pd.Series:
     Missing and repeated numbers are replaced by unused ones.
 
     Args:
-        stars: Star of each event [n].
+        stars: Star number of each event [n].
         given: Event numbers in the table [n]; None if the table has none.
     """
     if given is None:

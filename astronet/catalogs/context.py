@@ -31,10 +31,10 @@ _TOGETHER_DAYS = 0.1
 """Maximum difference between the transit times of two ephemerides that count as equal [d]."""
 
 _SURVEY_STARS = 1000
-"""Minimum number of stars with a period and an epoch for which `stars_at_ephemeris` is computed."""
+"""Number of stars with a known period and epoch that `stars_at_ephemeris` requires."""
 
 _AT_ONCE = 4096
-"""Number of events for which similar events are sought at a time, which limits memory use."""
+"""Number of events per block in the search for equal ephemerides, which limits memory use."""
 
 
 def with_context(table: pd.DataFrame) -> pd.DataFrame:
@@ -50,10 +50,11 @@ def with_context(table: pd.DataFrame) -> pd.DataFrame:
     Returns:
         The table with three more columns:
 
-        - star_events: Number of events of the star.
-        - resonance: Smallest relative difference between the period ratio (longer to shorter) of
-          this and another event of the star and the nearest integer. It is at least 1e-6, and NaN
-          if the period is unknown or the star has no other event with a known period.
+        - star_events: Number of events of the star, including this one.
+        - resonance: Smallest relative difference between a period ratio and the nearest integer.
+          The ratios (longer to shorter period) are those of this event and each other event of the
+          star. The value is at least 1e-6, and NaN if the period is unknown or the star has no
+          other event with a known period.
         - stars_at_ephemeris: Number of stars, including this one, that have an event with the same
           period (relative difference up to 1e-4) and the same transit times (within 0.1 d). It is
           NaN if the event has no period or epoch, or if fewer than 1,000 stars have both.

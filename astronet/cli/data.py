@@ -123,7 +123,7 @@ def download(
         return 1
     if not summary.complete:
         typer.echo(
-            "the archive has no light curves of these stars; check the stars (--stars or "
+            "no matching light curves were found for these stars; check the stars (--stars or "
             "--catalog), --mission, --cadence and --source"
         )
         return 0
@@ -132,7 +132,11 @@ def download(
 
 
 def _after_download(catalog: Path | None, target: Target, out: Path, cadence: str) -> str:
-    """Return a command line that uses the downloaded files."""
+    """Return the command line that uses the downloaded files.
+
+    The command is `prepare` if an event table was given. Otherwise it is `predict`, with ellipses
+    in place of the ephemeris.
+    """
     if catalog is None:
         star: dict[str, object] = {"star": target.number, "data": out}
         if target.mission != DEFAULT_MISSION or cadence != "long":

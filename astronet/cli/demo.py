@@ -16,8 +16,8 @@ def demo(
         typer.Option(
             "--config",
             "-c",
-            help="YAML config whose paths are used only for the demonstration; an existing store "
-            "at its path is replaced.",
+            help="YAML config: a path or a name. The simulated files are written to the folder of "
+            "its event table, and an existing store at the path in the config is replaced.",
         ),
     ] = Path("demo"),
     stars: Annotated[int, typer.Option(min=60, help="Number of simulated stars.")] = 300,

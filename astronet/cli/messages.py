@@ -79,7 +79,7 @@ def _is_option(annotation: Any) -> bool:
 
 
 class _Plain(logging.Formatter):
-    """Formatter that returns the message, with a prefix if it is a warning."""
+    """Formatter that returns only the message, with the prefix `warning: ` for warnings."""
 
     def format(self, record: logging.LogRecord) -> str:
         text = record.getMessage()
@@ -117,8 +117,8 @@ def command_line(verb: str, *parts: object) -> str:
 def as_called(command: str) -> str:
     """Return a command line that works in the user's shell.
 
-    If `astronet` is not on the search path, it is replaced by the path of the running program, or
-    by `python -m astronet` if the package was started in this way.
+    If the program `astronet` is not on the search path, its name is replaced by the path of the
+    running program, or by `python -m astronet` if the package was started with this command.
 
     Args:
         command: Command line that starts with `astronet`.

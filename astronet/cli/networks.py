@@ -128,7 +128,7 @@ def evaluate(
 
     Example: `astronet evaluate runs/astronet-dr24 --split val`
 
-    Shipped weights: `astronet evaluate pretrained --store data/stores/dr24`
+    Shipped weights: `astronet evaluate pretrained --store data/stores/dr24 --split val`
     """
     from astronet.evaluate import evaluate as evaluate_runs
 

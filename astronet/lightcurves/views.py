@@ -50,7 +50,7 @@ def make_view(curve: LightCurve, ephemeris: Ephemeris, spec: ViewSpec) -> Views:
 def make_views(
     curve: LightCurve, ephemeris: Ephemeris, specs: Mapping[str, ViewSpec]
 ) -> dict[str, Views]:
-    """Return the views of one event, float32 [bins], by name.
+    """Return the views [bins] of one event by name, in single precision.
 
     The light curve is folded only once.
 
@@ -92,7 +92,11 @@ class FoldedCurve:
         return float(np.median(self.flux))
 
     def view(self, spec: ViewSpec) -> Floats:
-        """Return the view [spec.bins] in double precision; see `make_view` and `recut`."""
+        """Return the view [spec.bins] in double precision; see `make_view` and `recut`.
+
+        Raises:
+            LightCurveError: As in `make_view`.
+        """
         if spec.rebinned_from is not None:
             # In single precision, as in a store, so that a stored view is rebinned identically.
             whole = self.view(ViewSpec(bins=spec.rebinned_from)).astype(np.float32)
@@ -116,8 +120,8 @@ def recut(whole: Views | Floats, ephemeris: Ephemeris, spec: ViewSpec) -> Floats
     The value of each bin is the median of the global view's bins whose centres are inside the bin.
     If there are none, the value is interpolated linearly. A view centred on the transit is
     normalised; if it has no dip, only its median is shifted to 0, as in the published DR24 views. A
-    view centred on the secondary eclipse remains in units of the transit depth, which preserves the
-    ratio of the two depths.
+    view centred on the secondary eclipse remains in units of the transit depth, so that the ratio
+    of the eclipse depth to the transit depth is preserved.
 
     Args:
         whole: Global view [bins]: median 0, −1 at the deepest bin.
@@ -154,7 +158,8 @@ def deepest_away(flux: Floats, ephemeris: Ephemeris) -> int:
 
     It is the bin around which the mean of the global view [bins] over one transit duration is
     lowest. Only bins that are more than 1.5 durations and more than two bins away from the transit
-    are considered or, if there are none, those more than a quarter of the period away.
+    are considered. If there are no such bins, those more than a quarter of the period away from the
+    transit are considered instead.
     """
     bins, fraction = len(flux), ephemeris.duration / ephemeris.period
     width = max(1, round(fraction * bins))

@@ -20,12 +20,12 @@ KSCI-19114)."""
 def scrambled(quarters: Sequence[ObservedFile], order: Sequence[int]) -> list[ObservedFile]:
     """Return the quarters in a new order, with new times.
 
-    The light curve as a whole keeps its times: the concatenated times of all quarters are divided
-    among the reordered quarters according to their numbers of points. The fluxes within a quarter
-    keep their order.
+    The times of all quarters are concatenated, and each reordered quarter in turn receives as many
+    of them as it has points. The light curve as a whole therefore keeps its times. The fluxes
+    within a quarter keep their order.
 
     Args:
-        quarters: Data of the quarters, in chronological order.
+        quarters: Data of the quarters, in chronological order; a quarter may have several files.
         order: Quarter numbers in the new order; numbers of missing quarters are skipped.
 
     Raises:
