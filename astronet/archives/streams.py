@@ -44,7 +44,8 @@ class Stream:
     """File that is being downloaded."""
 
     start: int
-    """Position of the first byte: the requested position, or 0."""
+    """Position in the file of the first byte of `chunks`: the requested position, or 0 if the
+    archive returns the whole file instead."""
 
     size: int | None
     """Size of the whole file [bytes]; None if the archive does not give it."""

@@ -87,10 +87,11 @@ def repeated_signals(index: pd.DataFrame, targets: Floats) -> Iterator[Finding]:
 def find_repeated(index: pd.DataFrame) -> Repeated:
     """Return the pairs of events of the same star whose transits coincide.
 
-    The period ratio of the two events is 1, 2 or 3 (σ_P > 3.5). Folded on the shorter period near
-    the star's first epoch, their transits are separated by at most half the longer duration, and
-    by at most a quarter of the period. If a duration is unknown, 2 × EPOCH_WIDTH of the shorter
-    period is used instead. Events without a usable ephemeris are omitted.
+    Two events are paired if their period ratio is close to 1, 2 or 3 (σ_P > 3.5) and their transit
+    times agree. The times are compared at the star's first epoch, modulo the shorter period. They
+    may differ by at most half the longer duration, and by at most a quarter of the shorter period.
+    An unknown duration is replaced by 2 × EPOCH_WIDTH times the shorter period. Events without a
+    usable ephemeris are omitted.
 
     Args:
         index: Events [n] with star and ephemeris.

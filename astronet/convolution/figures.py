@@ -252,7 +252,10 @@ def _bars(
 
 
 def _image(axes: Axes, image: Floats, shape: tuple[int, ...], colours: Mapping[str, Any]) -> None:
-    """Draw an image, or a smaller cross-correlation, centred on axes for an image of `shape`."""
+    """Draw an image in the centre of axes whose limits fit an image of `shape`.
+
+    The image may be smaller than `shape`, for example if it is a valid cross-correlation.
+    """
     rows, columns = ((whole - part) / 2 for whole, part in zip(shape, image.shape, strict=True))
     extent = (columns - 0.5, shape[1] - columns - 0.5, shape[0] - rows - 0.5, rows - 0.5)
     axes.imshow(image, aspect="auto", interpolation="nearest", extent=extent, **colours)

@@ -1,4 +1,4 @@
-"""Reader of .npz files in blocks of rows, because numpy cannot memory-map their arrays."""
+"""Reader that loads .npz arrays in blocks of rows, because numpy cannot memory-map them."""
 
 import lzma
 import zipfile
