@@ -65,8 +65,8 @@ class Summary:
         """One-line summary of the download."""
         return (
             f"{counted(self.complete, 'star')} complete; {counted(self.fetched, 'file')} "
-            f"downloaded ({self.size / 1e6:.1f} MB), {self.kept} already present (without the "
-            "files of stars that were already complete)"
+            f"downloaded ({self.size / 1e6:.1f} MB), {self.kept} already present (not counting "
+            "the files of stars that were already complete)"
         )
 
     @property

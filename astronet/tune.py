@@ -287,8 +287,8 @@ class _Context:
         if self.study.best is None:
             trials = self.study.trials
             reasons = [trial.reason for trial in trials if trial.reason]
-            last = f" (last failed or pruned trial: {reasons[-1]})" if reasons else ""
-            found = f"no trial is complete ({counted(len(trials), 'trial')} started){last}; "
+            last = f"; last failed or pruned trial: {reasons[-1]}" if reasons else ""
+            found = f"no trial is complete ({counted(len(trials), 'trial')} started{last}); "
             remedy = "correct the ranges, or allow more trials or minutes"
             raise RunError(
                 found + remedy if trials else "no trial was started; allow more trials or minutes",

@@ -71,7 +71,7 @@ def repeated_signals(index: pd.DataFrame, targets: Floats) -> Iterator[Finding]:
             detail = [f"the other period is {n} times this one" for n in ratios]
             table = rows_table(kind, severity, index, rows, others, detail)
             stars = counted(table["star"].nunique(), "star")
-            summary = f"{counted(len(rows), 'pair')} of events on {stars}"
+            summary = f"{counted(len(rows), 'pair')} of events of {stars}"
             if not pairs.complete:
                 summary = f"at least {summary} (only those nearest in phase are listed)"
             yield Finding(kind, severity, summary, remedy, table)

@@ -102,8 +102,9 @@ def _converted(values: pd.Series, ours: str, convert: "Convert") -> pd.Series:
 def _whole_stars(stars: pd.Series, column: str) -> pd.Series:
     if (absent := ~(stars > 0)).any():
         raise CatalogError(
-            f"{int(absent.sum())} of {len(stars)} rows have no star in column {column} "
-            f"(first: row {int(absent.to_numpy().argmax()) + 1}); delete or complete them"
+            f"{int(absent.sum())} of {len(stars)} rows have no valid star number in column "
+            f"{column} (first: row {int(absent.to_numpy().argmax()) + 1}); delete or complete "
+            "these rows"
         )
     if (invalid := (stars % 1 != 0) | (stars >= 2**53)).any():
         raise CatalogError(

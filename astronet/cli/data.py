@@ -117,7 +117,7 @@ def download(
     if summary.missing:
         typer.echo(summary.table)
         lost = summary.absent + summary.failed
-        typer.echo(f"missing (files or stars): {lost}, listed in {out / MISSING}")
+        typer.echo(f"not downloaded: {lost} files or stars, listed in {out / MISSING}")
     if summary.failed:
         typer.echo("next: run the same command again to resume the download")
         return 1
@@ -210,8 +210,8 @@ def audit(
         str | None,
         typer.Option(
             help="Split to check: star, official, legacy_tce or a column of the store's index "
-            "[default: the split of --config; without it, the store's column split, or star if "
-            "that is empty]."
+            "[default: the split of --config; without it, the column split of the store's index, "
+            "or star if that column is empty]."
         ),
     ] = None,
     config: Annotated[
@@ -219,7 +219,8 @@ def audit(
         typer.Option(
             "--config",
             "-c",
-            help="YAML config that defines the split and the labels: a path or a name.",
+            help="YAML config that defines the split and the labels: a path, or the name of a "
+            "config in the package.",
         ),
     ] = None,
     data: Annotated[

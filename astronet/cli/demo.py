@@ -16,8 +16,9 @@ def demo(
         typer.Option(
             "--config",
             "-c",
-            help="YAML config: a path or a name. The simulated files are written to the folder of "
-            "its event table, and an existing store at the path in the config is replaced.",
+            help="YAML config: a path, or the name of a config in the package. The simulated files "
+            "are written to the folder of its event table, and an existing store at its `store` "
+            "path is replaced.",
         ),
     ] = Path("demo"),
     stars: Annotated[int, typer.Option(min=60, help="Number of simulated stars.")] = 300,

@@ -115,7 +115,8 @@ class Scorer:
             )
         if not folder.exists():
             raise ArchiveError(
-                f"the folder {folder} does not exist; give the folder of the light curves",
+                f"{folder} does not exist; give the folder of the light curves, or, if the mission "
+                "is custom, the path of a single light curve",
                 arguments=("data",),
             )
         return Recipe.of(source, experiment.preparation, experiment.views, folder)

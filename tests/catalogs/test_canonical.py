@@ -149,7 +149,8 @@ def test_unknown_labels_are_empty_text():
         ),
         (
             pd.concat([tce(), tce(kepid=[None])]),
-            "1 of 2 rows have no star in column kepid (first: row 2); delete or complete them",
+            "1 of 2 rows have no valid star number in column kepid (first: row 2); delete or "
+            "complete these rows",
         ),
         (
             tce(tce_time0bk=[2454967.4]),
