@@ -87,7 +87,7 @@ def simulate(out: Path, stars: int = 300, seed: int = 7, workers: int | None = N
         (out / LIGHT_CURVES).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ArchiveError(
-            f"cannot write to {out}: {error.strerror}; choose a writable folder"
+            f"{out} cannot be written ({error.strerror}); choose a writable folder"
         ) from None
     shutil.rmtree(_unfinished(out), ignore_errors=True)  # left by an interrupted run
     task = partial(_simulate_one, out, seed)
@@ -213,6 +213,6 @@ def _write_table(path: Path, rows: list[dict[str, Any]]) -> Path:
         write_text(path, text)
     except OSError as error:
         raise ArchiveError(
-            f"cannot write {path}: {error.strerror}; choose a writable folder"
+            f"{path} cannot be written ({error.strerror}); choose a writable folder"
         ) from None
     return path

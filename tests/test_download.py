@@ -117,7 +117,7 @@ def test_the_summary_lists_missing_files_and_the_next_command(
     assert f"k: 1 star complete; {2 * FILES - 1} files downloaded" in ended.stdout
     assert f"KIC {FIRST} {bad}  " in ended.stdout
     assert "KIC 757450" in ended.stdout and "the archive has no files for" in ended.stdout
-    assert "not downloaded: 2 files or stars, listed in k/missing.csv" in ended.stdout
+    assert "files or stars not downloaded: 2, listed in k/missing.csv" in ended.stdout
     assert ended.stdout.endswith("next: run the same command again to resume the download\n")
     server.fault = lambda path, n: ""
     resumed = run(*words, cwd=tmp_path)

@@ -150,6 +150,8 @@ def check_star(path: Path, target: Target) -> None:
             does not contain the number of the star.
     """
     number = read_whole_header(path, (target.key,))[target.key]
+    if number is None:
+        raise ArchiveError(f"the file has no keyword {target.key}, so its star is unknown")
     if number != target.number:
         raise ArchiveError(f"the file belongs to star {number}, not to {target}")
 

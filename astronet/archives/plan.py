@@ -55,7 +55,10 @@ class Plan:
             f"about {_duration(self.seconds)} at {_BANDWIDTH / 1e6:.0f} MB/s",
         ]
         if self.absent:
-            lines.append(f"not in the archive: {about}{counted(self.absent, 'star')}")
+            lines.append(
+                "without light curves of the requested cadence in the archive: "
+                f"{about}{counted(self.absent, 'star')}"
+            )
         if about:
             lines.append(f"extrapolated from {self.listed} stars, evenly spaced in the list")
         return "\n".join(lines)

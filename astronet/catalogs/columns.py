@@ -94,7 +94,7 @@ def _converted(values: pd.Series, ours: str, convert: "Convert") -> pd.Series:
         example = values.dropna().iloc[0]
         raise CatalogError(
             f"column {values.name} ({ours}) contains no numbers (first entry: {example!r}); check "
-            "that the header matches the rows"
+            "that the header matches the rows, and that the entries are numbers"
         )
     return converted
 

@@ -117,7 +117,7 @@ def download(
     if summary.missing:
         typer.echo(summary.table)
         lost = summary.absent + summary.failed
-        typer.echo(f"not downloaded: {lost} files or stars, listed in {out / MISSING}")
+        typer.echo(f"files or stars not downloaded: {lost}, listed in {out / MISSING}")
     if summary.failed:
         typer.echo("next: run the same command again to resume the download")
         return 1

@@ -116,7 +116,7 @@ def evaluate(
         Path | None,
         typer.Option(
             help="Folder for the results [default: RUN/evaluate-SPLIT; for shipped weights, "
-            "runs/NAME/evaluate-SPLIT; for several runs, a folder with their names]."
+            "runs/NAME/evaluate-SPLIT; for several runs, a folder named after all of them]."
         ),
     ] = None,
     threshold: Annotated[

@@ -122,7 +122,7 @@ def read_index(path: Path, columns: Mapping[str, Kind]) -> pd.DataFrame:
         cause = one_line(error)
         raise StoreError(f"{path} is corrupt ({cause}); recreate the store") from None
     if set(index.columns) != set(columns):
-        raise StoreError(f"{path} is corrupt (its columns changed); recreate the store")
+        raise StoreError(f"{path} is corrupt (its columns have changed); recreate the store")
     return index
 
 

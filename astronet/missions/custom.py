@@ -126,8 +126,8 @@ def read_catalog(path: str | Path, require: Iterable[str] | None = None) -> pd.D
         entries = names[column]
         wrong = entries[pd.to_numeric(entries, errors="coerce").isna()].astype(str)
         raise CatalogError(
-            f"{path}: column {column} contains {wrong.iloc[0]!r}, which is not a number; name the "
-            "files 1.csv, 2.csv … and use those numbers"
+            f"{path}: column {column} contains {wrong.iloc[0]!r}, which is not a number; rename "
+            "the light-curve files to 1.csv, 2.csv …, and give these numbers in the column"
         )
     return tables.read_catalog(path, require)
 

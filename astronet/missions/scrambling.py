@@ -33,8 +33,11 @@ def scrambled(quarters: Sequence[ObservedFile], order: Sequence[int]) -> list[Ob
     """
     moved = [quarter for number in order for quarter in quarters if quarter.part == number]
     if len(moved) < len(quarters):
-        unknown = next(q.part for q in quarters if q.part not in order)
-        raise ArchiveError(f"Kepler has no quarter {unknown}; quarters are numbered 0 to 17")
+        wrong = next(quarter for quarter in quarters if quarter.part not in order)
+        raise ArchiveError(
+            f"{wrong.path}: the quarter is {wrong.part}, but Kepler's quarters are numbered 0 to "
+            "17; delete the file and download it again"
+        )
     if not moved:
         return []
     times = np.concatenate([quarter.time for quarter in quarters])

@@ -132,7 +132,7 @@ def write_quarter(
         write_bytes(path, content)
     except OSError as error:
         raise ArchiveError(
-            f"cannot write {path}: {error.strerror}; choose a writable folder"
+            f"{path} cannot be written ({error.strerror}); choose a writable folder"
         ) from None
     return path
 

@@ -145,7 +145,7 @@ def test_unknown_labels_are_empty_text():
         (
             tce(tce_period=["soon"]),
             "column tce_period (period_days) contains no numbers (first entry: 'soon'); check "
-            "that the header matches the rows",
+            "that the header matches the rows, and that the entries are numbers",
         ),
         (
             pd.concat([tce(), tce(kepid=[None])]),

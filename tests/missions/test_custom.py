@@ -243,4 +243,4 @@ def test_stars_in_tables_must_be_numbers(tmp_path):
     assert str(error.value).startswith(
         f"{table}: column star contains 'WASP-126', which is not a number; "
     )
-    assert str(error.value).endswith("name the files 1.csv, 2.csv … and use those numbers")
+    assert str(error.value).endswith("1.csv, 2.csv …, and give these numbers in the column")
