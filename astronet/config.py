@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from astronet.dataset.scalars import TAGS, AnyScalar
 from astronet.dataset.settings import DataSettings
+from astronet.dataset.splits import SPLIT_KINDS
 from astronet.errors import ConfigError, together
 from astronet.files.configs import find_config, invalid_value, read_config, split_override
 from astronet.lightcurves.settings import Preparation
@@ -19,7 +20,7 @@ from astronet.missions.settings import AnySource, Source, default_source, missio
 from astronet.models import NETWORKS, AnyNetwork, AstroNetSpec, NetworkSpec
 from astronet.training.settings import Optimization, Training
 
-_TAGGED = {"network": tuple(NETWORKS), "data.split": ("star", "official", "legacy_tce", "fold")}
+_TAGGED = {"network": tuple(NETWORKS), "data.split": SPLIT_KINDS}
 """Valid values of `kind`, by section."""
 
 _KINDS = (*_TAGGED["data.split"], *NETWORKS, *TAGS)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from astronet.archives.targets import Cadence, Target
-from astronet.cli.messages import command_line
+from astronet.cli.messages import command_line, echo_skipped
 from astronet.cli.options import Config, Overrides, Overwrite, Resume, Workers
 from astronet.cli.requests import requested_experiment
 from astronet.errors import counted
@@ -194,13 +194,11 @@ def prepare(
     source.light_curves=data/raw/kepler`
     """
     experiment = requested_experiment(config, overrides)
-    from astronet.dataset.parts import SKIPPED, read_skipped
     from astronet.prepare import prepare as prepare_store
 
     store = prepare_store(experiment, workers=workers, resume=resume, overwrite=overwrite)
     typer.echo(f"{store.path}: {_contents(store)}")
-    if skipped := len(read_skipped(store)):
-        typer.echo(f"skipped: {counted(skipped, 'event')}; reasons in {store.path / SKIPPED}")
+    echo_skipped(store)
     typer.echo(f"next: {command_line('train', {'config': config}, *(overrides or []))}")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -173,5 +173,10 @@ class FoldSplit(BaseModel):
         return parts
 
 
-Split = Annotated[StarSplit | OfficialSplit | LegacySplit | FoldSplit, Field(discriminator="kind")]
+_AnySplit = StarSplit | OfficialSplit | LegacySplit | FoldSplit
+
+Split = Annotated[_AnySplit, Field(discriminator="kind")]
 """Settings of any kind of split, distinguished by `kind`."""
+
+SPLIT_KINDS = tuple(str(split.model_fields["kind"].default) for split in get_args(_AnySplit))
+"""Values of `kind`."""

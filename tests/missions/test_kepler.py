@@ -233,6 +233,7 @@ def error_of(error, folder, star=STAR, command=None, **options):
     with pytest.raises(error) as caught:
         read_light_curve(folder, star, reader)
     assert caught.value.command == command
+    assert "\n" not in str(caught.value)
     return str(caught.value)
 
 

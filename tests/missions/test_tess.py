@@ -164,7 +164,7 @@ def error_of(error, folder, star=STAR, command=None, **options):
     reader = TessReader(**options)
     with pytest.raises(error) as caught:
         read_light_curve(folder, star, reader)
-    assert command in (None, caught.value.command)
+    assert caught.value.command == command
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
