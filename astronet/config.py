@@ -59,7 +59,7 @@ class Experiment(BaseModel):
         network: NetworkSpec = self.network
         if network.convolutional and {*network.columns} != {*self.views}:
             raise ValueError(
-                f"network.columns has columns for {', '.join(sorted(network.columns))} but the "
+                f"network.columns has columns for {', '.join(sorted(network.columns))}, but the "
                 f"views are {', '.join(sorted(self.views))}; use the same names in both sections"
             )
         return self

@@ -147,7 +147,7 @@ def evaluate(
     """
     if split not in (*SPLITS, "all"):
         raise RunError(
-            f"unknown split: '{split}'; choose train, val, test or all", arguments=("split",)
+            f"unknown split '{split}'; choose train, val, test or all", arguments=("split",)
         )
     scorer = load(*runs)
     if store is None and scorer.shipped:

@@ -86,7 +86,7 @@ def _stars_of(catalog: Path, labels: Sequence[str], mission: str) -> list[Target
     if unknown := [label for label in labels if label not in known]:
         found = f"its labels are {', '.join(known)}" if known else "it has no labels"
         raise CatalogError(
-            f"{catalog} has no label {unknown[0]!r} ({found}); correct the labels",
+            f"{catalog} has no label {unknown[0]!r} ({found}); correct or remove the labels",
             arguments=("labels",),
         )
     kept = table[table["label"].isin(list(labels))] if labels else table

@@ -36,7 +36,7 @@ def open_archive(source: str, mission: str, client: HttpClient) -> Archive:
             there = [spec.title for spec in specs if spec.archive and spec.archive.bucket]
             raise ArchiveError(
                 f"light curves of mission {mission} cannot be downloaded from the cloud archive "
-                f"(supported: {', '.join(there)}); set source to mast",
+                f"(supported missions: {', '.join(there)}); set source to mast",
                 arguments=("source",),
             )
         return Bucket(client)

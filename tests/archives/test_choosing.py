@@ -113,7 +113,7 @@ def test_custom_tables_may_list_stars_of_any_mission(tmp_path):
 
 def test_labels_select_rows(catalog):
     assert numbers(choose_targets(catalog, ["PC", "AFP"])) == [757450, 1161345, 2439243]
-    message = r"has no label 'pc' \(its labels are AFP, NTP, PC\); correct the labels"
+    message = r"has no label 'pc' \(its labels are AFP, NTP, PC\); correct or remove the labels"
     with pytest.raises(CatalogError, match=message) as caught:
         choose_targets(catalog, ["pc"])
     assert caught.value.arguments == ("labels",)
