@@ -164,8 +164,8 @@ def test_no_next_command_without_files(server: ArchiveServer, here: Here) -> Non
         ),
         (
             ("--stars", "1", "--source", "cloud", "--mission", "tess"),
-            "light curves of mission tess cannot be downloaded from the cloud archive (supported: "
-            "Kepler); set source to mast (--source)",
+            "light curves of mission tess cannot be downloaded from the cloud archive (supported "
+            "missions: Kepler); set source to mast (--source)",
         ),
         (
             ("--stars", "TIC 5"),

@@ -84,9 +84,14 @@ def _stars_of(catalog: Path, labels: Sequence[str], mission: str) -> list[Target
         raise error.at(catalog) from None
     known = sorted(set(table["label"]) - {""})
     if unknown := [label for label in labels if label not in known]:
-        found = f"its labels are {', '.join(known)}" if known else "it has no labels"
+        if not known:
+            raise CatalogError(
+                f"{catalog} has no labels; omit the labels, or choose another table",
+                arguments=("labels", "catalog"),
+            )
         raise CatalogError(
-            f"{catalog} has no label {unknown[0]!r} ({found}); correct or remove the labels",
+            f"{catalog} has no label {unknown[0]!r} (its labels are {', '.join(known)}); correct "
+            "the labels",
             arguments=("labels",),
         )
     kept = table[table["label"].isin(list(labels))] if labels else table

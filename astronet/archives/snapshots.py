@@ -165,7 +165,7 @@ def _save(part: Path, path: Path, description: dict[str, object]) -> bool:
     new = not path.exists()
     if not new and sha256_of(path) != description["sha256"]:
         raise CatalogError(
-            f"{path} already exists with different content (the archive has updated the table "
+            f"{path} already exists with different content (the archive updated the table "
             "today, or the file was edited); rename the existing file, or choose another folder",
             arguments=("out",),
         )

@@ -31,7 +31,7 @@ def fetch(
 ) -> None:
     """Fetch a complete event table and save it as a snapshot with today's date (UTC) in its name.
 
-    Available tables include q1_q17_dr24_tce, q1_q17_dr25_tce, cumulative, q1_q17_dr25_koi, toi and
+    Available tables: q1_q17_dr24_tce, q1_q17_dr25_tce, cumulative, q1_q17_dr25_koi, toi and
     k2pandc.
 
     Example: `astronet catalog fetch q1_q17_dr25_koi`

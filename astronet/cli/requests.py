@@ -99,7 +99,8 @@ def requested_source(
     if mission is None:
         if reader:
             raise RunError(
-                "--reader requires --mission (without it, files are read as in training); add it"
+                "--reader requires --mission (without it, files are read as in training); add "
+                "--mission"
             )
         return trained
     return source_of(mission, reader or (), trained)

@@ -60,8 +60,8 @@ class Parts:
         file = parts.path / "plan.json"
         if file.exists() and not resume:
             raise StoreError(
-                f"{parts.path} contains an interrupted preparation; delete this folder, "
-                "or resume it",
+                f"{parts.path} contains an interrupted preparation; delete this folder, or resume "
+                "the preparation",
                 arguments=("resume",),
             )
         if file.exists() and file.read_text(encoding="utf-8") != text:

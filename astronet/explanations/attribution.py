@@ -156,5 +156,7 @@ def _captum() -> "attr":
     try:
         from captum import attr
     except ImportError:
-        raise ConfigError("captum is not installed; run pip install 'astronet[explain]'") from None
+        raise ConfigError(
+            "captum is not installed; run `pip install 'astronet[explain]'`"
+        ) from None
     return attr

@@ -181,8 +181,8 @@ def _read_curve(path: Path, star: int | str, reader: CustomReader) -> LightCurve
         segment = columns[reader.segment] if reader.segment else None
         if segment is not None and segment.dtype.kind == "f" and np.isnan(segment).any():
             raise LightCurveError(
-                f"column {reader.segment} has rows without a value; fill them in, or do not set "
-                "segment"
+                f"column {reader.segment} has rows without a value; add the missing values, or "
+                "omit the reader option segment"
             )
         time = columns[reader.time]
         if hasattr(time, "scale"):  # an astropy Time, which states its time system

@@ -113,7 +113,7 @@ def test_custom_tables_may_list_stars_of_any_mission(tmp_path):
 
 def test_labels_select_rows(catalog):
     assert numbers(choose_targets(catalog, ["PC", "AFP"])) == [757450, 1161345, 2439243]
-    message = r"has no label 'pc' \(its labels are AFP, NTP, PC\); correct or remove the labels"
+    message = r"has no label 'pc' \(its labels are AFP, NTP, PC\); correct the labels"
     with pytest.raises(CatalogError, match=message) as caught:
         choose_targets(catalog, ["pc"])
     assert caught.value.arguments == ("labels",)
@@ -144,3 +144,14 @@ def test_stars_or_a_catalogue_are_required():
     with pytest.raises(ArchiveError, match="labels are given without an event table") as caught:
         choose_targets(labels=["PC"], stars=["1"])
     assert caught.value.arguments == ("catalog",)
+
+
+def test_labels_of_a_table_without_labels_are_rejected(tmp_path):
+    catalog = tmp_path / "t.csv"
+    catalog.write_text("kepid,tce_plnt_num\n757450,1\n")
+    with pytest.raises(CatalogError) as error:
+        choose_targets(catalog, ["PC"])
+    assert str(error.value) == (
+        f"{catalog} has no labels; omit the labels, or choose another table"
+    )
+    assert error.value.arguments == ("labels", "catalog")

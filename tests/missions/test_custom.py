@@ -187,8 +187,8 @@ def test_star_names_that_are_paths_are_rejected(tmp_path, star):
 def test_missing_segment_numbers_are_rejected(tmp_path):
     csv(tmp_path, "time,flux,sector\n3000,1,1\n3000.1,1,\n3000.2,1,2\n")
     assert (
-        "column sector has rows without a value; fill them in, or do not set segment"
-        in error_of(LightCurveError, tmp_path, segment="sector")
+        "column sector has rows without a value; add the missing values, or "
+        "omit the reader option segment" in error_of(LightCurveError, tmp_path, segment="sector")
     )
 
 
