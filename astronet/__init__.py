@@ -1,6 +1,6 @@
 """Detect transiting exoplanets with AstroNet (Shallue & Vanderburg 2018) in PyTorch.
 
-In a notebook:
+In a notebook, for Kepler-90 h (period and duration in days, epoch in BKJD):
 
     import astronet
     curve = astronet.missions.kepler.read_light_curve("data/raw/kepler", 11442793)
@@ -52,9 +52,12 @@ _PLACES = {"ViewStore": "astronet.dataset.store", "load": "astronet.runs.scorer"
 
 
 def __getattr__(name: str) -> Any:
-    """Return a public object or subpackage, which is imported on first access.
+    """Import a public object or subpackage when it is first accessed, and return it.
 
-    `import astronet` alone does not import torch, which would take several seconds.
+    Therefore, `import astronet` alone does not import torch, an import that takes several seconds.
+
+    Raises:
+        AttributeError: The package has no public object or subpackage of this name.
     """
     if name in ("missions", "models"):
         return import_module(f"astronet.{name}")

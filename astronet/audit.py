@@ -37,8 +37,9 @@ class Audit:
 
     Attributes:
         store: Store that was checked.
-        split: Description of the split for which the store was checked.
-        counts: Number of events in each split by name; "" counts the events in no split.
+        split: Kind of the split for which the store was checked, for example "star" or
+            "official (column split)".
+        counts: Number of events by name of the split; the key "" counts the events in no split.
         findings: Findings in order of decreasing severity.
         table: Path of the table of findings.
     """
@@ -70,12 +71,15 @@ def audit(
 
     Args:
         store_path: Path of the store.
-        split: `star`, `official`, `legacy_tce`, or the name of a column of the store's index. The
-            default is the split of the config; without a config, it is the column `split` of the
-            store or, if that column is empty, `star`.
-        experiment: Config that gives the label policy and the default of `split`; None means the
-            first label policy that contains all labels of the store.
-        data: Folder of light curves to compare with sources.csv; None skips this check.
+        split: `star`, `legacy_tce`, `official` (the column `official_split` of the store's index
+            or, if there is none, `split`), or the name of another column of the index. None means
+            the split of the config; without a config, it means the column `split` or, if that
+            column contains no split names, `star`.
+        experiment: Config that gives the label policy and the default of `split`. None means the
+            first label policy that contains all labels of the store; if there is none, conflicting
+            labels are not detected.
+        data: Folder of light curves to compare with the store's table of source files
+            (sources.csv); None skips this check.
         out: Path of the table; None means audit.csv in the folder of the store.
         quiet: Whether to hide the progress bar.
 

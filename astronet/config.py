@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from astronet.dataset.scalars import TAGS, AnyScalar
 from astronet.dataset.settings import DataSettings
+from astronet.dataset.splits import SPLIT_KINDS
 from astronet.errors import ConfigError, together
 from astronet.files.configs import find_config, invalid_value, read_config, split_override
 from astronet.lightcurves.settings import Preparation
@@ -19,13 +20,13 @@ from astronet.missions.settings import AnySource, Source, default_source, missio
 from astronet.models import NETWORKS, AnyNetwork, AstroNetSpec, NetworkSpec
 from astronet.training.settings import Optimization, Training
 
-_TAGGED = {"network": tuple(NETWORKS), "data.split": ("star", "official", "legacy_tce", "fold")}
-"""Values of `kind` for each section that has one."""
+_TAGGED = {"network": tuple(NETWORKS), "data.split": SPLIT_KINDS}
+"""Valid values of `kind`, by section."""
 
 _KINDS = (*_TAGGED["data.split"], *NETWORKS, *TAGS)
 """Tags that pydantic adds to the location of an error: values of `kind`, and tags of scalars.
 
-It also adds the name of the mission, after `source`.
+Pydantic also adds the name of the mission after `source`; `_explain` removes it.
 """
 
 
@@ -58,7 +59,7 @@ class Experiment(BaseModel):
         network: NetworkSpec = self.network
         if network.convolutional and {*network.columns} != {*self.views}:
             raise ValueError(
-                f"network.columns has columns for {', '.join(sorted(network.columns))} but the "
+                f"network.columns has columns for {', '.join(sorted(network.columns))}, but the "
                 f"views are {', '.join(sorted(self.views))}; use the same names in both sections"
             )
         return self
@@ -97,6 +98,8 @@ def load_config(config: Path | str, overrides: Sequence[str] = ()) -> Experiment
 
 def experiment_from(content: dict[str, Any], overrides: Sequence[str], where: str) -> Experiment:
     """Return the experiment defined by a config's content, with overrides applied.
+
+    If an override changes the mission, the reader options in the content are discarded.
 
     Args:
         content: Content of a config file.
@@ -171,7 +174,8 @@ def source_of(mission: str, options: Sequence[str], like: Source) -> Source:
     Args:
         mission: Mission that observed the stars.
         options: Reader options, each as `key=value`.
-        like: `source` settings whose reader options are the defaults if their mission is the same.
+        like: Other `source` settings. If they are for the same mission, their reader options are
+            used as defaults.
 
     Raises:
         ConfigError: The mission, an option or a value is invalid, or a required option is missing.

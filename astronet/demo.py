@@ -26,11 +26,12 @@ class Demo:
     """Results of the demonstration of the pipeline.
 
     Attributes:
-        store: Store of the simulated events' views.
+        store: Store of the views of the simulated events.
         run: Trained run.
         evaluation: Evaluation of the run on the test stars.
         prediction: Scores of the events of up to ten test stars, computed from their FITS files.
-        picture: Path of the figure that shows the views and scores of up to 20 of these events.
+        picture: Path of the figure of the views and scores of these events; if there are more than
+            20, it shows the 20 with the highest scores.
     """
 
     store: ViewStore
@@ -46,21 +47,23 @@ def demo(experiment: Experiment, stars: int, run_path: Path) -> Demo:
     The steps of the pipeline are prepare, train, evaluate and predict.
 
     Args:
-        experiment: Config. The simulated files are written to the folder of its event table, and an
-            existing store at its `store` is replaced.
+        experiment: Config. The simulated files are written to the folder of `source.catalog`, and
+            an existing store at the path `store` is replaced.
         stars: Number of simulated stars.
         run_path: Run folder, which must not exist.
 
     Raises:
-        ConfigError: The paths in the config are not those of simulated stars.
+        ConfigError: In the config, `source.catalog` and `source.light_curves` are not tce.csv and
+            light_curves in the same folder.
         RunError: The run folder already exists.
     """
     source = experiment.source
     folder = source.catalog.parent
     if (source.catalog, source.light_curves) != (folder / TABLE, folder / LIGHT_CURVES):
         raise ConfigError(
-            f"the demonstration would replace the store {experiment.store}, which is not from "
-            "simulated stars; use the config demo, or a config with source.catalog="
+            f"the config is not for simulated stars (source.catalog is {source.catalog}, "
+            f"source.light_curves is {source.light_curves}), but the demonstration replaces any "
+            f"store at {experiment.store}; use the config demo, or a config with source.catalog="
             f"FOLDER/{TABLE} and source.light_curves=FOLDER/{LIGHT_CURVES}",
             arguments=("config",),
         )
@@ -83,10 +86,10 @@ def demo(experiment: Experiment, stars: int, run_path: Path) -> Demo:
 
 
 def _predict(experiment: Experiment, store: ViewStore, run: Run) -> tuple[Prediction, Path]:
-    """Score the events of up to ten test stars from their FITS files.
+    """Score the events of up to ten test stars from their FITS files, and save the results.
 
     Returns:
-        The scores, and the path of the figure of the views.
+        The scores with the views, and the path of the figure.
     """
     tested = store.index[experiment.data.split.assign(store.index) == "test"]
     stars = tested["star"].drop_duplicates().head(10)

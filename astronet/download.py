@@ -21,7 +21,7 @@ from astronet.files.locks import exclusive
 from astronet.progress import transfer_bar
 
 MISSING = "missing.csv"
-"""File name of the table of missing files and stars in the folder of light curves."""
+"""Name of the table of missing files and stars, a file in the folder of light curves."""
 
 _MAX_SHOWN = 20
 """Maximum number of missing files and stars that a summary lists."""
@@ -45,9 +45,9 @@ class Summary:
             earlier download had completed.
         size: Total size of the downloaded files [bytes].
         complete: Number of stars whose files are all present.
-        absent: Number of stars that the archive does not have.
+        absent: Number of stars for which the archive has no files of the requested cadence.
         failed: Number of files and file listings that could not be downloaded.
-        quarantined: Files quarantined by this download, as paths in the quarantine folder.
+        quarantined: Paths of the files that this download moved to the quarantine folder.
         missing: First 20 missing files and stars; missing.csv lists all of them.
     """
 
@@ -65,7 +65,8 @@ class Summary:
         """One-line summary of the download."""
         return (
             f"{counted(self.complete, 'star')} complete; {counted(self.fetched, 'file')} "
-            f"downloaded ({self.size / 1e6:.1f} MB), {self.kept} already present"
+            f"downloaded ({self.size / 1e6:.1f} MB), {self.kept} already present (not counting "
+            "the files of stars that were already complete)"
         )
 
     @property
@@ -97,8 +98,8 @@ def plan(
         connections: Number of parallel connections.
 
     Raises:
-        ArchiveError: The source does not exist, cannot be reached or has no light curves of the
-            mission.
+        ArchiveError: The source does not exist, is invalid, cannot be reached or has no light
+            curves of the mission.
     """
     archive = open_archive(source, targets[0].mission, HttpClient(connections))
     return make_plan(archive, targets, out, cadence, connections, RetryPolicy())
@@ -122,7 +123,7 @@ def download(
 
     Args:
         targets: Stars to download, all of one mission.
-        out: Folder of light curves; it has MAST's folder layout.
+        out: Folder of light curves, in which the files are stored in MAST's folder layout.
         source: "mast", "cloud", a folder, the URL of a server with MAST's folder layout, or an
             archive object.
         cadence: Cadence of the files.
@@ -134,11 +135,11 @@ def download(
         quiet: Whether to hide the progress bar.
 
     Returns:
-        Summary of the download. If files or stars are missing, missing.csv lists all of them.
+        Summary of the download. If files or stars are missing, `out/missing.csv` lists all of them.
 
     Raises:
-        ArchiveError: The source does not exist, is the same folder as `out`, or has no light
-            curves of the mission; or another process is downloading to the folder.
+        ArchiveError: The source does not exist or is invalid, is the same folder as `out`, or has
+            no light curves of the mission; or another process is downloading to `out`.
         OSError: The disk is full, or a file cannot be written.
     """
     stop, summary = threading.Event(), Summary()

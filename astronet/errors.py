@@ -63,7 +63,8 @@ class LightCurveError(AstronetError):
 class ArchiveError(AstronetError):
     """Error raised if light-curve files are missing or invalid, or a request to an archive fails.
 
-    It is also raised if a star, a mission or an archive is invalid.
+    It is also raised if a given star, mission or archive is invalid, or if a folder of light curves
+    is missing, in use or not writable.
     """
 
 
@@ -76,14 +77,14 @@ class StoreError(AstronetError):
 
 
 class ConfigError(AstronetError):
-    """Error raised if a config or a setting is missing or invalid, or needs a missing package."""
+    """Error raised if a config, a setting or a required package is missing or invalid."""
 
 
 class RunError(AstronetError):
     """Error raised if a run or shipped weights are missing, incomplete or unsuitable.
 
-    It is also raised if the input of an evaluation or a figure is invalid, or if an output cannot
-    be written.
+    It is also raised if the arguments of a command, or the input of an evaluation or figure, are
+    invalid, or if an output cannot be written.
     """
 
 
@@ -97,15 +98,15 @@ def one_line(text: object) -> str:
 
 
 def printable(text: str) -> str:
-    """Return the text on one line, with unprintable characters replaced.
+    """Return the text on one line, with each unprintable character replaced by U+FFFD.
 
-    Unprintable characters could control the terminal.
+    Otherwise, a text from a server could contain control sequences of the terminal.
     """
     return "".join(c if c.isprintable() else "\ufffd" for c in one_line(text))
 
 
 def together(messages: Sequence[str]) -> str:
-    """Return up to five messages on one line, followed by the number of further messages."""
+    """Join up to five messages with semicolons, and add the number of further messages, if any."""
     more = len(messages) - 5
     return "; ".join([*messages[:5], *([f"and {more} more"] if more > 0 else [])])
 

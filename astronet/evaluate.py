@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,10 +53,11 @@ class Evaluation:
 
     @property
     def summary(self) -> str:
-        """Text summary: numbers of events, stars and planets, then the metrics in HEADLINE.
+        """Text summary: split, labels and numbers of events, then the metrics in HEADLINE.
 
-        If available, the metrics for events of stars without training events and the average
-        precision of the baselines follow. All metrics have 95 % confidence intervals.
+        If available, it also contains the training data of shipped weights, the metrics of events
+        whose stars have no training events, and the average precision of the baselines. Metrics are
+        followed by their 95 % confidence intervals, if these are defined.
         """
         m = self.metrics
         lines = [
@@ -119,31 +120,34 @@ def evaluate(
     out: Path | None = None,
     threshold: float = 0.5,
 ) -> Evaluation:
-    """Evaluate the averaged scores of runs on one split of a store, and return the results.
+    """Evaluate one or more runs on one split of a store, and return the results.
 
-    Only labelled events are used. The results are written to metrics.json, predictions.csv and
-    report.html.
+    The scores of several runs are averaged. Only labelled events are used. The results are written
+    to metrics.json, predictions.csv and report.html.
 
     Args:
         runs: Run folders or names of shipped weights.
         split: Name of the split: train, val, test, or all for all labelled events.
-        store: Store of views; None means the store used in training. Shipped weights do not
-            include a store, so one must be given.
-        out: Output folder. None means the subfolder evaluate-<split> of the run folder, of
-            runs/<name> for shipped weights, or, for several runs, of a folder next to the first
-            run folder with the joined names of the runs.
+        store: Path of the store of views; None means the store used in training. It must be given
+            for shipped weights, which do not include a store.
+        out: Output folder. None means the subfolder evaluate-<split> of the run folder, or of
+            runs/<name of the weights> for shipped weights. For several runs, the subfolder is
+            created in a folder that is next to the first run and named after all of them
+            (run1+run2).
         threshold: Score above which an event is classified as a planet.
 
     Raises:
         RunError: The split is unknown, a run is missing or incomplete, the runs cannot be averaged,
-            or no store is given for shipped weights.
+            a score is not finite, or no store is given for shipped weights.
         StoreError: The store is missing or unsuitable for the config of the runs, or the split
             contains no labelled events.
         CatalogError: A label is unknown to the label policy.
+        ConfigError: The config of a run is invalid.
+        LightCurveError: The bins of a rebinned view do not fit into the window of an event.
     """
     if split not in (*SPLITS, "all"):
         raise RunError(
-            f"unknown split: '{split}'; choose train, val, test or all", arguments=("split",)
+            f"unknown split '{split}'; choose train, val, test or all", arguments=("split",)
         )
     scorer = load(*runs)
     if store is None and scorer.shipped:
@@ -206,10 +210,10 @@ def _score(scorer: Scorer, store: ViewStore, split: str, threshold: float) -> _S
 
 
 def _star_clean(scored: _Scored) -> Metrics | None:
-    """Return the metrics for events of stars that have no events in the training set.
+    """Return the metrics of the events whose stars have no labelled training events.
 
-    The result is None for the splits train and all, if no evaluated star has events in the training
-    set, or if the selected events do not include both classes.
+    The result is None for the splits train and all, if these events are all events of the split, or
+    if they do not include both classes.
     """
     if scored.split not in ("val", "test"):
         return None
@@ -222,7 +226,7 @@ def _star_clean(scored: _Scored) -> Metrics | None:
 def _baselines(scored: _Scored) -> dict[str, Metrics]:
     """Return the metrics of baselines fitted to the training events, by name of the baseline.
 
-    The result is empty for the splits train and all, or if there are no training events.
+    The result is empty for the splits train and all, or if no training event is labelled.
     """
     data, rows = scored.data, scored.data.rows("train")
     if scored.split in ("train", "all") or not len(rows):
@@ -275,11 +279,11 @@ def _default_folder(scorer: Scorer, split: str) -> Path:
     return first.parent / joined[:100] / f"evaluate-{split}"
 
 
-def _lines(metrics: Metrics, prefix: str, names: Iterable[str] = HEADLINE) -> list[str]:
-    lines = []
+def _lines(metrics: Metrics, prefix: str, names: Sequence[str] = HEADLINE) -> list[str]:
+    lines, width = [], max(len(TITLES[name]) for name in names)
     for name in names:
         value, (low, high) = metrics[name], metrics["intervals"][name]
         shown = "undefined" if value is None else f"{value:.4f}"
         interval = "" if low is None else f"   95 % confidence interval {low:.4f} to {high:.4f}"
-        lines.append(f"{prefix}{TITLES[name]} {shown}{interval}")
+        lines.append(f"{prefix}{TITLES[name]:<{width}} {shown}{interval}")
     return lines

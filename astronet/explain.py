@@ -30,7 +30,7 @@ class Explanation:
     """Explanation of one event's score.
 
     Attributes:
-        page: Path of explain.html; its folder also contains a PNG file of each figure.
+        page: Path of explain.html. The same folder contains a PNG file of each figure.
         findings: Numerical results that explain the score.
         warning: Reason why the score is unreliable; "" if it is reliable.
     """
@@ -46,7 +46,11 @@ class Explanation:
 
     @property
     def summary(self) -> str:
-        """Scores of the unmodified event and of the event without each removed part, as text."""
+        """Text summary with one score per line.
+
+        The first line gives the score of the unmodified event, and each following line the score
+        without one part of the event.
+        """
         remark = f"   ({self.warning})" if self.warning else ""
         event, rows = self.findings.event, self.findings.removals
         lines = [f"{score_text(self.findings.logit):<7} {event.name}, unmodified{remark}"]
@@ -70,7 +74,7 @@ def explain_star(
 
     Args:
         scorer: Trained convolutional networks; their scores are averaged.
-        folder: Folder of light curves; for mission custom, also the file of a single star.
+        folder: Folder of light curves; for mission custom, it can also be the file of the star.
         star: Catalogue ID of the star, or its name for mission custom.
         ephemeris: Ephemeris of the event, with the epoch in BKJD.
         source: Mission and reader options of the files; None means those used in training.
@@ -80,10 +84,10 @@ def explain_star(
     Raises:
         RunError: A network has no convolutions, or the output cannot be written.
         ConfigError: captum is not installed.
-        ArchiveError: The folder or the star's files do not exist, or a file is corrupt or belongs
-            to another star.
-        LightCurveError: The views cannot be computed, for example because the light curve has no
-            usable points at this ephemeris.
+        ArchiveError: The folder or the star's files do not exist, the folder is a file but the
+            mission requires a folder, or a file is corrupt or belongs to another star.
+        LightCurveError: The light curve cannot be detrended, or the views cannot be computed, for
+            example because there are no usable points at this ephemeris.
     """
     require_captum()
     scorer = _convolutional(scorer)
@@ -108,8 +112,8 @@ def explain_row(
     Raises:
         RunError: A network has no convolutions, or the output cannot be written.
         ConfigError: captum is not installed.
-        StoreError: The row does not exist or has no valid period and duration, or the store lacks
-            a view that the networks read.
+        StoreError: The row does not exist or has no valid period and duration, or a view that the
+            networks read has another number of bins or is missing and cannot be rebinned.
         LightCurveError: The bins of a rebinned view do not fit into its window.
     """
     require_captum()
@@ -157,8 +161,8 @@ def _of_row(scorer: Scorer, store: ViewStore, row: int) -> _Request:
     """Return the request to explain the event in one row of a store.
 
     Raises:
-        StoreError: The row does not exist or has no valid period and duration, or the store lacks
-            a view that the networks read.
+        StoreError: The row does not exist or has no valid period and duration, or a view that the
+            networks read has another number of bins or is missing and cannot be rebinned.
         LightCurveError: The bins of a rebinned view do not fit into its window.
     """
     if not 0 <= row < len(store):

@@ -17,14 +17,15 @@ def import_views(
     join: Path | None = None,
     overwrite: bool = False,
 ) -> ViewStore:
-    """Write a store from views in an .npz file or in AstroNet's TFRecords, then open and return it.
+    """Write a store from views in an .npz file or in TFRecords, then open and return the store.
 
     Args:
         source: Path of an .npz file (see `ViewStore.import_arrays`), or of a folder of TFRecord
-            shards (see `ViewStore.import_tfrecords`).
+            shards of the public AstroNet code (see `ViewStore.import_tfrecords`).
         out: Folder of the new store.
-        table: Path of an event table, joined by star and number, which adds ephemerides and other
-            columns; None adds no columns.
+        table: Path of an event table. Columns that the source lacks, such as the ephemeris, are
+            added to the events that have the same star and number in the table. None adds no
+            columns.
         join: Path of a second event table. Its numeric columns are added as `joined_<column>` to
             the events of `table` that have the same star and nearly the same ephemeris (see
             `astronet.catalogs.joining`). None adds no columns.
@@ -32,9 +33,9 @@ def import_views(
 
     Raises:
         StoreError: The source is missing or invalid, the path `out` is in use or cannot be written,
-            or an event occurs twice.
-        CatalogError: A table cannot be read, `join` is given without `table`, or the two tables
-            have no events in common.
+            `table` has no event numbers, or an event occurs twice.
+        CatalogError: A table cannot be read, lacks the star or the ephemeris, or has invalid
+            values; `join` is given without `table`; or the two tables have no events in common.
     """
     events = read_catalog(table) if table is not None else None
     if join is not None:

@@ -1,4 +1,4 @@
-"""`astronet predict`: scores of new events, and a figure of their views."""
+"""`astronet predict`: write a table of events with their scores, and a figure of their views."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Prediction:
 
     Attributes:
         table: Table of events and scores, sorted by decreasing score, with events without a score
-            at the end; its index contains the row positions in `views`.
+            at the end. The index of the table contains the position of each event in `views`.
         views: Views [n, bins] by name; NaN for events whose views cannot be computed.
     """
 
@@ -41,16 +41,20 @@ class Prediction:
     views: Mapping[str, AnyView]
 
     def save(self, out: Path, title: str) -> Path:
-        """Write the table and, next to it, a figure of the 20 events with the highest scores.
+        """Write the table, and a figure of up to 20 events with the highest scores.
 
-        If no event has a score, no figure is written, and an older figure at its path is deleted.
+        The path of the figure is that of the table with the extension .png. If no event has a
+        score, no figure is written, and any file at this path is deleted.
 
         Args:
             out: Path of the table (CSV).
             title: Title of the figure.
 
         Returns:
-            Path of the figure (PNG), even if it is not written.
+            Path of the figure (PNG), even if the figure is not written.
+
+        Raises:
+            OSError: The table or the figure cannot be written.
         """
         write_predictions(self.table, out)
         best = self.table[self.table["score"].notna()].head(20)
@@ -74,18 +78,21 @@ def predict_event(
 ) -> Prediction:
     """Score one event from its star's light-curve files, and return the prediction.
 
+    Other events of the star are ignored: their transits are neither masked nor removed. If the
+    network reads scalars, only those computed from the period and duration are known.
+
     Args:
         scorer: One or several trained networks; their scores are averaged.
-        folder: Folder of light curves; for mission custom, also the path of the star's file.
+        folder: Folder of light curves or, for mission custom, the path of the star's file.
         star: Catalogue ID of the star, or its name for mission custom.
-        ephemeris: Ephemeris of the event, with its epoch in BKJD.
+        ephemeris: Ephemeris of the event; the epoch is in BKJD.
         source: Mission and reader options of the files; None means those used in training.
 
     Raises:
         ArchiveError: `folder` does not exist, or is a file although a folder is required, or the
             star's files are missing, corrupt or belong to another star.
         LightCurveError: The light curve cannot be detrended, or has no usable points at this
-            ephemeris.
+            ephemeris, for example because the epoch is in another time system.
     """
     found = event_views(scorer.recipe(folder, source), star, ephemeris)
     views = {name: view[None] for name, view in found.views.items()}
@@ -108,12 +115,13 @@ def predict_table(
 ) -> Prediction:
     """Score all events of a catalogue from light-curve files, and return the predictions.
 
-    The score of an event that cannot be scored is NaN, and the column `reason` gives the cause.
+    The score of an event that cannot be scored is NaN, and the column `reason` of the prediction's
+    table gives the cause.
 
     Args:
         scorer: One or several trained networks; their scores are averaged.
         table: Path of the catalogue (CSV).
-        folder: Folder of light curves; for mission custom and a single star, also the star's file.
+        folder: Folder of light curves or, for mission custom and a single star, the star's file.
         source: Mission and reader options of the files; None means those used in training.
         workers: Number of worker processes; None means one per CPU.
         quiet: Whether to hide the progress bar.
@@ -136,7 +144,7 @@ def predict_store(scorer: Scorer, store: ViewStore) -> Prediction:
     Raises:
         StoreError: A view that the network reads has a different number of bins in the store, or is
             missing and cannot be rebinned from the global view.
-        LightCurveError: The bins of a rebinned view do not fit into the window of an event.
+        LightCurveError: The bins of a rebinned view are too wide for its phase window.
     """
     scores = scorer.score_store(store)
     views = views_of(store, scorer.experiment.views)
@@ -161,7 +169,7 @@ def predict_events(
 
     Args:
         scorer: One or several trained networks; their scores are averaged.
-        folder: Folder of light curves; for mission custom and a single star, also the star's file.
+        folder: Folder of light curves or, for mission custom and a single star, the star's file.
         events: Table of events [n] with the columns star, number, period_days, epoch_bkjd and
             duration_days, and optionally the columns from which scalars are computed.
         source: Mission and reader options of the files; None means those used in training.
@@ -198,7 +206,7 @@ def predict_events(
 
 
 def _stack(events: list[PreparedEvent], bins: Mapping[str, int]) -> dict[str, Views]:
-    """Return the views of all events [n, bins] by name; NaN for events without views."""
+    """Return the views [n, bins] of all events by name; NaN for events without views."""
     views = {name: np.full((len(events), n), np.nan, np.float32) for name, n in bins.items()}
     for row, event in enumerate(events):
         for name, view in (event.views or {}).items():

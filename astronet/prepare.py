@@ -1,4 +1,4 @@
-"""`astronet prepare`: write a store of views from an event table and its light curves."""
+"""`astronet prepare`: write a store of views computed from an event table and light curves."""
 
 import json
 from importlib.metadata import version
@@ -30,26 +30,30 @@ def prepare(
     overwrite: bool = False,
     quiet: bool = False,
 ) -> ViewStore:
-    """Compute the views of all events that the label policy keeps, and return the store.
+    """Compute the views of all events that the label policy keeps, and write them to a store.
 
-    The rows of the store are in the order of the event table. In the store, skipped.csv lists the
-    events that could not be prepared, with the reasons, and sources.csv lists the files that were
-    read, with their checksums.
+    The rows of the store are in the order of the event table. Events that could not be prepared
+    have no row; they are listed in the store's file skipped.csv, with the reasons. The store's file
+    sources.csv lists the light-curve files that were read, with their checksums.
 
     Args:
         experiment: Config with the source, preparation, views, store and label policy.
         workers: Number of worker processes; None means one per CPU.
         resume: Whether to continue an interrupted preparation, if there is one. The config, the
-            event table and the version of astronet must be the same.
+            event table and the version of astronet must be unchanged.
         overwrite: Whether to replace an existing store.
         quiet: Whether to hide the progress bar.
+
+    Returns:
+        The new store.
 
     Raises:
         ArchiveError: The folder of light curves does not exist.
         CatalogError: The event table cannot be read, or the label policy keeps none of its events.
-        StoreError: The store already exists or cannot be written, there is an interrupted
-            preparation that must not or cannot be resumed, another preparation of the store is
-            running, or no event could be prepared.
+        StoreError: The store exists, but `overwrite` is False; the store cannot be written; an
+            interrupted preparation exists, but `resume` is False or the config, event table or
+            version has changed; another preparation of the store is running; or no event could be
+            prepared.
         WorkerError: A worker process terminated unexpectedly.
     """
     source = experiment.source
@@ -86,7 +90,7 @@ def prepare(
 def _prepare_missing(
     parts: Parts, groups: list[list[Star]], recipe: Recipe, workers: int | None, quiet: bool
 ) -> None:
-    """Prepare and write the parts of the store that are not finished yet."""
+    """Prepare the stars of all parts that are not finished yet, and write these parts."""
     waiting = [(number, group) for number, group in enumerate(groups) if not parts.has(number)]
     todo = [star for _, group in waiting for star in group]
     total = sum(map(len, groups))

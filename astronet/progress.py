@@ -26,6 +26,8 @@ def progress_bar(
 ) -> Iterator[Callable[[int], None]]:
     """Show a progress bar with rate and remaining time, and yield a function that advances it.
 
+    The argument of the function is the number of items finished since the last call.
+
     Args:
         doing: Description of the operation, for example "fetching toi".
         unit: Name of the counted items in the plural, for example "rows".

@@ -58,13 +58,13 @@ All names except the last are those of the NASA Exoplanet Archive.
 
 
 def simulate(out: Path, stars: int = 300, seed: int = 7, workers: int | None = None) -> Path:
-    """Write light curves and a TCE table of simulated stars, and return the path of the table.
+    """Write light curves of simulated stars and a TCE table of their events.
 
     `out/light_curves` has the layout of the Kepler archive at MAST, and `out/tce.csv` has the
     format of the DR24 TCE table of the NASA Exoplanet Archive. Stars are numbered from 900,000,001;
     no real Kepler star has a nine-digit number. A star depends only on the seed and its number, not
-    on the number of workers. Either all files of a star are written or none. Calls with the same
-    number of stars and the same seed write identical files.
+    on the number of workers. If the simulation is interrupted, each star has either all of its
+    files or none. Calls with the same number of stars and the same seed write identical files.
 
     Args:
         out: Output folder.
@@ -77,7 +77,7 @@ def simulate(out: Path, stars: int = 300, seed: int = 7, workers: int | None = N
 
     Raises:
         ConfigError: The number of stars or workers is not positive, or the seed is negative.
-        ArchiveError: The folder is not writable.
+        ArchiveError: `out` is not writable.
         WorkerError: A worker process terminated unexpectedly.
     """
     for name, value, least in (("stars", stars, 1), ("workers", workers, 1), ("seed", seed, 0)):
@@ -87,7 +87,7 @@ def simulate(out: Path, stars: int = 300, seed: int = 7, workers: int | None = N
         (out / LIGHT_CURVES).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ArchiveError(
-            f"cannot write to {out}: {error.strerror}; choose a writable folder"
+            f"{out} cannot be written ({error.strerror}); choose a writable folder"
         ) from None
     shutil.rmtree(_unfinished(out), ignore_errors=True)  # left by an interrupted run
     task = partial(_simulate_one, out, seed)
@@ -118,8 +118,8 @@ def _simulate_one(out: Path, seed: int, number: int) -> list[dict[str, Any]]:
 def _row(kepid: int, planet: int, star: Star, event: Event) -> dict[str, Any]:
     """Return the table row of an event as values by column name.
 
-    The row ID and the measured temperature and surface gravity of the star are missing; the callers
-    add them.
+    The row ID and the star's measured temperature and surface gravity are not included; they are
+    added later.
     """
     return {
         "kepid": kepid,
@@ -172,9 +172,9 @@ def _write_star(
 def _quarters(generator: Generator) -> list[tuple[int, int, slice]]:
     """Draw the quarters in which a star was observed.
 
-    Half of the stars lack Q0. One star in 20 is on module 3 in every fourth quarter. Because this
-    module failed in Q4, only the beginning of Q4 is available for such a star, and Q8, Q12 and Q16
-    are missing.
+    On average, half of the stars lack Q0, and one star in 20 is on module 3 in Q4, Q8, Q12 and Q16.
+    Because this module failed in Q4, only the beginning of Q4 is available for such a star, and Q8,
+    Q12 and Q16 are missing.
 
     Returns:
         For each quarter: its number, the argument `part` of `write_quarter`, and its cadences as a
@@ -213,6 +213,6 @@ def _write_table(path: Path, rows: list[dict[str, Any]]) -> Path:
         write_text(path, text)
     except OSError as error:
         raise ArchiveError(
-            f"cannot write {path}: {error.strerror}; choose a writable folder"
+            f"{path} cannot be written ({error.strerror}); choose a writable folder"
         ) from None
     return path

@@ -1,4 +1,4 @@
-"""`astronet train`: train the network of a config on a store and write a run folder."""
+"""`astronet train`: train the network defined by a config, and write a run folder."""
 
 import logging
 import time
@@ -25,7 +25,7 @@ _logger = logging.getLogger("astronet")
 def train(
     experiment: Experiment, run_path: Path, *, resume: bool = False, quiet: bool = False
 ) -> Run:
-    """Train a network, and save everything that is required for prediction in a run folder.
+    """Train a network, and write a run folder that contains everything needed for prediction.
 
     A run that is interrupted and resumed yields the same weights as an uninterrupted run.
 
@@ -41,7 +41,8 @@ def train(
 
     Raises:
         StoreError: The store is missing, corrupt or unsuitable; for example, it lacks a view or
-            labelled events for training.
+            labelled training events.
+        LightCurveError: A view that the store lacks cannot be rebinned for an event.
         CatalogError: A label in the store is unknown to the label policy.
         ConfigError: The config and the store have different settings for a view, the network cannot
             be built, an option of the Trainer is invalid, or training ended before the first epoch
@@ -108,7 +109,7 @@ def train(
 def _fit_scaling(network: torch.nn.Module, examples: Examples, experiment: Experiment) -> None:
     """Fit the scaling of scalars to the training events, if the network reads scalars.
 
-    Scalars with fewer than two different values are named in a warning.
+    A warning names the scalars whose known values are all equal and those without known values.
     """
     if examples.scalars is None:
         return
@@ -168,10 +169,12 @@ def _check_validation(examples: Examples, experiment: Experiment) -> None:
 def _with_settings_of_store(experiment: Experiment, store: ViewStore) -> Experiment:
     """Return the config with the reader options and preparation settings of the store.
 
-    Settings that are not in the provenance of the store are not changed.
+    If the store's provenance lacks the reader options or the preparation settings, those in the
+    config are kept.
 
     Raises:
-        ConfigError: The config and the store have different settings for a view.
+        ConfigError: The config and the store have different settings for a view, or the store's
+            provenance contains invalid settings.
     """
     for name, spec in experiment.views.items():
         if name in store.specs and store.specs[name] != spec:

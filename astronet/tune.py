@@ -52,10 +52,11 @@ def tune(
 ) -> Tuning:
     """Search for the best settings by cross-validation on the training stars of a config.
 
-    A trial trains one network per fold, keeps the last epoch and scores the held-out fold. Complete
-    trials are ranked by the average precision of the pooled scores of all folds. Validation and
-    test events are never used. The first trial has the settings of the config if they are in the
-    search space. An interrupted search is resumed and has the same trials as an uninterrupted one.
+    A trial trains one network per fold for all epochs and scores the held-out fold. Complete trials
+    are ranked by the average precision of the pooled scores of all folds. Validation and test
+    events are never used. The first trial has the settings of the config if they are in the search
+    space. If the folder contains an interrupted search, it is resumed; a resumed search has the
+    same trials as an uninterrupted one.
 
     Args:
         experiment: Config whose settings are searched.
@@ -63,7 +64,7 @@ def tune(
         folder: New folder for the search, or the folder of a search to resume.
         trials: Total number of trials, including those of a resumed search.
         folds: Number of cross-validation folds.
-        minutes: Time after which no new trial is started [min]; None means no limit.
+        minutes: Time since this call after which no trial is started [min]; None means no limit.
         quiet: Whether to hide the progress bar.
 
     Returns:
@@ -71,8 +72,9 @@ def tune(
 
     Raises:
         ConfigError: A key cannot be tuned, a range contains invalid values, `data.teacher` is set,
-            the split cannot be divided into folds, or optuna is not installed.
+            `data.split` is a `FoldSplit`, `folds` is less than 2, or optuna is not installed.
         StoreError: The store is missing or unsuitable, or a fold lacks planets or other events.
+        CatalogError: A label in the store is unknown to the label policy.
         RunError: The folder has other content, is in use, or belongs to another search; the search
             was interrupted; or no trial is complete.
     """
@@ -103,7 +105,7 @@ def tune(
 
 
 def _checked(experiment: Experiment, space: Space) -> Experiment:
-    """Return the config that trials modify: without early stopping, keeping the last epoch.
+    """Return the config that trials modify, with early stopping off and the last epoch kept.
 
     Raises:
         ConfigError: A key cannot be tuned, a range contains invalid values, or a teacher is set.
@@ -144,7 +146,7 @@ def _busy(folder: Path) -> RunError:
 
 
 def _settings_of(experiment: Experiment, space: Space) -> dict[str, object] | None:
-    """Return the config's value of each searched key; None if any is not in the search space."""
+    """Return the config's value of each searched key; None if a value is not in the space."""
     settings = {}
     for key, span in space.items():
         value: object = experiment.model_dump(mode="json")
@@ -155,7 +157,7 @@ def _settings_of(experiment: Experiment, space: Space) -> dict[str, object] | No
 
 
 def _run_next_trial(context: "_Context", advance: Callable[[int], None]) -> None:
-    """Run the next trial, and add it to the study with its results."""
+    """Run the next trial, add it with its results to the study, and delete its checkpoints."""
     study = context.study
     number, started, asked = len(study.trials), time.monotonic(), study.ask()
     trial = Trial(state="complete", params=asked.params)
@@ -192,7 +194,7 @@ def _cross_validate(
     """Train and score one network per fold, and return the trial with its results.
 
     After each fold except the last, optuna's `MedianPruner` decides whether to prune the trial. The
-    scores of a complete trial are written to scores.csv.
+    scores of a complete trial are written to scores.csv. `asked` is optuna's object for `trial`.
 
     Raises:
         ConfigError: The network cannot be built or trained with these settings.
@@ -277,7 +279,7 @@ class _Context:
             write_text(self.folder / "best.yaml", best.as_yaml())
 
     def result(self) -> Tuning:
-        """Return the trials, the best trial and the 95 % interval of its average precision.
+        """Return the result of the search, with a 95 % confidence interval for the best trial.
 
         Raises:
             RunError: No trial is complete.
@@ -285,8 +287,8 @@ class _Context:
         if self.study.best is None:
             trials = self.study.trials
             reasons = [trial.reason for trial in trials if trial.reason]
-            last = f" (last failed or pruned trial: {reasons[-1]})" if reasons else ""
-            found = f"no trial is complete ({counted(len(trials), 'trial')} started){last}; "
+            last = f"; last failed or pruned trial: {reasons[-1]}" if reasons else ""
+            found = f"no trial is complete ({counted(len(trials), 'trial')} started{last}); "
             remedy = "correct the ranges, or allow more trials or minutes"
             raise RunError(
                 found + remedy if trials else "no trial was started; allow more trials or minutes",

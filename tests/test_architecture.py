@@ -37,7 +37,7 @@ MAY_IMPORT = {
     "dataset": {"lightcurves", "catalogs", "missions", "stars", "files"},
     "audits": {"lightcurves", "files"},
     "models": {"lightcurves", "dataset"},
-    "figures": {"lightcurves", "files"},
+    "figures": {"files"},
     "runs": {
         "lightcurves",
         "missions",
@@ -49,11 +49,11 @@ MAY_IMPORT = {
         "config",
     },
     "evaluation": {"lightcurves", "figures", "files"},
-    "explanations": {"lightcurves", "dataset", "models", "figures", "files"},
+    "explanations": {"lightcurves", "models", "figures", "files"},
     "weights": set(),
     "training": {"lightcurves", "dataset", "models", "files"},
     "tuning": {"dataset", "files"},
-    "convolution": {"lightcurves", "simulation", "models", "evaluation", "figures", "runs"},
+    "convolution": {"lightcurves", "simulation", "models", "figures"},
 }
 """Packages that each package may import, in addition to itself, errors and progress."""
 

@@ -147,7 +147,7 @@ def test_columns_that_do_not_match_the_views_are_rejected() -> None:
     with pytest.raises(ConfigError) as error:
         load_config(PAPER, ["views={global: {bins: 2001}}"])
     assert str(error.value) == (
-        f"{PAPER}: network.columns has columns for global, local but the views are global; "
+        f"{PAPER}: network.columns has columns for global, local, but the views are global; "
         "use the same names in both sections"
     )
 
@@ -157,7 +157,8 @@ def test_columns_that_do_not_match_the_views_are_rejected() -> None:
     [
         (
             "training.epochs",
-            "'training.epochs' is not an override; write key=value, for example training.epochs=10",
+            "'training.epochs' is not of the form key=value; write the name of the setting, an "
+            "equals sign and the value",
         ),
         (
             "store.a=1",

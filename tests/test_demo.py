@@ -14,7 +14,9 @@ def test_config_of_real_stars_is_rejected(tmp_path: Path) -> None:
     store.mkdir()
     (store / "views.npy").write_text("real")
     experiment = load_config("astronet-dr24", [f"store={store}"])
-    with pytest.raises(ConfigError, match="the demonstration would replace the store .*/dr24,"):
+    with pytest.raises(
+        ConfigError, match="not for simulated stars .* replaces any store at .*/dr24;"
+    ):
         demo(experiment, 60, tmp_path / "run")
     assert (store / "views.npy").read_text() == "real"
     assert not (tmp_path / "run").exists()

@@ -117,7 +117,7 @@ def test_the_summary_lists_missing_files_and_the_next_command(
     assert f"k: 1 star complete; {2 * FILES - 1} files downloaded" in ended.stdout
     assert f"KIC {FIRST} {bad}  " in ended.stdout
     assert "KIC 757450" in ended.stdout and "the archive has no files for" in ended.stdout
-    assert "missing (files or stars): 2, listed in k/missing.csv" in ended.stdout
+    assert "files or stars not downloaded: 2, listed in k/missing.csv" in ended.stdout
     assert ended.stdout.endswith("next: run the same command again to resume the download\n")
     server.fault = lambda path, n: ""
     resumed = run(*words, cwd=tmp_path)
@@ -132,7 +132,8 @@ def test_no_next_command_without_files(server: ArchiveServer, here: Here) -> Non
     assert status == 0
     assert "next:" not in out
     assert out.endswith(
-        "the archive has no light curves of these stars; check the stars (--stars or --catalog), "
+        "no matching light curves were found for these stars; check the stars (--stars or "
+        "--catalog), "
         "--mission, --cadence and --source\n"
     )
 
@@ -163,8 +164,8 @@ def test_no_next_command_without_files(server: ArchiveServer, here: Here) -> Non
         ),
         (
             ("--stars", "1", "--source", "cloud", "--mission", "tess"),
-            "the cloud archive has only Kepler light curves; choose the source mast for mission "
-            "tess (--source)",
+            "light curves of mission tess cannot be downloaded from the cloud archive (supported "
+            "missions: Kepler); set source to mast (--source)",
         ),
         (
             ("--stars", "TIC 5"),

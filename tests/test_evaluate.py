@@ -105,4 +105,4 @@ def test_split_without_events_is_named(small_run: SmallRun, tmp_path: Path) -> N
 def test_unknown_split_is_named(small_run: SmallRun) -> None:
     with pytest.raises(RunError) as error:
         evaluate([small_run.run], split="exam")
-    assert str(error.value) == "unknown split: 'exam'; choose train, val, test or all"
+    assert str(error.value) == "unknown split 'exam'; choose train, val, test or all"

@@ -74,8 +74,8 @@ def test_several_runs_are_averaged(small_run: SmallRun, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("period", "warning"),
     [
-        (2000.0, r"the period, 2000 d, is longer than the data, \d+ d"),
-        (800.0, "a single transit in the data"),
+        (2000.0, r"the period, 2000 d, is longer than the time span of the data, \d+ d"),
+        (800.0, "data during only one transit"),
     ],
 )
 def test_single_transit_is_scored_with_a_warning(

@@ -95,7 +95,7 @@ def test_impossible_numbers_are_rejected(tmp_path: Path, options, message):
 def test_a_folder_that_is_not_writable_is_named(tmp_path: Path):
     (tmp_path / "file").write_text("")
     out = tmp_path / "file"
-    message = f"cannot write to {out}: Not a directory; choose a writable folder"
+    message = f"{out} cannot be written (Not a directory); choose a writable folder"
     with pytest.raises(ArchiveError, match=f"^{re.escape(message)}$"):
         simulate(out, stars=1)
 

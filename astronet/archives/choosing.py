@@ -32,10 +32,10 @@ def choose_targets(
     Args:
         catalog: Path of a table of events or stars; None means no table.
         labels: Labels of the table rows to keep; empty means all rows.
-        stars: Names or catalogue numbers of stars; if a table is given, it must contain them, and
-            if `stars` is empty, all stars of the table are chosen.
-        sample: Number of stars to draw at random; None, or a larger number than there are stars,
-            means all stars.
+        stars: Names or catalogue numbers of stars; if a table is given, each star must occur in
+            the rows that are kept. If `stars` is empty, all stars in these rows are chosen.
+        sample: Number of stars to draw at random; None, or a number larger than the number of
+            stars, means all stars.
         seed: Random seed of the sample.
         mission: Mission that observed the stars.
 
@@ -84,9 +84,14 @@ def _stars_of(catalog: Path, labels: Sequence[str], mission: str) -> list[Target
         raise error.at(catalog) from None
     known = sorted(set(table["label"]) - {""})
     if unknown := [label for label in labels if label not in known]:
-        found = f"its labels are {', '.join(known)}" if known else "it has no labels"
+        if not known:
+            raise CatalogError(
+                f"{catalog} has no labels; omit the labels, or choose another table",
+                arguments=("labels", "catalog"),
+            )
         raise CatalogError(
-            f"{catalog} has no label {unknown[0]!r} ({found}); correct the labels",
+            f"{catalog} has no label {unknown[0]!r} (its labels are {', '.join(known)}); correct "
+            "the labels",
             arguments=("labels",),
         )
     kept = table[table["label"].isin(list(labels))] if labels else table

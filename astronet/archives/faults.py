@@ -22,11 +22,11 @@ _logger = logging.getLogger("astronet")
 
 
 class FaultError(ArchiveError):
-    """Error raised after a temporary failure, when a retry may succeed.
+    """Error raised after a failure that may be temporary, so that a retry may succeed.
 
     Attributes:
-        wait: Time to wait before the next attempt [s], for example because the server requested
-            it; None if the retry policy determines the wait.
+        wait: Time to wait before the next attempt [s], for example the wait requested by the
+            server; None if the retry policy determines the wait.
     """
 
     def __init__(self, message: str, wait: float | None = None) -> None:
@@ -44,7 +44,7 @@ class InterruptedFetchError(ArchiveError):
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """Number of attempts, waits between them, and timeouts."""
+    """Number of attempts, waits between them, timeouts, and the minimum transfer rate."""
 
     attempts: int = 6
     """Maximum number of attempts per file, listing or table."""
@@ -56,14 +56,15 @@ class RetryPolicy:
     """Maximum wait between two attempts [s], unless the server requests a wait."""
 
     longest_requested_wait: float = 300.0
-    """Maximum wait that a server may request (Retry-After) [s]. Downloads of light curves shorten
-    a longer wait to this limit, and TAP queries fail."""
+    """Maximum wait that a server may request (Retry-After) [s]. If a server requests a longer wait,
+    a download of light curves waits only for this time, and a TAP query fails."""
 
     stall: float = 30.0
     """Time without data after which a connection is closed [s]."""
 
     slowest: float = 1000.0
-    """Minimum mean rate of a transfer that has lasted more than `stall` seconds [bytes/s]."""
+    """Minimum mean rate of a transfer [bytes/s]; a transfer that has lasted more than `stall`
+    seconds fails if it is slower."""
 
     def retrying(self, stop: threading.Event, what: str = "") -> Retrying:
         """Return a retry loop with exponential backoff and jitter.

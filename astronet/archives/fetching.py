@@ -80,6 +80,8 @@ def fetch(
 ) -> Fetched:
     """Download a file with retries, and return its path, size and checksum.
 
+    If a partial download of the same version of the file exists, it is resumed.
+
     Args:
         archive: Archive of light curves.
         file: File to download.
@@ -107,7 +109,7 @@ def describe(path: Path) -> Fetched:
 
 
 def adopt(path: Path) -> Fetched:
-    """Remove any partial download of a valid file; return the file's path, size and checksum."""
+    """Return the path, size and checksum of a valid file; remove any partial download of it."""
     _Part(path).discard()
     return describe(path)
 
@@ -148,6 +150,8 @@ def check_star(path: Path, target: Target) -> None:
             does not contain the number of the star.
     """
     number = read_whole_header(path, (target.key,))[target.key]
+    if number is None:
+        raise ArchiveError(f"the file has no keyword {target.key}, so its star is unknown")
     if number != target.number:
         raise ArchiveError(f"the file belongs to star {number}, not to {target}")
 

@@ -72,7 +72,8 @@ class HttpClient:
         Raises:
             AbsentError: The server does not have the page.
             FaultError: The request failed, but a retry may succeed.
-            ArchiveError: The server rejected the request, or the page is too large.
+            ArchiveError: The server rejected the request, a redirect is not trusted, the page is
+                too large, or the run was interrupted.
         """
         with self._response(url, {}) as response:
             content = b""
@@ -87,7 +88,7 @@ class HttpClient:
 
     @contextmanager
     def open(self, url: str, start: int = 0, validator: str = "") -> Iterator[Stream]:
-        """Open a file as a stream that starts at byte `start`, or at 0 if the file has changed.
+        """Open a file as a stream that starts at byte `start` if possible, otherwise at 0.
 
         Args:
             url: URL of the file.
@@ -99,7 +100,8 @@ class HttpClient:
             AbsentError: The server does not have the file.
             StalePartError: The server cannot return the requested bytes, or returned other bytes.
             FaultError: The request failed, but a retry may succeed.
-            ArchiveError: The server rejected the request.
+            ArchiveError: The server rejected the request, a redirect is not trusted, or the run
+                was interrupted.
         """
         headers = {"Range": f"bytes={start}-", "If-Range": validator} if start else {}
         with self._response(url, headers) as response:
@@ -158,7 +160,7 @@ class HttpClient:
         )
 
     def _manager(self, url: str) -> urllib3.PoolManager:
-        """Return the connection pool for a URL's host; it uses the environment's proxy, if any."""
+        """Return the connection pool of a URL's host, which uses the environment's proxy if set."""
         parts = urlsplit(url)
         place = f"{parts.scheme}://{parts.hostname}"
         with self._lock:
@@ -191,7 +193,7 @@ class HttpClient:
         raise ArchiveError(f"{message}; check the address", arguments=_ADDRESS)
 
     def _chunks(self, url: str, response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
-        """Yield a response's chunks; raise an error if the transfer is too slow or interrupted."""
+        """Yield a response's chunks; raise an error if it is too slow or the run is interrupted."""
         started, received = time.monotonic(), 0
         while chunk := response.read1(_CHUNK):
             check_running(self.stop)
@@ -236,8 +238,8 @@ def check_url(url: str) -> str:
 def _redirected(url: str, location: str) -> str:
     """Return the absolute URL of a redirect; raise an error if it is not trusted.
 
-    It is trusted if it leads to the same host and port without leaving HTTPS, or over HTTPS to the
-    same host on another port, to a host in `_TRUSTED` or to a subdomain of one.
+    The same host and port are trusted, unless the scheme changes from HTTPS to HTTP. Over HTTPS,
+    the host's other ports, the hosts in `_TRUSTED` and their subdomains are trusted as well.
     """
     target = urljoin(url, location)
     here, there = urlsplit(url), urlsplit(target)
@@ -276,10 +278,8 @@ def _other_range(url: str) -> str:
 
 
 def _validators(response: urllib3.BaseHTTPResponse) -> list[str]:
-    """Return the identifiers of a file version: the ETag and the Last-Modified date, if present.
-
-    Weak ETags are excluded (RFC 9110, §13.1.5).
-    """
+    """Return the identifiers of a file version: a strong ETag and Last-Modified, if present."""
+    # Weak ETags cannot be used in If-Range (RFC 9110, §13.1.5).
     tag = response.headers.get("ETag", "")
     named = ["" if tag.startswith("W/") else tag, response.headers.get("Last-Modified", "")]
     return [value for value in named if value and value.isprintable()]

@@ -2,8 +2,9 @@
 
 `manifest.jsonl` has one line per file: star, path, url, size, sha256 and the time of the download;
 if a path occurs in more than one line, the last line takes precedence. `complete.jsonl` has one
-line per star whose files of one cadence have all been downloaded. A line that is truncated (because
-the run was killed) or lacks a required key is ignored; the next run writes the record again.
+line for each star and cadence of which all files have been downloaded. A line that is truncated
+(because the run was killed) or lacks a required key is ignored; the next run writes the record
+again.
 """
 
 import json
@@ -23,8 +24,8 @@ MANIFEST, COMPLETE = "manifest.jsonl", "complete.jsonl"
 class Manifest:
     """Records of the files of one mission and cadence in a folder of light curves.
 
-    For a complete star, only the number of its files is kept in memory; for an incomplete star,
-    the file names are kept.
+    A star is complete if all its files of this cadence have been downloaded. Only the number of
+    files is kept in memory for a complete star, but the path of each file for an incomplete star.
 
     Args:
         folder: Folder of light curves.
@@ -67,7 +68,7 @@ class Manifest:
         return self._complete.get(target.number, 0)
 
     def has(self, file: RemoteFile) -> bool:
-        """Return whether an earlier run recorded a file; False for the files of complete stars."""
+        """Return whether an earlier run recorded a file; always False for a complete star."""
         return str(file.path) in self._names.get(file.target.number, ())
 
     def hash_of(self, path: Path) -> str:
@@ -120,7 +121,7 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _opened(path: Path) -> Any:
-    """Open a file for appending and return it, after terminating an incomplete last line."""
+    """Terminate an incomplete last line of a file, and open the file for appending."""
     file = path.open("a+b")
     if size := file.tell():
         file.seek(size - 1)

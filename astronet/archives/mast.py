@@ -59,7 +59,8 @@ class _Links(HTMLParser):
     """Parser of an index page.
 
     Attributes:
-        found: Size [bytes] of each linked file by file name; None if the page shows no size.
+        found: Approximate size [bytes] of each linked file by file name; None if the page shows
+            no size for the file.
     """
 
     def __init__(self, page: str) -> None:
@@ -87,7 +88,7 @@ def _check_page(folder: str, page: str, target: Target, found: bool) -> None:
         folder: URL of the folder, for the message.
         page: HTML text of the page.
         target: Star to which the folder belongs.
-        found: Whether the page lists light curves of the star, which identifies an index page.
+        found: Whether the page lists light curves of the star; if so, it must be an index page.
     """
     if not found and not ("Index of" in page and target.padded in page):
         raise FaultError(f"{folder}/ did not return an index page")

@@ -22,7 +22,8 @@ def resolve(name: str, mission: str = DEFAULT_MISSION) -> Target:
 
     Raises:
         ArchiveError: The number has too many digits, the prefix is that of another mission, the
-            name is unknown or ambiguous, or the search for the name failed.
+            mission has no archive, the name is unknown or ambiguous, or the search for the name
+            failed.
     """
     text = name.strip()
     missions = {prefix: key for key in MISSIONS for prefix in MISSIONS[key].SPEC.prefixes}

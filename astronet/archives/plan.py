@@ -26,11 +26,12 @@ class Plan:
 
     Attributes:
         stars: Number of stars.
-        listed: Number of stars whose files were requested from the archive.
+        listed: Number of stars whose lists of files were requested from the archive.
         absent: Number of stars for which the archive has no files of the requested cadence.
         files: Total number of files.
         present: Number of files that are already in the folder.
-        size: Total size of the missing files [bytes]; None if the archive gives no sizes.
+        size: Total size of the files that are not in the folder [bytes]; None if there are such
+            files, but the archive does not give the size of any.
         seconds: Estimated duration of the download [s].
     """
 
@@ -54,7 +55,10 @@ class Plan:
             f"about {_duration(self.seconds)} at {_BANDWIDTH / 1e6:.0f} MB/s",
         ]
         if self.absent:
-            lines.append(f"not in the archive: {about}{counted(self.absent, 'star')}")
+            lines.append(
+                "without light curves of the requested cadence in the archive: "
+                f"{about}{counted(self.absent, 'star')}"
+            )
         if about:
             lines.append(f"extrapolated from {self.listed} stars, evenly spaced in the list")
         return "\n".join(lines)

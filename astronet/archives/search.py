@@ -19,7 +19,9 @@ SERVICE = "https://mast.stsci.edu/api/v0.1/Download/file"
 
 
 class SearchedArchive:
-    """Light curves from the mission's own pipeline (SPOC for TESS), found by a search of MAST.
+    """Archive of the light curves from a mission's own pipeline, found by a search of MAST.
+
+    For TESS, this is the SPOC pipeline.
 
     Args:
         client: HTTP client.
@@ -52,10 +54,10 @@ class SearchedArchive:
     def files(
         self, target: Target, cadence: Cadence, rows: Iterable[tuple[str, str, int]]
     ) -> list[RemoteFile]:
-        """Return a star's light-curve files in the results of a search, sorted by name.
+        """Select the light-curve files of a star from search results; return them sorted by name.
 
         Args:
-            target: Star whose files are returned.
+            target: Star whose files are selected.
             cadence: Cadence of the files.
             rows: Search results: file name, data URI and size [bytes].
 
@@ -71,7 +73,10 @@ class SearchedArchive:
             if name.fullmatch(row[0])
         }
         if not files:
-            raise AbsentError(f"the archive has no {cadence}-cadence light curves of {target}")
+            raise AbsentError(
+                f"the archive has no {cadence}-cadence light curves of {target} from the mission's "
+                "pipeline"
+            )
         return [files[name] for name in sorted(files)]
 
     def open(self, url: str, start: int = 0, validator: str = "") -> AbstractContextManager[Stream]:

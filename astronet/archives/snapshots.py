@@ -62,8 +62,8 @@ def fetch(
 ) -> Snapshot:
     """Fetch a table, save it as `<out>/<name>-<date>.csv` and return the snapshot.
 
-    The date is that of the download in UTC. A JSON sidecar with the same stem describes the
-    snapshot.
+    The date is the UTC date of the download, for example 2026-03-14. A JSON sidecar with the same
+    stem describes the snapshot.
 
     Args:
         name: Name of the table, one of the keys of `catalogs()`.
@@ -165,7 +165,7 @@ def _save(part: Path, path: Path, description: dict[str, object]) -> bool:
     new = not path.exists()
     if not new and sha256_of(path) != description["sha256"]:
         raise CatalogError(
-            f"{path} already exists with different content (the archive has updated the table "
+            f"{path} already exists with different content (the archive updated the table "
             "today, or the file was edited); rename the existing file, or choose another folder",
             arguments=("out",),
         )

@@ -17,8 +17,9 @@ def open_archive(source: str, mission: str, client: HttpClient) -> Archive:
     """Return the archive given by a name, a folder or a URL.
 
     Args:
-        source: "mast" (MAST's public folders, or its search if the mission has no such folders),
-            "cloud" (MAST's S3 bucket), a folder, or the URL of a server with MAST's folder layout.
+        source: "mast" (MAST's public folders, or a search of MAST if the mission has no such
+            folders), "cloud" (MAST's S3 bucket), or the path of a folder or the URL of a server
+            with MAST's folder layout.
         mission: Mission that observed the stars.
         client: HTTP client.
 
@@ -34,8 +35,8 @@ def open_archive(source: str, mission: str, client: HttpClient) -> Archive:
             specs = [module.SPEC for module in MISSIONS.values()]
             there = [spec.title for spec in specs if spec.archive and spec.archive.bucket]
             raise ArchiveError(
-                f"the cloud archive has only {' and '.join(there)} light curves; choose the "
-                f"source mast for mission {mission}",
+                f"light curves of mission {mission} cannot be downloaded from the cloud archive "
+                f"(supported missions: {', '.join(there)}); set source to mast",
                 arguments=("source",),
             )
         return Bucket(client)

@@ -44,7 +44,8 @@ class Stream:
     """File that is being downloaded."""
 
     start: int
-    """Position of the first byte: the requested position, or 0."""
+    """Position in the file of the first byte of `chunks`: the requested position, or 0 if the
+    archive returns the whole file instead."""
 
     size: int | None
     """Size of the whole file [bytes]; None if the archive does not give it."""
@@ -76,7 +77,9 @@ class Archive(Protocol):
         """
 
     def open(self, url: str, start: int = 0, validator: str = "") -> AbstractContextManager[Stream]:
-        """Open a file as a stream that starts at byte `start`, or at 0 if the file has changed.
+        """Open a file as a stream that starts at byte `start` if possible, otherwise at 0.
+
+        The stream starts at 0 if the file has changed, or if the archive returns only whole files.
 
         Args:
             url: URL or path of the file, as returned by `list_files`.
@@ -86,7 +89,7 @@ class Archive(Protocol):
 
         Raises:
             AbsentError: The archive does not have the file.
-            StalePartError: The download cannot be resumed at byte `start`.
+            StalePartError: The archive returned neither the bytes from `start` nor the whole file.
             FaultError: The request failed, but a retry may succeed.
             ArchiveError: The archive rejected the request.
         """

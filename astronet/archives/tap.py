@@ -49,7 +49,8 @@ class TapService:
 
         Raises:
             FaultError: The request failed, but a retry may succeed.
-            ArchiveError: The service rejected the query, or did not return a number.
+            ArchiveError: The service rejected the query, requested too long a wait, or did not
+                return a number.
         """
         url = self.url_of(f"select count(*) from {table}")
         with self._final_errors():
@@ -73,7 +74,8 @@ class TapService:
 
         Raises:
             FaultError: The request failed or the response is truncated, but a retry may succeed.
-            ArchiveError: The service rejected the query, or the response is too large.
+            ArchiveError: The service rejected the query or requested too long a wait, or the
+                response is too large.
         """
         url = self.url_of(query)
         with self._final_errors(), self._client.open(url) as stream:
@@ -81,11 +83,11 @@ class TapService:
 
     @contextmanager
     def _final_errors(self) -> Iterator[None]:
-        """Convert an error raised in the `with` block if a retry within minutes cannot succeed.
+        """Replace an error from the `with` block if no retry within minutes can succeed.
 
         Raises:
-            ArchiveError: The page does not exist, or the server requests too long a wait.
-            FaultError: Another temporary failure occurred, after which a retry may succeed.
+            ArchiveError: The page does not exist, or the server requested too long a wait.
+            FaultError: Another failure occurred, after which a retry may succeed.
         """
         try:
             yield

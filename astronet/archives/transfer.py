@@ -37,7 +37,8 @@ _MAX_FAILURES = 32
 State = Literal["fetched", "kept", "complete", "incomplete", "absent", "failed"]
 """State of a file (fetched, kept or failed) or of a star (complete, incomplete, absent or failed).
 
-A kept file was already present; a star is incomplete if at least one of its files failed.
+A kept file was already present. A star is incomplete if at least one of its files failed, absent if
+the archive has no files for it, and failed if its files could not be listed.
 """
 
 
@@ -81,7 +82,7 @@ class _Done:
     """Files of the listed star that have yet to be obtained."""
 
     fetched: Fetched | None = None
-    """File to record in the manifest; None if there is none, or if it is already recorded."""
+    """File to record in the manifest; None if no file was obtained or it is already recorded."""
 
 
 @dataclass
@@ -114,8 +115,9 @@ class Transfer:
     def run(self, targets: Iterable[Target]) -> Iterator[Outcome]:
         """Download the stars' files, and yield the outcome of each file and each star.
 
-        The files of a star that was complete before have no outcomes of their own. After
-        `_MAX_FAILURES` consecutive failures, the remaining files and stars are not tried.
+        If the manifest records a star as complete and all its files are valid, only the outcome of
+        the star is yielded. After `_MAX_FAILURES` consecutive failures, no further downloads are
+        started; the remaining files and stars are reported as failed or incomplete.
 
         Args:
             targets: Stars to download.
@@ -149,7 +151,7 @@ class Transfer:
         yield from self._untried(waiting)
 
     def _outcomes(self, done: _Done) -> Iterator[Outcome]:
-        """Queue the files listed by a finished task, or record its file and yield its outcomes."""
+        """Queue the files that a task has listed; otherwise, record its file and yield outcomes."""
         target, file = done.outcome.target, done.outcome.file
         if done.files:
             self._stars[target] = _Star(len(done.files), len(done.files))
@@ -180,10 +182,10 @@ class Transfer:
             yield Outcome(target, None, "failed", reason)
 
     def _survey(self, target: Target) -> _Done:
-        """Return the files that the archive lists for a star, or only an outcome.
+        """Return the files that the archive lists for a star, or the final outcome of the star.
 
-        There is only an outcome if the archive has no files or they cannot be listed, or if the
-        manifest records the star as complete and all its files are still valid.
+        The outcome is final if the archive has no files of the star or they cannot be listed, or
+        if the manifest records the star as complete and all its files are still valid.
         """
         if (files := self.manifest.complete(target)) and self._count_valid(target) == files:
             return _Done(Outcome(target, None, "complete"))

@@ -56,8 +56,8 @@ class Signals(NamedTuple):
         group: Group number of each signal; only signals in the same group are compared.
         period: Period [d].
         epoch: Time of mid-transit [d].
-        reference: Time at which the phases of a group are compared [d]; it should be close to the
-            epochs, so that period errors do not accumulate.
+        reference: Time at which phases are compared [d], the same for all signals of a group; it
+            should be close to the epochs, so that period errors do not accumulate.
     """
 
     group: Ints
@@ -87,7 +87,7 @@ class Pairs:
 
 
 def matching_pairs(signals: Signals, width: float, wanted: Callable[[Ints, Ints], Bools]) -> Pairs:
-    """Return the pairs of signals in the same group that match in period and phase.
+    """Return the wanted pairs of signals in the same group that match in period and phase.
 
     The periods of a pair differ by a fraction of less than PERIOD_WIDTH, and the phases by at most
     `width`. Each pair is listed once.
@@ -95,13 +95,14 @@ def matching_pairs(signals: Signals, width: float, wanted: Callable[[Ints, Ints]
     Signals are sorted into cells of group and period, and by phase within a cell; each signal is
     compared only with the next signals in its cell, nearest first. The number of comparisons is
     therefore proportional to the number of close pairs. Two overlapping grids of cells are searched
-    in turn, each with at most about MAX_PAIRS_PER_SIGNAL comparisons per signal.
+    in turn. The search of a grid ends early after a mean of about MAX_PAIRS_PER_SIGNAL comparisons
+    per signal; the result is then incomplete.
 
     Args:
         signals: Signals to compare.
         width: Maximum phase difference [periods]; less than 0.5.
-        wanted: Function of the indices (first, second) [m] of pairs; it returns a mask [m] of the
-            pairs to keep.
+        wanted: Function that selects pairs: it receives the indices of the first signals [m] and
+            of the second signals [m], and returns a mask [m] of the pairs to keep.
     """
     # In units of PERIOD_WIDTH, cells are two units wide and the two grids are one unit apart, so
     # that signals less than one unit apart share a cell in at least one grid.
@@ -156,7 +157,7 @@ def _neighbours(
 
 
 def count_period_pairs(period: Floats, split: Ints) -> int:
-    """Return the number of pairs of events from different splits with matching periods.
+    """Count the pairs of events that are in different splits and have matching periods.
 
     Only period ratios of about 1 are counted, not aliases.
 

@@ -17,7 +17,7 @@ COLUMNS = (
     *("finding", "severity", "row", "star", "number", "split", "label"),
     *("other_row", "other_star", "other_number", "other_split", "other_label", "detail"),
 )
-"""Columns of audit.csv; row numbers refer to the store and are counted from 0."""
+"""Columns of audit.csv; `row` and `other_row` are row numbers of the store, counted from 0."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Finding:
 
     @property
     def first_rows(self) -> str:
-        """Description of up to three affected rows and their stars."""
+        """Numbers and stars of the first three affected rows, separated by commas."""
         different = self.table.drop_duplicates(["row", "star"])
         rows = different["row"].astype(object).where(different["row"].notna(), "none")
         pairs = zip(rows, different["star"], strict=True)
@@ -61,15 +61,15 @@ def rows_table(
     others: Ints | None = None,
     detail: Sequence[str] | str = "",
 ) -> pd.DataFrame:
-    """Return a table of affected rows, each with the row that it conflicts with, if any.
+    """Return a table of the affected rows and, if given, the rows with which they conflict.
 
     Args:
         kind: Name of the defect.
         severity: Severity of the defect.
         index: Events with star, number, split and label.
         rows: Numbers of the affected rows [n].
-        others: Number of the row with which each affected row conflicts [n]; None if there are no
-            conflicting rows.
+        others: Numbers of the conflicting rows [n], one for each affected row; None if the defect
+            is not a conflict between rows.
         detail: Details of the defect: one string for all rows, or one string per row.
     """
     columns: dict[str, Any] = {"finding": kind, "severity": severity, "row": rows}

@@ -23,7 +23,7 @@ RATIOS = (1, 2, 3)
 """Period ratios of events that may be the same signal; 2 and 3 are aliases (2P, 3P, P/2, P/3)."""
 
 _WIDEST = 0.25
-"""Maximum separation of matching transits [shorter periods], regardless of their durations."""
+"""Maximum separation of matching transits of any duration, in units of the shorter period."""
 
 _KEEP_ONE = "keep one event of each pair, or split by star (data.split.kind=star)"
 
@@ -37,7 +37,7 @@ class Repeated(NamedTuple):
         shorter: Row number of the event with the shorter period [m].
         longer: Row number of the event with the longer period [m].
         ratio: Ratio of the longer to the shorter period, rounded to an integer [m].
-        complete: Whether all pairs are listed; False if there were too many.
+        complete: Whether all pairs are listed; False if there were too many to compare.
     """
 
     shorter: Ints
@@ -71,7 +71,7 @@ def repeated_signals(index: pd.DataFrame, targets: Floats) -> Iterator[Finding]:
             detail = [f"the other period is {n} times this one" for n in ratios]
             table = rows_table(kind, severity, index, rows, others, detail)
             stars = counted(table["star"].nunique(), "star")
-            summary = f"{counted(len(rows), 'pair')} of events on {stars}"
+            summary = f"{counted(len(rows), 'pair')} of events of {stars}"
             if not pairs.complete:
                 summary = f"at least {summary} (only those nearest in phase are listed)"
             yield Finding(kind, severity, summary, remedy, table)
@@ -87,10 +87,11 @@ def repeated_signals(index: pd.DataFrame, targets: Floats) -> Iterator[Finding]:
 def find_repeated(index: pd.DataFrame) -> Repeated:
     """Return the pairs of events of the same star whose transits coincide.
 
-    The period ratio of a pair is 1, 2 or 3 (σ_P > 3.5). Near the star's first epoch, a transit of
-    one event is within half the longer duration of a transit of the other, and within a quarter of
-    the shorter period. Half of an unknown duration is replaced by EPOCH_WIDTH periods. Events
-    without a usable ephemeris are omitted.
+    Two events are paired if their period ratio is close to 1, 2 or 3 (σ_P > 3.5) and their transit
+    times agree. The times are compared at the star's first epoch, modulo the shorter period. They
+    may differ by at most half the longer duration, and by at most a quarter of the shorter period.
+    An unknown duration is replaced by 2 × EPOCH_WIDTH times the shorter period. Events without a
+    usable ephemeris are omitted.
 
     Args:
         index: Events [n] with star and ephemeris.
@@ -123,11 +124,11 @@ def find_repeated(index: pd.DataFrame) -> Repeated:
 def shared_between_stars(index: pd.DataFrame) -> Iterator[Finding]:
     """Yield a finding for events that match an event of another star in another split.
 
-    Two ephemerides match if the period ratio is about 1 with σ_P > 3.5, and σ_T > 2. Causes are
-    the light of an eclipsing binary that contaminates the pixels of other stars (Coughlin et al.
-    2014), and instrumental effects that occur on many stars at once. Some pairs match by chance: a
-    fraction of 2 × EPOCH_WIDTH of the pairs that match in period also match in epoch. The summary
-    gives the expected number of these pairs.
+    Two ephemerides match if their period ratio is about 1 (σ_P > 3.5) and σ_T > 2. Possible causes
+    are an eclipsing binary whose light contaminates the pixels of other stars (Coughlin et al.
+    2014), and instrumental effects that occur on many stars at once. Pairs can also match by
+    chance: of unrelated pairs that match in period, a fraction of 2 × EPOCH_WIDTH also match in
+    epoch. The summary gives the number of matches expected by chance.
 
     Args:
         index: Events [n] with star, number, split, label and ephemeris; events in no split or

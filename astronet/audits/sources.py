@@ -38,8 +38,9 @@ def changed_sources(
 ) -> Iterator[Finding]:
     """Yield findings for source files that are missing or have a different size or checksum.
 
-    A file that cannot be read is reported as missing, and a file with a different size is not read.
-    Files that are not in the table are ignored.
+    A file that cannot be read, is not a regular file or has a path outside the folder is reported
+    as missing. The checksum is compared only if the size is the same. Files in the folder that are
+    not listed in `sources` are ignored.
 
     Args:
         index: Events with star, number, split and label.
@@ -68,7 +69,7 @@ def changed_sources(
 
 
 def _difference(file: SourceFile, folder: Path) -> _Difference | None:
-    """Return the difference between a file and its entry in the table; None if they agree."""
+    """Return the difference between a listed source file and the file in the folder, if any."""
     inside = PurePosixPath(file.path)
     if inside.is_absolute() or ".." in inside.parts:
         return _Difference(_MISSING, f"{file.path} is outside the folder")
@@ -93,9 +94,10 @@ def _difference(file: SourceFile, folder: Path) -> _Difference | None:
 
 
 def _table(kind: str, index: pd.DataFrame, stars: pd.Series, details: list[str]) -> pd.DataFrame:
-    """Return a table with one row per affected file, and in it the first event of the file's star.
+    """Return a table of findings with one row per affected file.
 
-    The columns row, number, split and label are missing if the store has no event of the star.
+    The columns row, number, split and label describe the first event of the file's star; they have
+    no values if the store contains no event of this star.
     """
     numbered = index.assign(row=range(len(index))).drop_duplicates("star").set_index("star")
     events = numbered.reindex(stars)[["row", "number", "split", "label"]].reset_index()

@@ -36,7 +36,7 @@ def stars_in_two_splits(index: pd.DataFrame, splits: Sequence[str]) -> Iterator[
     if summaries:
         table = rows_table(kind, "leak", index, np.concatenate(rows), np.concatenate(others))
         remedy = (
-            "split by star (data.split.kind=star), or evaluate the events of stars that have no "
-            "training events separately"
+            "split by star (data.split.kind=star), or evaluate separately the events of stars that "
+            "have no training events"
         )
         yield Finding(kind, "leak", "; ".join(summaries), remedy, table)

@@ -12,13 +12,14 @@ _ROWS_AT_ONCE = 4096
 
 
 def unusual_views(index: pd.DataFrame, views: Mapping[str, Views]) -> Iterator[Finding]:
-    """Yield findings for events with a view that has no dip, or has NaN or infinite values.
+    """Yield one finding for views with NaN or infinite values, and one for views without a dip.
 
-    A view has no dip if it is constant; the column `flat` marks further events with such a view.
-    An event with NaN or infinite values is not also reported for a view without a dip.
+    A finding that would have no events is omitted. A view has no dip if it is constant; events for
+    which the column `flat` is true also have such a view. An event with NaN or infinite values in
+    any view is included only in the first finding.
 
     Args:
-        index: Events [n] with star, number, split, label and flat.
+        index: Events [n] with the columns star, number, split, label and flat.
         views: Views [n, bins] by name; they are read in blocks.
     """
     not_finite: Bools = np.zeros(len(index), dtype=np.bool_)

@@ -77,8 +77,10 @@ def recognised(
 ) -> tuple[Layout, dict[str, tuple[str, "Convert"]]]:
     """Return the best-fitting layout of a table, and the canonical columns that the table contains.
 
-    The best-fitting layout is the one with which most canonical columns are found. The columns are
-    returned as by `Layout.found`.
+    The best-fitting layout is the one with which the most canonical columns are found.
+
+    Returns:
+        The layout, and the canonical columns in the form that `Layout.found` returns.
     """
     present = {str(column).strip().casefold(): column for column in reversed(frame.columns)}
     # If two layouts fit equally well, the one with fewer columns is chosen.
@@ -100,15 +102,18 @@ def _without_numbers(values: pd.Series, ours: str, *, required: bool) -> None:
     example = values.dropna().iloc[0]
     found = f"column {values.name} ({ours}) contains no numbers (first entry: {example!r})"
     if required:
-        raise CatalogError(f"{found}; check that the header matches the rows")
+        raise CatalogError(
+            f"{found}; check that the header matches the rows, and that the entries are numbers"
+        )
     _logger.warning("%s and is ignored; check that the header matches the rows", found)
 
 
 def _whole_stars(stars: pd.Series, column: str) -> pd.Series:
     if (absent := ~(stars > 0)).any():
         raise CatalogError(
-            f"{int(absent.sum())} of {len(stars)} rows have no star in column {column} "
-            f"(first: row {int(absent.to_numpy().argmax()) + 1}); delete or complete them"
+            f"{int(absent.sum())} of {len(stars)} rows have no valid star number in column "
+            f"{column} (first: row {int(absent.to_numpy().argmax()) + 1}); delete or complete "
+            "these rows"
         )
     if (invalid := (stars % 1 != 0) | (stars >= 2**53)).any():
         raise CatalogError(
@@ -124,7 +129,7 @@ def _numbers(stars: pd.Series, given: pd.Series | None) -> pd.Series:
     Missing and repeated numbers are replaced by unused ones.
 
     Args:
-        stars: Star of each event [n].
+        stars: Star number of each event [n].
         given: Event numbers in the table [n]; None if the table has none.
     """
     if given is None:

@@ -31,7 +31,7 @@ _TOGETHER_DAYS = 0.1
 """Maximum difference between the transit times of two ephemerides that count as equal [d]."""
 
 _SURVEY_STARS = 1000
-"""Minimum number of stars with a period and an epoch for which `stars_at_ephemeris` is computed."""
+"""Number of stars with a known period and epoch that `stars_at_ephemeris` requires."""
 
 MOST_STARS = 1000
 """Maximum of `stars_at_ephemeris`; larger numbers would take long to count and mean the same."""

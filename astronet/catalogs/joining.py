@@ -21,19 +21,21 @@ _KEYS = ("star", "period_days", "epoch_bkjd", "duration_days")
 
 
 def join_by_ephemeris(events: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
-    """Return the events with the second table's numeric columns added as `joined_<name>`.
+    """Return the events with the second table's numeric columns added.
 
-    The columns star and number of the second table are not added. Two rows match if they have the
-    same star, their periods differ by less than 0.1 %, and their transit times differ by less than
-    half the event's duration plus 0.1 d. If several rows match an event, the row with the closest
-    period is used. The added columns are NaN for events without a match.
+    The names of the added columns start with `joined_`. The columns star and number of the second
+    table are not added. A row of the second table matches an event if both have the same star,
+    their periods differ by less than 0.1 %, and their transit times differ by less than half the
+    transit duration of the event plus 0.1 d. If several rows match an event, the row with the
+    closest period is used. The added columns are NaN for events without a match.
 
     Args:
-        events: Events [n] with canonical columns.
+        events: First table: events [n] with canonical columns.
         other: Second table, with canonical columns.
 
     Raises:
-        CatalogError: A table lacks the star or a column of the ephemeris, or no event has a match.
+        CatalogError: A table lacks one of the columns star, period_days, epoch_bkjd and
+            duration_days, or no event has a match.
     """
     for which, table in (("the table", events), ("the joined table", other)):
         if missing := [name for name in _KEYS if name not in table]:

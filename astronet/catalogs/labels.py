@@ -51,10 +51,10 @@ class LabelPolicy:
         return self.positive | self.negative | self.unlabelled | self.dropped
 
     def targets(self, labels: pd.Series) -> Floats:
-        """Return the targets [n]: 1 for positive, 0 for negative, NaN for all other dispositions.
+        """Return the targets [n]: 1 for positive and 0 for negative dispositions, otherwise NaN.
 
         Args:
-            labels: Dispositions [n].
+            labels: Dispositions [n]; a missing disposition is treated as "".
 
         Raises:
             CatalogError: A disposition is in none of the four sets.
@@ -67,7 +67,7 @@ class LabelPolicy:
         """Return the mask [n] of the events whose dispositions are not in `dropped`.
 
         Args:
-            labels: Dispositions [n].
+            labels: Dispositions [n]; a missing disposition is treated as "".
 
         Raises:
             CatalogError: A disposition is in none of the four sets.
@@ -116,6 +116,6 @@ POLICIES = {
 
 
 def fitting_policies(labels: pd.Series) -> list[LabelPolicy]:
-    """Return those of the `POLICIES` that contain all labels [n], in the order of `POLICIES`."""
+    """Return the policies that define every one of the labels [n], in the order of `POLICIES`."""
     present = set(labels.fillna("").astype(str).unique())
     return [policy for policy in POLICIES.values() if present <= policy.known]

@@ -37,8 +37,8 @@ class Layout:
 
     Attributes:
         name: Name of this kind of table in messages.
-        columns: For each canonical column, its names in the archive, in lower case and in order of
-            preference, each with the function that converts its values.
+        columns: Names in the archive, by canonical column name. The names are in lower case and in
+            order of preference, each paired with the function that converts the values.
         remedy: Advice in the error message if a column is missing.
     """
 
@@ -52,7 +52,7 @@ class Layout:
         A column with the canonical name takes precedence over columns with names of the archive.
 
         Args:
-            present: Column names of the table, with their lower-case forms as keys.
+            present: Column names of the table, by lower-case name without surrounding spaces.
 
         Returns:
             Column name in the table and conversion function of each column, by canonical name.

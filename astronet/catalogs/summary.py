@@ -26,8 +26,8 @@ class Summary:
         path: Path of the table.
         layout: Layout that fits the table best.
         table: Events [n], with canonical columns.
-        missing: Canonical columns of the layout, and columns required to compute views, that the
-            table lacks.
+        missing: Canonical columns that the table lacks, out of those of the layout and those
+            required to compute views.
     """
 
     path: Path
@@ -48,7 +48,10 @@ class Summary:
 
     @property
     def needed(self) -> list[str]:
-        """Missing columns that are required to compute views, with the archive's names if known."""
+        """Missing columns that are required to compute views.
+
+        If the layout defines the archive's name of a column, this name follows in parentheses.
+        """
         lacking = [ours for ours in REQUIRED if ours in self.missing]
         theirs = {ours: names[0][0] for ours, names in self.layout.columns.items()}
         return [f"{ours} ({theirs[ours]})" if ours in theirs else ours for ours in lacking]
@@ -117,7 +120,7 @@ def _range(values: pd.Series) -> str:
 
 
 def _snapshot(path: Path) -> str:
-    """Return a remark on a snapshot's date and whether it has changed; "" for other tables."""
+    """Return when a snapshot was fetched and whether it was changed since; "" for other tables."""
     try:
         note = json.loads(sidecar(path).read_text(encoding="utf-8"))
         fetched, hashed = str(note["fetched"]), str(note["sha256"])

@@ -16,7 +16,7 @@ from astronet.errors import CatalogError, one_line
 from astronet.files.gzipped import GzipError, gunzip, is_gzipped
 
 _BANNER_LINES = 200
-"""Number of lines, without comments and blank lines, that are searched for the header row."""
+"""Maximum number of lines searched for the header row, not counting comments and blank lines."""
 
 
 def read_catalog(
@@ -47,16 +47,17 @@ def read_table(path: str | Path, layouts: Sequence[Layout]) -> pd.DataFrame:
     """Read a table, and return it with the column names and units of the file.
 
     Comments (lines that begin with `#`) and a banner above the header row are skipped. Columns must
-    be separated by commas, tabs, vertical bars or semicolons, or by spaces in the output of the
-    Robovetter. The file may be gzipped. Decimal numbers are rounded to the nearest double.
+    be separated by commas, tabs, vertical bars or semicolons. In the output of the Robovetter, the
+    header is a comment and the columns are separated by spaces. The file may be gzipped. Decimal
+    numbers are rounded to the nearest double.
 
     Args:
         path: Path of the table.
         layouts: Layouts whose column names identify the header row.
 
     Raises:
-        CatalogError: The file is missing, empty, truncated or not a table, decompresses to more
-            than 1 GiB, or has rows that do not match its header.
+        CatalogError: The file is missing, truncated or not a table, has no rows or rows that do
+            not match the header, or decompresses to more than 1 GiB.
     """
     content = _content(Path(path))
     lines = content.split("\n")

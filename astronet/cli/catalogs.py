@@ -29,9 +29,9 @@ def fetch(
         str | None, typer.Option(help="URL of the TAP service [default: NASA Exoplanet Archive].")
     ] = None,
 ) -> None:
-    """Fetch a complete event table and save it as a snapshot with today's date.
+    """Fetch a complete event table and save it as a snapshot with today's date (UTC) in its name.
 
-    Available tables include q1_q17_dr24_tce, q1_q17_dr25_tce, cumulative, q1_q17_dr25_koi, toi and
+    Available tables: q1_q17_dr24_tce, q1_q17_dr25_tce, cumulative, q1_q17_dr25_koi, toi and
     k2pandc.
 
     Example: `astronet catalog fetch q1_q17_dr25_koi`
@@ -51,7 +51,7 @@ def show(
 ) -> None:
     """Summarise an event table: its kind, labels, parameter ranges and missing columns.
 
-    Example: `astronet catalog show data/catalogs/q1_q17_dr24_tce.csv`
+    Example: `astronet catalog show data/catalogs/q1_q17_dr24_tce-2026-11-21.csv`
     """
     from astronet.catalog import show_catalog
 
@@ -62,7 +62,7 @@ def show(
 
 
 def after_show(summary: "Summary") -> str:
-    """Return the next step: the command that prepares a table, or the columns to add first."""
+    """Return the next step: the command that prepares the table, or the columns to add to it."""
     from astronet.missions.tables import mission_of_layout
 
     if not summary.usable:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from astronet.archives.targets import Cadence, Target
-from astronet.cli.messages import command_line
+from astronet.cli.messages import command_line, echo_skipped
 from astronet.cli.options import Config, Overrides, Overwrite, Resume, Workers
 from astronet.cli.requests import requested_experiment
 from astronet.errors import counted
@@ -117,13 +117,13 @@ def download(
     if summary.missing:
         typer.echo(summary.table)
         lost = summary.absent + summary.failed
-        typer.echo(f"missing (files or stars): {lost}, listed in {out / MISSING}")
+        typer.echo(f"files or stars not downloaded: {lost}, listed in {out / MISSING}")
     if summary.failed:
         typer.echo("next: run the same command again to resume the download")
         return 1
     if not summary.complete:
         typer.echo(
-            "the archive has no light curves of these stars; check the stars (--stars or "
+            "no matching light curves were found for these stars; check the stars (--stars or "
             "--catalog), --mission, --cadence and --source"
         )
         return 0
@@ -132,7 +132,11 @@ def download(
 
 
 def _after_download(catalog: Path | None, target: Target, out: Path, cadence: str) -> str:
-    """Return a command line that uses the downloaded files."""
+    """Return the command line that uses the downloaded files.
+
+    The command is `prepare` if an event table was given. Otherwise it is `predict`, with ellipses
+    in place of the ephemeris.
+    """
     if catalog is None:
         star: dict[str, object] = {"star": target.number, "data": out}
         if target.mission != DEFAULT_MISSION or cadence != "long":
@@ -190,13 +194,11 @@ def prepare(
     source.light_curves=data/raw/kepler`
     """
     experiment = requested_experiment(config, overrides)
-    from astronet.dataset.parts import SKIPPED, read_skipped
     from astronet.prepare import prepare as prepare_store
 
     store = prepare_store(experiment, workers=workers, resume=resume, overwrite=overwrite)
     typer.echo(f"{store.path}: {_contents(store)}")
-    if skipped := len(read_skipped(store)):
-        typer.echo(f"skipped: {counted(skipped, 'event')}; reasons in {store.path / SKIPPED}")
+    echo_skipped(store)
     typer.echo(f"next: {command_line('train', {'config': config}, *(overrides or []))}")
 
 
@@ -206,8 +208,8 @@ def audit(
         str | None,
         typer.Option(
             help="Split to check: star, official, legacy_tce or a column of the store's index "
-            "[default: the split of --config; without it, the store's column split, or star if "
-            "that is empty]."
+            "[default: the split of --config; without it, the column split of the store's index, "
+            "or star if that column is empty]."
         ),
     ] = None,
     config: Annotated[
@@ -215,7 +217,8 @@ def audit(
         typer.Option(
             "--config",
             "-c",
-            help="YAML config that defines the split and the labels: a path or a name.",
+            help="YAML config that defines the split and the labels: a path, or the name of a "
+            "config in the package.",
         ),
     ] = None,
     data: Annotated[

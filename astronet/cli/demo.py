@@ -5,9 +5,8 @@ from typing import Annotated
 
 import typer
 
-from astronet.cli.messages import as_called, command_line
+from astronet.cli.messages import as_called, command_line, echo_skipped
 from astronet.cli.requests import requested_experiment
-from astronet.errors import counted
 
 
 def demo(
@@ -16,8 +15,9 @@ def demo(
         typer.Option(
             "--config",
             "-c",
-            help="YAML config whose paths are used only for the demonstration; an existing store "
-            "at its path is replaced.",
+            help="YAML config: a path, or the name of a config in the package. The simulated files "
+            "are written to the folder of its event table, and an existing store at its `store` "
+            "path is replaced.",
         ),
     ] = Path("demo"),
     stars: Annotated[int, typer.Option(min=60, help="Number of simulated stars.")] = 300,
@@ -28,7 +28,6 @@ def demo(
     Example: `astronet demo`
     """
     experiment = requested_experiment(config, None)
-    from astronet.dataset.parts import SKIPPED, read_skipped
     from astronet.demo import demo as run_demo
 
     shown = run_demo(experiment, stars, run)
@@ -39,8 +38,7 @@ def demo(
             f"{row.score:.4f}  star {row.star}, event {row.number}: simulated as "
             f"{row.simulated_kind}"
         )
-    if skipped := len(read_skipped(store)):
-        typer.echo(f"skipped: {counted(skipped, 'event')}; reasons in {store.path / SKIPPED}")
+    echo_skipped(store)
     typer.echo(f"\nreport: {shown.evaluation.report}")
     typer.echo(f"scores and views of ten test stars: {shown.picture}")
     event = store.index.iloc[0]

@@ -8,12 +8,15 @@ import shutil
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 from typer.models import OptionInfo
 
-from astronet.errors import AstronetError
+from astronet.errors import AstronetError, counted
+
+if TYPE_CHECKING:
+    from astronet.dataset.store import ViewStore
 
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show debugging messages as well.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show only warnings and errors.")]
@@ -79,7 +82,7 @@ def _is_option(annotation: Any) -> bool:
 
 
 class _Plain(logging.Formatter):
-    """Formatter that returns the message, with a prefix if it is a warning."""
+    """Formatter that returns only the message, with the prefix `warning: ` for warnings."""
 
     def format(self, record: logging.LogRecord) -> str:
         text = record.getMessage()
@@ -94,6 +97,14 @@ def error_message(error: AstronetError) -> str:
     if error.command is not None:
         text += f": `{command_line(error.command.verb, error.command.options)}`"
     return text
+
+
+def echo_skipped(store: "ViewStore") -> None:
+    """Print the number of events that could not be prepared, if there are any."""
+    from astronet.dataset.parts import SKIPPED, read_skipped
+
+    if skipped := len(read_skipped(store)):
+        typer.echo(f"skipped: {counted(skipped, 'event')}; reasons in {store.path / SKIPPED}")
 
 
 def command_line(verb: str, *parts: object) -> str:
@@ -117,8 +128,8 @@ def command_line(verb: str, *parts: object) -> str:
 def as_called(command: str) -> str:
     """Return a command line that works in the user's shell.
 
-    If `astronet` is not on the search path, it is replaced by the path of the running program, or
-    by `python -m astronet` if the package was started in this way.
+    If the program `astronet` is not on the search path, its name is replaced by the path of the
+    running program, or by `python -m astronet` if the package was started with this command.
 
     Args:
         command: Command line that starts with `astronet`.

@@ -116,7 +116,7 @@ def evaluate(
         Path | None,
         typer.Option(
             help="Folder for the results [default: RUN/evaluate-SPLIT; for shipped weights, "
-            "runs/NAME/evaluate-SPLIT; for several runs, a folder with their names]."
+            "runs/NAME/evaluate-SPLIT; for several runs, a folder named after all of them]."
         ),
     ] = None,
     threshold: Annotated[
@@ -128,7 +128,7 @@ def evaluate(
 
     Example: `astronet evaluate runs/astronet-dr24 --split val`
 
-    Shipped weights: `astronet evaluate pretrained --store data/stores/dr24`
+    Shipped weights: `astronet evaluate pretrained --store data/stores/dr24 --split val`
     """
     from astronet.evaluate import evaluate as evaluate_runs
 

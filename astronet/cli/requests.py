@@ -74,7 +74,7 @@ def requested_event(
 
 
 def _enumerated(words: Iterable[str]) -> str:
-    """Return words as text: "a", "a and b" or "a, b and c"."""
+    """Join one or more words: "a", "a and b" or "a, b and c"."""
     *first, last = words
     return f"{', '.join(first)} and {last}" if first else last
 
@@ -87,7 +87,7 @@ def requested_source(
     Args:
         scorer: Scorer whose training settings are the defaults.
         mission: Mission that observed the stars; None means the same settings as in training.
-        reader: Reader options, each as `key=value`.
+        reader: Reader options that replace the defaults, each as `key=value`.
 
     Raises:
         RunError: Reader options are given without a mission.
@@ -99,14 +99,22 @@ def requested_source(
     if mission is None:
         if reader:
             raise RunError(
-                "--reader requires --mission (without it, files are read as in training); add it"
+                "--reader requires --mission (without it, files are read as in training); add "
+                "--mission"
             )
         return trained
     return source_of(mission, reader or (), trained)
 
 
 def requested_star(star: str, source: "Source") -> int | str:
-    """Return a star's catalogue number as an integer, or the text unchanged if it can be a name."""
+    """Return the catalogue number of a star as an integer, or its name unchanged.
+
+    The text is a name if it is not a number, or if the mission identifies its stars by name.
+
+    Args:
+        star: Catalogue number or name of the star.
+        source: `source` settings, which contain the mission.
+    """
     from astronet.missions import MISSIONS
 
     if MISSIONS[source.mission].SPEC.named_stars or not star.isdecimal():

@@ -1,9 +1,17 @@
 """Mathematics of convolution, with identities that hold for the networks of this package.
 
-`sums` contains the operation itself, `matrices` its matrix form, `layers` a convolutional layer in
-NumPy, `networks` the layers of trained networks, `properties` measures of locality, equivariance
-and invariance, `examples` example data, and `figures` the plots. docs/convolution.md is generated
-with these modules, and docs/convolution.ipynb uses them.
+Modules:
+
+- `sums`: convolution and cross-correlation.
+- `matrices`: convolution as a matrix.
+- `layers`: convolutional layer in NumPy.
+- `networks`: convolutional layers of trained networks.
+- `properties`: measures of locality, equivariance and invariance.
+- `examples`: example data.
+- `figures`: plots.
+
+The page docs/convolution.md is generated with these modules, and the notebook
+docs/convolution.ipynb uses them.
 """
 
 from astronet.convolution.layers import ConvLayer

@@ -76,8 +76,8 @@ def stacked(curve: LightCurve, event: Ephemeris, bins: int = 24, durations: floa
 def ingress_scatter(edges: Floats, event: Ephemeris, bins: int, ttv: float) -> float:
     """Return the standard deviation [d] of ingress times measured with the kernel `EDGE`.
 
-    The ingress time of each cycle is the time at which the cross-correlation is smallest, minus the
-    simulated timing variation.
+    The ingress of each cycle is at the smallest cross-correlation in its row. The simulated timing
+    variation is subtracted before the standard deviation is computed.
 
     Args:
         edges: Valid cross-correlation of the stacked transits with `EDGE` [cycles − 2, bins − 2].

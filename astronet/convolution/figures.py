@@ -21,7 +21,7 @@ def dropped_ball(first: ArrayLike, second: ArrayLike, landing: int = 3) -> Figur
 
     Args:
         first: Probabilities that the ball rolls 0, 1, 2 … steps after the first drop [n].
-        second: Probabilities that it rolls 0, 1, 2 … steps after the second drop [k].
+        second: Probabilities that the ball rolls 0, 1, 2 … steps after the second drop [k].
         landing: Final position c whose terms are shown [steps].
     """
     f, g = np.asarray(first, np.float64), np.asarray(second, np.float64)
@@ -93,10 +93,10 @@ def matrices(panels: Mapping[str, Floats]) -> Figure:
 
 @styled
 def layer_terms(terms: Floats, bias: float, around: slice) -> Figure:
-    """Plot one output of a layer: the terms w_ij ⋆ x_j, their sum with the bias, and its ReLU.
+    """Plot one output of a layer: its terms w_ij ⋆ x_j, their sum plus the bias, and ReLU(sum).
 
     Args:
-        terms: Terms w_ij ⋆ x_j of the output i [inputs, n].
+        terms: Terms w_ij ⋆ x_j [inputs, n] of the output i.
         bias: Bias b_i of the output.
         around: Slice of the output points to show.
     """
@@ -170,8 +170,8 @@ def receptive_fields(view: Floats, fields: Mapping[str, tuple[int, int]]) -> Fig
 
     Args:
         view: View [bins].
-        fields: First and last bin of each receptive field, by layer name; either may be outside
-            the view.
+        fields: Indices of the first and last bin of each receptive field, by layer name; either
+            index may be outside the view.
     """
     figure = Figure(figsize=(8, 4), layout="constrained")
     top, below = figure.subplots(2, 1, sharex=True, height_ratios=(1, 1.5))
@@ -252,7 +252,10 @@ def _bars(
 
 
 def _image(axes: Axes, image: Floats, shape: tuple[int, ...], colours: Mapping[str, Any]) -> None:
-    """Draw an image, or a smaller cross-correlation, centred on axes for an image of `shape`."""
+    """Draw an image in the centre of axes whose limits fit an image of `shape`.
+
+    The image may be smaller than `shape`, for example if it is a valid cross-correlation.
+    """
     rows, columns = ((whole - part) / 2 for whole, part in zip(shape, image.shape, strict=True))
     extent = (columns - 0.5, shape[1] - columns - 0.5, shape[0] - rows - 0.5, rows - 0.5)
     axes.imshow(image, aspect="auto", interpolation="nearest", extent=extent, **colours)

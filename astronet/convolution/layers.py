@@ -56,14 +56,15 @@ class ConvLayer:
         return np.block([[self._matrix(w, length) for w in kernels] for kernels in self.weights])
 
     def input_gradient(self, gradient: Floats, length: int) -> Floats:
-        """Return the gradient of the loss with respect to the inputs [inputs, n].
+        """Return the gradient [inputs, n] of the loss with respect to the inputs.
 
-        It is the product of the transposed matrix and ∂L/∂y, computed without the matrix: s − 1
-        zeros are inserted between neighbouring points of ∂L/∂y for a stride s, and the result is
+        It is the product of the transposed matrix and ∂L/∂z, computed without the matrix: for a
+        stride s, s − 1 zeros are inserted between neighbouring points of ∂L/∂z, and the result is
         convolved with the kernels.
 
         Args:
-            gradient: Gradient ∂L/∂y with respect to the outputs [outputs, n'].
+            gradient: Gradient ∂L/∂z [outputs, n'] with respect to the sums z, before the
+                activation; see `sums`.
             length: Number of points n of each input.
         """
         width, p = self.weights.shape[2], self.padding
@@ -79,14 +80,15 @@ class ConvLayer:
         return inner
 
     def kernel_gradient(self, inputs: Floats, gradient: Floats) -> Floats:
-        """Return the gradient of the loss with respect to the kernels [outputs, inputs, k].
+        """Return the gradient [outputs, inputs, k] of the loss with respect to the kernels.
 
-        It is the cross-correlation of the padded inputs with ∂L/∂y, in which s − 1 zeros are
-        inserted between neighbouring points for a stride s.
+        It is the cross-correlation of the padded inputs with ∂L/∂z; for a stride s, s − 1 zeros are
+        inserted between neighbouring points of ∂L/∂z.
 
         Args:
             inputs: Inputs x [inputs, n].
-            gradient: Gradient ∂L/∂y with respect to the outputs [outputs, n'].
+            gradient: Gradient ∂L/∂z [outputs, n'] with respect to the sums z, before the
+                activation; see `sums`.
         """
         return np.asarray(np.tensordot(gradient, self._windows(inputs), (1, 1)), np.float64)
 
@@ -117,7 +119,7 @@ class ConvLayer:
         return matrix_of(kernel, length, self.stride, self.padding, circular=self.circular)
 
     def _windows(self, inputs: Floats) -> Floats:
-        """Return the k points of the padded inputs at each output point [inputs, n', k]."""
+        """Return the windows [inputs, n', k] of the padded inputs, one for each output point."""
         width = self.weights.shape[2]
         windows = sliding_window_view(self._padded(inputs), width, axis=1)
         return np.asarray(windows[:, :: self.stride], np.float64)

@@ -68,19 +68,19 @@ def tied_gradient(
     *,
     circular: bool = False,
 ) -> Floats:
-    """Return the gradient of the loss with respect to a kernel [k].
+    """Return the gradient [k] of the loss with respect to a kernel, computed from its matrix.
 
     The gradient with respect to a weight is the sum of the gradients with respect to all matrix
     elements that contain this weight. Matrix elements that are zero by construction do not
     contribute.
 
     Args:
-        gradient: Gradient of the loss with respect to each element of the matrix [n', n], as if the
-            elements were independent.
+        gradient: Gradient [n', n] of the loss with respect to the elements of the matrix, as if
+            they were independent.
         width: Number of points k of the kernel.
-        stride: As in `matrix_of`.
-        padding: As in `matrix_of`.
-        circular: As in `matrix_of`.
+        stride: Stride of the matrix; see `matrix_of`.
+        padding: Padding of the matrix; see `matrix_of`.
+        circular: Whether the padding is circular; see `matrix_of`.
     """
     length = gradient.shape[1]
     places = (matrix_of(tap, length, stride, padding, circular=circular) for tap in np.eye(width))

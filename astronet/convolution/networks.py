@@ -105,7 +105,7 @@ def _convolutions(column: nn.Module) -> Iterator[tuple[str, nn.Conv2d, int]]:
     """Yield the name, the module and the circular padding [points] of each convolution.
 
     The circular padding is 0 if the convolution pads with zeros. Convolutions on skip connections
-    are omitted. A convolution inside a `RowConvolution` is yielded with the name of the
+    are omitted. The name of a convolution inside a `RowConvolution` is that of the
     `RowConvolution`.
     """
     wrapped = set()

@@ -15,7 +15,9 @@ Maps = Callable[[Floats], Floats]
 
 
 def affected_points(maps: Maps, view: Floats, place: int, change: float = 1.0) -> Ints:
-    """Return the indices [m] of the feature-map points that change if one point of the view does.
+    """Return the indices [m] of the feature-map points that change with one point of the view.
+
+    A point is included if it changes in at least one channel.
 
     Args:
         maps: Function that returns the feature maps of a view.
@@ -29,7 +31,7 @@ def affected_points(maps: Maps, view: Floats, place: int, change: float = 1.0) -
 
 
 def equivariance_error(maps: Maps, view: Floats, shift: int, jump: int) -> Floats:
-    """Return the deviation from equivariance under a circular shift at each map point [n'].
+    """Return the deviation [n'] from equivariance under a circular shift at each map point.
 
     The deviation is the largest difference, over all channels, between the maps of the shifted view
     and the shifted maps, relative to the largest absolute value of the maps. It is 0 if the maps
@@ -48,15 +50,16 @@ def equivariance_error(maps: Maps, view: Floats, shift: int, jump: int) -> Float
 
 
 def relative_change(maps: Maps, view: Floats, shifts: Sequence[int]) -> Floats:
-    """Return the relative change of feature maps caused by each shift of the view [shifts].
+    """Return the relative change [m] of feature maps caused by each of m shifts of the view.
 
     The relative change is ‖maps' − maps‖ / ‖maps‖, where maps' are computed from the shifted view.
-    It is 0 for invariant maps and √2 if the maps are shifted so far that they do not overlap.
+    It is 0 if the maps are invariant, and √2 if they are shifted so far that maps' and maps do not
+    overlap.
 
     Args:
         maps: Function that returns the feature maps of a view.
         view: View [n].
-        shifts: Circular shifts of the view [shifts] [points].
+        shifts: Circular shifts of the view [m] [points].
     """
     before = maps(view)
     after = [maps(np.roll(view, shift)) for shift in shifts]
@@ -64,18 +67,23 @@ def relative_change(maps: Maps, view: Floats, shifts: Sequence[int]) -> Floats:
 
 
 def points_seeing(layer: Layer, place: int) -> Ints:
-    """Return the indices [m] of a layer's points whose receptive fields contain the bin `place`.
+    """Return the indices [m] of the output points whose receptive fields contain a bin of the view.
 
-    `place` is an index of the view. Circular padding is ignored.
+    Circular padding is ignored.
+
+    Args:
+        layer: Layer from `astronet.models.geometry.layers_of`.
+        place: Index of the bin in the view.
     """
     fields = [layer.seen_by(point) for point in range(layer.length)]
     return np.flatnonzero([first <= place <= last for first, last in fields]).astype(np.int64)
 
 
 def points_at_boundary(layer: Layer, bins: int, shift: int) -> Ints:
-    """Return the indices [m] of a layer's points that depend on the ends of a shifted view.
+    """Return the indices [m] of the output points that depend on the ends of a shifted view.
 
-    Their receptive fields contain the wrapped part of the view, or extend beyond its ends.
+    The receptive fields of these points contain bins that the shift has moved from the end of the
+    view to its start, or extend beyond the view.
 
     Args:
         layer: Layer from `astronet.models.geometry.layers_of`.

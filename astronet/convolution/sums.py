@@ -41,7 +41,7 @@ def convolve(signal: ArrayLike, kernel: ArrayLike, mode: Mode = "full") -> Float
 
 
 def kept(length: int, width: int, mode: Mode) -> slice:
-    """Return the slice of the full convolution that a mode keeps.
+    """Return the slice of the full convolution that contains the points of a mode.
 
     Args:
         length: Number of points of the signal.
@@ -60,8 +60,8 @@ def correlate(signal: ArrayLike, kernel: ArrayLike, stride: int = 1, padding: in
     """Return the cross-correlation (x ⋆ w)(c) = Σ_a x(s c + a − p) w(a).
 
     Deep-learning libraries call this operation convolution. It is the scalar product of the kernel
-    with each window of the signal and equals the convolution with the reversed kernel (Goodfellow
-    et al. 2016, eq. 9.6).
+    with each window of the signal. For s = 1 and p = 0, it equals the valid convolution with the
+    reversed kernel (Goodfellow et al. 2016, eq. 9.6).
 
     Args:
         signal: Signal x [n].

@@ -38,16 +38,16 @@ class Description(BaseModel):
     """Number of bins of each view, by name."""
 
     specs: dict[str, ViewSpec]
-    """Specifications of the views by name, if known."""
+    """Specifications of the views, by name; views with an unknown specification are omitted."""
 
     columns: dict[str, Kind]
-    """Data type of each column of index.csv by name, in order."""
+    """Data types of the columns of index.csv, by column name."""
 
     sha256: dict[str, str]
-    """SHA-256 hashes of the store's other files, by name."""
+    """SHA-256 hashes of the other files in the store, by file name."""
 
     provenance: dict[str, Any]
-    """Description of the source of the events."""
+    """Origin of the events and views, such as the names and hashes of the input files."""
 
 
 def read_description(path: Path) -> Description:

@@ -34,15 +34,16 @@ class Examples:
 
     Attributes:
         views: Views [n, bins] by name; a view missing from the store is rebinned when indexed.
-        targets: Targets [n]: 1 for a planet, 0 for any other event, NaN if the event has no label
-            or no number in a column of `settings.requires`.
+        targets: Targets [n]: 1 for a planet, 0 for any other labelled event, NaN if the event is
+            unlabelled or lacks a finite value in one or more of the columns `settings.requires`.
         soft_targets: Targets used in training [n]: `targets`, softened by the teacher if there is
             one.
         split: Split of each event [n]: "train", "val", "test" or "" (none).
 
     Raises:
-        StoreError: A view or a required column is missing from the store, the split cannot be
-            applied to it, or the teacher's scores cannot be used.
+        StoreError: A view has a different number of bins in the store, or is missing and cannot be
+            rebinned; a required column is missing; the split cannot be applied to the store; or the
+            teacher's scores cannot be used.
         CatalogError: A label is unknown to the label policy.
     """
 
@@ -73,11 +74,11 @@ class Examples:
         return len(self.store)
 
     def rows(self, split: str) -> Ints:
-        """Return the row numbers of the labelled events in a split [m], in ascending order."""
+        """Return the row numbers [m] of the labelled events in a split, in ascending order."""
         return np.flatnonzero((self.split == split) & np.isfinite(self.targets))
 
     def some_rows(self, split: str) -> Ints:
-        """Return the row numbers of the labelled events in a split [m], which must not be empty.
+        """Return the row numbers [m] of a split's labelled events; raise an error if it has none.
 
         Raises:
             StoreError: The split has no labelled event.
@@ -90,7 +91,7 @@ class Examples:
         return rows
 
     def without_training_events(self, rows: Ints) -> Bools:
-        """Return, for each event [m], whether its star has no labelled training event.
+        """Return a mask [m] of the events whose stars have no labelled training events.
 
         Args:
             rows: Row numbers of the events [m].
@@ -101,7 +102,7 @@ class Examples:
 
     @cached_property
     def train_rows(self) -> Ints:
-        """Row numbers of the labelled training events [m], in ascending order.
+        """Row numbers [m] of the labelled training events, in ascending order.
 
         Raises:
             StoreError: There are no labelled training events, or they all belong to one class.
@@ -118,7 +119,13 @@ class Examples:
 
     @property
     def positive_weight(self) -> float:
-        """Positive-class weight that balances the classes: other events per planet in training."""
+        """Positive-class weight that balances the classes.
+
+        It is the ratio of other events to planets among the labelled training events.
+
+        Raises:
+            StoreError: There are no labelled training events, or they all belong to one class.
+        """
         targets = self.targets[self.train_rows]
         return float((targets == 0).sum() / (targets == 1).sum())
 

@@ -1,4 +1,4 @@
-"""Readers of views made by other programs: .npz files of arrays and AstroNet's TFRecords."""
+"""Readers of views made by other programs, from .npz files or AstroNet's TFRecords."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -58,9 +58,9 @@ def read_arrays(
             such file.
 
     Raises:
-        StoreError: The file is missing or corrupt, an array is invalid, the arrays differ in
-            length, the table lacks the column star or number, or an event occurs twice in the file
-            or the table.
+        StoreError: The file is missing or corrupt, kepid or the views are missing, an array is
+            invalid, the arrays differ in length, the table lacks the column star or number, or an
+            event occurs twice in the file or the table.
     """
     members = read_members(npz)
     views = {
@@ -92,9 +92,9 @@ def read_tfrecords(
 ) -> ImportedViews:
     """Return the content of a folder of AstroNet's TFRecords.
 
-    The records are decoded only when the chunks are requested, except the first record, which
-    defines the names and lengths of the views. The rows are in the order of the shards and their
-    records.
+    Only the first record, which defines the names and lengths of the views, is decoded immediately.
+    The others are decoded when the chunks are requested, so errors in them are raised later. The
+    rows are in the order of the shards and their records.
 
     Args:
         folder: Folder of the shards; see `ViewStore.import_tfrecords`.
@@ -192,7 +192,7 @@ class _Records:
             )
 
     def chunks(self) -> Iterator[dict[str, Views]]:
-        """Yield chunks of records: arrays of the views by name, float32 [k, bins]."""
+        """Yield the views of k records at a time: arrays by name, float32 [k, bins]."""
         block: list[dict[str, Views]] = []
         for where, example in self._examples():
             views = _views_of(example)
@@ -210,10 +210,10 @@ class _Records:
             yield {name: np.stack([views[name] for views in block]) for name in self.bins}
 
     def frame(self) -> pd.DataFrame:
-        """Return a table of the split and the single-valued features, one row per record.
+        """Return a table of the records that `chunks` has read so far, one row per record.
 
-        The table contains the records that `chunks` has read so far. Columns are named as in the
-        records, except duration_days (tce_duration in the records).
+        The columns are the split, taken from the name of the shard, and the single-valued features,
+        named as in the records, except that tce_duration is renamed to duration_days.
         """
         # tce_duration is in days in the records, but in hours in the archive's TCE tables.
         return pd.DataFrame(self._rows).rename(columns={"tce_duration": "duration_days"})
@@ -265,9 +265,10 @@ def _known_spec(name: str, bins: int) -> ViewSpec | None:
 
 
 def _canonical(source: Path, frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the events with canonical columns, but omit a new column label or name if it is empty.
+    """Return the events with canonical columns.
 
-    `_joined` can then add this column from the event table.
+    If `canonical` added an empty column label or name, this column is dropped again, so that
+    `_joined` can add it from the event table.
     """
     names = {"kepid": "star", "tce_plnt_num": "number"}
     try:
@@ -281,7 +282,7 @@ def _canonical(source: Path, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _joined(events: pd.DataFrame, table: pd.DataFrame | None) -> tuple[pd.DataFrame, int]:
-    """Return the events with columns added from the table, and the number of events not in it."""
+    """Return the events with columns added from the table, and the number without a table row."""
     if table is None:
         return events, 0
     if missing := [name for name in ("star", "number") if name not in table.columns]:

@@ -33,8 +33,8 @@ def complete_index(frame: pd.DataFrame, flat: Bools) -> pd.DataFrame:
 
     Args:
         frame: Events [n] with at least star and number. Other columns of FIRST_COLUMNS that are
-            missing are filled with NaN (ephemeris) or "" (label and split). A column flat is
-            replaced.
+            missing are filled with NaN (ephemeris) or "" (label and split). An existing column
+            flat is replaced.
         flat: Whether each event [n] has a view without a dip.
 
     Raises:
@@ -103,7 +103,7 @@ def read_index(path: Path, columns: Mapping[str, Kind]) -> pd.DataFrame:
         columns: Data type of each column by name, from `kinds`.
 
     Raises:
-        StoreError: The file is missing or corrupt, or it has different columns.
+        StoreError: The file is missing or corrupt, or its columns differ from `columns`.
     """
     try:
         index = pd.read_csv(
@@ -122,14 +122,15 @@ def read_index(path: Path, columns: Mapping[str, Kind]) -> pd.DataFrame:
         cause = one_line(error)
         raise StoreError(f"{path} is corrupt ({cause}); recreate the store") from None
     if set(index.columns) != set(columns):
-        raise StoreError(f"{path} is corrupt (its columns changed); recreate the store")
+        raise StoreError(f"{path} is corrupt (its columns have changed); recreate the store")
     return index
 
 
 def _plain(values: pd.Series) -> pd.Series:
     """Return a column converted to int64, float64 or bool if possible, otherwise to str.
 
-    The columns in _TEXT are always converted to str. Missing strings become "".
+    The columns in _TEXT are always converted to str. In the strings, missing values become "", and
+    control characters become spaces.
     """
     if values.name not in _TEXT:
         values = values.infer_objects()

@@ -1,4 +1,4 @@
-"""Reader of .npz files in blocks of rows, because numpy cannot memory-map their arrays."""
+"""Reader that loads .npz arrays in blocks of rows, because numpy cannot memory-map them."""
 
 import lzma
 import zipfile
@@ -17,7 +17,7 @@ from astronet.errors import AstronetError, StoreError, one_line
 from astronet.lightcurves.arrays import Views
 
 BLOCK_ROWS = 512
-"""Maximum number of rows per block; an array in Fortran order is one block of any length."""
+"""Maximum number of rows per block; an array in Fortran order is always read as one block."""
 
 _CORRUPT = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError),  # from the zip archive

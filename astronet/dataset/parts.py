@@ -1,4 +1,4 @@
-"""Parts of an unfinished store, saved on disk so that an interruption loses little work."""
+"""Parts of an unfinished store, saved so that an interrupted preparation can be resumed."""
 
 import csv
 import json
@@ -31,7 +31,11 @@ _ROWS_AT_ONCE = 512
 
 
 class Parts:
-    """Finished parts of a store, numbered from 0, in the folder `<store>.parts`."""
+    """Finished parts of a store, numbered from 0, in the folder `<store>.parts` next to the store.
+
+    Args:
+        store_path: Path of the store.
+    """
 
     def __init__(self, store_path: Path) -> None:
         self.store_path = store_path
@@ -39,7 +43,7 @@ class Parts:
 
     @classmethod
     def begin(cls, store_path: Path, plan: Mapping[str, Any], *, resume: bool) -> "Parts":
-        """Return the parts of an interrupted preparation, or create a folder for new parts.
+        """Open the parts of an interrupted preparation, or create a folder for a new preparation.
 
         Args:
             store_path: Path of the store that will be assembled from the parts.
@@ -56,8 +60,8 @@ class Parts:
         file = parts.path / "plan.json"
         if file.exists() and not resume:
             raise StoreError(
-                f"{parts.path} contains an interrupted preparation; delete this folder, "
-                "or resume it",
+                f"{parts.path} contains an interrupted preparation; delete this folder, or resume "
+                "the preparation",
                 arguments=("resume",),
             )
         if file.exists() and file.read_text(encoding="utf-8") != text:
@@ -121,9 +125,10 @@ class Parts:
         *,
         overwrite: bool = False,
     ) -> ViewStore:
-        """Write the store from its parts, remove the parts, and return the open store.
+        """Write the store from its parts, remove the parts, and return the store.
 
-        The rows of the store are in the order of the table.
+        The rows of the store are in the order of the table. If no event could be prepared, the
+        parts are removed, and no store is written.
 
         Args:
             table: Event table from which the parts were prepared.
@@ -178,13 +183,13 @@ class Parts:
     def _blocks(
         folders: Sequence[Path], names: Sequence[str], part: Ints, place: Ints
     ) -> Iterator[dict[str, Views]]:
-        """Yield chunks of rows: arrays of the views by name, float32 [k, bins].
+        """Yield the views of k rows at a time: arrays by name, float32 [k, bins].
 
         Args:
             folders: Folders of the parts.
             names: Names of the views.
-            part: Index of the part that contains each row [n], for `folders`.
-            place: Row number of each row in the arrays of its part [n].
+            part: Index [n] in `folders` of the part that contains each row of the store.
+            place: Index [n] of each row of the store in the arrays of its part.
         """
         for begin in range(0, len(part), _ROWS_AT_ONCE):
             parts = part[begin : begin + _ROWS_AT_ONCE]

@@ -22,7 +22,7 @@ _ROWS_WITH_A_BAR = 10_000
 
 @dataclass(frozen=True, eq=False)
 class RecutView:
-    """View of the events of a store [n, bins], rebinned from the global view when indexed.
+    """View [n, bins] of the events of a store, rebinned from the global view when indexed.
 
     Attributes:
         name: Name of the view.
@@ -47,7 +47,7 @@ class RecutView:
         return len(self.whole)
 
     def __getitem__(self, rows: slice | Ints | Bools) -> Views:
-        """Return the view of the selected events, float32 [k, bins].
+        """Return the view of the k selected events, float32 [k, bins].
 
         Raises:
             LightCurveError: The bins do not fit into the window of an event.
@@ -73,14 +73,15 @@ AnyView = Views | RecutView
 def views_of(store: ViewStore, wanted: Mapping[str, ViewSpec | None]) -> dict[str, AnyView]:
     """Return the views that a network reads, by name.
 
-    A view that the store lacks is rebinned on demand from the global view if its specification sets
-    `rebinned_from`, the global view has that number of bins and covers the whole period, and all
-    events have a valid period and duration.
+    A view that is missing from the store is rebinned on demand from the store's global view. This
+    requires that the view's specification sets `rebinned_from`, that the global view has that
+    number of bins and covers the whole period, and that all events have a valid period and
+    duration.
 
     Args:
         store: Store of the events.
-        wanted: Specifications by name of the views that the network reads; None means that any
-            number of bins is accepted.
+        wanted: Specification of each view that the network reads, by name. A view with the
+            specification None must be in the store, with any number of bins.
 
     Raises:
         StoreError: A view has a different number of bins, or is missing and cannot be rebinned.

@@ -62,7 +62,7 @@ class Scalar(BaseModel):
         return (self.column,) if self.over is None else (self.column, self.over)
 
     def of(self, index: pd.DataFrame) -> Floats:
-        """Return the value of the scalar for each row of the index [n]; NaN if it is unknown."""
+        """Return the values [n] of the scalar for the n rows of an index; NaN if unknown."""
         values = _usable(_numbers(index, self.column), self.scale == "log")
         if self.over is not None:
             values = values / _usable(_numbers(index, self.over), True)
@@ -105,7 +105,7 @@ AnyScalar = Annotated[
 """Scalar, given by the name of a predefined scalar or by its definition."""
 
 ALWAYS = ("period_days", "duration_days", "number", *CONTEXT)
-"""Columns that every event table contains, or that are computed from its rows."""
+"""Columns that are available in every catalogue: period, duration, event number and context."""
 
 COLUMNS = tuple(dict.fromkeys(name for scalar in SCALARS.values() for name in scalar.columns))
 """Columns from which the predefined scalars are computed."""
@@ -173,7 +173,7 @@ def event_table(
 
 
 def has_numbers(index: pd.DataFrame, columns: Iterable[str]) -> Bools:
-    """Return whether each event [n] has a finite number in every given column.
+    """Return a mask [n] of the events that have a finite number in every given column.
 
     Raises:
         StoreError: A column is missing.
@@ -189,9 +189,10 @@ def has_numbers(index: pd.DataFrame, columns: Iterable[str]) -> Bools:
 
 
 def remark_on(index: pd.DataFrame, names: Iterable[AnyScalar]) -> str:
-    """Return a message if all scalars of a network are unknown for all events, otherwise "".
+    """Return a message if no optional scalar of a network is known for any event, otherwise "".
 
-    Scalars computed only from the columns in ALWAYS are not considered.
+    Scalars computed only from the columns in ALWAYS are not optional. The message is also "" if the
+    network reads no optional scalars.
 
     Args:
         index: Events [n].

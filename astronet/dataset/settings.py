@@ -31,15 +31,17 @@ class DataSettings(BaseModel):
     """Number of events per batch (S&V 2018, §5)."""
 
     reflect: bool = True
-    """Whether to reverse time in a random half of the training events each epoch (S&V 2018, §5)."""
+    """Whether to reverse each training event in time with probability 0.5 in each epoch (S&V 2018,
+    §5)."""
 
     labels: str = "dr24_autovetter"
     """Name of the label policy, which defines the dispositions that count as planets
     (`astronet.catalogs.labels`)."""
 
     requires: tuple[str, ...] = ()
-    """Required numeric columns of the store's index; events that lack a finite number in one or
-    more of these columns are excluded."""
+    """Required numeric columns of the store's index. Events that lack a finite number in one or
+    more of these columns are treated as unlabelled, so they are used neither for training nor for
+    evaluation."""
 
     teacher: Teacher | None = None
     """Teacher whose scores soften the training targets; None leaves the targets unchanged."""

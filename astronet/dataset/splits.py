@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SPLITS = ("train", "val", "test")
-"""Names of the splits; an event in none of them has the split ""."""
+"""Names of the splits; for an event in none of them, the empty string "" is used instead."""
 
 Strings = NDArray[np.str_]
 
 
 class StarSplit(BaseModel):
-    """Split by star: a hash of the star decides the split of all its events.
+    """Split by star: all events of a star are in the same split, chosen by a hash of the star.
 
     A star keeps its split when other stars are added or removed, and no star is in two splits.
     (S&V 2018 split by TCE; 57 % of the stars in their test set are also in their training set.)
@@ -45,7 +45,7 @@ class StarSplit(BaseModel):
         return fractions
 
     def assign(self, index: pd.DataFrame) -> Strings:
-        """Return the split of each row of a store's index [n]."""
+        """Return the splits [n] of the rows of a store's index."""
         train, _, test = self.fractions
         codes, stars = index["star"].factorize()
         draws = np.array([star_draw(star, self.salt) for star in stars])
@@ -70,7 +70,7 @@ class OfficialSplit(BaseModel):
     """Name of the column, for example official_split; its values are train, val, test or empty."""
 
     def assign(self, index: pd.DataFrame) -> Strings:
-        """Return the split of each row of a store's index [n].
+        """Return the splits [n] of the rows of a store's index.
 
         Raises:
             StoreError: The column is missing, or it contains a value that is not a split.
@@ -91,7 +91,7 @@ class OfficialSplit(BaseModel):
 
 
 class LegacySplit(BaseModel):
-    """Split of S&V 2018: 80 % of the labelled TCEs in train, 10 % in val and 10 % in test.
+    """Random split of S&V 2018: 80 % of the labelled TCEs in train, 10 % in val, 10 % in test.
 
     The original split is reproduced only if the rows are in the order of the archive's TCE table
     and include all labelled events, as in a store prepared from the complete DR24 table.
@@ -105,7 +105,7 @@ class LegacySplit(BaseModel):
     """Seed of NumPy's RandomState; 123 is the seed of the original split."""
 
     def assign(self, index: pd.DataFrame) -> Strings:
-        """Return the split of each row of a store's index [n]; "" if the label is empty or UNK."""
+        """Return the splits [n] of the rows of a store's index; "" if the label is empty or UNK."""
         labelled = np.flatnonzero(~index["label"].isin(["", "UNK"]))
         shuffled = labelled[np.random.RandomState(self.seed).permutation(len(labelled))]
         parts = np.full(len(index), "", dtype="<U5")
@@ -142,7 +142,8 @@ class FoldSplit(BaseModel):
     of: StarSplit | OfficialSplit | LegacySplit | FoldSplit = Field(
         OfficialSplit(), discriminator="kind"
     )
-    """Split in which `within` is looked up; by default, the one in column `split` of the index."""
+    """Split to which `within` refers; by default, the one in the column `split` of the index. It is
+    not used if `within` is None."""
 
     @model_validator(mode="after")
     def _is_a_fold(self) -> Self:
@@ -159,7 +160,7 @@ class FoldSplit(BaseModel):
         return self
 
     def assign(self, index: pd.DataFrame) -> Strings:
-        """Return the split of each row of a store's index [n]; "" for rows outside `within`.
+        """Return the splits [n] of the rows of a store's index; "" for rows outside `within`.
 
         Raises:
             StoreError: The split `of` cannot be applied; for example, its column is missing.
@@ -172,5 +173,10 @@ class FoldSplit(BaseModel):
         return parts
 
 
-Split = Annotated[StarSplit | OfficialSplit | LegacySplit | FoldSplit, Field(discriminator="kind")]
+_AnySplit = StarSplit | OfficialSplit | LegacySplit | FoldSplit
+
+Split = Annotated[_AnySplit, Field(discriminator="kind")]
 """Settings of any kind of split, distinguished by `kind`."""
+
+SPLIT_KINDS = tuple(str(split.model_fields["kind"].default) for split in get_args(_AnySplit))
+"""Values of `kind`."""

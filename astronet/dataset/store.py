@@ -25,9 +25,9 @@ from astronet.lightcurves.view_specs import ViewSpec
 class ViewStore:
     """Views of many events on disk, with a table of the events.
 
-    On disk a store is a folder: store.json (`description`), index.csv (`index`) and one
-    `<view>.npy`, float32 [n, bins], for each view. A store written by `astronet prepare` also
-    contains skipped.csv and sources.csv (see `astronet.dataset.parts`).
+    A store is a folder that contains store.json (`description`), index.csv (`index`) and, for each
+    view, an array in `<name of the view>.npy`, float32 [n, bins]. A store written by `astronet
+    prepare` also contains skipped.csv and sources.csv (see `astronet.dataset.parts`).
 
     Attributes:
         path: Folder of the store.
@@ -35,7 +35,7 @@ class ViewStore:
             epoch_bkjd, duration_days (NaN if unknown), label, split ("" if none), flat (whether any
             view has no dip), then the other columns of the source.
         views: Memory maps by name, float32 [n, bins], in the row order of `index`.
-        specs: Specifications of the views by name, if known.
+        specs: Specifications of the views by name, without views of unknown specification.
         description: Content of store.json.
     """
 
@@ -64,7 +64,7 @@ class ViewStore:
         return _sha256(self.path / DESCRIPTION)
 
     def require(self, wanted: Mapping[str, int | None]) -> None:
-        """Raise an error if the store lacks certain views.
+        """Raise an error unless the store contains the required views.
 
         Args:
             wanted: Required number of bins of each view by name; None accepts any number.
@@ -82,7 +82,7 @@ class ViewStore:
                 )
 
     def verify(self) -> None:
-        """Compare every file listed in store.json with its SHA-256 hash.
+        """Verify the SHA-256 hashes of all files that are listed in store.json.
 
         Raises:
             StoreError: A file cannot be read, or has changed since the store was created.
@@ -109,8 +109,8 @@ class ViewStore:
             >>> store = astronet.ViewStore.open("data/stores/dr24")
             >>> store.bins
             {'global': 2001, 'local': 201}
-            >>> store.index["label"].iloc[0]
-            'PC'
+            >>> store.index.columns[:3].tolist()
+            ['star', 'number', 'period_days']
             >>> store.views["local"][0].shape
             (201,)
         """
@@ -143,7 +143,7 @@ class ViewStore:
     ) -> Self:
         """Write a store chunk by chunk, then open and return it.
 
-        If an error occurs, no files are left behind.
+        If an error occurs, no files are left behind, and an existing store is not changed.
 
         Args:
             path: Folder of the new store.
@@ -159,8 +159,8 @@ class ViewStore:
             overwrite: Whether to replace an existing store.
 
         Raises:
-            StoreError: The path is in use or cannot be written, the views are invalid, or the
-                events do not match the views.
+            StoreError: The path must not be replaced (see `check_replaceable`) or cannot be
+                written, the views or the events are invalid, or the events do not match the views.
         """
         path = Path(path)
         with new_folder(path, overwrite) as folder:
@@ -208,9 +208,10 @@ class ViewStore:
             overwrite: Whether to replace an existing store.
 
         Raises:
-            StoreError: The path is in use or cannot be written, the file is missing or corrupt, an
-                array is invalid, the arrays differ in length, the table lacks the column star or
-                number, or an event occurs twice.
+            StoreError: The path must not be replaced (see `check_replaceable`) or cannot be
+                written, the file is missing or corrupt, kepid or the views are missing, an array is
+                invalid, the arrays differ in length, the table lacks the column star or number, or
+                an event occurs twice.
         """
         from astronet.dataset.importing import read_arrays
 
@@ -233,7 +234,8 @@ class ViewStore:
 
         Args:
             folder: Folder of shards, named for example `train-00000-of-00008`. The single-valued
-                features of the records become columns.
+                features of the records become columns, and the first word of a shard's name becomes
+                the split of its events if it is train, val or test.
             path: Folder of the new store.
             table: Event table with canonical columns, joined by star and number, which adds the
                 columns that the records lack; None adds no columns. The number of events that are
@@ -242,10 +244,11 @@ class ViewStore:
             overwrite: Whether to replace an existing store.
 
         Raises:
-            StoreError: The path is in use or cannot be written, the folder contains no shards, a
-                shard is truncated or corrupt, a record has no kepid, the views of a record differ
-                in name or length from those of the first record, the table lacks the column star or
-                number, or an event occurs twice.
+            StoreError: The path must not be replaced (see `check_replaceable`) or cannot be
+                written, the folder contains no shards, a shard is truncated or corrupt, a record
+                has no kepid or no views, the views of a record differ in name or length from those
+                of the first record, a value of a view is not finite, the table lacks the column
+                star or number, or an event occurs twice.
         """
         from astronet.dataset.importing import read_tfrecords
 

@@ -20,12 +20,13 @@ if TYPE_CHECKING:
 def softened(targets: Floats, index: pd.DataFrame, teacher: Teacher) -> Floats:
     """Return soft targets [n]: the targets mixed with a teacher's scores.
 
-    Several scores of one event are averaged. The target of an event without a score is unchanged.
+    If the table has several scores for an event, their mean is used. The target of an unlabelled
+    event or of an event without a score is unchanged.
 
     Args:
         targets: Targets [n]: 1, 0 or NaN (no label).
         index: Events [n] with star and number.
-        teacher: Path of the table of scores, and the weight of the scores in the soft targets.
+        teacher: Settings of the teacher: path of the table of scores, and weight of the scores.
 
     Raises:
         StoreError: The table is missing or corrupt, lacks a column, contains a score outside 0 to

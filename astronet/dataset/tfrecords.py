@@ -1,8 +1,8 @@
 """Reader of TFRecord files, independent of TensorFlow.
 
 A record is `length u64 · checksum u32 · data · checksum u32`, little-endian, with masked CRC32C
-checksums; in AstroNet's files the data is a `tf.train.Example`, a protocol buffer that maps
-names to lists of bytes, float32 or int64.
+checksums. In AstroNet's files, the data of each record are a `tf.train.Example`, a protocol buffer
+that maps the name of each feature to a list of byte strings, float32 or int64 values.
 """
 
 import struct
@@ -80,7 +80,8 @@ def parse_example(record: bytes) -> dict[str, Feature]:
 def _feature(message: memoryview) -> Feature:
     """Return the values of a Feature message.
 
-    The message contains a list of bytes, float32 or int64; the last of several lists is used.
+    The message normally contains one list of byte strings, float32 or int64 values. If it contains
+    several, the last list is returned; if it contains none, an empty list.
     """
     feature: Feature = []
     for kind, content in _fields(message, {1: (_BYTES,), 2: (_BYTES,), 3: (_BYTES,)}):

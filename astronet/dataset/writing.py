@@ -54,7 +54,8 @@ def write_views(
         specs: Specification of each view by name; None if it is unknown.
 
     Returns:
-        Number of bins of each view by name, and a mask [n] of the rows with a view without a dip.
+        Number of bins of each view by name, and a mask [n] of the events for which at least one
+        view has no dip.
 
     Raises:
         StoreError: A view's name is not safe as a file name or is not in `specs`, a block has the

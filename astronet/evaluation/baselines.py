@@ -24,8 +24,8 @@ def baseline_scores(
 ) -> list[tuple[str, Floats]]:
     """Return the name and the scores [n] of each baseline.
 
-    The classifiers that use depth and SNR are omitted if either table lacks these columns, or if
-    the labelled training events are all of one class.
+    The classifiers that use depth and SNR are omitted if either table lacks one of the columns
+    depth_ppm and snr, or if the labelled training events are all of one class.
 
     Args:
         train_index: Table of training events [m].
@@ -47,7 +47,7 @@ def baseline_scores(
 
 
 def base_rate(train_targets: ArrayLike, n: int) -> Floats:
-    """Return scores [n] that all equal the fraction of planets in the training set.
+    """Return n equal scores: the fraction of planets among the labelled training events.
 
     Args:
         train_targets: Targets [m]: 1 for planets, 0 for the rest, NaN for unlabelled events.
@@ -70,7 +70,8 @@ def depth_and_snr(
 ) -> Floats:
     """Return the scores [n] of a logistic regression on log10(depth_ppm) and log10(snr).
 
-    Values that are missing or not positive are replaced by the median of the training set.
+    Values that are missing or not positive are replaced by the median of the labelled training
+    events.
 
     Args:
         train_index: Table of training events [m] with columns depth_ppm and snr.

@@ -37,12 +37,13 @@ def fit_calibration(scores: ArrayLike, targets: ArrayLike) -> Calibration:
 
     Args:
         scores: Scores [n] of held-out events, between 0 and 1, from `Scorer.score_store`. Do not
-            use the rounded scores of a table: 1.000000 would be given a logit of 37.
+            use the rounded scores in predictions.csv: a score of 1.000000 would have the logit 37.
         targets: Targets [n]: 1 for planets, 0 for the rest.
 
     Raises:
-        RunError: A score or a target is invalid, the events are all of one class, the scores
-            separate the classes perfectly, or the fitted slope is not positive.
+        RunError: The scores or targets are invalid (see `astronet.evaluation.metrics.checked`), the
+            events are all of one class, the scores separate the classes perfectly, or the fitted
+            slope is not positive.
     """
     from astronet.evaluation.metrics import checked
 

@@ -1,4 +1,4 @@
-"""Confidence intervals of metrics from a bootstrap over stars."""
+"""Confidence intervals of metrics, estimated by bootstrap resampling of stars."""
 
 import math
 from collections.abc import Iterator
@@ -35,9 +35,9 @@ def as_json(
     threshold: float = 0.5,
     resamples: int = 1000,
 ) -> dict[str, Any]:
-    """Return metrics, their 95 % intervals and event counts by name, as in metrics.json.
+    """Return metrics, their 95 % intervals and counts in the format of metrics.json.
 
-    Undefined numbers are None, because JSON does not allow NaN.
+    Undefined metrics and bounds are None, because JSON does not allow NaN.
 
     Args:
         scores: Scores [n] between 0 and 1.
@@ -74,10 +74,11 @@ def star_bootstrap(
 ) -> dict[str, tuple[float, float]]:
     """Return 95 % percentile intervals of all metrics from resampling stars with replacement.
 
-    Events of one star share its noise, its neighbours and often a label. They are not independent,
-    so resampling events would give intervals that are too narrow. Resamples in which a metric is
-    undefined (for example because they contain no planet) are ignored for that metric. The interval
-    is (NaN, NaN) if there is only one star or if the metric is undefined in all resamples.
+    Events of one star share the noise of its light curve and often a label. They are therefore not
+    independent, and resampling events would give intervals that are too narrow. Resamples in which
+    a metric is undefined (for example because they contain no planet) are ignored for that metric.
+    The interval is (NaN, NaN) if there is only one star or if the metric is undefined in all
+    resamples.
 
     Args:
         scores: Scores [n] between 0 and 1.
@@ -91,8 +92,8 @@ def star_bootstrap(
         Lower and upper bounds, by name of the metric.
 
     Raises:
-        RunError: The input is invalid (see `measure`), or the number of stars differs from the
-            number of events.
+        RunError: The input is invalid (see `measure`), or the lengths of `stars` and `scores`
+            differ.
     """
     ranked = Ranked(scores, targets, threshold)
     if (given := len(np.asarray(stars))) != ranked.n:
@@ -132,7 +133,8 @@ def star_differences(
         seed: Random seed of the bootstrap.
 
     Returns:
-        Lower and upper bounds of the difference, by name of the metric.
+        Lower and upper bounds of the difference, by name of the metric; NaN if the difference is
+        undefined in all resamples.
 
     Raises:
         RunError: The input is invalid; see `measure`.
@@ -146,7 +148,7 @@ def star_differences(
 
 
 def star_weights(stars: ArrayLike, resamples: int, seed: int = 0) -> Iterator[Floats]:
-    """Yield, for each resample, the number of times [n] that the star of each event is drawn."""
+    """Yield event weights [n] for each resample: the number of times each event's star is drawn."""
     names, member = np.unique(np.asarray(stars), return_inverse=True)
     generator = np.random.default_rng(seed)
     for _ in range(resamples):
@@ -165,8 +167,8 @@ def _interval(samples: Floats) -> tuple[float, float]:
 class Ranked:
     """Scores sorted once, so that metrics can be computed quickly for many sets of event weights.
 
-    The metrics equal the results of scikit-learn, which sorts the scores again for each set of
-    weights and is about thirty times slower.
+    The metrics agree with `astronet.evaluation.metrics.measure`. Scikit-learn, which is used there,
+    would sort the scores again for each set of weights and is about thirty times slower.
 
     Args:
         scores: Scores [n] between 0 and 1.
@@ -191,7 +193,11 @@ class Ranked:
         self._bins = calibration_bins(self._p)
 
     def measure(self, weights: Floats) -> dict[str, float]:
-        """Return the metrics in METRICS by name, for event weights [n]; NaN if undefined."""
+        """Return the weighted metrics in METRICS, by name; NaN if undefined.
+
+        Args:
+            weights: Weight of each event [n], in the order in which the scores were given.
+        """
         w = weights[self._order]
         total, positive = w.sum(), w @ self._y
         surplus = np.bincount(self._bins, w * (self._y - self._p), minlength=CALIBRATION_BINS)
@@ -212,8 +218,8 @@ def _curve_metrics(tp: Floats, fp: Floats) -> dict[str, float]:
     """Return average precision, recall at high precision and ROC AUC, by name; NaN if undefined.
 
     Args:
-        tp: Cumulative weight of planets at or above each distinct score [steps].
-        fp: Cumulative weight of false positives at or above each distinct score [steps].
+        tp: Total weight [k] of planets at or above each of the k distinct scores, highest first.
+        fp: Total weight [k] of false positives at or above each distinct score, highest first.
     """
     positive, negative = tp[-1], fp[-1]
     called = tp + fp
@@ -239,7 +245,7 @@ def roc_band(
 ) -> tuple[Floats, Floats]:
     """Return the lower and upper bounds [k] of the 95 % interval of the true-positive rate.
 
-    The bounds are NaN if no resample contains both classes.
+    Resamples that contain only one class are ignored; if none remain, the bounds are NaN.
 
     Args:
         scores: Scores [n] between 0 and 1.
@@ -260,7 +266,7 @@ def precision_band(
 ) -> tuple[Floats, Floats]:
     """Return the lower and upper bounds [k] of the 95 % interval of the precision.
 
-    The bounds are NaN if no resample contains both classes.
+    Resamples that contain only one class are ignored; if none remain, the bounds are NaN.
 
     Args:
         scores: Scores [n] between 0 and 1.

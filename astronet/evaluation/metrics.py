@@ -34,7 +34,8 @@ CALIBRATION_BINS = 15
 SATURATION = float(np.finfo(np.float32).eps)
 """Minimum distance of a score from 0 and 1 in the log loss; closer scores are clipped.
 
-Networks compute scores in single precision: a score of exactly 1 is known only to exceed 1 − 1e-7.
+Without this limit, a score of exactly 0 or 1 with the wrong target would make the log loss
+infinite. The value is the machine epsilon of single precision.
 """
 
 
@@ -52,8 +53,8 @@ def measure(scores: ArrayLike, targets: ArrayLike, threshold: float = 0.5) -> di
         number of planets (n_positive).
 
     Raises:
-        RunError: There are no events, scores and targets differ in length, a score is not between
-            0 and 1, or a target is not 0 or 1.
+        RunError: There are no events, scores and targets are not one-dimensional arrays of the same
+            length, a score is not between 0 and 1, or a target is not 0 or 1.
     """
     p, y = checked(scores, targets)
     positives, called = int(y.sum()), p > threshold
@@ -79,8 +80,8 @@ def checked(scores: ArrayLike, targets: ArrayLike) -> tuple[Floats, Floats]:
     """Validate scores [n] and targets [n], and return them in double precision.
 
     Raises:
-        RunError: There are no events, scores and targets differ in length, a score is not between
-            0 and 1, or a target is not 0 or 1.
+        RunError: There are no events, scores and targets are not one-dimensional arrays of the same
+            length, a score is not between 0 and 1, or a target is not 0 or 1.
     """
     p = np.asarray(scores, dtype=np.float64)
     y = np.asarray(targets, dtype=np.float64)
@@ -112,7 +113,10 @@ def checked(scores: ArrayLike, targets: ArrayLike) -> tuple[Floats, Floats]:
 
 
 def recall_at_precision(scores: Floats, targets: Floats, precision: float) -> float:
-    """Return the highest recall at a precision of at least `precision`; 0 if there is none."""
+    """Return the highest recall of all thresholds at which the precision is at least `precision`.
+
+    The recall is 0 if the precision is lower at all thresholds.
+    """
     precisions, recalls, _ = sk.precision_recall_curve(targets, scores)
     return float(recalls[precisions >= precision].max())
 
@@ -130,8 +134,8 @@ def calibration_error(scores: Floats, targets: Floats) -> float:
     """Return the expected calibration error (Guo et al. 2017, §2, eq. 3).
 
     This is the mean of |fraction of planets − mean score| over the bins, weighted by the number of
-    events in each bin. Guo et al. use the score of the more likely class; here it is always the
-    score of the class "planet".
+    events in each bin. Guo et al. use the score of the predicted class; here, the score of the
+    class "planet" is always used.
     """
     surplus = np.bincount(calibration_bins(scores), weights=targets - scores)
     return float(np.abs(surplus).sum() / len(scores))
@@ -149,7 +153,7 @@ def confusion(scores: ArrayLike, targets: ArrayLike, threshold: float = 0.5) -> 
 
 
 def without_nan(value: Any) -> Any:
-    """Return a copy of a nested value with every non-finite float replaced by None (JSON null).
+    """Return a copy of nested mappings and lists with non-finite floats replaced by None.
 
     Tuples become lists, as in JSON.
     """

@@ -78,8 +78,8 @@ def precision_recall(
 ) -> Figure:
     """Plot precision against recall, with the 95 % interval of precision if stars are given.
 
-    A dot marks the classification threshold, unless no score exceeds it. A dotted line marks the
-    fraction of planets.
+    A dot marks the precision and recall at the classification threshold, unless no score exceeds
+    the threshold. A dotted line marks the fraction of planets.
 
     Args:
         scores: Scores [n] between 0 and 1.
@@ -112,9 +112,14 @@ def precision_recall(
 
 @styled
 def score_histogram(scores: ArrayLike, targets: ArrayLike, threshold: float = 0.5) -> Figure:
-    """Plot histograms of the scores of planets and of false positives, with logarithmic counts.
+    """Plot histograms of the scores of planets and of false positives (logarithmic counts).
 
     A dotted line marks the classification threshold.
+
+    Args:
+        scores: Scores [n] between 0 and 1.
+        targets: Targets [n]: 1 for planets, 0 for the rest.
+        threshold: Score above which an event is classified as a planet.
 
     Raises:
         RunError: The input is invalid; see `measure`.

@@ -1,4 +1,4 @@
-"""Table of scores (predictions.csv)."""
+"""Table of events and their scores (predictions.csv)."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from astronet.files.atomic import replacing
 from astronet.lightcurves.arrays import Floats
 
 FIRST_COLUMNS = ("star", "number", "period_days", "epoch_bkjd", "duration_days", "score")
-"""Names of the first columns of predictions.csv; those that the events lack are omitted."""
+"""Names of the first columns of predictions.csv; columns that the events lack are omitted."""
 
 
 def predictions_table(
@@ -26,10 +26,10 @@ def predictions_table(
         events: Table of events [n] with any columns; existing columns score and reason are
             replaced.
         scores: Scores [n]; NaN for events that cannot be scored.
-        reasons: Reason why each event has no score [n]; "" for events with a score. None means ""
+        reasons: Reasons [n] why events have no score; "" for events with a score. None means ""
             for all events.
-        warnings: Reason why each score is unreliable [n]; "" for reliable scores. None means the
-            column warning of `events` or, if there is none, "" for all events.
+        warnings: Reasons [n] why scores are unreliable; "" for reliable scores. None means the
+            column warning of `events` or, if there is no such column, "" for all events.
 
     Returns:
         Table with the columns in FIRST_COLUMNS, the other columns of `events`, warning and reason,
@@ -49,6 +49,9 @@ def write_predictions(predictions: pd.DataFrame, path: Path) -> None:
     """Write a table of predictions as CSV, with scores rounded to six decimal places.
 
     The folder of `path` is created if it does not exist.
+
+    Raises:
+        OSError: The folder or the file cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     shown = predictions.assign(score=predictions["score"].round(6))

@@ -48,20 +48,21 @@ class Report:
     Attributes:
         title: Title of the page.
         runs: Names of the runs or shipped weights whose scores are averaged.
-        split: Name of the evaluated split and the kind of split, for example "test (star)".
+        split: Name of the evaluated split and, in parentheses, the method by which the events were
+            split (`data.split.kind` in the config), for example "test (star)".
         labels: Name of the label policy.
         metrics: Content of metrics.json.
         predictions: Table of events [n] with columns star, number, score (NaN if unscored), label
             and target (1, 0, or NaN if unlabelled), and optionally period_days and the other
             columns that `slices` uses.
         views: Views [n, bins] by name, in the row order of `predictions`.
-        history: Losses and validation metrics by epoch, from metrics.csv; None unless exactly one
-            run is evaluated.
+        history: Losses and validation metrics by epoch, from the metrics.csv of the run; None if
+            several runs or shipped weights are evaluated.
         baselines: Name and metrics of each baseline.
         provenance: Run records, store and config of the evaluation, by name. Strings and numbers
             are printed unchanged, other values as JSON.
         kept_epoch: Epoch whose weights were kept; None if there is no history.
-        training: Description of the training data of each of the shipped weights.
+        training: Description of the training data of each set of shipped weights.
 
     Raises:
         RunError: A required column is missing, or views and predictions differ in length.
@@ -210,8 +211,8 @@ def _figures(report: Report, evaluated: pd.DataFrame) -> Iterator[tuple[str, Fig
 def _cases(report: Report, evaluated: pd.DataFrame) -> Iterator[dict[str, Any]]:
     """Yield each category of the confusion matrix with its example events, as template variables.
 
-    The examples are the highest scores of events classified as planets, and the lowest scores of
-    events classified as false positives.
+    The examples are the events with the highest scores in categories of events classified as
+    planets, and the events with the lowest scores in the other categories.
     """
     evaluated = evaluated.assign(row=np.flatnonzero(report.evaluated))
     called = evaluated["score"] > float(report.metrics["threshold"])

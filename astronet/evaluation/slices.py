@@ -26,11 +26,11 @@ Part = tuple[str, str, NDArray[np.bool_]]
 def slices(frame: pd.DataFrame, scores: ArrayLike, targets: ArrayLike) -> pd.DataFrame:
     """Return a table of metrics with one row per subset of the events.
 
-    Events are divided by SNR, period, duration/period, type of false positive and number of events
-    per star, if the required columns (snr, period_days, duration_days, label and star) exist.
-    Events with an unknown SNR, period or duration/period form a separate subset. The subset of a
-    type of false positive contains all planets and the false positives with one label. Empty
-    subsets are omitted.
+    Events are divided by SNR, period, duration/period, type of false positive (label) and number of
+    events per star in `frame`. A division is omitted if one of its columns (snr, period_days,
+    duration_days, label, star) is missing. Events with an unknown SNR, period or duration/period
+    form a separate subset. The subset of a type of false positive contains all planets and the
+    false positives with one label. Empty subsets are omitted.
 
     Args:
         frame: Table of events [n], in the order of the scores.

@@ -15,9 +15,9 @@ class Engine(Protocol):
     def map(self, task: Callable[[Star], Result], stars: Iterable[Star]) -> Iterator[Result]:
         """Yield the results of the task in the order of `stars`.
 
-        Only a bounded number of stars and results is in memory at any time. After the last result,
-        all resources, such as worker processes, are released. If the iterator is closed early, the
-        task is not run for the stars that are still waiting.
+        Only a bounded number of stars and results is in memory at any time. When the iterator is
+        exhausted or closed, all resources, such as worker processes, are released. If it is closed
+        before the last result, the task is not run for the stars that are still waiting.
 
         Args:
             task: Picklable pure function of one star; its exceptions are passed on to the caller.

@@ -19,7 +19,7 @@ _CHUNK = 4
 """Number of stars per chunk; a worker receives one chunk at a time."""
 
 _CHUNKS_AHEAD = 4
-"""Maximum number of submitted chunks per worker whose results have not been requested yet.
+"""Maximum number of submitted chunks per worker whose results have not been retrieved yet.
 
 This limits memory use.
 """
@@ -81,9 +81,11 @@ def _run_chunk(task: Callable[[Star], Result], stars: Sequence[Star]) -> list[Re
 
 @contextmanager
 def _interrupts_blocked() -> Iterator[None]:
-    """Block Ctrl-C (SIGINT) in processes started in the `with` block, and delay it in this one.
+    """Block Ctrl-C (SIGINT) in processes started in the `with` block.
 
-    After Ctrl-C, the pool then ends the workers in order, and they print no tracebacks.
+    After Ctrl-C, only this process is interrupted: it stops the workers, which print no tracebacks.
+    Ctrl-C within the block is delayed until the end of the block. The context manager has no effect
+    outside the main thread or on platforms without signal masks.
 
     Raises:
         KeyboardInterrupt: Ctrl-C was pressed in the `with` block.
@@ -107,9 +109,9 @@ def _interrupts_blocked() -> Iterator[None]:
 
 @contextmanager
 def _one_thread_each() -> Iterator[None]:
-    """Limit processes started in the `with` block to one thread each.
+    """Limit numerical libraries to one thread in each process started in the `with` block.
 
-    The environment variables are restored at the end of the block.
+    The environment variables that set the limit are restored at the end of the block.
     """
     before = {name: os.environ.get(name) for name in _THREADS}
     os.environ.update(dict.fromkeys(_THREADS, "1"))

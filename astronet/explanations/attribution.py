@@ -20,8 +20,8 @@ _STEPS = (64, 256, 1024)
 TOLERANCE = 0.01
 """Tolerated error of the sum of the attributions, relative to |logit − baseline logit|.
 
-The tolerance is absolute if this difference is smaller than 1. The error can exceed the tolerance
-with the largest number of steps.
+The tolerance is absolute if this difference is smaller than 1. The result for the largest number of
+steps is used even if its error exceeds the tolerance.
 """
 
 _MAX_PATCHES = 400
@@ -33,7 +33,8 @@ class Gradients:
     """Integrated gradients of one event's logit (Sundararajan, Taly & Yan 2017, ICML, eq. 1).
 
     Attributes:
-        views: Contribution of each bin [bins] to logit − baseline, by name of the view.
+        views: Contributions [bins] of the bins of each view to logit − baseline, by name of the
+            view.
         logit: Logit of the event.
         baseline: Logit of the same event with all views set to 0.
         steps: Number of integration steps.
@@ -60,8 +61,7 @@ class Occlusion:
     """Decrease of the logit when patches of one view are set to 0 (Zeiler & Fergus 2014, §4).
 
     Attributes:
-        drops: For each bin [bins], decrease of the logit when the patch that contains it is set to
-            0.
+        drops: Decrease [bins] of the logit when the patch that contains the bin is set to 0.
         width: Width of a patch [bins]. The patches are contiguous and start at the first bin; the
             last patch can be narrower.
     """
@@ -156,5 +156,7 @@ def _captum() -> "attr":
     try:
         from captum import attr
     except ImportError:
-        raise ConfigError("captum is not installed; run pip install 'astronet[explain]'") from None
+        raise ConfigError(
+            "captum is not installed; run `pip install 'astronet[explain]'`"
+        ) from None
     return attr

@@ -49,7 +49,10 @@ def shade_transit(axes: Axes, event: Event, name: str) -> None:
 
 
 def label_phases(axes: Axes, event: Event, name: str) -> None:
-    """Label the x axis of a view with phases, in periods (global view) or in transit durations."""
+    """Label the x axis of a view with phases.
+
+    The unit is the period for a view of the full period, and the transit duration for other views.
+    """
     spec = event.specs[name]
     unit = event.ephemeris.period if spans_period(spec) else event.ephemeris.duration
     across = event.phases(name) / unit

@@ -1,7 +1,7 @@
 """Inputs of a network for one event: views, bin phases, scalars, and modified copies.
 
-`Event.with_global` and `Event.consistent` compute the views that are rebinned from the global view
-again, so that all views are consistent.
+`Event.with_global` and `Event.consistent` recompute the views that are rebinned from the global
+view, so that all views are consistent.
 """
 
 from collections.abc import Mapping
@@ -25,8 +25,8 @@ class Event:
         number: Number of the event among the star's events; None if it is not in a catalogue.
         ephemeris: Ephemeris of the event.
         specs: Specifications of the views by name, in the order of the network's inputs.
-        views: Views by name, each float32 [bins]: median 0, −1 at the deepest bin. Views around the
-            secondary have the scale of the global view instead.
+        views: Views by name, each float32 [bins]: median 0, −1 at the deepest bin. Views centred on
+            the secondary are in units of the transit depth instead.
         scalars: Scalar inputs, float32 [k]; NaN if unknown.
     """
 
@@ -46,6 +46,9 @@ class Event:
         """Return a copy of the event with its rebinned views recomputed from its global view.
 
         An event without a global view is returned unchanged.
+
+        Raises:
+            LightCurveError: The bins of a rebinned view do not fit into its window.
         """
         if (name := self.global_name) is None:
             return self
@@ -65,7 +68,10 @@ class Event:
     def with_global(self, whole: Views) -> Self:
         """Return a copy of the event with its global view [bins] replaced.
 
-        The views that are rebinned from the global view are computed again.
+        The views that are rebinned from the global view are recomputed from `whole`.
+
+        Raises:
+            LightCurveError: The bins of a rebinned view do not fit into its window.
         """
         views = dict(self.views)
         for name, spec in self.specs.items():
@@ -80,7 +86,7 @@ class Event:
         return replace(self, views={**self.views, name: np.asarray(view, np.float32)})
 
     def phases(self, name: str) -> Floats:
-        """Return the phases of a view's bin centres [bins] [d], relative to the window's centre."""
+        """Return the phases [bins] [d] of a view's bin centres, relative to the window's centre."""
         spec = self.specs[name]
         if spans_period(spec):
             return bin_centres(spec.bins, self.ephemeris.period)
@@ -89,7 +95,10 @@ class Event:
 
     @property
     def secondary(self) -> float | None:
-        """Phase [d] of the deepest dip out of transit; None if there is no global view."""
+        """Phase of the deepest dip out of transit, relative to mid-transit [d].
+
+        The phase is None if there is no global view.
+        """
         if (name := self.global_name) is None:
             return None
         whole = np.asarray(self.views[name], np.float64)
@@ -106,9 +115,9 @@ class Event:
     def inside(self, name: str, phase: float, width: float) -> Bools:
         """Return a mask [bins] of a view's bins whose centres are in an interval of phases.
 
-        The interval is at least as wide as the distance between two bins, so the nearest bin is
-        selected if the view covers the phase. If the phases of the view are unknown (see
-        `centre_phase`), no bin is selected.
+        The interval is at least as wide as the distance between adjacent bin centres, so the
+        nearest bin is selected if the view covers the phase. If the phases of the view are unknown
+        (see `centre_phase`), no bin is selected.
 
         Args:
             name: Name of the view.

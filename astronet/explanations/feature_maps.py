@@ -17,8 +17,9 @@ class FeatureMap:
     """Feature map of one block of a convolutional column for one view.
 
     Attributes:
-        block: Name of the block: "block 1", "block 2", …; "stem" for a convolution before them.
-        layer: Last layer of the block, which defines the position of each point in the view.
+        block: Name of the block: "block 1", "block 2", …, or "stem" for a convolution before the
+            first block.
+        layer: Last layer of the block; its geometry gives the position of each point in the view.
         values: Activations [channels, length] at the end of the block, after ReLU and, if present,
             pooling; not negative.
     """
@@ -49,12 +50,15 @@ class Kernels:
 
 
 def feature_maps(member: ConvolutionalNetwork, event: Event) -> dict[str, list[FeatureMap]]:
-    """Return the feature map of each block of a network for an event, by name of the view."""
+    """Return a network's feature maps for one event: one per block, by name of the view."""
     return {name: _maps(member, column, event, name) for name, column in member.named_columns()}
 
 
 def kernels(member: ConvolutionalNetwork) -> dict[str, list[Kernels]]:
-    """Return the kernels of each column, by name of the view; skip connections are omitted."""
+    """Return the kernels of the convolutions in each column, by name of the view.
+
+    Skip connections are omitted.
+    """
     return {
         name: [
             Kernels(layer.name, _weights(column, layer.name))
@@ -91,7 +95,7 @@ def _maps(
 
 
 class _recording:
-    """Context manager that records the outputs of blocks after ReLU.
+    """Context manager that records the outputs of blocks, with negative values set to 0 (ReLU).
 
     Args:
         column: Column that contains the blocks.
@@ -118,7 +122,7 @@ class _recording:
 
 
 def _rectified(out: Tensor) -> NDArray[np.float32]:
-    """Return an output [1, channels, 1, length] after ReLU, as an array [channels, length]."""
+    """Apply ReLU to an output [1, channels, 1, length], and return an array [channels, length]."""
     return np.asarray(out.clamp(min=0)[0, :, 0].float().cpu().numpy())
 
 

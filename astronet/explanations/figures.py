@@ -27,7 +27,7 @@ from astronet.lightcurves.arrays import Floats
 
 @styled
 def attribution(event: Event, name: str, gradients: Gradients, occlusion: Occlusion) -> Figure:
-    """Draw one view of an event, with its integrated gradients and occlusion below."""
+    """Draw one view of an event and, below it, its integrated gradients and occlusion."""
     figure = Figure(figsize=(WIDTH, 4.2), layout="constrained")
     view, upper, lower = figure.subplots(3, 1, sharex=True, height_ratios=[1.2, 1, 1])
     draw_event_view(view, event, name)

@@ -32,12 +32,12 @@ _Result = TypeVar("_Result")
 
 @dataclass(frozen=True, eq=False)
 class Columns:
-    """Feature maps, kernels and layers of a network's convolutional columns, by view name.
+    """Feature maps, kernels and layers of a network, which has one convolutional column per view.
 
     Attributes:
-        maps: Feature map of each block.
-        kernels: Kernels of each convolution.
-        layers: Convolution and pooling layers, in order.
+        maps: Feature map of each block of the column, by name of the view.
+        kernels: Kernels of each convolution of the column, by name of the view.
+        layers: Convolution and pooling layers of the column, in order, by name of the view.
     """
 
     maps: dict[str, list[FeatureMap]]
@@ -78,7 +78,7 @@ class Findings:
     networks: int
 
     def last_layer(self, view: str) -> Layer:
-        """Return the last layer for a view, from the first network that reads the view."""
+        """Return the last layer of a view's column in the first network that reads the view."""
         return next(each.layers[view][-1] for each in self.columns if view in each.layers)
 
     @property
@@ -107,6 +107,7 @@ def find(
 
     Raises:
         ConfigError: captum is not installed.
+        LightCurveError: The bins of a rebinned view do not fit into its window.
     """
 
     def done(result: _Result) -> _Result:

@@ -90,7 +90,10 @@ def kernels(name: str, convolutions: Sequence[Kernels]) -> Figure:
 
 @styled
 def receptive_fields(event: Event, name: str, layers: Sequence[Layer]) -> Figure:
-    """Draw a view and, to scale below it, the receptive field of each layer's central output."""
+    """Draw a view and, below it on the same axis, the receptive fields of the layers.
+
+    One receptive field is drawn per layer: that of the output closest to the centre of the view.
+    """
     figure = Figure(figsize=(WIDTH, 1.7 + 0.21 * len(layers)), layout="constrained")
     view, axes = figure.subplots(2, 1, sharex=True, height_ratios=[1, 0.21 * len(layers)])
     draw_event_view(view, event, name)

@@ -1,4 +1,4 @@
-"""Logits of the network whose scores are explained, computed in float32."""
+"""Computation, in float32, of the logits of the network whose scores are explained."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,11 +45,11 @@ class Model:
         return float(self.logits([event])[0])
 
     def logits_of_views(self, event: Event, *views: Tensor) -> Tensor:
-        """Return the logits [b] of one event with modified views.
+        """Return the logits [b] of b copies of one event with modified views.
 
         Args:
             event: Event that provides the scalars and the names of the views.
-            views: Views, each [b, bins], in the order of the event's views.
+            views: Modified views, one tensor [b, bins] per view in the order of the event's views.
         """
         scalars = torch.from_numpy(event.scalars[None]).to(self.device)
         rows = len(views[0])
@@ -77,7 +77,10 @@ def members(network: nn.Module) -> list[ConvolutionalNetwork]:
 
 
 def representatives(network: nn.Module) -> list[ConvolutionalNetwork]:
-    """Return the first network of each type and number of parameters in an ensemble."""
+    """Return the first convolutional network of each architecture in an ensemble.
+
+    Networks of the same type with the same number of parameters count as one architecture.
+    """
     found: dict[tuple[type, int], ConvolutionalNetwork] = {}
     for member in members(network):
         found.setdefault((type(member), count_parameters(member)), member)
@@ -85,7 +88,7 @@ def representatives(network: nn.Module) -> list[ConvolutionalNetwork]:
 
 
 def score_text(logit: float | None) -> str:
-    """Return the score that corresponds to a logit as text; an en dash if the logit is None."""
+    """Return the formatted score that corresponds to a logit; an en dash if the logit is None."""
     if logit is None:
         return "–"
     score = score_of(logit)

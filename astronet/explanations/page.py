@@ -48,7 +48,7 @@ class Picture:
 
     Attributes:
         section: Identifier of the section that contains the figure.
-        name: File name of the figure, without the extension.
+        name: Name of the figure, from which the name of the PNG file is derived.
         caption: Text below the figure.
         figure: Matplotlib figure.
     """
@@ -65,7 +65,8 @@ def pictures(found: Findings) -> Iterator[Picture]:
     caption = (
         "Score of the unmodified event, and its score without each part. Each point in the noise "
         "row is the score without one interval of noise that is as wide as the removed transit. "
-        "Blue: score above 0.5; vermilion: below 0.5."
+        "Blue: score above 0.5; vermilion: below 0.5. The noise row has the colour of its mean "
+        "logit."
     )
     drawn = figures.removal(found.logit, found.removals, found.noise, found.time_reversed)
     yield Picture("removal", "removal", caption, drawn)
@@ -107,7 +108,8 @@ def write(folder: Path, found: Findings, subject: Subject, advance: Callable[[in
         advance: Callback that is called with 1 after each figure.
 
     Raises:
-        RunError: A file cannot be written.
+        RunError: The page cannot be written.
+        OSError: A PNG file cannot be written.
     """
     shown: dict[str, list[tuple[str, str]]] = {}
     drawn: dict[str, bytes] = {}

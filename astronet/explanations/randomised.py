@@ -11,9 +11,9 @@ from astronet.explanations.model import Model
 def with_random_weights(model: Model, seed: int) -> Model:
     """Return a copy of the model with random weights (Adebayo et al. 2018, NeurIPS, §3).
 
-    The weights and the biases of each convolution and dense layer are drawn from two normal
-    distributions with mean 0 and the standard deviations of the layer's trained weights and biases,
-    so that activations neither vanish nor explode. Normalisation layers are unchanged.
+    The weights of each convolution and dense layer are drawn from a normal distribution with mean 0
+    and the standard deviation of the layer's trained weights, so that activations neither vanish
+    nor explode. Biases are drawn in the same way. Normalisation layers are unchanged.
 
     Args:
         model: Trained network; it is not modified.

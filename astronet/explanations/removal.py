@@ -1,4 +1,4 @@
-"""Change of the score when a part of the views or a scalar input is removed."""
+"""Logits of an event from which an interval of phase or a scalar input has been removed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -41,11 +41,13 @@ class Removal:
 
 @dataclass(frozen=True, eq=False)
 class NoiseRemovals:
-    """Logits of an event without intervals of noise, each as wide as the removed transit.
+    """Logits of an event from which one interval of noise at a time has been removed.
+
+    The intervals are as wide as the removed transit.
 
     Attributes:
-        phases: Centres of the intervals [m], relative to mid-transit [d].
-        logits: Logit without each interval [m].
+        phases: Centres [m] of the intervals, relative to mid-transit [d].
+        logits: Logits [m] without one interval each.
     """
 
     phases: Floats
@@ -70,7 +72,10 @@ def removals(model: Model, event: Event) -> list[Removal]:
 
 
 def noise_removals(model: Model, event: Event) -> NoiseRemovals:
-    """Return the logits of an event with each interval in `noise_phases` removed in turn."""
+    """Return the logits of an event with each interval of noise removed in turn.
+
+    The intervals are centred on the phases returned by `noise_phases`.
+    """
     phases = noise_phases(event)
     return NoiseRemovals(phases, model.logits([without(event, phase) for phase in phases]))
 
@@ -78,7 +83,8 @@ def noise_removals(model: Model, event: Event) -> NoiseRemovals:
 def noise_phases(event: Event) -> Floats:
     """Return the centres [m] of intervals of noise, relative to mid-transit [d].
 
-    There are up to 24 intervals. They do not overlap with each other, the transit or the secondary.
+    There are at most 24 intervals. They do not overlap with each other, the removed transit or the
+    removed secondary.
     """
     period, width = event.ephemeris.period, WIDTH * event.ephemeris.duration
     count = min(int(period / width), 4 * MAX_INTERVALS)
@@ -96,7 +102,8 @@ def without(event: Event, phase: float) -> Event:
     The removed interval is `WIDTH` transit durations wide. In the global view, and in views that
     are not rebinned from it, the bins inside the interval are set to 0. All other views are
     rebinned again from the modified global view and keep their previous scale. A view around the
-    secondary is centred on the deepest dip that remains out of transit.
+    secondary is then centred on the deepest dip that remains out of transit; if there is no global
+    view, such a view is unchanged.
 
     Args:
         event: Event to be modified.
@@ -124,8 +131,8 @@ def without(event: Event, phase: float) -> Event:
 def rescaled(event: Event) -> Event:
     """Return a copy of the event with its views normalised again to median 0 and minimum −1.
 
-    Views that are rebinned from the global view are computed again from the normalised global view
-    (see `recut`); those around the secondary have the scale of the global view.
+    Views that are rebinned from the global view are recomputed from the normalised global view (see
+    `recut`); views centred on the secondary have the scale of the global view.
 
     Raises:
         LightCurveError: In a view that is not rebinned, no bin is below the median.
@@ -167,7 +174,10 @@ def scalar_removals(model: Model, event: Event, names: Sequence[str]) -> list[Sc
 
 
 def _scaled_as(old: Floats, new: Floats) -> Floats:
-    """Return the new view [bins], with the shift and scaling that normalise the old view [bins]."""
+    """Return the new view [bins], shifted and scaled as required to normalise the old view [bins].
+
+    The new view is shifted but not scaled if the old view has no dip.
+    """
     middle = float(np.median(old))
     depth = middle - float(old.min())
     return (new - middle) / depth if depth > 0 else new - middle

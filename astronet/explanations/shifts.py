@@ -17,8 +17,8 @@ class Shifts:
     """Logits of an event with shifted views.
 
     Attributes:
-        bins: Shifts [m] [bins]; positive shifts move the transit to later phases.
-        logits: Logit at each shift [m].
+        bins: Shifts [m], in bins of a view; positive shifts move the transit to later phases.
+        logits: Logits [m] at these shifts.
     """
 
     bins: Ints
@@ -42,7 +42,7 @@ def view_shifts(model: Model, event: Event, name: str) -> Shifts:
 
 
 def epoch_shifts(model: Model, event: Event) -> Shifts:
-    """Return the logits for shifts of the views together, as by an error of the epoch.
+    """Return the logits for joint shifts of the views, as caused by an error of the epoch.
 
     The largest shift in either direction is one transit duration or four bins, whichever is larger.
     Shifts are given in bins of the global view or, if there is none, of the first view. See
@@ -58,7 +58,7 @@ def epoch_shifts(model: Model, event: Event) -> Shifts:
 def with_epoch_error(event: Event, bins: int) -> Event:
     """Return a copy of the event with its views shifted as by an error of the epoch.
 
-    Views around the secondary remain centred on the secondary.
+    Views around the secondary are not shifted: they remain centred on the secondary.
 
     Args:
         event: Event to be modified.

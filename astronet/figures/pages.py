@@ -22,7 +22,7 @@ def render(
     """Return an HTML page rendered from a template, with inserted values HTML-escaped.
 
     Args:
-        template: Path of the template, relative to the package folder.
+        template: Path of the template, relative to the folder of the package `astronet`.
         content: Variables of the template by name.
         filters: Functions that format a value for the template, by filter name.
     """

@@ -89,7 +89,7 @@ def _draw(axes: Any, view: NDArray[np.floating]) -> None:
 def _describe(figure: Figure, x: float, top: float, height: float, event: pd.Series) -> None:
     """Draw the score in large type, with star, number, period and duration below it.
 
-    An event without a score is described as not scored, with the reason in the last lines.
+    If there is no score, "not scored" is drawn in its place, and the reason in the last lines.
 
     Args:
         figure: Figure to modify.

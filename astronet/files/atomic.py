@@ -54,8 +54,8 @@ def temporary(path: Path) -> Iterator[Path]:
     A file or folder at the temporary path is removed at the end of the `with` block.
 
     Raises:
-        OSError: An operation in the `with` block failed. If the error names the temporary path, it
-            is changed to name `path`.
+        OSError: An operation in the `with` block failed. If the error names the temporary path,
+            this name is replaced by `path`.
     """
     part = _temporary_path(path)
     try:
@@ -84,8 +84,12 @@ def remove_leftovers(folder: Path, pattern: str = "*") -> None:
 
     Args:
         folder: Folder to clean; its subfolders are not cleaned.
-        pattern: Shell pattern of the final names of the files and folders. No other process may be
-            writing files or folders with matching names.
+        pattern: Shell pattern of the names of the files or folders that the killed processes were
+            writing, not of their temporary names. No other process may be writing files or folders
+            with matching names.
+
+    Raises:
+        OSError: The folder does not exist or cannot be read.
     """
     for path in list(folder.iterdir()):
         found = _TEMPORARY.fullmatch(path.name)
@@ -94,13 +98,16 @@ def remove_leftovers(folder: Path, pattern: str = "*") -> None:
 
 
 def move(source: Path, path: Path) -> None:
-    """Move a file or folder to `path` on the same file system, replacing what exists there.
+    """Move a file or folder to `path`, which must be on the same file system.
+
+    A file replaces an existing file, and a folder replaces an existing folder.
 
     A file is replaced in one step. An existing folder is first renamed, and removed after the new
     folder has been moved; if the move fails, the existing folder gets its name back.
 
     Raises:
-        OSError: The source does not exist or cannot be moved.
+        OSError: The source does not exist or cannot be moved, or would replace a file by a folder
+            or a folder by a file.
     """
     if not (source.is_dir() and path.is_dir()):
         os.replace(source, path)

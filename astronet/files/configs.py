@@ -99,8 +99,8 @@ def read_yaml(path: Path) -> Any:
 def split_override(override: str) -> tuple[list[str], Any]:
     """Split an override `key.key=value` into a list of keys and a value.
 
-    The value is parsed as YAML. If the result is text that Python can convert to a float, such as
-    1e-4, the float is returned.
+    The value is parsed as YAML. A value that YAML reads as text but Python can convert to a float,
+    such as 1e-4, becomes a float.
 
     Raises:
         ConfigError: There is no key or no equals sign, or the value is not YAML.
@@ -108,7 +108,8 @@ def split_override(override: str) -> tuple[list[str], Any]:
     key, equals, text = override.partition("=")
     if not equals or not key:
         raise ConfigError(
-            f"'{override}' is not an override; write key=value, for example training.epochs=10"
+            f"'{override}' is not of the form key=value; write the name of the setting, an equals "
+            "sign and the value"
         )
     try:
         value = yaml.safe_load(text)
@@ -135,7 +136,7 @@ def invalid_value(key: str, error: Mapping[str, Any]) -> str:
 
     Args:
         key: Key of the value; "" omits the key and the value from the message.
-        error: Error from the list of a pydantic `ValidationError`.
+        error: One item of `ValidationError.errors()` (pydantic).
     """
     message = str(error["msg"]).removeprefix("Value error, ")
     if not key:

@@ -8,7 +8,7 @@ import io
 import zlib
 
 MAX_BYTES = 2**30
-"""Maximum decompressed size [bytes], several times that of a year of 20 s TESS data (160 MB)."""
+"""Maximum decompressed size [bytes]; a year of TESS data at 20 s cadence is only 160 MB."""
 
 
 class GzipError(Exception):

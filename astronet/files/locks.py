@@ -11,9 +11,9 @@ from astronet.errors import AstronetError
 
 @contextmanager
 def exclusive(lock: Path, busy: AstronetError) -> Iterator[None]:
-    """Hold a lock during the `with` block.
+    """Hold a lock during the `with` block, or raise an error at once if it is already held.
 
-    If the process is killed, the operating system releases the lock.
+    If the process that holds the lock is killed, the operating system releases the lock.
 
     Args:
         lock: Path of the lock file; the file and its folder are created if they do not exist.

@@ -48,7 +48,7 @@ _PLACES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Return a public object, which is imported on first access.
+    """Return a public object of this package, importing its module on first access.
 
     `import astronet.lightcurves` alone does not import numba, which would take half a second.
     """

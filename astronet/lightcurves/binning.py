@@ -34,8 +34,8 @@ def bin_median(x: Floats, y: Floats, bins: int, width: float, first: float, last
         last: End of the last bin [d].
 
     Raises:
-        LightCurveError: There are fewer than two bins, or the width is not positive or not less
-            than the window from `first` to `last`.
+        LightCurveError: There are fewer than two bins, the width is not positive, or the width is
+            not less than `last` − `first`.
     """
     if not 0 < width < last - first or bins < 2:
         raise LightCurveError(
@@ -82,9 +82,9 @@ def _medians(x: Floats, y: Floats, begins: Floats, ends: Floats) -> tuple[Floats
 
 @njit(cache=True, nogil=True)
 def _edges_up_to(edges: Floats, x: Floats) -> NDArray[np.int32]:
-    """Return the number of edges at or below each x [n].
+    """Return, for each x [n], the number of edges at or below it.
 
-    The edges [k] must be in ascending order and almost evenly spaced.
+    The edges [k] must be in ascending order. The search is fast if they are almost evenly spaced.
     """
     last = len(edges) - 1
     per_step = last / (edges[last] - edges[0])

@@ -13,8 +13,8 @@ _SMALLEST_PIVOT = 1e-13
 """Ratio of a pivot to its diagonal element below which a coefficient is undetermined.
 
 If the Schoenberg-Whitney condition fails, rounding leaves a ratio of up to 5e-15. If it holds, the
-ratio can be as small as 2e-14 for deep eclipses of which almost all points are clipped. The public
-AstroNet code (S&V 2018) fits a spline even then, whereas `fit_clipped` returns SINGULAR.
+ratio can be as small as 2e-14 for deep eclipses of which almost all points are clipped. In such a
+segment, the public AstroNet code (S&V 2018) fits a spline, whereas `fit_clipped` returns SINGULAR.
 """
 
 
@@ -29,7 +29,7 @@ def fit_clipped(
     mask: Bools,
     guesses: Floats,
 ) -> int:
-    """Fit one segment, clip outliers, and repeat until the set of clipped points no longer changes.
+    """Fit a segment, clip outliers, and repeat until the set of clipped points no longer changes.
 
     At most `max_iterations` fits are made. Outliers on both sides of the median residual are
     clipped. Every iteration tests all points, so a point that was clipped can be used again
@@ -91,11 +91,11 @@ def _has_enough(time: Floats, mask: Bools) -> bool:
 def _fit(x: Floats, y: Floats, mask: Bools, spacing: float, spline: Floats) -> bool:
     """Fit the points in `mask`, and write the spline at all points to `spline` [n].
 
-    Return whether the fit succeeded. If it fails because the normal equations are singular,
-    `spline` is not changed.
+    `spacing` is the requested knot spacing in the unit of x [n]. Return True, or False without
+    changing `spline` if the normal equations are singular.
 
-    The points of a knot interval are contiguous in memory, so each interval is a short loop without
-    index look-ups, which compiles to vector instructions.
+    The points of a knot interval are contiguous in memory, so they are processed in a short loop
+    without index look-ups, which compiles to vector instructions.
     """
     n = len(x)
     first, last = 0, n - 1
@@ -190,8 +190,8 @@ def _evaluate_interval(position: Floats, j: int, coefficients: Floats, spline: F
 def _solve(band: Floats, right: Floats) -> bool:
     """Solve the symmetric banded system by LDLᵀ decomposition.
 
-    Return whether the system has been solved; it cannot be if a pivot is zero within rounding
-    errors. The solution replaces `right`, and the decomposition replaces `band`.
+    Return True if the system has been solved, and False if a pivot is zero within rounding errors.
+    The solution replaces `right`, and the decomposition replaces `band`.
     """
     m = len(right)
     for i in range(m):

@@ -1,6 +1,6 @@
 """Time systems: checks of declared times, and conversion to BKJD.
 
-The argument `clock` is the time system of a light curve: BKJD, BTJD or BJD.
+The argument `clock` is the time system of a light curve: "bkjd", "btjd" or "bjd".
 """
 
 from typing import Any, Literal, get_args
@@ -79,12 +79,11 @@ def check_unit(star: int | str, time: Any, unit: Unit) -> None:
 
     Args:
         star: Number or name of the star.
-        time: Times [n]; if they have no attribute `unit`, they are assumed to be in the declared
-            unit.
+        time: Times [n]; times without a unit are assumed to be in the declared unit.
         unit: Declared unit.
 
     Raises:
-        LightCurveError: The units differ.
+        LightCurveError: The unit of the times is not the declared one.
     """
     actual = str(getattr(time, "unit", None) or unit)
     if actual not in (unit, "day" if unit == "d" else unit):

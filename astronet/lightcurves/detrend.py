@@ -36,12 +36,12 @@ class Trend:
 
     Attributes:
         flux: Spline [n] in the unit of the light curve; NaN in segments without a fit.
-        mask: Whether each point was used in the last fit [n].
+        mask: Whether each point [n] was used in the last fit.
         spacing: Best knot spacing, common to all segments [d]; NaN if no fit is possible.
         bic: Bayesian information criterion at the best spacing; NaN if no fit is possible.
-        failed_spacings: Knot spacings at which the fit of at least one segment is singular [d].
-        table: One row per knot spacing [20, 4]: spacing [d], likelihood term, penalty term and BIC;
-            the last three are NaN if a fit is singular or no segment can be fitted.
+        failed_spacings: Knot spacings [d] at which the fit of at least one segment is singular.
+        table: Array [20, 4] with one row per knot spacing: spacing [d], likelihood term, penalty
+            term and BIC; the last three are NaN if a fit is singular or no segment can be fitted.
     """
 
     flux: Floats
@@ -125,7 +125,8 @@ def fit_trend(curve: LightCurve, mask: Sequence[Ephemeris] = ()) -> Trend:
             excluded intervals, which are 1.5 transit durations wide.
 
     Returns:
-        Trend at the best knot spacing; its flux is NaN in segments that cannot be fitted.
+        Trend at the best knot spacing; its flux is NaN in segments that cannot be fitted. If no
+            segment can be fitted, the whole flux, the spacing and the BIC are NaN.
     """
     used = np.ones(len(curve), np.bool_)
     for ephemeris in mask:
@@ -149,7 +150,8 @@ def fit_trend(curve: LightCurve, mask: Sequence[Ephemeris] = ()) -> Trend:
 def _choose_spacing(time: Floats, flux: Floats, starts: Ints) -> Trend:
     """Return the trend at the knot spacing with the smallest BIC.
 
-    `starts` [segments + 1] contains the index of the first point of each segment, followed by n.
+    `starts` [segments + 1] contains the index of the first point of each segment, followed by
+    the number of points.
     """
     n = len(time)
     table = np.column_stack([SPACINGS, np.full((len(SPACINGS), 3), np.nan)])
@@ -206,8 +208,9 @@ def _fit_segments(
 ) -> tuple[bool, float, int, int]:
     """Fit every segment at one knot spacing, and write the results to `spline` and `mask` [n].
 
-    Return whether no fit is singular, SSR/σ², the number of points used, and the number of
-    parameters. After a singular fit, the remaining segments are not fitted.
+    Return four values: False if a fit is singular, otherwise True; SSR/σ²; the number of points
+    used; and the number of parameters. After a singular fit, the remaining segments are not fitted.
+    In a segment with too few points, the spline is NaN and the mask is False.
     """
     squares, points, parameters = 0.0, 0, 0
     for s in range(len(starts) - 1):

@@ -33,9 +33,9 @@ def check_clock(curve: LightCurve, ephemeris: Ephemeris) -> None:
 def other_clock(curve: LightCurve, ephemeris: Ephemeris) -> str:
     """Return a message if the epoch and the times are probably in different time systems, else "".
 
-    This is the case if the epoch is more than 1,000 d outside the time span of the data but, after
-    conversion between two time systems, within one period (at most 1,000 d) of this time span. The
-    message names the two time systems and the conversion.
+    The time systems are assumed to differ if the epoch is more than 1,000 d outside the time span
+    of the data but, after conversion between two time systems, within one period (at most 1,000 d)
+    of this time span. The message names the two time systems and the conversion.
     """
     first, last = float(curve.time.min()), float(curve.time.max())
     reach = min(ephemeris.period, _FAR)

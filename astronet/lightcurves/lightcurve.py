@@ -37,16 +37,16 @@ class LightCurve:
 
     Attributes:
         star: Catalogue number (KIC, TIC, EPIC) or name of the star.
-        time: Times [n] in ascending order within a segment [d] (Kepler, TESS: BKJD =
-            BJD − 2454833).
+        time: Times [n] [d], in ascending order within each segment. All readers of the package
+            return BKJD = BJD − 2454833.
         flux: Fluxes [n] in any unit (Kepler: e-/s); close to 1 after detrending.
         segment: Segment number of each point [n]. The constructor's argument with this name is the
             file or quarter number of each point [n]; None means that all points are from one file.
 
     Raises:
         LightCurveError: The arrays are not one-dimensional arrays of numbers with the same length,
-            the times have a unit other than days, no point is finite, or the times decrease
-            within a file.
+            the times have a unit other than days, no point has a finite time and flux, or the times
+            decrease within a file.
 
     Examples:
         >>> import numpy as np
@@ -138,7 +138,7 @@ class LightCurve:
 
     @classmethod
     def from_lightkurve(cls, star: int | str, curve: Any, flux: str = "flux") -> Self:
-        """Return a light curve converted from lightkurve, with times in BKJD [d].
+        """Convert a light curve from lightkurve, and return it with times in BKJD [d].
 
         Args:
             star: Number or name of the star.

@@ -34,9 +34,9 @@ def median(values: Floats, scratch: Floats) -> float:
 
 @njit(cache=True, nogil=True)
 def median_near(values: Floats, low: float, high: float) -> float:
-    """Return the median of the values [n].
+    """Return the median of the values [n], which is expected to be between `low` and `high`.
 
-    The result is exact for any interval from `low` to `high`. The computation is fast if the
+    The result is exact even if the median is not in this interval. The computation is fast if the
     interval contains the median and at most a quarter of the values.
     """
     n = len(values)

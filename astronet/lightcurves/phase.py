@@ -75,8 +75,8 @@ _multiply_add: Any = intrinsic(_fused)
 def _fold(time: Floats, period: float, shift: float) -> Floats:
     """Return ((time + shift) modulo period) − period/2 [n] [d].
 
-    The remainder is exactly representable, so the fused multiply-add is exact if the quotient is
-    correct. Unlike `fmod`, this compiles to vector instructions.
+    The remainder is exactly representable, so the fused multiply-add is exact if the number of
+    cycles is correct. Unlike `fmod`, the fused multiply-add compiles to vector instructions.
     """
     half, per_period = period / 2, 1 / period
     phase = np.empty(len(time))

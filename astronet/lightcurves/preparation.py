@@ -71,7 +71,10 @@ def thin_coverage(curve: LightCurve, ephemeris: Ephemeris) -> str:
             "days, not hours"
         )
     if ephemeris.period > baseline:
-        return f"the period, {ephemeris.period:g} d, is longer than the data, {baseline:.0f} d"
+        return (
+            f"the period, {ephemeris.period:g} d, is longer than the time span of the data, "
+            f"{baseline:.0f} d"
+        )
     if (seen := count_transits(curve, ephemeris)) < 2:
-        return "a single transit in the data" if seen else "no transit in the data"
+        return "data during only one transit" if seen else "no data during any transit"
     return ""

@@ -23,6 +23,8 @@ class RobustMean(NamedTuple):
 def robust_mean(values: Floats, n_sigma: float) -> RobustMean:
     """Return the mean of the values [n] within `n_sigma` standard deviations of the median.
 
+    The standard error of the mean and the mask of the values used are also returned.
+
     The standard deviation is estimated first from the median absolute deviation, and then twice
     from the values within the threshold, corrected for the truncation of a normal distribution
     (reference: `robust_mean` by A. Vanderburg in the public AstroNet code, S&V 2018, §3.2).
@@ -74,9 +76,9 @@ def _scatter_within(
 ) -> float:
     """Return the standard deviation of the values [n] whose deviation [n] is at most `limit`.
 
-    It is corrected for the truncation of a normal distribution at `n_sigma`. The mask [n] is
-    overwritten and is True for these values. The result is 0 if there are none, which happens if
-    `n_sigma` is small or the limit underflows.
+    The result is corrected for the truncation of a normal distribution at `n_sigma`. The mask [n]
+    is overwritten; it is True for the values whose deviation is at most `limit`. The result is 0 if
+    there are no such values, which happens if `n_sigma` is small or the limit underflows.
     """
     total, count = 0.0, 0
     for i in range(len(values)):
@@ -96,8 +98,8 @@ def _scatter_within(
 def _truncated_scatter(n_sigma: float) -> float:
     """Return the standard deviation of a standard normal distribution truncated at ±n_sigma.
 
-    It is approximated by a cubic polynomial between 1 and 4.5. A smaller `n_sigma` is replaced by
-    1; for a larger one, the result is 1.
+    For `n_sigma` from 1 to 4.5, the result is a cubic approximation. Values of `n_sigma` below 1
+    are replaced by 1; for values above 4.5, the result is 1.
     """
     s = max(n_sigma, 1.0)
     if s > 4.5:

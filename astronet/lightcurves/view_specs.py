@@ -26,19 +26,21 @@ class ViewSpec(BaseModel):
     """Number of bins, which is the length of the view."""
 
     durations: float | None = Field(None, gt=0)
-    """Half-width of the window in transit durations; None means the whole period."""
+    """Half-width of the window in transit durations, limited to half a period. None means that the
+    window is the whole period."""
 
     bin_width: float | None = Field(None, gt=0)
-    """Bin width in transit durations; bins may overlap. It must be given if `durations` is given;
-    None means adjacent bins over the whole period."""
+    """Bin width in transit durations; bins may overlap. It must be given if, and only if,
+    `durations` is given; None means adjacent bins over the whole period."""
 
     rebinned_from: int | None = Field(None, ge=2)
-    """Number of bins of the global view to rebin. None means that the view is binned from the
-    folded light curve."""
+    """Number of bins of the global view from which this view is rebinned. None means that this view
+    is binned from the folded light curve."""
 
     centre: Literal["transit", "secondary"] = "transit"
-    """Centre of the window: the transit, or the deepest dip away from it, which is the secondary
-    eclipse if there is one (see `astronet.lightcurves.views.recut`)."""
+    """Centre of the window: the transit, or the deepest dip away from the transit, which is the
+    secondary eclipse if there is one (see `astronet.lightcurves.views.deepest_away`). The value
+    "secondary" requires `rebinned_from`."""
 
     @model_validator(mode="after")
     def _window_is_whole(self) -> Self:
@@ -56,7 +58,10 @@ class ViewSpec(BaseModel):
         return self
 
     def window(self, ephemeris: Ephemeris) -> tuple[float, float, float]:
-        """Return the window's first and last phase, and the bin width [d] (S&V 2018, §3.3)."""
+        """Return the first and last phase of the window and the bin width, all three in days.
+
+        Phases are times since the centre of the window (S&V 2018, §3.3).
+        """
         half = ephemeris.period / 2
         if self.durations is None or self.bin_width is None:
             return -half, half, ephemeris.period / self.bins

@@ -50,7 +50,7 @@ def make_view(curve: LightCurve, ephemeris: Ephemeris, spec: ViewSpec) -> Views:
 def make_views(
     curve: LightCurve, ephemeris: Ephemeris, specs: Mapping[str, ViewSpec]
 ) -> dict[str, Views]:
-    """Return the views of one event, float32 [bins], by name.
+    """Return the views [bins] of one event by name, in single precision.
 
     The light curve is folded only once.
 
@@ -92,7 +92,11 @@ class FoldedCurve:
         return float(np.median(self.flux))
 
     def view(self, spec: ViewSpec) -> Floats:
-        """Return the view [spec.bins] in double precision; see `make_view` and `recut`."""
+        """Return the view [spec.bins] in double precision; see `make_view` and `recut`.
+
+        Raises:
+            LightCurveError: As in `make_view`.
+        """
         if spec.rebinned_from is not None:
             whole, measured = self.measured_view(ViewSpec(bins=spec.rebinned_from))
             # In single precision, as in a store, so that a stored view is rebinned identically.

@@ -1,4 +1,7 @@
-"""Light curves and tables of events by mission; no other package is mission-specific."""
+"""Readers of light curves and event tables by mission.
+
+All mission-specific code of astronet is in this subpackage.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ _NAMES = ("kepler", "tess", "k2", "custom")
 """Names of the missions, each of which is a module of this package."""
 
 DEFAULT_MISSION = _NAMES[0]
-"""Mission of configs and commands that do not name one."""
+"""Name of the mission that is assumed if a config or command does not name one."""
 
 
 class Mission(Protocol):
@@ -78,7 +81,7 @@ To add a mission, write its module and add the module's name to `_NAMES`.
 
 
 def __getattr__(name: str) -> Any:
-    """Return a mission's module or `ReaderOptions`, which is imported on first access."""
+    """Return a mission's module or the class `ReaderOptions`, importing it on first access."""
     if name in _NAMES:
         return MISSIONS[name]
     if name == "ReaderOptions":

@@ -1,4 +1,4 @@
-"""Custom light curves (CSV, ECSV or FITS) in a time system that the user declares."""
+"""Custom light curves (CSV, ECSV or FITS), in a declared time system, and custom event tables."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class CustomReader(ReaderOptions):
     """Time system of the times: bkjd (BJD − 2454833), btjd (BJD − 2457000) or bjd."""
 
     unit: Unit = "d"
-    """Unit of the times in CSV and ECSV files: days, hours, minutes or seconds."""
+    """Unit of the times in CSV and ECSV files: d, h, min or s."""
 
     time: str = "time"
     """Name of the time column in CSV and ECSV files, case-insensitive."""
@@ -75,8 +75,9 @@ def read_light_curve(folder: str | Path, star: int | str, reader: CustomReader) 
 
     If the option `segment` is set, the light curve is also split when the segment number changes.
     CSV files must have a header row and may contain comments (`#`). ECSV files may state units.
-    FITS files are read by lightkurve with its default quality bitmask. A time system that the file
-    states, and the unit of an ECSV time column, must agree with the declared ones.
+    FITS files are read by lightkurve with its default quality bitmask. A time system stated in the
+    file, and a unit of the times stated in an ECSV file, must agree with the options `clock` and
+    `unit`.
 
     Args:
         folder: Folder that contains a file named `<star>` plus one of the `SUFFIXES`, or the path
@@ -85,14 +86,17 @@ def read_light_curve(folder: str | Path, star: int | str, reader: CustomReader) 
         reader: Options of the reader, including the time system (`clock`).
 
     Raises:
-        ArchiveError: The star's name is invalid, the star has no file or several, or its file
-            cannot be read, lacks a column or states a time system other than the declared one.
+        ArchiveError: The star's name is invalid, the folder does not exist, the star has no file or
+            several, or its file cannot be read, lacks a column or states a time system other than
+            the declared one.
         CatalogError: A CSV file is not a valid table.
-        LightCurveError: The times are implausible in the declared time system and unit, a column
-            has invalid values, no point is finite, or a FITS file lacks the flux column.
+        LightCurveError: The times are implausible in the declared time system and unit, have a
+            unit other than the declared one, decrease within a segment, or are not in TDB; a column
+            has invalid values; no point has a finite time and flux; or a FITS file lacks the flux
+            column.
 
     Examples:
-        The file data/raw/mine.csv has the columns time (in BTJD) and flux:
+        The file data/raw/mine.csv has the columns time (in BTJD, beginning at 1400) and flux:
 
         >>> from astronet.missions import custom
         >>> curve = custom.read_light_curve("data/raw", "mine", custom.CustomReader(clock="btjd"))
@@ -111,8 +115,8 @@ def read_catalog(path: str | Path, require: Iterable[str] | None = None) -> pd.D
             and duration_days.
 
     Raises:
-        CatalogError: The file is missing or not a table, a required column is missing, or the
-            column star contains names.
+        CatalogError: The file is missing or not a table, a required column is missing, a column has
+            invalid values, or the column star contains names.
     """
     names = _read_csv(Path(path))
     column = next((c for c in names.columns if str(c).strip().casefold() == "star"), None)
@@ -122,8 +126,8 @@ def read_catalog(path: str | Path, require: Iterable[str] | None = None) -> pd.D
         entries = names[column]
         wrong = entries[pd.to_numeric(entries, errors="coerce").isna()].astype(str)
         raise CatalogError(
-            f"{path}: column {column} contains {wrong.iloc[0]!r}, which is not a number; name the "
-            "files 1.csv, 2.csv … and use those numbers"
+            f"{path}: column {column} contains {wrong.iloc[0]!r}, which is not a number; rename "
+            "the light-curve files to 1.csv, 2.csv …, and give these numbers in the column"
         )
     return tables.read_catalog(path, require)
 
@@ -177,8 +181,8 @@ def _read_curve(path: Path, star: int | str, reader: CustomReader) -> LightCurve
         segment = columns[reader.segment] if reader.segment else None
         if segment is not None and segment.dtype.kind == "f" and np.isnan(segment).any():
             raise LightCurveError(
-                f"column {reader.segment} has rows without a value; fill them in, or do not set "
-                "segment"
+                f"column {reader.segment} has rows without a value; add the missing values, or "
+                "omit the reader option segment"
             )
         time = columns[reader.time]
         if hasattr(time, "scale"):  # an astropy Time, which states its time system

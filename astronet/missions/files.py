@@ -1,4 +1,4 @@
-"""Find and read a star's light-curve files, and stitch them into one light curve."""
+"""Functions that find and read a star's light-curve files, and stitch them together."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -118,7 +118,7 @@ def read_each(
 
     Raises:
         ArchiveError: A file cannot be read or parsed, for example because it belongs to another
-            star. The error's `sources` are the files read so far.
+            star. The error's `sources` are the provenance of the files read so far.
     """
     files: list[ObservedFile] = []
     sources: list[SourceFile] = []
@@ -162,9 +162,9 @@ def parse_file(
         extension: Name of the table extension; None means the first table.
 
     Raises:
-        ArchiveError: The file is corrupt, belongs to another star, or lacks a column or the number
-            of the quarter, campaign or sector, or its times are not barycentric Julian dates in
-            days.
+        ArchiveError: The file is corrupt or belongs to another star; the table, a column or the
+            number of the quarter, campaign or sector is missing; or the times are not barycentric
+            Julian dates (TDB) in days.
     """
     path = file.path
     table = parse_table(path, file.data, extension, (spec.star_key, spec.part_key, "DATA_REL"))
@@ -238,6 +238,10 @@ def _bkjd(table: FitsTable) -> NDArray[np.float64]:
 
     The zero point is BJDREFI + BJDREFF (Kepler Archive Manual, KDMC-10008, §2.3.2;
     EXP-TESS-ARC-ICD-0014, §5).
+
+    Raises:
+        ArchiveError: The column or its zero point is missing, the zero point contradicts the
+            column's unit, or the times are not barycentric Julian dates (TDB) in days.
     """
     time = np.asarray(_column(table, ["TIME"]), np.float64)
     reference = table.card("BJDREFI"), table.card("BJDREFF")

@@ -43,7 +43,8 @@ class FitsTable:
         path: Path of the file.
         header: Selected values of the primary header by keyword.
         rows: Rows [n] of the table as a structured array.
-        own: Function that returns a keyword's value in the table's header; None if there is none.
+        own: Function that takes a keyword and returns its value in the table's header, or None if
+            the header lacks this keyword.
     """
 
     path: Path
@@ -60,7 +61,7 @@ class FitsTable:
         return tuple(self.rows.dtype.names)
 
     def card(self, key: str) -> Any:
-        """Return a keyword's value from the table's header, else from `header`, else None."""
+        """Return a keyword's value in the table's header, else in the primary header, else None."""
         value = self.own(key)
         return self.header.get(key) if value is None else value
 
@@ -98,7 +99,7 @@ def parse_table(
         keys: Keywords whose values are read from the primary header.
 
     Raises:
-        ArchiveError: The file is truncated or not a FITS file, or has no such table.
+        ArchiveError: The file is truncated, corrupt or not a FITS file, or has no such table.
     """
     if is_gzipped(content):
         try:
@@ -120,11 +121,12 @@ def read_whole_header(path: Path, keys: Iterable[str]) -> dict[str, Any]:
     data are not read, so the check takes less than a millisecond.
 
     Args:
-        path: Path of the file.
+        path: Path of the file, which must not be gzipped.
         keys: Keywords whose values are returned; the value of a missing keyword is None.
 
     Raises:
-        ArchiveError: The file is missing, truncated or not a FITS file.
+        ArchiveError: The file cannot be read, is truncated or not a FITS file, or has an invalid
+            header.
     """
     try:
         if path.stat().st_size == 0:
@@ -164,7 +166,7 @@ def _is_named(cards: Cards, extension: str | None) -> bool:
 
 
 def _row_type(cards: Cards) -> np.dtype[np.void]:
-    """Return the data type of a row; raise an error unless all columns are scalar numbers."""
+    """Return the data type of a row; raise `_UnfamiliarError` if a column is not plain numbers."""
     if value_of(cards.get(b"XTENSION", b"")) != "BINTABLE" or integer(cards, b"BITPIX") != 8:
         raise UnfamiliarError
     if any(key.startswith(_CONVERTED) for key in cards):

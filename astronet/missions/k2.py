@@ -23,14 +23,15 @@ from astronet.missions.spec import ArchiveSpec, ArchiveTable, Cadence, MissionSp
 from astronet.missions.tables import read_catalog as read_catalog
 
 DEFAULT_QUALITY = 1130799
-"""Quality bits for which points are dropped by default: attitude tweak, safe mode, coarse point,
-Earth point, desaturation, manual exclude, detector anomaly, no data and thruster firing (Kepler
-Archive Manual, KDMC-10008, table 2-3), the same as in lightkurve's `default` bitmask."""
+"""Default of `drop_quality`: the bits for attitude tweak, safe mode, coarse point, Earth point,
+desaturation, manual exclude, detector anomaly, no data and thruster firing (Kepler Archive Manual,
+KDMC-10008, table 2-3). It equals lightkurve's `default` bitmask for Kepler and K2."""
 
 _CAMPAIGN = re.compile(r"-c(\d{2,3})_")
 
 _OTHERS = re.compile(r"hlsp_(k2sff|everest|k2sc|polar|k2varcat)_.*\.fits(\.gz)?")
-"""Pattern of file names from other pipelines, whose columns and time keywords differ."""
+"""Pattern of the names of light-curve files that other pipelines produced. They cannot be read by
+this module because their columns and time keywords differ."""
 
 
 class K2Reader(ReaderOptions):
@@ -107,9 +108,10 @@ def read_star(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT) -> Sta
 def read_light_curve(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT) -> LightCurve:
     """Return a star's light curve, split into segments by file and at gaps longer than 0.75 d.
 
-    Points are dropped if their time or flux is not finite, or if any of their quality bits is set
-    in `drop_quality`. The halves of campaigns 9, 10 and 11 (c91 and c92, c101 and c102, c111 and
-    c112) are in separate files. Times are in BKJD [d], and the flux [e-/s] is not normalised.
+    Points are dropped if their time or flux is not finite, or if any of the bits in `drop_quality`
+    is set in their quality flag. The halves of campaigns 9, 10 and 11 (c91 and c92, c101 and c102,
+    c111 and c112) are in separate files. Times are in BKJD [d], and the flux [e-/s] is not
+    normalised.
 
     Args:
         folder: Folder of light curves; see `list_files`.
@@ -117,9 +119,10 @@ def read_light_curve(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT)
         reader: Reader options.
 
     Raises:
-        ArchiveError: The EPIC number is invalid, there are no files, or a file is corrupt, belongs
-            to another star, has an unsupported time system or lacks a required column.
-        LightCurveError: No point is finite, or the times in a file decrease.
+        ArchiveError: The EPIC number is invalid, the folder does not exist or contains no file of
+            the star, or a file is unreadable or corrupt, belongs to another star, lacks a required
+            column or keyword, or has an unsupported time system or unit.
+        LightCurveError: No points remain, or the times in a file decrease.
 
     Examples:
         >>> from astronet.missions import k2
@@ -131,7 +134,7 @@ def read_light_curve(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT)
 
 
 def read_files(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT) -> list[ObservedFile]:
-    """Return the data from each light-curve file of a star, including quality flags and crowding.
+    """Return the data of each light-curve file of a star, including quality flags and crowding.
 
     The files are in the order of `list_files`.
 
@@ -159,8 +162,9 @@ def list_files(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT) -> li
     both uncompressed and gzipped, only the path of the uncompressed file is returned.
 
     Args:
-        folder: Folder with the MAST layout (`c1/201900000/12000/`), with a subfolder named after
-            the EPIC number (nine digits), or with the files themselves.
+        folder: Folder with the MAST layout (for example `c1/201900000/12000/` for campaign 1 and
+            EPIC 201912552), with a subfolder named after the EPIC number (nine digits), or with the
+            files themselves.
         epic: EPIC number of the star.
         reader: Reader options; only `cadence` affects which files are returned.
 
@@ -191,9 +195,9 @@ def list_files(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT) -> li
 
 
 def _order(path: Path) -> float:
-    """Return the number by which a file is sorted.
+    """Return the sort key of a file: its campaign number.
 
-    It is the campaign number, with a decimal for halves of campaigns: 9.1 for c91, 9.2 for c92.
+    Half campaigns have a decimal: 9.1 for c91, 9.2 for c92.
     """
     campaign = _CAMPAIGN.findall(path.name)[0]
     halves = ("91", "92", "101", "102", "111", "112")

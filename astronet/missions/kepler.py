@@ -46,7 +46,7 @@ class KeplerReader(ReaderOptions):
 
     drop_quality: int = Field(0, ge=0)
     """Bitmask of quality flags; points with any of these bits in SAP_QUALITY are dropped. If it
-    is 0, no points are dropped because of their quality."""
+    is 0, no points are dropped because of their quality flags."""
 
     cadence: Cadence = "long"
     """Cadence of the light curves: long (29.4 min, `_llc` files) or short (58.8 s, `_slc`)."""
@@ -164,9 +164,9 @@ SPEC = MissionSpec(
 
 
 def read_star(folder: str | Path, kepid: int, reader: KeplerReader = _DEFAULT) -> StarData:
-    """Return a star's light curve and the provenance of the files from which it was read.
+    """Return a star's light curve and the provenance of all files that were read.
 
-    The arguments and errors are the same as for `read_light_curve`.
+    These include empty and duplicate files. Arguments and errors are as for `read_light_curve`.
     """
     files = _read_all(folder, kepid, reader)
     sources = tuple(file.source for file in files)
@@ -181,26 +181,29 @@ def read_star(folder: str | Path, kepid: int, reader: KeplerReader = _DEFAULT) -
 def read_light_curve(folder: str | Path, kepid: int, reader: KeplerReader = _DEFAULT) -> LightCurve:
     """Return a star's light curve, split into segments by file and at gaps longer than 0.75 d.
 
-    Points are dropped if their time or flux is not finite, or if any of their quality bits is set
-    in `drop_quality`. Times are in BKJD [d], and the flux [e-/s] is not normalised.
+    Points are dropped if their time or flux is not finite, or if any of the bits in `drop_quality`
+    is set in their quality flag. If files of the same quarter overlap in time, only the one from
+    the newest data release is used. Times are in BKJD [d], and the flux [e-/s] is not normalised.
 
     Args:
-        folder: Folder with the MAST layout (`0114/011442793/`), with a subfolder named after the
-            KIC number (nine digits), or with the files themselves.
+        folder: Folder with the MAST layout (`0114/011446443/` for KIC 11446443), with a subfolder
+            named after the KIC number (nine digits), or with the files themselves.
         kepid: KIC number of the star.
         reader: Reader options.
 
     Raises:
-        ArchiveError: The KIC number is invalid, there are no files, or a file is corrupt, belongs
-            to another star, has an unsupported time system or lacks a required column.
-        LightCurveError: No point is finite, or the times in a file decrease.
+        ArchiveError: The KIC number is invalid, the folder does not exist or contains no suitable
+            file of the star, or a file is unreadable or corrupt, belongs to another star, lacks a
+            required column or keyword, or has an unsupported time system or unit.
+        LightCurveError: No points remain, or the times in a file decrease.
 
     Examples:
         >>> from astronet.missions import kepler
         >>> curve = kepler.read_light_curve("data/raw/kepler", 11446443)
-        >>> curve.star, bool(curve.time[0] < 132.646 < curve.time[-1])
-        (11446443, True)
-        >>> options = kepler.KeplerReader(flux="SAP_FLUX", cadence="long")
+        >>> options = kepler.KeplerReader(invert=True)
+        >>> inverted = kepler.read_light_curve("data/raw/kepler", 11446443, options)
+        >>> len(inverted) == len(curve)
+        True
     """
     return read_star(folder, kepid, reader).curve
 
@@ -208,23 +211,25 @@ def read_light_curve(folder: str | Path, kepid: int, reader: KeplerReader = _DEF
 def read_files(
     folder: str | Path, kepid: int, reader: KeplerReader = _DEFAULT
 ) -> list[ObservedFile]:
-    """Return the data of each of a star's files, including quality flags and crowding.
+    """Return the data of each light-curve file of a star, including quality flags and crowding.
 
     The files are in chronological order; empty and duplicate files are omitted. The reader options
-    `invert` and `scramble` are ignored. The arguments are the same as for `read_light_curve`.
+    `invert` and `scramble` are ignored. The arguments, and the reasons for an `ArchiveError`, are
+    the same as for `read_light_curve`.
     """
     return _without_duplicates(_read_all(folder, kepid, reader))
 
 
 def list_files(folder: str | Path, kepid: int, reader: KeplerReader = _DEFAULT) -> list[Path]:
-    """Return the paths of a star's light-curve files, sorted by timestamp.
+    """Return the paths of a star's light-curve files, sorted by the timestamp in the file name.
 
     If a file is present both uncompressed and gzipped, only the path of the uncompressed file is
-    returned. Of the reader options, only `cadence` and `injected` affect which files are returned.
+    returned. The arguments are the same as for `read_light_curve`; of the reader options, only
+    `cadence` and `injected` affect which files are returned.
 
     Raises:
-        ArchiveError: The KIC number is invalid, or the folder does not exist or contains no such
-            file of the star.
+        ArchiveError: The KIC number is invalid, or the folder does not exist or contains no file of
+            the star with the requested `cadence` and `injected`.
     """
     star = SPEC.padded(kepid)
     folder = Path(folder)
@@ -263,7 +268,7 @@ def _without_duplicates(quarters: Sequence[ObservedFile]) -> list[ObservedFile]:
 
     If two files of a quarter overlap in time, the one from the newer data release is kept; if both
     are from the same release, the one whose name sorts last is kept. Files of a quarter that do not
-    overlap, such as the monthly files of short cadence, are all kept.
+    overlap, such as the monthly short-cadence files, are all kept.
     """
     kept: list[ObservedFile] = []
     with_points = [quarter for quarter in quarters if len(quarter.time)]

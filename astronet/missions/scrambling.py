@@ -20,12 +20,12 @@ KSCI-19114)."""
 def scrambled(quarters: Sequence[ObservedFile], order: Sequence[int]) -> list[ObservedFile]:
     """Return the quarters in a new order, with new times.
 
-    The light curve as a whole keeps its times: the concatenated times of all quarters are divided
-    among the reordered quarters according to their numbers of points. The fluxes within a quarter
-    keep their order.
+    The times of all quarters are concatenated, and each reordered quarter in turn receives as many
+    of them as it has points. The light curve as a whole therefore keeps its times. The fluxes
+    within a quarter keep their order.
 
     Args:
-        quarters: Data of the quarters, in chronological order.
+        quarters: Data of the quarters, in chronological order; a quarter may have several files.
         order: Quarter numbers in the new order; numbers of missing quarters are skipped.
 
     Raises:
@@ -33,8 +33,11 @@ def scrambled(quarters: Sequence[ObservedFile], order: Sequence[int]) -> list[Ob
     """
     moved = [quarter for number in order for quarter in quarters if quarter.part == number]
     if len(moved) < len(quarters):
-        unknown = next(q.part for q in quarters if q.part not in order)
-        raise ArchiveError(f"Kepler has no quarter {unknown}; quarters are numbered 0 to 17")
+        wrong = next(quarter for quarter in quarters if quarter.part not in order)
+        raise ArchiveError(
+            f"{wrong.path}: the quarter is {wrong.part}, but Kepler's quarters are numbered 0 to "
+            "17; delete the file and download it again"
+        )
     if not moved:
         return []
     times = np.concatenate([quarter.time for quarter in quarters])

@@ -1,4 +1,4 @@
-"""Settings for the section `source` of a config (light curves and table of events), by mission."""
+"""Settings for the section `source` of a config: one class per mission."""
 
 from functools import reduce
 from operator import or_
@@ -36,7 +36,7 @@ class Source(BaseModel):
 def _source_class(spec: MissionSpec) -> type[Source]:
     """Return the subclass of `Source` for a mission, with the mission's default values.
 
-    There are no default reader options if one of the options is required.
+    If one of the mission's reader options is required, `reader` has no valid default.
     """
     required = any(field.is_required() for field in spec.reader.model_fields.values())
     # Validating an empty default makes the error name a required option that is missing.
@@ -56,10 +56,10 @@ SOURCES = {name: _source_class(mission.SPEC) for name, mission in MISSIONS.items
 
 
 def mission_of(content: Any) -> str:
-    """Return the mission in `source` settings; `DEFAULT_MISSION` if no mission is given.
+    """Return the mission named in `source` settings; `DEFAULT_MISSION` if they name none.
 
     Args:
-        content: Section `source` of a config, either validated (`Source`) or not.
+        content: Section `source` of a config, before validation (a dict) or after it (a `Source`).
     """
     if isinstance(content, dict):
         return str(content.get("mission", DEFAULT_MISSION))

@@ -50,12 +50,12 @@ class ArchiveSpec:
         return PurePosixPath(self.folder.format(star=star))
 
     def file_names(self, star: str, cadence: Cadence, infix: str = "") -> str:
-        """Return a regular expression for the names of a star's light-curve files.
+        """Return a regular expression for the names of a star's uncompressed light-curve files.
 
         Args:
             star: Star number with leading zeros.
             cadence: Cadence of the files.
-            infix: Text between the stem and the ending of the names.
+            infix: Text between the stem and the ending of each name.
         """
         return self.stem.format(star=star) + re.escape(infix + self.endings[cadence])
 
@@ -132,9 +132,10 @@ class MissionSpec:
         return self.digits - self.leading_zeros
 
     def number(self, star: int | str) -> int:
-        """Return the star number as an integer.
+        """Check a star number, and return it as an `int`.
 
-        Strings are rejected because they could contain a path to another folder.
+        Strings are rejected, because star numbers become parts of paths and a string could lead to
+        another folder.
 
         Raises:
             ArchiveError: The star number is not an integer, is negative or has too many digits.

@@ -1,4 +1,4 @@
-"""TESS light curves (2 min and 20 s cadence, and full-frame images) and tables of events."""
+"""TESS light curves (2 min cadence, 20 s cadence and full-frame images) and tables of events."""
 
 import re
 from pathlib import Path
@@ -47,16 +47,15 @@ PRODUCTS: dict[Product, str] = {
 """Patterns of the file names by product, as format strings in which {star} is replaced by the TIC
 number (16 digits).
 
-The products are SPOC light curves with a cadence of 2 min (`spoc`) or 20 s (`fast`;
-EXP-TESS-ARC-ICD-0014), and light curves from full-frame images by TESS-SPOC (Caldwell et al. 2020)
-and QLP (Huang et al. 2020).
+The products `spoc` and `fast` are SPOC light curves with a cadence of 2 min and 20 s,
+respectively (EXP-TESS-ARC-ICD-0014). The pipelines TESS-SPOC (`tess-spoc`; Caldwell et al.
+2020) and QLP (`qlp`; Huang et al. 2020) extract light curves from full-frame images.
 """
 
 DEFAULT_QUALITY = 0b100001010111111
-"""Quality bits for which points are dropped by default (1 to 6, 8, 10 and 15): attitude tweak, safe
-mode, coarse point, Earth point, argabrightening, desaturation, manual exclude, impulsive outlier
-and bad calibration (EXP-TESS-ARC-ICD-0014, table 28), the same as in lightkurve's `default`
-bitmask."""
+"""Default of `drop_quality`: the bits 1 to 6, 8, 10 and 15 for attitude tweak, safe mode, coarse
+point, Earth point, argabrightening, desaturation, manual exclude, impulsive outlier and bad
+calibration (EXP-TESS-ARC-ICD-0014, table 28). It equals lightkurve's `default` bitmask for TESS."""
 
 _CORRECTED = {"qlp": ("KSPSAP_FLUX", "DET_FLUX")}
 """Possible names of the corrected-flux column, by product; QLP renamed the column in sector 56. For
@@ -74,8 +73,9 @@ class TessReader(ReaderOptions):
     """Bitmask of quality flags; points with any of these bits in QUALITY are dropped."""
 
     products: tuple[Product, ...] = ("spoc", "fast", "tess-spoc", "qlp")
-    """Products to read, in order of preference; one product is read per sector. By default, 2 min
-    cadence is preferred to 20 s cadence, and both to full-frame images."""
+    """Products to read, in order of preference (see `PRODUCTS`); only one product is read per
+    sector. By default, 2 min cadence is preferred to 20 s cadence, and both are preferred to
+    full-frame images."""
 
 
 _DEFAULT = TessReader()
@@ -139,9 +139,9 @@ def read_star(folder: str | Path, tic: int, reader: TessReader = _DEFAULT) -> St
 def read_light_curve(folder: str | Path, tic: int, reader: TessReader = _DEFAULT) -> LightCurve:
     """Return a star's light curve, split into segments by sector and at gaps longer than 0.75 d.
 
-    Points are dropped if their time or flux is not finite, or if any of their quality bits is set
-    in `drop_quality`. Times are converted to BKJD [d] using the zero point in each file. Fluxes
-    keep the file's unit: e-/s for SPOC and TESS-SPOC, relative flux for QLP.
+    Points are dropped if their time or flux is not finite, or if any of the bits in `drop_quality`
+    is set in their quality flag. Times are converted to BKJD [d] using the zero point in each file.
+    Fluxes keep the file's unit: e-/s for SPOC and TESS-SPOC, relative flux for QLP.
 
     Args:
         folder: Folder of light curves; see `list_files`.
@@ -149,24 +149,26 @@ def read_light_curve(folder: str | Path, tic: int, reader: TessReader = _DEFAULT
         reader: Reader options.
 
     Raises:
-        ArchiveError: The TIC number is invalid, there are no files, or a file is corrupt, belongs
-            to another star, has an unsupported time system or lacks a required column.
-        LightCurveError: No point is finite, or the times in a file decrease.
+        ArchiveError: The TIC number is invalid, the folder does not exist or contains no file of
+            the star, or a file is unreadable or corrupt, belongs to another star, lacks a required
+            column or keyword, or has an unsupported time system or unit.
+        LightCurveError: No points remain, or the times in a file decrease.
 
     Examples:
-        Read only SPOC light curves with 2 min cadence; times are converted from BTJD to BKJD:
+        Read only SPOC light curves with 2 min cadence. The times are converted from BTJD to BKJD;
+        sector 1 begins at BTJD 1325, which is BKJD 3492:
 
         >>> from astronet.missions import tess
         >>> options = tess.TessReader(products=("spoc",))
         >>> curve = tess.read_light_curve("data/raw/tess", 25155310, options)
-        >>> float(curve.time[0])
-        3492.0
+        >>> int(curve.time[0])
+        3492
     """
     return read_star(folder, tic, reader).curve
 
 
 def read_files(folder: str | Path, tic: int, reader: TessReader = _DEFAULT) -> list[ObservedFile]:
-    """Return the data of each of a star's files, including quality flags and crowding.
+    """Return the data of each light-curve file of a star, including quality flags and crowding.
 
     The files are in the order of `list_files`.
 
@@ -199,9 +201,10 @@ def list_files(folder: str | Path, tic: int, reader: TessReader = _DEFAULT) -> l
     uncompressed file takes precedence over its gzipped copy.
 
     Args:
-        folder: Folder with the MAST layout (`tid/s0001/0000/0000/2515/5310/` for SPOC,
-            `s0001/target/0000/…` for TESS-SPOC, `s0001/0000/…` for QLP, with or without `tid`),
-            with a subfolder named after the TIC number, or with the files themselves.
+        folder: Folder with the MAST layout, with a subfolder named after the TIC number, or with
+            the files themselves. In the MAST layout, sector 1 of TIC 25155310 is in
+            `tid/s0001/0000/0000/2515/5310/` (SPOC), `s0001/target/0000/0000/2515/5310/` (TESS-SPOC)
+            or `s0001/0000/0000/2515/5310/` (QLP).
         tic: TIC number of the star.
         reader: Reader options; only `products` affects which files are returned.
 
@@ -233,10 +236,16 @@ def list_files(folder: str | Path, tic: int, reader: TessReader = _DEFAULT) -> l
                     best[sector] = (quality, path)
         if best:
             return [path for _, (_, path) in sorted(best.items())]
+    products = ", ".join(reader.products)
+    absent = f"there are no light curves of TIC {int(tic)} in {folder} (products: {products})"
+    if "spoc" in reader.products:
+        raise ArchiveError(f"{absent}; download them", command=SPEC.download(int(tic), out=folder))
+    if "fast" in reader.products:
+        command = SPEC.download(int(tic), cadence="short", out=folder)
+        raise ArchiveError(f"{absent}; download them", command=command)
     raise ArchiveError(
-        f"there are no light curves of TIC {int(tic)} in {folder} (products: "
-        f"{', '.join(reader.products)}); download them",
-        command=SPEC.download(int(tic), out=folder),
+        f"{absent}; download files of these products from MAST, or add spoc to the reader option "
+        "products"
     )
 
 

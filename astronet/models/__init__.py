@@ -1,7 +1,7 @@
 """Neural networks that map a batch of events to logits.
 
-To add a network, write one file with its settings class and its `nn.Module`, and add the settings
-class to `AnyNetwork`.
+To add a network, write a module that defines its settings class and its `nn.Module`, and add the
+settings class to `AnyNetwork`.
 """
 
 from typing import Annotated, get_args

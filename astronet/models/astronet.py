@@ -36,7 +36,7 @@ class AstroNetSpec(BaseModel):
         {"global": ColumnSpec(blocks=5, pool=5), "local": ColumnSpec(blocks=2, pool=7)},
         validate_default=True,
     )
-    """Column settings for each view, by view name."""
+    """Settings for the convolutional column of each view, by view name."""
     hidden_layers: int = Field(4, ge=0, le=32)
     """Number of dense layers applied to the concatenated features of all views."""
     hidden_size: int = Field(512, ge=1, le=16384)
@@ -74,7 +74,11 @@ class AstroNet(ConvolutionalNetwork):
         initialise(self)
 
     def forward(self, batch: Batch) -> Tensor:
-        """Return the logits [b]; a logit above 0 corresponds to a score above 0.5."""
+        """Return the logits [b]; a logit above 0 corresponds to a score above 0.5.
+
+        Raises:
+            RunError: A view is missing from the batch or has the wrong number of bins.
+        """
         features = joined(self.columns, read_views(batch, self.views))
         logits: Tensor = self.logit(self.hidden(features))
         return logits

@@ -13,8 +13,9 @@ class Batch(NamedTuple):
         views: Views by name, each float32 [b, bins].
         scalars: Catalogue scalars of each event, float32 [b, k], NaN if unknown; None if the
             network does not read scalars.
-        label: Label of each event, float32 [b]: 1 for a planet, and 0 for any other or unlabelled
-            event. In training with a teacher, it is a soft target between 0 and 1.
+        label: Label of each event, float32 [b]: 1 for a planet, and 0 for any other event,
+            labelled or not. When a network is trained with a teacher, the labels of training events
+            can be soft targets between 0 and 1.
         row: Row number of each event in the store, int64 [b]; None if the events are not from a
             store.
     """
@@ -25,7 +26,7 @@ class Batch(NamedTuple):
     row: Tensor | None = None
 
     def to(self, device: torch.device | str) -> Self:
-        """Return the batch on a device.
+        """Return the batch with all tensors on a device.
 
         Copies from page-locked memory to a GPU are asynchronous.
         """

@@ -38,7 +38,8 @@ class ColumnSpec(BaseModel):
     stride: int = Field(2, ge=1, le=64)
     """Stride of the max pooling [points]."""
     first_stride: int = Field(1, ge=1, le=64)
-    """Stride of the first convolution [points]; a value of 2 halves the cost of later layers."""
+    """Stride of the first convolution [points]; a value of 2 halves the length, and thus the cost,
+    of all later layers."""
     padding: Literal["same", "valid"] = "same"
     """Padding of the convolutions: with `same`, zeros are added so that a convolution with stride 1
     preserves the length; with `valid`, nothing is added."""

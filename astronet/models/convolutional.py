@@ -1,7 +1,7 @@
 """Base classes for networks with one convolutional column per view.
 
-Networks derived from these classes work without further code in training, scoring (including
-`astronet.models.inference`) and `astronet explain`.
+Networks derived from these classes need no further code for training, for scoring (including the
+speed-ups of `astronet.models.inference`) or for `astronet explain`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,7 +17,8 @@ class ConvolutionalColumn(nn.Module):
     """Base class for convolutional columns: view [b, length] → features [b, out_features].
 
     Attributes:
-        blocks: Blocks of convolutions and pooling on rows [b, channels, 1, n], in order.
+        blocks: Layers and blocks applied in order to rows [b, channels, 1, n]: the stem, if there
+            is one, then blocks of convolutions and pooling.
         out_features: Number of features.
         has_stem: Whether the first module in `blocks` is a single convolution (the stem).
     """

@@ -77,8 +77,8 @@ class FullyConnectedSpec(BaseModel):
         """Return a randomly initialised network for the given views (name → number of bins).
 
         Raises:
-            ConfigError: There is no view, a column has no view, or a `translation_delta` is too
-                large for its view.
+            ConfigError: There is no view, `columns` names a view that is not in `views`, or a
+                `translation_delta` is too large for its view.
         """
         return FullyConnected(self, views)
 
@@ -93,8 +93,8 @@ class FullyConnected(nn.Module):
         views: Number of bins of each view, by name.
 
     Raises:
-        ConfigError: There is no view, a column has no view, or a `translation_delta` is too large
-            for its view.
+        ConfigError: There is no view, `spec.columns` names a view that is not in `views`, or a
+            `translation_delta` is too large for its view.
     """
 
     def __init__(self, spec: FullyConnectedSpec, views: Mapping[str, int]) -> None:
@@ -116,7 +116,11 @@ class FullyConnected(nn.Module):
         initialise(self)
 
     def forward(self, batch: Batch) -> Tensor:
-        """Return the logits [b]; a logit above 0 corresponds to a score above 0.5."""
+        """Return the logits [b]; a logit above 0 corresponds to a score above 0.5.
+
+        Raises:
+            RunError: A view is missing from the batch or has the wrong number of bins.
+        """
         features = joined(self.columns, read_views(batch, self.views))
         logits: Tensor = self.logit(self.hidden(features))
         return logits

@@ -2,8 +2,8 @@
 
 A layer with kernel width k, stride s and padding p has ⌊(H − k + 2p)/s⌋ + 1 output points for H
 input points. Receptive fields follow Araujo, Norris & Sim 2019 (Distill, §2): the layer widens the
-receptive field by (k − 1) times the distance between neighbouring input points, where both are
-measured in points of the view.
+receptive field by (k − 1) times the distance between neighbouring input points. Receptive fields
+and distances are measured in points of the view.
 """
 
 from collections.abc import Iterator
@@ -47,12 +47,12 @@ class Layer:
     first: float
 
     def seen_by(self, point: int) -> tuple[int, int]:
-        """Return the indices of the first and last view points in a receptive field.
+        """Return the first and last view indices in the receptive field of an output point.
 
         Because of padding, an index may be outside the view.
 
         Args:
-            point: Index of the output point whose receptive field is computed.
+            point: Index of the output point.
         """
         middle = self.first + point * self.jump
         return round(middle - (self.field - 1) / 2), round(middle + (self.field - 1) / 2)
@@ -61,8 +61,8 @@ class Layer:
 def layers_of(column: nn.Module, length: int) -> list[Layer]:
     """Return the convolution and pooling layers of a column that reads a view of `length` points.
 
-    Skip connections are omitted because the convolutions parallel to them have wider receptive
-    fields.
+    Skip connections are omitted because their receptive fields are never wider than those of the
+    parallel convolutions.
     """
     layers: list[Layer] = []
     channels, jump, field, first = 1, 1, 1, 0.0
@@ -100,5 +100,9 @@ def _steps(column: nn.Module) -> Iterator[tuple[str, _Kind, int, int, int, int]]
 
 
 def _along(size: int | tuple[int, ...]) -> int:
-    """Return the value along the row of a kernel size, stride or padding for one or both axes."""
+    """Return the component of a kernel size, stride or padding that applies along rows.
+
+    Args:
+        size: One value for both axes, or one value for each axis.
+    """
     return size[1] if isinstance(size, tuple) else size

@@ -12,7 +12,7 @@ from astronet.models.rows import RowConvolution
 def fused(network: nn.Module) -> nn.Module:
     """Return a copy of a network with batch normalisation merged into the preceding convolutions.
 
-    A convolution and a batch normalisation are merged if they are adjacent in an `nn.Sequential`.
+    A batch normalisation is merged if it directly follows a convolution in an `nn.Sequential`.
     The logits of the copy differ from those of the network only by rounding errors. The copy is in
     evaluation mode and is not suitable for training.
     """
@@ -25,7 +25,7 @@ def fused(network: nn.Module) -> nn.Module:
 
 
 def row_maxima(rows: Tensor, width: int, stride: int, padding: int) -> Tensor:
-    """Return the maximum of each window [b, channels, 1, n'] of rows [b, channels, 1, n].
+    """Return the maxima [b, channels, 1, n'] of n' windows along rows [b, channels, 1, n].
 
     The result is the same as that of PyTorch's max pooling, but comparing whole slices takes only
     40 % of the time because the positions of the maxima are not recorded.
@@ -55,9 +55,10 @@ def row_maxima(rows: Tensor, width: int, stride: int, padding: int) -> Tensor:
 
 
 def _maxima_with_stride_two(rows: Tensor, width: int, length: int) -> Tensor:
-    """Return the maxima of `length` windows of more than 3 points, with stride 2 and no padding.
+    """Return the maxima [b, channels, 1, length] of windows with stride 2 and no padding.
 
-    The maximum of each pair of points is computed once and reused by all windows that contain it.
+    The width of the windows must be above 3. The maximum of each pair of points is computed once
+    and reused by all windows that contain the pair.
     """
     pairs = torch.maximum(rows[..., : rows.shape[-1] // 2 * 2 : 2], rows[..., 1::2])
     largest = torch.maximum(pairs[..., :length], pairs[..., 1 : length + 1])
@@ -72,7 +73,8 @@ def _maxima_with_stride_two(rows: Tensor, width: int, length: int) -> Tensor:
 def _fuse(stack: nn.Sequential, place: int) -> None:
     """Merge the batch normalisation at index `place + 1` into the convolution at index `place`.
 
-    The stack is modified. It is left unchanged if the layers at these indices are of other types.
+    The stack is modified in place. It is left unchanged if the layers at these indices are not a
+    convolution and a batch normalisation with running statistics.
     """
     layer, norm = stack[place], stack[place + 1]
     if not isinstance(norm, nn.BatchNorm2d) or norm.running_mean is None:

@@ -116,10 +116,10 @@ def hidden_layers(inputs: int, layers: int, size: int, dropout: float) -> nn.Seq
 
 
 def initialise(network: nn.Module) -> None:
-    """Draw weights from the Glorot uniform distribution and set biases to 0, as Keras does.
+    """Draw a network's weights from the Glorot uniform distribution, and set its biases to 0.
 
-    With PyTorch's default initialisation, the training loss of AstroNet stays on a plateau for
-    several epochs.
+    These are the defaults of Keras. With PyTorch's default initialisation, the training loss of
+    AstroNet stays on a plateau for several epochs.
     """
     for layer in network.modules():
         if isinstance(layer, nn.Linear | nn.Conv1d | nn.Conv2d):

@@ -55,7 +55,11 @@ class Linear(nn.Module):
         initialise(self)
 
     def forward(self, batch: Batch) -> Tensor:
-        """Return the logits [b]; a logit above 0 corresponds to a score above 0.5."""
+        """Return the logits [b]; a logit above 0 corresponds to a score above 0.5.
+
+        Raises:
+            RunError: A view is missing from the batch or has the wrong number of bins.
+        """
         features = torch.cat(list(read_views(batch, self.views).values()), dim=1)
         logits: Tensor = self.logit(features)
         return logits

@@ -35,7 +35,8 @@ class ResidualColumnSpec(BaseModel):
     model_config = SETTINGS
 
     channels: tuple[int, ...] = Field((16, 32, 48), min_length=1, max_length=12)
-    """Number of channels of each residual block. Each block halves the length, rounded up."""
+    """Number of channels of each residual block, in order. Each block halves the number of points,
+    rounded up."""
     kernel: int = Field(5, ge=1, le=255)
     """Kernel width of the convolutions in the blocks [points]; it must be odd."""
     stem_kernel: int = Field(7, ge=1, le=255)
@@ -82,7 +83,7 @@ class ResidualSpec(BaseModel):
         },
         validate_default=True,
     )
-    """Column settings for each view, by view name."""
+    """Settings for the convolutional column of each view, by view name."""
     hidden_size: int = Field(128, ge=1, le=16384)
     """Number of units in the dense layer applied to the concatenated features of all views and
     scalars."""
@@ -92,16 +93,16 @@ class ResidualSpec(BaseModel):
     """Maximum value of the views, in units of the transit depth; higher values are clipped, which
     removes upward spikes. None disables clipping."""
     both_directions: bool = False
-    """Whether to average the probabilities of each event and its time reversal in validation and
-    scoring (test-time augmentation), which doubles the computing time."""
+    """Whether to average, in validation and scoring, the probabilities from each event's views and
+    from their time reversal (test-time augmentation); this doubles the computing time."""
     scalars: tuple[AnyScalar, ...] = ()
     """Catalogue scalars that the network reads in addition to the views (see
     `astronet.dataset.scalars`)."""
     scalar_features: int = Field(64, ge=1, le=16384)
     """Number of units in each of the two dense layers applied to the scalars."""
     scalar_dropout: float = Field(0.25, ge=0, lt=1)
-    """Fraction of training events in which scalars are masked, so that the network learns to score
-    events with unknown scalars."""
+    """Fraction of training events in which randomly chosen scalars are masked, so that the network
+    learns to score events with unknown scalars."""
 
     def build(self, views: Mapping[str, int]) -> "Residual":
         """Return a randomly initialised network for the given views (name → number of bins).
@@ -145,7 +146,12 @@ class Residual(ConvolutionalNetwork):
         _initialise(self)
 
     def forward(self, batch: Batch) -> Tensor:
-        """Return the logits [b]; a logit above 0 corresponds to a score above 0.5."""
+        """Return the logits [b]; a logit above 0 corresponds to a score above 0.5.
+
+        Raises:
+            RunError: A view is missing from the batch or has the wrong number of bins, or the
+                number of scalars is wrong.
+        """
         views = read_views(batch, self.views)
         views = {name: self.column_input(name, view) for name, view in views.items()}
         logits = self._logits(views, batch)
@@ -155,7 +161,7 @@ class Residual(ConvolutionalNetwork):
         return logit_of_mean([logits, self._logits(reversed_views, batch)])
 
     def column_input(self, name: str, view: Tensor) -> Tensor:
-        """Return the view [b, bins], clipped at `ceiling` if it is set."""
+        """Return the view [b, bins]; if `ceiling` is set, higher values are clipped to it."""
         return view if self.ceiling is None else view.clamp(max=self.ceiling)
 
     def _logits(self, views: Mapping[str, Tensor], batch: Batch) -> Tensor:
@@ -169,7 +175,7 @@ class Residual(ConvolutionalNetwork):
 class ResidualColumn(ConvolutionalColumn):
     """Column of residual blocks: view [b, length] → features [b, out_features].
 
-    The blocks follow a stem convolution and are followed by a dense layer.
+    A stem convolution precedes the blocks, and a dense layer follows them.
 
     Args:
         spec: Settings of the column.

@@ -1,13 +1,18 @@
-"""Convolutions along rows [b, channels, 1, n], the shape of views in convolutional columns."""
+"""Convolutions along the last axis of arrays [b, channels, 1, n].
+
+Views have this shape in convolutional columns.
+"""
 
 import torch
 from torch import Tensor, nn
 
 
 class RowConvolution(nn.Module):
-    """Convolution along rows, with zero or circular padding by half the kernel width.
+    """Convolution along rows [b, inputs, 1, n], with zero or circular padding.
 
-    The kernel width must be odd; a stride of 1 then preserves the length.
+    ⌊kernel/2⌋ points are added at both ends of each row: the points at the opposite end if
+    `circular` is True, otherwise zeros. The kernel width must be odd; a convolution with a stride
+    of 1 then preserves the length of the rows.
     """
 
     def __init__(
@@ -35,10 +40,10 @@ class RowConvolution(nn.Module):
 
 
 class SkipConvolution(nn.Conv2d):
-    """Convolution of width 1 on a skip connection, which adapts the number of channels.
+    """Convolution of width 1 that adapts the number of channels on a skip connection.
 
-    It does not enlarge any receptive field, because the convolutions on the parallel path have
-    wider receptive fields.
+    The convolution does not affect the receptive field of a block, which is determined by the wider
+    convolutions on the path parallel to the skip connection.
     """
 
     def __init__(self, inputs: int, channels: int) -> None:

@@ -8,10 +8,10 @@ from astronet.errors import RunError
 from astronet.lightcurves.arrays import Views
 
 _CLIP = 5.0
-"""Maximum absolute value of a standardised scalar; larger values are clipped."""
+"""Maximum absolute value of a standardised scalar; values outside ±5 are clipped."""
 
 _NO_SPREAD = 1e-6
-"""Maximum ratio of standard deviation to absolute mean of a scalar that is treated as constant."""
+"""Maximum ratio of standard deviation to absolute mean for a scalar to be treated as constant."""
 
 
 def scaling_of(network: nn.Module) -> "Scaling":
@@ -21,21 +21,21 @@ def scaling_of(network: nn.Module) -> "Scaling":
 
 
 class Scaling(nn.Module):
-    """Layer that standardises scalars [b, k] and appends a mask of the known ones: [b, 2k].
+    """Layer that standardises scalars and appends a mask of known scalars: [b, k] → [b, 2k].
 
     Unknown scalars are NaN in the input. The first k outputs are (value − mean) / deviation,
     clipped to ±5, or 0 if the scalar is unknown. The last k outputs are 1 if the scalar is known
-    and 0 otherwise. Mean and deviation are saved with the weights. A scalar with the same known
-    value in all training events is always treated as unknown because the network cannot learn from
-    it.
+    and 0 otherwise. Mean and deviation are saved with the weights. A scalar is always treated as
+    unknown if its known values in the training events are all equal, or if there are none, because
+    the network cannot learn from such a scalar.
 
     Attributes:
         dropout: Fraction of training events in which scalars are masked (treated as unknown), so
             that the network learns to score events with unknown scalars. In each of these events,
             every scalar is masked with the same probability, drawn uniformly between 0 and 1.
-        mean: Mean of the known values of each scalar in the training events [k].
-        deviation: Standard deviation of the known values of each scalar in the training events [k];
-            0 if they are all equal or there are none.
+        mean: Mean [k] of each scalar's known values in the training events; 0 if there are none.
+        deviation: Standard deviation [k] of each scalar's known values in the training events; 0 if
+            these values are all equal or there are none.
         out_features: Number of outputs, 2k.
     """
 
@@ -67,7 +67,7 @@ class Scaling(nn.Module):
             self.deviation[column] = deviation if varies else 0.0
 
     def forward(self, values: Tensor) -> Tensor:
-        """Return the standardised scalars and a mask of the known ones [b, 2k] for scalars [b, k].
+        """Return the output [b, 2k] for scalars [b, k]: standardised scalars, then the mask.
 
         Raises:
             RunError: The number of scalars is not k.
@@ -81,7 +81,10 @@ class Scaling(nn.Module):
         return torch.cat([scaled, known.to(scaled.dtype)], dim=1)
 
     def _masked_fractions(self, values: Tensor) -> Tensor:
-        """Draw one probability per event [b, 1] with which each of its scalars is masked."""
+        """Draw the probability [b, 1] with which each scalar of an event is masked.
+
+        The probability is 0 except in a random fraction of the events, given by `dropout`.
+        """
         fraction, draw = torch.rand(2, len(values), 1, device=values.device)
         return torch.where(draw < self.dropout, fraction, 0.0)
 

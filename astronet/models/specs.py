@@ -10,7 +10,7 @@ from astronet.dataset.scalars import AnyScalar
 
 
 class NetworkSpec(Protocol):
-    """Network settings: a frozen pydantic model for the `network` section of a config.
+    """Interface of network settings: frozen pydantic models for the `network` section of a config.
 
     Attributes:
         convolutional: Whether every view needs a convolutional column in `columns`. If so,
@@ -25,7 +25,7 @@ class NetworkSpec(Protocol):
 
     @property
     def columns(self) -> Mapping[str, BaseModel]:
-        """Settings of the layers that read a single view, by view name; may be empty."""
+        """Settings of each view's column of layers, by view name; may be empty."""
 
     @property
     def scalars(self) -> tuple[AnyScalar, ...]:

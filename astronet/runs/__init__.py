@@ -1,1 +1,1 @@
-"""Finished training runs, shipped weights and the scorer that loads both."""
+"""Training runs, weights that come with the package, and the scorer that loads both."""

@@ -1,4 +1,4 @@
-"""Condition for averaging the scores of several networks."""
+"""Check that the scores of several networks can be averaged."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ def widest(experiments: Sequence[tuple[str, Experiment]]) -> Experiment:
     all experiments.
 
     Args:
-        experiments: Pairs of name (for error messages) and experiment.
+        experiments: Name (for error messages) and experiment of each network.
 
     Raises:
         RunError: There are no experiments, or the scores of two of them cannot be averaged.

@@ -38,11 +38,13 @@ def pack(
     *,
     overwrite: bool = False,
 ) -> Shipped:
-    """Write `<name>.safetensors` and `<name>.json` for the networks of one or several runs.
+    """Write the networks of one or several runs as shipped weights.
+
+    The parameters are written to `<name>.safetensors`, and their description to `<name>.json`.
 
     Args:
-        runs: Finished runs, whose scores are averaged. At least one of the networks must use all
-            views and scalars that the others use.
+        runs: Finished runs, whose scores are averaged. At least one of their networks must use all
+            views and scalars that the other networks use.
         name: Name of the weights: lower-case letters, digits and hyphens.
         folder: Output folder; the package reads weights from `astronet.runs.shipped.FOLDER`.
         calibration: Calibration fitted to the averaged scores of held-out events, on which none of
@@ -56,9 +58,10 @@ def pack(
         The packed weights, read back from the files.
 
     Raises:
-        RunError: The name is invalid or already in use, no run was given, the runs cannot be
-            averaged, a run was not trained on the store described by `trained_on`, the weights of a
-            run cannot be loaded, or the description would contain a local path.
+        RunError: The name is invalid, weights with this name exist and `overwrite` is False, no run
+            was given, the scores of the runs cannot be averaged, a run was not trained on the store
+            described by `trained_on`, the weights of a run cannot be loaded, or the description
+            would contain a local path.
     """
     if not _NAME.fullmatch(name):
         raise RunError(f"'{name}' is not a valid name for weights; use only a-z, 0-9 and hyphens")
@@ -98,6 +101,7 @@ def describe_training(run: Run, store: ViewStore, *, calibrated_on: str) -> Trai
 
     Raises:
         RunError: `store` is not the store used in training.
+        StoreError: The teacher's scores or other data required by the config cannot be used.
     """
     record, settings = run.record, run.experiment.data
     if record["store"]["sha256"] != store.digest:
@@ -122,7 +126,7 @@ def describe_training(run: Run, store: ViewStore, *, calibrated_on: str) -> Trai
 
 
 def _check_compatible(runs: Sequence[Run], trained_on: TrainedOn) -> None:
-    """Raise an error unless the runs can be averaged and were trained on the described store."""
+    """Raise an error unless the runs were trained on the described store and can be averaged."""
     if not runs:
         raise RunError("no run was given; give at least one run to pack")
     widest([(str(run), run.experiment) for run in runs])

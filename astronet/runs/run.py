@@ -1,4 +1,4 @@
-"""Run folder: the trained weights and all settings needed to prepare new events as in training.
+"""Run folder: the trained weights and all settings needed to prepare events as in training.
 
 The folder contains config.yaml (every setting), best.ckpt (the weights), last.ckpt (the checkpoint
 from which training resumes), metrics.csv (one row per epoch) and run.json (versions, seed, hashes,
@@ -67,7 +67,7 @@ class Run:
 
     @classmethod
     def begin(cls, path: Path, experiment: Experiment, store: ViewStore, *, resume: bool) -> "Run":
-        """Return a new run, whose folder is created, or an existing run that is to be resumed.
+        """Create the folder of a new run, or open an existing run to resume it.
 
         Args:
             path: Path of the run folder.
@@ -75,10 +75,14 @@ class Run:
             store: Store used in training.
             resume: Whether to resume the run if it exists.
 
+        Returns:
+            The new or existing run.
+
         Raises:
-            RunError: The path exists and is neither an empty folder nor a run that can be resumed,
-                `resume` is False for an existing run, or the existing run was started with another
-                config or store.
+            RunError: `path` is a file, or a folder with other content; the run exists, but `resume`
+                is False; the existing run was started with another config or store; or its run.json
+                is missing or corrupt.
+            ConfigError: The config of the existing run is invalid.
         """
         run = cls(path)
         config, data_hash = experiment.as_yaml(), store.digest
@@ -136,7 +140,8 @@ class Run:
         """Return the finished run in a folder.
 
         Raises:
-            RunError: The run does not exist or is not finished, or one of its files is missing.
+            RunError: The run does not exist or is not finished, config.yaml, run.json or best.ckpt
+                is missing, or run.json is corrupt.
         """
         run = cls(path)
         if not path.is_dir():
@@ -166,7 +171,11 @@ class Run:
 
     @cached_property
     def experiment(self) -> Experiment:
-        """Config of the run."""
+        """Config of the run.
+
+        Raises:
+            ConfigError: A key or value in config.yaml is invalid.
+        """
         content = yaml.safe_load(self.config_path.read_text(encoding="utf-8"))
         return parse(content, str(self.config_path))
 
@@ -193,7 +202,7 @@ class Run:
 
     @property
     def history(self) -> pd.DataFrame | None:
-        """Losses and validation metrics, one row per finished epoch; None before the first.
+        """Losses and validation metrics, one row per finished epoch; None if there is none yet.
 
         Raises:
             RunError: metrics.csv is corrupt.
@@ -210,7 +219,7 @@ class Run:
             seconds: Wall time since training was started or resumed [s].
             device: Name of the device used in training.
             precision: Floating-point precision used in training.
-            kept_epoch: Epoch whose weights were kept.
+            kept_epoch: Epoch whose weights were kept, counted from 1.
         """
         history = self.history
         self._write_record(

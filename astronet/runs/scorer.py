@@ -48,8 +48,8 @@ class Scorer:
     """One or several trained networks whose scores are averaged (ensemble; S&V 2018, §5.4).
 
     Scores are computed in bfloat16 if the networks were trained in bfloat16 and the hardware
-    supports it, otherwise in float32. For networks trained in bfloat16, the scores in float32 and
-    bfloat16 differ by a few 1e-3.
+    supports it, otherwise in float32. The scores of a network trained in bfloat16 can change by
+    several thousandths if they are computed in float32.
 
     A score is between 0 and 1 and ranks events according to the labels used in training; it is not
     the probability that an event is a planet. Scores of shipped weights are calibrated.
@@ -60,6 +60,7 @@ class Scorer:
             otherwise the CPU.
 
     Attributes:
+        experiment: Config with all views and scalars that the networks read.
         batch_size: Number of events per batch. On the CPU, each thread scores one batch at a time.
 
     Raises:
@@ -94,12 +95,13 @@ class Scorer:
         """Return the settings for preparing views from files in the same way as in training.
 
         Args:
-            folder: Folder of light curves; for mission custom and a single star, also its file.
+            folder: Folder of light curves or, for mission custom and a single star, the star's
+                file.
             source: Mission and reader options of the files; None means those used in training.
             stars: Number of stars to score.
 
         Raises:
-            ArchiveError: The folder does not exist, or it is a file but the mission requires a
+            ArchiveError: `folder` does not exist, or is a file although the mission requires a
                 folder or there are several stars.
         """
         experiment = self.experiment
@@ -113,7 +115,8 @@ class Scorer:
             )
         if not folder.exists():
             raise ArchiveError(
-                f"the folder {folder} does not exist; give the folder of the light curves",
+                f"{folder} does not exist; give the folder of the light curves, or, if the mission "
+                "is custom, the path of a single light curve",
                 arguments=("data",),
             )
         return Recipe.of(source, experiment.preparation, experiment.views, folder)
@@ -149,14 +152,14 @@ class Scorer:
 
         Args:
             curve: Light curve of the star.
-            ephemeris: Ephemeris of the event; its period and duration are also used if the network
-                reads them as scalars.
+            ephemeris: Ephemeris of the event; its period and duration are also used to compute
+                scalars, if the network reads any.
             known: Values of other catalogue columns by name, for example depth_ppm, snr or
                 star_radius_sun, for networks that read scalars; see `astronet.dataset.scalars`.
 
         Raises:
             LightCurveError: The light curve cannot be detrended, or has no usable points at this
-                ephemeris.
+                ephemeris, for example because the epoch is in another time system.
             RunError: A key of `known` is not a catalogue column used by any scalar.
 
         Examples:
@@ -185,7 +188,7 @@ class Scorer:
         Raises:
             StoreError: A view that the network reads has a different number of bins in the store,
                 or is missing and cannot be rebinned from the global view.
-            LightCurveError: The bins of a rebinned view do not fit into the window of an event.
+            LightCurveError: The bins of a rebinned view are too wide for its phase window.
         """
         views = views_of(store, self.experiment.views)
         if rows is None:
@@ -209,6 +212,9 @@ class Scorer:
         Args:
             views: Views [n, bins] by name; views that the network does not read are ignored.
             scalars: Scalars [n, k] from `scalars_of`; None means that all are unknown.
+
+        Raises:
+            RunError: The network reads scalars, but their number is not k.
         """
         names = list(self.experiment.views)
         scores = np.empty(len(views[names[0]]))
@@ -236,7 +242,7 @@ class Scorer:
         return scores
 
     def _batch(self, views: Mapping[str, Views], scalars: Views) -> Batch:
-        """Return a batch of copies of views [b, bins] and scalars [b, k] on the scorer's device."""
+        """Copy views [b, bins] and scalars [b, k] to the scorer's device, and return the batch."""
         tensors = {
             name: torch.from_numpy(np.array(view, np.float32)).to(self.device)
             for name, view in views.items()
@@ -261,8 +267,9 @@ def load(*runs: str | Path, folder: Path | None = None) -> Scorer:
         folder: Folder of the shipped weights; None means `astronet.runs.shipped.FOLDER`.
 
     Raises:
-        RunError: No run is given, a run is missing or incomplete, the networks cannot be averaged,
-            no shipped weights have the given name, or their files are missing or corrupt.
+        RunError: No run is given, a run is missing or not finished, no shipped weights have the
+            given name, a file of a run or of shipped weights is missing or corrupt, or the scores
+            of the networks cannot be averaged.
         ConfigError: The config of a run or of shipped weights is invalid.
 
     Examples:
@@ -285,6 +292,6 @@ def load(*runs: str | Path, folder: Path | None = None) -> Scorer:
 
 
 def _open(path: Path, folder: Path | None) -> Trained:
-    """Return the run in a folder, or the shipped weights if `path` is a name but does not exist."""
+    """Return the run at `path`, or shipped weights if `path` is a bare name and does not exist."""
     is_name = len(path.parts) == 1 and not path.exists()
     return load_shipped(path.name, folder) if is_name else Run.load(path)

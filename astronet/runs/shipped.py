@@ -67,7 +67,7 @@ class TrainedOn(BaseModel):
 
     @property
     def sentence(self) -> str:
-        """One-line summary of the training data."""
+        """One-line summary of the data used for training and calibration."""
         return (
             f"trained on {counted(self.rows, 'event')} ({counted(self.planets, 'planet')}) of "
             f"{counted(self.stars, 'star')} (labels {self.labels}, training set of split "
@@ -135,7 +135,7 @@ class Shipped:
 
     @property
     def results(self) -> Path:
-        """Folder in which evaluations are stored: runs/<name>, outside the package."""
+        """Folder in which evaluations are stored: `runs/<name>` in the current folder."""
         return Path("runs") / self.name
 
     @property

@@ -20,7 +20,7 @@ class Trained(Protocol):
 
     @property
     def experiment(self) -> Experiment:
-        """Config used in training; for several networks, the one with all views and scalars."""
+        """Config used in training; for several networks, the config with all views and scalars."""
 
     @property
     def record(self) -> dict[str, Any]:
@@ -37,5 +37,5 @@ class Trained(Protocol):
     def load_network(self) -> torch.nn.Module:
         """Return the network, or the ensemble of networks, in evaluation mode.
 
-        It maps a `Batch` to logits [b].
+        The network or ensemble maps a `Batch` to logits [b].
         """

@@ -46,7 +46,7 @@ class Calendar:
 
     @cached_property
     def usable(self) -> Bools:
-        """Whether the telescope observed its field at each cadence [n]."""
+        """Mask [n] of the observed cadences: False in gaps and between quarters."""
         usable = self.quarter >= 0
         for first, last in self.gaps:
             usable[first - self.first_cadence : last + 1 - self.first_cadence] = False
@@ -54,7 +54,7 @@ class Calendar:
 
     @cached_property
     def interval(self) -> Ints:
-        """Index of the gap-free interval of each cadence [n].
+        """Index [n] of the gap-free interval to which each cadence belongs.
 
         Cadences in a gap or between quarters are assigned to the preceding interval.
         """
@@ -63,6 +63,6 @@ class Calendar:
 
     @cached_property
     def days_since_gap(self) -> Floats:
-        """Time between the start of the gap-free interval and each cadence [n] [d]."""
+        """Time [n] [d] of each cadence since the start of its gap-free interval."""
         starts = np.flatnonzero(np.diff(self.interval, prepend=-1))
         return np.asarray(self.time - self.time[starts][self.interval], np.float64)

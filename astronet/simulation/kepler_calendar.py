@@ -35,8 +35,8 @@ _GAPS = (
 MODULE_3_PART = 1021
 """Number of long cadences of Q4 before module 3 failed (2010 January 9).
 
-Stars that were on this module in Q4 also lack Q8, Q12 and Q16, when they would have been on it
-again.
+The stars on this module in Q4 would have returned to it in Q8, Q12 and Q16, and therefore also lack
+these quarters.
 """
 
 

@@ -38,13 +38,13 @@ class Format(NamedTuple):
 
 
 def _columns(table: str) -> tuple[Column, ...]:
-    """Return columns parsed from lines of six fields separated by `|`."""
+    """Parse a table with one column per line, given by six fields separated by `|`."""
     rows = ([field.strip() for field in line.split("|")] for line in table.strip().splitlines())
     return tuple(Column(*row) for row in rows)
 
 
 def _cards(block: str) -> tuple[Card, ...]:
-    """Return cards parsed from lines of a key, a value and, after a slash, a comment."""
+    """Parse a block with one card per line: the key, the value (if any), a slash, the comment."""
     cards = []
     for line in block.strip().splitlines():
         value, _, comment = line[9:].partition(" / ")
@@ -76,7 +76,7 @@ MOM_CENTR2_ERR|E|pixel|E14.7|moment-derived row error|pixel (1-sigma)
 POS_CORR1|E|pixels|E14.7|column position correction|pixel
 POS_CORR2|E|pixels|E14.7|row position correction|pixel
 """)
-"""All 20 columns of the light-curve table, 100 bytes per row."""
+"""All 20 columns of the light-curve table; together, they take 100 bytes per row."""
 
 FORMATS = {
     "D": Format(">f8", "64-bit floating point"),
@@ -88,7 +88,7 @@ COMPACT = (
     "TIME", "TIMECORR", "CADENCENO", "SAP_FLUX", "SAP_FLUX_ERR", "PDCSAP_FLUX",
     "PDCSAP_FLUX_ERR", "SAP_QUALITY",
 )  # fmt: skip
-"""Names of the eight columns that every file contains, 36 bytes per row."""
+"""Names of the eight columns that are always written; together, they take 36 bytes per row."""
 
 PRIMARY = _cards("""
 EXTEND   T                    / file contains extensions

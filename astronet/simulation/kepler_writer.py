@@ -33,8 +33,8 @@ PREFIXES: dict[int, tuple[str, ...]] = {
 }
 """Timestamps in the names of long-cadence files, by quarter.
 
-Q4 has two: the second is in the names of the files for stars on module 3, which cover only three
-weeks because the module failed on 2010 January 9.
+Q4 has two timestamps. The second is used for stars on module 3, whose files cover only three weeks
+because the module failed on 2010 January 9.
 """
 
 SHORT_PREFIXES: dict[int, tuple[str, ...]] = {
@@ -56,7 +56,10 @@ SHORT_PREFIXES: dict[int, tuple[str, ...]] = {
     16: ("2013017113907", "2013047092704", "2013065031647", "2013098041711"),
     17: ("2013121191144", "2013131215648"),
 }
-"""Timestamps in the names of short-cadence files, by quarter. Most quarters have one per month."""
+"""Timestamps in the names of short-cadence files, by quarter.
+
+Most quarters have one timestamp per month.
+"""
 # fmt: on
 
 # Layout and checksum keys are ignored, so that the primary header of a real file can be passed.
@@ -87,17 +90,17 @@ def write_quarter(
             example 0007/000757450/ for star 757450.
         kepid: Kepler ID, up to nine digits.
         quarter: Quarter number, 0 to 17.
-        columns: Arrays [cadences] by Kepler column name. TIME (BKJD) is required. Of the other
-            columns that are written but not given, CADENCENO counts from 0, SAP_QUALITY is 0, and
-            the rest are NaN.
+        columns: Arrays [cadences] by Kepler column name. TIME (BKJD) is required. In columns that
+            are written but not given, CADENCENO counts from 0, SAP_QUALITY is 0, and all other
+            values are NaN.
         header: Values of header cards by key, for example KEPMAG or TEFF. Keys that Kepler files do
             not contain are added to the primary header. Keys that describe the layout of the data,
             such as NAXIS, and checksums are ignored.
         injected: Group of a light curve with injected transits ("inj1", "inj2" or "inj3"); None if
             no transits were injected.
         cadence: "long" (29.4 min) or "short" (58.8 s).
-        all_columns: Whether to write all 20 columns (100 bytes per row) instead of only the eight
-            that are needed for light curves (36 bytes per row) and those in `columns`.
+        all_columns: Whether to write all 20 columns (100 bytes per row). Otherwise, only the eight
+            columns in `COMPACT` (36 bytes per row) and any others in `columns` are written.
         part: Index of the file name's timestamp among those of the quarter in `PREFIXES` or
             `SHORT_PREFIXES`.
 
@@ -129,7 +132,7 @@ def write_quarter(
         write_bytes(path, content)
     except OSError as error:
         raise ArchiveError(
-            f"cannot write {path}: {error.strerror}; choose a writable folder"
+            f"{path} cannot be written ({error.strerror}); choose a writable folder"
         ) from None
     return path
 

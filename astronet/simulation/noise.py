@@ -23,7 +23,7 @@ NO_DATA = 1 << 16
 
 
 def photon_flux(magnitude: float) -> float:
-    """Return the flux of a star [e-/s] from its Kepler magnitude Kp; it is 1.74e5 at Kp = 12."""
+    """Return the flux [e-/s] of a star with Kepler magnitude Kp: 1.74e5 e-/s for Kp = 12."""
     return 1.74e5 * 10 ** (-0.4 * (magnitude - 12))
 
 
@@ -37,7 +37,7 @@ def white_scatter(magnitude: float) -> float:
 
 
 def correlated(generator: Generator, count: int, timescale: float) -> Floats:
-    """Draw an Ornstein-Uhlenbeck process of unit variance [count].
+    """Draw an Ornstein-Uhlenbeck process [count] with unit variance.
 
     Args:
         generator: Random number generator.
@@ -59,8 +59,9 @@ def rotation(
         generator: Random number generator.
         time: Times [n] [d].
         period: Rotation period [d].
-        lifetime: Time over which the amplitudes of the harmonics change [d].
-        harmonics: Typical amplitude of each harmonic of the rotation frequency, from the first.
+        lifetime: Time scale on which the amplitudes of the harmonics change [d].
+        harmonics: Typical amplitude of each harmonic of the rotation frequency, starting with the
+            rotation frequency itself.
     """
     nodes = np.linspace(time[0], time[-1], max(int(np.ptp(time) / lifetime * 4), 8))
     angle = 2 * np.pi * time / period
@@ -74,9 +75,10 @@ def rotation(
 
 
 def settling(generator: Generator, calendar: Calendar) -> Floats:
-    """Draw an exponential thermal ramp after each gap [n].
+    """Draw thermal ramps, one after each gap, and return the flux changes [n].
 
-    The initial amplitudes are drawn from a standard normal distribution.
+    The ramps decay exponentially, with time constants between 0.7 and 3 d. The initial amplitudes
+    are drawn from a standard normal distribution.
     """
     count = int(calendar.interval[-1]) + 1
     size = generator.standard_normal(count)[calendar.interval]
@@ -85,10 +87,10 @@ def settling(generator: Generator, calendar: Calendar) -> Floats:
 
 
 def drift(generator: Generator, calendar: Calendar) -> Floats:
-    """Draw a quadratic drift for each quarter, as caused by image motion [n].
+    """Draw a quadratic flux drift [n] for each quarter, such as that caused by image motion.
 
-    The times of each quarter are scaled to −1 … 1; the linear and quadratic coefficients are then
-    drawn from a standard normal distribution. The drift is 0 between quarters.
+    The linear and quadratic coefficients are drawn from a standard normal distribution and apply to
+    times scaled to −1 … 1 in each quarter. The flux change is 0 between quarters.
     """
     total = np.zeros(len(calendar))
     for number, _, count in calendar.quarters:
@@ -99,15 +101,15 @@ def drift(generator: Generator, calendar: Calendar) -> Floats:
 
 
 def quarter_levels(generator: Generator, calendar: Calendar, spread: float) -> Floats:
-    """Draw the relative flux level of each quarter, and return it for every cadence [n].
+    """Draw a relative flux level for each quarter, and return the levels of all cadences [n].
 
     Every fourth quarter has a similar level, because the star is then on the same CCD.
 
     Args:
         generator: Random number generator.
         calendar: Observing calendar.
-        spread: Standard deviation of the levels of different CCDs; the level of one CCD varies by a
-            tenth of it.
+        spread: Standard deviation of the levels of different CCDs. The standard deviation of the
+            levels of different quarters on the same CCD is a tenth of this value.
     """
     seasons = 1 + spread * generator.standard_normal(4)
     levels = 1 + 0.1 * spread * generator.standard_normal(len(calendar.quarters))

@@ -51,19 +51,19 @@ class Star:
 
     @property
     def limb(self) -> LimbDarkening:
-        """Limb darkening in the Kepler band (linear fit to Claret & Bloemen 2011)."""
+        """Kepler-band limb darkening (fit to Claret & Bloemen 2011, linear in temperature)."""
         cooler = (5777 - self.temperature) / 1000
         return LimbDarkening(u1=0.40 + 0.12 * cooler, u2=0.26 - 0.09 * cooler)
 
 
 @dataclass(frozen=True)
 class Scene:
-    """Star, observing calendar and noise for which a signal is drawn.
+    """Conditions for which a signal is drawn: a star, an observing calendar and a noise level.
 
     Attributes:
         star: Properties of the star.
         calendar: Observing calendar.
-        scatter: Standard deviation of the noise per cadence, relative to the flux.
+        scatter: Standard deviation of the white and red noise per cadence, relative to the flux.
     """
 
     star: Star
@@ -71,7 +71,15 @@ class Scene:
     scatter: float
 
     def depth_of(self, snr: float, period: float, duration: float) -> float:
-        """Return the relative transit depth that gives an SNR for a period [d] and duration [d]."""
+        """Return the relative depth of transits that have a given SNR.
+
+        The transits are assumed to contain at least three cadences in total.
+
+        Args:
+            snr: Signal-to-noise ratio of all transits together.
+            period: Period of the transits [d].
+            duration: Duration of a transit [d].
+        """
         inside = self.calendar.usable.sum() * duration / period
         return float(snr * self.scatter / np.sqrt(max(inside, 3.0)))
 
@@ -104,7 +112,10 @@ def draw_star(generator: Generator) -> Star:
 
 
 def draw_planet(generator: Generator, scene: Scene, snr: float) -> Signal:
-    """Draw the signal of a planet whose radius, within fixed limits, gives the SNR."""
+    """Draw the signal of a transiting planet whose radius is chosen to give the requested SNR.
+
+    The radius ratio is limited to the range from 0.004 to 0.2, so the actual SNR may differ.
+    """
     near = generator.random() < 0.6
     period = _log_uniform(generator, 0.8, 30.0) if near else _log_uniform(generator, 30.0, 450.0)
     impact = float(generator.uniform(0, 0.9))
@@ -125,10 +136,10 @@ def draw_planet(generator: Generator, scene: Scene, snr: float) -> Signal:
 def draw_binary(generator: Generator, scene: Scene, snr: float) -> Signal:
     """Draw the signal of an eclipsing binary.
 
-    The binary is undiluted or blended, or has a small companion or two similar stars. The eclipses
-    of two similar stars are nearly equal, so a search finds half the orbital period. `snr` does not
-    affect an undiluted binary. The signals of the others are weakened, if necessary, to match a
-    random multiple of `snr`.
+    The type is random: an undiluted binary, a binary blended with other stars, a star with a small
+    companion, or two similar stars. The eclipses of two similar stars are nearly equal, so a search
+    finds half the orbital period. `snr` does not affect an undiluted binary; a signal of any other
+    type is weakened, if necessary, until its SNR is a random multiple of `snr`.
     """
     look = generator.choice(["bare", "blend", "small", "twins"], p=[0.28, 0.38, 0.08, 0.26])
     twins, small = look == "twins", look == "small"
@@ -159,7 +170,10 @@ def draw_binary(generator: Generator, scene: Scene, snr: float) -> Signal:
 
 
 def draw_variable(generator: Generator, scene: Scene, snr: float) -> Signal:
-    """Draw the signal of a pulsating or spotted star that varies too fast to be detrended."""
+    """Draw the signal of a pulsating or spotted star whose variability survives detrending.
+
+    The period, 0.4 to 6 d, is too short for detrending to remove the variability.
+    """
     time = scene.calendar.time
     period = _log_uniform(generator, 0.4, 6.0)
     duration = period * float(generator.uniform(0.08, 0.25))
@@ -217,7 +231,7 @@ def _glitch(generator: Generator, time: Floats, duration: float) -> Floats:
 
 
 def _first_epoch(generator: Generator, scene: Scene, period: float) -> float:
-    """Draw the time of the first transit after the start of Q1 [d], if possible outside gaps."""
+    """Draw the time [d] of the first transit after the start of Q1, outside gaps if possible."""
     calendar = scene.calendar
     start = calendar.time[0] + 11.0
     for epoch in generator.uniform(start, start + min(period, 1200.0), 8).tolist():
@@ -227,7 +241,7 @@ def _first_epoch(generator: Generator, scene: Scene, period: float) -> float:
 
 
 def _faintest_phase(calendar: Calendar, change: Floats, period: float, duration: float) -> float:
-    """Return the first time at which the phase-folded flux change is at its minimum [d]."""
+    """Return the first time [d] at which the phase-folded flux change has its minimum."""
     bins = max(int(period / duration * 2), 4)
     place = ((calendar.time - calendar.time[0]) % period / period * bins).astype(np.int64)
     mean = np.bincount(place, change, bins) / np.maximum(np.bincount(place, minlength=bins), 1)
@@ -249,7 +263,8 @@ DRAW: dict[Kind, Callable[[Generator, Scene, float], Signal]] = {
     "variable": draw_variable,
     "glitch": draw_glitch,
 }
-"""Functions that draw a signal, given a random generator, a scene and an SNR, by kind of signal.
+"""Function that draws each kind of signal, given a random number generator, a scene and an SNR.
 
-There is no function for "noise": its events are found by searching a light curve without signals.
+There is no function for the kind "noise": events of this kind are found by searching a light curve
+without signals.
 """

@@ -18,7 +18,7 @@ KIND_FRACTIONS: dict[Kind, float] = {
     "glitch": 0.13,
     "noise": 0.13,
 }
-"""Probability that the first event drawn for a star is of each kind."""
+"""Probability of each kind for the first event drawn for a star."""
 
 DETECTION_SNR = 6.0
 """Minimum signal-to-noise ratio of a detection; weaker signals are drawn again (see `_TRIES`)."""
@@ -28,7 +28,7 @@ _TRIES = 8  # maximum number of draws per event
 
 @dataclass(frozen=True)
 class Event:
-    """Threshold-crossing event, as reported by a search.
+    """Simulated threshold-crossing event, with the quantities that a search would report.
 
     Attributes:
         kind: True kind of the signal.
@@ -58,7 +58,7 @@ class SimulatedStar:
         corrected: PDCSAP flux [n] [e-/s], corrected for most systematics; NaN at cadences
             that were not observed or were excluded.
         raw: SAP flux [n] [e-/s]; NaN at cadences that were not observed.
-        error: Standard error of the flux [e-/s], the same for all cadences.
+        error: Standard deviation of the white noise [e-/s], the same for all cadences.
         quality: Quality flags [n].
         events: Events found by a search, in order of decreasing SNR.
     """
@@ -147,8 +147,9 @@ def measure(time: Floats, flux: Floats, ephemeris: Ephemeris, seen: Bools) -> tu
 
     The depth of a transit is the mean flux just outside it minus the mean flux in transit. The
     depth of the event is the mean over all transits, weighted by the number of in-transit points.
-    The noise, assumed to be white, is the scatter of the flux outside each transit around its mean.
-    Both results are 0 if no transit has enough points.
+    For the SNR, the noise is assumed to be white. Its standard deviation is estimated from the
+    points just outside the transits, after the subtraction of their mean at each transit. Both
+    results are 0 if no transit has at least one point in transit and four points just outside.
 
     Args:
         time: Times [n] [d].
@@ -198,7 +199,7 @@ def _report(generator: Generator, signal: Signal, flux: Floats, scene: Scene, se
 
 
 def _search_noise(generator: Generator, flux: Floats, scene: Scene, seen: Bools) -> Signal:
-    """Return the most significant dip in a light curve of noise, folded at twelve random periods.
+    """Fold a light curve of noise at twelve random periods, and return its most significant dip.
 
     The flux change of the returned signal is 0 because the dip is part of the noise.
     """

@@ -25,7 +25,7 @@ class Orbit:
 
     Attributes:
         period: Orbital period [d].
-        epoch: Time of any mid-transit [d].
+        epoch: Mid-transit time of any transit [d].
         radius_ratio: Radius of the transiting body in stellar radii.
         impact_parameter: Projected distance from the centre of the star at mid-transit, in stellar
             radii.
@@ -40,7 +40,7 @@ class Orbit:
 
     @property
     def duration(self) -> float:
-        """Time from first to last contact [d] (Winn 2010, equation 14)."""
+        """Time from first to last contact [d] (Winn 2010, eq. 14); near 0 if no transit occurs."""
         chord = math.sqrt(max((1 + self.radius_ratio) ** 2 - self.impact_parameter**2, 1e-12))
         sine_inclination = math.sqrt(1 - (self.impact_parameter / self.a_over_rstar) ** 2)
         sine = chord / self.a_over_rstar / sine_inclination
@@ -58,10 +58,10 @@ def a_over_rstar(period: float, density: float) -> float:
 
 
 def transit(time: Floats, orbit: Orbit, limb: LimbDarkening, exposure: float) -> Floats:
-    """Return the transit model: the relative flux change (≤ 0), averaged over each exposure [n].
+    """Return the relative flux change [n] (≤ 0) caused by transits, averaged over each exposure.
 
-    The limb-darkened profile is computed as in Agol, Luger & Foreman-Mackey 2020. The mean over
-    each exposure is computed from the cumulative integral of the profile.
+    The limb-darkened transit profile is computed as in Agol, Luger & Foreman-Mackey 2020. The mean
+    over each exposure is computed from the cumulative integral of the profile.
 
     Args:
         time: Mid-exposure times [n] [d].
@@ -94,7 +94,8 @@ class Binary:
         orbit: Orbit of the smaller star, whose transits are the primary eclipses.
         limb: Limb darkening of the larger star.
         brightness: Surface brightness of the smaller star relative to that of the larger star.
-        secondary_phase: Phase of the secondary eclipse; 0.5 for a circular orbit.
+        secondary_phase: Orbital phase of the middle of the secondary eclipse, counted from the
+            middle of the primary eclipse; 0.5 for a circular orbit.
         ellipsoidal: Amplitude of the ellipsoidal variation relative to the flux of the larger star.
         dilution: Fraction of the flux in the aperture that comes from the binary.
     """
@@ -110,7 +111,7 @@ class Binary:
 def binary(time: Floats, stars: Binary, exposure: float) -> Floats:
     """Return the relative flux change [n] caused by eclipses and ellipsoidal variation.
 
-    The eclipses are averaged over each exposure. The secondary eclipse has no limb darkening.
+    The eclipses are averaged over each exposure. Limb darkening is ignored in secondary eclipses.
 
     Args:
         time: Mid-exposure times [n] [d].

@@ -1,1 +1,1 @@
-"""Preparation of stars one by one, from their files to the views of their events."""
+"""Preparation of the views of events, star by star, from light-curve files."""

@@ -1,4 +1,7 @@
-"""Views of each star's events, computed from its light-curve files by stateless functions."""
+"""Computation of the views of events, star by star, from light-curve files.
+
+The functions are stateless, so they can run in worker processes.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -56,7 +59,7 @@ class Recipe:
             source: Mission and reader options of the files, and their default folder.
             preparation: Settings for masking and removing transits.
             views: Specifications of the views by name.
-            folder: Folder of light curves; None means that of the source.
+            folder: Folder of light curves; None means the default folder of `source`.
         """
         folder = source.light_curves if folder is None else folder
         return cls(source.mission, folder, source.reader, preparation, views)
@@ -68,8 +71,8 @@ class Star:
 
     Attributes:
         star: Number or name of the star.
-        events: Row in the table (counted from 0), period [d], epoch in BKJD [d] and duration [d] of
-            each event.
+        events: For each event, its row in the event table (counted from 0), period [d], epoch in
+            BKJD [d] and duration [d].
     """
 
     star: int | str
@@ -78,7 +81,7 @@ class Star:
 
 @dataclass(frozen=True)
 class PreparedEvent:
-    """Views of one event in a table, or the reason why they could not be computed.
+    """Views of one event in an event table, or the reason why they could not be computed.
 
     Attributes:
         row: Row of the event in the table, counted from 0.
@@ -206,7 +209,7 @@ def prepare_stars(
     Args:
         recipe: Settings for preparing views, the same for all stars.
         stars: Stars with their events.
-        where: Engine that runs `prepare_events`.
+        where: Engine that runs `prepare_events`; by default, one process per processor.
 
     Raises:
         WorkerError: A worker process terminated unexpectedly.

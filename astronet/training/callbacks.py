@@ -56,7 +56,7 @@ class History(Callback):
         self._started = time.monotonic()
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the rows written so far, to be saved in the checkpoint."""
+        """Return the state to save in the checkpoint: the rows written so far."""
         return {"rows": self.rows}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
@@ -82,7 +82,7 @@ class Checkpoints(Checkpoint):
     Files are replaced atomically: if the process is killed, the previous files remain.
 
     Args:
-        last: Path of the checkpoint of the last epoch.
+        last: Path of the checkpoint of the last complete epoch.
         weights: Path of the weights to keep.
         keep: Epoch whose weights are kept: `last`, or `best` according to `METRIC`.
     """
@@ -95,7 +95,7 @@ class Checkpoints(Checkpoint):
         self.kept_epoch = 0
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the kept epoch and the best score, to be saved in the checkpoint."""
+        """Return the state to save in the checkpoint: the kept epoch and the best score."""
         return {"best_score": self.best_score, "kept_epoch": self.kept_epoch}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
@@ -106,8 +106,8 @@ class Checkpoints(Checkpoint):
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Write the weights if they are to be kept, then write the checkpoint.
 
-        If `keep` is `last`, the weights are written after every epoch. If it is `best`, they are
-        written after the first epoch and after every epoch that is the best so far.
+        If `keep` is "last", the weights are written after every epoch. If `keep` is "best", they
+        are written after the first epoch and after every epoch that is the best so far.
         """
         score = float(trainer.callback_metrics.get(METRIC, torch.tensor(float("nan"))))
         if self.keep == "last" or score > self.best_score or self.kept_epoch == 0:
@@ -148,7 +148,10 @@ class Progress(Callback):
             self._bar.update(self._task, completed=trainer.global_step)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Log the losses and the average precision of the epoch."""
+        """Log the training loss, the validation loss and the validation average precision.
+
+        Metrics that have not been computed are omitted.
+        """
         shown = [
             f"{label} {float(trainer.callback_metrics[name]):.4f}"
             for label, name in (

@@ -22,10 +22,10 @@ from astronet.training.settings import Optimization
 
 
 class Classifier(LightningModule):
-    """Lightning module that trains and validates a network (batch → logits [b]).
+    """Lightning module that trains and validates a network, which maps a batch to logits [b].
 
-    In each epoch, it logs `train_loss`, the mean over the training events, and `val_loss`,
-    `val_average_precision` and `val_roc_auc`, computed over the whole validation set.
+    The metrics logged in each epoch are `train_loss` (mean over the training events) and
+    `val_loss`, `val_average_precision` and `val_roc_auc` (over the whole validation set).
 
     Attributes:
         network: Network to train.
@@ -66,9 +66,10 @@ class Classifier(LightningModule):
         self._validated.append((self(batch), batch.label))
 
     def on_validation_epoch_end(self) -> None:
-        """Compute and log the metrics of the whole validation set.
+        """Compute and log the validation metrics.
 
-        Average precision and ROC AUC cannot be averaged over batches.
+        They are computed from the logits of all batches together, because average precision and
+        ROC AUC cannot be averaged over batches.
         """
         logits, labels = (self._gathered(parts) for parts in zip(*self._validated, strict=True))
         self._validated.clear()
@@ -81,7 +82,7 @@ class Classifier(LightningModule):
         return gathered.flatten()  # from [devices, n], or [n] on a single device
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
-        """Return the optimiser and, unless the learning rate is constant, its schedule."""
+        """Return the optimiser, and the learning-rate schedule unless the rate is constant."""
         # Fused Adam takes a tenth of the time (6 ms instead of 57 ms per step of AstroNet on one
         # thread). With float16, it unscales the gradients itself, after they have been clipped, so
         # it is not used with clipping.
@@ -112,7 +113,7 @@ class Classifier(LightningModule):
 
 
 def _ranking(logits: Tensor, labels: Tensor) -> dict[str, float]:
-    """Return the average precision and ROC AUC of logits [n], by the names used in the log.
+    """Return a dictionary of the average precision and ROC AUC of logits [n], keyed by metric name.
 
     Both are NaN if all labels [n] belong to one class.
     """

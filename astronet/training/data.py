@@ -32,7 +32,10 @@ class ViewData(LightningDataModule):
     def setup(self, stage: str) -> None:
         """Compute the views that the store lacks.
 
-        If there are no labelled validation events, validation is disabled for training.
+        If there are no labelled validation events, validation during training is disabled.
+
+        Raises:
+            LightCurveError: A view cannot be rebinned for an event.
         """
         _ = self._whole_views
         if stage == "fit" and self.trainer is not None and not len(self.examples.rows("val")):
@@ -42,7 +45,7 @@ class ViewData(LightningDataModule):
         """Return the loader of training batches, with events in a different order in each epoch.
 
         Raises:
-            StoreError: There are no training events, or all of them belong to one class.
+            StoreError: There are no labelled training events, or all of them belong to one class.
         """
         settings = self.examples.settings
         get = partial(self._fetch, targets=self.examples.soft_targets)
@@ -53,7 +56,7 @@ class ViewData(LightningDataModule):
         """Return the loader of validation batches, with events in row order.
 
         Raises:
-            StoreError: There are no validation events.
+            StoreError: There are no labelled validation events.
         """
         return self._loader(self.examples.some_rows("val"))
 

@@ -38,10 +38,10 @@ class Loader:
 
 @dataclass(frozen=True, eq=False)
 class TrainLoader(Loader):
-    """Loader with a different random order in every epoch and optional time reversal.
+    """Loader that shuffles the events in every epoch and, optionally, reverses views in time.
 
-    The order and the reversed events depend only on the seed and the epoch, so a resumed run gets
-    the same batches as an uninterrupted one.
+    The order of the events and the choice of reversed events depend only on the seed and the epoch,
+    so a resumed run gets the same batches as an uninterrupted run.
 
     Attributes:
         seed: Random seed of the run.

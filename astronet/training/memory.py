@@ -11,9 +11,9 @@ def keep_freed_memory() -> None:
 
     With other C libraries, this function does nothing.
 
-    The gradient of AstroNet's first dense layer takes 34 MB. By default, glibc returns blocks of
-    this size to the system after every step, and every page of the next block causes a page fault.
-    The speed of training is measured by `python -m benchmarks.training`.
+    The gradient of AstroNet's first dense layer takes 34 MB. By default, glibc returns a block of
+    this size to the system after every step, and training is slowed by a page fault for every page
+    of the next block. To measure the speed of training, run `python -m benchmarks.training`.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt

@@ -1,4 +1,4 @@
-"""Loss function, learning-rate schedule and optimiser defined by `Optimization`."""
+"""Loss function, learning-rate schedule and optimiser, as configured by `Optimization`."""
 
 import math
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from astronet.training.settings import Optimization
 
 WARM_UP = 0.1
-"""Fraction of the training steps during which the cosine schedule raises the learning rate."""
+"""Fraction of the training steps that is used for the linear warm-up of the cosine schedule."""
 
 
 def classification_loss(settings: Optimization, logits: Tensor, labels: Tensor) -> Tensor:

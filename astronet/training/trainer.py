@@ -47,7 +47,8 @@ def make_trainer(
 
     Args:
         training: Training settings, such as the number of epochs.
-        options: Trainer options, which override the defaults of this function.
+        options: Trainer options, which override the defaults of this function; the options in
+            `_RESERVED` are not allowed.
         history: Path of the history table to write.
         last_checkpoint: Path of the checkpoint from which interrupted training resumes.
         weights: Path of the weights to keep.
@@ -100,7 +101,10 @@ def make_trainer(
 
 
 def device_for(options: Mapping[str, Any]) -> torch.device:
-    """Return the training device: a CUDA GPU if one is available and allowed, else the CPU.
+    """Return the device for which the precision is chosen: a CUDA GPU or the CPU.
+
+    The result is a CUDA GPU if one is available and allowed. Otherwise it is the CPU, even if
+    training uses another accelerator.
 
     Args:
         options: Trainer options, of which `accelerator` may exclude GPUs.
@@ -112,7 +116,7 @@ def device_for(options: Mapping[str, Any]) -> torch.device:
 def resolved_precision(
     precision: Precision, options: Mapping[str, Any]
 ) -> Literal["float32", "bfloat16"]:
-    """Return the precision, with `auto` replaced by the best that the training device supports.
+    """Return the precision, with `auto` replaced by the best precision for the training device.
 
     Args:
         precision: Precision in the config.

@@ -35,15 +35,17 @@ def folds_within(split: Split, folds: int) -> list[FoldSplit]:
 
 
 def check_folds(store: ViewStore, settings: DataSettings, parts: Sequence[FoldSplit]) -> None:
-    """Raise an error if a fold has no planets or no other events.
+    """Raise an error if a fold has no planets or no other labelled events.
 
     Args:
         store: Store of the events.
-        settings: Settings of the training data, which define the labels.
+        settings: Settings that define the labels of the events.
         parts: Folds to check.
 
     Raises:
-        StoreError: A fold has no planets or no other events.
+        StoreError: A fold has no planets or no other labelled events, or the store lacks a column
+            that the labels or the split require.
+        CatalogError: A label is unknown to the label policy.
     """
     targets = Examples(store, settings).targets
     for part in parts:

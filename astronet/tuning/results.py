@@ -33,7 +33,11 @@ class Tuning:
 
     @property
     def summary(self) -> str:
-        """Text with the number of trials, the five best and the confidence interval of the best."""
+        """Text for the user that summarises the search.
+
+        It states the number of trials, up to five of the best complete trials, and the confidence
+        interval of the best trial's average precision.
+        """
         ended = self.table["state"].value_counts()
         others = "".join(
             f", {ended[state]} {state}" for state in ("pruned", "failed") if state in ended
@@ -63,9 +67,10 @@ def trials_table(study: Study) -> pd.DataFrame:
     """Return a table of the trials in a study, with one row per trial in order of trial number.
 
     Returns:
-        Table with the columns trial, state, average_precision, folds_k for each k (average
-        precision of the first k folds together), seconds, reason, and one column per searched key.
-        average_precision is missing unless the trial is complete.
+        Table with the columns trial, state, average_precision, folds_1, folds_2, … (folds_k is the
+        average precision of the first k folds together), seconds, reason, and one column per
+        searched key. If a trial is not complete, its average_precision is missing, and so is
+        folds_k for all folds that were not scored.
     """
     rows = []
     for number, trial in enumerate(study.trials):

@@ -36,7 +36,7 @@ def _finite(value: Any) -> int | float:
 
 
 Number = Annotated[int | float, PlainValidator(_finite)]
-"""Finite number; text that represents one is converted."""
+"""Finite number; a string that represents a finite number is converted."""
 
 
 class Range(BaseModel):
@@ -81,11 +81,11 @@ class Range(BaseModel):
 
     @property
     def texts(self) -> list[str]:
-        """Lower and upper limits, as text for a config."""
+        """Lower and upper limits, encoded as JSON for config overrides."""
         return [self.text(self.low), self.text(self.high)]
 
     def text(self, value: Any) -> str:
-        """Return a trial's value as text for a config."""
+        """Return a trial's value, encoded as JSON for a config override."""
         return json.dumps(value)
 
     def from_config(self, value: Any) -> Any:
@@ -126,15 +126,15 @@ class Choices(BaseModel):
 
     @property
     def texts(self) -> list[str]:
-        """Choices as JSON text, the form in which trials store them."""
+        """Choices encoded as JSON, the form in which trials store them."""
         return [json.dumps(number_or_value(choice)) for choice in self.choices]
 
     def text(self, value: Any) -> str:
-        """Return a trial's value, which is already JSON text, as text for a config."""
+        """Return a trial's value unchanged: it is already encoded as JSON for a config override."""
         return str(value)
 
     def from_config(self, value: Any) -> Any:
-        """Return a config value as JSON text if it is one of the choices, otherwise None."""
+        """Return a config value, encoded as JSON, if it is one of the choices, otherwise None."""
         return text if (text := json.dumps(value)) in self.texts else None
 
     def distribution(self) -> "BaseDistribution":
@@ -154,7 +154,7 @@ def _kind(content: Any) -> str:
 AnyRange = Annotated[
     Annotated[Range, Tag("range")] | Annotated[Choices, Tag("choices")], Discriminator(_kind)
 ]
-"""Range or choices, distinguished by the key `choices`."""
+"""Range, or choices if the key `choices` is present."""
 
 Space = dict[str, AnyRange]
 """Search space: a range or choices for each searched key, such as `training.epochs`."""
@@ -167,7 +167,8 @@ def load_space(space: Path | str) -> Space:
         space: Path of the file, or the name of a search space that comes with the package.
 
     Raises:
-        ConfigError: The file is missing, is not YAML or is empty, or a range is invalid.
+        ConfigError: The file is missing, is not valid YAML or contains no mapping of keys to
+            ranges, or a range or list of choices is invalid.
     """
     path = find_config(space, "tune")
     content = read_yaml(path)
@@ -183,7 +184,7 @@ def load_space(space: Path | str) -> Space:
 
 
 def _explain(error: dict[str, Any]) -> str:
-    """Return the message for a validation error, which names the key and states what is wrong."""
+    """Return a message that names the key and states what is wrong, from a pydantic error."""
     key, _, *fields = (*map(str, error["loc"]), "")
     field = fields[0] if fields else ""
     if error["type"] == "extra_forbidden":

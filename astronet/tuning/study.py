@@ -29,7 +29,7 @@ _PARTS = {
     "space": "another search space",
     "folds": "another number of folds",
 }
-"""What a different search has, in an error message, by the field of `Search` that differs."""
+"""Phrase that names the difference between two searches in error messages, by field of `Search`."""
 
 
 class Trial(BaseModel):
@@ -40,9 +40,9 @@ class Trial(BaseModel):
     state: Literal["complete", "pruned", "failed"]
     """State at the end of the trial."""
     params: dict[str, int | float | str]
-    """Value of each searched key; a choice is stored as JSON text."""
+    """Value of each searched key; values from `Choices` are encoded as JSON."""
     precisions: tuple[float, ...] = ()
-    """Average precision after each fold, over the held-out events of all folds up to that one."""
+    """Average precision after each fold, over the held-out events of that and all earlier folds."""
     seconds: float = 0.0
     """Duration of the trial [s], not counting attempts that were killed."""
     reason: str = ""
@@ -113,7 +113,8 @@ class Study:
     def ask(self) -> "optuna.Trial":
         """Draw the settings of the next trial, and return them as an optuna trial.
 
-        After each fold, report the average precision to this trial; at the end, pass it to `add`.
+        The caller must report the average precision after each fold to the optuna trial, and must
+        pass the optuna trial to `add` when the trial is finished.
         """
         number = len(self.trials)
         self._study.sampler = self._optuna.samplers.TPESampler(seed=SEED + number)
@@ -131,7 +132,7 @@ class Study:
         self._write()
 
     def settings(self, trial: Trial) -> list[str]:
-        """Return the settings of a trial, each as `key=value`, in the form of config overrides."""
+        """Return the settings of a trial as config overrides, each of the form `key=value`."""
         return [f"{k}={self.search.space[k].text(value)}" for k, value in trial.params.items()]
 
     @property
@@ -193,6 +194,6 @@ def _silent_optuna() -> Any:
     try:
         import optuna
     except ImportError:
-        raise ConfigError("optuna is not installed; run pip install 'astronet[tune]'") from None
+        raise ConfigError("optuna is not installed; run `pip install 'astronet[tune]'`") from None
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     return optuna

@@ -144,3 +144,14 @@ def test_stars_or_a_catalogue_are_required():
     with pytest.raises(ArchiveError, match="labels are given without an event table") as caught:
         choose_targets(labels=["PC"], stars=["1"])
     assert caught.value.arguments == ("catalog",)
+
+
+def test_labels_of_a_table_without_labels_are_rejected(tmp_path):
+    catalog = tmp_path / "t.csv"
+    catalog.write_text("kepid,tce_plnt_num\n757450,1\n")
+    with pytest.raises(CatalogError) as error:
+        choose_targets(catalog, ["PC"])
+    assert str(error.value) == (
+        f"{catalog} has no labels; omit the labels, or choose another table"
+    )
+    assert error.value.arguments == ("labels", "catalog")

@@ -145,11 +145,12 @@ def test_unknown_labels_are_empty_text():
         (
             tce(tce_period=["soon"]),
             "column tce_period (period_days) contains no numbers (first entry: 'soon'); check "
-            "that the header matches the rows",
+            "that the header matches the rows, and that the entries are numbers",
         ),
         (
             pd.concat([tce(), tce(kepid=[None])]),
-            "1 of 2 rows have no star in column kepid (first: row 2); delete or complete them",
+            "1 of 2 rows have no valid star number in column kepid (first: row 2); delete or "
+            "complete these rows",
         ),
         (
             tce(tce_time0bk=[2454967.4]),

@@ -302,7 +302,7 @@ def test_a_corrupt_index_is_rejected(tmp_path):
     )
     path.write_text(lines[0].replace("flat", "round") + "".join(lines[1:]))
     assert error_of(ViewStore.open, path.parent) == (
-        f"{path} is corrupt (its columns changed); recreate the store"
+        f"{path} is corrupt (its columns have changed); recreate the store"
     )
     for text in ("", lines[0] + "one,1,,,,,,False\n", lines[0] + "1,1\n", lines[0] + "1" * 99):
         path.write_text(text)

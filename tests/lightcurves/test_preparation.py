@@ -71,8 +71,8 @@ def test_a_curve_too_short_for_a_spline_is_rejected():
     [
         (5.0, 2.0, ""),
         (50.0, 20.0, ""),
-        (90.0, 50.0, "a single transit in the data"),
-        (150.0, 50.0, "the period, 150 d, is longer than the data, 100 d"),
+        (90.0, 50.0, "data during only one transit"),
+        (150.0, 50.0, "the period, 150 d, is longer than the time span of the data, 100 d"),
     ],
 )
 def test_thin_coverage_gives_a_warning(period: float, epoch: float, warning: str):

@@ -187,8 +187,8 @@ def test_star_names_that_are_paths_are_rejected(tmp_path, star):
 def test_missing_segment_numbers_are_rejected(tmp_path):
     csv(tmp_path, "time,flux,sector\n3000,1,1\n3000.1,1,\n3000.2,1,2\n")
     assert (
-        "column sector has rows without a value; fill them in, or do not set segment"
-        in error_of(LightCurveError, tmp_path, segment="sector")
+        "column sector has rows without a value; add the missing values, or "
+        "omit the reader option segment" in error_of(LightCurveError, tmp_path, segment="sector")
     )
 
 
@@ -243,4 +243,4 @@ def test_stars_in_tables_must_be_numbers(tmp_path):
     assert str(error.value).startswith(
         f"{table}: column star contains 'WASP-126', which is not a number; "
     )
-    assert str(error.value).endswith("name the files 1.csv, 2.csv … and use those numbers")
+    assert str(error.value).endswith("1.csv, 2.csv …, and give these numbers in the column")

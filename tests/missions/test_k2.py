@@ -67,7 +67,8 @@ def test_thruster_firings_are_dropped_by_default(tmp_path):
 def error_of(folder, star=STAR, command=None, **options):
     with pytest.raises(ArchiveError) as caught:
         read_light_curve(folder, star, K2Reader(**options))
-    assert command in (None, caught.value.command)
+    assert caught.value.command == command
+    assert "\n" not in str(caught.value)
     return str(caught.value)
 
 
@@ -92,7 +93,8 @@ def test_errors_are_one_line(tmp_path):
 def test_error_names_light_curves_of_other_pipelines(tmp_path):
     name = "hlsp_everest_k2_llc_201912552-c01_kepler_v2.0_lc.fits"
     (tmp_path / name).write_bytes(b"")
-    assert error_of(tmp_path).endswith(
+    command = {"stars": STAR, "mission": "k2", "cadence": "long", "out": tmp_path}
+    assert error_of(tmp_path, command=Command("download", command)).endswith(
         f" ({name} is from another pipeline; read it with mission custom); download them"
     )
 

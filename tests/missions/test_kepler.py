@@ -233,6 +233,7 @@ def error_of(error, folder, star=STAR, command=None, **options):
     with pytest.raises(error) as caught:
         read_light_curve(folder, star, reader)
     assert caught.value.command == command
+    assert "\n" not in str(caught.value)
     return str(caught.value)
 
 
@@ -312,9 +313,10 @@ def test_light_curve_without_finite_points_is_rejected(tmp_path, flux, scramble)
 
 
 def test_unknown_quarter_is_rejected(tmp_path):
-    quarter(tmp_path, 1, [1, 2], header={"QUARTER": 18})
+    path = quarter(tmp_path, 1, [1, 2], header={"QUARTER": 18})
     assert error_of(ArchiveError, tmp_path, scramble="SCR1") == (
-        "Kepler has no quarter 18; quarters are numbered 0 to 17"
+        f"{path}: the quarter is 18, but Kepler's quarters are numbered 0 to 17; delete the file "
+        "and download it again"
     )
 
 

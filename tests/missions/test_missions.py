@@ -183,7 +183,8 @@ def test_run_scores_files_of_another_mission(
     [
         (
             {"reader": ["clock=bjd"]},
-            "--reader requires --mission (without it, files are read as in training); add it",
+            "--reader requires --mission (without it, files are read as in training); add "
+            "--mission",
         ),
         ({"mission": "tes"}, "unknown mission 'tes'; choose one of kepler, "),
         (

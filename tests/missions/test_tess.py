@@ -164,7 +164,7 @@ def error_of(error, folder, star=STAR, command=None, **options):
     reader = TessReader(**options)
     with pytest.raises(error) as caught:
         read_light_curve(folder, star, reader)
-    assert command in (None, caught.value.command)
+    assert caught.value.command == command
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
@@ -284,3 +284,17 @@ def test_epochs_of_real_tables_are_in_the_years_of_tess(shared):
     events = tess.read_catalog(shared / "data/catalog_samples/toi.csv")
     assert 3480 < events["epoch_bkjd"].median() < 7000
     assert events["duration_days"].median() < 1
+
+
+@pytest.mark.parametrize(
+    ("products", "cadence"), [(("fast",), "short"), (("spoc",), "long"), (("qlp",), None)]
+)
+def test_command_for_missing_files_downloads_the_products(tmp_path, products, cadence):
+    with pytest.raises(ArchiveError, match="there are no light curves of TIC 25155310") as error:
+        tess.list_files(tmp_path, STAR, TessReader(products=products))
+    command = error.value.command
+    if cadence is None:
+        assert command is None
+        assert str(error.value).endswith("add spoc to the reader option products")
+    else:
+        assert command.options.get("cadence", "long") == cadence

@@ -168,5 +168,7 @@ def test_an_unknown_column_is_named(tmp_path: Path):
 
 def test_a_folder_that_is_not_writable_is_named(tmp_path: Path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(ArchiveError, match="Not a directory; choose a writable folder"):
+    with pytest.raises(
+        ArchiveError, match="cannot be written .Not a directory.; choose a writable folder"
+    ):
         write_quarter(tmp_path / "file", 1, 1, TINY)
