@@ -1,5 +1,6 @@
 """Schema of config files, and their validation with one-line error messages."""
 
+import copy
 import difflib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -23,11 +24,11 @@ from astronet.training.settings import Optimization, Training
 _TAGGED = {"network": tuple(NETWORKS), "data.split": SPLIT_KINDS}
 """Valid values of `kind`, by section."""
 
-_KINDS = (*_TAGGED["data.split"], *NETWORKS, *TAGS)
-"""Tags that pydantic adds to the location of an error: values of `kind`, and tags of scalars.
+_SECTIONS = ("network", "split", "of")
+"""Names of the sections that have a key `kind`."""
 
-Pydantic also adds the name of the mission after `source`; `_explain` removes it.
-"""
+_KINDS = (*_TAGGED["data.split"], *NETWORKS)
+"""Values of `kind`, which pydantic adds to the location of an error after the section."""
 
 
 class Experiment(BaseModel):
@@ -109,9 +110,10 @@ def experiment_from(content: dict[str, Any], overrides: Sequence[str], where: st
     Raises:
         ConfigError: A key, value or override is invalid.
     """
-    content = _with_current_keys(content)
+    content = copy.deepcopy(_with_current_keys(content))  # overrides change nested sections
     # The mission is set first: if it changes, the file's reader options no longer apply.
-    for override in sorted(overrides, key=lambda text: not text.startswith(_SET_MISSION)):
+    in_order = sorted(_kinds_first(overrides), key=lambda text: not text.startswith(_SET_MISSION))
+    for override in in_order:
         before = mission_of(content.get("source"))
         _apply(content, override)
         if override.startswith(_SET_MISSION) and mission_of(content["source"]) != before:
@@ -161,7 +163,7 @@ def changed(experiment: Experiment, overrides: Sequence[str], where: str) -> Exp
         ConfigError: A key, value or override is invalid.
     """
     content = experiment.model_dump(mode="json")
-    for override in overrides:
+    for override in _kinds_first(overrides):
         _apply(content, override)
     return parse(content, where)
 
@@ -197,6 +199,11 @@ def source_of(mission: str, options: Sequence[str], like: Source) -> Source:
         raise
 
 
+def _kinds_first(overrides: Sequence[str]) -> list[str]:
+    """Return the overrides with those of `kind` first, because they remove the section's keys."""
+    return sorted(overrides, key=lambda override: not override.partition("=")[0].endswith(".kind"))
+
+
 def _apply(content: dict[str, Any], override: str) -> None:
     """Apply one override to the content of a config, in place."""
     (*parents, last), value = split_override(override)
@@ -209,6 +216,8 @@ def _apply(content: dict[str, Any], override: str) -> None:
                 f"section; set {section} itself"
             )
         content = inner
+    if last == "kind" and content.get("kind", value) != value:
+        content.clear()  # its keys belong to another kind
     content[last] = value
 
 
@@ -216,9 +225,7 @@ def _explain(error: dict[str, Any]) -> str:
     """Return the message for a pydantic error: the key, its value, and what is allowed."""
     location: tuple[Any, ...] = error["loc"]
     key = ".".join(
-        str(part)
-        for place, part in enumerate(location)
-        if part not in _KINDS and not (place == 1 and location[0] == "source" and part in MISSIONS)
+        str(part) for place, part in enumerate(location) if not _is_tag(location[:place], part)
     )
     if error["type"] == "extra_forbidden":
         known = sorted(_keys_at(Experiment, location[:-1]))
@@ -238,6 +245,13 @@ def _explain(error: dict[str, Any]) -> str:
     if error["type"] == "missing":
         return f"{key} is missing; {_remedy(location)}"
     return invalid_value(key, error)
+
+
+def _is_tag(before: Sequence[Any], part: Any) -> bool:
+    """Return whether pydantic added a part to a location after the parts before it, as a tag."""
+    if list(before) == ["source"]:
+        return part in MISSIONS
+    return part in TAGS or (part in _KINDS and bool(before) and before[-1] in _SECTIONS)
 
 
 def _keys_at(annotation: Any, location: Sequence[Any]) -> set[str]:

@@ -1,12 +1,14 @@
 """Configs: defaults, overrides, renamed keys, and a one-line message for every mistake."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 from samples import REPOSITORY
 
-from astronet.config import Experiment, load_config, parse
+from astronet.config import Experiment, experiment_from, load_config, parse
+from astronet.dataset.splits import StarSplit
 from astronet.errors import ConfigError
 from astronet.models import count_parameters
 
@@ -229,3 +231,32 @@ def test_renamed_keys_of_older_configs_are_read(tmp_path: Path, before: dict, no
 def test_old_key_together_with_its_new_name_is_rejected() -> None:
     with pytest.raises(ConfigError, match=r"unknown key source\.reading; did you mean reader\?"):
         parse({"source": {"reading": {}, "reader": {}}}, "config.yaml")
+
+
+def test_another_kind_removes_the_keys_of_the_old_one() -> None:
+    config = {"data": {"split": {"kind": "fold", "folds": 5, "fold": 1}}}
+    for overrides in (["data.split.kind=star"], ["data.split.salt=two", "data.split.kind=star"]):
+        split = experiment_from(config, overrides, "config.yaml").data.split
+        assert split == StarSplit(salt="two" if len(overrides) > 1 else "")
+    same = experiment_from(config, ["data.split.kind=fold"], "config.yaml").data.split
+    assert (same.folds, same.fold) == (5, 1)
+
+
+@pytest.mark.parametrize(
+    ("split", "message"),
+    [
+        (
+            {"kind": "fold", "folds": 5, "fold": -1},
+            "data.split.fold = -1: input should be greater than or equal to 0",
+        ),
+        (
+            {"kind": "star", "fold": 1},
+            "unknown key data.split.fold; valid keys: fractions, kind, salt",
+        ),
+        ({"kind": "fold", "folds": 5, "fold": 9}, "data.split = "),
+    ],
+)
+def test_key_that_is_also_a_kind_is_named(split: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse({"data": {"split": split}}, "config.yaml")
+    assert str(caught.value).startswith(f"config.yaml: {message}")

@@ -79,8 +79,9 @@ class LabelPolicy:
         if unknown := sorted(set(text.unique()) - self.known):
             raise CatalogError(
                 f"label {unknown[0]!r} in column {self.column} is not part of the label policy "
-                f"{self.name} ({', '.join(sorted(self.known - {''}))}); set data.labels to the "
-                f"policy that matches your table: {', '.join(POLICIES)}"
+                f"{self.name} ({', '.join(sorted(self.known - {''}))}); set data.labels in "
+                f"the config to the policy that matches your table ({', '.join(POLICIES)}), or, if "
+                "the policy is that of a trained run, score the events with `astronet predict`"
             )
         return text
 

@@ -141,7 +141,7 @@ def _check_members(npz: Path, columns: Mapping[str, Member], views: Mapping[str,
     for name in ("kepid", "tce_plnt_num"):
         if name in columns and (columns[name].kind not in "iu" or len(columns[name].shape) != 1):
             raise StoreError(
-                f"{npz}: {name} is not an array of integers [n]; save it as an integer array [n]"
+                f"{npz}: {name} is not an array of integers [n]; convert it to integers"
             )
     for name, view in views.items():
         check_name(name)

@@ -171,7 +171,7 @@ def _corrupt(path: Path, number: int, part: str) -> str:
     with path.open("rb") as shard:
         compressed = is_gzipped(shard.read(2))
     if compressed:
-        return f"{path}: the shard is compressed; decompress it with gunzip first"
+        return f"{path}: the shard is compressed with gzip; add .gz to its name and run gunzip"
     return (
         f"{path}: the {part} of record {number} does not match its checksum; copy the shard again"
     )

@@ -142,7 +142,7 @@ INVALID_ARRAYS = [
     ),
     (
         {"kepid": np.array([0.5, 1, 2])},
-        "{npz}: kepid is not an array of integers [n]; save it as an integer array [n]",
+        "{npz}: kepid is not an array of integers [n]; convert it to integers",
     ),
     (
         {"label": np.array(["PC", None, ""], dtype=object)},

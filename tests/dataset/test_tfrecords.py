@@ -108,7 +108,9 @@ def test_empty_missing_and_compressed_shards_are_rejected(tmp_path):
     shard.write_bytes(b"\x1f\x8b" + bytes(20))
     with pytest.raises(StoreError) as caught:
         list(read_records(shard))
-    assert str(caught.value) == f"{shard}: the shard is compressed; decompress it with gunzip first"
+    assert str(caught.value) == (
+        f"{shard}: the shard is compressed with gzip; add .gz to its name and run gunzip"
+    )
 
 
 def test_the_features_of_an_example_are_read():
