@@ -9,7 +9,7 @@ import typer
 
 from astronet.archives.targets import Cadence, Target
 from astronet.cli.messages import command_line, echo_skipped
-from astronet.cli.options import Config, Overrides, Overwrite, Resume, Workers
+from astronet.cli.options import Config, Overrides, Overwrite, Workers
 from astronet.cli.requests import requested_experiment
 from astronet.errors import counted
 from astronet.missions import DEFAULT_MISSION, MISSIONS
@@ -185,7 +185,9 @@ def prepare(
     config: Config,
     overrides: Overrides = None,
     workers: Workers = None,
-    resume: Resume = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Resume an interrupted preparation.")
+    ] = False,
     overwrite: Overwrite = False,
 ) -> None:
     """Detrend and phase-fold the light curves of the events in a table, and write a store of views.

@@ -15,7 +15,6 @@ from astronet.cli.options import (
     Overrides,
     Period,
     Reader,
-    Resume,
     Runs,
     Star,
     Workers,
@@ -39,7 +38,9 @@ def train(
     run: Annotated[
         Path | None, typer.Option(help="Folder for the run [default: runs/CONFIG].")
     ] = None,
-    resume: Resume = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Resume an interrupted training run.")
+    ] = False,
 ) -> None:
     """Train a network on a store of views.
 

@@ -35,10 +35,6 @@ Workers = Annotated[
     typer.Option(min=1, help="Number of worker processes [default: one per CPU core]."),
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing store.")]
-Resume = Annotated[
-    bool, typer.Option("--resume", help="Resume an interrupted preparation or training.")
-]
-
 Star = Annotated[
     str | None,
     typer.Option(
