@@ -209,9 +209,10 @@ def audit(
     split: Annotated[
         str | None,
         typer.Option(
-            help="Split to check: star, official, legacy_tce or a column of the store's index "
-            "[default: the split of --config; without it, the column split of the store's index, "
-            "or star if that column is empty]."
+            help="Rule of the split to check: star (by star), official (column official_split or "
+            "split of the index), legacy_tce (random, by TCE, as in Shallue & Vanderburg 2018), or "
+            "the name of another column of the store's index [default: the rule in --config; "
+            "without --config, the column named split, or star if that column is empty]."
         ),
     ] = None,
     config: Annotated[
@@ -233,7 +234,7 @@ def audit(
         Path | None, typer.Option(help="CSV table for the findings [default: STORE/audit.csv].")
     ] = None,
 ) -> None:
-    """Check a store for leaks between splits, conflicting labels and unusual views.
+    """Check a store for leaks between splits, conflicting labels, and invalid or flat views.
 
     The exit status is 1 if a leak or an error is found, and 0 otherwise.
 

@@ -19,7 +19,7 @@ Overrides = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="KEY=VALUE",
-        help="Settings that replace those of the config, for example training.epochs=10.",
+        help="Settings that replace those of the config, for example source.catalog=tce.csv.",
     ),
 ]
 Runs = Annotated[
@@ -32,7 +32,7 @@ Runs = Annotated[
 ]
 Workers = Annotated[
     int | None,
-    typer.Option(min=1, help="Number of worker processes [default: one per CPU core]."),
+    typer.Option(min=1, help="Number of worker processes [default: one per logical CPU]."),
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing store.")]
 Star = Annotated[
@@ -49,7 +49,7 @@ Data = Annotated[
 Period = Annotated[float | None, typer.Option(help="Orbital period [days].")]
 Epoch = Annotated[
     float | None,
-    typer.Option(help="Mid-transit time of any transit [days, BKJD = BJD − 2454833]."),
+    typer.Option(help="Mid-time of any transit [days, BKJD = BJD − 2454833]."),
 ]
 Duration = Annotated[
     float | None,
