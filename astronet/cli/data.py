@@ -209,10 +209,11 @@ def audit(
     split: Annotated[
         str | None,
         typer.Option(
-            help="Rule of the split to check: star (by star), official (column official_split or "
-            "split of the index), legacy_tce (random, by TCE, as in Shallue & Vanderburg 2018), or "
-            "the name of another column of the store's index [default: the rule in --config; "
-            "without --config, the column named split, or star if that column is empty]."
+            help="Split to check: star (all events of a star in the same split), official (column "
+            "'official_split' or 'split' of the store's index.csv), legacy_tce (random split of "
+            "TCEs, as in Shallue & Vanderburg 2018), or the name of another column of index.csv "
+            "[default: the split defined in --config; without --config, the column 'split', or "
+            "star if that column is empty]."
         ),
     ] = None,
     config: Annotated[
@@ -234,7 +235,7 @@ def audit(
         Path | None, typer.Option(help="CSV table for the findings [default: STORE/audit.csv].")
     ] = None,
 ) -> None:
-    """Check a store for leaks between splits, conflicting labels, and invalid or flat views.
+    """Check a store for leaks between splits, conflicting labels, and views without a dip.
 
     The exit status is 1 if a leak or an error is found, and 0 otherwise.
 

@@ -16,8 +16,8 @@ def demo(
             "--config",
             "-c",
             help="YAML config: a path, or the name of a config in the package. The simulated files "
-            "are written to the folder of its event table, and an existing store at its `store` "
-            "path is replaced.",
+            "are written to the folder that contains the config's event table; a store that "
+            "already exists at the config's store path is replaced.",
         ),
     ] = Path("demo"),
     stars: Annotated[int, typer.Option(min=60, help="Number of simulated stars.")] = 300,

@@ -49,7 +49,7 @@ Data = Annotated[
 Period = Annotated[float | None, typer.Option(help="Orbital period [days].")]
 Epoch = Annotated[
     float | None,
-    typer.Option(help="Mid-time of any transit [days, BKJD = BJD − 2454833]."),
+    typer.Option(help="Mid-time of any transit [days, BKJD = BJD − 2454833, for every mission]."),
 ]
 Duration = Annotated[
     float | None,
