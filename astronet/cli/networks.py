@@ -65,8 +65,8 @@ def tune(
         Path,
         typer.Option(
             help=(
-                "YAML file with the ranges of the settings to tune: a path, or a name such as "
-                "residual."
+                "YAML file with the ranges of the settings to tune: a path, or the name of a "
+                "search space in the package, such as residual."
             )
         ),
     ],
