@@ -91,6 +91,11 @@ class FoldedCurve:
         """Median flux of the whole light curve, used to fill empty bins (S&V 2018, §3.3)."""
         return float(np.median(self.flux))
 
+    @cached_property
+    def _global_views(self) -> dict[int, tuple[Floats, Bools]]:
+        """Global views from which other views were rebinned, by number of bins."""
+        return {}
+
     def view(self, spec: ViewSpec) -> Floats:
         """Return the view [spec.bins] in double precision; see `make_view` and `recut`.
 
@@ -98,7 +103,10 @@ class FoldedCurve:
             LightCurveError: As in `make_view`.
         """
         if spec.rebinned_from is not None:
-            whole, measured = self.measured_view(ViewSpec(bins=spec.rebinned_from))
+            bins, known = spec.rebinned_from, self._global_views
+            if bins not in known:
+                known[bins] = self.measured_view(ViewSpec(bins=bins))
+            whole, measured = known[bins]
             # In single precision, as in a store, so that a stored view is rebinned identically.
             view = recut(whole.astype(np.float32), self.ephemeris, spec, measured)
             return view if spec.centre == "secondary" else _with_a_dip(view)
