@@ -9,7 +9,7 @@ import typer
 
 from astronet.archives.targets import Cadence, Target
 from astronet.cli.messages import command_line, echo_skipped
-from astronet.cli.options import Config, Overrides, Overwrite, Workers
+from astronet.cli.options import Config, Overwrite, SourceOverrides, Workers
 from astronet.cli.requests import requested_experiment
 from astronet.errors import counted
 from astronet.missions import DEFAULT_MISSION, MISSIONS
@@ -49,7 +49,10 @@ def download(
         ),
     ] = None,
     labels: Annotated[
-        str, typer.Option(help="Labels of the events to include, such as PC,AFP [default: all].")
+        str,
+        typer.Option(
+            help="Labels of the events in --catalog to include, such as PC,AFP [default: all]."
+        ),
     ] = "",
     sample: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Download a random sample of N stars.")
@@ -69,8 +72,8 @@ def download(
     cadence: Annotated[
         Cadence,
         typer.Option(
-            help="Cadence of the light curves: long or short (for example 29.4 min and 58.8 s for "
-            "Kepler, 2 min and 20 s for TESS)."
+            help="Cadence of the light curves: long or short (29.4 min or 58.8 s for Kepler, 2 min "
+            "or 20 s for TESS)."
         ),
     ] = "long",
     out: Annotated[
@@ -183,7 +186,7 @@ def import_(
 
 def prepare(
     config: Config,
-    overrides: Overrides = None,
+    overrides: SourceOverrides = None,
     workers: Workers = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Resume an interrupted preparation.")

@@ -12,11 +12,11 @@ from astronet.cli.options import (
     Duration,
     Epoch,
     OtherMission,
-    Overrides,
     Period,
     Reader,
     Runs,
     Star,
+    TrainingOverrides,
     Workers,
 )
 from astronet.cli.requests import (
@@ -34,7 +34,7 @@ _SHOWN = 10
 
 def train(
     config: Config,
-    overrides: Overrides = None,
+    overrides: TrainingOverrides = None,
     run: Annotated[
         Path | None, typer.Option(help="Folder for the run [default: runs/CONFIG].")
     ] = None,
@@ -70,7 +70,7 @@ def tune(
             )
         ),
     ],
-    overrides: Overrides = None,
+    overrides: TrainingOverrides = None,
     run: Annotated[
         Path | None, typer.Option(help="Folder for the search [default: runs/tune-CONFIG].")
     ] = None,
@@ -108,7 +108,7 @@ def evaluate(
         Path | None,
         typer.Option(
             help=(
-                "Store of views to evaluate on; required for shipped weights [default: the store "
+                "Store of views to evaluate on; required for pretrained weights [default: the store "
                 "of the run]."
             )
         ),
@@ -116,8 +116,9 @@ def evaluate(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="Folder for the results [default: RUN/evaluate-SPLIT; for shipped weights, "
-            "runs/NAME/evaluate-SPLIT; for several runs, a folder named after all of them]."
+            help="Folder for the results [default: RUN/evaluate-SPLIT; for pretrained weights, "
+            "runs/NAME/evaluate-SPLIT; for several runs, RUN1+RUN2/evaluate-SPLIT next to the "
+            "first run]."
         ),
     ] = None,
     threshold: Annotated[
@@ -129,7 +130,7 @@ def evaluate(
 
     Example: `astronet evaluate runs/astronet-dr24 --split val`
 
-    Shipped weights: `astronet evaluate pretrained --store data/stores/dr24 --split val`
+    Pretrained weights: `astronet evaluate pretrained --store data/stores/dr24 --split val`
     """
     from astronet.evaluate import evaluate as evaluate_runs
 
@@ -151,7 +152,9 @@ def predict(
     store: Annotated[Path | None, typer.Option(help="Store with the events to score.")] = None,
     mission: OtherMission = None,
     reader: Reader = None,
-    out: Annotated[Path, typer.Option(help="CSV table for the scores.")] = Path("predictions.csv"),
+    out: Annotated[
+        Path, typer.Option(help="CSV table for the scores; a picture is written next to it.")
+    ] = Path("predictions.csv"),
     workers: Workers = None,
 ) -> None:
     """Score one event of a star, all events in a table, or all events in a store.
@@ -220,10 +223,11 @@ def explain(
     mission: OtherMission = None,
     reader: Reader = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder for the page [default: runs/explain-RUN-EVENT].")
+        Path | None,
+        typer.Option(help="Folder for the HTML page [default: runs/explain-RUN-EVENT]."),
     ] = None,
 ) -> None:
-    """Explain the score of one event: write a page with attributions and feature maps.
+    """Explain the score of one event: write an HTML page with attributions and feature maps.
 
     Example: `astronet explain pretrained --star 11446443 --data data/raw/kepler --period 2.47061
     --epoch 132.646 --duration 0.0743`

@@ -7,6 +7,8 @@ import typer
 
 from astronet.missions import MISSIONS
 
+_NAMES = ", ".join([*MISSIONS][:-1]) + f" or {[*MISSIONS][-1]}"
+
 Config = Annotated[
     Path,
     typer.Option(
@@ -15,18 +17,25 @@ Config = Annotated[
         help="YAML config: a path, or the name of a config in the package, such as astronet-dr24.",
     ),
 ]
-Overrides = Annotated[
+SourceOverrides = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="KEY=VALUE",
         help="Settings that replace those of the config, for example source.catalog=tce.csv.",
     ),
 ]
+TrainingOverrides = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="KEY=VALUE",
+        help="Settings that replace those of the config, for example training.epochs=10.",
+    ),
+]
 Runs = Annotated[
     list[Path],
     typer.Argument(
         metavar="RUN",
-        help="Run folders, or names of shipped weights such as pretrained; the scores of several "
+        help="Run folders, or names of pretrained weights such as pretrained; the scores of several "
         "runs are averaged.",
     ),
 ]
@@ -60,13 +69,14 @@ Duration = Annotated[
 OtherMission = Annotated[
     str | None,
     typer.Option(
-        help=f"Mission of the light curves: {', '.join(MISSIONS)} [default: that of the run]."
+        help=f"Mission of the light curves: {_NAMES} [default: that of the run]."
     ),
 ]
 Reader = Annotated[
     list[str] | None,
     typer.Option(
         metavar="KEY=VALUE",
-        help="Reader option for the mission, for example clock=btjd; can be repeated.",
+        help="Reader option of the mission given by --mission, for example clock=btjd; can be "
+        "repeated.",
     ),
 ]
