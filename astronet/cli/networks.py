@@ -108,8 +108,8 @@ def evaluate(
         Path | None,
         typer.Option(
             help=(
-                "Store of views to evaluate on; required for pretrained weights [default: the store "
-                "of the run]."
+                "Store of views to evaluate on; required for pretrained weights [default: the "
+                "store of the run]."
             )
         ),
     ] = None,

@@ -35,8 +35,8 @@ Runs = Annotated[
     list[Path],
     typer.Argument(
         metavar="RUN",
-        help="Run folders, or names of pretrained weights such as pretrained; the scores of several "
-        "runs are averaged.",
+        help="Run folders, or names of pretrained weights such as pretrained; the scores of "
+        "several runs are averaged.",
     ),
 ]
 Workers = Annotated[
@@ -68,9 +68,7 @@ Duration = Annotated[
 ]
 OtherMission = Annotated[
     str | None,
-    typer.Option(
-        help=f"Mission of the light curves: {_NAMES} [default: that of the run]."
-    ),
+    typer.Option(help=f"Mission of the light curves: {_NAMES} [default: that of the run]."),
 ]
 Reader = Annotated[
     list[str] | None,
