@@ -58,15 +58,15 @@ class Prediction:
         """
         write_predictions(self.table, out)
         best = self.table[self.table["score"].notna()].head(20)
-        picture = out.with_suffix(".png")
-        picture.unlink(missing_ok=True)
+        figure = out.with_suffix(".png")
+        figure.unlink(missing_ok=True)
         if len(best):
             shown = {
                 name: np.asarray(view[best.index.to_numpy()]) for name, view in self.views.items()
             }
-            with replacing(picture) as part:
+            with replacing(figure) as part:
                 sheet(best, shown, title).savefig(part, format="png")
-        return picture
+        return figure
 
 
 def predict_event(

@@ -153,7 +153,10 @@ def predict(
     mission: OtherMission = None,
     reader: Reader = None,
     out: Annotated[
-        Path, typer.Option(help="CSV table for the scores; a picture is written next to it.")
+        Path,
+        typer.Option(
+            help="CSV table for the scores; a figure of the views (PNG) is saved next to it."
+        ),
     ] = Path("predictions.csv"),
     workers: Workers = None,
 ) -> None:
@@ -194,7 +197,7 @@ def predict(
         prediction = predict_table(scorer, table, data, source=source, workers=workers)
     elif star is not None and data is not None and event is not None:
         prediction = predict_event(scorer, data, requested_star(star, source), event, source)
-    picture = prediction.save(out, scorer.name)
+    figure = prediction.save(out, scorer.name)
     scored = prediction.table["score"].notna()
     for _, row in prediction.table[scored].head(_SHOWN).iterrows():
         remark = f"   ({row['warning']})" if row["warning"] else ""
@@ -205,7 +208,7 @@ def predict(
         typer.echo(
             f"{counted(int((~scored).sum()), 'event')} without a score; reasons in the table"
         )
-    typer.echo(f"table: {out}" + (f"   picture: {picture}" if scored.any() else ""))
+    typer.echo(f"table: {out}" + (f"   figure: {figure}" if scored.any() else ""))
 
 
 def explain(
