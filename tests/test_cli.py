@@ -151,7 +151,7 @@ def test_a_custom_light_curve_is_scored(small_run: SmallRun, tmp_path: Path) -> 
         "--reader",
         "clock=btjd",
     ]
-    words += ["--reader", "time=t", "--period", 3, "--epoch", 3567.08, "--duration", 0.16]
+    words += ["--reader", "time=t", "--period", 3, "--epoch", 1400.08, "--duration", 0.16]
     scored = astronet("predict", small_run.run, *words, cwd=tmp_path)
     assert scored.returncode == 0, scored.stderr
     assert "  mine  event 1" in scored.stdout

@@ -20,6 +20,7 @@ from astronet.cli.options import (
     Workers,
 )
 from astronet.cli.requests import (
+    in_bkjd,
     only_one,
     requested_event,
     requested_experiment,
@@ -168,7 +169,7 @@ def predict(
     Event table: `astronet predict pretrained --table candidates.csv --data data/raw/kepler`
 
     Your own light curve: `astronet predict pretrained --star mine --data mine.csv --mission custom
-    --reader clock=btjd --period 3.2 --epoch 3492.1 --duration 0.1`
+    --reader clock=btjd --period 3.2 --epoch 1325.1 --duration 0.1`
     """
     what = only_one(
         {"star": star, "table": table, "store": store},
@@ -196,7 +197,8 @@ def predict(
     elif table is not None and data is not None:
         prediction = predict_table(scorer, table, data, source=source, workers=workers)
     elif star is not None and data is not None and event is not None:
-        prediction = predict_event(scorer, data, requested_star(star, source), event, source)
+        one = requested_star(star, source)
+        prediction = predict_event(scorer, data, one, in_bkjd(event, source), source)
     figure = prediction.save(out, scorer.name)
     scored = prediction.table["score"].notna()
     for _, row in prediction.table[scored].head(_SHOWN).iterrows():
@@ -263,7 +265,7 @@ def explain(
     if star is not None and data is not None and event is not None:
         source = requested_source(scorer, mission, reader)
         name = requested_star(star, source)
-        explained = explain_star(scorer, data, name, event, source, out=out)
+        explained = explain_star(scorer, data, name, in_bkjd(event, source), source, out=out)
     elif store is not None and row is not None:
         explained = explain_row(scorer, ViewStore.open(store), row, out=out)
     typer.echo(explained.summary)

@@ -58,7 +58,10 @@ Data = Annotated[
 Period = Annotated[float | None, typer.Option(help="Orbital period [days].")]
 Epoch = Annotated[
     float | None,
-    typer.Option(help="Mid-time of any transit [days, BKJD = BJD − 2454833, for every mission]."),
+    typer.Option(
+        help="Mid-time of any transit [days, BKJD = BJD − 2454833; if --mission is custom, in the "
+        "time system of the light curve, given by --reader clock=…]."
+    ),
 ]
 Duration = Annotated[
     float | None,

@@ -103,6 +103,16 @@ class FoldedCurve:
                 raise LightCurveError(f"{name} view: {error}") from None
         return views
 
+    def measured_bins(self, spec: ViewSpec | None) -> Bools | None:
+        """Return whether each bin of a view contains points [spec.bins].
+
+        The result is None if the specification is None or the view is rebinned from another one.
+
+        Raises:
+            LightCurveError: As in `make_view`.
+        """
+        return None if spec is None or spec.rebinned_from else self.measured_view(spec)[1]
+
     def view(self, spec: ViewSpec) -> Floats:
         """Return the view [spec.bins] in double precision; see `make_view` and `recut`.
 
@@ -111,6 +121,11 @@ class FoldedCurve:
         """
         if spec.rebinned_from is not None:
             whole, measured = self.measured_view(ViewSpec(bins=spec.rebinned_from))
+            _, last, _ = spec.window(self.ephemeris)
+            distance = np.abs(bin_centres(len(whole), self.ephemeris.period))
+            overlapping = distance <= last + self.ephemeris.period / len(whole) / 2
+            if spec.centre == "transit" and not measured[overlapping].any():
+                raise self._no_data(last)
             # In single precision, as in a store, so that a stored view is rebinned identically.
             view = recut(whole.astype(np.float32), self.ephemeris, spec, measured)
             return view if spec.centre == "secondary" else _with_a_dip(view)
@@ -128,14 +143,17 @@ class FoldedCurve:
         binned = bin_median(self.phase, self.flux, spec.bins, width, first, last)
         measured = binned.points > 0
         if not measured.any():
-            raise LightCurveError(
-                f"no data within {last:.3g} d of a transit at period {self.ephemeris.period:.6g} "
-                f"d, epoch {self.ephemeris.epoch:.6g} d; check the ephemeris and its time system, "
-                "or add the light-curve files that contain its transits"
-            )
+            raise self._no_data(last)
         fill = np.nan if measured.all() else self.median
         view = normalise(np.where(measured, binned.median, fill))
         return self._known.setdefault(spec, (view, measured))
+
+    def _no_data(self, reach: float) -> LightCurveError:
+        return LightCurveError(
+            f"no data within {reach:.3g} d of a transit at period {self.ephemeris.period:.6g} d, "
+            f"epoch {self.ephemeris.epoch:.6g} d; check the ephemeris and its time system, or add "
+            "the light-curve files that contain its transits"
+        )
 
 
 def recut(
