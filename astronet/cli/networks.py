@@ -1,5 +1,7 @@
 """Commands that train, tune and evaluate networks, score events and explain scores."""
 
+import shlex
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -183,7 +185,7 @@ def predict(
         raise RunError(f"{out}: the scores are written as CSV; give --out a name that ends in .csv")
     from astronet.dataset.store import ViewStore
     from astronet.files.outputs import check_output
-    from astronet.predict import predict_event, predict_store, predict_table
+    from astronet.predict import predict_event, predict_store, predict_table, write_record
     from astronet.runs.scorer import load
 
     scorer = load(*runs)
@@ -200,9 +202,11 @@ def predict(
         one = requested_star(star, source)
         prediction = predict_event(scorer, data, one, in_bkjd(event, source), source)
     figure = prediction.save(out, scorer.name)
+    record = write_record(out, scorer, shlex.join(["astronet", *sys.argv[1:]]))
     scored = prediction.table["score"].notna()
     for _, row in prediction.table[scored].head(_SHOWN).iterrows():
-        remark = f"   ({row['warning']})" if row["warning"] else ""
+        remarks = [row["decision"], "seen in training" * (row["seen_in_training"] is True)]
+        remark = "   ".join(["", *filter(None, [*remarks, row["warning"]])])
         typer.echo(f"{row['score']:.4f}  {row['star']}  event {row['number']}{remark}")
     if len(prediction.table) > _SHOWN:
         typer.echo(f"… {len(prediction.table)} events in total")
@@ -210,7 +214,8 @@ def predict(
         typer.echo(
             f"{counted(int((~scored).sum()), 'event')} without a score; reasons in the table"
         )
-    typer.echo(f"table: {out}" + (f"   figure: {figure}" if scored.any() else ""))
+    drawn = f"   figure: {figure}" if scored.any() else ""
+    typer.echo(f"table: {out}{drawn}   record: {record}")
 
 
 def explain(
