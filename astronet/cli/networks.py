@@ -82,18 +82,20 @@ def tune(
 ) -> None:
     """Search for the best settings by cross-validation on the training stars.
 
+    A setting given as KEY=VALUE is fixed: if the search space contains it, it is not tuned.
+
     Run the same command again to resume an interrupted search.
 
     Example: `astronet tune --config residual-dr24 --space residual --minutes 60`
     """
     experiment = requested_experiment(config, overrides)
     from astronet.tune import tune as tune_settings
+    from astronet.tuning.fitting import without_fixed
     from astronet.tuning.space import load_space
 
     run = run or Path("runs") / f"tune-{config.stem}"
-    tuning = tune_settings(
-        experiment, load_space(space), run, trials=trials, folds=folds, minutes=minutes
-    )
+    searched = without_fixed(load_space(space), overrides or ())
+    tuning = tune_settings(experiment, searched, run, trials=trials, folds=folds, minutes=minutes)
     typer.echo(tuning.summary)
     typer.echo(f"trials: {run / 'trials.csv'}   best config: {tuning.config}")
     typer.echo(f"next: {command_line('train', {'config': tuning.config, 'run': f'{run}-best'})}")
