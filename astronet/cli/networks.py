@@ -180,6 +180,7 @@ def predict(
     if out.suffix in (".png", ".fits"):
         raise RunError(f"{out}: the scores are written as CSV; give --out a name that ends in .csv")
     from astronet.dataset.store import ViewStore
+    from astronet.figures.numbers import score_text
     from astronet.files.outputs import check_output
     from astronet.predict import predict_event, predict_store, predict_table
     from astronet.runs.scorer import load
@@ -200,7 +201,7 @@ def predict(
     scored = prediction.table["score"].notna()
     for _, row in prediction.table[scored].head(_SHOWN).iterrows():
         remark = f"   ({row['warning']})" if row["warning"] else ""
-        typer.echo(f"{row['score']:.4f}  {row['star']}  event {row['number']}{remark}")
+        typer.echo(f"{score_text(row['score'])}  {row['star']}  event {row['number']}{remark}")
     if len(prediction.table) > _SHOWN:
         typer.echo(f"… {len(prediction.table)} events in total")
     if not scored.all():

@@ -39,9 +39,9 @@ def without_fixed(space: Space, overrides: Sequence[str]) -> Space:
             del left[key]
     if not left:
         raise ConfigError(
-            f"nothing is left to tune, because {', '.join(overrides)} fixes every key of the search "
-            f"space ({', '.join(space)}); leave out at least one of these settings, or use another "
-            "search space",
+            f"nothing is left to tune, because {', '.join(overrides)} fixes every key of the "
+            f"search space ({', '.join(space)}); leave out at least one of these settings, or use "
+            "another search space",
             arguments=("space",),
         )
     return left
