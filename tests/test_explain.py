@@ -122,7 +122,7 @@ def test_scalar_inputs_are_explained(small_run: SmallRun, tmp_path: Path) -> Non
 def networks(
     small_run: SmallRun, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, tuple[str | Path, ...]]:
-    """Runs and shipped weights by name: single, averaged, calibrated, with scalars, of each kind."""
+    """Runs and shipped weights by name: single, averaged, calibrated, with scalars."""
     settings = [
         "network={kind: residual, columns: {global: {channels: [4]}, local: {channels: [4]}}, "
         "scalars: [log_period, log_snr]}",
