@@ -14,14 +14,14 @@ from typing import Any
 
 import pandas as pd
 import torch
-import yaml
 
 from astronet.config import Experiment, parse
 from astronet.dataset.store import ViewStore
-from astronet.errors import Command, RunError, one_line
+from astronet.errors import Command, ConfigError, RunError, one_line
 from astronet.evaluation.decisions import Thresholds
 from astronet.files.atomic import remove_leftovers, write_text
 from astronet.files.checksums import sha256, sha256_of
+from astronet.files.configs import read_config
 from astronet.files.provenance import library_versions
 from astronet.runs.run_folder import CONFIG, check_run_folder
 from astronet.runs.training_stars import StarHashes, read_training_stars
@@ -167,9 +167,12 @@ class Run:
         """Config of the run.
 
         Raises:
-            ConfigError: A key or value in config.yaml is invalid.
+            ConfigError: config.yaml is missing, is empty or is not YAML, or a key or value in it is
+                invalid.
         """
-        content = yaml.safe_load(self.config_path.read_text(encoding="utf-8"))
+        content = read_config(self.config_path)
+        if not content:  # an empty config means the default settings, but a run lists all settings
+            raise ConfigError(f"{self.config_path} is empty; restore it, or train again")
         return parse(content, str(self.config_path))
 
     @property
