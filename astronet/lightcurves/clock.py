@@ -104,28 +104,32 @@ def check_unit(star: int | str, time: Any, unit: Unit, clock: Clock) -> None:
         LightCurveError: The unit or time system of the times is not the declared one.
     """
     stated = str(getattr(time, "unit", None) or "")
-    zero = zero_point(stated)
+    zero, actual = zero_point(stated)
     if zero is not None and zero != ZERO_POINTS[clock.upper()]:
         raise LightCurveError(
             f"star {star}: the times are in {stated}, not in {clock} as declared; declare the "
             "correct clock, or convert the times"
         )
-    actual = "d" if zero is not None or stated in _DAYS else stated or unit
-    if actual != unit:
+    if actual not in (unit, ""):
         raise LightCurveError(
-            f"star {star}: the times are in {stated}, not in {unit} as declared; declare the "
+            f"star {star}: the times are in {actual}, not in {unit} as declared; declare the "
             "correct unit, or convert the times"
         )
 
 
-def zero_point(unit: str) -> float | None:
-    """Return the Julian date at the zero point that a unit states [d]; None if it states none.
+def zero_point(stated: str) -> tuple[float | None, str]:
+    """Return the Julian date at the zero point that a unit states [d], or None, and the unit.
 
-    Examples are "BJD - 2457000, days" (TESS), "BJD-2454833" (Kepler), "BTJD" and "BJD".
+    Examples of such units are "BJD - 2457000, days" (TESS), "BJD-2454833" (Kepler), "BTJD" and
+    "BJD"; the unit of the times is then days unless the text names another one.
     """
-    if named := re.fullmatch(r"(?i)B?JD *[-\u2212] *(\d+(?:\.\d+)?)(?:, *d(?:ays?)?)?", unit.strip()):
-        return float(named[1])
-    return {name: ZERO_POINTS[name] for name in ("BKJD", "BTJD", "BJD")}.get(unit.strip().upper())
+    text = stated.strip()
+    named = re.fullmatch(r"(?i)B?JD *[-\u2212] *(\d+(?:\.\d+)?)(?:, *(\w+))?", text)
+    if named:
+        return float(named[1]), "d" if named[2] in (None, *_DAYS) else named[2]
+    if text.upper() in ("BKJD", "BTJD", "BJD"):
+        return ZERO_POINTS[text.upper()], "d"
+    return None, "d" if text in _DAYS else text
 
 
 def check_system(star: int | str, time: Any, clock: Clock, unit: Unit) -> None:
@@ -143,8 +147,8 @@ def check_system(star: int | str, time: Any, clock: Clock, unit: Unit) -> None:
     stated = {"jd": "bjd"}.get(time.format, time.format)
     if stated in get_args(Clock) and stated != clock:
         raise LightCurveError(
-            f"star {star}: the times are in {stated}, not in {clock} as declared; declare the clock "
-            f"{stated}"
+            f"star {star}: the times are in {stated}, not in {clock} as declared; declare "
+            f"the clock {stated}"
         )
     if unit != "d":
         raise LightCurveError(
@@ -157,11 +161,11 @@ def is_time(time: Any) -> bool:
     return hasattr(time, "jd1") and hasattr(time, "scale")
 
 
-def check_precision(star: int | str, time: Any, unit_days: float) -> None:
+def check_precision(place: object, time: Any, unit_days: float) -> None:
     """Raise an error if the times are in single precision, and that is too coarse for transits.
 
     Args:
-        star: Number or name of the star.
+        place: File or star, for the error message.
         time: Times [n] in any precision.
         unit_days: Unit of the times [d].
 
@@ -177,7 +181,7 @@ def check_precision(star: int | str, time: Any, unit_days: float) -> None:
     step = float(np.spacing(typical)) * unit_days
     if step > _COARSEST:
         raise LightCurveError(
-            f"star {star}: the times are in single precision, which has steps of {step:.2g} d at "
+            f"{place}: the times are in single precision, which has steps of {step:.2g} d at "
             f"{typical:.10g}, so they have lost digits; store them in double precision"
         )
 
@@ -209,16 +213,29 @@ def bkjd_of(star: int | str, time: Any) -> Floats:
         time: The `Time` to convert.
 
     Raises:
-        LightCurveError: The time scale is not TDB.
+        LightCurveError: The time scale is not TDB, the times are time differences or phases, or
+            they are not plausible for a survey.
     """
-    if getattr(time, "scale", None) != "tdb":
+    from astropy.time import Time
+
+    if not isinstance(time, Time):
         raise LightCurveError(
-            f"star {star}: the time scale is {getattr(time, 'scale', '(none)')}, not barycentric "
-            "TDB; convert the times to BJD_TDB"
+            f"star {star}: the times are a {type(time).__name__}, not an astropy Time with a time "
+            "system; give barycentric dates"
+        )
+    if time.scale != "tdb":
+        raise LightCurveError(
+            f"star {star}: the time scale is {time.scale}, not "
+            "barycentric TDB; convert the times to BJD_TDB"
         )
     # The sum of jd1 and jd2 in one double would lose precision.
     days = np.array((time.jd1 - BKJD_ZERO) + time.jd2, np.float64)
     days[np.asarray(time.mask)] = np.nan
+    if np.isfinite(days).any() and not _plausible(median := float(np.nanmedian(days)), "BKJD"):
+        raise LightCurveError(
+            f"star {star}: times with a median of JD {median + BKJD_ZERO:.12g} are not those of a "
+            "survey; give the correct format of the times, for example btjd"
+        )
     return days
 
 

@@ -23,11 +23,13 @@ _MAGNITUDE = re.compile(
 )
 """Pattern of names of magnitudes that astropy does not know, for example ABmag."""
 
-_NOT_LINEAR = re.compile(r"(?i)mag(?!i|e)|\b(?:dB|dex|ln)|log(?:10)?\b|\blog|\b(?:days?|jd)\b|B[KT]?JD")
+_NOT_LINEAR = re.compile(
+    r"(?i)mag(?!i|e)|\b(?:db|dex|ln)|log(?:10)?\b|\blog|\b(?:days?|jd)\b|b[kt]?jd"
+)
 """Pattern of units that astropy does not know and that are probably not those of a linear flux."""
 
 
-def linear_flux(place: object, flux: ArrayLike) -> NDArray[Any]:
+def linear_flux(place: object, flux: ArrayLike, unit: Any = None) -> NDArray[Any]:
     """Return fluxes [n] without their unit; magnitudes become relative fluxes.
 
     A magnitude m becomes 10^(−0.4 (m − m₀)), with m₀ the median magnitude, so the level of the
@@ -36,11 +38,12 @@ def linear_flux(place: object, flux: ArrayLike) -> NDArray[Any]:
     Args:
         place: File or star, for messages.
         flux: Fluxes [n], which may have a unit (astropy's `Quantity`, `Column` or `Magnitude`).
+        unit: Unit of fluxes that are a plain array.
 
     Raises:
         LightCurveError: The unit is not that of a linear flux or a magnitude, for example dB or d.
     """
-    unit = getattr(flux, "unit", None)
+    unit = getattr(flux, "unit", unit)
     if str(unit or "") in _LINEAR:
         return plain_values(flux)
     per_unit = _log10_flux_per_unit(place, unit)
@@ -84,6 +87,6 @@ def _log10_flux_per_unit(place: object, unit: Any) -> float | None:
 
 def _not_linear(place: object, unit: Any) -> LightCurveError:
     return LightCurveError(
-        f"{place}: the unit of the fluxes is {unit}, which is neither linear nor mag; choose another "
-        "flux column, or convert the fluxes to a relative flux of about 1"
+        f"{place}: the unit of the fluxes is {unit}, which is neither linear nor mag; choose "
+        "another flux column, or convert the fluxes to a relative flux of about 1"
     )

@@ -147,7 +147,7 @@ class LightCurve:
             check_system(star, time, clock, unit)
             return cls(star, bkjd_of(star, time), measured, segment)
         check_unit(star, time, unit, clock)
-        check_precision(star, time, UNIT_DAYS[unit])
+        check_precision(f"star {star}", time, UNIT_DAYS[unit])
         values = _floats(star, "time", plain_values(time) if hasattr(time, "unit") else time)
         cls(star, values, measured, segment)  # raises if the arrays are invalid
         days = values * UNIT_DAYS[unit]

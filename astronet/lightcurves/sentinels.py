@@ -1,8 +1,8 @@
 """Placeholders for missing fluxes (sentinels), such as 0, −999, 9999 or 1e20.
 
 Most missions' files contain NaN for missing fluxes, but some pipelines and tables contain a number
-instead. Such a number is not a measurement: measured fluxes differ from each other by their noise,
-and fluxes far from the level of a light curve occur in eclipses or flares, with other fluxes nearby.
+instead. Measured fluxes differ from each other by their noise, and measured fluxes far from the
+level of a light curve occur in eclipses or flares, together with other fluxes.
 """
 
 import logging
