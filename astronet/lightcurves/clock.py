@@ -172,9 +172,10 @@ def check_precision(place: object, time: Any, unit_days: float) -> None:
     Raises:
         LightCurveError: Adjacent single-precision numbers differ by more than 0.001 d.
     """
-    if getattr(time, "dtype", None) not in (np.float32, np.float16):
+    dtype: Any = getattr(time, "dtype", None)
+    if getattr(dtype, "kind", "") != "f" or dtype.itemsize > 4:
         return
-    values = np.abs(plain_values(time))
+    values = np.abs(plain_values(time)).astype(np.float32)
     if not (finite := np.isfinite(values)).any():
         return
     typical = np.median(values[finite])

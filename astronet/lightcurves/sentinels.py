@@ -17,7 +17,10 @@ from astronet.lightcurves.arrays import Bools, Floats
 _logger = logging.getLogger("astronet")
 
 _REPEATS = 3
-"""Minimum number of points with the same flux, unless it is exactly 0."""
+"""Minimum number of points with the same flux, unless it is exactly 0 or impossible."""
+
+_IMPOSSIBLE = 100.0
+"""Minimum size of an impossible flux, relative to the level of the light curve."""
 
 _FAR = 10.0
 """Minimum distance from the level of the light curve [standard deviations of the white noise]."""
@@ -37,8 +40,12 @@ _DEEP = 0.1
 _BELOW = 0.5
 """Maximum flux of a sentinel below the level, relative to the level."""
 
+_COARSE = 0.05
+"""Maximum difference between fluxes, relative to the level, for which 0 is far from the level."""
+
 _ABOVE = 10.0
-"""Minimum flux of a sentinel above the level, relative to the level, if the noise is unresolved."""
+"""Minimum flux of a sentinel above the level, relative to the level, if the noise is unresolved;
+if most points have this flux, relative to the highest other flux."""
 
 _MOST = 8
 """Maximum number of fluxes that are examined, for each of three reasons."""
@@ -82,17 +89,20 @@ def find_sentinels(flux: NDArray[Any]) -> list[Sentinel]:
     A flux is a sentinel if all of the following are true. The level is the median of all other
     fluxes, and σ is their white noise, from the differences between adjacent points.
 
-    - It is exactly 0, or at least 3 points have exactly this flux.
     - At least 20 points have other fluxes, and their level is above zero.
+    - At least 3 points have exactly this flux, or it is exactly 0, or its absolute value is at least
+      100 times the level.
     - It is more than 10 σ from the level, and the number of other points within 10 σ of it is less
       than a quarter of the number of points that have it.
-    - It is negative; or it is above the level; or it is at most half the level and its points are
-      mostly not adjacent, so they are not an eclipse; or it is at most a tenth of the level.
+    - It is negative; or it is above the level; or it is at most a tenth of the level; or it is at
+      most half the level and its points are mostly not adjacent, so they are not an eclipse.
+    - If most points have it, it is at most 0 or more than ten times the highest other flux.
 
     If σ is less than three times the smallest difference between two fluxes (light curves without
-    noise, or rounded to few digits), fluxes repeat by chance. Then, a flux above the level must be
-    more than ten times the level, and the points of a flux from 0 to half the level must mostly not
-    be adjacent.
+    noise, or rounded to few digits), fluxes repeat by chance. Then, only three kinds of fluxes are
+    sentinels: negative ones, those of more than ten times the level, and 0. For 0, the smallest
+    difference must be at most a twentieth of the level (not counts of a few photons), and if σ is 0,
+    the points must mostly not be adjacent.
 
     Args:
         flux: Fluxes [n] in the order of the points; values that are not finite are ignored.
@@ -129,11 +139,11 @@ def _candidates(values: Floats) -> Floats:
     ordered = np.sort(values)
     starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
     points = np.diff(starts, append=len(ordered))
-    repeated = (points >= _REPEATS) | (ordered[starts] == 0)
-    if not repeated.any():
-        return np.empty(0)
-    distinct, points = ordered[starts][repeated], points[repeated]
+    distinct = ordered[starts]
     level, noise = _level_and_noise(values)
+    impossible = np.abs(distinct) >= _IMPOSSIBLE * max(level, 0.0)
+    chosen = (points >= _REPEATS) | (distinct == 0) | impossible
+    distinct, points = distinct[chosen], points[chosen]
     # Many repeats affect the level and the noise.
     far = (np.abs(distinct - level) > _FAR * noise) | (points > 0.05 * len(values))
     distinct, points = distinct[far], points[far]
@@ -158,18 +168,28 @@ def _is_sentinel(value: float, same: Bools, others: Floats) -> bool:
     """
     if len(others) < _FEWEST_OTHERS:
         return False
-    level, noise = _level_and_noise(others)
+    points, (level, noise) = int(np.count_nonzero(same)), _level_and_noise(others)
+    enough = points >= _REPEATS or value == 0 or abs(value) >= _IMPOSSIBLE * level
     near = np.count_nonzero(np.abs(others - value) <= _FAR * noise)
-    is_far = abs(value - level) > _FAR * noise and near < _ISOLATED * np.count_nonzero(same)
-    if level <= 0 or not is_far:
+    isolated = abs(value - level) > _FAR * noise and near < _ISOLATED * points
+    if level <= 0 or not enough or not isolated:
         return False
-    steps = np.diff(np.unique(others))
-    resolved = len(steps) > 0 and noise > _RESOLVED * steps.min()
-    if value > level:
-        return resolved or value > _ABOVE * level
-    if value < 0 or (resolved and value <= _DEEP * level):
+    if value < 0:
         return True
-    return value <= _BELOW * level and not _mostly_adjacent(same)
+    steps = np.diff(np.unique(others))
+    step = float(steps.min()) if len(steps) else np.inf
+    if value > level:
+        return _is_above(value, others, level, points, resolved=noise > _RESOLVED * step)
+    if noise > _RESOLVED * step:
+        return value <= _DEEP * level or (value <= _BELOW * level and not _mostly_adjacent(same))
+    return value == 0 and step <= _COARSE * level and (noise > 0 or not _mostly_adjacent(same))
+
+
+def _is_above(value: float, others: Floats, level: float, points: int, *, resolved: bool) -> bool:
+    """Return whether a flux above the level is a sentinel; see `find_sentinels`."""
+    if points > len(others):
+        return resolved and value > _ABOVE * float(others.max())
+    return resolved or value > _ABOVE * level
 
 
 def _mostly_adjacent(same: Bools) -> bool:

@@ -65,7 +65,7 @@ def entries_named(path: Path) -> Iterator[None]:
         yield
     except EntryError as error:
         line = None if ".fits" in path.name else _line(path, error.row, error.entry)
-        raise (error if line is None else error.on_line(line)) from None
+        raise error.on_line(line) from None
 
 
 def number_column(path: Path, name: str, column: Any) -> Any:
@@ -152,7 +152,9 @@ def _read_fits(path: Path, names: Sequence[str]) -> tuple[Any, Mapping[str, Any]
         try:
             return lightkurve.read(str(path)), {}
         except Exception as error:  # lightkurve and astropy raise many types of errors
-            reason = one_line(error.__cause__ or error)[:200]
+            cause = error.__cause__ or error
+            missing = "column or keyword not found: " if isinstance(cause, KeyError) else ""
+            reason = missing + one_line(cause)[:200]
             raise ArchiveError(
                 f"{path} cannot be read by lightkurve ({reason}); convert it to CSV"
             ) from None
@@ -182,7 +184,10 @@ def _read_first_table(path: Path, file: Any, names: Sequence[str]) -> tuple[Any,
     table = (fits_names or found)[0]
     if table.name in ("PIXELS", "TARGETTABLES"):
         raise ArchiveError(f"{path}: it is a target pixel file; give a light curve")
-    return Table.read(table, format="fits", astropy_native=True), {**file[0].header, **table.header}
+    header = {**file[0].header, **table.header}
+    # Without a TCTYPn, astropy would take any column with a time unit for UTC.
+    native = any(key.startswith("TCTYP") for key in table.header)
+    return Table.read(table, format="fits", astropy_native=native), header
 
 
 def _with_zero_point(path: Path, time: Any, header: Mapping[str, Any]) -> Any:

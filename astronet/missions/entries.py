@@ -31,11 +31,11 @@ class EntryError(LightCurveError):
         super().__init__(f"column {name}, row {row + 1}: {entry!r} is not a number; {_REMEDY}")
         self.name, self.row, self.entry = name, row, entry
 
-    def on_line(self, line: int) -> LightCurveError:
-        """Return an error that also names the line of the file, counted from 1."""
+    def on_line(self, line: int | None) -> LightCurveError:
+        """Return an error that also names the line of the file, counted from 1, if it is known."""
+        place = f"row {self.row + 1}" + ("" if line is None else f" (line {line} of the file)")
         return LightCurveError(
-            f"column {self.name}, row {self.row + 1} (line {line} of the file): {self.entry!r} is "
-            f"not a number; {_REMEDY}"
+            f"column {self.name}, {place}: {self.entry!r} is not a number; {_REMEDY}"
         )
 
 
