@@ -20,6 +20,7 @@ from astronet.cli.options import (
     Workers,
 )
 from astronet.cli.requests import (
+    in_bkjd,
     only_one,
     requested_event,
     requested_experiment,
@@ -153,7 +154,10 @@ def predict(
     mission: OtherMission = None,
     reader: Reader = None,
     out: Annotated[
-        Path, typer.Option(help="CSV table for the scores; a picture is written next to it.")
+        Path,
+        typer.Option(
+            help="CSV table for the scores; a figure of the views (PNG) is saved next to it."
+        ),
     ] = Path("predictions.csv"),
     workers: Workers = None,
 ) -> None:
@@ -165,7 +169,7 @@ def predict(
     Event table: `astronet predict pretrained --table candidates.csv --data data/raw/kepler`
 
     Your own light curve: `astronet predict pretrained --star mine --data mine.csv --mission custom
-    --reader clock=btjd --period 3.2 --epoch 3492.1 --duration 0.1`
+    --reader clock=btjd --period 3.2 --epoch 1325.1 --duration 0.1`
     """
     what = only_one(
         {"star": star, "table": table, "store": store},
@@ -193,8 +197,9 @@ def predict(
     elif table is not None and data is not None:
         prediction = predict_table(scorer, table, data, source=source, workers=workers)
     elif star is not None and data is not None and event is not None:
-        prediction = predict_event(scorer, data, requested_star(star, source), event, source)
-    picture = prediction.save(out, scorer.name)
+        one = requested_star(star, source)
+        prediction = predict_event(scorer, data, one, in_bkjd(event, source), source)
+    figure = prediction.save(out, scorer.name)
     scored = prediction.table["score"].notna()
     for _, row in prediction.table[scored].head(_SHOWN).iterrows():
         remark = f"   ({row['warning']})" if row["warning"] else ""
@@ -205,7 +210,7 @@ def predict(
         typer.echo(
             f"{counted(int((~scored).sum()), 'event')} without a score; reasons in the table"
         )
-    typer.echo(f"table: {out}" + (f"   picture: {picture}" if scored.any() else ""))
+    typer.echo(f"table: {out}" + (f"   figure: {figure}" if scored.any() else ""))
 
 
 def explain(
@@ -260,7 +265,7 @@ def explain(
     if star is not None and data is not None and event is not None:
         source = requested_source(scorer, mission, reader)
         name = requested_star(star, source)
-        explained = explain_star(scorer, data, name, event, source, out=out)
+        explained = explain_star(scorer, data, name, in_bkjd(event, source), source, out=out)
     elif store is not None and row is not None:
         explained = explain_row(scorer, ViewStore.open(store), row, out=out)
     typer.echo(explained.summary)

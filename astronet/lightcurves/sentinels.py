@@ -90,8 +90,8 @@ def find_sentinels(flux: NDArray[Any]) -> list[Sentinel]:
     fluxes, and σ is their white noise, from the differences between adjacent points.
 
     - At least 20 points have other fluxes, and their level is above zero.
-    - At least 3 points have exactly this flux, or it is exactly 0, or its absolute value is at least
-      100 times the level.
+    - At least 3 points have exactly this flux, or it is exactly 0, or its absolute value is at
+      least 100 times the level.
     - It is more than 10 σ from the level, and the number of other points within 10 σ of it is less
       than a quarter of the number of points that have it.
     - It is negative; or it is above the level; or it is at most a tenth of the level; or it is at
@@ -101,8 +101,8 @@ def find_sentinels(flux: NDArray[Any]) -> list[Sentinel]:
     If σ is less than three times the smallest difference between two fluxes (light curves without
     noise, or rounded to few digits), fluxes repeat by chance. Then, only three kinds of fluxes are
     sentinels: negative ones, those of more than ten times the level, and 0. For 0, the smallest
-    difference must be at most a twentieth of the level (not counts of a few photons), and if σ is 0,
-    the points must mostly not be adjacent.
+    difference must be at most a twentieth of the level (not counts of a few photons), and if σ is
+    0, the points must mostly not be adjacent.
 
     Args:
         flux: Fluxes [n] in the order of the points; values that are not finite are ignored.
@@ -145,7 +145,11 @@ def _candidates(values: Floats) -> Floats:
     chosen = (points >= _REPEATS) | (distinct == 0) | impossible
     distinct, points = distinct[chosen], points[chosen]
     # Many repeats affect the level and the noise.
-    far = (np.abs(distinct - level) > _FAR * noise) | (points > 0.05 * len(values))
+    reach = _FAR * noise
+    near = np.searchsorted(ordered, distinct + reach, "right") - points
+    near -= np.searchsorted(ordered, distinct - reach, "left")
+    isolated = (np.abs(distinct - level) > reach) & (near < _ISOLATED * points)
+    far = isolated | (points > 0.05 * len(values))
     distinct, points = distinct[far], points[far]
     by_points = distinct[np.argsort(-points, kind="stable")]
     some = np.concatenate([by_points[:_MOST], distinct[:_MOST], distinct[-_MOST:]])
