@@ -37,8 +37,8 @@ _RESOLVED = 3.0
 _DEEP = 0.1
 """Maximum flux of a sentinel whose points are adjacent, relative to the level."""
 
-_BELOW = 0.5
-"""Maximum flux of a sentinel below the level, relative to the level."""
+_DARK = 0.002
+"""Maximum flux that remains in no eclipse, relative to the level."""
 
 _COARSE = 0.05
 """Maximum difference between fluxes, relative to the level, for which 0 is far from the level."""
@@ -94,15 +94,17 @@ def find_sentinels(flux: NDArray[Any]) -> list[Sentinel]:
       least 100 times the level.
     - It is more than 10 σ from the level, and the number of other points within 10 σ of it is less
       than a quarter of the number of points that have it.
-    - It is negative; or it is above the level; or it is at most a tenth of the level; or it is at
-      most half the level and its points are mostly not adjacent, so they are not an eclipse.
+    - It is negative; or it is above the level; or it is at most a tenth of the level; or its points
+      are mostly not adjacent, so they are not an eclipse.
     - If most points have it, it is at most 0 or more than ten times the highest other flux.
 
     If σ is less than three times the smallest difference between two fluxes (light curves without
     noise, or rounded to few digits), fluxes repeat by chance. Then, only three kinds of fluxes are
     sentinels: negative ones, those of more than ten times the level, and 0. For 0, the smallest
     difference must be at most a twentieth of the level (not counts of a few photons), and if σ is
-    0, the points must mostly not be adjacent.
+    0, the points must mostly not be adjacent. For positive fluxes below the level, σ is reduced in
+    proportion to the flux, except if the flux is at most a five-hundredth of the level, or at most
+    a tenth and its points are mostly not adjacent.
 
     Args:
         flux: Fluxes [n] in the order of the points; values that are not finite are ignored.
@@ -182,11 +184,17 @@ def _is_sentinel(value: float, same: Bools, others: Floats) -> bool:
         return True
     steps = np.diff(np.unique(others))
     step = float(steps.min()) if len(steps) else np.inf
+    resolved = noise > _RESOLVED * step
     if value > level:
-        return _is_above(value, others, level, points, resolved=noise > _RESOLVED * step)
-    if noise > _RESOLVED * step:
-        return value <= _DEEP * level or (value <= _BELOW * level and not _mostly_adjacent(same))
-    return value == 0 and step <= _COARSE * level and (noise > 0 or not _mostly_adjacent(same))
+        return _is_above(value, others, level, points, resolved=resolved)
+    if value == 0 and not resolved:
+        return step <= _COARSE * level and (noise > 0 or not _mostly_adjacent(same))
+    # The noise in an eclipse may be as small as that of the remaining flux.
+    dark = value <= _DARK * level
+    resolved_there = resolved if dark else noise * value / level > _RESOLVED * step
+    if value <= _DEEP * level:
+        return resolved_there or (resolved and not _mostly_adjacent(same))
+    return resolved_there and not _mostly_adjacent(same)
 
 
 def _is_above(value: float, others: Floats, level: float, points: int, *, resolved: bool) -> bool:
