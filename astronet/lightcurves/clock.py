@@ -183,7 +183,7 @@ def check_precision(place: object, time: Any, unit_days: float) -> None:
     if step > _COARSEST:
         raise LightCurveError(
             f"{place}: the times are in single precision, which has steps of {step:.2g} d at "
-            f"{typical:.10g}, so they have lost digits; store them in double precision"
+            f"{typical:.0f}, so they have lost digits; store them in double precision"
         )
 
 

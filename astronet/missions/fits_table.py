@@ -22,6 +22,7 @@ from astronet.missions.fits_headers import (
     AGAIN,
     Cards,
     UnfamiliarError,
+    checked_headers,
     integer,
     value_of,
     whole_headers,
@@ -109,14 +110,14 @@ def parse_table(
 
 
 def read_whole_content(path: Path) -> bytes:
-    """Return the decompressed content of a FITS file after a check of its headers.
+    """Return the decompressed content of a FITS file if it has the data that its headers describe.
 
     Raises:
         ArchiveError: The file cannot be read, is truncated or not a FITS file, or has an invalid
             header.
     """
     content = _decompressed(path, read_content(path))
-    whole_headers(path, content)
+    checked_headers(path, content)
     return content
 
 
