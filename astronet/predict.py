@@ -1,5 +1,6 @@
 """`astronet predict`: write a table of events with their scores, and a figure of their views."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +15,15 @@ from astronet.errors import CatalogError
 from astronet.evaluation.predictions import predictions_table, write_predictions
 from astronet.execution.processes import Processes
 from astronet.figures.sheet import sheet
-from astronet.files.atomic import replacing
+from astronet.files.atomic import replacing, write_text
+from astronet.files.checksums import sha256, sha256_of
+from astronet.files.provenance import commit, library_versions
 from astronet.lightcurves.arrays import Views
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.missions import MISSIONS
 from astronet.missions.settings import Source
 from astronet.progress import progress_bar
+from astronet.runs.batches import Scores
 from astronet.runs.scorer import Scorer
 from astronet.stars.views import PreparedEvent, event_views, prepare_stars, stars_in
 
@@ -69,6 +73,43 @@ class Prediction:
         return figure
 
 
+def write_record(out: Path, scorer: Scorer, command: str) -> Path:
+    """Write how a table of predictions was made to a JSON file next to it, and return its path.
+
+    The file contains the versions of the libraries, the commit, the command, the SHA-256 hash of
+    the table, and for each network its name, the hashes of its weights and of its config, and its
+    decision thresholds.
+
+    Args:
+        out: Path of the table, which must have been written.
+        scorer: Networks that computed the scores.
+        command: Command line that wrote the table.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
+    record = {
+        "command": command,
+        "table": {"name": out.name, "sha256": sha256_of(out)},
+        "models": [
+            {
+                "name": one.name,
+                "sha256": one.digest,
+                "config_sha256": sha256(one.experiment.as_yaml().encode()),
+                "thresholds": one.thresholds.model_dump() if one.thresholds else None,
+            }
+            for one in scorer.trained
+        ],
+        "precision": scorer.precision,
+        "device": scorer.device.type,
+        "versions": library_versions(),
+        "commit": commit(),
+    }
+    path = out.with_suffix(".json")
+    write_text(path, json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+    return path
+
+
 def predict_event(
     scorer: Scorer,
     folder: Path,
@@ -98,9 +139,10 @@ def predict_event(
     views = {name: view[None] for name, view in found.views.items()}
     event = event_table(ephemeris)
     event.insert(0, "star", star)
-    scores = scorer.score_views(views, scorer.scalars_of(event))
+    scores = scorer.scores(views, scorer.scalars_of(event))
     event.insert(1, "number", 1)
-    table = predictions_table(event, scores, reasons=[""], warnings=[found.warning])
+    mission = (source or scorer.experiment.source).mission
+    table = _table(scorer, event, scores, mission, reasons=[""], warnings=[found.warning])
     return Prediction(table, views)
 
 
@@ -146,9 +188,11 @@ def predict_store(scorer: Scorer, store: ViewStore) -> Prediction:
             missing and cannot be rebinned from the global view.
         LightCurveError: The bins of a rebinned view are too wide for its phase window.
     """
-    scores = scorer.score_store(store)
     views = views_of(store, scorer.experiment.views)
-    return Prediction(predictions_table(store.index, scores), views)
+    scores = scorer.scores(views, scorer.scalars_of(store.index))
+    provenance = store.description["provenance"]
+    mission = str(provenance.get("mission", scorer.experiment.source.mission))
+    return Prediction(_table(scorer, store.index, scores, mission), views)
 
 
 def predict_events(
@@ -191,18 +235,47 @@ def predict_events(
     in_order = [prepared[row] for row in range(len(events))]
     views = _stack(in_order, scorer.experiment.view_bins)
     usable = np.array([event.views is not None for event in in_order])
-    scores = np.full(len(events), np.nan)
+    scores = Scores(np.full(len(events), np.nan), np.full(len(events), np.nan))
     if usable.any():
         scalars = scorer.scalars_of(events[usable])
-        usable_views = {name: view[usable] for name, view in views.items()}
-        scores[usable] = scorer.score_views(usable_views, scalars)
-    table = predictions_table(
+        found = scorer.scores({name: view[usable] for name, view in views.items()}, scalars)
+        scores.score[usable], scores.spread[usable] = found
+    table = _table(
+        scorer,
         events,
         scores,
+        recipe.mission,
         reasons=[event.reason for event in in_order],
         warnings=[event.views.warning if event.views else "" for event in in_order],
     )
     return Prediction(table, views)
+
+
+def _table(
+    scorer: Scorer,
+    events: pd.DataFrame,
+    scores: Scores,
+    mission: str,
+    reasons: list[str] | None = None,
+    warnings: list[str] | None = None,
+) -> pd.DataFrame:
+    """Return the table of predictions, with the decision on each event and where it comes from.
+
+    The arguments are those of `predictions_table`; `mission` is the mission of the stars.
+    """
+    thresholds = scorer.thresholds
+    return predictions_table(
+        events,
+        scores.score,
+        reasons,
+        warnings,
+        {
+            "spread": scores.spread,
+            "decision": thresholds.decide(scores.score) if thresholds else "",
+            "seen_in_training": scorer.seen_in_training(events["star"].tolist(), mission),
+            "model": scorer.model,
+        },
+    )
 
 
 def _stack(events: list[PreparedEvent], bins: Mapping[str, int]) -> dict[str, Views]:

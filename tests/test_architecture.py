@@ -52,7 +52,7 @@ MAY_IMPORT = {
     "explanations": {"lightcurves", "models", "figures", "files"},
     "weights": set(),
     "training": {"lightcurves", "dataset", "models", "files"},
-    "tuning": {"dataset", "files"},
+    "tuning": {"dataset", "files", "config"},
     "convolution": {"lightcurves", "simulation", "models", "figures"},
 }
 """Packages that each package may import, in addition to itself, errors and progress."""

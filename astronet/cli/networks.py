@@ -1,5 +1,7 @@
 """Commands that train, tune and evaluate networks, score events and explain scores."""
 
+import shlex
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -83,18 +85,20 @@ def tune(
 ) -> None:
     """Search for the best settings by cross-validation on the training stars.
 
+    A setting given as KEY=VALUE is fixed: if the search space contains it, it is not tuned.
+
     Run the same command again to resume an interrupted search.
 
     Example: `astronet tune --config residual-dr24 --space residual --minutes 60`
     """
     experiment = requested_experiment(config, overrides)
     from astronet.tune import tune as tune_settings
+    from astronet.tuning.fitting import without_fixed
     from astronet.tuning.space import load_space
 
     run = run or Path("runs") / f"tune-{config.stem}"
-    tuning = tune_settings(
-        experiment, load_space(space), run, trials=trials, folds=folds, minutes=minutes
-    )
+    searched = without_fixed(load_space(space), overrides or ())
+    tuning = tune_settings(experiment, searched, run, trials=trials, folds=folds, minutes=minutes)
     typer.echo(tuning.summary)
     typer.echo(f"trials: {run / 'trials.csv'}   best config: {tuning.config}")
     typer.echo(f"next: {command_line('train', {'config': tuning.config, 'run': f'{run}-best'})}")
@@ -182,8 +186,9 @@ def predict(
     if out.suffix in (".png", ".fits"):
         raise RunError(f"{out}: the scores are written as CSV; give --out a name that ends in .csv")
     from astronet.dataset.store import ViewStore
+    from astronet.figures.numbers import score_text
     from astronet.files.outputs import check_output
-    from astronet.predict import predict_event, predict_store, predict_table
+    from astronet.predict import predict_event, predict_store, predict_table, write_record
     from astronet.runs.scorer import load
 
     scorer = load(*runs)
@@ -200,17 +205,20 @@ def predict(
         one = requested_star(star, source)
         prediction = predict_event(scorer, data, one, in_bkjd(event, source), source)
     figure = prediction.save(out, scorer.name)
+    record = write_record(out, scorer, shlex.join(["astronet", *sys.argv[1:]]))
     scored = prediction.table["score"].notna()
     for _, row in prediction.table[scored].head(_SHOWN).iterrows():
-        remark = f"   ({row['warning']})" if row["warning"] else ""
-        typer.echo(f"{row['score']:.4f}  {row['star']}  event {row['number']}{remark}")
+        remarks = [row["decision"], "seen in training" * (row["seen_in_training"] is True)]
+        remark = "   ".join(["", *filter(None, [*remarks, row["warning"]])])
+        typer.echo(f"{score_text(row['score'])}  {row['star']}  event {row['number']}{remark}")
     if len(prediction.table) > _SHOWN:
         typer.echo(f"… {len(prediction.table)} events in total")
     if not scored.all():
         typer.echo(
             f"{counted(int((~scored).sum()), 'event')} without a score; reasons in the table"
         )
-    typer.echo(f"table: {out}" + (f"   figure: {figure}" if scored.any() else ""))
+    drawn = f"   figure: {figure}" if scored.any() else ""
+    typer.echo(f"table: {out}{drawn}   record: {record}")
 
 
 def explain(

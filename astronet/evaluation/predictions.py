@@ -1,6 +1,8 @@
 """Table of events and their scores (predictions.csv)."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -8,8 +10,20 @@ import pandas as pd
 from astronet.files.atomic import replacing
 from astronet.lightcurves.arrays import Floats
 
-FIRST_COLUMNS = ("star", "number", "period_days", "epoch_bkjd", "duration_days", "score")
+FIRST_COLUMNS = (
+    "star",
+    "number",
+    "period_days",
+    "epoch_bkjd",
+    "duration_days",
+    "score",
+    "spread",
+    "decision",
+)
 """Names of the first columns of predictions.csv; columns that the events lack are omitted."""
+
+LAST_COLUMNS = ("seen_in_training", "model", "warning", "reason")
+"""Names of the last columns of predictions.csv; columns that are not given are omitted."""
 
 
 def predictions_table(
@@ -17,6 +31,7 @@ def predictions_table(
     scores: Floats,
     reasons: list[str] | None = None,
     warnings: list[str] | None = None,
+    columns: Mapping[str, Any] | None = None,
 ) -> pd.DataFrame:
     """Return a table of events and scores, sorted by decreasing score.
 
@@ -31,22 +46,28 @@ def predictions_table(
         warnings: Reasons [n] why scores are unreliable; "" for reliable scores. None means the
             column warning of `events` or, if there is no such column, "" for all events.
 
+        columns: Further columns in FIRST_COLUMNS or LAST_COLUMNS by name: values [n], or one value
+            for all events.
+
     Returns:
-        Table with the columns in FIRST_COLUMNS, the other columns of `events`, warning and reason,
-        in this order. Its index contains the row positions in `events`.
+        Table with the columns in FIRST_COLUMNS, the other columns of `events` and those in
+        LAST_COLUMNS, in this order. Its index contains the row positions in `events`.
     """
-    frame = events.reset_index(drop=True).drop(columns=["score", "reason"], errors="ignore")
+    replaced = {"score", "spread", "decision", "seen_in_training", "model", "reason"}
+    frame = events.reset_index(drop=True).drop(columns=list(replaced), errors="ignore")
+    frame = frame.assign(**(columns or {}))
     frame["score"] = np.asarray(scores, np.float64)
     frame["warning"] = warnings if warnings is not None else frame.get("warning", "")
     frame["reason"] = reasons if reasons is not None else ""
-    last = ["warning", "reason"]
-    middle = [c for c in frame.columns if c not in FIRST_COLUMNS and c not in last]
-    columns = [c for c in FIRST_COLUMNS if c in frame.columns] + middle + last
-    return frame[columns].sort_values("score", ascending=False, kind="stable", na_position="last")
+    middle = [c for c in frame.columns if c not in (*FIRST_COLUMNS, *LAST_COLUMNS)]
+    first, last = ([c for c in some if c in frame] for some in (FIRST_COLUMNS, LAST_COLUMNS))
+    return frame[[*first, *middle, *last]].sort_values(
+        "score", ascending=False, kind="stable", na_position="last"
+    )
 
 
 def write_predictions(predictions: pd.DataFrame, path: Path) -> None:
-    """Write a table of predictions as CSV, with scores rounded to six decimal places.
+    """Write a table of predictions as CSV, with scores and spreads rounded to six decimal places.
 
     The folder of `path` is created if it does not exist.
 
@@ -54,6 +75,7 @@ def write_predictions(predictions: pd.DataFrame, path: Path) -> None:
         OSError: The folder or the file cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    shown = predictions.assign(score=predictions["score"].round(6))
+    numbers = [name for name in ("score", "spread") if name in predictions]
+    shown = predictions.assign(**predictions[numbers].round(6))
     with replacing(path) as part:
         shown.to_csv(part, index=False)

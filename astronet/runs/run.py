@@ -1,29 +1,30 @@
 """Run folder: the trained weights and all settings needed to prepare events as in training.
 
 The folder contains config.yaml (every setting), best.ckpt (the weights), last.ckpt (the checkpoint
-from which training resumes), metrics.csv (one row per epoch) and run.json (versions, seed, hashes,
-times).
+from which training resumes), metrics.csv (one row per epoch), training_stars.npy (hashes of the
+stars of the training set) and run.json (versions, seed, hashes, decision thresholds, times).
 """
 
 import json
 import platform
 from datetime import UTC, datetime
 from functools import cached_property
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import torch
-import yaml
 
 from astronet.config import Experiment, parse
 from astronet.dataset.store import ViewStore
-from astronet.errors import Command, RunError, one_line
-from astronet.files.atomic import is_temporary, remove_leftovers, write_text
+from astronet.errors import Command, ConfigError, RunError, one_line
+from astronet.evaluation.decisions import Thresholds
+from astronet.files.atomic import remove_leftovers, write_text
 from astronet.files.checksums import sha256, sha256_of
-
-_LIBRARIES = ("astronet", "torch", "lightning", "numpy", "scipy", "numba", "astropy", "pandas")
+from astronet.files.configs import read_config
+from astronet.files.provenance import library_versions
+from astronet.runs.run_folder import CONFIG, check_run_folder
+from astronet.runs.training_stars import StarHashes, read_training_stars
 
 
 class Run:
@@ -35,10 +36,11 @@ class Run:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.config_path = path / "config.yaml"
+        self.config_path = path / CONFIG
         self.weights_path = path / "best.ckpt"
         self.last_checkpoint = path / "last.ckpt"
         self.history_path = path / "metrics.csv"
+        self.training_stars_path = path / "training_stars.npy"
         self.record_path = path / "run.json"
 
     def __str__(self) -> str:
@@ -56,12 +58,13 @@ class Run:
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """Paths of the config, weights, last checkpoint, history and record."""
+        """Paths of the config, weights, last checkpoint, history, training stars and record."""
         return (
             self.config_path,
             self.weights_path,
             self.last_checkpoint,
             self.history_path,
+            self.training_stars_path,
             self.record_path,
         )
 
@@ -101,17 +104,7 @@ class Run:
                 )
             remove_leftovers(path)
             return run
-        occupied = path.exists() and (not path.is_dir() or any(path.iterdir()))
-        if occupied and not (resume and _has_no_config_yet(path)):
-            if not run.config_path.exists() and not _has_no_config_yet(path):
-                raise RunError(
-                    f"{path} exists, but is not a run folder; choose another run folder",
-                    arguments=("run",),
-                )
-            raise RunError(
-                f"the run {path} already exists; resume it, or choose another run folder",
-                arguments=("resume", "run"),
-            )
+        check_run_folder(path, resume=resume)
         path.mkdir(parents=True, exist_ok=True)
         remove_leftovers(path)
         run._write_record(
@@ -122,7 +115,7 @@ class Run:
                 "config_sha256": sha256(config.encode()),
                 "store": {"path": str(store.path), "sha256": data_hash, "rows": len(store.index)},
                 "teacher_sha256": _teacher_hash(experiment),
-                "versions": {name: version(name) for name in _LIBRARIES},
+                "versions": library_versions(),
                 "python": platform.python_version(),
                 "machine": {"system": platform.system(), "processor": platform.machine()},
             }
@@ -174,9 +167,12 @@ class Run:
         """Config of the run.
 
         Raises:
-            ConfigError: A key or value in config.yaml is invalid.
+            ConfigError: config.yaml is missing, is empty or is not YAML, or a key or value in it is
+                invalid.
         """
-        content = yaml.safe_load(self.config_path.read_text(encoding="utf-8"))
+        content = read_config(self.config_path)
+        if not content:  # an empty config means the default settings, but a run lists all settings
+            raise ConfigError(f"{self.config_path} is empty; restore it, or train again")
         return parse(content, str(self.config_path))
 
     @property
@@ -212,7 +208,43 @@ class Run:
         except ValueError:
             raise RunError(f"{self.history_path} is corrupt; restore it, or train again") from None
 
-    def finish(self, seconds: float, device: str, precision: str, kept_epoch: int) -> None:
+    @property
+    def digest(self) -> str:
+        """SHA-256 hash of the weights file."""
+        return sha256_of(self.weights_path)
+
+    @property
+    def thresholds(self) -> Thresholds | None:
+        """Decision thresholds, fitted to validation events; None if there are none.
+
+        Raises:
+            RunError: run.json is missing or corrupt.
+        """
+        known = self.record.get("thresholds")
+        try:
+            return None if known is None else Thresholds.model_validate(known)
+        except ValueError:
+            raise RunError(
+                f"{self.record_path} is missing or corrupt; restore it, or train again"
+            ) from None
+
+    @property
+    def training_stars(self) -> StarHashes | None:
+        """Hashes of the stars of the training set; None for a run of an older version.
+
+        Raises:
+            RunError: The file is corrupt.
+        """
+        return read_training_stars(self.training_stars_path)
+
+    def finish(
+        self,
+        seconds: float,
+        device: str,
+        precision: str,
+        kept_epoch: int,
+        thresholds: Thresholds | None,
+    ) -> None:
         """Record in run.json that training is finished.
 
         Args:
@@ -220,6 +252,7 @@ class Run:
             device: Name of the device used in training.
             precision: Floating-point precision used in training.
             kept_epoch: Epoch whose weights were kept, counted from 1.
+            thresholds: Decision thresholds, fitted to validation events; None if there are none.
         """
         history = self.history
         self._write_record(
@@ -231,7 +264,8 @@ class Run:
                 "precision": precision,
                 "epochs": 0 if history is None else len(history),
                 "kept_epoch": kept_epoch,
-                "weights_sha256": sha256_of(self.weights_path),
+                "weights_sha256": self.digest,
+                "thresholds": thresholds.model_dump() if thresholds else None,
             }
         )
 
@@ -255,11 +289,6 @@ class Run:
 
     def _write_record(self, record: dict[str, Any]) -> None:
         write_text(self.record_path, json.dumps(record, indent=2) + "\n")
-
-
-def _has_no_config_yet(path: Path) -> bool:
-    """Return whether a path is a folder with no files except run.json and temporary files."""
-    return path.is_dir() and all(p.name == "run.json" or is_temporary(p) for p in path.iterdir())
 
 
 def _teacher_hash(experiment: Experiment) -> str | None:
