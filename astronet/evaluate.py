@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from astronet.dataset.examples import Examples
-from astronet.dataset.splits import SPLITS
+from astronet.dataset.splits import SPLITS, StarSplit
 from astronet.dataset.store import ViewStore
 from astronet.errors import RunError, StoreError
 from astronet.evaluation.baselines import baseline_scores
@@ -104,6 +104,8 @@ def evaluate(
         _warn_if_changed(scorer, opened)
     data = Examples(opened, scorer.experiment.data, views=scorer.experiment.views)
     rows = _rows(data, split)
+    if store is not None:
+        _warn_about_training_stars(scorer, data)
     views = {name: view[rows] for name, view in data.views.items()}
     events = opened.index.iloc[rows].reset_index(drop=True)
     scored = ScoredEvents(
@@ -222,6 +224,31 @@ def _warn_if_changed(scorer: Scorer, store: ViewStore) -> None:
                 "different events; restore the store, or train again",
                 store.path,
                 run,
+            )
+
+
+def _warn_about_training_stars(scorer: Scorer, data: Examples) -> None:
+    """Warn if the stars used in training may differ from those in the training set of the store.
+
+    They are the same if the split depends only on the star, if the store was used in training, or
+    if the training set has as many events, planets and stars as that of shipped weights.
+    """
+    if isinstance(data.settings.split, StarSplit):
+        return
+    rows, store = data.rows("train"), data.store
+    numbers = len(rows), int(data.targets[rows].sum()), store.index["star"].iloc[rows].nunique()
+    for one in scorer.trained:
+        if isinstance(one, Shipped):
+            used = one.description.trained_on
+            same = (used.rows, used.planets, used.stars) == numbers
+        else:
+            same = one.record["store"]["sha256"] == store.digest
+        if not same:
+            _logger.warning(
+                "%s was trained on another store than %s, whose split may not contain all stars "
+                "used in training; the metrics of stars without training events may be too good",
+                one,
+                store.path,
             )
 
 

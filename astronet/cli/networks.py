@@ -131,7 +131,9 @@ def evaluate(
         typer.Option(min=0, max=1, help="Score above which an event is classified as a planet."),
     ] = 0.5,
 ) -> None:
-    """Evaluate runs on labelled events and write metrics, predictions and a report.
+    """Evaluate runs on labelled events and write metrics, curves, predictions and a report.
+
+    Several runs are compared with each other and with the average of their scores.
 
     Example: `astronet evaluate runs/astronet-dr24 --split val`
 
