@@ -19,7 +19,7 @@ from astronet.evaluation.report import Report, write_report
 from astronet.evaluation.scored import Metrics, ScoredEvents
 from astronet.evaluation.summary import summary
 from astronet.files.atomic import replacing, write_text
-from astronet.lightcurves.arrays import Floats, Ints, Views
+from astronet.lightcurves.arrays import Bools, Floats, Ints, Views
 from astronet.runs.run import Run
 from astronet.runs.scorer import Scorer, load
 from astronet.runs.shipped import Shipped
@@ -116,7 +116,7 @@ def evaluate(
         targets=data.targets[rows],
         models=_scores(scorer, views, events),
         baselines=_baselines(data, events),
-        seen=~data.without_training_events(rows),
+        seen=_seen(scorer, data, rows),
         trained=np.isin(rows, data.rows("train")),
     )
     metrics = scored.metrics()
@@ -178,6 +178,17 @@ def _scores(scorer: Scorer, views: Mapping[str, Views], events: pd.DataFrame) ->
     return single | {ENSEMBLE: together}
 
 
+def _seen(scorer: Scorer, data: Examples, rows: Ints) -> Bools:
+    """Return whether the star of each event [n] is in a training set.
+
+    These are the training set of the store and those of the networks, as far as they are known.
+    """
+    mission = data.store.mission or scorer.experiment.source.mission
+    stars = data.store.index["star"].iloc[rows].tolist()
+    trained = [one is True for one in scorer.seen_in_training(stars, mission)]
+    return ~data.without_training_events(rows) | np.array(trained, np.bool_)
+
+
 def _baselines(data: Examples, events: pd.DataFrame) -> dict[str, Floats]:
     """Return the scores [n] of baselines fitted to the training events, by name of the baseline.
 
@@ -230,20 +241,16 @@ def _warn_if_changed(scorer: Scorer, store: ViewStore) -> None:
 def _warn_about_training_stars(scorer: Scorer, data: Examples) -> None:
     """Warn if the stars used in training may differ from those in the training set of the store.
 
-    They are the same if the split depends only on the star, if the store was used in training, or
-    if the training set has as many events, planets and stars as that of shipped weights.
+    The stars are known if their hashes were stored in training. They are the same if the split
+    depends only on the star, or if the store was used in training.
     """
     if isinstance(data.settings.split, StarSplit):
         return
-    rows, store = data.rows("train"), data.store
-    numbers = len(rows), int(data.targets[rows].sum()), store.index["star"].iloc[rows].nunique()
+    store = data.store
     for one in scorer.trained:
-        if isinstance(one, Shipped):
-            used = one.description.trained_on
-            same = (used.rows, used.planets, used.stars) == numbers
-        else:
-            same = one.record["store"]["sha256"] == store.digest
-        if not same:
+        known = one.training_stars is not None
+        same = not isinstance(one, Shipped) and one.record["store"]["sha256"] == store.digest
+        if not known and not same:
             _logger.warning(
                 "%s was trained on another store than %s, whose split may not contain all stars "
                 "used in training; the metrics of stars without training events may be too good",

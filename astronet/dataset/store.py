@@ -64,6 +64,12 @@ class ViewStore:
         return ", ".join(f"'{view}' [{n} bins]" for view, n in self.bins.items())
 
     @property
+    def mission(self) -> str | None:
+        """Mission that observed the stars; None if it was not recorded, as in imported stores."""
+        mission = self.description["provenance"].get("mission")
+        return None if mission is None else str(mission)
+
+    @property
     def digest(self) -> str:
         """SHA-256 hash of store.json, which contains the hashes of the other files."""
         return _sha256(self.path / DESCRIPTION)
