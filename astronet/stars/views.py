@@ -18,6 +18,7 @@ from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.preparation import prepare_star, thin_coverage
 from astronet.lightcurves.settings import Preparation
 from astronet.lightcurves.view_specs import ViewSpec
+from astronet.lightcurves.warming import compile_before_workers
 from astronet.missions import MISSIONS, ReaderOptions
 from astronet.missions.files import StarData
 
@@ -214,4 +215,5 @@ def prepare_stars(
     Raises:
         WorkerError: A worker process terminated unexpectedly.
     """
+    compile_before_workers()
     return run_stars(partial(prepare_events, recipe), stars, where)
