@@ -1,7 +1,6 @@
 """`astronet evaluate`: metrics with 95 % intervals, a table of predictions and a report."""
 
 import json
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,20 +14,21 @@ from astronet.dataset.splits import SPLITS
 from astronet.dataset.store import ViewStore
 from astronet.errors import RunError, StoreError, counted
 from astronet.evaluation.baselines import baseline_scores
+from astronet.evaluation.folder import begin_evaluation
 from astronet.evaluation.intervals import as_json
 from astronet.evaluation.metrics import TITLES
-from astronet.evaluation.predictions import predictions_table, write_predictions
+from astronet.evaluation.predictions import predictions_table
 from astronet.evaluation.report import Report, write_report
 from astronet.files.atomic import write_text
+from astronet.files.tables import write_table
 from astronet.lightcurves.arrays import Bools, Floats, Ints, Views
+from astronet.runs.evaluated import default_folder, inputs_of, warn_if_changed
 from astronet.runs.run import Run
 from astronet.runs.scorer import Scorer, load
 from astronet.runs.shipped import Shipped
 
 Metrics = dict[str, Any]
 """Content of metrics.json."""
-
-_logger = logging.getLogger("astronet")
 
 HEADLINE = ("average_precision", "roc_auc", "recall_at_precision_95", "accuracy")
 """Names of the metrics in the summary."""
@@ -119,6 +119,7 @@ def evaluate(
     store: Path | None = None,
     out: Path | None = None,
     threshold: float = 0.5,
+    overwrite: bool = False,
 ) -> Evaluation:
     """Evaluate one or more runs on one split of a store, and return the results.
 
@@ -135,10 +136,13 @@ def evaluate(
             created in a folder that is next to the first run and named after all of them
             (run1+run2).
         threshold: Score above which an event is classified as a planet.
+        overwrite: Whether to replace the results of another evaluation; those of the same one are
+            always replaced.
 
     Raises:
         RunError: The split is unknown, a run is missing or incomplete, the runs cannot be averaged,
-            a score is not finite, or no store is given for shipped weights.
+            a score is not finite, no store is given for shipped weights, or the folder contains the
+            results of another evaluation and `overwrite` is False.
         StoreError: The store is missing or unsuitable for the config of the runs, or the split
             contains no labelled events.
         CatalogError: A label is unknown to the label policy.
@@ -158,7 +162,9 @@ def evaluate(
         )
     opened = ViewStore.open(store or scorer.experiment.store)
     if store is None:
-        _warn_if_changed(scorer, opened)
+        warn_if_changed(scorer, opened)
+    folder = out or default_folder(scorer, split)
+    begin_evaluation(folder, inputs_of(scorer, opened, split, threshold), overwrite=overwrite)
     scored = _score(scorer, opened, split, threshold)
     metrics = scored.measure(scored.scores)
     if clean := _star_clean(scored):
@@ -168,11 +174,9 @@ def evaluate(
             str(shipped): shipped.description.trained_on.sentence for shipped in scorer.shipped
         }
     metrics["baselines"] = _baselines(scored)
-    folder = out or _default_folder(scorer, split)
-    folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / "metrics.json", json.dumps(metrics, indent=2) + "\n")
     table = predictions_table(scored.events.assign(target=scored.targets), scored.scores)
-    write_predictions(table, folder / "predictions.csv")
+    write_table(table, folder / "predictions.csv")
     write_report(folder, _report(scored, metrics, table))
     return Evaluation(metrics, folder)
 
@@ -258,25 +262,6 @@ def _report(scored: _Scored, metrics: Metrics, table: pd.DataFrame) -> Report:
             "config": scorer.experiment.as_yaml(),
         },
     )
-
-
-def _warn_if_changed(scorer: Scorer, store: ViewStore) -> None:
-    for run in scorer.trained:
-        if run.record["store"]["sha256"] != store.digest:
-            _logger.warning(
-                "the store %s has changed since %s was trained on it, so its splits may contain "
-                "different events; restore the store, or train again",
-                store.path,
-                run,
-            )
-
-
-def _default_folder(scorer: Scorer, split: str) -> Path:
-    first = scorer.trained[0].results
-    if len(scorer.trained) == 1:
-        return first / f"evaluate-{split}"
-    joined = "+".join(one.name for one in scorer.trained)
-    return first.parent / joined[:100] / f"evaluate-{split}"
 
 
 def _lines(metrics: Metrics, prefix: str, names: Sequence[str] = HEADLINE) -> list[str]:

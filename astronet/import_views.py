@@ -4,6 +4,7 @@ from pathlib import Path
 
 from astronet.catalogs.joining import join_by_ephemeris
 from astronet.dataset.store import ViewStore
+from astronet.dataset.writing import check_replaceable
 from astronet.errors import CatalogError, StoreError
 from astronet.files.checksums import sha256_of
 from astronet.missions.tables import read_catalog
@@ -37,6 +38,7 @@ def import_views(
         CatalogError: A table cannot be read, lacks the star or the ephemeris, or has invalid
             values; `join` is given without `table`; or the two tables have no events in common.
     """
+    check_replaceable(out, overwrite)
     events = read_catalog(table) if table is not None else None
     if join is not None:
         if events is None:

@@ -11,10 +11,11 @@ from astronet.dataset.recut import AnyView, views_of
 from astronet.dataset.scalars import event_table
 from astronet.dataset.store import ViewStore
 from astronet.errors import CatalogError
-from astronet.evaluation.predictions import predictions_table, write_predictions
+from astronet.evaluation.predictions import predictions_table
 from astronet.execution.processes import Processes
 from astronet.figures.sheet import sheet
 from astronet.files.atomic import replacing
+from astronet.files.tables import write_table
 from astronet.lightcurves.arrays import Views
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.missions import MISSIONS
@@ -47,18 +48,19 @@ class Prediction:
         score, no figure is written, and any file at this path is deleted.
 
         Args:
-            out: Path of the table (CSV).
+            out: Path of the table; the suffix selects the format (see `astronet.files.tables`).
             title: Title of the figure.
 
         Returns:
             Path of the figure (PNG), even if the figure is not written.
 
         Raises:
+            RunError: The suffix of the table is unknown.
             OSError: The table or the figure cannot be written.
         """
-        write_predictions(self.table, out)
+        write_table(self.table, out)
         best = self.table[self.table["score"].notna()].head(20)
-        picture = out.with_suffix(".png")
+        picture = picture_of(out)
         picture.unlink(missing_ok=True)
         if len(best):
             shown = {
@@ -67,6 +69,11 @@ class Prediction:
             with replacing(picture) as part:
                 sheet(best, shown, title).savefig(part, format="png")
         return picture
+
+
+def picture_of(table: Path) -> Path:
+    """Return the path of the figure (PNG) that is written next to a table of scores."""
+    return table.with_suffix(".png")
 
 
 def predict_event(

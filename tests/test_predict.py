@@ -137,9 +137,9 @@ def test_store_without_the_required_view_is_rejected(small_run: SmallRun, tmp_pa
 
 def test_output_path_is_checked_before_scoring(small_run: SmallRun, tmp_path: Path) -> None:
     run, store = small_run.run, small_run.store
-    (tmp_path / "taken").mkdir()
-    assert command("predict", run, store=store, out=tmp_path / "taken").error == (
-        f"{tmp_path / 'taken'} cannot be written (Is a directory); choose another path (--out)"
+    (tmp_path / "taken.csv").mkdir()
+    assert command("predict", run, store=store, out=tmp_path / "taken.csv").error == (
+        f"{tmp_path / 'taken.csv'} cannot be written (Is a directory); choose another path (--out)"
     )
     assert command("predict", run, store=store, out=tmp_path / "new" / "scores.csv").status == 0
     assert (tmp_path / "new" / "scores.csv").exists()
@@ -155,7 +155,7 @@ def test_output_does_not_overwrite_input(
     from_table = {"table": table, "data": archive.light_curves}
     given = from_table if name == "table.csv" else {"store": store}
     error = command("predict", small_run.run, **given, out=tmp_path / name).error
-    assert re.search("would change the input|give --out a name that ends in .csv", error)
+    assert re.search("would change the input|unknown table format .png; end the name in one of .csv, ", error)
     assert before == (table.read_bytes(), (store / "index.csv").read_bytes())
 
 
@@ -171,8 +171,9 @@ def test_long_duration_is_scored_with_a_warning(small_run: SmallRun, archive: Ar
 def test_repeated_command_gives_the_same_table(small_run: SmallRun, tmp_path: Path) -> None:
     run = Path(shutil.copytree(small_run.run, tmp_path / "run"))
     tables = []
-    for _ in range(2):  # the second time, the files of the run and the first table exist
-        assert command("predict", run, store=small_run.store, out=run / "scores.csv").status == 0
+    for overwrite in (False, True):  # the second time, the first table exists
+        given = {"store": small_run.store, "out": run / "scores.csv", "overwrite": overwrite}
+        assert command("predict", run, **given).status == 0
         tables.append((run / "scores.csv").read_bytes())
     assert tables[0] == tables[1]
     error = command("predict", run, store=small_run.store, out=run / "metrics.csv").error

@@ -268,4 +268,4 @@ def test_missing_optuna_is_an_error_with_the_command_to_install_it(
     monkeypatch.setitem(sys.modules, "optuna", None)
     with pytest.raises(ConfigError) as caught:
         tune(experiment, SPACE, tmp_path / "search", quiet=True)
-    assert str(caught.value) == "optuna is not installed; run `pip install 'astronet[tune]'`"
+    assert str(caught.value) == "optuna is not installed; run `pip install optuna`"

@@ -12,8 +12,9 @@ import pandas as pd
 from astronet.catalogs.columns import REQUIRED, canonical
 from astronet.catalogs.context import with_context
 from astronet.catalogs.layouts import FIRST, Layout
-from astronet.errors import CatalogError, one_line
+from astronet.errors import AstronetError, CatalogError, one_line
 from astronet.files.gzipped import GzipError, gunzip, is_gzipped
+from astronet.files.tables import read_rows
 
 _BANNER_LINES = 200
 """Maximum number of lines searched for the header row, not counting comments and blank lines."""
@@ -49,7 +50,8 @@ def read_table(path: str | Path, layouts: Sequence[Layout]) -> pd.DataFrame:
     Comments (lines that begin with `#`) and a banner above the header row are skipped. Columns must
     be separated by commas, tabs, vertical bars or semicolons. In the output of the Robovetter, the
     header is a comment and the columns are separated by spaces. The file may be gzipped. Decimal
-    numbers are rounded to the nearest double.
+    numbers are rounded to the nearest double. A path that ends in .parquet, .jsonl or .ecsv is
+    read in this format.
 
     Args:
         path: Path of the table.
@@ -59,6 +61,8 @@ def read_table(path: str | Path, layouts: Sequence[Layout]) -> pd.DataFrame:
         CatalogError: The file is missing, truncated or not a table, has no rows or rows that do
             not match the header, or decompresses to more than 1 GiB.
     """
+    if (written := _written(Path(path))) is not None:
+        return written
     content = _content(Path(path))
     lines = content.split("\n")
     if robovetter := _robovetter_columns(lines[0]):
@@ -94,6 +98,24 @@ def read_table(path: str | Path, layouts: Sequence[Layout]) -> pd.DataFrame:
         raise CatalogError(
             f"{path} has a header but no rows; correct the file, or download it again"
         )
+    return frame
+
+
+def _written(path: Path) -> pd.DataFrame | None:
+    """Return the table if its suffix is .parquet, .jsonl or .ecsv, otherwise None."""
+    if not path.is_file():
+        return None
+    try:
+        frame = read_rows(path)
+    except (OSError, ValueError, TypeError) as error:
+        if isinstance(error, AstronetError):
+            raise
+        raise CatalogError(
+            f"{path} cannot be read as {path.suffix} ({one_line(error)}); correct the file, or "
+            "write it again"
+        ) from None
+    if frame is not None and frame.empty:
+        raise CatalogError(f"{path} has no rows; correct the file, or write it again")
     return frame
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from astronet.cli.messages import command_line, with_verbosity
+from astronet.cli.options import Overwrite
 from astronet.errors import counted
 from astronet.missions import DEFAULT_MISSION
 
@@ -28,6 +29,7 @@ def fetch(
     url: Annotated[
         str | None, typer.Option(help="URL of the TAP service [default: NASA Exoplanet Archive].")
     ] = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Fetch a complete event table and save it as a snapshot with today's date (UTC) in its name.
 
@@ -38,7 +40,7 @@ def fetch(
     """
     from astronet.catalog import fetch_catalog
 
-    snapshot = fetch_catalog(name, out, url)
+    snapshot = fetch_catalog(name, out, url, overwrite=overwrite)
     state = "" if snapshot.new else ", unchanged since the last fetch today"
     typer.echo(f"{snapshot.path}: {counted(snapshot.rows, 'row')}{state}")
     typer.echo(f"next: {command_line('catalog show', snapshot.path)}")

@@ -24,6 +24,7 @@ def simulate(
     stars: Annotated[int, typer.Option(min=1, help="Number of simulated stars.")] = 300,
     seed: Annotated[int, typer.Option(min=0, help="Random seed of the simulation.")] = 7,
     workers: Workers = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Simulate stars with planets and false positives; write Kepler FITS files and a TCE table.
 
@@ -31,7 +32,7 @@ def simulate(
     """
     from astronet.simulate import simulate as simulate_stars
 
-    table = simulate_stars(out, stars=stars, seed=seed, workers=workers)
+    table = simulate_stars(out, stars=stars, seed=seed, workers=workers, overwrite=overwrite)
     typer.echo(f"{counted(stars, 'star')} in {out}; TCE table: {table}")
 
 
@@ -235,8 +236,14 @@ def audit(
         ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="CSV table for the findings [default: STORE/audit.csv].")
+        Path | None,
+        typer.Option(
+            help="Table for the findings; the suffix selects the format: .csv, .parquet, .jsonl or "
+            ".ecsv; - is CSV on standard output [default: STORE/audit.csv, or "
+            "STORE/audit-SPLIT.csv with --split]."
+        ),
     ] = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Check a store for leaks between splits, conflicting labels, and views without a dip.
 
@@ -248,8 +255,14 @@ def audit(
     """
     experiment = requested_experiment(config, None) if config else None
     from astronet.audit import audit as audit_store
+    from astronet.files.tables import STDOUT, csv_text
 
-    audited = audit_store(store, split=split, experiment=experiment, data=data, out=out)
+    audited = audit_store(
+        store, split=split, experiment=experiment, data=data, out=out, overwrite=overwrite
+    )
+    if audited.table == STDOUT:
+        typer.echo(csv_text(audited.rows), nl=False)
+        raise typer.Exit(int(audited.fails))
     parts = ", ".join(f"{name or 'no split'} {n}" for name, n in audited.counts.items() if n)
     typer.echo(f"{store}: {_contents(audited.store)}")
     typer.echo(f"split {audited.split}: {parts}")

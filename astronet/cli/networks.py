@@ -12,6 +12,7 @@ from astronet.cli.options import (
     Duration,
     Epoch,
     OtherMission,
+    Overwrite,
     Period,
     Reader,
     Runs,
@@ -41,6 +42,7 @@ def train(
     resume: Annotated[
         bool, typer.Option("--resume", help="Resume an interrupted training run.")
     ] = False,
+    overwrite: Overwrite = False,
 ) -> None:
     """Train a network on a store of views.
 
@@ -50,7 +52,7 @@ def train(
     from astronet.train import train as train_run
 
     run = run or Path("runs") / config.stem
-    trained = train_run(experiment, run, resume=resume)
+    trained = train_run(experiment, run, resume=resume, overwrite=overwrite)
     record = trained.record
     typer.echo(
         f"{run}: trained for {counted(record['epochs'], 'epoch')} in {record['seconds']:.0f} s on "
@@ -125,6 +127,7 @@ def evaluate(
         float,
         typer.Option(min=0, max=1, help="Score above which an event is classified as a planet."),
     ] = 0.5,
+    overwrite: Overwrite = False,
 ) -> None:
     """Evaluate runs on labelled events and write metrics, predictions and a report.
 
@@ -134,7 +137,9 @@ def evaluate(
     """
     from astronet.evaluate import evaluate as evaluate_runs
 
-    evaluation = evaluate_runs(runs, split=split, store=store, out=out, threshold=threshold)
+    evaluation = evaluate_runs(
+        runs, split=split, store=store, out=out, threshold=threshold, overwrite=overwrite
+    )
     typer.echo(evaluation.summary)
     typer.echo(f"report: {evaluation.report}")
 
@@ -153,8 +158,13 @@ def predict(
     mission: OtherMission = None,
     reader: Reader = None,
     out: Annotated[
-        Path, typer.Option(help="CSV table for the scores; a picture is written next to it.")
+        Path,
+        typer.Option(
+            help="Table for the scores; the suffix selects the format: .csv, .parquet, .jsonl or "
+            ".ecsv. A picture is written next to it. - writes only CSV, to standard output."
+        ),
     ] = Path("predictions.csv"),
+    overwrite: Overwrite = False,
     workers: Workers = None,
 ) -> None:
     """Score one event of a star, all events in a table, or all events in a store.
@@ -175,18 +185,20 @@ def predict(
     if store is None and data is None:
         raise RunError(f"--{what} requires --data, the folder of light curves; add it")
     event = requested_event(period, epoch, duration) if star is not None else None
-    if out.suffix in (".png", ".fits"):
-        raise RunError(f"{out}: the scores are written as CSV; give --out a name that ends in .csv")
+    from astronet.files.tables import STDOUT, check_format, csv_text
+
+    check_format(out)
     from astronet.dataset.store import ViewStore
     from astronet.files.outputs import check_output
-    from astronet.predict import predict_event, predict_store, predict_table
+    from astronet.predict import picture_of, predict_event, predict_store, predict_table
     from astronet.runs.scorer import load
 
     scorer = load(*runs)
     inputs = [file for trained in scorer.trained for file in trained.files]
     inputs += [path for path in (table, store, data) if path is not None and path != data]
     inputs += [data] if data is not None and data.is_file() else []
-    check_output(out, inputs)
+    for path in (out, picture_of(out)) if out != STDOUT else ():
+        check_output(path, inputs, overwrite=overwrite)
     source = requested_source(scorer, mission, reader)
     if store is not None:
         prediction = predict_store(scorer, ViewStore.open(store))
@@ -194,6 +206,9 @@ def predict(
         prediction = predict_table(scorer, table, data, source=source, workers=workers)
     elif star is not None and data is not None and event is not None:
         prediction = predict_event(scorer, data, requested_star(star, source), event, source)
+    if out == STDOUT:
+        typer.echo(csv_text(prediction.table), nl=False)
+        return
     picture = prediction.save(out, scorer.name)
     scored = prediction.table["score"].notna()
     for _, row in prediction.table[scored].head(_SHOWN).iterrows():
@@ -226,6 +241,7 @@ def explain(
         Path | None,
         typer.Option(help="Folder for the HTML page [default: runs/explain-RUN-EVENT]."),
     ] = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Explain the score of one event: write an HTML page with attributions and feature maps.
 
@@ -260,8 +276,9 @@ def explain(
     if star is not None and data is not None and event is not None:
         source = requested_source(scorer, mission, reader)
         name = requested_star(star, source)
-        explained = explain_star(scorer, data, name, event, source, out=out)
+        explained = explain_star(scorer, data, name, event, source, out=out, overwrite=overwrite)
     elif store is not None and row is not None:
-        explained = explain_row(scorer, ViewStore.open(store), row, out=out)
+        opened = ViewStore.open(store)
+        explained = explain_row(scorer, opened, row, out=out, overwrite=overwrite)
     typer.echo(explained.summary)
     typer.echo(f"page: {explained.page}   figures: {explained.page.parent}/*.png")

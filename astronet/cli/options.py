@@ -43,7 +43,7 @@ Workers = Annotated[
     int | None,
     typer.Option(min=1, help="Number of worker processes [default: one per logical CPU]."),
 ]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing store.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace existing output.")]
 Star = Annotated[
     str | None,
     typer.Option(

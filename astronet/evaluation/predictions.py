@@ -1,11 +1,8 @@
 """Table of events and their scores (predictions.csv)."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 
-from astronet.files.atomic import replacing
 from astronet.lightcurves.arrays import Floats
 
 FIRST_COLUMNS = ("star", "number", "period_days", "epoch_bkjd", "duration_days", "score")
@@ -43,17 +40,3 @@ def predictions_table(
     middle = [c for c in frame.columns if c not in FIRST_COLUMNS and c not in last]
     columns = [c for c in FIRST_COLUMNS if c in frame.columns] + middle + last
     return frame[columns].sort_values("score", ascending=False, kind="stable", na_position="last")
-
-
-def write_predictions(predictions: pd.DataFrame, path: Path) -> None:
-    """Write a table of predictions as CSV, with scores rounded to six decimal places.
-
-    The folder of `path` is created if it does not exist.
-
-    Raises:
-        OSError: The folder or the file cannot be written.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    shown = predictions.assign(score=predictions["score"].round(6))
-    with replacing(path) as part:
-        shown.to_csv(part, index=False)

@@ -7,6 +7,7 @@ times).
 
 import json
 import platform
+import shutil
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import version
@@ -66,7 +67,15 @@ class Run:
         )
 
     @classmethod
-    def begin(cls, path: Path, experiment: Experiment, store: ViewStore, *, resume: bool) -> "Run":
+    def begin(
+        cls,
+        path: Path,
+        experiment: Experiment,
+        store: ViewStore,
+        *,
+        resume: bool,
+        overwrite: bool = False,
+    ) -> "Run":
         """Create the folder of a new run, or open an existing run to resume it.
 
         Args:
@@ -74,14 +83,15 @@ class Run:
             experiment: Config of the run.
             store: Store used in training.
             resume: Whether to resume the run if it exists.
+            overwrite: Whether to delete an existing run with all files in its folder.
 
         Returns:
             The new or existing run.
 
         Raises:
             RunError: `path` is a file, or a folder with other content; the run exists, but `resume`
-                is False; the existing run was started with another config or store; or its run.json
-                is missing or corrupt.
+                and `overwrite` are False; the existing run was started with another config or
+                store; or its run.json is missing or corrupt.
             ConfigError: The config of the existing run is invalid.
         """
         run = cls(path)
@@ -108,10 +118,13 @@ class Run:
                     f"{path} exists, but is not a run folder; choose another run folder",
                     arguments=("run",),
                 )
-            raise RunError(
-                f"the run {path} already exists; resume it, or choose another run folder",
-                arguments=("resume", "run"),
-            )
+            if not overwrite:
+                raise RunError(
+                    f"the run {path} already exists; resume it, overwrite it, or choose another "
+                    "run folder",
+                    arguments=("resume", "overwrite", "run"),
+                )
+            shutil.rmtree(path)
         path.mkdir(parents=True, exist_ok=True)
         remove_leftovers(path)
         run._write_record(

@@ -194,6 +194,6 @@ def _silent_optuna() -> Any:
     try:
         import optuna
     except ImportError:
-        raise ConfigError("optuna is not installed; run `pip install 'astronet[tune]'`") from None
+        raise ConfigError("optuna is not installed; run `pip install optuna`") from None
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     return optuna

@@ -1,0 +1,45 @@
+"""What an evaluation evaluates: its runs, its store, and its output folder."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from astronet.dataset.store import ViewStore
+from astronet.runs.scorer import Scorer
+
+_logger = logging.getLogger("astronet")
+
+
+def warn_if_changed(scorer: Scorer, store: ViewStore) -> None:
+    """Log a warning if the store is not the one with which a run was trained."""
+    for run in scorer.trained:
+        if run.record["store"]["sha256"] != store.digest:
+            _logger.warning(
+                "the store %s has changed since %s was trained on it, so its splits may contain "
+                "different events; restore the store, or train again",
+                store.path,
+                run,
+            )
+
+
+def default_folder(scorer: Scorer, split: str) -> Path:
+    """Return the default output folder of an evaluation; see `astronet.evaluate.evaluate`."""
+    first = scorer.trained[0].results
+    if len(scorer.trained) == 1:
+        return first / f"evaluate-{split}"
+    joined = "+".join(one.name for one in scorer.trained)
+    return first.parent / joined[:100] / f"evaluate-{split}"
+
+
+def inputs_of(scorer: Scorer, store: ViewStore, split: str, threshold: float) -> dict[str, Any]:
+    """Return what determines the results of an evaluation, as a JSON-serialisable dictionary."""
+    weights = [one.record.get("weights_sha256") or one.record["sha256"] for one in scorer.trained]
+    data = scorer.experiment.data.model_dump(mode="json", exclude={"teacher", "batch_size"})
+    return {
+        "weights_sha256": weights,
+        "store_sha256": store.digest,
+        "split": split,
+        "threshold": threshold,
+        "data": data,
+        "device": scorer.device.type,
+    }
