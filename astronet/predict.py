@@ -60,18 +60,18 @@ class Prediction:
         """
         write_table(self.table, out)
         best = self.table[self.table["score"].notna()].head(20)
-        picture = picture_of(out)
-        picture.unlink(missing_ok=True)
+        figure = figure_of(out)
+        figure.unlink(missing_ok=True)
         if len(best):
             shown = {
                 name: np.asarray(view[best.index.to_numpy()]) for name, view in self.views.items()
             }
-            with replacing(picture) as part:
+            with replacing(figure) as part:
                 sheet(best, shown, title).savefig(part, format="png")
-        return picture
+        return figure
 
 
-def picture_of(table: Path) -> Path:
+def figure_of(table: Path) -> Path:
     """Return the path of the figure (PNG) that is written next to a table of scores."""
     return table.with_suffix(".png")
 
@@ -207,7 +207,7 @@ def predict_events(
         events,
         scores,
         reasons=[event.reason for event in in_order],
-        warnings=[event.warning for event in in_order],
+        warnings=[event.views.warning if event.views else "" for event in in_order],
     )
     return Prediction(table, views)
 
@@ -216,6 +216,6 @@ def _stack(events: list[PreparedEvent], bins: Mapping[str, int]) -> dict[str, Vi
     """Return the views [n, bins] of all events by name; NaN for events without views."""
     views = {name: np.full((len(events), n), np.nan, np.float32) for name, n in bins.items()}
     for row, event in enumerate(events):
-        for name, view in (event.views or {}).items():
+        for name, view in (event.views.views if event.views else {}).items():
             views[name][row] = view
     return views

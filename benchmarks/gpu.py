@@ -12,6 +12,7 @@ import argparse
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -95,7 +96,7 @@ def _scoring(folder: Path, device: torch.device, batches: tuple[int, ...], peaks
             np.save(path, generator.standard_normal((events, spec.bins), np.float32))
             views[view] = np.load(path, mmap_mode="r")
         for size in batches:
-            scorer.batch_size = size
+            scorer.batched = replace(scorer.batched, batch_size=size)
             speed = events / _seconds(partial(scorer.score_views, views), device, rounds=3)
             rows.append((f"{name}, views from disk, {scorer.precision}", size, speed, ""))
     table = [(who, f"{size:,}", f"{speed:,.0f}", used) for who, size, speed, used in rows]

@@ -37,7 +37,7 @@ def test_a_pipeline_runs_from_fits_files_to_scores(archive: Archive, tmp_path: P
     assert "report: runs/tiny/evaluate-val/report.html" in evaluated.stdout
     assert (tmp_path / "runs/tiny/evaluate-val/report.html").exists()
     predicted = astronet("predict", "runs/tiny", "--store", "store", cwd=tmp_path)
-    assert "table: predictions.csv   picture: predictions.png" in predicted.stdout
+    assert "table: predictions.csv   figure: predictions.png" in predicted.stdout
     for result in (prepared, trained, evaluated, predicted):
         assert result.returncode == 0, result.stderr
 
@@ -151,7 +151,7 @@ def test_a_custom_light_curve_is_scored(small_run: SmallRun, tmp_path: Path) -> 
         "--reader",
         "clock=btjd",
     ]
-    words += ["--reader", "time=t", "--period", 3, "--epoch", 3567.08, "--duration", 0.16]
+    words += ["--reader", "time=t", "--period", 3, "--epoch", 1400.08, "--duration", 0.16]
     scored = astronet("predict", small_run.run, *words, cwd=tmp_path)
     assert scored.returncode == 0, scored.stderr
     assert "  mine  event 1" in scored.stdout

@@ -32,7 +32,10 @@ def test_store_table_and_single_event_give_the_same_scores(
     single = predict_event(scorer, archive.light_curves, int(event["star"]), ephemeris)
     assert single.table["score"].iloc[0] == pytest.approx(from_store["score"].iloc[0], abs=1e-6)
     curve = kepler.read_light_curve(archive.light_curves, int(event["star"]))
-    assert scorer.score(curve, ephemeris) == pytest.approx(from_store["score"].iloc[0], abs=1e-6)
+    with pytest.warns(UserWarning, match="the transit is V-shaped") as caught:
+        score = scorer.score(curve, ephemeris)
+    assert score == pytest.approx(from_store["score"].iloc[0], abs=1e-6)
+    assert str(caught[0].message) == f"star {curve.star}: {single.table['warning'].iloc[0]}"
 
 
 def test_predictions_are_sorted_by_score_with_unscored_events_last(
@@ -155,7 +158,9 @@ def test_output_does_not_overwrite_input(
     from_table = {"table": table, "data": archive.light_curves}
     given = from_table if name == "table.csv" else {"store": store}
     error = command("predict", small_run.run, **given, out=tmp_path / name).error
-    assert re.search("would change the input|unknown table format .png; end the name in one of .csv, ", error)
+    assert re.search(
+        "would change the input|unknown table format .png; end the name in one of .csv, ", error
+    )
     assert before == (table.read_bytes(), (store / "index.csv").read_bytes())
 
 
@@ -163,8 +168,13 @@ def test_long_duration_is_scored_with_a_warning(small_run: SmallRun, archive: Ar
     star = int(ViewStore.open(small_run.store).index["star"][0])
     event = astronet.Ephemeris(30.0, 140.0, 6.4)
     table = predict_event(astronet.load(small_run.run), archive.light_curves, star, event).table
-    assert table["warning"].iloc[0] == (
-        "the transit duration, 6.4 d, is very long; check that it is in days, not hours"
+    assert (
+        table["warning"]
+        .iloc[0]
+        .startswith(
+            "the transit duration, 6.4 d (21% of the period), is longer than that of planets; "
+            "check that it is in days, not hours"
+        )
     )
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from astropy.io import fits
 
-from astronet.errors import ArchiveError, ConfigError
+from astronet.errors import ArchiveError, ConfigError, RunError
 from astronet.simulate import COLUMNS, simulate
 
 

@@ -90,8 +90,8 @@ def test_existing_run_is_overwritten_on_request(small_run: SmallRun, tmp_path: P
     experiment = load_config(small_run.config, ["training.epochs=1"])
     with pytest.raises(RunError, match="either resumed or overwritten; choose one"):
         train(experiment, run, resume=True, overwrite=True, quiet=True)
-    broken = load_config(small_run.config, ["network.columns.local.blocks=20"])
-    with pytest.raises(ConfigError):  # after so many poolings, no bins are left
+    broken = load_config(small_run.config, ["network.columns.local.blocks=12"])
+    with pytest.raises(ConfigError):  # 12 poolings leave no bins
         train(broken, run, overwrite=True, quiet=True)
     assert (run / "evaluate-val").exists()
     assert train(experiment, run, overwrite=True, quiet=True).record["epochs"] == 1

@@ -12,7 +12,7 @@ from astronet.errors import AstronetError, one_line, printable
 
 app = typer.Typer(
     name="astronet",
-    help="Find planets in stellar light curves: prepare views, train networks, score candidates.",
+    help="Classify planet candidates in light curves: prepare views, train networks, score events.",
     epilog="Start with `astronet demo`: it simulates its own stars and takes a few minutes.\n\n"
     "Every command has its own help, for example `astronet train --help`.",
     no_args_is_help=True,

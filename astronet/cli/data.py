@@ -26,7 +26,7 @@ def simulate(
     workers: Workers = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Simulate stars with planets and false positives; write Kepler FITS files and a TCE table.
+    """Simulate stars with planets and false positives; write Kepler-format FITS files and TCEs.
 
     Example: `astronet simulate --out data/raw/simulated --stars 100`
     """
@@ -173,7 +173,7 @@ def import_(
     ] = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Import existing views (an .npz file or TFRecords) into a store.
+    """Import existing views (an .npz file or TFRecords) into a new store.
 
     Example: `astronet import views.npz --table q1_q17_dr24_tce.csv --out data/stores/dr24`
     """
@@ -214,10 +214,10 @@ def audit(
         str | None,
         typer.Option(
             help="Split to check: star (all events of a star in the same split), official (column "
-            "'official_split' or 'split' of the store's index.csv), legacy_tce (random split of "
-            "TCEs, as in Shallue & Vanderburg 2018), or the name of another column of index.csv "
-            "[default: the split defined in --config; without --config, the column 'split', or "
-            "star if that column is empty]."
+            "'official_split' of the store's index.csv or, if there is none, column 'split'), "
+            "legacy_tce (random split of TCEs, as in Shallue & Vanderburg 2018), or the name of "
+            "another column of index.csv [default: the split defined in --config; without "
+            "--config, the column 'split', or star if that column is empty]."
         ),
     ] = None,
     config: Annotated[

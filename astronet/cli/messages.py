@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from astronet.dataset.store import ViewStore
 
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show debugging messages as well.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show only warnings and errors.")]
+Quiet = Annotated[
+    bool,
+    typer.Option(
+        "--quiet",
+        "-q",
+        help="Hide progress bars and informational messages; results are still printed.",
+    ),
+]
 
 
 def with_verbosity(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -21,6 +21,7 @@ from astronet.cli.options import (
     Workers,
 )
 from astronet.cli.requests import (
+    in_bkjd,
     only_one,
     requested_event,
     requested_experiment,
@@ -161,7 +162,7 @@ def predict(
         Path,
         typer.Option(
             help="Table for the scores; the suffix selects the format: .csv, .parquet, .jsonl or "
-            ".ecsv. A picture is written next to it. - writes only CSV, to standard output."
+            ".ecsv; - is CSV on standard output. A figure of the views (PNG) is saved next to it."
         ),
     ] = Path("predictions.csv"),
     overwrite: Overwrite = False,
@@ -175,7 +176,7 @@ def predict(
     Event table: `astronet predict pretrained --table candidates.csv --data data/raw/kepler`
 
     Your own light curve: `astronet predict pretrained --star mine --data mine.csv --mission custom
-    --reader clock=btjd --period 3.2 --epoch 3492.1 --duration 0.1`
+    --reader clock=btjd --period 3.2 --epoch 1325.1 --duration 0.1`
     """
     what = only_one(
         {"star": star, "table": table, "store": store},
@@ -190,14 +191,14 @@ def predict(
     check_format(out)
     from astronet.dataset.store import ViewStore
     from astronet.files.outputs import check_output
-    from astronet.predict import picture_of, predict_event, predict_store, predict_table
+    from astronet.predict import figure_of, predict_event, predict_store, predict_table
     from astronet.runs.scorer import load
 
     scorer = load(*runs)
     inputs = [file for trained in scorer.trained for file in trained.files]
     inputs += [path for path in (table, store, data) if path is not None and path != data]
     inputs += [data] if data is not None and data.is_file() else []
-    for path in (out, picture_of(out)) if out != STDOUT else ():
+    for path in (out, figure_of(out)) if out != STDOUT else ():
         check_output(path, inputs, overwrite=overwrite)
     source = requested_source(scorer, mission, reader)
     if store is not None:
@@ -205,11 +206,12 @@ def predict(
     elif table is not None and data is not None:
         prediction = predict_table(scorer, table, data, source=source, workers=workers)
     elif star is not None and data is not None and event is not None:
-        prediction = predict_event(scorer, data, requested_star(star, source), event, source)
+        one = requested_star(star, source)
+        prediction = predict_event(scorer, data, one, in_bkjd(event, source), source)
     if out == STDOUT:
         typer.echo(csv_text(prediction.table), nl=False)
         return
-    picture = prediction.save(out, scorer.name)
+    figure = prediction.save(out, scorer.name)
     scored = prediction.table["score"].notna()
     for _, row in prediction.table[scored].head(_SHOWN).iterrows():
         remark = f"   ({row['warning']})" if row["warning"] else ""
@@ -220,7 +222,7 @@ def predict(
         typer.echo(
             f"{counted(int((~scored).sum()), 'event')} without a score; reasons in the table"
         )
-    typer.echo(f"table: {out}" + (f"   picture: {picture}" if scored.any() else ""))
+    typer.echo(f"table: {out}" + (f"   figure: {figure}" if scored.any() else ""))
 
 
 def explain(
@@ -276,6 +278,7 @@ def explain(
     if star is not None and data is not None and event is not None:
         source = requested_source(scorer, mission, reader)
         name = requested_star(star, source)
+        event = in_bkjd(event, source)
         explained = explain_star(scorer, data, name, event, source, out=out, overwrite=overwrite)
     elif store is not None and row is not None:
         opened = ViewStore.open(store)

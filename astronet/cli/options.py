@@ -35,13 +35,13 @@ Runs = Annotated[
     list[Path],
     typer.Argument(
         metavar="RUN",
-        help="Run folders, or names of pretrained weights such as pretrained; the scores of "
-        "several runs are averaged.",
+        help="Run folders, or names of the weights that come with the package (pretrained, "
+        "pretrained-scalars); the scores of several runs are averaged.",
     ),
 ]
 Workers = Annotated[
     int | None,
-    typer.Option(min=1, help="Number of worker processes [default: one per logical CPU]."),
+    typer.Option(min=1, help="Maximum number of worker processes [default: one per logical CPU]."),
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace existing output.")]
 Star = Annotated[
@@ -58,7 +58,10 @@ Data = Annotated[
 Period = Annotated[float | None, typer.Option(help="Orbital period [days].")]
 Epoch = Annotated[
     float | None,
-    typer.Option(help="Mid-time of any transit [days, BKJD = BJD − 2454833, for every mission]."),
+    typer.Option(
+        help="Mid-time of any transit [days, BKJD = BJD − 2454833; if --mission is custom, in the "
+        "time system of the light curve, given by --reader clock=…]."
+    ),
 ]
 Duration = Annotated[
     float | None,

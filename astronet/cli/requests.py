@@ -60,6 +60,8 @@ def requested_event(
 ) -> "Ephemeris":
     """Return the ephemeris given by `--period`, `--epoch` and `--duration` [d].
 
+    The epoch is returned as it was given; see `in_bkjd`.
+
     Raises:
         RunError: One or more of the options are missing.
         LightCurveError: The values do not form a valid ephemeris.
@@ -71,6 +73,27 @@ def requested_event(
         added = "them" if len(missing) > 1 else "it"
         raise RunError(f"--star requires {_enumerated(missing)} (in days); add {added}")
     return Ephemeris(**{name: float(value or 0) for name, value in given.items()})
+
+
+def in_bkjd(event: "Ephemeris", source: "Source") -> "Ephemeris":
+    """Return an ephemeris with its epoch converted to BKJD.
+
+    The epoch of custom light curves is in their time system, which the reader option `clock`
+    declares. The epochs of all other missions are in BKJD.
+
+    Args:
+        event: Ephemeris as given by the user.
+        source: `source` settings, which contain the mission and the reader options.
+    """
+    from dataclasses import replace
+
+    from astronet.lightcurves.clock import BKJD_ZERO, ZERO_POINTS
+    from astronet.missions.custom import CustomReader
+
+    if not isinstance(source.reader, CustomReader):
+        return event
+    zero = ZERO_POINTS[source.reader.clock.upper()]
+    return replace(event, epoch=event.epoch + (zero - BKJD_ZERO))
 
 
 def _enumerated(words: Iterable[str]) -> str:

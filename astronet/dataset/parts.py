@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from astronet.dataset.measured import MEASURED, Bits, packed, write_measured
 from astronet.dataset.store import ViewStore
 from astronet.errors import StoreError
 from astronet.files.atomic import is_temporary, remove_leftovers, replacing_folder, write_text
@@ -106,12 +107,18 @@ class Parts:
             stars: Prepared stars.
         """
         events = [event for star in stars for event in star.events]
-        seen = [event for event in events if event.views is not None]
-        rows = [(e.row, e.views is not None, e.reason, e.warning) for e in events]
+        seen = [event.views for event in events if event.views is not None]
+        rows = [
+            (e.row, e.views is not None, e.reason, e.views.warning if e.views else "")
+            for e in events
+        ]
         frame = pd.DataFrame(rows, columns=["row", "prepared", "reason", "warning"])
         with replacing_folder(self._folder(number)) as folder:
-            for name in seen[0].views or {} if seen else {}:
-                np.save(folder / f"{name}.npy", np.stack([(e.views or {})[name] for e in seen]))
+            for name in seen[0].views if seen else {}:
+                np.save(folder / f"{name}.npy", np.stack([e.views[name] for e in seen]))
+            masks = [event.measured for event in seen if event.measured is not None]
+            if masks and not np.all(masks):
+                np.save(folder / MEASURED, packed(np.stack(masks)))
             frame.to_csv(folder / "events.csv", index=False)
             with (folder / SOURCES).open("w", encoding="utf-8", newline="") as file:
                 rows_of = csv.writer(file, lineterminator="\n")
@@ -161,16 +168,21 @@ class Parts:
         skipped = events[~events["prepared"]].sort_values("row", kind="stable")
         columns = ["star", "number", "period_days", "epoch_bkjd", "duration_days"]
         frame = table.iloc[skipped["row"]][columns].assign(reason=skipped["reason"].to_numpy())
+        attached = {
+            SKIPPED: lambda path: frame.to_csv(path, index=False),
+            SOURCES: lambda path: _join([p / SOURCES for p in folders], path),
+        }
+        if any((folder / MEASURED).exists() for folder in folders):
+            bins = views["global"].bins
+            masks = _masks(folders, bins, part, np.asarray(place, np.int64))
+            attached[MEASURED] = lambda path: write_measured(path, masks, len(part), bins)
         store = ViewStore.create(
             self.store_path,
             index,
             blocks,
             views,
             provenance,
-            attached={
-                SKIPPED: lambda path: frame.to_csv(path, index=False),
-                SOURCES: lambda path: _join([p / SOURCES for p in folders], path),
-            },
+            attached=attached,
             overwrite=overwrite,
         )
         shutil.rmtree(self.path)
@@ -199,6 +211,27 @@ class Parts:
                 maps = {k: np.load(folders[k] / f"{name}.npy", mmap_mode="r") for k in set(parts)}
                 block[name] = np.stack([maps[k][i] for k, i in zip(parts, places, strict=True)])
             yield block
+
+
+def _masks(folders: Sequence[Path], bins: int, part: Ints, place: Ints) -> Iterator[Bits]:
+    """Yield the packed masks of the measured bins of k rows at a time; see `Parts._blocks`.
+
+    All bins are measured in a part without a file of masks.
+    """
+    everything = packed(np.ones(bins, np.bool_))
+    known = {
+        k: np.load(folder / MEASURED, mmap_mode="r")
+        for k, folder in enumerate(folders)
+        if (folder / MEASURED).exists()
+    }
+    for begin in range(0, len(part), _ROWS_AT_ONCE):
+        rows = slice(begin, begin + _ROWS_AT_ONCE)
+        yield np.stack(
+            [
+                known[k][i] if k in known else everything
+                for k, i in zip(part[rows], place[rows], strict=True)
+            ]
+        )
 
 
 def _join(parts: Sequence[Path], path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from astronet.dataset.measured import Bits, unpacked
 from astronet.dataset.store import ViewStore
 from astronet.errors import LightCurveError, StoreError
 from astronet.lightcurves.arrays import Bools, Floats, Ints, Views
@@ -30,6 +31,8 @@ class RecutView:
         whole: Global view of each event [n, spec.rebinned_from].
         period: Period of each event [n] [d].
         duration: Transit duration of each event [n] [d].
+        measured: Packed mask of the measured bins of the global views [n, bins / 8]; None if all
+            bins are considered measured.
     """
 
     name: str
@@ -37,6 +40,7 @@ class RecutView:
     whole: Views
     period: Floats
     duration: Floats
+    measured: Bits | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -52,11 +56,13 @@ class RecutView:
         Raises:
             LightCurveError: The bins do not fit into the window of an event.
         """
-        events = list(zip(self.whole[rows], self.period[rows], self.duration[rows], strict=True))
-        views = np.empty((len(events), self.spec.bins), np.float32)
-        for place, (whole, period, duration) in enumerate(events):
+        wholes, periods, durations = self.whole[rows], self.period[rows], self.duration[rows]
+        masks = None if self.measured is None else unpacked(self.measured[rows], wholes.shape[1])
+        views = np.empty((len(wholes), self.spec.bins), np.float32)
+        for k, (whole, period, duration) in enumerate(zip(wholes, periods, durations, strict=True)):
+            measured = None if masks is None else masks[k]
             try:
-                views[place] = recut(whole, Ephemeris(period, 0.0, duration), self.spec)
+                views[k] = recut(whole, Ephemeris(period, 0.0, duration), self.spec, measured)
             except LightCurveError as error:
                 raise LightCurveError(f"{self.name} view: {error}") from None
         return views
@@ -142,4 +148,4 @@ def _recut_view(store: ViewStore, name: str, spec: ViewSpec) -> RecutView:
             f"duration, which are needed to rebin the view '{name}' from the global view; import "
             "the views again with an event table that contains them"
         )
-    return RecutView(name, spec, store.views["global"], period, duration)
+    return RecutView(name, spec, store.views["global"], period, duration, store.measured)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Discriminator, Tag
 
-from astronet.catalogs.context import CONTEXT
+from astronet.catalogs.context import CONTEXT, with_context
 from astronet.errors import ConfigError, RunError, StoreError
 from astronet.lightcurves.arrays import Bools, Floats, Views
 
@@ -170,6 +170,35 @@ def event_table(
         "duration_days": ephemeris.duration,
     }
     return pd.DataFrame([dict(known) | own])
+
+
+def events_of_star(
+    ephemerides: Sequence[Ephemeris],
+    known: Mapping[str, float] = MappingProxyType({}),
+    names: Iterable[AnyScalar] = (),
+) -> pd.DataFrame:
+    """Return the event table of one star, from which the scalars of its events can be computed.
+
+    If there are several events, they are numbered in the given order, and the columns of their
+    context are added (see `astronet.catalogs.context`).
+
+    Args:
+        ephemerides: Ephemerides of the events.
+        known: Values of other catalogue columns by name, the same for all events.
+        names: Scalars that the network reads; see `event_table`.
+
+    Raises:
+        RunError: There are no events, or a key of `known` is not a catalogue column used by any
+            scalar.
+    """
+    import pandas as pd  # slow to import
+
+    if not ephemerides:
+        raise RunError("the list of events is empty; give at least one ephemeris")
+    events = pd.concat([event_table(e, known, names) for e in ephemerides], ignore_index=True)
+    if len(events) == 1:
+        return events
+    return with_context(events.assign(star=0, number=range(1, len(events) + 1)))
 
 
 def has_numbers(index: pd.DataFrame, columns: Iterable[str]) -> Bools:

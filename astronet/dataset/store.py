@@ -13,6 +13,7 @@ import pandas as pd
 
 from astronet.dataset.description import DESCRIPTION, Description, read_description
 from astronet.dataset.index import complete_index, kinds, read_index, write_index
+from astronet.dataset.measured import MEASURED, Bits, open_measured
 from astronet.dataset.writing import new_folder, write_views
 from astronet.errors import StoreError
 from astronet.files.checksums import sha256_of
@@ -27,7 +28,8 @@ class ViewStore:
 
     A store is a folder that contains store.json (`description`), index.csv (`index`) and, for each
     view, an array in `<name of the view>.npy`, float32 [n, bins]. A store written by `astronet
-    prepare` also contains skipped.csv and sources.csv (see `astronet.dataset.parts`).
+    prepare` also contains skipped.csv and sources.csv (see `astronet.dataset.parts`) and, if bins
+    of the global views are empty, global.measured.npy (see `astronet.dataset.measured`).
 
     Attributes:
         path: Folder of the store.
@@ -37,6 +39,8 @@ class ViewStore:
         views: Memory maps by name, float32 [n, bins], in the row order of `index`.
         specs: Specifications of the views by name, without views of unknown specification.
         description: Content of store.json.
+        measured: Packed mask of the measured bins of the global views; None if all are measured, or
+            if it is unknown (see `astronet.dataset.measured`).
     """
 
     path: Path
@@ -44,6 +48,7 @@ class ViewStore:
     views: Mapping[str, Views]
     specs: dict[str, ViewSpec]
     description: dict[str, Any]
+    measured: Bits | None = None
 
     def __len__(self) -> int:
         return len(self.index)
@@ -127,7 +132,9 @@ class ViewStore:
             for name, bins in description.bins.items()
         }
         specs = {name: description.specs[name] for name in views if name in description.specs}
-        return cls(path, index, views, specs, description.model_dump(mode="json"))
+        whole = description.bins.get("global", 0)
+        measured = open_measured(path / MEASURED, description.rows, whole)
+        return cls(path, index, views, specs, description.model_dump(mode="json"), measured)
 
     @classmethod
     def create(

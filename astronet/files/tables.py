@@ -1,7 +1,8 @@
 """Tables that the user names: the suffix of the path selects the format.
 
 All formats keep every float exactly. CSV and ECSV write the shortest decimal number that reads back
-as the same double; JSON Lines has one object per row, with null for missing values.
+as the same double; JSON Lines has one object per row, with null for missing values. In ECSV, white
+space in texts is normalised.
 """
 
 from __future__ import annotations
@@ -13,14 +14,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from astronet.errors import ConfigError, RunError
+from astronet.errors import ConfigError, RunError, one_line
 from astronet.files.atomic import replacing
 
 if TYPE_CHECKING:
     import pandas as pd  # slow to import
 
 STDOUT = Path("-")
-"""Path that stands for CSV on standard output."""
+"""Path that selects CSV on standard output."""
 
 _UNITS = {
     "_days": "d",
@@ -153,9 +154,13 @@ def _write_ecsv(table: pd.DataFrame, file: IO[bytes]) -> None:
 
 
 def _column(column: pd.Series) -> Any:
-    """Return the values of a column as an array that astropy writes, with texts of fixed width."""
+    """Return the values of a column as an array that astropy writes.
+
+    In texts, each sequence of white space becomes one space, because astropy ends a row at any
+    character that separates lines, even within quotes.
+    """
     values = column.to_numpy()
-    return values.astype(str) if values.dtype.kind not in "biuf" else values
+    return values if values.dtype.kind in "biuf" else column.map(one_line).to_numpy(str)
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:
@@ -172,16 +177,20 @@ def _read_jsonl(path: Path) -> pd.DataFrame:
     rows = [json.loads(line) for line in lines if line.strip()]
     if not all(isinstance(row, dict) for row in rows):
         raise ValueError("a line is not an object with the columns as its keys")
-    return pd.DataFrame(rows)
+    frame = pd.DataFrame(rows)
+    unknown = [name for name in frame if frame[name].isna().all()]
+    return frame.astype(dict.fromkeys(unknown, "float64"))
 
 
 def _read_ecsv(path: Path) -> pd.DataFrame:
-    from astropy.table import Table
+    from astropy.table import MaskedColumn, Table
 
     content = Table.read(path, format="ascii.ecsv")
     for name in content.colnames:
         if (unit := _unit_of(name)) is not None and content[name].unit not in (None, unit):
             content[name] = content[name].quantity.to_value(unit)
+        if isinstance(content[name], MaskedColumn) and content[name].dtype.kind == "U":
+            content[name] = content[name].filled("")
     frame: pd.DataFrame = content.to_pandas()
     return frame
 

@@ -2,13 +2,17 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from astronet.errors import LightCurveError
+from astronet.lightcurves.clock import bkjd_of
 
 
 @dataclass(frozen=True)
 class Ephemeris:
     """Ephemeris of a periodic transit signal, in the time system of the light curve (BKJD).
+
+    Astropy quantities are converted to days, and an epoch given as an astropy `Time` to BKJD.
 
     Attributes:
         period: Time between transits [d].
@@ -17,8 +21,9 @@ class Ephemeris:
             hours.
 
     Raises:
-        LightCurveError: A value is not a finite number, the period or duration is not positive, or
-            the duration is not shorter than the period.
+        LightCurveError: A value is not a finite number or a quantity of time, the time scale of the
+            epoch is not TDB, the period or duration is not positive, or the duration is not shorter
+            than the period.
 
     Examples:
         TrES-2 b, whose transits last 1.8 hours:
@@ -26,6 +31,15 @@ class Ephemeris:
         >>> import astronet
         >>> astronet.Ephemeris(period=2.47061, epoch=132.646, duration=1.783 / 24).duration
         0.07429166666666666
+
+        The same with units:
+
+        >>> from astropy import units as u
+        >>> from astropy.time import Time
+        >>> epoch = Time(2454965.646, format="jd", scale="tdb")
+        >>> event = astronet.Ephemeris(2.47061 * u.day, epoch, 1.783 * u.hour)
+        >>> round(event.epoch, 6), round(event.duration, 6)
+        (132.646, 0.074292)
     """
 
     period: float
@@ -35,7 +49,9 @@ class Ephemeris:
     def __post_init__(self) -> None:
         for name in ("period", "epoch", "duration"):
             try:
-                object.__setattr__(self, name, float(getattr(self, name)))
+                object.__setattr__(self, name, float(_in_days(name, getattr(self, name))))
+            except LightCurveError:
+                raise
             except (TypeError, ValueError):
                 raise LightCurveError(
                     f"the {name} is {getattr(self, name)!r}; give it as a finite number of days"
@@ -54,3 +70,20 @@ class Ephemeris:
                 f"a transit of {self.duration:g} d cannot fit in a period of {self.period:g} d; "
                 "durations are in days (divide NASA's tce_duration by 24)"
             )
+
+
+def _in_days(name: str, value: Any) -> Any:
+    """Return a period, epoch or duration in days; values without a unit are returned unchanged.
+
+    Raises:
+        LightCurveError: The time scale of an astropy `Time` is not TDB.
+        ValueError: The unit is not a unit of time.
+    """
+    if name == "epoch" and hasattr(value, "scale"):
+        if value.scale != "tdb":
+            raise LightCurveError(
+                f"the time scale of the epoch is {value.scale}, not barycentric TDB; give the "
+                'epoch as BJD_TDB, for example Time(…, format="jd", scale="tdb")'
+            )
+        return bkjd_of("", value)
+    return value.to_value("d") if hasattr(value, "to_value") else value

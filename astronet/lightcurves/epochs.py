@@ -1,9 +1,11 @@
 """Checks that an epoch is in the same time system as the light curve."""
 
 from astronet.errors import LightCurveError
-from astronet.lightcurves.clock import BKJD_ZERO, PLAUSIBLE_BKJD, ZERO_POINTS
+from astronet.lightcurves.clock import ZERO_POINTS
+from astronet.lightcurves.dips import Dip
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.lightcurve import LightCurve
+from astronet.lightcurves.views import FoldedCurve
 
 _FAR = 1000.0
 """Distance of an epoch from the data above which the epoch may be wrong [d].
@@ -11,11 +13,14 @@ _FAR = 1000.0
 The limit is this large because TOI epochs can precede the data by years.
 """
 
+_VISIBLE = 5.0
+"""Significance above which the light curve dips at the expected transits [sigma]."""
+
 _IMPOSSIBLE = 20000.0
 """Distance of an epoch from the data above which the epoch must be wrong [d]."""
 
 
-def check_clock(curve: LightCurve, ephemeris: Ephemeris) -> None:
+def check_epoch(curve: LightCurve, ephemeris: Ephemeris) -> None:
     """Raise an error if the epoch cannot be in the time system of the light curve.
 
     Raises:
@@ -30,6 +35,22 @@ def check_clock(curve: LightCurve, ephemeris: Ephemeris) -> None:
         )
 
 
+def check_clock(curve: LightCurve, folded: FoldedCurve) -> None:
+    """Raise an error if the epoch is probably not in the time system of the light curve.
+
+    Args:
+        curve: Light curve.
+        folded: The same light curve, detrended and folded with the ephemeris.
+
+    Raises:
+        LightCurveError: The epoch is probably in another time system (see `other_clock`), and the
+            light curve does not dip at the expected transits.
+    """
+    hint = other_clock(curve, folded.ephemeris)
+    if hint and Dip.of(folded).significance < _VISIBLE:
+        raise LightCurveError(hint)
+
+
 def other_clock(curve: LightCurve, ephemeris: Ephemeris) -> str:
     """Return a message if the epoch and the times are probably in different time systems, else "".
 
@@ -41,15 +62,14 @@ def other_clock(curve: LightCurve, ephemeris: Ephemeris) -> str:
     reach = min(ephemeris.period, _FAR)
     if first - _FAR <= ephemeris.epoch <= last + _FAR:
         return ""
+    # The difference of the zero points identifies the two time systems, because no two are equal.
     for times, zero in ZERO_POINTS.items():
-        if not PLAUSIBLE_BKJD[0] <= first + zero - BKJD_ZERO <= PLAUSIBLE_BKJD[1]:
-            continue
         for name, other in ZERO_POINTS.items():
             shift = other - zero
             if name != times and first - reach <= ephemeris.epoch + shift <= last + reach:
                 remedy = f"add {shift:.12g} d to" if shift > 0 else f"subtract {-shift:.12g} d from"
                 return (
-                    f"the epoch, {ephemeris.epoch:.12g} d, is probably in {name}, but the times, "
-                    f"{first:.0f} to {last:.0f} d, are in {times}; {remedy} the epoch"
+                    f"the epoch is probably in {name}, but the times of the light curve are in "
+                    f"{times}; {remedy} the epoch, or give the epoch of a transit during the data"
                 )
     return ""

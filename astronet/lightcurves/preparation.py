@@ -1,17 +1,35 @@
 """Preparation of the views of a star's events, identical for training and prediction."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from astronet.errors import LightCurveError
-from astronet.lightcurves.arrays import Views
+from astronet.lightcurves.arrays import Bools, Views
 from astronet.lightcurves.detrend import flatten
 from astronet.lightcurves.ephemeris import Ephemeris
-from astronet.lightcurves.epochs import check_clock, other_clock
+from astronet.lightcurves.epochs import check_clock, check_epoch, other_clock
 from astronet.lightcurves.lightcurve import LightCurve
-from astronet.lightcurves.phase import count_transits, without_transits
+from astronet.lightcurves.phase import without_transits
+from astronet.lightcurves.reliability import reliability_warning
 from astronet.lightcurves.settings import Preparation
 from astronet.lightcurves.view_specs import ViewSpec
-from astronet.lightcurves.views import make_views
+from astronet.lightcurves.views import FoldedCurve
+
+
+@dataclass(frozen=True, eq=False)
+class EventViews:
+    """Views of one event, with a warning if a score of the event is likely to be unreliable.
+
+    Attributes:
+        views: Views by name, each float32 [bins].
+        measured: Whether each bin of the view "global" contains points [bins]; None if there is no
+            view of this name, or if it is not binned from the points.
+        warning: Reason why a score of the event is likely to be unreliable; "" if there is none.
+    """
+
+    views: dict[str, Views]
+    measured: Bools | None = None
+    warning: str = ""
 
 
 def prepare_star(
@@ -19,7 +37,7 @@ def prepare_star(
     events: Sequence[Ephemeris],
     views: Mapping[str, ViewSpec],
     preparation: Preparation,
-) -> list[dict[str, Views] | LightCurveError]:
+) -> list[EventViews | LightCurveError]:
     """Return the views of each event of a star, or the error if they cannot be computed.
 
     The light curve is detrended only once.
@@ -32,18 +50,18 @@ def prepare_star(
             transits of the other events before folding.
 
     Returns:
-        One item per event, in the order of `events`: the views [bins] by name, or the error.
+        One item per event, in the order of `events`: the views, or the error.
 
     Raises:
         LightCurveError: The light curve cannot be detrended, so no event has views.
     """
     flat = flatten(curve, events if preparation.mask_transits else ())
-    prepared: list[dict[str, Views] | LightCurveError] = []
+    prepared: list[EventViews | LightCurveError] = []
     for k, event in enumerate(events):
         try:
-            check_clock(curve, event)
             others = (*events[:k], *events[k + 1 :]) if preparation.remove_other_transits else ()
-            prepared.append(make_views(without_transits(flat, others), event, views))
+            folded = FoldedCurve.of(without_transits(flat, others), event)
+            prepared.append(_event_views(curve, folded, views))
         except LightCurveError as error:
             hint = other_clock(curve, event)
             known = not hint or hint in str(error)
@@ -51,30 +69,11 @@ def prepare_star(
     return prepared
 
 
-_LONGEST_TRANSIT = 2.5
-"""Maximum plausible transit duration [d]; DR24 planet candidates reach 2.2 d."""
-
-
-def thin_coverage(curve: LightCurve, ephemeris: Ephemeris) -> str:
-    """Return a warning if the score of an event is likely to be unreliable, otherwise "".
-
-    There is a warning if the epoch is probably in another time system, the duration is longer than
-    2.5 d (probably in hours), the period is longer than the time span of the data, or the data
-    contain fewer than two transits.
-    """
-    if hint := other_clock(curve, ephemeris):
-        return hint
-    baseline = curve.time.max() - curve.time.min()
-    if ephemeris.duration > _LONGEST_TRANSIT:
-        return (
-            f"the transit duration, {ephemeris.duration:g} d, is very long; check that it is in "
-            "days, not hours"
-        )
-    if ephemeris.period > baseline:
-        return (
-            f"the period, {ephemeris.period:g} d, is longer than the time span of the data, "
-            f"{baseline:.0f} d"
-        )
-    if (seen := count_transits(curve, ephemeris)) < 2:
-        return "data during only one transit" if seen else "no data during any transit"
-    return ""
+def _event_views(
+    curve: LightCurve, folded: FoldedCurve, views: Mapping[str, ViewSpec]
+) -> EventViews:
+    check_epoch(curve, folded.ephemeris)
+    made = folded.views(views)
+    check_clock(curve, folded)
+    measured = folded.measured_bins(views.get("global"))
+    return EventViews(made, measured, reliability_warning(curve, folded))

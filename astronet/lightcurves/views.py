@@ -57,14 +57,7 @@ def make_views(
     Raises:
         LightCurveError: As in `make_view`; the message names the view.
     """
-    folded = FoldedCurve.of(curve, ephemeris)
-    views = {}
-    for name, spec in specs.items():
-        try:
-            views[name] = folded.view(spec).astype(np.float32)
-        except LightCurveError as error:
-            raise LightCurveError(f"{name} view: {error}") from None
-    return views
+    return FoldedCurve.of(curve, ephemeris).views(specs)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,9 +85,33 @@ class FoldedCurve:
         return float(np.median(self.flux))
 
     @cached_property
-    def _global_views(self) -> dict[int, tuple[Floats, Bools]]:
-        """Global views from which other views were rebinned, by number of bins."""
+    def _known(self) -> dict[ViewSpec, tuple[Floats, Bools]]:
+        """Views that were already binned from the points, by specification."""
         return {}
+
+    def views(self, specs: Mapping[str, ViewSpec]) -> dict[str, Views]:
+        """Return views [bins] by name, in single precision.
+
+        Raises:
+            LightCurveError: As in `make_view`; the message names the view.
+        """
+        views = {}
+        for name, spec in specs.items():
+            try:
+                views[name] = self.view(spec).astype(np.float32)
+            except LightCurveError as error:
+                raise LightCurveError(f"{name} view: {error}") from None
+        return views
+
+    def measured_bins(self, spec: ViewSpec | None) -> Bools | None:
+        """Return whether each bin of a view contains points [spec.bins].
+
+        The result is None if the specification is None or the view is rebinned from another one.
+
+        Raises:
+            LightCurveError: As in `make_view`.
+        """
+        return None if spec is None or spec.rebinned_from else self.measured_view(spec)[1]
 
     def view(self, spec: ViewSpec) -> Floats:
         """Return the view [spec.bins] in double precision; see `make_view` and `recut`.
@@ -103,10 +120,12 @@ class FoldedCurve:
             LightCurveError: As in `make_view`.
         """
         if spec.rebinned_from is not None:
-            bins, known = spec.rebinned_from, self._global_views
-            if bins not in known:
-                known[bins] = self.measured_view(ViewSpec(bins=bins))
-            whole, measured = known[bins]
+            whole, measured = self.measured_view(ViewSpec(bins=spec.rebinned_from))
+            _, last, _ = spec.window(self.ephemeris)
+            distance = np.abs(bin_centres(len(whole), self.ephemeris.period))
+            overlapping = distance <= last + self.ephemeris.period / len(whole) / 2
+            if spec.centre == "transit" and not measured[overlapping].any():
+                raise self._no_data(last)
             # In single precision, as in a store, so that a stored view is rebinned identically.
             view = recut(whole.astype(np.float32), self.ephemeris, spec, measured)
             return view if spec.centre == "secondary" else _with_a_dip(view)
@@ -118,17 +137,23 @@ class FoldedCurve:
         Raises:
             LightCurveError: As in `make_view`.
         """
+        if spec in self._known:
+            return self._known[spec]
         first, last, width = spec.window(self.ephemeris)
         binned = bin_median(self.phase, self.flux, spec.bins, width, first, last)
         measured = binned.points > 0
         if not measured.any():
-            raise LightCurveError(
-                f"no data within {last:.3g} d of a transit at period {self.ephemeris.period:.6g} "
-                f"d, epoch {self.ephemeris.epoch:.6g} d; check the ephemeris and its time system, "
-                "or add the light-curve files that contain its transits"
-            )
+            raise self._no_data(last)
         fill = np.nan if measured.all() else self.median
-        return normalise(np.where(measured, binned.median, fill)), measured
+        view = normalise(np.where(measured, binned.median, fill))
+        return self._known.setdefault(spec, (view, measured))
+
+    def _no_data(self, reach: float) -> LightCurveError:
+        return LightCurveError(
+            f"no data within {reach:.3g} d of a transit at period {self.ephemeris.period:.6g} d, "
+            f"epoch {self.ephemeris.epoch:.6g} d; check the ephemeris and its time system, or add "
+            "the light-curve files that contain its transits"
+        )
 
 
 def recut(

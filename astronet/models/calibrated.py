@@ -22,5 +22,8 @@ class Calibrated(nn.Module):
 
     def forward(self, batch: Batch) -> Tensor:
         """Return the calibrated logits [b]."""
-        logits: Tensor = self.network(batch)
+        return self.calibrate(self.network(batch))
+
+    def calibrate(self, logits: Tensor) -> Tensor:
+        """Return the calibrated logits [b] for logits [b]."""
         return self.slope * logits + self.offset

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from astronet.errors import ConfigError
 from astronet.models.batches import Batch
+from astronet.models.calibrated import Calibrated
 
 
 class Ensemble(nn.Module):
@@ -35,6 +36,23 @@ class Ensemble(nn.Module):
     def forward(self, batch: Batch) -> Tensor:
         """Return the logit of the average probability of each event [b]."""
         return logit_of_mean([network(batch) for network in self.networks])
+
+
+def logits_of_members(network: nn.Module, batch: Batch) -> tuple[Tensor, list[Tensor]]:
+    """Return the logits [b] of a network, and the logits [b] of each network of an ensemble.
+
+    The members of nested ensembles are listed one after the other; their logits are calibrated in
+    the same way as those of the ensemble. A network that is not an ensemble is its only member.
+    """
+    if isinstance(network, Calibrated):
+        logits, members = logits_of_members(network.network, batch)
+        return network.calibrate(logits), [network.calibrate(member) for member in members]
+    if isinstance(network, Ensemble):
+        found = [logits_of_members(member, batch) for member in network.networks]
+        members = [member for _, several in found for member in several]
+        return logit_of_mean([logits for logits, _ in found]), members
+    logits = network(batch)
+    return logits, [logits]
 
 
 def logit_of_mean(logits: Sequence[Tensor]) -> Tensor:

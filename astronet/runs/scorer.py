@@ -3,45 +3,35 @@
 import logging
 import warnings
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any, overload
 
 import numpy as np
 import pandas as pd
 import torch
 
 from astronet.dataset.recut import AnyView, views_of
-from astronet.dataset.scalars import event_table, remark_on, scalars_of
+from astronet.dataset.scalars import events_of_star, remark_on, scalars_of
 from astronet.dataset.store import ViewStore
 from astronet.errors import ArchiveError, LightCurveError, RunError
 from astronet.lightcurves.arrays import Floats, Ints, Views
+from astronet.lightcurves.conversion import light_curve_of
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.lightcurve import LightCurve
-from astronet.lightcurves.preparation import prepare_star, thin_coverage
+from astronet.lightcurves.preparation import EventViews, prepare_star
 from astronet.missions import MISSIONS
 from astronet.missions.settings import Source
-from astronet.models.batches import Batch
 from astronet.models.ensemble import Ensemble
 from astronet.models.inference import fused
-from astronet.models.layers import count_parameters
-from astronet.models.precision import Rounding, autocast, has_bfloat16
+from astronet.models.precision import Rounding, has_bfloat16
 from astronet.runs.averaging import widest
+from astronet.runs.batches import BatchedNetwork, Scores, batch_size
 from astronet.runs.run import Run
 from astronet.runs.shipped import Shipped, load_shipped
 from astronet.runs.trained import Trained
 from astronet.stars.views import Recipe
 
 _logger = logging.getLogger("astronet")
-
-_ROWS_AT_ONCE, _ROWS_OF_SMALL = 64, 256
-"""Batch sizes on the CPU for large and small networks. With larger batches, the activations exceed
-the processor's cache and scoring is slower."""
-
-_ROWS_ON_GPU = 2048
-"""Batch size on a GPU. Smaller batches do not use the whole GPU (see benchmarks/gpu.py)."""
-
-_SMALL = 1_000_000
-"""Number of parameters below which a network is scored in batches of `_ROWS_OF_SMALL`."""
 
 
 class Scorer:
@@ -61,7 +51,7 @@ class Scorer:
 
     Attributes:
         experiment: Config with all views and scalars that the networks read.
-        batch_size: Number of events per batch. On the CPU, each thread scores one batch at a time.
+        batched: Networks that score events in batches.
 
     Raises:
         RunError: `trained` is empty, the networks cannot be averaged, or the weights of a network
@@ -78,8 +68,8 @@ class Scorer:
         rounded = first.training.precision == "bfloat16" and has_bfloat16(self.device)
         self.precision: Rounding = "bfloat16" if rounded else "float32"
         self.network = Ensemble([run.load_network() for run in self.trained]).to(self.device).eval()
-        self._fast = fused(self.network)
-        self.batch_size = _batch_size(count_parameters(self.network), self.device)
+        size = batch_size(self.network, self.device)
+        self.batched = BatchedNetwork(fused(self.network), self.device, self.precision, size)
 
     @property
     def name(self) -> str:
@@ -123,7 +113,7 @@ class Scorer:
 
     def prepare(
         self, curve: LightCurve, ephemerides: Sequence[Ephemeris]
-    ) -> list[dict[str, Views] | LightCurveError]:
+    ) -> list[EventViews | LightCurveError]:
         """Return the views of one star's events, prepared in the same way as in training.
 
         Args:
@@ -131,7 +121,7 @@ class Scorer:
             ephemerides: Ephemerides of the events.
 
         Returns:
-            One item per event: its views by name, or the error that prevented their computation.
+            One item per event: its views, or the error that prevented their computation.
 
         Raises:
             LightCurveError: The light curve cannot be detrended.
@@ -139,28 +129,44 @@ class Scorer:
         experiment = self.experiment
         return prepare_star(curve, ephemerides, experiment.views, experiment.preparation)
 
+    @overload
+    def score(
+        self, curve: Any, event: Ephemeris, known: Mapping[str, float] | None = None
+    ) -> float: ...
+
+    @overload
+    def score(
+        self, curve: Any, event: Sequence[Ephemeris], known: Mapping[str, float] | None = None
+    ) -> Floats: ...
+
     def score(
         self,
-        curve: LightCurve,
-        ephemeris: Ephemeris,
+        curve: Any,
+        event: Ephemeris | Sequence[Ephemeris],
         known: Mapping[str, float] | None = None,
-    ) -> float:
-        """Return the score of one event in a raw (not detrended) light curve.
+    ) -> float | Floats:
+        """Return the score of one event, or the scores [n] of several events of the same star.
 
-        A warning is issued if the score is unreliable, for example if the light curve covers fewer
-        than two transits.
+        A warning is issued if a score is unreliable, for example if the light curve covers fewer
+        than two transits, as in the column `warning` of predictions.csv. If one of several events
+        cannot be scored, its score is NaN and a warning states the reason.
 
         Args:
-            curve: Light curve of the star.
-            ephemeris: Ephemeris of the event; its period and duration are also used to compute
-                scalars, if the network reads any.
+            curve: Raw (not detrended) light curve of the star: an `astronet.LightCurve`, or any
+                object with `time` and `flux` whose times are an astropy `Time`, for example a
+                `lightkurve.LightCurve` (see `astronet.lightcurves.conversion`).
+            event: Ephemeris of the event, or the ephemerides of several events, strongest first;
+                their periods and durations are also used to compute scalars, if the network reads
+                any.
             known: Values of other catalogue columns by name, for example depth_ppm, snr or
                 star_radius_sun, for networks that read scalars; see `astronet.dataset.scalars`.
+                For several events, they must be properties of the star.
 
         Raises:
-            LightCurveError: The light curve cannot be detrended, or has no usable points at this
-                ephemeris, for example because the epoch is in another time system.
-            RunError: A key of `known` is not a catalogue column used by any scalar.
+            LightCurveError: The light curve cannot be converted or detrended; or, for one event, it
+                has no usable points at this ephemeris, or the epoch is in another time system.
+            RunError: A key of `known` is not a catalogue column used by any scalar, or the list of
+                events is empty.
 
         Examples:
             >>> import astronet
@@ -169,14 +175,23 @@ class Scorer:
             >>> 0 < astronet.load("pretrained").score(curve, ephemeris) < 1
             True
         """
-        event = event_table(ephemeris, known or {}, self.experiment.scalars)
-        (views,) = self.prepare(curve, [ephemeris])
-        if isinstance(views, LightCurveError):
-            raise views
-        if remark := thin_coverage(curve, ephemeris):
-            warnings.warn(f"star {curve.star}: {remark}", stacklevel=2)
-        scalars = scalars_of(event, self.experiment.scalars)
-        return float(self.score_views({n: view[None] for n, view in views.items()}, scalars)[0])
+        curve = light_curve_of(curve)
+        single = isinstance(event, Ephemeris)
+        ephemerides = [event] if isinstance(event, Ephemeris) else list(event)
+        events = events_of_star(ephemerides, known or {}, self.experiment.scalars)
+        outcomes = self.prepare(curve, ephemerides)
+        scalars = self.scalars_of(events)
+        scores = np.full(len(outcomes), np.nan)
+        for row, found in enumerate(outcomes):
+            if isinstance(found, LightCurveError) and single:
+                raise found
+            if isinstance(found, EventViews):
+                views = {name: view[None] for name, view in found.views.items()}
+                scores[row] = self.score_views(views, scalars[[row]])[0]
+            if remark := found.warning if isinstance(found, EventViews) else f"no score: {found}":
+                which = "" if single else f", event {row + 1}"
+                warnings.warn(f"star {curve.star}{which}: {remark}", stacklevel=2)
+        return float(scores[0]) if single else scores
 
     def score_store(self, store: ViewStore, rows: Ints | None = None) -> Floats:
         """Return the scores [n] of events in a store.
@@ -216,46 +231,18 @@ class Scorer:
         Raises:
             RunError: The network reads scalars, but their number is not k.
         """
-        names = list(self.experiment.views)
-        scores = np.empty(len(views[names[0]]))
+        return self.scores(views, scalars).score
+
+    def scores(self, views: Mapping[str, AnyView], scalars: Views | None = None) -> Scores:
+        """Return the scores [n] of events and their spread between networks [n].
+
+        The arguments and errors are those of `score_views`.
+        """
+        used = {name: views[name] for name in self.experiment.views}
         if scalars is None:
-            scalars = np.full((len(scores), len(self.experiment.scalars)), np.nan, np.float32)
-        starts = range(0, len(scores), self.batch_size)
-        chunks = [slice(start, start + self.batch_size) for start in starts]
-        threads = torch.get_num_threads() if self.device.type == "cpu" else 1
-        shares = [share for k in range(threads) if (share := chunks[k::threads])]
-
-        def score(share: Sequence[slice]) -> None:
-            with torch.inference_mode(), autocast(self.precision, self.device):
-                for rows in share:
-                    some = {name: views[name][rows] for name in names}
-                    batch = self._batch(some, scalars[rows])
-                    scores[rows] = torch.sigmoid(self._fast(batch).double()).cpu().numpy()
-
-        if len(shares) <= 1:
-            score(chunks)
-            return scores
-        # One thread per batch is faster than several threads within one batch.
-        with ThreadPoolExecutor(len(shares), initializer=lambda: torch.set_num_threads(1)) as pool:
-            list(pool.map(score, shares))
-        torch.set_num_threads(threads)
-        return scores
-
-    def _batch(self, views: Mapping[str, Views], scalars: Views) -> Batch:
-        """Copy views [b, bins] and scalars [b, k] to the scorer's device, and return the batch."""
-        tensors = {
-            name: torch.from_numpy(np.array(view, np.float32)).to(self.device)
-            for name, view in views.items()
-        }
-        copied = torch.from_numpy(np.array(scalars, np.float32)).to(self.device)
-        return Batch(tensors, copied, torch.zeros(len(scalars)))
-
-
-def _batch_size(parameters: int, device: torch.device) -> int:
-    """Return the batch size that is fastest for a network with this many parameters."""
-    if device.type == "cuda":
-        return _ROWS_ON_GPU
-    return _ROWS_OF_SMALL if parameters < _SMALL else _ROWS_AT_ONCE
+            rows = len(next(iter(used.values())))
+            scalars = np.full((rows, len(self.experiment.scalars)), np.nan, np.float32)
+        return self.batched.scores(used, scalars)
 
 
 def load(*runs: str | Path, folder: Path | None = None) -> Scorer:

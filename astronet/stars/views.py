@@ -13,9 +13,8 @@ from astronet.errors import AstronetError, LightCurveError
 from astronet.execution.engine import Engine, run_stars
 from astronet.execution.processes import Processes
 from astronet.files.provenance import SourceFile
-from astronet.lightcurves.arrays import Views
 from astronet.lightcurves.ephemeris import Ephemeris
-from astronet.lightcurves.preparation import prepare_star, thin_coverage
+from astronet.lightcurves.preparation import EventViews, prepare_star
 from astronet.lightcurves.settings import Preparation
 from astronet.lightcurves.view_specs import ViewSpec
 from astronet.lightcurves.warming import compile_before_workers
@@ -86,28 +85,13 @@ class PreparedEvent:
 
     Attributes:
         row: Row of the event in the table, counted from 0.
-        views: Views by name, each float32 [bins]; None if they could not be computed.
+        views: Views of the event; None if they could not be computed.
         reason: Reason why there are no views; "" if there are views.
-        warning: Reason why a score of the event is likely to be unreliable; "" if there is none.
     """
 
     row: int
-    views: dict[str, Views] | None
+    views: EventViews | None
     reason: str = ""
-    warning: str = ""
-
-
-@dataclass(frozen=True)
-class EventViews:
-    """Views of one event, with a warning if a score of the event is likely to be unreliable.
-
-    Attributes:
-        views: Views by name, each float32 [bins].
-        warning: Reason why a score of the event is likely to be unreliable; "" if there is none.
-    """
-
-    views: dict[str, Views]
-    warning: str = ""
 
 
 @dataclass(frozen=True)
@@ -161,7 +145,7 @@ def event_views(recipe: Recipe, star: int | str, ephemeris: Ephemeris) -> EventV
     (outcome,) = prepare_star(curve, [ephemeris], recipe.views, recipe.preparation)
     if isinstance(outcome, LightCurveError):
         raise outcome
-    return EventViews(outcome, thin_coverage(curve, ephemeris))
+    return outcome
 
 
 def prepare_events(recipe: Recipe, star: Star) -> PreparedStar:
@@ -188,12 +172,11 @@ def prepare_events(recipe: Recipe, star: Star) -> PreparedStar:
             sources = sources or error.sources
             prepared |= {row: PreparedEvent(row, None, reason=str(error)) for row in rows}
         else:
-            for row, ephemeris, outcome in zip(rows, ephemerides, outcomes, strict=True):
-                warning = thin_coverage(curve, ephemeris)
+            for row, outcome in zip(rows, outcomes, strict=True):
                 prepared[row] = (
-                    PreparedEvent(row, None, reason=str(outcome), warning=warning)
+                    PreparedEvent(row, None, reason=str(outcome))
                     if isinstance(outcome, LightCurveError)
-                    else PreparedEvent(row, outcome, warning=warning)
+                    else PreparedEvent(row, outcome)
                 )
     return PreparedStar(star.star, [prepared[row] for row, *_ in star.events], sources)
 

@@ -1,10 +1,12 @@
+import re
+
 import numpy as np
 import pytest
 
 from astronet.errors import LightCurveError
 from astronet.lightcurves import GLOBAL, LOCAL, Ephemeris, LightCurve
-from astronet.lightcurves.epochs import check_clock, other_clock
-from astronet.lightcurves.preparation import prepare_star, thin_coverage
+from astronet.lightcurves.epochs import other_clock
+from astronet.lightcurves.preparation import EventViews, prepare_star
 from astronet.lightcurves.settings import Preparation
 
 
@@ -26,8 +28,8 @@ def curve(first: float, days: float = 60.0) -> LightCurve:
 )
 def test_the_likely_clocks_are_named(first, epoch, clock, other, remedy):
     assert other_clock(curve(first), Ephemeris(5.0, epoch, 0.1)) == (
-        f"the epoch, {epoch:.12g} d, is probably in {clock}, but the times, {first:.0f} to "
-        f"{first + 59.95:.0f} d, are in {other}; {remedy} the epoch"
+        f"the epoch is probably in {clock}, but the times of the light curve are in {other}; "
+        f"{remedy} the epoch, or give the epoch of a transit during the data"
     )
 
 
@@ -36,27 +38,38 @@ def test_epochs_near_the_data_give_no_message(epoch):
     assert other_clock(curve(3500.0), Ephemeris(5.0, epoch, 0.1)) == ""
 
 
+def outcome(star: LightCurve, event: Ephemeris):
+    (found,) = prepare_star(star, [event], {"global": GLOBAL}, Preparation())
+    return found
+
+
 @pytest.mark.parametrize("epoch", [2458343.0, 58342.5, 1e9, -1e6])
 def test_an_epoch_decades_from_the_data_is_rejected(epoch):
-    with pytest.raises(LightCurveError, match="the epoch, .*(subtract|in different time systems)"):
-        check_clock(curve(3500.0), Ephemeris(5.0, epoch, 0.1))
-    (outcome,) = prepare_star(
-        curve(3500.0), [Ephemeris(5.0, epoch, 0.1)], {"global": GLOBAL}, Preparation()
+    found = outcome(curve(3500.0), Ephemeris(5.0, epoch, 0.1))
+    assert isinstance(found, LightCurveError)
+    assert re.match("the epoch.* (subtract|are in different time systems)", str(found))
+
+
+def test_an_epoch_on_another_clock_is_rejected():
+    found = outcome(curve(3500.0), Ephemeris(5.0, 1340.0, 0.1))
+    assert str(found) == (
+        "the epoch is probably in BTJD, but the times of the light curve are in BKJD; "
+        "add 2167 d to the epoch, or give the epoch of a transit during the data"
     )
-    assert isinstance(outcome, LightCurveError)
 
 
-def test_the_offset_is_added_to_the_error_of_an_empty_view():
+def test_the_clock_is_added_to_the_error_of_an_empty_view():
     event = Ephemeris(900.0, 1340.0, 0.2)
-    (outcome,) = prepare_star(curve(3500.0), [event], {"local": LOCAL}, Preparation())
-    assert str(outcome).startswith("local view: no data within 0.8 d of a transit")
-    assert str(outcome).endswith(
-        "; the epoch, 1340 d, is probably in BTJD, but the times, 3500 to 3560 d, are in BKJD; "
-        "add 2167 d to the epoch"
-    )
+    (found,) = prepare_star(curve(3500.0), [event], {"local": LOCAL}, Preparation())
+    assert str(found).startswith("local view: no data within 0.8 d of a transit")
+    assert "; the epoch is probably in BTJD, but the times of the light curve are in" in str(found)
 
 
-def test_the_offset_is_a_warning_if_the_view_has_data():
-    assert thin_coverage(curve(3500.0), Ephemeris(5.0, 1340.0, 0.1)).endswith(
-        "add 2167 d to the epoch"
-    )
+@pytest.mark.parametrize(("phase", "accepted"), [(0.0, True), (2.0, False)])
+def test_an_old_epoch_is_accepted_if_the_light_curve_dips_there(phase, accepted):
+    """The epoch precedes the data by about 2167 d, as a K2 epoch can precede TESS data."""
+    star = curve(3500.0)
+    event = Ephemeris(4.7, 1340.0, 0.2)
+    distance = (star.time - event.epoch - phase + 2.35) % event.period - 2.35
+    dips = LightCurve(1, star.time, np.where(np.abs(distance) < 0.1, 0.99, 1.0) * star.flux)
+    assert isinstance(outcome(dips, event), EventViews) == accepted

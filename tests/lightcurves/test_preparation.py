@@ -2,13 +2,14 @@ import numpy as np
 import pytest
 
 from astronet.errors import LightCurveError
-from astronet.lightcurves import GLOBAL, LOCAL, Ephemeris, LightCurve
-from astronet.lightcurves.preparation import prepare_star, thin_coverage
+from astronet.lightcurves import GLOBAL, LOCAL, Ephemeris, LightCurve, ViewSpec
+from astronet.lightcurves.preparation import prepare_star
 from astronet.lightcurves.settings import Preparation
 
 INNER = Ephemeris(period=5.0, epoch=2.0, duration=0.2)
 OUTER = Ephemeris(period=13.0, epoch=3.0, duration=0.3)
 VIEWS = {"global": GLOBAL, "local": LOCAL}
+ALONE = Preparation()
 
 
 def curve(*planets: tuple[Ephemeris, float], days: float = 100.0) -> LightCurve:
@@ -24,16 +25,15 @@ def test_each_event_gets_its_views_in_order():
     prepared = prepare_star(
         curve((INNER, 0.001), (OUTER, 0.002)), [OUTER, INNER], VIEWS, Preparation()
     )
-    assert [set(views) for views in prepared] == [{"global", "local"}] * 2
-    assert all(views["local"][100] < -0.9 for views in prepared)
+    assert [set(event.views) for event in prepared] == [{"global", "local"}] * 2
+    assert all(event.views["local"][100] < -0.9 for event in prepared)
 
 
 def test_transits_of_another_planet_can_be_removed():
     star = curve((INNER, 0.001), (OUTER, 0.002))
-    with_other = prepare_star(star, [INNER, OUTER], VIEWS, Preparation())[0]["global"]
-    without = prepare_star(star, [INNER, OUTER], VIEWS, Preparation(remove_other_transits=True))[0][
-        "global"
-    ]
+    with_other = prepare_star(star, [INNER, OUTER], VIEWS, Preparation())[0].views["global"]
+    removing = Preparation(remove_other_transits=True)
+    without = prepare_star(star, [INNER, OUTER], VIEWS, removing)[0].views["global"]
     transit = slice(940, 1061)  # of the inner planet, at phase 0
     assert np.delete(with_other, np.r_[transit]).min() < -0.5
     assert np.delete(without, np.r_[transit]).min() > -0.1
@@ -46,7 +46,7 @@ def test_masked_transits_are_not_fitted():
     star = LightCurve(7, quiet.time, quiet.flux * spots)
 
     def overshoot_beside_the_transit(preparation: Preparation) -> float:
-        view = prepare_star(star, [long], {"local": LOCAL}, preparation)[0]["local"]
+        view = prepare_star(star, [long], {"local": LOCAL}, preparation)[0].views["local"]
         return float(view.max())
 
     masked = overshoot_beside_the_transit(Preparation(mask_transits=True))
@@ -55,8 +55,8 @@ def test_masked_transits_are_not_fitted():
 
 def test_an_event_without_views_does_not_affect_the_others():
     outside = Ephemeris(period=400.0, epoch=300.0, duration=0.3)
-    views, reason = prepare_star(curve((INNER, 0.001)), [INNER, outside], VIEWS, Preparation())
-    assert set(views) == {"global", "local"}
+    event, reason = prepare_star(curve((INNER, 0.001)), [INNER, outside], VIEWS, Preparation())
+    assert set(event.views) == {"global", "local"}
     assert isinstance(reason, LightCurveError)
     assert str(reason).startswith("local view: no data within 1.2 d of a transit at period 400 d")
 
@@ -66,14 +66,12 @@ def test_a_curve_too_short_for_a_spline_is_rejected():
         prepare_star(LightCurve(7, [1, 1.1, 1.2], [1, 1, 1]), [INNER], VIEWS, Preparation())
 
 
-@pytest.mark.parametrize(
-    ("period", "epoch", "warning"),
-    [
-        (5.0, 2.0, ""),
-        (50.0, 20.0, ""),
-        (90.0, 50.0, "data during only one transit"),
-        (150.0, 50.0, "the period, 150 d, is longer than the time span of the data, 100 d"),
-    ],
-)
-def test_thin_coverage_gives_a_warning(period: float, epoch: float, warning: str):
-    assert thin_coverage(curve(), Ephemeris(period, epoch, 0.2)) == warning
+def test_the_mask_shows_which_global_bins_contain_points():
+    sparse = LightCurve(7, np.arange(0, 27, 0.5), 1 - 0.01 * (np.arange(54) % 9 == 4))
+    event = Ephemeris(period=4.5, epoch=2.0, duration=0.4)
+    (found,) = prepare_star(sparse, [event], {"global": ViewSpec(bins=9), "fine": GLOBAL}, ALONE)
+    assert found.measured.tolist() == [True] * 9
+    (found,) = prepare_star(sparse, [event], {"global": GLOBAL}, ALONE)
+    assert found.measured.sum() == 9
+    (found,) = prepare_star(sparse, [event], {"whole": GLOBAL}, ALONE)
+    assert found.measured is None

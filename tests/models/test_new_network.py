@@ -122,7 +122,7 @@ run = train(experiment, folder / "run", quiet=True).path
 
 scorer, store = astronet.load(run), ViewStore.open(experiment.store)
 assert scorer.network.networks[0].catalogue.deviation.item() > 0
-assert not any("BatchNorm" in type(module).__name__ for module in scorer._fast.modules())
+assert not any("BatchNorm" in type(module).__name__ for module in scorer.batched.network.modules())
 assert np.isfinite(scorer.score_store(store)).all()
 
 found = explain_row(astronet.load(run), store, 0, out=folder / "page", quiet=True).findings

@@ -32,8 +32,8 @@ def test_the_views_of_one_event_are_those_of_the_store(recipe: Recipe, star: Sta
         found = event_views(recipe, star.star, Ephemeris(*ephemeris))
         assert event.views is not None and found.views.keys() == VIEWS.keys()
         for name in VIEWS:
-            np.testing.assert_array_equal(found.views[name], event.views[name])
-        assert found.warning == event.warning
+            np.testing.assert_array_equal(found.views[name], event.views.views[name])
+        assert found.warning == event.views.warning
 
 
 def test_the_reader_options_reach_the_reader(recipe: Recipe, star: Star) -> None:

@@ -1,0 +1,67 @@
+"""Mask of the measured bins of a store's global views: the file global.measured.npy.
+
+A bin of a global view without points contains a fill value, which must not contribute to the views
+that are rebinned from the global view. The file contains one bit per bin, uint8 [n, bins / 8]. It
+is missing if all bins of all events are measured, and in imported stores, for which it is not known
+which bins are empty.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from astronet.errors import StoreError
+from astronet.lightcurves.arrays import Bools
+
+MEASURED = "global.measured.npy"
+"""File name of the mask; the names of views contain no dot."""
+
+Bits = NDArray[np.uint8]
+"""Packed mask [n, bins / 8]."""
+
+
+def packed(measured: Bools) -> Bits:
+    """Return a mask [bins] or [n, bins] with eight bins per byte."""
+    return np.packbits(measured, axis=-1)
+
+
+def unpacked(bits: Bits, bins: int) -> Bools:
+    """Return the mask [bins] or [n, bins] of packed bits."""
+    return np.unpackbits(bits, axis=-1, count=bins).astype(np.bool_)
+
+
+def write_measured(path: Path, blocks: Iterable[Bits], rows: int, bins: int) -> None:
+    """Write the packed masks of all events to a file.
+
+    Args:
+        path: Path of the file.
+        blocks: Packed masks of k events at a time, in the order of the store, uint8 [k, bins / 8].
+        rows: Number of events.
+        bins: Number of bins of the global view.
+    """
+    shape = (rows, -(-bins // 8))
+    file = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
+    row = 0
+    for block in blocks:
+        file[row : row + len(block)] = block
+        row += len(block)
+    file.flush()
+
+
+def open_measured(path: Path, rows: int, bins: int) -> Bits | None:
+    """Return the packed masks of a store [n, bins / 8] as a memory map; None if there is no file.
+
+    Raises:
+        StoreError: The file is corrupt, or does not fit the store.
+    """
+    if not path.exists():
+        return None
+    try:
+        bits: Bits = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (ValueError, EOFError, OSError):
+        bits = np.empty(0, np.uint8)
+    if bits.shape != (rows, -(-bins // 8)) or bits.dtype != np.uint8:
+        raise StoreError(f"{path} is corrupt or truncated; recreate the store")
+    return bits

@@ -1,0 +1,57 @@
+"""Conversion of the light curves of other packages."""
+
+from typing import Any
+
+from astronet.errors import LightCurveError
+from astronet.lightcurves.arrays import plain_values
+from astronet.lightcurves.clock import bkjd_of
+from astronet.lightcurves.lightcurve import LightCurve
+
+_STAR_KEYS = ("TARGETID", "TICID", "KEPLERID", "TARGETNAME", "OBJECT", "LABEL")
+"""Keys of the metadata that identify the star, in the order in which they are tried."""
+
+
+def light_curve_of(curve: Any) -> LightCurve:
+    """Return the light curve in an object with times and fluxes, with the times in BKJD [d].
+
+    Args:
+        curve: A `LightCurve`, which is returned unchanged, or any object with `time` and `flux` as
+            attributes or columns whose times are an astropy `Time`, for example a
+            `lightkurve.LightCurve` or an astropy `TimeSeries`. The star is read from its metadata.
+
+    Raises:
+        LightCurveError: There are no times or fluxes, the times do not state their time system or
+            are not barycentric (TDB), or the arrays are not valid (see `LightCurve`).
+    """
+    if isinstance(curve, LightCurve):
+        return curve
+    kind, star = type(curve).__name__, _star_of(curve)
+    time, flux = (_column(curve, name) for name in ("time", "flux"))
+    if time is None or flux is None:
+        raise LightCurveError(
+            f"{kind} is not a light curve (it has no {'time' if time is None else 'flux'}); give "
+            "an astronet.LightCurve, a lightkurve.LightCurve or an astropy TimeSeries"
+        )
+    if not hasattr(time, "scale"):
+        raise LightCurveError(
+            f"the times of this {kind} do not state their time system; use "
+            "astronet.LightCurve.from_arrays with the argument clock"
+        )
+    return LightCurve(star, bkjd_of(star, time), plain_values(flux))
+
+
+def _column(curve: Any, name: str) -> Any:
+    """Return an attribute or a column of an object, or None if there is none."""
+    found = getattr(curve, name, None)
+    if found is None and name in (getattr(curve, "colnames", None) or ()):
+        found = curve[name]
+    return found
+
+
+def _star_of(curve: Any) -> int | str:
+    """Return the number or name of the star in the metadata, or "light curve" if it is unknown."""
+    known = {str(key).upper(): value for key, value in (getattr(curve, "meta", None) or {}).items()}
+    for key in _STAR_KEYS:
+        if isinstance(value := known.get(key), int | str) and str(value).strip():
+            return value
+    return "light curve"

@@ -1,0 +1,105 @@
+"""Reasons why the score of an event is likely to be unreliable."""
+
+from astronet.lightcurves.dips import Dip
+from astronet.lightcurves.ephemeris import Ephemeris
+from astronet.lightcurves.lightcurve import LightCurve
+from astronet.lightcurves.phase import count_transits
+from astronet.lightcurves.views import FoldedCurve
+
+_LONGEST_TRANSIT = 2.5
+"""Maximum plausible transit duration [d]; DR24 planet candidates reach 2.2 d."""
+
+_LONGEST_FRACTION = 0.25
+"""Maximum plausible ratio of transit duration to period.
+
+It corresponds to a central transit with `a_over_rstar` = 1.41 (Winn 2010, eq. 14); the planet
+candidates of DR24 reach 0.13.
+"""
+
+_SOLAR_DURATION = 13 / 24 / 365.25 ** (1 / 3)
+"""Duration of a central transit of a star with the Sun's density at a period of 1 d [d].
+
+It scales with the cube root of the period (Winn 2010, eq. 19).
+"""
+
+_LONGEST_RATIO = 6.0
+"""Maximum plausible ratio of the transit duration to that of a star with the Sun's density.
+
+It corresponds to 1/216 of the Sun's density. The ratio of two of the 3,240 planet candidates of
+DR24 is larger; if their durations are misread as days instead of hours, that of 99 % is larger.
+"""
+
+_FEWEST_POINTS = 10
+"""Number of points during the transits below which the shape of the transit is not resolved."""
+
+_RISE = 7.0
+"""Significance of a rise in flux during the transits above which it is not noise [sigma]."""
+
+_V_SHAPE = 0.5
+"""Ratio of the mean depth in the outer half of the transit to that in the inner half, below which
+the transit is V-shaped. The ratio is 1/3 for a triangle and 1 for a box. It is 0.41 for TrES-2 b,
+a nearly grazing planet, and 0.60 or more for the other planets in the Kepler examples."""
+
+_SHAPE_KNOWN = 3.0
+"""Minimum difference between this ratio and its limit [standard errors]."""
+
+
+def reliability_warning(curve: LightCurve, folded: FoldedCurve) -> str:
+    """Return the reasons why a score of an event is likely to be unreliable, otherwise "".
+
+    The reasons are that the duration is implausibly long (probably in hours), the period is longer
+    than the time span of the data, the data contain fewer than two transits or fewer than ten
+    points during the transits, the flux rises during the transits (for example because it is in
+    magnitudes), or the transit is V-shaped (grazing). They are joined by "; ".
+
+    Args:
+        curve: Raw light curve.
+        folded: Detrended light curve, folded with the ephemeris of the event.
+    """
+    dip = Dip.of(folded)
+    ephemeris = folded.ephemeris
+    found = (_long_transit(ephemeris), _few_transits(curve, ephemeris, dip), _unusual_shape(dip))
+    return "; ".join(reason for reason in found if reason)
+
+
+def _long_transit(ephemeris: Ephemeris) -> str:
+    period, duration = ephemeris.period, ephemeris.duration
+    limit = min(
+        _LONGEST_TRANSIT,
+        _LONGEST_FRACTION * period,
+        _LONGEST_RATIO * _SOLAR_DURATION * period ** (1 / 3),
+    )
+    if duration <= limit:
+        return ""
+    return (
+        f"the transit duration, {duration:g} d ({duration / period:.0%} of the period), is longer "
+        "than that of planets; check that it is in days, not hours"
+    )
+
+
+def _few_transits(curve: LightCurve, ephemeris: Ephemeris, dip: Dip) -> str:
+    baseline = curve.time.max() - curve.time.min()
+    if ephemeris.period > baseline:
+        return (
+            f"the period, {ephemeris.period:g} d, is longer than the time span of the data, "
+            f"{baseline:.0f} d"
+        )
+    if (seen := count_transits(curve, ephemeris)) < 2:
+        return "data during only one transit" if seen else "no data during any transit"
+    if (points := sum(dip.points)) < _FEWEST_POINTS:
+        return f"only {points} points during the transits"
+    return ""
+
+
+def _unusual_shape(dip: Dip) -> str:
+    if dip.significance < -_RISE:
+        return (
+            "the flux rises during the transits; check the ephemeris, and that the light curve "
+            "contains fluxes, not magnitudes"
+        )
+    if dip.is_v_shaped(_V_SHAPE, _SHAPE_KNOWN):
+        return (
+            "the transit is V-shaped, like that of an eclipsing binary or a grazing planet; "
+            "grazing planets can have low scores"
+        )
+    return ""

@@ -1,0 +1,105 @@
+"""Scores of many events, computed in batches on several threads."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import nn
+
+from astronet.dataset.recut import AnyView
+from astronet.lightcurves.arrays import Floats, Views
+from astronet.models.batches import Batch
+from astronet.models.ensemble import logits_of_members
+from astronet.models.layers import count_parameters
+from astronet.models.precision import Rounding, autocast
+
+_ROWS_AT_ONCE, _ROWS_OF_SMALL = 64, 256
+"""Batch sizes on the CPU for large and small networks. With larger batches, the activations exceed
+the processor's cache and scoring is slower."""
+
+_ROWS_ON_GPU = 2048
+"""Batch size on a GPU. Smaller batches do not use the whole GPU (see benchmarks/gpu.py)."""
+
+_SMALL = 1_000_000
+"""Number of parameters below which a network is scored in batches of `_ROWS_OF_SMALL`."""
+
+
+class Scores(NamedTuple):
+    """Scores of n events.
+
+    Attributes:
+        score: Score of each event [n], averaged over the networks.
+        spread: Standard deviation of the scores of the individual networks [n]; NaN if there is
+            only one network.
+    """
+
+    score: Floats
+    spread: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class BatchedNetwork:
+    """Network that scores events in batches.
+
+    Attributes:
+        network: Network or ensemble of networks in evaluation mode, on the device.
+        device: Device on which scores are computed.
+        precision: Floating-point precision of the computation.
+        batch_size: Number of events per batch. On the CPU, each thread scores one batch at a time.
+    """
+
+    network: nn.Module
+    device: torch.device
+    precision: Rounding
+    batch_size: int
+
+    def scores(self, views: Mapping[str, AnyView], scalars: Views) -> Scores:
+        """Return the scores of n events.
+
+        Args:
+            views: Views [n, bins] by name; all of them are passed to the network.
+            scalars: Scalars [n, k]; NaN if unknown.
+        """
+        rows = len(scalars)
+        found = Scores(np.empty(rows), np.empty(rows))
+        chunks = [slice(k, k + self.batch_size) for k in range(0, rows, self.batch_size)]
+        threads = torch.get_num_threads() if self.device.type == "cpu" else 1
+        shares = [share for k in range(threads) if (share := chunks[k::threads])]
+
+        def score(share: Sequence[slice]) -> None:
+            with torch.inference_mode(), autocast(self.precision, self.device):
+                for rows in share:
+                    some = {name: view[rows] for name, view in views.items()}
+                    found.score[rows], found.spread[rows] = self._batch(some, scalars[rows])
+
+        if len(shares) <= 1:
+            score(chunks)
+            return found
+        # One thread per batch is faster than several threads within one batch.
+        with ThreadPoolExecutor(len(shares), initializer=lambda: torch.set_num_threads(1)) as pool:
+            list(pool.map(score, shares))
+        torch.set_num_threads(threads)
+        return found
+
+    def _batch(self, views: Mapping[str, Views], scalars: Views) -> tuple[Floats, Floats]:
+        """Return the scores and spreads [b] of one batch of views [b, bins] and scalars [b, k]."""
+        tensors = {
+            name: torch.from_numpy(np.array(view, np.float32)).to(self.device)
+            for name, view in views.items()
+        }
+        copied = torch.from_numpy(np.array(scalars, np.float32)).to(self.device)
+        batch = Batch(tensors, copied, torch.zeros(len(scalars)))
+        logits, members = logits_of_members(self.network, batch)
+        each = torch.sigmoid(torch.stack(members).double())
+        spread = each.std(0, correction=0) if len(members) > 1 else each[0] * torch.nan
+        return torch.sigmoid(logits.double()).cpu().numpy(), spread.cpu().numpy()
+
+
+def batch_size(network: nn.Module, device: torch.device) -> int:
+    """Return the batch size that is fastest for a network on a device."""
+    if device.type == "cuda":
+        return _ROWS_ON_GPU
+    return _ROWS_OF_SMALL if count_parameters(network) < _SMALL else _ROWS_AT_ONCE
