@@ -276,7 +276,7 @@ class _Context:
             split = {"split": experiment.data.split}
             best = changed(self.experiment, settings, "best trial")
             best = best.model_copy(update={"data": best.data.model_copy(update=split)})
-            write_text(self.folder / "best.yaml", best.as_yaml())
+            write_text(self.folder / "best.yaml", best.as_yaml(self.folder))
 
     def result(self) -> Tuning:
         """Return the result of the search, with a 95 % confidence interval for the best trial.

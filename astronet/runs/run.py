@@ -16,13 +16,14 @@ from typing import Any
 
 import pandas as pd
 import torch
-import yaml
 
 from astronet.config import Experiment, parse
 from astronet.dataset.store import ViewStore
 from astronet.errors import Command, RunError, one_line
 from astronet.files.atomic import is_temporary, remove_leftovers, write_text
 from astronet.files.checksums import sha256, sha256_of
+from astronet.files.configs import read_config
+from astronet.files.relative_paths import absolute, relative_to
 
 _LIBRARIES = ("astronet", "torch", "lightning", "numpy", "scipy", "numba", "astropy", "pandas")
 
@@ -95,9 +96,9 @@ class Run:
             ConfigError: The config of the existing run is invalid.
         """
         run = cls(path)
-        config, data_hash = experiment.as_yaml(), store.digest
+        config, data_hash = experiment.as_yaml(path), store.digest
         if resume and run.config_path.exists():
-            if run.experiment != experiment:
+            if _settings(run.experiment) != _settings(experiment):
                 raise RunError(
                     f"{path} was started with a different config; resume it with the original "
                     f"config ({run.config_path}), or choose a new run folder",
@@ -133,7 +134,11 @@ class Run:
                 "finished": None,
                 "seed": experiment.training.seed,
                 "config_sha256": sha256(config.encode()),
-                "store": {"path": str(store.path), "sha256": data_hash, "rows": len(store.index)},
+                "store": {
+                    "path": relative_to(str(store.path), path),
+                    "sha256": data_hash,
+                    "rows": len(store.index),
+                },
                 "teacher_sha256": _teacher_hash(experiment),
                 "versions": {name: version(name) for name in _LIBRARIES},
                 "python": platform.python_version(),
@@ -184,13 +189,12 @@ class Run:
 
     @cached_property
     def experiment(self) -> Experiment:
-        """Config of the run.
+        """Config of the run; its paths are absolute, or relative to the working folder.
 
         Raises:
-            ConfigError: A key or value in config.yaml is invalid.
+            ConfigError: config.yaml cannot be read, or a key or value in it is invalid.
         """
-        content = yaml.safe_load(self.config_path.read_text(encoding="utf-8"))
-        return parse(content, str(self.config_path))
+        return parse(read_config(self.config_path), str(self.config_path))
 
     @property
     def record(self) -> dict[str, Any]:
@@ -268,6 +272,11 @@ class Run:
 
     def _write_record(self, record: dict[str, Any]) -> None:
         write_text(self.record_path, json.dumps(record, indent=2) + "\n")
+
+
+def _settings(experiment: Experiment) -> dict[str, Any]:
+    """Return the config as a dictionary with absolute paths."""
+    return absolute(experiment.model_dump(mode="json"))
 
 
 def _has_no_config_yet(path: Path) -> bool:
