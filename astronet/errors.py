@@ -111,6 +111,12 @@ def together(messages: Sequence[str]) -> str:
     return "; ".join([*messages[:5], *([f"and {more} more"] if more > 0 else [])])
 
 
-def counted(number: int, noun: str) -> str:
-    """Return a number and its noun in the singular or plural, for example "2 events"."""
-    return f"{number} {noun if number == 1 else noun + 's'}"
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Return a number and its noun in the singular or plural, for example "2 events".
+
+    Args:
+        number: Number of things.
+        noun: Noun in the singular.
+        plural: Noun in the plural; "" appends an s to `noun`.
+    """
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
