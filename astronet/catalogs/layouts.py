@@ -5,6 +5,7 @@ Each mission defines the layouts of its archive's tables; custom tables have the
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ from astronet.lightcurves.clock import BKJD_ZERO
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_logger = logging.getLogger("astronet")
 
 TEXT = ("label", "name", "official_split")
 """Canonical columns that contain text; all others are numeric."""
@@ -105,13 +108,15 @@ def star_number(values: pd.Series) -> pd.Series:
 
     Raises:
         CatalogError: An entry is something else, such as the name of a planet host, or a rounded
-            number; or the column lists stars of several catalogues.
+            number.
     """
     check_digits(values)
     if len(names := star_catalogs(values)) > 1:
-        raise CatalogError(
-            f"column {values.name} lists stars of several catalogues ({', '.join(names)}), whose "
-            "numbers would be mixed up; make one table per catalogue"
+        _logger.warning(
+            "column %s lists stars of several catalogues (%s), and equal numbers are taken as the "
+            "same star; make one table per catalogue",
+            values.name,
+            ", ".join(names),
         )
     numbers = number(values)
     given = numbers.isna() & values.notna()

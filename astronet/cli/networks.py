@@ -206,6 +206,7 @@ def predict(
             f"{counted(int((~scored).sum()), 'event')} without a score; reasons in the table"
         )
     typer.echo(f"table: {out}" + (f"   picture: {picture}" if scored.any() else ""))
+    prediction.check()
 
 
 def explain(

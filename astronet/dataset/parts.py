@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from astronet.dataset.store import ViewStore
-from astronet.errors import StoreError
+from astronet.errors import Command, StoreError, commonest
 from astronet.files.atomic import is_temporary, remove_leftovers, replacing_folder, write_text
 from astronet.files.locks import exclusive
 from astronet.lightcurves.arrays import Ints, Views
@@ -107,8 +107,9 @@ class Parts:
         """
         events = [event for star in stars for event in star.events]
         seen = [event for event in events if event.views is not None]
-        rows = [(e.row, e.views is not None, e.reason, e.warning) for e in events]
-        frame = pd.DataFrame(rows, columns=["row", "prepared", "reason", "warning"])
+        rows = [(e.row, e.views is not None, e.reason, e.warning, e.no_files) for e in events]
+        columns = ["row", "prepared", "reason", "warning", "no_files"]
+        frame = pd.DataFrame(rows, columns=columns)
         with replacing_folder(self._folder(number)) as folder:
             for name in seen[0].views or {} if seen else {}:
                 np.save(folder / f"{name}.npy", np.stack([(e.views or {})[name] for e in seen]))
@@ -124,6 +125,7 @@ class Parts:
         provenance: Mapping[str, Any],
         *,
         overwrite: bool = False,
+        download: Command | None = None,
     ) -> ViewStore:
         """Write the store from its parts, remove the parts, and return the store.
 
@@ -135,6 +137,8 @@ class Parts:
             views: Specifications of the views by name.
             provenance: Description of the source of the events.
             overwrite: Whether to replace an existing store.
+            download: Command that downloads the light curves, for the error message if there are
+                none; None if they cannot be downloaded.
 
         Raises:
             StoreError: No event could be prepared, or the store cannot be written (see
@@ -147,10 +151,7 @@ class Parts:
         prepared = events[events["prepared"]]
         if prepared.empty:
             shutil.rmtree(self.path)
-            raise StoreError(
-                f"no event could be prepared ({len(events)} tried; reason for the first: "
-                f"{events['reason'].iloc[0]}); correct the cause, and prepare the store again"
-            )
+            raise _nothing_prepared(events, download)
         place = prepared.groupby("part").cumcount()
         order = np.argsort(prepared["row"].to_numpy(), kind="stable")
         prepared, place = prepared.iloc[order], place.iloc[order]
@@ -199,6 +200,23 @@ class Parts:
                 maps = {k: np.load(folders[k] / f"{name}.npy", mmap_mode="r") for k in set(parts)}
                 block[name] = np.stack([maps[k][i] for k, i in zip(parts, places, strict=True)])
             yield block
+
+
+def _nothing_prepared(events: pd.DataFrame, download: Command | None) -> StoreError:
+    """Return the error if no event could be prepared; the message gives the most common reason.
+
+    Args:
+        events: Events [n] with the columns reason and no_files.
+        download: Command that downloads the light curves; None if they cannot be downloaded.
+    """
+    reason, count = commonest(events["reason"].tolist())
+    message = (
+        f"no event could be prepared ({len(events)} tried; reason for {count} of them: "
+        f"{reason}); correct the cause, and prepare the store again"
+    )
+    if download is None or not events["no_files"][events["reason"] == reason].any():
+        return StoreError(message)
+    return StoreError(f"{message}, for example after the download", command=download)
 
 
 def _join(parts: Sequence[Path], path: Path) -> None:

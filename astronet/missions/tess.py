@@ -16,7 +16,7 @@ from astronet.catalogs.layouts import (
     text,
     toi_name,
 )
-from astronet.errors import ArchiveError
+from astronet.errors import ArchiveError, MissingFilesError
 from astronet.lightcurves.lightcurve import LightCurve
 from astronet.missions.files import (
     Content,
@@ -111,7 +111,7 @@ SPEC = MissionSpec(
     name="tess",
     title="TESS",
     reader=TessReader,
-    catalog=Path("data/catalogs/toi.csv"),
+    catalog=Path("toi"),
     light_curves=Path("data/raw/tess"),
     star_catalog="TIC",
     digits=16,
@@ -239,11 +239,12 @@ def list_files(folder: str | Path, tic: int, reader: TessReader = _DEFAULT) -> l
     products = ", ".join(reader.products)
     absent = f"there are no light curves of TIC {int(tic)} in {folder} (products: {products})"
     if "spoc" in reader.products:
-        raise ArchiveError(f"{absent}; download them", command=SPEC.download(int(tic), out=folder))
+        command = SPEC.download(int(tic), out=folder)
+        raise MissingFilesError(f"{absent}; download them", command=command)
     if "fast" in reader.products:
         command = SPEC.download(int(tic), cadence="short", out=folder)
-        raise ArchiveError(f"{absent}; download them", command=command)
-    raise ArchiveError(
+        raise MissingFilesError(f"{absent}; download them", command=command)
+    raise MissingFilesError(
         f"{absent}; download files of these products from MAST, or add spoc to the reader option "
         "products"
     )

@@ -121,6 +121,7 @@ class Run:
                 "seed": experiment.training.seed,
                 "config_sha256": sha256(config.encode()),
                 "store": {"path": str(store.path), "sha256": data_hash, "rows": len(store.index)},
+                "catalog": store.description.get("provenance", {}).get("catalog"),
                 "teacher_sha256": _teacher_hash(experiment),
                 "versions": {name: version(name) for name in _LIBRARIES},
                 "python": platform.python_version(),

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from astronet.errors import AstronetError, LightCurveError
+from astronet.errors import AstronetError, LightCurveError, MissingFilesError
 from astronet.execution.engine import Engine, run_stars
 from astronet.execution.processes import Processes
 from astronet.files.provenance import SourceFile
@@ -88,12 +88,14 @@ class PreparedEvent:
         views: Views by name, each float32 [bins]; None if they could not be computed.
         reason: Reason why there are no views; "" if there are views.
         warning: Reason why a score of the event is likely to be unreliable; "" if there is none.
+        no_files: Whether there are no views because the star has no light-curve files.
     """
 
     row: int
     views: dict[str, Views] | None
     reason: str = ""
     warning: str = ""
+    no_files: bool = False
 
 
 @dataclass(frozen=True)
@@ -185,7 +187,10 @@ def prepare_events(recipe: Recipe, star: Star) -> PreparedStar:
             outcomes = prepare_star(curve, ephemerides, recipe.views, recipe.preparation)
         except AstronetError as error:
             sources = sources or error.sources
-            prepared |= {row: PreparedEvent(row, None, reason=str(error)) for row in rows}
+            no_files = isinstance(error, MissingFilesError)
+            prepared |= {
+                row: PreparedEvent(row, None, reason=str(error), no_files=no_files) for row in rows
+            }
         else:
             for row, ephemeris, outcome in zip(rows, ephemerides, outcomes, strict=True):
                 warning = thin_coverage(curve, ephemeris)
