@@ -147,7 +147,11 @@ def predict(
     epoch: Epoch = None,
     duration: Duration = None,
     table: Annotated[
-        Path | None, typer.Option(help=("Event table with the events to score."))
+        Path | None,
+        typer.Option(
+            help="Event table with the events to score: a path, or the name of a table that "
+            "`astronet catalog fetch` saved."
+        ),
     ] = None,
     store: Annotated[Path | None, typer.Option(help="Store with the events to score.")] = None,
     mission: OtherMission = None,
@@ -179,9 +183,11 @@ def predict(
         raise RunError(f"{out}: the scores are written as CSV; give --out a name that ends in .csv")
     from astronet.dataset.store import ViewStore
     from astronet.files.outputs import check_output
+    from astronet.missions.tables import find_catalog
     from astronet.predict import predict_event, predict_store, predict_table
     from astronet.runs.scorer import load
 
+    table = None if table is None else find_catalog(table)
     scorer = load(*runs)
     inputs = [file for trained in scorer.trained for file in trained.files]
     inputs += [path for path in (table, store, data) if path is not None and path != data]

@@ -13,6 +13,7 @@ from astronet.catalogs.layouts import (
     hours,
     named,
     number,
+    percent,
     text,
     toi_name,
 )
@@ -101,6 +102,25 @@ LAYOUT = Layout(
     "fetch the complete table with `astronet catalog fetch toi`",
 )
 
+PLANETS = Layout(
+    "table of confirmed planets",
+    {
+        "star": named(*_STAR_COLUMNS),
+        "period_days": (("pl_orbper", number),),
+        "epoch_bkjd": (("pl_tranmid", bjd),),
+        "duration_days": (("pl_trandur", hours),),
+        "name": (("pl_name", text),),
+        "depth_ppm": (("pl_trandep", percent),),
+        "impact": (("pl_imppar", number),),
+        "radius_earth": (("pl_rade", number),),
+        "star_teff_k": (("st_teff", number),),
+        "star_logg": (("st_logg", number),),
+        "star_radius_sun": (("st_rad", number),),
+    },
+    "download the columns of the archive's table ps, including tic_id",
+)
+"""Layout of the tables `ps` and `pscomppars`, whose planets orbit stars with TIC numbers."""
+
 _ARCHIVE = ArchiveSpec(  # EXP-TESS-ARC-ICD-0014: 2 min, and 20 s ("fast")
     author="SPOC",
     stem=_SPOC,
@@ -122,7 +142,7 @@ SPEC = MissionSpec(
     quality="QUALITY",
     prefixes=("TIC",),
     star_columns=_STAR_COLUMNS,
-    layouts=(LAYOUT,),
+    layouts=(LAYOUT, PLANETS),
     tables={"toi": ArchiveTable("TESS objects of interest", LAYOUT)},
     archive=_ARCHIVE,
 )

@@ -123,3 +123,14 @@ def test_similar_ephemerides_without_numbers_cause_a_warning(table, caplog):
     binary = "7,10,100,0.1\n7,10,105,0.1\n"  # primary and secondary eclipses
     assert len(read_catalog(table(f"{OWN}\n{binary}"))) == 2
     assert not caplog.text
+
+
+def test_confirmed_planets_are_identified_by_their_tic_numbers(table):
+    path = table(
+        "pl_name,hostname,default_flag,pl_orbper,pl_tranmid,pl_trandur,pl_trandep,tic_id\n"
+        "HD 1 b,HD 1,0,3.1,2458327.5,2.4,0.12,TIC 1001\n"
+        "HD 1 b,HD 1,1,3.2,2458327.6,2.4,0.12,TIC 1001\n"
+    )
+    (event,) = read_catalog(path, mission="tess").itertuples()
+    assert (event.star, event.name, event.period_days) == (1001, "HD 1 b", 3.2)
+    assert (event.duration_days, event.depth_ppm) == (2.4 / 24, 1200.0)
