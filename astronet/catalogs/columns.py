@@ -83,6 +83,8 @@ def converted(
                 _warn_about_text(frame[theirs], values, ours)
     if "star" in found:
         table["star"] = _whole_stars(table["star"], found["star"][0])
+    if "number" in found:
+        _check_event_numbers(table["number"], found["number"][0])
     if "epoch_bkjd" in found:
         table["epoch_bkjd"] = _on_the_clock(table["epoch_bkjd"], found["epoch_bkjd"][0])
     for ours in {"label", "name"} - found.keys():
@@ -157,6 +159,14 @@ def _whole_stars(stars: pd.Series, column: str) -> pd.Series:
             "number; give whole numbers below 2^53"
         )
     return stars.astype("int64")
+
+
+def _check_event_numbers(numbers: pd.Series, column: str) -> None:
+    if (invalid := np.isfinite(numbers) & (numbers % 1 != 0)).any():
+        raise CatalogError(
+            f"column {column}, row {int(invalid.to_numpy().argmax()) + 1}: "
+            f"{numbers[invalid].iloc[0]:g} is not an event number; give whole numbers"
+        )
 
 
 def _numbers(stars: pd.Series, given: pd.Series | None) -> pd.Series:

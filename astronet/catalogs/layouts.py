@@ -110,6 +110,7 @@ def star_number(values: pd.Series) -> pd.Series:
         CatalogError: An entry is something else, such as the name of a planet host, or a rounded
             number.
     """
+    values = values.astype(str) if values.dtype.kind == "b" else values
     check_digits(values)
     if len(names := star_catalogs(values)) > 1:
         _logger.warning(

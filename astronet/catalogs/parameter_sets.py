@@ -82,9 +82,9 @@ def one_row_per_event(
             _warn_about_similar(table)
     if left_out := len(frame) - len(table):
         _logger.info(
-            "%d of %s left out: they are copies or further parameter sets of an event",
+            "%d of %s left out: copies or further parameter sets of an event",
             left_out,
-            counted(len(frame), "row is", "rows are"),
+            counted(len(frame), "row"),
         )
     return numbered(table)
 

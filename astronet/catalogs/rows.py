@@ -1,10 +1,13 @@
 """Rows of a table in a text file: their lines and numbers of fields."""
 
 import csv
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 from astronet.errors import CatalogError, counted, one_line
+
+_logger = logging.getLogger("astronet")
 
 
 def table_lines(
@@ -43,7 +46,23 @@ def table_lines(
         )
     if short and not fewer:  # pandas would add missing values
         raise CatalogError(wrong_length(path, *short, expected))
+    _warn_about_comments(path, lines[: numbers[-1]], numbers[0] + 1, separator, expected)
     return numbers
+
+
+def _warn_about_comments(
+    path: str | Path, lines: list[str], begin: int, separator: str, expected: int
+) -> None:
+    """Log a warning if comments between the rows have as many fields as a row."""
+    comments = [n for n in range(begin, len(lines)) if lines[n].startswith("#")]
+    if alike := [n for n in comments if lines[n].count(separator) + 1 == expected > 1]:
+        _logger.warning(
+            "%s: %s with # and will be left out as comments, despite having as many fields as a "
+            "row (first: line %d); quote the first field if they are rows",
+            path,
+            counted(len(alike), "line begins", "lines begin"),
+            alike[0] + 1,
+        )
 
 
 def _records(

@@ -283,3 +283,11 @@ def test_epochs_of_another_time_system_in_some_rows_are_missing(tmp_path, caplog
         "column epoch_bkjd: 1 epoch is not plausible and will be missing (first: row 3, BKJD "
         "2458327.5); give all epochs in the same time system"
     ) in caplog.text
+
+
+def test_event_numbers_must_be_integers():
+    with pytest.raises(CatalogError) as caught:
+        canonical(pd.concat([tce(tce_plnt_num=[1]), tce(tce_plnt_num=[1.5])]))
+    assert str(caught.value) == (
+        "column tce_plnt_num, row 2: 1.5 is not an event number; give whole numbers"
+    )

@@ -223,3 +223,14 @@ def test_columns_of_a_robovetter_output_may_have_the_same_name(written):
     table = read_table(path)
     assert table.columns.tolist() == ["TCE", "Score", "Disposition", "Flag", "Flag.1"]
     assert table.iloc[0].tolist() == ["000757450-01", 1, "PC", 0, 1]
+
+
+def test_comment_with_the_fields_of_a_row_causes_a_warning(written, caplog):
+    path = written("# note,kepid", "note,kepid", "a,1", "# see below", "#2,2", "b,3")
+    assert read_table(path).kepid.tolist() == [1, 3]
+    assert "1 line begins with # and will be left out" in caplog.text
+    assert "(first: line 5)" in caplog.text
+    caplog.clear()
+    path = written("note,kepid", "a,1", '"#2",2', "b,3")
+    assert read_table(path).kepid.tolist() == [1, 2, 3]
+    assert not caplog.text
