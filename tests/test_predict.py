@@ -188,3 +188,66 @@ def test_repeated_command_gives_the_same_table(small_run: SmallRun, tmp_path: Pa
     assert tables[0] == tables[1]
     error = command("predict", run, store=small_run.store, out=run / "metrics.csv").error
     assert "metrics.csv would change the input" in error
+
+
+TOI = "tid,toi,tfopwg_disp,pl_orbper,pl_tranmid,pl_trandurh\n1001,901.01,PC,3.1,2458327.5,2.9\n"
+
+
+def test_table_of_another_mission_is_rejected(
+    small_run: SmallRun, archive: Archive, tmp_path: Path
+) -> None:
+    (tmp_path / "toi.csv").write_text(TOI)
+    given = {"table": tmp_path / "toi.csv", "data": archive.light_curves}
+    result = command("predict", small_run.run, **given, out=tmp_path / "scores.csv")
+    assert result.error == (
+        f"{tmp_path / 'toi.csv'} is a TOI table, so its stars belong to the mission tess, but the "
+        "mission of the light curves is kepler; set mission to tess (--mission)"
+    )
+    assert not (tmp_path / "scores.csv").exists()
+
+
+@pytest.mark.parametrize("star", ["TIC 1001", "EPIC-1001"])
+def test_catalogue_before_a_star_number_is_that_of_the_mission(
+    small_run: SmallRun, archive: Archive, tmp_path: Path, star: str
+) -> None:
+    table = tmp_path / "mine.csv"
+    table.write_text(f"star,period_days,epoch_bkjd,duration_days\n5,3,130,0.1\n{star},3,130,0.1\n")
+    given = {"table": table, "data": archive.light_curves, "out": tmp_path / "scores.csv"}
+    found = star[:4].strip(" -")
+    assert command("predict", small_run.run, **given).error.startswith(
+        f"{table} is a table with {found} numbers, so its stars belong to the mission "
+    )
+
+
+def test_no_score_at_all_is_a_failure_and_the_table_is_written(
+    small_run: SmallRun, tmp_path: Path
+) -> None:
+    folder, out = tmp_path / "data", tmp_path / "scores.csv"
+    folder.mkdir()
+    (tmp_path / "toi.csv").write_text(TOI + TOI.splitlines()[1].replace("1", "2") + "\n")
+    given = {"table": tmp_path / "toi.csv", "data": folder, "mission": "tess", "out": out}
+    result = command("predict", small_run.run, **given)
+    assert result.error == (
+        "none of the 2 events could be scored, 2 of them for this reason: there are no light "
+        f"curves of TIC 1001 in {folder} (products: spoc, fast, tess-spoc, qlp); download them: "
+        f"`astronet download --catalog {tmp_path / 'toi.csv'} --mission tess --out {folder}`"
+    )
+    written = pd.read_csv(out)
+    assert written["star"].tolist() == [1001, 2002]
+    assert written["score"].isna().all() and written["reason"].notna().all()
+
+
+def test_most_common_reason_is_named_if_no_event_has_a_score(
+    small_run: SmallRun, archive: Archive, tmp_path: Path
+) -> None:
+    star = int(ViewStore.open(small_run.store).index["star"][0])
+    table, out = tmp_path / "mine.csv", tmp_path / "scores.csv"
+    rows = [f"{star},{k},3,130,4" for k in (1, 2)]  # durations in hours
+    table.write_text(
+        "\n".join(["star,number,period_days,epoch_bkjd,duration_days", *rows, "5,1,3,130,0.1"])
+    )
+    given = {"table": table, "data": archive.light_curves, "out": out}
+    error = command("predict", small_run.run, **given).error
+    assert error.startswith("none of the 3 events could be scored, 2 of them for this reason: ")
+    assert "cannot fit in a period of" in error
+    assert "astronet download" not in error

@@ -9,6 +9,7 @@ from astronet.cli.messages import command_line, with_verbosity
 from astronet.cli.options import Overwrite
 from astronet.errors import counted
 from astronet.missions import DEFAULT_MISSION
+from astronet.missions.tables import CATALOGS
 
 if TYPE_CHECKING:
     from astronet.catalogs.summary import Summary
@@ -25,7 +26,7 @@ def fetch(
     name: Annotated[
         str, typer.Argument(help="Name of the table, for example q1_q17_dr24_tce or toi.")
     ],
-    out: Annotated[Path, typer.Option(help="Folder for the snapshot.")] = Path("data/catalogs"),
+    out: Annotated[Path, typer.Option(help="Folder for the snapshot.")] = CATALOGS,
     url: Annotated[
         str | None, typer.Option(help="URL of the TAP service [default: NASA Exoplanet Archive].")
     ] = None,
@@ -49,11 +50,19 @@ def fetch(
 @catalog.command()
 @with_verbosity
 def show(
-    file: Annotated[Path, typer.Argument(help="Event table, for example of TCEs, KOIs or TOIs.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="Event table, for example of TCEs, KOIs or TOIs: a path, or the name of a table "
+            "that `astronet catalog fetch` saved (its newest snapshot is used)."
+        ),
+    ],
 ) -> None:
     """Summarise an event table: its kind, labels, parameter ranges and missing columns.
 
-    Example: `astronet catalog show data/catalogs/q1_q17_dr24_tce-2026-11-21.csv`
+    Example: `astronet catalog show q1_q17_dr24_tce`
+
+    Own table: `astronet catalog show candidates.csv`
     """
     from astronet.catalog import show_catalog
 

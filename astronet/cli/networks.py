@@ -153,7 +153,11 @@ def predict(
     epoch: Epoch = None,
     duration: Duration = None,
     table: Annotated[
-        Path | None, typer.Option(help=("Event table with the events to score."))
+        Path | None,
+        typer.Option(
+            help="Event table with the events to score: a path, or the name of a table that "
+            "`astronet catalog fetch` saved."
+        ),
     ] = None,
     store: Annotated[Path | None, typer.Option(help="Store with the events to score.")] = None,
     mission: OtherMission = None,
@@ -191,9 +195,11 @@ def predict(
     check_format(out)
     from astronet.dataset.store import ViewStore
     from astronet.files.outputs import check_output
+    from astronet.missions.tables import find_catalog
     from astronet.predict import figure_of, predict_event, predict_store, predict_table
     from astronet.runs.scorer import load
 
+    table = None if table is None else find_catalog(table)
     scorer = load(*runs)
     inputs = [file for trained in scorer.trained for file in trained.files]
     inputs += [path for path in (table, store, data) if path is not None and path != data]
@@ -210,7 +216,7 @@ def predict(
         prediction = predict_event(scorer, data, one, in_bkjd(event, source), source)
     if out == STDOUT:
         typer.echo(csv_text(prediction.table), nl=False)
-        return
+        return prediction.check()
     figure = prediction.save(out, scorer.name)
     scored = prediction.table["score"].notna()
     for _, row in prediction.table[scored].head(_SHOWN).iterrows():
@@ -223,6 +229,7 @@ def predict(
             f"{counted(int((~scored).sum()), 'event')} without a score; reasons in the table"
         )
     typer.echo(f"table: {out}" + (f"   figure: {figure}" if scored.any() else ""))
+    prediction.check()
 
 
 def explain(

@@ -21,7 +21,8 @@ SourceOverrides = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="KEY=VALUE",
-        help="Settings that replace those of the config, for example source.catalog=tce.csv.",
+        help="Settings that replace those of the config, for example source.catalog=tce.csv or "
+        "source.catalog=toi (the newest snapshot of this table).",
     ),
 ]
 TrainingOverrides = Annotated[

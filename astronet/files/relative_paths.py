@@ -8,6 +8,7 @@ it names.
 
 import copy
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ _PATHS = (
 def written_in(content: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """Return the content of a config with paths relative to the folder in which it is written.
 
-    Absolute paths are not changed, nor are paths on another drive.
+    Absolute paths are not changed, nor are paths on another drive and names of tables.
 
     Args:
         content: Content of a config, with paths relative to the working folder.
@@ -92,6 +93,11 @@ def without_paths(content: Mapping[str, Any]) -> dict[str, Any]:
     return _with_paths(content, lambda path: "")
 
 
+def _is_name(catalog: str) -> bool:
+    """Return whether a catalog is given by the name of a table, such as `toi`, not by its path."""
+    return re.fullmatch(r"[\w-]+", catalog) is not None
+
+
 def _with_paths(content: Mapping[str, Any], change: Callable[[str], str]) -> dict[str, Any]:
     """Return a copy of the content in which a function has changed each path that is given."""
     changed = copy.deepcopy(dict(content))
@@ -99,6 +105,7 @@ def _with_paths(content: Mapping[str, Any], change: Callable[[str], str]) -> dic
         inner: Any = changed
         for section in sections:
             inner = inner.get(section) if isinstance(inner, dict) else None
-        if isinstance(inner, dict) and isinstance(inner.get(last), str):
-            inner[last] = change(inner[last])
+        path = inner.get(last) if isinstance(inner, dict) else None
+        if isinstance(path, str) and not (last == "catalog" and _is_name(path)):
+            inner[last] = change(path)
     return changed

@@ -139,6 +139,7 @@ class Run:
                     "sha256": data_hash,
                     "rows": len(store.index),
                 },
+                "catalog": store.description.get("provenance", {}).get("catalog"),
                 "teacher_sha256": _teacher_hash(experiment),
                 "versions": {name: version(name) for name in _LIBRARIES},
                 "python": platform.python_version(),

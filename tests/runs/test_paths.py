@@ -128,3 +128,11 @@ def test_the_best_config_of_a_search_works_from_another_folder(
     search = {"space": project / "space.yaml", "trials": 1, "folds": 2}
     again = command("tune", *words, config=small_run.config, **search, run=project / "runs/search")
     assert again.status == 0, again.err
+
+
+def test_the_name_of_a_table_is_not_a_path(project: Path) -> None:
+    words = ["store=data/store", "training.epochs=1", "source.catalog=toi"]
+    experiment = load_config("demo", words)
+    run = train(experiment, Path("runs/named"), quiet=True)
+    assert Run.load(run.path).experiment.source.catalog == Path("toi")
+    assert load_config(project / "runs/named/config.yaml").source.catalog == Path("toi")
