@@ -1,7 +1,7 @@
 """`astronet explain`: explanation of one event's score, as an HTML page with figures."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -11,12 +11,12 @@ import numpy as np
 from astronet.dataset.recut import views_of
 from astronet.dataset.scalars import event_table, scalars_of
 from astronet.dataset.store import ViewStore
-from astronet.errors import RunError, StoreError
+from astronet.errors import RunError, StoreError, counted
 from astronet.explanations import page
 from astronet.explanations.attribution import require_captum
 from astronet.explanations.event import Event
 from astronet.explanations.findings import Findings, find, steps
-from astronet.explanations.model import Model, representatives, score_of, score_text
+from astronet.explanations.model import Model, members, representatives, score_of, score_text
 from astronet.files.outputs import check_outputs, exists_already
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.missions.settings import Source
@@ -144,6 +144,7 @@ class _Request:
         origin: Sources of the event by name, for example the store and the row.
         label: Label of the event; "" if it has none.
         warning: Reason why the score is unreliable; "" if it is reliable.
+        epoch: Epoch of the event [d, BKJD]; None if it is unknown.
     """
 
     event: Event
@@ -151,6 +152,7 @@ class _Request:
     origin: Mapping[str, str]
     label: str = ""
     warning: str = ""
+    epoch: float | None = None
 
 
 def _of_star(
@@ -167,6 +169,7 @@ def _of_star(
             "mission": (source or scorer.experiment.source).mission,
         },
         warning=found.warning,
+        epoch=ephemeris.epoch,
     )
 
 
@@ -203,6 +206,7 @@ def _of_row(scorer: Scorer, store: ViewStore, row: int) -> _Request:
         f"{star}-{number}",
         {"store": f"{store.path} (sha256 {store.digest[:12]})", "row": str(row)},
         label=str(known["label"]),
+        epoch=epoch if np.isfinite(epoch) else None,
     )
 
 
@@ -224,16 +228,18 @@ def _write(scorer: Scorer, request: _Request, out: Path, quiet: bool) -> Explana
     """Compute an explanation, write the page and its figures, and return the explanation."""
     shown = representatives(scorer.network)
     subject = page.Subject(
-        tuple(one.name for one in scorer.trained),
+        tuple(_described(scorer)),
         " and ".join(sorted({type(one).__name__.lower() for one in shown})),
-        bool(scorer.shipped),
+        len(scorer.trained) == len(scorer.shipped) == 1,
         request.label,
         request.warning,
         {"networks": ", ".join(str(one) for one in scorer.trained)}
         | dict(request.origin)
         | {library: version(library) for library in ("astronet", "torch", "captum")},
+        request.epoch,
+        scorer.precision,
     )
-    model = Model(scorer.network, scorer.device)
+    model = Model(scorer.network, scorer.device, scorer.score_views)
     names = [str(name) for name in scorer.experiment.scalars]
     event = request.event
     drawings = 2 + len(event.views) + 3 * sum(len(one.views) for one in shown) + bool(names)
@@ -241,6 +247,18 @@ def _write(scorer: Scorer, request: _Request, out: Path, quiet: bool) -> Explana
         found = find(model, event, names, advance)
         path = page.write(out, found, subject, advance)
     return Explanation(path, found, request.warning)
+
+
+def _described(scorer: Scorer) -> Iterator[str]:
+    """Yield the name of each run or set of weights, with its number of networks if it is above 1.
+
+    If there are several, those whose scores are calibrated before averaging are marked as well.
+    """
+    for one, network in zip(scorer.trained, scorer.network.networks, strict=True):
+        count = len(members(network))
+        notes = [counted(count, "network")] if count > 1 else []
+        notes += ["calibrated"] if one in scorer.shipped and len(scorer.trained) > 1 else []
+        yield one.name + (f" ({', '.join(notes)})" if notes else "")
 
 
 def _convolutional(scorer: Scorer) -> Scorer:

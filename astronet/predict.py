@@ -28,6 +28,8 @@ from astronet.missions import MISSIONS
 from astronet.missions.settings import Source
 from astronet.missions.tables import find_catalog, read_catalog
 from astronet.progress import progress_bar
+from astronet.runs.batches import Scores
+from astronet.runs.prediction_files import figure_of
 from astronet.runs.scorer import Scorer
 from astronet.stars.views import PreparedEvent, event_views, prepare_stars, stars_in
 
@@ -89,11 +91,6 @@ class Prediction:
         return figure
 
 
-def figure_of(table: Path) -> Path:
-    """Return the path of the figure (PNG) that is written next to a table of scores."""
-    return table.with_suffix(".png")
-
-
 def predict_event(
     scorer: Scorer,
     folder: Path,
@@ -123,9 +120,10 @@ def predict_event(
     views = {name: view[None] for name, view in found.views.items()}
     event = event_table(ephemeris)
     event.insert(0, "star", star)
-    scores = scorer.score_views(views, scorer.scalars_of(event))
+    scores = scorer.scores(views, scorer.scalars_of(event))
     event.insert(1, "number", 1)
-    table = predictions_table(event, scores, reasons=[""], warnings=[found.warning])
+    mission = (source or scorer.experiment.source).mission
+    table = _table(scorer, event, scores, mission, reasons=[""], warnings=[found.warning])
     return Prediction(table, views)
 
 
@@ -179,9 +177,11 @@ def predict_store(scorer: Scorer, store: ViewStore) -> Prediction:
             missing and cannot be rebinned from the global view.
         LightCurveError: The bins of a rebinned view are too wide for its phase window.
     """
-    scores = scorer.score_store(store)
     views = views_of(store, scorer.experiment.views)
-    return Prediction(predictions_table(store.index, scores), views)
+    scores = scorer.scores(views, scorer.scalars_of(store.index))
+    provenance = store.description["provenance"]
+    mission = str(provenance.get("mission", scorer.experiment.source.mission))
+    return Prediction(_table(scorer, store.index, scores, mission), views)
 
 
 def predict_events(
@@ -224,14 +224,16 @@ def predict_events(
     in_order = [prepared[row] for row in range(len(events))]
     views = _stack(in_order, scorer.experiment.view_bins)
     usable = np.array([event.views is not None for event in in_order])
-    scores = np.full(len(events), np.nan)
+    scores = Scores(np.full(len(events), np.nan), np.full(len(events), np.nan))
     if usable.any():
         scalars = scorer.scalars_of(events[usable])
-        usable_views = {name: view[usable] for name, view in views.items()}
-        scores[usable] = scorer.score_views(usable_views, scalars)
-    table = predictions_table(
+        found = scorer.scores({name: view[usable] for name, view in views.items()}, scalars)
+        scores.score[usable], scores.spread[usable] = found
+    table = _table(
+        scorer,
         events,
         scores,
+        recipe.mission,
         reasons=[event.reason for event in in_order],
         warnings=[event.views.warning if event.views else "" for event in in_order],
     )
@@ -248,6 +250,33 @@ def _failure(events: list[PreparedEvent]) -> AstronetError:
     return kind(
         f"none of the {len(events)} events could be scored, {count} of them for this reason: "
         f"{reason}"
+    )
+
+
+def _table(
+    scorer: Scorer,
+    events: pd.DataFrame,
+    scores: Scores,
+    mission: str,
+    reasons: list[str] | None = None,
+    warnings: list[str] | None = None,
+) -> pd.DataFrame:
+    """Return the table of predictions, with the decision on each event and where it comes from.
+
+    The arguments are those of `predictions_table`; `mission` is the mission of the stars.
+    """
+    thresholds = scorer.thresholds
+    return predictions_table(
+        events,
+        scores.score,
+        reasons,
+        warnings,
+        {
+            "spread": scores.spread,
+            "decision": thresholds.decide(scores.score) if thresholds else "",
+            "seen_in_training": scorer.seen_in_training(events["star"].tolist(), mission),
+            "model": scorer.model,
+        },
     )
 
 

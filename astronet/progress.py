@@ -42,11 +42,42 @@ def progress_bar(
         TextColumn(unit),
         _Rate(),
         TimeElapsedColumn(),
-        TimeRemainingColumn(),
+        _Remaining(done),
     )
     with Progress(*columns, console=console, disable=quiet) as bar:
-        task = bar.add_task(doing, total=total, completed=done)
-        yield lambda amount: bar.advance(task, amount)
+        task = bar.add_task(doing, total=total, completed=done, last=0.0)
+
+        def advance(amount: int) -> None:
+            bar.update(task, advance=amount, last=bar.tasks[0].elapsed or 0.0)
+
+        yield advance
+
+
+class _Remaining(ProgressColumn):
+    """Column that shows the remaining time, estimated from all items since the start.
+
+    Rich's own column uses the items of the last 30 seconds, so it shows no time if an item takes
+    longer, such as a fold in `astronet tune`.
+
+    Args:
+        done: Number of items that were already finished at the start.
+    """
+
+    max_refresh = 0.5
+
+    def __init__(self, done: int) -> None:
+        super().__init__()
+        self._done = done
+
+    def render(self, task: Task) -> Text:
+        finished, left = task.completed - self._done, task.remaining or 0
+        if finished <= 0:
+            return Text("-:--:--", style="progress.remaining")
+        last = task.fields["last"]
+        seconds = max(0.0, last / finished * left - ((task.elapsed or last) - last))
+        minutes, seconds = divmod(round(seconds), 60)
+        hours, minutes = divmod(minutes, 60)
+        return Text(f"{hours:d}:{minutes:02d}:{seconds:02d}", style="progress.remaining")
 
 
 class _Rate(ProgressColumn):

@@ -4,6 +4,7 @@ import logging
 import time
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from astronet.config import Experiment, parse
@@ -11,8 +12,11 @@ from astronet.dataset.examples import Examples
 from astronet.dataset.scalars import scalars_of
 from astronet.dataset.store import ViewStore
 from astronet.errors import ConfigError, RunError, StoreError, counted
+from astronet.evaluation.decisions import Thresholds
 from astronet.models.scaling import scaling_of
 from astronet.runs.run import Run
+from astronet.runs.scorer import Scorer
+from astronet.runs.training_stars import write_training_stars
 from astronet.training.callbacks import Checkpoints
 from astronet.training.classifier import Classifier
 from astronet.training.data import ViewData
@@ -83,6 +87,8 @@ def train(
     run = Run.begin(run_path, experiment, store, resume=resume, overwrite=overwrite)
     if run.finished:
         return run
+    stars = store.index["star"].iloc[examples.train_rows]
+    write_training_stars(run.training_stars_path, experiment.source.mission, stars)
     optimization = experiment.optimization
     if training.class_weights:
         optimization = optimization.model_copy(update={"positive_weight": examples.positive_weight})
@@ -112,8 +118,22 @@ def train(
         device=str(trainer.strategy.root_device),
         precision=str(trainer.precision),
         kept_epoch=kept.kept_epoch,
+        thresholds=_fitted_thresholds(run, examples),
     )
     return run
+
+
+def _fitted_thresholds(run: Run, examples: Examples) -> Thresholds | None:
+    """Return decision thresholds fitted to validation events whose stars were not trained on.
+
+    The result is None if there are no such events.
+    """
+    rows = examples.rows("val")
+    rows = rows[examples.without_training_events(rows)]
+    if not len(rows):
+        return None
+    scores = Scorer([run]).score_store(examples.store, rows)
+    return Thresholds.fit(scores, examples.targets[rows]) if np.isfinite(scores).all() else None
 
 
 def _fit_scaling(network: torch.nn.Module, examples: Examples, experiment: Experiment) -> None:

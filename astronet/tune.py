@@ -1,5 +1,6 @@
 """`astronet tune`: search for the best settings by cross-validation on the training stars."""
 
+import logging
 import shutil
 import time
 from collections.abc import Callable
@@ -23,19 +24,16 @@ from astronet.files.locks import exclusive
 from astronet.progress import progress_bar
 from astronet.runs.scorer import load
 from astronet.train import train
+from astronet.tuning.fitting import settings_of, without_early_stopping
 from astronet.tuning.folds import check_folds, folds_within
-from astronet.tuning.results import Tuning, trials_table
+from astronet.tuning.results import Tuning, progress_of, trials_table
 from astronet.tuning.space import Space
 from astronet.tuning.study import Search, Study, Trial
 
 if TYPE_CHECKING:
     import optuna
 
-_NOT_TUNED = (
-    *("source", "preparation", "views", "store", "data.labels", "data.split", "data.teacher"),
-    *("training.keep", "training.patience", "training.seed"),
-)
-"""Keys that cannot be tuned because trials with different values would not be comparable."""
+_logger = logging.getLogger("astronet")
 
 _LOCK, _SCORES = "study.lock", "scores.csv"
 
@@ -70,15 +68,18 @@ def tune(
     Returns:
         Result of the search: the table of trials and the best trial.
 
+    After each trial, its result and the estimated remaining time are logged.
+
     Raises:
-        ConfigError: A key cannot be tuned, a range contains invalid values, `data.teacher` is set,
-            `data.split` is a `FoldSplit`, `folds` is less than 2, or optuna is not installed.
+        ConfigError: A key cannot be tuned or is not in the config, a range contains invalid values,
+            `data.teacher` is set, `data.split` is a `FoldSplit`, `folds` is less than 2, or optuna
+            is not installed.
         StoreError: The store is missing or unsuitable, or a fold lacks planets or other events.
         CatalogError: A label in the store is unknown to the label policy.
         RunError: The folder has other content, is in use, or belongs to another search; the search
             was interrupted; or no trial is complete.
     """
-    base = _checked(experiment, space)
+    base = without_early_stopping(experiment, space)
     parts = folds_within(experiment.data.split, folds)
     store = ViewStore.open(experiment.store)
     check_folds(store, base.data, parts)
@@ -91,40 +92,19 @@ def tune(
             space=space,
             folds=folds,
         )
-        study = Study(folder, search, first=_settings_of(experiment, space))
+        study = Study(folder, search, first=settings_of(experiment, space))
         context = _Context(study, base, parts, store, folder)
         started = time.monotonic()
         done = len(study.trials) * folds
         with progress_bar("tuning", "folds", trials * folds, done=done, quiet=quiet) as advance:
             while len(study.trials) < trials:
-                if minutes is not None and time.monotonic() - started > 60 * minutes:
+                left = None if minutes is None else started + 60 * minutes - time.monotonic()
+                if left is not None and left < 0:
                     break
                 _run_next_trial(context, advance)
                 context.write_results(experiment)
+                _logger.info(progress_of(study, trials, left))
         return context.result()
-
-
-def _checked(experiment: Experiment, space: Space) -> Experiment:
-    """Return the config that trials modify, with early stopping off and the last epoch kept.
-
-    Raises:
-        ConfigError: A key cannot be tuned, a range contains invalid values, or a teacher is set.
-    """
-    if experiment.data.teacher is not None:
-        raise ConfigError(
-            "data.teacher cannot be used in tuning because its scores may depend on the labels of "
-            "held-out events; set data.teacher=null"
-        )
-    for key, span in space.items():
-        if any(f"{key}.".startswith(f"{k}.") or f"{k}.".startswith(f"{key}.") for k in _NOT_TUNED):
-            raise ConfigError(
-                f"{key} cannot be tuned because trials with different values are not comparable; "
-                "choose keys of network or optimization, data.batch_size, data.reflect or "
-                "training.epochs"
-            )
-        for text in span.texts:
-            changed(experiment, [f"{key}={text}"], "search space")
-    return changed(experiment, ["training.keep=last", "training.patience=null"], "config")
 
 
 def _check_folder(folder: Path) -> None:
@@ -143,17 +123,6 @@ def _busy(folder: Path) -> RunError:
         f"another search is running in {folder}; wait until it ends, or choose another folder",
         arguments=("run",),
     )
-
-
-def _settings_of(experiment: Experiment, space: Space) -> dict[str, object] | None:
-    """Return the config's value of each searched key; None if a value is not in the space."""
-    settings = {}
-    for key, span in space.items():
-        value: object = experiment.model_dump(mode="json")
-        for part in key.split("."):
-            value = value.get(part) if isinstance(value, dict) else None
-        settings[key] = span.from_config(value)
-    return None if None in settings.values() else settings
 
 
 def _run_next_trial(context: "_Context", advance: Callable[[int], None]) -> None:

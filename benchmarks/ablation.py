@@ -13,7 +13,7 @@ import typer
 from rich.progress import track
 
 from astronet.dataset.examples import Examples
-from astronet.evaluation.intervals import star_differences
+from astronet.evaluation.comparison import star_differences
 from astronet.evaluation.metrics import measure
 from astronet.lightcurves.arrays import Floats
 from benchmarks.folds import (

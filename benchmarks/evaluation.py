@@ -8,7 +8,8 @@ import numpy as np
 from astronet.dataset.examples import Examples
 from astronet.dataset.settings import DataSettings
 from astronet.dataset.store import ViewStore
-from astronet.evaluation.intervals import star_bootstrap, star_differences
+from astronet.evaluation.comparison import star_differences
+from astronet.evaluation.intervals import star_bootstrap
 from astronet.evaluation.metrics import measure
 from astronet.lightcurves.arrays import Floats
 from benchmarks.folds import PARTS, Model, evaluated_rows, folder_of, mean_scores

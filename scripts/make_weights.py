@@ -21,6 +21,7 @@ from astronet.dataset.splits import FoldSplit
 from astronet.dataset.store import ViewStore
 from astronet.errors import AstronetError
 from astronet.evaluation.calibration import Calibration, fit_calibration, fit_to_probabilities
+from astronet.evaluation.decisions import Thresholds
 from astronet.evaluation.intervals import as_json
 from astronet.evaluation.metrics import TITLES
 from astronet.files.atomic import replacing, write_text
@@ -119,7 +120,17 @@ def make(name: str, store: ViewStore, scores: Path, work: Path, out: Path) -> No
         )
         for title, of in (("val", rows), ("val, stars not in training", fresh))
     }
-    shipped = pack(runs, name, out, calibration, described, metrics, overwrite=True)
+    thresholds = Thresholds.fit(calibrated[fresh], data.targets[fresh])
+    shipped = pack(
+        runs,
+        name,
+        out,
+        calibration,
+        described,
+        metrics,
+        thresholds=thresholds,
+        overwrite=True,
+    )
     write_text(out / f"{name}.md", _card(shipped))
     typer.echo(f"{shipped}: {shipped.weights_path}")
     for title, measured in metrics.items():
@@ -182,6 +193,7 @@ def _card(shipped: Shipped) -> str:
         trained=record["trained_on"],
         parts=list(record["metrics"]),
         metrics=list(record["metrics"].values()),
+        thresholds=record["thresholds"],
         titles={name: TITLES[name] for name in ON_CARD} | {"accuracy": "accuracy at 0.5"},
     )
     return text

@@ -1,8 +1,7 @@
 """Writers of TESS and K2 light-curve files with the missions' header cards and columns.
 
-SPOC: TESS Science Data Products Description (EXP-TESS-ARC-ICD-0014), §5. QLP: columns of its
-data product description (Huang et al. 2020), with the cards of SPOC. K2: Kepler Archive Manual
-(KDMC-10008), §2.3, with CAMPAIGN instead of QUARTER.
+SPOC: TESS Science Data Products Description (EXP-TESS-ARC-ICD-0014), §5. QLP: see qlp_cards. K2:
+Kepler Archive Manual (KDMC-10008), §2.3, with CAMPAIGN instead of QUARTER.
 """
 
 import gzip
@@ -12,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from qlp_cards import LATE_QLP_COLUMNS, QLP_COLUMNS, QLP_LIGHTCURVE, QLP_PRIMARY
 
 from astronet.simulation.fits_header import Card, header_bytes, layout, padded, value_text
 from astronet.simulation.kepler_cards import (
@@ -128,27 +128,6 @@ SPOC_COLUMNS = (
     *(c._replace(name="QUALITY") if c.name == "SAP_QUALITY" else c for c in COLUMNS[2:]),
 )
 
-QLP_COLUMNS, LATE_QLP_COLUMNS = (
-    _columns(f"""{_TIME}
-CADENCENO|J||I10|unique cadence number|
-SAP_FLUX|E||E14.7|aperture photometry flux|
-{detrended}|E||E14.7|detrended flux|
-{detrended}_ERR|E||E14.7|detrended flux error|
-QUALITY|J||B16.16|quality flag|
-ORBITID|J||I10|orbit id|
-SAP_X|E|pixel|F10.5|column centroid|pixel
-SAP_Y|E|pixel|F10.5|row centroid|pixel
-SAP_BKG|E||E14.7|background flux|
-SAP_BKG_ERR|E||E14.7|background flux error|
-{detrended}_SML|E||E14.7|detrended flux, small aperture|
-{detrended}_LAG|E||E14.7|detrended flux, large aperture|{last}
-""")
-    for detrended, last in (
-        ("KSPSAP_FLUX", ""),
-        ("DET_FLUX", "\nSYS_RM_FLUX|E||E14.7|flux without systematics|"),
-    )
-)
-
 
 def write_spoc(
     folder: Path, tic: int, sector: int, columns: Mapping[str, ArrayLike], **options: Any
@@ -174,9 +153,10 @@ def write_qlp(
     """Write a QLP file: one extension, normalised fluxes, renamed columns from sector 56 on."""
     name = f"hlsp_qlp_tess_ffi_s{sector:04d}-{tic:016d}_tess_v01_llc.fits"
     known = QLP_COLUMNS if sector < 56 else LATE_QLP_COLUMNS
-    header = {"NEXTEND": 1, "ORIGIN": "MIT/QLP", "CROWDSAP": None, "FLFRCSAP": None}
-    header |= options.pop("header", {})
-    return _tess(folder / name, tic, sector, columns, known, header=header, **options)
+    values = {"OBJECT": f"TIC {tic}", "TICID": tic, "SECTOR": sector, "NEXTEND": 1}
+    values |= options.pop("header", {})
+    path = folder / name
+    return _write(path, QLP_PRIMARY, QLP_LIGHTCURVE, known, columns, values, **options)
 
 
 def write_k2(
@@ -236,7 +216,8 @@ def _write(
         cards.append(Card(f"TFORM{number}", value_text(c.form), FORMATS[c.form].meaning))
         if unit := units.get(c.name, c.unit):
             cards.append(Card(f"TUNIT{number}", value_text(unit), "column units"))
-        cards.append(Card(f"TDISP{number}", value_text(c.display), "column display format"))
+        if c.display:
+            cards.append(Card(f"TDISP{number}", value_text(c.display), "column display format"))
     start = [Card("SIMPLE", "T", ""), Card("BITPIX", "8", ""), Card("NAXIS", "0", "")]
     kept = [[c for c in block if c.key not in without] for block in (primary, lightcurve)]
     inner = {key: value for key, value in values.items() if key != "EXTNAME"}

@@ -52,7 +52,7 @@ MAY_IMPORT = {
     "explanations": {"lightcurves", "models", "figures", "files"},
     "weights": set(),
     "training": {"lightcurves", "dataset", "models", "files"},
-    "tuning": {"dataset", "files"},
+    "tuning": {"dataset", "files", "config"},
     "convolution": {"lightcurves", "simulation", "models", "figures"},
 }
 """Packages that each package may import, in addition to itself, errors and progress."""
@@ -61,7 +61,7 @@ ONLY_IN = {
     "torch": {"models", "runs", "explanations", "training", "convolution", "train.py", "tune.py"},
     "safetensors": {"runs"},
     "lightning": {"training"},
-    "astropy": {"missions", "files"},
+    "astropy": {"files", "lightcurves", "missions"},
     "lightkurve": {"archives", "missions"},
     "numba": {"lightcurves"},
     "pyarrow": {"files"},

@@ -37,7 +37,10 @@ def test_a_pipeline_runs_from_fits_files_to_scores(archive: Archive, tmp_path: P
     assert "report: runs/tiny/evaluate-val/report.html" in evaluated.stdout
     assert (tmp_path / "runs/tiny/evaluate-val/report.html").exists()
     predicted = astronet("predict", "runs/tiny", "--store", "store", cwd=tmp_path)
-    assert "table: predictions.csv   figure: predictions.png" in predicted.stdout
+    assert (
+        "table: predictions.csv   figure: predictions.png   record: predictions.json"
+        in predicted.stdout
+    )
     for result in (prepared, trained, evaluated, predicted):
         assert result.returncode == 0, result.stderr
 

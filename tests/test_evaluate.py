@@ -8,13 +8,16 @@ import pytest
 import yaml
 from samples import SmallRun
 
+from astronet.config import load_config
 from astronet.dataset.store import ViewStore
 from astronet.errors import RunError, StoreError
 from astronet.evaluate import Evaluation, evaluate
+from astronet.train import train
 
 METRICS = {
     *("roc_auc", "average_precision", "accuracy", "precision", "recall", "threshold"),
     *("recall_at_precision_95", "recall_at_precision_99", "log_loss", "brier", "ece"),
+    *("threshold_at_precision_95", "threshold_at_precision_99", "n_star_in_training"),
     *("n", "n_positive", "split", "labels", "intervals"),
 }
 
@@ -57,11 +60,14 @@ def test_baselines_are_fitted_on_training_events(small_run: SmallRun, tmp_path: 
     assert "baseline depth and SNR, trees: average precision" in evaluation.summary
     assert set(evaluation.metrics["baselines"]) >= {"base rate", "depth and SNR, linear"}
     assert "star_clean" not in evaluation.metrics  # a split by star has no star in two subsets
+    assert evaluation.metrics["n_star_in_training"] == 0
+    assert "training events" not in evaluation.summary
 
 
-def test_events_of_stars_without_training_events_are_evaluated_separately(
-    small_run: SmallRun, tmp_path: Path
-) -> None:
+@pytest.fixture(scope="module")
+def leaking(small_run: SmallRun, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Run with a split by event, and its store: stars are in training and validation."""
+    tmp_path = tmp_path_factory.mktemp("leaking")
     copy = Path(shutil.copytree(small_run.run, tmp_path / "copy"))
     store = ViewStore.open(small_run.store)
     index = store.index.copy()
@@ -76,10 +82,52 @@ def test_events_of_stars_without_training_events_are_evaluated_separately(
     content = yaml.safe_load(config.read_text())
     content["data"]["split"] = {"kind": "official", "column": "split"}
     config.write_text(yaml.safe_dump(content))
-    metrics = evaluate([copy], split="val", store=shared.path, out=tmp_path / "out").metrics
-    in_training = set(index["star"][parts == "train"])
-    clean = sum(star not in in_training for star in index["star"][parts == "val"])
-    assert 0 < metrics["star_clean"]["n"] == clean < metrics["n"]
+    return copy, shared.path
+
+
+@pytest.mark.parametrize("split", ["val", "all"])
+def test_events_of_stars_without_training_events_are_evaluated_first(
+    leaking: tuple[Path, Path], tmp_path: Path, split: str
+) -> None:
+    copy, store = leaking
+    found = evaluate([copy], split=split, store=store, out=tmp_path)
+    index, metrics = ViewStore.open(store).index, found.metrics
+    in_training = set(index["star"][index["split"] == "train"])
+    chosen = index["star"][(index["split"] == split) | (split == "all")]
+    clean = sum(star not in in_training for star in chosen)
+    assert 0 < metrics["star_clean"]["n"] == clean < metrics["n"] == len(chosen)
+    assert metrics["n_star_in_training"] == len(chosen) - clean
+    lines = found.summary.splitlines()
+    assert lines[1] == (
+        f"stars without training events: {clean} events of {len(set(chosen) - in_training)} stars, "
+        f"{metrics['star_clean']['n_positive']} planets"
+    )
+    precision = metrics["star_clean"]["average_precision"]
+    assert lines[2].startswith(f"  average precision           {precision:.4f}")
+    later = lines.index(
+        f"all {len(chosen)} events; the stars of {len(chosen) - clean} have training events, so "
+        "these metrics are too good to predict the performance for new stars:"
+    )
+    precision = metrics["average_precision"]
+    assert lines[later + 1].startswith(f"  average precision           {precision:.4f}")
+    assert set(metrics["star_clean"]["baselines"]) >= {"base rate"}
+    # A baseline is not evaluated on the events to which it was fitted.
+    assert bool(metrics["baselines"]) == (split == "val")
+    assert "The split leaks:" in found.report.read_text()
+
+
+def test_training_split_is_evaluated_with_a_warning(
+    leaking: tuple[Path, Path], tmp_path: Path
+) -> None:
+    copy, store = leaking
+    found = evaluate([copy], split="train", store=store, out=tmp_path)
+    assert "star_clean" not in found.metrics
+    assert found.summary.splitlines()[1] == (
+        f"the stars of all {found.metrics['n']} events have training events, so these metrics are "
+        "too good to predict the performance for new stars:"
+    )
+    assert found.metrics["baselines"] == {}
+    assert "Warning:" in found.report.read_text()
 
 
 def test_several_runs_are_averaged(small_run: SmallRun, tmp_path: Path) -> None:
@@ -87,6 +135,50 @@ def test_several_runs_are_averaged(small_run: SmallRun, tmp_path: Path) -> None:
     both = evaluate([small_run.run, other], split="all", out=tmp_path / "out")
     single = evaluate([small_run.run], split="all", out=tmp_path / "single")
     assert both.metrics["roc_auc"] == pytest.approx(single.metrics["roc_auc"])
+
+
+def test_several_runs_are_compared(
+    small_run: SmallRun, leaking: tuple[Path, Path], tmp_path: Path
+) -> None:
+    copy, store = leaking
+    settings = ["training.epochs=1", "training.seed=5", "data.split={kind: official}"]
+    experiment = load_config(small_run.config, [*settings, f"store={store}"])
+    other = train(experiment, tmp_path / "other", quiet=True).path
+    both = evaluate([copy, other], split="val", store=store, out=tmp_path / "out")
+    for metrics in (both.metrics["star_clean"], both.metrics):
+        comparison = metrics["comparison"]
+        rows = {model["name"]: model for model in comparison["models"]}
+        assert list(rows) == ["copy", "other", "ensemble (mean score)"]
+        for name in ("average_precision", "roc_auc", "recall_at_precision_95"):
+            assert rows["ensemble (mean score)"][name] == metrics[name]
+            for pair in comparison["differences"]:
+                difference = rows[pair["model"]][name] - rows[pair["minus"]][name]
+                assert pair[name] == pytest.approx(difference, abs=1e-12)
+    alone = evaluate([other], split="val", store=store, out=tmp_path / "alone").metrics
+    assert both.metrics["comparison"]["models"][1]["roc_auc"] == alone["roc_auc"]
+    lines = [line.split("  ")[1] for line in both.summary.splitlines() if line[:2] == "  "]
+    assert lines.index("other − copy") < lines.index("ensemble (mean score) − other")
+    assert 'id="comparison"' in both.report.read_text()
+    curves = pd.read_csv(both.folder / "curves.csv")
+    assert curves.columns[:3].tolist() == ["events", "model", "curve"]
+    assert len(curves.drop_duplicates(["events", "model", "curve"])) == 2 * 3 * 3
+    assert curves["events"].iloc[0] == "star_clean"
+
+
+def test_runs_of_the_same_name_are_distinguished_by_their_paths(
+    small_run: SmallRun, tmp_path: Path
+) -> None:
+    other = shutil.copytree(small_run.run, tmp_path / small_run.run.name)
+    both = evaluate([small_run.run, other], split="test", out=tmp_path / "out")
+    first, second, _ = (model["name"] for model in both.metrics["comparison"]["models"])
+    assert (first, second) == (str(small_run.run), str(other))
+    assert both.metrics["comparison"]["differences"][0]["average_precision"] == 0
+
+
+def test_run_that_is_given_twice_is_rejected(small_run: SmallRun) -> None:
+    with pytest.raises(RunError) as error:
+        evaluate([small_run.run, small_run.run], split="test")
+    assert str(error.value) == f"{small_run.run} is given twice; give each run once"
 
 
 def test_split_without_events_is_named(small_run: SmallRun, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from browser import CHROMIUM, NOT_FOUND, Browser, browsing
 from commands import command
@@ -49,7 +50,7 @@ def test_row_and_files_of_its_star_give_the_same_explanation(
     scorer, folder = astronet.load(small_run.run), archive.light_curves
     found = explain_star(scorer, folder, star, ephemeris, out=tmp_path / "out", quiet=True)
     table = predict_event(scorer, folder, star, ephemeris).table
-    assert found.score == pytest.approx(table["score"].iloc[0], abs=2e-3)  # computed in bfloat16
+    assert found.score == pytest.approx(table["score"].iloc[0], rel=1e-9)
     assert found.score == pytest.approx(explained.score, abs=1e-5)
     for one, other in zip(found.findings.removals, explained.findings.removals, strict=True):
         assert one.logit == pytest.approx(other.logit, abs=1e-3)
@@ -98,6 +99,7 @@ def test_scripts_in_names_are_escaped(malicious: Path) -> None:
     assert "<script" not in text
     assert "of star &lt;script&gt;alert(1)&lt;/script&gt;, event 1</h1>" in text
     assert "Of networks with the same architecture, only the first is shown" in text
+    assert "local view of network 1 of 2: channels" in text
     assert text.count("&lt;script&gt;alert(1)&lt;/script&gt;") == 8
 
 
@@ -114,6 +116,87 @@ def test_scalar_inputs_are_explained(small_run: SmallRun, tmp_path: Path) -> Non
     assert all(np.isfinite(scalar.value) for scalar in found.findings.scalars)
     assert (tmp_path / "out" / "scalars.png").exists()
     assert 'id="scalars"' in found.page.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def networks(
+    small_run: SmallRun, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, tuple[str | Path, ...]]:
+    """Runs and shipped weights by name: single, averaged, calibrated, with scalars."""
+    settings = [
+        "network={kind: residual, columns: {global: {channels: [4]}, local: {channels: [4]}}, "
+        "scalars: [log_period, log_snr]}",
+        "training.epochs=1",
+    ]
+    folder = tmp_path_factory.mktemp("residual") / "run"
+    residual = train(load_config(small_run.config, settings), folder, quiet=True).path
+    return {
+        "one run": (small_run.run,),
+        "three runs": (residual, residual, small_run.run),
+        "calibrated": ("pretrained",),
+        "calibrated with scalars": ("pretrained-scalars",),
+        "calibrated and averaged": ("pretrained", "pretrained-scalars"),
+    }
+
+
+NETWORKS_TESTED = (
+    *("one run", "three runs", "calibrated", "calibrated with scalars", "calibrated and averaged"),
+)
+
+
+@pytest.mark.parametrize("name", NETWORKS_TESTED)
+def test_explain_and_predict_give_the_same_score(
+    networks: dict, name: str, small_run: SmallRun, archive: Archive, tmp_path: Path
+) -> None:
+    store, row = ViewStore.open(small_run.store), 5
+    event = store.index.iloc[row]
+    star = {"star": event["star"], "data": archive.light_curves, "period": event["period_days"]}
+    star |= {"epoch": event["epoch_bkjd"], "duration": event["duration_days"]}
+    runs = networks[name]
+    explained = command("explain", *runs, **star, out=tmp_path / "star").out.split()[0]
+    assert explained == command("predict", *runs, **star, out=tmp_path / "s.csv").out.split()[0]
+    command("predict", *runs, store=small_run.store, out=tmp_path / "store.csv")
+    table = pd.read_csv(tmp_path / "store.csv", dtype={"score": float})
+    (predicted,) = table[(table["star"] == event["star"]) & (table["number"] == event["number"])][
+        "score"
+    ]
+    found = explain_row(astronet.load(*runs), store, row, out=tmp_path / "row", quiet=True)
+    assert found.score == pytest.approx(predicted, abs=6e-7)  # six decimal places in the table
+    assert score_text(found.findings.logit) in found.page.read_text(encoding="utf-8")
+
+
+def test_page_describes_averaged_networks(
+    networks: dict, small_run: SmallRun, tmp_path: Path
+) -> None:
+    store = ViewStore.open(small_run.store)
+
+    def page_of(name: str) -> str:
+        scorer = astronet.load(*networks[name])
+        found = explain_row(scorer, store, 0, out=tmp_path / name, quiet=True)
+        return " ".join(found.page.read_text(encoding="utf-8").split())
+
+    one = page_of("one run")
+    assert "<dt>Network</dt> <dd>run (astronet)</dd>" in one
+    assert "local view: channels" in one
+    three = page_of("three runs")
+    assert "<dt>Networks (scores averaged)</dt> <dd>run, run, run (astronet and residual)" in three
+    assert "The score is the mean of the scores of: run, run, run." in three
+    assert "only the first is shown" in three and "network 1, 3 of 3" in three
+    assert "local view of network 3 of 3" in three
+    assert "network 2 of" not in three
+    shipped = page_of("calibrated")
+    assert "<dt>Networks (scores averaged)</dt> <dd>pretrained (2 networks)" in shipped
+    assert "The logit is that of the mean score of 2 networks. It is calibrated" in shipped
+    both = page_of("calibrated and averaged")
+    assert "mean of the scores of: pretrained (2 networks, calibrated), pretrained-" in both
+    assert "It is calibrated, which" not in both
+
+
+def test_page_contains_the_epoch(explained: Explanation, malicious: Path) -> None:
+    epoch = explained.findings.event.ephemeris.epoch
+    text = " ".join(explained.page.read_text(encoding="utf-8").split())
+    assert f"<dt>Epoch</dt><dd>{epoch:.7g} d (BKJD)</dd>" in text
+    assert "<dt>Epoch</dt><dd>unknown</dd>" in " ".join(malicious.read_text("utf-8").split())
 
 
 WHICH = "{}; give either --star with --data, --period, --epoch and --duration, or --store"

@@ -56,7 +56,11 @@ def test_a_dash_writes_only_csv_to_standard_output(
     printed = command("predict", small_run.run, store=small_run.store, out="-")
     assert command("predict", small_run.run, store=small_run.store, out="scores.csv").status == 0
     assert printed.out == (tmp_path / "scores.csv").read_text()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["scores.csv", "scores.png"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "scores.csv",
+        "scores.json",
+        "scores.png",
+    ]
 
 
 def test_an_unknown_suffix_is_rejected(small_run: SmallRun) -> None:

@@ -1,3 +1,5 @@
+import hashlib
+import json
 import re
 import shutil
 from pathlib import Path
@@ -9,10 +11,12 @@ from commands import command
 from samples import Archive, SmallRun
 
 import astronet
+from astronet.dataset.examples import Examples
 from astronet.dataset.store import ViewStore
 from astronet.errors import AstronetError, LightCurveError, StoreError
 from astronet.missions import kepler
 from astronet.predict import predict_event, predict_store, predict_table
+from astronet.runs.run import Run
 
 
 def test_store_table_and_single_event_give_the_same_scores(
@@ -51,9 +55,18 @@ def test_predictions_are_sorted_by_score_with_unscored_events_last(
         "predict", small_run.run, data=archive.light_curves, table=table, out=out, workers=1
     )
     assert result.status == 0
-    written = pd.read_csv(out)
+    written = pd.read_csv(out, float_precision="round_trip")
     first = ["star", "number", "period_days", "epoch_bkjd", "duration_days", "score"]
-    assert written.columns[:6].tolist() == first
+    assert written.columns[:8].tolist() == [*first, "spread", "decision"]
+    assert written.columns[-4:].tolist() == ["seen_in_training", "model", "warning", "reason"]
+    run, scored = Run.load(small_run.run), written["score"].notna()
+    assert set(written["model"]) == {f"run {run.record['weights_sha256'][:12]}"}
+    assert written["spread"].isna().all()  # a single network
+    assert written["decision"].notna().equals(scored)
+    assert written["decision"][scored].tolist() == run.thresholds.decide(written["score"][scored])
+    record = json.loads(out.with_suffix(".json").read_text())
+    assert record["table"]["sha256"] == hashlib.sha256(out.read_bytes()).hexdigest()
+    assert [model["sha256"] for model in record["models"]] == [run.digest]
     assert written["score"].dropna().is_monotonic_decreasing
     assert np.isnan(written["score"].iloc[-1])
     assert written["star"].iloc[-1] == 123456789
@@ -61,6 +74,28 @@ def test_predictions_are_sorted_by_score_with_unscored_events_last(
     assert out.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
     assert f"… {len(written)} events in total" in result.out
     assert "1 event without a score; reasons in the table" in result.out
+
+
+def test_stars_of_the_training_set_are_marked(small_run: SmallRun) -> None:
+    store = ViewStore.open(small_run.store)
+    table = predict_store(astronet.load(small_run.run), store).table
+    examples = Examples(store, Run.load(small_run.run).experiment.data)
+    trained = set(store.index["star"].iloc[examples.train_rows])
+    assert 0 < len(trained) < store.index["star"].nunique()
+    assert set(table["star"][table["seen_in_training"]]) == trained
+
+
+def test_a_run_of_an_older_version_is_used_without_its_stars(
+    small_run: SmallRun, tmp_path: Path
+) -> None:
+    run = Path(shutil.copytree(small_run.run, tmp_path / "run"))
+    (run / "training_stars.npy").unlink()
+    record = json.loads((run / "run.json").read_text())
+    del record["thresholds"]
+    (run / "run.json").write_text(json.dumps(record))
+    table = predict_store(astronet.load(run), ViewStore.open(small_run.store)).table
+    assert table["seen_in_training"].isna().all()
+    assert set(table["decision"]) == {""}
 
 
 def test_several_runs_are_averaged(small_run: SmallRun, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from commands import command
 from samples import SmallRun
 
 from astronet import tune as tuning
@@ -15,7 +16,9 @@ from astronet.files.locks import exclusive
 from astronet.runs.run import Run
 from astronet.train import train
 from astronet.tune import tune
+from astronet.tuning.results import progress_of
 from astronet.tuning.space import Choices, Range
+from astronet.tuning.study import Study, Trial
 
 SPACE = {
     "optimization.learning_rate": Range(low=1e-4, high=1e-2, log=True),
@@ -269,3 +272,51 @@ def test_missing_optuna_is_an_error_with_the_command_to_install_it(
     with pytest.raises(ConfigError) as caught:
         tune(experiment, SPACE, tmp_path / "search", quiet=True)
     assert str(caught.value) == "optuna is not installed; run `pip install optuna`"
+
+
+def test_settings_on_the_command_line_are_not_tuned(small_run: SmallRun, tmp_path: Path) -> None:
+    space = tmp_path / "space.yaml"
+    space.write_text(
+        "optimization.learning_rate: {low: 1e-4, high: 1e-2, log: true}\n"
+        "data.batch_size: {choices: [8, 16]}\n"
+    )
+    options = {"config": small_run.config, "space": space, "run": tmp_path / "search"}
+    fixed = command("tune", *TINY, "data.batch_size=4", **options, trials=2, folds=2)
+    assert "data.batch_size is not tuned, because it is fixed by data.batch_size=4" in fixed.err
+    assert fixed.status == 0
+    for trial in (0, 1):
+        run = Run(tmp_path / "search" / f"trial-{trial:03d}" / "fold-0")
+        assert run.experiment.data.batch_size == 4
+    assert "data.batch_size" not in pd.read_csv(tmp_path / "search/trials.csv")
+    words = " ".join(fixed.err.split())
+    assert "trial 0 (1 of 2): average precision 0." in words
+    assert "s remaining" in words
+    settings = ["data.batch_size=4", "optimization.learning_rate=0.1"]
+    nothing = command("tune", *TINY, *settings, **options)
+    assert nothing.error.startswith("nothing is left to tune, because ")
+
+
+def study_of(*seconds: float) -> Study:
+    """Return a study without a file, with trials of these durations and rising precisions."""
+    study = object.__new__(Study)
+    study.trials = [
+        Trial(state="complete", params={}, precisions=(0.5, 0.8 + k / 100), seconds=one)
+        for k, one in enumerate(seconds)
+    ]
+    return study
+
+
+@pytest.mark.parametrize(
+    ("trials", "left", "remaining"),
+    [(30, None, "2 h 20 min"), (3, None, "5 min"), (30, 3900, "1 h 05 min")],
+)
+def test_remaining_time_is_the_mean_time_of_a_trial_times_the_trials_left(
+    trials: int, left: float | None, remaining: str
+) -> None:
+    assert progress_of(study_of(300, 300), trials, left) == (
+        f"trial 1 (2 of {trials}): average precision 0.8100, 5 min; best 0.8100 (trial 1); "
+        f"about {remaining} remaining"
+    )
+    assert progress_of(study_of(20), 1) == (
+        "trial 0 (1 of 1): average precision 0.8000, 20 s; best 0.8000 (trial 0)"
+    )

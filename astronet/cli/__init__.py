@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from astronet.cli import catalogs, data, demo, networks, warm_up
+from astronet.cli import catalogs, data, demo, explain, networks, warm_up
 from astronet.cli.messages import error_message, with_verbosity
 from astronet.errors import AstronetError, one_line, printable
 
@@ -30,7 +30,7 @@ app.command()(with_verbosity(networks.train))
 app.command()(with_verbosity(networks.tune))
 app.command()(with_verbosity(networks.evaluate))
 app.command()(with_verbosity(networks.predict))
-app.command()(with_verbosity(networks.explain))
+app.command()(with_verbosity(explain.explain))
 app.command()(with_verbosity(warm_up.warm_up))
 
 

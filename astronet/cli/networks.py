@@ -1,5 +1,7 @@
-"""Commands that train, tune and evaluate networks, score events and explain scores."""
+"""Commands that train, tune and evaluate networks, and score events."""
 
+import shlex
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -85,18 +87,20 @@ def tune(
 ) -> None:
     """Search for the best settings by cross-validation on the training stars.
 
+    A setting given as KEY=VALUE is fixed: if the search space contains it, it is not tuned.
+
     Run the same command again to resume an interrupted search.
 
     Example: `astronet tune --config residual-dr24 --space residual --minutes 60`
     """
     experiment = requested_experiment(config, overrides)
     from astronet.tune import tune as tune_settings
+    from astronet.tuning.fitting import without_fixed
     from astronet.tuning.space import load_space
 
     run = run or Path("runs") / f"tune-{config.stem}"
-    tuning = tune_settings(
-        experiment, load_space(space), run, trials=trials, folds=folds, minutes=minutes
-    )
+    searched = without_fixed(load_space(space), overrides or ())
+    tuning = tune_settings(experiment, searched, run, trials=trials, folds=folds, minutes=minutes)
     typer.echo(tuning.summary)
     typer.echo(f"trials: {run / 'trials.csv'}   best config: {tuning.config}")
     typer.echo(f"next: {command_line('train', {'config': tuning.config, 'run': f'{run}-best'})}")
@@ -194,9 +198,11 @@ def predict(
 
     check_format(out)
     from astronet.dataset.store import ViewStore
+    from astronet.figures.numbers import score_text
     from astronet.files.outputs import check_output
     from astronet.missions.tables import find_catalog
-    from astronet.predict import figure_of, predict_event, predict_store, predict_table
+    from astronet.predict import predict_event, predict_store, predict_table
+    from astronet.runs.prediction_files import figure_of, record_of, write_record
     from astronet.runs.scorer import load
 
     table = None if table is None else find_catalog(table)
@@ -204,7 +210,7 @@ def predict(
     inputs = [file for trained in scorer.trained for file in trained.files]
     inputs += [path for path in (table, store, data) if path is not None and path != data]
     inputs += [data] if data is not None and data.is_file() else []
-    for path in (out, figure_of(out)) if out != STDOUT else ():
+    for path in (out, figure_of(out), record_of(out)) if out != STDOUT else ():
         check_output(path, inputs, overwrite=overwrite)
     source = requested_source(scorer, mission, reader)
     if store is not None:
@@ -218,77 +224,18 @@ def predict(
         typer.echo(csv_text(prediction.table), nl=False)
         return prediction.check()
     figure = prediction.save(out, scorer.name)
+    record = write_record(out, scorer, shlex.join(["astronet", *sys.argv[1:]]))
     scored = prediction.table["score"].notna()
     for _, row in prediction.table[scored].head(_SHOWN).iterrows():
-        remark = f"   ({row['warning']})" if row["warning"] else ""
-        typer.echo(f"{row['score']:.4f}  {row['star']}  event {row['number']}{remark}")
+        remarks = [row["decision"], "seen in training" * (row["seen_in_training"] is True)]
+        remark = "   ".join(["", *filter(None, [*remarks, row["warning"]])])
+        typer.echo(f"{score_text(row['score'])}  {row['star']}  event {row['number']}{remark}")
     if len(prediction.table) > _SHOWN:
         typer.echo(f"… {len(prediction.table)} events in total")
     if not scored.all():
         typer.echo(
             f"{counted(int((~scored).sum()), 'event')} without a score; reasons in the table"
         )
-    typer.echo(f"table: {out}" + (f"   figure: {figure}" if scored.any() else ""))
+    drawn = f"   figure: {figure}" if scored.any() else ""
+    typer.echo(f"table: {out}{drawn}   record: {record}")
     prediction.check()
-
-
-def explain(
-    runs: Runs,
-    star: Star = None,
-    data: Data = None,
-    period: Period = None,
-    epoch: Epoch = None,
-    duration: Duration = None,
-    store: Annotated[Path | None, typer.Option(help="Store that contains the event.")] = None,
-    row: Annotated[
-        int | None,
-        typer.Option(help="Row of the event in the store's index.csv, counted from 0."),
-    ] = None,
-    mission: OtherMission = None,
-    reader: Reader = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(help="Folder for the HTML page [default: runs/explain-RUN-EVENT]."),
-    ] = None,
-    overwrite: Overwrite = False,
-) -> None:
-    """Explain the score of one event: write an HTML page with attributions and feature maps.
-
-    Example: `astronet explain pretrained --star 11446443 --data data/raw/kepler --period 2.47061
-    --epoch 132.646 --duration 0.0743`
-
-    Event in a store: `astronet explain runs/astronet-dr24 --store data/stores/dr24 --row 0`
-    """
-    by_star, by_row = (star, data), (store, row)
-    if (by_star == (None, None)) == (by_row == (None, None)):
-        none = by_star == (None, None)
-        found = "no event is given" if none else "options for a star and for a store are mixed"
-        raise RunError(
-            f"{found}; give either --star with --data, --period, --epoch and --duration, or "
-            "--store with --row"
-        )
-    for first, given, second, other in (
-        ("--star", star, "--data", data),
-        ("--store", store, "--row", row),
-    ):
-        if (given is None) != (other is None):
-            has, lacks = (second, first) if given is None else (first, second)
-            raise RunError(f"{has} requires {lacks}; add it")
-    event = requested_event(period, epoch, duration) if star is not None else None
-    from astronet.dataset.store import ViewStore
-    from astronet.explain import explain_row, explain_star
-    from astronet.explanations.attribution import require_captum
-    from astronet.runs.scorer import load
-
-    require_captum()
-    scorer = load(*runs)
-    if star is not None and data is not None and event is not None:
-        source = requested_source(scorer, mission, reader)
-        name = requested_star(star, source)
-        event = in_bkjd(event, source)
-        explained = explain_star(scorer, data, name, event, source, out=out, overwrite=overwrite)
-    elif store is not None and row is not None:
-        opened = ViewStore.open(store)
-        explained = explain_row(scorer, opened, row, out=out, overwrite=overwrite)
-    typer.echo(explained.summary)
-    typer.echo(f"page: {explained.page}   figures: {explained.page.parent}/*.png")

@@ -12,13 +12,12 @@ from astronet.errors import RunError, counted
 from astronet.evaluation.metrics import (
     CALIBRATION_BINS,
     METRICS,
-    SATURATION,
     calibration_bins,
-    checked,
     confusion,
     measure,
     without_nan,
 )
+from astronet.evaluation.ranked import Ranked
 from astronet.lightcurves.arrays import Floats
 
 LEVEL = (2.5, 97.5)
@@ -107,44 +106,7 @@ def star_bootstrap(
     for k, weights in enumerate(star_weights(stars, resamples, seed)):
         values = ranked.measure(weights)
         samples[k] = [values[name] for name in METRICS]
-    return {name: _interval(samples[:, j]) for j, name in enumerate(METRICS)}
-
-
-def star_differences(
-    scores: ArrayLike,
-    others: ArrayLike,
-    targets: ArrayLike,
-    stars: ArrayLike,
-    resamples: int = 1000,
-    seed: int = 0,
-) -> dict[str, tuple[float, float]]:
-    """Return 95 % intervals of the difference in each metric between two sets of scores.
-
-    Both sets are evaluated on the same resamples of stars (paired bootstrap), so variations that
-    are common to both sets cancel in the difference. The classification threshold is 0.5.
-
-    Args:
-        scores: Scores [n] between 0 and 1.
-        others: Other scores [n] of the same events; their metrics are subtracted from the metrics
-            of `scores`.
-        targets: Targets [n]: 1 for planets, 0 for the rest.
-        stars: Star of each event [n].
-        resamples: Number of bootstrap resamples.
-        seed: Random seed of the bootstrap.
-
-    Returns:
-        Lower and upper bounds of the difference, by name of the metric; NaN if the difference is
-        undefined in all resamples.
-
-    Raises:
-        RunError: The input is invalid; see `measure`.
-    """
-    ours, theirs = Ranked(scores, targets), Ranked(others, targets)
-    samples = np.empty((resamples, len(METRICS)))
-    for k, weights in enumerate(star_weights(stars, resamples, seed)):
-        a, b = ours.measure(weights), theirs.measure(weights)
-        samples[k] = [a[name] - b[name] for name in METRICS]
-    return {name: _interval(samples[:, j]) for j, name in enumerate(METRICS)}
+    return {name: interval_of(samples[:, j]) for j, name in enumerate(METRICS)}
 
 
 def star_weights(stars: ArrayLike, resamples: int, seed: int = 0) -> Iterator[Floats]:
@@ -156,88 +118,16 @@ def star_weights(stars: ArrayLike, resamples: int, seed: int = 0) -> Iterator[Fl
         yield np.bincount(drawn, minlength=len(names))[member].astype(np.float64)
 
 
-def _interval(samples: Floats) -> tuple[float, float]:
+def interval_of(samples: Floats) -> tuple[float, float]:
+    """Return the bounds of the 95 % interval of samples [k], ignoring those that are not finite.
+
+    The bounds are NaN if no sample is finite.
+    """
     defined = samples[np.isfinite(samples)]
     if len(defined) == 0:
         return math.nan, math.nan
     low, high = np.percentile(defined, LEVEL)
     return float(low), float(high)
-
-
-class Ranked:
-    """Scores sorted once, so that metrics can be computed quickly for many sets of event weights.
-
-    The metrics agree with `astronet.evaluation.metrics.measure`. Scikit-learn, which is used there,
-    would sort the scores again for each set of weights and is about thirty times slower.
-
-    Args:
-        scores: Scores [n] between 0 and 1.
-        targets: Targets [n]: 1 for planets, 0 for the rest.
-        threshold: Score above which an event is classified as a planet.
-
-    Raises:
-        RunError: The input is invalid; see `measure`.
-    """
-
-    def __init__(self, scores: ArrayLike, targets: ArrayLike, threshold: float = 0.5) -> None:
-        p, y = checked(scores, targets)
-        self.n = len(p)
-        self._order = np.argsort(-p, kind="stable")
-        self._p, self._y = p[self._order], y[self._order]
-        # Events with equal scores form one step of the curves, which ends at the last such event.
-        self._ends = np.append(np.flatnonzero(np.diff(self._p)), self.n - 1)
-        self._called = int((p > threshold).sum())
-        bounded = np.clip(self._p, SATURATION, 1 - SATURATION)
-        self._log_loss = -np.log(np.where(self._y == 1, bounded, 1 - bounded))
-        self._brier = (self._p - self._y) ** 2
-        self._bins = calibration_bins(self._p)
-
-    def measure(self, weights: Floats) -> dict[str, float]:
-        """Return the weighted metrics in METRICS, by name; NaN if undefined.
-
-        Args:
-            weights: Weight of each event [n], in the order in which the scores were given.
-        """
-        w = weights[self._order]
-        total, positive = w.sum(), w @ self._y
-        surplus = np.bincount(self._bins, w * (self._y - self._p), minlength=CALIBRATION_BINS)
-        tp, fp = np.cumsum(w * self._y), np.cumsum(w * (1 - self._y))
-        right, called = (tp[k], tp[k] + fp[k]) if (k := self._called - 1) >= 0 else (0.0, 0.0)
-        missed, false_alarms = positive - right, called - right
-        return _curve_metrics(tp[self._ends], fp[self._ends]) | {
-            "log_loss": float(w @ self._log_loss / total),
-            "brier": float(w @ self._brier / total),
-            "ece": float(np.abs(surplus).sum() / total),
-            "accuracy": float((total - missed - false_alarms) / total),
-            "precision": float(right / called) if called > 0 else math.nan,
-            "recall": float(right / positive) if positive > 0 else math.nan,
-        }
-
-
-def _curve_metrics(tp: Floats, fp: Floats) -> dict[str, float]:
-    """Return average precision, recall at high precision and ROC AUC, by name; NaN if undefined.
-
-    Args:
-        tp: Total weight [k] of planets at or above each of the k distinct scores, highest first.
-        fp: Total weight [k] of false positives at or above each distinct score, highest first.
-    """
-    positive, negative = tp[-1], fp[-1]
-    called = tp + fp
-    precision = np.divide(tp, called, out=np.zeros_like(tp), where=called > 0)
-    gained = np.diff(tp, prepend=0.0)
-    area = np.diff(fp, prepend=0.0) @ (tp - gained / 2)
-    has_planets = positive > 0
-    has_both = has_planets and negative > 0
-
-    def recall_at(least: float) -> float:
-        return float(tp[precision >= least].max(initial=0.0) / positive)
-
-    return {
-        "average_precision": float(gained @ precision / positive) if has_planets else math.nan,
-        "recall_at_precision_95": recall_at(0.95) if has_planets else math.nan,
-        "recall_at_precision_99": recall_at(0.99) if has_planets else math.nan,
-        "roc_auc": float(area / (positive * negative)) if has_both else math.nan,
-    }
 
 
 def roc_band(
@@ -278,8 +168,36 @@ def precision_band(
     curves = []
     for weights in _with_both_classes(targets, stars, resamples):
         precision, recall, _ = sk.precision_recall_curve(targets, scores, sample_weight=weights)
-        curves.append(np.interp(grid, recall[::-1], precision[::-1]))
+        # Of several thresholds with the same recall, the highest has the highest precision.
+        recalls, first = np.unique(recall[::-1], return_index=True)
+        curves.append(np.interp(grid, recalls, precision[::-1][first]))
     return _band(curves, grid)
+
+
+def calibration_band(
+    scores: Floats, targets: Floats, stars: ArrayLike, resamples: int = 200
+) -> tuple[Floats, Floats]:
+    """Return the bounds of the 95 % interval of the fraction of planets in each calibration bin.
+
+    Resamples in which a bin is empty are ignored for that bin.
+
+    Args:
+        scores: Scores [n] between 0 and 1.
+        targets: Targets [n]: 1 for planets, 0 for the rest.
+        stars: Star of each event [n].
+        resamples: Number of bootstrap resamples.
+
+    Returns:
+        Lower and upper bounds [15]; NaN for a bin without events.
+    """
+    bins = calibration_bins(scores)
+    fractions = np.full((resamples, CALIBRATION_BINS), np.nan)
+    for k, weights in enumerate(star_weights(stars, resamples)):
+        n = np.bincount(bins, weights, CALIBRATION_BINS)
+        planets = np.bincount(bins, weights * targets, CALIBRATION_BINS)
+        np.divide(planets, n, out=fractions[k], where=n > 0)
+    bounds = np.array([interval_of(column) for column in fractions.T])
+    return bounds[:, 0], bounds[:, 1]
 
 
 def _with_both_classes(targets: Floats, stars: ArrayLike, resamples: int) -> Iterator[Floats]:

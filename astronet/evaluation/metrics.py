@@ -14,7 +14,9 @@ from astronet.lightcurves.arrays import Floats
 TITLES = {
     "average_precision": "average precision",
     "recall_at_precision_95": "recall at precision 0.95",
+    "threshold_at_precision_95": "threshold at precision 0.95",
     "recall_at_precision_99": "recall at precision 0.99",
+    "threshold_at_precision_99": "threshold at precision 0.99",
     "roc_auc": "ROC AUC",
     "log_loss": "log loss",
     "brier": "Brier score",
@@ -63,7 +65,9 @@ def measure(scores: ArrayLike, targets: ArrayLike, threshold: float = 0.5) -> di
     values = {
         "average_precision": sk.average_precision_score(y, p) if has_planets else math.nan,
         "recall_at_precision_95": recall_at_precision(p, y, 0.95) if has_planets else math.nan,
+        "threshold_at_precision_95": threshold_at_precision(p, y, 0.95),
         "recall_at_precision_99": recall_at_precision(p, y, 0.99) if has_planets else math.nan,
+        "threshold_at_precision_99": threshold_at_precision(p, y, 0.99),
         "roc_auc": sk.roc_auc_score(y, p) if has_both else math.nan,
         "log_loss": sk.log_loss(y, bounded, labels=[0, 1]),
         "brier": sk.brier_score_loss(y, p, pos_label=1),
@@ -119,6 +123,30 @@ def recall_at_precision(scores: Floats, targets: Floats, precision: float) -> fl
     """
     precisions, recalls, _ = sk.precision_recall_curve(targets, scores)
     return float(recalls[precisions >= precision].max())
+
+
+def threshold_at_precision(scores: Floats, targets: Floats, precision: float) -> float:
+    """Return the score threshold that has the recall `recall_at_precision`.
+
+    Events with a higher score have a precision of at least `precision`. The threshold is halfway
+    between the lowest score of these events and the next lower score (0 if there is none). It is
+    NaN if the precision is lower at all thresholds.
+    """
+    if not targets.any():
+        return math.nan
+    precisions, recalls, thresholds = sk.precision_recall_curve(targets, scores)
+    reached = precisions[:-1] >= precision  # at scores of at least `thresholds`, lowest first
+    recall = recalls[:-1][reached].max(initial=0.0)
+    if recall == 0:
+        return math.nan
+    place = int(np.flatnonzero(reached & (recalls[:-1] == recall))[-1])
+    return halfway(float(thresholds[place]), float(thresholds[place - 1]) if place else 0.0)
+
+
+def halfway(above: float, below: float) -> float:
+    """Return the middle of two numbers, or the lower one if the middle is rounded to the upper."""
+    middle = (above + below) / 2
+    return middle if middle < above else below
 
 
 def calibration_bins(scores: Floats) -> NDArray[np.intp]:

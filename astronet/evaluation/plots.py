@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from sklearn import metrics as sk
 
 from astronet.errors import RunError
-from astronet.evaluation.intervals import precision_band, roc_band
+from astronet.evaluation.intervals import calibration_band, precision_band, roc_band
 from astronet.evaluation.metrics import (
     CALIBRATION_BINS,
     calibration_bins,
@@ -165,11 +165,16 @@ def confusion_matrix(counts: Mapping[str, int], threshold: float = 0.5) -> Figur
 
 
 @styled
-def calibration(scores: ArrayLike, targets: ArrayLike) -> Figure:
+def calibration(scores: ArrayLike, targets: ArrayLike, stars: ArrayLike | None = None) -> Figure:
     """Plot a reliability diagram: the fraction of planets against the mean score, per score bin.
 
-    Empty bins are omitted. The area of a point increases with the number of events in the bin, and
-    error bars are binomial standard errors.
+    Empty bins are omitted. The area of a point increases with the number of events in the bin.
+
+    Args:
+        scores: Scores [n] between 0 and 1.
+        targets: Targets [n]: 1 for planets, 0 for the rest.
+        stars: Star of each event [n], for error bars that are 95 % intervals (bootstrap over
+            stars); None means that error bars are binomial standard errors.
 
     Raises:
         RunError: The input is invalid; see `measure`.
@@ -180,7 +185,10 @@ def calibration(scores: ArrayLike, targets: ArrayLike) -> Figure:
     filled = n > 0
     score = np.bincount(bins, p, CALIBRATION_BINS)[filled] / n[filled]
     fraction = np.bincount(bins, y, CALIBRATION_BINS)[filled] / n[filled]
-    error = np.sqrt(fraction * (1 - fraction) / n[filled])
+    error = np.tile(np.sqrt(fraction * (1 - fraction) / n[filled]), (2, 1))
+    if stars is not None:
+        low, high = (bound[filled] for bound in calibration_band(p, y, stars))
+        error = np.maximum([fraction - low, high - fraction], 0)
     figure, axes = panel("Calibration", "Mean score per bin", "Fraction of planets per bin")
     axes.plot([0, 1], [0, 1], color=FAINT, linestyle=":", label="perfect calibration")
     axes.errorbar(score, fraction, error, color=PLANET, linewidth=1.2, elinewidth=1)

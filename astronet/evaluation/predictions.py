@@ -1,12 +1,27 @@
 """Table of events and their scores (predictions.csv)."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from astronet.lightcurves.arrays import Floats
 
-FIRST_COLUMNS = ("star", "number", "period_days", "epoch_bkjd", "duration_days", "score")
+FIRST_COLUMNS = (
+    "star",
+    "number",
+    "period_days",
+    "epoch_bkjd",
+    "duration_days",
+    "score",
+    "spread",
+    "decision",
+)
 """Names of the first columns of predictions.csv; columns that the events lack are omitted."""
+
+LAST_COLUMNS = ("seen_in_training", "model", "warning", "reason")
+"""Names of the last columns of predictions.csv; columns that are not given are omitted."""
 
 
 def predictions_table(
@@ -14,6 +29,7 @@ def predictions_table(
     scores: Floats,
     reasons: list[str] | None = None,
     warnings: list[str] | None = None,
+    columns: Mapping[str, Any] | None = None,
 ) -> pd.DataFrame:
     """Return a table of events and scores, sorted by decreasing score.
 
@@ -28,15 +44,21 @@ def predictions_table(
         warnings: Reasons [n] why scores are unreliable; "" for reliable scores. None means the
             column warning of `events` or, if there is no such column, "" for all events.
 
+        columns: Further columns in FIRST_COLUMNS or LAST_COLUMNS by name: values [n], or one value
+            for all events.
+
     Returns:
-        Table with the columns in FIRST_COLUMNS, the other columns of `events`, warning and reason,
-        in this order. Its index contains the row positions in `events`.
+        Table with the columns in FIRST_COLUMNS, the other columns of `events` and those in
+        LAST_COLUMNS, in this order. Its index contains the row positions in `events`.
     """
-    frame = events.reset_index(drop=True).drop(columns=["score", "reason"], errors="ignore")
+    replaced = {"score", "spread", "decision", "seen_in_training", "model", "reason"}
+    frame = events.reset_index(drop=True).drop(columns=list(replaced), errors="ignore")
+    frame = frame.assign(**(columns or {}))
     frame["score"] = np.asarray(scores, np.float64)
     frame["warning"] = warnings if warnings is not None else frame.get("warning", "")
     frame["reason"] = reasons if reasons is not None else ""
-    last = ["warning", "reason"]
-    middle = [c for c in frame.columns if c not in FIRST_COLUMNS and c not in last]
-    columns = [c for c in FIRST_COLUMNS if c in frame.columns] + middle + last
-    return frame[columns].sort_values("score", ascending=False, kind="stable", na_position="last")
+    middle = [c for c in frame.columns if c not in (*FIRST_COLUMNS, *LAST_COLUMNS)]
+    first, last = ([c for c in some if c in frame] for some in (FIRST_COLUMNS, LAST_COLUMNS))
+    return frame[[*first, *middle, *last]].sort_values(
+        "score", ascending=False, kind="stable", na_position="last"
+    )

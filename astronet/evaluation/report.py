@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,15 +14,19 @@ from numpy.typing import NDArray
 
 from astronet.errors import RunError, counted
 from astronet.evaluation import plots
+from astronet.evaluation.cases import cases
+from astronet.evaluation.comparison import COMPARED
 from astronet.evaluation.metrics import TITLES
+from astronet.evaluation.report_figures import curves, distributions
 from astronet.evaluation.slices import slices
 from astronet.figures.pages import inline, png, render, write_page
-from astronet.figures.views import event_views
 
 HEADLINE = {
     "average_precision": "mean precision over all recalls",
     "recall_at_precision_95": "completeness of a list of candidates with a purity of 95 %",
+    "threshold_at_precision_95": "events with a higher score form this list",
     "recall_at_precision_99": "completeness of a list of candidates with a purity of 99 %",
+    "threshold_at_precision_99": "events with a higher score form this list",
     "roc_auc": "probability that a planet scores higher than a false positive",
     "log_loss": "cross-entropy; lower is better",
     "brier": "mean squared error of the score; lower is better",
@@ -37,8 +41,8 @@ AT_THRESHOLD = {
 }
 """Explanations of the metrics that depend on the threshold, by name."""
 
-CASES = 6
-"""Maximum number of example events per category of the confusion matrix."""
+WITHOUT_THRESHOLDS = tuple(name for name in HEADLINE if not name.startswith("threshold"))
+"""Names of the metrics in the comparison with baselines."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +67,9 @@ class Report:
             are printed unchanged, other values as JSON.
         kept_epoch: Epoch whose weights were kept; None if there is no history.
         training: Description of the training data of each set of shipped weights.
+        seen: Mask [n] of the events whose stars have training events; None means no event. If
+            `metrics` contains "star_clean", the metrics of the other events, all sections describe
+            the other events, and a section at the end describes all events.
 
     Raises:
         RunError: A required column is missing, or views and predictions differ in length.
@@ -80,6 +87,7 @@ class Report:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     kept_epoch: int | None = None
     training: Sequence[str] = ()
+    seen: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         needed = ("star", "number", "score", "label", "target")
@@ -99,6 +107,12 @@ class Report:
         known = self.predictions[["score", "target"]].notna().to_numpy(np.bool_)
         return np.asarray(known.all(axis=1))
 
+    @property
+    def first(self) -> Mapping[str, Any]:
+        """Metrics that are given first: those of stars without training events, if available."""
+        clean: Mapping[str, Any] | None = self.metrics.get("star_clean")
+        return clean or self.metrics
+
 
 def write_report(folder: Path, report: Report) -> Path:
     """Write report.html, a self-contained page without scripts, and return its path.
@@ -117,33 +131,58 @@ def write_report(folder: Path, report: Report) -> Path:
 
 
 def _page(report: Report) -> str:
-    evaluated = report.predictions[report.evaluated].astype({"score": float, "target": float})
-    if len(evaluated) == 0:
+    every = report.predictions.assign(row=np.arange(len(report.predictions)))
+    every = every[report.evaluated].astype({"score": float, "target": float})
+    if len(every) == 0:
         raise RunError("no event has both a label and a score; choose a split with labelled events")
+    metrics, seen = report.first, report.seen
+    leaks = metrics is not report.metrics and seen is not None
+    evaluated = every[~seen[every["row"]]] if leaks and seen is not None else every
     scores, targets = evaluated["score"].to_numpy(), evaluated["target"].to_numpy()
+    threshold = float(metrics["threshold"])
     content = {
         "report": report,
-        "metrics": report.metrics,
+        "metrics": metrics,
+        "leaks": leaks,
         "headline": _titled(HEADLINE),
+        "columns": _titled({name: HEADLINE[name] for name in WITHOUT_THRESHOLDS}),
+        "compared": _titled({name: HEADLINE[name] for name in COMPARED}),
         "at_threshold": _titled(AT_THRESHOLD),
-        "threshold": float(report.metrics["threshold"]),
+        "threshold": threshold,
         "counts": _counts(report, evaluated),
-        "plots": [
-            (caption, inline(png(figure))) for caption, figure in _figures(report, evaluated)
-        ],
+        "all": _counts(report, every),
+        "plots": _inlined(_figures(report, evaluated)),
+        "plots_of_all": _inlined(curves(every, report.metrics) if leaks else ()),
         "slices": [
             (name, rows.to_dict("records"))
             for name, rows in slices(evaluated, scores, targets).groupby("slice", sort=False)
         ],
-        "cases": list(_cases(report, evaluated)),
+        "cases": list(cases(evaluated, report.views, threshold)),
         "provenance": [(name, _text(value)) for name, value in report.provenance.items()],
     }
     filters: Mapping[str, Callable[[Any], str]] = {
         "number": _number,
         "interval": _interval,
         "count": _count,
+        "signed": _signed,
+        "signed_interval": _signed_interval,
     }
     return render("evaluation/report.html", content, filters)
+
+
+def _figures(report: Report, evaluated: pd.DataFrame) -> Iterator[tuple[str, Figure]]:
+    yield from curves(evaluated, report.first)
+    yield from distributions(evaluated, report.first)
+    if report.history is not None and len(report.history):
+        yield (
+            "Loss and average precision by epoch.",
+            plots.loss_curves(report.history, report.kept_epoch),
+        )
+
+
+def _inlined(figures: Iterable[tuple[str, Figure]]) -> list[tuple[str, str]]:
+    """Return each caption with its figure as base64 text."""
+    return [(caption, inline(png(figure))) for caption, figure in figures]
 
 
 def _titled(explanations: Mapping[str, str]) -> list[tuple[str, str, str]]:
@@ -168,83 +207,6 @@ def _counts(report: Report, evaluated: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def _figures(report: Report, evaluated: pd.DataFrame) -> Iterator[tuple[str, Figure]]:
-    p, y = evaluated["score"].to_numpy(), evaluated["target"].to_numpy()
-    threshold = float(report.metrics["threshold"])
-
-    def bounds(name: str) -> tuple[float, float] | None:
-        low, high = report.metrics.get("intervals", {}).get(name, (None, None))
-        return None if low is None or high is None else (low, high)
-
-    if 0 < y.sum() < len(y):
-        stars = evaluated["star"].to_numpy()
-        band = "The band is the 95 % bootstrap confidence interval (stars resampled)."
-        yield (
-            f"Fraction of planets recovered against fraction of false positives accepted. {band}",
-            plots.roc_curve(p, y, stars, bounds("roc_auc")),
-        )
-        yield (
-            f"Precision (purity) of a list of candidates against its completeness. {band}",
-            plots.precision_recall(p, y, stars, bounds("average_precision"), threshold),
-        )
-    yield (
-        "Scores of planets and of false positives; the counts are on a logarithmic scale.",
-        plots.score_histogram(p, y, threshold),
-    )
-    yield (
-        "Number of events by label and classification. Percentages refer to the events with the "
-        "same label.",
-        plots.confusion_matrix(report.metrics["confusion"], threshold),
-    )
-    yield (
-        "Fraction of planets in bins of the score. The area of a point increases with the number "
-        "of events; error bars are standard errors.",
-        plots.calibration(p, y),
-    )
-    if report.history is not None and len(report.history):
-        yield (
-            "Loss and average precision by epoch.",
-            plots.loss_curves(report.history, report.kept_epoch),
-        )
-
-
-def _cases(report: Report, evaluated: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    """Yield each category of the confusion matrix with its example events, as template variables.
-
-    The examples are the events with the highest scores in categories of events classified as
-    planets, and the events with the lowest scores in the other categories.
-    """
-    evaluated = evaluated.assign(row=np.flatnonzero(report.evaluated))
-    called = evaluated["score"] > float(report.metrics["threshold"])
-    planet = evaluated["target"] == 1
-    for title, chosen, right in (
-        ("Planets classified as planets", planet & called, True),
-        ("False positives classified as false positives", ~planet & ~called, True),
-        ("False positives classified as planets", ~planet & called, False),
-        ("Planets classified as false positives", planet & ~called, False),
-    ):
-        highest_first = called[chosen].all()
-        first = evaluated[chosen].sort_values("score", ascending=not highest_first, kind="stable")
-        events = [_event(report, row) for row in first["row"].head(CASES)]
-        order = "highest scores" if highest_first else "lowest scores"
-        shown = f"{order}, {len(events)} of {_count(int(chosen.sum()))}"
-        yield {"title": title, "shown": shown, "events": events, "right": right}
-
-
-def _event(report: Report, row: int) -> dict[str, Any]:
-    event = report.predictions.iloc[row]
-    views = {name: np.asarray(values[row]) for name, values in report.views.items()}
-    period = event.get("period_days")
-    return {
-        "star": event["star"],
-        "number": event["number"],
-        "period": None if pd.isna(period) else f"{period:.5g} d",
-        "score": f"{event['score']:.3f}",
-        "label": event["label"],
-        "picture": inline(png(event_views(views))) if views else None,
-    }
-
-
 def _number(value: float | None) -> str:
     return "–" if value is None or math.isnan(value) else f"{value:.3f}"
 
@@ -253,6 +215,17 @@ def _interval(bounds: Sequence[float | None] | None) -> str:
     if bounds is None or any(bound is None for bound in bounds):
         return "–"
     return " – ".join(_number(bound) for bound in bounds)
+
+
+def _signed(value: float | None) -> str:
+    text = "–" if value is None or math.isnan(value) else f"{value:+.3f}"
+    return text.replace("-", "−")
+
+
+def _signed_interval(bounds: Sequence[float | None] | None) -> str:
+    if bounds is None or any(bound is None for bound in bounds):
+        return "–"
+    return " to ".join(_signed(bound) for bound in bounds)
 
 
 def _count(value: int) -> str:

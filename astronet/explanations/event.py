@@ -28,6 +28,8 @@ class Event:
         views: Views by name, each float32 [bins]: median 0, −1 at the deepest bin. Views centred on
             the secondary are in units of the transit depth instead.
         scalars: Scalar inputs, float32 [k]; NaN if unknown.
+        measured: Whether each bin of the global view contains points [bins]; None if all bins are
+            used by the rebinned views (see `astronet.explanations.measured`).
     """
 
     star: int | str
@@ -36,6 +38,7 @@ class Event:
     specs: Mapping[str, ViewSpec]
     views: Mapping[str, Views]
     scalars: Views
+    measured: Bools | None = None
 
     @property
     def name(self) -> str:
@@ -78,7 +81,7 @@ class Event:
             if name == self.global_name:
                 views[name] = np.asarray(whole, np.float32)
             elif self.is_rebinned(name):
-                views[name] = recut(whole, self.ephemeris, spec).astype(np.float32)
+                views[name] = recut(whole, self.ephemeris, spec, self.measured).astype(np.float32)
         return replace(self, views=views)
 
     def with_view(self, name: str, view: Views | Floats) -> Self:
@@ -102,7 +105,7 @@ class Event:
         if (name := self.global_name) is None:
             return None
         whole = np.asarray(self.views[name], np.float64)
-        deepest = deepest_away(whole, self.ephemeris)
+        deepest = deepest_away(whole, self.ephemeris, self.measured)
         return float(bin_centres(len(whole), self.ephemeris.period)[deepest])
 
     def centre_phase(self, name: str) -> float | None:

@@ -14,6 +14,7 @@ from astronet.explanations.attribution import (
 )
 from astronet.explanations.event import Event
 from astronet.explanations.feature_maps import FeatureMap, Kernels, feature_maps, kernels, layers
+from astronet.explanations.measured import deviation, with_measured_bins
 from astronet.explanations.model import Model, members, representatives
 from astronet.explanations.removal import (
     NoiseRemovals,
@@ -35,11 +36,13 @@ class Columns:
     """Feature maps, kernels and layers of a network, which has one convolutional column per view.
 
     Attributes:
+        number: Number of the network among those whose scores are averaged, counted from 1.
         maps: Feature map of each block of the column, by name of the view.
         kernels: Kernels of each convolution of the column, by name of the view.
         layers: Convolution and pooling layers of the column, in order, by name of the view.
     """
 
+    number: int
     maps: dict[str, list[FeatureMap]]
     kernels: dict[str, list[Kernels]]
     layers: dict[str, list[Layer]]
@@ -50,7 +53,9 @@ class Findings:
     """Results that explain one event's score.
 
     Attributes:
-        event: Unmodified event, with consistent views (see `Event.consistent`).
+        event: Unmodified event.
+        deviation: Largest deviation of views rebinned again from the views of the event, as they
+            are for modified events [transit depths].
         logit: Logit of the unmodified event.
         gradients: Integrated gradients of all views.
         occlusions: Occlusion of each view, by name of the view.
@@ -65,6 +70,7 @@ class Findings:
     """
 
     event: Event
+    deviation: float
     logit: float
     gradients: Gradients
     occlusions: dict[str, Occlusion]
@@ -114,9 +120,11 @@ def find(
         advance(1)
         return result
 
-    event = event.consistent()
+    event = with_measured_bins(event)
+    numbers = [members(model.network).index(one) for one in representatives(model.network)]
     return Findings(
         event,
+        deviation(event) if event.global_name else 0.0,
         model.logit(event),
         gradients=done(integrated_gradients(model, event)),
         occlusions={name: done(occlusion(model, event, name)) for name in event.views},
@@ -127,8 +135,8 @@ def find(
         epoch_shifts=done(epoch_shifts(model, event)),
         scalars=scalar_removals(model, event, scalars),
         columns=[
-            Columns(feature_maps(member, event), kernels(member), layers(member))
-            for member in representatives(model.network)
+            Columns(number + 1, feature_maps(member, event), kernels(member), layers(member))
+            for number, member in zip(numbers, representatives(model.network), strict=True)
         ],
         networks=len(members(model.network)),
     )

@@ -1,19 +1,24 @@
-"""Computation, in float32, of the logits of the network whose scores are explained."""
+"""Logits and scores of the network that is explained."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+from scipy.special import logit as logit_of
 from torch import Tensor, nn
 
 from astronet.explanations.event import Event
-from astronet.lightcurves.arrays import Floats
+from astronet.figures.numbers import score_text as text_of
+from astronet.lightcurves.arrays import Floats, Views
 from astronet.models.batches import Batch
 from astronet.models.convolutional import ConvolutionalNetwork
 from astronet.models.layers import count_parameters
 
 _BATCH_SIZE = 64
+
+ScoreViews = Callable[[Mapping[str, Views], Views], Floats]
+"""Function that returns scores [n] from views [n, bins] by name and scalars [n, k]."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,15 +29,22 @@ class Model:
         network: Module that maps a batch to logits [b]. An ensemble returns the logit of its mean
             score; a calibrated network returns calibrated logits.
         device: Device of the network's parameters.
+        score: Function that computes the scores, so that they equal those of predictions, which may
+            be computed in bfloat16 and with merged layers. None means the network itself, in
+            float32. Attributions always use the network itself.
     """
 
     network: nn.Module
     device: torch.device
+    score: ScoreViews | None = None
 
     def logits(self, events: Sequence[Event]) -> Floats:
         """Return the logits [n] of events [n], which must have the same views."""
         if not events:
             return np.empty(0)
+        if self.score is not None:
+            views = {name: np.stack([e.views[name] for e in events]) for name in events[0].views}
+            return _logits(self.score(views, np.stack([event.scalars for event in events])))
         with torch.inference_mode():
             parts = [
                 self.network(self._batch(events[k : k + _BATCH_SIZE])).double().cpu().numpy()
@@ -89,10 +101,13 @@ def representatives(network: nn.Module) -> list[ConvolutionalNetwork]:
 
 def score_text(logit: float | None) -> str:
     """Return the formatted score that corresponds to a logit; an en dash if the logit is None."""
-    if logit is None:
-        return "–"
-    score = score_of(logit)
-    return f"{score:.4f}" if score >= 1e-4 else f"{score:.0e}"
+    return "–" if logit is None else text_of(score_of(logit))
+
+
+def _logits(scores: Floats) -> Floats:
+    """Return the logits [n] of scores [n]; a score that is rounded to 1 has the logit 36.7."""
+    smallest = np.finfo(np.float64).tiny
+    return np.asarray(logit_of(np.clip(scores, smallest, 1 - 2.0**-53)), np.float64)
 
 
 def score_of(logit: float) -> float:

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from astronet.explanations import figures, layer_figures
 from astronet.explanations.event import Event
 from astronet.explanations.findings import Columns, Findings, fraction_inside
+from astronet.explanations.measured import TOLERANCE
 from astronet.explanations.model import score_text
 from astronet.explanations.removal import WIDTH
 from astronet.explanations.shifts import MAX_SHIFT
@@ -26,12 +27,16 @@ class Subject:
     """Description of the network and the event, for the page.
 
     Attributes:
-        networks: Names of the runs or shipped weights.
+        networks: Names of the runs or shipped weights, with their number of networks if there are
+            several.
         kind: Kind of the network, for example "astronet"; several kinds are joined by "and".
-        calibrated: Whether the logits are calibrated.
+        calibrated: Whether the logit of the score is calibrated as a whole, which it is for one set
+            of shipped weights.
         label: Label of the event; "" if it has none.
         warning: Reason why the score is unreliable; "" if it is reliable.
         provenance: Sources of the network and the event, and versions of libraries, by name.
+        epoch: Epoch of the event [d, BKJD]; None if it is unknown.
+        precision: Precision in which scores are computed, "float32" or "bfloat16".
     """
 
     networks: tuple[str, ...]
@@ -40,6 +45,8 @@ class Subject:
     label: str
     warning: str
     provenance: Mapping[str, str]
+    epoch: float | None = None
+    precision: str = "float32"
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +80,8 @@ def pictures(found: Findings) -> Iterator[Picture]:
     for name in event.views:
         caption = (
             f"Attribution in the {_words(name)} view. Blue bins raise the logit and vermilion bins "
-            "lower it; the band is one transit duration wide."
+            "lower it; the band is one transit duration wide. A triangle marks a bin outside the "
+            "plotted range."
         )
         drawn = figures.attribution(event, name, found.gradients, found.occlusions[name])
         yield Picture("attribution", f"attribution-{name}", caption, drawn)
@@ -88,7 +96,8 @@ def pictures(found: Findings) -> Iterator[Picture]:
         yield Picture("scalars", "scalars", caption, figures.scalars(found.logit, found.scalars))
     for section, draw, caption in _LAYERS:
         for place, columns in enumerate(found.columns, 1):
-            which = f" of network {place}" if len(found.columns) > 1 else ""
+            several = found.networks > 1
+            which = f" of network {columns.number} of {found.networks}" if several else ""
             end = "" if place == 1 else f"-{place}"
             for name in columns.maps:
                 text = caption.format(view=f"{_words(name)} view{which}")
@@ -133,6 +142,8 @@ def _content(found: Findings, subject: Subject) -> dict[str, Any]:
         "subject": subject,
         "event": event,
         "networks": found.networks,
+        "shown": [columns.number for columns in found.columns],
+        "deviates": found.deviation > TOLERANCE,
         "width": WIDTH,
         "max_shift": MAX_SHIFT,
         "phase": None if event.secondary is None else event.secondary / event.ephemeris.period,

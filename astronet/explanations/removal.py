@@ -120,7 +120,9 @@ def without(event: Event, phase: float) -> Event:
     before, after = event.views[event.global_name], cut.views[event.global_name]
     for name, spec in event.specs.items():
         if event.is_rebinned(name):
-            old, new = (rebinned(whole, event.ephemeris, spec) for whole in (before, after))
+            old, new = (
+                rebinned(whole, event.ephemeris, spec, event.measured) for whole in (before, after)
+            )
             cut = cut.with_view(
                 name,
                 (new if spec.centre == "secondary" else _scaled_as(old, new)).astype(np.float32),

@@ -69,12 +69,14 @@ def with_epoch_error(event: Event, bins: int) -> Event:
         return event
     reference = event.global_name or next(iter(event.specs))
     days = bins * float(np.diff(event.phases(reference)[:2])[0])
-    moved = {}
+    moved, measured = {}, event.measured
     for name, view in event.views.items():
         by = round(days / float(np.diff(event.phases(name)[:2])[0]))
         fixed = event.specs[name].centre == "secondary"
         moved[name] = view if fixed else shifted(view, by, name == event.global_name)
-    return replace(event, views=moved).consistent()
+        if name == event.global_name and measured is not None:
+            measured = np.roll(measured, by)
+    return replace(event, views=moved, measured=measured).consistent()
 
 
 def shifted(view: Views, bins: int, circular: bool) -> Views:

@@ -7,7 +7,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from astronet.figures.style import GRID, INK, styled
+from astronet.figures.style import GRID, INK, OTHER, styled
+
+_LOWEST, _HIGHEST = -1.15, 1.5
+"""Limits of the plotted range of a view [transit depths]."""
 
 
 @styled
@@ -31,14 +34,23 @@ def event_views(views: Mapping[str, NDArray[np.floating]], title: str = "") -> F
 
 
 def draw_view(axes: Axes, view: NDArray[np.floating]) -> None:
-    """Plot a normalised view [bins], with one point per bin."""
+    """Plot a normalised view [bins], with one point per bin.
+
+    The plotted range includes at most 1.5 transit depths above the median and 1.15 below it. A bin
+    outside this range is marked by a triangle at the edge.
+    """
     values = np.asarray(view, dtype=np.float64)
     axes.grid(False)
     axes.axhline(0, color=GRID, linewidth=0.8, zorder=0)
     size = 9 if len(values) <= 400 else 3  # points²
     axes.scatter(np.arange(len(values)), values, s=size, color=INK, alpha=0.55, linewidths=0)
     highest = float(np.nanmax(values, initial=0.0))
-    axes.set(ylim=(-1.15, min(max(1.1 * highest, 0.4), 1.5)), xticks=[], yticks=[-1, 0])
+    low, high = _LOWEST, min(max(1.1 * highest, 0.4), _HIGHEST)
+    axes.set(ylim=(low, high), xticks=[], yticks=[-1, 0])
+    for outside, edge, marker in ((values > high, high, "^"), (values < low, low, "v")):
+        places = np.flatnonzero(outside)
+        axes.scatter(places, np.full(len(places), edge), s=18, marker=marker, color=OTHER,
+                     linewidths=0, clip_on=False, zorder=4)  # fmt: skip
     axes.set_xlim(-0.01 * len(values), 1.01 * len(values))
     axes.tick_params(labelsize=9, length=2)
     axes.spines["bottom"].set_visible(False)

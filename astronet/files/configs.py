@@ -17,6 +17,10 @@ from astronet.files.relative_paths import read_from
 
 _PACKAGE = Path(__file__).parents[1]
 
+_NOT_YAML = (yaml.YAMLError, ValueError, RecursionError)
+"""Errors of the YAML reader: also ValueError for impossible dates and for bytes that are not UTF-8,
+and RecursionError for thousands of nested brackets."""
+
 _logger = logging.getLogger("astronet")
 
 
@@ -94,7 +98,7 @@ def read_yaml(path: Path) -> Any:
         return yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(f"there is no file {path}; give the path of a YAML file") from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, *_NOT_YAML) as error:
         reason = one_line(error)
         raise ConfigError(f"{path} cannot be read as YAML ({reason}); correct the file") from None
 
@@ -116,7 +120,7 @@ def split_override(override: str) -> tuple[list[str], Any]:
         )
     try:
         value = yaml.safe_load(text)
-    except yaml.YAMLError:
+    except _NOT_YAML:
         raise ConfigError(
             f"the value in '{override}' is not valid YAML; correct it, or quote it"
         ) from None

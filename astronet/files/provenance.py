@@ -8,10 +8,18 @@ manipulation.
 
 import functools
 import subprocess
+from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
 from astronet.files.checksums import crc32c
+
+_LIBRARIES = ("astronet", "torch", "lightning", "numpy", "scipy", "numba", "astropy", "pandas")
+
+
+def library_versions() -> dict[str, str]:
+    """Return the version of the package and of the libraries that affect its results, by name."""
+    return {name: version(name) for name in _LIBRARIES}
 
 
 class SourceFile(NamedTuple):

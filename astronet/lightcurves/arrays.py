@@ -16,7 +16,16 @@ Bools = NDArray[np.bool_]
 
 
 def plain_values(column: Any) -> NDArray[Any]:
-    """Return the values [n] of a column without unit or mask; masked values become NaN."""
-    values = np.ma.asanyarray(getattr(column, "value", column))
-    masked = np.ma.getmaskarray(values)
-    return np.asarray(values.astype(float).filled(np.nan) if masked.any() else values)
+    """Return the values [n] of a column without unit or mask.
+
+    Masked numbers become NaN, and masked texts become empty.
+    """
+    values = getattr(column, "value", column)
+    if hasattr(values, "unmasked"):  # astropy's Masked
+        values = np.ma.masked_array(values.unmasked, values.mask)
+    values = np.ma.asanyarray(values)
+    if not np.ma.getmaskarray(values).any():
+        return np.asarray(values)
+    if values.dtype.kind in "iuf":
+        return np.asarray(values.astype(float).filled(np.nan))
+    return np.asarray(values.filled("") if values.dtype.kind in "US" else values.filled())

@@ -3,12 +3,13 @@
 The argument `clock` is the time system of a light curve: "bkjd", "btjd" or "bjd".
 """
 
+import re
 from typing import Any, Literal, get_args
 
 import numpy as np
 
 from astronet.errors import ConfigError, LightCurveError
-from astronet.lightcurves.arrays import Floats
+from astronet.lightcurves.arrays import Floats, plain_values
 
 BKJD_ZERO = 2454833.0
 """BJD at BKJD 0 [d] (Kepler Archive Manual, KDMC-10008, §2.3.2).
@@ -30,6 +31,20 @@ Unit = Literal["d", "h", "min", "s"]
 
 UNIT_DAYS: dict[Unit, float] = {"d": 1.0, "h": 1 / 24, "min": 1 / 1440, "s": 1 / 86400}
 """Length of each unit [d]."""
+
+_DAYS = ("d", "day", "days")
+
+_COARSEST = 0.001
+"""Maximum step between adjacent single-precision times [d]; BKJD and BTJD have 0.0002 d."""
+
+_FEW_POINTS = 20
+"""Minimum number of points for which repeated times are counted."""
+
+_MOST_REPEATED = 0.6
+"""Maximum fraction of points with the same time as the previous one.
+
+With two simultaneous measurements per time, the fraction is 0.5.
+"""
 
 _FIRST_TESS_BTJD = 1300.0
 """Earliest plausible BTJD [d]; sector 1 of TESS began on 2018 July 25, BTJD 1325."""
@@ -74,22 +89,120 @@ def check_dates(star: int | str, median: float, clock: Clock, unit: Unit) -> Non
     )
 
 
-def check_unit(star: int | str, time: Any, unit: Unit) -> None:
-    """Raise an error if the times have a unit other than the declared one.
+def check_unit(star: int | str, time: Any, unit: Unit, clock: Clock) -> None:
+    """Raise an error if the times state a unit or time system other than the declared one.
+
+    The unit of the times can also state the time system, as in "BJD - 2457000, days" or "BTJD".
 
     Args:
         star: Number or name of the star.
         time: Times [n]; times without a unit are assumed to be in the declared unit.
         unit: Declared unit.
+        clock: Declared time system.
 
     Raises:
-        LightCurveError: The unit of the times is not the declared one.
+        LightCurveError: The unit or time system of the times is not the declared one.
     """
-    actual = str(getattr(time, "unit", None) or unit)
-    if actual not in (unit, "day" if unit == "d" else unit):
+    stated = str(getattr(time, "unit", None) or "")
+    zero, actual = zero_point(stated)
+    if zero is not None and zero != ZERO_POINTS[clock.upper()]:
+        raise LightCurveError(
+            f"star {star}: the times are in {stated}, not in {clock} as declared; declare the "
+            "correct clock, or convert the times"
+        )
+    if actual not in (unit, ""):
         raise LightCurveError(
             f"star {star}: the times are in {actual}, not in {unit} as declared; declare the "
             "correct unit, or convert the times"
+        )
+
+
+def zero_point(stated: str) -> tuple[float | None, str]:
+    """Return the Julian date at the zero point that a unit states [d], or None, and the unit.
+
+    Examples of such units are "BJD - 2457000, days" (TESS), "BJD-2454833" (Kepler), "BTJD" and
+    "BJD"; the unit of the times is then days unless the text names another one.
+    """
+    text = stated.strip()
+    named = re.fullmatch(r"(?i)B?JD *[-\u2212] *(\d+(?:\.\d+)?)(?:, *(\w+))?", text)
+    if named:
+        return float(named[1]), "d" if named[2] in (None, *_DAYS) else named[2]
+    if text.upper() in ("BKJD", "BTJD", "BJD"):
+        return ZERO_POINTS[text.upper()], "d"
+    return None, "d" if text in _DAYS else text
+
+
+def check_system(star: int | str, time: Any, clock: Clock, unit: Unit) -> None:
+    """Raise an error if the format of an astropy `Time` [n] contradicts the declaration.
+
+    Args:
+        star: Number or name of the star.
+        time: Times in an astropy `Time`, whose zero point and unit are known.
+        clock: Declared time system.
+        unit: Declared unit; only the default, d, agrees with a `Time`.
+
+    Raises:
+        LightCurveError: The format is another time system, or a unit other than d is declared.
+    """
+    stated = {"jd": "bjd"}.get(time.format, time.format)
+    if stated in get_args(Clock) and stated != clock:
+        raise LightCurveError(
+            f"star {star}: the times are in {stated}, not in {clock} as declared; declare "
+            f"the clock {stated}"
+        )
+    if unit != "d":
+        raise LightCurveError(
+            f"star {star}: the times are in days, not in {unit} as declared; declare the unit d"
+        )
+
+
+def is_time(time: Any) -> bool:
+    """Return whether the times are an astropy `Time`, which states its time system."""
+    return hasattr(time, "jd1") and hasattr(time, "scale")
+
+
+def check_precision(place: object, time: Any, unit_days: float) -> None:
+    """Raise an error if the times are in single precision, and that is too coarse for transits.
+
+    Args:
+        place: File or star, for the error message.
+        time: Times [n] in any precision.
+        unit_days: Unit of the times [d].
+
+    Raises:
+        LightCurveError: Adjacent single-precision numbers differ by more than 0.001 d.
+    """
+    dtype: Any = getattr(time, "dtype", None)
+    if getattr(dtype, "kind", "") != "f" or dtype.itemsize > 4:
+        return
+    values = np.abs(plain_values(time)).astype(np.float32)
+    if not (finite := np.isfinite(values)).any():
+        return
+    typical = np.median(values[finite])
+    step = float(np.spacing(typical)) * unit_days
+    if step > _COARSEST:
+        raise LightCurveError(
+            f"{place}: the times are in single precision, which has steps of {step:.2g} d at "
+            f"{typical:.0f}, so they have lost digits; store them in double precision"
+        )
+
+
+def check_digits(star: int | str, repeated: int, points: int) -> None:
+    """Raise an error if so many points share their time that the times must have lost digits.
+
+    Args:
+        star: Number or name of the star.
+        repeated: Number of points with the same time as the previous point of the same file.
+        points: Number of points.
+
+    Raises:
+        LightCurveError: There are at least 20 points, and more than 60 % of them repeat a time.
+    """
+    if points >= _FEW_POINTS and repeated > _MOST_REPEATED * points:
+        raise LightCurveError(
+            f"star {star}: many points share one time ({repeated:,} of {points:,} have the same "
+            "time as the point before), so the times have lost digits; store them in double "
+            "precision or with more decimals"
         )
 
 
@@ -101,16 +214,29 @@ def bkjd_of(star: int | str, time: Any) -> Floats:
         time: The `Time` to convert.
 
     Raises:
-        LightCurveError: The time scale is not TDB.
+        LightCurveError: The time scale is not TDB, the times are time differences or phases, or
+            they are not plausible for a survey.
     """
-    if getattr(time, "scale", None) != "tdb":
+    from astropy.time import Time
+
+    if not isinstance(time, Time):
         raise LightCurveError(
-            f"star {star}: the time scale is {getattr(time, 'scale', '(none)')}, not barycentric "
-            "TDB; convert the times to BJD_TDB"
+            f"star {star}: the times are a {type(time).__name__}, not an astropy Time with a time "
+            "system; give barycentric dates"
+        )
+    if time.scale != "tdb":
+        raise LightCurveError(
+            f"star {star}: the time scale is {time.scale}, not "
+            "barycentric TDB; convert the times to BJD_TDB"
         )
     # The sum of jd1 and jd2 in one double would lose precision.
     days = np.array((time.jd1 - BKJD_ZERO) + time.jd2, np.float64)
     days[np.asarray(time.mask)] = np.nan
+    if np.isfinite(days).any() and not _plausible(median := float(np.nanmedian(days)), "BKJD"):
+        raise LightCurveError(
+            f"star {star}: times with a median of JD {median + BKJD_ZERO:.12g} are not those of a "
+            "survey; give the correct format of the times, for example btjd"
+        )
     return days
 
 

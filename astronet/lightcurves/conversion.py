@@ -3,8 +3,8 @@
 from typing import Any
 
 from astronet.errors import LightCurveError
-from astronet.lightcurves.arrays import plain_values
 from astronet.lightcurves.clock import bkjd_of
+from astronet.lightcurves.flux_units import linear_flux
 from astronet.lightcurves.lightcurve import LightCurve
 
 _STAR_KEYS = ("TARGETID", "TICID", "KEPLERID", "TARGETNAME", "OBJECT", "LABEL")
@@ -14,6 +14,8 @@ _STAR_KEYS = ("TARGETID", "TICID", "KEPLERID", "TARGETNAME", "OBJECT", "LABEL")
 def light_curve_of(curve: Any) -> LightCurve:
     """Return the light curve in an object with times and fluxes, with the times in BKJD [d].
 
+    Magnitudes become relative fluxes.
+
     Args:
         curve: A `LightCurve`, which is returned unchanged, or any object with `time` and `flux` as
             attributes or columns whose times are an astropy `Time`, for example a
@@ -21,7 +23,8 @@ def light_curve_of(curve: Any) -> LightCurve:
 
     Raises:
         LightCurveError: There are no times or fluxes, the times do not state their time system or
-            are not barycentric (TDB), or the arrays are not valid (see `LightCurve`).
+            are not barycentric (TDB), the fluxes have a unit that is neither linear nor mag, or the
+            arrays are not valid (see `LightCurve`).
     """
     if isinstance(curve, LightCurve):
         return curve
@@ -37,7 +40,7 @@ def light_curve_of(curve: Any) -> LightCurve:
             f"the times of this {kind} do not state their time system; use "
             "astronet.LightCurve.from_arrays with the argument clock"
         )
-    return LightCurve(star, bkjd_of(star, time), plain_values(flux))
+    return LightCurve(star, bkjd_of(star, time), linear_flux(f"star {star}", flux))
 
 
 def _column(curve: Any, name: str) -> Any:

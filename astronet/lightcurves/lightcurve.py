@@ -17,8 +17,14 @@ from astronet.lightcurves.clock import (
     bkjd_of,
     check_dates,
     check_declaration,
+    check_digits,
+    check_precision,
+    check_system,
     check_unit,
+    is_time,
 )
+from astronet.lightcurves.flux_units import linear_flux
+from astronet.lightcurves.sentinels import drop_sentinels
 
 GAP_DAYS = 0.75
 """Length of a gap above which a new segment begins [d].
@@ -39,14 +45,17 @@ class LightCurve:
         star: Catalogue number (KIC, TIC, EPIC) or name of the star.
         time: Times [n] [d], in ascending order within each segment. All readers of the package
             return BKJD = BJD − 2454833.
-        flux: Fluxes [n] in any unit (Kepler: e-/s); close to 1 after detrending.
+        flux: Fluxes [n] in any linear unit (Kepler: e-/s); close to 1 after detrending. Magnitudes
+            with an astropy unit are converted to relative fluxes; see
+            `astronet.lightcurves.flux_units.linear_flux`.
         segment: Segment number of each point [n]. The constructor's argument with this name is the
             file or quarter number of each point [n]; None means that all points are from one file.
 
     Raises:
         LightCurveError: The arrays are not one-dimensional arrays of numbers with the same length,
-            the times have a unit other than days, no point has a finite time and flux, or the times
-            decrease within a file.
+            the times have a unit other than days, the fluxes have a unit that is neither linear nor
+            mag, no point has a finite time and flux, the times decrease within a file, or most
+            points share their time with another one because the times lost digits.
 
     Examples:
         >>> import numpy as np
@@ -65,7 +74,8 @@ class LightCurve:
     def __init__(
         self, star: int | str, time: ArrayLike, flux: ArrayLike, segment: ArrayLike | None = None
     ) -> None:
-        times, fluxes = _floats(star, "time", time), _floats(star, "flux", flux)
+        times = _floats(star, "time", time)
+        fluxes = _fluxes(star, flux)
         files = np.zeros(times.shape, np.int64) if segment is None else np.asarray(segment)
         if times.ndim != 1 or not times.shape == fluxes.shape == files.shape:
             raise LightCurveError(
@@ -86,6 +96,7 @@ class LightCurve:
                 f"star {star}: the times are not in increasing order (at "
                 f"{times[backwards[0] + 1]:.6f} d); sort the points by time"
             )
+        check_digits(star, int((same_file & (step == 0)).sum()), len(times))
         starts = np.flatnonzero(~same_file | (step > GAP_DAYS)) + 1
         lengths = np.diff(starts, prepend=0, append=len(times))
         object.__setattr__(self, "star", star)
@@ -106,10 +117,13 @@ class LightCurve:
     ) -> Self:
         """Return a light curve built from arrays, with the times converted to BKJD [d].
 
+        Placeholders for missing fluxes, such as 0 or 9999, are dropped with a warning; see
+        `astronet.lightcurves.sentinels.find_sentinels`.
+
         Args:
             star: Number or name of the star.
-            time: Barycentric times [n].
-            flux: Fluxes [n] in any unit; NaN if missing.
+            time: Barycentric times [n], as numbers, a `Quantity` or an astropy `Time`.
+            flux: Fluxes [n] in any linear unit, or magnitudes with the unit mag; NaN if missing.
             segment: Segment numbers [n] (sectors, nights or quarters); None means that the light
                 curve is split only at gaps.
             clock: Time system of the times: "bkjd", "btjd" or "bjd".
@@ -117,9 +131,9 @@ class LightCurve:
 
         Raises:
             ConfigError: The time system or the unit is unknown.
-            LightCurveError: The times have a unit other than the declared one, the times are not
-                plausible in the declared time system and unit, or the arrays are not valid (see
-                `LightCurve`).
+            LightCurveError: The times have a unit or time system other than the declared one, are
+                not plausible in the declared time system and unit, or are in single precision
+                although that is too coarse; or the arrays are not valid (see `LightCurve`).
 
         Examples:
             >>> import astronet
@@ -128,17 +142,25 @@ class LightCurve:
             array([3567., 3568.])
         """
         check_declaration(clock, unit)
-        check_unit(star, time, unit)
-        values: ArrayLike = getattr(time, "value", time)
-        cls(star, values, flux, segment)  # raises if the arrays are invalid
-        days = np.ma.filled(np.ma.asarray(values, np.float64), np.nan) * UNIT_DAYS[unit]
+        measured = drop_sentinels(f"star {star}", _fluxes(star, flux))
+        if is_time(time):
+            check_system(star, time, clock, unit)
+            return cls(star, bkjd_of(star, time), measured, segment)
+        check_unit(star, time, unit, clock)
+        check_precision(f"star {star}", time, UNIT_DAYS[unit])
+        values = _floats(star, "time", plain_values(time) if hasattr(time, "unit") else time)
+        cls(star, values, measured, segment)  # raises if the arrays are invalid
+        days = values * UNIT_DAYS[unit]
         if np.isfinite(days).any():
             check_dates(star, float(np.nanmedian(days)), clock, unit)
-        return cls(star, days + (ZERO_POINTS[clock.upper()] - BKJD_ZERO), flux, segment)
+        return cls(star, days + (ZERO_POINTS[clock.upper()] - BKJD_ZERO), measured, segment)
 
     @classmethod
     def from_lightkurve(cls, star: int | str, curve: Any, flux: str = "flux") -> Self:
         """Convert a light curve from lightkurve, and return it with times in BKJD [d].
+
+        Magnitudes become relative fluxes, and placeholders for missing fluxes, such as 0 or 9999,
+        are dropped with a warning.
 
         Args:
             star: Number or name of the star.
@@ -146,15 +168,21 @@ class LightCurve:
             flux: Name of the flux column.
 
         Raises:
-            LightCurveError: The times are not barycentric (TDB), the flux column is missing, or the
-                arrays are not valid (see `LightCurve`).
+            LightCurveError: The object is not a light curve, the times are not barycentric (TDB),
+                the flux column is missing, or the arrays are not valid (see `LightCurve`).
         """
+        if not hasattr(curve, "colnames"):
+            raise LightCurveError(
+                f"star {star}: a {type(curve).__name__} is not a light curve; give a lightkurve "
+                "LightCurve"
+            )
         if flux not in curve.colnames:
             raise LightCurveError(
                 f"star {star}: the light curve has no column {flux}; "
                 f"choose one of {', '.join(curve.colnames)}"
             )
-        return cls(star, bkjd_of(star, curve.time), plain_values(curve[flux]))
+        measured = _floats(star, "flux", linear_flux(f"star {star}", curve[flux]))
+        return cls(star, bkjd_of(star, curve.time), drop_sentinels(f"star {star}", measured))
 
     def __len__(self) -> int:
         return len(self.time)
@@ -168,6 +196,12 @@ class LightCurve:
             LightCurveError: `keep` is False for all points.
         """
         return type(self)(self.star, self.time[keep], self.flux[keep], self.segment[keep])
+
+
+def _fluxes(star: int | str, flux: ArrayLike) -> Floats:
+    """Return the fluxes as a float64 array; magnitudes become relative fluxes."""
+    has_unit = getattr(flux, "unit", None) is not None
+    return _floats(star, "flux", linear_flux(f"star {star}", flux) if has_unit else flux)
 
 
 def _floats(star: int | str, name: str, values: ArrayLike) -> Floats:

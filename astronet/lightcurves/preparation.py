@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from astronet.errors import LightCurveError
 from astronet.lightcurves.arrays import Bools, Views
 from astronet.lightcurves.detrend import flatten
@@ -11,6 +13,7 @@ from astronet.lightcurves.epochs import check_clock, check_epoch, other_clock
 from astronet.lightcurves.lightcurve import LightCurve
 from astronet.lightcurves.phase import without_transits
 from astronet.lightcurves.reliability import reliability_warning
+from astronet.lightcurves.sentinels import drop_sentinels
 from astronet.lightcurves.settings import Preparation
 from astronet.lightcurves.view_specs import ViewSpec
 from astronet.lightcurves.views import FoldedCurve
@@ -40,7 +43,8 @@ def prepare_star(
 ) -> list[EventViews | LightCurveError]:
     """Return the views of each event of a star, or the error if they cannot be computed.
 
-    The light curve is detrended only once.
+    The light curve is detrended only once. Placeholders for missing fluxes, such as 0 or 9999, are
+    dropped with a warning if the reader has not dropped them.
 
     Args:
         curve: Raw light curve.
@@ -55,6 +59,7 @@ def prepare_star(
     Raises:
         LightCurveError: The light curve cannot be detrended, so no event has views.
     """
+    curve = _measured(curve)
     flat = flatten(curve, events if preparation.mask_transits else ())
     prepared: list[EventViews | LightCurveError] = []
     for k, event in enumerate(events):
@@ -67,6 +72,12 @@ def prepare_star(
             known = not hint or hint in str(error)
             prepared.append(error if known else LightCurveError(f"{error}; {hint}"))
     return prepared
+
+
+def _measured(curve: LightCurve) -> LightCurve:
+    """Return the light curve without points whose flux is a placeholder for a missing value."""
+    keep = np.isfinite(drop_sentinels(f"star {curve.star}", curve.flux))
+    return curve if keep.all() else curve.where(keep)
 
 
 def _event_views(

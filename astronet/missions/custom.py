@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from astronet.errors import (
     ArchiveError,
     CatalogError,
     LightCurveError,
     MissingFilesError,
-    one_line,
 )
-from astronet.lightcurves.arrays import plain_values
-from astronet.lightcurves.clock import Clock, Unit, bkjd_of
+from astronet.lightcurves.clock import Clock, Unit, is_time
+from astronet.lightcurves.flux_units import linear_flux
 from astronet.lightcurves.lightcurve import LightCurve
+from astronet.lightcurves.sentinels import drop_sentinels
 from astronet.missions import tables
+from astronet.missions.custom_files import number_column, read_columns, segment_column
 from astronet.missions.files import Content, StarData, sources_known
 from astronet.missions.reader import ReaderOptions
 from astronet.missions.spec import MissionSpec
@@ -42,19 +40,18 @@ class CustomReader(ReaderOptions):
     """Time system of the times: bkjd (BJD − 2454833), btjd (BJD − 2457000) or bjd."""
 
     unit: Unit = "d"
-    """Unit of the times in CSV and ECSV files: d, h, min or s."""
+    """Unit of the times: d, h, min or s. A unit that the file states must be the same."""
 
     time: str = "time"
-    """Name of the time column in CSV and ECSV files, case-insensitive."""
+    """Name of the time column, case-insensitive."""
 
     flux: str = "flux"
-    """Name of the flux column; any flux unit is allowed. The name is case-insensitive for CSV and
-    ECSV files, and must be in lower case for FITS files, as in lightkurve."""
+    """Name of the flux column, case-insensitive. Any linear unit is allowed; a column with the
+    unit mag is converted to relative fluxes."""
 
     segment: str | None = None
-    """Name of the column of segment numbers in CSV and ECSV files (for example sectors, nights or
-    quarters). By default, and for FITS files, the light curve is split into segments only at gaps
-    longer than 0.75 d."""
+    """Name of the column of segment numbers (for example sectors, nights or quarters). By default,
+    the light curve is split into segments only at gaps longer than 0.75 d."""
 
 
 SPEC = MissionSpec(
@@ -80,10 +77,13 @@ def read_light_curve(folder: str | Path, star: int | str, reader: CustomReader) 
     """Return the light curve of a star, split into segments at gaps longer than 0.75 d.
 
     If the option `segment` is set, the light curve is also split when the segment number changes.
-    CSV files must have a header row and may contain comments (`#`). ECSV files may state units.
-    FITS files are read by lightkurve with its default quality bitmask. A time system stated in the
-    file, and a unit of the times stated in an ECSV file, must agree with the options `clock` and
-    `unit`.
+    CSV files must have a header row and may contain comments (`#`). ECSV and FITS files may state
+    units. FITS files of missions and pipelines that lightkurve knows are read by lightkurve with
+    its default quality bitmask; of other FITS files, the first table with the columns is read. A
+    time system and a unit of the times that the file states must agree with the options `clock` and
+    `unit`. Fluxes in mag become relative fluxes. Texts for missing values, such as "--" or "N/A",
+    become NaN, and placeholders for missing fluxes, such as 0 or 9999, are dropped with a warning
+    (see `astronet.lightcurves.sentinels`).
 
     Args:
         folder: Folder that contains a file named `<star>` plus one of the `SUFFIXES`, or the path
@@ -97,9 +97,9 @@ def read_light_curve(folder: str | Path, star: int | str, reader: CustomReader) 
             the declared one.
         CatalogError: A CSV file is not a valid table.
         LightCurveError: The times are implausible in the declared time system and unit, have a
-            unit other than the declared one, decrease within a segment, or are not in TDB; a column
-            has invalid values; no point has a finite time and flux; or a FITS file lacks the flux
-            column.
+            unit other than the declared one, decrease within a segment, lost digits, or are not in
+            TDB; an entry is not a number; the fluxes have a unit that is neither linear nor mag; or
+            no point has a finite time and flux.
 
     Examples:
         The file data/raw/mine.csv has the columns time (in BTJD, beginning at 1400) and flux:
@@ -169,86 +169,26 @@ def list_files(
 
 
 def _read_curve(path: Path, star: int | str, reader: CustomReader) -> LightCurve:
+    names = [reader.time, reader.flux, *([reader.segment] if reader.segment else [])]
     try:
-        if path.name.endswith((".fits", ".fits.gz")):
-            return _read_fits(path, star, reader)
-        columns = _read_columns(path, reader)
-        segment = columns[reader.segment] if reader.segment else None
-        if segment is not None and segment.dtype.kind == "f" and np.isnan(segment).any():
-            raise LightCurveError(
-                f"column {reader.segment} has rows without a value; add the missing values, or "
-                "omit the reader option segment"
-            )
-        time = columns[reader.time]
-        if hasattr(time, "scale"):  # an astropy Time, which states its time system
+        columns = read_columns(path, names)
+        time = number_column(path, reader.time, columns[reader.time])
+        flux = linear_flux(path, number_column(path, reader.flux, columns[reader.flux]))
+        segment = None
+        if reader.segment:
+            segment = segment_column(reader.segment, columns[reader.segment])
+        if is_time(time):
             _check_declared(path, time, reader)
-            return LightCurve(star, bkjd_of(star, time), columns[reader.flux], segment)
         return LightCurve.from_arrays(
             star,
             time,
-            columns[reader.flux],
+            drop_sentinels(path, flux),
+            segment,
             clock=reader.clock,
             unit=reader.unit,
-            segment=segment,
         )
     except (LightCurveError, CatalogError) as error:
         raise error.at(path) from None
-
-
-def _read_columns(path: Path, reader: CustomReader) -> dict[str, Any]:
-    """Return the time, flux and segment columns by the names given in the reader options.
-
-    Raises:
-        ArchiveError: The ECSV file cannot be read, or a column is missing.
-        CatalogError: The CSV file is not a valid table.
-    """
-    table = _read_ecsv(path) if path.suffix == ".ecsv" else _read_csv(path)
-    names = {str(name).strip().casefold(): name for name in table.columns}
-    requested = [reader.time, reader.flux, *([reader.segment] if reader.segment else [])]
-    columns = {}
-    for name in requested:
-        if name.casefold() not in names:
-            present = ", ".join(map(str, table.columns))
-            raise ArchiveError(
-                f"{path} has no column {name}, only {present}; rename a column, "
-                "or set the reader options time, flux and segment to the names of its columns"
-            )
-        columns[name] = table[names[name.casefold()]]
-    return {
-        name: column if name == reader.time else plain_values(column)
-        for name, column in columns.items()
-    }
-
-
-def _read_csv(path: Path) -> pd.DataFrame:
-    return tables.read_table(path)
-
-
-def _read_ecsv(path: Path) -> Any:
-    from astropy.table import Table
-
-    try:
-        return Table.read(path, format="ascii.ecsv")
-    except Exception as error:  # astropy raises many types of errors for invalid tables
-        reason = one_line(error)[:200]
-        raise ArchiveError(f"{path} cannot be read as ECSV ({reason}); correct the file") from None
-
-
-def _read_fits(path: Path, star: int | str, reader: CustomReader) -> LightCurve:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # ignore warnings about optional packages and unusual units
-        import lightkurve
-
-        try:
-            curve = lightkurve.read(str(path))
-            time = curve.time
-        except Exception as error:  # lightkurve and astropy raise many types of errors
-            reason = one_line(error)[:200]
-            raise ArchiveError(
-                f"{path} cannot be read by lightkurve ({reason}); convert it to CSV"
-            ) from None
-        _check_declared(path, time, reader)
-        return LightCurve.from_lightkurve(star, curve, reader.flux)
 
 
 def _check_declared(path: Path, time: Any, reader: CustomReader) -> None:

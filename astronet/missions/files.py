@@ -10,14 +10,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from astronet.errors import ArchiveError, AstronetError
+from astronet.errors import AstronetError
 from astronet.files.provenance import SourceFile, source_file
-from astronet.lightcurves.clock import BKJD_ZERO
 from astronet.lightcurves.lightcurve import LightCurve
-from astronet.missions.fits_table import FitsTable, parse_table, read_content
-from astronet.missions.spec import MissionSpec
-
-_DAYS = ("d", "day", "days")
+from astronet.missions.fits_table import read_content
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,68 +136,6 @@ def sources_known(sources: Sequence[SourceFile]) -> Iterator[None]:
         raise
 
 
-def parse_file(
-    file: Content,
-    star: int,
-    spec: MissionSpec,
-    flux: Sequence[str],
-    drop_quality: int = 0,
-    *,
-    part: int | None = None,
-    extension: str | None = "LIGHTCURVE",
-) -> ObservedFile:
-    """Return the data of one light-curve file.
-
-    Args:
-        file: Content of a FITS file, which may be gzipped.
-        star: Number of the star to which the file must belong.
-        spec: Specification of the mission.
-        flux: Names of flux columns in order of preference; the first one in the file is read.
-        drop_quality: Bit mask; the flux of rows with any of these quality bits becomes NaN.
-        part: Number of the quarter, campaign or sector; None means the number in the header.
-        extension: Name of the table extension; None means the first table.
-
-    Raises:
-        ArchiveError: The file is corrupt or belongs to another star; the table, a column or the
-            number of the quarter, campaign or sector is missing; or the times are not barycentric
-            Julian dates (TDB) in days.
-    """
-    path = file.path
-    table = parse_table(path, file.data, extension, (spec.star_key, spec.part_key, "DATA_REL"))
-    owner, stated = table.card(spec.star_key), table.card(spec.part_key)
-    part = stated if part is None else part
-    if str(owner) == str(star) and not isinstance(part, int):
-        raise ArchiveError(
-            f"{path}: the keyword {spec.part_key} is missing or not an integer; delete the file "
-            "and download it again"
-        )
-    if str(owner) != str(star):
-        raise ArchiveError(
-            f"{path} contains {spec.part} {stated} of {spec.star_catalog} {owner}, not of "
-            f"{spec.star_catalog} {star}; delete the file, and download the light curves of the "
-            "star to this folder again",
-        )
-    time = _bkjd(table)
-    values = _column(table, flux)
-    quality = None
-    if drop_quality or spec.quality in table.columns:
-        quality = _column(table, [spec.quality])
-    if quality is not None and drop_quality:
-        values = np.where((quality & drop_quality) != 0, values.dtype.type(np.nan), values)
-    release = table.card("DATA_REL")
-    return ObservedFile(
-        path,
-        file.source,
-        part,
-        time,
-        values,
-        quality,
-        _fraction(table, "CROWDSAP"),
-        _fraction(table, "FLFRCSAP"),
-        release if isinstance(release, int) else 0,
-    )
-
-
 def join(star: int, pieces: Sequence[tuple[NDArray[np.float64], NDArray[Any]]]) -> LightCurve:
     """Stitch the points of several files into one light curve; each file begins a new segment.
 
@@ -231,67 +165,3 @@ def joined(star: int, files: Sequence[ObservedFile]) -> StarData:
     sources = tuple(file.source for file in files)
     with sources_known(sources):
         return StarData(join(star, [(file.time, file.flux) for file in files]), sources)
-
-
-def _bkjd(table: FitsTable) -> NDArray[np.float64]:
-    """Return the times [n] of a file in BKJD [d].
-
-    The zero point is BJDREFI + BJDREFF (Kepler Archive Manual, KDMC-10008, §2.3.2;
-    EXP-TESS-ARC-ICD-0014, §5).
-
-    Raises:
-        ArchiveError: The column or its zero point is missing, the zero point contradicts the
-            column's unit, or the times are not barycentric Julian dates (TDB) in days.
-    """
-    time = np.asarray(_column(table, ["TIME"]), np.float64)
-    reference = table.card("BJDREFI"), table.card("BJDREFF")
-    unit, system = table.unit("TIME"), table.card("TIMESYS")
-    named = re.fullmatch(r"BJD *- *(\d+(?:\.\d+)?)(?:, *days?)?", unit)
-    barycentric = re.search("BJD|BTJD|BKJD", unit)
-    scale = table.card("TIMEUNIT") or ("d" if barycentric else unit)
-    if not all(isinstance(value, (int, float)) for value in reference):
-        raise ArchiveError(
-            f"{table.path}: the zero point of the times (BJDREFI and BJDREFF) is missing; "
-            "download the file again"
-        )
-    zero = sum(reference)
-    if system not in ("TDB", None) or (system is None and not barycentric):
-        raise ArchiveError(
-            f"{table.path}: the time system is {system or 'unknown'}, not barycentric TDB; "
-            "convert the times to BJD_TDB, and read them with mission custom"
-        )
-    if scale not in _DAYS or not (barycentric or unit in ("", *_DAYS)):
-        raise ArchiveError(
-            f"{table.path}: the times are in {unit if scale in _DAYS else scale}, not in days "
-            "(BJD); download the original file, or convert the times and read them with mission "
-            "custom"
-        )
-    if named and float(named[1]) != zero:
-        raise ArchiveError(
-            f"{table.path}: the unit of column TIME is '{unit}', but BJDREFI and BJDREFF give "
-            f"BJD - {zero:.12g}; download the file again"
-        )
-    return time if zero == BKJD_ZERO else time + (zero - BKJD_ZERO)
-
-
-def _column(table: FitsTable, names: Sequence[str]) -> NDArray[Any]:
-    for name in names:
-        if name in table.columns:
-            return table.column(name)
-    missing = " or ".join(names)
-    if names[0] not in ("TIME", "QUALITY", "SAP_QUALITY"):
-        fluxes = [column for column in table.columns if column.endswith("FLUX")]
-        remedy = f"set the reader option flux to one of {', '.join(fluxes)}"
-        raise ArchiveError(
-            f"{table.path} has no column {missing}; "
-            f"{remedy if fluxes else 'download the file again'}"
-        )
-    raise ArchiveError(
-        f"{table.path} has no column {missing}, only {', '.join(table.columns)}; "
-        "download the file again"
-    )
-
-
-def _fraction(table: FitsTable, key: str) -> float | None:
-    value = table.card(key)
-    return float(value) if isinstance(value, (int, float)) else None

@@ -35,16 +35,29 @@ class UnfamiliarError(Exception):
 
 
 def whole_headers(path: Path, content: Content) -> list[tuple[Cards, int]]:
-    """Return each header's cards and data position; raise an error if the file is truncated."""
+    """Return each header's cards and data position; raise an error if the file is truncated.
+
+    The file must contain at least NEXTEND extensions.
+    """
+    headers = checked_headers(path, content)
+    primary = headers[0][0]
+    if len(headers) <= (integer(primary, b"NEXTEND") if b"NEXTEND" in primary else 0):
+        raise ArchiveError(_truncated(path, len(content), f"more than {len(content):,}"))
+    return headers
+
+
+def checked_headers(path: Path, content: Content) -> list[tuple[Cards, int]]:
+    """Return each header's cards and data position; raise an error if data are missing.
+
+    NEXTEND is not compared with the number of extensions, because it is wrong in the files that
+    lightkurve writes.
+    """
     try:
         headers, end = _headers(path, content)
     except UnfamiliarError:
         raise ArchiveError(f"{path} has an invalid header; {AGAIN}") from None
     if end > len(content):
         raise ArchiveError(_truncated(path, len(content), f"at least {end:,}"))
-    primary = headers[0][0]
-    if len(headers) <= (integer(primary, b"NEXTEND") if b"NEXTEND" in primary else 0):
-        raise ArchiveError(_truncated(path, len(content), f"more than {end:,}"))
     return headers
 
 

@@ -22,6 +22,7 @@ from astronet.missions.fits_headers import (
     AGAIN,
     Cards,
     UnfamiliarError,
+    checked_headers,
     integer,
     value_of,
     whole_headers,
@@ -101,6 +102,26 @@ def parse_table(
     Raises:
         ArchiveError: The file is truncated, corrupt or not a FITS file, or has no such table.
     """
+    content = _decompressed(path, content)
+    try:
+        return _read_directly(path, content, extension, keys)
+    except UnfamiliarError:
+        return _read_through_astropy(path, content, extension, keys)
+
+
+def read_whole_content(path: Path) -> bytes:
+    """Return the decompressed content of a FITS file if it has the data that its headers describe.
+
+    Raises:
+        ArchiveError: The file cannot be read, is truncated or not a FITS file, or has an invalid
+            header.
+    """
+    content = _decompressed(path, read_content(path))
+    checked_headers(path, content)
+    return content
+
+
+def _decompressed(path: Path, content: bytes) -> bytes:
     if is_gzipped(content):
         try:
             content = gunzip(content)
@@ -108,10 +129,7 @@ def parse_table(
             raise ArchiveError(f"{path} {error}; {AGAIN}") from None
     if not content.startswith(_SIGNATURE):
         raise ArchiveError(_not_fits(path, len(content), content[:16]))
-    try:
-        return _read_directly(path, content, extension, keys)
-    except UnfamiliarError:
-        return _read_through_astropy(path, content, extension, keys)
+    return content
 
 
 def read_whole_header(path: Path, keys: Iterable[str]) -> dict[str, Any]:

@@ -27,11 +27,11 @@ from astronet.missions.files import (
     StarData,
     join,
     matching,
-    parse_file,
     read_each,
     sources_known,
     without_copies,
 )
+from astronet.missions.products import parse_file
 from astronet.missions.reader import ReaderOptions
 from astronet.missions.scrambling import SCRAMBLES, scrambled
 from astronet.missions.spec import ArchiveSpec, ArchiveTable, Cadence, MissionSpec

@@ -25,10 +25,10 @@ from astronet.missions.files import (
     StarData,
     joined,
     matching,
-    parse_file,
     read_each,
     without_copies,
 )
+from astronet.missions.products import parse_file
 from astronet.missions.reader import ReaderOptions
 from astronet.missions.spec import ArchiveSpec, ArchiveTable, MissionSpec
 from astronet.missions.tables import read_catalog as read_catalog

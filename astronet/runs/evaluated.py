@@ -33,10 +33,9 @@ def default_folder(scorer: Scorer, split: str) -> Path:
 
 def inputs_of(scorer: Scorer, store: ViewStore, split: str, threshold: float) -> dict[str, Any]:
     """Return what determines the results of an evaluation, as a JSON-serialisable dictionary."""
-    weights = [one.record.get("weights_sha256") or one.record["sha256"] for one in scorer.trained]
     data = scorer.experiment.data.model_dump(mode="json", exclude={"teacher", "batch_size"})
     return {
-        "weights_sha256": weights,
+        "weights_sha256": [one.digest for one in scorer.trained],
         "store_sha256": store.digest,
         "split": split,
         "threshold": threshold,

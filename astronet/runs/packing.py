@@ -14,6 +14,7 @@ from astronet.dataset.examples import Examples
 from astronet.dataset.store import ViewStore
 from astronet.errors import RunError
 from astronet.evaluation.calibration import Calibration
+from astronet.evaluation.decisions import Thresholds
 from astronet.evaluation.metrics import without_nan
 from astronet.files.atomic import write_bytes, write_text
 from astronet.files.checksums import sha256
@@ -36,11 +37,13 @@ def pack(
     trained_on: TrainedOn,
     metrics: Mapping[str, Any],
     *,
+    thresholds: Thresholds | None = None,
     overwrite: bool = False,
 ) -> Shipped:
     """Write the networks of one or several runs as shipped weights.
 
-    The parameters are written to `<name>.safetensors`, and their description to `<name>.json`.
+    The parameters are written to `<name>.safetensors`, their description to `<name>.json`, and the
+    hashes of the stars of the training set, which is the same for all runs, to `<name>.stars.npy`.
 
     Args:
         runs: Finished runs, whose scores are averaged. At least one of their networks must use all
@@ -52,6 +55,7 @@ def pack(
         trained_on: Description of the training data, from `describe_training`.
         metrics: Metrics of the calibrated scores, with confidence intervals. Keys and values must
             be JSON-serialisable; non-finite numbers become null.
+        thresholds: Decision thresholds of the calibrated scores; None if there are none.
         overwrite: Whether to replace existing weights with the same name.
 
     Returns:
@@ -75,6 +79,7 @@ def pack(
         calibration=calibration,
         trained_on=trained_on,
         metrics=without_nan(metrics),
+        thresholds=thresholds,
         configs=[_without_paths(run.experiment) for run in runs],
     )
     record = description.model_dump(mode="json")
@@ -86,6 +91,8 @@ def pack(
             )
     folder.mkdir(parents=True, exist_ok=True)
     write_bytes(target, content)
+    if runs[0].training_stars_path.exists():
+        write_bytes(folder / f"{name}.stars.npy", runs[0].training_stars_path.read_bytes())
     text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     write_text(target.with_suffix(".json"), text)
     return load_shipped(name, folder)

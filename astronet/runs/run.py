@@ -1,16 +1,13 @@
 """Run folder: the trained weights and all settings needed to prepare events as in training.
 
 The folder contains config.yaml (every setting), best.ckpt (the weights), last.ckpt (the checkpoint
-from which training resumes), metrics.csv (one row per epoch) and run.json (versions, seed, hashes,
-times).
+from which training resumes), metrics.csv (one row per epoch), training_stars.npy (hashes of the
+stars of the training set) and run.json (versions, seed, hashes, decision thresholds, times).
 """
 
 import json
-import platform
 import shutil
-from datetime import UTC, datetime
 from functools import cached_property
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +16,13 @@ import torch
 
 from astronet.config import Experiment, parse
 from astronet.dataset.store import ViewStore
-from astronet.errors import Command, RunError, one_line
-from astronet.files.atomic import is_temporary, remove_leftovers, write_text
-from astronet.files.checksums import sha256, sha256_of
+from astronet.errors import Command, ConfigError, RunError, one_line
+from astronet.evaluation.decisions import Thresholds
+from astronet.files.atomic import remove_leftovers, write_text
+from astronet.files.checksums import sha256_of
 from astronet.files.configs import read_config
-from astronet.files.relative_paths import absolute, relative_to
-
-_LIBRARIES = ("astronet", "torch", "lightning", "numpy", "scipy", "numba", "astropy", "pandas")
+from astronet.runs.run_folder import CONFIG, check_run_folder, new_record, now, settings_of
+from astronet.runs.training_stars import StarHashes, read_training_stars
 
 
 class Run:
@@ -37,10 +34,11 @@ class Run:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.config_path = path / "config.yaml"
+        self.config_path = path / CONFIG
         self.weights_path = path / "best.ckpt"
         self.last_checkpoint = path / "last.ckpt"
         self.history_path = path / "metrics.csv"
+        self.training_stars_path = path / "training_stars.npy"
         self.record_path = path / "run.json"
 
     def __str__(self) -> str:
@@ -58,12 +56,13 @@ class Run:
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """Paths of the config, weights, last checkpoint, history and record."""
+        """Paths of the config, weights, last checkpoint, history, training stars and record."""
         return (
             self.config_path,
             self.weights_path,
             self.last_checkpoint,
             self.history_path,
+            self.training_stars_path,
             self.record_path,
         )
 
@@ -98,7 +97,7 @@ class Run:
         run = cls(path)
         config, data_hash = experiment.as_yaml(path), store.digest
         if resume and run.config_path.exists():
-            if _settings(run.experiment) != _settings(experiment):
+            if settings_of(run.experiment) != settings_of(experiment):
                 raise RunError(
                     f"{path} was started with a different config; resume it with the original "
                     f"config ({run.config_path}), or choose a new run folder",
@@ -112,40 +111,12 @@ class Run:
                 )
             remove_leftovers(path)
             return run
-        occupied = path.exists() and (not path.is_dir() or any(path.iterdir()))
-        if occupied and not (resume and _has_no_config_yet(path)):
-            if not run.config_path.exists() and not _has_no_config_yet(path):
-                raise RunError(
-                    f"{path} exists, but is not a run folder; choose another run folder",
-                    arguments=("run",),
-                )
-            if not overwrite:
-                raise RunError(
-                    f"the run {path} already exists; resume it, overwrite it, or choose another "
-                    "run folder",
-                    arguments=("resume", "overwrite", "run"),
-                )
+        check_run_folder(path, resume=resume, overwrite=overwrite)
+        if overwrite and path.exists():
             shutil.rmtree(path)
         path.mkdir(parents=True, exist_ok=True)
         remove_leftovers(path)
-        run._write_record(
-            {
-                "begun": _now(),
-                "finished": None,
-                "seed": experiment.training.seed,
-                "config_sha256": sha256(config.encode()),
-                "store": {
-                    "path": relative_to(str(store.path), path),
-                    "sha256": data_hash,
-                    "rows": len(store.index),
-                },
-                "catalog": store.description.get("provenance", {}).get("catalog"),
-                "teacher_sha256": _teacher_hash(experiment),
-                "versions": {name: version(name) for name in _LIBRARIES},
-                "python": platform.python_version(),
-                "machine": {"system": platform.system(), "processor": platform.machine()},
-            }
-        )
+        run._write_record(new_record(path, experiment, store))
         write_text(run.config_path, config)
         return run
 
@@ -193,9 +164,13 @@ class Run:
         """Config of the run; its paths are absolute, or relative to the working folder.
 
         Raises:
-            ConfigError: config.yaml cannot be read, or a key or value in it is invalid.
+            ConfigError: config.yaml is missing, is empty or is not YAML, or a key or value in it is
+                invalid.
         """
-        return parse(read_config(self.config_path), str(self.config_path))
+        content = read_config(self.config_path)
+        if not content:  # an empty config means the default settings, but a run lists all settings
+            raise ConfigError(f"{self.config_path} is empty; restore it, or train again")
+        return parse(content, str(self.config_path))
 
     @property
     def record(self) -> dict[str, Any]:
@@ -230,7 +205,43 @@ class Run:
         except ValueError:
             raise RunError(f"{self.history_path} is corrupt; restore it, or train again") from None
 
-    def finish(self, seconds: float, device: str, precision: str, kept_epoch: int) -> None:
+    @property
+    def digest(self) -> str:
+        """SHA-256 hash of the weights file."""
+        return sha256_of(self.weights_path)
+
+    @property
+    def thresholds(self) -> Thresholds | None:
+        """Decision thresholds, fitted to validation events; None if there are none.
+
+        Raises:
+            RunError: run.json is missing or corrupt.
+        """
+        known = self.record.get("thresholds")
+        try:
+            return None if known is None else Thresholds.model_validate(known)
+        except ValueError:
+            raise RunError(
+                f"{self.record_path} is missing or corrupt; restore it, or train again"
+            ) from None
+
+    @property
+    def training_stars(self) -> StarHashes | None:
+        """Hashes of the stars of the training set; None for a run of an older version.
+
+        Raises:
+            RunError: The file is corrupt.
+        """
+        return read_training_stars(self.training_stars_path)
+
+    def finish(
+        self,
+        seconds: float,
+        device: str,
+        precision: str,
+        kept_epoch: int,
+        thresholds: Thresholds | None,
+    ) -> None:
         """Record in run.json that training is finished.
 
         Args:
@@ -238,18 +249,20 @@ class Run:
             device: Name of the device used in training.
             precision: Floating-point precision used in training.
             kept_epoch: Epoch whose weights were kept, counted from 1.
+            thresholds: Decision thresholds, fitted to validation events; None if there are none.
         """
         history = self.history
         self._write_record(
             self.record
             | {
-                "finished": _now(),
+                "finished": now(),
                 "seconds": round(seconds, 1),
                 "device": device,
                 "precision": precision,
                 "epochs": 0 if history is None else len(history),
                 "kept_epoch": kept_epoch,
-                "weights_sha256": sha256_of(self.weights_path),
+                "weights_sha256": self.digest,
+                "thresholds": thresholds.model_dump() if thresholds else None,
             }
         )
 
@@ -273,22 +286,3 @@ class Run:
 
     def _write_record(self, record: dict[str, Any]) -> None:
         write_text(self.record_path, json.dumps(record, indent=2) + "\n")
-
-
-def _settings(experiment: Experiment) -> dict[str, Any]:
-    """Return the config as a dictionary with absolute paths."""
-    return absolute(experiment.model_dump(mode="json"))
-
-
-def _has_no_config_yet(path: Path) -> bool:
-    """Return whether a path is a folder with no files except run.json and temporary files."""
-    return path.is_dir() and all(p.name == "run.json" or is_temporary(p) for p in path.iterdir())
-
-
-def _teacher_hash(experiment: Experiment) -> str | None:
-    teacher = experiment.data.teacher
-    return sha256_of(teacher.scores) if teacher else None
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

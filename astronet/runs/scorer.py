@@ -13,13 +13,13 @@ import torch
 from astronet.dataset.recut import AnyView, views_of
 from astronet.dataset.scalars import events_of_star, remark_on, scalars_of
 from astronet.dataset.store import ViewStore
-from astronet.errors import ArchiveError, LightCurveError, RunError
+from astronet.errors import LightCurveError, RunError
+from astronet.evaluation.decisions import Thresholds
 from astronet.lightcurves.arrays import Floats, Ints, Views
 from astronet.lightcurves.conversion import light_curve_of
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.lightcurve import LightCurve
 from astronet.lightcurves.preparation import EventViews, prepare_star
-from astronet.missions import MISSIONS
 from astronet.missions.settings import Source
 from astronet.models.ensemble import Ensemble
 from astronet.models.inference import fused
@@ -29,7 +29,8 @@ from astronet.runs.batches import BatchedNetwork, Scores, batch_size
 from astronet.runs.run import Run
 from astronet.runs.shipped import Shipped, load_shipped
 from astronet.runs.trained import Trained
-from astronet.stars.views import Recipe
+from astronet.runs.training_stars import seen
+from astronet.stars.views import Recipe, check_folder
 
 _logger = logging.getLogger("astronet")
 
@@ -77,6 +78,27 @@ class Scorer:
         return " + ".join(run.name for run in self.trained)
 
     @property
+    def model(self) -> str:
+        """Names of the runs and shipped weights with the first digits of their SHA-256 hashes."""
+        return " + ".join(f"{run.name} {run.digest[:12]}" for run in self.trained)
+
+    @property
+    def thresholds(self) -> Thresholds | None:
+        """Decision thresholds; None if several runs are averaged, or if a run has none."""
+        return self.trained[0].thresholds if len(self.trained) == 1 else None
+
+    def seen_in_training(self, stars: Sequence[int | str], mission: str) -> list[bool | None]:
+        """Return whether each star [n] is in the training set of any of the networks.
+
+        The result is None if this is unknown, because a run of an older version is among them.
+
+        Args:
+            stars: Numbers or names of the stars.
+            mission: Mission that observed the stars, whose catalogue defines their numbers.
+        """
+        return seen([run.training_stars for run in self.trained], mission, stars)
+
+    @property
     def shipped(self) -> list[Shipped]:
         """The shipped weights in `trained`; empty if there are only runs."""
         return [one for one in self.trained if isinstance(one, Shipped)]
@@ -96,19 +118,7 @@ class Scorer:
         """
         experiment = self.experiment
         source = source or experiment.source
-        if folder.is_file() and (stars > 1 or not MISSIONS[source.mission].SPEC.single_file):
-            raise ArchiveError(
-                f"{folder} is a file, not a folder; give the folder of the light curves, or, for a "
-                "single light curve of your own, set mission to custom and the reader option clock "
-                "to bkjd, btjd or bjd",
-                arguments=("data", "mission", "reader"),
-            )
-        if not folder.exists():
-            raise ArchiveError(
-                f"{folder} does not exist; give the folder of the light curves, or, if the mission "
-                "is custom, the path of a single light curve",
-                arguments=("data",),
-            )
+        check_folder(folder, source.mission, stars)
         return Recipe.of(source, experiment.preparation, experiment.views, folder)
 
     def prepare(

@@ -2,7 +2,8 @@
 
 For each name, the folder `astronet/weights/` contains `<name>.safetensors` (the parameters of one
 or several networks as float32, with keys `0.<parameter>`, `1.<parameter>` …), `<name>.json`
-(`Description`) and `<name>.md` (the model card). Weights are neither downloaded nor unpickled.
+(`Description`), `<name>.stars.npy` (hashes of the stars of the training set) and `<name>.md` (the
+model card). Weights are neither downloaded nor unpickled.
 """
 
 import datetime
@@ -19,10 +20,12 @@ from torch import Tensor, nn
 from astronet.config import Experiment, parse
 from astronet.errors import RunError, counted
 from astronet.evaluation.calibration import Calibration
+from astronet.evaluation.decisions import Thresholds
 from astronet.files.checksums import sha256
 from astronet.models.calibrated import Calibrated
 from astronet.models.ensemble import Ensemble
 from astronet.runs.averaging import widest
+from astronet.runs.training_stars import StarHashes, read_training_stars
 
 FOLDER = Path(__file__).parents[1] / "weights"
 """Folder of the weights that come with the package."""
@@ -95,6 +98,10 @@ class Description(BaseModel):
     metrics: dict[str, Any]
     """Metrics of the calibrated scores, with confidence intervals."""
 
+    thresholds: Thresholds | None = None
+    """Decision thresholds of the calibrated scores, fitted to the validation events whose stars are
+    not in the training set."""
+
     configs: list[dict[str, Any]] = Field(min_length=1)
     """Config of each network, without paths, in the order of the networks in the weights file."""
 
@@ -130,8 +137,24 @@ class Shipped:
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """Paths of the weights, their description and their model card."""
-        return tuple(self.folder / f"{self.name}.{end}" for end in ("safetensors", "json", "md"))
+        """Paths of the weights, their description, the training stars and the model card."""
+        endings = ("safetensors", "json", "stars.npy", "md")
+        return tuple(self.folder / f"{self.name}.{end}" for end in endings)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 hash of the weights file."""
+        return self.description.sha256
+
+    @property
+    def thresholds(self) -> Thresholds | None:
+        """Decision thresholds, fitted to validation events; None if there are none."""
+        return self.description.thresholds
+
+    @property
+    def training_stars(self) -> StarHashes | None:
+        """Hashes of the stars of the training set; None if they are unknown."""
+        return read_training_stars(self.folder / f"{self.name}.stars.npy")
 
     @property
     def results(self) -> Path:

@@ -6,6 +6,8 @@ from typing import Any, Protocol
 import torch
 
 from astronet.config import Experiment
+from astronet.evaluation.decisions import Thresholds
+from astronet.runs.training_stars import StarHashes
 
 
 class Trained(Protocol):
@@ -33,6 +35,18 @@ class Trained(Protocol):
     @property
     def results(self) -> Path:
         """Folder in which evaluations are stored."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 hash of the weights file."""
+
+    @property
+    def thresholds(self) -> Thresholds | None:
+        """Decision thresholds, fitted to validation events; None if there are none."""
+
+    @property
+    def training_stars(self) -> StarHashes | None:
+        """Hashes of the stars of the training set; None if they are unknown."""
 
     def load_network(self) -> torch.nn.Module:
         """Return the network, or the ensemble of networks, in evaluation mode.

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from astronet.errors import AstronetError, LightCurveError, MissingFilesError
+from astronet.errors import ArchiveError, AstronetError, LightCurveError, MissingFilesError
 from astronet.execution.engine import Engine, run_stars
 from astronet.execution.processes import Processes
 from astronet.files.provenance import SourceFile
@@ -126,6 +126,33 @@ def stars_in(table: "pd.DataFrame") -> list[Star]:
             (row, *ephemeris)
         )
     return [Star(star, tuple(rows)) for star, rows in events.items()]
+
+
+def check_folder(folder: Path, mission: str, stars: int = 1) -> None:
+    """Raise an error unless a path can contain the light curves of some stars.
+
+    Args:
+        folder: Folder of light curves or, for mission custom and a single star, the star's file.
+        mission: Name of the mission.
+        stars: Number of stars.
+
+    Raises:
+        ArchiveError: `folder` does not exist, or is a file although the mission requires a folder
+            or there are several stars.
+    """
+    if folder.is_file() and (stars > 1 or not MISSIONS[mission].SPEC.single_file):
+        raise ArchiveError(
+            f"{folder} is a file, not a folder; give the folder of the light curves, or, for a "
+            "single light curve of your own, set mission to custom and the reader option clock to "
+            "bkjd, btjd or bjd",
+            arguments=("data", "mission", "reader"),
+        )
+    if not folder.exists():
+        raise ArchiveError(
+            f"{folder} does not exist; give the folder of the light curves, or, if the mission is "
+            "custom, the path of a single light curve",
+            arguments=("data",),
+        )
 
 
 def event_views(recipe: Recipe, star: int | str, ephemeris: Ephemeris) -> EventViews:

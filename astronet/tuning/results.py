@@ -63,6 +63,41 @@ def _short(text: str) -> str:
         return text
 
 
+def progress_of(study: Study, trials: int, seconds_left: float | None = None) -> str:
+    """Return a line with the result of the last trial, the best trial and the remaining time.
+
+    The remaining time is estimated from the mean duration of all trials so far.
+
+    Args:
+        study: Study with at least one trial.
+        trials: Total number of trials.
+        seconds_left: Time from the start of the last trial until no new trial is started [s]; None
+            means no limit.
+    """
+    done, last = len(study.trials), study.trials[-1]
+    precision = last.average_precision
+    result = last.state if precision is None else f"average precision {precision:.4f}"
+    best = study.best
+    known = "" if best is None else f"; best {best[1].precisions[-1]:.4f} (trial {best[0]})"
+    line = f"trial {done - 1} ({done} of {trials}): {result}, {_duration(last.seconds)}{known}"
+    if done >= trials:
+        return line
+    mean = sum(trial.seconds for trial in study.trials) / done
+    remaining = mean * (trials - done)
+    if seconds_left is not None:  # the last trial may end after the limit
+        started = seconds_left - last.seconds
+        remaining = min(remaining, started + mean if started > 0 else 0.0)
+    return f"{line}; about {_duration(remaining)} remaining"
+
+
+def _duration(seconds: float) -> str:
+    """Return a duration as text, for example "45 s", "12 min" or "2 h 05 min"."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min"
+
+
 def trials_table(study: Study) -> pd.DataFrame:
     """Return a table of the trials in a study, with one row per trial in order of trial number.
 

@@ -10,12 +10,13 @@ from astronet.errors import RunError
 from astronet.evaluation.intervals import (
     Ranked,
     as_json,
+    calibration_band,
     precision_band,
     roc_band,
     star_bootstrap,
     star_weights,
 )
-from astronet.evaluation.metrics import METRICS, calibration_error, measure
+from astronet.evaluation.metrics import METRICS, calibration_error, measure, threshold_at_precision
 
 
 def events(n=300, seed=0, levels=None):
@@ -49,6 +50,8 @@ def test_weighted_metrics_equal_scikit_learn(levels):
                 "average_precision": sk.average_precision_score(y, p, sample_weight=w),
                 "recall_at_precision_95": recall[precision >= 0.95].max(),
                 "recall_at_precision_99": recall[precision >= 0.99].max(),
+                "threshold_at_precision_95": threshold_at_precision(p[repeated], y[repeated], 0.95),
+                "threshold_at_precision_99": threshold_at_precision(p[repeated], y[repeated], 0.99),
                 "roc_auc": sk.roc_auc_score(y, p, sample_weight=w),
                 "log_loss": sk.log_loss(y, np.clip(p, eps, 1 - eps), sample_weight=w),
                 "brier": sk.brier_score_loss(y, p, sample_weight=w),
@@ -57,7 +60,7 @@ def test_weighted_metrics_equal_scikit_learn(levels):
                 "precision": sk.precision_score(y, called, sample_weight=w),
                 "recall": sk.recall_score(y, called, sample_weight=w),
             }
-            assert values == pytest.approx(expected, rel=1e-12)
+            assert values == pytest.approx(expected, rel=1e-12, nan_ok=True)
 
 
 @pytest.mark.parametrize("threshold", [0.0, 0.5, 1.0])
@@ -147,6 +150,21 @@ def test_bands_contain_the_curves():
     assert (high[1:-1] >= np.interp(grid, fpr, tpr)[1:-1]).all()
     low, high = precision_band(p, y, stars, grid, resamples=100)
     assert ((low <= high) & (low >= 0) & (high <= 1)).all()
+
+
+def test_band_of_precision_at_full_recall_is_that_of_the_highest_threshold():
+    p, y = np.linspace(0, 1, 100), (np.arange(100) >= 90).astype(float)
+    low, high = precision_band(p, y, np.arange(100), np.array([1.0]), resamples=50)
+    assert (low, high) == (1, 1)  # not the fraction of planets, 0.1
+
+
+def test_band_of_calibration_contains_the_fraction_of_planets():
+    p = np.repeat([0.05, 0.55], 200)
+    y = np.concatenate([np.arange(200) < 10, np.arange(200) < 100]).astype(float)
+    low, high = calibration_band(p, y, np.arange(400))
+    assert low[0] < 0.05 < high[0] < 0.1
+    assert 0.4 < low[8] < 0.5 < high[8] < 0.6
+    assert np.isnan(low[[1, 5, 14]]).all()
 
 
 def test_number_of_stars_must_equal_number_of_events():

@@ -103,6 +103,8 @@ def test_metrics_of_planets_are_undefined_without_planets():
     assert undefined == {"roc_auc", "average_precision", "precision", "recall"} | {
         "recall_at_precision_95",
         "recall_at_precision_99",
+        "threshold_at_precision_95",
+        "threshold_at_precision_99",
     }
     assert values["accuracy"] == 1.0
 
@@ -156,3 +158,41 @@ def test_invalid_input_is_rejected(scores, targets, message):
     with pytest.raises(RunError) as error:
         measure(scores, targets)
     assert str(error.value) == message
+
+
+@pytest.mark.parametrize(
+    ("scores", "targets", "threshold"),
+    [
+        ([0.9, 0.8, 0.6, 0.2], [1, 1, 0, 1], 0.7),  # halfway between 0.8 and 0.6
+        ([0.9, 0.8, 0.6, 0.2], [1, 0, 1, 1], 0.85),
+        ([0.9, 0.8], [1, 1], 0.4),  # no lower score: halfway between 0.8 and 0
+        ([0.9, 0.9, 0.5], [1, 0, 0], math.nan),  # a planet and a false positive with the same score
+        ([0.9, 0.8], [0, 1], math.nan),
+        ([0.9, 0.8], [0, 0], math.nan),
+    ],
+)
+def test_threshold_at_precision_by_hand(scores, targets, threshold):
+    for name in ("threshold_at_precision_95", "threshold_at_precision_99"):
+        assert measure(scores, targets)[name] == pytest.approx(threshold, nan_ok=True)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_classification_at_the_threshold_has_that_precision_and_recall(seed):
+    generator = np.random.default_rng(seed)
+    targets = (generator.random(200) < 0.4).astype(float)
+    scores = np.round(1 / (1 + np.exp(-generator.normal(4 * targets - 2, 1.2))), 2 + seed % 3)
+    found = measure(scores, targets)
+    for percent in (95, 99):
+        threshold = found[f"threshold_at_precision_{percent}"]
+        if math.isnan(threshold):
+            assert found[f"recall_at_precision_{percent}"] == 0
+            continue
+        at = measure(scores, targets, threshold)
+        assert at["precision"] >= percent / 100
+        assert at["recall"] == found[f"recall_at_precision_{percent}"]
+
+
+def test_threshold_between_adjacent_numbers_separates_them():
+    upper = np.nextafter(0.5, 1)
+    found = measure([upper, 0.5], [1, 0])["threshold_at_precision_99"]
+    assert 0.5 <= found < upper

@@ -6,8 +6,10 @@ from html.parser import HTMLParser
 import numpy as np
 import pandas as pd
 import pytest
+from browser import CHROMIUM, NOT_FOUND, browsing
 
 from astronet.errors import RunError
+from astronet.evaluation.comparison import differences
 from astronet.evaluation.intervals import as_json
 from astronet.evaluation.metrics import measure
 from astronet.evaluation.report import Report, write_report
@@ -60,6 +62,14 @@ def page(tmp_path, **changes):
 @pytest.fixture(scope="module")
 def text(tmp_path_factory):
     return page(tmp_path_factory.mktemp("report"))
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    if CHROMIUM is None:
+        pytest.skip(NOT_FOUND)
+    with browsing(tmp_path_factory.mktemp("profile")) as one:
+        yield one
 
 
 class Tags(HTMLParser):
@@ -197,3 +207,84 @@ def test_invalid_reports_are_rejected(tmp_path):
     assert str(error.value) == (
         f"{tmp_path}/file/report.html cannot be written (File exists); choose another folder"
     )
+
+
+def leaking(with_comparison=True):
+    """Return a report on 40 events, of which those in odd rows are of stars in training."""
+    report = example()
+    seen = np.arange(40) % 2 == 1
+    known = report.evaluated
+    table = report.predictions
+
+    def measured(rows):
+        chosen = table[rows]
+        values = as_json(
+            chosen["score"], chosen["target"], chosen["star"], split="", labels="", resamples=20
+        )
+        if with_comparison:
+            models = [{"name": name} | values for name in ("first", EVIL, "ensemble")]
+            scores = {model["name"]: chosen["score"] for model in models}
+            pairs = differences(scores, chosen["target"], chosen["star"], resamples=20)
+            values["comparison"] = {"models": models, "differences": pairs}
+        return values
+
+    metrics = measured(known) | {"n_star_in_training": 19, "star_clean": measured(known & ~seen)}
+    return example(metrics=metrics, seen=seen)
+
+
+def test_events_of_stars_without_training_events_come_first(tmp_path):
+    report = leaking(with_comparison=False)
+    text = " ".join(write_report(tmp_path, report).read_text("utf-8").split())
+    ids = ["headline", "baselines", "plots", "slices", "cases", "all-events", "provenance"]
+    assert re.findall(r'<section id="([\w-]+)">', text) == [*ids, "meaning"]
+    assert "19 events of 19 stars without training events" in text
+    assert "The split leaks:</strong> 19 of its 38 events belong to stars that also have" in text
+    first, last = text.split('id="all-events"')
+    clean, every = report.metrics["star_clean"], report.metrics
+    assert f'<td class="value">{clean["average_precision"]:.3f}</td>' in first
+    assert f'<td class="value">{every["average_precision"]:.3f}</td>' in last
+    assert f'<td class="value">{every["log_loss"]:.3f}</td>' not in first
+    shown = re.findall(r"<b>(?:star )?(\d+)</b>", first)
+    assert shown and all(int(star) % 2 == 0 for star in shown)  # examples as well
+    assert first.count("<figure>") - len(shown) >= 5
+    assert last.count("data:image/png") == 2
+
+
+def test_leak_without_a_subset_is_a_warning_at_the_top(tmp_path):
+    report = example()
+    metrics = dict(report.metrics) | {"n_star_in_training": 38}
+    text = " ".join(page(tmp_path, metrics=metrics, seen=np.ones(40, bool)).split())
+    assert "Warning:</strong> 38 of the 38 events belong to stars that also have training" in text
+    assert 'id="all-events"' not in text
+
+
+def test_runs_are_compared(tmp_path):
+    report = leaking()
+    text = " ".join(write_report(tmp_path, report).read_text("utf-8").split())
+    assert "<script" not in text
+    first = text.split('id="all-events"')[0]
+    comparison = first.split('id="comparison"')[1].split('id="baselines"')[0]
+    names = re.findall(r'<th scope="row">([^< ]+)', comparison)
+    evil = "&lt;script&gt;alert(1)&lt;/script&gt;"
+    assert names == ["first", evil, "ensemble", evil, "ensemble", "ensemble"]
+    assert "ensemble <span>− first</span>" in comparison
+    assert "<td>+0.000<small>+0.000 to +0.000</small></td>" in comparison
+    value = report.metrics["star_clean"]["average_precision"]
+    assert f"<td>{value:.3f}<small>" in comparison
+
+
+def test_thresholds_follow_the_recalls(text):
+    text = " ".join(text.split())
+    rows = re.findall(r'<th scope="row">([^<]+)<small>', text)[:6]
+    assert rows == [
+        *("Average precision", "Recall at precision 0.95", "Threshold at precision 0.95"),
+        *("Recall at precision 0.99", "Threshold at precision 0.99", "ROC AUC"),
+    ]
+
+
+@pytest.mark.parametrize("width", [400, 1400])
+def test_page_fits_into_the_window_of_a_browser(browser, tmp_path, width):
+    visit = browser.visit(write_report(tmp_path, leaking()), width)
+    assert visit.messages == []
+    assert visit.requests == []
+    assert 0.9 * width < visit.width <= width

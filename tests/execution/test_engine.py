@@ -59,9 +59,10 @@ def assert_equal(star: PreparedStar, reference: PreparedStar) -> None:
     assert star.sources == reference.sources
     for event, other in zip(star.events, reference.events, strict=True):
         assert replace(event, views=None) == replace(other, views=None)
-        assert (event.views or {}).keys() == (other.views or {}).keys()
-        for name, view in (event.views or {}).items():
-            np.testing.assert_array_equal(view, (other.views or {})[name])
+        views, others = (one.views.views if one.views else {} for one in (event, other))
+        assert views.keys() == others.keys()
+        for name in views:
+            np.testing.assert_array_equal(views[name], others[name])
 
 
 @pytest.mark.parametrize("engine", [Processes(1), Processes(2), Threads(2)], ids=str)

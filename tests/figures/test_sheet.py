@@ -63,3 +63,14 @@ def test_invalid_sheets_are_rejected():
     with pytest.raises(RunError) as error:
         sheet(EVENTS[:3], VIEWS)
     assert str(error.value) == "found 25 global views for 3 events; give one view per event"
+
+
+def test_bins_outside_the_plotted_range_are_marked() -> None:
+    view = np.array([0, 0.1, 2.0, -1, 0, -1.5, 3.0])
+    (axes,) = event_views({"secondary": view}).axes
+    low, high = axes.get_ylim()
+    marks = [tuple(xy) for marks in axes.collections[1:] for xy in marks.get_offsets()]
+    assert marks == [(2, high), (6, high), (5, low)]
+    assert not any(marks.get_clip_on() for marks in axes.collections[1:])
+    (axes,) = event_views({"local": np.array([0, 1.2, -1])}).axes
+    assert all(len(marks.get_offsets()) == 0 for marks in axes.collections[1:])

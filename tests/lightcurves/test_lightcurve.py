@@ -152,3 +152,29 @@ def test_values_that_are_not_real_numbers_are_rejected(flux):
         "star 5: the flux contains values that are not real numbers; give numbers only "
         "(NaN for missing values)"
     )
+
+
+@pytest.mark.parametrize("cadence", [2 / 1440, 10 / 1440, 30 / 1440])
+def test_times_that_lost_digits_are_rejected(cadence):
+    time = np.float32(2458325 + np.arange(0, 27, cadence))
+    same = int((np.diff(time) == 0).sum())
+    with pytest.raises(LightCurveError) as error:
+        LightCurve(5, np.float64(time), np.ones(len(time)))
+    assert str(error.value) == (
+        f"star 5: many points share one time ({same:,} of {len(time):,} have the same time as the "
+        "point before), so the times have lost digits; store them in double precision or with more "
+        "decimals"
+    )
+    with pytest.raises(LightCurveError, match=r"steps of 0\.25 d at 24583\d\d, so they have lost"):
+        LightCurve.from_arrays(5, time, np.ones(len(time)), clock="bjd")
+
+
+def test_two_simultaneous_measurements_per_time_are_allowed():
+    time = np.repeat(np.arange(0, 10, 0.02), 2)
+    assert len(LightCurve(5, time, np.ones(1000))) == 1000
+
+
+def test_times_in_single_precision_are_allowed_if_they_are_small():
+    time = np.float32(np.arange(1400, 1410, 0.02))
+    curve = LightCurve.from_arrays(5, time, np.ones(500), clock="btjd")
+    np.testing.assert_allclose(np.diff(curve.time), 0.02, atol=3e-4)

@@ -10,6 +10,7 @@ from astronet.missions import MISSIONS, fits_table, tess
 from astronet.missions.tess import TessReader, list_files, read_files, read_light_curve
 
 STAR = 25155310
+DAYS = {"TIME": "d"}
 PLACE = "0000/0000/2515/5310"
 
 
@@ -44,8 +45,8 @@ def test_direct_reader_equals_astropy(tmp_path, write, number, zipped):
         for name in table.columns:
             np.testing.assert_array_equal(table.column(name), file[1].data[name])
             assert table.unit(name) == (file[1].columns[name].unit or "")
-        for key in ("BJDREFI", "BJDREFF", "TIMESYS", "TIMEUNIT", "CROWDSAP", "TICID"):
-            value = file[1].header[key]
+        for key in ("BJDREFI", "BJDREFF", "BJDREFR", "TIMESYS", "TIMEUNIT", "CROWDSAP", "TICID"):
+            value = file[1].header.get(key)
             assert table.own(key) == (None if isinstance(value, fits.card.Undefined) else value)
 
 
@@ -55,6 +56,70 @@ def test_integer_columns_with_a_null_value_are_read_directly(tmp_path):
     fits.BinTableHDU.from_columns([column], name="LIGHTCURVE").writeto(path)
     table = fits_table._read_directly(path, path.read_bytes(), "LIGHTCURVE", ())
     assert table.column("QUALITY").tolist() == fits.getdata(path)["QUALITY"].tolist() == [0, -1, 5]
+
+
+def test_qlp_names_the_fraction_of_the_zero_point_bjdrefr(tmp_path):
+    path = sector(tmp_path, 24, [1, 2], write=write_qlp, header={"BJDREFR": 0.25}, units=DAYS)
+    assert "BJDREFF" not in fits.getheader(path, 1)
+    assert read_light_curve(tmp_path, STAR).time.tolist() == [3400 + 2167.25, 3400.5 + 2167.25]
+    sector(tmp_path, 24, [1, 2], write=write_qlp, without=["BJDREFR"])
+    assert "the zero point of the times (BJDREFI and BJDREFF) is missing" in error_of(
+        ArchiveError, tmp_path
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "write"),
+    [
+        ("tess/hlsp_qlp_tess_ffi_s0024-0000000188589164_tess_v01_llc.fits", write_qlp),
+        ("tess/tess2018206045859-s0001-0000000025155310-0120-s_lc.fits", write_spoc),
+        ("tess/hlsp_tess-spoc_tess_phot_0000001925740387-s0027_tess_v1_lc.fits", write_tess_spoc),
+    ],
+)
+def test_simulated_files_have_the_headers_of_real_files(tmp_path, shared, name, write):
+    real = fits.getheader(shared / "data/real_missions" / name, 1)
+    written = fits.getheader(sector(tmp_path, 24, [1, 2], write=write), 1)
+    layout = ("TTYPE", "TFORM", "TUNIT")
+    for key in real:
+        if key.startswith(layout) or key in ("BJDREFI", "TIMESYS", "TIMEUNIT", "EXTNAME"):
+            assert written[key] == real[key], key
+    fractions = ("BJDREFF", "BJDREFR")
+    assert [key in written for key in fractions] == [key in real for key in fractions]
+
+
+@pytest.mark.parametrize(
+    ("star", "product", "points"),
+    [(188589164, "qlp", 2391), (1925740387, "tess-spoc", 3279), (25155310, "spoc", 18103)],
+)
+def test_real_files_of_every_product_are_read(shared, star, product, points):
+    folder = shared / "data/real_missions/tess"
+    curve = read_light_curve(folder, star, TessReader(products=[product]))
+    assert len(curve) == points and 3480 < curve.time.min() < 5000
+
+
+@pytest.mark.parametrize("write", [write_spoc, write_tess_spoc, write_qlp])
+def test_zeros_instead_of_missing_fluxes_are_dropped(tmp_path, write, caplog):
+    flux = 1 + 1e-3 * np.random.default_rng(0).standard_normal(100)
+    measured = flux.astype(np.float32).tolist()
+    flux[[3, 50, 51]] = 0
+    path = sector(tmp_path, 1, flux, write=write)
+    with caplog.at_level("WARNING", logger="astronet"):
+        curve = read_light_curve(tmp_path, STAR)
+    assert curve.flux.tolist() == [f for k, f in enumerate(measured) if k not in (3, 50, 51)]
+    assert caplog.messages == [
+        f"{path}: dropped 3 points whose flux is exactly 0, which is far from all measured fluxes "
+        "and probably means a missing value"
+    ]
+
+
+def test_flux_columns_in_mag_become_relative_fluxes(tmp_path):
+    flux = [12.0, 12.0, 12.5]
+    sector(tmp_path, 1, flux, units={"PDCSAP_FLUX": "mag"})
+    assert read_light_curve(tmp_path, STAR).flux.tolist() == pytest.approx([1, 1, 10**-0.2])
+    sector(tmp_path, 1, flux, units={"PDCSAP_FLUX": "dB"})
+    assert "the unit of the fluxes is dB, which is neither linear nor mag" in error_of(
+        LightCurveError, tmp_path
+    )
 
 
 def test_sectors_are_segments_and_times_are_bkjd(tmp_path):

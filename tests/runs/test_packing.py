@@ -105,7 +105,11 @@ def test_existing_weights_are_replaced_only_with_overwrite(
         pack([run], "one", tmp_path, IDENTITY, trained_on, {})
     again = pack([run], "one", tmp_path, Calibration(offset=1), trained_on, {}, overwrite=True)
     assert again.description.calibration.offset == 1
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["one.json", "one.safetensors"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "one.json",
+        "one.safetensors",
+        "one.stars.npy",
+    ]
 
 
 def test_packing_without_a_run_is_rejected(trained_on: TrainedOn, tmp_path: Path) -> None:

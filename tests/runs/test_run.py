@@ -2,6 +2,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from commands import command as run_command
 from samples import SmallRun
 
 import astronet
@@ -70,3 +71,23 @@ def test_corrupt_history_is_named(copied: Path) -> None:
     (copied / "metrics.csv").write_text("")
     with pytest.raises(RunError, match=r"metrics.csv is corrupt; restore it, or train again"):
         _ = Run.load(copied).history
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("network: {kind: astronet", "cannot be read as YAML ("),
+        ("training: 2026-13-45", "cannot be read as YAML (month must be in 1..12)"),
+        ("[" * 5000, "cannot be read as YAML ("),
+        ("\x00\x01", "cannot be read as YAML ("),
+        ("- a list", "has no `key: value` pairs"),
+        ("", "is empty; restore it, or train again"),
+    ],
+)
+def test_corrupt_config_is_one_line_with_its_path(copied: Path, content: str, message: str) -> None:
+    (copied / "config.yaml").write_text(content)
+    for verb in ("evaluate", "predict"):
+        options = {"store": "store"} if verb == "predict" else {}
+        assert run_command(verb, copied, **options).error.startswith(
+            f"{copied}/config.yaml {message}"
+        )

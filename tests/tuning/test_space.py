@@ -3,9 +3,7 @@
 from pathlib import Path
 
 import pytest
-from samples import REPOSITORY
 
-from astronet.config import changed, load_config
 from astronet.errors import ConfigError
 from astronet.tuning.space import Choices, Range, load_space
 
@@ -30,14 +28,6 @@ def test_search_space_has_a_range_for_each_key(tmp_path: Path) -> None:
         "training.epochs": Range(low=4, high=12, step=2),
         "network.columns.global.stem_stride": Choices(choices=(2, 4)),
     }
-
-
-@pytest.mark.parametrize("path", sorted((REPOSITORY / "configs/tune").glob("*.yaml")))
-def test_ranges_of_shipped_spaces_are_valid_in_their_config(path: Path) -> None:
-    experiment = load_config(REPOSITORY / "configs" / f"{path.stem}-dr24.yaml")
-    for key, span in load_space(path).items():
-        for text in span.texts:
-            changed(experiment, [f"{key}={text}"], "a trial")
 
 
 def test_integer_limits_give_integers_in_steps() -> None:
@@ -97,7 +87,7 @@ def test_invalid_space_is_rejected_in_one_line(text: str, message: str, tmp_path
 def test_missing_space_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(
         ConfigError,
-        match=r"no.yaml is neither a file nor .*; give .* search space .residual",
+        match=r"no.yaml is neither a file nor .*; give .* search space .astronet, optimization, ",
     ):
         load_space(tmp_path / "no.yaml")
 

@@ -1,0 +1,104 @@
+"""Comparison of several sets of scores of the same events, by a paired bootstrap over stars."""
+
+from collections.abc import Mapping
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from astronet.evaluation.intervals import interval_of, star_weights
+from astronet.evaluation.metrics import METRICS, without_nan
+from astronet.evaluation.ranked import Ranked
+from astronet.lightcurves.arrays import Floats
+
+COMPARED = ("average_precision", "roc_auc", "recall_at_precision_95")
+"""Names of the metrics of which differences are given."""
+
+
+def differences(
+    scores: Mapping[str, ArrayLike],
+    targets: ArrayLike,
+    stars: ArrayLike,
+    resamples: int = 1000,
+    seed: int = 0,
+) -> list[dict[str, Any]]:
+    """Return the differences between all pairs of models in the metrics in COMPARED.
+
+    All models are evaluated on the same resamples of stars (paired bootstrap), so variations that
+    are common to two models cancel in their difference.
+
+    Args:
+        scores: Scores [n] between 0 and 1 of each model, by name.
+        targets: Targets [n]: 1 for planets, 0 for the rest.
+        stars: Star of each event [n].
+        resamples: Number of bootstrap resamples.
+        seed: Random seed of the bootstrap.
+
+    Returns:
+        One dictionary per pair, with the name of the later model (model), the name of the earlier
+        model (minus), the difference model − minus of each metric, and the 95 % intervals of the
+        differences (intervals). Undefined differences and bounds are None.
+
+    Raises:
+        RunError: The input is invalid; see `measure`.
+    """
+    ranked = {name: Ranked(values, targets) for name, values in scores.items()}
+    whole = np.ones(len(np.asarray(targets)))
+    values = {name: _compared(one, whole) for name, one in ranked.items()}
+    samples = {name: np.empty((resamples, len(COMPARED))) for name in ranked}
+    for k, weights in enumerate(star_weights(stars, resamples, seed)):
+        for name, one in ranked.items():
+            samples[name][k] = _compared(one, weights)
+    pairs = []
+    for minus, model in combinations(ranked, 2):
+        gained = samples[model] - samples[minus]
+        pair: dict[str, Any] = {"model": model, "minus": minus}
+        pair |= dict(zip(COMPARED, (values[model] - values[minus]).tolist(), strict=True))
+        pair["intervals"] = {
+            name: list(interval_of(gained[:, place])) for place, name in enumerate(COMPARED)
+        }
+        pairs.append(dict(without_nan(pair)))
+    return pairs
+
+
+def _compared(ranked: Ranked, weights: Floats) -> Floats:
+    values = ranked.measure(weights)
+    return np.array([values[name] for name in COMPARED])
+
+
+def star_differences(
+    scores: ArrayLike,
+    others: ArrayLike,
+    targets: ArrayLike,
+    stars: ArrayLike,
+    resamples: int = 1000,
+    seed: int = 0,
+) -> dict[str, tuple[float, float]]:
+    """Return 95 % intervals of the difference in each metric between two sets of scores.
+
+    Both sets are evaluated on the same resamples of stars (paired bootstrap), so variations that
+    are common to both sets cancel in the difference. The classification threshold is 0.5.
+
+    Args:
+        scores: Scores [n] between 0 and 1.
+        others: Other scores [n] of the same events; their metrics are subtracted from the metrics
+            of `scores`.
+        targets: Targets [n]: 1 for planets, 0 for the rest.
+        stars: Star of each event [n].
+        resamples: Number of bootstrap resamples.
+        seed: Random seed of the bootstrap.
+
+    Returns:
+        Lower and upper bounds of the difference, by name of the metric; NaN if the difference is
+        undefined in all resamples.
+
+    Raises:
+        RunError: The input is invalid; see `measure`.
+    """
+    ours, theirs = Ranked(scores, targets), Ranked(others, targets)
+    samples = np.empty((resamples, len(METRICS)))
+    for k, weights in enumerate(star_weights(stars, resamples, seed)):
+        a, b = ours.measure(weights), theirs.measure(weights)
+        samples[k] = [a[name] - b[name] for name in METRICS]
+    return {name: interval_of(samples[:, j]) for j, name in enumerate(METRICS)}

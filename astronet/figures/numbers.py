@@ -1,0 +1,9 @@
+"""Numbers as text, the same in all messages and pages."""
+
+
+def score_text(score: float) -> str:
+    """Return a score with four decimal places, or with one significant digit if it is below 1e-4.
+
+    Examples: "0.8907", "2e-06".
+    """
+    return f"{score:.4f}" if score >= 1e-4 else f"{score:.0e}"

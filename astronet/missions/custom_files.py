@@ -1,0 +1,247 @@
+"""Columns of custom light-curve files: CSV, ECSV and FITS."""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from astronet.errors import ArchiveError, LightCurveError, one_line
+from astronet.files.gzipped import gunzip, is_gzipped
+from astronet.lightcurves.arrays import plain_values
+from astronet.lightcurves.clock import is_time, zero_point
+from astronet.missions import tables
+from astronet.missions.entries import MISSING, EntryError, numbers
+from astronet.missions.fits_table import read_whole_content
+
+_UNREAD = ("generic", "K2SC", "K2VARCAT")
+"""Products that lightkurve recognises but does not read without further information."""
+
+_NOT_TDB = frozenset(("utc", "tt", "tai", "tcb", "tcg", "ut1", "et", "tdt", "gps", "local"))
+"""Values of TIMESYS for time scales other than TDB (FITS standard 4.0, table 30)."""
+
+
+def read_columns(path: Path, names: Sequence[str]) -> dict[str, Any]:
+    """Return columns of numbers [n] of a file, by name, with their units.
+
+    A time column can be an astropy `Time`, and a column of texts that are not numbers remains one.
+
+    Args:
+        path: Path of a CSV, ECSV or FITS file.
+        names: Names of the columns; the names in the file may differ in case.
+
+    Raises:
+        ArchiveError: The file cannot be read, is not a light curve, or lacks a column.
+        CatalogError: The CSV file is not a valid table.
+        LightCurveError: A column has an entry that is not a number, or several values per row.
+    """
+    if path.name.endswith((".fits", ".fits.gz")):
+        table, header = _read_fits(path, names)
+    else:
+        table, header = (_read_ecsv(path) if path.suffix == ".ecsv" else _read_csv(path)), {}
+    present = list(map(str, getattr(table, "colnames", None) or table.columns))
+    found = {str(name).strip().casefold(): name for name in reversed(present)}
+    if missing := [name for name in names if name.casefold() not in found]:
+        raise ArchiveError(
+            f"{path} has no column {missing[0]}, only {', '.join(present)}; rename a column, or "
+            "set the reader options time, flux and segment to the names of its columns"
+        )
+    columns = {name: table[found[name.casefold()]] for name in names}
+    if not is_time(columns[names[0]]):
+        columns[names[0]] = _with_zero_point(path, columns[names[0]], header)
+    return columns
+
+
+@contextmanager
+def entries_named(path: Path) -> Iterator[None]:
+    """Add the line of the file to an `EntryError` that is raised in the `with` block."""
+    try:
+        yield
+    except EntryError as error:
+        line = None if ".fits" in path.name else _line(path, error.row, error.entry)
+        raise error.on_line(line) from None
+
+
+def number_column(path: Path, name: str, column: Any) -> Any:
+    """Return a column [n] as numbers, with its unit; an astropy `Time` is not changed.
+
+    Raises:
+        LightCurveError: An entry is not a number. The message names its row and line.
+    """
+    if is_time(column):
+        return column
+    with entries_named(path):
+        return numbers(name, column)
+
+
+def segment_column(name: str, column: Any) -> np.ndarray[Any, Any]:
+    """Return the segment numbers or names [n].
+
+    Raises:
+        LightCurveError: An entry is missing, or the column has several values per row.
+    """
+    values = plain_values(column)
+    if values.ndim != 1:
+        raise LightCurveError(f"column {name} has several values per row; choose another column")
+    if values.dtype.kind == "f":
+        missing = np.isnan(values)
+    else:
+        missing = np.array([str(one).strip().casefold() in MISSING for one in values], np.bool_)
+    if missing.any():
+        raise LightCurveError(
+            f"column {name} has rows without a value; add the missing values, or omit the reader "
+            "option segment"
+        )
+    return values if values.dtype.kind != "O" else values.astype(str)
+
+
+def _read_csv(path: Path) -> Any:
+    return tables.read_table(path)
+
+
+def _read_ecsv(path: Path) -> Any:
+    from astropy.io import ascii
+    from astropy.table import Table
+
+    spellings = {s for text in MISSING for s in (text, text.upper(), text.title())}
+    empty = [(text, "0") for text in sorted(spellings - {"nan", "NaN"})]
+    try:
+        return Table.read(path, format="ascii.ecsv", fill_values=empty)
+    except Exception as error:  # astropy raises many types of errors for invalid tables
+        reason = one_line(error)[:200]
+    try:  # as texts, so that an entry that is not a number can be named
+        converters = {"*": [ascii.convert_numpy(str)]}
+        table = Table.read(path, format="ascii.basic", guess=False, converters=converters)
+    except Exception:
+        table = None
+    if table is not None and "failed to convert" in reason:
+        return table
+    raise ArchiveError(f"{path} cannot be read as ECSV ({reason}); correct the file")
+
+
+def _read_fits(path: Path, names: Sequence[str]) -> tuple[Any, Mapping[str, Any]]:
+    """Return the table of a FITS file, and its header if the table states no time system.
+
+    Products that lightkurve recognises are read by lightkurve, with its default quality bitmask.
+    """
+    content = read_whole_content(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # optional packages, unusual units
+        from astropy.io import fits
+
+        try:
+            with fits.open(io.BytesIO(content)) as file:
+                product = _product(file)
+                if product is None:
+                    return _read_first_table(path, file, names)
+        except ArchiveError:
+            raise
+        except Exception as error:  # astropy raises many types of errors for invalid files
+            reason = one_line(error)[:200]
+            raise ArchiveError(f"{path} cannot be read ({reason}); convert it to CSV") from None
+        if product.endswith("TargetPixelFile"):
+            raise ArchiveError(f"{path}: it is a target pixel file; give a light curve")
+        import lightkurve
+
+        try:
+            return lightkurve.read(str(path)), {}
+        except Exception as error:  # lightkurve and astropy raise many types of errors
+            cause = error.__cause__ or error
+            missing = "column or keyword not found: " if isinstance(cause, KeyError) else ""
+            reason = missing + one_line(cause)[:200]
+            raise ArchiveError(
+                f"{path} cannot be read by lightkurve ({reason}); convert it to CSV"
+            ) from None
+
+
+def _product(file: Any) -> str | None:
+    """Return lightkurve's name for a product; None if it is not one that lightkurve reads."""
+    from lightkurve.io.detect import detect_filetype
+
+    try:
+        product = detect_filetype(file)
+    except Exception:  # keywords or extensions are missing
+        return None
+    return None if product in _UNREAD else product
+
+
+def _read_first_table(path: Path, file: Any, names: Sequence[str]) -> tuple[Any, Mapping[str, Any]]:
+    """Return the first table with the columns `names`, else the first table, and its header."""
+    from astropy.io import fits
+    from astropy.table import Table
+
+    found = [hdu for hdu in file if isinstance(hdu, fits.BinTableHDU | fits.TableHDU)]
+    if not found:
+        raise ArchiveError(f"{path} contains no table, only images; give a light curve")
+    wanted = {name.casefold() for name in names}
+    fits_names = [hdu for hdu in found if wanted <= {str(n).casefold() for n in hdu.columns.names}]
+    table = (fits_names or found)[0]
+    if table.name in ("PIXELS", "TARGETTABLES"):
+        raise ArchiveError(f"{path}: it is a target pixel file; give a light curve")
+    header = {**file[0].header, **table.header}
+    # Without a TCTYPn, astropy would take any column with a time unit for UTC.
+    native = any(key.startswith("TCTYP") for key in table.header)
+    return Table.read(table, format="fits", astropy_native=native), header
+
+
+def _with_zero_point(path: Path, time: Any, header: Mapping[str, Any]) -> Any:
+    """Return a time column whose unit states the zero point in the header, if there is one.
+
+    Raises:
+        ArchiveError: The time scale in the header is not TDB, or the unit of the column contradicts
+            the zero point in the header.
+    """
+    system = str(header.get("TIMESYS") or "").strip().lower()
+    if system in _NOT_TDB:
+        raise ArchiveError(
+            f"{path}: the time system is {system.upper()}, not barycentric TDB; convert the times "
+            "to BJD_TDB"
+        )
+    zero = _zero_point(header)
+    text = str(getattr(time, "unit", None) or "")
+    stated, unit = zero_point(text)
+    if stated is not None and zero is not None and stated != zero:
+        raise ArchiveError(
+            f"{path}: the unit of the times is '{text}', but the header gives BJD - {zero:.12g}; "
+            "correct the header"
+        )
+    zero = stated if zero is None else zero
+    unit = unit or str(header.get("TIMEUNIT") or "").strip()
+    if header and (zero is not None or unit):
+        from astropy.units import UnrecognizedUnit  # astropy made the column, so it is loaded
+
+        time.unit = UnrecognizedUnit(unit if zero is None else f"BJD - {zero:.12g}, {unit or 'd'}")
+    return time
+
+
+def _zero_point(header: Mapping[str, Any]) -> float | None:
+    """Return the Julian date of the zero point in a header [d]; None if there is none.
+
+    The keywords are BJDREFI and BJDREFF (Kepler, TESS) or BJDREFR (QLP), and those of the FITS
+    standard 4.0, §9.2.2.
+    """
+    for prefix, offset in (("BJD", 0.0), ("JD", 0.0), ("MJD", 2400000.5)):
+        whole = header.get(f"{prefix}REFI", header.get(f"{prefix}REF"))
+        fraction = header.get(f"{prefix}REFF", header.get(f"{prefix}REFR", 0))
+        if isinstance(whole, int | float) and isinstance(fraction, int | float):
+            return float(whole + fraction + offset)
+    return None
+
+
+def _line(path: Path, row: int, entry: str) -> int | None:
+    """Return the line of a table's row, counted from 1; None if it is not certain."""
+    content = path.read_bytes()
+    lines = re.split(
+        r"\r\n|\r|\n",
+        (gunzip(content) if is_gzipped(content) else content).decode("utf-8-sig", "replace"),
+    )
+    written = [n for n, line in enumerate(lines) if line.strip() and not line.startswith("#")]
+    if row + 1 >= len(written) or entry not in lines[written[row + 1]]:
+        return None
+    return written[row + 1] + 1
