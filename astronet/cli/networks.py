@@ -84,6 +84,7 @@ def tune(
     minutes: Annotated[
         float | None, typer.Option(min=0, help="Start no new trial after this many minutes.")
     ] = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Search for the best settings by cross-validation on the training stars.
 
@@ -100,7 +101,10 @@ def tune(
 
     run = run or Path("runs") / f"tune-{config.stem}"
     searched = without_fixed(load_space(space), overrides or ())
-    tuning = tune_settings(experiment, searched, run, trials=trials, folds=folds, minutes=minutes)
+    limits = {"trials": trials, "folds": folds}
+    tuning = tune_settings(
+        experiment, searched, run, **limits, minutes=minutes, overwrite=overwrite
+    )
     typer.echo(tuning.summary)
     typer.echo(f"trials: {run / 'trials.csv'}   best config: {tuning.config}")
     typer.echo(f"next: {command_line('train', {'config': tuning.config, 'run': f'{run}-best'})}")

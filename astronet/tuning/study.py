@@ -176,8 +176,8 @@ class Study:
             (different, *_) = (noun for key, noun in _PARTS.items() if ours[key] != theirs[key])
             raise RunError(
                 f"{self.path} belongs to a search with {different}; resume it with its original "
-                "settings, or choose another folder",
-                arguments=("run",),
+                "settings, overwrite it, or choose another folder",
+                arguments=("overwrite", "run"),
             )
         return list(content.trials)
 
