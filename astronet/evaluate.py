@@ -21,7 +21,12 @@ from astronet.evaluation.summary import summary
 from astronet.files.atomic import write_text
 from astronet.files.tables import write_table
 from astronet.lightcurves.arrays import Floats, Ints, Views
-from astronet.runs.evaluated import default_folder, inputs_of, warn_if_changed
+from astronet.runs.evaluated import (
+    default_folder,
+    inputs_of,
+    warn_about_training_stars,
+    warn_if_changed,
+)
 from astronet.runs.run import Run
 from astronet.runs.scorer import Scorer, load
 from astronet.runs.shipped import Shipped
@@ -106,10 +111,12 @@ def evaluate(
     opened = ViewStore.open(store or scorer.experiment.store)
     if store is None:
         warn_if_changed(scorer, opened)
-    folder = out or default_folder(scorer, split)
-    begin_evaluation(folder, inputs_of(scorer, opened, split, threshold), overwrite=overwrite)
     data = Examples(opened, scorer.experiment.data, views=scorer.experiment.views)
     rows = _rows(data, split)
+    if store is not None:
+        warn_about_training_stars(scorer, data)
+    folder = out or default_folder(scorer, split)
+    begin_evaluation(folder, inputs_of(scorer, opened, split, threshold), overwrite=overwrite)
     views = {name: view[rows] for name, view in data.views.items()}
     events = opened.index.iloc[rows].reset_index(drop=True)
     scored = ScoredEvents(

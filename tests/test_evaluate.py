@@ -116,6 +116,22 @@ def test_events_of_stars_without_training_events_are_evaluated_first(
     assert "The split leaks:" in found.report.read_text()
 
 
+def test_unknown_training_stars_are_a_warning(
+    leaking: tuple[Path, Path],
+    small_run: SmallRun,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    copy, store = leaking
+    evaluate([copy], split="val", store=store, out=tmp_path)
+    assert f"{copy} was trained on another store than {store}, whose split may not" in caplog.text
+    caplog.clear()
+    evaluate([small_run.run], split="val", store=store, out=tmp_path)  # a split by star
+    assert caplog.text == ""
+    evaluate([Path("pretrained")], split="val", store=store, out=tmp_path)
+    assert f") was trained on another store than {store}" in caplog.text
+
+
 def test_training_split_is_evaluated_with_a_warning(
     leaking: tuple[Path, Path], tmp_path: Path
 ) -> None:

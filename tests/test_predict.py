@@ -125,7 +125,7 @@ def test_single_transit_is_scored_with_a_warning(
     ephemeris = astronet.Ephemeris(period, middle, 0.5)
     table = predict_event(astronet.load(small_run.run), archive.light_curves, star, ephemeris).table
     assert 0 <= table["score"].iloc[0] <= 1
-    assert table["warning"].str.fullmatch(warning).all()
+    assert table["warning"].str.match(warning).all()
     with pytest.warns(UserWarning, match=warning):
         astronet.load(small_run.run).score(curve, ephemeris)
 

@@ -54,6 +54,6 @@ def demo(
     for command, remark in (
         (command_line("predict", run, star | ephemeris), ""),
         (command_line("train", again, "training.seed=1"), ""),
-        (command_line("evaluate", run, f"{run}-2"), "    # average of both runs"),
+        (command_line("evaluate", run, f"{run}-2"), "    # comparison of both runs"),
     ):
         typer.echo(f"  {as_called(command)}{remark}")

@@ -101,9 +101,14 @@ def tune(
 
     run = run or Path("runs") / f"tune-{config.stem}"
     searched = without_fixed(load_space(space), overrides or ())
-    limits = {"trials": trials, "folds": folds}
     tuning = tune_settings(
-        experiment, searched, run, **limits, minutes=minutes, overwrite=overwrite
+        experiment,
+        searched,
+        run,
+        trials=trials,
+        folds=folds,
+        minutes=minutes,
+        overwrite=overwrite,
     )
     typer.echo(tuning.summary)
     typer.echo(f"trials: {run / 'trials.csv'}   best config: {tuning.config}")
@@ -138,7 +143,9 @@ def evaluate(
     ] = 0.5,
     overwrite: Overwrite = False,
 ) -> None:
-    """Evaluate runs on labelled events and write metrics, predictions and a report.
+    """Evaluate runs on labelled events and write metrics, curves, predictions and a report.
+
+    Several runs are compared with each other and with the average of their scores.
 
     Example: `astronet evaluate runs/astronet-dr24 --split val`
 

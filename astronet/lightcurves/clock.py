@@ -188,7 +188,7 @@ def check_precision(place: object, time: Any, unit_days: float) -> None:
 
 
 def check_digits(star: int | str, repeated: int, points: int) -> None:
-    """Raise an error if so many points share their time that the times must have lost digits.
+    """Raise an error if most points share their time, so the times must have lost digits.
 
     Args:
         star: Number or name of the star.
@@ -217,16 +217,14 @@ def bkjd_of(star: int | str, time: Any) -> Floats:
         LightCurveError: The time scale is not TDB, the times are time differences or phases, or
             they are not plausible for a survey.
     """
-    from astropy.time import Time
-
-    if not isinstance(time, Time):
+    if any(kind.__name__ == "TimeDelta" for kind in type(time).__mro__):
         raise LightCurveError(
             f"star {star}: the times are a {type(time).__name__}, not an astropy Time with a time "
             "system; give barycentric dates"
         )
-    if time.scale != "tdb":
+    if getattr(time, "scale", None) != "tdb":
         raise LightCurveError(
-            f"star {star}: the time scale is {time.scale}, not "
+            f"star {star}: the time scale is {getattr(time, 'scale', '(none)')}, not "
             "barycentric TDB; convert the times to BJD_TDB"
         )
     # The sum of jd1 and jd2 in one double would lose precision.

@@ -1,7 +1,6 @@
 """Units of fluxes: conversion of magnitudes, and rejection of units that are not a linear flux."""
 
 import re
-import warnings
 from typing import Any
 
 import numpy as np
@@ -18,10 +17,10 @@ _NO_FLUX = frozenset({"time", "length", "angle", "temperature", "mass", "speed",
 """Physical types whose units cannot be those of a flux."""
 
 _MAGNITUDE = re.compile(
-    r"(?i)(?:(?:ab|st|vega|kepler|kep|tess|gaia|delta|differential|instrumental|relative|[a-z])"
+    r"(?i)(?:(?:ab|st|vega|kepler|kep|tess|gaia|delta|differential|instrumental|relative|[a-ln-z])"
     r"[ _-]?)?mag(?:s|nitudes?)?"
 )
-"""Pattern of names of magnitudes that astropy does not know, for example ABmag."""
+"""Pattern of names of magnitudes that astropy does not know, for example ABmag; not of mmags."""
 
 _NOT_LINEAR = re.compile(
     r"(?i)mag(?!i|e)|\b(?:db|dex|ln)|log(?:10)?\b|\blog|\b(?:days?|jd)\b|b[kt]?jd"
@@ -38,7 +37,7 @@ def linear_flux(place: object, flux: ArrayLike, unit: Any = None) -> NDArray[Any
     Args:
         place: File or star, for messages.
         flux: Fluxes [n], which may have a unit (astropy's `Quantity`, `Column` or `Magnitude`).
-        unit: Unit of fluxes that are a plain array.
+        unit: Unit of fluxes that are a plain array: a unit of astropy or a text.
 
     Raises:
         LightCurveError: The unit is not that of a linear flux or a magnitude, for example dB or d.
@@ -60,27 +59,25 @@ def linear_flux(place: object, flux: ArrayLike, unit: Any = None) -> NDArray[Any
 
 
 def _log10_flux_per_unit(place: object, unit: Any) -> float | None:
-    """Return the change of log10(flux) per unit: −0.4 for magnitudes; None for a linear flux."""
-    from astropy import units
+    """Return the change of log10(flux) per unit: −0.4 for magnitudes; None for a linear flux.
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        known = units.Unit(unit, parse_strict="silent")
-    if isinstance(known, units.UnrecognizedUnit):
+    Args:
+        place: File or star, for the error message.
+        unit: Unit of astropy, which may be an `UnrecognizedUnit`, or a text.
+    """
+    if isinstance(unit, str) or type(unit).__name__ == "UnrecognizedUnit":
         if _MAGNITUDE.fullmatch(str(unit)):
             return -0.4
         if _NOT_LINEAR.search(str(unit)):
             raise _not_linear(place, unit)
         return None
-    if isinstance(known, units.function.FunctionUnitBase):  # mag(AB), dB(W), dex(Jy)
-        known = known.function_unit
-    plain = known.decompose()
-    if units.dex in plain.bases:
+    plain = getattr(unit, "function_unit", unit).decompose()  # of mag(AB), dB(W) or dex(Jy): mag …
+    if "dex" in (names := [str(base) for base in plain.bases]):
         # One magnitude is −0.4 dex; astropy treats them as units of the same kind.
-        if plain.bases == [units.dex] and plain.powers == [1] and plain.scale < 0:
+        if names == ["dex"] and plain.powers == [1] and plain.scale < 0:
             return float(plain.scale)
         raise _not_linear(place, unit)
-    if set(known.physical_type) & _NO_FLUX:
+    if set(plain.physical_type) & _NO_FLUX:
         raise _not_linear(place, unit)
     return None
 

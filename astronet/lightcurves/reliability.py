@@ -35,6 +35,9 @@ _FEWEST_POINTS = 10
 _RISE = 7.0
 """Significance of a rise in flux during the transits above which it is not noise [sigma]."""
 
+_DIP = 3.0
+"""Significance of the dip below which the ephemeris is probably wrong [sigma]."""
+
 _V_SHAPE = 0.5
 """Ratio of the mean depth in the outer half of the transit to that in the inner half, below which
 the transit is V-shaped. The ratio is 1/3 for a triangle and 1 for a box. It is 0.41 for TrES-2 b,
@@ -50,7 +53,7 @@ def reliability_warning(curve: LightCurve, folded: FoldedCurve) -> str:
     The reasons are that the duration is implausibly long (probably in hours), the period is longer
     than the time span of the data, the data contain fewer than two transits or fewer than ten
     points during the transits, the flux rises during the transits (for example because it is in
-    magnitudes), or the transit is V-shaped (grazing). They are joined by "; ".
+    magnitudes) or does not drop, or the transit is V-shaped (grazing). They are joined by "; ".
 
     Args:
         curve: Raw light curve.
@@ -97,6 +100,8 @@ def _unusual_shape(dip: Dip) -> str:
             "the flux rises during the transits; check the ephemeris, and that the light curve "
             "contains fluxes, not magnitudes"
         )
+    if sum(dip.points) and dip.significance < _DIP:
+        return "the flux does not drop during the expected transits; check the ephemeris"
     if dip.is_v_shaped(_V_SHAPE, _SHAPE_KNOWN):
         return (
             "the transit is V-shaped, like that of an eclipsing binary or a grazing planet; "

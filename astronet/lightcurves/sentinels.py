@@ -50,6 +50,9 @@ if most points have this flux, relative to the highest other flux."""
 _MOST = 8
 """Maximum number of fluxes that are examined, for each of three reasons."""
 
+_SAMPLE = 8192
+"""Number of differences from which the noise is first estimated."""
+
 _DIFFERENCE_TO_SIGMA = 1.48 / np.sqrt(2)
 """Ratio of the standard deviation of white noise to its median absolute difference."""
 
@@ -142,12 +145,17 @@ def _candidates(values: Floats) -> Floats:
     starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
     points = np.diff(starts, append=len(ordered))
     distinct = ordered[starts]
-    level, noise = _level_and_noise(values)
+    level = (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
     impossible = np.abs(distinct) >= _IMPOSSIBLE * max(level, 0.0)
     chosen = (points >= _REPEATS) | (distinct == 0) | impossible
     distinct, points = distinct[chosen], points[chosen]
-    # Many repeats affect the level and the noise.
-    reach = _FAR * noise
+    if not len(distinct):
+        return distinct
+    differences = np.abs(np.diff(values))
+    noise = float(np.median(differences[:: 1 + len(differences) // _SAMPLE]))
+    # A smaller distance than `_FAR`, because the noise of a sample is less exact. Many repeats
+    # affect the level and the noise.
+    reach = 0.8 * _FAR * noise * _DIFFERENCE_TO_SIGMA
     near = np.searchsorted(ordered, distinct + reach, "right") - points
     near -= np.searchsorted(ordered, distinct - reach, "left")
     isolated = (np.abs(distinct - level) > reach) & (near < _ISOLATED * points)

@@ -1,6 +1,7 @@
 """Parse one light-curve file of a mission's pipeline."""
 
 import re
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -171,8 +172,19 @@ def _flux(table: FitsTable, names: Sequence[str]) -> NDArray[Any]:
     """
     values = _column(table, names)
     name = next(name for name in names if name in table.columns)
-    flux = linear_flux(table.path, values, table.unit(name))
+    flux = linear_flux(table.path, values, _unit(table.unit(name)))
     return flux if flux.dtype.kind == "f" else flux.astype(np.float64)
+
+
+def _unit(text: str) -> Any:
+    """Return the unit of a flux column; astropy is imported only for an unusual unit."""
+    if text in ("", "e-/s", "electron/s", "electrons/s"):
+        return text
+    from astropy import units
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return units.Unit(text, parse_strict="silent")
 
 
 def _fraction(table: FitsTable, key: str) -> float | None:
