@@ -126,9 +126,9 @@ def test_unknown_training_stars_are_a_warning(
     evaluate([copy], split="val", store=store, out=tmp_path)
     assert f"{copy} was trained on another store than {store}, whose split may not" in caplog.text
     caplog.clear()
-    evaluate([small_run.run], split="val", store=store, out=tmp_path)  # a split by star
+    evaluate([small_run.run], split="val", store=store, out=tmp_path / "2")  # a split by star
     assert caplog.text == ""
-    evaluate([Path("pretrained")], split="val", store=store, out=tmp_path)
+    evaluate([Path("pretrained")], split="val", store=store, out=tmp_path / "3")
     assert f") was trained on another store than {store}" in caplog.text
 
 
