@@ -150,7 +150,7 @@ def _candidates(values: Floats) -> Floats:
     chosen = (points >= _REPEATS) | (distinct == 0) | impossible
     distinct, points = distinct[chosen], points[chosen]
     if not len(distinct):
-        return distinct
+        return np.empty(0)
     differences = np.abs(np.diff(values))
     noise = float(np.median(differences[:: 1 + len(differences) // _SAMPLE]))
     # A smaller distance than `_FAR`, because the noise of a sample is less exact. Many repeats
