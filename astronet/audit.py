@@ -1,5 +1,6 @@
 """`astronet audit`: check a data set for leaks, conflicting labels and other defects."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,8 @@ from astronet.dataset.parts import read_sources
 from astronet.dataset.splits import SPLITS, LegacySplit, OfficialSplit, Split, StarSplit
 from astronet.dataset.store import ViewStore
 from astronet.errors import ArchiveError, StoreError
-from astronet.files.atomic import replacing
+from astronet.files.outputs import check_output, exists_already
+from astronet.files.tables import STDOUT, check_format, csv_text, write_table
 from astronet.lightcurves.arrays import Floats
 from astronet.progress import progress_bar
 
@@ -41,7 +43,7 @@ class Audit:
             "official (column split)".
         counts: Number of events by name of the split; the key "" counts the events in no split.
         findings: Findings in order of decreasing severity.
-        table: Path of the table of findings.
+        table: Path of the table of findings; `STDOUT` if it was not written.
     """
 
     store: ViewStore
@@ -49,6 +51,12 @@ class Audit:
     counts: dict[str, int]
     findings: list[Finding]
     table: Path
+
+    @property
+    def rows(self) -> pd.DataFrame:
+        """Table of the findings, one row per event."""
+        tables = [finding.table for finding in self.findings]
+        return pd.concat(tables) if tables else pd.DataFrame(columns=list(COLUMNS))
 
     @property
     def fails(self) -> bool:
@@ -63,6 +71,7 @@ def audit(
     experiment: "Experiment | None" = None,
     data: Path | None = None,
     out: Path | None = None,
+    overwrite: bool = False,
     quiet: bool = False,
 ) -> Audit:
     """Audit the events of a store for a given split, and return the result.
@@ -80,7 +89,11 @@ def audit(
             labels are not detected.
         data: Folder of light curves to compare with the store's table of source files
             (sources.csv); None skips this check.
-        out: Path of the table; None means audit.csv in the folder of the store.
+        out: Path of the table; the suffix selects the format (see `astronet.files.tables`). None
+            means audit.csv in the folder of the store, or audit-<split>.csv if `split` is given.
+            With `STDOUT`, no file is written.
+        overwrite: Whether to replace an existing table. The default table is always replaced if it
+            has the same findings.
         quiet: Whether to hide the progress bar.
 
     Raises:
@@ -89,14 +102,11 @@ def audit(
             is given but the store has no table of source files, or `out` is in the folder of the
             store but is not named audit.csv.
         CatalogError: A label is unknown to the label policy of the config.
+        RunError: The table exists and `overwrite` is False, the suffix of the table is unknown, or
+            the table cannot be written.
     """
     store = ViewStore.open(store_path)
-    path = out or store.path / AUDIT
-    if path.resolve().parent == store.path.resolve() and path.name != AUDIT:
-        raise StoreError(
-            f"{path} is inside the store, where only {AUDIT} may be written; name the table "
-            f"{AUDIT}, or choose another folder"
-        )
+    path = _checked_path(store, split, out, overwrite)
     if data is not None and not data.is_dir():
         raise ArchiveError(
             f"the folder {data} does not exist; give the folder of the store's light curves",
@@ -124,17 +134,48 @@ def audit(
         with progress_bar("comparing", "files", len(sources), quiet=quiet) as advance:
             findings += changed_sources(index, sources, data, advance)
     findings.sort(key=lambda finding: _ORDER.index(finding.severity))
-    _write(findings, path)
     counts = {name: int((index["split"] == name).sum()) for name in (*SPLITS, "")}
-    return Audit(store, _name(rule), counts, findings, path)
+    audited = Audit(store, _name(rule), counts, findings, path)
+    _write(audited, overwrite or out is not None)
+    return audited
 
 
-def _write(findings: list[Finding], path: Path) -> None:
-    tables = [finding.table for finding in findings]
-    table = pd.concat(tables) if tables else pd.DataFrame(columns=list(COLUMNS))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as part:
-        table.to_csv(part, index=False, lineterminator="\n")
+def _checked_path(store: ViewStore, split: str | None, out: Path | None, overwrite: bool) -> Path:
+    """Return the path of the table of findings.
+
+    Raises:
+        StoreError: `out` is in the folder of the store but is not named audit.csv.
+        RunError: `out` exists and `overwrite` is False, its suffix is unknown, or it cannot be
+            written.
+    """
+    path = out or store.path / (AUDIT if split is None else f"audit-{split}.csv")
+    if path == STDOUT:
+        return path
+    check_format(path)
+    named = re.fullmatch(r"audit(-[^/]*)?\.csv", path.name)
+    if path.resolve().parent == store.path.resolve() and not named:
+        raise StoreError(
+            f"{path} is inside the store, where only {AUDIT} may be written; name the table "
+            f"{AUDIT}, or choose another folder"
+        )
+    check_output(path, overwrite=overwrite or out is None)
+    return path
+
+
+def _write(audited: Audit, overwrite: bool) -> None:
+    """Write the table of findings, unless it is for standard output.
+
+    Raises:
+        RunError: The table exists with other findings, and `overwrite` is False.
+    """
+    path = audited.table
+    if path == STDOUT:
+        return
+    if overwrite or not path.exists():
+        write_table(audited.rows, path)
+        return
+    if path.read_bytes() != csv_text(audited.rows).encode():
+        raise exists_already(path, "already exists with the findings of another audit")
 
 
 def _rule(store: ViewStore, split: str | None, experiment: "Experiment | None") -> Split:

@@ -10,13 +10,16 @@ if TYPE_CHECKING:
     from astronet.archives.snapshots import Snapshot
 
 
-def fetch_catalog(name: str, out: Path, url: str | None = None) -> "Snapshot":
+def fetch_catalog(
+    name: str, out: Path, url: str | None = None, *, overwrite: bool = False
+) -> "Snapshot":
     """Download a table of events as a dated snapshot; see `astronet.archives.snapshots.fetch`.
 
     Args:
         name: Name of the table in the archive, for example `toi`.
         out: Folder of the snapshots.
         url: URL of the TAP service; None means the service of the NASA Exoplanet Archive.
+        overwrite: Whether to replace today's snapshot if its content differs.
 
     Returns:
         Path and number of rows of the snapshot, and whether it is new.
@@ -25,12 +28,12 @@ def fetch_catalog(name: str, out: Path, url: str | None = None) -> "Snapshot":
         ArchiveError: The URL is invalid, the table could not be downloaded completely, or another
             process is fetching it to the same folder.
         CatalogError: The name is unknown, the response is not a valid table of this name, or
-            today's snapshot exists with different content.
+            today's snapshot exists with different content and `overwrite` is False.
     """
     from astronet.archives.snapshots import fetch
     from astronet.archives.tap import SERVICE
 
-    return fetch(name, out, url or SERVICE)
+    return fetch(name, out, url or SERVICE, overwrite=overwrite)
 
 
 def show_catalog(path: Path) -> Summary:

@@ -14,6 +14,7 @@ from astronet.dataset.settings import DataSettings
 from astronet.dataset.splits import SPLIT_KINDS
 from astronet.errors import ConfigError, together
 from astronet.files.configs import find_config, invalid_value, read_config, split_override
+from astronet.files.relative_paths import written_in
 from astronet.lightcurves.settings import Preparation
 from astronet.lightcurves.view_specs import GLOBAL, LOCAL, ViewSpec
 from astronet.missions import MISSIONS
@@ -75,9 +76,15 @@ class Experiment(BaseModel):
         """Catalogue scalars that the network reads, in input order; empty if it reads none."""
         return self.network.scalars
 
-    def as_yaml(self) -> str:
-        """Return the complete config, including default values, as YAML."""
-        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False)
+    def as_yaml(self, folder: Path | None = None) -> str:
+        """Return the complete config, including default values, as YAML.
+
+        Args:
+            folder: Folder of the file in which the config is written; paths become relative to it.
+        """
+        content = self.model_dump(mode="json")
+        written = content if folder is None else written_in(content, folder)
+        return yaml.safe_dump(written, sort_keys=False)
 
 
 _SET_MISSION = "source.mission="

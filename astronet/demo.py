@@ -41,43 +41,44 @@ class Demo:
     picture: Path
 
 
-def demo(experiment: Experiment, stars: int, run_path: Path) -> Demo:
+def demo(experiment: Experiment, stars: int, run_path: Path, *, overwrite: bool = False) -> Demo:
     """Simulate Kepler stars, run the complete pipeline on them, and return the results.
 
     The steps of the pipeline are prepare, train, evaluate and predict.
 
     Args:
-        experiment: Config. The simulated files are written to the folder of `source.catalog`, and
-            an existing store at the path `store` is replaced.
+        experiment: Config. The simulated files are written to the folder of `source.catalog`.
         stars: Number of simulated stars.
-        run_path: Run folder, which must not exist.
+        run_path: Run folder.
+        overwrite: Whether to replace existing simulated files, an existing store and an existing
+            run.
 
     Raises:
         ConfigError: In the config, `source.catalog` and `source.light_curves` are not tce.csv and
             light_curves in the same folder.
-        RunError: The run folder already exists.
+        RunError: The simulated table, the store or the run folder exists, and `overwrite` is False.
     """
     source = experiment.source
     folder = source.catalog.parent
     if (source.catalog, source.light_curves) != (folder / TABLE, folder / LIGHT_CURVES):
         raise ConfigError(
             f"the config is not for simulated stars (source.catalog is {source.catalog}, "
-            f"source.light_curves is {source.light_curves}), but the demonstration replaces any "
-            f"store at {experiment.store}; use the config demo, or a config with source.catalog="
+            f"source.light_curves is {source.light_curves}), but the demonstration would write "
+            f"the store {experiment.store}; use the config demo, or a config with source.catalog="
             f"FOLDER/{TABLE} and source.light_curves=FOLDER/{LIGHT_CURVES}",
             arguments=("config",),
         )
-    if run_path.exists():
-        raise RunError(
-            f"{run_path}: the run folder already exists; delete it, or choose another folder",
-            arguments=("run",),
-        )
+    for path in (source.catalog, experiment.store, run_path):
+        if path.exists() and not overwrite:
+            raise RunError(
+                f"{path} already exists; delete it, or overwrite it", arguments=("overwrite",)
+            )
     _logger.info("1/5 simulate: write FITS files for %d simulated Kepler stars", stars)
-    simulate(source.catalog.parent, stars=stars)
+    simulate(source.catalog.parent, stars=stars, overwrite=overwrite)
     _logger.info("2/5 prepare: detrend and phase-fold the light curves, and compute the views")
-    store = prepare(experiment, overwrite=True)
+    store = prepare(experiment, overwrite=overwrite)
     _logger.info("3/5 train: fit the network to the training stars")
-    run = train(experiment, run_path)
+    run = train(experiment, run_path, overwrite=overwrite)
     _logger.info("4/5 evaluate: compute the metrics for the test stars")
     evaluation = evaluate([run_path], split="test")
     _logger.info("5/5 predict: score ten of the test stars from their FITS files")

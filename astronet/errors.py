@@ -1,5 +1,7 @@
 """Errors that a user can fix, and functions that format their one-line messages."""
 
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
@@ -68,6 +70,10 @@ class ArchiveError(AstronetError):
     """
 
 
+class MissingFilesError(ArchiveError):
+    """Error raised if a folder contains no light-curve file of a star."""
+
+
 class CatalogError(AstronetError):
     """Error raised if an event table is missing, unreadable, empty, incomplete or invalid."""
 
@@ -111,6 +117,26 @@ def together(messages: Sequence[str]) -> str:
     return "; ".join([*messages[:5], *([f"and {more} more"] if more > 0 else [])])
 
 
-def counted(number: int, noun: str) -> str:
-    """Return a number and its noun in the singular or plural, for example "2 events"."""
-    return f"{number} {noun if number == 1 else noun + 's'}"
+def commonest(reasons: Sequence[str]) -> tuple[str, int]:
+    """Return the first example of the most common reason, and how often it occurs.
+
+    Reasons that differ only in their numbers, for example in the number of a star, are counted
+    together.
+
+    Args:
+        reasons: One or more reasons.
+    """
+    kinds = [re.sub(r"\d[\d.,]*", "#", reason) for reason in reasons]
+    kind, count = Counter(kinds).most_common(1)[0]
+    return reasons[kinds.index(kind)], count
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Return a number and its noun in the singular or plural, for example "2 events".
+
+    Args:
+        number: Number of things.
+        noun: Noun in the singular.
+        plural: Noun in the plural; "" appends an s to `noun`.
+    """
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"

@@ -1,7 +1,6 @@
 """`astronet evaluate`: metrics with 95 % intervals, a table of predictions and a report."""
 
 import json
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,21 +9,27 @@ import numpy as np
 import pandas as pd
 
 from astronet.dataset.examples import Examples
-from astronet.dataset.splits import SPLITS, StarSplit
+from astronet.dataset.splits import SPLITS
 from astronet.dataset.store import ViewStore
 from astronet.errors import RunError, StoreError
 from astronet.evaluation.baselines import baseline_scores
-from astronet.evaluation.predictions import predictions_table, write_predictions
+from astronet.evaluation.folder import begin_evaluation
+from astronet.evaluation.predictions import predictions_table
 from astronet.evaluation.report import Report, write_report
 from astronet.evaluation.scored import Metrics, ScoredEvents
 from astronet.evaluation.summary import summary
-from astronet.files.atomic import replacing, write_text
+from astronet.files.atomic import write_text
+from astronet.files.tables import write_table
 from astronet.lightcurves.arrays import Bools, Floats, Ints, Views
+from astronet.runs.evaluated import (
+    default_folder,
+    inputs_of,
+    warn_about_training_stars,
+    warn_if_changed,
+)
 from astronet.runs.run import Run
 from astronet.runs.scorer import Scorer, load
 from astronet.runs.shipped import Shipped
-
-_logger = logging.getLogger("astronet")
 
 ENSEMBLE = "ensemble (mean score)"
 """Name of the average of several runs in comparisons and in curves.csv."""
@@ -60,6 +65,7 @@ def evaluate(
     store: Path | None = None,
     out: Path | None = None,
     threshold: float = 0.5,
+    overwrite: bool = False,
 ) -> Evaluation:
     """Evaluate one or more runs on one split of a store, and return the results.
 
@@ -78,10 +84,13 @@ def evaluate(
             created in a folder that is next to the first run and named after all of them
             (run1+run2).
         threshold: Score above which an event is classified as a planet.
+        overwrite: Whether to replace the results of another evaluation; those of the same one are
+            always replaced.
 
     Raises:
         RunError: The split is unknown, a run is missing, incomplete or given twice, the runs cannot
-            be averaged, a score is not finite, or no store is given for shipped weights.
+            be averaged, a score is not finite, no store is given for shipped weights,
+            or the folder contains the results of another evaluation and `overwrite` is False.
         StoreError: The store is missing or unsuitable for the config of the runs, or the split
             contains no labelled events.
         CatalogError: A label is unknown to the label policy.
@@ -101,11 +110,13 @@ def evaluate(
         )
     opened = ViewStore.open(store or scorer.experiment.store)
     if store is None:
-        _warn_if_changed(scorer, opened)
+        warn_if_changed(scorer, opened)
     data = Examples(opened, scorer.experiment.data, views=scorer.experiment.views)
     rows = _rows(data, split)
     if store is not None:
-        _warn_about_training_stars(scorer, data)
+        warn_about_training_stars(scorer, data)
+    folder = out or default_folder(scorer, split)
+    begin_evaluation(folder, inputs_of(scorer, opened, split, threshold), overwrite=overwrite)
     views = {name: view[rows] for name, view in data.views.items()}
     events = opened.index.iloc[rows].reset_index(drop=True)
     scored = ScoredEvents(
@@ -126,12 +137,9 @@ def evaluate(
         }
     table = predictions_table(events.assign(target=scored.targets), scored.scores)
     report = _report(scorer, opened, scored, metrics, table)
-    folder = out or _default_folder(scorer, split)
-    folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / "metrics.json", json.dumps(metrics, indent=2) + "\n")
-    write_predictions(table, folder / "predictions.csv")
-    with replacing(folder / "curves.csv") as part:
-        scored.curves().to_csv(part, index=False)
+    write_table(table, folder / "predictions.csv")
+    write_table(scored.curves(), folder / "curves.csv")
     shown = {name: view[table.index] for name, view in views.items()}
     write_report(folder, replace(report, views=shown))
     return Evaluation(metrics, folder)
@@ -225,43 +233,3 @@ def _report(
         },
         seen=scored.seen[table.index],
     )
-
-
-def _warn_if_changed(scorer: Scorer, store: ViewStore) -> None:
-    for run in scorer.trained:
-        if run.record["store"]["sha256"] != store.digest:
-            _logger.warning(
-                "the store %s has changed since %s was trained on it, so its splits may contain "
-                "different events; restore the store, or train again",
-                store.path,
-                run,
-            )
-
-
-def _warn_about_training_stars(scorer: Scorer, data: Examples) -> None:
-    """Warn if the stars used in training may differ from those in the training set of the store.
-
-    The stars are known if their hashes were stored in training. They are the same if the split
-    depends only on the star, or if the store was used in training.
-    """
-    if isinstance(data.settings.split, StarSplit):
-        return
-    store = data.store
-    for one in scorer.trained:
-        known = one.training_stars is not None
-        same = not isinstance(one, Shipped) and one.record["store"]["sha256"] == store.digest
-        if not known and not same:
-            _logger.warning(
-                "%s was trained on another store than %s, whose split may not contain all stars "
-                "used in training; the metrics of stars without training events may be too good",
-                one,
-                store.path,
-            )
-
-
-def _default_folder(scorer: Scorer, split: str) -> Path:
-    first = scorer.trained[0].results
-    if len(scorer.trained) == 1:
-        return first / f"evaluate-{split}"
-    joined = "+".join(one.name for one in scorer.trained)
-    return first.parent / joined[:100] / f"evaluate-{split}"

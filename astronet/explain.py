@@ -17,6 +17,7 @@ from astronet.explanations.attribution import require_captum
 from astronet.explanations.event import Event
 from astronet.explanations.findings import Findings, find, steps
 from astronet.explanations.model import Model, members, representatives, score_of, score_text
+from astronet.files.outputs import check_outputs, exists_already
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.missions.settings import Source
 from astronet.models import NETWORKS
@@ -66,6 +67,7 @@ def explain_star(
     source: Source | None = None,
     *,
     out: Path | None = None,
+    overwrite: bool = False,
     quiet: bool = False,
 ) -> Explanation:
     """Explain the score of one event, computed from the star's light-curve files.
@@ -79,10 +81,12 @@ def explain_star(
         ephemeris: Ephemeris of the event, with the epoch in BKJD.
         source: Mission and reader options of the files; None means those used in training.
         out: Output folder; None means a folder in `runs` named after the networks and the event.
+        overwrite: Whether to write to a folder that is not empty.
         quiet: Whether to hide the progress bar.
 
     Raises:
-        RunError: A network has no convolutions, or the output cannot be written.
+        RunError: A network has no convolutions, the output folder is not empty and `overwrite` is
+            False, or the output cannot be written.
         ConfigError: captum is not installed.
         ArchiveError: The folder or the star's files do not exist, the folder is a file but the
             mission requires a folder, or a file is corrupt or belongs to another star.
@@ -92,11 +96,17 @@ def explain_star(
     require_captum()
     scorer = _convolutional(scorer)
     request = _of_star(scorer, folder, star, ephemeris, source)
-    return _write(scorer, request, out, quiet)
+    return _write(scorer, request, _folder(scorer, request, out, overwrite), quiet)
 
 
 def explain_row(
-    scorer: Scorer, store: ViewStore, row: int, *, out: Path | None = None, quiet: bool = False
+    scorer: Scorer,
+    store: ViewStore,
+    row: int,
+    *,
+    out: Path | None = None,
+    overwrite: bool = False,
+    quiet: bool = False,
 ) -> Explanation:
     """Explain the score of one event of a store.
 
@@ -107,10 +117,12 @@ def explain_row(
         store: Store of views.
         row: Row position of the event in the store's index, counted from 0.
         out: Output folder; None means a folder in `runs` named after the networks and the event.
+        overwrite: Whether to write to a folder that is not empty.
         quiet: Whether to hide the progress bar.
 
     Raises:
-        RunError: A network has no convolutions, or the output cannot be written.
+        RunError: A network has no convolutions, the output folder is not empty and `overwrite` is
+            False, or the output cannot be written.
         ConfigError: captum is not installed.
         StoreError: The row does not exist or has no valid period and duration, or a view that the
             networks read has another number of bins or is missing and cannot be rebinned.
@@ -118,7 +130,8 @@ def explain_row(
     """
     require_captum()
     scorer = _convolutional(scorer)
-    return _write(scorer, _of_row(scorer, store, row), out, quiet)
+    request = _of_row(scorer, store, row)
+    return _write(scorer, request, _folder(scorer, request, out, overwrite), quiet)
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,21 +210,22 @@ def _of_row(scorer: Scorer, store: ViewStore, row: int) -> _Request:
     )
 
 
-def _write(scorer: Scorer, request: _Request, out: Path | None, quiet: bool) -> Explanation:
-    """Compute an explanation, write the page and its figures, and return the explanation.
+def _folder(scorer: Scorer, request: _Request, out: Path | None, overwrite: bool) -> Path:
+    """Return the output folder.
 
     Raises:
-        RunError: The output cannot be written.
+        RunError: The folder is not empty and `overwrite` is False, or cannot be written.
     """
     name = re.sub(r"[^\w.+-]", "_", f"explain-{scorer.name}-{request.name}")
-    out = out or Path("runs") / name
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RunError(
-            f"{out}: the folder cannot be created ({error.strerror}); choose another path",
-            arguments=("out",),
-        ) from None
+    folder = out or Path("runs") / name
+    check_outputs(folder, [page.PAGE], overwrite=overwrite)
+    if not overwrite and folder.is_dir() and any(folder.iterdir()):
+        raise exists_already(folder, "already exists and is not empty")
+    return folder
+
+
+def _write(scorer: Scorer, request: _Request, out: Path, quiet: bool) -> Explanation:
+    """Compute an explanation, write the page and its figures, and return the explanation."""
     shown = representatives(scorer.network)
     subject = page.Subject(
         tuple(_described(scorer)),

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from astronet.catalogs.joining import join_by_ephemeris
 from astronet.dataset.store import ViewStore
+from astronet.dataset.writing import check_replaceable
 from astronet.errors import CatalogError, StoreError
-from astronet.files.checksums import sha256_of
-from astronet.missions.tables import read_catalog
+from astronet.missions.tables import catalog_record, find_catalog, read_catalog
 
 
 def import_views(
@@ -37,6 +37,9 @@ def import_views(
         CatalogError: A table cannot be read, lacks the star or the ephemeris, or has invalid
             values; `join` is given without `table`; or the two tables have no events in common.
     """
+    check_replaceable(out, overwrite)
+    named, other = table, join
+    table, join = (None if path is None else find_catalog(path) for path in (table, join))
     events = read_catalog(table) if table is not None else None
     if join is not None:
         if events is None:
@@ -45,9 +48,11 @@ def import_views(
                 arguments=("table",),
             )
         events = join_by_ephemeris(events, read_catalog(join))
-    catalog = {"name": table.name, "sha256": sha256_of(table)} if table is not None else None
-    if catalog and join is not None:
-        catalog |= {"joined": join.name, "joined_sha256": sha256_of(join)}
+    catalog = catalog_record(named, table) if named and table else None
+    if catalog and other and join:
+        record = catalog_record(other, join)
+        catalog["joined"] = record.pop("name")
+        catalog |= {f"joined_{key}": value for key, value in record.items()}
     if source.is_dir():
         return ViewStore.import_tfrecords(source, out, events, catalog=catalog, overwrite=overwrite)
     if not source.exists():

@@ -1,8 +1,7 @@
 """`astronet predict`: write a table of events with their scores, and a figure of their views."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,19 +10,26 @@ import pandas as pd
 from astronet.dataset.recut import AnyView, views_of
 from astronet.dataset.scalars import event_table
 from astronet.dataset.store import ViewStore
-from astronet.errors import CatalogError
-from astronet.evaluation.predictions import predictions_table, write_predictions
+from astronet.errors import (
+    AstronetError,
+    CatalogError,
+    MissingFilesError,
+    RunError,
+    commonest,
+)
+from astronet.evaluation.predictions import predictions_table
 from astronet.execution.processes import Processes
 from astronet.figures.sheet import sheet
-from astronet.files.atomic import replacing, write_text
-from astronet.files.checksums import sha256, sha256_of
-from astronet.files.provenance import commit, library_versions
+from astronet.files.atomic import replacing
+from astronet.files.tables import write_table
 from astronet.lightcurves.arrays import Views
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.missions import MISSIONS
 from astronet.missions.settings import Source
+from astronet.missions.tables import find_catalog, read_catalog
 from astronet.progress import progress_bar
 from astronet.runs.batches import Scores
+from astronet.runs.prediction_files import figure_of
 from astronet.runs.scorer import Scorer
 from astronet.stars.views import PreparedEvent, event_views, prepare_stars, stars_in
 
@@ -39,10 +45,21 @@ class Prediction:
         table: Table of events and scores, sorted by decreasing score, with events without a score
             at the end. The index of the table contains the position of each event in `views`.
         views: Views [n, bins] by name; NaN for events whose views cannot be computed.
+        failure: Error with the cause and the remedy if no event has a score; otherwise None.
     """
 
     table: pd.DataFrame
     views: Mapping[str, AnyView]
+    failure: AstronetError | None = None
+
+    def check(self) -> None:
+        """Raise an error if no event has a score; its message gives the most common reason.
+
+        Raises:
+            AstronetError: No event has a score.
+        """
+        if self.failure is not None:
+            raise self.failure
 
     def save(self, out: Path, title: str) -> Path:
         """Write the table, and a figure of up to 20 events with the highest scores.
@@ -51,18 +68,19 @@ class Prediction:
         score, no figure is written, and any file at this path is deleted.
 
         Args:
-            out: Path of the table (CSV).
+            out: Path of the table; the suffix selects the format (see `astronet.files.tables`).
             title: Title of the figure.
 
         Returns:
             Path of the figure (PNG), even if the figure is not written.
 
         Raises:
+            RunError: The suffix of the table is unknown.
             OSError: The table or the figure cannot be written.
         """
-        write_predictions(self.table, out)
+        write_table(self.table, out)
         best = self.table[self.table["score"].notna()].head(20)
-        figure = out.with_suffix(".png")
+        figure = figure_of(out)
         figure.unlink(missing_ok=True)
         if len(best):
             shown = {
@@ -71,43 +89,6 @@ class Prediction:
             with replacing(figure) as part:
                 sheet(best, shown, title).savefig(part, format="png")
         return figure
-
-
-def write_record(out: Path, scorer: Scorer, command: str) -> Path:
-    """Write how a table of predictions was made to a JSON file next to it, and return its path.
-
-    The file contains the versions of the libraries, the commit, the command, the SHA-256 hash of
-    the table, and for each network its name, the hashes of its weights and of its config, and its
-    decision thresholds.
-
-    Args:
-        out: Path of the table, which must have been written.
-        scorer: Networks that computed the scores.
-        command: Command line that wrote the table.
-
-    Raises:
-        OSError: The file cannot be written.
-    """
-    record = {
-        "command": command,
-        "table": {"name": out.name, "sha256": sha256_of(out)},
-        "models": [
-            {
-                "name": one.name,
-                "sha256": one.digest,
-                "config_sha256": sha256(one.experiment.as_yaml().encode()),
-                "thresholds": one.thresholds.model_dump() if one.thresholds else None,
-            }
-            for one in scorer.trained
-        ],
-        "precision": scorer.precision,
-        "device": scorer.device.type,
-        "versions": library_versions(),
-        "commit": commit(),
-    }
-    path = out.with_suffix(".json")
-    write_text(path, json.dumps(record, indent=2, ensure_ascii=False) + "\n")
-    return path
 
 
 def predict_event(
@@ -158,26 +139,34 @@ def predict_table(
     """Score all events of a catalogue from light-curve files, and return the predictions.
 
     The score of an event that cannot be scored is NaN, and the column `reason` of the prediction's
-    table gives the cause.
+    table gives the cause. If no event can be scored, the prediction's `failure` is an error.
 
     Args:
         scorer: One or several trained networks; their scores are averaged.
-        table: Path of the catalogue (CSV).
+        table: Path of the catalogue (CSV), or its name (see
+            `astronet.missions.tables.find_catalog`).
         folder: Folder of light curves or, for mission custom and a single star, the star's file.
         source: Mission and reader options of the files; None means those used in training.
         workers: Number of worker processes; None means one per CPU.
         quiet: Whether to hide the progress bar.
 
     Raises:
-        CatalogError: The catalogue cannot be read or contains no events.
+        CatalogError: The catalogue cannot be read, contains no events, or lists stars of another
+            mission than that of the light curves.
         ArchiveError: `folder` does not exist, or is a file although a folder is required.
         WorkerError: A worker process terminated unexpectedly.
     """
     source = source or scorer.experiment.source
-    events = MISSIONS[source.mission].read_catalog(table)
+    table = find_catalog(table)
+    events = read_catalog(table, mission=source.mission)
     if events.empty:
         raise CatalogError(f"{table} contains no events; give a table with at least one row")
-    return predict_events(scorer, folder, events, source=source, workers=workers, quiet=quiet)
+    predicted = predict_events(scorer, folder, events, source=source, workers=workers, quiet=quiet)
+    if isinstance(predicted.failure, MissingFilesError):
+        download = MISSIONS[source.mission].SPEC.download_all(table, folder, source.reader)
+        failure = MissingFilesError(str(predicted.failure), command=download)
+        return replace(predicted, failure=failure)
+    return predicted
 
 
 def predict_store(scorer: Scorer, store: ViewStore) -> Prediction:
@@ -247,7 +236,20 @@ def predict_events(
         reasons=[event.reason for event in in_order],
         warnings=[event.views.warning if event.views else "" for event in in_order],
     )
-    return Prediction(table, views)
+    return Prediction(table, views, None if usable.any() else _failure(in_order))
+
+
+def _failure(events: list[PreparedEvent]) -> AstronetError:
+    """Return the error if no event has a score; the message gives the most common reason."""
+    reason, count = commonest([event.reason for event in events])
+    missing = any(event.no_files for event in events if event.reason == reason)
+    kind = MissingFilesError if missing else RunError
+    if len(events) == 1:
+        return kind(f"the event could not be scored: {reason}")
+    return kind(
+        f"none of the {len(events)} events could be scored, {count} of them for this reason: "
+        f"{reason}"
+    )
 
 
 def _table(

@@ -2,6 +2,7 @@
 
 import json
 from importlib.metadata import version
+from pathlib import Path
 
 import pandas as pd
 
@@ -15,6 +16,7 @@ from astronet.execution.processes import Processes
 from astronet.files.checksums import sha256, sha256_of
 from astronet.files.provenance import commit
 from astronet.missions import MISSIONS
+from astronet.missions.tables import catalog_record, find_catalog, read_catalog
 from astronet.progress import progress_bar
 from astronet.stars.views import Recipe, Star, prepare_stars, stars_in
 
@@ -49,7 +51,8 @@ def prepare(
 
     Raises:
         ArchiveError: The folder of light curves does not exist.
-        CatalogError: The event table cannot be read, or the label policy keeps none of its events.
+        CatalogError: The event table cannot be read or lists stars of another mission, or the label
+            policy keeps none of its events.
         StoreError: The store exists, but `overwrite` is False; the store cannot be written; an
             interrupted preparation exists, but `resume` is False or the config, event table or
             version has changed; another preparation of the store is running; or no event could be
@@ -63,17 +66,19 @@ def prepare(
             f"the folder {source.light_curves} does not exist; set source.light_curves to the "
             "folder of your light curves"
         )
-    table = _events(experiment)
+    catalog = find_catalog(source.catalog)
+    table = _events(experiment, catalog)
     stars = stars_in(table)
     provenance = {
         "mission": source.mission,
-        "catalog": {"name": source.catalog.name, "sha256": sha256_of(source.catalog)},
+        "catalog": catalog_record(source.catalog, catalog),
         "labels": experiment.data.labels,
         "reading": source.reader.model_dump(mode="json"),
         "preparation": experiment.preparation.model_dump(mode="json"),
     }
     provenance["config_sha256"] = _config_sha256(experiment)
     plan = provenance | {
+        "catalog": sha256_of(catalog),  # its path may change
         "astronet": {"version": version("astronet"), "commit": commit()},
         "light_curves": str(source.light_curves.resolve()),
         "stars": len(stars),
@@ -84,7 +89,15 @@ def prepare(
     recipe = Recipe.of(source, experiment.preparation, experiment.views)
     with parts.locked():
         _prepare_missing(parts, groups, recipe, workers, quiet)
-        return parts.assemble(table, experiment.views, provenance, overwrite=overwrite)
+        return parts.assemble(
+            table,
+            experiment.views,
+            provenance,
+            overwrite=overwrite,
+            download=MISSIONS[source.mission].SPEC.download_all(
+                catalog, source.light_curves, source.reader
+            ),
+        )
 
 
 def _prepare_missing(
@@ -104,14 +117,24 @@ def _prepare_missing(
             parts.add(number, done)
 
 
-def _events(experiment: Experiment) -> pd.DataFrame:
-    """Return the events that the label policy keeps, in the order of the event table."""
-    source, policy = experiment.source, POLICIES[experiment.data.labels]
-    table = MISSIONS[source.mission].read_catalog(source.catalog)
+def _events(experiment: Experiment, catalog: Path) -> pd.DataFrame:
+    """Return the events that the label policy keeps, in the order of the event table.
+
+    Args:
+        experiment: Config with the mission and the label policy.
+        catalog: Path of the event table.
+    """
+    policy = POLICIES[experiment.data.labels]
+    try:
+        table = read_catalog(catalog, mission=experiment.source.mission)
+    except CatalogError as error:
+        if "mission" in error.arguments:
+            raise CatalogError(f"{error} (source.mission)") from None
+        raise
     kept = table[policy.kept(table["label"])].reset_index(drop=True)
     if kept.empty:
         raise CatalogError(
-            f"{source.catalog}: the label policy {policy.name} drops all {len(table)} "
+            f"{catalog}: the label policy {policy.name} drops all {len(table)} "
             "events; set data.labels to another policy"
         )
     return kept

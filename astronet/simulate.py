@@ -12,6 +12,7 @@ from astronet.errors import ArchiveError, ConfigError
 from astronet.execution.engine import run_stars
 from astronet.execution.processes import Processes
 from astronet.files.atomic import move, write_text
+from astronet.files.outputs import exists_already
 from astronet.progress import progress_bar
 from astronet.simulation.kepler_calendar import MODULE_3_PART, kepler_calendar
 from astronet.simulation.kepler_writer import write_quarter
@@ -57,7 +58,14 @@ All names except the last are those of the NASA Exoplanet Archive.
 """
 
 
-def simulate(out: Path, stars: int = 300, seed: int = 7, workers: int | None = None) -> Path:
+def simulate(
+    out: Path,
+    stars: int = 300,
+    seed: int = 7,
+    workers: int | None = None,
+    *,
+    overwrite: bool = False,
+) -> Path:
     """Write light curves of simulated stars and a TCE table of their events.
 
     `out/light_curves` has the layout of the Kepler archive at MAST, and `out/tce.csv` has the
@@ -71,6 +79,8 @@ def simulate(out: Path, stars: int = 300, seed: int = 7, workers: int | None = N
         stars: Number of stars; each needs 2.4 MB of disk space.
         seed: Random seed of the simulation.
         workers: Number of worker processes; None means one per CPU.
+        overwrite: Whether to replace the table and the stars of a complete simulation; those of an
+            interrupted one, which has no table, are always replaced.
 
     Returns:
         Path of the TCE table.
@@ -78,11 +88,14 @@ def simulate(out: Path, stars: int = 300, seed: int = 7, workers: int | None = N
     Raises:
         ConfigError: The number of stars or workers is not positive, or the seed is negative.
         ArchiveError: `out` is not writable.
+        RunError: The table exists, and `overwrite` is False.
         WorkerError: A worker process terminated unexpectedly.
     """
     for name, value, least in (("stars", stars, 1), ("workers", workers, 1), ("seed", seed, 0)):
         if value is not None and value < least:
             raise ConfigError(f"{name} is {value}; it must be at least {least}")
+    if (out / TABLE).exists() and not overwrite:
+        raise exists_already(out / TABLE)
     try:
         (out / LIGHT_CURVES).mkdir(parents=True, exist_ok=True)
     except OSError as error:

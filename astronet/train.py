@@ -27,7 +27,12 @@ _logger = logging.getLogger("astronet")
 
 
 def train(
-    experiment: Experiment, run_path: Path, *, resume: bool = False, quiet: bool = False
+    experiment: Experiment,
+    run_path: Path,
+    *,
+    resume: bool = False,
+    overwrite: bool = False,
+    quiet: bool = False,
 ) -> Run:
     """Train a network, and write a run folder that contains everything needed for prediction.
 
@@ -35,9 +40,10 @@ def train(
 
     Args:
         experiment: Config of the run.
-        run_path: Run folder, which must be new or empty unless the run is resumed.
+        run_path: Run folder, which must be new or empty unless the run is resumed or overwritten.
         resume: Whether to continue an interrupted run after its last complete epoch. If the run
             does not exist yet, it is started; if it is finished, it is returned unchanged.
+        overwrite: Whether to delete an existing run with all files in its folder.
         quiet: Whether to hide the progress bars and the log message of each epoch.
 
     Returns:
@@ -52,8 +58,12 @@ def train(
             be built, an option of the Trainer is invalid, or training ended before the first epoch
             was complete.
         RunError: The folder is not empty, was started with another config or store, or cannot be
-            resumed; or training was interrupted.
+            resumed; both `resume` and `overwrite` are True; or training was interrupted.
     """
+    if resume and overwrite:
+        raise RunError(
+            "a run is either resumed or overwritten; choose one", arguments=("resume", "overwrite")
+        )
     store = ViewStore.open(experiment.store)
     experiment = _with_settings_of_store(experiment, store)
     folder = Run(run_path)
@@ -72,13 +82,13 @@ def train(
         gradient_clip=experiment.optimization.gradient_clip,
         quiet=quiet,
     )
-    run = Run.begin(run_path, experiment, store, resume=resume)
+    torch.manual_seed(training.seed)
+    network = experiment.network.build(experiment.view_bins)
+    run = Run.begin(run_path, experiment, store, resume=resume, overwrite=overwrite)
     if run.finished:
         return run
     stars = store.index["star"].iloc[examples.train_rows]
     write_training_stars(run.training_stars_path, experiment.source.mission, stars)
-    torch.manual_seed(training.seed)
-    network = experiment.network.build(experiment.view_bins)
     optimization = experiment.optimization
     if training.class_weights:
         optimization = optimization.model_copy(update={"positive_weight": examples.positive_weight})

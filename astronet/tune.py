@@ -46,6 +46,7 @@ def tune(
     trials: int = 30,
     folds: int = 3,
     minutes: float | None = None,
+    overwrite: bool = False,
     quiet: bool = False,
 ) -> Tuning:
     """Search for the best settings by cross-validation on the training stars of a config.
@@ -63,6 +64,7 @@ def tune(
         trials: Total number of trials, including those of a resumed search.
         folds: Number of cross-validation folds.
         minutes: Time since this call after which no trial is started [min]; None means no limit.
+        overwrite: Whether to delete an existing search instead of resuming it.
         quiet: Whether to hide the progress bar.
 
     Returns:
@@ -86,6 +88,8 @@ def tune(
     _check_folder(folder)
     with exclusive(folder / _LOCK, _busy(folder)):
         remove_leftovers(folder)
+        if overwrite:
+            _delete_search(folder)
         search = Search(
             config=experiment.model_dump(mode="json"),
             store_sha256=store.digest,
@@ -116,6 +120,15 @@ def _check_folder(folder: Path) -> None:
             f"{folder} exists, but it is not the folder of a search; choose another folder",
             arguments=("run",),
         )
+
+
+def _delete_search(folder: Path) -> None:
+    """Delete all files of a search, except its lock."""
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != _LOCK:
+            path.unlink()
 
 
 def _busy(folder: Path) -> RunError:
@@ -245,7 +258,7 @@ class _Context:
             split = {"split": experiment.data.split}
             best = changed(self.experiment, settings, "best trial")
             best = best.model_copy(update={"data": best.data.model_copy(update=split)})
-            write_text(self.folder / "best.yaml", best.as_yaml())
+            write_text(self.folder / "best.yaml", best.as_yaml(self.folder))
 
     def result(self) -> Tuning:
         """Return the result of the search, with a 95 % confidence interval for the best trial.

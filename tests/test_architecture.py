@@ -18,7 +18,7 @@ TRAINING = ("training", "tuning")
 TOP_LEVEL = {"__init__", "__main__", "config", "errors", "progress"}
 VERBS = {
     *("audit", "catalog", "demo", "download", "evaluate", "explain", "import_views"),
-    *("predict", "prepare", "simulate", "train", "tune"),
+    *("predict", "prepare", "simulate", "train", "tune", "warm_up"),
 }
 DRAWS = {"figures", "evaluation", "explanations"}
 """Packages of the scoring zone that may load matplotlib."""
@@ -61,8 +61,10 @@ ONLY_IN = {
     "torch": {"models", "runs", "explanations", "training", "convolution", "train.py", "tune.py"},
     "safetensors": {"runs"},
     "lightning": {"training"},
-    "astropy": {"missions"},
+    "astropy": {"files", "lightcurves", "missions"},
     "lightkurve": {"archives", "missions"},
+    "numba": {"lightcurves"},
+    "pyarrow": {"files"},
     "urllib3": {"archives"},
     "tenacity": {"archives"},
     "sklearn": {"evaluation", "training"},
@@ -201,6 +203,11 @@ def test_libraries_are_imported_only_in_their_packages(path: Path) -> None:
         library = name.split(".")[0]
         if library in ONLY_IN:
             assert package_of(path) in ONLY_IN[library], name
+
+
+def test_kernels_are_compiled_only_by_the_decorator_that_works_without_a_cache() -> None:
+    using = {p.name for p in modules() if "numba.njit" in imports(ast.parse(p.read_text()))}
+    assert using == {"kernels.py"}
 
 
 def test_no_file_is_longer_than_300_lines() -> None:

@@ -15,7 +15,7 @@ def test_config_of_real_stars_is_rejected(tmp_path: Path) -> None:
     (store / "views.npy").write_text("real")
     experiment = load_config("astronet-dr24", [f"store={store}"])
     with pytest.raises(
-        ConfigError, match="not for simulated stars .* replaces any store at .*/dr24;"
+        ConfigError, match="not for simulated stars .* would write the store .*/dr24;"
     ):
         demo(experiment, 60, tmp_path / "run")
     assert (store / "views.npy").read_text() == "real"

@@ -128,13 +128,12 @@ def test_the_summary_lists_missing_files_and_the_next_command(
 
 
 def test_no_next_command_without_files(server: ArchiveServer, here: Here) -> None:
-    status, out, _ = here("--stars", "757450", "--source", server.tree)
-    assert status == 0
+    status, out, err = here("--stars", "757450", "--source", server.tree)
+    assert status == 1
     assert "next:" not in out
-    assert out.endswith(
-        "no matching light curves were found for these stars; check the stars (--stars or "
-        "--catalog), "
-        "--mission, --cadence and --source\n"
+    assert err.endswith(
+        "no light curves were downloaded: the archive has none for these stars; check the stars, "
+        "mission, cadence and source (--stars, --catalog, --mission, --cadence, --source)\n"
     )
 
 

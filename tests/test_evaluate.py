@@ -132,8 +132,8 @@ def test_unknown_training_stars_are_a_warning(
     evaluate([old], split="val", store=store, out=tmp_path / "results")
     assert f"{old} was trained on another store than {store}, whose split may not" in caplog.text
     caplog.clear()
-    for run in (small_run.run, copy, Path("pretrained")):
-        evaluate([run], split="val", store=store, out=tmp_path / "results")
+    for number, run in enumerate((small_run.run, copy, Path("pretrained"))):
+        evaluate([run], split="val", store=store, out=tmp_path / f"results-{number}")
     assert caplog.text == ""
 
 

@@ -55,7 +55,7 @@ def test_predictions_are_sorted_by_score_with_unscored_events_last(
         "predict", small_run.run, data=archive.light_curves, table=table, out=out, workers=1
     )
     assert result.status == 0
-    written = pd.read_csv(out)
+    written = pd.read_csv(out, float_precision="round_trip")
     first = ["star", "number", "period_days", "epoch_bkjd", "duration_days", "score"]
     assert written.columns[:8].tolist() == [*first, "spread", "decision"]
     assert written.columns[-4:].tolist() == ["seen_in_training", "model", "warning", "reason"]
@@ -175,9 +175,9 @@ def test_store_without_the_required_view_is_rejected(small_run: SmallRun, tmp_pa
 
 def test_output_path_is_checked_before_scoring(small_run: SmallRun, tmp_path: Path) -> None:
     run, store = small_run.run, small_run.store
-    (tmp_path / "taken").mkdir()
-    assert command("predict", run, store=store, out=tmp_path / "taken").error == (
-        f"{tmp_path / 'taken'} cannot be written (Is a directory); choose another path (--out)"
+    (tmp_path / "taken.csv").mkdir()
+    assert command("predict", run, store=store, out=tmp_path / "taken.csv").error == (
+        f"{tmp_path / 'taken.csv'} cannot be written (Is a directory); choose another path (--out)"
     )
     assert command("predict", run, store=store, out=tmp_path / "new" / "scores.csv").status == 0
     assert (tmp_path / "new" / "scores.csv").exists()
@@ -193,7 +193,9 @@ def test_output_does_not_overwrite_input(
     from_table = {"table": table, "data": archive.light_curves}
     given = from_table if name == "table.csv" else {"store": store}
     error = command("predict", small_run.run, **given, out=tmp_path / name).error
-    assert re.search("would change the input|give --out a name that ends in .csv", error)
+    assert re.search(
+        "would change the input|unknown table format .png; end the name in one of .csv, ", error
+    )
     assert before == (table.read_bytes(), (store / "index.csv").read_bytes())
 
 
@@ -214,9 +216,73 @@ def test_long_duration_is_scored_with_a_warning(small_run: SmallRun, archive: Ar
 def test_repeated_command_gives_the_same_table(small_run: SmallRun, tmp_path: Path) -> None:
     run = Path(shutil.copytree(small_run.run, tmp_path / "run"))
     tables = []
-    for _ in range(2):  # the second time, the files of the run and the first table exist
-        assert command("predict", run, store=small_run.store, out=run / "scores.csv").status == 0
+    for overwrite in (False, True):  # the second time, the first table exists
+        given = {"store": small_run.store, "out": run / "scores.csv", "overwrite": overwrite}
+        assert command("predict", run, **given).status == 0
         tables.append((run / "scores.csv").read_bytes())
     assert tables[0] == tables[1]
     error = command("predict", run, store=small_run.store, out=run / "metrics.csv").error
     assert "metrics.csv would change the input" in error
+
+
+TOI = "tid,toi,tfopwg_disp,pl_orbper,pl_tranmid,pl_trandurh\n1001,901.01,PC,3.1,2458327.5,2.9\n"
+
+
+def test_table_of_another_mission_is_rejected(
+    small_run: SmallRun, archive: Archive, tmp_path: Path
+) -> None:
+    (tmp_path / "toi.csv").write_text(TOI)
+    given = {"table": tmp_path / "toi.csv", "data": archive.light_curves}
+    result = command("predict", small_run.run, **given, out=tmp_path / "scores.csv")
+    assert result.error == (
+        f"{tmp_path / 'toi.csv'} is a TOI table, so its stars belong to the mission tess, but the "
+        "mission of the light curves is kepler; set mission to tess (--mission)"
+    )
+    assert not (tmp_path / "scores.csv").exists()
+
+
+@pytest.mark.parametrize("star", ["TIC 1001", "EPIC-1001"])
+def test_catalogue_before_a_star_number_is_that_of_the_mission(
+    small_run: SmallRun, archive: Archive, tmp_path: Path, star: str
+) -> None:
+    table = tmp_path / "mine.csv"
+    table.write_text(f"star,period_days,epoch_bkjd,duration_days\n5,3,130,0.1\n{star},3,130,0.1\n")
+    given = {"table": table, "data": archive.light_curves, "out": tmp_path / "scores.csv"}
+    found = star[:4].strip(" -")
+    assert command("predict", small_run.run, **given).error.startswith(
+        f"{table} is a table with {found} numbers, so its stars belong to the mission "
+    )
+
+
+def test_no_score_at_all_is_a_failure_and_the_table_is_written(
+    small_run: SmallRun, tmp_path: Path
+) -> None:
+    folder, out = tmp_path / "data", tmp_path / "scores.csv"
+    folder.mkdir()
+    (tmp_path / "toi.csv").write_text(TOI + TOI.splitlines()[1].replace("1", "2") + "\n")
+    given = {"table": tmp_path / "toi.csv", "data": folder, "mission": "tess", "out": out}
+    result = command("predict", small_run.run, **given)
+    assert result.error == (
+        "none of the 2 events could be scored, 2 of them for this reason: there are no light "
+        f"curves of TIC 1001 in {folder} (products: spoc, fast, tess-spoc, qlp); download them: "
+        f"`astronet download --catalog {tmp_path / 'toi.csv'} --mission tess --out {folder}`"
+    )
+    written = pd.read_csv(out)
+    assert written["star"].tolist() == [1001, 2002]
+    assert written["score"].isna().all() and written["reason"].notna().all()
+
+
+def test_most_common_reason_is_named_if_no_event_has_a_score(
+    small_run: SmallRun, archive: Archive, tmp_path: Path
+) -> None:
+    star = int(ViewStore.open(small_run.store).index["star"][0])
+    table, out = tmp_path / "mine.csv", tmp_path / "scores.csv"
+    rows = [f"{star},{k},3,130,4" for k in (1, 2)]  # durations in hours
+    table.write_text(
+        "\n".join(["star,number,period_days,epoch_bkjd,duration_days", *rows, "5,1,3,130,0.1"])
+    )
+    given = {"table": table, "data": archive.light_curves, "out": out}
+    error = command("predict", small_run.run, **given).error
+    assert error.startswith("none of the 3 events could be scored, 2 of them for this reason: ")
+    assert "cannot fit in a period of" in error
+    assert "astronet download" not in error

@@ -14,6 +14,7 @@ from astronet.errors import ArchiveError, CatalogError, StoreError
 from astronet.files.checksums import sha256_of
 from astronet.files.provenance import commit
 from astronet.prepare import prepare
+from astronet.train import train
 
 
 def bytes_of(store: Path) -> dict[str, bytes]:
@@ -204,3 +205,55 @@ def test_only_one_preparation_of_a_store_can_run(small_config: Path, tmp_path: P
         pass
     prepare(experiment, workers=1, resume=True, quiet=True)
     assert not parts.path.exists()
+
+
+def test_table_given_by_name_is_recorded_with_its_path(
+    small_config: Path, archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    snapshot = Path("data/catalogs/q1_q17_dr24_tce-2026-11-26.csv")
+    snapshot.parent.mkdir(parents=True)
+    shutil.copy(archive.catalog, snapshot)
+    experiment = experiment_for(small_config, tmp_path / "store", "source.catalog=q1_q17_dr24_tce")
+    store = prepare(experiment, workers=1, quiet=True)
+    assert store.description["provenance"]["catalog"] == {
+        "name": snapshot.name,
+        "path": str(snapshot),
+        "sha256": sha256_of(archive.catalog),
+    }
+    training = load_config(small_config, [f"store={store.path}", "training.epochs=1"])
+    record = train(training, tmp_path / "run", quiet=True).record
+    assert record["catalog"] == store.description["provenance"]["catalog"]
+
+
+def test_table_of_another_mission_is_rejected(
+    small_config: Path, archive: Archive, tmp_path: Path
+) -> None:
+    table = tmp_path / "toi.csv"
+    table.write_text(
+        "tid,toi,tfopwg_disp,pl_orbper,pl_tranmid,pl_trandurh\n1001,901.01,PC,3.1,2458327.5,2.9\n"
+    )
+    experiment = experiment_for(small_config, tmp_path / "store", f"source.catalog={table}")
+    with pytest.raises(CatalogError) as caught:
+        prepare(experiment, quiet=True)
+    assert str(caught.value) == (
+        f"{table} is a TOI table, so its stars belong to the mission tess, but the mission of the "
+        "light curves is kepler; set mission to tess (source.mission)"
+    )
+
+
+def test_command_that_downloads_missing_files_is_named(
+    small_config: Path, archive: Archive, tmp_path: Path
+) -> None:
+    (tmp_path / "empty").mkdir()
+    experiment = experiment_for(
+        small_config, tmp_path / "store", f"source.light_curves={tmp_path / 'empty'}"
+    )
+    with pytest.raises(StoreError, match=r"no event .* \(40 tried; reason for 40 of") as caught:
+        prepare(experiment, workers=1, quiet=True)
+    assert caught.value.command is not None
+    assert caught.value.command.options == {
+        "catalog": archive.catalog,
+        "mission": "kepler",
+        "out": tmp_path / "empty",
+    }

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from astropy.io import fits
 
-from astronet.errors import ArchiveError, ConfigError
+from astronet.errors import ArchiveError, ConfigError, RunError
 from astronet.simulate import COLUMNS, simulate
 
 
@@ -65,7 +65,11 @@ def test_a_star_depends_only_on_its_number(archive: Path, tmp_path: Path):
 
 def test_another_seed_replaces_the_stars(archive: Path, tmp_path: Path):
     simulate(tmp_path, stars=1, seed=7, workers=1)
-    simulate(tmp_path, stars=1, seed=8, workers=1)
+    before = (tmp_path / "tce.csv").read_bytes()
+    with pytest.raises(RunError, match=r"tce\.csv already exists; choose another path, or overwr"):
+        simulate(tmp_path, stars=1, seed=8, workers=1)
+    assert (tmp_path / "tce.csv").read_bytes() == before
+    simulate(tmp_path, stars=1, seed=8, workers=1, overwrite=True)
     path = "light_curves/9000/900000001/kplr900000001-2013131215648_llc.fits"
     assert _hashes(tmp_path)[path] != _hashes(archive)[path]
 

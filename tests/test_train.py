@@ -78,9 +78,29 @@ def test_existing_run_is_not_overwritten(small_run: SmallRun) -> None:
     with pytest.raises(RunError) as error:
         train(load_config(small_run.config), small_run.run, quiet=True)
     assert str(error.value) == (
-        f"the run {small_run.run} already exists; resume it, or choose another run folder"
+        f"the run {small_run.run} already exists; resume it, overwrite it, or choose another "
+        "run folder"
     )
-    assert error.value.arguments == ("resume", "run")
+    assert error.value.arguments == ("resume", "overwrite", "run")
+
+
+def test_existing_run_is_overwritten_on_request(small_run: SmallRun, tmp_path: Path) -> None:
+    run = Path(shutil.copytree(small_run.run, tmp_path / "run"))
+    (run / "evaluate-val").mkdir()
+    experiment = load_config(small_run.config, ["training.epochs=1"])
+    with pytest.raises(RunError, match="either resumed or overwritten; choose one"):
+        train(experiment, run, resume=True, overwrite=True, quiet=True)
+    broken = load_config(small_run.config, ["network.columns.local.blocks=12"])
+    with pytest.raises(ConfigError):  # 12 poolings leave no bins
+        train(broken, run, overwrite=True, quiet=True)
+    assert (run / "evaluate-val").exists()
+    assert train(experiment, run, overwrite=True, quiet=True).record["epochs"] == 1
+    assert not (run / "evaluate-val").exists()
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/thesis.tex").write_text("")
+    with pytest.raises(RunError, match="exists, but is not a run folder; choose another"):
+        train(experiment, tmp_path / "mine", overwrite=True, quiet=True)
+    assert (tmp_path / "mine/thesis.tex").exists()
 
 
 def test_run_of_another_config_is_not_resumed(small_run: SmallRun) -> None:

@@ -148,9 +148,9 @@ def test_search_is_resumed_only_with_the_same_settings(
         tune(experiment, SPACE, searched.folder, trials=3, folds=3, quiet=True)
     assert str(caught.value) == (
         f"{searched.folder}/study.json belongs to a search with another number of folds; resume it "
-        "with its original settings, or choose another folder"
+        "with its original settings, overwrite it, or choose another folder"
     )
-    assert caught.value.arguments == ("run",)
+    assert caught.value.arguments == ("overwrite", "run")
     (tmp_path / "config.yaml").touch()
     with pytest.raises(
         RunError, match="exists, but it is not the folder of a search; choose another"
@@ -271,7 +271,7 @@ def test_missing_optuna_is_an_error_with_the_command_to_install_it(
     monkeypatch.setitem(sys.modules, "optuna", None)
     with pytest.raises(ConfigError) as caught:
         tune(experiment, SPACE, tmp_path / "search", quiet=True)
-    assert str(caught.value) == "optuna is not installed; run `pip install 'astronet[tune]'`"
+    assert str(caught.value) == "optuna is not installed; run `pip install optuna`"
 
 
 def test_settings_on_the_command_line_are_not_tuned(small_run: SmallRun, tmp_path: Path) -> None:
@@ -320,3 +320,15 @@ def test_remaining_time_is_the_mean_time_of_a_trial_times_the_trials_left(
     assert progress_of(study_of(20), 1) == (
         "trial 0 (1 of 1): average precision 0.8000, 20 s; best 0.8000 (trial 0)"
     )
+
+
+def test_another_search_is_overwritten_on_request(small_run: SmallRun, tmp_path: Path) -> None:
+    options = {"config": small_run.config, "run": tmp_path / "search", "trials": 1}
+    (tmp_path / "space.yaml").write_text("optimization.learning_rate: {low: 1e-4, high: 1e-2}\n")
+    options |= {"space": tmp_path / "space.yaml"}
+    assert command("tune", *TINY, **options, folds=2).status == 0
+    kept = (tmp_path / "search/study.json").read_bytes()
+    assert command("tune", *TINY, **options, folds=3).error.endswith("(--overwrite, --run)")
+    assert (tmp_path / "search/study.json").read_bytes() == kept
+    assert command("tune", *TINY, **options, folds=3, overwrite=True).status == 0
+    assert (tmp_path / "search/trial-000/fold-2").is_dir()

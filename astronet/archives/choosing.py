@@ -4,19 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from astronet.archives.names import resolve
 from astronet.archives.targets import Target, archive_of
 from astronet.errors import ArchiveError, CatalogError
 from astronet.missions import DEFAULT_MISSION
-from astronet.missions.tables import (
-    canonical,
-    mission_of_column,
-    mission_of_layout,
-    read_table,
-    recognised,
-)
+from astronet.missions.tables import read_catalog
 
 
 def choose_targets(
@@ -30,7 +23,8 @@ def choose_targets(
     """Return the stars to download, without duplicates, in input order.
 
     Args:
-        catalog: Path of a table of events or stars; None means no table.
+        catalog: Path of a table of events or stars, or name of an archive table (see
+            `astronet.missions.tables.find_catalog`); None means no table.
         labels: Labels of the table rows to keep; empty means all rows.
         stars: Names or catalogue numbers of stars; if a table is given, each star must occur in
             the rows that are kept. If `stars` is empty, all stars in these rows are chosen.
@@ -76,12 +70,7 @@ def choose_targets(
 
 
 def _stars_of(catalog: Path, labels: Sequence[str], mission: str) -> list[Target]:
-    frame = read_table(catalog)
-    _check_mission(catalog, frame, mission)
-    try:
-        table = canonical(frame, ("star",))
-    except CatalogError as error:
-        raise error.at(catalog) from None
+    table = read_catalog(catalog, ("star",), mission)
     known = sorted(set(table["label"]) - {""})
     if unknown := [label for label in labels if label not in known]:
         if not known:
@@ -96,23 +85,3 @@ def _stars_of(catalog: Path, labels: Sequence[str], mission: str) -> list[Target
         )
     kept = table[table["label"].isin(list(labels))] if labels else table
     return [Target(int(star), mission) for star in kept["star"].unique()]
-
-
-def _check_mission(catalog: Path, frame: pd.DataFrame, mission: str) -> None:
-    """Raise an error if a table lists stars of another mission.
-
-    The numbers of different catalogues look similar, so the mission is inferred from the layout of
-    the table or the name of its star column. A table whose mission is unknown is accepted.
-    """
-    layout, found = recognised(frame)
-    listed, kind = mission_of_layout(layout), layout.name
-    if listed is None and "star" in found:
-        column = found["star"]
-        kind = f"table with column {column}"
-        listed = mission_of_column(column)
-    if listed not in (None, mission):
-        raise CatalogError(
-            f"{catalog} is a {kind}, so its stars belong to another mission; set mission to "
-            f"{listed}",
-            arguments=("mission",),
-        )

@@ -58,6 +58,7 @@ def fetch(
     service: str = SERVICE,
     retry_policy: RetryPolicy | None = None,
     *,
+    overwrite: bool = False,
     quiet: bool = False,
 ) -> Snapshot:
     """Fetch a table, save it as `<out>/<name>-<date>.csv` and return the snapshot.
@@ -71,13 +72,15 @@ def fetch(
         service: URL of the TAP service.
         retry_policy: Number of attempts, waits between them, and timeouts; None means the default
             policy with a timeout of 60 s.
+        overwrite: Whether to replace today's snapshot if its content differs.
         quiet: Whether to hide the progress bar.
 
     Raises:
         ArchiveError: The URL is invalid, the archive cannot be reached or rejects the query, rows
             are missing, or another process is fetching the same table to the same folder.
         CatalogError: The name is unknown, the response is not a table, lacks a column or has
-            invalid values, or today's snapshot exists with different content.
+            invalid values, or today's snapshot exists with different content and `overwrite` is
+            False.
     """
     if name not in (tables := catalogs()):
         known = ", ".join(f"{known} ({table.title})" for known, table in tables.items())
@@ -91,11 +94,17 @@ def fetch(
     )
     with exclusive(out / f".{name}.lock", busy):
         remove_leftovers(out, f"{name}-*")
-        return _fetch(name, out, tap, retry_policy, quiet=quiet)
+        return _fetch(name, out, tap, retry_policy, overwrite, quiet=quiet)
 
 
 def _fetch(
-    name: str, out: Path, tap: TapService, retry_policy: RetryPolicy, *, quiet: bool
+    name: str,
+    out: Path,
+    tap: TapService,
+    retry_policy: RetryPolicy,
+    overwrite: bool,
+    *,
+    quiet: bool,
 ) -> Snapshot:
     query = f"select * from {name}"
     url = tap.url_of(query)
@@ -125,7 +134,7 @@ def _fetch(
             "columns": [str(column) for column in frame.columns],
             "sha256": sha256_of(part),
         }
-        new = _save(part, path, description)
+        new = _save(part, path, description, overwrite)
     return Snapshot(path, len(frame), new)
 
 
@@ -151,23 +160,25 @@ def _checked(part: Path, name: str, url: str, rows: int) -> pd.DataFrame:
     return frame
 
 
-def _save(part: Path, path: Path, description: dict[str, object]) -> bool:
+def _save(part: Path, path: Path, description: dict[str, object], overwrite: bool) -> bool:
     """Save a snapshot and its sidecar, and return whether the snapshot is new.
 
     Args:
         part: Path of the downloaded table, which is moved to `path`.
         path: Path of the snapshot.
         description: Content of the sidecar.
+        overwrite: Whether to replace a different table.
 
     Raises:
-        CatalogError: A different table exists at the path.
+        CatalogError: A different table exists at the path, and `overwrite` is False.
     """
-    new = not path.exists()
-    if not new and sha256_of(path) != description["sha256"]:
+    new = not path.exists() or sha256_of(path) != description["sha256"]
+    if new and path.exists() and not overwrite:
         raise CatalogError(
             f"{path} already exists with different content (the archive updated the table "
-            "today, or the file was edited); rename the existing file, or choose another folder",
-            arguments=("out",),
+            "today, or the file was edited); rename the existing file, or choose another folder, "
+            "or overwrite it",
+            arguments=("out", "overwrite"),
         )
     if new or not sidecar(path).exists():
         text = json.dumps(description, indent=2, ensure_ascii=False) + "\n"

@@ -8,12 +8,15 @@ import numpy as np
 import pandas as pd
 
 from astronet.catalogs.layouts import FIRST, TEXT, Layout
-from astronet.errors import CatalogError
+from astronet.errors import CatalogError, counted
 
 if TYPE_CHECKING:
     from astronet.catalogs.layouts import Convert
 
 _logger = logging.getLogger("astronet")
+
+_LATEST_BKJD = 2e4
+"""Maximum absolute value of an epoch that is plausible for BKJD [d]."""
 
 REQUIRED = ("star", "period_days", "epoch_bkjd", "duration_days")
 """Canonical columns that are required to compute the views of an event."""
@@ -23,6 +26,9 @@ def canonical(
     frame: pd.DataFrame, layouts: Sequence[Layout], require: Iterable[str] = REQUIRED
 ) -> pd.DataFrame:
     """Return the table with canonical columns first, followed by its remaining columns, unchanged.
+
+    Every row of the table is kept; `astronet.catalogs.parameter_sets.one_row_per_event` leaves out
+    further rows of the same event.
 
     The canonical columns are:
 
@@ -47,29 +53,61 @@ def canonical(
         CatalogError: A required column is missing or contains no numbers, a row has no valid star
             number, or the median epoch is not plausible for BKJD.
     """
+    return numbered(converted(frame, layouts, require))
+
+
+def converted(
+    frame: pd.DataFrame, layouts: Sequence[Layout], require: Iterable[str] = REQUIRED
+) -> pd.DataFrame:
+    """Return the table with canonical columns, in which `number` is as given in the table.
+
+    The arguments, the errors and the other columns are the same as for `canonical`.
+
+    Returns:
+        Table whose column `number` contains float64, NaN if missing; the column is absent if the
+        table has no event numbers. Its index counts the rows from 0.
+    """
     layout, found = recognised(frame, layouts)
     needed = tuple(require)
     if missing := [ours for ours in needed if ours not in found]:
         raise CatalogError(_missing_columns(layout, missing, list(map(str, frame.columns))))
     table = pd.DataFrame(index=frame.index)
     for ours, (theirs, convert) in list(found.items()):
-        converted = convert(frame[theirs])
-        if ours not in TEXT and converted.isna().all() and frame[theirs].notna().any():
+        values = convert(frame[theirs])
+        if ours not in TEXT and values.isna().all() and frame[theirs].notna().any():
             _without_numbers(frame[theirs], ours, required=ours in (*REQUIRED, *needed))
             del found[ours]
         else:
-            table[ours] = converted
+            table[ours] = values
+            if ours not in TEXT:
+                _warn_about_text(frame[theirs], values, ours)
     if "star" in found:
         table["star"] = _whole_stars(table["star"], found["star"][0])
-        table["number"] = _numbers(table["star"], table.get("number"))
+    if "number" in found:
+        _check_event_numbers(table["number"], found["number"][0])
     if "epoch_bkjd" in found:
-        _check_clock(table["epoch_bkjd"], found["epoch_bkjd"][0])
+        table["epoch_bkjd"] = _on_the_clock(table["epoch_bkjd"], found["epoch_bkjd"][0])
     for ours in {"label", "name"} - found.keys():
         table[ours] = ""
     first = [ours for ours in FIRST if ours in table]
-    rest = frame.drop(columns=[theirs for theirs, _ in found.values()])
     ordered = table[first + [ours for ours in found if ours not in first]]
+    read = [theirs for theirs, _ in found.values()]
+    rest = frame[[name for name in frame if name not in read and name not in ordered]]
     return pd.concat([ordered, rest], axis=1).reset_index(drop=True)
+
+
+def numbered(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table from `converted` with event numbers (int64) that are unique within a star.
+
+    A table without the column star has no numbers. The index of the result counts the rows from 0.
+    """
+    if "star" not in table:
+        return table.reset_index(drop=True)
+    given = table.get("number")
+    numbers = _numbers(table["star"], given if given is None or given.dtype.kind == "f" else None)
+    others = table.drop(columns="number", errors="ignore").reset_index(drop=True)
+    others.insert(1, "number", numbers.to_numpy())
+    return others
 
 
 def recognised(
@@ -123,6 +161,14 @@ def _whole_stars(stars: pd.Series, column: str) -> pd.Series:
     return stars.astype("int64")
 
 
+def _check_event_numbers(numbers: pd.Series, column: str) -> None:
+    if (invalid := np.isfinite(numbers) & (numbers % 1 != 0)).any():
+        raise CatalogError(
+            f"column {column}, row {int(invalid.to_numpy().argmax()) + 1}: "
+            f"{numbers[invalid].iloc[0]:g} is not an event number; give whole numbers"
+        )
+
+
 def _numbers(stars: pd.Series, given: pd.Series | None) -> pd.Series:
     """Return event numbers [n] that are unique within a star.
 
@@ -142,12 +188,48 @@ def _numbers(stars: pd.Series, given: pd.Series | None) -> pd.Series:
     return given.where(~replaced, counted).astype("int64")
 
 
-def _check_clock(epochs: pd.Series, column: str) -> None:
+def _warn_about_text(given: pd.Series, values: pd.Series, ours: str) -> None:
+    """Log a warning about entries with digits, such as '1,200' or '3 d', that are no numbers."""
+    if given.dtype.kind in "iufb":
+        return
+    text = given.astype(str).str.contains(r"\d", regex=True) & given.notna() & values.isna()
+    if text.any():
+        row = int(text.to_numpy().argmax())
+        _logger.warning(
+            "column %s (%s): %s with digits cannot be read as a number (first: row %d, %r) and "
+            "will be missing; write plain numbers, without units and thousands separators",
+            given.name,
+            ours,
+            counted(int(text.sum()), "entry", "entries"),
+            row + 1,
+            str(given.iloc[row]),
+        )
+
+
+def _on_the_clock(epochs: pd.Series, column: str) -> pd.Series:
+    """Return the epochs in BKJD [n] [d], with NaN for those that are not plausible for BKJD.
+
+    A warning is logged if there are such epochs.
+
+    Raises:
+        CatalogError: The median epoch is not plausible.
+    """
     # Kepler and TESS epochs are between BKJD 0 and 10,000. The zero points of MJD and JD are more
     # than 54,000 d earlier.
-    if abs(median := epochs.median()) > 2e4:
+    if abs(median := epochs.median()) > _LATEST_BKJD:
         raise CatalogError(
             f"column {column}: the median epoch, BKJD {median:.1f}, is not plausible, so the "
             "epochs are probably in another time system; convert them to BKJD (BJD − 2454833) and "
             "name the column epoch_bkjd"
         )
+    if (other := epochs.abs() > _LATEST_BKJD).any():
+        row = int(other.to_numpy().argmax())
+        _logger.warning(
+            "column %s: %s not plausible and will be missing (first: row %d, BKJD %.1f); give all "
+            "epochs in the same time system",
+            column,
+            counted(int(other.sum()), "epoch is", "epochs are"),
+            row + 1,
+            epochs.iloc[row],
+        )
+    return epochs.mask(other)

@@ -36,8 +36,14 @@ _SURVEY_STARS = 1000
 MOST_STARS = 1000
 """Maximum of `stars_at_ephemeris`; larger numbers would take long to count and mean the same."""
 
-_PAIRS_AT_ONCE = 1 << 22
-"""Approximate number of pairs that are compared at a time, which limits memory use."""
+_MOST_PERIODS = 1000
+"""Maximum number of periods of a star for which `resonance` is computed.
+
+Among more periods, a resonance is always found by chance, and the time grows quadratically.
+"""
+
+_NEAREST = 2000
+"""Number of shorter and of longer periods with which the period of an event is compared."""
 
 
 def with_context(table: pd.DataFrame) -> pd.DataFrame:
@@ -56,11 +62,13 @@ def with_context(table: pd.DataFrame) -> pd.DataFrame:
         - star_events: Number of events of the star.
         - resonance: Smallest relative difference between the period ratio (longer to shorter) of
           this and another event of the star and the nearest integer. It is at least 1e-6, and NaN
-          if the period is unknown or the star has no other event with a known period.
+          if the period is unknown, the star has no other event with a known period, or it has
+          events with more than 1,000 different periods.
         - stars_at_ephemeris: Number of stars, including this one, that have an event with the same
           period (relative difference up to 1e-4) and the same transit times (within 0.1 d), at
-          most 1,000. It is NaN if the event has no period or epoch, or if fewer than 1,000 stars
-          have both.
+          most 1,000. Only the 2,000 events with the closest shorter and as many with the closest
+          longer periods are compared. It is NaN if the event has no period or epoch, or if fewer
+          than 1,000 stars have both.
     """
     if not {"star", "period_days", "epoch_bkjd"} <= set(table.columns):
         return table
@@ -84,8 +92,9 @@ def _resonances(stars: Ints, periods: Floats) -> Floats:
             unique, inverse, counts = np.unique(
                 periods[rows], return_inverse=True, return_counts=True
             )
-            distances = np.where(counts > 1, 0.0, _distances(unique))
-            nearest[rows] = np.maximum(distances, _FINEST)[inverse]
+            if len(unique) <= _MOST_PERIODS:
+                distances = np.where(counts > 1, 0.0, _distances(unique))
+                nearest[rows] = np.maximum(distances, _FINEST)[inverse]
     return nearest
 
 
@@ -94,15 +103,11 @@ def _distances(periods: Floats) -> Floats:
 
     It is the smallest one over all other periods; infinity if there are none.
     """
-    smallest = np.full(len(periods), np.inf)
-    step = max(1, _PAIRS_AT_ONCE // len(periods))
-    for start in range(0, len(periods), step):
-        rows = np.arange(start, min(start + step, len(periods)))
-        ratios = periods[rows][:, None] / periods
-        ratios = np.maximum(ratios, 1 / ratios)
-        distances = np.abs(ratios - np.round(ratios)) / ratios
-        distances[np.arange(len(rows)), rows] = np.inf
-        smallest[rows] = distances.min(axis=1)
+    ratios = periods[:, None] / periods
+    ratios = np.maximum(ratios, 1 / ratios)
+    distances = np.abs(ratios - np.round(ratios)) / ratios
+    np.fill_diagonal(distances, np.inf)
+    smallest: Floats = distances.min(axis=1)
     return smallest
 
 
@@ -122,6 +127,8 @@ def _stars_at_ephemeris(stars: Ints, periods: Floats, epochs: Floats) -> Floats:
     period = events[0]
     first = np.searchsorted(period, period * (1 - _ALIKE))
     last = np.searchsorted(period, period * (1 + _ALIKE), side="right")
+    place = np.arange(len(period))
+    first, last = np.maximum(first, place - _NEAREST), np.minimum(last, place + _NEAREST + 1)
     ids = events[2].astype(np.int64)
     shared = count_stars(period, events[1], ids, first, last, _TOGETHER_DAYS, MOST_STARS)
     counts[usable] = shared[event.ravel()]

@@ -5,6 +5,7 @@ Each mission defines the layouts of its archive's tables; custom tables have the
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ from astronet.lightcurves.clock import BKJD_ZERO
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_logger = logging.getLogger("astronet")
 
 TEXT = ("label", "name", "official_split")
 """Canonical columns that contain text; all others are numeric."""
@@ -26,6 +29,12 @@ TAP = "https://exoplanetarchive.ipac.caltech.edu/TAP"
 
 _STAR = r"^(?:KIC|TIC|EPIC)?[ _-]*(\d+)$"
 """Pattern of a star number as text; capital letters are not required."""
+
+_PREFIX = r"^(KIC|TIC|EPIC)[ _-]*\d+$"
+"""Pattern of a star number with its catalogue, in capital letters."""
+
+_EXPONENT = r"^\s*(\d)(?:\.(\d*))?[eE]\+?(\d+)\s*$"
+"""Pattern of a number in exponent notation."""
 
 if TYPE_CHECKING:
     Convert = Callable[[pd.Series], pd.Series]
@@ -98,8 +107,18 @@ def star_number(values: pd.Series) -> pd.Series:
     """Convert whole numbers, optionally after KIC, TIC or EPIC, to float64; missing ones to NaN.
 
     Raises:
-        CatalogError: An entry is something else, such as the name of a planet host.
+        CatalogError: An entry is something else, such as the name of a planet host, or a rounded
+            number.
     """
+    values = values.astype(str) if values.dtype.kind == "b" else values
+    check_digits(values)
+    if len(names := star_catalogs(values)) > 1:
+        _logger.warning(
+            "column %s lists stars of several catalogues (%s), and equal numbers are taken as the "
+            "same star; make one table per catalogue",
+            values.name,
+            ", ".join(names),
+        )
     numbers = number(values)
     given = numbers.isna() & values.notna()
     entries = values[given].astype(str).str.strip()
@@ -112,6 +131,34 @@ def star_number(values: pd.Series) -> pd.Series:
         )
     numbers[given] = number(found)
     return numbers
+
+
+def star_catalogs(values: pd.Series) -> list[str]:
+    """Return the catalogues (KIC, TIC or EPIC) that precede star numbers, in alphabetical order."""
+    if values.dtype.kind in "iufb":
+        return []
+    prefixes = values.astype(str).str.strip().str.upper().str.extract(_PREFIX, expand=False)
+    return sorted(prefixes.dropna().unique())
+
+
+def check_digits(values: pd.Series) -> None:
+    """Raise an error if a star number in exponent notation has too few digits, such as 1.14E+07.
+
+    Spreadsheets round large numbers in this way, so that they become the numbers of other stars.
+
+    Args:
+        values: Star numbers, as text or as numbers [n]; only text is checked.
+    """
+    if values.dtype.kind in "iuf":
+        return
+    parts = values.astype(str).str.extract(_EXPONENT)
+    rounded = parts[1].fillna("").str.len() < number(parts[2])
+    if rounded.any():
+        row = int(rounded.to_numpy().argmax())
+        raise CatalogError(
+            f"column {values.name}, row {row + 1}: {str(values.iloc[row]).strip()!r} is a rounded "
+            "star number; give all digits"
+        )
 
 
 def digits(values: pd.Series) -> pd.Series:

@@ -1,12 +1,12 @@
 """Number of stars with an event at the same ephemeris."""
 
 import numpy as np
-from numba import njit
 
 from astronet.lightcurves.arrays import Floats, Ints
+from astronet.lightcurves.kernels import kernel
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def count_stars(
     period: Floats,
     epoch: Floats,

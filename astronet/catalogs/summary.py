@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from astronet.catalogs.columns import REQUIRED, canonical, recognised
+from astronet.catalogs.columns import REQUIRED, recognised
 from astronet.catalogs.labels import LabelPolicy, fitting_policies
 from astronet.catalogs.layouts import Layout
+from astronet.catalogs.parameter_sets import one_row_per_event
 from astronet.catalogs.table import read_table
 from astronet.errors import CatalogError, counted, printable
 from astronet.files.checksums import sha256_of
@@ -28,12 +29,14 @@ class Summary:
         table: Events [n], with canonical columns.
         missing: Canonical columns that the table lacks, out of those of the layout and those
             required to compute views.
+        left_out: Number of rows that are copies or further parameter sets of an event.
     """
 
     path: Path
     layout: Layout
     table: pd.DataFrame
     missing: tuple[str, ...]
+    left_out: int = 0
 
     @property
     def policies(self) -> list[LabelPolicy]:
@@ -62,7 +65,9 @@ class Summary:
         stars = (
             f" of {counted(self.table['star'].nunique(), 'star')}" if "star" in self.table else ""
         )
-        yield f"{counted(len(self.table), 'event')}{stars}"
+        rows = counted(self.left_out, "row")
+        left_out = f"; {rows} of copies or further parameter sets left out" if self.left_out else ""
+        yield f"{counted(len(self.table), 'event')}{stars}{left_out}"
         counts = self.table["label"].replace("", "none").value_counts()
         shown = [f"{printable(str(name))} {n}" for name, n in counts.head(_MOST_LABELS).items()]
         more = f", and {len(counts) - len(shown)} more" if len(counts) > len(shown) else ""
@@ -88,16 +93,18 @@ def summarize(path: Path, layouts: Sequence[Layout]) -> Summary:
         layouts: Layouts from which the best-fitting one is chosen.
 
     Raises:
-        CatalogError: The file is missing or not a table, or a column has invalid values.
+        CatalogError: The file is missing or not a table, a column has invalid values, or an event
+            has several rows.
     """
     frame = read_table(path, layouts)
     layout, found = recognised(frame, layouts)
     try:
-        table = canonical(frame, layouts, require=())
+        table = one_row_per_event(frame, layouts, require=())
     except CatalogError as error:
         raise error.at(path) from None
     ours = dict.fromkeys([*REQUIRED, *layout.columns])
-    return Summary(path, layout, table, tuple(name for name in ours if name not in found))
+    missing = tuple(name for name in ours if name not in found)
+    return Summary(path, layout, table, missing, len(frame) - len(table))
 
 
 def _under(policy: LabelPolicy, labels: pd.Series) -> str:

@@ -1,19 +1,21 @@
 """Readers of event tables: tables of the archives, and the user's own tables."""
 
-import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
 
 import pandas as pd
 
-from astronet.catalogs.columns import REQUIRED, canonical
+from astronet.catalogs.columns import REQUIRED
 from astronet.catalogs.context import with_context
-from astronet.catalogs.layouts import FIRST, Layout
-from astronet.errors import CatalogError, one_line
+from astronet.catalogs.layouts import FIRST, Layout, check_digits
+from astronet.catalogs.parameter_sets import one_row_per_event
+from astronet.catalogs.rows import fields_of, table_lines, unparsable, wrong_length
+from astronet.errors import AstronetError, CatalogError, one_line
 from astronet.files.gzipped import GzipError, gunzip, is_gzipped
+from astronet.files.tables import read_rows
 
 _BANNER_LINES = 200
 """Maximum number of lines searched for the header row, not counting comments and blank lines."""
@@ -24,7 +26,7 @@ def read_catalog(
 ) -> pd.DataFrame:
     """Read a table of events, and return it with canonical columns and the context of each event.
 
-    See `canonical` and `with_context`.
+    See `one_row_per_event`, `canonical` and `with_context`.
 
     Args:
         path: Path of a table of TCEs, KOIs, TOIs or K2 candidates, or of a custom table.
@@ -33,12 +35,32 @@ def read_catalog(
             are not needed.
 
     Raises:
-        CatalogError: The file is missing or not a table, a required column is missing, or a column
-            has invalid values.
+        CatalogError: The file is missing or not a table, a required column is missing, a column
+            has invalid values, or an event has several rows.
     """
-    frame = read_table(path, layouts)
+    return events_in(path, read_table(path, layouts), layouts, require)
+
+
+def events_in(
+    path: str | Path,
+    frame: pd.DataFrame,
+    layouts: Sequence[Layout],
+    require: Iterable[str] = REQUIRED,
+) -> pd.DataFrame:
+    """Return the events of a table from `read_table`, as `read_catalog` returns them.
+
+    Args:
+        path: Path of the table, for error messages.
+        frame: Table from `read_table`.
+        layouts: Layouts from which the best-fitting one is chosen.
+        require: Canonical columns that must be present.
+
+    Raises:
+        CatalogError: A required column is missing, a column has invalid values, or an event has
+            several rows.
+    """
     try:
-        return with_context(canonical(frame, layouts, require))
+        return with_context(one_row_per_event(frame, layouts, require))
     except CatalogError as error:
         raise error.at(path) from None
 
@@ -49,7 +71,8 @@ def read_table(path: str | Path, layouts: Sequence[Layout]) -> pd.DataFrame:
     Comments (lines that begin with `#`) and a banner above the header row are skipped. Columns must
     be separated by commas, tabs, vertical bars or semicolons. In the output of the Robovetter, the
     header is a comment and the columns are separated by spaces. The file may be gzipped. Decimal
-    numbers are rounded to the nearest double.
+    numbers are rounded to the nearest double. A path that ends in .parquet, .jsonl or .ecsv is
+    read in this format.
 
     Args:
         path: Path of the table.
@@ -59,25 +82,25 @@ def read_table(path: str | Path, layouts: Sequence[Layout]) -> pd.DataFrame:
         CatalogError: The file is missing, truncated or not a table, has no rows or rows that do
             not match the header, or decompresses to more than 1 GiB.
     """
-    content = _content(Path(path))
-    lines = content.split("\n")
+    if (written := _written(Path(path))) is not None:
+        return written
+    lines = _content(Path(path)).split("\n")
     if robovetter := _robovetter_columns(lines[0]):
         lines = [re.sub(" {2,}", " ", line) for line in lines]
     heading = 0 if robovetter else _heading(lines, _names(layouts))
     if heading is None:
         raise CatalogError(f"{path} contains only comments; correct the file, or download it again")
     separator = " " if robovetter else max(",\t|;", key=lines[heading].count)
-    columns = robovetter or _fields(path, lines[heading], separator)
+    columns = robovetter or fields_of(path, lines[heading], separator)
     begin = heading + 1 if robovetter else heading  # the Robovetter's header is a comment
-    rows, last = _rows(path, lines, begin, separator)
-    if last < len(columns):
-        raise CatalogError(
-            f"{path} is truncated (line {max(n for n in rows if lines[n]) + 1}, the last one, has "
-            f"{last} of {len(columns)} fields); correct the file, or download it again"
-        )
+    # Rows of the Robovetter's output have fewer fields if their last fields are empty.
+    fewer = robovetter is not None
+    rows = table_lines(path, lines, begin, separator, len(columns), fewer=fewer)
+    content = "\n".join(lines[n] for n in rows).encode()
+    del lines  # large tables would otherwise be in memory three times
     try:
         frame = pd.read_csv(
-            io.StringIO("\n".join(lines[n] for n in rows)),
+            io.BytesIO(content),
             sep=separator,
             names=robovetter,
             float_precision="round_trip",
@@ -94,7 +117,40 @@ def read_table(path: str | Path, layouts: Sequence[Layout]) -> pd.DataFrame:
         raise CatalogError(
             f"{path} has a header but no rows; correct the file, or download it again"
         )
+    if stars := _star_columns(layouts, frame):
+        file = io.BytesIO(content)
+        text = pd.read_csv(file, sep=separator, names=robovetter, usecols=stars, dtype=str)
+        try:
+            for name in stars:
+                check_digits(text[name])
+        except CatalogError as error:
+            raise error.at(path) from None
     return frame
+
+
+def _written(path: Path) -> pd.DataFrame | None:
+    """Return the table if its suffix is .parquet, .jsonl or .ecsv, otherwise None."""
+    if not path.is_file():
+        return None
+    try:
+        frame = read_rows(path)
+    except (OSError, ValueError, TypeError) as error:
+        if isinstance(error, AstronetError):
+            raise
+        raise CatalogError(
+            f"{path} cannot be read as {path.suffix} ({one_line(error)}); correct the file, or "
+            "write it again"
+        ) from None
+    if frame is not None and frame.empty:
+        raise CatalogError(f"{path} has no rows; correct the file, or write it again")
+    return frame
+
+
+def _star_columns(layouts: Sequence[Layout], frame: pd.DataFrame) -> list[str]:
+    """Return the names of the star columns that were read as floating-point numbers."""
+    known = {"star"} | {name for layout in layouts for name, _ in layout.columns.get("star", ())}
+    floats = frame.select_dtypes("float64").columns
+    return [name for name in floats if str(name).strip().casefold() in known]
 
 
 def _content(path: Path) -> str:
@@ -162,43 +218,6 @@ def _heading(lines: list[str], known: set[str]) -> int | None:
     return rows[0] if rows else None
 
 
-def _rows(path: str | Path, lines: list[str], begin: int, separator: str) -> tuple[list[int], int]:
-    """Return the indices of a table's lines, without comments, and the number of fields at the end.
-
-    The number is that of the last row. A row with too few fields would be accepted by pandas, which
-    fills the missing fields with NaN. A line that begins with `#` is a comment only if a row begins
-    there: within a quoted field that extends over several lines, it is part of the field.
-    """
-    if not any('"' in line for line in lines[begin:]):
-        numbers = [n for n in range(begin, len(lines)) if lines[n] and lines[n][0] != "#"]
-        return numbers, len(_fields(path, lines[numbers[-1]], separator))
-    numbers, fields, at_start = [], 0, True
-
-    def not_comments() -> Iterator[str]:
-        nonlocal at_start
-        for n in range(begin, len(lines)):
-            if at_start and lines[n].startswith("#"):
-                continue
-            if lines[n] or not at_start:
-                at_start = False
-                numbers.append(n)
-                yield lines[n] + "\n"
-
-    try:
-        for record in csv.reader(not_comments(), delimiter=separator):
-            at_start, fields = True, len(record)
-    except csv.Error as error:
-        raise _unparsable(path, error) from None
-    return numbers, fields
-
-
-def _fields(path: str | Path, line: str, separator: str) -> list[str]:
-    try:
-        return next(csv.reader([line], delimiter=separator), [])
-    except csv.Error as error:
-        raise _unparsable(path, error) from None
-
-
 def _unequal_row(path: str | Path, message: str, rows: list[int]) -> str:
     """Return the error message for a row with too many fields.
 
@@ -209,15 +228,5 @@ def _unequal_row(path: str | Path, message: str, rows: list[int]) -> str:
     """
     if match := re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", message):
         expected, line, seen = match.groups()
-        return (
-            f"{path}: line {rows[int(line) - 1] + 1} has {seen} fields, but {expected} are "
-            "expected; correct the line"
-        )
-    return str(_unparsable(path, message))
-
-
-def _unparsable(path: str | Path, error: object) -> CatalogError:
-    return CatalogError(
-        f"{path} cannot be parsed as a table ({one_line(error)}); correct the file, or download it "
-        "again"
-    )
+        return wrong_length(path, rows[int(line) - 1], int(seen), int(expected))
+    return str(unparsable(path, message))

@@ -1,11 +1,12 @@
 """Command-line interface: the options of each command, and one-line error messages."""
 
 import sys
+from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
 
-from astronet.cli import catalogs, data, demo, networks
+from astronet.cli import catalogs, data, demo, explain, networks, warm_up
 from astronet.cli.messages import error_message, with_verbosity
 from astronet.errors import AstronetError, one_line, printable
 
@@ -29,7 +30,28 @@ app.command()(with_verbosity(networks.train))
 app.command()(with_verbosity(networks.tune))
 app.command()(with_verbosity(networks.evaluate))
 app.command()(with_verbosity(networks.predict))
-app.command()(with_verbosity(networks.explain))
+app.command()(with_verbosity(explain.explain))
+app.command()(with_verbosity(warm_up.warm_up))
+
+
+def _print_version(requested: bool) -> None:
+    if requested:
+        from astronet import __version__
+
+        typer.echo(f"astronet {__version__}")
+        raise typer.Exit()
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=_print_version, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    pass
 
 
 _INTERRUPTED = 130

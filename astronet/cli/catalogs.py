@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from astronet.cli.messages import command_line, with_verbosity
+from astronet.cli.options import Overwrite
 from astronet.errors import counted
 from astronet.missions import DEFAULT_MISSION
+from astronet.missions.tables import CATALOGS
 
 if TYPE_CHECKING:
     from astronet.catalogs.summary import Summary
@@ -24,10 +26,11 @@ def fetch(
     name: Annotated[
         str, typer.Argument(help="Name of the table, for example q1_q17_dr24_tce or toi.")
     ],
-    out: Annotated[Path, typer.Option(help="Folder for the snapshot.")] = Path("data/catalogs"),
+    out: Annotated[Path, typer.Option(help="Folder for the snapshot.")] = CATALOGS,
     url: Annotated[
         str | None, typer.Option(help="URL of the TAP service [default: NASA Exoplanet Archive].")
     ] = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Fetch a complete event table and save it as a snapshot with today's date (UTC) in its name.
 
@@ -38,7 +41,7 @@ def fetch(
     """
     from astronet.catalog import fetch_catalog
 
-    snapshot = fetch_catalog(name, out, url)
+    snapshot = fetch_catalog(name, out, url, overwrite=overwrite)
     state = "" if snapshot.new else ", unchanged since the last fetch today"
     typer.echo(f"{snapshot.path}: {counted(snapshot.rows, 'row')}{state}")
     typer.echo(f"next: {command_line('catalog show', snapshot.path)}")
@@ -47,11 +50,19 @@ def fetch(
 @catalog.command()
 @with_verbosity
 def show(
-    file: Annotated[Path, typer.Argument(help="Event table, for example of TCEs, KOIs or TOIs.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="Event table, for example of TCEs, KOIs or TOIs: a path, or the name of a table "
+            "that `astronet catalog fetch` saved (its newest snapshot is used)."
+        ),
+    ],
 ) -> None:
     """Summarise an event table: its kind, labels, parameter ranges and missing columns.
 
-    Example: `astronet catalog show data/catalogs/q1_q17_dr24_tce-2026-11-21.csv`
+    Example: `astronet catalog show q1_q17_dr24_tce`
+
+    Own table: `astronet catalog show candidates.csv`
     """
     from astronet.catalog import show_catalog
 

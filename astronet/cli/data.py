@@ -11,7 +11,7 @@ from astronet.archives.targets import Cadence, Target
 from astronet.cli.messages import command_line, echo_skipped
 from astronet.cli.options import Config, Overwrite, SourceOverrides, Workers
 from astronet.cli.requests import requested_experiment
-from astronet.errors import counted
+from astronet.errors import ArchiveError, counted
 from astronet.missions import DEFAULT_MISSION, MISSIONS
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ def simulate(
     stars: Annotated[int, typer.Option(min=1, help="Number of simulated stars.")] = 300,
     seed: Annotated[int, typer.Option(min=0, help="Random seed of the simulation.")] = 7,
     workers: Workers = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Simulate stars with planets and false positives; write Kepler-format FITS files and TCEs.
 
@@ -31,13 +32,17 @@ def simulate(
     """
     from astronet.simulate import simulate as simulate_stars
 
-    table = simulate_stars(out, stars=stars, seed=seed, workers=workers)
+    table = simulate_stars(out, stars=stars, seed=seed, workers=workers, overwrite=overwrite)
     typer.echo(f"{counted(stars, 'star')} in {out}; TCE table: {table}")
 
 
 def download(
     catalog: Annotated[
-        Path | None, typer.Option(help="Event table; the light curves of its stars are downloaded.")
+        Path | None,
+        typer.Option(
+            help="Event table, whose stars' light curves are downloaded: a path, or the name of a "
+            "table that `astronet catalog fetch` saved (its newest snapshot is used)."
+        ),
     ] = None,
     stars: Annotated[
         list[str] | None,
@@ -96,7 +101,7 @@ def download(
 
     Run the same command again to resume an interrupted download.
 
-    Example: `astronet download --catalog q1_q17_dr24_tce.csv --labels PC,AFP --out data/raw/kepler`
+    Example: `astronet download --catalog q1_q17_dr24_tce --labels PC,AFP --out data/raw/kepler`
 
     Example: `astronet download --stars 11446443,Kepler-90`
     """
@@ -125,11 +130,11 @@ def download(
         typer.echo("next: run the same command again to resume the download")
         return 1
     if not summary.complete:
-        typer.echo(
-            "no matching light curves were found for these stars; check the stars (--stars or "
-            "--catalog), --mission, --cadence and --source"
+        raise ArchiveError(
+            "no light curves were downloaded: the archive has none for these stars; check the "
+            "stars, mission, cadence and source",
+            arguments=("stars", "catalog", "mission", "cadence", "source"),
         )
-        return 0
     typer.echo(f"next: {_after_download(catalog, targets[0], out, cadence)}")
     return 0
 
@@ -159,7 +164,11 @@ def import_(
     ],
     out: Annotated[Path, typer.Option(help="Folder for the store.")],
     table: Annotated[
-        Path | None, typer.Option(help="Event table (TCEs) with ephemerides and labels.")
+        Path | None,
+        typer.Option(
+            help="Event table (TCEs) with ephemerides and labels: a path, or the name of a table "
+            "that `astronet catalog fetch` saved."
+        ),
     ] = None,
     join: Annotated[
         Path | None,
@@ -174,7 +183,7 @@ def import_(
 ) -> None:
     """Import existing views (an .npz file or TFRecords) into a new store.
 
-    Example: `astronet import views.npz --table q1_q17_dr24_tce.csv --out data/stores/dr24`
+    Example: `astronet import views.npz --table q1_q17_dr24_tce --out data/stores/dr24`
     """
     from astronet.import_views import import_views
 
@@ -195,7 +204,7 @@ def prepare(
 ) -> None:
     """Detrend and phase-fold the light curves of the events in a table, and write a store of views.
 
-    Example: `astronet prepare --config astronet source.catalog=tce.csv
+    Example: `astronet prepare --config astronet source.catalog=q1_q17_dr24_tce
     source.light_curves=data/raw/kepler`
     """
     experiment = requested_experiment(config, overrides)
@@ -235,8 +244,14 @@ def audit(
         ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="CSV table for the findings [default: STORE/audit.csv].")
+        Path | None,
+        typer.Option(
+            help="Table for the findings; the suffix selects the format: .csv, .parquet, .jsonl or "
+            ".ecsv; - is CSV on standard output [default: STORE/audit.csv, or "
+            "STORE/audit-SPLIT.csv with --split]."
+        ),
     ] = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Check a store for leaks between splits, conflicting labels, and views without a dip.
 
@@ -248,8 +263,14 @@ def audit(
     """
     experiment = requested_experiment(config, None) if config else None
     from astronet.audit import audit as audit_store
+    from astronet.files.tables import STDOUT, csv_text
 
-    audited = audit_store(store, split=split, experiment=experiment, data=data, out=out)
+    audited = audit_store(
+        store, split=split, experiment=experiment, data=data, out=out, overwrite=overwrite
+    )
+    if audited.table == STDOUT:
+        typer.echo(csv_text(audited.rows), nl=False)
+        raise typer.Exit(int(audited.fails))
     parts = ", ".join(f"{name or 'no split'} {n}" for name, n in audited.counts.items() if n)
     typer.echo(f"{store}: {_contents(audited.store)}")
     typer.echo(f"split {audited.split}: {parts}")

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from astronet.cli.messages import as_called, command_line, echo_skipped
+from astronet.cli.options import Overwrite
 from astronet.cli.requests import requested_experiment
 
 
@@ -16,12 +17,12 @@ def demo(
             "--config",
             "-c",
             help="YAML config: a path, or the name of a config in the package. The simulated files "
-            "are written to the folder that contains the config's event table; a store that "
-            "already exists at the config's store path is replaced.",
+            "are written to the folder that contains the config's event table.",
         ),
     ] = Path("demo"),
     stars: Annotated[int, typer.Option(min=60, help="Number of simulated stars.")] = 300,
     run: Annotated[Path, typer.Option(help="Folder for the run.")] = Path("runs/demo"),
+    overwrite: Overwrite = False,
 ) -> None:
     """Demonstrate the whole pipeline on simulated Kepler stars, from FITS files to scores.
 
@@ -30,7 +31,7 @@ def demo(
     experiment = requested_experiment(config, None)
     from astronet.demo import demo as run_demo
 
-    shown = run_demo(experiment, stars, run)
+    shown = run_demo(experiment, stars, run, overwrite=overwrite)
     store, source = shown.store, experiment.source
     typer.echo(shown.evaluation.summary)
     for row in shown.prediction.table.itertuples():

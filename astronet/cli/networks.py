@@ -1,4 +1,4 @@
-"""Commands that train, tune and evaluate networks, score events and explain scores."""
+"""Commands that train, tune and evaluate networks, and score events."""
 
 import shlex
 import sys
@@ -14,6 +14,7 @@ from astronet.cli.options import (
     Duration,
     Epoch,
     OtherMission,
+    Overwrite,
     Period,
     Reader,
     Runs,
@@ -44,6 +45,7 @@ def train(
     resume: Annotated[
         bool, typer.Option("--resume", help="Resume an interrupted training run.")
     ] = False,
+    overwrite: Overwrite = False,
 ) -> None:
     """Train a network on a store of views.
 
@@ -53,7 +55,7 @@ def train(
     from astronet.train import train as train_run
 
     run = run or Path("runs") / config.stem
-    trained = train_run(experiment, run, resume=resume)
+    trained = train_run(experiment, run, resume=resume, overwrite=overwrite)
     record = trained.record
     typer.echo(
         f"{run}: trained for {counted(record['epochs'], 'epoch')} in {record['seconds']:.0f} s on "
@@ -82,6 +84,7 @@ def tune(
     minutes: Annotated[
         float | None, typer.Option(min=0, help="Start no new trial after this many minutes.")
     ] = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Search for the best settings by cross-validation on the training stars.
 
@@ -98,7 +101,15 @@ def tune(
 
     run = run or Path("runs") / f"tune-{config.stem}"
     searched = without_fixed(load_space(space), overrides or ())
-    tuning = tune_settings(experiment, searched, run, trials=trials, folds=folds, minutes=minutes)
+    tuning = tune_settings(
+        experiment,
+        searched,
+        run,
+        trials=trials,
+        folds=folds,
+        minutes=minutes,
+        overwrite=overwrite,
+    )
     typer.echo(tuning.summary)
     typer.echo(f"trials: {run / 'trials.csv'}   best config: {tuning.config}")
     typer.echo(f"next: {command_line('train', {'config': tuning.config, 'run': f'{run}-best'})}")
@@ -130,6 +141,7 @@ def evaluate(
         float,
         typer.Option(min=0, max=1, help="Score above which an event is classified as a planet."),
     ] = 0.5,
+    overwrite: Overwrite = False,
 ) -> None:
     """Evaluate runs on labelled events and write metrics, curves, predictions and a report.
 
@@ -141,7 +153,9 @@ def evaluate(
     """
     from astronet.evaluate import evaluate as evaluate_runs
 
-    evaluation = evaluate_runs(runs, split=split, store=store, out=out, threshold=threshold)
+    evaluation = evaluate_runs(
+        runs, split=split, store=store, out=out, threshold=threshold, overwrite=overwrite
+    )
     typer.echo(evaluation.summary)
     typer.echo(f"report: {evaluation.report}")
 
@@ -154,7 +168,11 @@ def predict(
     epoch: Epoch = None,
     duration: Duration = None,
     table: Annotated[
-        Path | None, typer.Option(help=("Event table with the events to score."))
+        Path | None,
+        typer.Option(
+            help="Event table with the events to score: a path, or the name of a table that "
+            "`astronet catalog fetch` saved."
+        ),
     ] = None,
     store: Annotated[Path | None, typer.Option(help="Store with the events to score.")] = None,
     mission: OtherMission = None,
@@ -162,9 +180,11 @@ def predict(
     out: Annotated[
         Path,
         typer.Option(
-            help="CSV table for the scores; a figure of the views (PNG) is saved next to it."
+            help="Table for the scores; the suffix selects the format: .csv, .parquet, .jsonl or "
+            ".ecsv; - is CSV on standard output. A figure of the views (PNG) is saved next to it."
         ),
     ] = Path("predictions.csv"),
+    overwrite: Overwrite = False,
     workers: Workers = None,
 ) -> None:
     """Score one event of a star, all events in a table, or all events in a store.
@@ -185,19 +205,24 @@ def predict(
     if store is None and data is None:
         raise RunError(f"--{what} requires --data, the folder of light curves; add it")
     event = requested_event(period, epoch, duration) if star is not None else None
-    if out.suffix in (".png", ".fits"):
-        raise RunError(f"{out}: the scores are written as CSV; give --out a name that ends in .csv")
+    from astronet.files.tables import STDOUT, check_format, csv_text
+
+    check_format(out)
     from astronet.dataset.store import ViewStore
     from astronet.figures.numbers import score_text
     from astronet.files.outputs import check_output
-    from astronet.predict import predict_event, predict_store, predict_table, write_record
+    from astronet.missions.tables import find_catalog
+    from astronet.predict import predict_event, predict_store, predict_table
+    from astronet.runs.prediction_files import figure_of, record_of, write_record
     from astronet.runs.scorer import load
 
+    table = None if table is None else find_catalog(table)
     scorer = load(*runs)
     inputs = [file for trained in scorer.trained for file in trained.files]
     inputs += [path for path in (table, store, data) if path is not None and path != data]
     inputs += [data] if data is not None and data.is_file() else []
-    check_output(out, inputs)
+    for path in (out, figure_of(out), record_of(out)) if out != STDOUT else ():
+        check_output(path, inputs, overwrite=overwrite)
     source = requested_source(scorer, mission, reader)
     if store is not None:
         prediction = predict_store(scorer, ViewStore.open(store))
@@ -206,6 +231,9 @@ def predict(
     elif star is not None and data is not None and event is not None:
         one = requested_star(star, source)
         prediction = predict_event(scorer, data, one, in_bkjd(event, source), source)
+    if out == STDOUT:
+        typer.echo(csv_text(prediction.table), nl=False)
+        return prediction.check()
     figure = prediction.save(out, scorer.name)
     record = write_record(out, scorer, shlex.join(["astronet", *sys.argv[1:]]))
     scored = prediction.table["score"].notna()
@@ -221,62 +249,4 @@ def predict(
         )
     drawn = f"   figure: {figure}" if scored.any() else ""
     typer.echo(f"table: {out}{drawn}   record: {record}")
-
-
-def explain(
-    runs: Runs,
-    star: Star = None,
-    data: Data = None,
-    period: Period = None,
-    epoch: Epoch = None,
-    duration: Duration = None,
-    store: Annotated[Path | None, typer.Option(help="Store that contains the event.")] = None,
-    row: Annotated[
-        int | None,
-        typer.Option(help="Row of the event in the store's index.csv, counted from 0."),
-    ] = None,
-    mission: OtherMission = None,
-    reader: Reader = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(help="Folder for the HTML page [default: runs/explain-RUN-EVENT]."),
-    ] = None,
-) -> None:
-    """Explain the score of one event: write an HTML page with attributions and feature maps.
-
-    Example: `astronet explain pretrained --star 11446443 --data data/raw/kepler --period 2.47061
-    --epoch 132.646 --duration 0.0743`
-
-    Event in a store: `astronet explain runs/astronet-dr24 --store data/stores/dr24 --row 0`
-    """
-    by_star, by_row = (star, data), (store, row)
-    if (by_star == (None, None)) == (by_row == (None, None)):
-        none = by_star == (None, None)
-        found = "no event is given" if none else "options for a star and for a store are mixed"
-        raise RunError(
-            f"{found}; give either --star with --data, --period, --epoch and --duration, or "
-            "--store with --row"
-        )
-    for first, given, second, other in (
-        ("--star", star, "--data", data),
-        ("--store", store, "--row", row),
-    ):
-        if (given is None) != (other is None):
-            has, lacks = (second, first) if given is None else (first, second)
-            raise RunError(f"{has} requires {lacks}; add it")
-    event = requested_event(period, epoch, duration) if star is not None else None
-    from astronet.dataset.store import ViewStore
-    from astronet.explain import explain_row, explain_star
-    from astronet.explanations.attribution import require_captum
-    from astronet.runs.scorer import load
-
-    require_captum()
-    scorer = load(*runs)
-    if star is not None and data is not None and event is not None:
-        source = requested_source(scorer, mission, reader)
-        name = requested_star(star, source)
-        explained = explain_star(scorer, data, name, in_bkjd(event, source), source, out=out)
-    elif store is not None and row is not None:
-        explained = explain_row(scorer, ViewStore.open(store), row, out=out)
-    typer.echo(explained.summary)
-    typer.echo(f"page: {explained.page}   figures: {explained.page.parent}/*.png")
+    prediction.check()

@@ -21,7 +21,8 @@ SourceOverrides = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="KEY=VALUE",
-        help="Settings that replace those of the config, for example source.catalog=tce.csv.",
+        help="Settings that replace those of the config, for example source.catalog=tce.csv or "
+        "source.catalog=toi (the newest snapshot of this table).",
     ),
 ]
 TrainingOverrides = Annotated[
@@ -43,7 +44,7 @@ Workers = Annotated[
     int | None,
     typer.Option(min=1, help="Maximum number of worker processes [default: one per logical CPU]."),
 ]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing store.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace existing output.")]
 Star = Annotated[
     str | None,
     typer.Option(

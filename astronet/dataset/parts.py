@@ -13,7 +13,7 @@ import pandas as pd
 
 from astronet.dataset.measured import MEASURED, Bits, packed, write_measured
 from astronet.dataset.store import ViewStore
-from astronet.errors import StoreError
+from astronet.errors import Command, StoreError, commonest
 from astronet.files.atomic import is_temporary, remove_leftovers, replacing_folder, write_text
 from astronet.files.locks import exclusive
 from astronet.lightcurves.arrays import Ints, Views
@@ -109,10 +109,11 @@ class Parts:
         events = [event for star in stars for event in star.events]
         seen = [event.views for event in events if event.views is not None]
         rows = [
-            (e.row, e.views is not None, e.reason, e.views.warning if e.views else "")
+            (e.row, e.views is not None, e.reason, e.views.warning if e.views else "", e.no_files)
             for e in events
         ]
-        frame = pd.DataFrame(rows, columns=["row", "prepared", "reason", "warning"])
+        columns = ["row", "prepared", "reason", "warning", "no_files"]
+        frame = pd.DataFrame(rows, columns=columns)
         with replacing_folder(self._folder(number)) as folder:
             for name in seen[0].views if seen else {}:
                 np.save(folder / f"{name}.npy", np.stack([e.views[name] for e in seen]))
@@ -131,6 +132,7 @@ class Parts:
         provenance: Mapping[str, Any],
         *,
         overwrite: bool = False,
+        download: Command | None = None,
     ) -> ViewStore:
         """Write the store from its parts, remove the parts, and return the store.
 
@@ -142,6 +144,8 @@ class Parts:
             views: Specifications of the views by name.
             provenance: Description of the source of the events.
             overwrite: Whether to replace an existing store.
+            download: Command that downloads the light curves, for the error message if there are
+                none; None if they cannot be downloaded.
 
         Raises:
             StoreError: No event could be prepared, or the store cannot be written (see
@@ -154,10 +158,7 @@ class Parts:
         prepared = events[events["prepared"]]
         if prepared.empty:
             shutil.rmtree(self.path)
-            raise StoreError(
-                f"no event could be prepared ({len(events)} tried; reason for the first: "
-                f"{events['reason'].iloc[0]}); correct the cause, and prepare the store again"
-            )
+            raise _nothing_prepared(events, download)
         place = prepared.groupby("part").cumcount()
         order = np.argsort(prepared["row"].to_numpy(), kind="stable")
         prepared, place = prepared.iloc[order], place.iloc[order]
@@ -232,6 +233,23 @@ def _masks(folders: Sequence[Path], bins: int, part: Ints, place: Ints) -> Itera
                 for k, i in zip(part[rows], place[rows], strict=True)
             ]
         )
+
+
+def _nothing_prepared(events: pd.DataFrame, download: Command | None) -> StoreError:
+    """Return the error if no event could be prepared; the message gives the most common reason.
+
+    Args:
+        events: Events [n] with the columns reason and no_files.
+        download: Command that downloads the light curves; None if they cannot be downloaded.
+    """
+    reason, count = commonest(events["reason"].tolist())
+    message = (
+        f"no event could be prepared ({len(events)} tried; reason for {count} of them: "
+        f"{reason}); correct the cause, and prepare the store again"
+    )
+    if download is None or not events["no_files"][events["reason"] == reason].any():
+        return StoreError(message)
+    return StoreError(f"{message}, for example after the download", command=download)
 
 
 def _join(parts: Sequence[Path], path: Path) -> None:

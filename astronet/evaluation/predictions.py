@@ -1,13 +1,11 @@
 """Table of events and their scores (predictions.csv)."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from astronet.files.atomic import replacing
 from astronet.lightcurves.arrays import Floats
 
 FIRST_COLUMNS = (
@@ -64,18 +62,3 @@ def predictions_table(
     return frame[[*first, *middle, *last]].sort_values(
         "score", ascending=False, kind="stable", na_position="last"
     )
-
-
-def write_predictions(predictions: pd.DataFrame, path: Path) -> None:
-    """Write a table of predictions as CSV, with scores and spreads rounded to six decimal places.
-
-    The folder of `path` is created if it does not exist.
-
-    Raises:
-        OSError: The folder or the file cannot be written.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    numbers = [name for name in ("score", "spread") if name in predictions]
-    shown = predictions.assign(**predictions[numbers].round(6))
-    with replacing(path) as part:
-        shown.to_csv(part, index=False)

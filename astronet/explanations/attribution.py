@@ -156,7 +156,5 @@ def _captum() -> "attr":
     try:
         from captum import attr
     except ImportError:
-        raise ConfigError(
-            "captum is not installed; run `pip install 'astronet[explain]'`"
-        ) from None
+        raise ConfigError("captum is not installed; run `pip install captum`") from None
     return attr

@@ -129,10 +129,10 @@ def write(folder: Path, found: Findings, subject: Subject, advance: Callable[[in
     text = render(
         "explanations/page.html", _content(found, subject) | {"pictures": shown}, _FILTERS
     )
-    path = write_page(folder / PAGE, text)
+    folder.mkdir(parents=True, exist_ok=True)
     for name, content in drawn.items():
         write_bytes(folder / name, content)
-    return path
+    return write_page(folder / PAGE, text)
 
 
 def _content(found: Findings, subject: Subject) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from astronet.errors import ConfigError, one_line
+from astronet.files.relative_paths import read_from
 
 _PACKAGE = Path(__file__).parents[1]
 
@@ -73,6 +74,8 @@ def find_config(config: Path | str, folder: str = "") -> Path:
 def read_config(path: Path) -> dict[str, Any]:
     """Return the content of a YAML config as a dictionary, which is empty for an empty file.
 
+    Paths that are relative to the file are resolved; see `astronet.files.relative_paths`.
+
     Raises:
         ConfigError: The file cannot be read, or is not a YAML mapping.
     """
@@ -82,7 +85,7 @@ def read_config(path: Path) -> dict[str, Any]:
         raise ConfigError(
             f"{path} has no `key: value` pairs; write settings such as `store: data/stores/dr24`"
         )
-    return content
+    return read_from(content, path)
 
 
 def read_yaml(path: Path) -> Any:

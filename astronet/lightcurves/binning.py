@@ -3,11 +3,11 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from astronet.errors import LightCurveError
 from astronet.lightcurves.arrays import Floats, Ints
+from astronet.lightcurves.kernels import kernel
 from astronet.lightcurves.medians import median
 
 
@@ -49,7 +49,7 @@ def bin_median(x: Floats, y: Floats, bins: int, width: float, first: float, last
     return Binned(*_medians(x, y, begins, np.cumsum(steps)))
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _medians(x: Floats, y: Floats, begins: Floats, ends: Floats) -> tuple[Floats, Ints]:
     """Return the medians of y [n] and the numbers of points in the bins begins[i] ≤ x < ends[i].
 
@@ -80,7 +80,7 @@ def _medians(x: Floats, y: Floats, begins: Floats, ends: Floats) -> tuple[Floats
     return medians, count
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _edges_up_to(edges: Floats, x: Floats) -> NDArray[np.int32]:
     """Return, for each x [n], the number of edges at or below it.
 

@@ -1,9 +1,9 @@
 """Least-squares cubic B-splines on uniform knots with iterative sigma clipping."""
 
 import numpy as np
-from numba import njit
 
 from astronet.lightcurves.arrays import Bools, Floats
+from astronet.lightcurves.kernels import kernel
 from astronet.lightcurves.robust import clip
 
 FITTED, TOO_FEW_POINTS, SINGULAR = 0, 1, 2
@@ -18,7 +18,7 @@ segment, the public AstroNet code (S&V 2018) fits a spline, whereas `fit_clipped
 """
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def fit_clipped(
     time: Floats,
     flux: Floats,
@@ -72,7 +72,7 @@ def fit_clipped(
     return FITTED
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _has_enough(time: Floats, mask: Bools) -> bool:
     """Return whether the points in `mask` have at least four distinct times.
 
@@ -87,7 +87,7 @@ def _has_enough(time: Floats, mask: Bools) -> bool:
     return False
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _fit(x: Floats, y: Floats, mask: Bools, spacing: float, spline: Floats) -> bool:
     """Fit the points in `mask`, and write the spline at all points to `spline` [n].
 
@@ -124,7 +124,7 @@ def _fit(x: Floats, y: Floats, mask: Bools, spacing: float, spline: Floats) -> b
     return True
 
 
-@njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
+@kernel(fastmath={"reassoc", "contract"})
 def _add_interval(
     position: Floats, y: Floats, weight: Floats, j: int, band: Floats, right: Floats
 ) -> None:
@@ -172,7 +172,7 @@ def _add_interval(
     right[j + 3] += r3
 
 
-@njit(cache=True, nogil=True, fastmath={"contract"})
+@kernel(fastmath={"contract"})
 def _evaluate_interval(position: Floats, j: int, coefficients: Floats, spline: Floats) -> None:
     """Evaluate the spline at the points of interval j as a cubic polynomial.
 
@@ -186,7 +186,7 @@ def _evaluate_interval(position: Floats, j: int, coefficients: Floats, spline: F
         spline[i] = constant + u * (linear + u * (square + u * cube))
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _solve(band: Floats, right: Floats) -> bool:
     """Solve the symmetric banded system by LDLᵀ decomposition.
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numba import njit
 
 from astronet.errors import LightCurveError, counted
 from astronet.lightcurves.arrays import Bools, Floats, Ints
 from astronet.lightcurves.bspline import FITTED, SINGULAR, fit_clipped
 from astronet.lightcurves.ephemeris import Ephemeris
+from astronet.lightcurves.kernels import kernel
 from astronet.lightcurves.lightcurve import LightCurve
 from astronet.lightcurves.phase import in_transit
 
@@ -195,7 +195,7 @@ def _white_noise(flux: Floats, starts: Ints) -> float:
     return float(np.median(difference[inside]) * _DIFFERENCE_TO_SIGMA)
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _fit_segments(
     time: Floats,
     flux: Floats,

@@ -1,9 +1,9 @@
 """Exact medians, computed faster than by partitioning because most values are only counted."""
 
 import numpy as np
-from numba import njit
 
 from astronet.lightcurves.arrays import Floats
+from astronet.lightcurves.kernels import kernel
 
 _FEW = 64
 """Maximum number of values for which a vectorised comparison of all pairs is fastest."""
@@ -15,7 +15,7 @@ _MARGIN = 6
 """Margin around the expected rank in a sample: about two standard deviations for the median."""
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def median(values: Floats, scratch: Floats) -> float:
     """Return the median of the values [n ≥ 1]; `scratch` [≥ n] is overwritten.
 
@@ -32,7 +32,7 @@ def median(values: Floats, scratch: Floats) -> float:
     return ((lower if below == n // 2 else upper) + upper) / 2.0
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def median_near(values: Floats, low: float, high: float) -> float:
     """Return the median of the values [n], which is expected to be between `low` and `high`.
 
@@ -51,7 +51,7 @@ def median_near(values: Floats, low: float, high: float) -> float:
     return (lower + upper) / 2.0  # type: ignore[no-any-return]
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _keep_between(values: Floats, low: float, high: float, kept: Floats) -> tuple[int, int]:
     """Copy the values [n] from `low` to `high`, inclusive, to the start of `kept` [n].
 
@@ -66,7 +66,7 @@ def _keep_between(values: Floats, low: float, high: float, kept: Floats) -> tupl
     return below, count
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _sampled(values: Floats, rank: int, scratch: Floats) -> float:
     """Return the value at index `rank` of the sorted values [n]; `scratch` [≥ n] is overwritten."""
     while len(values) > _FEW:
@@ -82,7 +82,7 @@ def _sampled(values: Floats, rank: int, scratch: Floats) -> float:
     return _ranked(values, rank)
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _ranked(values: Floats, rank: int) -> float:
     """Return the value at index `rank` of the sorted values [n ≤ 64], by comparing all pairs."""
     for i in range(len(values)):

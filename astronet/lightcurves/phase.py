@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
 
 from astronet.errors import LightCurveError
 from astronet.lightcurves.arrays import Bools, Floats
 from astronet.lightcurves.ephemeris import Ephemeris
+from astronet.lightcurves.kernels import kernel
 from astronet.lightcurves.lightcurve import LightCurve
 
 
@@ -71,7 +72,7 @@ _multiply_add: Any = intrinsic(_fused)
 """Fused multiply-add: a·b + c with a single rounding."""
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _fold(time: Floats, period: float, shift: float) -> Floats:
     """Return ((time + shift) modulo period) − period/2 [n] [d].
 

@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from astronet.lightcurves.arrays import Bools, Floats
+from astronet.lightcurves.kernels import kernel
 from astronet.lightcurves.medians import median_near
 
 _MAD_TO_SIGMA = 1.4826  # for a normal distribution: 1 / Φ⁻¹(3/4)
@@ -46,7 +46,7 @@ def robust_mean(values: Floats, n_sigma: float) -> RobustMean:
     return RobustMean(float(values[mask].mean()), float(error), mask)
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def clip(values: Floats, n_sigma: float, mask: Bools, guess: Floats) -> float:
     """Clip outliers as in `robust_mean`, and return the standard deviation of the values kept.
 
@@ -70,7 +70,7 @@ def clip(values: Floats, n_sigma: float, mask: Bools, guess: Floats) -> float:
     return _scatter_within(values, deviation, n_sigma, n_sigma * sigma, mask)
 
 
-@njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
+@kernel(fastmath={"reassoc", "contract"})
 def _scatter_within(
     values: Floats, deviation: Floats, n_sigma: float, limit: float, mask: Bools
 ) -> float:
@@ -94,7 +94,7 @@ def _scatter_within(
     return np.sqrt(squares / count) / _truncated_scatter(n_sigma)  # type: ignore[no-any-return]
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _truncated_scatter(n_sigma: float) -> float:
     """Return the standard deviation of a standard normal distribution truncated at ±n_sigma.
 

@@ -7,7 +7,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from astronet.errors import ArchiveError, CatalogError, LightCurveError
+from astronet.errors import (
+    ArchiveError,
+    CatalogError,
+    LightCurveError,
+    MissingFilesError,
+)
 from astronet.lightcurves.clock import Clock, Unit, is_time
 from astronet.lightcurves.flux_units import linear_flux
 from astronet.lightcurves.lightcurve import LightCurve
@@ -119,18 +124,7 @@ def read_catalog(path: str | Path, require: Iterable[str] | None = None) -> pd.D
         CatalogError: The file is missing or not a table, a required column is missing, a column has
             invalid values, or the column star contains names.
     """
-    names = tables.read_table(path)
-    column = next((c for c in names.columns if str(c).strip().casefold() == "star"), None)
-    if column is not None and names[column].dtype.kind not in "iuf":
-        import pandas as pd  # slow to import; worker processes import this module
-
-        entries = names[column]
-        wrong = entries[pd.to_numeric(entries, errors="coerce").isna()].astype(str)
-        raise CatalogError(
-            f"{path}: column {column} contains {wrong.iloc[0]!r}, which is not a number; rename "
-            "the light-curve files to 1.csv, 2.csv …, and give these numbers in the column"
-        )
-    return tables.read_catalog(path, require)
+    return tables.read_catalog(path, require, SPEC.name)
 
 
 def list_files(
@@ -162,7 +156,7 @@ def list_files(
         )
     found = [path for suffix in SUFFIXES if (path := folder / f"{name}{suffix}").is_file()]
     if not found:
-        raise ArchiveError(
+        raise MissingFilesError(
             f"there is no light curve of star {name} in {folder}; "
             f"name its file {name}.csv (or {', '.join(SUFFIXES[1:])})"
         )

@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import Field
 
 from astronet.catalogs.layouts import Layout, bjd, hours, named, number, percent, text
-from astronet.errors import ArchiveError
+from astronet.errors import ArchiveError, MissingFilesError
 from astronet.lightcurves.lightcurve import LightCurve
 from astronet.missions.files import (
     Content,
@@ -81,7 +81,7 @@ SPEC = MissionSpec(
     name="k2",
     title="K2",
     reader=K2Reader,
-    catalog=Path("data/catalogs/k2pandc.csv"),
+    catalog=Path("k2pandc"),
     light_curves=Path("data/raw/k2"),
     star_catalog="EPIC",
     digits=9,
@@ -187,7 +187,7 @@ def list_files(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT) -> li
         if found := matching(folders, name):
             plain = without_copies(path for path, _ in found)
             return [path for _, path in sorted({_order(path): path for path in plain}.items())]
-    raise ArchiveError(
+    raise MissingFilesError(
         f"there are no {reader.cadence}-cadence files of EPIC {number} in {folder}"
         f"{_other_pipelines([*in_layout, *flat], star)}; download them",
         command=SPEC.download(number, cadence=reader.cadence, out=folder),

@@ -19,7 +19,7 @@ from astronet.catalogs.layouts import (
     number,
     text,
 )
-from astronet.errors import ArchiveError
+from astronet.errors import ArchiveError, MissingFilesError
 from astronet.lightcurves.lightcurve import LightCurve
 from astronet.missions.files import (
     Content,
@@ -142,7 +142,7 @@ SPEC = MissionSpec(
     name="kepler",
     title="Kepler",
     reader=KeplerReader,
-    catalog=Path("data/catalogs/q1_q17_dr24_tce.csv"),
+    catalog=Path("q1_q17_dr24_tce"),
     light_curves=Path("data/raw/kepler"),
     star_catalog="KIC",
     digits=9,
@@ -247,9 +247,9 @@ def list_files(folder: str | Path, kepid: int, reader: KeplerReader = _DEFAULT) 
     kind = f"{reader.injected} {reader.cadence}" if reader.injected else reader.cadence
     missing = f"there are no {kind}-cadence files of KIC {kepid} in {folder}"
     if reader.injected:  # they are in another archive, in large tar files
-        raise ArchiveError(f"{missing}; give the folder that contains them")
+        raise MissingFilesError(f"{missing}; give the folder that contains them")
     command = SPEC.download(kepid, cadence=reader.cadence, out=folder)
-    raise ArchiveError(f"{missing}; download them", command=command)
+    raise MissingFilesError(f"{missing}; download them", command=command)
 
 
 def _read_all(folder: str | Path, kepid: int, reader: KeplerReader) -> list[ObservedFile]:

@@ -24,7 +24,8 @@ class Source(BaseModel):
     """Mission that observed the stars."""
 
     catalog: Path
-    """Table of events (TCEs, KOIs, TOIs …) with ephemerides and labels."""
+    """Table of events (TCEs, KOIs, TOIs …) with ephemerides and labels: a path, or the name of a
+    table that `astronet catalog fetch` downloads, which means its newest snapshot."""
 
     light_curves: Path
     """Folder of light curves; see `list_files` in the mission's module for the possible layouts."""

@@ -88,7 +88,7 @@ class MissionSpec:
         name: Name of the mission in configs and on the command line, and name of its module.
         title: Name of the mission in messages and in searches of MAST.
         reader: Class of the reader options.
-        catalog: Default path of the table of events.
+        catalog: Default table of events: a path, or a name in `tables`.
         light_curves: Default folder of the light curves.
         star_catalog: Catalogue that defines the star numbers (KIC, EPIC or TIC).
         digits: Number of digits of a star number in file names.
@@ -167,3 +167,20 @@ class MissionSpec:
             options: Values of further options of the command, such as `cadence`, by name.
         """
         return Command("download", {"stars": star, "mission": self.name, **options})
+
+    def download_all(self, table: Path, folder: Path, reader: "ReaderOptions") -> Command | None:
+        """Return the command that downloads the files of all stars in a table of events.
+
+        The result is None if the mission has no archive.
+
+        Args:
+            table: Path of the table.
+            folder: Folder of light curves.
+            reader: Reader options, of which only `cadence` matters.
+        """
+        if self.archive is None:
+            return None
+        options: dict[str, object] = {"catalog": table, "mission": self.name}
+        cadence = getattr(reader, "cadence", "long")
+        options |= {} if cadence == "long" else {"cadence": cadence}
+        return Command("download", options | {"out": folder})

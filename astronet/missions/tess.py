@@ -13,10 +13,11 @@ from astronet.catalogs.layouts import (
     hours,
     named,
     number,
+    percent,
     text,
     toi_name,
 )
-from astronet.errors import ArchiveError
+from astronet.errors import ArchiveError, MissingFilesError
 from astronet.lightcurves.lightcurve import LightCurve
 from astronet.missions.files import (
     Content,
@@ -101,6 +102,25 @@ LAYOUT = Layout(
     "fetch the complete table with `astronet catalog fetch toi`",
 )
 
+PLANETS = Layout(
+    "table of confirmed planets",
+    {
+        "star": named(*_STAR_COLUMNS),
+        "period_days": (("pl_orbper", number),),
+        "epoch_bkjd": (("pl_tranmid", bjd),),
+        "duration_days": (("pl_trandur", hours),),
+        "name": (("pl_name", text),),
+        "depth_ppm": (("pl_trandep", percent),),
+        "impact": (("pl_imppar", number),),
+        "radius_earth": (("pl_rade", number),),
+        "star_teff_k": (("st_teff", number),),
+        "star_logg": (("st_logg", number),),
+        "star_radius_sun": (("st_rad", number),),
+    },
+    "download the columns of the archive's table ps, including tic_id",
+)
+"""Layout of the tables `ps` and `pscomppars`, whose planets orbit stars with TIC numbers."""
+
 _ARCHIVE = ArchiveSpec(  # EXP-TESS-ARC-ICD-0014: 2 min, and 20 s ("fast")
     author="SPOC",
     stem=_SPOC,
@@ -111,7 +131,7 @@ SPEC = MissionSpec(
     name="tess",
     title="TESS",
     reader=TessReader,
-    catalog=Path("data/catalogs/toi.csv"),
+    catalog=Path("toi"),
     light_curves=Path("data/raw/tess"),
     star_catalog="TIC",
     digits=16,
@@ -122,7 +142,7 @@ SPEC = MissionSpec(
     quality="QUALITY",
     prefixes=("TIC",),
     star_columns=_STAR_COLUMNS,
-    layouts=(LAYOUT,),
+    layouts=(LAYOUT, PLANETS),
     tables={"toi": ArchiveTable("TESS objects of interest", LAYOUT)},
     archive=_ARCHIVE,
 )
@@ -239,11 +259,12 @@ def list_files(folder: str | Path, tic: int, reader: TessReader = _DEFAULT) -> l
     products = ", ".join(reader.products)
     absent = f"there are no light curves of TIC {int(tic)} in {folder} (products: {products})"
     if "spoc" in reader.products:
-        raise ArchiveError(f"{absent}; download them", command=SPEC.download(int(tic), out=folder))
+        command = SPEC.download(int(tic), out=folder)
+        raise MissingFilesError(f"{absent}; download them", command=command)
     if "fast" in reader.products:
         command = SPEC.download(int(tic), cadence="short", out=folder)
-        raise ArchiveError(f"{absent}; download them", command=command)
-    raise ArchiveError(
+        raise MissingFilesError(f"{absent}; download them", command=command)
+    raise MissingFilesError(
         f"{absent}; download files of these products from MAST, or add spoc to the reader option "
         "products"
     )

@@ -6,8 +6,7 @@ stars of the training set) and run.json (versions, seed, hashes, decision thresh
 """
 
 import json
-import platform
-from datetime import UTC, datetime
+import shutil
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,10 +19,9 @@ from astronet.dataset.store import ViewStore
 from astronet.errors import Command, ConfigError, RunError, one_line
 from astronet.evaluation.decisions import Thresholds
 from astronet.files.atomic import remove_leftovers, write_text
-from astronet.files.checksums import sha256, sha256_of
+from astronet.files.checksums import sha256_of
 from astronet.files.configs import read_config
-from astronet.files.provenance import library_versions
-from astronet.runs.run_folder import CONFIG, check_run_folder
+from astronet.runs.run_folder import CONFIG, check_run_folder, new_record, now, settings_of
 from astronet.runs.training_stars import StarHashes, read_training_stars
 
 
@@ -69,7 +67,15 @@ class Run:
         )
 
     @classmethod
-    def begin(cls, path: Path, experiment: Experiment, store: ViewStore, *, resume: bool) -> "Run":
+    def begin(
+        cls,
+        path: Path,
+        experiment: Experiment,
+        store: ViewStore,
+        *,
+        resume: bool,
+        overwrite: bool = False,
+    ) -> "Run":
         """Create the folder of a new run, or open an existing run to resume it.
 
         Args:
@@ -77,20 +83,21 @@ class Run:
             experiment: Config of the run.
             store: Store used in training.
             resume: Whether to resume the run if it exists.
+            overwrite: Whether to delete an existing run with all files in its folder.
 
         Returns:
             The new or existing run.
 
         Raises:
             RunError: `path` is a file, or a folder with other content; the run exists, but `resume`
-                is False; the existing run was started with another config or store; or its run.json
-                is missing or corrupt.
+                and `overwrite` are False; the existing run was started with another config or
+                store; or its run.json is missing or corrupt.
             ConfigError: The config of the existing run is invalid.
         """
         run = cls(path)
-        config, data_hash = experiment.as_yaml(), store.digest
+        config, data_hash = experiment.as_yaml(path), store.digest
         if resume and run.config_path.exists():
-            if run.experiment != experiment:
+            if settings_of(run.experiment) != settings_of(experiment):
                 raise RunError(
                     f"{path} was started with a different config; resume it with the original "
                     f"config ({run.config_path}), or choose a new run folder",
@@ -104,22 +111,12 @@ class Run:
                 )
             remove_leftovers(path)
             return run
-        check_run_folder(path, resume=resume)
+        check_run_folder(path, resume=resume, overwrite=overwrite)
+        if overwrite and path.exists():
+            shutil.rmtree(path)
         path.mkdir(parents=True, exist_ok=True)
         remove_leftovers(path)
-        run._write_record(
-            {
-                "begun": _now(),
-                "finished": None,
-                "seed": experiment.training.seed,
-                "config_sha256": sha256(config.encode()),
-                "store": {"path": str(store.path), "sha256": data_hash, "rows": len(store.index)},
-                "teacher_sha256": _teacher_hash(experiment),
-                "versions": library_versions(),
-                "python": platform.python_version(),
-                "machine": {"system": platform.system(), "processor": platform.machine()},
-            }
-        )
+        run._write_record(new_record(path, experiment, store))
         write_text(run.config_path, config)
         return run
 
@@ -164,7 +161,7 @@ class Run:
 
     @cached_property
     def experiment(self) -> Experiment:
-        """Config of the run.
+        """Config of the run; its paths are absolute, or relative to the working folder.
 
         Raises:
             ConfigError: config.yaml is missing, is empty or is not YAML, or a key or value in it is
@@ -258,7 +255,7 @@ class Run:
         self._write_record(
             self.record
             | {
-                "finished": _now(),
+                "finished": now(),
                 "seconds": round(seconds, 1),
                 "device": device,
                 "precision": precision,
@@ -289,12 +286,3 @@ class Run:
 
     def _write_record(self, record: dict[str, Any]) -> None:
         write_text(self.record_path, json.dumps(record, indent=2) + "\n")
-
-
-def _teacher_hash(experiment: Experiment) -> str | None:
-    teacher = experiment.data.teacher
-    return sha256_of(teacher.scores) if teacher else None
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

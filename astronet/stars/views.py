@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from astronet.errors import ArchiveError, AstronetError, LightCurveError
+from astronet.errors import ArchiveError, AstronetError, LightCurveError, MissingFilesError
 from astronet.execution.engine import Engine, run_stars
 from astronet.execution.processes import Processes
 from astronet.files.provenance import SourceFile
@@ -17,6 +17,7 @@ from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.preparation import EventViews, prepare_star
 from astronet.lightcurves.settings import Preparation
 from astronet.lightcurves.view_specs import ViewSpec
+from astronet.lightcurves.warming import compile_before_workers
 from astronet.missions import MISSIONS, ReaderOptions
 from astronet.missions.files import StarData
 
@@ -86,11 +87,13 @@ class PreparedEvent:
         row: Row of the event in the table, counted from 0.
         views: Views of the event; None if they could not be computed.
         reason: Reason why there are no views; "" if there are views.
+        no_files: Whether there are no views because the star has no light-curve files.
     """
 
     row: int
     views: EventViews | None
     reason: str = ""
+    no_files: bool = False
 
 
 @dataclass(frozen=True)
@@ -196,7 +199,10 @@ def prepare_events(recipe: Recipe, star: Star) -> PreparedStar:
             outcomes = prepare_star(curve, ephemerides, recipe.views, recipe.preparation)
         except AstronetError as error:
             sources = sources or error.sources
-            prepared |= {row: PreparedEvent(row, None, reason=str(error)) for row in rows}
+            no_files = isinstance(error, MissingFilesError)
+            prepared |= {
+                row: PreparedEvent(row, None, reason=str(error), no_files=no_files) for row in rows
+            }
         else:
             for row, outcome in zip(rows, outcomes, strict=True):
                 prepared[row] = (
@@ -224,4 +230,5 @@ def prepare_stars(
     Raises:
         WorkerError: A worker process terminated unexpectedly.
     """
+    compile_before_workers()
     return run_stars(partial(prepare_events, recipe), stars, where)

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from astronet.errors import ConfigError, RunError
 from astronet.files.atomic import write_text
+from astronet.files.relative_paths import without_paths
 from astronet.tuning.space import Space
 
 if TYPE_CHECKING:
@@ -170,19 +171,24 @@ class Study:
                 f"{self.path} is corrupt; restore the file, or choose another folder",
                 arguments=("run",),
             ) from None
-        if content.search != self.search:
-            ours, theirs = dict(self.search), dict(content.search)
+        if _compared(content.search) != _compared(self.search):
+            ours, theirs = _compared(self.search), _compared(content.search)
             (different, *_) = (noun for key, noun in _PARTS.items() if ours[key] != theirs[key])
             raise RunError(
                 f"{self.path} belongs to a search with {different}; resume it with its original "
-                "settings, or choose another folder",
-                arguments=("run",),
+                "settings, overwrite it, or choose another folder",
+                arguments=("overwrite", "run"),
             )
         return list(content.trials)
 
     def _write(self) -> None:
         content = _Content(search=self.search, trials=tuple(self.trials))
         write_text(self.path, json.dumps(content.model_dump(mode="json"), indent=1) + "\n")
+
+
+def _compared(search: Search) -> dict[str, Any]:
+    """Return the definition of a search without paths; the hash identifies the store."""
+    return dict(search) | {"config": without_paths(search.config)}
 
 
 def _silent_optuna() -> Any:
@@ -194,6 +200,6 @@ def _silent_optuna() -> Any:
     try:
         import optuna
     except ImportError:
-        raise ConfigError("optuna is not installed; run `pip install 'astronet[tune]'`") from None
+        raise ConfigError("optuna is not installed; run `pip install optuna`") from None
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     return optuna

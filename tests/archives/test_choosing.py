@@ -97,10 +97,14 @@ FOREIGN = [
 def test_tables_of_another_mission_are_rejected(tmp_path, content, mission, message):
     path = tmp_path / "table.csv"
     path.write_text(content)
-    stated = message.replace(";", ", so its stars belong to another mission;")
+    right = message.split()[-1]
+    stated = message.replace(
+        ";",
+        f", so its stars belong to the mission {right}, but the mission of the light curves is "
+        f"{mission};",
+    )
     with pytest.raises(CatalogError, match=f"^{path} is a {stated}$"):
         choose_targets(path, mission=mission)
-    right = message.split()[-1]
     assert choose_targets(path, mission=right) == [Target(757450, right)]
 
 

@@ -173,8 +173,17 @@ def test_a_different_snapshot_of_the_same_day_is_not_overwritten(service, tmp_pa
     message = r"already exists with different content .*; rename the existing file, or"
     with pytest.raises(CatalogError, match=message) as caught:
         fetched(service, tmp_path)
-    assert caught.value.arguments == ("out",)
+    assert caught.value.arguments == ("out", "overwrite")
     assert first.path.read_text() == "mine"
+    assert len(visible(tmp_path)) == 2
+
+
+def test_a_different_snapshot_is_overwritten_on_request(service, tmp_path):
+    first = fetched(service, tmp_path)
+    before = first.path.read_bytes()
+    first.path.write_text("mine")
+    assert fetch("cumulative", tmp_path, service.url, overwrite=True, quiet=True).new
+    assert first.path.read_bytes() == before
     assert len(visible(tmp_path)) == 2
 
 

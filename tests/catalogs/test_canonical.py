@@ -240,3 +240,54 @@ def test_toi_with_its_prefix_is_read(tmp_path):
     events = read_catalog(path)
     assert events["number"].tolist() == [1, 2]
     assert events["name"].tolist() == ["TOI-901.01", "TOI-901.02"]
+
+
+@pytest.mark.parametrize("entry", ["1.14E+07", "1.14428e7", "1e7"])
+@pytest.mark.parametrize("other", ["757450", "KIC 757450"])
+def test_rounded_star_numbers_are_rejected(tmp_path, entry, other):
+    path = tmp_path / "t.csv"
+    path.write_text(STARS + f"{other},3,100,0.1\n{entry},3,100,0.1\n")
+    with pytest.raises(CatalogError) as caught:
+        read_catalog(path)
+    assert str(caught.value) == (
+        f"{path}: column kepid, row 2: {entry!r} is a rounded star number; give all digits"
+    )
+    path.write_text(STARS + f"{other},3,100,0.1\n1.1442793e+07,3,100,0.1\n")
+    assert read_catalog(path)["star"].tolist() == [757450, 11442793]
+
+
+@pytest.mark.parametrize("stars", [["KIC 5", "TIC 7"], ["TIC 5", "9", "kic5"]])
+def test_stars_of_two_catalogues_in_one_column_cause_a_warning(tmp_path, caplog, stars):
+    path = tmp_path / "t.csv"
+    path.write_text(STARS + "".join(f"{star},3,100,0.1\n" for star in stars))
+    read_catalog(path)
+    assert "column kepid lists stars of several catalogues (KIC, TIC), and equal" in caplog.text
+
+
+@pytest.mark.parametrize("entry", ["1,200", "3 d", "<5"])
+def test_numbers_with_other_characters_cause_a_warning(tmp_path, caplog, entry):
+    path = tmp_path / "t.csv"
+    path.write_text(STARS + f'1,3,100,0.1\n2,"{entry}",100,0.1\n3,--,100,0.1\n')
+    assert read_catalog(path)["period_days"].isna().tolist() == [False, True, True]
+    assert (
+        "column period_days (period_days): 1 entry with digits cannot be read as a number (first: "
+        f"row 2, {entry!r}) and will be missing"
+    ) in caplog.text
+
+
+def test_epochs_of_another_time_system_in_some_rows_are_missing(tmp_path, caplog):
+    path = tmp_path / "t.csv"
+    path.write_text(STARS + "1,3,100,0.1\n2,3,101,0.1\n3,3,2458327.5,0.1\n")
+    assert read_catalog(path)["epoch_bkjd"].isna().tolist() == [False, False, True]
+    assert (
+        "column epoch_bkjd: 1 epoch is not plausible and will be missing (first: row 3, BKJD "
+        "2458327.5); give all epochs in the same time system"
+    ) in caplog.text
+
+
+def test_event_numbers_must_be_integers():
+    with pytest.raises(CatalogError) as caught:
+        canonical(pd.concat([tce(tce_plnt_num=[1]), tce(tce_plnt_num=[1.5])]))
+    assert str(caught.value) == (
+        "column tce_plnt_num, row 2: 1.5 is not an event number; give whole numbers"
+    )

@@ -52,7 +52,7 @@ def test_label_in_two_sets_is_rejected():
         ("dr25_koi", "catalog_samples/q1_q17_dr25_koi.csv", 271),
         ("dr25_robovetter", "catalog_samples/kplr_dr25_inj1_robovetter_output.txt", 308),
         ("toi", "catalog_samples/toi.csv", 223),
-        ("k2", "catalog_samples/k2_planets_and_candidates.csv", 340),
+        ("k2", "catalog_samples/k2_planets_and_candidates.csv", 232),
     ],
 )
 def test_policies_include_all_labels_of_their_table(shared, policy, table, planets):

@@ -175,9 +175,9 @@ def test_dr25_tces_without_durations_can_be_listed(shared):
 def test_k2_and_false_positives_can_be_listed(shared):
     k2 = read_catalog(shared / "data/catalog_samples/k2_planets_and_candidates.csv", ["label"])
     assert k2.label.value_counts().to_dict() == {
-        "CANDIDATE": 320,
-        "FALSE POSITIVE": 60,
-        "CONFIRMED": 20,
+        "CANDIDATE": 221,
+        "FALSE POSITIVE": 35,
+        "CONFIRMED": 11,
     }
     assert k2.name[0] == "BD+20 594 b" and k2.pl_refname[0].startswith("<a refstr=")
     path = shared / "data/catalog_samples/certified_false_positives.csv"
@@ -208,6 +208,14 @@ def test_line_of_a_row_with_too_many_fields_is_that_of_the_file(written):
         read_table(path)
 
 
+@pytest.mark.parametrize("note", ["", '"a quoted note"', '"two\nlines"'])
+def test_row_with_too_few_fields_is_rejected(written, note):
+    """Missing fields would otherwise become missing values without a warning."""
+    path = written("# one", "kepid,x,note", "1,2", f"3,4,{note}")
+    with pytest.raises(CatalogError, match="line 3 has 2 fields, but 3 are expected; correct the"):
+        read_table(path)
+
+
 def test_columns_of_a_robovetter_output_may_have_the_same_name(written):
     path = written(
         "#1:TCE   2:Score   3:Disposition   4:Flag   5:Flag", "000757450-01   1   PC   0   1"
@@ -215,3 +223,14 @@ def test_columns_of_a_robovetter_output_may_have_the_same_name(written):
     table = read_table(path)
     assert table.columns.tolist() == ["TCE", "Score", "Disposition", "Flag", "Flag.1"]
     assert table.iloc[0].tolist() == ["000757450-01", 1, "PC", 0, 1]
+
+
+def test_comment_with_the_fields_of_a_row_causes_a_warning(written, caplog):
+    path = written("# note,kepid", "note,kepid", "a,1", "# see below", "#2,2", "b,3")
+    assert read_table(path).kepid.tolist() == [1, 3]
+    assert "1 line begins with # and will be left out" in caplog.text
+    assert "(first: line 5)" in caplog.text
+    caplog.clear()
+    path = written("note,kepid", "a,1", '"#2",2', "b,3")
+    assert read_table(path).kepid.tolist() == [1, 2, 3]
+    assert not caplog.text

@@ -89,7 +89,7 @@ def test_error_without_captum_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "captum", None)
     with pytest.raises(ConfigError) as error:
         require_captum()
-    assert str(error.value) == "captum is not installed; run `pip install 'astronet[explain]'`"
+    assert str(error.value) == "captum is not installed; run `pip install captum`"
 
 
 def test_scalars_are_held_fixed():

@@ -180,8 +180,8 @@ print("next: " + after_show(show_catalog(table)))
         "DIC 7 000007",
         "DIC 7 is a Demo star; set mission to demo_mission",
         r"demo000008_s\.csv",
-        "table.csv is a demo table, so its stars belong to another mission; set mission to "
-        "demo_mission",
+        "table.csv is a demo table, so its stars belong to the mission demo_mission, but the "
+        "mission of the light curves is kepler; set mission to demo_mission",
         "Demo events",
         "next: astronet prepare --config astronet source.catalog=table.csv "
         "source.mission=demo_mission data.labels=dr24_autovetter",

@@ -106,7 +106,7 @@ def test_the_epoch_of_a_custom_light_curve_is_on_its_clock(scorer, tmp_path, clo
     path = tmp_path / "mine.csv"
     pd.DataFrame({"time": TIME + offset, "flux": CURVE.flux}).to_csv(path)
     given = {"star": "mine", "data": path, "mission": "custom", "reader": f"clock={clock}"}
-    given |= {"period": 3.3, "duration": 0.12, "out": tmp_path / "s.csv"}
+    given |= {"period": 3.3, "duration": 0.12, "out": tmp_path / "s.csv", "overwrite": True}
     assert command("predict", "pretrained", epoch=3494.5 + offset, **given).status == 0
     row = pd.read_csv(tmp_path / "s.csv").iloc[0]
     assert row["epoch_bkjd"] == pytest.approx(3494.5)

@@ -248,6 +248,8 @@ def test_predict_from_the_command_line(
 ) -> None:
     def command(*words: object) -> pd.DataFrame:
         monkeypatch.setattr(sys, "argv", ["astronet", "predict", "pretrained", *map(str, words)])
+        for path in Path().glob("predictions.*"):
+            path.unlink()
         with pytest.raises(SystemExit) as status:
             main()
         printed = capsys.readouterr()
@@ -289,8 +291,10 @@ def test_evaluation_requires_a_store_and_describes_the_training_data(
 
 
 def test_predictions_never_overwrite_the_weights(packed: Packed, here: Path) -> None:
-    out = packed.folder / "pretrained.json"
-    before = out.read_bytes()
-    refused = run_command("predict", "pretrained", store=packed.store.path, out=out)
-    assert "would change the input" in refused.error
-    assert out.read_bytes() == before
+    """The record of a table is a JSON file next to it."""
+    record = packed.folder / "pretrained.json"
+    before = record.read_bytes()
+    given = {"store": packed.store.path, "out": record.with_suffix(".csv"), "overwrite": True}
+    refused = run_command("predict", "pretrained", **given)
+    assert f"writing {record} would change the input" in refused.error
+    assert record.read_bytes() == before

@@ -1,0 +1,225 @@
+"""Tables that the user names: the suffix of the path selects the format.
+
+All formats keep every float exactly. CSV and ECSV write the shortest decimal number that reads back
+as the same double; JSON Lines has one object per row, with null for missing values. In ECSV, white
+space in texts is normalised.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from astronet.errors import ConfigError, RunError, one_line
+from astronet.files.atomic import replacing
+
+if TYPE_CHECKING:
+    import pandas as pd  # slow to import
+
+STDOUT = Path("-")
+"""Path that selects CSV on standard output."""
+
+_UNITS = {
+    "_days": "d",
+    "_bkjd": "d",
+    "_hours": "h",
+    "_ppm": "1e-06",
+    "radius_earth": "earthRad",
+    "radius_sun": "solRad",
+    "mass_sun": "solMass",
+    "teff_k": "K",
+}
+"""Units in ECSV by the end of the column's name, as astropy writes them."""
+
+
+def check_format(path: Path) -> None:
+    """Raise an error unless a table can be written in the format that the suffix selects.
+
+    Args:
+        path: Path of the table, or `STDOUT`.
+
+    Raises:
+        RunError: The suffix is unknown.
+        ConfigError: pyarrow, which the format Parquet requires, is not installed.
+    """
+    if path == STDOUT:
+        return
+    suffix = path.suffix.lower()
+    if suffix not in _WRITERS:
+        known = ", ".join(_WRITERS)
+        raise RunError(
+            f"{path}: unknown table format {suffix or '(the name has no suffix)'}; end the name "
+            f"in one of {known}, or use - for CSV on standard output",
+            arguments=("out",),
+        )
+    if suffix == ".parquet":
+        _require_pyarrow()
+
+
+def write_table(table: pd.DataFrame, path: Path) -> None:
+    """Write a table in the format that the suffix selects; an existing file is replaced atomically.
+
+    The index of the table is not written. The folder of `path` is created if it does not exist.
+
+    Args:
+        table: Table with named columns of numbers, truth values or texts.
+        path: Path that ends in .csv, .parquet, .jsonl or .ecsv.
+
+    Raises:
+        RunError: The suffix is unknown.
+        ConfigError: pyarrow, which the format Parquet requires, is not installed.
+        OSError: The folder or the file cannot be written.
+    """
+    check_format(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as part, part.open("wb") as file:
+        _WRITERS[path.suffix.lower()](_plain(table), file)
+
+
+def csv_text(table: pd.DataFrame) -> str:
+    """Return a table as CSV, as `write_table` writes it."""
+    return str(_plain(table).to_csv(index=False, lineterminator="\n"))
+
+
+def read_rows(path: Path) -> pd.DataFrame | None:
+    """Read a table in the format .parquet, .jsonl or .ecsv; return None for any other suffix.
+
+    A column of an ECSV file is converted to the unit that its name implies, for example to days if
+    the name ends in _days.
+
+    Raises:
+        ConfigError: pyarrow, which the format Parquet requires, is not installed.
+        OSError: The file cannot be read.
+        ValueError: The file is not a table in this format, or a unit does not fit its column.
+    """
+    reader = _READERS.get(path.suffix.lower())
+    return None if reader is None else reader(path)
+
+
+def _plain(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with a new index, floats in double precision, and texts in text columns.
+
+    A column of any other kind, for example with numbers and texts, becomes text.
+    """
+    import pandas as pd
+
+    columns = {}
+    for name, column in table.items():
+        kind = pd.api.types.infer_dtype(column, skipna=True)
+        if pd.api.types.is_float_dtype(column):
+            column = column.astype("float64")
+        elif kind not in ("integer", "boolean", "floating"):
+            column = column.map(str).where(column.notna(), "")
+        columns[str(name)] = column.to_numpy()
+    return pd.DataFrame(columns)
+
+
+def _write_csv(table: pd.DataFrame, file: IO[bytes]) -> None:
+    file.write(csv_text(table).encode())
+
+
+def _write_jsonl(table: pd.DataFrame, file: IO[bytes]) -> None:
+    names = [json.dumps(name, ensure_ascii=False) for name in table]
+    for row in zip(*(column.tolist() for _, column in table.items()), strict=True):
+        fields = (f"{name}: {_json(value)}" for name, value in zip(names, row, strict=True))
+        file.write(f"{{{', '.join(fields)}}}\n".encode())
+
+
+def _json(value: Any) -> str:
+    """Return a value as JSON; NaN is null, and infinity is a number that overflows to it."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "null"
+    if isinstance(value, float) and math.isinf(value):
+        return "1e999" if value > 0 else "-1e999"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _write_parquet(table: pd.DataFrame, file: IO[bytes]) -> None:
+    table.to_parquet(file, engine="pyarrow", index=False)
+
+
+def _write_ecsv(table: pd.DataFrame, file: IO[bytes]) -> None:
+    from astropy.table import Table
+
+    content = Table({name: _column(column) for name, column in table.items()})
+    for name in content.colnames:
+        content[name].unit = _unit_of(name)
+    text = io.StringIO()
+    content.write(text, format="ascii.ecsv", delimiter=",")
+    file.write(text.getvalue().encode())
+
+
+def _column(column: pd.Series) -> Any:
+    """Return the values of a column as an array that astropy writes.
+
+    In texts, each sequence of white space becomes one space, because astropy ends a row at any
+    character that separates lines, even within quotes.
+    """
+    values = column.to_numpy()
+    return values if values.dtype.kind in "biuf" else column.map(one_line).to_numpy(str)
+
+
+def _read_parquet(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    _require_pyarrow()
+    return pd.read_parquet(path, engine="pyarrow")
+
+
+def _read_jsonl(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    lines = path.read_text(encoding="utf-8").split("\n")
+    rows = [json.loads(line) for line in lines if line.strip()]
+    if not all(isinstance(row, dict) for row in rows):
+        raise ValueError("a line is not an object with the columns as its keys")
+    frame = pd.DataFrame(rows)
+    unknown = [name for name in frame if frame[name].isna().all()]
+    return frame.astype(dict.fromkeys(unknown, "float64"))
+
+
+def _read_ecsv(path: Path) -> pd.DataFrame:
+    from astropy.table import MaskedColumn, Table
+
+    content = Table.read(path, format="ascii.ecsv")
+    for name in content.colnames:
+        if (unit := _unit_of(name)) is not None and content[name].unit not in (None, unit):
+            content[name] = content[name].quantity.to_value(unit)
+        if isinstance(content[name], MaskedColumn) and content[name].dtype.kind == "U":
+            content[name] = content[name].filled("")
+    frame: pd.DataFrame = content.to_pandas()
+    return frame
+
+
+def _unit_of(name: str) -> Any:
+    """Return the astropy unit that the name of a column implies, or None."""
+    from astropy import units
+
+    unit = next((unit for end, unit in _UNITS.items() if name.endswith(end)), None)
+    return None if unit is None else units.Unit(unit)
+
+
+def _require_pyarrow() -> None:
+    try:
+        import pyarrow  # noqa: F401
+    except ImportError:
+        raise ConfigError(
+            "pyarrow, which reads and writes .parquet, is not installed; run `pip install pyarrow`"
+        ) from None
+
+
+_WRITERS: dict[str, Callable[[pd.DataFrame, IO[bytes]], None]] = {
+    ".csv": _write_csv,
+    ".parquet": _write_parquet,
+    ".jsonl": _write_jsonl,
+    ".ecsv": _write_ecsv,
+}
+_READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
+    ".parquet": _read_parquet,
+    ".jsonl": _read_jsonl,
+    ".ecsv": _read_ecsv,
+}

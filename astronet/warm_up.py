@@ -1,0 +1,58 @@
+"""`astronet warm-up`: compile the numerical kernels ahead, for example in a container."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from astronet.catalogs.context import with_context
+from astronet.errors import ConfigError
+from astronet.lightcurves.kernels import KERNELS, cache_folder, compilations
+from astronet.lightcurves.warming import compile_kernels
+
+_STARS = 1000
+"""Number of stars from which `with_context` compares the ephemerides of different stars."""
+
+
+@dataclass(frozen=True)
+class WarmUp:
+    """Result of a compilation of the kernels.
+
+    Attributes:
+        kernels: Number of kernels.
+        compiled: Number of kernels that were compiled; the others had been compiled before.
+        seconds: Duration of the compilation [s].
+        folder: Folder of the compiled code.
+    """
+
+    kernels: int
+    compiled: int
+    seconds: float
+    folder: Path
+
+
+def warm_up() -> WarmUp:
+    """Compile all numerical kernels and save the compiled code, from which later processes load it.
+
+    Raises:
+        ConfigError: No folder for the compiled code is writable.
+    """
+    begin, before = time.monotonic(), compilations()
+    compile_kernels()
+    with_context(_survey())
+    folder = cache_folder()
+    if folder is None:
+        raise ConfigError(
+            "no folder for compiled code is writable; set the environment variable "
+            "NUMBA_CACHE_DIR to a writable folder, also for the commands that follow"
+        )
+    seconds = time.monotonic() - begin
+    return WarmUp(len(KERNELS), compilations() - before, seconds, folder)
+
+
+def _survey() -> pd.DataFrame:
+    """Return a table with one event per star, with enough stars to compare their ephemerides."""
+    stars = np.arange(_STARS)
+    return pd.DataFrame({"star": stars, "period_days": stars + 1.0, "epoch_bkjd": 0.0})
