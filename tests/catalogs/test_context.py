@@ -117,7 +117,7 @@ def test_a_large_table_with_one_ephemeris_is_read_in_linear_time() -> None:
 
 
 def test_resonances_of_a_star_with_very_many_periods_are_unknown() -> None:
-    """Among so many periods, a resonance is found by chance, and all pairs take minutes."""
+    """Among 200,000 periods, a resonance is found by chance, and all pairs take minutes."""
     n = 200_000
     periods = np.geomspace(0.5, 500, n)
     events = pd.DataFrame({"star": 1, "period_days": periods, "epoch_bkjd": 100.0})
