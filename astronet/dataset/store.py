@@ -113,7 +113,8 @@ class ViewStore:
         hashes; see `verify`.
 
         Raises:
-            StoreError: The folder is not a store, or a file is missing, corrupt or truncated.
+            StoreError: The folder is not a store, a file is missing, corrupt or truncated, or the
+                store contains no events.
 
         Examples:
             >>> import astronet
@@ -133,6 +134,8 @@ class ViewStore:
                 f"{path / 'index.csv'} has {len(index)} rows instead of {description.rows}; "
                 "recreate the store"
             )
+        if index.empty:
+            raise StoreError(f"the store {path} contains no events; recreate the store")
         views = {
             name: _mapped(path / f"{name}.npy", (description.rows, bins))
             for name, bins in description.bins.items()
