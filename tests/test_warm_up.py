@@ -74,8 +74,8 @@ def test_an_event_is_scored_where_nothing_can_be_written(
     read_only: Path, light_curve: Path, tmp_path: Path
 ) -> None:
     usual = run(*words_of(light_curve), cwd=tmp_path, cache=None)
-    (tmp_path / "predictions.csv").unlink()
-    (tmp_path / "predictions.png").unlink()
+    for ending in ("csv", "png", "json"):
+        (tmp_path / f"predictions.{ending}").unlink()
     scored = run(*words_of(light_curve), cwd=tmp_path, cache=None, source=read_only)
     assert scored.returncode == 0, scored.stderr
     assert scored.stdout == usual.stdout

@@ -78,6 +78,7 @@ def show_messages(level: int) -> None:
         console.quiet = True
         handler = logging.StreamHandler()
     handler.setFormatter(_Plain())
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # warns if its cache is not writable
     logger = logging.getLogger("astronet")
     logger.handlers = [handler]
     logger.propagate = False

@@ -144,7 +144,7 @@ def ephemeris_of(event: pd.Series) -> dict[str, float]:
 
 
 def scored(run: Path, out: Path, **options: object) -> pd.DataFrame:
-    done = command("predict", run, out=out, **options)
+    done = command("predict", run, out=out, overwrite=True, **options)
     assert done.status == 0, done.err
     return pd.read_csv(out, dtype={"star": str}, keep_default_na=False, na_values={"score": [""]})
 
