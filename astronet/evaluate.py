@@ -20,7 +20,7 @@ from astronet.evaluation.scored import Metrics, ScoredEvents
 from astronet.evaluation.summary import summary
 from astronet.files.atomic import write_text
 from astronet.files.tables import write_table
-from astronet.lightcurves.arrays import Floats, Ints, Views
+from astronet.lightcurves.arrays import Bools, Floats, Ints, Views
 from astronet.runs.evaluated import (
     default_folder,
     inputs_of,
@@ -127,7 +127,7 @@ def evaluate(
         targets=data.targets[rows],
         models=_scores(scorer, views, events),
         baselines=_baselines(data, events),
-        seen=~data.without_training_events(rows),
+        seen=_seen(scorer, data, rows),
         trained=np.isin(rows, data.rows("train")),
     )
     metrics = scored.metrics()
@@ -184,6 +184,17 @@ def _scores(scorer: Scorer, views: Mapping[str, Views], events: pd.DataFrame) ->
         alone = Scorer([one], device=scorer.device)
         single[name] = alone.score_views(views, scalars if alone.experiment.scalars else None)
     return single | {ENSEMBLE: together}
+
+
+def _seen(scorer: Scorer, data: Examples, rows: Ints) -> Bools:
+    """Return whether the star of each event [n] is in a training set.
+
+    These are the training set of the store and those of the networks, as far as they are known.
+    """
+    mission = data.store.mission or scorer.experiment.source.mission
+    stars = data.store.index["star"].iloc[rows].tolist()
+    trained = [one is True for one in scorer.seen_in_training(stars, mission)]
+    return ~data.without_training_events(rows) | np.array(trained, np.bool_)
 
 
 def _baselines(data: Examples, events: pd.DataFrame) -> dict[str, Floats]:

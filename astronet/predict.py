@@ -179,8 +179,7 @@ def predict_store(scorer: Scorer, store: ViewStore) -> Prediction:
     """
     views = views_of(store, scorer.experiment.views)
     scores = scorer.scores(views, scorer.scalars_of(store.index))
-    provenance = store.description["provenance"]
-    mission = str(provenance.get("mission", scorer.experiment.source.mission))
+    mission = store.mission or scorer.experiment.source.mission
     return Prediction(_table(scorer, store.index, scores, mission), views)
 
 

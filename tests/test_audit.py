@@ -1,9 +1,11 @@
+import json
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from commands import command
 from samples import Archive, SmallRun
 from typer.testing import CliRunner
 
@@ -184,3 +186,16 @@ def test_an_imported_store_or_a_missing_folder_cannot_be_compared(small_store, t
         audit(small_store.path, data=tmp_path, quiet=True)
     with pytest.raises(ArchiveError, match="the folder .*no does not exist; give .* the store's"):
         audit(small_store.path, data=tmp_path / "no", quiet=True)
+
+
+def test_store_without_events_is_an_error(small_run: SmallRun, tmp_path: Path) -> None:
+    store = Path(shutil.copytree(small_run.store, tmp_path / "store"))
+    (store / "index.csv").write_text((store / "index.csv").read_text().splitlines()[0] + "\n")
+    for path in store.glob("*.npy"):
+        np.save(path, np.load(path)[:0])
+    description = json.loads((store / "store.json").read_text()) | {"rows": 0}
+    (store / "store.json").write_text(json.dumps(description))
+    message = f"the store {store} contains no events; recreate the store"
+    assert command("audit", store).error == message
+    assert command("predict", small_run.run, store=store, out=tmp_path / "s.csv").error == message
+    assert command("evaluate", small_run.run, store=store).error == message

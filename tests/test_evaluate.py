@@ -9,9 +9,11 @@ import yaml
 from samples import SmallRun
 
 from astronet.config import load_config
+from astronet.dataset.examples import Examples
 from astronet.dataset.store import ViewStore
 from astronet.errors import RunError, StoreError
 from astronet.evaluate import Evaluation, evaluate
+from astronet.runs.training_stars import write_training_stars
 from astronet.train import train
 
 METRICS = {
@@ -82,6 +84,8 @@ def leaking(small_run: SmallRun, tmp_path_factory: pytest.TempPathFactory) -> tu
     content = yaml.safe_load(config.read_text())
     content["data"]["split"] = {"kind": "official", "column": "split"}
     config.write_text(yaml.safe_dump(content))
+    stars = index["star"][parts == "train"].tolist()
+    write_training_stars(copy / "training_stars.npy", "kepler", stars)
     return copy, shared.path
 
 
@@ -123,13 +127,33 @@ def test_unknown_training_stars_are_a_warning(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     copy, store = leaking
-    evaluate([copy], split="val", store=store, out=tmp_path)
-    assert f"{copy} was trained on another store than {store}, whose split may not" in caplog.text
+    old = Path(shutil.copytree(copy, tmp_path / "old"))
+    (old / "training_stars.npy").unlink()  # as in a run of an older version
+    evaluate([old], split="val", store=store, out=tmp_path / "results")
+    assert f"{old} was trained on another store than {store}, whose split may not" in caplog.text
     caplog.clear()
-    evaluate([small_run.run], split="val", store=store, out=tmp_path / "2")  # a split by star
+    for number, run in enumerate((small_run.run, copy, Path("pretrained"))):
+        evaluate([run], split="val", store=store, out=tmp_path / f"results-{number}")
     assert caplog.text == ""
-    evaluate([Path("pretrained")], split="val", store=store, out=tmp_path / "3")
-    assert f") was trained on another store than {store}" in caplog.text
+
+
+def test_stars_of_the_training_set_are_recognised_in_any_store(
+    small_run: SmallRun, tmp_path: Path
+) -> None:
+    """All stars are in the split val of the new store, but some were used in training."""
+    store = ViewStore.open(small_run.store)
+    index = store.index.assign(official_split="val")
+    views = {name: np.asarray(view) for name, view in store.views.items()}
+    ViewStore.create(tmp_path / "store", index, [views], store.specs, {"mission": "kepler"})
+    run = Path(shutil.copytree(small_run.run, tmp_path / "run"))
+    config = run / "config.yaml"
+    settings = yaml.safe_load(config.read_text())
+    settings["data"]["split"] = {"kind": "official", "column": "official_split"}
+    config.write_text(yaml.safe_dump(settings))
+    found = evaluate([run], split="val", store=tmp_path / "store", out=tmp_path / "results")
+    examples = Examples(store, load_config(small_run.config).data)
+    stars = set(store.index["star"].iloc[examples.train_rows])
+    assert found.metrics["n_star_in_training"] == store.index["star"].isin(stars).sum()
 
 
 def test_training_split_is_evaluated_with_a_warning(

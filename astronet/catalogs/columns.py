@@ -34,8 +34,8 @@ def canonical(
 
     - star and number (int64), if the table identifies its stars. The number is the event number in
       the table (for TCEs, the planet number). If the table has no event numbers, the events of each
-      star are counted from 1 in row order. Missing and repeated numbers are replaced by unused
-      ones, so that each number is unique within a star.
+      star are counted from 1 in row order. Missing, repeated and fractional numbers are replaced
+      by unused ones, so that each number is unique within a star.
     - label and name (str, "" if unknown), which are always present.
     - period_days, epoch_bkjd, duration_days, depth_ppm, snr, impact, radius_earth, star_teff_k,
       star_logg, star_radius_sun (float64, NaN if unknown) and official_split (str), each if the
@@ -83,8 +83,6 @@ def converted(
                 _warn_about_text(frame[theirs], values, ours)
     if "star" in found:
         table["star"] = _whole_stars(table["star"], found["star"][0])
-    if "number" in found:
-        _check_event_numbers(table["number"], found["number"][0])
     if "epoch_bkjd" in found:
         table["epoch_bkjd"] = _on_the_clock(table["epoch_bkjd"], found["epoch_bkjd"][0])
     for ours in {"label", "name"} - found.keys():
@@ -161,18 +159,10 @@ def _whole_stars(stars: pd.Series, column: str) -> pd.Series:
     return stars.astype("int64")
 
 
-def _check_event_numbers(numbers: pd.Series, column: str) -> None:
-    if (invalid := np.isfinite(numbers) & (numbers % 1 != 0)).any():
-        raise CatalogError(
-            f"column {column}, row {int(invalid.to_numpy().argmax()) + 1}: "
-            f"{numbers[invalid].iloc[0]:g} is not an event number; give whole numbers"
-        )
-
-
 def _numbers(stars: pd.Series, given: pd.Series | None) -> pd.Series:
     """Return event numbers [n] that are unique within a star.
 
-    Missing and repeated numbers are replaced by unused ones.
+    Missing, repeated and fractional numbers are replaced by unused ones.
 
     Args:
         stars: Star number of each event [n].
@@ -180,7 +170,7 @@ def _numbers(stars: pd.Series, given: pd.Series | None) -> pd.Series:
     """
     if given is None:
         return stars.groupby(stars).cumcount() + 1
-    given = given.where(np.isfinite(given))
+    given = given.where(np.isfinite(given) & (given % 1 == 0))
     # The planet numbers of one star's KOIs may come from different TCE tables.
     replaced = given.isna() | pd.DataFrame({"star": stars, "number": given}).duplicated()
     highest = given.groupby(stars).transform("max").fillna(0)

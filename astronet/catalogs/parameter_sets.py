@@ -68,8 +68,10 @@ def one_row_per_event(
             invalid (see `canonical`).
     """
     table = converted(frame, layouts, require)
-    table = table[~_copies(table)]
     _, found = recognised(frame, layouts)
+    if "number" in table and table["number"].dtype.kind == "f":
+        table["number"] = _whole_numbers(table["number"], found["number"][0])
+    table = table[~_copies(table)]
     official = "name" in found and found["name"][0].strip().casefold() != "name"
     event, certain = _events(table, official_names=official)
     flag = next((name for name in table if str(name).strip().casefold() == _DEFAULT), None)
@@ -87,6 +89,19 @@ def one_row_per_event(
             counted(len(frame), "row"),
         )
     return numbered(table)
+
+
+def _whole_numbers(numbers: pd.Series, column: str) -> pd.Series:
+    """Return event numbers [n] with NaN, and a warning, instead of numbers that are not whole."""
+    if (invalid := np.isfinite(numbers) & (numbers % 1 != 0)).any():
+        _logger.warning(
+            "column %s: %s not whole and will be replaced (first: row %d, %g); give whole numbers",
+            column,
+            counted(int(invalid.sum()), "event number is", "event numbers are"),
+            int(invalid.to_numpy().argmax()) + 1,
+            numbers[invalid].iloc[0],
+        )
+    return numbers.mask(invalid)
 
 
 def _copies(table: pd.DataFrame) -> Bools:

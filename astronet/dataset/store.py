@@ -64,6 +64,12 @@ class ViewStore:
         return ", ".join(f"'{view}' [{n} bins]" for view, n in self.bins.items())
 
     @property
+    def mission(self) -> str | None:
+        """Mission that observed the stars; None if it was not recorded, as in imported stores."""
+        mission = self.description["provenance"].get("mission")
+        return None if mission is None else str(mission)
+
+    @property
     def digest(self) -> str:
         """SHA-256 hash of store.json, which contains the hashes of the other files."""
         return _sha256(self.path / DESCRIPTION)
@@ -107,7 +113,8 @@ class ViewStore:
         hashes; see `verify`.
 
         Raises:
-            StoreError: The folder is not a store, or a file is missing, corrupt or truncated.
+            StoreError: The folder is not a store, a file is missing, corrupt or truncated, or the
+                store contains no events.
 
         Examples:
             >>> import astronet
@@ -127,6 +134,8 @@ class ViewStore:
                 f"{path / 'index.csv'} has {len(index)} rows instead of {description.rows}; "
                 "recreate the store"
             )
+        if index.empty:
+            raise StoreError(f"the store {path} contains no events; recreate the store")
         views = {
             name: _mapped(path / f"{name}.npy", (description.rows, bins))
             for name, bins in description.bins.items()

@@ -28,20 +28,16 @@ def warn_if_changed(scorer: Scorer, store: ViewStore) -> None:
 def warn_about_training_stars(scorer: Scorer, data: Examples) -> None:
     """Warn if the stars used in training may differ from those in the training set of the store.
 
-    They are the same if the split depends only on the star, if the store was used in training, or
-    if the training set has as many events, planets and stars as that of shipped weights.
+    The stars are known if their hashes were stored in training. They are the same if the split
+    depends only on the star, or if the store was used in training.
     """
     if isinstance(data.settings.split, StarSplit):
         return
-    rows, store = data.rows("train"), data.store
-    numbers = len(rows), int(data.targets[rows].sum()), store.index["star"].iloc[rows].nunique()
+    store = data.store
     for one in scorer.trained:
-        if isinstance(one, Shipped):
-            used = one.description.trained_on
-            same = (used.rows, used.planets, used.stars) == numbers
-        else:
-            same = one.record["store"]["sha256"] == store.digest
-        if not same:
+        known = one.training_stars is not None
+        same = not isinstance(one, Shipped) and one.record["store"]["sha256"] == store.digest
+        if not known and not same:
             _logger.warning(
                 "%s was trained on another store than %s, whose split may not contain all stars "
                 "used in training; the metrics of stars without training events may be too good",

@@ -285,9 +285,11 @@ def test_epochs_of_another_time_system_in_some_rows_are_missing(tmp_path, caplog
     ) in caplog.text
 
 
-def test_event_numbers_must_be_integers():
-    with pytest.raises(CatalogError) as caught:
-        canonical(pd.concat([tce(tce_plnt_num=[1]), tce(tce_plnt_num=[1.5])]))
-    assert str(caught.value) == (
-        "column tce_plnt_num, row 2: 1.5 is not an event number; give whole numbers"
-    )
+def test_event_numbers_that_are_not_whole_are_replaced_with_a_warning(tmp_path, caplog):
+    path = tmp_path / "t.csv"
+    path.write_text(STARS.replace("\n", ",number\n") + "7,3,100,0.1,1\n7,5,100,0.1,1.5\n")
+    assert read_catalog(path).number.tolist() == [1, 2]
+    assert (
+        "column number: 1 event number is not whole and will be replaced (first: row 2, 1.5); give "
+        "whole numbers"
+    ) in caplog.text

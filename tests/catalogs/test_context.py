@@ -116,6 +116,24 @@ def test_a_large_table_with_one_ephemeris_is_read_in_linear_time() -> None:
     assert (one_star["resonance"] == 1e-6).all()
 
 
+def test_resonances_of_a_star_with_very_many_periods_are_unknown() -> None:
+    """Among 200,000 periods, a resonance is found by chance, and all pairs take minutes."""
+    n = 200_000
+    periods = np.geomspace(0.5, 500, n)
+    events = pd.DataFrame({"star": 1, "period_days": periods, "epoch_bkjd": 100.0})
+    assert with_context(events)["resonance"].isna().all()
+    assert with_context(events[:1000])["resonance"].notna().all()
+
+
+def test_one_period_with_many_epochs_is_compared_with_the_nearest_epochs() -> None:
+    n = 200_000
+    epochs = np.linspace(100, 200, n, endpoint=False)
+    events = pd.DataFrame({"star": np.arange(n), "period_days": 100.0, "epoch_bkjd": epochs})
+    counts = with_context(events)["stars_at_ephemeris"]
+    # The epochs are 0.0005 d apart, and 200 on each side are within 0.1 d.
+    assert counts[n // 2 : n // 2 + 100].between(399, 401).all()
+
+
 @settings(deadline=None, derandomize=True, max_examples=20)
 @given(st.integers(0, 2**32 - 1))
 def test_stars_at_an_ephemeris_equal_a_comparison_of_all_pairs(seed: int) -> None:
