@@ -94,7 +94,7 @@ def simulated(scorer: Scorer, kind: Kind) -> Iterator[Event]:
         made += 1
         specs = scorer.experiment.views
         scalars = np.empty(0, np.float32)
-        yield Event(number, None, found.ephemeris, specs, views, scalars).consistent()
+        yield Event(number, None, found.ephemeris, specs, views.views, scalars).consistent()
 
 
 def attributed(model: Model, event: Event) -> Attributions:

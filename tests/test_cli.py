@@ -165,6 +165,25 @@ def test_control_characters_are_not_printed() -> None:
     assert rejected.stderr.startswith("error: a\ufffd[2Jb.yaml is neither a file nor ")
 
 
+def test_the_version_is_printed() -> None:
+    from astronet import __version__
+
+    assert astronet("--version").stdout == f"astronet {__version__}\n"
+
+
+@pytest.mark.skipif(not Path("/bin/sh").exists(), reason="requires a shell")
+def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
+    table = tmp_path / "long.csv"
+    rows = (f"{star},1,5.5,140.5,0.1\n" for star in range(1, 5001))
+    table.write_text("star,number,period_days,epoch_bkjd,duration_days\n" + "".join(rows))
+    (tmp_path / "data").mkdir()
+    words = f"predict pretrained --table {table} --data {tmp_path / 'data'} --workers 1 --out -"
+    script = f"{sys.executable} -m astronet {words} | head -1"
+    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, timeout=120)
+    assert done.stdout.startswith("star,number,period_days,epoch_bkjd,duration_days,score,")
+    assert "Traceback" not in done.stderr and "Broken pipe" not in done.stderr
+
+
 def test_help_shows_the_verbs_and_an_example() -> None:
     assert "simulate" in astronet("--help").stdout
     assert "Example" in astronet("train", "--help").stdout

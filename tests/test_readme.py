@@ -44,10 +44,15 @@ The last digits are such that the validation and test splits contain planets and
 """
 
 
+def fenced() -> list[tuple[str, str]]:
+    """Return the blocks of the README in order, with their languages."""
+    return re.findall(r"```(\w*)\n(.*?)```", README, flags=re.DOTALL)
+
+
 def steps() -> list[tuple[str, str]]:
     """Return the commands and the Python blocks of the README in order, with their kinds."""
     found: list[tuple[str, str]] = []
-    for language, code in re.findall(r"```(\w*)\n(.*?)```", README, flags=re.DOTALL):
+    for language, code in fenced():
         if language == "python":
             found.append((language, code))
         else:
@@ -185,7 +190,7 @@ def test_make_demo_installs_and_runs_everything(tmp_path: Path) -> None:
 def test_the_installation_by_hand_works(tmp_path: Path) -> None:
     """The commands of the README install all libraries that the commands import."""
     clone = cloned(tmp_path)
-    (block,) = [b for b in re.findall(r"```\n(.*?)```", README, re.DOTALL) if "pip install" in b]
+    (block,) = [code for _, code in fenced() if "pip install" in code]
     check = "astronet --version && astronet warm-up && python -c 'import captum, optuna, pyarrow'"
     script = f"set -e\n{block}\n{check}\n"
     done = subprocess.run(

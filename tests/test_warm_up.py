@@ -74,8 +74,8 @@ def test_an_event_is_scored_where_nothing_can_be_written(
     read_only: Path, light_curve: Path, tmp_path: Path
 ) -> None:
     usual = run(*words_of(light_curve), cwd=tmp_path, cache=None)
-    for ending in ("csv", "png", "json"):
-        (tmp_path / f"predictions.{ending}").unlink()
+    for path in tmp_path.glob("predictions.*"):
+        path.unlink()
     scored = run(*words_of(light_curve), cwd=tmp_path, cache=None, source=read_only)
     assert scored.returncode == 0, scored.stderr
     assert scored.stdout == usual.stdout
@@ -102,7 +102,7 @@ def test_after_warm_up_nothing_is_compiled(
     compiled = sorted(path.name for path in cache.rglob("*.nbc"))
     assert compiled
     again = run("warm-up", cwd=tmp_path, cache=cache)
-    assert again.stdout.startswith("0 kernels compiled in 0 s, ")
+    assert again.stdout.startswith("0 kernels compiled in ")
     words = (f"source.catalog={archive.catalog}", f"source.light_curves={archive.light_curves}")
     prepare = ("prepare", "--config", "residual-dr24", *words, "--workers", 2)
     for command in (words_of(light_curve), prepare):

@@ -1,5 +1,6 @@
 """Command-line interface: the options of each command, and one-line error messages."""
 
+import os
 import sys
 from typing import Annotated
 
@@ -57,6 +58,9 @@ def _options(
 _INTERRUPTED = 130
 """Exit status after Ctrl-C: 128 plus the number of the signal SIGINT."""
 
+_CLOSED = 141
+"""Exit status if standard output is closed early: 128 plus the number of the signal SIGPIPE."""
+
 
 def main() -> None:
     """Run the command-line interface, and exit with its status.
@@ -67,6 +71,9 @@ def main() -> None:
         status = app(standalone_mode=False)
     except AstronetError as error:
         sys.exit(_fail(error_message(error), 1))
+    except BrokenPipeError:  # the reader of standard output has ended, for example `head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(_CLOSED)
     except OSError as error:  # for example, a full disk or a read-only folder
         where = f"{error.filename}: " if error.filename else ""
         remedy = "check the path, its permissions and the free space"

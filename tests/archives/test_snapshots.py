@@ -28,7 +28,7 @@ def table_for(name, rows=60):
         theirs = layout.columns[ours][0][0]
         if ours in ("label", "name"):
             frame[theirs] = [f"{ours} {k}, with a comma" for k in numbers]
-        elif ours == "star":
+        elif ours in ("star", "number"):
             frame[theirs] = [1000 + k for k in numbers]
         elif ours == "epoch_bkjd" and name in ("toi", "k2pandc"):
             frame[theirs] = [2454833.0 + 131.25 + k for k in numbers]
