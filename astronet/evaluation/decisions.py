@@ -1,4 +1,7 @@
-"""Decision thresholds: scores that give a chosen precision or recall on held-out stars."""
+"""Decision thresholds: scores that give a chosen precision or recall on held-out stars.
+
+An event meets a criterion if its score is above the threshold.
+"""
 
 from typing import Self
 
@@ -9,11 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from astronet.lightcurves.arrays import Floats
 
 REJECTED = "rejected"
-"""Decision for an event whose score is below all thresholds."""
+"""Decision for an event whose score is above no threshold."""
 
 
 class Thresholds(BaseModel):
-    """Lowest scores of three decisions, fitted to labelled events.
+    """Thresholds of three decisions, fitted to labelled events.
 
     A threshold is None if it cannot be reached on these events.
     """
@@ -21,13 +24,13 @@ class Thresholds(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     precision_99: float | None = Field(ge=0, le=1)
-    """Lowest score above which at least 99 % of the events are planets."""
+    """Threshold above which at least 99 % of the events are planets, with the highest recall."""
 
     precision_95: float | None = Field(ge=0, le=1)
-    """Lowest score above which at least 95 % of the events are planets."""
+    """Threshold above which at least 95 % of the events are planets, with the highest recall."""
 
     recall_95: float | None = Field(ge=0, le=1)
-    """Highest score above which there are at least 95 % of the planets."""
+    """Highest threshold above which there are at least 95 % of the planets."""
 
     events: int = Field(ge=0)
     """Number of events to which the thresholds were fitted."""
@@ -44,26 +47,16 @@ class Thresholds(BaseModel):
             targets: Targets [n]: 1 for planets, 0 for the rest.
         """
         p, y = np.asarray(scores, np.float64), np.asarray(targets, np.float64)
-        planets = int(y.sum())
-        if not planets:
-            return cls(
-                precision_99=None, precision_95=None, recall_95=None, events=len(y), planets=0
-            )
-        from sklearn.metrics import precision_recall_curve  # slow to import
+        # Importing scikit-learn takes a second and is not needed to apply the thresholds.
+        from astronet.evaluation.metrics import threshold_at_precision, threshold_at_recall
 
-        precision, recall, threshold = precision_recall_curve(y, p)
-
-        def lowest(wanted: float) -> float | None:
-            enough = precision[:-1] >= wanted  # the last point has no threshold
-            return float(threshold[enough].min()) if enough.any() else None
-
-        return cls(
-            precision_99=lowest(0.99),
-            precision_95=lowest(0.95),
-            recall_95=float(threshold[recall[:-1] >= 0.95].max()),
-            events=len(y),
-            planets=planets,
-        )
+        found = {
+            "precision_99": threshold_at_precision(p, y, 0.99),
+            "precision_95": threshold_at_precision(p, y, 0.95),
+            "recall_95": threshold_at_recall(p, y, 0.95),
+        }
+        known = {name: None if np.isnan(limit) else limit for name, limit in found.items()}
+        return cls(**known, events=len(y), planets=int(y.sum()))
 
     def decide(self, scores: Floats) -> list[str]:
         """Return the decision for each score [n]: the strictest criterion that it meets.
@@ -79,6 +72,6 @@ class Thresholds(BaseModel):
         decisions = np.full(len(scores), REJECTED, dtype=object)
         for name, limit in reversed(criteria):
             if limit is not None:
-                decisions[scores >= limit] = name
+                decisions[scores > limit] = name
         decisions[~np.isfinite(scores)] = ""
         return decisions.tolist()

@@ -143,6 +143,20 @@ def threshold_at_precision(scores: Floats, targets: Floats, precision: float) ->
     return halfway(float(thresholds[place]), float(thresholds[place - 1]) if place else 0.0)
 
 
+def threshold_at_recall(scores: Floats, targets: Floats, recall: float) -> float:
+    """Return the highest score threshold at which the recall is at least `recall`.
+
+    Events with a higher score include at least this fraction of the planets. The threshold is
+    halfway between the lowest score of these events and the next lower score (0 if there is none).
+    It is NaN if there are no planets.
+    """
+    if not targets.any():
+        return math.nan
+    _, recalls, thresholds = sk.precision_recall_curve(targets, scores)
+    place = int(np.flatnonzero(recalls[:-1] >= recall)[-1])
+    return halfway(float(thresholds[place]), float(thresholds[place - 1]) if place else 0.0)
+
+
 def halfway(above: float, below: float) -> float:
     """Return the middle of two numbers, or the lower one if the middle is rounded to the upper."""
     middle = (above + below) / 2
