@@ -1,4 +1,4 @@
-"""`astronet warm-up`: compile the numerical kernels ahead, for example in a container."""
+"""`astronet warm-up`: compile the numerical kernels ahead of time, for example in a container."""
 
 import time
 from dataclasses import dataclass

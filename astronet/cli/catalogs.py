@@ -62,7 +62,7 @@ def show(
 
     Example: `astronet catalog show q1_q17_dr24_tce`
 
-    Own table: `astronet catalog show candidates.csv`
+    Your own table: `astronet catalog show candidates.csv`
     """
     from astronet.catalog import show_catalog
 

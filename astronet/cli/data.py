@@ -26,7 +26,7 @@ def simulate(
     workers: Workers = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Simulate stars with planets and false positives; write Kepler-format FITS files and TCEs.
+    """Simulate stars with planets and false positives; write their FITS files and TCEs.
 
     Example: `astronet simulate --out data/raw/simulated --stars 100`
     """
@@ -40,8 +40,8 @@ def download(
     catalog: Annotated[
         Path | None,
         typer.Option(
-            help="Event table, whose stars' light curves are downloaded: a path, or the name of a "
-            "table that `astronet catalog fetch` saved (its newest snapshot is used)."
+            help="Event table that lists the stars to download: a path, or the name of a table "
+            "that `astronet catalog fetch` saved (its newest snapshot is used)."
         ),
     ] = None,
     stars: Annotated[
@@ -247,7 +247,7 @@ def audit(
         Path | None,
         typer.Option(
             help="Table for the findings; the suffix selects the format: .csv, .parquet, .jsonl or "
-            ".ecsv; - is CSV on standard output [default: STORE/audit.csv, or "
+            ".ecsv; - writes CSV to standard output [default: STORE/audit.csv, or "
             "STORE/audit-SPLIT.csv with --split]."
         ),
     ] = None,
@@ -255,7 +255,8 @@ def audit(
 ) -> None:
     """Check a store for leaks between splits, conflicting labels, and views without a dip.
 
-    The exit status is 1 if a leak or an error is found, and 0 otherwise.
+    The exit status is 1 if the audit finds a leak or an error, and 0 if it finds only warnings or
+    nothing.
 
     Example: `astronet audit data/stores/dr24 --split star`
 

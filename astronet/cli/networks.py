@@ -181,7 +181,8 @@ def predict(
         Path,
         typer.Option(
             help="Table for the scores; the suffix selects the format: .csv, .parquet, .jsonl or "
-            ".ecsv; - is CSV on standard output. A figure of the views (PNG) is saved next to it."
+            ".ecsv; - writes CSV to standard output. Otherwise, a figure of the views (.png) and a "
+            "record of how the scores were computed (.json) are saved next to the table."
         ),
     ] = Path("predictions.csv"),
     overwrite: Overwrite = False,

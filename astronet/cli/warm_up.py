@@ -1,4 +1,4 @@
-"""Command that compiles the numerical kernels ahead."""
+"""Command that compiles the numerical kernels ahead of time."""
 
 import typer
 
@@ -6,10 +6,10 @@ from astronet.errors import counted
 
 
 def warm_up() -> None:
-    """Compile the numerical kernels ahead, so that the first command in a container starts fast.
+    """Compile the numerical kernels ahead of time, so that the first command starts quickly.
 
-    The compiled code is saved in the first writable folder of $NUMBA_CACHE_DIR, the package's
-    __pycache__ and the user's cache folder.
+    The compiled code is saved in the first of these folders that is writable: `$NUMBA_CACHE_DIR`,
+    the package's `__pycache__` folders, and the user's cache folder.
 
     Example: `astronet warm-up`
     """

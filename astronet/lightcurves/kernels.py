@@ -64,7 +64,7 @@ def announce() -> None:
     else:
         _logger.info(
             "compiling numerical kernels, which takes about 15 s once per environment; "
-            "`astronet warm-up` compiles them ahead"
+            "`astronet warm-up` compiles them ahead of time"
         )
 
 
