@@ -100,7 +100,7 @@ def audit(
         ArchiveError: The folder of light curves does not exist.
         StoreError: The store is missing or has changed, the split cannot be applied to it, `data`
             is given but the store has no table of source files, or `out` is in the folder of the
-            store but is not named audit.csv.
+            store but is not named audit.csv or audit-*.csv.
         CatalogError: A label is unknown to the label policy of the config.
         RunError: The table exists and `overwrite` is False, the suffix of the table is unknown, or
             the table cannot be written.
@@ -144,7 +144,7 @@ def _checked_path(store: ViewStore, split: str | None, out: Path | None, overwri
     """Return the path of the table of findings.
 
     Raises:
-        StoreError: `out` is in the folder of the store but is not named audit.csv.
+        StoreError: `out` is in the folder of the store but is not named audit.csv or audit-*.csv.
         RunError: `out` exists and `overwrite` is False, its suffix is unknown, or it cannot be
             written.
     """
@@ -155,8 +155,8 @@ def _checked_path(store: ViewStore, split: str | None, out: Path | None, overwri
     named = re.fullmatch(r"audit(-[^/]*)?\.csv", path.name)
     if path.resolve().parent == store.path.resolve() and not named:
         raise StoreError(
-            f"{path} is inside the store, where only {AUDIT} may be written; name the table "
-            f"{AUDIT}, or choose another folder"
+            f"{path} is inside the store, where only {AUDIT} and audit-*.csv may be written; name "
+            f"the table {AUDIT}, or choose another folder"
         )
     check_output(path, overwrite=overwrite or out is None)
     return path

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from astronet.dataset.measured import unpacked
 from astronet.dataset.recut import views_of
 from astronet.dataset.scalars import event_table, scalars_of
 from astronet.dataset.store import ViewStore
@@ -162,7 +163,7 @@ def _of_star(
     scalars = scorer.scalars_of(event_table(ephemeris))[0]
     views = {name: np.asarray(view, np.float32) for name, view in found.views.items()}
     return _Request(
-        Event(star, None, ephemeris, scorer.experiment.views, views, scalars),
+        Event(star, None, ephemeris, scorer.experiment.views, views, scalars, found.measured),
         f"{star}-{ephemeris.period:.6g}d",
         {
             "light curves": str(folder),
@@ -201,8 +202,10 @@ def _of_row(scorer: Scorer, store: ViewStore, row: int) -> _Request:
     }
     scalars = scalars_of(store.index.iloc[[row]], experiment.scalars)[0]
     star, number = known["star"], int(known["number"])
+    bits = store.measured
+    measured = None if bits is None else unpacked(bits[row], store.bins["global"])
     return _Request(
-        Event(star, number, ephemeris, experiment.views, views, scalars),
+        Event(star, number, ephemeris, experiment.views, views, scalars, measured),
         f"{star}-{number}",
         {"store": f"{store.path} (sha256 {store.digest[:12]})", "row": str(row)},
         label=str(known["label"]),

@@ -260,7 +260,7 @@ def _table(
     reasons: list[str] | None = None,
     warnings: list[str] | None = None,
 ) -> pd.DataFrame:
-    """Return the table of predictions, with the decision on each event and where it comes from.
+    """Return the table of predictions, with columns that describe the scores and the networks.
 
     The arguments are those of `predictions_table`; `mission` is the mission of the stars.
     """

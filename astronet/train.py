@@ -126,7 +126,7 @@ def train(
 def _fitted_thresholds(run: Run, examples: Examples) -> Thresholds | None:
     """Return decision thresholds fitted to validation events whose stars were not trained on.
 
-    The result is None if there are no such events.
+    The result is None if there are no such events, or if a score is not finite.
     """
     rows = examples.rows("val")
     rows = rows[examples.without_training_events(rows)]

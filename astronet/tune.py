@@ -70,8 +70,6 @@ def tune(
     Returns:
         Result of the search: the table of trials and the best trial.
 
-    After each trial, its result and the estimated remaining time are logged.
-
     Raises:
         ConfigError: A key cannot be tuned or is not in the config, a range contains invalid values,
             `data.teacher` is set, `data.split` is a `FoldSplit`, `folds` is less than 2, or optuna

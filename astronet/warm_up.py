@@ -13,7 +13,7 @@ from astronet.lightcurves.kernels import KERNELS, cache_folder, compilations
 from astronet.lightcurves.warming import compile_kernels
 
 _STARS = 1000
-"""Number of stars from which `with_context` compares the ephemerides of different stars."""
+"""Minimum number of stars for which `with_context` compares ephemerides between stars."""
 
 
 @dataclass(frozen=True)

@@ -111,7 +111,7 @@ def test_events_of_stars_without_training_events_are_evaluated_first(
     assert lines[2].startswith(f"  average precision           {precision:.4f}")
     later = lines.index(
         f"all {len(chosen)} events; the stars of {len(chosen) - clean} have training events, so "
-        "these metrics are too good to predict the performance for new stars:"
+        "these metrics overestimate the performance on new stars:"
     )
     precision = metrics["average_precision"]
     assert lines[later + 1].startswith(f"  average precision           {precision:.4f}")
@@ -131,7 +131,7 @@ def test_unknown_training_stars_are_a_warning(
     old = Path(shutil.copytree(copy, tmp_path / "old"))
     (old / "training_stars.npy").unlink()  # as in a run of an older version
     evaluate([old], split="val", store=store, out=tmp_path / "results")
-    assert f"{old} was trained on another store than {store}, whose split may not" in caplog.text
+    assert f"{old} was trained on a store other than {store}, whose training set" in caplog.text
     caplog.clear()
     for number, run in enumerate((small_run.run, copy, Path("pretrained"))):
         evaluate([run], split="val", store=store, out=tmp_path / f"results-{number}")
@@ -164,8 +164,8 @@ def test_training_split_is_evaluated_with_a_warning(
     found = evaluate([copy], split="train", store=store, out=tmp_path)
     assert "star_clean" not in found.metrics
     assert found.summary.splitlines()[1] == (
-        f"the stars of all {found.metrics['n']} events have training events, so these metrics are "
-        "too good to predict the performance for new stars:"
+        f"the stars of all {found.metrics['n']} events have training events, so these metrics "
+        "overestimate the performance on new stars:"
     )
     assert found.metrics["baselines"] == {}
     assert "Warning:" in found.report.read_text()

@@ -181,7 +181,7 @@ def test_page_describes_averaged_networks(
     three = page_of("three runs")
     assert "<dt>Networks (scores averaged)</dt> <dd>run, run, run (astronet and residual)" in three
     assert "The score is the mean of the scores of: run, run, run." in three
-    assert "only the first is shown" in three and "network 1, 3 of 3" in three
+    assert "only the first is shown" in three and "networks 1, 3 of 3" in three
     assert "local view of network 3 of 3" in three
     assert "network 2 of" not in three
     shipped = page_of("calibrated")

@@ -179,18 +179,18 @@ def _numbers(stars: pd.Series, given: pd.Series | None) -> pd.Series:
 
 
 def _warn_about_text(given: pd.Series, values: pd.Series, ours: str) -> None:
-    """Log a warning about entries with digits, such as '1,200' or '3 d', that are no numbers."""
+    """Log a warning about entries with digits, such as '1,200' or '3 d', that are not numbers."""
     if given.dtype.kind in "iufb":
         return
     text = given.astype(str).str.contains(r"\d", regex=True) & given.notna() & values.isna()
     if text.any():
         row = int(text.to_numpy().argmax())
         _logger.warning(
-            "column %s (%s): %s with digits cannot be read as a number (first: row %d, %r) and "
-            "will be missing; write plain numbers, without units and thousands separators",
+            "column %s (%s): %s treated as missing (no plain number; first: row %d, %r); write "
+            "numbers without units or thousands separators",
             given.name,
             ours,
-            counted(int(text.sum()), "entry", "entries"),
+            counted(int(text.sum()), "entry is", "entries are"),
             row + 1,
             str(given.iloc[row]),
         )
@@ -215,8 +215,8 @@ def _on_the_clock(epochs: pd.Series, column: str) -> pd.Series:
     if (other := epochs.abs() > _LATEST_BKJD).any():
         row = int(other.to_numpy().argmax())
         _logger.warning(
-            "column %s: %s not plausible and will be missing (first: row %d, BKJD %.1f); give all "
-            "epochs in the same time system",
+            "column %s: %s not plausible and treated as missing (first: row %d, BKJD %.1f); give "
+            "all epochs in the same time system",
             column,
             counted(int(other.sum()), "epoch is", "epochs are"),
             row + 1,

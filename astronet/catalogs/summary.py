@@ -66,7 +66,7 @@ class Summary:
             f" of {counted(self.table['star'].nunique(), 'star')}" if "star" in self.table else ""
         )
         rows = counted(self.left_out, "row")
-        left_out = f"; {rows} of copies or further parameter sets left out" if self.left_out else ""
+        left_out = f"; {rows} left out (copies or further parameter sets)" if self.left_out else ""
         yield f"{counted(len(self.table), 'event')}{stars}{left_out}"
         counts = self.table["label"].replace("", "none").value_counts()
         shown = [f"{printable(str(name))} {n}" for name, n in counts.head(_MOST_LABELS).items()]

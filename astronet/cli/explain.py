@@ -24,9 +24,6 @@ from astronet.cli.requests import (
 )
 from astronet.errors import RunError
 
-_SHOWN = 10
-"""Maximum number of scores to print; the table contains all scores."""
-
 
 def explain(
     runs: Runs,

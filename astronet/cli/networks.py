@@ -124,7 +124,7 @@ def evaluate(
         Path | None,
         typer.Option(
             help=(
-                "Store of views to evaluate on; required for pretrained weights [default: the "
+                "Store of views to evaluate on; required for shipped weights [default: the "
                 "store of the run]."
             )
         ),
@@ -132,7 +132,7 @@ def evaluate(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="Folder for the results [default: RUN/evaluate-SPLIT; for pretrained weights, "
+            help="Folder for the results [default: RUN/evaluate-SPLIT; for shipped weights, "
             "runs/NAME/evaluate-SPLIT; for several runs, RUN1+RUN2/evaluate-SPLIT next to the "
             "first run]."
         ),
@@ -149,7 +149,7 @@ def evaluate(
 
     Example: `astronet evaluate runs/astronet-dr24 --split val`
 
-    Pretrained weights: `astronet evaluate pretrained --store data/stores/dr24 --split val`
+    Shipped weights: `astronet evaluate pretrained --store data/stores/dr24 --split val`
     """
     from astronet.evaluate import evaluate as evaluate_runs
 

@@ -36,8 +36,8 @@ Runs = Annotated[
     list[Path],
     typer.Argument(
         metavar="RUN",
-        help="Run folders, or names of the weights that come with the package (pretrained, "
-        "pretrained-scalars); the scores of several runs are averaged.",
+        help="Run folders, or names of shipped weights (pretrained, pretrained-scalars); the "
+        "scores of several runs are averaged.",
     ),
 ]
 Workers = Annotated[

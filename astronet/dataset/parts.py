@@ -249,7 +249,7 @@ def _nothing_prepared(events: pd.DataFrame, download: Command | None) -> StoreEr
     )
     if download is None or not events["no_files"][events["reason"] == reason].any():
         return StoreError(message)
-    return StoreError(f"{message}, for example after the download", command=download)
+    return StoreError(f"{message}; this command downloads the light curves", command=download)
 
 
 def _join(parts: Sequence[Path], path: Path) -> None:

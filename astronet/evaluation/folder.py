@@ -1,4 +1,4 @@
-"""Output folder of an evaluation, which is protected against other results."""
+"""Output folder of an evaluation, which is not overwritten by other evaluations."""
 
 import json
 from collections.abc import Mapping
@@ -20,8 +20,8 @@ FILES = ("metrics.json", "predictions.csv", "report.html", "curves.csv")
 def begin_evaluation(folder: Path, inputs: Mapping[str, Any], *, overwrite: bool) -> None:
     """Create the output folder, and describe in inputs.json what is evaluated.
 
-    A repeated evaluation replaces its own files: they are the same. The results of any other
-    evaluation are kept. The version of astronet is part of the description.
+    A repeated evaluation replaces its own files, because it gives the same results. The results of
+    any other evaluation are kept. The version of astronet is part of the description.
 
     Args:
         folder: Output folder.

@@ -1,4 +1,4 @@
-"""Metrics of scores that are weighted many times, as in a bootstrap."""
+"""Metrics of scored events for many sets of event weights, as in a bootstrap."""
 
 import math
 

@@ -37,7 +37,7 @@ def _summary(metrics: _Metrics) -> Iterator[str]:
     if not seen:
         yield from _metrics(metrics, "")
         return
-    optimistic = "so these metrics are too good to predict the performance for new stars:"
+    optimistic = "so these metrics overestimate the performance on new stars:"
     if clean:
         yield f"stars without training events: {_counts(clean)}"
         yield from _metrics(clean, "  ")

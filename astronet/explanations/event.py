@@ -10,6 +10,7 @@ from typing import Self
 
 import numpy as np
 
+from astronet.errors import LightCurveError
 from astronet.lightcurves.arrays import Bools, Floats, Views
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.view_specs import ViewSpec
@@ -29,7 +30,7 @@ class Event:
             the secondary are in units of the transit depth instead.
         scalars: Scalar inputs, float32 [k]; NaN if unknown.
         measured: Whether each bin of the global view contains points [bins]; None if all bins are
-            used by the rebinned views (see `astronet.explanations.measured`).
+            used by the rebinned views (see `astronet.dataset.measured`).
     """
 
     star: int | str
@@ -56,6 +57,18 @@ class Event:
         if (name := self.global_name) is None:
             return self
         return self.with_global(self.views[name])
+
+    def deviation(self) -> float:
+        """Return the largest absolute difference between the views and those rebinned again.
+
+        It is 0 if no view is rebinned from the global view, and infinite if a view cannot be
+        rebinned.
+        """
+        try:
+            again = self.consistent()
+        except LightCurveError:
+            return float("inf")
+        return max(float(np.abs(v - again.views[name]).max()) for name, v in self.views.items())
 
     @property
     def global_name(self) -> str | None:

@@ -14,7 +14,6 @@ from astronet.explanations.attribution import (
 )
 from astronet.explanations.event import Event
 from astronet.explanations.feature_maps import FeatureMap, Kernels, feature_maps, kernels, layers
-from astronet.explanations.measured import deviation, with_measured_bins
 from astronet.explanations.model import Model, members, representatives
 from astronet.explanations.removal import (
     NoiseRemovals,
@@ -54,8 +53,8 @@ class Findings:
 
     Attributes:
         event: Unmodified event.
-        deviation: Largest deviation of views rebinned again from the views of the event, as they
-            are for modified events [transit depths].
+        deviation: Largest difference between a view of the event and the same view rebinned from
+            the global view, as for modified events [transit depths].
         logit: Logit of the unmodified event.
         gradients: Integrated gradients of all views.
         occlusions: Occlusion of each view, by name of the view.
@@ -120,11 +119,10 @@ def find(
         advance(1)
         return result
 
-    event = with_measured_bins(event)
     numbers = [members(model.network).index(one) for one in representatives(model.network)]
     return Findings(
         event,
-        deviation(event) if event.global_name else 0.0,
+        event.deviation(),
         model.logit(event),
         gradients=done(integrated_gradients(model, event)),
         occlusions={name: done(occlusion(model, event, name)) for name in event.views},

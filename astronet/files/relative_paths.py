@@ -30,7 +30,7 @@ _PATHS = (
 def written_in(content: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """Return the content of a config with paths relative to the folder in which it is written.
 
-    Absolute paths are not changed, nor are paths on another drive and names of tables.
+    Absolute paths and names of tables are not changed; a path on another drive becomes absolute.
 
     Args:
         content: Content of a config, with paths relative to the working folder.
@@ -40,9 +40,9 @@ def written_in(content: Mapping[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def relative_to(path: str, folder: Path) -> str:
-    """Return a path that is relative to the working folder as relative to another folder.
+    """Convert a path relative to the working folder to a path relative to another folder.
 
-    An absolute path is not changed, nor is a path on another drive.
+    An absolute path is not changed; a path on another drive becomes absolute.
     """
     if os.path.isabs(path):
         return path
@@ -54,7 +54,7 @@ def relative_to(path: str, folder: Path) -> str:
 
 
 def read_from(content: Mapping[str, Any], file: Path) -> dict[str, Any]:
-    """Return the content of a config with the meaning of its paths in the working folder.
+    """Return the content of a config with paths that are valid in the working folder.
 
     Args:
         content: Content of the config file. If its paths are relative to the file, they become

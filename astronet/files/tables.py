@@ -1,4 +1,4 @@
-"""Tables that the user names: the suffix of the path selects the format.
+"""Reading and writing of tables in the format that the suffix of the path selects.
 
 All formats keep every float exactly. CSV and ECSV write the shortest decimal number that reads back
 as the same double; JSON Lines has one object per row, with null for missing values. In ECSV, white

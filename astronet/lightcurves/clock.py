@@ -206,11 +206,11 @@ def check_digits(star: int | str, repeated: int, points: int) -> None:
         )
 
 
-def bkjd_of(star: int | str, time: Any) -> Floats:
+def bkjd_of(place: str, time: Any) -> Floats:
     """Convert an astropy `Time` [n] to BKJD [d]; masked times become NaN.
 
     Args:
-        star: Number or name of the star, for the error message.
+        place: File, star or argument, for the error message.
         time: The `Time` to convert.
 
     Raises:
@@ -219,12 +219,12 @@ def bkjd_of(star: int | str, time: Any) -> Floats:
     """
     if any(kind.__name__ == "TimeDelta" for kind in type(time).__mro__):
         raise LightCurveError(
-            f"star {star}: the times are a {type(time).__name__}, not an astropy Time with a time "
+            f"{place}: the times are a {type(time).__name__}, not an astropy Time with a time "
             "system; give barycentric dates"
         )
     if getattr(time, "scale", None) != "tdb":
         raise LightCurveError(
-            f"star {star}: the time scale is {getattr(time, 'scale', '(none)')}, not "
+            f"{place}: the time scale is {getattr(time, 'scale', '(none)')}, not "
             "barycentric TDB; convert the times to BJD_TDB"
         )
     # The sum of jd1 and jd2 in one double would lose precision.
@@ -232,7 +232,7 @@ def bkjd_of(star: int | str, time: Any) -> Floats:
     days[np.asarray(time.mask)] = np.nan
     if np.isfinite(days).any() and not _plausible(median := float(np.nanmedian(days)), "BKJD"):
         raise LightCurveError(
-            f"star {star}: times with a median of JD {median + BKJD_ZERO:.12g} are not those of a "
+            f"{place}: times with a median of JD {median + BKJD_ZERO:.12g} are not those of a "
             "survey; give the correct format of the times, for example btjd"
         )
     return days

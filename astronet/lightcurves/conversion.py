@@ -40,7 +40,7 @@ def light_curve_of(curve: Any) -> LightCurve:
             f"the times of this {kind} do not state their time system; use "
             "astronet.LightCurve.from_arrays with the argument clock"
         )
-    return LightCurve(star, bkjd_of(star, time), linear_flux(f"star {star}", flux))
+    return LightCurve(star, bkjd_of(f"star {star}", time), linear_flux(f"star {star}", flux))
 
 
 def _column(curve: Any, name: str) -> Any:

@@ -85,5 +85,5 @@ def _in_days(name: str, value: Any) -> Any:
                 f"the time scale of the epoch is {value.scale}, not barycentric TDB; give the "
                 'epoch as BJD_TDB, for example Time(…, format="jd", scale="tdb")'
             )
-        return bkjd_of("", value)
+        return bkjd_of("the epoch", value)
     return value.to_value("d") if hasattr(value, "to_value") else value

@@ -70,6 +70,7 @@ def other_clock(curve: LightCurve, ephemeris: Ephemeris) -> str:
                 remedy = f"add {shift:.12g} d to" if shift > 0 else f"subtract {-shift:.12g} d from"
                 return (
                     f"the epoch is probably in {name}, but the times of the light curve are in "
-                    f"{times}; {remedy} the epoch, or give the epoch of a transit during the data"
+                    f"{times}; {remedy} the epoch, or give the epoch of a transit within the time "
+                    "span of the data"
                 )
     return ""

@@ -145,7 +145,7 @@ class LightCurve:
         measured = drop_sentinels(f"star {star}", _fluxes(star, flux))
         if is_time(time):
             check_system(star, time, clock, unit)
-            return cls(star, bkjd_of(star, time), measured, segment)
+            return cls(star, bkjd_of(f"star {star}", time), measured, segment)
         check_unit(star, time, unit, clock)
         check_precision(f"star {star}", time, UNIT_DAYS[unit])
         values = _floats(star, "time", plain_values(time) if hasattr(time, "unit") else time)
@@ -182,7 +182,9 @@ class LightCurve:
                 f"choose one of {', '.join(curve.colnames)}"
             )
         measured = _floats(star, "flux", linear_flux(f"star {star}", curve[flux]))
-        return cls(star, bkjd_of(star, curve.time), drop_sentinels(f"star {star}", measured))
+        return cls(
+            star, bkjd_of(f"star {star}", curve.time), drop_sentinels(f"star {star}", measured)
+        )
 
     def __len__(self) -> int:
         return len(self.time)

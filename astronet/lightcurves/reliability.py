@@ -1,5 +1,6 @@
 """Reasons why the score of an event is likely to be unreliable."""
 
+from astronet.errors import counted
 from astronet.lightcurves.dips import Dip
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.lightcurve import LightCurve
@@ -25,8 +26,8 @@ It scales with the cube root of the period (Winn 2010, eq. 19).
 _LONGEST_RATIO = 6.0
 """Maximum plausible ratio of the transit duration to that of a star with the Sun's density.
 
-It corresponds to 1/216 of the Sun's density. The ratio of two of the 3,240 planet candidates of
-DR24 is larger; if their durations are misread as days instead of hours, that of 99 % is larger.
+It corresponds to 1/216 of the Sun's density. Two of the 3,240 planet candidates of DR24 exceed this
+ratio; if their durations in hours are misread as days, 99 % of them do.
 """
 
 _FEWEST_POINTS = 10
@@ -90,7 +91,7 @@ def _few_transits(curve: LightCurve, ephemeris: Ephemeris, dip: Dip) -> str:
     if (seen := count_transits(curve, ephemeris)) < 2:
         return "data during only one transit" if seen else "no data during any transit"
     if (points := sum(dip.points)) < _FEWEST_POINTS:
-        return f"only {points} points during the transits"
+        return f"only {counted(points, 'point')} during the transits"
     return ""
 
 

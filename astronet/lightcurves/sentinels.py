@@ -38,10 +38,11 @@ _DEEP = 0.1
 """Maximum flux of a sentinel whose points are adjacent, relative to the level."""
 
 _DARK = 0.002
-"""Maximum flux that remains in no eclipse, relative to the level."""
+"""Maximum flux that is too low for the minimum of an eclipse, relative to the level."""
 
 _COARSE = 0.05
-"""Maximum difference between fluxes, relative to the level, for which 0 is far from the level."""
+"""Maximum of the smallest difference between fluxes, relative to the level, for which 0 can be a
+sentinel."""
 
 _ABOVE = 10.0
 """Minimum flux of a sentinel above the level, relative to the level, if the noise is unresolved;
@@ -78,7 +79,7 @@ def drop_sentinels(place: object, flux: NDArray[Any]) -> NDArray[Any]:
         f"{counted(one.points, 'point')} whose flux is exactly {one.flux:.12g}" for one in found
     )
     _logger.warning(
-        "%s: dropped %s, which is far from all measured fluxes and probably means a missing value",
+        "%s: dropped %s: far from almost all other fluxes, so probably placeholders",
         place,
         listed,
     )

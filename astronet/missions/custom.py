@@ -97,9 +97,9 @@ def read_light_curve(folder: str | Path, star: int | str, reader: CustomReader) 
             the declared one.
         CatalogError: A CSV file is not a valid table.
         LightCurveError: The times are implausible in the declared time system and unit, have a
-            unit other than the declared one, decrease within a segment, lost digits, or are not in
-            TDB; an entry is not a number; the fluxes have a unit that is neither linear nor mag; or
-            no point has a finite time and flux.
+            unit other than the declared one, decrease within a segment, have lost digits, or are
+            not in TDB; an entry is not a number; the fluxes have a unit that is neither linear nor
+            mag; or no point has a finite time and flux.
 
     Examples:
         The file data/raw/mine.csv has the columns time (in BTJD, beginning at 1400) and flux:

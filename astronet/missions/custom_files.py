@@ -39,7 +39,6 @@ def read_columns(path: Path, names: Sequence[str]) -> dict[str, Any]:
     Raises:
         ArchiveError: The file cannot be read, is not a light curve, or lacks a column.
         CatalogError: The CSV file is not a valid table.
-        LightCurveError: A column has an entry that is not a number, or several values per row.
     """
     if path.name.endswith((".fits", ".fits.gz")):
         table, header = _read_fits(path, names)

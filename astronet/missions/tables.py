@@ -144,7 +144,7 @@ def check_stars(path: str | Path, frame: pd.DataFrame, mission: str) -> None:
     Args:
         path: Path of the table, for error messages.
         frame: Table from `read_table`.
-        mission: Mission that observed the light curves.
+        mission: Mission of the light curves.
 
     Raises:
         CatalogError: The table lists stars of another mission, or names of stars.

@@ -1,4 +1,4 @@
-"""What an evaluation evaluates: its runs, its store, and its output folder."""
+"""Inputs and output folder of an evaluation."""
 
 import logging
 from pathlib import Path
@@ -39,8 +39,9 @@ def warn_about_training_stars(scorer: Scorer, data: Examples) -> None:
         same = not isinstance(one, Shipped) and one.record["store"]["sha256"] == store.digest
         if not known and not same:
             _logger.warning(
-                "%s was trained on another store than %s, whose split may not contain all stars "
-                "used in training; the metrics of stars without training events may be too good",
+                "%s was trained on a store other than %s, whose training set may lack stars used "
+                "in training, so the metrics of stars without training events may be too "
+                "optimistic",
                 one,
                 store.path,
             )

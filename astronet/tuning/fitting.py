@@ -39,8 +39,8 @@ def without_fixed(space: Space, overrides: Sequence[str]) -> Space:
             del left[key]
     if not left:
         raise ConfigError(
-            f"nothing is left to tune, because {', '.join(overrides)} fixes every key of the "
-            f"search space ({', '.join(space)}); leave out at least one of these settings, or use "
+            f"nothing is left to tune, because every key of the search space ({', '.join(space)}) "
+            f"is fixed by {', '.join(overrides)}; leave out at least one of these settings, or use "
             "another search space",
             arguments=("space",),
         )
@@ -96,8 +96,8 @@ def settings_of(experiment: Experiment, space: Space) -> dict[str, object] | Non
         outside += [] if settings[key] is not None else [f"{key}={value}"]
     if outside:
         _logger.info(
-            "the first trial does not have the settings of the config, because %s is outside the "
-            "search space",
+            "the first trial does not have the settings of the config, because these are outside "
+            "the search space: %s",
             ", ".join(outside),
         )
     return None if outside else settings

@@ -270,8 +270,8 @@ def test_numbers_with_other_characters_cause_a_warning(tmp_path, caplog, entry):
     path.write_text(STARS + f'1,3,100,0.1\n2,"{entry}",100,0.1\n3,--,100,0.1\n')
     assert read_catalog(path)["period_days"].isna().tolist() == [False, True, True]
     assert (
-        "column period_days (period_days): 1 entry with digits cannot be read as a number (first: "
-        f"row 2, {entry!r}) and will be missing"
+        "column period_days (period_days): 1 entry is treated as missing (no plain number; first: "
+        f"row 2, {entry!r})"
     ) in caplog.text
 
 
@@ -280,8 +280,8 @@ def test_epochs_of_another_time_system_in_some_rows_are_missing(tmp_path, caplog
     path.write_text(STARS + "1,3,100,0.1\n2,3,101,0.1\n3,3,2458327.5,0.1\n")
     assert read_catalog(path)["epoch_bkjd"].isna().tolist() == [False, False, True]
     assert (
-        "column epoch_bkjd: 1 epoch is not plausible and will be missing (first: row 3, BKJD "
-        "2458327.5); give all epochs in the same time system"
+        "column epoch_bkjd: 1 epoch is not plausible and treated as missing (first: row 3, "
+        "BKJD 2458327.5); give all epochs in the same time system"
     ) in caplog.text
 
 

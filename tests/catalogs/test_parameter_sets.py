@@ -43,7 +43,7 @@ def test_default_parameter_set_of_a_planet_is_its_only_event(table, caplog):
     assert event.resonance != event.resonance  # unknown, because there is no other event
     assert "2 of 3 rows left out: copies or further parameter sets of an event" in caplog.text
     assert list(summarize(path).lines())[1] == (
-        "1 event of 1 star; 2 rows of copies or further parameter sets left out"
+        "1 event of 1 star; 2 rows left out (copies or further parameter sets)"
     )
 
 

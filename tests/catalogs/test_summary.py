@@ -35,7 +35,7 @@ def test_missing_columns_and_unknown_values_are_listed(tmp_path):
 
 def test_table_without_stars_is_summarised(shared):
     shown = lines(shared / "data/catalog_samples/k2_planets_and_candidates.csv")
-    assert shown[1] == "267 events; 133 rows of copies or further parameter sets left out"
+    assert shown[1] == "267 events; 133 rows left out (copies or further parameter sets)"
     assert shown[-1].startswith("missing columns: star, epoch_bkjd, duration_days, ")
 
 

@@ -29,7 +29,7 @@ def curve(first: float, days: float = 60.0) -> LightCurve:
 def test_the_likely_clocks_are_named(first, epoch, clock, other, remedy):
     assert other_clock(curve(first), Ephemeris(5.0, epoch, 0.1)) == (
         f"the epoch is probably in {clock}, but the times of the light curve are in {other}; "
-        f"{remedy} the epoch, or give the epoch of a transit during the data"
+        f"{remedy} the epoch, or give the epoch of a transit within the time span of the data"
     )
 
 
@@ -54,7 +54,7 @@ def test_an_epoch_on_another_clock_is_rejected():
     found = outcome(curve(3500.0), Ephemeris(5.0, 1340.0, 0.1))
     assert str(found) == (
         "the epoch is probably in BTJD, but the times of the light curve are in BKJD; "
-        "add 2167 d to the epoch, or give the epoch of a transit during the data"
+        "add 2167 d to the epoch, or give the epoch of a transit within the time span of the data"
     )
 
 

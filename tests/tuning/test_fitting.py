@@ -102,10 +102,10 @@ def test_space_without_a_free_key_is_rejected() -> None:
     with pytest.raises(ConfigError) as caught:
         without_fixed(SPACE, ["optimization={}", "network.columns.global={}", "network.dropout=0"])
     assert str(caught.value) == (
-        "nothing is left to tune, because optimization={}, network.columns.global={}, "
-        "network.dropout=0 fixes every key of the search space (optimization.learning_rate, "
-        "network.dropout, network.columns.global.channels); leave out at least one of these "
-        "settings, or use another search space"
+        "nothing is left to tune, because every key of the search space "
+        "(optimization.learning_rate, network.dropout, network.columns.global.channels) is fixed "
+        "by optimization={}, network.columns.global={}, network.dropout=0; leave out at least one "
+        "of these settings, or use another search space"
     )
 
 
@@ -114,6 +114,6 @@ def test_value_outside_the_space_is_logged(caplog: pytest.LogCaptureFixture) -> 
     with caplog.at_level(logging.INFO, "astronet"):
         assert settings_of(experiment, load_space("residual")) is None
     assert caplog.messages == [
-        "the first trial does not have the settings of the config, because "
-        "optimization.learning_rate=0.1 is outside the search space"
+        "the first trial does not have the settings of the config, because these are outside the "
+        "search space: optimization.learning_rate=0.1"
     ]
