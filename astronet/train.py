@@ -203,8 +203,8 @@ def _with_settings_of_store(experiment: Experiment, store: ViewStore) -> Experim
     config are kept.
 
     Raises:
-        ConfigError: The config and the store have different settings for a view, or the store's
-            provenance contains invalid settings.
+        ConfigError: The config and the store have different missions or different settings for a
+            view, or the store's provenance contains invalid settings.
     """
     for name, spec in experiment.views.items():
         if name in store.specs and store.specs[name] != spec:
@@ -213,6 +213,11 @@ def _with_settings_of_store(experiment: Experiment, store: ViewStore) -> Experim
                 f"{store.specs[name]!r}; use the same settings in the config, or prepare the store "
                 "again"
             )
+    if store.mission not in (None, experiment.source.mission):
+        raise ConfigError(
+            f"the config has the mission {experiment.source.mission}, but the store {store.path} "
+            f"contains stars of {store.mission}; set source.mission={store.mission}"
+        )
     content = experiment.model_dump(mode="json")
     provenance = store.description.get("provenance", {})
     if "reading" in provenance:

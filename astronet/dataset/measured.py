@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from astronet.errors import StoreError
+from astronet.files.arrays import read_array
 from astronet.lightcurves.arrays import Bools
 
 MEASURED = "global.measured.npy"
@@ -58,10 +59,7 @@ def open_measured(path: Path, rows: int, bins: int) -> Bits | None:
     """
     if not path.exists():
         return None
-    try:
-        bits: Bits = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, EOFError, OSError):
-        bits = np.empty(0, np.uint8)
-    if bits.shape != (rows, -(-bins // 8)) or bits.dtype != np.uint8:
+    bits = read_array(path)
+    if bits is None or bits.shape != (rows, -(-bins // 8)) or bits.dtype != np.uint8:
         raise StoreError(f"{path} is corrupt or truncated; recreate the store")
     return bits

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from tokenize import TokenError
 from typing import Any, Self
 
 import numpy as np
@@ -16,6 +15,7 @@ from astronet.dataset.index import complete_index, kinds, read_index, write_inde
 from astronet.dataset.measured import MEASURED, Bits, open_measured
 from astronet.dataset.writing import new_folder, write_views
 from astronet.errors import StoreError
+from astronet.files.arrays import read_array
 from astronet.files.checksums import sha256_of
 from astronet.files.provenance import commit
 from astronet.lightcurves.arrays import Views
@@ -274,11 +274,11 @@ class ViewStore:
 
 def _mapped(path: Path, shape: tuple[int, int]) -> Views:
     try:
-        view = np.lib.format.open_memmap(path, mode="r")
+        view = read_array(path)
     except FileNotFoundError:
         raise StoreError(f"{path} is missing; recreate the store") from None
-    except (ValueError, EOFError, OSError, SyntaxError, TokenError, OverflowError, MemoryError):
-        raise StoreError(f"{path} is corrupt or truncated; recreate the store") from None
+    if view is None:
+        raise StoreError(f"{path} is corrupt or truncated; recreate the store")
     if view.shape != shape or view.dtype != np.dtype("<f4") or not view.flags.c_contiguous:
         raise StoreError(
             f"{path} contains {view.dtype} {list(view.shape)} instead of float32 {list(shape)}; "

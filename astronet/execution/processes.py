@@ -1,5 +1,6 @@
 """Pool of single-threaded worker processes on this machine."""
 
+import logging
 import os
 import signal
 from collections import deque
@@ -14,6 +15,8 @@ from threading import current_thread, main_thread
 from typing import TypeVar
 
 from astronet.errors import WorkerError
+
+_logger = logging.getLogger("astronet")
 
 _CHUNK = 4
 """Number of stars per chunk; a worker receives one chunk at a time."""
@@ -62,9 +65,12 @@ class Processes:
                 waiting = deque(islice(pending, _CHUNKS_AHEAD * len(first)))
             try:
                 while waiting:
-                    results = waiting.popleft().result()
+                    finished = waiting.popleft().result()
                     waiting.extend(islice(pending, 1))
-                    yield from results
+                    for result, messages in finished:
+                        for level, text in messages:
+                            _logger.log(level, "%s", text)
+                        yield result
             except BrokenProcessPool:
                 raise WorkerError(
                     "a worker process was killed, probably because it ran out of memory; run "
@@ -75,8 +81,33 @@ class Processes:
                 pool.shutdown(cancel_futures=True)
 
 
-def _run_chunk(task: Callable[[Star], Result], stars: Sequence[Star]) -> list[Result]:
-    return [task(star) for star in stars]
+def _run_chunk(
+    task: Callable[[Star], Result], stars: Sequence[Star]
+) -> list[tuple[Result, list[tuple[int, str]]]]:
+    """Return the result of the task for each star, and the levels and texts of its log messages.
+
+    The messages are logged again by the main process, in the order of the stars.
+    """
+    messages = _Messages()
+    _logger.handlers, _logger.propagate = [messages], False
+    return [(task(star), messages.taken()) for star in stars]
+
+
+class _Messages(logging.Handler):
+    """Log handler that keeps the messages of a worker process."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._kept: list[tuple[int, str]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep the level and the text of a message."""
+        self._kept.append((record.levelno, record.getMessage()))
+
+    def taken(self) -> list[tuple[int, str]]:
+        """Return the messages since the last call."""
+        kept, self._kept = self._kept, []
+        return kept
 
 
 @contextmanager

@@ -1,6 +1,9 @@
 """Conversion of the light curves of other packages."""
 
+from collections.abc import Mapping
 from typing import Any
+
+import numpy as np
 
 from astronet.errors import LightCurveError
 from astronet.lightcurves.clock import bkjd_of
@@ -53,8 +56,12 @@ def _column(curve: Any, name: str) -> Any:
 
 def _star_of(curve: Any) -> int | str:
     """Return the number or name of the star in the metadata, or "light curve" if it is unknown."""
-    known = {str(key).upper(): value for key, value in (getattr(curve, "meta", None) or {}).items()}
+    meta = getattr(curve, "meta", None)
+    known = {str(key).upper(): meta[key] for key in meta} if isinstance(meta, Mapping) else {}
     for key in _STAR_KEYS:
-        if isinstance(value := known.get(key), int | str) and str(value).strip():
+        value = known.get(key)
+        if isinstance(value, str) and value.strip():
             return value
+        if isinstance(value, int | np.integer) and not isinstance(value, bool):
+            return int(value)
     return "light curve"

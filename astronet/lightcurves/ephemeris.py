@@ -1,6 +1,7 @@
 """Ephemeris of a periodic transit signal."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,7 +53,7 @@ class Ephemeris:
                 object.__setattr__(self, name, float(_in_days(name, getattr(self, name))))
             except LightCurveError:
                 raise
-            except (TypeError, ValueError):
+            except (TypeError, ValueError, OverflowError):
                 raise LightCurveError(
                     f"the {name} is {getattr(self, name)!r}; give it as a finite number of days"
                 ) from None
@@ -70,6 +71,21 @@ class Ephemeris:
                 f"a transit of {self.duration:g} d cannot fit in a period of {self.period:g} d; "
                 "durations are in days (divide NASA's tce_duration by 24)"
             )
+
+
+def ephemerides_of(event: Ephemeris | Sequence[Ephemeris]) -> list[Ephemeris]:
+    """Return the ephemerides of one or several events as a list.
+
+    Raises:
+        LightCurveError: The event is neither an ephemeris nor a list of ephemerides.
+    """
+    some = [event] if isinstance(event, Ephemeris) else event
+    if not isinstance(some, Sequence) or not all(isinstance(one, Ephemeris) for one in some):
+        raise LightCurveError(
+            "an event must be an astronet.Ephemeris, or a list of them; give "
+            "Ephemeris(period, epoch, duration)"
+        )
+    return list(some)
 
 
 def _in_days(name: str, value: Any) -> Any:

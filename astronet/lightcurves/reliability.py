@@ -1,6 +1,9 @@
 """Reasons why the score of an event is likely to be unreliable."""
 
+import numpy as np
+
 from astronet.errors import counted
+from astronet.lightcurves.arrays import Bools
 from astronet.lightcurves.dips import Dip
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.lightcurve import LightCurve
@@ -33,6 +36,12 @@ ratio; if their durations in hours are misread as days, 99 % of them do.
 _FEWEST_POINTS = 10
 """Number of points during the transits below which the shape of the transit is not resolved."""
 
+_FEWEST_BINS = 0.5
+"""Fraction of bins of the global view with points below which the light curve is sparse.
+
+A light curve of one TESS sector at a cadence of 30 minutes is sparse at all periods above a day.
+"""
+
 _RISE = 7.0
 """Significance of a rise in flux during the transits above which it is not noise [sigma]."""
 
@@ -48,21 +57,29 @@ _SHAPE_KNOWN = 3.0
 """Minimum difference between this ratio and its limit [standard errors]."""
 
 
-def reliability_warning(curve: LightCurve, folded: FoldedCurve) -> str:
+def reliability_warning(
+    curve: LightCurve, folded: FoldedCurve, measured: Bools | None = None
+) -> str:
     """Return the reasons why a score of an event is likely to be unreliable, otherwise "".
 
     The reasons are that the duration is implausibly long (probably in hours), the period is longer
     than the time span of the data, the data contain fewer than two transits or fewer than ten
-    points during the transits, the flux rises during the transits (for example because it is in
-    magnitudes) or does not drop, or the transit is V-shaped (grazing). They are joined by "; ".
+    points during the transits, most bins of the global view are empty, the flux rises during the
+    transits (for example because it is in magnitudes) or does not drop, or the transit is V-shaped
+    (grazing). They are joined by "; ".
 
     Args:
         curve: Raw light curve.
         folded: Detrended light curve, folded with the ephemeris of the event.
+        measured: Whether each bin of the global view contains points [bins]; None if unknown.
     """
     dip = Dip.of(folded)
     ephemeris = folded.ephemeris
-    found = (_long_transit(ephemeris), _few_transits(curve, ephemeris, dip), _unusual_shape(dip))
+    found = (
+        _long_transit(ephemeris),
+        _few_transits(curve, ephemeris, dip) or _sparse(measured),
+        _unusual_shape(dip),
+    )
     return "; ".join(reason for reason in found if reason)
 
 
@@ -93,6 +110,12 @@ def _few_transits(curve: LightCurve, ephemeris: Ephemeris, dip: Dip) -> str:
     if (points := sum(dip.points)) < _FEWEST_POINTS:
         return f"only {counted(points, 'point')} during the transits"
     return ""
+
+
+def _sparse(measured: Bools | None) -> str:
+    if measured is None or np.mean(measured) >= _FEWEST_BINS:
+        return ""
+    return f"the light curve is sparse: {1 - np.mean(measured):.0%} of the global view is empty"
 
 
 def _unusual_shape(dip: Dip) -> str:

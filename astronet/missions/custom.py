@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from astronet.errors import (
     ArchiveError,
@@ -13,7 +13,7 @@ from astronet.errors import (
     LightCurveError,
     MissingFilesError,
 )
-from astronet.lightcurves.clock import Clock, Unit, is_time
+from astronet.lightcurves.clock import Clock, Unit
 from astronet.lightcurves.flux_units import linear_flux
 from astronet.lightcurves.lightcurve import LightCurve
 from astronet.lightcurves.sentinels import drop_sentinels
@@ -177,8 +177,6 @@ def _read_curve(path: Path, star: int | str, reader: CustomReader) -> LightCurve
         segment = None
         if reader.segment:
             segment = segment_column(reader.segment, columns[reader.segment])
-        if is_time(time):
-            _check_declared(path, time, reader)
         return LightCurve.from_arrays(
             star,
             time,
@@ -189,13 +187,3 @@ def _read_curve(path: Path, star: int | str, reader: CustomReader) -> LightCurve
         )
     except (LightCurveError, CatalogError) as error:
         raise error.at(path) from None
-
-
-def _check_declared(path: Path, time: Any, reader: CustomReader) -> None:
-    """Raise an error if the file states a time system other than the declared one."""
-    clock = {"jd": "bjd"}.get(time.format, time.format)
-    if clock in ("bkjd", "btjd", "bjd") and clock != reader.clock:
-        raise ArchiveError(
-            f"{path}: the times are in {clock}, not in {reader.clock} as declared; "
-            f"set the reader option clock to {clock}"
-        )

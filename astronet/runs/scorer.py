@@ -17,7 +17,7 @@ from astronet.errors import LightCurveError, RunError
 from astronet.evaluation.decisions import Thresholds
 from astronet.lightcurves.arrays import Floats, Ints, Views
 from astronet.lightcurves.conversion import light_curve_of
-from astronet.lightcurves.ephemeris import Ephemeris
+from astronet.lightcurves.ephemeris import Ephemeris, ephemerides_of
 from astronet.lightcurves.lightcurve import LightCurve
 from astronet.lightcurves.preparation import EventViews, prepare_star
 from astronet.missions.settings import Source
@@ -90,13 +90,15 @@ class Scorer:
     def seen_in_training(self, stars: Sequence[int | str], mission: str) -> list[bool | None]:
         """Return whether each star [n] is in the training set of any of the networks.
 
-        The result is None if this is unknown, because a run of an older version is among them.
+        The result is None if this is unknown: a run of an older version is among them, or the star
+        numbers are from another catalogue than those of the training set.
 
         Args:
             stars: Numbers or names of the stars.
             mission: Mission that observed the stars, whose catalogue defines their numbers.
         """
-        return seen([run.training_stars for run in self.trained], mission, stars)
+        known = [(run.training_stars, run.experiment.source.mission) for run in self.trained]
+        return seen(known, mission, stars)
 
     @property
     def shipped(self) -> list[Shipped]:
@@ -187,7 +189,7 @@ class Scorer:
         """
         curve = light_curve_of(curve)
         single = isinstance(event, Ephemeris)
-        ephemerides = [event] if isinstance(event, Ephemeris) else list(event)
+        ephemerides = ephemerides_of(event)
         events = events_of_star(ephemerides, known or {}, self.experiment.scalars)
         outcomes = self.prepare(curve, ephemerides)
         scalars = self.scalars_of(events)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from astronet.errors import RunError
+from astronet.files.arrays import read_array
 from astronet.files.atomic import replacing
 from astronet.files.checksums import sha256
 from astronet.missions import MISSIONS
@@ -26,9 +27,12 @@ def star_hashes(mission: str, stars: Iterable[int | str]) -> StarHashes:
         mission: Name of the mission, whose catalogue defines the star numbers.
         stars: Numbers or names of the stars.
     """
-    catalog = MISSIONS[mission].SPEC.star_catalog or mission
-    digests = [sha256(f"{catalog} {star}".encode())[:16] for star in stars]
+    digests = [sha256(f"{_catalog(mission)} {star}".encode())[:16] for star in stars]
     return np.array([int(digest, 16) for digest in digests], np.uint64)
+
+
+def _catalog(mission: str) -> str:
+    return MISSIONS[mission].SPEC.star_catalog or mission
 
 
 def write_training_stars(path: Path, mission: str, stars: Iterable[int | str]) -> None:
@@ -51,29 +55,31 @@ def read_training_stars(path: Path) -> StarHashes | None:
     """
     if not path.exists():
         return None
-    try:
-        hashes: StarHashes = np.load(path, allow_pickle=False)
-    except (ValueError, EOFError, OSError):
-        hashes = np.empty((0, 0), np.uint64)
-    if hashes.ndim != 1 or hashes.dtype != np.uint64:
+    hashes = read_array(path)
+    if hashes is None or hashes.ndim != 1 or hashes.dtype != np.uint64:
         raise RunError(f"{path} is corrupt; restore it, or train again")
     return hashes
 
 
 def seen(
-    known: Sequence[StarHashes | None], mission: str, stars: Sequence[int | str]
+    known: Sequence[tuple[StarHashes | None, str]], mission: str, stars: Sequence[int | str]
 ) -> list[bool | None]:
     """Return whether each star [n] is in any of several training sets; None if this is unknown.
 
+    It is unknown if the stars of a training set are unknown, or are numbers of another catalogue,
+    for example KIC instead of TIC numbers.
+
     Args:
-        known: Hashes of the stars of each training set; None if they are unknown.
+        known: For each training set, the hashes of its stars, or None if they are unknown, and the
+            mission that observed them.
         mission: Name of the mission, whose catalogue defines the star numbers.
         stars: Numbers or names of the stars.
     """
     hashes = star_hashes(mission, stars)
-    found = np.zeros(len(hashes), np.bool_)
-    for trained in known:
-        if trained is not None:
+    found, unknown = np.zeros(len(hashes), np.bool_), False
+    for trained, trained_on in known:
+        if trained is None or _catalog(trained_on) != _catalog(mission):
+            unknown = True
+        else:
             found |= np.isin(hashes, trained)
-    unknown = any(trained is None for trained in known)
     return [True if one else (None if unknown else False) for one in found.tolist()]

@@ -1,5 +1,6 @@
 """All engines return the same results as the pool of processes."""
 
+import logging
 import math
 import os
 import pickle
@@ -78,3 +79,16 @@ def test_the_default_engine_is_the_pool_of_processes(monkeypatch: pytest.MonkeyP
 
 def _process_id(_: int) -> int:
     return os.getpid()
+
+
+def _warned(star: int) -> int:
+    logging.getLogger("astronet").warning("star %d: dropped a point", star)
+    return star
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_messages_of_the_task_are_logged_in_the_order_of_the_stars(
+    workers: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert list(run_stars(_warned, range(20), Processes(workers))) == list(range(20))
+    assert caplog.messages == [f"star {star}: dropped a point" for star in range(20)]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from astronet.lightcurves import Ephemeris, LightCurve
+from astronet.lightcurves import GLOBAL, Ephemeris, LightCurve
 from astronet.lightcurves.dips import Dip
 from astronet.lightcurves.reliability import reliability_warning
 from astronet.lightcurves.views import FoldedCurve
@@ -126,3 +126,14 @@ def test_a_dip_without_points_has_no_significance():
     dip = Dip.of(FoldedCurve.of(LightCurve(1, [1.0, 2.0, 3.0], [1, 1, 1]), event))
     assert dip.significance == 0
     assert not dip.is_v_shaped(0.5, 3)
+
+
+def test_a_sparse_light_curve_gives_a_warning():
+    """One sector of 27 d at a cadence of 30 min fills less than half of 2,001 bins."""
+    time = np.arange(0, 27, 1 / 48)
+    phase = (time - 2.0 + 1.65) % 3.3 - 1.65
+    curve = LightCurve(7, time, 1 - 0.01 * (np.abs(phase) < 0.06))
+    folded = FoldedCurve.of(curve, Ephemeris(3.3, 2.0, 0.12))
+    warning = reliability_warning(curve, folded, folded.measured_bins(GLOBAL))
+    assert warning == "the light curve is sparse: 60% of the global view is empty"
+    assert reliability_warning(curve, folded) == ""

@@ -101,7 +101,7 @@ def test_clock_of_astropy_times_is_checked(tmp_path, scale):
             3569,
         ]
         assert "the times are in bjd, not in btjd as declared" in error_of(
-            ArchiveError, tmp_path, "a"
+            LightCurveError, tmp_path, "a"
         )
     else:
         assert "not barycentric TDB" in error_of(LightCurveError, tmp_path, "a", clock="bjd")
@@ -113,8 +113,8 @@ def test_fits_files_are_read_by_lightkurve(tmp_path):
     curve = read_light_curve(tmp_path, "five", CustomReader(clock="btjd"))
     assert curve.time.tolist() == [3567, 3567.5, 3569]
     assert curve.flux.tolist() == pytest.approx(FLUX)
-    message = error_of(ArchiveError, tmp_path, "five", clock="bkjd")
-    assert "not in bkjd as declared; set the reader option clock to btjd" in message
+    message = error_of(LightCurveError, tmp_path, "five", clock="bkjd")
+    assert "not in bkjd as declared; declare the clock btjd" in message
     (tmp_path / "six.fits").write_text("no fits")
     message = error_of(ArchiveError, tmp_path, "six")
     assert message.startswith(f"{tmp_path / 'six.fits'} is not a FITS file (7 bytes, starting")

@@ -19,25 +19,39 @@ def test_a_hash_is_that_of_the_catalogue_and_the_number():
     assert star_hashes("kepler", [11446443]).tolist() == [0xD872F142730FCB63]
 
 
-def test_stars_of_other_catalogues_are_other_stars(tmp_path):
+def test_stars_of_other_catalogues_are_unknown(tmp_path):
     path = tmp_path / "stars.npy"
     write_training_stars(path, "kepler", [7, 5, 7])
     hashes = read_training_stars(path)
     assert len(hashes) == 2
-    assert seen([hashes], "kepler", [5, 6, 7]) == [True, False, True]
-    assert seen([hashes], "tess", [5, 6, 7]) == [False, False, False]
-    assert seen([hashes, None], "kepler", [5, 6]) == [True, None]
+    assert seen([(hashes, "kepler")], "kepler", [5, 6, 7]) == [True, False, True]
+    assert seen([(hashes, "kepler")], "tess", [5, 6, 7]) == [None, None, None]
+    assert seen([(hashes, "kepler"), (None, "kepler")], "kepler", [5, 6]) == [True, None]
 
 
 def test_names_of_custom_stars_are_hashed(tmp_path):
     write_training_stars(tmp_path / "stars.npy", "custom", ["mine"])
-    assert seen([read_training_stars(tmp_path / "stars.npy")], "custom", ["mine", 1]) == [
-        True,
-        False,
-    ]
+    hashes = read_training_stars(tmp_path / "stars.npy")
+    assert seen([(hashes, "custom")], "custom", ["mine", 1]) == [True, False]
 
 
-@pytest.mark.parametrize("content", [b"", b"nonsense", b"\x93NUMPY\x01\x00"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"nonsense",
+        b"\x93NUMPY\x01\x00",
+        *(
+            b"\x93NUMPY\x01\x00v\x00" + header.ljust(117).encode() + b"\n"
+            for header in (
+                "{'descr': (",
+                "{1: 2}",
+                "[]",
+                "{'descr': '<u8', 'fortran_order': 0, 'shape': 'x'}",
+            )
+        ),
+    ],
+)
 def test_a_damaged_file_is_an_error(tmp_path, content):
     (tmp_path / "stars.npy").write_bytes(content)
     with pytest.raises(RunError, match="is corrupt; restore it, or train again"):
