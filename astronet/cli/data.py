@@ -77,8 +77,8 @@ def download(
     cadence: Annotated[
         Cadence,
         typer.Option(
-            help="Cadence of the light curves: long or short (29.4 min or 58.8 s for Kepler, 2 min "
-            "or 20 s for TESS)."
+            help="Cadence of the light curves: long or short (29.4 min or 58.8 s for Kepler and "
+            "K2, 2 min or 20 s for TESS)."
         ),
     ] = "long",
     out: Annotated[
@@ -221,11 +221,12 @@ def audit(
     split: Annotated[
         str | None,
         typer.Option(
-            help="Split to check: star (all events of a star in the same split), official (column "
-            "'official_split' of the store's index.csv or, if there is none, column 'split'), "
-            "legacy_tce (random split of TCEs, as in Shallue & Vanderburg 2018), or the name of "
-            "another column of index.csv [default: the split defined in --config; without "
-            "--config, the column 'split', or star if that column is empty]."
+            help="Splitting rule to check: star (all events of a star in the same split), "
+            "official (column 'official_split' of the store's index.csv or, if there is none, "
+            "column 'split'), legacy_tce (random assignment of individual TCEs, as in Shallue & "
+            "Vanderburg 2018), or the name of another column of index.csv [default: the rule "
+            "defined in --config; without --config, the column 'split', or star if that column is "
+            "empty]."
         ),
     ] = None,
     config: Annotated[
@@ -233,8 +234,8 @@ def audit(
         typer.Option(
             "--config",
             "-c",
-            help="YAML config that defines the split and the labels: a path, or the name of a "
-            "config in the package.",
+            help="YAML config that defines the splitting rule and the labels: a path, or the "
+            "name of a config in the package.",
         ),
     ] = None,
     data: Annotated[
@@ -247,7 +248,7 @@ def audit(
         Path | None,
         typer.Option(
             help="Table for the findings; the suffix selects the format: .csv, .parquet, .jsonl or "
-            ".ecsv; - writes CSV to standard output [default: STORE/audit.csv, or "
+            ".ecsv; '-' writes CSV to standard output [default: STORE/audit.csv, or "
             "STORE/audit-SPLIT.csv with --split]."
         ),
     ] = None,

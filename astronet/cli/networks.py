@@ -143,7 +143,7 @@ def evaluate(
     ] = 0.5,
     overwrite: Overwrite = False,
 ) -> None:
-    """Evaluate runs on labelled events and write metrics, curves, predictions and a report.
+    """Evaluate runs on labelled events and write metrics, predictions, ROC curves and a report.
 
     Several runs are compared with each other and with the average of their scores.
 
@@ -181,8 +181,8 @@ def predict(
         Path,
         typer.Option(
             help="Table for the scores; the suffix selects the format: .csv, .parquet, .jsonl or "
-            ".ecsv; - writes CSV to standard output. Otherwise, a figure of the views (.png) and a "
-            "record of how the scores were computed (.json) are saved next to the table."
+            ".ecsv; '-' writes CSV to standard output. Otherwise, a figure of the views (.png) "
+            "and a record of how the scores were computed (.json) are saved next to the table."
         ),
     ] = Path("predictions.csv"),
     overwrite: Overwrite = False,

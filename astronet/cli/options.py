@@ -78,7 +78,7 @@ Reader = Annotated[
     list[str] | None,
     typer.Option(
         metavar="KEY=VALUE",
-        help="Reader option of the mission given by --mission, for example clock=btjd; can be "
-        "repeated.",
+        help="Option of the light-curve reader for the mission given by --mission, for example "
+        "clock=btjd; can be repeated.",
     ),
 ]
