@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from astronet.errors import ConfigError, RunError, one_line
 from astronet.files.atomic import replacing
+from astronet.files.ecsv import is_ecsv, read_ecsv_frame
 
 if TYPE_CHECKING:
     import pandas as pd  # slow to import
@@ -85,19 +86,39 @@ def csv_text(table: pd.DataFrame) -> str:
     return str(_plain(table).to_csv(index=False, lineterminator="\n"))
 
 
-def read_rows(path: Path) -> pd.DataFrame | None:
-    """Read a table in the format .parquet, .jsonl or .ecsv; return None for any other suffix.
+def format_of(path: Path) -> str | None:
+    """Return the format of a table to read: .parquet, .jsonl, .ecsv, or None for any other one.
+
+    A file of any suffix whose first line is that of an ECSV file is in the format .ecsv.
+    """
+    suffix = path.suffix.lower()
+    return suffix if suffix in _READERS else ".ecsv" if is_ecsv(path) else None
+
+
+def read_rows(path: Path, days_of: Callable[[str, Any], Any] | None = None) -> pd.DataFrame | None:
+    """Read a table in the format .parquet, .jsonl or .ecsv; return None for any other format.
 
     A column of an ECSV file is converted to the unit that its name implies, for example to days if
-    the name ends in _days.
+    the name ends in _days. Missing numbers become NaN.
+
+    Args:
+        path: Path of the table; see `format_of`.
+        days_of: Function that converts a column of type astropy `Time` to BKJD [d]; its first
+            argument names the column in error messages. None rejects such columns in ECSV files.
 
     Raises:
         ConfigError: pyarrow, which the format Parquet requires, is not installed.
         OSError: The file cannot be read.
         ValueError: The file is not a table in this format, or a unit does not fit its column.
     """
-    reader = _READERS.get(path.suffix.lower())
-    return None if reader is None else reader(path)
+    kind = format_of(path)
+    if kind == ".ecsv":
+        return read_ecsv_frame(path, _unit_of, days_of or _rejected)
+    return None if kind is None else _READERS[kind](path)
+
+
+def _rejected(place: str, time: Any) -> Any:
+    raise ValueError(f"{place} contains astropy times in scale {time.scale}")
 
 
 def _plain(table: pd.DataFrame) -> pd.DataFrame:
@@ -182,19 +203,6 @@ def _read_jsonl(path: Path) -> pd.DataFrame:
     return frame.astype(dict.fromkeys(unknown, "float64"))
 
 
-def _read_ecsv(path: Path) -> pd.DataFrame:
-    from astropy.table import MaskedColumn, Table
-
-    content = Table.read(path, format="ascii.ecsv")
-    for name in content.colnames:
-        if (unit := _unit_of(name)) is not None and content[name].unit not in (None, unit):
-            content[name] = content[name].quantity.to_value(unit)
-        if isinstance(content[name], MaskedColumn) and content[name].dtype.kind == "U":
-            content[name] = content[name].filled("")
-    frame: pd.DataFrame = content.to_pandas()
-    return frame
-
-
 def _unit_of(name: str) -> Any:
     """Return the astropy unit that the name of a column implies, or None."""
     from astropy import units
@@ -221,5 +229,4 @@ _WRITERS: dict[str, Callable[[pd.DataFrame, IO[bytes]], None]] = {
 _READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
     ".parquet": _read_parquet,
     ".jsonl": _read_jsonl,
-    ".ecsv": _read_ecsv,
 }
