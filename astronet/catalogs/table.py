@@ -36,14 +36,17 @@ def events_in(
         path: Path of the table, for error messages.
         frame: Table from `read_table`.
         layouts: Layouts from which the best-fitting one is chosen.
-        require: Canonical columns that must be present.
+        require: Canonical columns that must be present. An event may have several rows if its
+            ephemeris is not required.
 
     Raises:
-        CatalogError: A required column is missing, a column has invalid values, or an event has
-            several rows.
+        CatalogError: A required column is missing, a column has invalid values, or an event whose
+            ephemeris is required has several rows.
     """
+    needed = tuple(require)
+    unique = {"period_days", "epoch_bkjd"} <= set(needed)
     try:
-        return with_context(one_row_per_event(frame, layouts, require))
+        return with_context(one_row_per_event(frame, layouts, needed, unique=unique))
     except CatalogError as error:
         raise error.at(path) from None
 
@@ -79,6 +82,8 @@ def read_table(path: str | Path, layouts: Sequence[Layout]) -> pd.DataFrame:
     # Rows of the Robovetter's output have fewer fields if their last fields are empty.
     fewer = robovetter is not None
     rows = table_lines(path, lines, begin, separator, len(columns), fewer=fewer)
+    if not rows:  # only in the output of the Robovetter, whose header is a comment
+        raise _without_rows(path)
     content = "\n".join(lines[n] for n in rows).encode()
     del lines  # large tables would otherwise be in memory three times
     try:
@@ -97,17 +102,11 @@ def read_table(path: str | Path, layouts: Sequence[Layout]) -> pd.DataFrame:
             "file, or download it again"
         )
     if frame.empty:
-        raise CatalogError(
-            f"{path} has a header but no rows; correct the file, or download it again"
-        )
+        raise _without_rows(path)
     if stars := _star_columns(layouts, frame):
         file = io.BytesIO(content)
         text = pd.read_csv(file, sep=separator, names=robovetter, usecols=stars, dtype=str)
-        try:
-            for name in stars:
-                check_digits(text[name])
-        except CatalogError as error:
-            raise error.at(path) from None
+        _check_all_digits(path, text)
     return frame
 
 
@@ -127,6 +126,14 @@ def _written(path: Path) -> pd.DataFrame | None:
     if frame is not None and frame.empty:
         raise CatalogError(f"{path} has no rows; correct the file, or write it again")
     return frame
+
+
+def _check_all_digits(path: str | Path, stars: pd.DataFrame) -> None:
+    try:
+        for name in stars:
+            check_digits(stars[name])
+    except CatalogError as error:
+        raise error.at(path) from None
 
 
 def _star_columns(layouts: Sequence[Layout], frame: pd.DataFrame) -> list[str]:
@@ -199,6 +206,10 @@ def _heading(lines: list[str], known: set[str]) -> int | None:
         if {name.strip(' "').casefold() for name in re.split(r"[,\t|;]", lines[n])} & known:
             return n
     return rows[0] if rows else None
+
+
+def _without_rows(path: str | Path) -> CatalogError:
+    return CatalogError(f"{path} has a header but no rows; correct the file, or download it again")
 
 
 def _unequal_row(path: str | Path, message: str, rows: list[int]) -> str:
