@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
 import re
-import zlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from astronet.errors import one_line
-from astronet.files.gzipped import GzipError, gunzip, is_gzipped
+from astronet.files.gzipped import GzipError, gunzip, is_gzipped, unzipped_beginning
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,15 +32,8 @@ def is_ecsv(path: Path) -> bool:
     """Return whether a file, which may be gzipped, is ECSV according to its suffix or content."""
     if path.suffix.lower() == ".ecsv":
         return True
-    try:
-        with path.open("rb") as file:
-            begin = file.read(64)
-        if is_gzipped(begin):
-            with gzip.open(path) as unzipped:
-                begin = unzipped.read(64)
-    except (OSError, EOFError, zlib.error):
-        return False
-    return begin.removeprefix(_BYTE_ORDER_MARK).startswith(_FIRST_LINE)
+    begin = unzipped_beginning(path, 64).removeprefix(_BYTE_ORDER_MARK)
+    return begin.startswith(_FIRST_LINE)
 
 
 def read_ecsv(path: Path, missing: Iterable[str] = ()) -> Any:
