@@ -4,7 +4,6 @@ import logging
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from astronet.catalogs.layouts import FIRST, TEXT, Layout
@@ -34,7 +33,7 @@ def canonical(
 
     - star and number (int64), if the table identifies its stars. The number is the event number in
       the table (for TCEs, the planet number). If the table has no event numbers, the events of each
-      star are counted from 1 in row order. Missing, repeated and fractional numbers are replaced
+      star are counted from 1 in row order. Missing, repeated and invalid numbers are replaced
       by unused ones, so that each number is unique within a star.
     - label and name (str, "" if unknown), which are always present.
     - period_days, epoch_bkjd, duration_days, depth_ppm, snr, impact, radius_earth, star_teff_k,
@@ -108,6 +107,11 @@ def numbered(table: pd.DataFrame) -> pd.DataFrame:
     return others
 
 
+def are_whole(numbers: pd.Series) -> pd.Series:
+    """Return whether each number [n] is whole and small enough to be exact in double precision."""
+    return (numbers % 1 == 0) & (numbers.abs() < 2**53)
+
+
 def recognised(
     frame: pd.DataFrame, layouts: Sequence[Layout]
 ) -> tuple[Layout, dict[str, tuple[str, "Convert"]]]:
@@ -151,7 +155,7 @@ def _whole_stars(stars: pd.Series, column: str) -> pd.Series:
             f"{column} (first: row {int(absent.to_numpy().argmax()) + 1}); delete or complete "
             "these rows"
         )
-    if (invalid := (stars % 1 != 0) | (stars >= 2**53)).any():
+    if (invalid := ~are_whole(stars)).any():
         raise CatalogError(
             f"column {column} contains {stars[invalid].iloc[0]:g}, which is not a valid star "
             "number; give whole numbers below 2^53"
@@ -162,7 +166,7 @@ def _whole_stars(stars: pd.Series, column: str) -> pd.Series:
 def _numbers(stars: pd.Series, given: pd.Series | None) -> pd.Series:
     """Return event numbers [n] that are unique within a star.
 
-    Missing, repeated and fractional numbers are replaced by unused ones.
+    Missing, repeated and invalid numbers are replaced by unused ones.
 
     Args:
         stars: Star number of each event [n].
@@ -170,7 +174,7 @@ def _numbers(stars: pd.Series, given: pd.Series | None) -> pd.Series:
     """
     if given is None:
         return stars.groupby(stars).cumcount() + 1
-    given = given.where(np.isfinite(given) & (given % 1 == 0))
+    given = given.where(are_whole(given))
     # The planet numbers of one star's KOIs may come from different TCE tables.
     replaced = given.isna() | pd.DataFrame({"star": stars, "number": given}).duplicated()
     highest = given.groupby(stars).transform("max").fillna(0)

@@ -6,16 +6,11 @@ Different searches number the events of a star differently, but find nearly the 
 import numpy as np
 import pandas as pd
 
+from astronet.catalogs.similar import PERIODS, TRANSITS_DAYS
 from astronet.errors import CatalogError
 
 PREFIX = "joined_"
 """Prefix of the names of columns that are added from the second table."""
-
-_PERIODS = 1e-3
-"""Maximum relative difference between the periods of matching events."""
-
-_TRANSITS_DAYS = 0.1
-"""Tolerance that is added to half the transit duration when transit times are compared [d]."""
 
 _KEYS = ("star", "period_days", "epoch_bkjd", "duration_days")
 
@@ -53,8 +48,8 @@ def join_by_ephemeris(events: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame
     pairs["off"] = (other_period / period - 1).abs()
     cycles = (pairs[f"{PREFIX}epoch_bkjd"] - pairs["epoch_bkjd"]) / period
     apart = (cycles - cycles.round()).abs() * period
-    together = apart < pairs["duration_days"] / 2 + _TRANSITS_DAYS
-    matched = pairs[(pairs["off"] < _PERIODS) & together].sort_values(["off", "row"])
+    together = apart < pairs["duration_days"] / 2 + TRANSITS_DAYS
+    matched = pairs[(pairs["off"] < PERIODS) & together].sort_values(["off", "row"])
     matched = matched.drop_duplicates("event").set_index("event")
     if matched.empty:
         raise CatalogError("the tables have no events in common; join tables of the same stars")

@@ -27,11 +27,11 @@ FIRST = ("star", "number", "period_days", "epoch_bkjd", "duration_days", "label"
 TAP = "https://exoplanetarchive.ipac.caltech.edu/TAP"
 """Address of the NASA Exoplanet Archive's TAP service, for error messages."""
 
-_STAR = r"^(?:KIC|TIC|EPIC)?[ _-]*(\d+)$"
-"""Pattern of a star number as text; capital letters are not required."""
+STAR_CATALOGS = ("KIC", "TIC", "EPIC")
+"""Catalogues that can precede a star number: those of the missions' star numbers."""
 
-_PREFIX = r"^(KIC|TIC|EPIC)[ _-]*\d+$"
-"""Pattern of a star number with its catalogue, in capital letters."""
+_STAR = rf"^({'|'.join(STAR_CATALOGS)})?[ _-]*(\d+)$"
+"""Pattern of a star number as text, optionally after its catalogue, in capital letters."""
 
 _EXPONENT = r"^\s*(\d)(?:\.(\d*))?[eE]\+?(\d+)\s*$"
 """Pattern of a number in exponent notation."""
@@ -78,19 +78,30 @@ class Layout:
 
 def text(values: pd.Series) -> pd.Series:
     """Convert values to strings without surrounding spaces; missing values become ""."""
-    return values.fillna("").astype(str).str.strip()
+    texts = values.astype(object)
+    return texts.where(texts.notna(), "").astype(str).str.strip()
 
 
 def number(values: pd.Series) -> pd.Series:
-    """Convert values to float64; values that are not numbers become NaN."""
+    """Convert values to float64; values that are not numbers become NaN.
+
+    Time differences are converted to days. Dates are not numbers.
+    """
     import pandas as pd  # slow to import
 
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.astype(object)
+    if values.dtype.kind == "m":
+        days: pd.Series = values.dt.total_seconds() / 86400.0
+        return days
+    if values.dtype.kind == "M":
+        return pd.Series(float("nan"), values.index, name=values.name)
     return pd.to_numeric(values, errors="coerce").astype("float64")
 
 
 def hours(values: pd.Series) -> pd.Series:
-    """Convert durations from hours to days."""
-    return number(values) / 24.0
+    """Convert durations from hours to days; time differences have a unit of their own."""
+    return number(values) / (1.0 if values.dtype.kind == "m" else 24.0)
 
 
 def bjd(values: pd.Series) -> pd.Series:
@@ -122,7 +133,7 @@ def star_number(values: pd.Series) -> pd.Series:
     numbers = number(values)
     given = numbers.isna() & values.notna()
     entries = values[given].astype(str).str.strip()
-    found = entries.str.upper().str.extract(_STAR, expand=False)
+    found = entries.str.upper().str.extract(_STAR)[1]
     if (wrong := found.isna() & (entries != "")).any():
         place = given.to_numpy().nonzero()[0][wrong.to_numpy().argmax()]
         raise CatalogError(
@@ -137,7 +148,7 @@ def star_catalogs(values: pd.Series) -> list[str]:
     """Return the catalogues (KIC, TIC or EPIC) that precede star numbers, in alphabetical order."""
     if values.dtype.kind in "iufb":
         return []
-    prefixes = values.astype(str).str.strip().str.upper().str.extract(_PREFIX, expand=False)
+    prefixes = values.astype(str).str.strip().str.upper().str.extract(_STAR)[0]
     return sorted(prefixes.dropna().unique())
 
 

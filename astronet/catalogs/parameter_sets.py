@@ -10,8 +10,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from astronet.catalogs.columns import REQUIRED, converted, numbered, recognised
+from astronet.catalogs.columns import REQUIRED, are_whole, converted, numbered, recognised
 from astronet.catalogs.layouts import Layout
+from astronet.catalogs.similar import numbered_groups, similar_pairs
 from astronet.errors import CatalogError, counted, printable
 from astronet.lightcurves.arrays import Bools
 
@@ -30,15 +31,13 @@ _KEEP_ONE = (
 
 _EPHEMERIS = ("period_days", "epoch_bkjd", "duration_days")
 
-_PERIODS = 1e-3
-"""Maximum relative difference between the periods of nearly equal ephemerides."""
-
-_TRANSITS_DAYS = 0.1
-"""Maximum difference between the transit times of nearly equal ephemerides [d]."""
-
 
 def one_row_per_event(
-    frame: pd.DataFrame, layouts: Sequence[Layout], require: Iterable[str] = REQUIRED
+    frame: pd.DataFrame,
+    layouts: Sequence[Layout],
+    require: Iterable[str] = REQUIRED,
+    *,
+    unique: bool = True,
 ) -> pd.DataFrame:
     """Return a table with canonical columns and one row per event.
 
@@ -50,8 +49,9 @@ def one_row_per_event(
        kept, or the first row if there is none.
 
     An event is identified by its name in the archive (KOI, TOI or planet); if it has none, by star
-    and number, or by star and name. In a table without numbers and names, all rows whose
-    `default_flag` is 1 are kept, and all rows of the stars that have no such row.
+    and number, or by star, name and nearly equal ephemerides, because names in custom tables can be
+    those of stars. In a table without numbers and names, all rows whose `default_flag` is 1 are
+    kept, and all rows of the stars that have no such row.
 
     A warning is logged if several rows of a star have nearly the same ephemeris, but no numbers.
 
@@ -59,13 +59,14 @@ def one_row_per_event(
         frame: Table from `read_table`; column names are case-insensitive.
         layouts: Layouts from which the best-fitting one is chosen.
         require: Canonical columns that must be present.
+        unique: Whether each event may have only one row in a table of ephemerides.
 
     Returns:
         Table with the columns that `canonical` describes; its index counts the rows from 0.
 
     Raises:
-        CatalogError: Several rows of an event remain in a table of ephemerides, or the table is
-            invalid (see `canonical`).
+        CatalogError: Several rows of an event remain although they must be unique, or the table
+            is invalid (see `canonical`).
     """
     table = converted(frame, layouts, require)
     _, found = recognised(frame, layouts)
@@ -79,7 +80,8 @@ def one_row_per_event(
         kept = _defaults(table, _is_true(table[flag]), event, certain)
         table, event, certain = table[kept], event[kept], certain[kept]
     if {"period_days", "epoch_bkjd"} <= set(table.columns):
-        _check_unique(event[certain], flag is not None)
+        if unique:
+            _check_unique(event[certain], flag is not None)
         if "star" in table and "number" not in table:
             _warn_about_similar(table)
     if left_out := len(frame) - len(table):
@@ -92,10 +94,11 @@ def one_row_per_event(
 
 
 def _whole_numbers(numbers: pd.Series, column: str) -> pd.Series:
-    """Return event numbers [n] with NaN, and a warning, instead of numbers that are not whole."""
-    if (invalid := np.isfinite(numbers) & (numbers % 1 != 0)).any():
+    """Return event numbers [n] with NaN, and a warning, instead of numbers that are invalid."""
+    if (invalid := numbers.notna() & ~are_whole(numbers)).any():
         _logger.warning(
-            "column %s: %s not whole and will be replaced (first: row %d, %g); give whole numbers",
+            "column %s: %s not whole and will be replaced (first: row %d, %g); give whole numbers "
+            "below 2^53",
             column,
             counted(int(invalid.sum()), "event number is", "event numbers are"),
             int(invalid.to_numpy().argmax()) + 1,
@@ -111,8 +114,15 @@ def _copies(table: pd.DataFrame) -> Bools:
     # Comparing all columns is slow; few rows have the same star, number, name and ephemeris.
     alike = np.flatnonzero(table.duplicated(keys, keep=False))
     content = [c for c in table if str(c).strip().casefold() not in _ROW_NUMBERS]
-    copies[alike] = table.iloc[alike].duplicated(content)
+    copies[alike] = table.iloc[alike][content].map(_hashable).duplicated()
     return copies
+
+
+def _hashable(value: object) -> object:
+    """Return a text instead of a list, a dictionary or an array, and other values unchanged."""
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    return repr(value) if isinstance(value, list | dict | set) else value
 
 
 def _events(table: pd.DataFrame, *, official_names: bool) -> tuple[pd.Series, pd.Series]:
@@ -129,11 +139,15 @@ def _events(table: pd.DataFrame, *, official_names: bool) -> tuple[pd.Series, pd
     star = ("star " + table["star"].astype(str)) if known else pd.Series("", table.index)
     name = table["name"].str.split().str.join(" ")
     event = star.where(name == "", name if official_names else star + ", name " + name)
+    if not official_names and {"star", "period_days", "epoch_bkjd"} <= set(table.columns):
+        number = pd.Series(numbered_groups(table.assign(name=name), ["star", "name"]), table.index)
+        further = (name != "") & (number > 1)
+        event = event.where(~further, event + ", event " + number.astype(str))
     certain = name != ""
     numbers = table.get("number")
     if known and numbers is not None and numbers.dtype.kind == "f":
         by_number = numbers.notna() & ~(certain & official_names)
-        event = event.where(~by_number, star + ", number " + numbers.map("{:g}".format))
+        event = event.where(~by_number, star + ", number " + numbers.map("{:.0f}".format))
         certain = certain | by_number
     return event, certain
 
@@ -183,22 +197,14 @@ def _check_unique(event: pd.Series, has_flag: bool) -> None:
 
 def _warn_about_similar(table: pd.DataFrame) -> None:
     """Log a warning if several rows of a star have nearly the same ephemeris."""
-    columns = ["star", "period_days", "epoch_bkjd"]
-    rows = table[columns].sort_values(columns[:2], kind="stable")
-    before = rows.shift()
-    cycles = (rows["epoch_bkjd"] - before["epoch_bkjd"]) / rows["period_days"]
-    similar = (
-        (rows["star"] == before["star"])
-        & ((rows["period_days"] - before["period_days"]) < _PERIODS * rows["period_days"])
-        & ((cycles - cycles.round()).abs() * rows["period_days"] < _TRANSITS_DAYS)
-    ).to_numpy()
-    if similar.any():
-        second = int(similar.argmax())
-        one, two = sorted(int(rows.index[k]) + 1 for k in (second - 1, second))
+    earlier, later = similar_pairs(table, ["star"])
+    if len(later):
+        second = later.min()
+        first = earlier[later == second].min()
         _logger.warning(
             "%s nearly the same ephemeris as another row of the star (first: rows %d and %d); if "
             "they are parameter sets of one event, keep only one of them",
-            counted(int(similar.sum()), "row has", "rows have"),
-            one,
-            two,
+            counted(len(np.unique(later)), "row has", "rows have"),
+            int(table.index[first]) + 1,
+            int(table.index[second]) + 1,
         )

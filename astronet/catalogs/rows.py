@@ -39,6 +39,8 @@ def table_lines(
     last, short = 0, None
     for n, last in _records(path, lines, begin, separator, numbers):
         short = short or ((n, last) if last < expected else None)
+    if not numbers:
+        return []
     if last < expected:
         raise CatalogError(
             f"{path} is truncated (line {max(n for n in numbers if lines[n]) + 1}, the last one, "
@@ -87,7 +89,7 @@ def _records(
         for n in range(begin, len(lines)):
             if at_start and lines[n].startswith("#"):
                 continue
-            if lines[n] or not at_start:
+            if lines[n].strip() or not at_start:
                 at_start = False
                 numbers.append(n)
                 yield lines[n] + "\n"

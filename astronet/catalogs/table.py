@@ -13,32 +13,13 @@ from astronet.catalogs.context import with_context
 from astronet.catalogs.layouts import FIRST, Layout, check_digits
 from astronet.catalogs.parameter_sets import one_row_per_event
 from astronet.catalogs.rows import fields_of, table_lines, unparsable, wrong_length
-from astronet.errors import AstronetError, CatalogError, one_line
+from astronet.errors import CatalogError, ConfigError, one_line
 from astronet.files.gzipped import GzipError, gunzip, is_gzipped
-from astronet.files.tables import read_rows
+from astronet.files.tables import format_of, read_rows
+from astronet.lightcurves.clock import bkjd_of
 
 _BANNER_LINES = 200
 """Maximum number of lines searched for the header row, not counting comments and blank lines."""
-
-
-def read_catalog(
-    path: str | Path, layouts: Sequence[Layout], require: Iterable[str] = REQUIRED
-) -> pd.DataFrame:
-    """Read a table of events, and return it with canonical columns and the context of each event.
-
-    See `one_row_per_event`, `canonical` and `with_context`.
-
-    Args:
-        path: Path of a table of TCEs, KOIs, TOIs or K2 candidates, or of a custom table.
-        layouts: Layouts from which the best-fitting one is chosen.
-        require: Canonical columns that must be present; `("star",)` suffices if the ephemerides
-            are not needed.
-
-    Raises:
-        CatalogError: The file is missing or not a table, a required column is missing, a column
-            has invalid values, or an event has several rows.
-    """
-    return events_in(path, read_table(path, layouts), layouts, require)
 
 
 def events_in(
@@ -47,20 +28,25 @@ def events_in(
     layouts: Sequence[Layout],
     require: Iterable[str] = REQUIRED,
 ) -> pd.DataFrame:
-    """Return the events of a table from `read_table`, as `read_catalog` returns them.
+    """Return the events of a table with canonical columns and the context of each event.
+
+    See `one_row_per_event`, `canonical` and `with_context`.
 
     Args:
         path: Path of the table, for error messages.
         frame: Table from `read_table`.
         layouts: Layouts from which the best-fitting one is chosen.
-        require: Canonical columns that must be present.
+        require: Canonical columns that must be present. An event may have several rows if its
+            ephemeris is not required.
 
     Raises:
-        CatalogError: A required column is missing, a column has invalid values, or an event has
-            several rows.
+        CatalogError: A required column is missing, a column has invalid values, or an event whose
+            ephemeris is required has several rows.
     """
+    needed = tuple(require)
+    unique = {"period_days", "epoch_bkjd"} <= set(needed)
     try:
-        return with_context(one_row_per_event(frame, layouts, require))
+        return with_context(one_row_per_event(frame, layouts, needed, unique=unique))
     except CatalogError as error:
         raise error.at(path) from None
 
@@ -72,7 +58,7 @@ def read_table(path: str | Path, layouts: Sequence[Layout]) -> pd.DataFrame:
     be separated by commas, tabs, vertical bars or semicolons. In the output of the Robovetter, the
     header is a comment and the columns are separated by spaces. The file may be gzipped. Decimal
     numbers are rounded to the nearest double. A path that ends in .parquet, .jsonl or .ecsv is
-    read in this format.
+    read in this format. A file whose first line is `# %ECSV` is ECSV, whatever its suffix.
 
     Args:
         path: Path of the table.
@@ -96,6 +82,8 @@ def read_table(path: str | Path, layouts: Sequence[Layout]) -> pd.DataFrame:
     # Rows of the Robovetter's output have fewer fields if their last fields are empty.
     fewer = robovetter is not None
     rows = table_lines(path, lines, begin, separator, len(columns), fewer=fewer)
+    if not rows:  # only in the output of the Robovetter, whose header is a comment
+        raise _without_rows(path)
     content = "\n".join(lines[n] for n in rows).encode()
     del lines  # large tables would otherwise be in memory three times
     try:
@@ -114,36 +102,38 @@ def read_table(path: str | Path, layouts: Sequence[Layout]) -> pd.DataFrame:
             "file, or download it again"
         )
     if frame.empty:
-        raise CatalogError(
-            f"{path} has a header but no rows; correct the file, or download it again"
-        )
+        raise _without_rows(path)
     if stars := _star_columns(layouts, frame):
         file = io.BytesIO(content)
         text = pd.read_csv(file, sep=separator, names=robovetter, usecols=stars, dtype=str)
-        try:
-            for name in stars:
-                check_digits(text[name])
-        except CatalogError as error:
-            raise error.at(path) from None
+        _check_all_digits(path, text)
     return frame
 
 
 def _written(path: Path) -> pd.DataFrame | None:
-    """Return the table if its suffix is .parquet, .jsonl or .ecsv, otherwise None."""
-    if not path.is_file():
+    """Return the table if it is in the format .parquet, .jsonl or .ecsv, otherwise None."""
+    if not path.is_file() or (kind := format_of(path)) is None:
         return None
     try:
-        frame = read_rows(path)
-    except (OSError, ValueError, TypeError) as error:
-        if isinstance(error, AstronetError):
-            raise
+        frame = read_rows(path, bkjd_of)
+    except ConfigError:  # pyarrow is not installed
+        raise
+    except Exception as error:  # pyarrow, pandas and astropy raise many types of errors
         raise CatalogError(
-            f"{path} cannot be read as {path.suffix} ({one_line(error)}); correct the file, or "
-            "write it again"
+            f"{path} cannot be read as {kind} ({one_line(error)}); correct the file, or write it "
+            "again"
         ) from None
     if frame is not None and frame.empty:
         raise CatalogError(f"{path} has no rows; correct the file, or write it again")
     return frame
+
+
+def _check_all_digits(path: str | Path, stars: pd.DataFrame) -> None:
+    try:
+        for name in stars:
+            check_digits(stars[name])
+    except CatalogError as error:
+        raise error.at(path) from None
 
 
 def _star_columns(layouts: Sequence[Layout], frame: pd.DataFrame) -> list[str]:
@@ -216,6 +206,10 @@ def _heading(lines: list[str], known: set[str]) -> int | None:
         if {name.strip(' "').casefold() for name in re.split(r"[,\t|;]", lines[n])} & known:
             return n
     return rows[0] if rows else None
+
+
+def _without_rows(path: str | Path) -> CatalogError:
+    return CatalogError(f"{path} has a header but no rows; correct the file, or download it again")
 
 
 def _unequal_row(path: str | Path, message: str, rows: list[int]) -> str:

@@ -6,6 +6,7 @@ The size is limited because a file of a few kilobytes can decompress to gigabyte
 import gzip
 import io
 import zlib
+from pathlib import Path
 
 MAX_BYTES = 2**30
 """Maximum decompressed size [bytes]; a year of TESS data at 20 s cadence is only 160 MB."""
@@ -39,3 +40,19 @@ def gunzip(content: bytes) -> bytes:
             "decompresses to more than 1 GiB, which is too large for a light curve or table"
         )
     return whole
+
+
+def unzipped_beginning(path: Path, size: int) -> bytes:
+    """Return the first `size` bytes of a file, decompressed if it is gzipped.
+
+    If the file cannot be read or decompressed, the result is empty.
+    """
+    try:
+        with path.open("rb") as file:
+            begin = file.read(size)
+        if not is_gzipped(begin):
+            return begin
+        with gzip.open(path) as unzipped:
+            return unzipped.read(size)
+    except (OSError, EOFError, zlib.error):
+        return b""

@@ -2,7 +2,7 @@
 
 All formats keep every float exactly. CSV and ECSV write the shortest decimal number that reads back
 as the same double; JSON Lines has one object per row, with null for missing values. In ECSV, white
-space in texts is normalised.
+space in texts is normalised, and missing values are empty entries or nan.
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ import io
 import json
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from astronet.errors import ConfigError, RunError, one_line
 from astronet.files.atomic import replacing
+from astronet.files.ecsv import is_ecsv, read_ecsv_frame
 
 if TYPE_CHECKING:
     import pandas as pd  # slow to import
@@ -85,37 +87,74 @@ def csv_text(table: pd.DataFrame) -> str:
     return str(_plain(table).to_csv(index=False, lineterminator="\n"))
 
 
-def read_rows(path: Path) -> pd.DataFrame | None:
-    """Read a table in the format .parquet, .jsonl or .ecsv; return None for any other suffix.
+def format_of(path: Path) -> str | None:
+    """Return the format of a table to read: .parquet, .jsonl, .ecsv, or None for any other one.
+
+    A file of any suffix whose first line is that of an ECSV file is in the format .ecsv.
+    """
+    suffix = path.suffix.lower()
+    return suffix if suffix in _READERS else ".ecsv" if is_ecsv(path) else None
+
+
+def read_rows(path: Path, days_of: Callable[[str, Any], Any] | None = None) -> pd.DataFrame | None:
+    """Read a table in the format .parquet, .jsonl or .ecsv; return None for any other format.
 
     A column of an ECSV file is converted to the unit that its name implies, for example to days if
-    the name ends in _days.
+    the name ends in _days. Missing numbers become NaN.
+
+    Args:
+        path: Path of the table; see `format_of`.
+        days_of: Function that converts a column of type astropy `Time` to BKJD [d]; its first
+            argument names the column in error messages. None rejects such columns in ECSV files.
 
     Raises:
         ConfigError: pyarrow, which the format Parquet requires, is not installed.
         OSError: The file cannot be read.
         ValueError: The file is not a table in this format, or a unit does not fit its column.
     """
-    reader = _READERS.get(path.suffix.lower())
-    return None if reader is None else reader(path)
+    kind = format_of(path)
+    if kind == ".ecsv":
+        return read_ecsv_frame(path, _unit_of, days_of or _rejected)
+    return None if kind is None else _READERS[kind](path)
+
+
+def _rejected(place: str, time: Any) -> Any:
+    raise ValueError(f"{place} contains astropy times in scale {time.scale}")
 
 
 def _plain(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the table with a new index, floats in double precision, and texts in text columns.
+    """Return the table with a new index and columns of four kinds.
 
-    A column of any other kind, for example with numbers and texts, becomes text.
+    The kinds are floats in double precision, whole numbers, truth values, and texts. Whole numbers
+    and truth values with missing values have the types Int64 and boolean of pandas, and missing
+    texts are None.
     """
     import pandas as pd
 
-    columns = {}
-    for name, column in table.items():
-        kind = pd.api.types.infer_dtype(column, skipna=True)
-        if pd.api.types.is_float_dtype(column):
-            column = column.astype("float64")
-        elif kind not in ("integer", "boolean", "floating"):
-            column = column.map(str).where(column.notna(), "")
-        columns[str(name)] = column.to_numpy()
-    return pd.DataFrame(columns)
+    rows = table.reset_index(drop=True)
+    return pd.DataFrame({str(name): _typed(column) for name, column in rows.items()}, rows.index)
+
+
+def _typed(column: pd.Series) -> pd.Series:
+    """Return a column as one of the kinds of `_plain`; numbers mixed with texts become texts."""
+    import pandas as pd
+
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        column = column.astype(object)
+    if pd.api.types.is_float_dtype(column):
+        return column.astype("float64")
+    if getattr(column.dtype, "kind", "O") in "biu" and column.notna().all():
+        return column.astype(column.dtype.type)
+    kind = pd.api.types.infer_dtype(column, skipna=True)
+    nullable: dict[str, Any] = {"boolean": "boolean", "integer": "Int64"}
+    nullable |= dict.fromkeys(("floating", "mixed-integer-float"), "float64")
+    known = column[column.notna()]
+    with suppress(OverflowError):  # whole numbers above 2^63 become texts
+        if kind in nullable:
+            typed: pd.Series = known.astype(nullable[kind]).reindex(column.index)
+            return typed if len(known) < len(column) else typed.astype(typed.dtype.type)
+    texts: pd.Series = known.map(str).astype(object).reindex(column.index, fill_value=None)
+    return texts
 
 
 def _write_csv(table: pd.DataFrame, file: IO[bytes]) -> None:
@@ -124,15 +163,15 @@ def _write_csv(table: pd.DataFrame, file: IO[bytes]) -> None:
 
 def _write_jsonl(table: pd.DataFrame, file: IO[bytes]) -> None:
     names = [json.dumps(name, ensure_ascii=False) for name in table]
-    for row in zip(*(column.tolist() for _, column in table.items()), strict=True):
+    missing = table.isna()
+    columns = (column.astype(object).mask(missing[name], None) for name, column in table.items())
+    for row in zip(*(column.tolist() for column in columns), strict=True):
         fields = (f"{name}: {_json(value)}" for name, value in zip(names, row, strict=True))
         file.write(f"{{{', '.join(fields)}}}\n".encode())
 
 
 def _json(value: Any) -> str:
-    """Return a value as JSON; NaN is null, and infinity is a number that overflows to it."""
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return "null"
+    """Return a value as JSON; infinity is a number that overflows to it."""
     if isinstance(value, float) and math.isinf(value):
         return "1e999" if value > 0 else "-1e999"
     return json.dumps(value, ensure_ascii=False)
@@ -154,13 +193,22 @@ def _write_ecsv(table: pd.DataFrame, file: IO[bytes]) -> None:
 
 
 def _column(column: pd.Series) -> Any:
-    """Return the values of a column as an array that astropy writes.
+    """Return the values of a column as an array or masked column that astropy writes.
 
     In texts, each sequence of white space becomes one space, because astropy ends a row at any
     character that separates lines, even within quotes.
     """
-    values = column.to_numpy()
-    return values if values.dtype.kind in "biuf" else column.map(one_line).to_numpy(str)
+    from astropy.table import MaskedColumn
+
+    missing = column.isna().to_numpy()
+    if column.dtype == object:
+        values = column.fillna("").map(one_line).to_numpy(str)
+    elif column.dtype == "float64" or not missing.any():
+        return column.to_numpy()
+    else:
+        kind = column.dtype.type
+        values = column.to_numpy(kind, na_value=kind(0))
+    return MaskedColumn(values, mask=missing) if missing.any() else values
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:
@@ -180,19 +228,6 @@ def _read_jsonl(path: Path) -> pd.DataFrame:
     frame = pd.DataFrame(rows)
     unknown = [name for name in frame if frame[name].isna().all()]
     return frame.astype(dict.fromkeys(unknown, "float64"))
-
-
-def _read_ecsv(path: Path) -> pd.DataFrame:
-    from astropy.table import MaskedColumn, Table
-
-    content = Table.read(path, format="ascii.ecsv")
-    for name in content.colnames:
-        if (unit := _unit_of(name)) is not None and content[name].unit not in (None, unit):
-            content[name] = content[name].quantity.to_value(unit)
-        if isinstance(content[name], MaskedColumn) and content[name].dtype.kind == "U":
-            content[name] = content[name].filled("")
-    frame: pd.DataFrame = content.to_pandas()
-    return frame
 
 
 def _unit_of(name: str) -> Any:
@@ -221,5 +256,4 @@ _WRITERS: dict[str, Callable[[pd.DataFrame, IO[bytes]], None]] = {
 _READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
     ".parquet": _read_parquet,
     ".jsonl": _read_jsonl,
-    ".ecsv": _read_ecsv,
 }

@@ -6,13 +6,14 @@ import io
 import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from astronet.errors import ArchiveError, LightCurveError, one_line
+from astronet.files.ecsv import EcsvError, is_ecsv, read_ecsv, read_ecsv_entries
 from astronet.files.gzipped import gunzip, is_gzipped
 from astronet.lightcurves.arrays import plain_values
 from astronet.lightcurves.clock import is_time, zero_point
@@ -43,7 +44,7 @@ def read_columns(path: Path, names: Sequence[str]) -> dict[str, Any]:
     if path.name.endswith((".fits", ".fits.gz")):
         table, header = _read_fits(path, names)
     else:
-        table, header = (_read_ecsv(path) if path.suffix == ".ecsv" else _read_csv(path)), {}
+        table, header = (_read_ecsv(path) if is_ecsv(path) else _read_csv(path)), {}
     present = list(map(str, getattr(table, "colnames", None) or table.columns))
     found = {str(name).strip().casefold(): name for name in reversed(present)}
     if missing := [name for name in names if name.casefold() not in found]:
@@ -105,22 +106,15 @@ def _read_csv(path: Path) -> Any:
 
 
 def _read_ecsv(path: Path) -> Any:
-    from astropy.io import ascii
-    from astropy.table import Table
-
     spellings = {s for text in MISSING for s in (text, text.upper(), text.title())}
-    empty = [(text, "0") for text in sorted(spellings - {"nan", "NaN"})]
     try:
-        return Table.read(path, format="ascii.ecsv", fill_values=empty)
-    except Exception as error:  # astropy raises many types of errors for invalid tables
-        reason = one_line(error)[:200]
-    try:  # as texts, so that an entry that is not a number can be named
-        converters = {"*": [ascii.convert_numpy(str)]}
-        table = Table.read(path, format="ascii.basic", guess=False, converters=converters)
-    except Exception:
-        table = None
-    if table is not None and "failed to convert" in reason:
-        return table
+        return read_ecsv(path, sorted(spellings - {"", "nan", "NaN"}))
+    except EcsvError as error:
+        reason = str(error)
+    with suppress(EcsvError):  # as texts, so that an entry that is not a number can be named
+        entries = read_ecsv_entries(path)
+        if "failed to convert" in reason:
+            return entries
     raise ArchiveError(f"{path} cannot be read as ECSV ({reason}); correct the file")
 
 

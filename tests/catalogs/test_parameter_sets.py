@@ -3,6 +3,7 @@
 import logging
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from astronet.errors import CatalogError
@@ -110,6 +111,51 @@ def test_kois_may_have_the_same_number_in_different_tce_tables(table):
 def test_names_in_custom_tables_may_be_those_of_stars(table):
     path = table(f"{OWN},name,number\n7,3,100,0.1,Kepler-90,1\n7,9.5,100,0.1,Kepler-90,2\n")
     assert read_catalog(path)["number"].tolist() == [1, 2]
+
+
+def test_names_of_stars_need_no_numbers(table):
+    rows = "1,3,100,0.1,Kepler-90\n2,3,100,0.1,\n1,9.5,100,0.1,Kepler-90\n1,3,101.5,0.1,Kepler-90\n"
+    events = read_catalog(table(f"{OWN},name\n{rows}"))
+    assert events["number"].tolist() == [1, 1, 2, 3]
+    path = table(f"{OWN},name\n{rows}1,9.5001,100,0.1,Kepler-90\n")
+    with pytest.raises(CatalogError, match="rows 3, 5 list different values for one event, star 1"):
+        read_catalog(path)
+
+
+def test_default_rows_are_selected_by_name_and_ephemeris(table):
+    rows = (
+        "1,3.0001,100,0.1,Kepler-90,0\n1,3,100,0.1,Kepler-90,1\n"
+        "1,9.5,100,0.1,Kepler-90,0\n1,9.5001,100,0.1,Kepler-90,0\n"
+        "2,,,0.1,Kepler-91 b,0\n2,4,100,0.1,Kepler-91 b,1\n"
+    )
+    events = read_catalog(table(f"{OWN},name,default_flag\n{rows}"))
+    assert events["period_days"].tolist() == [3, 9.5, 4]
+
+
+def test_stars_can_be_listed_although_an_event_has_several_rows(table):
+    path = table(TCE + "7,1,8.88,134.4,2.1,PC\n8,1,5,134,2,PC\n7,1,8.88,134.4,2.1,AFP\n")
+    assert read_catalog(path, ["star"])["star"].unique().tolist() == [7, 8]
+    with pytest.raises(CatalogError, match="rows 1, 3 list different values"):
+        read_catalog(path, ["star", "period_days", "epoch_bkjd"])
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".jsonl"])
+def test_copies_of_rows_with_lists_are_left_out(tmp_path, suffix):
+    frame = pd.DataFrame({"star": [7, 7, 7], "number": [1, 1, 2], "period_days": 3.0})
+    frame = frame.assign(epoch_bkjd=100.0, duration_days=0.1, sectors=[[1, 2], [1, 2], [3]])
+    path = tmp_path / f"mine{suffix}"
+    if suffix == ".parquet":
+        frame.to_parquet(path)
+    else:
+        frame.to_json(path, orient="records", lines=True)
+    assert read_catalog(path)["number"].tolist() == [1, 2]
+
+
+def test_similar_ephemerides_are_found_among_other_rows_with_the_same_period(table, caplog):
+    rows = "7,10,100,0.1\n7,10.001,105,0.1\n7,10.002,100.01,0.1\n"
+    assert len(read_catalog(table(f"{OWN}\n{rows}"))) == 3
+    assert "1 row has nearly the same ephemeris as" in caplog.text
+    assert "(first: rows 1 and 3)" in caplog.text
 
 
 def test_similar_ephemerides_without_numbers_cause_a_warning(table, caplog):

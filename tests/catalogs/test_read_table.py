@@ -90,6 +90,8 @@ ERRORS = {
     "correct the file, or download it again",
     f'{HEADING}\n"{ROW}\n': "{} is truncated (line 2, the last one, has 1 of 5 fields); "
     "correct the file, or download it again",
+    "#1:TCE  2:Robovetter_Score  3:Disposition\n": "{} has a header but no rows; correct the file, "
+    "or download it again",
     "\0\1\2": "{} is not a text file; give the path of a table (CSV)",
 }
 
@@ -234,3 +236,29 @@ def test_comment_with_the_fields_of_a_row_causes_a_warning(written, caplog):
     path = written("note,kepid", "a,1", '"#2",2', "b,3")
     assert read_table(path).kepid.tolist() == [1, 2, 3]
     assert not caplog.text
+
+
+@pytest.mark.parametrize("note", ["fine", '"two\nlines"'])
+def test_lines_of_spaces_are_skipped(written, note):
+    path = written("kepid,x,note", "1,2,a", "   ", f"3,4,{note}", "  ")
+    assert read_table(path).kepid.tolist() == [1, 3]
+
+
+def test_deeply_nested_json_is_rejected_in_one_line(written):
+    path = written('{"star": ' + "[" * 100_000 + "]" * 100_000 + "}", name="mine.jsonl")
+    with pytest.raises(CatalogError, match=r"mine\.jsonl cannot be read as \.jsonl \(.*recursion"):
+        read_table(path)
+
+
+@pytest.mark.parametrize("metadata", [b"{}", b'{"index_columns": ["no"], "columns": []}', b"[1]"])
+def test_parquet_with_invalid_metadata_is_rejected_in_one_line(tmp_path, metadata):
+    import pyarrow
+    from pyarrow import parquet
+
+    path = tmp_path / "mine.parquet"
+    table = pyarrow.table({"star": [5]}).replace_schema_metadata({b"pandas": metadata})
+    parquet.write_table(table, path)
+    with pytest.raises(
+        CatalogError, match=r"mine\.parquet cannot be read as \.parquet \(.*\); cor"
+    ):
+        read_table(path)

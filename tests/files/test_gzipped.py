@@ -3,7 +3,7 @@ import gzip
 import pytest
 
 from astronet.files import gzipped
-from astronet.files.gzipped import GzipError, gunzip, is_gzipped
+from astronet.files.gzipped import GzipError, gunzip, is_gzipped, unzipped_beginning
 
 
 @pytest.mark.parametrize("content", [b"", b"kepid\n", bytes(100_000)])
@@ -24,3 +24,11 @@ def test_the_decompressed_size_is_limited(monkeypatch: pytest.MonkeyPatch) -> No
     assert gunzip(gzip.compress(bytes(1000))) == bytes(1000)
     with pytest.raises(GzipError, match="more than 1 GiB"):
         gunzip(gzip.compress(bytes(1001)))
+
+
+def test_beginning_of_a_file_is_decompressed(tmp_path):
+    for content in (b"abcdef", gzip.compress(b"abcdef")):
+        (tmp_path / "a").write_bytes(content)
+        assert unzipped_beginning(tmp_path / "a", 3) == b"abc"
+    (tmp_path / "a").write_bytes(gzip.compress(b"abcdef")[:9])
+    assert unzipped_beginning(tmp_path / "a", 3) == unzipped_beginning(tmp_path / "no", 3) == b""

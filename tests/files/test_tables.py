@@ -1,5 +1,6 @@
 """Tables in all formats: nothing is lost, and unknown formats are rejected."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -131,6 +132,66 @@ def test_infinity_and_missing_values_are_valid_json(tmp_path: Path) -> None:
     table = pd.DataFrame({"x": [np.inf, -np.inf, np.nan], "text": ["a", None, np.nan]})
     write_table(table, tmp_path / "x.jsonl")
     lines = (tmp_path / "x.jsonl").read_text().splitlines()
-    assert lines[0] == '{"x": 1e999, "text": "a"}' and lines[2] == '{"x": null, "text": ""}'
+    assert lines[0] == '{"x": 1e999, "text": "a"}' and lines[2] == '{"x": null, "text": null}'
     assert read_rows(tmp_path / "x.jsonl")["x"].tolist()[:2] == [np.inf, -np.inf]
     assert csv_text(table) == "x,text\ninf,a\n-inf,\n,\n"
+
+
+@pytest.fixture
+def incomplete() -> pd.DataFrame:
+    """Return columns of several types whose second value is missing."""
+    return pd.DataFrame(
+        {
+            "star": pd.Series([np.int64(5), np.int64(6), np.int64(7)], dtype=object),
+            "whole": pd.array([1, pd.NA, 3], dtype="Int64"),
+            "flag": pd.array([True, pd.NA, False], dtype="boolean"),
+            "mixed": pd.Series([np.int64(1), None, np.int64(3)], dtype=object),
+            "truth": pd.Series([np.bool_(True), None, False], dtype=object),
+            "kind": pd.Categorical(["PC", None, "AFP"]),
+            "count": pd.Categorical([1, None, 2]),
+            "text": pd.array(["a", pd.NA, "b"], dtype="string"),
+            "x": pd.array([1.5, pd.NA, 2.5], dtype="Float64"),
+            "unknown": [None, None, None],
+        }
+    ).set_index(pd.Index([3, 3, 1]))
+
+
+def test_missing_values_are_null_in_json(incomplete: pd.DataFrame, tmp_path: Path) -> None:
+    write_table(incomplete, tmp_path / "x.jsonl")
+    rows = [json.loads(line) for line in (tmp_path / "x.jsonl").read_text().splitlines()]
+    assert rows[0] == {
+        **{"star": 5, "whole": 1, "flag": True, "mixed": 1, "truth": True, "kind": "PC"},
+        **{"count": 1, "text": "a", "x": 1.5, "unknown": None},
+    }
+    assert rows[1] == dict.fromkeys(incomplete) | {"star": 6}
+
+
+def test_missing_values_are_empty_in_csv_and_masked_in_ecsv(
+    incomplete: pd.DataFrame, tmp_path: Path
+) -> None:
+    from astropy.table import Table
+
+    assert csv_text(incomplete).splitlines()[1:3] == ["5,1,True,1,True,PC,1,a,1.5,", "6,,,,,,,,,"]
+    write_table(incomplete, tmp_path / "x.ecsv")
+    assert (tmp_path / "x.ecsv").read_text().splitlines()[-2] == "6,,,,,,,,nan,"
+    table = Table.read(tmp_path / "x.ecsv", format="ascii.ecsv")
+    for name, kind in {"whole": "i", "flag": "b", "mixed": "i", "truth": "b", "count": "i"}.items():
+        assert table[name].dtype.kind == kind and table[name].mask.tolist() == [False, True, False]
+    assert table["flag"].tolist() == [True, None, False]
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".jsonl", ".ecsv"])
+def test_missing_values_are_read_back_as_missing(
+    incomplete: pd.DataFrame, suffix: str, tmp_path: Path
+) -> None:
+    write_table(incomplete, tmp_path / f"x{suffix}")
+    read = read_rows(tmp_path / f"x{suffix}")
+    assert read is not None and read["star"].tolist() == [5, 6, 7]
+    for name in ("whole", "flag", "mixed", "truth", "count", "x"):
+        assert read[name].isna().tolist() == [False, True, False], name
+        assert read[name].dropna().tolist() == incomplete[name].dropna().tolist(), name
+
+
+def test_numbers_that_no_format_holds_become_texts(tmp_path: Path) -> None:
+    write_table(pd.DataFrame({"x": [2**70, 1]}, dtype=object), tmp_path / "x.jsonl")
+    assert read_rows(tmp_path / "x.jsonl")["x"].tolist() == [str(2**70), "1"]

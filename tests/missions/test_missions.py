@@ -276,3 +276,10 @@ def test_importing_missions_loads_no_heavy_packages(module: str) -> None:
     check = f"import astronet.missions{module}, sys; print({heavy} & {{*sys.modules}})"
     found = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True)
     assert found.stdout.strip() == "set()", found.stderr
+
+
+def test_tables_may_give_star_numbers_of_every_mission():
+    from astronet.catalogs.layouts import STAR_CATALOGS
+
+    specs = [mission.SPEC for mission in MISSIONS.values()]
+    assert set(STAR_CATALOGS) == {spec.star_catalog for spec in specs} - {""}
