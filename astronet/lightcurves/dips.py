@@ -25,12 +25,14 @@ class Dip:
         inner: Mean depth in the inner half, in the unit of the flux; NaN if there are no points.
         outer: Mean depth in the outer half, in the unit of the flux; NaN if there are no points.
         scatter: Robust standard deviation of the points out of transit.
+        level: Median flux out of transit.
     """
 
     points: tuple[int, int]
     inner: float
     outer: float
     scatter: float
+    level: float
 
     @classmethod
     def of(cls, folded: FoldedCurve) -> Self:
@@ -46,7 +48,7 @@ class Dip:
             level - float(np.mean(f)) if len(f) else np.nan for f in (flux[near], flux[~near])
         )
         points = int(near.sum()), int((~near).sum())
-        return cls(points, inner, outer, deviation * _SIGMA_PER_MAD)
+        return cls(points, inner, outer, deviation * _SIGMA_PER_MAD, level)
 
     @property
     def significance(self) -> float:

@@ -87,4 +87,6 @@ def _event_views(
     made = folded.views(views)
     check_clock(curve, folded)
     measured = folded.measured_bins(views.get("global"))
-    return EventViews(made, measured, reliability_warning(curve, folded, measured))
+    return EventViews(
+        made, measured, reliability_warning(curve, folded, measured, made.get("global"))
+    )

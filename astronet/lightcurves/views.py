@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 
 from astronet.errors import LightCurveError
-from astronet.lightcurves.arrays import Bools, Floats, Views
+from astronet.lightcurves.arrays import Bools, Floats, Ints, Views
 from astronet.lightcurves.binning import bin_median
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.lightcurve import LightCurve
@@ -68,16 +68,21 @@ class FoldedCurve:
         ephemeris: Ephemeris used for folding.
         phase: Time since the nearest mid-transit [n] [d], in the order of the light curve.
         flux: Fluxes [n], in the same order.
+        time: Times [n] [d], in the same order.
+        segment: Segment numbers [n], in the same order.
     """
 
     ephemeris: Ephemeris
     phase: Floats
     flux: Floats
+    time: Floats
+    segment: Ints
 
     @classmethod
     def of(cls, curve: LightCurve, ephemeris: Ephemeris) -> Self:
         """Return a light curve folded with an ephemeris."""
-        return cls(ephemeris, fold(curve.time, ephemeris), curve.flux)
+        phase = fold(curve.time, ephemeris)
+        return cls(ephemeris, phase, curve.flux, curve.time, curve.segment)
 
     @cached_property
     def median(self) -> float:

@@ -39,7 +39,7 @@ def test_a_planet_has_a_high_score_without_a_warning(scorer):
 
 def test_several_events_give_several_scores(scorer):
     other = Ephemeris(5.1, 3493.0, 0.1)
-    wrong = "the flux does not drop during the expected transits; check the ephemeris"
+    wrong = "the dip is centred 0.56 d before the expected mid-transit; check the epoch"
     with pytest.warns(UserWarning, match=f"star mine, event 2: {wrong}"):
         scores = scorer.score(CURVE, [EVENT, other])
     with pytest.warns(UserWarning, match=f"star mine: {wrong}"):
