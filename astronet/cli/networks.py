@@ -55,7 +55,7 @@ def train(
     from astronet.train import train as train_run
 
     run = run or Path("runs") / config.stem
-    trained = train_run(experiment, run, resume=resume, overwrite=overwrite)
+    trained = train_run(experiment, run, resume=resume, overwrite=overwrite, inputs=[config])
     record = trained.record
     typer.echo(
         f"{run}: trained for {counted(record['epochs'], 'epoch')} in {record['seconds']:.0f} s on "
@@ -109,6 +109,7 @@ def tune(
         folds=folds,
         minutes=minutes,
         overwrite=overwrite,
+        inputs=[config, space],
     )
     typer.echo(tuning.summary)
     typer.echo(f"trials: {run / 'trials.csv'}   best config: {tuning.config}")
