@@ -17,7 +17,6 @@ from astronet.errors import (
     RunError,
     commonest,
 )
-from astronet.evaluation.predictions import predictions_table
 from astronet.execution.processes import Processes
 from astronet.figures.sheet import sheet
 from astronet.files.atomic import replacing
@@ -30,6 +29,7 @@ from astronet.missions.tables import find_catalog, read_catalog
 from astronet.progress import progress_bar
 from astronet.runs.batches import Scores
 from astronet.runs.prediction_files import figure_of
+from astronet.runs.predictions import table_of
 from astronet.runs.scorer import Scorer
 from astronet.stars.views import PreparedEvent, event_views, prepare_stars, stars_in
 
@@ -123,7 +123,7 @@ def predict_event(
     scores = scorer.scores(views, scorer.scalars_of(event))
     event.insert(1, "number", 1)
     mission = (source or scorer.experiment.source).mission
-    table = _table(scorer, event, scores, mission, reasons=[""], warnings=[found.warning])
+    table = table_of(scorer, event, scores, mission, reasons=[""], warnings=[found.warning])
     return Prediction(table, views)
 
 
@@ -180,7 +180,7 @@ def predict_store(scorer: Scorer, store: ViewStore) -> Prediction:
     views = views_of(store, scorer.experiment.views)
     scores = scorer.scores(views, scorer.scalars_of(store.index))
     mission = store.mission or scorer.experiment.source.mission
-    return Prediction(_table(scorer, store.index, scores, mission), views)
+    return Prediction(table_of(scorer, store.index, scores, mission), views)
 
 
 def predict_events(
@@ -228,7 +228,7 @@ def predict_events(
         scalars = scorer.scalars_of(events[usable])
         found = scorer.scores({name: view[usable] for name, view in views.items()}, scalars)
         scores.score[usable], scores.spread[usable] = found
-    table = _table(
+    table = table_of(
         scorer,
         events,
         scores,
@@ -249,33 +249,6 @@ def _failure(events: list[PreparedEvent]) -> AstronetError:
     return kind(
         f"none of the {len(events)} events could be scored, {count} of them for this reason: "
         f"{reason}"
-    )
-
-
-def _table(
-    scorer: Scorer,
-    events: pd.DataFrame,
-    scores: Scores,
-    mission: str,
-    reasons: list[str] | None = None,
-    warnings: list[str] | None = None,
-) -> pd.DataFrame:
-    """Return the table of predictions, with columns that describe the scores and the networks.
-
-    The arguments are those of `predictions_table`; `mission` is the mission of the stars.
-    """
-    thresholds = scorer.thresholds
-    return predictions_table(
-        events,
-        scores.score,
-        reasons,
-        warnings,
-        {
-            "spread": scores.spread,
-            "decision": thresholds.decide(scores.score) if thresholds else "",
-            "seen_in_training": scorer.seen_in_training(events["star"].tolist(), mission),
-            "model": scorer.model,
-        },
     )
 
 
