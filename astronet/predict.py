@@ -20,12 +20,13 @@ from astronet.errors import (
 from astronet.execution.processes import Processes
 from astronet.figures.sheet import sheet
 from astronet.files.atomic import replacing
-from astronet.files.tables import write_table
+from astronet.files.outputs import check_output
+from astronet.files.tables import check_format, write_table
 from astronet.lightcurves.arrays import Views
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.missions import MISSIONS
 from astronet.missions.settings import Source
-from astronet.missions.tables import find_catalog, read_catalog
+from astronet.missions.tables import read_catalog
 from astronet.progress import progress_bar
 from astronet.runs.batches import Scores
 from astronet.runs.prediction_files import figure_of
@@ -61,26 +62,31 @@ class Prediction:
         if self.failure is not None:
             raise self.failure
 
-    def save(self, out: Path, title: str) -> Path:
+    def save(self, out: Path, title: str, *, overwrite: bool = False) -> Path:
         """Write the table, and a figure of up to 20 events with the highest scores.
 
         The path of the figure is that of the table with the extension .png. If no event has a
-        score, no figure is written, and any file at this path is deleted.
+        score, no figure is written, and an existing one is deleted if `overwrite` is True.
 
         Args:
             out: Path of the table; the suffix selects the format (see `astronet.files.tables`).
             title: Title of the figure.
+            overwrite: Whether an existing table and an existing figure may be replaced.
 
         Returns:
             Path of the figure (PNG), even if the figure is not written.
 
         Raises:
-            RunError: The suffix of the table is unknown.
+            RunError: The suffix of the table is unknown, the table or the figure exists and
+                `overwrite` is False, or it cannot be written.
             OSError: The table or the figure cannot be written.
         """
+        figure = figure_of(out)
+        check_format(out)
+        for path in (out, figure):
+            check_output(path, overwrite=overwrite)
         write_table(self.table, out)
         best = self.table[self.table["score"].notna()].head(20)
-        figure = figure_of(out)
         figure.unlink(missing_ok=True)
         if len(best):
             shown = {
@@ -143,8 +149,7 @@ def predict_table(
 
     Args:
         scorer: One or several trained networks; their scores are averaged.
-        table: Path of the catalogue (CSV), or its name (see
-            `astronet.missions.tables.find_catalog`).
+        table: Path of the catalogue, or its name (see `astronet.missions.tables.read_catalog`).
         folder: Folder of light curves or, for mission custom and a single star, the star's file.
         source: Mission and reader options of the files; None means those used in training.
         workers: Number of worker processes; None means one per CPU.
@@ -157,7 +162,6 @@ def predict_table(
         WorkerError: A worker process terminated unexpectedly.
     """
     source = source or scorer.experiment.source
-    table = find_catalog(table)
     events = read_catalog(table, mission=source.mission)
     if events.empty:
         raise CatalogError(f"{table} contains no events; give a table with at least one row")

@@ -23,13 +23,8 @@ from astronet.files.checksums import sha256_of
 from astronet.files.configs import read_config
 from astronet.files.deletion import delete_files
 from astronet.runs.run_folder import (
-    CHECKPOINT,
-    CONFIG,
     DELETED,
-    HISTORY,
-    RECORD,
-    TRAINING_STARS,
-    WEIGHTS,
+    RUN_FILES,
     check_run_folder,
     inputs_of_training,
     new_record,
@@ -45,16 +40,16 @@ class Run:
 
     Args:
         path: Path of the run folder.
+
+    Attributes:
+        files: Paths of the config, weights, last checkpoint, history, training stars and record.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.config_path = path / CONFIG
-        self.weights_path = path / WEIGHTS
-        self.last_checkpoint = path / CHECKPOINT
-        self.history_path = path / HISTORY
-        self.training_stars_path = path / TRAINING_STARS
-        self.record_path = path / RECORD
+        self.files = tuple(path / name for name in RUN_FILES)
+        self.config_path, self.weights_path, self.last_checkpoint = self.files[:3]
+        self.history_path, self.training_stars_path, self.record_path = self.files[3:]
 
     def __str__(self) -> str:
         return str(self.path)
@@ -68,18 +63,6 @@ class Run:
     def results(self) -> Path:
         """Folder in which evaluations are stored: the run folder."""
         return self.path
-
-    @property
-    def files(self) -> tuple[Path, ...]:
-        """Paths of the config, weights, last checkpoint, history, training stars and record."""
-        return (
-            self.config_path,
-            self.weights_path,
-            self.last_checkpoint,
-            self.history_path,
-            self.training_stars_path,
-            self.record_path,
-        )
 
     @classmethod
     def begin(
@@ -220,6 +203,12 @@ class Run:
     def digest(self) -> str:
         """SHA-256 hash of the weights file."""
         return sha256_of(self.weights_path)
+
+    @property
+    def config_digest(self) -> str | None:
+        """SHA-256 hash of config.yaml at the start of training; None if it was not recorded."""
+        digest: str | None = self.record.get("config_sha256")
+        return digest
 
     @property
     def thresholds(self) -> Thresholds | None:

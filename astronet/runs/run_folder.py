@@ -17,14 +17,10 @@ from astronet.files.deletion import input_inside, other_content
 from astronet.files.provenance import library_versions
 from astronet.files.relative_paths import absolute, relative_to
 
-CONFIG, WEIGHTS, CHECKPOINT, HISTORY, TRAINING_STARS, RECORD = RUN_FILES = (
-    "config.yaml",
-    "best.ckpt",
-    "last.ckpt",
-    "metrics.csv",
-    "training_stars.npy",
-    "run.json",
-)
+CONFIG, RECORD = "config.yaml", "run.json"
+"""Names of the config and of the record in a run folder."""
+
+RUN_FILES = (CONFIG, "best.ckpt", "last.ckpt", "metrics.csv", "training_stars.npy", RECORD)
 """Names of the files that training writes to a run folder."""
 
 DELETED = (*RUN_FILES, *(f"evaluate-*/{name}" for name in (*FILES, INPUTS)))
