@@ -8,17 +8,26 @@ import pandas as pd
 
 from astronet.config import Experiment
 from astronet.dataset.store import ViewStore
+from astronet.dataset.writing import check_replaceable
 from astronet.errors import ConfigError, RunError
 from astronet.evaluate import Evaluation, evaluate
 from astronet.files.atomic import replacing
+from astronet.files.deletion import delete_files
 from astronet.predict import Prediction, predict_table
 from astronet.prepare import prepare
 from astronet.runs.run import Run
+from astronet.runs.run_folder import check_run_folder, inputs_of_training
 from astronet.runs.scorer import load
 from astronet.simulate import LIGHT_CURVES, TABLE, simulate
 from astronet.train import train
 
 _logger = logging.getLogger("astronet")
+
+_UNSEEN = "unseen.csv"
+"""Name of the table of the events that are scored from their FITS files."""
+
+_PREDICTED = ("predictions.csv", "predictions.png")
+"""Names of the files with the scores of these events, in the run folder."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,12 +60,13 @@ def demo(experiment: Experiment, stars: int, run_path: Path, *, overwrite: bool 
         stars: Number of simulated stars.
         run_path: Run folder.
         overwrite: Whether to replace existing simulated files, an existing store and an existing
-            run.
+            run with its predictions.
 
     Raises:
         ConfigError: In the config, `source.catalog` and `source.light_curves` are not tce.csv and
             light_curves in the same folder.
-        RunError: The simulated table, the store or the run folder exists, and `overwrite` is False.
+        RunError: The simulated table, the table of predicted events, the store or the run folder
+            exists, and `overwrite` is False; or the run folder contains other files.
     """
     source = experiment.source
     folder = source.catalog.parent
@@ -68,16 +78,22 @@ def demo(experiment: Experiment, stars: int, run_path: Path, *, overwrite: bool 
             f"FOLDER/{TABLE} and source.light_curves=FOLDER/{LIGHT_CURVES}",
             arguments=("config",),
         )
-    for path in (source.catalog, experiment.store, run_path):
+    for path in (source.catalog, folder / _UNSEEN, experiment.store, run_path):
         if path.exists() and not overwrite:
             raise RunError(
                 f"{path} already exists; delete it, or overwrite it", arguments=("overwrite",)
             )
+    inputs = inputs_of_training(experiment)
+    check_run_folder(run_path, resume=False, overwrite=overwrite, inputs=inputs, also=_PREDICTED)
+    if experiment.store.exists():
+        check_replaceable(experiment.store, overwrite)
     _logger.info("1/5 simulate: write FITS files for %d simulated Kepler stars", stars)
     simulate(source.catalog.parent, stars=stars, overwrite=overwrite)
     _logger.info("2/5 prepare: detrend and phase-fold the light curves, and compute the views")
     store = prepare(experiment, overwrite=overwrite)
     _logger.info("3/5 train: fit the network to the training stars")
+    if overwrite and run_path.is_dir():
+        delete_files(run_path, _PREDICTED)
     run = train(experiment, run_path, overwrite=overwrite)
     _logger.info("4/5 evaluate: compute the metrics for the test stars")
     evaluation = evaluate([run_path], split="test")
@@ -96,9 +112,9 @@ def _predict(experiment: Experiment, store: ViewStore, run: Run) -> tuple[Predic
     stars = tested["star"].drop_duplicates().head(10)
     source = experiment.source
     catalog = pd.read_csv(source.catalog, comment="#")
-    table = source.catalog.with_name("unseen.csv")
+    table = source.catalog.with_name(_UNSEEN)
     with replacing(table) as part:
         catalog[catalog["kepid"].isin(stars)].to_csv(part, index=False)
     prediction = predict_table(load(run.path), table, source.light_curves)
     title = f"{run.path.name}: test stars"
-    return prediction, prediction.save(run.path / "predictions.csv", title)
+    return prediction, prediction.save(run.path / _PREDICTED[0], title)

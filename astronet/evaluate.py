@@ -13,20 +13,22 @@ from astronet.dataset.splits import SPLITS
 from astronet.dataset.store import ViewStore
 from astronet.errors import RunError, StoreError
 from astronet.evaluation.baselines import baseline_scores
-from astronet.evaluation.folder import begin_evaluation
-from astronet.evaluation.predictions import predictions_table
-from astronet.evaluation.report import Report, write_report
+from astronet.evaluation.folder import check_evaluation, writing_evaluation
+from astronet.evaluation.report import Report, page_of
 from astronet.evaluation.scored import Metrics, ScoredEvents
 from astronet.evaluation.summary import summary
+from astronet.figures.pages import write_page
 from astronet.files.atomic import write_text
 from astronet.files.tables import write_table
 from astronet.lightcurves.arrays import Bools, Floats, Ints, Views
+from astronet.runs.batches import Scores
 from astronet.runs.evaluated import (
     default_folder,
     inputs_of,
     warn_about_training_stars,
     warn_if_changed,
 )
+from astronet.runs.predictions import table_of
 from astronet.runs.run import Run
 from astronet.runs.scorer import Scorer, load
 from astronet.runs.shipped import Shipped
@@ -102,6 +104,7 @@ def evaluate(
             f"unknown split '{split}'; choose train, val, test or all", arguments=("split",)
         )
     scorer = load(*runs)
+    _check_distinct(scorer)
     if store is None and scorer.shipped:
         raise RunError(
             f"{scorer.shipped[0].name}: shipped weights contain no store; give the store to "
@@ -116,16 +119,18 @@ def evaluate(
     if store is not None:
         warn_about_training_stars(scorer, data)
     folder = out or default_folder(scorer, split)
-    begin_evaluation(folder, inputs_of(scorer, opened, split, threshold), overwrite=overwrite)
+    inputs = inputs_of(scorer, opened, split, threshold)
+    check_evaluation(folder, inputs, overwrite=overwrite)
     views = {name: view[rows] for name, view in data.views.items()}
     events = opened.index.iloc[rows].reset_index(drop=True)
+    together, models = _scores(scorer, views, events)
     scored = ScoredEvents(
         split=f"{split} ({data.settings.split.kind})",
         labels=data.settings.labels,
         threshold=threshold,
         stars=events["star"],
         targets=data.targets[rows],
-        models=_scores(scorer, views, events),
+        models=models,
         baselines=_baselines(data, events),
         seen=_seen(scorer, data, rows),
         trained=np.isin(rows, data.rows("train")),
@@ -135,13 +140,17 @@ def evaluate(
         metrics["trained_on"] = {
             str(shipped): shipped.description.trained_on.sentence for shipped in scorer.shipped
         }
-    table = predictions_table(events.assign(target=scored.targets), scored.scores)
+    mission = opened.mission or scorer.experiment.source.mission
+    labelled = events.assign(target=scored.targets)
+    table = table_of(scorer, labelled, together, mission, seen=scored.seen)
     report = _report(scorer, opened, scored, metrics, table)
-    write_text(folder / "metrics.json", json.dumps(metrics, indent=2) + "\n")
-    write_table(table, folder / "predictions.csv")
-    write_table(scored.curves(), folder / "curves.csv")
-    shown = {name: view[table.index] for name, view in views.items()}
-    write_report(folder, replace(report, views=shown))
+    page = page_of(replace(report, views={n: view[table.index] for n, view in views.items()}))
+    curves = scored.curves()
+    with writing_evaluation(folder, inputs):
+        write_text(folder / "metrics.json", json.dumps(metrics, indent=2) + "\n")
+        write_table(table, folder / "predictions.csv")
+        write_table(curves, folder / "curves.csv")
+        write_page(folder / "report.html", page)
     return Evaluation(metrics, folder)
 
 
@@ -164,26 +173,37 @@ def _rows(data: Examples, split: str) -> Ints:
     return rows
 
 
-def _scores(scorer: Scorer, views: Mapping[str, Views], events: pd.DataFrame) -> dict[str, Floats]:
-    """Return the scores [n] of each run and, if there are several, of their average, by name.
+def _check_distinct(scorer: Scorer) -> None:
+    """Raise an error if a run is given twice, also by two different paths.
 
     Raises:
         RunError: A run is given twice.
     """
+    files = [one.files[0].resolve() for one in scorer.trained]
+    for one, file in zip(scorer.trained, files, strict=True):
+        if files.count(file) > 1:
+            raise RunError(f"{one} is given twice; give each run once")
+
+
+def _scores(
+    scorer: Scorer, views: Mapping[str, Views], events: pd.DataFrame
+) -> tuple[Scores, dict[str, Floats]]:
+    """Return the scores and spreads of all runs together, and the scores [n] by name.
+
+    The scores by name are those of each run and, if there are several, of their average.
+    """
     names = [one.name for one in scorer.trained]
     if len(set(names)) < len(names):
         names = [str(one) for one in scorer.trained]
-    if twice := [name for name in names if names.count(name) > 1]:
-        raise RunError(f"{twice[0]} is given twice; give each run once")
     scalars = scorer.scalars_of(events)
-    together = scorer.score_views(views, scalars)
+    together = scorer.scores(views, scalars)
     if len(names) == 1:
-        return {names[0]: together}
+        return together, {names[0]: together.score}
     single = {}
     for name, one in zip(names, scorer.trained, strict=True):
         alone = Scorer([one], device=scorer.device)
         single[name] = alone.score_views(views, scalars if alone.experiment.scalars else None)
-    return single | {ENSEMBLE: together}
+    return together, single | {ENSEMBLE: together.score}
 
 
 def _seen(scorer: Scorer, data: Examples, rows: Ints) -> Bools:

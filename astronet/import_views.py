@@ -37,9 +37,10 @@ def import_views(
         CatalogError: A table cannot be read, lacks the star or the ephemeris, or has invalid
             values; `join` is given without `table`; or the two tables have no events in common.
     """
-    check_replaceable(out, overwrite)
     named, other = table, join
     table, join = (None if path is None else find_catalog(path) for path in (table, join))
+    inputs = [path for path in (source, table, join) if path is not None]
+    check_replaceable(out, overwrite, inputs)
     events = read_catalog(table) if table is not None else None
     if join is not None:
         if events is None:

@@ -17,19 +17,20 @@ from astronet.errors import (
     RunError,
     commonest,
 )
-from astronet.evaluation.predictions import predictions_table
 from astronet.execution.processes import Processes
 from astronet.figures.sheet import sheet
 from astronet.files.atomic import replacing
-from astronet.files.tables import write_table
+from astronet.files.outputs import check_output
+from astronet.files.tables import check_format, write_table
 from astronet.lightcurves.arrays import Views
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.missions import MISSIONS
 from astronet.missions.settings import Source
-from astronet.missions.tables import find_catalog, read_catalog
+from astronet.missions.tables import read_catalog
 from astronet.progress import progress_bar
 from astronet.runs.batches import Scores
 from astronet.runs.prediction_files import figure_of
+from astronet.runs.predictions import table_of
 from astronet.runs.scorer import Scorer
 from astronet.stars.views import PreparedEvent, event_views, prepare_stars, stars_in
 
@@ -61,26 +62,31 @@ class Prediction:
         if self.failure is not None:
             raise self.failure
 
-    def save(self, out: Path, title: str) -> Path:
+    def save(self, out: Path, title: str, *, overwrite: bool = False) -> Path:
         """Write the table, and a figure of up to 20 events with the highest scores.
 
         The path of the figure is that of the table with the extension .png. If no event has a
-        score, no figure is written, and any file at this path is deleted.
+        score, no figure is written, and an existing one is deleted if `overwrite` is True.
 
         Args:
             out: Path of the table; the suffix selects the format (see `astronet.files.tables`).
             title: Title of the figure.
+            overwrite: Whether an existing table and an existing figure may be replaced.
 
         Returns:
             Path of the figure (PNG), even if the figure is not written.
 
         Raises:
-            RunError: The suffix of the table is unknown.
+            RunError: The suffix of the table is unknown, the table or the figure exists and
+                `overwrite` is False, or it cannot be written.
             OSError: The table or the figure cannot be written.
         """
+        figure = figure_of(out)
+        check_format(out)
+        for path in (out, figure):
+            check_output(path, overwrite=overwrite)
         write_table(self.table, out)
         best = self.table[self.table["score"].notna()].head(20)
-        figure = figure_of(out)
         figure.unlink(missing_ok=True)
         if len(best):
             shown = {
@@ -123,7 +129,7 @@ def predict_event(
     scores = scorer.scores(views, scorer.scalars_of(event))
     event.insert(1, "number", 1)
     mission = (source or scorer.experiment.source).mission
-    table = _table(scorer, event, scores, mission, reasons=[""], warnings=[found.warning])
+    table = table_of(scorer, event, scores, mission, reasons=[""], warnings=[found.warning])
     return Prediction(table, views)
 
 
@@ -143,8 +149,7 @@ def predict_table(
 
     Args:
         scorer: One or several trained networks; their scores are averaged.
-        table: Path of the catalogue (CSV), or its name (see
-            `astronet.missions.tables.find_catalog`).
+        table: Path of the catalogue, or its name (see `astronet.missions.tables.read_catalog`).
         folder: Folder of light curves or, for mission custom and a single star, the star's file.
         source: Mission and reader options of the files; None means those used in training.
         workers: Number of worker processes; None means one per CPU.
@@ -157,7 +162,6 @@ def predict_table(
         WorkerError: A worker process terminated unexpectedly.
     """
     source = source or scorer.experiment.source
-    table = find_catalog(table)
     events = read_catalog(table, mission=source.mission)
     if events.empty:
         raise CatalogError(f"{table} contains no events; give a table with at least one row")
@@ -180,7 +184,7 @@ def predict_store(scorer: Scorer, store: ViewStore) -> Prediction:
     views = views_of(store, scorer.experiment.views)
     scores = scorer.scores(views, scorer.scalars_of(store.index))
     mission = store.mission or scorer.experiment.source.mission
-    return Prediction(_table(scorer, store.index, scores, mission), views)
+    return Prediction(table_of(scorer, store.index, scores, mission), views)
 
 
 def predict_events(
@@ -228,7 +232,7 @@ def predict_events(
         scalars = scorer.scalars_of(events[usable])
         found = scorer.scores({name: view[usable] for name, view in views.items()}, scalars)
         scores.score[usable], scores.spread[usable] = found
-    table = _table(
+    table = table_of(
         scorer,
         events,
         scores,
@@ -249,33 +253,6 @@ def _failure(events: list[PreparedEvent]) -> AstronetError:
     return kind(
         f"none of the {len(events)} events could be scored, {count} of them for this reason: "
         f"{reason}"
-    )
-
-
-def _table(
-    scorer: Scorer,
-    events: pd.DataFrame,
-    scores: Scores,
-    mission: str,
-    reasons: list[str] | None = None,
-    warnings: list[str] | None = None,
-) -> pd.DataFrame:
-    """Return the table of predictions, with columns that describe the scores and the networks.
-
-    The arguments are those of `predictions_table`; `mission` is the mission of the stars.
-    """
-    thresholds = scorer.thresholds
-    return predictions_table(
-        events,
-        scores.score,
-        reasons,
-        warnings,
-        {
-            "spread": scores.spread,
-            "decision": thresholds.decide(scores.score) if thresholds else "",
-            "seen_in_training": scorer.seen_in_training(events["star"].tolist(), mission),
-            "model": scorer.model,
-        },
     )
 
 

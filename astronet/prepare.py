@@ -60,13 +60,13 @@ def prepare(
         WorkerError: A worker process terminated unexpectedly.
     """
     source = experiment.source
-    check_replaceable(experiment.store, overwrite)
+    catalog = find_catalog(source.catalog)
+    check_replaceable(experiment.store, overwrite, [catalog, source.light_curves])
     if not source.light_curves.is_dir():
         raise ArchiveError(
             f"the folder {source.light_curves} does not exist; set source.light_curves to the "
             "folder of your light curves"
         )
-    catalog = find_catalog(source.catalog)
     table = _events(experiment, catalog)
     stars = stars_in(table)
     provenance = {

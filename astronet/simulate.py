@@ -1,6 +1,6 @@
 """`astronet simulate`: write light curves of simulated stars, and a TCE table of their events."""
 
-import shutil
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from astronet.errors import ArchiveError, ConfigError
+from astronet.errors import ArchiveError, ConfigError, RunError
 from astronet.execution.engine import run_stars
 from astronet.execution.processes import Processes
 from astronet.files.atomic import move, write_text
+from astronet.files.deletion import delete_files
 from astronet.files.outputs import exists_already
 from astronet.progress import progress_bar
 from astronet.simulation.kepler_calendar import MODULE_3_PART, kepler_calendar
@@ -21,6 +22,8 @@ from astronet.simulation.star import Event, SimulatedStar, simulate_star
 
 TABLE, LIGHT_CURVES = "tce.csv", "light_curves"
 """Names of the event table and of the folder of light curves."""
+
+_FIRST_LINE = "# Simulated by astronet: the stars and planets in this table are not real."
 
 FIRST_KEPID = 900_000_001
 """Kepler ID of the first simulated star; the Kepler Input Catalog ends at 13,161,029."""
@@ -88,29 +91,50 @@ def simulate(
     Raises:
         ConfigError: The number of stars or workers is not positive, or the seed is negative.
         ArchiveError: `out` is not writable.
-        RunError: The table exists, and `overwrite` is False.
+        RunError: The table exists, and `overwrite` is False or the table is not that of a
+            simulation.
         WorkerError: A worker process terminated unexpectedly.
     """
     for name, value, least in (("stars", stars, 1), ("workers", workers, 1), ("seed", seed, 0)):
         if value is not None and value < least:
             raise ConfigError(f"{name} is {value}; it must be at least {least}")
-    if (out / TABLE).exists() and not overwrite:
-        raise exists_already(out / TABLE)
+    _check_replaceable(out, overwrite)
     try:
         (out / LIGHT_CURVES).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ArchiveError(
             f"{out} cannot be written ({error.strerror}); choose a writable folder"
         ) from None
-    shutil.rmtree(_unfinished(out), ignore_errors=True)  # left by an interrupted run
+    _delete_unfinished(out)  # left by an interrupted run
     task = partial(_simulate_one, out, seed)
     rows = []
     with progress_bar("simulating", "stars", stars) as advance:
         for star in run_stars(task, range(stars), Processes(workers)):
             rows += star
             advance(1)
-    shutil.rmtree(_unfinished(out), ignore_errors=True)
+    _delete_unfinished(out)
     return _write_table(out / TABLE, rows)
+
+
+def _check_replaceable(out: Path, overwrite: bool) -> None:
+    """Raise an error if the table exists and must not be replaced."""
+    table = out / TABLE
+    if not table.exists():
+        return
+    if not overwrite:
+        raise exists_already(table)
+    if not table.is_file() or not table.read_bytes().startswith(_FIRST_LINE.encode()):
+        raise RunError(
+            f"{table} is not the table of a simulation; choose another folder", arguments=("out",)
+        )
+
+
+def _delete_unfinished(out: Path) -> None:
+    """Delete the files of incomplete stars, and their folder if it contains nothing else."""
+    folder = _unfinished(out)
+    delete_files(folder, ["*/*/kplr*.fits"])
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def _simulate_one(out: Path, seed: int, number: int) -> list[dict[str, Any]]:
@@ -219,7 +243,7 @@ def _write_table(path: Path, rows: list[dict[str, Any]]) -> Path:
     import pandas as pd  # slow to import; the worker processes import this module
 
     table = pd.DataFrame(rows).assign(rowid=range(1, len(rows) + 1))[list(COLUMNS)]
-    header = ["# Simulated by astronet: the stars and planets in this table are not real.", "#"]
+    header = [_FIRST_LINE, "#"]
     header += [f"# COLUMN {name + ':':<16} {title}" for name, title in COLUMNS.items()]
     text = "\n".join([*header, "#", table.to_csv(index=False, lineterminator="\n")])
     try:

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,7 @@ def train(
     *,
     resume: bool = False,
     overwrite: bool = False,
+    inputs: Sequence[Path] = (),
     quiet: bool = False,
 ) -> Run:
     """Train a network, and write a run folder that contains everything needed for prediction.
@@ -43,7 +45,10 @@ def train(
         run_path: Run folder, which must be new or empty unless the run is resumed or overwritten.
         resume: Whether to continue an interrupted run after its last complete epoch. If the run
             does not exist yet, it is started; if it is finished, it is returned unchanged.
-        overwrite: Whether to delete an existing run with all files in its folder.
+        overwrite: Whether to delete an existing run and its evaluations. If the folder contains
+            anything else, nothing is deleted, and an error is raised.
+        inputs: Files that must not be deleted, for example the config file, in addition to those
+            that the config names.
         quiet: Whether to hide the progress bars and the log message of each epoch.
 
     Returns:
@@ -57,8 +62,9 @@ def train(
         ConfigError: The config and the store have different settings for a view, the network cannot
             be built, an option of the Trainer is invalid, or training ended before the first epoch
             was complete.
-        RunError: The folder is not empty, was started with another config or store, or cannot be
-            resumed; both `resume` and `overwrite` are True; or training was interrupted.
+        RunError: The folder is not empty, was started with another config or store, cannot be
+            resumed, or contains an input or other files; both `resume` and `overwrite` are True; or
+            training was interrupted.
     """
     if resume and overwrite:
         raise RunError(
@@ -84,7 +90,7 @@ def train(
     )
     torch.manual_seed(training.seed)
     network = experiment.network.build(experiment.view_bins)
-    run = Run.begin(run_path, experiment, store, resume=resume, overwrite=overwrite)
+    run = Run.begin(run_path, experiment, store, resume=resume, overwrite=overwrite, inputs=inputs)
     if run.finished:
         return run
     stars = store.index["star"].iloc[examples.train_rows]

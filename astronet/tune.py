@@ -1,9 +1,8 @@
 """`astronet tune`: search for the best settings by cross-validation on the training stars."""
 
 import logging
-import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,12 +18,23 @@ from astronet.dataset.store import ViewStore
 from astronet.errors import ConfigError, RunError, counted
 from astronet.evaluation.intervals import star_bootstrap
 from astronet.evaluation.metrics import measure
-from astronet.files.atomic import is_temporary, remove_leftovers, write_text
+from astronet.files.atomic import remove_leftovers, write_text
 from astronet.files.locks import exclusive
 from astronet.progress import progress_bar
+from astronet.runs.run_folder import inputs_of_training
 from astronet.runs.scorer import load
 from astronet.train import train
 from astronet.tuning.fitting import settings_of, without_early_stopping
+from astronet.tuning.folder import (
+    BEST,
+    LOCK,
+    SCORES,
+    TRIALS,
+    check_search_folder,
+    delete_search,
+    delete_trial,
+    folder_of_trial,
+)
 from astronet.tuning.folds import check_folds, folds_within
 from astronet.tuning.results import Tuning, progress_of, trials_table
 from astronet.tuning.space import Space
@@ -34,8 +44,6 @@ if TYPE_CHECKING:
     import optuna
 
 _logger = logging.getLogger("astronet")
-
-_LOCK, _SCORES = "study.lock", "scores.csv"
 
 
 def tune(
@@ -47,6 +55,7 @@ def tune(
     folds: int = 3,
     minutes: float | None = None,
     overwrite: bool = False,
+    inputs: Sequence[Path] = (),
     quiet: bool = False,
 ) -> Tuning:
     """Search for the best settings by cross-validation on the training stars of a config.
@@ -64,7 +73,10 @@ def tune(
         trials: Total number of trials, including those of a resumed search.
         folds: Number of cross-validation folds.
         minutes: Time since this call after which no trial is started [min]; None means no limit.
-        overwrite: Whether to delete an existing search instead of resuming it.
+        overwrite: Whether to delete an existing search instead of resuming it. If the folder
+            contains anything else, nothing is deleted, and an error is raised.
+        inputs: Files that must not be deleted, for example the config file, in addition to those
+            that the config names.
         quiet: Whether to hide the progress bar.
 
     Returns:
@@ -76,25 +88,28 @@ def tune(
             is not installed.
         StoreError: The store is missing or unsuitable, or a fold lacks planets or other events.
         CatalogError: A label in the store is unknown to the label policy.
-        RunError: The folder has other content, is in use, or belongs to another search; the search
-            was interrupted; or no trial is complete.
+        RunError: The folder has other content, is in use, or belongs to another search; an input
+            is in the folder of the search to overwrite; the search was interrupted; or no trial is
+            complete.
     """
     base = without_early_stopping(experiment, space)
     parts = folds_within(experiment.data.split, folds)
     store = ViewStore.open(experiment.store)
     check_folds(store, base.data, parts)
-    _check_folder(folder)
-    with exclusive(folder / _LOCK, _busy(folder)):
+    inputs = [*inputs_of_training(experiment), *inputs]
+    check_search_folder(folder, overwrite=overwrite, inputs=inputs)
+    with exclusive(folder / LOCK, _busy(folder)):
         remove_leftovers(folder)
-        if overwrite:
-            _delete_search(folder)
         search = Search(
             config=experiment.model_dump(mode="json"),
             store_sha256=store.digest,
             space=space,
             folds=folds,
         )
-        study = Study(folder, search, first=settings_of(experiment, space))
+        study = Study(folder, search, settings_of(experiment, space), restart=overwrite)
+        if overwrite:
+            delete_search(folder)
+        study.save()
         context = _Context(study, base, parts, store, folder)
         started = time.monotonic()
         done = len(study.trials) * folds
@@ -107,26 +122,6 @@ def tune(
                 context.write_results(experiment)
                 _logger.info(progress_of(study, trials, left))
         return context.result()
-
-
-def _check_folder(folder: Path) -> None:
-    """Raise an error if the path is a file, or a folder with content that is not from a search."""
-    paths = folder.iterdir() if folder.is_dir() else ()
-    found = {path.name for path in paths if not is_temporary(path)}
-    if folder.is_file() or ("study.json" not in found and found - {_LOCK}):
-        raise RunError(
-            f"{folder} exists, but it is not the folder of a search; choose another folder",
-            arguments=("run",),
-        )
-
-
-def _delete_search(folder: Path) -> None:
-    """Delete all files of a search, except its lock."""
-    for path in folder.iterdir():
-        if path.is_dir():
-            shutil.rmtree(path)
-        elif path.name != _LOCK:
-            path.unlink()
 
 
 def _busy(folder: Path) -> RunError:
@@ -142,8 +137,7 @@ def _run_next_trial(context: "_Context", advance: Callable[[int], None]) -> None
     number, started, asked = len(study.trials), time.monotonic(), study.ask()
     trial = Trial(state="complete", params=asked.params)
     folder = context.folder_of(number)
-    if folder.exists():  # left by a trial that was killed
-        shutil.rmtree(folder)
+    delete_trial(context.folder, number)  # left by a trial that was killed
     try:
         experiment = changed(context.experiment, study.settings(trial), f"trial {number}")
         trial = _cross_validate(trial, asked, experiment, context, folder, advance)
@@ -193,7 +187,7 @@ def _cross_validate(
                 f"{counted(len(scored), 'fold')}"
             )
             return trial.model_copy(update={"state": "pruned", "reason": reason})
-    write_text(folder / _SCORES, together.to_csv(index=False))
+    write_text(folder / SCORES, together.to_csv(index=False))
     return trial
 
 
@@ -242,7 +236,7 @@ class _Context:
 
     def folder_of(self, number: int) -> Path:
         """Return the folder of trial `number`."""
-        return self.folder / f"trial-{number:03d}"
+        return folder_of_trial(self.folder, number)
 
     def write_results(self, experiment: Experiment) -> None:
         """Write trials.csv and, if any trial is complete, best.yaml: the config of the best trial.
@@ -250,13 +244,13 @@ class _Context:
         Args:
             experiment: Config whose split is written to best.yaml.
         """
-        write_text(self.folder / "trials.csv", trials_table(self.study).to_csv(index=False))
+        write_text(self.folder / TRIALS, trials_table(self.study).to_csv(index=False))
         if self.study.best is not None:
             settings = self.study.settings(self.study.best[1])
             split = {"split": experiment.data.split}
             best = changed(self.experiment, settings, "best trial")
             best = best.model_copy(update={"data": best.data.model_copy(update=split)})
-            write_text(self.folder / "best.yaml", best.as_yaml(self.folder))
+            write_text(self.folder / BEST, best.as_yaml(self.folder))
 
     def result(self) -> Tuning:
         """Return the result of the search, with a 95 % confidence interval for the best trial.
@@ -275,6 +269,6 @@ class _Context:
                 arguments=("trials", "minutes"),
             )
         number, _ = self.study.best
-        scored = pd.read_csv(self.folder_of(number) / _SCORES)
+        scored = pd.read_csv(self.folder_of(number) / SCORES)
         intervals = star_bootstrap(scored["score"], scored["target"], scored["star"])
         return Tuning(self.folder, trials_table(self.study), number, intervals["average_precision"])

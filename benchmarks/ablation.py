@@ -13,7 +13,7 @@ import typer
 from rich.progress import track
 
 from astronet.dataset.examples import Examples
-from astronet.evaluation.comparison import star_differences
+from astronet.evaluation.comparison import differences
 from astronet.evaluation.metrics import measure
 from astronet.lightcurves.arrays import Floats
 from benchmarks.folds import (
@@ -98,7 +98,9 @@ def main(
     for variant in VARIANTS:
         if (scores := _scores(variant, folder)) is None:
             continue
-        low, high = star_differences(scores, base, targets, stars)["average_precision"]
+        compared = {"base": base, "variant": scores}
+        (pair,) = differences(compared, targets, stars, metrics=["average_precision"])
+        low, high = pair["intervals"]["average_precision"]
         difference = f"{low:+.4f} to {high:+.4f}"
         row = (variant.name, f"{variant.parameters:,}", *_measured(scores, targets), difference)
         table.append(row)

@@ -8,7 +8,7 @@ import numpy as np
 from astronet.dataset.examples import Examples
 from astronet.dataset.settings import DataSettings
 from astronet.dataset.store import ViewStore
-from astronet.evaluation.comparison import star_differences
+from astronet.evaluation.comparison import differences
 from astronet.evaluation.intervals import star_bootstrap
 from astronet.evaluation.metrics import measure
 from astronet.lightcurves.arrays import Floats
@@ -102,11 +102,11 @@ class Evaluation:
         if self.reference is None or np.array_equal(scores, self.reference):
             return "–", "–"
         kept = self.kept
-        bounds = star_differences(
-            scores[kept], self.reference[kept], self.targets[kept], self.stars[kept]
-        )
+        compared = {"reference": self.reference[kept], "model": scores[kept]}
         names = ("roc_auc", "average_precision")
-        return tuple(f"{bounds[name][0]:+.4f} to {bounds[name][1]:+.4f}" for name in names)
+        (pair,) = differences(compared, self.targets[kept], self.stars[kept], metrics=names)
+        bounds = [pair["intervals"][name] for name in names]
+        return tuple(f"{low:+.4f} to {high:+.4f}" for low, high in bounds)
 
     def _official(self, model: Model, count: int) -> tuple[str, str]:
         found = self._scores(model, "official", count)

@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 import yaml
+from commands import command
 from samples import SmallRun
 
 from astronet.config import load_config
@@ -14,6 +16,9 @@ from astronet.dataset.examples import Examples
 from astronet.dataset.store import ViewStore
 from astronet.errors import RunError, StoreError
 from astronet.evaluate import Evaluation, evaluate
+from astronet.evaluation.folder import writing_evaluation
+from astronet.predict import predict_store
+from astronet.runs.scorer import load
 from astronet.runs.training_stars import write_training_stars
 from astronet.train import train
 
@@ -239,3 +244,69 @@ def test_unknown_split_is_named(small_run: SmallRun) -> None:
     with pytest.raises(RunError) as error:
         evaluate([small_run.run], split="exam")
     assert str(error.value) == "unknown split 'exam'; choose train, val, test or all"
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(p): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_a_run_given_by_two_paths_is_rejected_before_anything_is_written(
+    small_run: SmallRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Path(shutil.copytree(small_run.run, tmp_path / "k2"))
+    (tmp_path / "link").symlink_to(run)
+    monkeypatch.chdir(tmp_path)
+    before = contents(tmp_path)
+    for other in (run, tmp_path / "link"):
+        with pytest.raises(RunError, match="k2|link is given twice; give each run once"):
+            evaluate([Path("k2"), other], store=small_run.store)
+    assert contents(tmp_path) == before
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["k2", "link"]
+
+
+def test_a_failed_evaluation_leaves_earlier_results_and_no_folder(
+    small_run: SmallRun, tmp_path: Path
+) -> None:
+    run = Path(shutil.copytree(small_run.run, tmp_path / "run"))
+    evaluate([run], split="val")
+    before = contents(run / "evaluate-val")
+    content = torch.load(run / "best.ckpt", weights_only=True)
+    for values in content["state_dict"].values():
+        values.fill_(float("nan"))
+    torch.save(content, run / "best.ckpt")
+    for out in (None, tmp_path / "new"):
+        with pytest.raises(RunError):
+            evaluate([run], split="val", out=out, overwrite=True)
+    assert contents(run / "evaluate-val") == before
+    assert not (tmp_path / "new").exists()
+
+
+def test_results_that_were_not_completely_written_have_no_description(
+    small_run: SmallRun, tmp_path: Path
+) -> None:
+    evaluate([small_run.run], split="val", out=tmp_path)
+    inputs = {"split": "test"}
+    with pytest.raises(OSError, match="disk is full"), writing_evaluation(tmp_path, inputs):
+        raise OSError("disk is full")
+    assert not (tmp_path / "inputs.json").exists()
+    with pytest.raises(RunError, match="belongs to another evaluation"):
+        evaluate([small_run.run], split="val", out=tmp_path)
+
+
+def test_a_corrupt_description_is_one_line(small_run: SmallRun, tmp_path: Path) -> None:
+    evaluate([small_run.run], split="val", out=tmp_path)
+    (tmp_path / "inputs.json").write_bytes(b"\xff\xfe")
+    error = command("evaluate", small_run.run, split="val", out=tmp_path).error
+    assert error.startswith(f"{tmp_path}/metrics.json already exists and belongs to another")
+
+
+def test_predictions_have_the_columns_of_predict(small_run: SmallRun, tmp_path: Path) -> None:
+    evaluate([small_run.run], split="all", out=tmp_path / "evaluation")
+    evaluated = pd.read_csv(tmp_path / "evaluation/predictions.csv")
+    predicted = predict_store(load(small_run.run), ViewStore.open(small_run.store)).table
+    assert [name for name in evaluated if name != "target"] == [*predicted]
+    both = evaluated.merge(predicted, on=["star", "number"], suffixes=("", "_predicted"))
+    assert len(both) == len(evaluated)
+    for name in ("decision", "seen_in_training", "model"):
+        assert both[name].tolist() == both[f"{name}_predicted"].tolist()
+    assert set(evaluated["seen_in_training"]) == {True, False}

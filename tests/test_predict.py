@@ -2,6 +2,7 @@ import hashlib
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,11 @@ from samples import Archive, SmallRun
 import astronet
 from astronet.dataset.examples import Examples
 from astronet.dataset.store import ViewStore
-from astronet.errors import AstronetError, LightCurveError, StoreError
+from astronet.errors import AstronetError, LightCurveError, RunError, StoreError
+from astronet.files.checksums import sha256_of
 from astronet.missions import kepler
 from astronet.predict import predict_event, predict_store, predict_table
+from astronet.runs.prediction_files import write_record
 from astronet.runs.run import Run
 
 
@@ -286,3 +289,46 @@ def test_most_common_reason_is_named_if_no_event_has_a_score(
     assert error.startswith("none of the 3 events could be scored, 2 of them for this reason: ")
     assert "cannot fit in a period of" in error
     assert "astronet download" not in error
+
+
+def test_saving_replaces_files_only_with_overwrite(small_run: SmallRun, tmp_path: Path) -> None:
+    prediction = predict_store(astronet.load(small_run.run), ViewStore.open(small_run.store))
+    unscored = replace(prediction, table=prediction.table.assign(score=np.nan))
+    out, figure = tmp_path / "scores.csv", tmp_path / "scores.png"
+    for existing in (out, figure):
+        existing.write_text("mine")
+        for one in (prediction, unscored):
+            with pytest.raises(RunError, match=f"{existing.name} already exists; choose another"):
+                one.save(out, "title")
+        assert [path.read_text() for path in tmp_path.iterdir()] == ["mine"]
+        existing.unlink()
+    figure.write_text("mine")
+    assert unscored.save(out, "title", overwrite=True) == figure
+    assert not figure.exists()
+    record = tmp_path / "scores.json"
+    record.write_text("mine")
+    with pytest.raises(RunError, match="scores.json already exists; choose another path"):
+        write_record(out, astronet.load(small_run.run), "command")
+    assert record.read_text() == "mine"
+
+
+@pytest.mark.parametrize("option", ["table", "store"])
+def test_an_input_that_is_also_given_as_data_is_protected(
+    small_run: SmallRun, archive: Archive, tmp_path: Path, option: str
+) -> None:
+    store = Path(shutil.copytree(small_run.store, tmp_path / "store"))
+    table = Path(shutil.copy(archive.catalog, tmp_path / "table.csv"))
+    given = store if option == "store" else table
+    out = store / "index.csv" if option == "store" else table
+    before = out.read_bytes()
+    options = {option: given, "data": given, "out": out, "overwrite": True}
+    error = command("predict", small_run.run, **options).error
+    assert error.startswith(f"writing {out} would change the input {given}; choose another path")
+    assert out.read_bytes() == before
+
+
+def test_record_contains_the_config_hash_of_the_run(small_run: SmallRun, tmp_path: Path) -> None:
+    given = {"store": small_run.store, "out": tmp_path / "scores.csv"}
+    assert command("predict", small_run.run, **given).status == 0
+    (model,) = json.loads((tmp_path / "scores.json").read_text())["models"]
+    assert model["config_sha256"] == sha256_of(small_run.run / "config.yaml")

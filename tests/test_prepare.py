@@ -13,6 +13,7 @@ from astronet.dataset.store import ViewStore
 from astronet.errors import ArchiveError, CatalogError, StoreError
 from astronet.files.checksums import sha256_of
 from astronet.files.provenance import commit
+from astronet.import_views import import_views
 from astronet.prepare import prepare
 from astronet.train import train
 
@@ -257,3 +258,32 @@ def test_command_that_downloads_missing_files_is_named(
         "mission": "kepler",
         "out": tmp_path / "empty",
     }
+
+
+def test_an_input_inside_the_store_is_not_deleted(
+    small_run: SmallRun, archive: Archive, tmp_path: Path
+) -> None:
+    store = Path(shutil.copytree(small_run.store, tmp_path / "store"))
+    catalog = Path(shutil.copy(archive.catalog, store / "tce.csv"))
+    before = bytes_of(store)
+    with pytest.raises(StoreError) as error:
+        prepare(
+            experiment_for(small_run.config, store, f"source.catalog={catalog}"), overwrite=True
+        )
+    assert str(error.value) == (
+        f"overwriting {store} would delete the input {catalog}; choose another folder"
+    )
+    with pytest.raises(StoreError, match="would delete the input .*index.csv; choose another"):
+        import_views(archive.catalog, store, table=store / "index.csv", overwrite=True)
+    assert bytes_of(store) == before
+
+
+def test_other_files_in_the_folder_of_the_parts_are_kept(
+    small_config: Path, tmp_path: Path
+) -> None:
+    mine = tmp_path / "store.parts/thesis.tex"
+    mine.parent.mkdir()
+    mine.write_text("mine")
+    with pytest.raises(StoreError, match="store.parts is needed for temporary files, but contains"):
+        prepare(experiment_for(small_config, tmp_path / "store"), workers=1)
+    assert mine.read_text() == "mine"

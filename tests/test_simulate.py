@@ -110,3 +110,18 @@ def _hashes(out: Path) -> dict[str, str]:
         for path in sorted(out.rglob("*"))
         if path.is_file()
     }
+
+
+def test_a_table_of_real_stars_and_other_files_are_not_replaced(tmp_path: Path):
+    (tmp_path / "tce.csv").write_text("kepid,tce_period\n757450,8.88\n")
+    with pytest.raises(RunError) as error:
+        simulate(tmp_path, stars=1, workers=1, overwrite=True)
+    assert str(error.value) == (
+        f"{tmp_path}/tce.csv is not the table of a simulation; choose another folder"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["tce.csv"]
+    mine = tmp_path / "other/.unfinished/thesis.tex"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("mine")
+    simulate(tmp_path / "other", stars=1, workers=1)
+    assert mine.read_text() == "mine"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import torch
+from commands import command
 from samples import SmallRun, interrupted_in_epoch
 
 from astronet.config import load_config
@@ -295,3 +296,63 @@ def test_run_is_not_written_to_a_folder_with_other_files(
     assert str(error.value) == (
         f"{tmp_path} exists, but is not a run folder; choose another run folder"
     )
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    return {str(p): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "evaluate-val/notes.txt", "scores/best.csv"])
+def test_a_run_with_other_files_is_not_overwritten(
+    small_run: SmallRun, tmp_path: Path, name: str
+) -> None:
+    run = Path(shutil.copytree(small_run.run, tmp_path / "run"))
+    (run / name).parent.mkdir(exist_ok=True)
+    (run / name).write_text("mine")
+    before = files_in(run)
+    with pytest.raises(RunError) as error:
+        train(load_config(small_run.config), run, overwrite=True, quiet=True)
+    found = Path(name) if name != "scores/best.csv" else Path("scores")
+    assert str(error.value) == (
+        f"{run} contains {found}, which is not part of the run; move it, or choose another run "
+        "folder"
+    )
+    assert files_in(run) == before
+
+
+@pytest.mark.parametrize("record", [None, "{", '{"finished": null}', "[]", "\xff"])
+def test_a_folder_with_a_config_is_overwritten_only_if_it_is_a_run(
+    small_run: SmallRun, tmp_path: Path, record: str | None
+) -> None:
+    (tmp_path / "config.yaml").write_text("project: mine")
+    (tmp_path / "thesis.tex").write_text("mine")
+    if record is not None:
+        (tmp_path / "run.json").write_text(record, encoding="latin-1")
+    before = files_in(tmp_path)
+    with pytest.raises(RunError, match="exists, but is not a run folder; choose another"):
+        train(load_config(small_run.config), tmp_path, overwrite=True, quiet=True)
+    assert files_in(tmp_path) == before
+
+
+@pytest.mark.parametrize("name", ["store", "evaluate-val/predictions.csv", "config.yaml"])
+def test_overwriting_a_run_never_deletes_an_input(
+    small_run: SmallRun, tmp_path: Path, name: str
+) -> None:
+    run = Path(shutil.copytree(small_run.run, tmp_path / "run"))
+    config, overrides = small_run.config, []
+    if name == "store":
+        shutil.copytree(small_run.store, run / name)
+        overrides = [f"store={run / name}"]
+    elif name == "config.yaml":
+        config = run / name
+    else:
+        (run / "evaluate-val").mkdir()
+        index = pd.read_csv(small_run.store / "index.csv")
+        index[["star", "number"]].assign(score=0.5).to_csv(run / name, index=False)
+        overrides = [f"data.teacher={{scores: '{run / name}', weight: 0.5}}"]
+    before = files_in(run)
+    error = command("train", *overrides, config=config, run=run, overwrite=True).error
+    assert error == (
+        f"overwriting {run} would delete the input {run / name}; choose another run folder (--run)"
+    )
+    assert files_in(run) == before

@@ -1,5 +1,6 @@
 """Tuning: search on training stars only, resumed searches, pruning and error messages."""
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -14,8 +15,10 @@ from astronet.dataset.store import ViewStore
 from astronet.errors import AstronetError, ConfigError, RunError, StoreError
 from astronet.files.locks import exclusive
 from astronet.runs.run import Run
+from astronet.runs.run_folder import RUN_FILES
 from astronet.train import train
 from astronet.tune import tune
+from astronet.tuning.folder import FOLD_FILES
 from astronet.tuning.results import progress_of
 from astronet.tuning.space import Choices, Range
 from astronet.tuning.study import Study, Trial
@@ -332,3 +335,60 @@ def test_another_search_is_overwritten_on_request(small_run: SmallRun, tmp_path:
     assert (tmp_path / "search/study.json").read_bytes() == kept
     assert command("tune", *TINY, **options, folds=3, overwrite=True).status == 0
     assert (tmp_path / "search/trial-000/fold-2").is_dir()
+
+
+def test_names_of_the_files_of_a_fold_are_those_of_a_run() -> None:
+    assert FOLD_FILES == RUN_FILES
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(p): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_a_search_is_kept_if_the_new_one_cannot_start(
+    searched: tuning.Tuning, experiment: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = contents(searched.folder)
+    given = {"folds": 2, "overwrite": True, "quiet": True}
+    with pytest.raises(ConfigError):
+        tune(
+            experiment, {"optimization.unknown": SPACE["data.batch_size"]}, searched.folder, **given
+        )
+    with pytest.raises(StoreError):
+        tune(experiment, SPACE, searched.folder, **(given | {"folds": 20}))
+    monkeypatch.setitem(sys.modules, "optuna", None)
+    with pytest.raises(ConfigError, match="optuna is not installed"):
+        tune(experiment, SPACE, searched.folder, **given)
+    assert contents(searched.folder) == before
+
+
+@pytest.mark.parametrize("name", ["thesis.tex", "trial-000/notes.txt", "figures/scores.png"])
+def test_a_search_with_other_files_is_not_overwritten(
+    searched: tuning.Tuning, experiment: Experiment, tmp_path: Path, name: str
+) -> None:
+    folder = Path(shutil.copytree(searched.folder, tmp_path / "search"))
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_text("mine")
+    before = contents(folder)
+    with pytest.raises(RunError, match="which is not part of the search; move it, or choose"):
+        tune(experiment, SPACE, folder, trials=1, folds=2, overwrite=True, quiet=True)
+    assert contents(folder) == before
+
+
+def test_overwriting_a_search_deletes_neither_inputs_nor_another_study(
+    searched: tuning.Tuning, small_run: SmallRun, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(searched.folder, tmp_path / "search"))
+    space = tmp_path / "space.yaml"
+    space.write_text("optimization.learning_rate: {low: 1e-4, high: 1e-2}\n")
+    before = contents(folder)
+    options = {"space": space, "run": folder, "folds": 2, "overwrite": True}
+    assert command("tune", config=folder / "best.yaml", **options).error == (
+        f"overwriting {folder} would delete the input {folder / 'best.yaml'}; choose another "
+        "folder (--run)"
+    )
+    assert contents(folder) == before
+    (folder / "study.json").write_text('{"study": "mine"}')
+    error = command("tune", config=small_run.config, **options).error
+    assert error.startswith(f"{folder} exists, but it is not the folder of a search; choose")
+    assert (folder / "trials.csv").exists()

@@ -3,7 +3,7 @@
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -32,6 +32,12 @@ from astronet.cli.requests import (
 )
 from astronet.errors import RunError, counted
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from astronet.predict import Prediction
+    from astronet.runs.scorer import Scorer
+
 _SHOWN = 10
 """Maximum number of scores to print; the table contains all scores."""
 
@@ -55,7 +61,7 @@ def train(
     from astronet.train import train as train_run
 
     run = run or Path("runs") / config.stem
-    trained = train_run(experiment, run, resume=resume, overwrite=overwrite)
+    trained = train_run(experiment, run, resume=resume, overwrite=overwrite, inputs=[config])
     record = trained.record
     typer.echo(
         f"{run}: trained for {counted(record['epochs'], 'epoch')} in {record['seconds']:.0f} s on "
@@ -109,6 +115,7 @@ def tune(
         folds=folds,
         minutes=minutes,
         overwrite=overwrite,
+        inputs=[config, space],
     )
     typer.echo(tuning.summary)
     typer.echo(f"trials: {run / 'trials.csv'}   best config: {tuning.config}")
@@ -206,24 +213,20 @@ def predict(
     if store is None and data is None:
         raise RunError(f"--{what} requires --data, the folder of light curves; add it")
     event = requested_event(period, epoch, duration) if star is not None else None
-    from astronet.files.tables import STDOUT, check_format, csv_text
+    from astronet.files.tables import check_format
 
-    check_format(out)
+    check_format(out)  # before torch is imported
     from astronet.dataset.store import ViewStore
-    from astronet.figures.numbers import score_text
-    from astronet.files.outputs import check_output
     from astronet.missions.tables import find_catalog
     from astronet.predict import predict_event, predict_store, predict_table
-    from astronet.runs.prediction_files import figure_of, record_of, write_record
+    from astronet.runs.prediction_files import check_prediction_files
     from astronet.runs.scorer import load
 
     table = None if table is None else find_catalog(table)
     scorer = load(*runs)
-    inputs = [file for trained in scorer.trained for file in trained.files]
-    inputs += [path for path in (table, store, data) if path is not None and path != data]
+    inputs = [path for path in (table, store) if path is not None]
     inputs += [data] if data is not None and data.is_file() else []
-    for path in (out, figure_of(out), record_of(out)) if out != STDOUT else ():
-        check_output(path, inputs, overwrite=overwrite)
+    check_prediction_files(out, scorer, inputs, overwrite=overwrite)
     source = requested_source(scorer, mission, reader)
     if store is not None:
         prediction = predict_store(scorer, ViewStore.open(store))
@@ -232,22 +235,38 @@ def predict(
     elif star is not None and data is not None and event is not None:
         one = requested_star(star, source)
         prediction = predict_event(scorer, data, one, in_bkjd(event, source), source)
+    _write(prediction, scorer, out, overwrite)
+    prediction.check()
+
+
+def _write(prediction: "Prediction", scorer: "Scorer", out: Path, overwrite: bool) -> None:
+    """Write the table of scores, its figure and its record, and print the highest scores."""
+    from astronet.files.tables import STDOUT, csv_text
+    from astronet.runs.prediction_files import write_record
+
     if out == STDOUT:
         typer.echo(csv_text(prediction.table), nl=False)
-        return prediction.check()
-    figure = prediction.save(out, scorer.name)
-    record = write_record(out, scorer, shlex.join(["astronet", *sys.argv[1:]]))
+        return
+    figure = prediction.save(out, scorer.name, overwrite=overwrite)
+    command = shlex.join(["astronet", *sys.argv[1:]])
+    record = write_record(out, scorer, command, overwrite=overwrite)
     scored = prediction.table["score"].notna()
-    for _, row in prediction.table[scored].head(_SHOWN).iterrows():
+    _echo_scores(prediction.table, scored)
+    drawn = f"   figure: {figure}" if scored.any() else ""
+    typer.echo(f"table: {out}{drawn}   record: {record}")
+
+
+def _echo_scores(table: "pd.DataFrame", scored: "pd.Series[bool]") -> None:
+    """Print the highest scores, and the number of events without a score."""
+    from astronet.figures.numbers import score_text
+
+    for _, row in table[scored].head(_SHOWN).iterrows():
         remarks = [row["decision"], "seen in training" * (row["seen_in_training"] is True)]
         remark = "   ".join(["", *filter(None, [*remarks, row["warning"]])])
         typer.echo(f"{score_text(row['score'])}  {row['star']}  event {row['number']}{remark}")
-    if len(prediction.table) > _SHOWN:
-        typer.echo(f"… {len(prediction.table)} events in total")
+    if len(table) > _SHOWN:
+        typer.echo(f"… {len(table)} events in total")
     if not scored.all():
         typer.echo(
             f"{counted(int((~scored).sum()), 'event')} without a score; reasons in the table"
         )
-    drawn = f"   figure: {figure}" if scored.any() else ""
-    typer.echo(f"table: {out}{drawn}   record: {record}")
-    prediction.check()

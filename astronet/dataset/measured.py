@@ -6,7 +6,7 @@ is missing if all bins of all events are measured, and in imported stores, for w
 which bins are empty.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 
 from astronet.errors import StoreError
 from astronet.files.arrays import read_array
-from astronet.lightcurves.arrays import Bools
+from astronet.lightcurves.arrays import Bools, Ints
 
 MEASURED = "global.measured.npy"
 """File name of the mask; the names of views contain no dot."""
+
+_ROWS_AT_ONCE = 512
 
 Bits = NDArray[np.uint8]
 """Packed mask [n, bins / 8]."""
@@ -63,3 +65,30 @@ def open_measured(path: Path, rows: int, bins: int) -> Bits | None:
     if bits is None or bits.shape != (rows, -(-bins // 8)) or bits.dtype != np.uint8:
         raise StoreError(f"{path} is corrupt or truncated; recreate the store")
     return bits
+
+
+def joined_masks(folders: Sequence[Path], bins: int, part: Ints, place: Ints) -> Iterator[Bits]:
+    """Yield the packed masks of the measured bins of k rows at a time, joined from several parts.
+
+    All bins are measured in a part without a file of masks.
+
+    Args:
+        folders: Folders of the parts.
+        bins: Number of bins of the global view.
+        part: Index [n] in `folders` of the part that contains each row of the store.
+        place: Index [n] of each row of the store in the arrays of its part.
+    """
+    everything = packed(np.ones(bins, np.bool_))
+    known = {
+        k: np.load(folder / MEASURED, mmap_mode="r")
+        for k, folder in enumerate(folders)
+        if (folder / MEASURED).exists()
+    }
+    for begin in range(0, len(part), _ROWS_AT_ONCE):
+        rows = slice(begin, begin + _ROWS_AT_ONCE)
+        yield np.stack(
+            [
+                known[k][i] if k in known else everything
+                for k, i in zip(part[rows], place[rows], strict=True)
+            ]
+        )

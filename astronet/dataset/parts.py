@@ -2,19 +2,19 @@
 
 import csv
 import json
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from astronet.dataset.measured import MEASURED, Bits, packed, write_measured
+from astronet.dataset.measured import MEASURED, joined_masks, packed, write_measured
 from astronet.dataset.store import ViewStore
 from astronet.errors import Command, StoreError, commonest
 from astronet.files.atomic import is_temporary, remove_leftovers, replacing_folder, write_text
+from astronet.files.deletion import delete_files, other_content
 from astronet.files.locks import exclusive
 from astronet.lightcurves.arrays import Ints, Views
 from astronet.lightcurves.view_specs import ViewSpec
@@ -29,6 +29,10 @@ SOURCES = "sources.csv"
 """File name of a store's table of source files: columns star, file, bytes and crc32c."""
 
 _ROWS_AT_ONCE = 512
+
+_PART = "[0-9][0-9][0-9][0-9][0-9][0-9]"
+_FILES = ("plan.json", "lock", f"{_PART}/*.npy", f"{_PART}/events.csv", f"{_PART}/{SOURCES}")
+"""Patterns of the files in the folder of the parts; see `other_content`."""
 
 
 class Parts:
@@ -65,11 +69,16 @@ class Parts:
                 "the preparation",
                 arguments=("resume",),
             )
-        if file.exists() and file.read_text(encoding="utf-8") != text:
+        if file.exists() and file.read_bytes() != text.encode():
             raise StoreError(
                 f"the preparation in {parts.path} was started with a different config, event "
                 "table or version of astronet; resume it with the original ones, or delete this "
                 "folder"
+            )
+        if parts.path.exists() and (not parts.path.is_dir() or other_content(parts.path, _FILES)):
+            raise StoreError(
+                f"{parts.path} is needed for temporary files, but contains other files; move them, "
+                "or choose another path of the store"
             )
         parts.path.mkdir(parents=True, exist_ok=True)
         if not file.exists():
@@ -157,7 +166,7 @@ class Parts:
         events = pd.concat(frames, ignore_index=True).assign(part=parts)
         prepared = events[events["prepared"]]
         if prepared.empty:
-            shutil.rmtree(self.path)
+            self._delete()
             raise _nothing_prepared(events, download)
         place = prepared.groupby("part").cumcount()
         order = np.argsort(prepared["row"].to_numpy(), kind="stable")
@@ -175,7 +184,7 @@ class Parts:
         }
         if any((folder / MEASURED).exists() for folder in folders):
             bins = views["global"].bins
-            masks = _masks(folders, bins, part, np.asarray(place, np.int64))
+            masks = joined_masks(folders, bins, part, np.asarray(place, np.int64))
             attached[MEASURED] = lambda path: write_measured(path, masks, len(part), bins)
         store = ViewStore.create(
             self.store_path,
@@ -186,8 +195,14 @@ class Parts:
             attached=attached,
             overwrite=overwrite,
         )
-        shutil.rmtree(self.path)
+        self._delete()
         return store
+
+    def _delete(self) -> None:
+        """Delete the parts, and their folder if it contains nothing else."""
+        delete_files(self.path, _FILES)
+        with suppress(OSError):
+            self.path.rmdir()
 
     def _folder(self, number: int) -> Path:
         return self.path / f"{number:06d}"
@@ -212,27 +227,6 @@ class Parts:
                 maps = {k: np.load(folders[k] / f"{name}.npy", mmap_mode="r") for k in set(parts)}
                 block[name] = np.stack([maps[k][i] for k, i in zip(parts, places, strict=True)])
             yield block
-
-
-def _masks(folders: Sequence[Path], bins: int, part: Ints, place: Ints) -> Iterator[Bits]:
-    """Yield the packed masks of the measured bins of k rows at a time; see `Parts._blocks`.
-
-    All bins are measured in a part without a file of masks.
-    """
-    everything = packed(np.ones(bins, np.bool_))
-    known = {
-        k: np.load(folder / MEASURED, mmap_mode="r")
-        for k, folder in enumerate(folders)
-        if (folder / MEASURED).exists()
-    }
-    for begin in range(0, len(part), _ROWS_AT_ONCE):
-        rows = slice(begin, begin + _ROWS_AT_ONCE)
-        yield np.stack(
-            [
-                known[k][i] if k in known else everything
-                for k, i in zip(part[rows], place[rows], strict=True)
-            ]
-        )
 
 
 def _nothing_prepared(events: pd.DataFrame, download: Command | None) -> StoreError:

@@ -1,7 +1,9 @@
 """Streaming writer of stores: memory use is bounded, and a failed write leaves no files behind."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 from typing import BinaryIO
 
@@ -10,11 +12,15 @@ import numpy as np
 from astronet.dataset.description import DESCRIPTION, check_name
 from astronet.errors import StoreError, counted
 from astronet.files.atomic import replacing_folder
+from astronet.files.deletion import input_inside, other_content
 from astronet.lightcurves.arrays import Bools, Views
 from astronet.lightcurves.view_specs import ViewSpec
 
 _HEADER_BYTES = 128
 """Length of the header of a .npy file with a two-dimensional array [bytes]."""
+
+AUDITS = ("audit.csv", "audit-*.csv")
+"""Patterns of the names of the tables that audits write to the folder of a store."""
 
 
 @contextmanager
@@ -138,20 +144,49 @@ class _GrowingView:
                 )
 
 
-def check_replaceable(path: Path, overwrite: bool) -> None:
+def check_replaceable(path: Path, overwrite: bool, inputs: Sequence[Path] = ()) -> None:
     """Raise an error if a store must not be written to a path.
 
+    Args:
+        path: Path of the store.
+        overwrite: Whether to replace an existing store with its audits.
+        inputs: Files and folders that must not be deleted.
+
     Raises:
-        StoreError: `path` is a store and `overwrite` is false, or `path` exists and is neither a
-            store nor an empty folder.
+        StoreError: `path` is a store and `overwrite` is false; `path` exists and is neither a store
+            nor an empty folder; or the store to replace contains an input or other files.
     """
     if path.is_dir() and not any(path.iterdir()):
         return
-    if (path / DESCRIPTION).is_file():
-        if not overwrite:
-            raise StoreError(
-                f"{path} is already a store; choose another folder, or overwrite it",
-                arguments=("overwrite",),
-            )
-    elif path.exists() or path.is_symlink():
+    if (path / DESCRIPTION).is_file() and not overwrite:
+        raise StoreError(
+            f"{path} is already a store; choose another folder, or overwrite it",
+            arguments=("overwrite",),
+        )
+    if not (path.exists() or path.is_symlink()):
+        return
+    files = _files_of_store(path)
+    if not files or path.is_symlink():
         raise StoreError(f"{path} exists and is not a store; choose another folder")
+    if found := input_inside(path, inputs):
+        raise StoreError(
+            f"overwriting {path} would delete the input {found}; choose another folder"
+        )
+    if other := other_content(path, files):
+        raise StoreError(
+            f"{path} contains {other.relative_to(path)}, which is not part of the store; move it, "
+            "or choose another folder"
+        )
+
+
+def _files_of_store(path: Path) -> list[str]:
+    """Return the patterns of the names of a store's files; empty if store.json is not one of ours.
+
+    The store may be corrupt or of another version; only the table of hashes is used.
+    """
+    try:
+        hashes = json.loads((path / DESCRIPTION).read_text(encoding="utf-8"))["sha256"]
+        names = [str(name) for name in hashes if Path(name).name == name]
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return []
+    return [DESCRIPTION, *map(escape, names), *AUDITS] if "index.csv" in names else []

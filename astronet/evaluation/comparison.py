@@ -1,6 +1,6 @@
 """Comparison of several sets of scores of the same events, by a paired bootstrap over stars."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from astronet.evaluation.intervals import interval_of, star_weights
-from astronet.evaluation.metrics import METRICS, without_nan
+from astronet.evaluation.metrics import without_nan
 from astronet.evaluation.ranked import Ranked
 from astronet.lightcurves.arrays import Floats
 
 COMPARED = ("average_precision", "roc_auc", "recall_at_precision_95")
-"""Names of the metrics of which differences are given."""
+"""Names of the metrics of which differences are given by default."""
 
 
 def differences(
@@ -22,8 +22,10 @@ def differences(
     stars: ArrayLike,
     resamples: int = 1000,
     seed: int = 0,
+    *,
+    metrics: Sequence[str] = COMPARED,
 ) -> list[dict[str, Any]]:
-    """Return the differences between all pairs of models in the metrics in COMPARED.
+    """Return the differences between all pairs of models in some metrics.
 
     All models are evaluated on the same resamples of stars (paired bootstrap), so variations that
     are common to two models cancel in their difference.
@@ -34,6 +36,7 @@ def differences(
         stars: Star of each event [n].
         resamples: Number of bootstrap resamples.
         seed: Random seed of the bootstrap.
+        metrics: Names of the metrics, from `astronet.evaluation.metrics.METRICS`.
 
     Returns:
         One dictionary per pair, with the name of the later model (model), the name of the earlier
@@ -45,60 +48,24 @@ def differences(
     """
     ranked = {name: Ranked(values, targets) for name, values in scores.items()}
     whole = np.ones(len(np.asarray(targets)))
-    values = {name: _compared(one, whole) for name, one in ranked.items()}
-    samples = {name: np.empty((resamples, len(COMPARED))) for name in ranked}
+    values = {name: _selected(one, whole, metrics) for name, one in ranked.items()}
+    samples = {name: np.empty((resamples, len(metrics))) for name in ranked}
     for k, weights in enumerate(star_weights(stars, resamples, seed)):
         for name, one in ranked.items():
-            samples[name][k] = _compared(one, weights)
+            samples[name][k] = _selected(one, weights, metrics)
     pairs = []
     for minus, model in combinations(ranked, 2):
         gained = samples[model] - samples[minus]
         pair: dict[str, Any] = {"model": model, "minus": minus}
-        pair |= dict(zip(COMPARED, (values[model] - values[minus]).tolist(), strict=True))
+        pair |= dict(zip(metrics, (values[model] - values[minus]).tolist(), strict=True))
         pair["intervals"] = {
-            name: list(interval_of(gained[:, place])) for place, name in enumerate(COMPARED)
+            name: list(interval_of(gained[:, place])) for place, name in enumerate(metrics)
         }
         pairs.append(dict(without_nan(pair)))
     return pairs
 
 
-def _compared(ranked: Ranked, weights: Floats) -> Floats:
+def _selected(ranked: Ranked, weights: Floats, metrics: Sequence[str]) -> Floats:
+    """Return the values of some metrics of weighted events."""
     values = ranked.measure(weights)
-    return np.array([values[name] for name in COMPARED])
-
-
-def star_differences(
-    scores: ArrayLike,
-    others: ArrayLike,
-    targets: ArrayLike,
-    stars: ArrayLike,
-    resamples: int = 1000,
-    seed: int = 0,
-) -> dict[str, tuple[float, float]]:
-    """Return 95 % intervals of the difference in each metric between two sets of scores.
-
-    Both sets are evaluated on the same resamples of stars (paired bootstrap), so variations that
-    are common to both sets cancel in the difference. The classification threshold is 0.5.
-
-    Args:
-        scores: Scores [n] between 0 and 1.
-        others: Other scores [n] of the same events; their metrics are subtracted from the metrics
-            of `scores`.
-        targets: Targets [n]: 1 for planets, 0 for the rest.
-        stars: Star of each event [n].
-        resamples: Number of bootstrap resamples.
-        seed: Random seed of the bootstrap.
-
-    Returns:
-        Lower and upper bounds of the difference, by name of the metric; NaN if the difference is
-        undefined in all resamples.
-
-    Raises:
-        RunError: The input is invalid; see `measure`.
-    """
-    ours, theirs = Ranked(scores, targets), Ranked(others, targets)
-    samples = np.empty((resamples, len(METRICS)))
-    for k, weights in enumerate(star_weights(stars, resamples, seed)):
-        a, b = ours.measure(weights), theirs.measure(weights)
-        samples[k] = [a[name] - b[name] for name in METRICS]
-    return {name: interval_of(samples[:, j]) for j, name in enumerate(METRICS)}
+    return np.array([values[name] for name in metrics])

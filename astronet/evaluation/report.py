@@ -127,10 +127,15 @@ def write_report(folder: Path, report: Report) -> Path:
     Raises:
         RunError: No event has both a label and a score, or the file cannot be written.
     """
-    return write_page(folder / "report.html", _page(report))
+    return write_page(folder / "report.html", page_of(report))
 
 
-def _page(report: Report) -> str:
+def page_of(report: Report) -> str:
+    """Return the content of report.html.
+
+    Raises:
+        RunError: No event has both a label and a score.
+    """
     every = report.predictions.assign(row=np.arange(len(report.predictions)))
     every = every[report.evaluated].astype({"score": float, "target": float})
     if len(every) == 0:

@@ -1,13 +1,14 @@
 """Files next to a table of scores: the figure of the views, and the record of how it was made."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
-from astronet.config import Experiment
 from astronet.files.atomic import write_text
-from astronet.files.checksums import sha256, sha256_of
+from astronet.files.checksums import sha256_of
+from astronet.files.outputs import check_output
 from astronet.files.provenance import commit, library_versions
-from astronet.files.relative_paths import without_paths
+from astronet.files.tables import STDOUT, check_format
 from astronet.runs.scorer import Scorer
 
 
@@ -21,21 +22,48 @@ def record_of(table: Path) -> Path:
     return table.with_suffix(".json")
 
 
-def write_record(out: Path, scorer: Scorer, command: str) -> Path:
+def check_prediction_files(
+    out: Path, scorer: Scorer, inputs: Sequence[Path] = (), *, overwrite: bool = False
+) -> None:
+    """Raise an error if a table of scores, its figure and its record must not be written.
+
+    Nothing is changed. If the table is written to standard output, there are no files to check.
+
+    Args:
+        out: Path of the table; `-` means standard output.
+        scorer: Networks that compute the scores, whose files must not change.
+        inputs: Event tables, stores and files of light curves, which must not change.
+        overwrite: Whether existing files may be replaced.
+
+    Raises:
+        RunError: The suffix of the table is unknown; a file exists and `overwrite` is False; a file
+            is an input or is inside a store; or a file cannot be written.
+    """
+    check_format(out)
+    kept = [file for trained in scorer.trained for file in trained.files] + list(inputs)
+    for path in (out, figure_of(out), record_of(out)) if out != STDOUT else ():
+        check_output(path, kept, overwrite=overwrite)
+
+
+def write_record(out: Path, scorer: Scorer, command: str, *, overwrite: bool = False) -> Path:
     """Write how a table of predictions was made to a JSON file next to it, and return its path.
 
     The file contains the versions of the libraries, the commit, the command, the SHA-256 hash of
-    the table, and for each network its name, the hashes of its weights and of its config, and its
-    decision thresholds.
+    the table, and for each network its name, the hashes of its weights and of its config (see
+    `Trained.config_digest`), and its decision thresholds.
 
     Args:
         out: Path of the table, which must have been written.
         scorer: Networks that computed the scores.
         command: Command line that wrote the table.
+        overwrite: Whether an existing record may be replaced.
 
     Raises:
+        RunError: The record exists and `overwrite` is False.
         OSError: The file cannot be written.
     """
+    path = record_of(out)
+    check_output(path, overwrite=overwrite)
     record = {
         "command": command,
         "table": {"name": out.name, "sha256": sha256_of(out)},
@@ -43,7 +71,7 @@ def write_record(out: Path, scorer: Scorer, command: str) -> Path:
             {
                 "name": one.name,
                 "sha256": one.digest,
-                "config_sha256": sha256(_config(one.experiment).encode()),
+                "config_sha256": one.config_digest,
                 "thresholds": one.thresholds.model_dump() if one.thresholds else None,
             }
             for one in scorer.trained
@@ -53,11 +81,5 @@ def write_record(out: Path, scorer: Scorer, command: str) -> Path:
         "versions": library_versions(),
         "commit": commit(),
     }
-    path = record_of(out)
     write_text(path, json.dumps(record, indent=2, ensure_ascii=False) + "\n")
     return path
-
-
-def _config(experiment: Experiment) -> str:
-    """Return a config as text without its paths, which depend on the working folder."""
-    return json.dumps(without_paths(experiment.model_dump(mode="json")), sort_keys=True)

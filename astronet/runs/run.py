@@ -6,7 +6,7 @@ stars of the training set) and run.json (versions, seed, hashes, decision thresh
 """
 
 import json
-import shutil
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,17 @@ from astronet.evaluation.decisions import Thresholds
 from astronet.files.atomic import remove_leftovers, write_text
 from astronet.files.checksums import sha256_of
 from astronet.files.configs import read_config
-from astronet.runs.run_folder import CONFIG, check_run_folder, new_record, now, settings_of
+from astronet.files.deletion import delete_files
+from astronet.runs.run_folder import (
+    DELETED,
+    RUN_FILES,
+    check_run_folder,
+    inputs_of_training,
+    new_record,
+    now,
+    read_record,
+    settings_of,
+)
 from astronet.runs.training_stars import StarHashes, read_training_stars
 
 
@@ -30,16 +40,16 @@ class Run:
 
     Args:
         path: Path of the run folder.
+
+    Attributes:
+        files: Paths of the config, weights, last checkpoint, history, training stars and record.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.config_path = path / CONFIG
-        self.weights_path = path / "best.ckpt"
-        self.last_checkpoint = path / "last.ckpt"
-        self.history_path = path / "metrics.csv"
-        self.training_stars_path = path / "training_stars.npy"
-        self.record_path = path / "run.json"
+        self.files = tuple(path / name for name in RUN_FILES)
+        self.config_path, self.weights_path, self.last_checkpoint = self.files[:3]
+        self.history_path, self.training_stars_path, self.record_path = self.files[3:]
 
     def __str__(self) -> str:
         return str(self.path)
@@ -54,18 +64,6 @@ class Run:
         """Folder in which evaluations are stored: the run folder."""
         return self.path
 
-    @property
-    def files(self) -> tuple[Path, ...]:
-        """Paths of the config, weights, last checkpoint, history, training stars and record."""
-        return (
-            self.config_path,
-            self.weights_path,
-            self.last_checkpoint,
-            self.history_path,
-            self.training_stars_path,
-            self.record_path,
-        )
-
     @classmethod
     def begin(
         cls,
@@ -75,6 +73,7 @@ class Run:
         *,
         resume: bool,
         overwrite: bool = False,
+        inputs: Sequence[Path] = (),
     ) -> "Run":
         """Create the folder of a new run, or open an existing run to resume it.
 
@@ -83,15 +82,16 @@ class Run:
             experiment: Config of the run.
             store: Store used in training.
             resume: Whether to resume the run if it exists.
-            overwrite: Whether to delete an existing run with all files in its folder.
+            overwrite: Whether to delete an existing run and its evaluations.
+            inputs: Files that must not be deleted, in addition to those that the config names.
 
         Returns:
             The new or existing run.
 
         Raises:
             RunError: `path` is a file, or a folder with other content; the run exists, but `resume`
-                and `overwrite` are False; the existing run was started with another config or
-                store; or its run.json is missing or corrupt.
+                and `overwrite` are False; the folder to overwrite contains an input; the existing
+                run was started with another config or store; or its run.json is missing or corrupt.
             ConfigError: The config of the existing run is invalid.
         """
         run = cls(path)
@@ -111,9 +111,10 @@ class Run:
                 )
             remove_leftovers(path)
             return run
-        check_run_folder(path, resume=resume, overwrite=overwrite)
+        inputs = [*inputs_of_training(experiment), *inputs]
+        check_run_folder(path, resume=resume, overwrite=overwrite, inputs=inputs)
         if overwrite and path.exists():
-            shutil.rmtree(path)
+            delete_files(path, DELETED)
         path.mkdir(parents=True, exist_ok=True)
         remove_leftovers(path)
         run._write_record(new_record(path, experiment, store))
@@ -179,14 +180,7 @@ class Run:
         Raises:
             RunError: run.json is missing or corrupt.
         """
-        try:
-            content = json.loads(self.record_path.read_text(encoding="utf-8"))
-            _ = content["finished"], content["store"]["sha256"]
-        except (OSError, ValueError, TypeError, KeyError):
-            raise RunError(
-                f"{self.record_path} is missing or corrupt; restore it, or train again"
-            ) from None
-        return dict(content)
+        return read_record(self.record_path)
 
     @property
     def finished(self) -> bool:
@@ -209,6 +203,12 @@ class Run:
     def digest(self) -> str:
         """SHA-256 hash of the weights file."""
         return sha256_of(self.weights_path)
+
+    @property
+    def config_digest(self) -> str | None:
+        """SHA-256 hash of config.yaml at the start of training; None if it was not recorded."""
+        digest: str | None = self.record.get("config_sha256")
+        return digest
 
     @property
     def thresholds(self) -> Thresholds | None:

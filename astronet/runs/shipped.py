@@ -147,6 +147,11 @@ class Shipped:
         return self.description.sha256
 
     @property
+    def config_digest(self) -> str:
+        """SHA-256 hash of the configs of all networks, written as JSON with sorted keys."""
+        return sha256(json.dumps(self.description.configs, sort_keys=True).encode())
+
+    @property
     def thresholds(self) -> Thresholds | None:
         """Decision thresholds, fitted to validation events; None if there are none."""
         return self.description.thresholds

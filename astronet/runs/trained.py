@@ -41,6 +41,15 @@ class Trained(Protocol):
         """SHA-256 hash of the weights file."""
 
     @property
+    def config_digest(self) -> str | None:
+        """SHA-256 hash of the config; None if it is unknown.
+
+        For a run, it is the hash of config.yaml at the start of training, as recorded in run.json.
+        For shipped weights, it is the hash of the list `configs` in `<name>.json`, written as JSON
+        with sorted keys.
+        """
+
+    @property
     def thresholds(self) -> Thresholds | None:
         """Decision thresholds, fitted to validation events; None if there are none."""
 

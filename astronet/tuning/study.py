@@ -70,6 +70,10 @@ class Search(BaseModel):
     """Number of cross-validation folds."""
 
 
+STUDY = "study.json"
+"""Name of the file that describes a search."""
+
+
 class _Content(BaseModel):
     """Content of study.json: the definition of a search and its finished trials."""
 
@@ -90,18 +94,26 @@ class Study:
         search: Definition of the search.
         first: Value of each searched key in the first trial; None means that the values are
             drawn, as for all other trials.
+        restart: Whether to ignore an existing study.json. The file is not changed before `save`.
 
     Raises:
         ConfigError: optuna is not installed.
         RunError: study.json is corrupt or belongs to another search.
     """
 
-    def __init__(self, folder: Path, search: Search, first: dict[str, Any] | None = None) -> None:
-        self.path = folder / "study.json"
+    def __init__(
+        self,
+        folder: Path,
+        search: Search,
+        first: dict[str, Any] | None = None,
+        *,
+        restart: bool = False,
+    ) -> None:
+        self.path = folder / STUDY
         self.search = search
         self._optuna = _silent_optuna()
         self.distributions = {key: span.distribution() for key, span in search.space.items()}
-        self.trials = self._trials()
+        self.trials = [] if restart else self._trials()
         self._study: optuna.Study = self._optuna.create_study(
             direction="maximize", pruner=self._optuna.pruners.MedianPruner()
         )
@@ -109,7 +121,6 @@ class Study:
             self._pass_to_optuna(trial)
         if first is not None and not self.trials:
             self._study.enqueue_trial(first)
-        self._write()
 
     def ask(self) -> "optuna.Trial":
         """Draw the settings of the next trial, and return them as an optuna trial.
@@ -130,7 +141,7 @@ class Study:
         """
         self._study.tell(asked, trial.average_precision, state=self._state(trial))
         self.trials.append(trial)
-        self._write()
+        self.save()
 
     def settings(self, trial: Trial) -> list[str]:
         """Return the settings of a trial as config overrides, each of the form `key=value`."""
@@ -181,7 +192,8 @@ class Study:
             )
         return list(content.trials)
 
-    def _write(self) -> None:
+    def save(self) -> None:
+        """Write study.json."""
         content = _Content(search=self.search, trials=tuple(self.trials))
         write_text(self.path, json.dumps(content.model_dump(mode="json"), indent=1) + "\n")
 

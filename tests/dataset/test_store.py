@@ -334,3 +334,30 @@ def test_a_missing_view_is_named(tmp_path):
         f"the network needs the view 'local' [201 bins], {remedy}"
     )
     assert error_of(store.require, {"odd": None}) == f"the network needs the view 'odd', {remedy}"
+
+
+@pytest.mark.parametrize("name", ["thesis.tex", "views.csv", "figures/best.png"])
+def test_a_store_with_other_files_is_not_replaced(tmp_path, name):
+    path = tmp_path / "store"
+    create(path)
+    (path / "audit-star.csv").write_text("findings of an audit")
+    (path / name).parent.mkdir(exist_ok=True)
+    (path / name).write_text("mine")
+    index = pd.DataFrame({"star": [9], "number": 1})
+    message = error_of(ViewStore.create, path, index, [views(1)], SPECS, {}, overwrite=True)
+    other = name.split("/")[0]
+    assert message == (
+        f"{path} contains {other}, which is not part of the store; move it, or choose another "
+        "folder"
+    )
+    assert len(ViewStore.open(path)) == 3
+    assert (path / name).read_text() == "mine"
+
+
+@pytest.mark.parametrize("content", ["{}", "[]", "", '{"sha256": {"package.json": "0"}}'])
+def test_a_folder_with_another_store_json_is_not_replaced(tmp_path, content):
+    (tmp_path / "store.json").write_text(content)
+    index = pd.DataFrame({"star": [9], "number": 1})
+    message = error_of(ViewStore.create, tmp_path, index, [views(1)], SPECS, {}, overwrite=True)
+    assert message == f"{tmp_path} exists and is not a store; choose another folder"
+    assert (tmp_path / "store.json").read_text() == content

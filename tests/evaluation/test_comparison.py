@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from astronet.evaluation.comparison import COMPARED, differences, star_differences
+from astronet.evaluation.comparison import COMPARED, differences
 from astronet.evaluation.intervals import star_bootstrap
 from astronet.evaluation.metrics import measure
 
@@ -61,9 +61,18 @@ def test_paired_interval_is_narrower_than_those_of_the_models():
 def test_intervals_equal_those_of_two_models_alone():
     scores, targets, stars = models()
     *_, pair = differences(scores, targets, stars, resamples=50)
-    alone = star_differences(scores["similar"], scores["good"], targets, stars, resamples=50)
-    for name in COMPARED:
-        assert pair["intervals"][name] == list(alone[name])
+    two = {name: scores[name] for name in ("good", "similar")}
+    (alone,) = differences(two, targets, stars, resamples=50)
+    assert pair == alone
+
+
+def test_only_the_given_metrics_are_compared():
+    scores, targets, stars = models()
+    *_, pair = differences(scores, targets, stars, 50, metrics=["recall", "average_precision"])
+    *_, default = differences(scores, targets, stars, 50)
+    assert [*pair] == ["model", "minus", "recall", "average_precision", "intervals"]
+    assert pair["average_precision"] == default["average_precision"]
+    assert pair["intervals"]["average_precision"] == default["intervals"]["average_precision"]
 
 
 def test_undefined_differences_are_none():

@@ -24,6 +24,7 @@ from astronet.dataset.store import ViewStore
 from astronet.errors import RunError
 from astronet.evaluate import evaluate
 from astronet.evaluation.calibration import Calibration
+from astronet.files.checksums import sha256
 from astronet.missions import kepler
 from astronet.runs import shipped
 from astronet.runs.packing import describe_training, pack
@@ -160,6 +161,15 @@ def other_format(path: Path) -> None:
 
 def negative_slope(path: Path) -> None:
     path.write_text(path.read_text().replace('"slope": 0.6', '"slope": -0.6'))
+
+
+def test_the_config_hash_is_that_of_the_packed_configs(copied: Path) -> None:
+    path = copied / "pretrained.json"
+    configs = json.loads(path.read_text())["configs"]
+    expected = sha256(json.dumps(configs, sort_keys=True).encode())
+    assert load_shipped("pretrained", copied).config_digest == expected
+    more_configs(path)
+    assert load_shipped("pretrained", copied).config_digest != expected
 
 
 def fewer_configs(path: Path) -> None:

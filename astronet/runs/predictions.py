@@ -1,0 +1,50 @@
+"""Table of events with their scores and the properties of the networks that computed them."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from astronet.evaluation.predictions import predictions_table
+from astronet.lightcurves.arrays import Bools
+from astronet.runs.batches import Scores
+from astronet.runs.scorer import Scorer
+
+
+def table_of(
+    scorer: Scorer,
+    events: pd.DataFrame,
+    scores: Scores,
+    mission: str,
+    *,
+    seen: Bools | None = None,
+    reasons: list[str] | None = None,
+    warnings: list[str] | None = None,
+) -> pd.DataFrame:
+    """Return the table of predictions, with columns that describe the scores and the networks.
+
+    Args:
+        scorer: Networks that computed the scores.
+        events: Table of events [n]; see `predictions_table`.
+        scores: Scores [n] and their spread between networks.
+        mission: Mission that observed the stars.
+        seen: Mask [n] of the events whose stars are known to be in a training set, in addition to
+            those that the networks know; None adds none.
+        reasons: Reasons [n] why events have no score; see `predictions_table`.
+        warnings: Reasons [n] why scores are unreliable; see `predictions_table`.
+    """
+    thresholds = scorer.thresholds
+    known: Sequence[bool | None] = scorer.seen_in_training(events["star"].tolist(), mission)
+    if seen is not None:
+        known = [True if here else one for here, one in zip(seen, known, strict=True)]
+    return predictions_table(
+        events,
+        scores.score,
+        reasons,
+        warnings,
+        {
+            "spread": scores.spread,
+            "decision": thresholds.decide(scores.score) if thresholds else "",
+            "seen_in_training": known,
+            "model": scorer.model,
+        },
+    )
