@@ -34,10 +34,12 @@ def read_columns(path: Path, names: Sequence[str]) -> dict[str, Any]:
 
     Args:
         path: Path of a CSV, ECSV or FITS file.
-        names: Names of the columns; the names in the file may differ in case.
+        names: Names of the columns. If the file has no column of exactly this name, the name in
+            the file may differ in case.
 
     Raises:
-        ArchiveError: The file cannot be read, is not a light curve, or lacks a column.
+        ArchiveError: The file cannot be read, is not a light curve, lacks a column, or has several
+            columns of a name.
         CatalogError: The CSV file is not a valid table.
     """
     if path.name.endswith((".fits", ".fits.gz")):
@@ -45,16 +47,40 @@ def read_columns(path: Path, names: Sequence[str]) -> dict[str, Any]:
     else:
         table, header = (_read_ecsv(path) if path.suffix == ".ecsv" else _read_csv(path)), {}
     present = list(map(str, getattr(table, "colnames", None) or table.columns))
-    found = {str(name).strip().casefold(): name for name in reversed(present)}
-    if missing := [name for name in names if name.casefold() not in found]:
-        raise ArchiveError(
-            f"{path} has no column {missing[0]}, only {', '.join(present)}; rename a column, or "
-            "set the reader options time, flux and segment to the names of its columns"
-        )
-    columns = {name: table[found[name.casefold()]] for name in names}
+    columns = {name: table[_only_match(path, name, present)] for name in names}
     if not is_time(columns[names[0]]):
         columns[names[0]] = _with_zero_point(path, columns[names[0]], header)
     return columns
+
+
+def _only_match(path: Path, name: str, present: Sequence[str]) -> str:
+    """Return the one column with a name; if there is none, the one whose name differs in case.
+
+    Raises:
+        ArchiveError: No column or several columns match.
+    """
+    exact = [column for column in present if column.strip() == name]
+    matches = exact or [c for c in present if c.strip().casefold() == name.casefold()]
+    if not matches:
+        raise ArchiveError(
+            f"{path} has no column {name}, only {', '.join(present)}; rename a column, or "
+            "set the reader options time, flux and segment to the names of its columns"
+        )
+    matches += [c for c in present if _is_repeat(path, c, matches[0])]
+    if len(matches) > 1:
+        raise ArchiveError(
+            f"{path} has several columns {name} ({', '.join(matches)}, of {', '.join(present)}); "
+            "rename all but one of them"
+        )
+    return matches[0]
+
+
+def _is_repeat(path: Path, column: str, name: str) -> bool:
+    """Return whether pandas or astropy numbered a column because its name occurs twice."""
+    if not re.fullmatch(re.escape(name) + r"[._]\d+", column):
+        return False
+    content = path.read_bytes()
+    return column.encode() not in (gunzip(content) if is_gzipped(content) else content)
 
 
 @contextmanager

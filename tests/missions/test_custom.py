@@ -244,3 +244,25 @@ def test_stars_in_tables_must_be_numbers(tmp_path):
         f"{table}: column star contains 'WASP-126', which is not a number; "
     )
     assert str(error.value).endswith("1.csv, 2.csv …, and give these numbers in the column")
+
+
+@pytest.mark.parametrize("heading", ["Time,time,flux", "TIME,Time,time,flux"])
+def test_an_exact_column_name_wins(tmp_path, heading):
+    others = heading.count(",") - 1
+    lines = [f"{'7,' * others}{t},{f}" for t, f in zip(TIME, FLUX, strict=True)]
+    csv(tmp_path, "\n".join([heading, *lines]))
+    curve = read_light_curve(tmp_path, "mine", CustomReader(clock="btjd"))
+    assert curve.time.tolist() == [3567, 3567.5, 3569]
+
+
+@pytest.mark.parametrize("heading", ["time,flux,flux", "time,FLUX,Flux", "TIME,Time,flux"])
+def test_several_columns_of_a_name_are_an_error(tmp_path, heading):
+    csv(tmp_path, heading + "\n1400,1,2\n1400.1,1,3\n")
+    name = "time" if "Time" in heading else "flux"
+    message = error_of(ArchiveError, tmp_path)
+    assert f"has several columns {name} (" in message and "rename all but one" in message
+
+
+def test_a_numbered_column_name_is_not_a_repeat(tmp_path):
+    csv(tmp_path, "time,flux,flux.1\n1400,1,2\n1400.1,1,3\n")
+    assert read_light_curve(tmp_path, "mine", CustomReader(clock="btjd")).flux.tolist() == [1, 1]
