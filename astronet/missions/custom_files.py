@@ -15,16 +15,15 @@ import numpy as np
 from astronet.errors import ArchiveError, LightCurveError, one_line
 from astronet.files.gzipped import gunzip, is_gzipped
 from astronet.lightcurves.arrays import plain_values
-from astronet.lightcurves.clock import is_time, zero_point
+from astronet.lightcurves.clock import is_time
+from astronet.lightcurves.time_units import unit_named, zero_point
 from astronet.missions import tables
 from astronet.missions.entries import MISSING, EntryError, numbers
 from astronet.missions.fits_table import read_whole_content
+from astronet.missions.time_headers import check_reference, check_system, declared_zero
 
 _UNREAD = ("generic", "K2SC", "K2VARCAT")
 """Products that lightkurve recognises but does not read without further information."""
-
-_NOT_TDB = frozenset(("utc", "tt", "tai", "tcb", "tcg", "ut1", "et", "tdt", "gps", "local"))
-"""Values of TIMESYS for time scales other than TDB (FITS standard 4.0, table 30)."""
 
 
 def read_columns(path: Path, names: Sequence[str]) -> dict[str, Any]:
@@ -41,6 +40,7 @@ def read_columns(path: Path, names: Sequence[str]) -> dict[str, Any]:
         ArchiveError: The file cannot be read, is not a light curve, lacks a column, or has several
             columns of a name.
         CatalogError: The CSV file is not a valid table.
+        LightCurveError: The unit of the times is a time system that is not barycentric.
     """
     if path.name.endswith((".fits", ".fits.gz")):
         table, header = _read_fits(path, names)
@@ -48,7 +48,10 @@ def read_columns(path: Path, names: Sequence[str]) -> dict[str, Any]:
         table, header = (_read_ecsv(path) if path.suffix == ".ecsv" else _read_csv(path)), {}
     present = list(map(str, getattr(table, "colnames", None) or table.columns))
     columns = {name: table[_only_match(path, name, present)] for name in names}
-    if not is_time(columns[names[0]]):
+    native = is_time(columns[names[0]])
+    # astropy writes TREFPOS = TOPOCENTER for all its times, also for barycentric ones
+    check_reference(path, {k: v for k, v in header.items() if not (native and k == "TREFPOS")}.get)
+    if not native:
         columns[names[0]] = _with_zero_point(path, columns[names[0]], header)
     return columns
 
@@ -151,7 +154,7 @@ def _read_ecsv(path: Path) -> Any:
 
 
 def _read_fits(path: Path, names: Sequence[str]) -> tuple[Any, Mapping[str, Any]]:
-    """Return the table of a FITS file, and its header if the table states no time system.
+    """Return the table of a FITS file, and its header if lightkurve does not read it.
 
     Products that lightkurve recognises are read by lightkurve, with its default quality bitmask.
     """
@@ -221,14 +224,10 @@ def _with_zero_point(path: Path, time: Any, header: Mapping[str, Any]) -> Any:
     Raises:
         ArchiveError: The time scale in the header is not TDB, or the unit of the column contradicts
             the zero point in the header.
+        LightCurveError: The unit of the column is a time system that is not barycentric.
     """
-    system = str(header.get("TIMESYS") or "").strip().lower()
-    if system in _NOT_TDB:
-        raise ArchiveError(
-            f"{path}: the time system is {system.upper()}, not barycentric TDB; convert the times "
-            "to BJD_TDB"
-        )
-    zero = _zero_point(header)
+    check_system(path, header.get("TIMESYS"))
+    zero = declared_zero(header)
     text = str(getattr(time, "unit", None) or "")
     stated, unit = zero_point(text)
     if stated is not None and zero is not None and stated != zero:
@@ -237,26 +236,12 @@ def _with_zero_point(path: Path, time: Any, header: Mapping[str, Any]) -> Any:
             "correct the header"
         )
     zero = stated if zero is None else zero
-    unit = unit or str(header.get("TIMEUNIT") or "").strip()
+    unit = unit or unit_named(str(header.get("TIMEUNIT") or ""))
     if header and (zero is not None or unit):
         from astropy.units import UnrecognizedUnit  # astropy made the column, so it is loaded
 
         time.unit = UnrecognizedUnit(unit if zero is None else f"BJD - {zero:.12g}, {unit or 'd'}")
     return time
-
-
-def _zero_point(header: Mapping[str, Any]) -> float | None:
-    """Return the Julian date of the zero point in a header [d]; None if there is none.
-
-    The keywords are BJDREFI and BJDREFF (Kepler, TESS) or BJDREFR (QLP), and those of the FITS
-    standard 4.0, §9.2.2.
-    """
-    for prefix, offset in (("BJD", 0.0), ("JD", 0.0), ("MJD", 2400000.5)):
-        whole = header.get(f"{prefix}REFI", header.get(f"{prefix}REF"))
-        fraction = header.get(f"{prefix}REFF", header.get(f"{prefix}REFR", 0))
-        if isinstance(whole, int | float) and isinstance(fraction, int | float):
-            return float(whole + fraction + offset)
-    return None
 
 
 def _line(path: Path, row: int, entry: str) -> int | None:
