@@ -119,6 +119,20 @@ def test_magnitudes_and_text_are_converted(tmp_path):
     assert read(tmp_path, flux="text").flux.tolist() == np.round(FLUX[:-1], 6).tolist()
 
 
+@pytest.mark.parametrize("unit", ["mag(AB)", "mag(ct/s)", "ABmag", "mag", "mmag"])
+def test_units_of_magnitudes_are_recognised(tmp_path, unit):
+    scale = 1000 if unit == "mmag" else 1
+    magnitudes = column("MAG", scale * (12 - 2.5 * np.log10(FLUX)), unit)
+    write(tmp_path, column("TIME", TIME), magnitudes)
+    np.testing.assert_allclose(read(tmp_path, flux="mag").flux, FLUX / np.median(FLUX), rtol=1e-6)
+
+
+@pytest.mark.parametrize("unit", ["dB", "dex(Jy)", "deg"])
+def test_other_units_of_fluxes_are_errors(tmp_path, unit):
+    write(tmp_path, column("TIME", TIME), column("FLUX", FLUX, unit))
+    assert "which is neither linear nor mag" in error_of(tmp_path)
+
+
 @pytest.mark.parametrize("scale", ["tdb", "utc"])
 def test_times_of_astropy_are_read(tmp_path, scale):
     time = Time(TIME + 2457000, format="jd", scale=scale)
