@@ -74,6 +74,12 @@ class LightCurve:
     def __init__(
         self, star: int | str, time: ArrayLike, flux: ArrayLike, segment: ArrayLike | None = None
     ) -> None:
+        if is_time(time):
+            raise LightCurveError(
+                f"star {star}: the times are an astropy Time, which states its time system; use "
+                "LightCurve.from_arrays with the argument clock, LightCurve.from_lightkurve, or "
+                "astronet.lightcurves.conversion.light_curve_of"
+            )
         times = _floats(star, "time", time)
         fluxes = _fluxes(star, flux)
         files = np.zeros(times.shape, np.int64) if segment is None else np.asarray(segment)
