@@ -17,9 +17,9 @@ from astronet.files.gzipped import gunzip, is_gzipped
 from astronet.lightcurves.arrays import plain_values
 from astronet.lightcurves.clock import is_time
 from astronet.lightcurves.time_units import unit_named, zero_point
-from astronet.missions import tables
 from astronet.missions.entries import MISSING, EntryError, numbers
 from astronet.missions.fits_table import read_whole_content
+from astronet.missions.text_tables import read_text_table
 from astronet.missions.time_headers import check_reference, check_system, declared_zero
 
 _UNREAD = ("generic", "K2SC", "K2VARCAT")
@@ -45,7 +45,8 @@ def read_columns(path: Path, names: Sequence[str]) -> dict[str, Any]:
     if path.name.endswith((".fits", ".fits.gz")):
         table, header = _read_fits(path, names)
     else:
-        table, header = (_read_ecsv(path) if path.suffix == ".ecsv" else _read_csv(path)), {}
+        is_ecsv = path.suffix == ".ecsv"
+        table, header = (_read_ecsv(path) if is_ecsv else read_text_table(path, names)), {}
     present = list(map(str, getattr(table, "colnames", None) or table.columns))
     columns = {name: table[_only_match(path, name, present)] for name in names}
     native = is_time(columns[names[0]])
@@ -127,10 +128,6 @@ def segment_column(name: str, column: Any) -> np.ndarray[Any, Any]:
             "option segment"
         )
     return values if values.dtype.kind != "O" else values.astype(str)
-
-
-def _read_csv(path: Path) -> Any:
-    return tables.read_table(path)
 
 
 def _read_ecsv(path: Path) -> Any:
