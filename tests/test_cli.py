@@ -89,7 +89,7 @@ def test_each_script_runs_its_verb(script: str) -> None:
         (
             ("prepare", "--config", REPOSITORY / "configs/astronet.yaml"),
             1,
-            "the folder data/raw/kepler does not exist; set source.light_curves to the",
+            "there is no snapshot of the table q1_q17_dr24_tce in data/catalogs; fetch it: `",
         ),
         (("simulate", "--out", "s", "--stars", "0"), 2, "Invalid value for '--stars': "),
     ],

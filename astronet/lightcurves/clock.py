@@ -3,7 +3,6 @@
 The argument `clock` is the time system of a light curve: "bkjd", "btjd" or "bjd".
 """
 
-import re
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -31,8 +30,6 @@ Unit = Literal["d", "h", "min", "s"]
 
 UNIT_DAYS: dict[Unit, float] = {"d": 1.0, "h": 1 / 24, "min": 1 / 1440, "s": 1 / 86400}
 """Length of each unit [d]."""
-
-_DAYS = ("d", "day", "days")
 
 _COARSEST = 0.001
 """Maximum step between adjacent single-precision times [d]; BKJD and BTJD have 0.0002 d."""
@@ -87,49 +84,6 @@ def check_dates(star: int | str, median: float, clock: Clock, unit: Unit) -> Non
         + (f"; they look like {' or '.join(likely)}" if likely else "")
         + "; declare the correct clock and unit, or convert the times"
     )
-
-
-def check_unit(star: int | str, time: Any, unit: Unit, clock: Clock) -> None:
-    """Raise an error if the times state a unit or time system other than the declared one.
-
-    The unit of the times can also state the time system, as in "BJD - 2457000, days" or "BTJD".
-
-    Args:
-        star: Number or name of the star.
-        time: Times [n]; times without a unit are assumed to be in the declared unit.
-        unit: Declared unit.
-        clock: Declared time system.
-
-    Raises:
-        LightCurveError: The unit or time system of the times is not the declared one.
-    """
-    stated = str(getattr(time, "unit", None) or "")
-    zero, actual = zero_point(stated)
-    if zero is not None and zero != ZERO_POINTS[clock.upper()]:
-        raise LightCurveError(
-            f"star {star}: the times are in {stated}, not in {clock} as declared; declare the "
-            "correct clock, or convert the times"
-        )
-    if actual not in (unit, ""):
-        raise LightCurveError(
-            f"star {star}: the times are in {actual}, not in {unit} as declared; declare the "
-            "correct unit, or convert the times"
-        )
-
-
-def zero_point(stated: str) -> tuple[float | None, str]:
-    """Return the Julian date at the zero point that a unit states [d], or None, and the unit.
-
-    Examples of such units are "BJD - 2457000, days" (TESS), "BJD-2454833" (Kepler), "BTJD" and
-    "BJD"; the unit of the times is then days unless the text names another one.
-    """
-    text = stated.strip()
-    named = re.fullmatch(r"(?i)B?JD *[-\u2212] *(\d+(?:\.\d+)?)(?:, *(\w+))?", text)
-    if named:
-        return float(named[1]), "d" if named[2] in (None, *_DAYS) else named[2]
-    if text.upper() in ("BKJD", "BTJD", "BJD"):
-        return ZERO_POINTS[text.upper()], "d"
-    return None, "d" if text in _DAYS else text
 
 
 def check_system(star: int | str, time: Any, clock: Clock, unit: Unit) -> None:

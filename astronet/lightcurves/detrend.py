@@ -11,7 +11,7 @@ from astronet.lightcurves.arrays import Bools, Floats, Ints
 from astronet.lightcurves.bspline import FITTED, SINGULAR, fit_clipped
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.kernels import kernel
-from astronet.lightcurves.lightcurve import LightCurve
+from astronet.lightcurves.lightcurve import GAP_DAYS, LightCurve
 from astronet.lightcurves.phase import in_transit
 
 SPACINGS = np.logspace(np.log10(0.5), np.log10(20), 20)
@@ -79,6 +79,7 @@ def flatten(curve: LightCurve, mask: Sequence[Ephemeris] = ()) -> LightCurve:
     """
     trend = fit_trend(curve, mask)
     if not np.isfinite(trend.flux).any():
+        _check_steps(curve)
         raise LightCurveError(
             f"star {curve.star}: no segment can be fitted with a spline "
             f"({counted(len(curve), 'point')} in {counted(curve.segment[-1] + 1, 'segment')}; at "
@@ -89,6 +90,17 @@ def flatten(curve: LightCurve, mask: Sequence[Ephemeris] = ()) -> LightCurve:
     with np.errstate(all="ignore"):  # LightCurve drops values that are not finite
         single = (curve.flux / trend.flux).astype(np.float32)
     return LightCurve(curve.star, curve.time, single, curve.segment)
+
+
+def _check_steps(curve: LightCurve) -> None:
+    """Raise an error if most steps between times are so long that each point is a segment."""
+    step = float(np.median(np.abs(np.diff(curve.time)))) if len(curve) > 1 else 0.0
+    if step > GAP_DAYS:
+        raise LightCurveError(
+            f"star {curve.star}: the median step between the times is {step:.6g} d, which is a gap "
+            f"(more than {GAP_DAYS} d), so the times are probably not in days; convert them to "
+            "days, or exclude this star"
+        )
 
 
 def _check_sign(curve: LightCurve, trend: Trend) -> None:
@@ -104,8 +116,10 @@ def _check_sign(curve: LightCurve, trend: Trend) -> None:
         share = below.sum() / fitted.sum()
         raise LightCurveError(
             f"star {curve.star}: the trend is not above zero at {share:.0%} of the points, so "
-            "transit depths are undefined; give positive fluxes (add 1 to a relative flux around "
-            "0), or exclude this star"
+            "transit depths are undefined; give positive fluxes (declare the unit mag of "
+            "magnitudes, or convert them to fluxes; to a flux around 0, add the level of the star "
+            "in the unit of the flux: 1 for a relative flux, 100 for percent, 1e6 for ppm), or "
+            "exclude this star"
         )
 
 

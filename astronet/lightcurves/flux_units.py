@@ -1,6 +1,7 @@
 """Units of fluxes: conversion of magnitudes, and rejection of units that are not a linear flux."""
 
 import re
+import warnings
 from typing import Any
 
 import numpy as np
@@ -68,9 +69,11 @@ def _log10_flux_per_unit(place: object, unit: Any) -> float | None:
     if isinstance(unit, str) or type(unit).__name__ == "UnrecognizedUnit":
         if _MAGNITUDE.fullmatch(str(unit)):
             return -0.4
-        if _NOT_LINEAR.search(str(unit)):
-            raise _not_linear(place, unit)
-        return None
+        if (known := _parsed(str(unit))) is None:
+            if _NOT_LINEAR.search(str(unit)):
+                raise _not_linear(place, unit)
+            return None
+        unit = known
     plain = getattr(unit, "function_unit", unit).decompose()  # of mag(AB), dB(W) or dex(Jy): mag …
     if "dex" in (names := [str(base) for base in plain.bases]):
         # One magnitude is −0.4 dex; astropy treats them as units of the same kind.
@@ -80,6 +83,19 @@ def _log10_flux_per_unit(place: object, unit: Any) -> float | None:
     if set(plain.physical_type) & _NO_FLUX:
         raise _not_linear(place, unit)
     return None
+
+
+def _parsed(text: str) -> Any:
+    """Return the unit that astropy reads in a text, or None.
+
+    In FITS files, astropy does not recognise units such as mag(AB), which are not in the standard.
+    """
+    from astropy import units  # slow to import, and needed only for unusual units
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        unit = units.Unit(text, parse_strict="silent")
+    return None if type(unit).__name__ == "UnrecognizedUnit" else unit
 
 
 def _not_linear(place: object, unit: Any) -> LightCurveError:

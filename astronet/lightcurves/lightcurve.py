@@ -20,11 +20,11 @@ from astronet.lightcurves.clock import (
     check_digits,
     check_precision,
     check_system,
-    check_unit,
     is_time,
 )
 from astronet.lightcurves.flux_units import linear_flux
 from astronet.lightcurves.sentinels import drop_sentinels
+from astronet.lightcurves.time_units import check_unit, unit_named
 
 GAP_DAYS = 0.75
 """Length of a gap above which a new segment begins [d].
@@ -74,6 +74,12 @@ class LightCurve:
     def __init__(
         self, star: int | str, time: ArrayLike, flux: ArrayLike, segment: ArrayLike | None = None
     ) -> None:
+        if is_time(time):
+            raise LightCurveError(
+                f"star {star}: the times are an astropy Time, which states its time system; use "
+                "LightCurve.from_arrays with the argument clock, LightCurve.from_lightkurve, or "
+                "astronet.lightcurves.conversion.light_curve_of"
+            )
         times = _floats(star, "time", time)
         fluxes = _fluxes(star, flux)
         files = np.zeros(times.shape, np.int64) if segment is None else np.asarray(segment)
@@ -213,7 +219,7 @@ def _floats(star: int | str, name: str, values: ArrayLike) -> Floats:
         LightCurveError: The values are not real numbers, or the times have a unit other than days.
     """
     unit = str(getattr(values, "unit", None) or "")
-    if name == "time" and unit not in ("", "d", "day", "days"):
+    if name == "time" and unit_named(unit) not in ("", "d"):
         raise LightCurveError(f"star {star}: the times are in {unit}; convert them to days")
     masked = np.ma.asanyarray(values) if np.ma.isMaskedArray(values) else None
     try:

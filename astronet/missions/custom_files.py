@@ -16,16 +16,15 @@ from astronet.errors import ArchiveError, LightCurveError, one_line
 from astronet.files.ecsv import EcsvError, is_ecsv, read_ecsv, read_ecsv_entries
 from astronet.files.gzipped import gunzip, is_gzipped
 from astronet.lightcurves.arrays import plain_values
-from astronet.lightcurves.clock import is_time, zero_point
-from astronet.missions import tables
+from astronet.lightcurves.clock import is_time
+from astronet.lightcurves.time_units import unit_named, zero_point
 from astronet.missions.entries import MISSING, EntryError, numbers
 from astronet.missions.fits_table import read_whole_content
+from astronet.missions.text_tables import read_text_table
+from astronet.missions.time_headers import check_reference, check_system, declared_zero
 
 _UNREAD = ("generic", "K2SC", "K2VARCAT")
 """Products that lightkurve recognises but does not read without further information."""
-
-_NOT_TDB = frozenset(("utc", "tt", "tai", "tcb", "tcg", "ut1", "et", "tdt", "gps", "local"))
-"""Values of TIMESYS for time scales other than TDB (FITS standard 4.0, table 30)."""
 
 
 def read_columns(path: Path, names: Sequence[str]) -> dict[str, Any]:
@@ -35,27 +34,58 @@ def read_columns(path: Path, names: Sequence[str]) -> dict[str, Any]:
 
     Args:
         path: Path of a CSV, ECSV or FITS file.
-        names: Names of the columns; the names in the file may differ in case.
+        names: Names of the columns. If the file has no column of exactly this name, the name in
+            the file may differ in case.
 
     Raises:
-        ArchiveError: The file cannot be read, is not a light curve, or lacks a column.
+        ArchiveError: The file cannot be read, is not a light curve, lacks a column, or has several
+            columns of a name.
         CatalogError: The CSV file is not a valid table.
+        LightCurveError: The unit of the times is a time system that is not barycentric.
     """
     if path.name.endswith((".fits", ".fits.gz")):
         table, header = _read_fits(path, names)
     else:
-        table, header = (_read_ecsv(path) if is_ecsv(path) else _read_csv(path)), {}
+        table = _read_ecsv(path) if is_ecsv(path) else read_text_table(path, names)
+        header = {}
     present = list(map(str, getattr(table, "colnames", None) or table.columns))
-    found = {str(name).strip().casefold(): name for name in reversed(present)}
-    if missing := [name for name in names if name.casefold() not in found]:
-        raise ArchiveError(
-            f"{path} has no column {missing[0]}, only {', '.join(present)}; rename a column, or "
-            "set the reader options time, flux and segment to the names of its columns"
-        )
-    columns = {name: table[found[name.casefold()]] for name in names}
-    if not is_time(columns[names[0]]):
+    columns = {name: table[_only_match(path, name, present)] for name in names}
+    native = is_time(columns[names[0]])
+    # astropy writes TREFPOS = TOPOCENTER for all its times, also for barycentric ones
+    check_reference(path, {k: v for k, v in header.items() if not (native and k == "TREFPOS")}.get)
+    if not native:
         columns[names[0]] = _with_zero_point(path, columns[names[0]], header)
     return columns
+
+
+def _only_match(path: Path, name: str, present: Sequence[str]) -> str:
+    """Return the one column with a name; if there is none, the one whose name differs in case.
+
+    Raises:
+        ArchiveError: No column or several columns match.
+    """
+    exact = [column for column in present if column.strip() == name]
+    matches = exact or [c for c in present if c.strip().casefold() == name.casefold()]
+    if not matches:
+        raise ArchiveError(
+            f"{path} has no column {name}, only {', '.join(present)}; rename a column, or "
+            "set the reader options time, flux and segment to the names of its columns"
+        )
+    matches += [c for c in present if _is_repeat(path, c, matches[0])]
+    if len(matches) > 1:
+        raise ArchiveError(
+            f"{path} has several columns {name} ({', '.join(matches)}, of {', '.join(present)}); "
+            "rename all but one of them"
+        )
+    return matches[0]
+
+
+def _is_repeat(path: Path, column: str, name: str) -> bool:
+    """Return whether pandas or astropy numbered a column because its name occurs twice."""
+    if not re.fullmatch(re.escape(name) + r"[._]\d+", column):
+        return False
+    content = path.read_bytes()
+    return column.encode() not in (gunzip(content) if is_gzipped(content) else content)
 
 
 @contextmanager
@@ -101,10 +131,6 @@ def segment_column(name: str, column: Any) -> np.ndarray[Any, Any]:
     return values if values.dtype.kind != "O" else values.astype(str)
 
 
-def _read_csv(path: Path) -> Any:
-    return tables.read_table(path)
-
-
 def _read_ecsv(path: Path) -> Any:
     spellings = {s for text in MISSING for s in (text, text.upper(), text.title())}
     try:
@@ -119,7 +145,7 @@ def _read_ecsv(path: Path) -> Any:
 
 
 def _read_fits(path: Path, names: Sequence[str]) -> tuple[Any, Mapping[str, Any]]:
-    """Return the table of a FITS file, and its header if the table states no time system.
+    """Return the table of a FITS file, and its header if lightkurve does not read it.
 
     Products that lightkurve recognises are read by lightkurve, with its default quality bitmask.
     """
@@ -189,14 +215,10 @@ def _with_zero_point(path: Path, time: Any, header: Mapping[str, Any]) -> Any:
     Raises:
         ArchiveError: The time scale in the header is not TDB, or the unit of the column contradicts
             the zero point in the header.
+        LightCurveError: The unit of the column is a time system that is not barycentric.
     """
-    system = str(header.get("TIMESYS") or "").strip().lower()
-    if system in _NOT_TDB:
-        raise ArchiveError(
-            f"{path}: the time system is {system.upper()}, not barycentric TDB; convert the times "
-            "to BJD_TDB"
-        )
-    zero = _zero_point(header)
+    check_system(path, header.get("TIMESYS"))
+    zero = declared_zero(header)
     text = str(getattr(time, "unit", None) or "")
     stated, unit = zero_point(text)
     if stated is not None and zero is not None and stated != zero:
@@ -205,26 +227,12 @@ def _with_zero_point(path: Path, time: Any, header: Mapping[str, Any]) -> Any:
             "correct the header"
         )
     zero = stated if zero is None else zero
-    unit = unit or str(header.get("TIMEUNIT") or "").strip()
+    unit = unit or unit_named(str(header.get("TIMEUNIT") or ""))
     if header and (zero is not None or unit):
         from astropy.units import UnrecognizedUnit  # astropy made the column, so it is loaded
 
         time.unit = UnrecognizedUnit(unit if zero is None else f"BJD - {zero:.12g}, {unit or 'd'}")
     return time
-
-
-def _zero_point(header: Mapping[str, Any]) -> float | None:
-    """Return the Julian date of the zero point in a header [d]; None if there is none.
-
-    The keywords are BJDREFI and BJDREFF (Kepler, TESS) or BJDREFR (QLP), and those of the FITS
-    standard 4.0, §9.2.2.
-    """
-    for prefix, offset in (("BJD", 0.0), ("JD", 0.0), ("MJD", 2400000.5)):
-        whole = header.get(f"{prefix}REFI", header.get(f"{prefix}REF"))
-        fraction = header.get(f"{prefix}REFF", header.get(f"{prefix}REFR", 0))
-        if isinstance(whole, int | float) and isinstance(fraction, int | float):
-            return float(whole + fraction + offset)
-    return None
 
 
 def _line(path: Path, row: int, entry: str) -> int | None:

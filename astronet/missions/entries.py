@@ -75,6 +75,11 @@ def numbers(name: str, column: Any) -> Any:
     return Column(values, unit=unit)
 
 
+def is_number(text: str) -> bool:
+    """Return whether a text is a number."""
+    return _NUMBER.fullmatch(text.strip().casefold()) is not None
+
+
 def _parsed(name: str, entries: NDArray[Any]) -> NDArray[np.float64]:
     values = np.empty(len(entries))
     for row, entry in enumerate(entries):

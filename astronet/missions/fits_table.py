@@ -71,9 +71,18 @@ class FitsTable:
         return str(self.own(f"TUNIT{self.columns.index(name) + 1}") or "")
 
     def column(self, name: str) -> NDArray[Any]:
-        """Return the values [n] of a column in native byte order."""
-        values = self.rows[name]
-        return np.asarray(values, dtype=values.dtype.newbyteorder("="))
+        """Return the values [n] of a column in native byte order.
+
+        Raises:
+            ArchiveError: The format of the column does not describe its data.
+        """
+        try:
+            values = self.rows[name]  # astropy converts the column here
+            return np.asarray(values, dtype=values.dtype.newbyteorder("="))
+        except Exception as error:  # astropy raises many types of errors for invalid headers
+            raise ArchiveError(
+                f"{self.path}: column {name} cannot be read ({one_line(error)[:200]}); {AGAIN}"
+            ) from None
 
 
 def read_content(path: Path) -> bytes:

@@ -15,6 +15,7 @@ from astronet.lightcurves.sentinels import drop_sentinels
 from astronet.missions.files import Content, ObservedFile
 from astronet.missions.fits_table import FitsTable, parse_table
 from astronet.missions.spec import MissionSpec
+from astronet.missions.time_headers import check_reference
 
 _DAYS = ("d", "day", "days")
 
@@ -100,6 +101,7 @@ def _bkjd(table: FitsTable) -> NDArray[np.float64]:
     named = re.fullmatch(r"BJD *- *(\d+(?:\.\d+)?)(?:, *days?)?", unit)
     barycentric = re.search("BJD|BTJD|BKJD", unit)
     scale = table.card("TIMEUNIT") or ("d" if barycentric else unit)
+    check_reference(table.path, table.card)
     if not all(isinstance(value, (int, float)) for value in reference):
         raise ArchiveError(
             f"{table.path}: the zero point of the times (BJDREFI and BJDREFF) is missing; "

@@ -2,12 +2,15 @@ import re
 
 import numpy as np
 import pytest
+from astropy.table import Column
+from astropy.units import UnrecognizedUnit
 
 from astronet.errors import LightCurveError
 from astronet.lightcurves import GLOBAL, LOCAL, Ephemeris, LightCurve
 from astronet.lightcurves.epochs import other_clock
 from astronet.lightcurves.preparation import EventViews, prepare_star
 from astronet.lightcurves.settings import Preparation
+from astronet.lightcurves.time_units import zero_point
 
 
 def curve(first: float, days: float = 60.0) -> LightCurve:
@@ -73,3 +76,46 @@ def test_an_old_epoch_is_accepted_if_the_light_curve_dips_there(phase, accepted)
     distance = (star.time - event.epoch - phase + 2.35) % event.period - 2.35
     dips = LightCurve(1, star.time, np.where(np.abs(distance) < 0.1, 0.99, 1.0) * star.flux)
     assert isinstance(outcome(dips, event), EventViews) == accepted
+
+
+@pytest.mark.parametrize(
+    ("text", "zero", "unit"),
+    [
+        ("DAYS", None, "d"),
+        ("Days", None, "d"),
+        ("seconds", None, "s"),
+        ("sec", None, "s"),
+        ("hours", None, "h"),
+        ("hr", None, "h"),
+        ("minutes", None, "min"),
+        ("parsec", None, "parsec"),
+        ("BJD_TDB", 0.0, "d"),
+        ("BJD", 0.0, "d"),
+        ("BTJD", 2457000.0, "d"),
+        ("BJD - 2457000, days", 2457000.0, "d"),
+        ("BJD-2454833", 2454833.0, "d"),
+        ("BJD - 2457000, seconds", 2457000.0, "s"),
+    ],
+)
+def test_spellings_of_units(text, zero, unit):
+    assert zero_point(text) == (zero, unit)
+
+
+@pytest.mark.parametrize(
+    ("text", "system"),
+    [
+        ("JD", "JD"),
+        ("MJD", "MJD"),
+        ("HJD", "HJD"),
+        ("JD-2454833", "JD"),
+        ("HJD - 2450000", "HJD"),
+        ("BJD_UTC", "BJD_UTC"),
+        ("JD (UTC)", "JD_UTC"),
+    ],
+)
+def test_units_that_are_other_time_systems_are_named(text, system):
+    with pytest.raises(LightCurveError, match=f"their time system is {system}, not .* to BJD_TDB"):
+        zero_point(text)
+    column = Column(np.arange(30) * 0.02 + 1400, unit=UnrecognizedUnit(text))
+    with pytest.raises(LightCurveError, match=f"star 1: .* {system}, not barycentric"):
+        LightCurve.from_arrays(1, column, np.ones(30), clock="btjd")

@@ -215,3 +215,23 @@ def test_one_negative_segment_of_many_is_rejected():
     flux += 1e-2 * np.random.default_rng(0).normal(size=20000)
     with pytest.raises(LightCurveError, match="the trend is not above zero at 5% of the points"):
         flatten(LightCurve(9, time, flux, segment))
+
+
+def test_the_remedies_for_a_flux_around_zero_name_units_and_magnitudes():
+    time = np.arange(2000) * 0.02
+    flux = -10 + 1e-2 * np.random.default_rng(0).normal(size=2000)
+    with pytest.raises(LightCurveError) as error:
+        flatten(LightCurve(9, time, flux))
+    for words in ("unit mag", "1 for a relative flux, 100 for percent, 1e6 for ppm"):
+        assert words in str(error.value)
+
+
+@pytest.mark.parametrize(("unit", "step"), [(86400, "1728"), (1440, "28.8")])
+def test_times_that_are_not_in_days_are_suspected(unit, step):
+    curve = LightCurve(9, np.arange(2000) * 0.02 * unit, np.ones(2000))
+    with pytest.raises(LightCurveError) as error:
+        flatten(curve)
+    assert str(error.value) == (
+        f"star 9: the median step between the times is {step} d, which is a gap (more than 0.75 d)"
+        ", so the times are probably not in days; convert them to days, or exclude this star"
+    )

@@ -178,3 +178,11 @@ def test_times_in_single_precision_are_allowed_if_they_are_small():
     time = np.float32(np.arange(1400, 1410, 0.02))
     curve = LightCurve.from_arrays(5, time, np.ones(500), clock="btjd")
     np.testing.assert_allclose(np.diff(curve.time), 0.02, atol=3e-4)
+
+
+def test_the_error_of_an_astropy_time_names_the_functions_that_accept_it():
+    from astropy.time import Time
+
+    time = Time(2458400 + 0.02 * np.arange(30), format="jd", scale="tdb")
+    with pytest.raises(LightCurveError, match=r"an astropy Time.*from_arrays.*from_lightkurve"):
+        LightCurve("x", time, np.ones(30))

@@ -244,3 +244,55 @@ def test_stars_in_tables_must_be_numbers(tmp_path):
         f"{table}: column star contains 'WASP-126', which is not a number; "
     )
     assert str(error.value).endswith("1.csv, 2.csv …, and give these numbers in the column")
+
+
+@pytest.mark.parametrize("heading", ["Time,time,flux", "TIME,Time,time,flux"])
+def test_an_exact_column_name_wins(tmp_path, heading):
+    others = heading.count(",") - 1
+    lines = [f"{'7,' * others}{t},{f}" for t, f in zip(TIME, FLUX, strict=True)]
+    csv(tmp_path, "\n".join([heading, *lines]))
+    curve = read_light_curve(tmp_path, "mine", CustomReader(clock="btjd"))
+    assert curve.time.tolist() == [3567, 3567.5, 3569]
+
+
+@pytest.mark.parametrize("heading", ["time,flux,flux", "time,FLUX,Flux", "TIME,Time,flux"])
+def test_several_columns_of_a_name_are_an_error(tmp_path, heading):
+    csv(tmp_path, heading + "\n1400,1,2\n1400.1,1,3\n")
+    name = "time" if "Time" in heading else "flux"
+    message = error_of(ArchiveError, tmp_path)
+    assert f"has several columns {name} (" in message and "rename all but one" in message
+
+
+def test_a_numbered_column_name_is_not_a_repeat(tmp_path):
+    csv(tmp_path, "time,flux,flux.1\n1400,1,2\n1400.1,1,3\n")
+    assert read_light_curve(tmp_path, "mine", CustomReader(clock="btjd")).flux.tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("separator", [" ", "   ", ","])
+def test_columns_separated_by_spaces_are_read(tmp_path, separator):
+    lines = [f"{t}{separator}{f}" for t, f in zip(TIME, FLUX, strict=True)]
+    csv(tmp_path, "\n".join(["# my star", f"time{separator}flux", *lines]) + "\n")
+    curve = read_light_curve(tmp_path, "mine", CustomReader(clock="btjd"))
+    assert curve.time.tolist() == [3567, 3567.5, 3569] and curve.flux.tolist() == FLUX
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("# time,flux\n1400,1\n", ": the header row '# time,flux' is a comment; remove the #"),
+        ("# time flux\n1400 1\n", ": the header row '# time flux' is a comment; remove the #"),
+        (
+            "1400,1\n1401,1\n",
+            "has no header row (its first row is '1400,1'); add a header row with",
+        ),
+        ("time flux\n1400 1\n1401\n", "separated by spaces, but line 3 has 1 fields, and"),
+        ("time flux\n1400,1\n", "separated by spaces, but line 2 has 1 fields, and the header"),
+        (
+            "PK\x03\x04\x14",
+            " is not a text table but a ZIP archive or a spreadsheet (xlsx); ",
+        ),
+    ],
+)
+def test_files_without_a_header_row_or_of_another_kind_are_named(tmp_path, content, message):
+    csv(tmp_path, content)
+    assert message in error_of(ArchiveError, tmp_path)

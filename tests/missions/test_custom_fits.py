@@ -74,6 +74,7 @@ def test_reader_options_apply_to_products_that_lightkurve_reads(tmp_path):
         ("d", {}),
         ("BJD - 2457000, days", {}),
         ("BTJD", {}),
+        ("Days", {"TREFPOS": "BARYCENTER", "TIMEOFFS": 0.0, "TIMEZERO": 0}),
         (None, {"BJDREFI": 2457000, "BJDREFF": 0.0}),
         ("d", {"BJDREFI": 2457000, "BJDREFR": 0.0, "TIMESYS": "TDB"}),
         (None, {"JDREFI": 2457000, "JDREFF": 0.0, "TIMEUNIT": "d"}),
@@ -83,7 +84,7 @@ def test_reader_options_apply_to_products_that_lightkurve_reads(tmp_path):
 def test_declared_zero_points_are_compared_with_the_clock(tmp_path, unit, header):
     write(tmp_path, column("TIME", TIME, unit), column("FLUX", FLUX), header=header)
     assert read(tmp_path).time.tolist() == (TIME + 2167).tolist()
-    if unit not in (None, "d") or header:
+    if unit not in (None, "d", "Days") or any("REFI" in key for key in header):
         message = error_of(tmp_path, clock="bkjd")
         assert "not in bkjd as declared; declare the correct clock" in message
 
@@ -96,6 +97,13 @@ def test_declared_zero_points_are_compared_with_the_clock(tmp_path, unit, header
         ("d", {"BJDREFI": 2457000, "BJDREFF": 0.5}, "in BJD - 2457000.5, d, not in btjd"),
         ("BTJD", {"BJDREFI": 2454833}, "unit of the times is 'BTJD', but the header gives BJD - 2"),
         ("d", {"TIMESYS": "UTC"}, "the time system is UTC, not barycentric TDB"),
+        ("d", {"TIMESYS": "HJD"}, "the time system is HJD, not barycentric TDB"),
+        ("d", {"TIMESYS": "JD"}, "the time system is JD, not barycentric TDB"),
+        ("JD - 2457000", {}, "so their time system is JD, not barycentric BJD_TDB"),
+        ("d", {"TREFPOS": "TOPOCENTER"}, "TREFPOS = TOPOCENTER, so the times are not barycentric"),
+        ("d", {"TREFPOS": "GEOCENTER"}, "TREFPOS = GEOCENTER, so the times are not barycentric"),
+        ("d", {"TIMEOFFS": 0.5}, "the header has TIMEOFFS = 0.5, which is not supported; add it"),
+        ("d", {"TIMEZERO": 7}, "the header has TIMEZERO = 7, which is not supported; add it"),
     ],
 )
 def test_contradictions_are_errors(tmp_path, unit, header, message):
@@ -109,6 +117,20 @@ def test_magnitudes_and_text_are_converted(tmp_path):
     write(tmp_path, column("TIME", TIME), magnitudes, text)
     np.testing.assert_allclose(read(tmp_path, flux="mag").flux, FLUX / np.median(FLUX), rtol=1e-6)
     assert read(tmp_path, flux="text").flux.tolist() == np.round(FLUX[:-1], 6).tolist()
+
+
+@pytest.mark.parametrize("unit", ["mag(AB)", "mag(ct/s)", "ABmag", "mag", "mmag"])
+def test_units_of_magnitudes_are_recognised(tmp_path, unit):
+    scale = 1000 if unit == "mmag" else 1
+    magnitudes = column("MAG", scale * (12 - 2.5 * np.log10(FLUX)), unit)
+    write(tmp_path, column("TIME", TIME), magnitudes)
+    np.testing.assert_allclose(read(tmp_path, flux="mag").flux, FLUX / np.median(FLUX), rtol=1e-6)
+
+
+@pytest.mark.parametrize("unit", ["dB", "dex(Jy)", "deg"])
+def test_other_units_of_fluxes_are_errors(tmp_path, unit):
+    write(tmp_path, column("TIME", TIME), column("FLUX", FLUX, unit))
+    assert "which is neither linear nor mag" in error_of(tmp_path)
 
 
 @pytest.mark.parametrize("scale", ["tdb", "utc"])

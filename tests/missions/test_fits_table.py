@@ -178,3 +178,18 @@ def test_impossible_header_values_are_rejected_at_once(written, key, value, firs
     with pytest.raises(ArchiveError, match=r"download it again"):
         read_whole_header(written, KEYS)
     assert time.process_time() - begun < 1
+
+
+def test_an_array_descriptor_instead_of_a_number_is_an_error_of_one_line(written):
+    """Each time is the length and position of an array; the block ends after 12 of its bytes."""
+    with fits.open(written, mode="update", memmap=False) as file:
+        table = file["LIGHTCURVE"]
+        begin = 2880 - table.header["NAXIS1"] * table.header["NAXIS2"] - 12
+        table.data["TIME"] = np.frombuffer(np.array([3, begin], ">i4").tobytes(), ">f8")
+    content = written.read_bytes()
+    start = content.index(b"TFORM1  =")
+    card = b"TFORM1  = 'PD(3)   '".ljust(80)
+    written.write_bytes(content[:start] + card + content[start + 80 :])
+    with pytest.raises(ArchiveError, match=r"column TIME cannot be read \(.*download it") as error:
+        read_table(written, "LIGHTCURVE").column("TIME")
+    assert "\n" not in str(error.value)
