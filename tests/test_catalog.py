@@ -125,3 +125,13 @@ def test_unknown_name_is_a_path(tmp_path, monkeypatch):
 def test_table_without_events_is_an_error(tmp_path, content):
     (tmp_path / "t.csv").write_text(content)
     assert command("catalog show", tmp_path / "t.csv").error.startswith(f"{tmp_path / 't.csv'} ")
+
+
+def test_the_next_command_of_a_toi_table_uses_the_config_of_tess(tmp_path):
+    path = tmp_path / "toi.csv"
+    path.write_text(
+        "tid,toi,tfopwg_disp,pl_orbper,pl_tranmid,pl_trandurh\n25155310,114.01,KP,3.28,2458327.5,3\n"
+    )
+    assert command("catalog show", path).out.splitlines()[-1] == (
+        f"next: astronet prepare --config tess source.catalog={path} data.labels=toi"
+    )

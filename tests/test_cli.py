@@ -11,6 +11,9 @@ import pytest
 from samples import REPOSITORY, Archive, SmallRun
 
 from astronet.cli.messages import as_called
+from astronet.cli.requests import requested_star
+from astronet.errors import RunError
+from astronet.missions.settings import SOURCES
 
 
 def astronet(*words: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -225,3 +228,18 @@ def test_next_command_can_be_copied_outside_an_activated_environment(
     monkeypatch.setenv("PATH", "")
     monkeypatch.setattr(sys, "argv", [program])
     assert as_called("astronet predict runs/demo") == expected
+
+
+@pytest.mark.parametrize("star", ["757450", "KIC 757450", "kic757450", "kplr000757450", " 757450 "])
+def test_star_numbers_may_follow_the_name_of_their_catalogue(star: str) -> None:
+    assert requested_star(star, SOURCES["kepler"]()) == 757450
+
+
+def test_star_numbers_of_another_catalogue_are_an_error() -> None:
+    with pytest.raises(RunError, match="^TIC 757450 is a TESS star.*; set mission to tess$"):
+        requested_star("TIC 757450", SOURCES["kepler"]())
+
+
+def test_names_of_custom_stars_are_kept() -> None:
+    source = SOURCES["custom"](mission="custom", reader={"clock": "bjd"})
+    assert requested_star("KIC 757450", source) == "KIC 757450"

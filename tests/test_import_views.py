@@ -42,3 +42,42 @@ def test_numbers_of_a_second_table_are_joined(tmp_path):
         CatalogError, match=r"^there is no event table to which .*dr25.csv can be joined; give"
     ):
         import_views(views, tmp_path / "none", join=other)
+
+
+def imported(tmp_path, views):
+    source = tmp_path / "views.npz"
+    np.savez(
+        source,
+        kepid=np.arange(1, len(views) + 1),
+        tce_plnt_num=np.ones(len(views), int),
+        a_view=views,
+    )
+    return import_views(source, tmp_path / "store")
+
+
+def normalised(rows):
+    views = 0.1 * np.random.default_rng(0).standard_normal((rows, 201))
+    views -= np.median(views, axis=1, keepdims=True)
+    views[:, 100] = -1
+    return views.astype(np.float32)
+
+
+def test_views_that_are_not_normalised_are_counted(tmp_path, caplog):
+    views = normalised(300)
+    views[:20] += 1
+    views[20:50] *= -1
+    imported(tmp_path, views)
+    (record,) = caplog.records
+    message = record.getMessage()
+    assert (
+        "views.npz: 50 of 300 views a are not normalised (median 0, minimum -1), 30 of" in message
+    )
+    assert "30 of them inverted" in message
+
+
+def test_normalised_and_flat_views_are_imported_without_a_warning(tmp_path, caplog):
+    views = normalised(300)
+    views[:100] = 0
+    views[100:103] *= 0.5
+    imported(tmp_path, views)
+    assert not caplog.records

@@ -74,13 +74,15 @@ def show(
 
 def after_show(summary: "Summary") -> str:
     """Return the next step: the command that prepares the table, or the columns to add to it."""
+    from astronet.files.configs import shipped_names
     from astronet.missions.tables import mission_of_layout
 
     if not summary.usable:
         needed = ", ".join(summary.needed)
         return f"add {needed}, which `astronet prepare` requires; {summary.layout.remedy}"
     mission = mission_of_layout(summary.layout) or DEFAULT_MISSION
+    config = mission if mission in shipped_names() else "astronet"
     settings = [f"source.catalog={summary.path}"]
-    settings += [] if mission == DEFAULT_MISSION else [f"source.mission={mission}"]
+    settings += [] if mission in (DEFAULT_MISSION, config) else [f"source.mission={mission}"]
     settings += [f"data.labels={policy.name}" for policy in summary.policies[:1]]
-    return command_line("prepare", {"config": "astronet"}, *settings)
+    return command_line("prepare", {"config": config}, *settings)

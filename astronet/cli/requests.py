@@ -1,5 +1,6 @@
 """Conversion of command-line options to function arguments."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -132,14 +133,30 @@ def requested_source(
 def requested_star(star: str, source: "Source") -> int | str:
     """Return the catalogue number of a star as an integer, or its name unchanged.
 
-    The text is a name if it is not a number, or if the mission identifies its stars by name.
+    The number may follow the name of the catalogue, as in "KIC 757450". The text is a name if it is
+    not such a number, or if the mission identifies its stars by name.
 
     Args:
         star: Catalogue number or name of the star.
         source: `source` settings, which contain the mission.
+
+    Raises:
+        RunError: The number is from the catalogue of another mission.
     """
     from astronet.missions import MISSIONS
 
-    if MISSIONS[source.mission].SPEC.named_stars or not star.isdecimal():
+    if MISSIONS[source.mission].SPEC.named_stars:
         return star
-    return int(star)
+    missions = {prefix: name for name in MISSIONS for prefix in MISSIONS[name].SPEC.prefixes}
+    pattern = rf"(?:({'|'.join(missions)})[\s_-]*)?(\d+)"
+    found = re.fullmatch(pattern, star.strip(), re.IGNORECASE | re.ASCII)
+    if found is None:
+        return star
+    other = missions[found[1].upper()] if found[1] else source.mission
+    if other != source.mission:
+        raise RunError(
+            f"{star.strip()} is a {MISSIONS[other].SPEC.title} star, but the light curves are read "
+            f"as those of the mission {source.mission}; set mission to {other}",
+            arguments=("mission",),
+        )
+    return int(found[2])

@@ -10,6 +10,7 @@ import pandas as pd
 
 from astronet.dataset.description import check_name
 from astronet.dataset.index import check_unique
+from astronet.dataset.normalisation import counted_chunks
 from astronet.dataset.npz import BLOCK_ROWS, Member, read_members
 from astronet.dataset.splits import SPLITS
 from astronet.dataset.tfrecords import Feature, parse_example, read_records
@@ -84,7 +85,7 @@ def read_arrays(
     }
     chunks = ({name: block} for name, member in views.items() for block in member.blocks())
     specs = {name: _known_spec(name, member.shape[1]) for name, member in views.items()}
-    return ImportedViews(index, chunks, specs, provenance)
+    return ImportedViews(index, counted_chunks(npz, chunks), specs, provenance)
 
 
 def read_tfrecords(
@@ -122,7 +123,8 @@ def read_tfrecords(
         return joined
 
     specs = {name: _known_spec(name, bins) for name, bins in records.bins.items()}
-    return ImportedViews(index, records.chunks(), specs, provenance)
+    chunks = counted_chunks(folder, records.chunks())
+    return ImportedViews(index, chunks, specs, provenance)
 
 
 def _check_members(npz: Path, columns: Mapping[str, Member], views: Mapping[str, Member]) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import logging
 from collections.abc import Iterable, Mapping, Sequence
+from numbers import Real
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from astronet.lightcurves.ephemeris import Ephemeris
+
+_logger = logging.getLogger("astronet")
 
 ScalarName = Literal[
     "log_period",
@@ -148,12 +152,13 @@ def event_table(
 
     Args:
         ephemeris: Ephemeris of the event.
-        known: Values of other catalogue columns by name.
+        known: Values of other catalogue columns by name; None or NaN if unknown.
         names: Scalars that the network reads. `known` may contain their columns and those of the
             predefined scalars.
 
     Raises:
-        RunError: A key of `known` is not a catalogue column used by any scalar.
+        RunError: A key of `known` is not a catalogue column used by any scalar, or a value is not a
+            real number.
         ConfigError: The name of a scalar is unknown.
     """
     import pandas as pd  # slow to import
@@ -164,12 +169,35 @@ def event_table(
             f"known: {wrong[0]!r} is not a catalogue column used by any scalar; choose from "
             f"{', '.join(columns)}"
         )
-    own = {
+    for name, value in known.items():
+        _check_value(name, value)
+    return pd.DataFrame([dict(known) | _own_columns(ephemeris)])
+
+
+def _own_columns(ephemeris: Ephemeris) -> dict[str, float]:
+    return {
         "period_days": ephemeris.period,
         "epoch_bkjd": ephemeris.epoch,
         "duration_days": ephemeris.duration,
     }
-    return pd.DataFrame([dict(known) | own])
+
+
+def _check_value(name: str, value: object) -> None:
+    """Raise an error if a value is not a real number, and log a warning if it is not plausible."""
+    if value is None:
+        return
+    if not isinstance(value, Real) or isinstance(value, bool):
+        units = "; convert it to the unit of the column" if hasattr(value, "unit") else ""
+        raise RunError(
+            f"known: the value of {name} is {value!r}, not a real number{units}; give a plain "
+            "number, for example a float"
+        )
+    if name == "depth_ppm" and 0 < float(value) < 1:
+        _logger.warning(
+            "known: depth_ppm is %.6g, which is probably a fraction; multiply it by 1e6 to give "
+            "the depth in ppm",
+            value,
+        )
 
 
 def events_of_star(
@@ -188,16 +216,17 @@ def events_of_star(
         names: Scalars that the network reads; see `event_table`.
 
     Raises:
-        RunError: There are no events, or a key of `known` is not a catalogue column used by any
-            scalar.
+        RunError: There are no events, a key of `known` is not a catalogue column used by any
+            scalar, or a value is not a real number.
     """
     import pandas as pd  # slow to import
 
     if not ephemerides:
         raise RunError("the list of events is empty; give at least one ephemeris")
-    events = pd.concat([event_table(e, known, names) for e in ephemerides], ignore_index=True)
-    if len(events) == 1:
-        return events
+    first = event_table(ephemerides[0], known, names)
+    if len(ephemerides) == 1:
+        return first
+    events = pd.DataFrame([dict(known) | _own_columns(e) for e in ephemerides])
     return with_context(events.assign(star=0, number=range(1, len(events) + 1)))
 
 

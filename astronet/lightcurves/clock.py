@@ -9,6 +9,7 @@ import numpy as np
 
 from astronet.errors import ConfigError, LightCurveError
 from astronet.lightcurves.arrays import Floats, plain_values
+from astronet.lightcurves.time_checks import drop_placeholders
 
 BKJD_ZERO = 2454833.0
 """BJD at BKJD 0 [d] (Kepler Archive Manual, KDMC-10008, §2.3.2).
@@ -184,6 +185,8 @@ def bkjd_of(place: str, time: Any) -> Floats:
     # The sum of jd1 and jd2 in one double would lose precision.
     days = np.array((time.jd1 - BKJD_ZERO) + time.jd2, np.float64)
     days[np.asarray(time.mask)] = np.nan
+    stated = np.asarray(plain_values(time))
+    days = drop_placeholders(place, days, stated if stated.dtype.kind == "f" else None)
     if np.isfinite(days).any() and not _plausible(median := float(np.nanmedian(days)), "BKJD"):
         raise LightCurveError(
             f"{place}: times with a median of JD {median + BKJD_ZERO:.12g} are not those of a "

@@ -11,8 +11,9 @@ from astronet.lightcurves.arrays import Bools, Floats, Ints
 from astronet.lightcurves.bspline import FITTED, SINGULAR, fit_clipped
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.kernels import kernel
-from astronet.lightcurves.lightcurve import GAP_DAYS, LightCurve
+from astronet.lightcurves.lightcurve import LightCurve
 from astronet.lightcurves.phase import in_transit
+from astronet.lightcurves.time_checks import check_steps
 
 SPACINGS = np.logspace(np.log10(0.5), np.log10(20), 20)
 """Knot spacings [20] to try [d] (S&V 2018, §3.2: 0.5 to 20 days)."""
@@ -79,7 +80,7 @@ def flatten(curve: LightCurve, mask: Sequence[Ephemeris] = ()) -> LightCurve:
     """
     trend = fit_trend(curve, mask)
     if not np.isfinite(trend.flux).any():
-        _check_steps(curve)
+        check_steps(curve.star, curve.time)
         raise LightCurveError(
             f"star {curve.star}: no segment can be fitted with a spline "
             f"({counted(len(curve), 'point')} in {counted(curve.segment[-1] + 1, 'segment')}; at "
@@ -90,17 +91,6 @@ def flatten(curve: LightCurve, mask: Sequence[Ephemeris] = ()) -> LightCurve:
     with np.errstate(all="ignore"):  # LightCurve drops values that are not finite
         single = (curve.flux / trend.flux).astype(np.float32)
     return LightCurve(curve.star, curve.time, single, curve.segment)
-
-
-def _check_steps(curve: LightCurve) -> None:
-    """Raise an error if most steps between times are so long that each point is a segment."""
-    step = float(np.median(np.abs(np.diff(curve.time)))) if len(curve) > 1 else 0.0
-    if step > GAP_DAYS:
-        raise LightCurveError(
-            f"star {curve.star}: the median step between the times is {step:.6g} d, which is a gap "
-            f"(more than {GAP_DAYS} d), so the times are probably not in days; convert them to "
-            "days, or exclude this star"
-        )
 
 
 def _check_sign(curve: LightCurve, trend: Trend) -> None:

@@ -24,22 +24,19 @@ from astronet.lightcurves.clock import (
 )
 from astronet.lightcurves.flux_units import linear_flux
 from astronet.lightcurves.sentinels import drop_sentinels
+from astronet.lightcurves.time_checks import GAP_DAYS as GAP_DAYS
+from astronet.lightcurves.time_checks import check_span, drop_placeholders
 from astronet.lightcurves.time_units import check_unit, unit_named
-
-GAP_DAYS = 0.75
-"""Length of a gap above which a new segment begins [d].
-
-It is the value of `gap_width` in the public AstroNet code (S&V 2018, §3.2).
-"""
 
 
 @dataclass(frozen=True, eq=False)
 class LightCurve:
     """Light curve of one star, divided into segments without long gaps.
 
-    Points whose time or flux is not finite are dropped. A new segment begins after each gap of more
-    than 0.75 d, and when the argument `segment` changes. Segments are numbered 0, 1, 2 … in the
-    order of the points.
+    Points whose time or flux is not finite are dropped, and so are placeholders for missing times
+    (see `astronet.lightcurves.time_checks.drop_placeholders`), with a warning. A new segment begins
+    after each gap of more than 0.75 d, and when the argument `segment` changes. Segments are
+    numbered 0, 1, 2 … in the order of the points.
 
     Attributes:
         star: Catalogue number (KIC, TIC, EPIC) or name of the star.
@@ -54,8 +51,8 @@ class LightCurve:
     Raises:
         LightCurveError: The arrays are not one-dimensional arrays of numbers with the same length,
             the times have a unit other than days, the fluxes have a unit that is neither linear nor
-            mag, no point has a finite time and flux, the times decrease within a file, or most
-            points share their time with another one because the times lost digits.
+            mag, no point has a finite time and flux, the times decrease within a file or span more
+            than 20,000 d, or most points share their time because the times lost digits.
 
     Examples:
         >>> import numpy as np
@@ -88,6 +85,7 @@ class LightCurve:
                 f"star {star}: time {times.shape}, flux {fluxes.shape} and segment {files.shape} "
                 "must be one-dimensional and have the same length"
             )
+        times = drop_placeholders(f"star {star}", times)
         finite = np.isfinite(times) & np.isfinite(fluxes)
         if not finite.any():
             raise LightCurveError(
@@ -96,6 +94,7 @@ class LightCurve:
             )
         if not finite.all():
             times, fluxes, files = times[finite], fluxes[finite], files[finite]
+        check_span(star, times)
         step, same_file = np.diff(times), files[1:] == files[:-1]
         if (backwards := np.flatnonzero(same_file & (step < 0))).size:
             raise LightCurveError(
@@ -155,10 +154,10 @@ class LightCurve:
         check_unit(star, time, unit, clock)
         check_precision(f"star {star}", time, UNIT_DAYS[unit])
         values = _floats(star, "time", plain_values(time) if hasattr(time, "unit") else time)
-        cls(star, values, measured, segment)  # raises if the arrays are invalid
-        days = values * UNIT_DAYS[unit]
+        days = drop_placeholders(f"star {star}", values * UNIT_DAYS[unit], values)
         if np.isfinite(days).any():
             check_dates(star, float(np.nanmedian(days)), clock, unit)
+        cls(star, days, measured, segment)  # raises if the arrays are invalid
         return cls(star, days + (ZERO_POINTS[clock.upper()] - BKJD_ZERO), measured, segment)
 
     @classmethod

@@ -43,10 +43,10 @@ class CustomReader(ReaderOptions):
     """Unit of the times: d, h, min or s. A unit that the file states must be the same."""
 
     time: str = "time"
-    """Name of the time column, case-insensitive."""
+    """Name of the time column. If no column has exactly this name, it may differ in case."""
 
     flux: str = "flux"
-    """Name of the flux column, case-insensitive. Any linear unit is allowed; a column with the
+    """Name of the flux column; see `time`. Any linear unit is allowed; a column with the
     unit mag is converted to relative fluxes."""
 
     segment: str | None = None

@@ -12,6 +12,7 @@ from astronet.errors import ArchiveError
 from astronet.lightcurves.clock import BKJD_ZERO, check_precision
 from astronet.lightcurves.flux_units import linear_flux
 from astronet.lightcurves.sentinels import drop_sentinels
+from astronet.lightcurves.time_checks import drop_placeholders
 from astronet.missions.files import Content, ObservedFile
 from astronet.missions.fits_table import FitsTable, parse_table
 from astronet.missions.spec import MissionSpec
@@ -49,7 +50,7 @@ def parse_file(
     """
     path = file.path
     table = parse_table(path, file.data, extension, (spec.star_key, spec.part_key, "DATA_REL"))
-    owner, stated = table.card(spec.star_key), table.card(spec.part_key)
+    owner, stated = _owner(table, spec.star_key, star), table.card(spec.part_key)
     part = stated if part is None else part
     if str(owner) == str(star) and not isinstance(part, int):
         raise ArchiveError(
@@ -81,6 +82,12 @@ def parse_file(
         _fraction(table, "FLFRCSAP"),
         release if isinstance(release, int) else 0,
     )
+
+
+def _owner(table: FitsTable, key: str, star: int) -> Any:
+    """Return the star number in a file's headers; if they differ, the one that is not `star`."""
+    found = [value for value in (table.own(key), table.header.get(key)) if value is not None]
+    return next((value for value in found if str(value) != str(star)), found[0] if found else None)
 
 
 def _bkjd(table: FitsTable) -> NDArray[np.float64]:
@@ -124,6 +131,7 @@ def _bkjd(table: FitsTable) -> NDArray[np.float64]:
             f"{table.path}: the unit of column TIME is '{unit}', but BJDREFI and BJDREFF give "
             f"BJD - {zero:.12g}; download the file again"
         )
+    time = drop_placeholders(table.path, time)
     return time if zero == BKJD_ZERO else time + (zero - BKJD_ZERO)
 
 

@@ -6,6 +6,7 @@ from typing import get_args
 import numpy as np
 import pandas as pd
 import pytest
+from astropy import units as u
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
@@ -18,11 +19,14 @@ from astronet.dataset.scalars import (
     Scalar,
     ScalarName,
     columns_of,
+    event_table,
+    events_of_star,
     has_numbers,
     remark_on,
     scalars_of,
 )
-from astronet.errors import ConfigError, StoreError
+from astronet.errors import ConfigError, RunError, StoreError
+from astronet.lightcurves import Ephemeris
 from astronet.missions.tables import all_layouts
 
 EVENT = {
@@ -184,3 +188,26 @@ def test_a_remark_names_the_missing_columns() -> None:
     assert remark_on(bare.assign(snr=[-1.0]), names) == remark_on(bare, names)
     assert remark_on(bare.assign(snr=[9.0]), names) == ""
     assert remark_on(bare, names[:2]) == remark_on(bare, ()) == ""
+
+
+@pytest.mark.parametrize("value", [100 * u.m, "100", [100.0], np.array([1.0, 2.0]), True, 1j])
+def test_known_values_must_be_real_numbers(value: object) -> None:
+    with pytest.raises(RunError, match=r"^known: the value of depth_ppm is .*, not a real number"):
+        event_table(Ephemeris(5.0, 1.0, 0.1), {"depth_ppm": value})
+
+
+@pytest.mark.parametrize("value", [100, 100.5, np.float32(84), np.int64(3), 0.0, None, np.nan])
+def test_known_numbers_are_accepted(value: float, caplog: pytest.LogCaptureFixture) -> None:
+    assert len(event_table(Ephemeris(5.0, 1.0, 0.1), {"depth_ppm": value})) == 1
+    assert not caplog.records
+
+
+def test_a_depth_that_is_probably_a_fraction_is_warned_about_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    events = [Ephemeris(5.0, 1.0, 0.1), Ephemeris(7.0, 1.0, 0.1)]
+    table = events_of_star(events, {"depth_ppm": 0.01, "period_days": 1e3})
+    assert table["depth_ppm"].tolist() == [0.01, 0.01]
+    assert table["period_days"].tolist() == [5.0, 7.0]
+    (record,) = caplog.records
+    assert "depth_ppm is 0.01, which is probably a fraction; multiply" in record.getMessage()

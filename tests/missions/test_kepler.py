@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from astropy.io import fits
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -269,6 +270,14 @@ def test_star_numbers_that_are_not_integers_are_rejected(tmp_path, star):
     assert error_of(ArchiveError, tmp_path, star) == (
         f"{star!r} is not a valid KIC number; give a whole number of up to 9 digits"
     )
+
+
+@pytest.mark.parametrize("extensions", [(0,), (1,), (0, 1)])
+def test_a_file_with_the_number_of_another_star_in_any_header_is_rejected(tmp_path, extensions):
+    path = quarter(tmp_path, 1, [1, 2])
+    for extension in extensions:
+        fits.setval(path, "KEPLERID", value=1, ext=extension)
+    assert " of KIC 1, not of KIC 11442793; delete" in error_of(ArchiveError, tmp_path)
 
 
 def test_file_of_another_star_is_rejected(tmp_path):

@@ -255,6 +255,14 @@ def test_star_numbers_that_are_not_integers_are_rejected(tmp_path, star):
     )
 
 
+@pytest.mark.parametrize("extensions", [(0,), (1,), (0, 1)])
+def test_a_file_with_the_number_of_another_star_in_any_header_is_rejected(tmp_path, extensions):
+    path = sector(tmp_path, 1, [1])
+    for extension in extensions:
+        fits.setval(path, "TICID", value=1, ext=extension)
+    assert " of TIC 1, not of TIC 25155310; delete" in error_of(ArchiveError, tmp_path)
+
+
 def test_file_of_another_star_is_rejected(tmp_path):
     path = sector(tmp_path, 1, [1], header={"TICID": 5})
     assert error_of(ArchiveError, tmp_path) == (
