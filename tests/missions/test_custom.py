@@ -281,23 +281,10 @@ def test_columns_separated_by_spaces_are_read(tmp_path, separator):
     [
         ("# time,flux\n1400,1\n", ": the header row '# time,flux' is a comment; remove the #"),
         ("# time flux\n1400 1\n", ": the header row '# time flux' is a comment; remove the #"),
-<<<<<<< HEAD
-        (
-            "1400,1\n1401,1\n",
-            "has no header row (its first row is '1400,1'); add a header row with",
-        ),
-        ("time flux\n1400 1\n1401\n", "separated by spaces, but line 3 has 1 fields, and"),
-        ("time flux\n1400,1\n", "separated by spaces, but line 2 has 1 fields, and the header"),
-        (
-            "PK\x03\x04\x14",
-            " is not a text table but a ZIP archive or a spreadsheet (xlsx); ",
-        ),
-=======
         ("1400,1\n1401,1\n", "has no header row (its first row is '1400,1'); add a header row"),
         ("time flux\n1400 1\n1401\n", "separated by spaces, but line 3 has 1 fields, and"),
         ("time flux\n1400,1\n", "separated by spaces, but line 2 has 1 fields, and the header"),
         ("PK\x03\x04\x14", " is not a text table but a ZIP archive or a spreadsheet (xlsx)"),
->>>>>>> fixreaders
     ],
 )
 def test_files_without_a_header_row_or_of_another_kind_are_named(tmp_path, content, message):
