@@ -140,7 +140,11 @@ def networks(
 
 
 NETWORKS_TESTED = (
-    *("one run", "three runs", "calibrated", "calibrated with scalars", "calibrated and averaged"),
+    "one run",
+    "three runs",
+    "calibrated",
+    "calibrated with scalars",
+    pytest.param("calibrated and averaged", marks=pytest.mark.slow),
 )
 
 

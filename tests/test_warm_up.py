@@ -83,6 +83,7 @@ def test_an_event_is_scored_where_nothing_can_be_written(
     assert "Traceback" not in scored.stderr
 
 
+@pytest.mark.slow
 def test_warm_up_says_that_nothing_can_be_saved(read_only: Path, tmp_path: Path) -> None:
     failed = run("warm-up", cwd=tmp_path, cache=None, source=read_only)
     assert failed.returncode == 1
@@ -112,6 +113,7 @@ def test_after_warm_up_nothing_is_compiled(
     assert sorted(path.name for path in cache.rglob("*.nbc")) == compiled
 
 
+@pytest.mark.slow
 def test_workers_do_not_compile_the_same_kernels(archive: Archive, tmp_path: Path) -> None:
     """If two processes compile the same kernels, numba saves the code of the last one."""
     cache = tmp_path / "cache"
