@@ -7,6 +7,9 @@ from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.lightcurve import LightCurve
 from astronet.lightcurves.views import FoldedCurve
 
+_EPOCHS = ZERO_POINTS | {"JD − 2400000": 2400000.0, "JD − 2450000": 2450000.0}
+"""Julian date at the zero point of each time system in which epochs are given [d]."""
+
 _FAR = 1000.0
 """Distance of an epoch from the data above which the epoch may be wrong [d].
 
@@ -62,15 +65,21 @@ def other_clock(curve: LightCurve, ephemeris: Ephemeris) -> str:
     reach = min(ephemeris.period, _FAR)
     if first - _FAR <= ephemeris.epoch <= last + _FAR:
         return ""
-    # The difference of the zero points identifies the two time systems, because no two are equal.
+    # The difference of the zero points identifies the two time systems, except that MJD and
+    # JD − 2400000 differ by only half a day.
     for times, zero in ZERO_POINTS.items():
-        for name, other in ZERO_POINTS.items():
-            shift = other - zero
-            if name != times and first - reach <= ephemeris.epoch + shift <= last + reach:
-                remedy = f"add {shift:.12g} d to" if shift > 0 else f"subtract {-shift:.12g} d from"
-                return (
-                    f"the epoch is probably in {name}, but the times of the light curve are in "
-                    f"{times}; {remedy} the epoch, or give the epoch of a transit within the time "
-                    "span of the data"
-                )
+        shifts = {name: other - zero for name, other in _EPOCHS.items() if name != times}
+        found = {
+            name: shift
+            for name, shift in shifts.items()
+            if first - reach <= ephemeris.epoch + shift <= last + reach
+        }
+        if found:
+            verb, link = ("add", "to") if min(found.values()) > 0 else ("subtract", "from")
+            days = " or ".join(f"{abs(shift):.12g} d" for shift in found.values())
+            return (
+                f"the epoch is probably in {' or '.join(found)}, but the times of the light curve "
+                f"are in {times}; {verb} {days} {link} the epoch, or give the epoch of a transit "
+                "within the time span of the data"
+            )
     return ""

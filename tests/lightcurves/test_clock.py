@@ -25,7 +25,16 @@ def curve(first: float, days: float = 60.0) -> LightCurve:
         (1333.0, 3510.0, "BKJD", "BTJD", "subtract 2167 d from"),
         (3500.0, 2458343.0, "BJD", "BKJD", "subtract 2454833 d from"),
         (1340.0, 2458343.0, "BJD", "BTJD", "subtract 2457000 d from"),
-        (3500.0, 58342.5, "MJD", "BKJD", "subtract 54832.5 d from"),
+        (3500.0, 58327.7, "MJD", "BKJD", "subtract 54832.5 d from"),
+        (3500.0, 58397.7, "JD − 2400000", "BKJD", "subtract 54833 d from"),
+        (3500.0, 8350.0, "JD − 2450000", "BKJD", "subtract 4833 d from"),
+        (
+            3500.0,
+            58342.5,
+            "MJD or JD − 2400000",
+            "BKJD",
+            "subtract 54832.5 d or 54833 d from",
+        ),
         (2458333.0, 3510.0, "BKJD", "BJD", "add 2454833 d to"),
     ],
 )
