@@ -4,7 +4,6 @@ import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ from astronet.evaluation.comparison import COMPARED
 from astronet.evaluation.metrics import TITLES
 from astronet.evaluation.report_figures import curves, distributions
 from astronet.evaluation.slices import slices
-from astronet.figures.pages import inline, png, render, write_page
+from astronet.figures.pages import inline, png, render
 
 HEADLINE = {
     "average_precision": "mean precision over all recalls",
@@ -112,22 +111,6 @@ class Report:
         """Metrics that are given first: those of stars without training events, if available."""
         clean: Mapping[str, Any] | None = self.metrics.get("star_clean")
         return clean or self.metrics
-
-
-def write_report(folder: Path, report: Report) -> Path:
-    """Write report.html, a self-contained page without scripts, and return its path.
-
-    Args:
-        folder: Output folder; it is created if it does not exist.
-        report: Content of the report.
-
-    Returns:
-        Path of report.html.
-
-    Raises:
-        RunError: No event has both a label and a score, or the file cannot be written.
-    """
-    return write_page(folder / "report.html", page_of(report))
 
 
 def page_of(report: Report) -> str:

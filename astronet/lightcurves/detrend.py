@@ -13,6 +13,7 @@ from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.kernels import kernel
 from astronet.lightcurves.lightcurve import LightCurve
 from astronet.lightcurves.phase import in_transit
+from astronet.lightcurves.sentinels import DIFFERENCE_TO_SIGMA
 from astronet.lightcurves.time_checks import check_steps
 
 SPACINGS = np.logspace(np.log10(0.5), np.log10(20), 20)
@@ -28,7 +29,6 @@ It is the default of `remove_events_width_factor` in the Beam pipeline of the pu
 _N_SIGMA = 3.0  # clipping threshold (S&V 2018, §3.2)
 _MAX_ITERATIONS = 5
 _OVERSHOOTS = 0.1  # maximum fraction of a trend that may be at or below zero
-_DIFFERENCE_TO_SIGMA = 1.48 / np.sqrt(2)  # median absolute difference → σ of the white noise
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,7 +196,7 @@ def _white_noise(flux: Floats, starts: Ints) -> float:
     inside[borders[(borders > 0) & (borders < len(flux))] - 1] = False
     if not inside.any():
         return float("nan")
-    return float(np.median(difference[inside]) * _DIFFERENCE_TO_SIGMA)
+    return float(np.median(difference[inside]) * DIFFERENCE_TO_SIGMA)
 
 
 @kernel()

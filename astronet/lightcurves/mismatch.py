@@ -72,23 +72,26 @@ def ephemeris_warning(folded: FoldedCurve, dip: Dip) -> str:
     return _repetition(profile, duration, expected.significance)
 
 
-def segment_warning(folded: FoldedCurve) -> str:
+def segment_warning(folded: FoldedCurve, dip: Dip) -> str:
     """Return a message if the transits in some segments contradict those in the others, else "".
 
     The flux rises in these segments while it drops in others, or the transits are less than a third
     as deep as in others. The cause is often a segment in another time system, unit or level.
+
+    Args:
+        folded: Detrended light curve, folded with the ephemeris of the event.
+        dip: Dip at the expected transits.
     """
     inside = np.abs(folded.phase) <= folded.ephemeris.duration / 2
     segment, flux, time = folded.segment[inside], folded.flux[inside], folded.time[inside]
-    away = folded.flux[np.abs(folded.phase) > folded.ephemeris.duration]
-    if len(away) < 2 or not len(flux) or segment.min() == segment.max():
+    level, scatter = dip.level, dip.scatter
+    if not len(flux) or segment.min() == segment.max() or not scatter > 0:
         return ""
-    level, scatter = np.median(away), Dip.of(folded).scatter
     counts = np.bincount(segment)
     depths = np.bincount(segment, level - flux) / np.maximum(counts, 1)
     errors = scatter / np.sqrt(np.maximum(counts, 1))
     known = np.flatnonzero(counts >= 3)
-    if len(known) < 2 or not scatter > 0:
+    if len(known) < 2:
         return ""
     deepest = known[np.argmax(depths[known] / errors[known])]
     error = np.hypot(errors, errors[deepest])

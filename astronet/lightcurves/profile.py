@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 
 from astronet.lightcurves.arrays import Bools, Floats
-from astronet.lightcurves.views import FoldedCurve
+from astronet.lightcurves.views import FoldedCurve, window_sums
 
 _BINS_PER_DURATION = 10
 """Minimum number of bins per transit duration, up to `_MOST_BINS` bins."""
@@ -79,8 +79,9 @@ class Profile:
         Args:
             width: Width of the box [d].
         """
-        half = max(round(width / self.period * len(self.counts) / 2 - 0.5), 0)
-        counts, sums = _ring_sums(self.counts, half), _ring_sums(self.sums, half)
+        bins = len(self.counts)
+        half = min(max(round(width / self.period * bins / 2 - 0.5), 0), (bins - 1) // 2)
+        counts, sums = (window_sums(values, 2 * half + 1) for values in (self.counts, self.sums))
         depth = sums / np.maximum(counts, 1)
         with np.errstate(divide="ignore", invalid="ignore"):
             significance = np.where(counts > 0, depth * np.sqrt(counts) / self.scatter, 0.0)
@@ -110,12 +111,3 @@ class Profile:
                 Box(float(offsets[place]), float(width), float(depth[place]), significance[place])
             )
         return max(found, key=lambda box: box.significance)
-
-
-def _ring_sums(values: Floats, half: int) -> Floats:
-    """Return the sums of the values [n] within `half` places of each place, cyclically."""
-    n = len(values)
-    half = min(half, (n - 1) // 2)
-    ring = np.concatenate([values[n - half :], values, values[: half + 1]])
-    sums = np.concatenate([[0.0], np.cumsum(ring)])
-    return np.asarray(sums[2 * half + 1 : 2 * half + 1 + n] - sums[:n])

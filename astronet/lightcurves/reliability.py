@@ -114,7 +114,7 @@ def _shape(folded: FoldedCurve, dip: Dip, *, judged: bool) -> str:
             "contains fluxes, not magnitudes"
         )
     mismatch = ephemeris_warning(folded, dip) if judged else ""
-    if found := mismatch or segment_warning(folded):
+    if found := mismatch or segment_warning(folded, dip):
         return found
     if sum(dip.points) and dip.significance < _DIP:
         return "the flux does not drop during the expected transits; check the ephemeris"

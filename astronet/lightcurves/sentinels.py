@@ -54,7 +54,7 @@ _MOST = 8
 _SAMPLE = 8192
 """Number of differences from which the noise is first estimated."""
 
-_DIFFERENCE_TO_SIGMA = 1.48 / np.sqrt(2)
+DIFFERENCE_TO_SIGMA = 1.48 / np.sqrt(2)
 """Ratio of the standard deviation of white noise to its median absolute difference."""
 
 
@@ -156,7 +156,7 @@ def _candidates(values: Floats) -> Floats:
     noise = float(np.median(differences[:: 1 + len(differences) // _SAMPLE]))
     # A smaller distance than `_FAR`, because the noise of a sample is less exact. Many repeats
     # affect the level and the noise.
-    reach = 0.8 * _FAR * noise * _DIFFERENCE_TO_SIGMA
+    reach = 0.8 * _FAR * noise * DIFFERENCE_TO_SIGMA
     near = np.searchsorted(ordered, distinct + reach, "right") - points
     near -= np.searchsorted(ordered, distinct - reach, "left")
     isolated = (np.abs(distinct - level) > reach) & (near < _ISOLATED * points)
@@ -169,7 +169,7 @@ def _candidates(values: Floats) -> Floats:
 
 def _level_and_noise(values: Floats) -> tuple[float, float]:
     """Return the median of the fluxes [n] and the standard deviation of their white noise."""
-    noise = float(np.median(np.abs(np.diff(values)))) * _DIFFERENCE_TO_SIGMA
+    noise = float(np.median(np.abs(np.diff(values)))) * DIFFERENCE_TO_SIGMA
     return float(np.median(values)), noise
 
 

@@ -227,10 +227,10 @@ def deepest_away(flux: Floats, ephemeris: Ephemeris, measured: Bools | None = No
     bins, fraction = len(flux), ephemeris.duration / ephemeris.period
     width = max(1, round(fraction * bins))
     if measured is None or measured.all():
-        means = _sums(flux, width)
+        means = window_sums(flux, width)
     else:
-        counts = _sums(measured.astype(np.float64), width)
-        sums = _sums(np.where(measured, flux, 0.0), width)
+        counts = window_sums(measured.astype(np.float64), width)
+        sums = window_sums(np.where(measured, flux, 0.0), width)
         means = np.where(counts > 0, sums / np.maximum(counts, 1), np.inf)
     away = np.abs(bin_centres(bins, 1.0))
     allowed = away > max(1.5 * fraction, 2 / bins)
@@ -239,7 +239,7 @@ def deepest_away(flux: Floats, ephemeris: Ephemeris, measured: Bools | None = No
     return int(np.argmin(np.where(allowed, means, np.inf)))
 
 
-def _sums(values: Floats, width: int) -> Floats:
+def window_sums(values: Floats, width: int) -> Floats:
     """Return the sum of the values [n] in a window of `width` around each of them, cyclically."""
     n, before = len(values), width // 2
     ring = np.concatenate([values[n - before :], values, values[: width - before]])

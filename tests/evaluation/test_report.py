@@ -12,9 +12,14 @@ from astronet.errors import RunError
 from astronet.evaluation.comparison import differences
 from astronet.evaluation.intervals import as_json
 from astronet.evaluation.metrics import measure
-from astronet.evaluation.report import Report, write_report
+from astronet.evaluation.report import Report, page_of
+from astronet.figures.pages import write_page
 
 EVIL = "<script>alert(1)</script>"
+
+
+def write_report(folder, report):
+    return write_page(folder / "report.html", page_of(report))
 
 
 def example(n=40, **changes):
