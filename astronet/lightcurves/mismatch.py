@@ -1,4 +1,4 @@
-"""Signs in the light curve that an ephemeris or a part of the light curve is wrong."""
+"""Warnings about an ephemeris or a segment that contradicts the rest of the light curve."""
 
 import numpy as np
 
@@ -8,36 +8,38 @@ from astronet.lightcurves.profile import Profile
 from astronet.lightcurves.views import FoldedCurve
 
 _VISIBLE = 7.0
-"""Minimum significance of a dip that is compared with the ephemeris [sigma]."""
+"""Minimum significance of a dip, or of a difference between segments, that is reported [sigma]."""
 
 _BETTER, _MUCH_BETTER = 1.15, 3.0
-"""Minimum ratio and difference of the significances of two boxes, of which the second fits better.
+"""Minimum ratio and minimum difference [sigma] of the significance of the best box to that of the
+expected box, above which the best box is preferred.
 
 For the 23 simulated and real planets on which this was tested, the ratio is at most 1.07, except
 for one whose transit times vary by several durations (KIC 1161345, ratio 1.28).
 """
 
 _REACH, _DRIFT_REACH = 1.5, 10.0
-"""Distances from the expected mid-transit in which the dip is searched [transit durations]."""
+"""Maximum distances from the expected mid-transit at which a dip is searched for [durations]."""
 
 _DRIFTS, _OFF = 0.5, 0.2
-"""Minimum drift and offset of the transits that are reported [transit durations]."""
+"""Minimum drift, relative to the width of the box, and minimum offset, relative to the width of the
+dip or the duration (whichever is longer), that are reported."""
 
 _AS_DEEP = 0.7
-"""Minimum depth of another dip that is as deep as the transit, relative to the transit."""
+"""Minimum depth of another dip that counts as equally deep, as a fraction of the transit depth."""
 
 _FACTOR, _SHARE = 3.0, 0.2
-"""Minimum ratio of the depths in segments that contradict each other, and minimum fraction of the
-points in transit that are in contradicting segments. At the edges of segments, detrending can
-remove single transits."""
+"""Minimum ratio of the depth in the reference segment to that in a shallow segment, and minimum
+fraction of the in-transit points that are in contradicting segments. Detrending can remove
+individual transits at the edges of segments."""
 
 
 def ephemeris_warning(folded: FoldedCurve, dip: Dip) -> str:
     """Return a message if the dip in the light curve contradicts the ephemeris, otherwise "".
 
-    The transits drift from the first to the last quarter of the data (wrong period), the dip has
-    another centre or width than expected (wrong epoch or duration), or an equally deep dip occurs
-    at another phase (multiple of the period).
+    The transits drift from the first to the last quarter of the transits (wrong period), the dip
+    has another centre or width than expected (wrong epoch or duration), or an equally deep dip
+    occurs at another phase (multiple of the period).
 
     Args:
         folded: Detrended light curve, folded with the ephemeris of the event.
@@ -122,7 +124,7 @@ def _drift(folded: FoldedCurve, dip: Dip, width: float) -> float:
     Args:
         folded: Detrended and folded light curve.
         dip: Dip at the expected transits.
-        width: Width of the box with which the dip is searched [d].
+        width: Width of the box used to search for the dip [d].
     """
     period, epoch, duration = (
         folded.ephemeris.period,
@@ -155,5 +157,5 @@ def _repetition(profile: Profile, duration: float, significance: float) -> str:
         return ""
     return (
         f"an equally deep dip occurs {abs(phase[place]) * profile.period:.3g} d from the transit; "
-        "the period may be a multiple of the true one, or the star an eclipsing binary"
+        "the period may be a multiple of the true one, or the star may be an eclipsing binary"
     )

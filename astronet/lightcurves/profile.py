@@ -9,7 +9,7 @@ from astronet.lightcurves.arrays import Bools, Floats
 from astronet.lightcurves.views import FoldedCurve, window_sums
 
 _BINS_PER_DURATION = 10
-"""Minimum number of bins per transit duration, up to `_MOST_BINS` bins."""
+"""Minimum number of bins per transit duration, unless this requires more than `_MOST_BINS`."""
 
 _FEWEST_BINS, _MOST_BINS = 2000, 20000
 """Minimum and maximum number of bins over the period."""
@@ -98,8 +98,8 @@ class Profile:
 
         Args:
             widths: Widths to try [k] [d].
-            reach: Maximum distance of the centre from the expected mid-transit [d]; for wider
-                boxes, half their width.
+            reach: Maximum distance of the centre from the expected mid-transit [d]; half the width
+                for boxes wider than twice this distance.
         """
         offsets = ((np.arange(len(self.counts)) + 0.5) / len(self.counts) - 0.5) * self.period
         found = []

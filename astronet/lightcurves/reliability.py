@@ -78,10 +78,10 @@ def reliability_warning(
     - the duration is implausibly long (probably in hours);
     - the period is longer than the time span of the data, or the data contain fewer than two
       transits or fewer than ten points during the transits;
-    - the times are rounded to a large part of the duration;
+    - the times are rounded to a large fraction of the duration;
     - most bins of the global view are empty, or one is far above the level;
-    - the flux rises during the transits (for example because it is in magnitudes), does not drop,
-      or the transits of one segment differ from those of the others;
+    - the flux rises during the transits (for example because it is in magnitudes) or does not
+      drop, or the transits in some segments differ from those in the others;
     - the dip contradicts the ephemeris (see `astronet.lightcurves.mismatch`);
     - the transit is V-shaped (grazing).
 
