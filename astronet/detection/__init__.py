@@ -1,0 +1,1 @@
+"""Search of light curves for periodic transits."""

@@ -1,0 +1,61 @@
+"""Signals found by the search."""
+
+from dataclasses import dataclass
+
+from astronet.lightcurves.ephemeris import Ephemeris
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Periodic transit signal that the search found in a light curve.
+
+    All errors are 1 σ.
+
+    Attributes:
+        ephemeris: Period [d], epoch [BKJD] and duration [d] of the signal.
+        depth: Mean depth of the transits, as a fraction of the flux out of transit.
+        period_error: Error of the period [d]; NaN if only one transit was observed.
+        epoch_error: Error of the epoch [d].
+        duration_error: Error of the duration [d].
+        depth_error: Error of the depth.
+        snr: Signal-to-noise ratio of all transits together, with white and red noise.
+        statistic: Detection statistic by which the candidates are ranked and which must exceed
+            `SearchSettings.min_snr`: the signal-to-noise ratio after corrections for events that
+            disagree with each other.
+        sde: Signal detection efficiency: height of the signal's peak above the median of the
+            periodogram, in units of the periodogram's scatter (Kovács et al. 2002, §3).
+        max_single_event: Signal-to-noise ratio of the strongest single transit.
+        transits: Number of observed transits.
+        complete_transits: Number of transits without missing data.
+        false_alarm_probability: Fraction of light curves of the same star without its signals
+            (inverted or scrambled) in which a signal of at least this strength is found; None if
+            it was not measured.
+        flags: Names of possible problems; see `FLAGS`.
+    """
+
+    ephemeris: Ephemeris
+    depth: float
+    period_error: float
+    epoch_error: float
+    duration_error: float
+    depth_error: float
+    snr: float
+    statistic: float
+    sde: float
+    max_single_event: float
+    transits: int
+    complete_transits: int
+    false_alarm_probability: float | None = None
+    flags: tuple[str, ...] = ()
+
+
+FLAGS = {
+    "few_transits": "fewer than three transits were observed, so the period is uncertain",
+    "segment_edges": "most of the signal is in transits next to gaps or ends of the data",
+    "momentum_dumps": "the transits coincide with a rhythm of the spacecraft's momentum dumps",
+    "orbit": "the period is close to a multiple of the 13.7-day orbit of TESS",
+    "variability": "the period is close to that of the star's variability or a multiple of it",
+    "sibling": "the transits coincide with those of a stronger signal of the star",
+    "uneven_depths": "the depths of the transits differ by more than their errors",
+}
+"""Meaning of each flag of a candidate."""
