@@ -1,0 +1,189 @@
+"""Matched filter for single transits at every time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+
+from astronet.detection.gaps import Gaps
+from astronet.detection.grid import Grid
+from astronet.detection.noise import Noise, robust_scatter
+from astronet.detection.template import transit_template
+from astronet.lightcurves.arrays import Bools, Floats
+
+_LEAST_INFORMATION = 0.3
+"""Minimum information about a transit, relative to a transit without gaps."""
+
+_LEAST_COVERAGE = 0.6
+"""Minimum fraction of the transit (weighted with its depth) that is observed."""
+
+_REACH = 1.5
+"""Time around a gap in which the lost information is computed [d]."""
+
+_PRIOR_EVENTS = 20
+"""Number of independent events that the scatter of the light curve counts for in a segment."""
+
+_FEWEST_EDGES = 50
+_LOWEST_SCALE = 0.3
+
+
+@dataclass(frozen=True, eq=False)
+class Whitened:
+    """Light curve after noise and gaps have been modelled.
+
+    Attributes:
+        grid: Light curve on a grid.
+        noise: Model of the noise.
+        gaps: Cells without data.
+        filled: Flux with filled gaps [cells].
+        weighted: Product of the inverse covariance matrix and the flux [cells].
+    """
+
+    grid: Grid
+    noise: Noise
+    gaps: Gaps
+    filled: Floats
+    weighted: Floats
+
+    @classmethod
+    def of(cls, grid: Grid, noise: Noise | None = None) -> Self:
+        """Estimate the noise, unless it is given, and fill the gaps of a light curve."""
+        noise = noise or Noise.of(grid)
+        gaps = Gaps.of(grid.observed, noise)
+        filled = gaps.fill(grid.flux, noise)
+        return cls(grid, noise, gaps, filled, noise.operator(len(filled))(filled))
+
+    @cached_property
+    def residual(self) -> Floats:
+        """Flux after the whitening filter [cells]; white noise with unit variance if no signal."""
+        return self.noise.whitened(self.filled)
+
+
+@dataclass(frozen=True, eq=False)
+class SingleEvents:
+    """Maximum-likelihood fits of single transits of one duration, at every cell.
+
+    The depth of a transit in cell i is numerator[i] / weight[i], its standard error is
+    1 / √weight[i], and its single-event statistic is numerator[i] / √weight[i] (Jenkins 2002, §2).
+    Numerators and weights of several transits add up.
+
+    Attributes:
+        duration: Duration of the transits [d].
+        numerator: Weighted depths [cells]; 0 if the transit is not observed.
+        weight: Information about the depth [cells]; 0 if the transit is not observed.
+        information: Weight of a transit without gaps, before normalisation.
+        complete: Whether nearly all information is available [cells].
+        scale: Standard deviation of the statistic before normalisation [cells].
+        whitened_template: Template after the whitening filter.
+        half: Index of mid-transit in the template.
+        sharpness: Information about the time of a transit with depth 1 and no gaps [1/d²].
+    """
+
+    duration: float
+    numerator: Floats
+    weight: Floats
+    information: float
+    complete: Bools
+    scale: Floats
+    whitened_template: Floats
+    half: int
+    sharpness: float
+
+    @classmethod
+    def of(cls, curve: Whitened, duration: float, quiet: Whitened | None = None) -> Self:
+        """Fit transits of one duration [d].
+
+        The baseline needs no separate fit: the noise model describes slow variations, and the
+        information about the depth that they cost is subtracted exactly, next to gaps as well.
+        The statistic is divided by its robust scatter in each segment, which accounts for noise
+        that is not stationary.
+
+        Args:
+            curve: Light curve with its noise model.
+            duration: Duration of the transits [d].
+            quiet: The same light curve without deep transits, from which the scatter is measured;
+                None means `curve`.
+        """
+        grid, noise = curve.grid, curve.noise
+        template = transit_template(duration, grid.step)
+        half = len(template) // 2
+        matrix_row = np.concatenate([noise.precision[:0:-1], noise.precision])
+        response = np.convolve(matrix_row, template)
+        middle = len(response) // 2
+        correlation = np.convolve(response, template[::-1], "same")[middle - 1 : middle + 2]
+        information = float(correlation[1])
+        weight = information - curve.gaps.lost_information(response, int(_REACH / grid.step) + half)
+        covered = np.convolve(grid.observed.astype(float), -template, "same") / -template.sum()
+        usable = (weight > _LEAST_INFORMATION * information) & (covered > _LEAST_COVERAGE)
+        numerator = np.convolve(curve.weighted, template[::-1], "same")
+        statistic = np.where(usable, numerator / np.sqrt(np.where(usable, weight, 1)), 0.0)
+        complete = weight > 0.8 * information
+        if quiet is None:
+            independent = max(1, round(duration / 2 / grid.step))
+            scale = _scale(grid, statistic, usable, complete, independent)
+        else:
+            scale = cls.of(quiet, duration).scale
+        return cls(
+            duration,
+            np.where(usable, numerator / scale**2, 0.0),
+            np.where(usable, weight / scale**2, 0.0),
+            information,
+            complete & (covered > 0.95),
+            scale,
+            np.convolve(template, noise.whitening)[: len(template) + int(0.7 / grid.step)],
+            half,
+            float(2 * correlation[1] - correlation[0] - correlation[2]) / grid.step**2,
+        )
+
+    @property
+    def statistic(self) -> Floats:
+        """Single-event statistic [cells]: signal-to-noise ratio of a transit at each cell."""
+        root = np.sqrt(np.where(self.weight > 0, self.weight, 1))
+        return np.asarray(self.numerator / root, np.float64)
+
+    @cached_property
+    def typical_weight(self) -> float:
+        """Median weight of the observed transits."""
+        observed = self.weight[self.weight > 0]
+        return float(np.median(observed)) if len(observed) else 0.0
+
+
+def fit_single_events(curve: Whitened, durations: Sequence[float]) -> list[SingleEvents]:
+    """Return the fits of single transits for each duration [d]."""
+    return [SingleEvents.of(curve, duration) for duration in durations]
+
+
+def _scale(
+    grid: Grid, statistic: Floats, usable: Bools, complete: Bools, independent: int
+) -> Floats:
+    """Return the robust scatter of the statistic near each cell [cells].
+
+    The scatter of each segment is combined with that of the light curve. At the edges of gaps, it
+    is multiplied by the scatter there, if it is larger.
+
+    Args:
+        grid: Grid of the light curve.
+        statistic: Single-event statistics [cells].
+        usable: Whether a transit at each cell is observed [cells].
+        complete: Whether nearly all information is available [cells].
+        independent: Number of cells per independent event.
+    """
+    if not usable.any():
+        return np.ones(len(statistic))
+    overall = robust_scatter(statistic[usable]) or 1.0
+    order = np.flatnonzero(usable)
+    borders = np.searchsorted(grid.segment[order], np.arange(1, len(grid.starts)))
+    parts = np.split(statistic[order], borders)
+    scales = np.full(len(grid.starts), overall)
+    for number, part in enumerate(parts):
+        if len(part) >= 5:
+            events = len(part) / independent
+            square = events * robust_scatter(part) ** 2 + _PRIOR_EVENTS * overall**2
+            scales[number] = np.sqrt(square / (events + _PRIOR_EVENTS))
+    scale = np.maximum(scales, _LOWEST_SCALE * overall)[grid.segment]
+    edge = usable & ~complete
+    if edge.sum() > _FEWEST_EDGES:
+        scale[edge] *= max(1.0, robust_scatter(statistic[edge] / scale[edge]))
+    return np.asarray(scale, np.float64)
