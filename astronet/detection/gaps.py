@@ -100,19 +100,19 @@ class Gaps:
         lost = np.zeros(len(self.observed))
         half = len(response) // 2
         reach = min(reach, half)
+        long = None
         for group in self.groups:
             length = group.cells.shape[1]
-            places = _places_near(length, reach)
-            lag = np.arange(length)[:, None] - places
-            inside = np.where(
-                np.abs(lag) <= half, response[half + np.clip(lag, -half, half)], 0.0
-            )
-            loss = np.einsum("gp,gp->p", inside, group.covariance @ inside)
-            cells = (group.cells[:, :1] + places).ravel()
-            valid = (cells >= 0) & (cells < len(lost))
-            lost += np.bincount(
-                cells[valid], np.tile(loss, len(group.cells))[valid], len(lost)
-            )
+            if length < 2 * half:
+                places = np.arange(-reach, length + reach)
+                loss = _loss(response, group.covariance, places)
+                _add(lost, group.cells[:, :1] + places, loss)
+                continue
+            # The ends of a long gap do not affect each other, and are the same for all long gaps.
+            places = np.arange(-reach, reach)
+            long = _loss(response, group.covariance[:half, :half], places) if long is None else long
+            _add(lost, group.cells[:, :1] + places, long)
+            _add(lost, group.cells[:, -1:] - places, long)
         return lost
 
     def _precondition(self, values: Floats) -> Floats:
@@ -122,7 +122,16 @@ class Gaps:
         return result
 
 
-def _places_near(length: int, reach: int) -> Ints:
-    """Return the cells near the ends of a gap, relative to its first cell."""
-    places = np.arange(-reach, length + reach)
-    return places[(places < reach) | (places >= length - reach)]
+def _loss(response: Floats, covariance: Floats, places: Ints) -> Floats:
+    """Return the information that a gap removes from transits at places relative to its start."""
+    half = len(response) // 2
+    lag = np.arange(len(covariance))[:, None] - places
+    inside = np.where(np.abs(lag) <= half, response[half + np.clip(lag, -half, half)], 0.0)
+    return np.asarray(np.einsum("gp,gp->p", inside, covariance @ inside), np.float64)
+
+
+def _add(lost: Floats, cells: Ints, loss: Floats) -> None:
+    """Add the losses [places] of transits at some cells [gaps, places]."""
+    valid = (cells >= 0) & (cells < len(lost))
+    weights = np.broadcast_to(loss, cells.shape)[valid]
+    lost += np.bincount(cells[valid], weights, len(lost))

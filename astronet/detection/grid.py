@@ -15,6 +15,9 @@ FINEST_STEP = 10 / 1440
 MARGIN = 3.0
 """Time before and after each segment into which the noise is extrapolated [d]."""
 
+_LARGEST_MARGIN = 150
+"""Maximum number of cells of a margin, which limits the cost for short cadences."""
+
 _MOST_CELLS = 4_000_000
 """Maximum number of cells; the time step of longer light curves is larger."""
 
@@ -65,7 +68,7 @@ class Grid:
                 vary.
         """
         step = _time_step(curve)
-        margin = int(np.ceil(MARGIN / step))
+        margin = min(int(np.ceil(MARGIN / step)), _LARGEST_MARGIN)
         first = np.flatnonzero(np.diff(curve.segment, prepend=-1))
         counts = np.diff(np.append(first, len(curve)))
         since = curve.time - np.repeat(curve.time[first], counts)

@@ -7,7 +7,7 @@ from scipy.ndimage import maximum_filter1d
 
 from astronet.detection.grid import Grid
 from astronet.detection.single_events import SingleEvents, Whitened
-from astronet.detection.strongest import Signal
+from astronet.detection.strongest import LONGEST_DURATION, Signal
 from astronet.detection.template import transit_template
 from astronet.detection.trains import Search, Train, Transits
 from astronet.lightcurves.arrays import Bools, Floats
@@ -95,7 +95,8 @@ def measure(curve: Whitened, signal: Signal, search: Search) -> Measurement:
             quiet = Whitened.of(curve.grid.without(masked))
             curve = Whitened.of(curve.grid, quiet.noise)
     durations = signal.duration * _DURATION_STEPS
-    durations = durations[durations >= _SHORTEST * curve.grid.step]
+    longest = max(LONGEST_DURATION * signal.train.period, signal.duration)
+    durations = durations[(durations >= _SHORTEST * curve.grid.step) & (durations <= longest)]
     fits = [_fit(curve, quiet, duration, signal.train) for duration in durations]
     duration, error = _best_duration(durations, np.array([train.snr for _, train in fits]))
     strongest = max((train for _, train in fits), key=lambda train: train.snr)

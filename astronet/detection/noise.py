@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from scipy import fft
 from scipy.linalg import solve_toeplitz
+from scipy.ndimage import median_filter
 
-from astronet.detection.grid import MARGIN, Grid
+from astronet.detection.grid import Grid
 from astronet.lightcurves.arrays import Floats
 
 _LONGEST_WINDOW = 21.0
@@ -23,8 +23,8 @@ _COVERAGE = 0.7
 _CLIPPING = 4.0
 """Deviation from the running median above which a cell is replaced [σ]."""
 
-_SMOOTHING = 7
-"""Width of the running median [cells]."""
+_SMOOTHING, _LONG_SMOOTHING = 7, 1.0
+"""Widths of the running medians: a number of cells, and a time [d] that exceeds most transits."""
 
 _SIGMA_PER_MAD = 1.4826
 
@@ -52,12 +52,12 @@ class Noise:
         The power spectrum is the median of the spectra of overlapping windows of up to 21 d (after
         Welch 1967). Its Fourier transform, the autocovariance, determines the coefficients by the
         Yule-Walker equations, which are solved by Levinson recursion. Noise with periods up to the
-        length of the margin, 3 d, is modelled in detail, so stellar variability is filtered
+        length of the margin, up to 3 d, is modelled in detail, so stellar variability is filtered
         out.
         """
         power = _power_spectrum(grid)
         covariance = fft.irfft(power)
-        order = max(1, min(int(MARGIN / grid.step), len(covariance) // 4))
+        order = max(1, min(grid.margin, len(covariance) // 4))
         covariance = covariance[: order + 1]
         covariance[0] *= 1 + 1e-9
         coefficients = solve_toeplitz(covariance[:-1], covariance[1:])
@@ -136,13 +136,19 @@ def _variance_floor(grid: Grid) -> float:
 
 
 def _without_outliers(grid: Grid) -> Floats:
-    """Return the interpolated flux [cells] with outliers replaced by the running median."""
+    """Return the interpolated flux [cells] with outliers replaced by running medians.
+
+    The long running median removes deep transits, which the noise model would otherwise learn to
+    predict if they repeat within a few days. It has no effect on stars that vary within a day.
+    """
     flux = grid.interpolated()
-    padded = np.pad(flux, _SMOOTHING // 2, mode="edge")
-    smooth = np.median(sliding_window_view(padded, _SMOOTHING), axis=1)
-    residual = flux - smooth
-    limit = _CLIPPING * robust_scatter(residual[grid.observed])
-    return np.where(np.abs(residual) > limit, smooth, flux) if limit > 0 else flux
+    long = 2 * (int(_LONG_SMOOTHING / grid.step) // 2) + 1
+    for width in (max(long, _SMOOTHING), _SMOOTHING):
+        smooth = median_filter(flux, width, mode="nearest")
+        residual = flux - smooth
+        limit = _CLIPPING * robust_scatter(residual[grid.observed])
+        flux = np.where(np.abs(residual) > limit, smooth, flux) if limit > 0 else flux
+    return flux
 
 
 def _window_starts(grid: Grid, window: int) -> list[int]:

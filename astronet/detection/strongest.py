@@ -19,6 +19,9 @@ _DURATIONS_PER_PEAK, _SIMILAR = 2, 0.85
 """Number of durations that are refined for each peak, if their statistic is at least 85 % of the
 best one."""
 
+LONGEST_DURATION = 0.25
+"""Longest duration of a transit [periods]."""
+
 _ALIASES = (1 / 2, 1 / 3, 2 / 3, 3 / 2, 2.0, 3.0)
 """Multiples of the period that are compared."""
 
@@ -128,6 +131,8 @@ class Pass:
         for direction in (-1, 1):
             while 0 <= row + direction < len(self.searches):
                 row += direction
+                if self.periodogram.durations[row] > LONGEST_DURATION * signal.train.period:
+                    break
                 others = _strongest([self._fit(row, signal.train.period, place)])
                 if not others or others[0].strength.snr <= signal.strength.snr:
                     break
