@@ -3,36 +3,21 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import maximum_filter1d
 
-from astronet.detection.grid import Grid
-from astronet.detection.single_events import SingleEvents, Whitened
-from astronet.detection.strongest import LONGEST_DURATION, Signal
-from astronet.detection.template import transit_template
+from astronet.detection.single_events import SingleEvents
+from astronet.detection.strongest import LONGEST_DURATION, Pass, Signal
 from astronet.detection.trains import Search, Train, Transits
-from astronet.lightcurves.arrays import Bools, Floats
+from astronet.lightcurves.arrays import Floats
 from astronet.lightcurves.ephemeris import Ephemeris
 
-_DURATION_STEPS = 1.2 ** np.arange(-2, 3)
-"""Durations that are fitted first, relative to the trial duration."""
+_DURATION_STEP = 1.2
+"""Ratio of the durations that are fitted."""
 
-_SHALLOW = 5.0
-"""Root mean square of the single-event statistics below which transits are shallow."""
+_MOST_STEPS = 8
+"""Maximum number of durations on either side of the trial duration."""
 
 _SHORTEST = 1.2
 """Shortest duration [cells]."""
-
-_EXTRA_CELLS = 2.0
-"""Width of the masked interval beyond the transit [cells]."""
-
-_WIDTH = 1.15
-"""Width of the masked interval [durations]."""
-
-_CLEAR_EVENT = 6.0
-"""Single-event statistic above which a shifted transit is masked where it is."""
-
-LARGEST_SHIFT = 0.01
-"""Largest deviation from a linear ephemeris at which transits are masked [periods]."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,34 +62,38 @@ class Measurement:
         )
 
 
-def measure(curve: Whitened, signal: Signal, search: Search) -> Measurement:
-    """Measure a signal; its transits do not count as noise if they are deep.
+def measure(found: Pass, signal: Signal) -> Measurement:
+    """Measure a signal.
 
     The duration is at the maximum of a parabola through the squared signal-to-noise ratio as a
     function of the logarithm of the duration.
 
     Args:
-        curve: Light curve with its noise model, without the transits of other signals.
+        found: Search with a noise model that is not affected by the signal.
         signal: Signal.
-        search: Fits of single transits with which the signal was found.
     """
-    quiet = None
-    if not is_shallow(search.transits(signal.train)):
-        masked = transit_mask(curve.grid, signal.train, search)
-        if (curve.grid.observed & ~masked).any():
-            quiet = Whitened.of(curve.grid.without(masked))
-            curve = Whitened.of(curve.grid, quiet.noise)
-    durations = signal.duration * _DURATION_STEPS
+    step = found.curve.grid.step
     longest = max(LONGEST_DURATION * signal.train.period, signal.duration)
-    durations = durations[(durations >= _SHORTEST * curve.grid.step) & (durations <= longest)]
-    fits = [_fit(curve, quiet, duration, signal.train) for duration in durations]
-    duration, error = _best_duration(durations, np.array([train.snr for _, train in fits]))
-    strongest = max((train for _, train in fits), key=lambda train: train.snr)
-    fitted, train = _fit(curve, quiet, duration, strongest)
-    transits = fitted.transits(train)
+    durations, ratios, train = [signal.duration], [signal.train.snr], signal.train
+    for direction in (1, -1):
+        for count in range(1, _MOST_STEPS + 1):
+            duration = signal.duration * _DURATION_STEP ** (direction * count)
+            if not _SHORTEST * step <= duration <= longest:
+                break
+            _, fitted = _fit(found, duration, train)
+            durations.append(duration)
+            ratios.append(fitted.snr)
+            if fitted.snr < max(ratios):
+                if count > 1 or fitted.snr < 0.9 * max(ratios):
+                    break
+            else:
+                train = fitted
+    duration, error = _best_duration(np.array(durations), np.array(ratios))
+    search, train = _fit(found, duration, train)
+    transits = search.transits(train)
     information = float(transits.weight.sum())
     depth = float(transits.numerator.sum() / information)
-    period_error, epoch_error = _timing_errors(transits, fitted.events, depth)
+    period_error, epoch_error = _timing_errors(transits, search.events, depth)
     return Measurement(
         train,
         duration,
@@ -114,61 +103,15 @@ def measure(curve: Whitened, signal: Signal, search: Search) -> Measurement:
         period_error,
         epoch_error,
         transits,
-        fitted.events,
+        search.events,
     )
 
 
-def is_shallow(transits: Transits) -> bool:
-    """Return whether single transits are too shallow to affect the noise model."""
-    return bool(np.mean(transits.numerator**2 / transits.weight) < _SHALLOW**2)
-
-
-def transit_mask(
-    grid: Grid, train: Train, search: Search, largest_shift: float = LARGEST_SHIFT
-) -> Bools:
-    """Return whether each cell is in a transit of a train [cells], with a margin.
-
-    A clear transit is also masked where it is if it does not occur at the expected time, because
-    of transit-timing variations.
-
-    Args:
-        grid: Light curve.
-        train: Period and epoch.
-        search: Fits of single transits.
-        largest_shift: Largest deviation from the expected time, relative to the period.
-    """
-    duration = search.events.duration
-    width = _WIDTH * duration + _EXTRA_CELLS * grid.step
-    phase = (grid.time - train.epoch + train.period / 2) % train.period - train.period / 2
-    masked = np.abs(phase) <= width / 2
-    transits = search.transits(train)
-    if len(transits.number) == 0:
-        return masked
-    mean = float(transits.numerator.sum() / transits.weight.sum())
-    expected = np.sqrt(np.median(transits.weight)) * max(mean, 0.0)
-    near = np.abs(phase) <= 0.5 * duration + largest_shift * train.period
-    statistic = search.events.statistic
-    highest = statistic == maximum_filter1d(statistic, 2 * int(duration / 2 / grid.step) + 1)
-    moved = near & highest & (statistic > max(_CLEAR_EVENT, 0.4 * expected))
-    cells = 2 * int(np.ceil(width / 2 / grid.step)) + 1
-    return np.asarray(masked | (maximum_filter1d(moved.astype(np.int8), cells) > 0), np.bool_)
-
-
-def transit_model(grid: Grid, signal: Measurement) -> Floats:
-    """Return the flux change of all transits of a signal [cells]."""
-    template = signal.depth * transit_template(signal.duration, grid.step)
-    half = len(template) // 2
-    period = signal.train.period
-    phase = (grid.time - signal.train.epoch + period / 2) % period - period / 2
-    place = phase / grid.step + half
-    return np.interp(place, np.arange(len(template)), template, left=0.0, right=0.0)
-
-
-def _fit(
-    curve: Whitened, quiet: Whitened | None, duration: float, train: Train
-) -> tuple[Search, Train]:
-    events = SingleEvents.of(curve, duration, quiet)
-    search = Search.of(events, curve.grid.time, curve.grid.step)
+def _fit(found: Pass, duration: float, train: Train) -> tuple[Search, Train]:
+    """Return the fits of single transits of a duration [d], and the best train near another one."""
+    grid = found.curve.grid
+    events = SingleEvents.of(found.curve, duration, found.quiet)
+    search = Search.of(events, grid.time, grid.step)
     return search, search.near(train.period, train.epoch)
 
 
@@ -177,6 +120,8 @@ def _best_duration(durations: Floats, snr: Floats) -> tuple[float, float]:
 
     A decrease of the squared ratio by 1 corresponds to an increase of χ² by 1, that is to 1 σ.
     """
+    order = np.argsort(durations)
+    durations, snr = durations[order], snr[order]
     best = int(np.argmax(snr))
     if len(durations) < 3:
         return float(durations[best]), float(durations[best] * 0.2)

@@ -9,8 +9,8 @@ import numpy as np
 from astronet.detection.candidate import Candidate
 from astronet.detection.flags import flags_of
 from astronet.detection.grid import Grid
-from astronet.detection.measurement import Measurement, is_shallow, measure, transit_mask, transit_model
-from astronet.detection.nulls import null_curves
+from astronet.detection.measurement import Measurement, measure
+from astronet.detection.removal import is_deep, known_mask, transit_mask, transit_model
 from astronet.detection.settings import SearchSettings
 from astronet.detection.single_events import Whitened
 from astronet.detection.strongest import Pass, Signal
@@ -22,9 +22,6 @@ from astronet.lightcurves.lightcurve import LightCurve
 
 _logger = logging.getLogger("astronet")
 
-_KNOWN_WIDTH = 1.5
-"""Width of the masked interval around transits of known events [durations]."""
-
 
 def find_transits(
     curve: LightCurve,
@@ -35,41 +32,35 @@ def find_transits(
     grid = Grid.of(curve)
     limits = _period_limits(curve, grid, settings)
     for ephemeris in known:
-        grid = grid.without(_known_mask(grid, ephemeris))
+        grid = grid.without(known_mask(grid, ephemeris))
     found: list[tuple[Signal, Measurement]] = []
     others: list[Measurement | Ephemeris] = list(known)
     candidates = []
     while len(candidates) < settings.max_signals:
-        whitened = Whitened.of(grid)
-        one = Pass.of(whitened, limits, settings)
+        one = Pass.of(Whitened.of(grid), limits, settings)
         signal = one.strongest() if one else None
-        if signal is None or signal.statistic < settings.min_snr:
+        if one is None or signal is None or signal.statistic < settings.min_snr:
             break
-        search = next(s for s in one.searches if s.events.duration == signal.duration)
-        measured = measure(whitened, signal, search)
-        flags = flags_of(grid, measured, others)
-        candidates.append(_candidate(signal, measured, flags))
+        quiet = one.without_its_noise(signal)
+        if quiet is not one:
+            signal = replace(quiet.resolved(signal), strength=signal.strength)
+        measured = measure(quiet, signal)
+        candidates.append(_candidate(signal, measured, flags_of(grid, measured, others)))
         others.append(measured)
-        grid = _without(grid, measured, search)
+        grid = _without(grid, measured)
     return candidates
 
 
-def _without(grid: Grid, signal: Measurement, search: Search) -> Grid:
+def _without(grid: Grid, signal: Measurement) -> Grid:
     """Return the light curve without the transits of a signal.
 
     Shallow transits are subtracted, and deep ones are marked as not observed, because they differ
     from the model by more than the noise. Many gaps would impair the noise model.
     """
-    if is_shallow(signal.transits):
-        return grid.minus(transit_model(grid, signal))
-    finer = replace(search, events=signal.events)
-    return grid.without(transit_mask(grid, signal.train, finer))
-
-
-def _known_mask(grid: Grid, ephemeris: Ephemeris) -> Bools:
-    period = ephemeris.period
-    phase = (grid.time - ephemeris.epoch + period / 2) % period - period / 2
-    return np.abs(phase) <= 0.5 * _KNOWN_WIDTH * ephemeris.duration + grid.step
+    search = Search.of(signal.events, grid.time, grid.step)
+    if is_deep(search, signal.train):
+        return grid.without(transit_mask(grid, signal.train, search))
+    return grid.minus(transit_model(grid, signal.train, signal.duration, signal.depth))
 
 
 def _period_limits(curve, grid, settings):

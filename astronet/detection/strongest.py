@@ -1,15 +1,16 @@
 """Strongest signal of a light curve: one pass of the search."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
 
 from astronet.detection.consistency import Strength, strength
 from astronet.detection.periodogram import Periodogram, trial_durations
+from astronet.detection.removal import is_deep, transit_mask
 from astronet.detection.settings import SearchSettings
-from astronet.detection.single_events import Whitened, fit_single_events
+from astronet.detection.single_events import SingleEvents, Whitened, fit_single_events
 from astronet.detection.trains import Search, Train
 
 _PEAKS = 80
@@ -18,6 +19,9 @@ _PEAKS = 80
 _DURATIONS_PER_PEAK, _SIMILAR = 2, 0.85
 """Number of durations that are refined for each peak, if their statistic is at least 85 % of the
 best one."""
+
+_LEAST_LEFT = 0.1
+"""Smallest fraction of the cells from which the noise can be estimated."""
 
 LONGEST_DURATION = 0.25
 """Longest duration of a transit [periods]."""
@@ -60,12 +64,15 @@ class Pass:
         settings: Settings of the search.
         searches: Fits of single transits, one for each duration at which transits are observed.
         periodogram: Best statistic at each period and duration.
+        quiet: The light curve without deep transits, from which the noise was estimated; None if
+            nothing was left out.
     """
 
     curve: Whitened
     settings: SearchSettings
     searches: tuple[Search, ...]
     periodogram: Periodogram
+    quiet: Whitened | None = None
 
     @classmethod
     def of(
@@ -104,9 +111,26 @@ class Pass:
     def strongest(self) -> Signal | None:
         """Return the strongest signal at the most likely period among its aliases."""
         signals = self.signals()
-        return self._resolved(signals[0]) if signals else None
+        return self.resolved(signals[0]) if signals else None
 
-    def _resolved(self, signal: Signal) -> Signal:
+    def without_its_noise(self, signal: Signal) -> Self:
+        """Return the search with a noise model that is not affected by a signal.
+
+        Deep transits count as noise in the first model, which weakens them and distorts their
+        shape. The second model is estimated without them.
+        """
+        search = self.searches[self._row(signal.duration)]
+        masked = transit_mask(self.curve.grid, signal.train, search)
+        left = (self.curve.grid.observed & ~masked).mean()
+        if not is_deep(search, signal.train) or left < _LEAST_LEFT:
+            return self
+        quiet = Whitened.of(self.curve.grid.without(masked))
+        curve = Whitened.of(self.curve.grid, quiet.noise)
+        events = [SingleEvents.of(curve, s.events.duration, quiet) for s in self.searches]
+        searches = tuple(Search.of(one, self.curve.grid.time, self.curve.grid.step) for one in events)
+        return replace(self, curve=curve, searches=searches, quiet=quiet)
+
+    def resolved(self, signal: Signal) -> Signal:
         """Return the signal at the multiple of its period with the highest SNR."""
         best = first = self._at_best_duration(signal)
         for factor in _ALIASES:
