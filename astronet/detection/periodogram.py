@@ -20,6 +20,9 @@ RESOLUTION = 1e-3
 DURATION_RATIO = 1.5
 """Ratio of adjacent durations."""
 
+_PERIOD_MARGIN = 1.25
+"""Factor by which the longest period of a duration is extended."""
+
 _OVERSAMPLING = 3.0
 """Number of trial epochs per duration."""
 
@@ -178,9 +181,8 @@ def trial_durations(step: float, limits: tuple[float, float], settings: SearchSe
 def period_range(duration: float, settings: SearchSettings) -> tuple[float, float]:
     """Return the shortest and longest period at which a trial duration is searched [d]."""
     low, high = settings.stellar_density
-    margin = DURATION_RATIO**0.5
-    shortest = (duration / margin / central_duration(1.0, low)) ** 3
-    longest = (duration * margin / (_SHORTEST_CHORD * central_duration(1.0, high))) ** 3
+    shortest = (duration / DURATION_RATIO**0.5 / central_duration(1.0, low)) ** 3
+    longest = _PERIOD_MARGIN * (duration / (_SHORTEST_CHORD * central_duration(1.0, high))) ** 3
     return float(shortest), float(longest)
 
 

@@ -177,10 +177,11 @@ def _scale(
     borders = np.searchsorted(grid.segment[order], np.arange(1, len(grid.starts)))
     parts = np.split(statistic[order], borders)
     scales = np.full(len(grid.starts), overall)
+    stride = max(1, independent // 2)
     for number, part in enumerate(parts):
-        if len(part) >= 5:
+        if len(part) >= 5 * stride:
             events = len(part) / independent
-            square = events * robust_scatter(part) ** 2 + _PRIOR_EVENTS * overall**2
+            square = events * robust_scatter(part[::stride]) ** 2 + _PRIOR_EVENTS * overall**2
             scales[number] = np.sqrt(square / (events + _PRIOR_EVENTS))
     scale = np.maximum(scales, _LOWEST_SCALE * overall)[grid.segment]
     edge = usable & ~complete
