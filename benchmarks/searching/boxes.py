@@ -1,9 +1,8 @@
 """Box least squares of astropy and of cuPeriod, on matched durations and the grid of Ofir (2014).
 
-Both receive the light curve after a blind `astronet.flatten`. Their statistic is a local signal
-detection efficiency: the height of a peak above the median of the periodogram at similar periods,
-in units of its scatter there. Normalised to the whole periodogram, as in Kovács et al. 2002, long
-periods would win in every light curve.
+Both receive the light curve after a blind `astronet.flatten`. They list the highest peak in each of
+60 intervals of the period, with its power. The statistic is computed from it afterwards; see
+`benchmarks.searching.efficiency`.
 """
 
 import math
@@ -142,11 +141,17 @@ class Boxes:
         whole = Periodogram(*map(np.concatenate, zip(*parts, strict=True)))
         edges = np.linspace(*np.log(limits), _BINS + 1)
         place = np.clip(np.searchsorted(edges, np.log(whole.period)) - 1, 0, _BINS - 1)
-        groups = [whole.power[place == k] for k in range(_BINS)]
-        median = [float(np.median(group)) for group in groups]
-        scatter = [1.4826 * float(np.median(np.abs(g - np.median(g)))) for g in groups]
-        background = {"edges": edges.tolist(), "median": median, "scatter": scatter}
-        return Found([_best(whole, background)], background)
+        groups = [Periodogram(*(a[place == k] for a in whole)) for k in range(_BINS)]
+        powers = [group.power for group in groups]
+        background = {
+            "edges": edges,
+            "count": np.array([len(power) for power in powers]),
+            "median": np.array([np.median(power) for power in powers]),
+            "deviation": np.array([np.median(np.abs(p - np.median(p))) for p in powers]),
+            "mean": np.array([power.mean() for power in powers]),
+            "std": np.array([power.std() for power in powers]),
+        }
+        return Found([_highest(group) for group in groups], background)
 
     def search_near(
         self,
@@ -156,12 +161,10 @@ class Boxes:
     ) -> Found:
         """Return the strongest signal in each interval of periods."""
         points = prepared(curve, self.clip)
-        found = [
-            _best(self.chunk(points, low, high), background)
-            for low, high in intervals
-            if high < float(np.ptp(points[0])) / _MIN_TRANSITS
-        ]
-        return Found(sorted(found, key=lambda signal: -signal.statistic))
+        longest = float(np.ptp(points[0])) / _MIN_TRANSITS
+        return Found(
+            [_highest(self.chunk(points, low, high)) for low, high in intervals if high < longest]
+        )
 
 
 def _chunks(low: float, high: float) -> Iterator[tuple[float, float]]:
@@ -170,14 +173,10 @@ def _chunks(low: float, high: float) -> Iterator[tuple[float, float]]:
     return zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)
 
 
-def _best(found: Periodogram, background: dict[str, Any]) -> Signal:
-    """Return the peak that is highest above the background."""
-    edges = np.array(background["edges"])
-    middle, place = (edges[:-1] + edges[1:]) / 2, np.log(found.period)
-    median = np.interp(place, middle, background["median"])
-    height = (found.power - median) / np.interp(place, middle, background["scatter"])
-    k = int(np.argmax(height))
-    return Signal(*(float(a[k]) for a in (found.period, found.epoch, found.duration, height)))
+def _highest(found: Periodogram) -> Signal:
+    """Return the highest peak; its statistic is its power."""
+    k = int(np.argmax(found.power))
+    return Signal(*(float(a[k]) for a in (found.period, found.epoch, found.duration, found.power)))
 
 
 ENGINES = {

@@ -22,8 +22,9 @@ class Found:
     """Result of one search.
 
     Attributes:
-        signals: Signals, the strongest first.
-        background: Values that a later search of the same star on a part of the grid needs.
+        signals: Listed signals.
+        background: Properties of the periodogram of the full grid, from which the statistics of
+            this search and of later searches on a part of the grid are computed.
         empty: Whether the engine returned no result on this light curve.
     """
 
@@ -81,10 +82,12 @@ class Ours:
             min_period=periods[0],
             max_period=periods[1],
         )
-        return Found([
-            Signal(c.ephemeris.period, c.ephemeris.epoch, c.ephemeris.duration, c.statistic)
-            for c in find_transits(curve, settings)
-        ])
+        return Found(
+            [
+                Signal(c.ephemeris.period, c.ephemeris.epoch, c.ephemeris.duration, c.statistic)
+                for c in find_transits(curve, settings)
+            ]
+        )
 
     def search_near(
         self,

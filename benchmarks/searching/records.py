@@ -92,16 +92,17 @@ class Results:
             os.fsync(file.fileno())
 
     def save_background(self, task: Task, found: Found) -> None:
-        """Save what later searches of the same star on a part of the grid need."""
+        """Save the properties of the periodogram that later steps need."""
         np.savez(self._path(task), **{k: np.asarray(v) for k, v in found.background.items()})
 
     def background(self, task: Task) -> dict[str, Any]:
-        """Return what the search of the star without injections saved."""
+        """Return the properties of the periodogram that a search saved."""
         with np.load(self._path(task)) as content:
             return dict(content)
 
     def _path(self, task: Task) -> Path:
-        return self._backgrounds / f"{task.engine.replace(' ', '-')}-{task.star}.npz"
+        name = f"{task.engine.replace(' ', '-')}-{task.star}-{task.kind}-{task.index}.npz"
+        return self._backgrounds / name
 
 
 def _record_of(content: dict[str, Any]) -> Record:

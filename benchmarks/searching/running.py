@@ -3,7 +3,7 @@
 import multiprocessing
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -119,7 +119,7 @@ def search(plan: Plan, results: Results, task: Task) -> Record:
     curve = star.curve(task.kind, task.index)
     warm_up(engine)
     near = engine.partial and task.kind == "injection"
-    background = results.background(task) if near else {}
+    background = results.background(replace(task, kind="real", index=0)) if near else {}
     intervals = _intervals(star, task.index) if near else []
 
     def step() -> Found:
@@ -131,7 +131,7 @@ def search(plan: Plan, results: Results, task: Task) -> Record:
         found, cpu, wall = timed(step)
     except AstronetError as error:
         return Record(task, (), 0.0, 0.0, len(curve), True, str(error))
-    if task.kind == "real":
+    if found.background:
         results.save_background(task, found)
     return Record(task, tuple(found.signals), cpu, wall, len(curve), found.empty)
 
