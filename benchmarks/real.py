@@ -24,6 +24,7 @@ from astronet.runs.scorer import Scorer
 from benchmarks.kepler_90 import PLANETS
 from benchmarks.measuring import show
 
+
 def main(data: Path, name: str, folder: Path) -> None:
     """Print the three tables.
 

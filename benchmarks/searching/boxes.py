@@ -139,7 +139,7 @@ class Boxes:
         limits = (periods[0], min(periods[1], longest))
         parts = [self.chunk(points, low, high) for low, high in _chunks(*limits)]
         whole = Periodogram(*map(np.concatenate, zip(*parts, strict=True)))
-        edges = np.linspace(*np.log(limits), _BINS + 1)
+        edges = np.linspace(math.log(limits[0]), math.log(limits[1]), _BINS + 1)
         place = np.clip(np.searchsorted(edges, np.log(whole.period)) - 1, 0, _BINS - 1)
         groups = [Periodogram(*(a[place == k] for a in whole)) for k in range(_BINS)]
         powers = [group.power for group in groups]

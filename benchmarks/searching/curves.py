@@ -4,7 +4,7 @@ All random numbers are determined by the seed, the star and the number of the li
 the engine that searches it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -42,6 +42,7 @@ class Star:
     number: int
     raw: LightCurve
     planets: int
+    _drawn: dict[int, Injection] = field(default_factory=dict)
 
     @cached_property
     def flat(self) -> LightCurve:
@@ -50,8 +51,12 @@ class Star:
 
     def injection(self, index: int) -> Injection:
         """Return one of the signals that are injected into the light curve of this star."""
-        generator = np.random.default_rng([SEED, self.number, index])
-        return draw_injection(generator, self.flat, InjectionRange(period=PERIODS))
+        if index not in self._drawn:
+            generator = np.random.default_rng([SEED, self.number, index])
+            self._drawn[index] = draw_injection(
+                generator, self.flat, InjectionRange(period=PERIODS)
+            )
+        return self._drawn[index]
 
     def curve(self, kind: str, index: int) -> LightCurve:
         """Return a light curve that is not detrended.
@@ -70,7 +75,7 @@ def star_numbers(data: Path) -> list[int]:
     return sorted(int(place.name) for place in (data / "kepler").glob("*/*"))
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=16)
 def read_star(data: Path, number: int) -> Star:
     """Return the light curve of a star, without the transits of its planets.
 

@@ -36,11 +36,18 @@ class Found:
 class Engine(Protocol):
     """Search engine."""
 
-    name: str
-    partial: bool
-    """Whether injections are searched only near their periods and harmonics, because of the cost.
+    @property
+    def name(self) -> str:
+        """Name of the engine."""
+        ...
 
-    An engine of this kind first searches the star without injections on the full grid."""
+    @property
+    def partial(self) -> bool:
+        """Whether injections are searched only near their periods and harmonics, for their cost.
+
+        An engine of this kind first searches the star without injections on the full grid.
+        """
+        ...
 
     def search(self, curve: LightCurve, periods: tuple[float, float]) -> Found:
         """Search a light curve that is not detrended on the full grid of periods."""
@@ -74,6 +81,7 @@ class Ours:
     def search(self, curve: LightCurve, periods: tuple[float, float]) -> Found:
         """Search a light curve that is not detrended on the full grid of periods."""
         from astronet.detection.search import find_transits
+
         from astronet.detection.settings import SearchSettings
 
         settings = SearchSettings(

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -56,25 +56,26 @@ class Record:
 class Results:
     """Folder of results, to which records are appended."""
 
-    def __init__(self, folder: Path, settings: dict[str, Any]) -> None:
+    def __init__(self, folder: Path, settings: Mapping[str, Mapping[str, Any]]) -> None:
         """Open a folder, and create it if it does not exist.
 
         Args:
             folder: Folder of the results.
-            settings: Settings that determine the results.
+            settings: Settings that determine the results, by the name of the file that keeps them.
 
         Raises:
             ConfigError: The folder contains results with other settings.
         """
         self._file, self._backgrounds = folder / "searches.jsonl", folder / "backgrounds"
         self._backgrounds.mkdir(parents=True, exist_ok=True)
-        path, text = folder / "settings.json", json.dumps(settings, indent=1, sort_keys=True)
-        if path.exists() and path.read_text() != text:
-            raise ConfigError(
-                f"{path}: the results were made with other settings; delete the folder, or give "
-                "another one"
-            )
-        path.write_text(text)
+        for name, values in settings.items():
+            path, text = folder / f"{name}.json", json.dumps(values, indent=1, sort_keys=True)
+            if path.exists() and path.read_text() != text:
+                raise ConfigError(
+                    f"{path}: the results were made with other settings; delete the folder, or "
+                    "give another one"
+                )
+            path.write_text(text)
         self.records: dict[Task, Record] = {}
         lines = self._file.read_bytes().split(b"\n") if self._file.exists() else []
         if lines and lines[-1]:  # the last write was interrupted
@@ -93,7 +94,7 @@ class Results:
 
     def save_background(self, task: Task, found: Found) -> None:
         """Save the properties of the periodogram that later steps need."""
-        np.savez(self._path(task), **{k: np.asarray(v) for k, v in found.background.items()})
+        np.savez(self._path(task), **found.background)
 
     def background(self, task: Task) -> dict[str, Any]:
         """Return the properties of the periodogram that a search saved."""

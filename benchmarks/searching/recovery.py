@@ -6,13 +6,16 @@ injected transits. Signals with a multiple of the period are counted apart.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from astronet import Ephemeris
+from benchmarks.searching import boxes
 from benchmarks.searching.curves import Star, read_star
+from benchmarks.searching.efficiency import Scale, efficiency
 from benchmarks.searching.engines import Signal
 from benchmarks.searching.records import Record, Results
 from benchmarks.searching.running import Plan
@@ -59,11 +62,16 @@ def matches(signal: Signal, truth: Ephemeris, middle: float, ratio: float = 1.0)
     return bool(np.min(np.abs(cycles - np.round(cycles))) * short[0] <= truth.duration / 2)
 
 
+LOCAL = ", local scatter"
+"""Suffix of the name of an engine whose statistic is in units of the local scatter."""
+
+
 def injections(plan: Plan, results: Results) -> pd.DataFrame:
     """Return one row per searched injection: what was injected, and the statistic if it was found.
 
     The columns `recovered` and `harmonic` contain the largest statistic of the signals that match
-    the injection or a multiple of its period; −∞ if there is none.
+    the injection or a multiple of its period; −∞ if there is none. Box least squares have rows for
+    both units of their statistic; see `benchmarks.searching.efficiency`.
     """
     records = _of_kind(plan, results, "injection")
     records.sort(key=lambda record: (record.task.star, record.task.index))
@@ -88,7 +96,38 @@ def nulls(plan: Plan, results: Results) -> pd.DataFrame:
 
 def _of_kind(plan: Plan, results: Results, kind: str) -> list[Record]:
     tasks = (task for task in plan.tasks() if task.kind == kind)
-    return [results.records[task] for task in tasks if task in results.records]
+    records = [results.records[task] for task in tasks if task in results.records]
+    plain = [record for record in records if record.task.engine not in boxes.ENGINES]
+    power = [record for record in records if record.task.engine in boxes.ENGINES]
+    return [
+        *plain,
+        *(_with_efficiency(record, results, "whole", "") for record in power),
+        *(_with_efficiency(record, results, "local", LOCAL) for record in power),
+    ]
+
+
+def _with_efficiency(record: Record, results: Results, scale: Scale, suffix: str) -> Record:
+    """Return a record of box least squares with statistics in place of powers."""
+    task = record.task
+    own = task if task.kind == "null" else replace(task, kind="real", index=0)
+    background = {} if record.error else results.background(own)
+    return replace(
+        record,
+        task=replace(task, engine=task.engine + suffix),
+        signals=tuple(efficiency(signal, background, scale) for signal in record.signals),
+    )
+
+
+def variants(engines: Sequence[str], found: pd.DataFrame, null: pd.DataFrame) -> list[str]:
+    """Return the engines, each with the unit of its statistic that recovers more at 10 %."""
+
+    def recovered(name: str) -> float:
+        limits = thresholds(null[null["engine"] == name], 0.1, False)
+        return fraction(found[found["engine"] == name], limits)
+
+    names = set(found["engine"]) & set(null["engine"])
+    choices = [[n for n in (engine, engine + LOCAL) if n in names] for engine in engines]
+    return [max(some, key=recovered) for some in choices if some]
 
 
 def _row(record: Record, star: Star) -> dict[str, object]:
@@ -127,10 +166,12 @@ def thresholds(null: pd.DataFrame, rate: float, per_star: bool) -> dict[int, flo
             have the same threshold, that of all nulls.
     """
     common = float(np.quantile(null["largest"], 1 - rate))
-    return {
-        int(star): float(np.quantile(rows["largest"], 1 - rate)) if per_star else common
-        for star, rows in null.groupby("star")
-    }
+    limits = {star: common for star in null["star"].unique().tolist()}
+    if per_star:
+        for star in limits:
+            own = null.loc[null["star"] == star, "largest"]
+            limits[star] = float(np.quantile(own, 1 - rate))
+    return limits
 
 
 def fraction(rows: pd.DataFrame, limits: dict[int, float], column: str = "recovered") -> float:

@@ -3,7 +3,7 @@
 import multiprocessing
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from rich.progress import track
 from astronet import LightCurve
 from astronet.errors import AstronetError
 from benchmarks.searching import boxes, least_squares
-from benchmarks.searching.curves import PERIODS, Star, read_star, star_numbers
+from benchmarks.searching.curves import PERIODS, Star, read_star
 from benchmarks.searching.engines import Engine, Found, Ours, timed
 from benchmarks.searching.records import Record, Results, Task
 
@@ -49,7 +49,7 @@ class Plan:
     injections: int = 1000
     peer_injections: int = 100
     nulls: int = 20
-    ours: Ours = Ours()
+    ours: Ours = field(default_factory=Ours)
 
     def tasks(self) -> Iterator[Task]:
         """Return all searches; those whose results are needed first come first."""
@@ -71,14 +71,15 @@ class Plan:
         return _PEER_NULLS.get(name.split()[0], _USUAL_NULLS)
 
 
-def peer_stars(data: Path) -> list[int]:
-    """Return four stars, every third in the order of their numbers."""
-    return star_numbers(data)[::3]
+def peer_stars(stars: Sequence[int]) -> Sequence[int]:
+    """Return every third of the stars, four of eleven."""
+    return stars[::3]
 
 
 def engine_named(name: str, ours: Ours) -> Engine:
     """Return the engine with a name."""
-    return {"ours": ours, **boxes.ENGINES, **least_squares.ENGINES}[name]
+    engines: dict[str, Engine] = {"ours": ours, **boxes.ENGINES, **least_squares.ENGINES}
+    return engines[name]
 
 
 def run(plan: Plan, results: Results, workers: int = 1) -> None:

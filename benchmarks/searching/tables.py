@@ -9,32 +9,30 @@ from benchmarks.measuring import show
 from benchmarks.searching import recovery
 from benchmarks.searching.records import Results
 from benchmarks.searching.recovery import RATES
-from benchmarks.searching.running import Plan
 
 _WIDTH = 130
 
 
-def print_tables(plan: Plan, found: pd.DataFrame, null: pd.DataFrame, results: Results) -> None:
+def print_tables(engines: Sequence[str], found: pd.DataFrame, null: pd.DataFrame) -> None:
     """Print all tables of recoveries.
 
     Args:
-        plan: What was run.
+        engines: Engines with injections and nulls, from `recovery.variants`. The first table also
+            contains the other unit of the statistic of box least squares.
         found: Rows of `recovery.injections`.
         null: Rows of `recovery.nulls`.
-        results: Folder of results.
     """
-    engines = [e for e in plan.engines if e in set(found["engine"]) & set(null["engine"])]
-    _overall("Recovered injections", engines, found, null)
+    every = [name for name in dict.fromkeys(found["engine"]) if name in set(null["engine"])]
+    _overall("Recovered injections", every, found, null)
     peers = [e for e in engines if e != "ours"]
     if peers and len(peers) < len(engines):
         pairs = found.loc[found["engine"] == peers[0], ["star", "index"]]
         same = found.merge(pairs, on=["star", "index"])
         stars = null["star"].isin(pairs["star"])
-        _overall("The same, injections of the other engines only", engines, same, null[stars])
+        _overall("The same, injections of the other engines only", every, same, null[stars])
     for column, unit in (("snr", ""), ("period", " [d]"), ("duration", " [d]")):
         _by(column, f"{column}{unit}", engines, found, null)
     _by_star(engines, found, null)
-    _cost(plan, results)
 
 
 def _of(rows: pd.DataFrame, engine: str) -> pd.DataFrame:
@@ -107,16 +105,15 @@ def _by_star(engines: Sequence[str], found: pd.DataFrame, null: pd.DataFrame) ->
     show(title, ("star", *engines), rows, _WIDTH)
 
 
-def _cost(plan: Plan, results: Results) -> None:
+def print_cost(results: Results) -> None:
+    """Print the CPU time of all searches."""
     rows = []
-    for engine in plan.engines:
-        mine = [r for task, r in results.records.items() if task.engine == engine and not r.error]
-        whole = [r.cpu for r in mine if engine == "ours" or r.task.kind != "injection"]
-        errors = sum(bool(r.error) for t, r in results.records.items() if t.engine == engine)
-        if whole:
-            rows.append((
-                engine, f"{np.median(whole):.2f}", str(len(whole)),
-                f"{sum(r.cpu for r in mine) / 3600:.2f}", str(errors),
-            ))  # fmt: skip
+    for engine in dict.fromkeys(task.engine for task in results.records):
+        mine = [record for task, record in results.records.items() if task.engine == engine]
+        full = [r.cpu for r in mine if engine == "ours" or r.task.kind != "injection"]
+        rows.append((
+            engine, f"{np.median(full):.3g}" if full else "–", str(len(full)),
+            f"{sum(r.cpu for r in mine) / 3600:.2f}", str(sum(bool(r.error) for r in mine)),
+        ))  # fmt: skip
     columns = ("engine", "CPU s per full grid (median)", "full grids", "CPU h in all", "errors")
     show("CPU time of the searches, detrending included", columns, rows, _WIDTH)

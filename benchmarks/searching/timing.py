@@ -12,7 +12,7 @@ one_thread()
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -129,7 +129,7 @@ def measure(data: Path, engine: str, case: str) -> Measured:
     return Measured(first=Signal(*first) if first else None, **content)
 
 
-def print_timing(data: Path, engines: list[str]) -> None:
+def print_timing(data: Path, engines: Sequence[str]) -> None:
     """Print CPU time and memory of our cases, and of the other engines on the first case."""
     first = next(iter(CASES))
     cases = [(e, c) for e in engines for c in (CASES if e == "ours" else [first])]
