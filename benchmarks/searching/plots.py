@@ -15,6 +15,7 @@ from benchmarks.searching import recovery
 _COLOURS = {"ours": "#0072b2", "bls": "#d55e00", "cuperiod": "#009e73", "tls": "#cc79a7"}
 _LABELS = {"ours": "astronet", "bls": "astropy BLS", "cuperiod": "cuPeriod BLS", "tls": "TLS"}
 _TITLES = {"snr": "Signal-to-noise ratio", "period": "Period [d]", "duration": "Duration [d]"}
+_TICKS = {"period": (0.5, 1, 5, 20, 100, 400), "duration": (0.05, 0.1, 0.2, 0.4, 0.8)}
 _CELLS = (8, 7)  # of the map, in log period and in SNR
 
 
@@ -60,7 +61,7 @@ def _curves(
             label=_LABELS[family] + (", clipped at 4 σ" if clipped else ""),
         )  # fmt: skip
     if column != "snr":
-        axes.set_xscale("log")
+        _logarithmic(axes, _TICKS[column])
     axes.set(xlabel=_TITLES[column], ylim=(-0.03, 1.03), ylabel="Recovered fraction")
     axes.set_title(f"Completeness by {column.replace('snr', 'SNR')}")
 
@@ -78,8 +79,14 @@ def _map(axes: Axes, engine: str, found: pd.DataFrame, null: pd.DataFrame) -> No
         middle = (np.sqrt(edges[0][i] * edges[0][i + 1]), edges[1][j : j + 2].mean())
         colour = "white" if share[i, j] < 0.5 else "black"
         axes.text(*middle, f"{100 * share[i, j]:.0f}", ha="center", va="center", color=colour)
-    axes.set_xscale("log")
+    _logarithmic(axes, _TICKS["period"])
     axes.grid(visible=False)
     axes.set(xlabel=_TITLES["period"], ylabel=_TITLES["snr"])
     axes.set_title(f"Recovered [%], {_LABELS[engine.split()[0]]}")
     axes.figure.colorbar(image, ax=axes, label="Recovered fraction")
+
+
+def _logarithmic(axes: Axes, ticks: Sequence[float]) -> None:
+    axes.set_xscale("log")
+    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.minorticks_off()
