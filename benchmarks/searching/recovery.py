@@ -81,7 +81,10 @@ def injections(plan: Plan, results: Results) -> pd.DataFrame:
 
 
 def nulls(plan: Plan, results: Results) -> pd.DataFrame:
-    """Return one row per searched null, with the largest statistic of all its signals."""
+    """Return one row per searched null, with the largest statistic of all its signals.
+
+    Searches that ended with an error are left out, so that they do not lower the thresholds.
+    """
     return pd.DataFrame([
         {
             "engine": record.task.engine,
@@ -91,6 +94,7 @@ def nulls(plan: Plan, results: Results) -> pd.DataFrame:
             "empty": record.empty,
         }
         for record in _of_kind(plan, results, "null")
+        if not record.error
     ])  # fmt: skip
 
 

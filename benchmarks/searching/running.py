@@ -11,7 +11,6 @@ import numpy as np
 from rich.progress import track
 
 from astronet import LightCurve
-from astronet.errors import AstronetError
 from benchmarks.searching import boxes, least_squares
 from benchmarks.searching.curves import PERIODS, Star, read_star
 from benchmarks.searching.engines import Engine, Found, Ours, timed
@@ -29,7 +28,7 @@ ENGINES = ("ours", *boxes.ENGINES, *least_squares.ENGINES)
 
 @dataclass(frozen=True)
 class Plan:
-    """What a benchmark runs.
+    """Searches of a benchmark.
 
     Attributes:
         data: Folder that contains kepler/ and dr24/.
@@ -86,7 +85,7 @@ def run(plan: Plan, results: Results, workers: int = 1) -> None:
     """Run all searches whose results are missing, and append each result.
 
     Args:
-        plan: What to run.
+        plan: Searches of the benchmark.
         results: Folder of results.
         workers: Number of processes.
     """
@@ -130,8 +129,9 @@ def search(plan: Plan, results: Results, task: Task) -> Record:
 
     try:
         found, cpu, wall = timed(step)
-    except AstronetError as error:
-        return Record(task, (), 0.0, 0.0, len(curve), True, str(error))
+    except Exception as error:  # one failed search is one record with its reason
+        print(f"{task}: {type(error).__name__}: {error}")
+        return Record(task, (), 0.0, 0.0, len(curve), True, f"{type(error).__name__}: {error}")
     if found.background:
         results.save_background(task, found)
     return Record(task, tuple(found.signals), cpu, wall, len(curve), found.empty)
