@@ -54,7 +54,8 @@ class Plan:
         """Return all searches; those whose results are needed first come first."""
         for name in self.engines:
             engine, stars = engine_named(name, self.ours), self._stars(name)
-            yield from (Task(name, star, "real") for star in stars)
+            if engine.partial:
+                yield from (Task(name, star, "real") for star in stars)
             count = self.peer_injections if engine.partial else self.injections
             for k in range(count):
                 yield Task(name, stars[k % len(stars)], "injection", k // len(stars))
