@@ -26,6 +26,12 @@ SEED = 16
 CUT = 1.6
 """Width of the interval that is cut out around each transit of a known planet [durations]."""
 
+WIDE_CUTS = {1161345: (2.2, 11.0)}
+"""Shift and width of the cuts for stars without a constant period [durations].
+
+The transits of KIC 1161345 are up to three durations early and seven durations late. With the usual
+width, most of them would remain in the light curves without transits."""
+
 _KEPLER_90 = 11442793
 
 
@@ -85,7 +91,8 @@ def read_star(data: Path, number: int) -> Star:
     """
     raw = kepler.read_light_curve(data / "kepler", number)
     planets = _planets(data, number)
-    wide = [Ephemeris(p.period, p.epoch, CUT * p.duration) for p in planets]
+    shift, width = WIDE_CUTS.get(number, (0.0, CUT))
+    wide = [Ephemeris(p.period, p.epoch + shift * p.duration, width * p.duration) for p in planets]
     if number == _KEPLER_90:
         wide.append(Ephemeris(10_000.0, *kepler_90.LATE_TRANSIT))
     return Star(number, without_transits(raw, wide), len(planets))
