@@ -122,9 +122,18 @@ def signal_to_noise(flat: LightCurve, injection: Injection) -> float:
         flat: Detrended light curve without the signal.
         injection: Signal of the planet.
     """
+    return _strength(flat, injection) / _noise(flat, injection)
+
+
+def _strength(flat: LightCurve, injection: Injection) -> float:
+    """Return the root of the sum of the squared flux changes."""
     change = transit(flat.time, injection.orbit, injection.limb, injection.exposure)
-    noise = noise_per_point(flat, replace(injection.orbit, radius_ratio=0.0).duration)
-    return float(np.sqrt(np.sum(change**2)) / noise)
+    return float(np.sqrt(np.sum(change**2)))
+
+
+def _noise(flat: LightCurve, injection: Injection) -> float:
+    """Return the noise per point on the time scale of the transits."""
+    return noise_per_point(flat, replace(injection.orbit, radius_ratio=0.0).duration)
 
 
 def noise_per_point(flat: LightCurve, duration: float) -> float:
@@ -206,8 +215,9 @@ def _scaled(flat: LightCurve, injection: Injection) -> Injection:
         return replace(injection, orbit=replace(injection.orbit, radius_ratio=ratio))
 
     def excess(log_ratio: float) -> float:
-        return signal_to_noise(flat, with_ratio(math.exp(log_ratio))) / injection.snr - 1
+        return _strength(flat, with_ratio(math.exp(log_ratio))) / wanted - 1
 
+    wanted = injection.snr * _noise(flat, injection)
     low, high = map(math.log, _RATIOS)
     if excess(high) < 0:
         raise LightCurveError(
