@@ -41,7 +41,7 @@ class Grid:
         star: Number or name of the star.
         step: Time step [d].
         margin: Number of cells before and after each segment.
-        time: Time of the middle of each cell [cells] [d].
+        time: Mean time of the points of each cell [cells] [d]; interpolated in cells without data.
         flux: Flux divided by the median of its segment, minus 1 [cells]; 0 in cells without data.
         observed: Whether each cell [cells] contains data that can be used.
         starts: Index of the first cell with data of each segment [segments].
@@ -80,7 +80,11 @@ class Grid:
         number = np.bincount(cell, minlength=total)
         flux = np.bincount(cell, _relative(curve, first, counts), total) / np.maximum(number, 1)
         segment = np.repeat(np.arange(len(first)), lengths + 2 * margin)
+        # The cadence varies by 1e-4 because the times are barycentric.
+        late = np.bincount(cell, since - place * step, total) / np.maximum(number, 1)
+        filled = np.flatnonzero(number)
         time = curve.time[first][segment] + (np.arange(total) - starts[segment]) * step
+        time += np.interp(np.arange(total), filled, late[filled])
         grid = cls(
             curve.star, step, margin, time, flux, number > 0, starts, starts + lengths, segment
         )

@@ -1,20 +1,35 @@
 """Measurement of a signal: refined ephemeris, depth, and their errors."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
-from astronet.detection.single_events import SingleEvents
+from astronet.detection.single_events import SUBCELLS, SingleEvents
 from astronet.detection.strongest import LONGEST_DURATION, Pass, Signal
+from astronet.detection.template import SMALL_PLANET, Shape
 from astronet.detection.trains import Search, Train, Transits
 from astronet.lightcurves.arrays import Floats
 from astronet.lightcurves.ephemeris import Ephemeris
 
-_DURATION_STEP = 1.2
-"""Ratio of the durations that are fitted."""
+_DURATION_STEP, _FINE_STEP = 1.2, 1.05
+"""Ratio of the durations that are fitted; the second one is used later for strong signals."""
 
 _MOST_STEPS = 8
 """Maximum number of durations on either side of the trial duration."""
+
+_STRONG = 15.0
+"""Signal-to-noise ratio above which the shape of the transits is fitted."""
+
+_IMPACT_PARAMETERS = (0.3, 0.6, 0.75, 0.85, 0.9, 0.95)
+"""Impact parameters that are fitted, while the fit improves."""
+
+_IMPROVEMENT, _ACCURACY = 4.0, 1e-3
+"""Increase of the squared signal-to-noise ratio that a large impact parameter requires.
+
+The second value is relative; it is the accuracy of the limb darkening, which matters for very deep
+transits.
+"""
 
 _SHORTEST = 1.2
 """Shortest duration [cells]."""
@@ -36,6 +51,7 @@ class Measurement:
         epoch_error: Error of the epoch of the first observed transit [d].
         transits: Observed transits.
         events: Fits of single transits of this duration.
+        shape: Shape of the transits.
     """
 
     train: Train
@@ -47,6 +63,7 @@ class Measurement:
     epoch_error: float
     transits: Transits
     events: SingleEvents
+    shape: Shape
 
     @property
     def ephemeris(self) -> Ephemeris:
@@ -65,54 +82,134 @@ class Measurement:
 def measure(found: Pass, signal: Signal) -> Measurement:
     """Measure a signal.
 
-    The duration is at the maximum of a parabola through the squared signal-to-noise ratio as a
-    function of the logarithm of the duration.
+    Several durations are fitted; the duration is at the maximum of a parabola through the squared
+    signal-to-noise ratio as a function of the logarithm of the duration. If the signal is strong,
+    transits of a planet with the radius that follows from the depth and other impact parameters are
+    fitted as well.
 
     Args:
         found: Search with a noise model that is not affected by the signal.
         signal: Signal.
     """
-    step = found.curve.grid.step
-    longest = max(LONGEST_DURATION * signal.train.period, signal.duration)
-    durations, ratios, train = [signal.duration], [signal.train.snr], signal.train
-    for direction in (1, -1):
-        for count in range(1, _MOST_STEPS + 1):
-            duration = signal.duration * _DURATION_STEP ** (direction * count)
-            if not _SHORTEST * step <= duration <= longest:
+    best = _fit_durations(found, signal.train, signal, signal.duration, SMALL_PLANET)
+    if best.train.snr > _STRONG:
+        ratio = _radius_ratio(best)
+        shapes = [Shape(ratio, impact) for impact in _IMPACT_PARAMETERS]
+        best = other = _fit_durations(found, best.train, signal, best.events.duration, shapes[0])
+        for shape in shapes[1:]:
+            fit = _fit_durations(found, other.train, signal, other.events.duration, shape)
+            if fit.ratio < other.ratio:
                 break
-            _, fitted = _fit(found, duration, train)
-            durations.append(duration)
-            ratios.append(fitted.snr)
-            if fitted.snr < max(ratios):
-                if count > 1 or fitted.snr < 0.9 * max(ratios):
-                    break
-            else:
-                train = fitted
-    duration, error = _best_duration(np.array(durations), np.array(ratios))
-    search, train = _fit(found, duration, train)
-    transits = search.transits(train)
+            other = fit
+        if other.ratio**2 > (1 + _ACCURACY) * best.ratio**2 + _IMPROVEMENT:
+            best = other
+    fine = best.search.transits(best.train)
+    transits = replace(fine, cell=fine.cell // SUBCELLS)
     information = float(transits.weight.sum())
     depth = float(transits.numerator.sum() / information)
-    period_error, epoch_error = _timing_errors(transits, search.events, depth)
+    period_error, epoch_error = _timing_errors(transits, best.search.events, depth)
     return Measurement(
-        train,
-        duration,
-        error,
+        best.train,
+        best.search.events.duration,
+        best.error,
         depth,
         float(1 / np.sqrt(information)),
         period_error,
         epoch_error,
         transits,
-        search.events,
+        best.events,
+        best.shape,
     )
 
 
-def _fit(found: Pass, duration: float, train: Train) -> tuple[Search, Train]:
-    """Return the fits of single transits of a duration [d], and the best train near another one."""
+class _Fit(NamedTuple):
+    """Fit of a train with the best duration.
+
+    Attributes:
+        events: Fits of single transits with this duration.
+        search: The same, at several times per cell.
+        train: Train.
+        ratio: Signal-to-noise ratio for the number of transits of the first fit.
+        error: Error of the duration [d].
+        shape: Shape of the transits.
+    """
+
+    events: SingleEvents
+    search: Search
+    train: Train
+    ratio: float
+    error: float
+    shape: Shape
+
+
+def _radius_ratio(fit: _Fit) -> float:
+    """Return the radius ratio that follows from the depth, rounded to 0.01."""
+    transits = fit.search.transits(fit.train)
+    depth = max(float(transits.numerator.sum() / transits.weight.sum()), 0.0)
+    return float(np.clip(round(np.sqrt(depth), 2), SMALL_PLANET.radius_ratio, 0.5))
+
+
+def _fit_durations(
+    found: Pass, train: Train, signal: Signal, start: float, shape: Shape
+) -> _Fit:
+    """Fit a train with several durations, and return the fit with the best one.
+
+    Args:
+        found: Search with a noise model that is not affected by the signal.
+        train: Period and epoch from which the fits start.
+        signal: Signal; durations up to its trial duration are always allowed, and the scatter of
+            this duration is used for all fits, so that they can be compared.
+        start: Duration from which the fits start [d].
+        shape: Shape of the transits.
+    """
+    trial = found.search_with(signal.duration)
+    transits = trial.transits(signal.train).weight.sum() / trial.events.information
+    longest = max(LONGEST_DURATION * train.period, signal.duration)
+    limits = _SHORTEST * found.curve.grid.step, longest
+    steps = (_DURATION_STEP, _FINE_STEP) if signal.train.snr > _STRONG else (_DURATION_STEP,)
+    best, error = start, np.nan
+    for step in steps:
+        first = _fit(found, best, train, trial.events.scale, transits, shape)
+        durations, ratios, train = [best], [first.ratio], first.train
+        for direction in (1, -1):
+            for count in range(1, _MOST_STEPS + 1):
+                duration = best * step ** (direction * count)
+                if not limits[0] <= duration <= limits[1]:
+                    break
+                fit = _fit(found, duration, train, trial.events.scale, transits, shape)
+                durations.append(duration)
+                ratios.append(fit.ratio)
+                if fit.ratio >= max(ratios):
+                    train = fit.train
+                elif count > 1 or fit.ratio < 0.9 * max(ratios):
+                    break
+        best, error = _best_duration(np.array(durations), np.array(ratios))
+    fit = _fit(found, best, train, trial.events.scale, transits, shape)
+    return fit._replace(error=error)
+
+
+def _fit(
+    found: Pass,
+    duration: float,
+    train: Train,
+    scale: Floats,
+    transits: float,
+    shape: Shape,
+) -> _Fit:
+    """Fit single transits with a duration [d], and a train near another one.
+
+    The number of observed transits depends on the duration. The ratio is therefore normalised to
+    a number of transits.
+    """
     grid = found.curve.grid
-    events = SingleEvents.of(found.curve, duration, found.quiet)
-    search = Search.of(events, grid.time, grid.step)
-    return search, search.near(train.period, train.epoch)
+    events = SingleEvents.of(found.curve, duration, scale, shape)
+    fine = events.between_cells(found.curve, shape)
+    times = grid.time[:, None] + np.arange(SUBCELLS) / SUBCELLS * grid.step
+    search = Search.of(fine, times.ravel(), grid.step / SUBCELLS)
+    fitted = search.near(train.period, train.epoch)
+    observed = events.weight[search.transits(fitted).cell // SUBCELLS].sum() / events.information
+    ratio = fitted.snr * np.sqrt(transits / observed) if observed > 0 else 0.0
+    return _Fit(events, search, fitted, float(ratio), np.nan, shape)
 
 
 def _best_duration(durations: Floats, snr: Floats) -> tuple[float, float]:

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.ndimage import maximum_filter1d
 
 from astronet.detection.grid import Grid
-from astronet.detection.template import transit_template
+from astronet.detection.template import Shape, transit_template
 from astronet.detection.trains import Search, Train
 from astronet.lightcurves.arrays import Bools, Floats
 from astronet.lightcurves.ephemeris import Ephemeris
@@ -72,16 +72,19 @@ def transit_mask(
     return np.asarray(masked | (maximum_filter1d(moved.astype(np.int8), cells) > 0), np.bool_)
 
 
-def transit_model(grid: Grid, train: Train, duration: float, depth: float) -> Floats:
+def transit_model(
+    grid: Grid, train: Train, duration: float, shape: Shape, depth: float
+) -> Floats:
     """Return the flux change of all transits of a train [cells].
 
     Args:
         grid: Light curve.
         train: Period and epoch.
         duration: Duration [d].
+        shape: Shape of the transits.
         depth: Depth at mid-transit.
     """
-    template = depth * transit_template(duration, grid.step)
+    template = depth * transit_template(duration, grid.step, shape)
     place = _phase(grid.time, train.period, train.epoch) / grid.step + len(template) // 2
     return np.interp(place, np.arange(len(template)), template, left=0.0, right=0.0)
 

@@ -158,7 +158,8 @@ def _without(grid: Grid, signal: Measurement) -> Grid:
         masked = transit_mask(grid, signal.train, search)
         if (grid.observed & ~masked).any():
             return grid.without(masked)
-    return grid.minus(transit_model(grid, signal.train, signal.duration, signal.depth))
+    model = transit_model(grid, signal.train, signal.duration, signal.shape, signal.depth)
+    return grid.minus(model)
 
 
 def _without_transits(curve: LightCurve, ephemerides: Sequence[Ephemeris]) -> LightCurve:

@@ -1,7 +1,7 @@
 """Matched filter for single transits at every time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Self
 
@@ -10,7 +10,7 @@ import numpy as np
 from astronet.detection.gaps import Gaps
 from astronet.detection.grid import Grid
 from astronet.detection.noise import Noise, robust_scatter
-from astronet.detection.template import transit_template
+from astronet.detection.template import SMALL_PLANET, Shape, transit_template
 from astronet.lightcurves.arrays import Bools, Floats
 
 _LEAST_INFORMATION = 0.3
@@ -24,6 +24,9 @@ _REACH = 1.5
 
 _PRIOR_EVENTS = 20
 """Number of independent events that the scatter of the light curve counts for in a segment."""
+
+SUBCELLS = 4
+"""Number of mid-transit times per cell in the measurement of signals."""
 
 _FEWEST_EDGES = 50
 _LOWEST_SCALE = 0.3
@@ -92,7 +95,13 @@ class SingleEvents:
     sharpness: float
 
     @classmethod
-    def of(cls, curve: Whitened, duration: float, quiet: Whitened | None = None) -> Self:
+    def of(
+        cls,
+        curve: Whitened,
+        duration: float,
+        scale: Floats | None = None,
+        shape: Shape = SMALL_PLANET,
+    ) -> Self:
         """Fit transits of one duration [d].
 
         The baseline needs no separate fit: the noise model describes slow variations, and the
@@ -103,28 +112,25 @@ class SingleEvents:
         Args:
             curve: Light curve with its noise model.
             duration: Duration of the transits [d].
-            quiet: The same light curve without deep transits, from which the scatter is measured;
-                None means `curve`.
+            scale: Scatter by which the statistic is divided [cells]; by default, it is measured.
+            shape: Shape of the transits.
         """
         grid, noise = curve.grid, curve.noise
-        template = transit_template(duration, grid.step)
+        template = transit_template(duration, grid.step, shape)
         half = len(template) // 2
         matrix_row = np.concatenate([noise.precision[:0:-1], noise.precision])
         response = np.convolve(matrix_row, template)
-        middle = len(response) // 2
-        correlation = np.convolve(response, template[::-1], "same")[middle - 1 : middle + 2]
-        information = float(correlation[1])
+        inside = slice(noise.order, noise.order + len(template))
+        information = float(response[inside] @ template)
         weight = information - curve.gaps.lost_information(response, int(_REACH / grid.step) + half)
         covered = np.convolve(grid.observed.astype(float), -template, "same") / -template.sum()
         usable = (weight > _LEAST_INFORMATION * information) & (covered > _LEAST_COVERAGE)
         numerator = np.convolve(curve.weighted, template[::-1], "same")
         statistic = np.where(usable, numerator / np.sqrt(np.where(usable, weight, 1)), 0.0)
         complete = weight > 0.8 * information
-        if quiet is None:
+        if scale is None:
             independent = max(1, round(duration / 2 / grid.step))
             scale = _scale(grid, statistic, usable, complete, independent)
-        else:
-            scale = cls.of(quiet, duration).scale
         return cls(
             duration,
             np.where(usable, numerator / scale**2, 0.0),
@@ -134,7 +140,42 @@ class SingleEvents:
             scale,
             np.convolve(template, noise.whitening)[: len(template) + int(0.7 / grid.step)],
             half,
-            float(2 * correlation[1] - correlation[0] - correlation[2]) / grid.step**2,
+            _sharpness(template, transit_template(duration, grid.step, shape, 0.25), matrix_row, grid.step),
+        )
+
+    def between_cells(self, curve: Whitened, shape: Shape) -> Self:
+        """Return the fits at four mid-transit times per cell [4 · cells].
+
+        Transits that last only a few cells have another shape in the cells if they are not centred
+        on one, which would distort their duration and depth.
+
+        Args:
+            curve: Light curve with its noise model.
+            shape: Shape of the transits.
+        """
+        step, precision = curve.grid.step, curve.noise.precision
+        matrix_row = np.concatenate([precision[:0:-1], precision])
+        usable = self.weight > 0
+        numerator = np.zeros((len(usable), SUBCELLS))
+        weight = np.zeros_like(numerator)
+        templates = [
+            transit_template(self.duration, step, shape, shift / SUBCELLS)
+            for shift in range(SUBCELLS)
+        ]
+        for shift, template in enumerate(templates):
+            response = np.convolve(matrix_row, template)
+            inside = slice(curve.noise.order, curve.noise.order + len(template))
+            information = float(response[inside] @ template)
+            summed = np.convolve(curve.weighted, template[::-1], "same")
+            numerator[usable, shift] = (summed / self.scale**2)[usable]
+            weight[usable, shift] = (self.weight * information / self.information)[usable]
+        return replace(
+            self,
+            numerator=numerator.ravel(),
+            weight=weight.ravel(),
+            complete=np.repeat(self.complete, SUBCELLS),
+            scale=np.repeat(self.scale, SUBCELLS),
+            sharpness=_sharpness(templates[0], templates[1], matrix_row, step),
         )
 
     @property
@@ -148,6 +189,19 @@ class SingleEvents:
         """Median weight of the observed transits."""
         observed = self.weight[self.weight > 0]
         return float(np.median(observed)) if len(observed) else 0.0
+
+
+def _sharpness(template: Floats, shifted: Floats, matrix_row: Floats, step: float) -> float:
+    """Return the information about the time of a transit with depth 1 and no gaps [1/d²].
+
+    It is the curvature of the matched filter as a function of the time, from its change over a
+    quarter of a cell.
+    """
+    longer = np.pad(template, (len(shifted) - len(template)) // 2)
+    difference = shifted - longer
+    change = np.convolve(matrix_row, difference)
+    middle = len(matrix_row) // 2
+    return float(change[middle : middle + len(difference)] @ difference) / (step / SUBCELLS) ** 2
 
 
 def fit_single_events(curve: Whitened, durations: Sequence[float]) -> list[SingleEvents]:

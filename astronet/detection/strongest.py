@@ -64,15 +64,12 @@ class Pass:
         settings: Settings of the search.
         searches: Fits of single transits, one for each duration at which transits are observed.
         periodogram: Best statistic at each period and duration.
-        quiet: The light curve without deep transits, from which the noise was estimated; None if
-            nothing was left out.
     """
 
     curve: Whitened
     settings: SearchSettings
     searches: tuple[Search, ...]
     periodogram: Periodogram
-    quiet: Whitened | None = None
 
     @classmethod
     def of(
@@ -119,16 +116,21 @@ class Pass:
         Deep transits count as noise in the first model, which weakens them and distorts their
         shape. The second model is estimated without them.
         """
-        search = self.searches[self._row(signal.duration)]
+        search = self.search_with(signal.duration)
         masked = transit_mask(self.curve.grid, signal.train, search)
         left = (self.curve.grid.observed & ~masked).mean()
         if not is_deep(search, signal.train) or left < _LEAST_LEFT:
             return self
         quiet = Whitened.of(self.curve.grid.without(masked))
         curve = Whitened.of(self.curve.grid, quiet.noise)
-        events = [SingleEvents.of(curve, s.events.duration, quiet) for s in self.searches]
-        searches = tuple(Search.of(one, self.curve.grid.time, self.curve.grid.step) for one in events)
-        return replace(self, curve=curve, searches=searches, quiet=quiet)
+        durations = [one.events.duration for one in self.searches]
+        events = [
+            SingleEvents.of(curve, one.duration, one.scale)
+            for one in fit_single_events(quiet, durations)
+        ]
+        grid = self.curve.grid
+        searches = tuple(Search.of(one, grid.time, grid.step) for one in events)
+        return replace(self, curve=curve, searches=searches)
 
     def resolved(self, signal: Signal) -> Signal:
         """Return the signal at the multiple of its period with the highest SNR."""
@@ -163,6 +165,10 @@ class Pass:
                 signal = others[0]
             row = self._row(signal.duration)
         return signal
+
+    def search_with(self, duration: float) -> Search:
+        """Return the fits of single transits with the trial duration nearest to a duration [d]."""
+        return self.searches[self._row(duration)]
 
     def _row(self, duration: float) -> int:
         """Return the row of the periodogram with a duration [d]."""

@@ -74,7 +74,7 @@ class Ours:
     """
 
     max_signals: int = 3
-    min_statistic: float = 0.1
+    min_statistic: float = 5.0
     name: str = "ours"
     partial: bool = False
 
