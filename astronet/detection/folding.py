@@ -73,7 +73,7 @@ def fold_periods(
         level = 0
         while (1 << level) < events:
             level += 1
-        least = np.float32(_LEAST_EVENTS * scales[level] ** 2)
+        least = _LEAST_EVENTS * scales[level] ** 2
         if events <= FEW_EVENTS:
             count = events
             _fold_few(packed[level], base, events, rows, spare, least, found, values, bits)
@@ -118,15 +118,25 @@ def _fold_tree(
         for start in range(0, count, 2 * block):
             for shift in range(2 * block):
                 _add_shifted(
-                    rows, (start + (shift >> 1)) * base, (start + block + (shift >> 1)) * base,
-                    ((shift + 1) >> 1) % base, base, spare, (start + shift) * base,
+                    rows,
+                    (start + (shift >> 1)) * base,
+                    (start + block + (shift >> 1)) * base,
+                    ((shift + 1) >> 1) % base,
+                    base,
+                    spare,
+                    (start + shift) * base,
                 )
         rows, spare = spare, rows
         block *= 2
     for shift in range(count):
         _add_shifted(
-            rows, (shift >> 1) * base, (block + (shift >> 1)) * base,
-            ((shift + 1) >> 1) % base, base, sums, 0,
+            rows,
+            (shift >> 1) * base,
+            (block + (shift >> 1)) * base,
+            ((shift + 1) >> 1) % base,
+            base,
+            sums,
+            0,
         )
         _square_statistics(sums, base, least, values)
         found[shift] = _largest(values, bits, base)

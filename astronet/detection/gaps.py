@@ -103,14 +103,15 @@ class Gaps:
         long = None
         for group in self.groups:
             length = group.cells.shape[1]
-            if length < 2 * half:
+            deep = min(half, 2 * reach)
+            if length < 2 * deep:
                 places = np.arange(-reach, length + reach)
                 loss = _loss(response, group.covariance, places)
                 _add(lost, group.cells[:, :1] + places, loss)
                 continue
             # The ends of a long gap do not affect each other, and are the same for all long gaps.
             places = np.arange(-reach, reach)
-            long = _loss(response, group.covariance[:half, :half], places) if long is None else long
+            long = _loss(response, group.covariance[:deep, :deep], places) if long is None else long
             _add(lost, group.cells[:, :1] + places, long)
             _add(lost, group.cells[:, -1:] - places, long)
         return lost

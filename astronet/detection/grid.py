@@ -129,7 +129,9 @@ class Grid:
         left, right = np.roll(flux, 1), np.roll(flux, -1)
         around = (np.roll(flux, 2) + np.roll(flux, -2)) / 2
         excess = flux - np.clip(flux, np.minimum(left, right), np.maximum(left, right))
-        deviation = np.maximum((left - around) * np.sign(excess), (right - around) * np.sign(excess))
+        deviation = np.maximum(
+            (left - around) * np.sign(excess), (right - around) * np.sign(excess)
+        )
         excess = np.where(deviation > _NEIGHBOURS * np.abs(flux - around), 0.0, excess)
         difference = np.abs(np.diff(flux))[self.observed[1:] & self.observed[:-1]]
         sigma = np.median(difference) * _DIFFERENCE_TO_SIGMA if len(difference) else np.inf

@@ -74,9 +74,7 @@ class Measurement:
     @property
     def single_event_statistics(self) -> Floats:
         """Signal-to-noise ratio of each observed transit [transits]."""
-        return np.asarray(
-            self.transits.numerator / np.sqrt(self.transits.weight), np.float64
-        )
+        return np.asarray(self.transits.numerator / np.sqrt(self.transits.weight), np.float64)
 
 
 def measure(found: Pass, signal: Signal) -> Measurement:
@@ -149,9 +147,7 @@ def _radius_ratio(fit: _Fit) -> float:
     return float(np.clip(round(np.sqrt(depth), 2), SMALL_PLANET.radius_ratio, 0.5))
 
 
-def _fit_durations(
-    found: Pass, train: Train, signal: Signal, start: float, shape: Shape
-) -> _Fit:
+def _fit_durations(found: Pass, train: Train, signal: Signal, start: float, shape: Shape) -> _Fit:
     """Fit a train with several durations, and return the fit with the best one.
 
     Args:
@@ -169,14 +165,14 @@ def _fit_durations(
     steps = (_DURATION_STEP, _FINE_STEP) if signal.train.snr > _STRONG else (_DURATION_STEP,)
     best, error = start, np.nan
     for step in steps:
-        first = _fit(found, best, train, trial.events.scale, transits, shape)
+        first = _fit(found, best, train, trial.events, transits, shape)
         durations, ratios, train = [best], [first.ratio], first.train
         for direction in (1, -1):
             for count in range(1, _MOST_STEPS + 1):
                 duration = best * step ** (direction * count)
                 if not limits[0] <= duration <= limits[1]:
                     break
-                fit = _fit(found, duration, train, trial.events.scale, transits, shape)
+                fit = _fit(found, duration, train, trial.events, transits, shape)
                 durations.append(duration)
                 ratios.append(fit.ratio)
                 if fit.ratio >= max(ratios):
@@ -184,7 +180,7 @@ def _fit_durations(
                 elif count > 1 or fit.ratio < 0.9 * max(ratios):
                     break
         best, error = _best_duration(np.array(durations), np.array(ratios))
-    fit = _fit(found, best, train, trial.events.scale, transits, shape)
+    fit = _fit(found, best, train, trial.events, transits, shape)
     return fit._replace(error=error)
 
 
@@ -192,7 +188,7 @@ def _fit(
     found: Pass,
     duration: float,
     train: Train,
-    scale: Floats,
+    similar: SingleEvents,
     transits: float,
     shape: Shape,
 ) -> _Fit:
@@ -202,7 +198,7 @@ def _fit(
     a number of transits.
     """
     grid = found.curve.grid
-    events = SingleEvents.of(found.curve, duration, scale, shape)
+    events = SingleEvents.of(found.curve, duration, shape, similar)
     fine = events.between_cells(found.curve, shape)
     times = grid.time[:, None] + np.arange(SUBCELLS) / SUBCELLS * grid.step
     search = Search.of(fine, times.ravel(), grid.step / SUBCELLS)
@@ -228,14 +224,14 @@ def _best_duration(durations: Floats, snr: Floats) -> tuple[float, float]:
     square, slope, _ = np.polyfit(position - position[1], snr[near] ** 2, 2)
     if square >= 0:
         return float(durations[best]), float(durations[best] * 0.2)
-    offset = float(np.clip(-slope / (2 * square), position[0] - position[1], position[2] - position[1]))
+    offset = float(
+        np.clip(-slope / (2 * square), position[0] - position[1], position[2] - position[1])
+    )
     duration = float(durations[middle] * np.exp(offset))
     return duration, float(duration * min(1.0, 1 / np.sqrt(-square)))
 
 
-def _timing_errors(
-    transits: Transits, events: SingleEvents, depth: float
-) -> tuple[float, float]:
+def _timing_errors(transits: Transits, events: SingleEvents, depth: float) -> tuple[float, float]:
     """Return the errors of the period and of the epoch of the first transit [d].
 
     The times of the transits have the errors that follow from the curvature of the matched filter,

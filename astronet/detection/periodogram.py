@@ -124,7 +124,8 @@ class Periodogram:
 
     def interval(self, period: float) -> int:
         """Return the interval that contains a period [d]."""
-        return min(int(np.log(period / self.limits[0]) / RESOLUTION), self.period.shape[1] - 1)
+        place = int(np.log(period / self.limits[0]) / RESOLUTION)
+        return min(place, int(self.period.shape[1]) - 1)
 
     @cached_property
     def best(self) -> Floats:

@@ -72,9 +72,7 @@ def transit_mask(
     return np.asarray(masked | (maximum_filter1d(moved.astype(np.int8), cells) > 0), np.bool_)
 
 
-def transit_model(
-    grid: Grid, train: Train, duration: float, shape: Shape, depth: float
-) -> Floats:
+def transit_model(grid: Grid, train: Train, duration: float, shape: Shape, depth: float) -> Floats:
     """Return the flux change of all transits of a train [cells].
 
     Args:

@@ -19,7 +19,10 @@ _LEAST_INFORMATION = 0.3
 _LEAST_COVERAGE = 0.6
 """Minimum fraction of the transit (weighted with its depth) that is observed."""
 
-_REACH = 1.5
+_COMPLETE, _COMPLETELY_COVERED = 0.8, 0.95
+"""Minimum fractions of the information and of the transit of a complete event."""
+
+_REACH = 0.8
 """Time around a gap in which the lost information is computed [d]."""
 
 _PRIOR_EVENTS = 20
@@ -77,7 +80,8 @@ class SingleEvents:
         numerator: Weighted depths [cells]; 0 if the transit is not observed.
         weight: Information about the depth [cells]; 0 if the transit is not observed.
         information: Weight of a transit without gaps, before normalisation.
-        complete: Whether nearly all information is available [cells].
+        available: Fraction of the information that is not lost in gaps [cells].
+        covered: Fraction of the transit that is observed, weighted with its depth [cells].
         scale: Standard deviation of the statistic before normalisation [cells].
         whitened_template: Template after the whitening filter.
         half: Index of mid-transit in the template.
@@ -88,7 +92,8 @@ class SingleEvents:
     numerator: Floats
     weight: Floats
     information: float
-    complete: Bools
+    available: Floats
+    covered: Floats
     scale: Floats
     whitened_template: Floats
     half: int
@@ -99,8 +104,8 @@ class SingleEvents:
         cls,
         curve: Whitened,
         duration: float,
-        scale: Floats | None = None,
         shape: Shape = SMALL_PLANET,
+        similar: Self | None = None,
     ) -> Self:
         """Fit transits of one duration [d].
 
@@ -112,8 +117,9 @@ class SingleEvents:
         Args:
             curve: Light curve with its noise model.
             duration: Duration of the transits [d].
-            scale: Scatter by which the statistic is divided [cells]; by default, it is measured.
             shape: Shape of the transits.
+            similar: Fits of a similar duration from which the scatter and the fraction of the
+                information that is available are taken; by default, they are computed.
         """
         grid, noise = curve.grid, curve.noise
         template = transit_template(duration, grid.step, shape)
@@ -122,25 +128,31 @@ class SingleEvents:
         response = np.convolve(matrix_row, template)
         inside = slice(noise.order, noise.order + len(template))
         information = float(response[inside] @ template)
-        weight = information - curve.gaps.lost_information(response, int(_REACH / grid.step) + half)
-        covered = np.convolve(grid.observed.astype(float), -template, "same") / -template.sum()
-        usable = (weight > _LEAST_INFORMATION * information) & (covered > _LEAST_COVERAGE)
         numerator = np.convolve(curve.weighted, template[::-1], "same")
-        statistic = np.where(usable, numerator / np.sqrt(np.where(usable, weight, 1)), 0.0)
-        complete = weight > 0.8 * information
-        if scale is None:
+        if similar is not None:
+            available, covered, scale = similar.available, similar.covered, similar.scale
+        else:
+            lost = curve.gaps.lost_information(response, int(_REACH / grid.step) + half)
+            available = 1 - lost / information
+            covered = np.convolve(grid.observed.astype(float), -template, "same") / -template.sum()
+        usable = (available > _LEAST_INFORMATION) & (covered > _LEAST_COVERAGE)
+        weight = np.where(usable, available * information, 0.0)
+        if similar is None:
+            statistic = numerator / np.sqrt(np.where(usable, weight, np.inf))
             independent = max(1, round(duration / 2 / grid.step))
-            scale = _scale(grid, statistic, usable, complete, independent)
+            scale = _scale(grid, statistic, usable, available > _COMPLETE, independent)
+        shifted = transit_template(duration, grid.step, shape, 1 / SUBCELLS)
         return cls(
             duration,
             np.where(usable, numerator / scale**2, 0.0),
-            np.where(usable, weight / scale**2, 0.0),
+            weight / scale**2,
             information,
-            complete & (covered > 0.95),
+            available,
+            covered,
             scale,
             np.convolve(template, noise.whitening)[: len(template) + int(0.7 / grid.step)],
             half,
-            _sharpness(template, transit_template(duration, grid.step, shape, 0.25), matrix_row, grid.step),
+            _sharpness(template, shifted, matrix_row, grid.step),
         )
 
     def between_cells(self, curve: Whitened, shape: Shape) -> Self:
@@ -173,7 +185,6 @@ class SingleEvents:
             self,
             numerator=numerator.ravel(),
             weight=weight.ravel(),
-            complete=np.repeat(self.complete, SUBCELLS),
             scale=np.repeat(self.scale, SUBCELLS),
             sharpness=_sharpness(templates[0], templates[1], matrix_row, step),
         )
@@ -183,6 +194,11 @@ class SingleEvents:
         """Single-event statistic [cells]: signal-to-noise ratio of a transit at each cell."""
         root = np.sqrt(np.where(self.weight > 0, self.weight, 1))
         return np.asarray(self.numerator / root, np.float64)
+
+    @property
+    def complete(self) -> Bools:
+        """Whether all of the transit and nearly all of the information are available [cells]."""
+        return (self.available > _COMPLETE) & (self.covered > _COMPLETELY_COVERED)
 
     @cached_property
     def typical_weight(self) -> float:

@@ -84,7 +84,7 @@ class Pass:
         """
         grid = curve.grid
         durations = trial_durations(grid.step, limits, settings)
-        events = [one for one in fit_single_events(curve, durations) if one.weight.any()]
+        events = [one for one in fit_single_events(curve, durations.tolist()) if one.weight.any()]
         if not events:
             return None
         searches = tuple(Search.of(one, grid.time, grid.step) for one in events)
@@ -125,8 +125,8 @@ class Pass:
         curve = Whitened.of(self.curve.grid, quiet.noise)
         durations = [one.events.duration for one in self.searches]
         events = [
-            SingleEvents.of(curve, one.duration, one.scale)
-            for one in fit_single_events(quiet, durations)
+            SingleEvents.of(curve, one.duration, similar=replace(first.events, scale=one.scale))
+            for one, first in zip(fit_single_events(quiet, durations), self.searches, strict=True)
         ]
         grid = self.curve.grid
         searches = tuple(Search.of(one, grid.time, grid.step) for one in events)

@@ -81,8 +81,15 @@ class Search:
         bins = max(4, int(4 * period / duration))
         least = 2.2 * self.events.typical_weight
         epoch = _best_epoch(
-            self.line.cell, self.line.start, self.line.step, self.time,
-            self.events.numerator, self.events.weight, period, bins, least,
+            self.line.cell,
+            self.line.start,
+            self.line.step,
+            self.time,
+            self.events.numerator,
+            self.events.weight,
+            period,
+            bins,
+            least,
         )
         return self.near(period, epoch)
 
@@ -91,9 +98,17 @@ class Search:
         epoch += np.round((self.middle - epoch) / period) * period
         step = period * self.events.duration / 8 / max(self.span, period)
         values = _climb(
-            self.line.cell, self.line.start, self.line.step, self.time,
-            self.events.numerator, self.events.weight,
-            period, epoch, step, self.events.duration / 6, _HALVINGS,
+            self.line.cell,
+            self.line.start,
+            self.line.step,
+            self.time,
+            self.events.numerator,
+            self.events.weight,
+            period,
+            epoch,
+            step,
+            self.events.duration / 6,
+            _HALVINGS,
         )
         return Train(*values)
 
@@ -108,9 +123,7 @@ class Search:
         inside = (sample >= 0) & (sample < len(self.line.cell))
         number, sample = number[inside], sample[inside]
         cell = self.line.cell[sample]
-        observed = (cell >= 0) & (
-            self.events.weight[cell] > _OBSERVED * self.events.typical_weight
-        )
+        observed = (cell >= 0) & (self.events.weight[cell] > _OBSERVED * self.events.typical_weight)
         number, cell = number[observed], cell[observed]
         return Transits(number, cell, self.events.numerator[cell], self.events.weight[cell])
 
@@ -144,7 +157,7 @@ def _best_epoch(
         value = sums[k] * abs(sums[k]) / max(weights[k], least * cells_per_bin)
         if value > best:
             best, place = value, k
-    return start + (place + 0.5) / bins * period  # type: ignore[no-any-return]
+    return start + (place + 0.5) / bins * period
 
 
 @kernel()
@@ -205,9 +218,7 @@ def _climb(
             for i in range(-1, 2):
                 for k in range(-1, 2):
                     trial, moved = period + i * period_step, epoch + k * epoch_step
-                    value = _squared_snr(
-                        cells, start, step, time, numerator, weight, trial, moved
-                    )
+                    value = _squared_snr(cells, start, step, time, numerator, weight, trial, moved)
                     if value > here:
                         here, at_period, at_epoch = value, trial, moved
             if here == best:

@@ -4,7 +4,7 @@ import functools
 import logging
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from numba import njit
 from numba.core import event
@@ -33,7 +33,7 @@ def kernel(
     """
 
     def compiled(function: Function) -> Function:
-        error_model = "python" if checks_division else "numpy"
+        error_model: Literal["python", "numpy"] = "python" if checks_division else "numpy"
         dispatcher: Any = njit(
             nogil=True, fastmath=set(fastmath) or False, error_model=error_model
         )(function)
