@@ -26,12 +26,13 @@ def draw(folder: Path, engines: Sequence[str], found: pd.DataFrame, null: pd.Dat
     over period and SNR of the first engine.
     """
     with rc_context(STYLE):
-        figure = Figure(figsize=(10.5, 7.6), layout="constrained")
+        figure = Figure(figsize=(10.5, 8.0), layout="constrained")
         panels = figure.subplots(2, 2).ravel()
         for axes, column in zip(panels[:3], _TITLES, strict=True):
             _curves(axes, column, engines, found, null)
         _map(panels[3], engines[0], found, null)
-        panels[0].legend(loc="lower right")
+        handles, labels = panels[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=4)
         path = folder / "completeness.png"
         figure.savefig(path, dpi=150)
     return path
@@ -58,7 +59,7 @@ def _curves(
             x * (1 + shift), y, error,
             color=_COLOURS[family], linestyle="--" if clipped else "-", marker="o", markersize=4,
             linewidth=1.4, elinewidth=0.8,
-            label=_LABELS[family] + (", clipped at 4 σ" if clipped else ""),
+            label=engine.replace(family, _LABELS[family], 1),
         )  # fmt: skip
     if column != "snr":
         _logarithmic(axes, _TICKS[column])

@@ -62,7 +62,7 @@ def matches(signal: Signal, truth: Ephemeris, middle: float, ratio: float = 1.0)
     return bool(np.min(np.abs(cycles - np.round(cycles))) * short[0] <= truth.duration / 2)
 
 
-LOCAL = ", local scatter"
+LOCAL = " (local scatter)"
 """Suffix of the name of an engine whose statistic is in units of the local scatter."""
 
 
@@ -123,14 +123,21 @@ def _with_efficiency(record: Record, results: Results, scale: Scale, suffix: str
 
 
 def variants(engines: Sequence[str], found: pd.DataFrame, null: pd.DataFrame) -> list[str]:
-    """Return the engines, each with the unit of its statistic that recovers more at 10 %."""
+    """Return the engines of the detailed tables.
+
+    Without clipping, the statistic is that of its users, in units of the scatter of the whole
+    periodogram. With clipping, it is the one that recovers more at 10 % false alarms.
+    """
 
     def recovered(name: str) -> float:
         limits = thresholds(null[null["engine"] == name], 0.1, False)
         return fraction(found[found["engine"] == name], limits)
 
     names = set(found["engine"]) & set(null["engine"])
-    choices = [[n for n in (engine, engine + LOCAL) if n in names] for engine in engines]
+    choices = [
+        [n for n in (engine, engine + LOCAL) if n in names and (n == engine or "clipped" in n)]
+        for engine in engines
+    ]
     return [max(some, key=recovered) for some in choices if some]
 
 
