@@ -31,6 +31,9 @@ The second value is relative; it is the accuracy of the limb darkening, which ma
 transits.
 """
 
+_LONG = 0.3
+"""Duration above which the information that is lost in gaps is computed for each duration [d]."""
+
 _SHORTEST = 1.2
 """Shortest duration [cells]."""
 
@@ -198,7 +201,13 @@ def _fit(
     a number of transits.
     """
     grid = found.curve.grid
-    events = SingleEvents.of(found.curve, duration, shape, similar)
+    # The information that is lost in gaps depends on the duration if it is long.
+    reused = (
+        similar
+        if duration < _LONG
+        else replace(SingleEvents.of(found.curve, duration, shape), scale=similar.scale)
+    )
+    events = SingleEvents.of(found.curve, duration, shape, reused)
     fine = events.between_cells(found.curve, shape)
     times = grid.time[:, None] + np.arange(SUBCELLS) / SUBCELLS * grid.step
     search = Search.of(fine, times.ravel(), grid.step / SUBCELLS)

@@ -24,6 +24,9 @@ _KNOWN_WIDTH = 1.5
 _CLEAR_EVENT = 6.0
 """Single-event statistic above which a shifted transit is masked where it is."""
 
+VARIABLE_SHIFT, _EXPECTED_EVENT = 0.1, 4.0
+"""The same two values for signals that are known to have transit-timing variations."""
+
 _DEEP_EVENT = 5.0
 """Root mean square of the single-event statistics above which transits are deep."""
 
@@ -67,7 +70,8 @@ def transit_mask(
     near = distance <= 0.5 * duration + largest_shift * train.period
     statistic = search.events.statistic
     highest = statistic == maximum_filter1d(statistic, 2 * int(duration / 2 / grid.step) + 1)
-    moved = near & highest & (statistic > max(_CLEAR_EVENT, 0.4 * expected))
+    clear = _CLEAR_EVENT if largest_shift <= LARGEST_SHIFT else _EXPECTED_EVENT
+    moved = near & highest & (statistic > max(clear, 0.4 * expected))
     cells = 2 * int(np.ceil(width / 2 / grid.step)) + 1
     return np.asarray(masked | (maximum_filter1d(moved.astype(np.int8), cells) > 0), np.bool_)
 

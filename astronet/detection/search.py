@@ -12,7 +12,13 @@ from astronet.detection.grid import Grid
 from astronet.detection.lone_events import lone_signal
 from astronet.detection.measurement import Measurement, measure
 from astronet.detection.nulls import null_curves
-from astronet.detection.removal import is_deep, known_mask, transit_mask, transit_model
+from astronet.detection.removal import (
+    VARIABLE_SHIFT,
+    is_deep,
+    known_mask,
+    transit_mask,
+    transit_model,
+)
 from astronet.detection.settings import SearchSettings
 from astronet.detection.single_events import Whitened
 from astronet.detection.strongest import Pass, Signal
@@ -23,6 +29,12 @@ from astronet.lightcurves.lightcurve import LightCurve
 from astronet.lightcurves.phase import in_transit
 
 _logger = logging.getLogger("astronet")
+
+_SAME_PERIOD, _SAME_PHASE = 0.01, 0.2
+"""Largest relative difference of the periods, and of the phases, of a residual of a signal."""
+
+_MOST_RESIDUALS = 5
+"""Maximum number of residuals that are removed without being listed."""
 
 _CUT_WIDTH = 1.6
 """Width of the intervals that are cut out for null light curves [durations]."""
@@ -113,7 +125,8 @@ def _signals(
 ) -> Iterator[_Found]:
     """Yield the signals of a light curve, and remove each one before the next search."""
     others: list[Measurement | Ephemeris] = list(known)
-    for number in range(settings.max_signals):
+    number = 0
+    for _ in range(settings.max_signals + _MOST_RESIDUALS):
         found = Pass.of(Whitened.of(grid), limits, settings)
         if found is None:
             _logger.info("star %s: no transit can be observed between the gaps", grid.star)
@@ -131,9 +144,36 @@ def _signals(
         if quiet is not found and signal.strength.transits >= 3:
             signal = replace(quiet.resolved(signal), strength=signal.strength)
         measured = measure(quiet, signal)
+        if residual := _with_same_period(measured, others):
+            search = Search.of(residual.events, grid.time, grid.step)
+            shifted = transit_mask(grid, residual.train, search, VARIABLE_SHIFT)
+            grid = _without(grid, measured)
+            grid = grid.without(shifted) if (grid.observed & ~shifted).any() else grid
+            continue
         yield _Found(signal, measured, flags_of(grid, measured, others))
+        number += 1
+        if number == settings.max_signals:
+            return
         others.append(measured)
         grid = _without(grid, measured)
+
+
+def _with_same_period(
+    signal: Measurement, others: Sequence[Measurement | Ephemeris]
+) -> Measurement | None:
+    """Return a stronger signal with the same period and overlapping phases; None if there is none.
+
+    Transits that do not occur at regular times leave residuals with nearly the same period. Two
+    planets with such periods would not be stable.
+    """
+    for other in others:
+        if isinstance(other, Measurement):
+            ratio = signal.train.period / other.train.period
+            distance = signal.train.epoch - other.train.epoch
+            phase = abs(distance / other.train.period - round(distance / other.train.period))
+            if abs(ratio - 1) < _SAME_PERIOD and phase < _SAME_PHASE:
+                return other
+    return None
 
 
 def _log_end(grid: Grid, number: int, signal: Signal | None, settings: SearchSettings) -> None:

@@ -81,7 +81,6 @@ class Ours:
     def search(self, curve: LightCurve, periods: tuple[float, float]) -> Found:
         """Search a light curve that is not detrended on the full grid of periods."""
         from astronet.detection.search import find_transits
-
         from astronet.detection.settings import SearchSettings
 
         settings = SearchSettings(

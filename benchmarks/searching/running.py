@@ -116,7 +116,9 @@ def search(plan: Plan, results: Results, task: Task) -> Record:
 
     The light curve is read, and the signal injected, before the time is measured.
     """
-    engine, star = engine_named(task.engine, plan.ours), read_star(plan.data, task.star)
+    # Only the strongest signal of a null counts.
+    ours = replace(plan.ours, max_signals=1) if task.kind == "null" else plan.ours
+    engine, star = engine_named(task.engine, ours), read_star(plan.data, task.star)
     curve = star.curve(task.kind, task.index)
     warm_up(engine)
     near = engine.partial and task.kind == "injection"
