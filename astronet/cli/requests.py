@@ -1,6 +1,5 @@
 """Conversion of command-line options to function arguments."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -143,20 +142,6 @@ def requested_star(star: str, source: "Source") -> int | str:
     Raises:
         RunError: The number is from the catalogue of another mission.
     """
-    from astronet.missions import MISSIONS
+    from astronet.missions.star_lists import star_of
 
-    if MISSIONS[source.mission].SPEC.named_stars:
-        return star
-    missions = {prefix: name for name in MISSIONS for prefix in MISSIONS[name].SPEC.prefixes}
-    pattern = rf"(?:({'|'.join(missions)})[\s_-]*)?(\d+)"
-    found = re.fullmatch(pattern, star.strip(), re.IGNORECASE | re.ASCII)
-    if found is None:
-        return star
-    other = missions[found[1].upper()] if found[1] else source.mission
-    if other != source.mission:
-        raise RunError(
-            f"{star.strip()} is a {MISSIONS[other].SPEC.title} star, but the light curves are read "
-            f"as those of the mission {source.mission}; set mission to {other}",
-            arguments=("mission",),
-        )
-    return int(found[2])
+    return star_of(star, source.mission)

@@ -18,9 +18,6 @@ from astronet.errors import WorkerError
 
 _logger = logging.getLogger("astronet")
 
-_CHUNK = 4
-"""Number of stars per chunk; a worker receives one chunk at a time."""
-
 _CHUNKS_AHEAD = 4
 """Maximum number of submitted chunks per worker whose results have not been retrieved yet.
 
@@ -41,9 +38,12 @@ class Processes:
     Attributes:
         workers: Maximum number of processes; None means one per processor. The task runs in the
             calling process if there is only one worker or one star.
+        chunk: Number of stars that a worker receives at a time; 1 balances the load best if a star
+            takes longer than about 0.1 s.
     """
 
     workers: int | None = None
+    chunk: int = 4
 
     def map(self, task: Callable[[Star], Result], stars: Iterable[Star]) -> Iterator[Result]:
         """Yield the results of the task in the order of `stars`; see `Engine.map`.
@@ -59,7 +59,7 @@ class Processes:
             return
         context = get_context("spawn")
         with _one_thread_each(), ProcessPoolExecutor(len(first), context) as pool:
-            chunks = iter(lambda: list(islice(remaining, _CHUNK)), [])
+            chunks = iter(lambda: list(islice(remaining, self.chunk)), [])
             pending = (pool.submit(_run_chunk, task, chunk) for chunk in chunks)
             with _interrupts_blocked():
                 waiting = deque(islice(pending, _CHUNKS_AHEAD * len(first)))
