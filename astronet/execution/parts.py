@@ -5,8 +5,8 @@ atomically, so a command that is killed at any time loses at most the stars of o
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
@@ -206,6 +206,11 @@ def part_size(stars: int) -> int:
     return min(max(stars // _FEWEST_PARTS, 1), _LARGEST_PART)
 
 
+def waiting_stars(parts: Parts, stars: int) -> int:
+    """Return the number of stars whose parts are not finished, for a number of stars in total."""
+    return sum(len(group) for _, group in _waiting(parts, range(stars)))
+
+
 def run_in_parts(
     parts: Parts,
     task: Callable[[Star], Result],
@@ -224,24 +229,30 @@ def run_in_parts(
         stars: Arguments of the task, one per star, in the order of the result.
         content_of: Function that returns the content of a part from the results of its stars.
         where: Engine that runs the task.
-        advance: Function that is called with the number of stars of finished parts, and then with 1
-            after each star.
+        advance: Function that is called with 1 after each star.
 
     Raises:
         WorkerError: A worker terminated unexpectedly. The finished parts are kept.
     """
-    size = part_size(len(stars))
-    groups = [stars[begin : begin + size] for begin in range(0, len(stars), size)]
-    waiting = [(number, group) for number, group in enumerate(groups) if not parts.has(number)]
-    todo = chain.from_iterable(group for _, group in waiting)
-    advance(len(stars) - sum(len(group) for _, group in waiting))
-    with closing(run_stars(task, todo, where)) as results:  # type: ignore[type-var]
+    waiting = _waiting(parts, stars)
+    results = run_stars(task, chain.from_iterable(group for _, group in waiting), where)
+    try:
         for number, group in waiting:
             done = []
             for _ in group:
                 done.append(next(results))
                 advance(1)
             parts.add(number, content_of(done))
+    finally:
+        if isinstance(results, Generator):
+            results.close()  # ends the workers
+
+
+def _waiting(parts: Parts, stars: Sequence[Star]) -> list[tuple[int, Sequence[Star]]]:
+    """Return the number and the stars of each part that is not finished."""
+    size = part_size(len(stars))
+    groups = enumerate(stars[begin : begin + size] for begin in range(0, len(stars), size))
+    return [(number, group) for number, group in groups if not parts.has(number)]
 
 
 def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:

@@ -1,11 +1,13 @@
 """Star numbers and names as text, and lists of stars in files."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from astronet.errors import CatalogError, MissingFilesError, RunError
 from astronet.files.tables import format_of
 from astronet.missions import MISSIONS
+from astronet.missions.reader import ReaderOptions
 from astronet.missions.tables import canonical, check_stars, find_catalog, read_table, recognised
 
 _LONGEST_NAME = 100
@@ -120,22 +122,29 @@ def _in_table(path: Path, mission: str) -> list[int | str]:
         raise error.at(path) from None
 
 
-def all_stars(folder: Path, mission: str, reader: object) -> list[int | str]:
+def all_stars(
+    folder: Path, mission: str, reader: ReaderOptions, outputs: Sequence[Path] = ()
+) -> list[int | str]:
     """Return all stars with light-curve files in a folder, in ascending order.
 
     Args:
         folder: Folder of light curves; for mission custom, it can be a single file.
         mission: Mission that observed the stars.
         reader: Options of the mission's reader.
+        outputs: Files that are no light curves, although they may be in the folder.
 
     Raises:
         ArchiveError: The folder does not exist, or contains no light-curve files of the mission.
     """
-    found: list[int | str] = MISSIONS[mission].list_stars(folder, reader)
-    if not found:
+    inside = [path for path in outputs if path.resolve().parent == folder.resolve()]
+    others = {path.name.removesuffix(path.suffix) for path in inside}
+    stars: list[int | str] = [
+        star for star in MISSIONS[mission].list_stars(folder, reader) if star not in others
+    ]
+    if not stars:
         raise MissingFilesError(
-            f"{folder} contains no light-curve files of the mission {mission}; give the "
-            "folder of the light curves, or set the mission",
+            f"{folder} contains no light-curve files of the mission {mission}; give the folder of "
+            "the light curves, or set the mission",
             arguments=("data", "mission"),
         )
-    return found
+    return stars

@@ -95,6 +95,18 @@ class PreparedEvent:
     reason: str = ""
     no_files: bool = False
 
+    @classmethod
+    def of(cls, row: int, outcome: EventViews | LightCurveError) -> Self:
+        """Return the views of an event, or the reason why there are none.
+
+        Args:
+            row: Row of the event in the table, counted from 0.
+            outcome: Item of the result of `prepare_star`.
+        """
+        if isinstance(outcome, LightCurveError):
+            return cls(row, None, reason=str(outcome))
+        return cls(row, outcome)
+
 
 @dataclass(frozen=True)
 class PreparedStar:
@@ -205,11 +217,7 @@ def prepare_events(recipe: Recipe, star: Star) -> PreparedStar:
             }
         else:
             for row, outcome in zip(rows, outcomes, strict=True):
-                prepared[row] = (
-                    PreparedEvent(row, None, reason=str(outcome))
-                    if isinstance(outcome, LightCurveError)
-                    else PreparedEvent(row, outcome)
-                )
+                prepared[row] = PreparedEvent.of(row, outcome)
     return PreparedStar(star.star, [prepared[row] for row, *_ in star.events], sources)
 
 
