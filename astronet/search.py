@@ -138,10 +138,10 @@ def search(
         check_output(path, inputs, overwrite=True)
     with Parts.of(out, plan, resume=resume, overwrite=overwrite) as parts:
         for path in files_of(out):
-            check_output(path, inputs, overwrite=overwrite or parts.is_merging)
+            check_output(path, inputs, overwrite=parts.may_replace)
         bins = scorer.experiment.view_bins if scorer else {}
         _search_waiting(parts, recipe, targets, bins, workers, quiet)
-        parts.begin_merging()
+        parts.allow_replacing()
         found = _written(parts, out, recipe, scorer, workers, quiet)
         write_text(found.record, _record(out, plan, command))
         parts.delete()

@@ -26,9 +26,9 @@ Row = Mapping[str, int | float | str | bool | None]
 Content = tuple[Mapping[str, Sequence[Row]], Mapping[str, NDArray[Any]]]
 """Content of a part: tables and arrays, both by name."""
 
-_PLAN, _LOCK, _MERGING = "plan.json", "lock", "merging"
+_PLAN, _LOCK, _REPLACE = "plan.json", "lock", "replace"
 _PART = "[0-9]" * 8
-_FILES = (_PLAN, _LOCK, _MERGING, f"{_PART}/*.jsonl", f"{_PART}/*.npy")
+_FILES = (_PLAN, _LOCK, _REPLACE, f"{_PART}/*.jsonl", f"{_PART}/*.npy")
 """Patterns of the files in the folder of the parts; see `other_content`."""
 
 _LARGEST_PART = 64
@@ -105,9 +105,17 @@ class Parts:
         return number in self._finished
 
     @property
-    def is_merging(self) -> bool:
-        """Whether all parts are finished and the result is being written, or was interrupted."""
-        return (self.path / _MERGING).exists()
+    def may_replace(self) -> bool:
+        """Whether existing files of the result may be replaced.
+
+        This is the case if the command was allowed to overwrite them when it was started, or if it
+        was interrupted while it wrote them.
+        """
+        return (self.path / _REPLACE).exists()
+
+    def allow_replacing(self) -> None:
+        """Record that files of the result may be replaced; call it before they are written."""
+        write_text(self.path / _REPLACE, "")
 
     def add(self, number: int, content: Content) -> None:
         """Write the results of some stars as one part, atomically.
@@ -150,10 +158,6 @@ class Parts:
             raise self._corrupt(file) from None
         return found
 
-    def begin_merging(self) -> None:
-        """Record that the result is about to be written, so that a resumed command replaces it."""
-        write_text(self.path / _MERGING, "")
-
     def delete(self) -> None:
         """Delete all parts, and the folder if it contains nothing else."""
         self._finished.clear()
@@ -171,6 +175,8 @@ class Parts:
                 arguments=("resume", "overwrite"),
             )
         if self._finished and resume:
+            if overwrite:
+                self.allow_replacing()
             if other := _differences(self._plan(), plan):
                 raise RunError(
                     f"the parts in {self.path} were computed with other settings or inputs "
@@ -182,6 +188,8 @@ class Parts:
         self._finished.clear()
         (self.path / _PLAN).unlink(missing_ok=True)
         delete_files(self.path, [name for name in _FILES if name != _LOCK])
+        if overwrite:
+            self.allow_replacing()
         write_text(self.path / _PLAN, json.dumps(plan, indent=2, ensure_ascii=False) + "\n")
 
     def _plan(self) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
-from multiprocessing import get_context
-from threading import current_thread, main_thread
+from multiprocessing import get_context, parent_process
+from threading import Thread, current_thread, main_thread
 from typing import TypeVar
 
 from astronet.errors import WorkerError
@@ -58,7 +58,9 @@ class Processes:
             yield from map(task, remaining)
             return
         context = get_context("spawn")
-        with _one_thread_each(), ProcessPoolExecutor(len(first), context) as pool:
+        with _interrupts_blocked():
+            pool = ProcessPoolExecutor(len(first), context, initializer=_exit_with_parent)
+        with _one_thread_each(), pool:
             chunks = iter(lambda: list(islice(remaining, self.chunk)), [])
             pending = (pool.submit(_run_chunk, task, chunk) for chunk in chunks)
             with _interrupts_blocked():
@@ -79,6 +81,22 @@ class Processes:
                 ) from None
             finally:
                 pool.shutdown(cancel_futures=True)
+
+
+def _exit_with_parent() -> None:
+    """End this worker process when the process that started it ends, even if that one is killed.
+
+    Otherwise, the workers of a killed process would wait for stars forever.
+    """
+    parent = parent_process()
+    if parent is not None:
+        Thread(target=_exit_after, args=(parent.join,), daemon=True).start()
+
+
+def _exit_after(wait: Callable[[], None]) -> None:
+    """Call a function, and then end this process."""
+    wait()
+    os._exit(1)
 
 
 def _run_chunk(

@@ -88,7 +88,7 @@ def _draw_fold(panels: Any, fold: Lines | None, depth: float) -> None:
 def _draw(
     axes: Any, x: NDArray[np.floating], ppm: NDArray[np.floating], depth: float, size: float
 ) -> None:
-    """Plot medians in bins; the range includes the transit and three times the bins' scatter.
+    """Plot medians in bins; the range includes the transit, and as much above the median as below.
 
     Args:
         axes: Axes to draw on.
@@ -100,7 +100,8 @@ def _draw(
     known = ppm[np.isfinite(ppm)]
     scatter = 1.4826 * float(np.median(np.abs(known - np.median(known)))) if len(known) else 0.0
     lowest = min(float(known.min(initial=0.0)), -depth)
-    reach = max(3 * scatter, 0.25 * -lowest, 1e-9)
+    highest = min(float(known.max(initial=0.0)), -lowest)
+    reach = max(3 * scatter, 1.1 * highest, 0.25 * -lowest, 1e-9)
     axes.set_ylim(1.15 * lowest - 0.2 * reach, reach)
     axes.grid(False)
     axes.axhline(0, color=GRID, linewidth=0.8, zorder=0)
