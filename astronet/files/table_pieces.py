@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -50,7 +50,7 @@ def _write_parquet(pieces: Iterable[pd.DataFrame], file: IO[bytes]) -> None:
     from pyarrow import parquet
 
     writer = None
-    for piece in pieces:
+    for piece in _with_rows(pieces):  # the types of texts are unknown if there are no rows
         table = pyarrow.Table.from_pandas(plain(piece), preserve_index=False)
         if writer is None:
             texts = [  # a column of texts that are all missing has no type
@@ -67,9 +67,19 @@ def _write_parquet(pieces: Iterable[pd.DataFrame], file: IO[bytes]) -> None:
 def _joined(pieces: Iterable[pd.DataFrame]) -> pd.DataFrame:
     import pandas as pd
 
-    found = list(pieces)
-    kept = [piece for piece in found if len(piece)] or found[:1]
-    return pd.concat(kept, ignore_index=True)
+    return pd.concat(list(_with_rows(pieces)), ignore_index=True)
+
+
+def _with_rows(pieces: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+    """Yield the tables that have rows; if there are none, yield the first table."""
+    first, found = None, False
+    for piece in pieces:
+        first = piece if first is None else first
+        if len(piece):
+            found = True
+            yield piece
+    if first is not None and not found:
+        yield first
 
 
 def frame_of(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> pd.DataFrame:

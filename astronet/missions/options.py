@@ -32,8 +32,10 @@ def source_with(mission: str, options: Sequence[str] = ()) -> Source:
         )
     reader: dict[str, Any] = {}
     for option in options:
-        keys, value = split_override(option)
-        reader[".".join(keys)] = value
+        (first, *others), value = split_override(option)
+        for inner in reversed(others):
+            value = {inner: value}
+        reader[first] = value
     try:
         return SOURCES[mission].model_validate({"mission": mission, "reader": reader})
     except ValidationError as error:

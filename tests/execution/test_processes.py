@@ -16,7 +16,6 @@ from samples import REPOSITORY
 from astronet.errors import WorkerError
 from astronet.execution.processes import Processes
 
-
 HERE = (Path(__file__).parent, Path(__file__).parents[1])
 """Folders from which a program imports this module."""
 
