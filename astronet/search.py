@@ -169,8 +169,8 @@ def check_settings(settings: SearchSettings) -> None:
         )
     if not 0 < settings.min_period < (settings.max_period or np.inf):
         raise RunError(
-            f"the range of periods, {settings.min_period:g} to {settings.max_period} d, is empty; "
-            "increase the longest period",
+            f"the range of periods, {settings.min_period:g} to {settings.max_period or 0:g} d, is "
+            "empty; give a longest period above the shortest one",
             arguments=("min_period", "max_period"),
         )
 
