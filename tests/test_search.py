@@ -28,12 +28,14 @@ from searching import (
 
 from astronet.config import load_config
 from astronet.dataset.store import ViewStore
+from astronet.detection.candidate import FLAGS
 from astronet.detection.settings import SearchSettings
 from astronet.errors import MissingFilesError, RunError
 from astronet.missions import kepler
 from astronet.missions.options import source_with
 from astronet.prepare import prepare
 from astronet.search import files_of, search
+from astronet.stars.candidate_rows import STAR_COLUMNS
 
 STARS = 4
 COLUMNS = [
@@ -496,3 +498,13 @@ def test_the_failure_of_a_single_star_can_be_raised(tmp_path: Path) -> None:
     found = search([7], tmp_path, source_with("kepler"), tmp_path / "c.csv", quiet=True)
     with pytest.raises(MissingFilesError, match="the star could not be searched: there are no"):
         found.check()
+
+
+def test_the_documentation_lists_every_column_and_flag() -> None:
+    page = (REPOSITORY / "docs/search.md").read_text(encoding="utf-8")
+    for name, meaning in FLAGS.items():
+        assert f"| {name} | {meaning} |" in page
+    first_cells = [line.split("|")[1] for line in page.splitlines() if line.startswith("| ")]
+    named = [name.strip() for cell in first_cells for name in cell.split(",")]
+    assert [name for name in named if name in (*COLUMNS, *SCORES)][: len(COLUMNS)] == COLUMNS
+    assert {*COLUMNS, *SCORES, *STAR_COLUMNS} <= set(named)

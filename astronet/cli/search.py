@@ -102,7 +102,7 @@ def search(
             min=0,
             metavar="N",
             help="Compute false-alarm probabilities from N inverted or scrambled light curves per "
-            "star; each takes as long as a search.",
+            "star; each takes the time of a search.",
         ),
     ] = _DEFAULT.null_curves,
     seed: Annotated[
