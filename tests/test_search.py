@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 from commands import command
 from light_curve_files import write_spoc
-from samples import REPOSITORY, SmallRun, loaded
+from samples import REPOSITORY, Archive, SmallRun, loaded
 from searching import (
     DEPTH,
     FIRST,
@@ -31,6 +31,7 @@ from astronet.dataset.store import ViewStore
 from astronet.detection.candidate import FLAGS
 from astronet.detection.settings import SearchSettings
 from astronet.errors import MissingFilesError, RunError
+from astronet.figures.numbers import score_text
 from astronet.missions import kepler
 from astronet.missions.options import source_with
 from astronet.prepare import prepare
@@ -142,6 +143,34 @@ def test_candidates_are_scored_as_by_predict(small_run: SmallRun, sky: Sky, tmp_
     explained = command(*next_[1:], "--out", tmp_path / "page")
     assert explained.status == 0, explained.err
     assert (tmp_path / "page/explain.html").exists()
+    assert explained.out.split()[0] == score_text(best["score"])
+
+
+def test_the_explained_score_is_that_of_the_table(
+    small_run: SmallRun, archive: Archive, tmp_path: Path
+) -> None:
+    """The other events of the star are removed, and scalars are computed from the table."""
+    table = pd.read_csv(archive.catalog, comment="#")
+    star = table["kepid"][table["kepid"].duplicated()].iloc[0]
+    for run in (small_run.run, "pretrained-scalars"):
+        scored = tmp_path / f"{Path(run).name}.csv"
+        given = {"data": archive.light_curves, "table": archive.catalog}
+        assert command("predict", run, **given, out=scored).status == 0
+        scores = read(scored).set_index(["star", "number"])["score"]
+        explained = command("explain", run, **given, star=star, number=2, out=tmp_path / "page",
+                            overwrite=True)  # fmt: skip
+        assert explained.status == 0, explained.err
+        assert explained.out.split()[0] == score_text(scores[star, 2])
+    missing = command("explain", small_run.run, **given, star=star, number=9)
+    assert missing.error.startswith(
+        f"{archive.catalog} contains no event 9 of star {star} (its events: 1, 2"
+    )
+    assert missing.error.endswith("choose another star or number (--star, --number)")
+    wrong = command("explain", small_run.run, **given, star=star, period=3.0)
+    assert wrong.error.startswith("--table requires --star and --data, and replaces --period,")
+    assert command("explain", small_run.run, star=star, data=".", number=1).error == (
+        "--number requires --table; add it"
+    )
 
 
 def test_scores_with_scalars_of_other_stars_equal_those_of_predict(

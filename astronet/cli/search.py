@@ -238,8 +238,10 @@ def _next(
         "duration": float(best["duration_days"]),
     }
     readers = [{"reader": one} for one in reader]
-    if runs:
-        return command_line("explain", *runs, options, *readers, event)
     if MISSIONS[source.mission].SPEC.named_stars:
-        return command_line("predict", "pretrained", options, *readers, event)
+        networks = runs or [Path("pretrained")]
+        return command_line("explain" if runs else "predict", *networks, options, *readers, event)
+    if runs:
+        row = {"star": best["star"], "table": found.table, "number": best["number"]}
+        return command_line("explain", *runs, options, *readers, row)
     return command_line("predict", "pretrained", {"table": found.table}, options, *readers)

@@ -9,7 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from astronet.errors import ArchiveError, AstronetError, LightCurveError, MissingFilesError
+from astronet.errors import (
+    ArchiveError,
+    AstronetError,
+    LightCurveError,
+    MissingFilesError,
+    RunError,
+)
 from astronet.execution.engine import Engine, run_stars
 from astronet.execution.processes import Processes
 from astronet.files.provenance import SourceFile
@@ -219,6 +225,22 @@ def prepare_events(recipe: Recipe, star: Star) -> PreparedStar:
             for row, outcome in zip(rows, outcomes, strict=True):
                 prepared[row] = PreparedEvent.of(row, outcome)
     return PreparedStar(star.star, [prepared[row] for row, *_ in star.events], sources)
+
+
+def one_of(star: PreparedStar, place: int) -> EventViews:
+    """Return the views of one of a star's events.
+
+    Args:
+        star: Prepared events of the star.
+        place: Index of the event in `star.events`.
+
+    Raises:
+        RunError: The views could not be computed.
+    """
+    event = star.events[place]
+    if event.views is None:
+        raise RunError(f"the event could not be prepared: {event.reason}")
+    return event.views
 
 
 def _read(recipe: Recipe, star: int | str) -> StarData:
