@@ -195,6 +195,8 @@ def test_a_store_is_prepared_from_candidates(small_run: SmallRun, sky: Sky, tmp_
     for column in ("star", "number", "period_days", "depth_ppm", "snr", "sde"):
         assert ViewStore.open(store.path).index[column].tolist() == table[column].tolist()
     assert command("audit", store.path).status == 0
+    planned = command("download", catalog=sky.table, dry_run=True, source=sky.data)
+    assert planned.status == 0 and f"{STARS} stars" in planned.out
     shown = command("catalog show", sky.table)
     assert shown.status == 0 and "custom table" in shown.out
 
@@ -422,6 +424,30 @@ def test_a_killed_and_resumed_search_equals_an_uninterrupted_one(tmp_path: Path)
     figures = [one.out.with_suffix(".png").read_bytes() for one in (program, whole)]
     assert figures[0] == figures[1]
     assert not parts.exists()
+    assert len(read(files_of(program.out)[1])) == 24
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="requires Linux")
+def test_a_killed_worker_is_an_error_with_a_remedy(tmp_path: Path) -> None:
+    write_custom(tmp_path / "data", 24)
+    program = Program(tmp_path / "data", tmp_path / "found.csv")
+    parts = tmp_path / "found.csv.parts"
+    with subprocess.Popen(
+        program.words(), env=program.environment(), stdout=-3, stderr=subprocess.PIPE, text=True
+    ) as started:
+        while len(list(parts.glob("0*"))) < 2 and started.poll() is None:
+            time.sleep(0.002)
+        tasks = Path(f"/proc/{started.pid}/task").glob("*/children")
+        children = [int(child) for task in tasks for child in task.read_text().split()]
+        commands = {child: Path(f"/proc/{child}/cmdline").read_bytes() for child in children}
+        os.kill(next(c for c in children if b"spawn_main" in commands[c]), signal.SIGKILL)
+        _, errors = started.communicate(timeout=120)
+    assert errors.splitlines()[-1] == (
+        "error: a worker process was killed, probably because it ran out of memory; run the same "
+        "command again with fewer workers (--workers, --resume)"
+    )
+    assert 2 <= len(list(parts.glob("0*"))) < 24
+    assert program.run("--resume").returncode == 0
     assert len(read(files_of(program.out)[1])) == 24
 
 

@@ -73,7 +73,7 @@ def explain(
         found = "no event is given" if none else "options for a star and for a store are mixed"
         raise RunError(
             f"{found}; give either --star with --data, --period, --epoch and --duration, or "
-            "--star with --data and --table, or --store with --row"
+            "--store with --row (--table can replace the ephemeris)"
         )
     for first, given, second, other in (
         ("--star", star, "--data", data),
