@@ -1,7 +1,7 @@
 """`astronet explain`: explanation of one event's score, as an HTML page with figures."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -12,19 +12,26 @@ from astronet.dataset.measured import unpacked
 from astronet.dataset.recut import views_of
 from astronet.dataset.scalars import event_table, scalars_of
 from astronet.dataset.store import ViewStore
-from astronet.errors import RunError, StoreError, counted
+from astronet.errors import CatalogError, StoreError
 from astronet.explanations import page
 from astronet.explanations.attribution import require_captum
 from astronet.explanations.event import Event
 from astronet.explanations.findings import Findings, find, steps
-from astronet.explanations.model import Model, members, representatives, score_of, score_text
+from astronet.explanations.model import (
+    Model,
+    check_convolutional,
+    described,
+    representatives,
+    score_of,
+    score_text,
+)
 from astronet.files.outputs import check_outputs, exists_already
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.missions.settings import Source
-from astronet.models import NETWORKS
+from astronet.missions.tables import read_catalog
 from astronet.progress import progress_bar
 from astronet.runs.scorer import Scorer
-from astronet.stars.views import event_views
+from astronet.stars.views import event_views, one_of, prepare_events, stars_in
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,11 +67,24 @@ class Explanation:
         return "\n".join(lines)
 
 
+@dataclass(frozen=True)
+class Listed:
+    """Event of a star in an event table.
+
+    Attributes:
+        table: Path or name of the table.
+        number: Number of the event in the table.
+    """
+
+    table: Path
+    number: int = 1
+
+
 def explain_star(
     scorer: Scorer,
     folder: Path,
     star: int | str,
-    ephemeris: Ephemeris,
+    event: Ephemeris | Listed,
     source: Source | None = None,
     *,
     out: Path | None = None,
@@ -73,13 +93,14 @@ def explain_star(
 ) -> Explanation:
     """Explain the score of one event, computed from the star's light-curve files.
 
-    Write an HTML page and PNG files of its figures, and return the explanation.
+    Write an HTML page and PNG files of its figures, and return the explanation. An event in a table
+    is scored as by `astronet predict`, with regard to the other events of its star.
 
     Args:
         scorer: Trained convolutional networks; their scores are averaged.
         folder: Folder of light curves; for mission custom, it can also be the file of the star.
         star: Catalogue ID of the star, or its name for mission custom.
-        ephemeris: Ephemeris of the event, with the epoch in BKJD.
+        event: Ephemeris of the event, with the epoch in BKJD, or the event in a table.
         source: Mission and reader options of the files; None means those used in training.
         out: Output folder; None means a folder in `runs` named after the networks and the event.
         overwrite: Whether to write to a folder that is not empty.
@@ -91,12 +112,15 @@ def explain_star(
         ConfigError: captum is not installed.
         ArchiveError: The folder or the star's files do not exist, the folder is a file but the
             mission requires a folder, or a file is corrupt or belongs to another star.
-        LightCurveError: The light curve cannot be detrended, or the views cannot be computed, for
-            example because there are no usable points at this ephemeris.
+        LightCurveError: The light curve cannot be detrended, or the views cannot be computed.
+        CatalogError: The table cannot be read, or does not contain the event.
     """
     require_captum()
-    scorer = _convolutional(scorer)
-    request = _of_star(scorer, folder, star, ephemeris, source)
+    check_convolutional(scorer.trained)
+    if isinstance(event, Listed):
+        request = _of_table(scorer, folder, star, event, source)
+    else:
+        request = _of_star(scorer, folder, star, event, source)
     return _write(scorer, request, _folder(scorer, request, out, overwrite), quiet)
 
 
@@ -130,7 +154,7 @@ def explain_row(
         LightCurveError: The bins of a rebinned view do not fit into its window.
     """
     require_captum()
-    scorer = _convolutional(scorer)
+    check_convolutional(scorer.trained)
     request = _of_row(scorer, store, row)
     return _write(scorer, request, _folder(scorer, request, out, overwrite), quiet)
 
@@ -159,16 +183,40 @@ class _Request:
 def _of_star(
     scorer: Scorer, folder: Path, star: int | str, ephemeris: Ephemeris, source: Source | None
 ) -> _Request:
-    found = event_views(scorer.recipe(folder, source), star, ephemeris)
+    recipe = scorer.recipe(folder, source)
+    found = event_views(recipe, star, ephemeris)
     scalars = scorer.scalars_of(event_table(ephemeris))[0]
-    views = {name: np.asarray(view, np.float32) for name, view in found.views.items()}
     return _Request(
-        Event(star, None, ephemeris, scorer.experiment.views, views, scalars, found.measured),
+        Event(star, None, ephemeris, recipe.views, found.views, scalars, found.measured),
         f"{star}-{ephemeris.period:.6g}d",
-        {
-            "light curves": str(folder),
-            "mission": (source or scorer.experiment.source).mission,
-        },
+        {"light curves": str(folder), "mission": recipe.mission},
+        warning=found.warning,
+        epoch=ephemeris.epoch,
+    )
+
+
+def _of_table(
+    scorer: Scorer, folder: Path, star: int | str, event: Listed, source: Source | None
+) -> _Request:
+    recipe, number = scorer.recipe(folder, source), event.number
+    events = read_catalog(event.table, mission=recipe.mission)
+    own = events[events["star"] == star]
+    numbers = own["number"].tolist()
+    if number not in numbers:
+        raise CatalogError(
+            f"{event.table} contains no event {number} of star {star} (its events: "
+            f"{', '.join(map(str, numbers)) or 'none'}); choose another star or number",
+            arguments=("star", "number"),
+        )
+    row, (of_star,) = numbers.index(number), stars_in(own)
+    found = one_of(prepare_events(recipe, of_star), row)
+    ephemeris = Ephemeris(*of_star.events[row][1:])
+    scalars = scorer.scalars_of(own)[row]
+    return _Request(
+        Event(star, number, ephemeris, recipe.views, found.views, scalars, found.measured),
+        f"{star}-{number}",
+        {"light curves": str(folder), "table": str(event.table), "mission": recipe.mission},
+        label=str(own["label"].iloc[row]),
         warning=found.warning,
         epoch=ephemeris.epoch,
     )
@@ -231,7 +279,7 @@ def _write(scorer: Scorer, request: _Request, out: Path, quiet: bool) -> Explana
     """Compute an explanation, write the page and its figures, and return the explanation."""
     shown = representatives(scorer.network)
     subject = page.Subject(
-        tuple(_described(scorer)),
+        tuple(described(scorer.trained, scorer.network.networks, scorer.shipped)),
         " and ".join(sorted({type(one).__name__.lower() for one in shown})),
         len(scorer.trained) == len(scorer.shipped) == 1,
         request.label,
@@ -250,33 +298,3 @@ def _write(scorer: Scorer, request: _Request, out: Path, quiet: bool) -> Explana
         found = find(model, event, names, advance)
         path = page.write(out, found, subject, advance)
     return Explanation(path, found, request.warning)
-
-
-def _described(scorer: Scorer) -> Iterator[str]:
-    """Yield the name of each run or set of weights, with its number of networks if it is above 1.
-
-    If there are several, those whose scores are calibrated before averaging are marked as well.
-    """
-    for one, network in zip(scorer.trained, scorer.network.networks, strict=True):
-        count = len(members(network))
-        notes = [counted(count, "network")] if count > 1 else []
-        notes += ["calibrated"] if one in scorer.shipped and len(scorer.trained) > 1 else []
-        yield one.name + (f" ({', '.join(notes)})" if notes else "")
-
-
-def _convolutional(scorer: Scorer) -> Scorer:
-    """Return the scorer if all its networks are convolutional.
-
-    Raises:
-        RunError: A network has no convolutions.
-    """
-    for one in scorer.trained:
-        network = one.experiment.network
-        if not network.convolutional:
-            *others, last = [kind for kind, spec in NETWORKS.items() if spec.convolutional]
-            kinds = f"{', '.join(others)} or {last}"
-            raise RunError(
-                f"{one}: a network of kind {network.kind} has no convolutions to explain; use a "
-                f"run with a network of kind {kinds}, or the shipped weights `pretrained`"
-            )
-    return scorer

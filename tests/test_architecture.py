@@ -11,14 +11,14 @@ PACKAGE = REPOSITORY / "astronet"
 
 WORKER = (
     *("files", "execution", "lightcurves", "missions", "catalogs", "archives", "stars"),
-    *("simulation", "dataset", "audits"),
+    *("detection", "simulation", "dataset", "audits"),
 )
 SCORING = ("models", "runs", "evaluation", "explanations", "figures", "weights")
 TRAINING = ("training", "tuning")
 TOP_LEVEL = {"__init__", "__main__", "config", "errors", "progress"}
 VERBS = {
     *("audit", "catalog", "demo", "download", "evaluate", "explain", "import_views"),
-    *("predict", "prepare", "simulate", "train", "tune", "warm_up"),
+    *("predict", "prepare", "search", "simulate", "train", "tune", "warm_up"),
 }
 DRAWS = {"figures", "evaluation", "explanations"}
 """Packages of the scoring zone that may load matplotlib."""
@@ -27,13 +27,14 @@ SETTINGS = ("dataset.settings", "training.settings", "lightcurves.settings")
 
 MAY_IMPORT = {
     "files": set(),
-    "execution": set(),
+    "execution": {"files"},
     "lightcurves": set(),
+    "detection": {"lightcurves"},
     "missions": {"lightcurves", "files", "catalogs"},
     "catalogs": {"lightcurves", "files"},
     "archives": {"catalogs", "missions", "files"},
     "simulation": {"lightcurves", "files"},
-    "stars": {"lightcurves", "missions", "files", "execution"},
+    "stars": {"lightcurves", "detection", "missions", "files", "execution"},
     "dataset": {"lightcurves", "catalogs", "missions", "stars", "files"},
     "audits": {"lightcurves", "files"},
     "models": {"lightcurves", "dataset"},
@@ -41,6 +42,8 @@ MAY_IMPORT = {
     "runs": {
         "lightcurves",
         "missions",
+        "catalogs",
+        "execution",
         "stars",
         "dataset",
         "models",
@@ -141,12 +144,14 @@ def test_verbs_without_phase_folding_do_not_load_numba(verb: str) -> None:
     assert not {"numba", "torch"} & loaded(f"import astronet.{verb}")
 
 
-@pytest.mark.parametrize("verb", ["simulate", "import_views"])
+@pytest.mark.parametrize("verb", ["simulate", "import_views", "search"])
 def test_verbs_that_write_data_do_not_load_torch(verb: str) -> None:
     assert "torch" not in loaded(f"import astronet.{verb}")
 
 
-@pytest.mark.parametrize("verb", ["prepare", "simulate", "download", "catalog", "import_views"])
+@pytest.mark.parametrize(
+    "verb", ["prepare", "search", "simulate", "download", "catalog", "import_views"]
+)
 def test_worker_verbs_do_not_load_lightning(verb: str) -> None:
     assert "lightning" not in loaded(f"import astronet.{verb}")
 

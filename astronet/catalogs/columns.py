@@ -123,8 +123,11 @@ def recognised(
         The layout, and the canonical columns in the form that `Layout.found` returns.
     """
     present = {str(column).strip().casefold(): column for column in reversed(frame.columns)}
-    # If two layouts fit equally well, the one with fewer columns is chosen.
-    layout = max(layouts, key=lambda one: (len(one.found(present)), -len(one.columns)))
+    # If two layouts fit equally well, the one with fewer columns that have names in the archive is
+    # chosen, so a table in which all columns have canonical names is a custom table.
+    layout = max(
+        layouts, key=lambda one: (len(one.found(present)), -sum(map(bool, one.columns.values())))
+    )
     return layout, layout.found(present)
 
 

@@ -24,6 +24,12 @@ TEXT = ("label", "name", "official_split")
 FIRST = ("star", "number", "period_days", "epoch_bkjd", "duration_days", "label", "name")
 """Canonical columns that come first, in this order."""
 
+_NUMBERS = (
+    *("depth_ppm", "snr", "impact", "radius_earth"),
+    *("star_teff_k", "star_logg", "star_radius_sun"),
+)
+"""Optional canonical columns that contain numbers."""
+
 TAP = "https://exoplanetarchive.ipac.caltech.edu/TAP"
 """Address of the NASA Exoplanet Archive's TAP service, for error messages."""
 
@@ -47,7 +53,8 @@ class Layout:
     Attributes:
         name: Name of this kind of table in messages.
         columns: Names in the archive, by canonical column name. The names are in lower case and in
-            order of preference, each paired with the function that converts the values.
+            order of preference, each paired with the function that converts the values. A column
+            without such names can only have its canonical name.
         remedy: Advice in the error message if a column is missing.
     """
 
@@ -204,13 +211,13 @@ def named(*names: str) -> tuple[tuple[str, Convert], ...]:
 
 
 def generic_layout(star_columns: Iterable[str]) -> Layout:
-    """Return the layout of a custom table.
+    """Return the layout of a custom table, whose columns have canonical names.
 
     Args:
         star_columns: Names of the archives' star columns, which are also valid in a custom table.
     """
     return Layout(
         "custom table",
-        {"star": named(*star_columns)},
+        {"star": named(*star_columns), **dict.fromkeys(_NUMBERS, ())},
         "name the columns star, period_days, epoch_bkjd (BJD − 2454833) and duration_days",
     )

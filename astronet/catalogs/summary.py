@@ -56,7 +56,7 @@ class Summary:
         If the layout defines the archive's name of a column, this name follows in parentheses.
         """
         lacking = [ours for ours in REQUIRED if ours in self.missing]
-        theirs = {ours: names[0][0] for ours, names in self.layout.columns.items()}
+        theirs = {ours: names[0][0] for ours, names in self.layout.columns.items() if names}
         return [f"{ours} ({theirs[ours]})" if ours in theirs else ours for ours in lacking]
 
     def lines(self) -> Iterator[str]:
@@ -102,7 +102,7 @@ def summarize(path: Path, layouts: Sequence[Layout]) -> Summary:
         table = one_row_per_event(frame, layouts, require=())
     except CatalogError as error:
         raise error.at(path) from None
-    ours = dict.fromkeys([*REQUIRED, *layout.columns])
+    ours = dict.fromkeys([*REQUIRED, *(name for name, names in layout.columns.items() if names)])
     missing = tuple(name for name in ours if name not in found)
     return Summary(path, layout, table, missing, len(frame) - len(table))
 

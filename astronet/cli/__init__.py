@@ -7,13 +7,14 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from astronet.cli import catalogs, data, demo, explain, networks, warm_up
+from astronet.cli import catalogs, data, demo, explain, networks, search, warm_up
 from astronet.cli.messages import error_message, with_verbosity
 from astronet.errors import AstronetError, one_line, printable
 
 app = typer.Typer(
     name="astronet",
-    help="Classify planet candidates in light curves: prepare views, train networks, score events.",
+    help="Find planet candidates in light curves, and classify them: search, prepare views, train "
+    "networks, score events.",
     epilog="Start with `astronet demo`: it simulates its own stars and takes a few minutes.\n\n"
     "Every command has its own help, for example `astronet train --help`.",
     no_args_is_help=True,
@@ -30,6 +31,7 @@ app.add_typer(catalogs.catalog, name="catalog")
 app.command()(with_verbosity(networks.train))
 app.command()(with_verbosity(networks.tune))
 app.command()(with_verbosity(networks.evaluate))
+app.command()(with_verbosity(search.search))
 app.command()(with_verbosity(networks.predict))
 app.command()(with_verbosity(explain.explain))
 app.command()(with_verbosity(warm_up.warm_up))

@@ -1,5 +1,6 @@
 """Command that explains the score of an event."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -32,6 +33,17 @@ def explain(
     period: Period = None,
     epoch: Epoch = None,
     duration: Duration = None,
+    table: Annotated[
+        Path | None,
+        typer.Option(
+            help="Event table that contains the event, such as candidates.csv, in place of "
+            "--period, --epoch and --duration: a path, or the name of a table that `astronet "
+            "catalog fetch` saved. The other events of the star are taken into account."
+        ),
+    ] = None,
+    number: Annotated[
+        int | None, typer.Option(help="Number of the event in --table [default: 1].")
+    ] = None,
     store: Annotated[Path | None, typer.Option(help="Store that contains the event.")] = None,
     row: Annotated[
         int | None,
@@ -50,6 +62,9 @@ def explain(
     Example: `astronet explain pretrained --star 11446443 --data data/raw/kepler --period 2.47061
     --epoch 132.646 --duration 0.0743`
 
+    Event in a table: `astronet explain pretrained --star 11446443 --data data/raw/kepler
+    --table candidates.csv`
+
     Event in a store: `astronet explain runs/astronet-dr24 --store data/stores/dr24 --row 0`
     """
     by_star, by_row = (star, data), (store, row)
@@ -58,7 +73,7 @@ def explain(
         found = "no event is given" if none else "options for a star and for a store are mixed"
         raise RunError(
             f"{found}; give either --star with --data, --period, --epoch and --duration, or "
-            "--store with --row"
+            "--store with --row (--table can replace the ephemeris)"
         )
     for first, given, second, other in (
         ("--star", star, "--data", data),
@@ -67,19 +82,32 @@ def explain(
         if (given is None) != (other is None):
             has, lacks = (second, first) if given is None else (first, second)
             raise RunError(f"{has} requires {lacks}; add it")
-    event = requested_event(period, epoch, duration) if star is not None else None
+    if number is not None and table is None:
+        raise RunError("--number requires --table; add it")
+    if table is not None and (star is None or (period, epoch, duration) != (None, None, None)):
+        raise RunError(
+            "--table requires --star and --data, and replaces --period, --epoch and --duration; "
+            "correct the options"
+        )
+    by_ephemeris = star is not None and table is None
+    event = requested_event(period, epoch, duration) if by_ephemeris else None
     from astronet.dataset.store import ViewStore
-    from astronet.explain import explain_row, explain_star
+    from astronet.explain import Listed, explain_row, explain_star
     from astronet.explanations.attribution import require_captum
     from astronet.runs.scorer import load
 
     require_captum()
     scorer = load(*runs)
-    if star is not None and data is not None and event is not None:
+    if star is not None and data is not None:
         source = requested_source(scorer, mission, reader)
         name = requested_star(star, source)
-        event = in_bkjd(event, source)
-        explained = explain_star(scorer, data, name, event, source, out=out, overwrite=overwrite)
+        explain_one = partial(explain_star, scorer, data, name)
+        if table is not None:
+            explained = explain_one(
+                Listed(table, number or 1), source, out=out, overwrite=overwrite
+            )
+        elif event is not None:
+            explained = explain_one(in_bkjd(event, source), source, out=out, overwrite=overwrite)
     elif store is not None and row is not None:
         opened = ViewStore.open(store)
         explained = explain_row(scorer, opened, row, out=out, overwrite=overwrite)

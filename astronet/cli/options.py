@@ -40,6 +40,14 @@ Runs = Annotated[
         "scores of several runs are averaged.",
     ),
 ]
+OptionalRuns = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        metavar="RUN",
+        help="Run folders, or names of shipped weights (pretrained, pretrained-scalars), that "
+        "score the candidates; the scores of several runs are averaged.",
+    ),
+]
 Workers = Annotated[
     int | None,
     typer.Option(min=1, help="Maximum number of worker processes [default: one per logical CPU]."),

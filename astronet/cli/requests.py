@@ -1,6 +1,5 @@
 """Conversion of command-line options to function arguments."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -104,19 +103,26 @@ def _enumerated(words: Iterable[str]) -> str:
 
 
 def requested_source(
-    scorer: "Scorer", mission: str | None, reader: Sequence[str] | None
+    scorer: "Scorer | None", mission: str | None, reader: Sequence[str] | None
 ) -> "Source":
-    """Return the `source` settings with which the light curves to score are read.
+    """Return the `source` settings with which light curves are read.
 
     Args:
-        scorer: Scorer whose training settings are the defaults.
-        mission: Mission that observed the stars; None means the same settings as in training.
+        scorer: Scorer whose training settings are the defaults; None means the defaults of the
+            mission, and torch is not imported.
+        mission: Mission that observed the stars; None means the same settings as in training, or
+            `DEFAULT_MISSION` without a scorer.
         reader: Reader options that replace the defaults, each as `key=value`.
 
     Raises:
         RunError: Reader options are given without a mission.
         ConfigError: The mission, an option or a value is invalid, or a required option is missing.
     """
+    if scorer is None:
+        from astronet.missions import DEFAULT_MISSION
+        from astronet.missions.options import source_with
+
+        return source_with(mission or DEFAULT_MISSION, reader or ())
     from astronet.config import source_of
 
     trained = scorer.experiment.source
@@ -128,6 +134,48 @@ def requested_source(
             )
         return trained
     return source_of(mission, reader or (), trained)
+
+
+def out_of_bkjd(epoch: float, source: "Source") -> float:
+    """Return an epoch [d, BKJD] in the time system of `in_bkjd`."""
+    from astronet.lightcurves.clock import BKJD_ZERO, ZERO_POINTS
+    from astronet.missions.custom import CustomReader
+
+    if not isinstance(source.reader, CustomReader):
+        return epoch
+    return epoch + (BKJD_ZERO - ZERO_POINTS[source.reader.clock.upper()])
+
+
+def requested_stars(
+    star: str | None,
+    stars: Path | None,
+    every: bool,
+    data: Path,
+    source: "Source",
+    outputs: Sequence[Path] = (),
+) -> list[int | str]:
+    """Return the stars given by `--star`, `--stars` or `--all`, of which only one may be given.
+
+    Args:
+        star: Catalogue number or name of one star.
+        stars: Path of a list or table of stars.
+        every: Whether all stars with light curves in a folder are requested.
+        data: Folder of light curves.
+        source: `source` settings, which contain the mission and the reader options.
+        outputs: Files in `data` that are no light curves.
+
+    Raises:
+        CatalogError: The list of stars is invalid.
+        ArchiveError: The folder does not exist, or contains no light curves.
+        RunError: A number is from the catalogue of another mission.
+    """
+    from astronet.missions.star_lists import all_stars, read_stars
+
+    if star is not None:
+        return [requested_star(star, source)]
+    if stars is not None:
+        return read_stars(stars, source.mission)
+    return all_stars(data, source.mission, source.reader, outputs)
 
 
 def requested_star(star: str, source: "Source") -> int | str:
@@ -143,20 +191,6 @@ def requested_star(star: str, source: "Source") -> int | str:
     Raises:
         RunError: The number is from the catalogue of another mission.
     """
-    from astronet.missions import MISSIONS
+    from astronet.missions.star_lists import star_of
 
-    if MISSIONS[source.mission].SPEC.named_stars:
-        return star
-    missions = {prefix: name for name in MISSIONS for prefix in MISSIONS[name].SPEC.prefixes}
-    pattern = rf"(?:({'|'.join(missions)})[\s_-]*)?(\d+)"
-    found = re.fullmatch(pattern, star.strip(), re.IGNORECASE | re.ASCII)
-    if found is None:
-        return star
-    other = missions[found[1].upper()] if found[1] else source.mission
-    if other != source.mission:
-        raise RunError(
-            f"{star.strip()} is a {MISSIONS[other].SPEC.title} star, but the light curves are read "
-            f"as those of the mission {source.mission}; set mission to {other}",
-            arguments=("mission",),
-        )
-    return int(found[2])
+    return star_of(star, source.mission)

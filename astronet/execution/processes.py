@@ -10,16 +10,13 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
-from multiprocessing import get_context
-from threading import current_thread, main_thread
+from multiprocessing import get_context, parent_process
+from threading import Thread, current_thread, main_thread
 from typing import TypeVar
 
 from astronet.errors import WorkerError
 
 _logger = logging.getLogger("astronet")
-
-_CHUNK = 4
-"""Number of stars per chunk; a worker receives one chunk at a time."""
 
 _CHUNKS_AHEAD = 4
 """Maximum number of submitted chunks per worker whose results have not been retrieved yet.
@@ -41,9 +38,12 @@ class Processes:
     Attributes:
         workers: Maximum number of processes; None means one per processor. The task runs in the
             calling process if there is only one worker or one star.
+        chunk: Number of stars that a worker receives at a time; 1 balances the load best if a star
+            takes longer than about 0.1 s.
     """
 
     workers: int | None = None
+    chunk: int = 4
 
     def map(self, task: Callable[[Star], Result], stars: Iterable[Star]) -> Iterator[Result]:
         """Yield the results of the task in the order of `stars`; see `Engine.map`.
@@ -58,8 +58,10 @@ class Processes:
             yield from map(task, remaining)
             return
         context = get_context("spawn")
-        with _one_thread_each(), ProcessPoolExecutor(len(first), context) as pool:
-            chunks = iter(lambda: list(islice(remaining, _CHUNK)), [])
+        with _interrupts_blocked():
+            pool = ProcessPoolExecutor(len(first), context, initializer=_exit_with_parent)
+        with _one_thread_each(), pool:
+            chunks = iter(lambda: list(islice(remaining, self.chunk)), [])
             pending = (pool.submit(_run_chunk, task, chunk) for chunk in chunks)
             with _interrupts_blocked():
                 waiting = deque(islice(pending, _CHUNKS_AHEAD * len(first)))
@@ -79,6 +81,22 @@ class Processes:
                 ) from None
             finally:
                 pool.shutdown(cancel_futures=True)
+
+
+def _exit_with_parent() -> None:
+    """End this worker process when the process that started it ends, even if that one is killed.
+
+    Otherwise, the workers of a killed process would wait for stars forever.
+    """
+    parent = parent_process()
+    if parent is not None:
+        Thread(target=_exit_after, args=(parent.join,), daemon=True).start()
+
+
+def _exit_after(wait: Callable[[], None]) -> None:
+    """Call a function, and then end this process."""
+    wait()
+    os._exit(1)
 
 
 def _run_chunk(

@@ -1,16 +1,19 @@
 """Logits and scores of the network that is explained."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from scipy.special import logit as logit_of
 from torch import Tensor, nn
 
+from astronet.errors import RunError, counted
 from astronet.explanations.event import Event
 from astronet.figures.numbers import score_text as text_of
 from astronet.lightcurves.arrays import Floats, Views
+from astronet.models import NETWORKS
 from astronet.models.batches import Batch
 from astronet.models.convolutional import ConvolutionalNetwork
 from astronet.models.layers import count_parameters
@@ -113,3 +116,42 @@ def _logits(scores: Floats) -> Floats:
 def score_of(logit: float) -> float:
     """Return the score that corresponds to a logit: its sigmoid, in double precision."""
     return float(torch.sigmoid(torch.tensor(logit, dtype=torch.float64)))
+
+
+def check_convolutional(trained: Sequence[Any]) -> None:
+    """Raise an error unless all networks are convolutional.
+
+    Args:
+        trained: Runs or shipped weights.
+
+    Raises:
+        RunError: A network has no convolutions.
+    """
+    for one in trained:
+        network = one.experiment.network
+        if not network.convolutional:
+            *others, last = [kind for kind, spec in NETWORKS.items() if spec.convolutional]
+            kinds = f"{', '.join(others)} or {last}"
+            raise RunError(
+                f"{one}: a network of kind {network.kind} has no convolutions to explain; use a "
+                f"run with a network of kind {kinds}, or the shipped weights `pretrained`"
+            )
+
+
+def described(
+    trained: Sequence[Any], networks: Iterable[nn.Module], shipped: Sequence[Any]
+) -> Iterator[str]:
+    """Yield the name of each run or set of weights, with its number of networks if it is above 1.
+
+    If there are several, those whose scores are calibrated before averaging are marked as well.
+
+    Args:
+        trained: Runs and shipped weights.
+        networks: Network of each of them.
+        shipped: Shipped weights among them.
+    """
+    for one, network in zip(trained, networks, strict=True):
+        count = len(members(network))
+        notes = [counted(count, "network")] if count > 1 else []
+        notes += ["calibrated"] if one in shipped and len(trained) > 1 else []
+        yield one.name + (f" ({', '.join(notes)})" if notes else "")

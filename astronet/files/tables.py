@@ -59,7 +59,7 @@ def check_format(path: Path) -> None:
             arguments=("out",),
         )
     if suffix == ".parquet":
-        _require_pyarrow()
+        require_pyarrow()
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:
@@ -79,12 +79,24 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
     check_format(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as part, part.open("wb") as file:
-        _WRITERS[path.suffix.lower()](_plain(table), file)
+        _WRITERS[path.suffix.lower()](plain(table), file)
+
+
+def table_bytes(table: pd.DataFrame, suffix: str) -> bytes:
+    """Return the content of a file that `write_table` writes.
+
+    Args:
+        table: Table with named columns of numbers, truth values or texts.
+        suffix: Suffix of the file in lower case, for example ".csv".
+    """
+    file = io.BytesIO()
+    _WRITERS[suffix](plain(table), file)
+    return file.getvalue()
 
 
 def csv_text(table: pd.DataFrame) -> str:
     """Return a table as CSV, as `write_table` writes it."""
-    return str(_plain(table).to_csv(index=False, lineterminator="\n"))
+    return str(plain(table).to_csv(index=False, lineterminator="\n"))
 
 
 def format_of(path: Path) -> str | None:
@@ -122,7 +134,7 @@ def _rejected(place: str, time: Any) -> Any:
     raise ValueError(f"{place} contains astropy times in scale {time.scale}")
 
 
-def _plain(table: pd.DataFrame) -> pd.DataFrame:
+def plain(table: pd.DataFrame) -> pd.DataFrame:
     """Return the table with a new index and columns of four kinds.
 
     The kinds are floats in double precision, whole numbers, truth values, and texts. Whole numbers
@@ -136,7 +148,7 @@ def _plain(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _typed(column: pd.Series) -> pd.Series:
-    """Return a column as one of the kinds of `_plain`; numbers mixed with texts become texts."""
+    """Return a column as one of the kinds of `plain`; numbers mixed with texts become texts."""
     import pandas as pd
 
     if isinstance(column.dtype, pd.CategoricalDtype):
@@ -214,7 +226,7 @@ def _column(column: pd.Series) -> Any:
 def _read_parquet(path: Path) -> pd.DataFrame:
     import pandas as pd
 
-    _require_pyarrow()
+    require_pyarrow()
     return pd.read_parquet(path, engine="pyarrow")
 
 
@@ -238,7 +250,12 @@ def _unit_of(name: str) -> Any:
     return None if unit is None else units.Unit(unit)
 
 
-def _require_pyarrow() -> None:
+def require_pyarrow() -> None:
+    """Raise an error if pyarrow is not installed.
+
+    Raises:
+        ConfigError: pyarrow is not installed.
+    """
     try:
         import pyarrow  # noqa: F401
     except ImportError:

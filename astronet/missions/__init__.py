@@ -49,6 +49,9 @@ class Mission(Protocol):
     def list_files(self, folder: str | Path, star: Any, reader: Any = ..., /) -> list[Path]:
         """Return the paths of a star's files in chronological order."""
 
+    def list_stars(self, folder: str | Path, reader: Any = ..., /) -> list[Any]:
+        """Return the numbers or names of all stars with files in a folder, in ascending order."""
+
     def read_catalog(
         self, path: str | Path, require: Iterable[str] | None = None, /
     ) -> pd.DataFrame:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 SUFFIXES = (".csv", ".csv.gz", ".ecsv", ".fits", ".fits.gz")
 """File name extensions of custom light curves."""
 
+_SUFFIX = re.compile("(" + "|".join(map(re.escape, SUFFIXES)) + ")$")
+
 _STAR = re.compile(r"\w[\w .+-]{,99}")
 """Pattern of valid star names; names are also file names, so they contain no path separators."""
 
@@ -166,6 +168,30 @@ def list_files(
             f"{folder} contains several files of star {name} ({names}); keep only one of them"
         )
     return found
+
+
+def list_stars(folder: str | Path, reader: CustomReader | None = None) -> list[str]:
+    """Return the names of all stars with files in a folder, in alphabetical order.
+
+    Each file with one of the `SUFFIXES` is the light curve of a star; subfolders and hidden files
+    are not searched.
+
+    Args:
+        folder: Folder of light curves, or the path of a single file.
+        reader: Not used; see `list_files`.
+
+    Raises:
+        ArchiveError: The folder does not exist.
+    """
+    folder = Path(folder)
+    if not folder.exists():
+        raise ArchiveError(
+            f"the file or folder {folder} does not exist; give the folder of the light curves",
+            arguments=("data",),
+        )
+    files = [folder] if folder.is_file() else [path for path in folder.iterdir() if path.is_file()]
+    names = (_SUFFIX.sub("", path.name) for path in files if _SUFFIX.search(path.name))
+    return sorted({name for name in names if name and not name.startswith(".")})
 
 
 def _read_curve(path: Path, star: int | str, reader: CustomReader) -> LightCurve:

@@ -1,5 +1,6 @@
 """Functions that find and read a star's light-curve files, and stitch them together."""
 
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from astronet.errors import AstronetError
+from astronet.errors import ArchiveError, AstronetError
 from astronet.files.provenance import SourceFile, source_file
 from astronet.lightcurves.lightcurve import LightCurve
 from astronet.missions.fits_table import read_content
@@ -93,6 +94,30 @@ def matching(folders: Iterable[Path], name: re.Pattern[str]) -> list[tuple[Path,
         if (match := name.fullmatch(path.name))
     ]
     return sorted(found, key=lambda pair: pair[0].name)
+
+
+def stars_in_files(folder: str | Path, *names: re.Pattern[str]) -> list[int]:
+    """Return the numbers of the stars with files in a folder or its subfolders, in ascending order.
+
+    Folders that are hidden or named `quarantine` are not searched.
+
+    Args:
+        folder: Folder of light curves.
+        names: Patterns of the file names, with the star number as the group `star`.
+
+    Raises:
+        ArchiveError: The folder does not exist.
+    """
+    if not Path(folder).is_dir():
+        raise ArchiveError(
+            f"{folder} is not a folder; give the folder of the light curves", arguments=("data",)
+        )
+    stars = set()
+    for _, folders, files in os.walk(folder, followlinks=True):
+        folders[:] = [one for one in folders if one != "quarantine" and not one.startswith(".")]
+        matches = (name.fullmatch(file) for name in names for file in files)
+        stars |= {int(match["star"]) for match in matches if match}
+    return sorted(stars)
 
 
 def without_copies(paths: Iterable[Path]) -> list[Path]:

@@ -15,6 +15,7 @@ from astronet.missions.files import (
     joined,
     matching,
     read_each,
+    stars_in_files,
     without_copies,
 )
 from astronet.missions.products import parse_file
@@ -192,6 +193,21 @@ def list_files(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT) -> li
         f"{_other_pipelines([*in_layout, *flat], star)}; download them",
         command=SPEC.download(number, cadence=reader.cadence, out=folder),
     )
+
+
+def list_stars(folder: str | Path, reader: K2Reader = _DEFAULT) -> list[int]:
+    """Return the EPIC numbers of all stars with light-curve files in a folder, in ascending order.
+
+    Args:
+        folder: Folder of light curves; its subfolders are searched as well.
+        reader: Reader options; only `cadence` affects which files are found.
+
+    Raises:
+        ArchiveError: The folder does not exist.
+    """
+    star = rf"(?P<star>\d{{{SPEC.digits}}})"
+    name = re.compile(_ARCHIVE.file_names(star, reader.cadence) + r"(\.gz)?")
+    return stars_in_files(folder, name)
 
 
 def _order(path: Path) -> float:

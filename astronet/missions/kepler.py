@@ -1,7 +1,6 @@
 """Kepler light curves (long and short cadence, Q0 to Q17) and tables of events."""
 
 import re
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,6 +20,7 @@ from astronet.catalogs.layouts import (
 )
 from astronet.errors import ArchiveError, MissingFilesError
 from astronet.lightcurves.lightcurve import LightCurve
+from astronet.missions.duplicates import without_duplicates
 from astronet.missions.files import (
     Content,
     ObservedFile,
@@ -29,6 +29,7 @@ from astronet.missions.files import (
     matching,
     read_each,
     sources_known,
+    stars_in_files,
     without_copies,
 )
 from astronet.missions.products import parse_file
@@ -171,7 +172,7 @@ def read_star(folder: str | Path, kepid: int, reader: KeplerReader = _DEFAULT) -
     files = _read_all(folder, kepid, reader)
     sources = tuple(file.source for file in files)
     with sources_known(sources):
-        quarters = _without_duplicates(files)
+        quarters = without_duplicates(files)
         if reader.scramble:
             quarters = scrambled(quarters, SCRAMBLES[reader.scramble])
         pieces = [_finite(q.time, q.flux, reader.invert) for q in quarters]
@@ -217,7 +218,7 @@ def read_files(
     `invert` and `scramble` are ignored. The arguments, and the reasons for an `ArchiveError`, are
     the same as for `read_light_curve`.
     """
-    return _without_duplicates(_read_all(folder, kepid, reader))
+    return without_duplicates(_read_all(folder, kepid, reader))
 
 
 def list_files(folder: str | Path, kepid: int, reader: KeplerReader = _DEFAULT) -> list[Path]:
@@ -238,8 +239,7 @@ def list_files(folder: str | Path, kepid: int, reader: KeplerReader = _DEFAULT) 
             f"{folder} is not a folder; give the folder that contains the files kplr{star}-*.fits, "
             f"either directly or in {_ARCHIVE.folder_of(star)}/"
         )
-    infix = f"_INJECTED-{reader.injected}" if reader.injected else ""
-    name = re.compile(_ARCHIVE.file_names(star, reader.cadence, infix) + r"(\.gz)?")
+    name = _file_names(star, reader)
     folders = (folder / _ARCHIVE.folder_of(star), folder / star, folder)
     for each in folders:
         if files := matching([each], name):
@@ -252,6 +252,25 @@ def list_files(folder: str | Path, kepid: int, reader: KeplerReader = _DEFAULT) 
     raise MissingFilesError(f"{missing}; download them", command=command)
 
 
+def list_stars(folder: str | Path, reader: KeplerReader = _DEFAULT) -> list[int]:
+    """Return the KIC numbers of all stars with light-curve files in a folder, in ascending order.
+
+    Args:
+        folder: Folder of light curves; its subfolders are searched as well.
+        reader: Reader options; only `cadence` and `injected` affect which files are found.
+
+    Raises:
+        ArchiveError: The folder does not exist.
+    """
+    return stars_in_files(folder, _file_names(rf"(?P<star>\d{{{SPEC.digits}}})", reader))
+
+
+def _file_names(star: str, reader: KeplerReader) -> re.Pattern[str]:
+    """Return the pattern of a star's file names; `star` is its number or a pattern of it."""
+    infix = f"_INJECTED-{reader.injected}" if reader.injected else ""
+    return re.compile(_ARCHIVE.file_names(star, reader.cadence, infix) + r"(\.gz)?")
+
+
 def _read_all(folder: str | Path, kepid: int, reader: KeplerReader) -> list[ObservedFile]:
     """Return the data of all of a star's files, including empty and duplicate files."""
     extension = "INJECTED LIGHTCURVE" if reader.injected else "LIGHTCURVE"
@@ -261,29 +280,6 @@ def _read_all(folder: str | Path, kepid: int, reader: KeplerReader) -> list[Obse
         return parse_file(file, int(kepid), SPEC, flux, drop, extension=extension)
 
     return read_each(list_files(folder, kepid, reader), folder, parse)
-
-
-def _without_duplicates(quarters: Sequence[ObservedFile]) -> list[ObservedFile]:
-    """Return the files in chronological order, without empty files and duplicates.
-
-    If two files of a quarter overlap in time, the one from the newer data release is kept; if both
-    are from the same release, the one whose name sorts last is kept. Files of a quarter that do not
-    overlap, such as the monthly short-cadence files, are all kept.
-    """
-    kept: list[ObservedFile] = []
-    with_points = [quarter for quarter in quarters if len(quarter.time)]
-    for quarter in sorted(with_points, key=lambda q: (q.release, q.path.name), reverse=True):
-        if not any(quarter.part == other.part and _overlap(quarter, other) for other in kept):
-            kept.append(quarter)
-    return sorted(kept, key=lambda q: (q.part, q.path.name))
-
-
-def _overlap(one: ObservedFile, two: ObservedFile) -> bool:
-    (first, last), (begin, end) = (
-        (time[np.isfinite(time)].min(initial=np.inf), time[np.isfinite(time)].max(initial=-np.inf))
-        for time in (one.time, two.time)
-    )
-    return bool(first <= end and begin <= last)
 
 
 def _finite(

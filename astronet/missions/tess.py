@@ -26,6 +26,7 @@ from astronet.missions.files import (
     joined,
     matching,
     read_each,
+    stars_in_files,
     without_copies,
 )
 from astronet.missions.products import parse_file
@@ -268,6 +269,21 @@ def list_files(folder: str | Path, tic: int, reader: TessReader = _DEFAULT) -> l
         f"{absent}; download files of these products from MAST, or add spoc to the reader option "
         "products"
     )
+
+
+def list_stars(folder: str | Path, reader: TessReader = _DEFAULT) -> list[int]:
+    """Return the TIC numbers of all stars with light-curve files in a folder, in ascending order.
+
+    Args:
+        folder: Folder of light curves; its subfolders are searched as well.
+        reader: Reader options; only `products` affects which files are found.
+
+    Raises:
+        ArchiveError: The folder does not exist.
+    """
+    number = rf"(?P<star>\d{{{SPEC.digits}}})"
+    names = [re.compile(PRODUCTS[one].format(star=number) + r"(\.gz)?") for one in reader.products]
+    return stars_in_files(folder, *names)
 
 
 def _pattern(product: Product, tic: int) -> re.Pattern[str]:

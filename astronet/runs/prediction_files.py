@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from astronet.files.atomic import write_text
 from astronet.files.checksums import sha256_of
@@ -45,6 +46,27 @@ def check_prediction_files(
         check_output(path, kept, overwrite=overwrite)
 
 
+def described(scorer: Scorer) -> dict[str, Any]:
+    """Return a description of networks for a record.
+
+    It contains the name of each network, the hashes of its weights and of its config (see
+    `Trained.config_digest`), its decision thresholds, and how the scores are computed.
+    """
+    return {
+        "models": [
+            {
+                "name": one.name,
+                "sha256": one.digest,
+                "config_sha256": one.config_digest,
+                "thresholds": one.thresholds.model_dump() if one.thresholds else None,
+            }
+            for one in scorer.trained
+        ],
+        "precision": scorer.precision,
+        "device": scorer.device.type,
+    }
+
+
 def write_record(out: Path, scorer: Scorer, command: str, *, overwrite: bool = False) -> Path:
     """Write how a table of predictions was made to a JSON file next to it, and return its path.
 
@@ -67,17 +89,7 @@ def write_record(out: Path, scorer: Scorer, command: str, *, overwrite: bool = F
     record = {
         "command": command,
         "table": {"name": out.name, "sha256": sha256_of(out)},
-        "models": [
-            {
-                "name": one.name,
-                "sha256": one.digest,
-                "config_sha256": one.config_digest,
-                "thresholds": one.thresholds.model_dump() if one.thresholds else None,
-            }
-            for one in scorer.trained
-        ],
-        "precision": scorer.precision,
-        "device": scorer.device.type,
+        **described(scorer),
         "versions": library_versions(),
         "commit": commit(),
     }

@@ -9,7 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from astronet.errors import ArchiveError, AstronetError, LightCurveError, MissingFilesError
+from astronet.errors import (
+    ArchiveError,
+    AstronetError,
+    LightCurveError,
+    MissingFilesError,
+    RunError,
+)
 from astronet.execution.engine import Engine, run_stars
 from astronet.execution.processes import Processes
 from astronet.files.provenance import SourceFile
@@ -94,6 +100,18 @@ class PreparedEvent:
     views: EventViews | None
     reason: str = ""
     no_files: bool = False
+
+    @classmethod
+    def of(cls, row: int, outcome: EventViews | LightCurveError) -> Self:
+        """Return the views of an event, or the reason why there are none.
+
+        Args:
+            row: Row of the event in the table, counted from 0.
+            outcome: Item of the result of `prepare_star`.
+        """
+        if isinstance(outcome, LightCurveError):
+            return cls(row, None, reason=str(outcome))
+        return cls(row, outcome)
 
 
 @dataclass(frozen=True)
@@ -205,12 +223,24 @@ def prepare_events(recipe: Recipe, star: Star) -> PreparedStar:
             }
         else:
             for row, outcome in zip(rows, outcomes, strict=True):
-                prepared[row] = (
-                    PreparedEvent(row, None, reason=str(outcome))
-                    if isinstance(outcome, LightCurveError)
-                    else PreparedEvent(row, outcome)
-                )
+                prepared[row] = PreparedEvent.of(row, outcome)
     return PreparedStar(star.star, [prepared[row] for row, *_ in star.events], sources)
+
+
+def one_of(star: PreparedStar, place: int) -> EventViews:
+    """Return the views of one of a star's events.
+
+    Args:
+        star: Prepared events of the star.
+        place: Index of the event in `star.events`.
+
+    Raises:
+        RunError: The views could not be computed.
+    """
+    event = star.events[place]
+    if event.views is None:
+        raise RunError(f"the event could not be prepared: {event.reason}")
+    return event.views
 
 
 def _read(recipe: Recipe, star: int | str) -> StarData:

@@ -2,6 +2,8 @@
 
 import math
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -9,9 +11,13 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from samples import REPOSITORY
 
 from astronet.errors import WorkerError
 from astronet.execution.processes import Processes
+
+HERE = (Path(__file__).parent, Path(__file__).parents[1])
+"""Folders from which a program imports this module."""
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -98,3 +104,44 @@ def _process_id_when_others_run(folder: Path, processes: int, _: int) -> int:
         while len(list(folder.iterdir())) < processes and time.monotonic() < end:
             time.sleep(0.05)
     return os.getpid()
+
+
+@pytest.mark.skipif(not hasattr(os, "kill"), reason="requires signals")
+def test_workers_end_if_the_process_that_started_them_is_killed(tmp_path: Path) -> None:
+    program = (
+        "from astronet.execution.processes import Processes\n"
+        "from test_processes import _mark_and_sleep\n"
+        "if __name__ == '__main__':\n"
+        f"    list(Processes(2, chunk=1).map(_mark_and_sleep, [{str(tmp_path)!r}] * 4))\n"
+    )
+    (tmp_path / "program.py").write_text(program)
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, [REPOSITORY, *HERE]))}
+    started = subprocess.Popen(
+        [sys.executable, str(tmp_path / "program.py")], env=environment, stderr=subprocess.DEVNULL
+    )
+    workers: list[int] = []
+    while len(workers) < 2 and started.poll() is None:
+        time.sleep(0.05)
+        workers = [int(path.name) for path in (tmp_path / "workers").glob("*")]
+    started.kill()
+    started.wait()
+    end = time.monotonic() + 20
+    while any(map(_is_running, workers)) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert len(workers) == 2 and not any(map(_is_running, workers))
+
+
+def _mark_and_sleep(folder: str) -> None:
+    place = Path(folder) / "workers"
+    place.mkdir(exist_ok=True)
+    (place / str(os.getpid())).touch()
+    time.sleep(60)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    state = Path(f"/proc/{process}/stat")
+    return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"

@@ -11,9 +11,11 @@ PROBE = """
 import sys
 from astronet.missions import MISSIONS
 from astronet.simulate import simulate
+from astronet.stars.folds import fold_candidates
+from astronet.stars.search import search_star
 from astronet.stars.views import prepare_events
 
-LOADED = MISSIONS["kepler"].SPEC, prepare_events, simulate
+LOADED = MISSIONS["kepler"].SPEC, prepare_events, simulate, search_star, fold_candidates
 
 
 def heavy(star):

@@ -73,6 +73,10 @@ def list_files(folder, star, reader=DemoReader()):
     return [path]
 
 
+def list_stars(folder, reader=DemoReader()):
+    return sorted(int(path.name[4:10]) for path in Path(folder).glob("demo*_l.csv"))
+
+
 def read_star(folder, star, reader=DemoReader()):
     (path,) = list_files(folder, star)
     file = Content.read(path, folder)

@@ -15,11 +15,13 @@ from samples import Archive, SmallRun
 from astronet import missions
 from astronet.config import load_config
 from astronet.dataset.store import ViewStore
+from astronet.errors import CatalogError
 from astronet.lightcurves import GLOBAL, LOCAL, Ephemeris
 from astronet.lightcurves.preparation import prepare_star
 from astronet.lightcurves.settings import Preparation
 from astronet.missions import MISSIONS, ReaderOptions, custom, kepler, tess
 from astronet.missions.settings import SOURCES
+from astronet.missions.tables import read_catalog
 from astronet.prepare import prepare
 
 STARS = 2
@@ -283,3 +285,21 @@ def test_tables_may_give_star_numbers_of_every_mission():
 
     specs = [mission.SPEC for mission in MISSIONS.values()]
     assert set(STAR_CATALOGS) == {spec.star_catalog for spec in specs} - {""}
+
+
+@pytest.mark.parametrize("mission", MISSIONS)
+@pytest.mark.parametrize("star", ["star", "kepid", "tid", "epic_hostname"])
+def test_canonical_columns_do_not_identify_a_mission(
+    mission: str, star: str, tmp_path: Path
+) -> None:
+    """Only the star's column does; depths and SNRs have the same names in all missions."""
+    table = tmp_path / "table.csv"
+    rest = "period_days,epoch_bkjd,duration_days,depth_ppm,snr,star_radius_sun"
+    table.write_text(f"{star},{rest}\n5,3,130,0.1,100,9,1\n")
+    owner = {"kepid": "kepler", "tid": "tess", "epic_hostname": "k2"}.get(star)
+    if owner in (None, mission) or mission == "custom":
+        events = read_catalog(table, mission=mission)
+        assert events[["star", "depth_ppm", "snr"]].to_numpy().tolist() == [[5, 100, 9]]
+    else:
+        with pytest.raises(CatalogError, match=f"table with column {star}, so its stars belong"):
+            read_catalog(table, mission=mission)

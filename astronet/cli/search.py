@@ -1,0 +1,247 @@
+"""Command that searches light curves for transits."""
+
+import shlex
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from astronet.cli.messages import command_line
+from astronet.cli.options import OptionalRuns, Overwrite, Reader, Star, Workers
+from astronet.cli.requests import only_one, out_of_bkjd, requested_source, requested_stars
+from astronet.detection.settings import SearchSettings
+from astronet.errors import RunError, counted
+from astronet.missions import DEFAULT_MISSION, MISSIONS
+
+if TYPE_CHECKING:
+    from astronet.missions.settings import Source
+    from astronet.search import Search
+
+_DEFAULT = SearchSettings()
+
+_SHOWN = 10
+"""Maximum number of candidates to print; the table contains all candidates."""
+
+
+def search(
+    data: Annotated[
+        Path, typer.Option(help="Folder of light curves, or a single file if --mission is custom.")
+    ],
+    runs: OptionalRuns = None,
+    star: Star = None,
+    stars: Annotated[
+        Path | None,
+        typer.Option(
+            help="List of stars to search: a text file with one star per line, or a table with a "
+            "column of stars, such as an event table: a path, or the name of a table that "
+            "`astronet catalog fetch` saved."
+        ),
+    ] = None,
+    all_: Annotated[
+        bool, typer.Option("--all", help="Search all stars with light curves in --data.")
+    ] = False,
+    mission: Annotated[
+        str | None,
+        typer.Option(
+            help=f"Mission of the light curves: {', '.join(MISSIONS)} [default: that of the run; "
+            f"without a run, {DEFAULT_MISSION}]."
+        ),
+    ] = None,
+    reader: Reader = None,
+    out: Annotated[
+        Path,
+        typer.Option(
+            help="Table for the candidates; the suffix selects the format: .csv, .parquet, .jsonl "
+            "or .ecsv; '-' writes CSV to standard output. Otherwise, a table of the searched stars "
+            "(.stars.csv), a figure of the best candidates (.png) and a record (.json) are saved "
+            "next to the table."
+        ),
+    ] = Path("candidates.csv"),
+    known: Annotated[
+        Path | None,
+        typer.Option(
+            help="Event table whose events are masked: a path, or the name of a table that "
+            "`astronet catalog fetch` saved."
+        ),
+    ] = None,
+    max_signals: Annotated[
+        int, typer.Option(min=1, help="Maximum number of signals per star.")
+    ] = _DEFAULT.max_signals,
+    min_snr: Annotated[
+        float, typer.Option(min=0, help="Smallest detection statistic of a candidate.")
+    ] = _DEFAULT.min_snr,
+    min_period: Annotated[
+        float, typer.Option(min=0, help="Shortest period [days].")
+    ] = _DEFAULT.min_period,
+    max_period: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            help="Longest period [days; default: the longest for which --min-transits transits "
+            "fit into the light curve].",
+        ),
+    ] = None,
+    min_transits: Annotated[
+        int, typer.Option(min=1, max=3, help="Smallest number of observed transits.")
+    ] = _DEFAULT.min_transits,
+    density: Annotated[
+        tuple[float, float],
+        typer.Option(
+            metavar="MIN MAX",
+            help="Smallest and largest mean density of the star [solar densities], which determine "
+            "the transit durations.",
+        ),
+    ] = _DEFAULT.stellar_density,
+    null_curves: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="Compute false-alarm probabilities from N inverted or scrambled light curves per "
+            "star; each takes the time of a search.",
+        ),
+    ] = _DEFAULT.null_curves,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Random seed of the scrambled light curves.")
+    ] = _DEFAULT.seed,
+    workers: Workers = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Resume an interrupted search.")] = False,
+    overwrite: Overwrite = False,
+) -> None:
+    """Search light curves for transits, and write a table of planet candidates.
+
+    If runs or shipped weights are given, the candidates are scored. The table can be used as an
+    event table, for example by `astronet predict --table`.
+
+    Example: `astronet search --star 11446443 --data data/raw/kepler`
+
+    With scores: `astronet search pretrained --all --data data/raw/kepler --out candidates.csv`
+
+    Your own light curve: `astronet search --star mine --data mine.csv --mission custom
+    --reader clock=btjd`
+    """
+    only_one(
+        {"star": star, "stars": stars, "all": all_ or None},
+        "give one of --star, --stars and --all",
+    )
+    settings = SearchSettings(
+        max_signals=max_signals,
+        min_snr=min_snr,
+        min_period=min_period,
+        max_period=max_period,
+        min_transits=min_transits,
+        stellar_density=density,
+        null_curves=null_curves,
+        seed=seed,
+    )
+    from astronet.files.tables import STDOUT, check_format
+
+    check_format(out)  # before torch is imported
+    if out == STDOUT and resume:
+        raise RunError(
+            "a search that writes to standard output cannot be resumed; give the path of a table",
+            arguments=("out", "resume"),
+        )
+    from astronet.search import files_of
+    from astronet.search import search as search_stars
+
+    scorer = None
+    if runs:
+        from astronet.runs.scorer import load
+
+        scorer = load(*runs)
+    source = requested_source(scorer, mission, reader)
+    chosen = requested_stars(star, stars, all_, data, source, files_of(out))
+    with TemporaryDirectory() as temporary:
+        found = search_stars(
+            chosen,
+            data,
+            source,
+            Path(temporary) / "candidates.csv" if out == STDOUT else out,
+            settings=settings,
+            known=known,
+            scorer=scorer,
+            workers=workers,
+            resume=resume,
+            overwrite=overwrite,
+            command=shlex.join(["astronet", *sys.argv[1:]]),
+        )
+        if out == STDOUT:
+            with found.table.open(encoding="utf-8", newline="") as table:
+                shutil.copyfileobj(table, sys.stdout)
+    if out != STDOUT:
+        _echo(found)
+        if len(found.best):
+            typer.echo(f"next: {_next(found, runs or [], data, mission, reader or [], source)}")
+    found.check()
+
+
+def _echo(found: "Search") -> None:
+    """Print the best candidates, and the numbers of stars and candidates."""
+    for _, row in found.best.head(_SHOWN).iterrows():
+        typer.echo(_line(row))
+    if found.candidates > _SHOWN:
+        typer.echo(f"… {found.candidates} candidates in total")
+    failed = f", {counted(found.failed, 'star')} not searched" if found.failed else ""
+    typer.echo(
+        f"{counted(found.stars, 'star')}: {counted(found.candidates, 'candidate')} of "
+        f"{counted(found.with_candidates, 'star')}{failed}"
+        + (f"; reasons in {found.stars_table}" if found.failed else "")
+    )
+    figure = f"   figure: {found.figure}" if found.figure else ""
+    typer.echo(
+        f"table: {found.table}   stars: {found.stars_table}{figure}   record: {found.record}"
+    )
+
+
+def _line(row: Any) -> str:
+    """Return the score, if there is one, and the properties of a candidate."""
+    from astronet.figures.numbers import score_text
+
+    score = row.get("score")
+    words = [score_text(score) if score == score else "no score"] if score is not None else []
+    words += [
+        f"{row['star']}  candidate {row['number']}",
+        f"period {row['period_days']:.6g} d",
+        f"depth {row['depth_ppm']:.4g} ppm",
+        f"SNR {row['snr']:.1f}",
+        row["flags"].replace(";", ", "),
+    ]
+    if score is not None:
+        words += [row["decision"] or "", row["warning"], row["reason"]]
+    return "  ".join(filter(None, words))
+
+
+def _next(
+    found: "Search",
+    runs: Sequence[Path],
+    data: Path,
+    mission: str | None,
+    reader: Sequence[str],
+    source: "Source",
+) -> str:
+    """Return the command line that scores the candidates, or that explains the best score.
+
+    Stars with names cannot be listed in an event table, so the best candidate is scored.
+    """
+    options: dict[str, object] = {"data": data}
+    options |= {} if mission is None else {"mission": mission}
+    best = found.best.iloc[0]
+    event = {
+        "star": best["star"],
+        "period": float(best["period_days"]),
+        "epoch": out_of_bkjd(float(best["epoch_bkjd"]), source),
+        "duration": float(best["duration_days"]),
+    }
+    readers = [{"reader": one} for one in reader]
+    if MISSIONS[source.mission].SPEC.named_stars:
+        networks = runs or [Path("pretrained")]
+        return command_line("explain" if runs else "predict", *networks, options, *readers, event)
+    if runs:
+        row = {"star": best["star"], "table": found.table, "number": best["number"]}
+        return command_line("explain", *runs, options, *readers, row)
+    return command_line("predict", "pretrained", {"table": found.table}, options, *readers)

@@ -1,0 +1,275 @@
+"""Parts of an unfinished result, saved so that an interrupted command can be resumed.
+
+A part contains the results of a bounded number of stars: tables of rows, and arrays. It is written
+atomically, so a command that is killed at any time loses at most the stars of one part per restart.
+"""
+
+import json
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from itertools import chain
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from astronet.errors import RunError
+from astronet.execution.engine import Engine, run_stars
+from astronet.files.atomic import remove_leftovers, replacing_folder, write_text
+from astronet.files.deletion import delete_files, other_content
+from astronet.files.locks import exclusive
+
+Row = Mapping[str, int | float | str | bool | None]
+"""Row of a table by column name; floats are saved exactly, including NaN."""
+
+Content = tuple[Mapping[str, Sequence[Row]], Mapping[str, NDArray[Any]]]
+"""Content of a part: tables and arrays, both by name."""
+
+_PLAN, _LOCK, _REPLACE = "plan.json", "lock", "replace"
+_PART = "[0-9]" * 8
+_FILES = (_PLAN, _LOCK, _REPLACE, f"{_PART}/*.jsonl", f"{_PART}/*.npy")
+"""Patterns of the files in the folder of the parts; see `other_content`."""
+
+_LARGEST_PART = 64
+"""Maximum number of stars per part."""
+
+_FEWEST_PARTS = 64
+"""Number of parts below which a part contains only one star."""
+
+Star = TypeVar("Star")
+Result = TypeVar("Result")
+
+
+class Parts:
+    """Finished parts of a result, numbered from 0, in the folder `<out>.parts` next to the result.
+
+    Use `Parts.of` to open the folder.
+
+    Args:
+        path: Path of the folder.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        begun = (path / _PLAN).is_file()  # `delete` removes the plan first
+        found = [folder for folder in path.glob(_PART) if folder.is_dir()] if begun else []
+        self._finished = {int(folder.name) for folder in found}
+
+    @classmethod
+    @contextmanager
+    def of(
+        cls, out: Path, plan: Mapping[str, Any], *, resume: bool, overwrite: bool
+    ) -> Iterator["Parts"]:
+        """Open the parts of a result for the `with` block, in which no other process can open them.
+
+        If there are no finished parts at the end of the block, for example after `delete`, the
+        folder is deleted.
+
+        Args:
+            out: Path of the result.
+            plan: Settings, inputs and versions that determine the parts. An interrupted command can
+                be resumed only if they are unchanged.
+            resume: Whether to keep the finished parts of an interrupted command.
+            overwrite: Whether to delete the finished parts unless they are resumed.
+
+        Raises:
+            RunError: There are finished parts, but neither `resume` nor `overwrite` is true, or the
+                plan has changed; the folder contains other files; or another process uses it.
+        """
+        path = out.with_name(out.name + ".parts")
+        if path.exists() and (not path.is_dir() or other_content(path, _FILES)):
+            raise RunError(
+                f"{path} is needed for temporary files, but contains other files; move them, or "
+                "choose another path",
+                arguments=("out",),
+            )
+        busy = RunError(f"another command is writing {out}; wait until it ends, or stop it")
+        with exclusive(path / _LOCK, busy):
+            remove_leftovers(path)
+            parts = cls(path)
+            try:
+                parts._begin(json.loads(json.dumps(plan)), resume=resume, overwrite=overwrite)
+                yield parts
+            finally:
+                if not parts._finished:
+                    parts.delete()
+
+    @property
+    def numbers(self) -> list[int]:
+        """Numbers of the finished parts in ascending order."""
+        return sorted(self._finished)
+
+    def has(self, number: int) -> bool:
+        """Return whether the part with this number is finished."""
+        return number in self._finished
+
+    @property
+    def may_replace(self) -> bool:
+        """Whether existing files of the result may be replaced.
+
+        This is the case if the command was allowed to overwrite them when it was started, or if it
+        was interrupted while it wrote them.
+        """
+        return (self.path / _REPLACE).exists()
+
+    def allow_replacing(self) -> None:
+        """Record that files of the result may be replaced; call it before they are written."""
+        write_text(self.path / _REPLACE, "")
+
+    def add(self, number: int, content: Content) -> None:
+        """Write the results of some stars as one part, atomically.
+
+        Args:
+            number: Number of the part.
+            content: Tables and arrays of the part, by name.
+        """
+        tables, arrays = content
+        with replacing_folder(self._folder(number)) as folder:
+            for name, rows in tables.items():
+                lines = (json.dumps(dict(row), ensure_ascii=False) + "\n" for row in rows)
+                (folder / f"{name}.jsonl").write_text("".join(lines), encoding="utf-8")
+            for name, array in arrays.items():
+                np.save(folder / f"{name}.npy", array)
+        self._finished.add(number)
+
+    def rows(self, number: int, name: str) -> list[dict[str, Any]]:
+        """Return the rows of a table of a finished part.
+
+        Raises:
+            RunError: The file is missing or corrupt.
+        """
+        file = self._folder(number) / f"{name}.jsonl"
+        try:
+            return [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n")[:-1]]
+        except (OSError, ValueError):
+            raise self._corrupt(file) from None
+
+    def array(self, number: int, name: str) -> NDArray[Any]:
+        """Return an array of a finished part.
+
+        Raises:
+            RunError: The file is missing or corrupt.
+        """
+        file = self._folder(number) / f"{name}.npy"
+        try:
+            found: NDArray[Any] = np.load(file)
+        except (OSError, ValueError, EOFError):
+            raise self._corrupt(file) from None
+        return found
+
+    def delete(self) -> None:
+        """Delete all parts, and the folder if it contains nothing else."""
+        self._finished.clear()
+        (self.path / _PLAN).unlink(missing_ok=True)  # the other files are invalid without it
+        delete_files(self.path, _FILES)
+        with suppress(OSError):
+            self.path.rmdir()
+
+    def _begin(self, plan: dict[str, Any], *, resume: bool, overwrite: bool) -> None:
+        """Check the plan of the finished parts, or delete them; write the plan if it is new."""
+        if self._finished and not resume and not overwrite:
+            raise RunError(
+                f"{self.path} contains the finished parts of an interrupted command; resume it, or "
+                "overwrite it to start from the first star",
+                arguments=("resume", "overwrite"),
+            )
+        if self._finished and resume:
+            if overwrite:
+                self.allow_replacing()
+            if other := _differences(self._plan(), plan):
+                raise RunError(
+                    f"the parts in {self.path} were computed with other settings or inputs "
+                    f"({', '.join(other)}); resume with the original ones, or overwrite the parts "
+                    "instead of resuming",
+                    arguments=("resume", "overwrite"),
+                )
+            return
+        self._finished.clear()
+        (self.path / _PLAN).unlink(missing_ok=True)
+        delete_files(self.path, [name for name in _FILES if name != _LOCK])
+        if overwrite:
+            self.allow_replacing()
+        write_text(self.path / _PLAN, json.dumps(plan, indent=2, ensure_ascii=False) + "\n")
+
+    def _plan(self) -> dict[str, Any]:
+        try:
+            found: dict[str, Any] = json.loads((self.path / _PLAN).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return found
+
+    def _folder(self, number: int) -> Path:
+        return self.path / f"{number:08d}"
+
+    def _corrupt(self, file: Path) -> RunError:
+        return RunError(
+            f"{file} is missing or corrupt; delete the folder {file.parent}, and resume",
+            arguments=("resume",),
+        )
+
+
+def part_size(stars: int) -> int:
+    """Return the number of stars per part for a number of stars in total, between 1 and 64."""
+    return min(max(stars // _FEWEST_PARTS, 1), _LARGEST_PART)
+
+
+def waiting_stars(parts: Parts, stars: int) -> int:
+    """Return the number of stars whose parts are not finished, for a number of stars in total."""
+    return sum(len(group) for _, group in _waiting(parts, range(stars)))
+
+
+def run_in_parts(
+    parts: Parts,
+    task: Callable[[Star], Result],
+    stars: Sequence[Star],
+    content_of: Callable[[Sequence[Result]], Content],
+    where: Engine,
+    advance: Callable[[int], None] = lambda number: None,
+) -> None:
+    """Run a task for all stars whose parts are not finished, and save the results as parts.
+
+    Only the results of one part, and those that the engine has computed ahead, are in memory.
+
+    Args:
+        parts: Finished parts, to which the new ones are added.
+        task: Picklable pure function of one star.
+        stars: Arguments of the task, one per star, in the order of the result.
+        content_of: Function that returns the content of a part from the results of its stars.
+        where: Engine that runs the task.
+        advance: Function that is called with 1 after each star.
+
+    Raises:
+        WorkerError: A worker terminated unexpectedly. The finished parts are kept.
+    """
+    waiting = _waiting(parts, stars)
+    results = run_stars(task, chain.from_iterable(group for _, group in waiting), where)
+    try:
+        for number, group in waiting:
+            done = []
+            for _ in group:
+                done.append(next(results))
+                advance(1)
+            parts.add(number, content_of(done))
+    finally:
+        if isinstance(results, Generator):
+            results.close()  # ends the workers
+
+
+def _waiting(parts: Parts, stars: Sequence[Star]) -> list[tuple[int, Sequence[Star]]]:
+    """Return the number and the stars of each part that is not finished."""
+    size = part_size(len(stars))
+    groups = enumerate(stars[begin : begin + size] for begin in range(0, len(stars), size))
+    return [(number, group) for number, group in groups if not parts.has(number)]
+
+
+def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """Return the names of the settings that differ between two plans, with dots between levels."""
+    found = []
+    for name in sorted({*before, *after}):
+        one, two = before.get(name), after.get(name)
+        if isinstance(one, Mapping) and isinstance(two, Mapping):
+            found += [f"{name}.{inner}" for inner in _differences(one, two)]
+        elif one != two:
+            found.append(name)
+    return found

@@ -1,0 +1,280 @@
+"""`astronet search`: search light curves for transits, and write a table of candidates."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from astronet.detection.settings import SearchSettings
+from astronet.errors import AstronetError, RunError, counted
+from astronet.execution.parts import Content, Parts, run_in_parts, waiting_stars
+from astronet.execution.processes import Processes
+from astronet.files.atomic import replacing, write_text
+from astronet.files.checksums import sha256, sha256_of
+from astronet.files.outputs import check_output
+from astronet.files.provenance import commit, library_versions
+from astronet.files.tables import check_format
+from astronet.missions import MISSIONS
+from astronet.missions.settings import Source
+from astronet.progress import progress_bar
+from astronet.stars.candidate_rows import candidate_rows, star_row
+from astronet.stars.candidate_tables import CANDIDATES, STARS, Tally, failure_of, write_tables
+from astronet.stars.folds import folds_of
+from astronet.stars.known_events import with_known_events
+from astronet.stars.search import SearchedStar, SearchRecipe, compile_before_search, search_star
+from astronet.stars.views import Star, check_folder
+
+if TYPE_CHECKING:
+    from astronet.runs.scorer import Scorer  # imports torch
+
+_SHOWN = 12
+"""Maximum number of candidates in the figure."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """Result of a search.
+
+    Attributes:
+        table: Path of the table of candidates.
+        stars_table: Path of the table of searched stars.
+        figure: Path of the figure of the best candidates; None if there are no candidates.
+        record: Path of the record of how the tables were made.
+        stars: Number of stars.
+        with_candidates: Number of stars with candidates.
+        failed: Number of stars that could not be searched.
+        candidates: Number of candidates.
+        best: Up to 12 best candidates, sorted by decreasing score or, without scores, by decreasing
+            detection statistic.
+        failure: Error with the cause and the remedy if no star could be searched; otherwise None.
+    """
+
+    table: Path
+    stars_table: Path
+    figure: Path | None
+    record: Path
+    stars: int
+    with_candidates: int
+    failed: int
+    candidates: int
+    best: pd.DataFrame
+    failure: AstronetError | None
+
+    def check(self) -> None:
+        """Raise an error if no star could be searched; its message gives the most common reason.
+
+        Raises:
+            AstronetError: No star could be searched.
+        """
+        if self.failure is not None:
+            raise self.failure
+
+
+def search(
+    stars: Sequence[int | str],
+    folder: Path,
+    source: Source,
+    out: Path,
+    *,
+    settings: SearchSettings = SearchSettings(),
+    known: Path | None = None,
+    scorer: Scorer | None = None,
+    workers: int | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
+    command: str = "",
+    quiet: bool = False,
+) -> Search:
+    """Search stars for transits, and write the tables, a figure and a record of the search.
+
+    The results are saved in parts in the folder `<out>.parts`, which is deleted at the end. The
+    tables of a search that was interrupted and resumed equal those of an uninterrupted one. A star
+    that cannot be searched is listed in the table of stars with the reason.
+
+    Args:
+        stars: Numbers or names of the stars; the rows of the tables are in this order.
+        folder: Folder of light curves or, for mission custom and a single star, the star's file.
+        source: Mission and reader options of the files.
+        out: Path of the table of candidates; the suffix selects the format (see
+            `astronet.files.tables`). The paths of the other files are `files_of(out)`.
+        settings: Settings of the search.
+        known: Path or name of a table of known events, which are masked; None masks none.
+        scorer: Networks that score the candidates; None if they are not scored.
+        workers: Number of worker processes; None means one per CPU.
+        resume: Whether to continue an interrupted search, if there is one. The settings, the stars,
+            the networks and the version of astronet must be unchanged.
+        overwrite: Whether to replace existing files and, without `resume`, the parts of an
+            interrupted search.
+        command: Command line, for the record.
+        quiet: Whether to hide the progress bar.
+
+    Raises:
+        RunError: There are no stars, a setting is invalid, a file exists and `overwrite` is False,
+            a file cannot be written, or an interrupted search cannot be resumed.
+        CatalogError: The table of known events cannot be read, or lists stars of another mission.
+        ArchiveError: `folder` does not exist, or is a file although a folder is required.
+        WorkerError: A worker process terminated unexpectedly.
+    """
+    if not stars:
+        raise RunError("there are no stars to search; give at least one")
+    check_settings(settings)
+    check_folder(folder, source.mission, len(stars))
+    check_format(out)
+    inputs = [path for path in (known, folder if folder.is_file() else None) if path is not None]
+    inputs += [file for trained in scorer.trained for file in trained.files] if scorer else []
+    targets = with_known_events(stars, known, source.mission)
+    scoring = scorer.recipe(folder, source, stars=len(stars)) if scorer else None
+    recipe = SearchRecipe(source.mission, folder, source.reader, settings, scoring)
+    plan = _plan(recipe, targets, scorer)
+    for path in files_of(out):
+        check_output(path, inputs, overwrite=True)
+    with Parts.of(out, plan, resume=resume, overwrite=overwrite) as parts:
+        for path in files_of(out):
+            check_output(path, inputs, overwrite=parts.may_replace)
+        bins = scorer.experiment.view_bins if scorer else {}
+        _search_waiting(parts, recipe, targets, bins, workers, quiet)
+        parts.allow_replacing()
+        found = _written(parts, out, recipe, scorer, workers, quiet)
+        write_text(found.record, _record(out, plan, command))
+        parts.delete()
+    return found
+
+
+def files_of(out: Path) -> tuple[Path, Path, Path, Path]:
+    """Return the paths of the tables of candidates and stars, of the figure and of the record."""
+    stars = out.with_name(f"{out.stem}.stars{out.suffix}")
+    return out, stars, out.with_suffix(".png"), out.with_suffix(".json")
+
+
+def check_settings(settings: SearchSettings) -> None:
+    """Raise an error if the settings of a search are contradictory.
+
+    Raises:
+        RunError: A range is empty, or a limit is not positive.
+    """
+    lowest, highest = settings.stellar_density
+    if not 0 < lowest <= highest < np.inf:
+        raise RunError(
+            f"the range of stellar densities, {lowest:g} to {highest:g}, is invalid; give two "
+            "positive numbers in ascending order",
+            arguments=("density",),
+        )
+    if not 0 < settings.min_period < (settings.max_period or np.inf):
+        raise RunError(
+            f"the range of periods, {settings.min_period:g} to {settings.max_period or 0:g} d, is "
+            "empty; give a longest period above the shortest one",
+            arguments=("min_period", "max_period"),
+        )
+
+
+def _plan(recipe: SearchRecipe, stars: Sequence[Star], scorer: Scorer | None) -> dict[str, Any]:
+    """Return the settings, inputs and versions that determine the result."""
+    events = {str(star.star): [event[1:] for event in star.events] for star in stars if star.events}
+    plan = {
+        "astronet": {"version": version("astronet"), "commit": commit()},
+        "mission": recipe.mission,
+        "reader": recipe.reader.model_dump(mode="json"),
+        "data": str(recipe.folder.resolve()),
+        "stars": sha256(json.dumps([star.star for star in stars]).encode()),
+        "known": sha256(json.dumps(events).encode()) if events else None,
+        "settings": asdict(recipe.settings),
+    }
+    if scorer is not None:
+        from astronet.runs.prediction_files import described
+
+        plan["networks"] = described(scorer)
+    return plan
+
+
+def _search_waiting(
+    parts: Parts,
+    recipe: SearchRecipe,
+    stars: Sequence[Star],
+    bins: Mapping[str, int],
+    workers: int | None,
+    quiet: bool,
+) -> None:
+    """Search the stars of all parts that are not finished yet, and save these parts."""
+    if not (waiting := waiting_stars(parts, len(stars))):
+        return
+    if waiting > 1 and workers != 1:
+        compile_before_search()
+    done = len(stars) - waiting
+    with progress_bar("searching", "stars", len(stars), done=done, quiet=quiet) as advance:
+        task, content = partial(search_star, recipe), partial(_content, bins)
+        run_in_parts(parts, task, stars, content, Processes(workers, chunk=1), advance)
+
+
+def _content(bins: Mapping[str, int], found: Sequence[SearchedStar]) -> Content:
+    """Return the tables of candidates and stars of a part, and its views.
+
+    Args:
+        bins: Numbers of bins of the views that networks read, by name.
+        found: Searched stars of the part.
+    """
+    events = [event.views for star in found for event in star.views if event.views is not None]
+    views = {
+        name: np.array([event.views[name] for event in events], np.float32).reshape(-1, width)
+        for name, width in bins.items()
+    }
+    rows = [row for star in found for row in candidate_rows(star)]
+    return {CANDIDATES: rows, STARS: [star_row(star) for star in found]}, views
+
+
+def _written(
+    parts: Parts,
+    out: Path,
+    recipe: SearchRecipe,
+    scorer: Scorer | None,
+    workers: int | None,
+    quiet: bool,
+) -> Search:
+    """Write the tables and the figure from the finished parts."""
+    table, stars_table, figure, record = files_of(out)
+    named = MISSIONS[recipe.mission].SPEC.named_stars
+    tally = Tally(_SHOWN, "score" if scorer else "statistic")
+    score = None
+    if scorer is not None:
+        from astronet.runs.candidates import scorer_of_parts
+
+        score = scorer_of_parts(scorer, parts, recipe.mission, named_stars=named)
+    write_tables(parts, table, stars_table, tally, named_stars=named, score=score)
+    figure.unlink(missing_ok=True)
+    best = tally.top()
+    if len(best):
+        from astronet.figures.candidates import candidates_page  # imports matplotlib
+
+        folds = folds_of(recipe, tally.best, best.index, Processes(workers, chunk=1))
+        title = f"Best candidates of {counted(tally.stars, 'star')}"
+        page = candidates_page(
+            best, folds, title + (f", scored by {scorer.name}" if scorer else "")
+        )
+        with replacing(figure) as part:
+            page.savefig(part, format="png", metadata={"Software": None})
+    return Search(
+        table,
+        stars_table,
+        figure if len(best) else None,
+        record,
+        tally.stars,
+        tally.with_candidates,
+        tally.failed,
+        tally.candidates,
+        best,
+        failure_of(tally, recipe) if tally.failed == tally.stars else None,
+    )
+
+
+def _record(out: Path, plan: Mapping[str, Any], command: str) -> str:
+    """Return the content of the record of a search (JSON)."""
+    tables = {path.name: sha256_of(path) for path in files_of(out)[:2]}
+    record = {"command": command, "tables": tables, **plan, "versions": library_versions()}
+    return json.dumps(record, indent=2, ensure_ascii=False) + "\n"

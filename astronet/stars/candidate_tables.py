@@ -1,0 +1,166 @@
+"""Tables of candidates and of searched stars, written from the parts of a search."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from astronet.errors import AstronetError, Command, MissingFilesError, RunError, commonest
+from astronet.execution.parts import Parts
+from astronet.files.table_pieces import frame_of, write_pieces
+from astronet.missions import MISSIONS
+from astronet.stars.candidate_rows import CANDIDATE_COLUMNS, STAR_COLUMNS
+from astronet.stars.search import SearchRecipe
+
+CANDIDATES, STARS = "candidates", "stars"
+"""Names of the tables in each part."""
+
+_MOST_DOWNLOADS = 20
+"""Maximum number of stars in a command that downloads their light curves."""
+
+_MOST_REASONS = 1000
+"""Maximum number of reasons that are kept for an error message."""
+
+Score = Callable[[int, pd.DataFrame], pd.DataFrame]
+"""Function that adds scores to the candidates of a part, given the number of the part."""
+
+
+@dataclass
+class Tally:
+    """Numbers of stars and candidates, and the best candidates.
+
+    Attributes:
+        shown: Number of best candidates to keep.
+        rank: Column by which candidates are ranked, in descending order.
+        stars: Number of stars.
+        with_candidates: Number of stars with candidates.
+        failed: Number of stars that could not be searched.
+        candidates: Number of candidates.
+        reasons: Reasons why stars could not be searched, at most 1,000 of them.
+        without_files: Stars without light-curve files by reason, among those in `reasons`.
+        best: All candidates of the stars with the best candidates.
+    """
+
+    shown: int
+    rank: str
+    stars: int = 0
+    with_candidates: int = 0
+    failed: int = 0
+    candidates: int = 0
+    reasons: list[str] = field(default_factory=list)
+    without_files: dict[str, int | str] = field(default_factory=dict)
+    best: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def top(self) -> pd.DataFrame:
+        """Return the best candidates, sorted by rank; the index is arbitrary."""
+        return self._ranked(self.best).head(self.shown)
+
+    def add_candidates(self, frame: pd.DataFrame) -> None:
+        """Count candidates, and keep the best ones.
+
+        Args:
+            frame: Candidates of a part; all candidates of a star are in one part.
+        """
+        self.candidates += len(frame)
+        if frame.empty:
+            return
+        known = frame if self.best.empty else pd.concat([self.best, frame], ignore_index=True)
+        stars = self._ranked(known).head(self.shown)["star"]
+        self.best = known[known["star"].isin(stars)].reset_index(drop=True)
+
+    def add_stars(self, rows: list[dict[str, Any]]) -> None:
+        """Count the searched stars of a part."""
+        self.stars += len(rows)
+        failed = [row for row in rows if row["reason"]]
+        self.failed += len(failed)
+        self.with_candidates += sum(row["candidates"] > 0 for row in rows)
+        kept = failed[: _MOST_REASONS - len(self.reasons)]
+        self.reasons += [row["reason"] for row in kept]
+        self.without_files |= {row["reason"]: row["star"] for row in kept if row["no_files"]}
+
+    def _ranked(self, frame: pd.DataFrame) -> pd.DataFrame:
+        if frame.empty:
+            return frame
+        return frame.sort_values(self.rank, ascending=False, kind="stable", na_position="last")
+
+
+def write_tables(
+    parts: Parts,
+    candidates: Path,
+    stars: Path,
+    tally: Tally,
+    *,
+    named_stars: bool = False,
+    score: Score | None = None,
+) -> None:
+    """Write the tables of candidates and of searched stars, in the order of the stars.
+
+    Only one part is in memory at a time.
+
+    Args:
+        parts: Finished parts of a search.
+        candidates: Path of the table of candidates.
+        stars: Path of the table of searched stars.
+        tally: Numbers of stars and candidates, which are increased.
+        named_stars: Whether stars are identified by names instead of numbers.
+        score: Function that adds scores to the candidates; None if they are not scored.
+
+    Raises:
+        RunError: A part is corrupt.
+        OSError: A table cannot be written.
+    """
+    kind = {"star": "str"} if named_stars else {}
+
+    def pieces() -> Iterator[pd.DataFrame]:
+        for number in parts.numbers:
+            frame = candidates_of(parts, number, kind, scored=score is not None)
+            piece = frame if score is None else score(number, frame)
+            tally.add_candidates(piece)
+            yield piece
+
+    def rows() -> Iterator[pd.DataFrame]:
+        for number in parts.numbers:
+            found = parts.rows(number, STARS)
+            tally.add_stars(found)
+            yield frame_of(found, {**STAR_COLUMNS, **kind})
+
+    write_pieces(pieces(), candidates)
+    write_pieces(rows(), stars)
+
+
+def failure_of(tally: Tally, recipe: SearchRecipe) -> AstronetError:
+    """Return the error if no star could be searched; the message gives the most common reason."""
+    reason, count = commonest(tally.reasons)
+    spec = MISSIONS[recipe.mission].SPEC
+    stars = list(tally.without_files.values())
+    message = (
+        f"the star could not be searched: {reason}"
+        if tally.stars == 1
+        else f"none of the {tally.stars} stars could be searched, {count} of them for this reason: "
+        f"{reason}"
+    )
+    if reason not in tally.without_files:
+        return RunError(message)
+    if spec.archive is None or len(stars) > _MOST_DOWNLOADS:
+        return MissingFilesError(message)
+    options = {"stars": ",".join(map(str, stars)), "mission": spec.name, "out": recipe.folder}
+    cadence = getattr(recipe.reader, "cadence", "long")
+    options |= {} if cadence == "long" else {"cadence": cadence}
+    return MissingFilesError(message, command=Command("download", options))
+
+
+def candidates_of(
+    parts: Parts, number: int, kind: Mapping[str, str], *, scored: bool = False
+) -> pd.DataFrame:
+    """Return the candidates of a part.
+
+    Args:
+        parts: Finished parts of a search.
+        number: Number of the part.
+        kind: Types that replace those of `CANDIDATE_COLUMNS`, by column name.
+        scored: Whether to include the columns `unscored` and `warning`; see `candidate_rows`.
+    """
+    further = {"unscored": "str", "warning": "str"} if scored else {}
+    return frame_of(parts.rows(number, CANDIDATES), {**CANDIDATE_COLUMNS, **kind, **further})

@@ -1,0 +1,131 @@
+"""Folded light curves of candidates, binned for a figure.
+
+The functions are stateless, so they can run in worker processes.
+"""
+
+from collections.abc import Iterable
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from astronet.errors import AstronetError
+from astronet.execution.engine import Engine, run_stars
+from astronet.lightcurves.arrays import Floats
+from astronet.lightcurves.binning import bin_median
+from astronet.lightcurves.detrend import flatten
+from astronet.lightcurves.ephemeris import Ephemeris
+from astronet.lightcurves.phase import fold, without_transits
+from astronet.lightcurves.views import bin_centres
+from astronet.missions import MISSIONS
+from astronet.stars.search import SearchRecipe
+from astronet.stars.views import Star, stars_in
+
+if TYPE_CHECKING:
+    import pandas as pd  # slow to import; every worker process imports this module
+
+_WHOLE_BINS = 400
+"""Number of bins over the whole period."""
+
+_REACH, _BINS_PER_DURATION = 2.5, 8
+"""Half-width of the window around the transit [durations], and its number of bins per duration."""
+
+_MOST_POINTS = 3000
+"""Maximum number of points of the light curve per window; if there are more, a subset is kept."""
+
+
+class Fold(NamedTuple):
+    """Light curve folded with the ephemeris of a candidate.
+
+    Fluxes are relative to the median [ppm], and times are relative to the mid-transit [h]. An empty
+    bin is NaN.
+
+    Attributes:
+        hours: Times of points near the transit [n].
+        ppm: Fluxes of these points [n].
+        near_hours: Centres of bins near the transit [k].
+        near_ppm: Median fluxes in these bins [k].
+        whole_phase: Centres of bins over the whole period [m], from −0.5 to 0.5.
+        whole_ppm: Median fluxes in these bins [m].
+    """
+
+    hours: Floats
+    ppm: Floats
+    near_hours: Floats
+    near_ppm: Floats
+    whole_phase: Floats
+    whole_ppm: Floats
+
+
+def folds_of(
+    recipe: SearchRecipe, candidates: "pd.DataFrame", rows: Iterable[int], where: Engine
+) -> list[Fold | None]:
+    """Return the folded light curves of some candidates [n]; see `fold_candidates`.
+
+    Args:
+        recipe: Settings of the search.
+        candidates: All candidates of the stars.
+        rows: Row positions of the candidates to fold [n] in `candidates`.
+        where: Engine that runs `fold_candidates`.
+    """
+    stars = stars_in(candidates)
+    folds: dict[int, Fold | None] = {}
+    for star, found in zip(
+        stars, run_stars(partial(fold_candidates, recipe), stars, where), strict=True
+    ):
+        folds |= {row: fold for (row, *_), fold in zip(star.events, found, strict=True)}
+    return [folds[row] for row in rows]
+
+
+def fold_candidates(recipe: SearchRecipe, star: Star) -> list[Fold | None]:
+    """Read and detrend a star's light curve, and fold it with the ephemeris of each candidate.
+
+    All transits are masked when the light curve is detrended, and the transits of the other
+    candidates are removed before it is folded. The result contains None for a candidate whose
+    transits cannot be folded.
+
+    Args:
+        recipe: Settings of the search.
+        star: Star with its candidates.
+    """
+    events = [Ephemeris(*ephemeris) for _, *ephemeris in star.events]
+    try:
+        data = MISSIONS[recipe.mission].read_star(recipe.folder, star.star, recipe.reader)
+        flat = flatten(data.curve, events)
+    except AstronetError:
+        return [None] * len(events)
+    folds: list[Fold | None] = []
+    for k, event in enumerate(events):
+        try:
+            rest = without_transits(flat, (*events[:k], *events[k + 1 :]))
+            folds.append(_folded(fold(rest.time, event), 1e6 * (rest.flux - 1.0), event))
+        except AstronetError:
+            folds.append(None)
+    return folds
+
+
+def _folded(phase: Floats, ppm: Floats, event: Ephemeris) -> Fold:
+    """Return the points near the transit and the bins of a folded light curve.
+
+    Args:
+        phase: Times since the nearest mid-transit [n] [d].
+        ppm: Fluxes relative to the median [n] [ppm].
+        event: Ephemeris with which the light curve is folded.
+    """
+    half = event.period / 2
+    reach = min(_REACH * event.duration, 0.999 * half)
+    width = event.duration / _BINS_PER_DURATION
+    bins = max(round(2 * reach / width), 2)
+    width = 2 * reach / bins
+    near = bin_median(phase, ppm, bins, width, -reach, reach).median
+    whole = bin_median(phase, ppm, _WHOLE_BINS, event.period / _WHOLE_BINS, -half, half).median
+    inside = np.flatnonzero(np.abs(phase) <= reach)
+    kept = inside[:: max(len(inside) // _MOST_POINTS, 1)]
+    return Fold(
+        24 * phase[kept],
+        ppm[kept],
+        24 * (np.arange(bins, dtype=np.float64) + 0.5 - bins / 2) * width,
+        near,
+        bin_centres(_WHOLE_BINS, 1.0),
+        whole,
+    )

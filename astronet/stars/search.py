@@ -1,0 +1,142 @@
+"""Search of one star for transits, from its light-curve files to its candidates.
+
+The functions are stateless, so they can run in worker processes.
+"""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from astronet.detection.candidate import Candidate
+from astronet.detection.search import find_transits
+from astronet.detection.settings import SearchSettings
+from astronet.errors import AstronetError, LightCurveError, MissingFilesError, one_line
+from astronet.lightcurves.ephemeris import Ephemeris
+from astronet.lightcurves.kernels import announce, cache_folder
+from astronet.lightcurves.lightcurve import LightCurve
+from astronet.lightcurves.preparation import prepare_star
+from astronet.lightcurves.warming import compile_kernels
+from astronet.missions import MISSIONS, ReaderOptions
+from astronet.stars.views import PreparedEvent, Recipe, Star
+
+_logger = logging.getLogger("astronet")
+
+
+@dataclass(frozen=True)
+class SearchRecipe:
+    """Settings of a search, the same for all stars.
+
+    Attributes:
+        mission: Name of the mission.
+        folder: Folder of light curves or, for mission custom and a single star, the star's file.
+        reader: Options of the mission's reader.
+        settings: Settings of the search.
+        scoring: Settings for preparing the views that networks read; None if the candidates are
+            not scored.
+    """
+
+    mission: str
+    folder: Path
+    reader: ReaderOptions
+    settings: SearchSettings
+    scoring: Recipe | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class SearchedStar:
+    """Candidates of one star, or the reason why it could not be searched.
+
+    Attributes:
+        star: Number or name of the star.
+        candidates: Candidates in the order of detection, the strongest first.
+        views: Views of each candidate, or the reason why there are none; empty if the candidates
+            are not scored.
+        known: Number of known events that were masked.
+        points: Number of points of the light curve.
+        begin: Time of the first point [d, BKJD]; NaN if there is none.
+        span: Time between the first and the last point [d]; NaN if there is none.
+        reason: Reason why the star could not be searched; "" if it was searched.
+        no_files: Whether it could not be searched because it has no light-curve files.
+    """
+
+    star: int | str
+    candidates: tuple[Candidate, ...] = ()
+    views: tuple[PreparedEvent, ...] = ()
+    known: int = 0
+    points: int = 0
+    begin: float = np.nan
+    span: float = np.nan
+    reason: str = ""
+    no_files: bool = False
+
+
+def search_star(recipe: SearchRecipe, star: Star) -> SearchedStar:
+    """Read a star's light curve once, and return its candidates and their views.
+
+    If the star cannot be searched, no error is raised; the `reason` states the cause.
+
+    Args:
+        recipe: Settings of the search.
+        star: Star with its known events, which are masked.
+    """
+    curve, reason, no_files = None, "", False
+    candidates: list[Candidate] = []
+    views: list[PreparedEvent] = []
+    try:
+        curve = MISSIONS[recipe.mission].read_star(recipe.folder, star.star, recipe.reader).curve
+        known = [Ephemeris(*ephemeris) for _, *ephemeris in star.events]
+        candidates = find_transits(curve, recipe.settings, known)
+        if recipe.scoring is not None and candidates:
+            views = _views_of(curve, candidates, recipe.scoring)
+    except AstronetError as error:
+        reason, no_files = str(error), isinstance(error, MissingFilesError)
+    except Exception as error:  # one star must not end the search of all others
+        _logger.debug("star %s", star.star, exc_info=True)
+        reason = (
+            f"unexpected {type(error).__name__} ({one_line(error)[:200]}); report it with the "
+            "star's files"
+        )
+    if reason:
+        candidates, views = [], []
+    return SearchedStar(
+        star.star,
+        tuple(candidates),
+        tuple(views),
+        known=len(star.events),
+        points=0 if curve is None else len(curve),
+        begin=np.nan if curve is None else float(curve.time.min()),
+        span=np.nan if curve is None else float(np.ptp(curve.time)),
+        reason=reason,
+        no_files=no_files,
+    )
+
+
+def _views_of(
+    curve: LightCurve, candidates: Iterable[Candidate], recipe: Recipe
+) -> list[PreparedEvent]:
+    """Return the views of each candidate of a star, as `prepare_events` returns those of events."""
+    ephemerides = [candidate.ephemeris for candidate in candidates]
+    try:
+        outcomes = prepare_star(curve, ephemerides, recipe.views, recipe.preparation)
+    except LightCurveError as error:
+        return [PreparedEvent.of(row, error) for row in range(len(ephemerides))]
+    return [PreparedEvent.of(row, outcome) for row, outcome in enumerate(outcomes)]
+
+
+def compile_before_search() -> None:
+    """Compile all kernels of a search in this process, so that workers load the compiled code.
+
+    If no folder for compiled code is writable, nothing can be shared, and the kernels are not
+    compiled here.
+    """
+    if cache_folder() is None:
+        announce()
+        return
+    compile_kernels()
+    time = np.arange(0, 30, 0.02)
+    flux = 1000 + 0.1 * np.random.default_rng(0).standard_normal(len(time))
+    flux[time % 3.7 < 0.15] -= 10
+    find_transits(LightCurve("warm-up", time, flux), SearchSettings(max_signals=1))

@@ -1,0 +1,58 @@
+"""Page of the best candidates."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from samples import pixels
+
+from astronet.errors import RunError
+from astronet.figures.candidates import candidates_page
+
+ROW = {
+    **{"star": 5, "number": 1, "period_days": 3.5, "duration_days": 0.1, "depth_ppm": 1000.0},
+    **{"snr": 20.0, "transits": 9, "flags": "orbit;few_transits", "score": 0.9},
+}
+
+
+def fold(depth: float = 1000.0):
+    hours, phase = np.linspace(-6, 6, 20), np.linspace(-0.5, 0.5, 50)
+    near = np.where(np.abs(hours) < 1.2, -depth, 0.0)
+    return hours, near, hours, near, phase, np.where(np.abs(phase) < 0.015, -depth, np.nan)
+
+
+def texts(figure) -> list[str]:
+    return [text.get_text() for text in figure.texts]
+
+
+def test_each_candidate_is_a_row_with_its_properties() -> None:
+    table = pd.DataFrame([ROW, ROW | {"number": 2, "score": np.nan, "flags": ""}])
+    figure = candidates_page(table, [fold(), None], "page")
+    shown = texts(figure)
+    assert shown[0] == "page"
+    assert shown[1:3] == [
+        "5, candidate 1",
+        "period 3.5 d\ndepth 1000 ppm, 2.4 h\nSNR 20.0, 9 transits\nscore 0.900\n"
+        "orbit, few transits",
+    ]
+    assert "score" not in shown[4]
+    assert [text.get_text() for text in figure.axes[2].texts] == ["no data"]
+
+
+def test_all_bins_of_the_transit_are_in_the_plotted_range() -> None:
+    for depth in (1e-3, 10.0, 5e5):
+        (near, whole) = candidates_page(pd.DataFrame([ROW]), [fold(depth)]).axes
+        for axes in (near, whole):
+            low, high = axes.get_ylim()
+            assert low < -depth and low < -1000 and high > 0
+
+
+def test_at_most_twelve_candidates_are_drawn() -> None:
+    figure = candidates_page(pd.DataFrame([ROW] * 13), [fold()] * 13, "page")
+    assert len(figure.axes) == 24 and texts(figure)[0] == "page (first 12 of 13)"
+    width, height, _ = pixels(figure)
+    assert width < 1000 < height < 2000
+
+
+def test_no_candidates_cannot_be_drawn() -> None:
+    with pytest.raises(RunError, match="no candidates to draw; give at least one"):
+        candidates_page(pd.DataFrame(), [])
