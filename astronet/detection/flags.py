@@ -4,22 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from astronet.detection.candidate import FLAGS
 from astronet.detection.grid import Grid
 from astronet.detection.measurement import Measurement
 from astronet.lightcurves.arrays import Bools, Floats
 from astronet.lightcurves.clock import BKJD_ZERO, ZERO_POINTS
 from astronet.lightcurves.ephemeris import Ephemeris
-
-FLAGS = {
-    "few_transits": "fewer than three transits were observed, so the period is uncertain",
-    "segment_edges": "most of the signal is in transits next to gaps or ends of the data",
-    "short_gaps": "most transits coincide with short gaps, such as momentum dumps",
-    "tess_orbit": "the period is close to the 13.7-day orbit of TESS, or to half or twice of it",
-    "variability": "the period is close to that of the star's variability or a multiple of it",
-    "sibling": "most transits are next to those of a stronger signal of the star",
-    "uneven_depths": "the depths of odd and even transits differ by more than 5 σ",
-}
-"""Meaning of each flag of a candidate."""
 
 _MOST = 0.5
 """Fraction of the signal, or of the transits, that counts as most of it."""
@@ -58,8 +48,8 @@ def flags_of(
     present = {
         "few_transits": len(signal.transits.number) < 3,
         "segment_edges": _is_at_edges(grid, signal),
-        "short_gaps": _is_at_short_gaps(grid, signal),
-        "tess_orbit": _has_orbital_period(grid, signal),
+        "momentum_dumps": _is_at_short_gaps(grid, signal),
+        "orbit": _has_orbital_period(grid, signal),
         "variability": _is_variability(grid, signal),
         "sibling": _is_residual(signal, grid, others),
         "uneven_depths": _has_uneven_depths(signal),
