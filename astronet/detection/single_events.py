@@ -31,7 +31,9 @@ _PRIOR_EVENTS = 20
 SUBCELLS = 4
 """Number of mid-transit times per cell in the measurement of signals."""
 
-_FEWEST_EDGES = 50
+_FEWEST_EDGES, _FEWEST_CELLS = 50, 50
+"""Smallest numbers of cells, at edges and in a segment, of which the scatter is computed."""
+
 _LOWEST_SCALE = 0.3
 
 
@@ -65,6 +67,16 @@ class Whitened:
     def residual(self) -> Floats:
         """Flux after the whitening filter [cells]; white noise with unit variance if no signal."""
         return self.noise.whitened(self.filled)
+
+    @cached_property
+    def scatter(self) -> Floats:
+        """Standard deviation of the residual in the segment of each cell [cells], robust."""
+        grid, scatter = self.grid, np.ones(len(self.grid.starts))
+        for number, (start, stop) in enumerate(zip(grid.starts, grid.stops, strict=True)):
+            values = self.residual[start:stop][grid.observed[start:stop]]
+            if len(values) >= _FEWEST_CELLS:
+                scatter[number] = robust_scatter(values)
+        return scatter[grid.segment]
 
 
 @dataclass(frozen=True, eq=False)
