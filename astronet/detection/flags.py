@@ -112,6 +112,8 @@ def _is_variability(grid: Grid, signal: Measurement) -> bool:
     if used.sum() < 100 or period > grid.span / 3:
         return False
     time, flux = grid.time[used], grid.flux[used]
+    if not np.var(flux) > 0:
+        return False
     spacing = 3.0 * period / grid.span  # three independent frequencies
     for factor in (0.5, 1.0, 2.0):
         frequency = 1 / (period * factor)

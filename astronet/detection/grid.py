@@ -164,15 +164,19 @@ def _relative(curve: LightCurve, first: Ints, counts: Ints) -> Floats:
     Raises:
         LightCurveError: The median of a segment is not positive, or all fluxes are equal.
     """
-    levels = np.array([np.median(part) for part in np.split(curve.flux, first[1:])])
+    # The factor, a power of two, prevents overflows and changes no digit.
+    exponent = int(np.frexp(np.abs(curve.flux).max())[1])
+    flux = np.ldexp(curve.flux, -exponent)
+    levels = np.array([np.median(part) for part in np.split(flux, first[1:])])
     if not (levels > 0).all():
         worst = int(np.argmin(levels))
         raise LightCurveError(
             f"star {curve.star}: the median flux from {curve.time[first[worst]]:.2f} d is "
-            f"{levels[worst]:g}, so transit depths are undefined; give positive fluxes (to a flux "
-            "around 0, add the level of the star in the unit of the flux)"
+            f"{np.ldexp(levels[worst], exponent):g}, so transit depths are undefined; give "
+            "positive fluxes (to a flux around 0, add the level of the star in the unit of the "
+            "flux)"
         )
-    relative = curve.flux / np.repeat(levels, counts) - 1
+    relative = flux / np.repeat(levels, counts) - 1
     if not np.ptp(relative) > 0:
         raise LightCurveError(
             f"star {curve.star}: the flux is constant within each segment, so there is nothing to "

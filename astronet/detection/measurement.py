@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from astronet.detection.periodogram import LONGEST_DURATION
 from astronet.detection.single_events import SUBCELLS, SingleEvents
-from astronet.detection.strongest import LONGEST_DURATION, Pass, Signal
+from astronet.detection.strongest import Pass, Signal
 from astronet.detection.template import SMALL_PLANET, Shape
 from astronet.detection.trains import Search, Train, Transits
 from astronet.lightcurves.arrays import Floats
@@ -80,8 +81,8 @@ class Measurement:
         return np.asarray(self.transits.numerator / np.sqrt(self.transits.weight), np.float64)
 
 
-def measure(found: Pass, signal: Signal) -> Measurement:
-    """Measure a signal.
+def measure(found: Pass, signal: Signal) -> Measurement | None:
+    """Measure a signal; None if its transits are not observed for the best duration.
 
     Several durations are fitted; the duration is at the maximum of a parabola through the squared
     signal-to-noise ratio as a function of the logarithm of the duration. If the signal is strong,
@@ -107,6 +108,8 @@ def measure(found: Pass, signal: Signal) -> Measurement:
     fine = best.search.transits(best.train)
     transits = replace(fine, cell=fine.cell // SUBCELLS)
     information = float(transits.weight.sum())
+    if not information > 0:
+        return None
     depth = float(transits.numerator.sum() / information)
     period_error, epoch_error = _timing_errors(transits, best.search.events, depth)
     return Measurement(
@@ -146,7 +149,7 @@ class _Fit(NamedTuple):
 def _radius_ratio(fit: _Fit) -> float:
     """Return the radius ratio that follows from the depth, rounded to 0.01."""
     transits = fit.search.transits(fit.train)
-    depth = max(float(transits.numerator.sum() / transits.weight.sum()), 0.0)
+    depth = max(float(transits.numerator.sum() / max(transits.weight.sum(), 1e-300)), 0.0)
     return float(np.clip(round(np.sqrt(depth), 2), SMALL_PLANET.radius_ratio, 0.5))
 
 

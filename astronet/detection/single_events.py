@@ -35,6 +35,8 @@ _FEWEST_EDGES, _FEWEST_CELLS = 50, 50
 """Smallest numbers of cells, at edges and in a segment, of which the scatter is computed."""
 
 _LOWEST_SCALE = 0.3
+_LEAST_SCATTER = 0.01
+"""Scatter of a statistic below which the light curve has no noise, except rounding errors."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -254,7 +256,8 @@ def _scale(
     """
     if not usable.any():
         return np.ones(len(statistic))
-    overall = robust_scatter(statistic[usable]) or 1.0
+    overall = robust_scatter(statistic[usable])
+    overall = overall if overall > _LEAST_SCATTER else 1.0
     order = np.flatnonzero(usable)
     borders = np.searchsorted(grid.segment[order], np.arange(1, len(grid.starts)))
     parts = np.split(statistic[order], borders)

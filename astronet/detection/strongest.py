@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 
 from astronet.detection.consistency import Strength, strength
-from astronet.detection.periodogram import Periodogram, trial_durations
+from astronet.detection.periodogram import LONGEST_DURATION, Periodogram, trial_durations
 from astronet.detection.removal import is_deep, transit_mask
 from astronet.detection.settings import SearchSettings
 from astronet.detection.single_events import SingleEvents, Whitened, fit_single_events
@@ -22,9 +22,6 @@ best one."""
 
 _LEAST_LEFT = 0.1
 """Smallest fraction of the cells from which the noise can be estimated."""
-
-LONGEST_DURATION = 0.25
-"""Longest duration of a transit [periods]."""
 
 _ALIASES = (1 / 2, 1 / 3, 2 / 3, 3 / 2, 2.0, 3.0)
 """Multiples of the period that are compared."""
