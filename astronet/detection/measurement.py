@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from astronet.detection.periodogram import LONGEST_DURATION
+from astronet.detection.removal import transit_model
 from astronet.detection.single_events import SUBCELLS, SingleEvents
 from astronet.detection.strongest import Pass, Signal
 from astronet.detection.template import SMALL_PLANET, Shape
@@ -110,14 +111,17 @@ def measure(found: Pass, signal: Signal) -> Measurement | None:
     information = float(transits.weight.sum())
     if not information > 0:
         return None
-    depth = float(transits.numerator.sum() / information)
+    response = _response(found, best)
+    if not response > 0:
+        return None
+    depth = float(transits.numerator.sum()) / response
     period_error, epoch_error = _timing_errors(transits, best.search.events, depth)
     return Measurement(
         best.train,
         best.search.events.duration,
         best.error,
         depth,
-        float(1 / np.sqrt(information)),
+        float(np.sqrt(information)) / response,
         period_error,
         epoch_error,
         transits,
@@ -144,6 +148,20 @@ class _Fit(NamedTuple):
     ratio: float
     error: float
     shape: Shape
+
+
+def _response(found: Pass, fit: _Fit) -> float:
+    """Return the sum of the weighted depths of all transits, for transits with depth 1.
+
+    It equals the sum of their weights if the transits are far apart. If the period is short, other
+    transits are part of the baseline of each one.
+    """
+    curve = found.curve
+    model = transit_model(curve.grid, fit.train, fit.events.duration, fit.shape, 1.0)
+    filled = curve.gaps.fill(model, curve.noise)
+    unit = replace(curve, weighted=curve.noise.operator(len(filled))(filled))
+    numerator = fit.events.between_cells(unit, fit.shape).numerator
+    return float(numerator[fit.search.transits(fit.train).cell].sum())
 
 
 def _radius_ratio(fit: _Fit) -> float:

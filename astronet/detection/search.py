@@ -75,8 +75,6 @@ def find_transits(
     """
     grid = Grid.of(curve)
     limits = _period_limits(grid, settings)
-    for ephemeris in known:
-        grid = grid.without(known_mask(grid, ephemeris))
     found = list(_signals(grid, limits, settings, known))
     probabilities: Sequence[float | None] = [None] * len(found)
     if settings.null_curves and found:
@@ -126,7 +124,9 @@ def _signals(
 ) -> Iterator[_Found]:
     """Yield the signals of a light curve, and remove each one before the next search."""
     others: list[Measurement | Ephemeris] = list(known)
-    number = 0
+    complete, number = grid, 0
+    for ephemeris in known:
+        grid = grid.without(known_mask(grid, ephemeris))
     for _ in range(settings.max_signals + _MOST_RESIDUALS):
         found = Pass.of(Whitened.of(grid), limits, settings)
         if found is None:
@@ -149,7 +149,7 @@ def _signals(
             shifted = transit_mask(grid, residual.train, search, VARIABLE_SHIFT)
             grid = _masked(_without(grid, measured), shifted)
             continue
-        yield _Found(signal, measured, flags_of(grid, measured, others))
+        yield _Found(signal, measured, flags_of(grid, complete, measured, others))
         number += 1
         if number == settings.max_signals:
             return
