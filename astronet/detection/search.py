@@ -103,7 +103,7 @@ def null_statistics(curve: LightCurve, settings: SearchSettings) -> list[float]:
     statistics = []
     for null in null_curves(curve, settings.null_curves, settings.seed):
         grid = Grid.of(null)
-        found = Pass.of(Whitened.of(grid), _period_limits(grid, settings), settings)
+        found = Pass.of(Whitened.levelled(grid), _period_limits(grid, settings), settings)
         signals = found.signals() if found else []
         statistics.append(signals[0].statistic if signals else 0.0)
     return statistics
@@ -128,7 +128,7 @@ def _signals(
     for ephemeris in known:
         grid = grid.without(known_mask(grid, ephemeris))
     for _ in range(settings.max_signals + _MOST_RESIDUALS):
-        found = Pass.of(Whitened.of(grid), limits, settings)
+        found = Pass.of(Whitened.levelled(grid), limits, settings)
         if found is None:
             _logger.info("star %s: no transit can be observed between the gaps", grid.star)
             return

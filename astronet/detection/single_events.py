@@ -34,6 +34,9 @@ SUBCELLS = 4
 _FEWEST_EDGES, _FEWEST_CELLS = 50, 50
 """Smallest numbers of cells, at edges and in a segment, of which the scatter is computed."""
 
+_LEVEL, _LARGEST_LEVEL = 10.0, 1.0
+"""Length of the windows [d] in which the median residual must not exceed the second value [σ]."""
+
 _LOWEST_SCALE = 0.3
 _LEAST_SCATTER = 0.01
 """Scatter of a statistic below which the light curve has no noise, except rounding errors."""
@@ -64,6 +67,23 @@ class Whitened:
         gaps = Gaps.of(grid.observed, noise)
         filled = gaps.fill(grid.flux, noise)
         return cls(grid, noise, gaps, filled, noise.operator(len(filled))(filled))
+
+    @classmethod
+    def levelled(cls, grid: Grid) -> Self:
+        """Estimate the noise of a light curve, and subtract its level if the noise is too small.
+
+        The noise has zero mean. After a large step in white noise, the flux would be part of all
+        transits; such noise is not common in real light curves.
+        """
+        curve = cls.of(grid)
+        length = max(1, int(_LEVEL / grid.step))
+        for start, stop in zip(grid.starts, grid.stops, strict=True):
+            for first in range(start, stop, length):
+                cells = slice(first, min(first + length, stop))
+                values = curve.residual[cells][grid.observed[cells]]
+                if len(values) > length / 4 and abs(np.median(values)) > _LARGEST_LEVEL:
+                    return cls.of(grid.levelled())
+        return curve
 
     @cached_property
     def residual(self) -> Floats:
