@@ -12,6 +12,7 @@ from astronet.detection.grid import Grid
 from astronet.detection.lone_events import lone_signal
 from astronet.detection.measurement import Measurement, measure
 from astronet.detection.nulls import null_curves
+from astronet.detection.rejection import cells_to_mask
 from astronet.detection.removal import (
     VARIABLE_SHIFT,
     is_deep,
@@ -140,9 +141,9 @@ def _signals(
         if quiet is not found and signal.strength.transits >= 3:
             signal = replace(quiet.resolved(signal), strength=signal.strength)
         measured = measure(quiet, signal)
-        if measured is None or not _is_transit(measured, settings):
-            search = found.search_with(signal.duration)
-            grid = _masked(grid, transit_mask(grid, signal.train, search))
+        masked = cells_to_mask(found, signal, measured, settings)
+        if measured is None or masked is not None:
+            grid = grid if masked is None else _masked(grid, masked)
             continue
         if residual := _with_same_period(measured, others):
             search = Search.of(residual.events, grid.time, grid.step)
@@ -170,11 +171,6 @@ def _strongest(found: Pass, settings: SearchSettings) -> Signal | None:
     if lone is None or periodic is None or periodic.statistic < settings.min_snr:
         return lone or periodic
     return lone if lone.statistic > periodic.strength.snr else periodic
-
-
-def _is_transit(signal: Measurement, settings: SearchSettings) -> bool:
-    """Return whether a signal is a dip and has as many observed transits as required."""
-    return signal.depth > 0 and len(signal.transits.number) >= settings.min_transits
 
 
 def _with_same_period(

@@ -1,0 +1,53 @@
+"""Signals that are not transits, and their cells."""
+
+import numpy as np
+
+from astronet.detection.grid import Grid
+from astronet.detection.measurement import Measurement
+from astronet.detection.removal import transit_mask
+from astronet.detection.settings import SearchSettings
+from astronet.detection.strongest import Pass, Signal
+from astronet.lightcurves.arrays import Bools
+
+_COMPARABLE = 0.4
+"""Statistic of an event, relative to the strongest one, above which both can be of one planet."""
+
+_EXCESS = 4.0
+"""Ratio of the strongest event's statistic to that of the signal above which it is a glitch."""
+
+_WIDTH, _EXTRA_CELLS = 1.5, 2
+"""Width of the masked interval around a glitch, in durations and additional cells."""
+
+
+def cells_to_mask(
+    found: Pass, signal: Signal, measured: Measurement | None, settings: SearchSettings
+) -> Bools | None:
+    """Return the cells [cells] to mask if a signal cannot be of a planet; None if it can be.
+
+    A signal is rejected if it is not a dip, or has too few observed transits. It is also rejected
+    if it consists of one or two deep events and weak ones: the noise model has random errors, so
+    the filtered flux within a few days of a deep glitch contains faint copies of it. Then only the
+    deep events are masked.
+
+    Args:
+        found: Search in which the signal was found.
+        signal: Signal.
+        measured: Measurement of the signal; None if it could not be measured.
+        settings: Settings of the search.
+    """
+    grid = found.curve.grid
+    fewest = settings.min_transits
+    if measured is None or measured.depth <= 0 or len(measured.transits.number) < fewest:
+        return transit_mask(grid, signal.train, found.search_with(signal.duration))
+    events = measured.single_event_statistics
+    deep = events > _COMPARABLE * events.max()
+    if events.max() > _EXCESS * signal.statistic and deep.sum() < min(3, len(events)):
+        return _near(grid, measured, deep)
+    return None
+
+
+def _near(grid: Grid, signal: Measurement, chosen: Bools) -> Bools:
+    """Return whether each cell is in one of the chosen transits [transits], with a margin."""
+    reach = _WIDTH * signal.duration / 2 / grid.step + _EXTRA_CELLS
+    distance = np.arange(len(grid.time))[:, None] - signal.transits.cell[chosen]
+    return np.asarray((np.abs(distance) <= reach).any(axis=1), np.bool_)
