@@ -58,8 +58,8 @@ def find_transits(
         known: Ephemerides of events whose transits are left out.
 
     Raises:
-        LightCurveError: The light curve is too short, its cadence too long, or its fluxes are
-            constant or not positive.
+        LightCurveError: The light curve is too short, its cadence too long, its fluxes are constant
+            or not positive, or the known events cover all data.
 
     Examples:
         A planet with a period of 4 d and a transit depth of 0.1 %:

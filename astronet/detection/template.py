@@ -41,6 +41,13 @@ def central_duration(period: float, density: float) -> float:
     Args:
         period: Orbital period [d].
         density: Mean density of the star [solar densities].
+
+    Examples:
+        The Earth's transits of the Sun last 13 hours:
+
+        >>> from astronet.detection.template import central_duration
+        >>> round(24 * central_duration(365.25, 1.0), 1)
+        13.0
     """
     return float(_DAYS_PER_HALF_PERIOD * (period / density) ** (1 / 3))
 

@@ -210,7 +210,10 @@ def test_known_events_that_cover_most_of_a_long_light_curve():
         ({"min_transits": 4}, "the setting min_transits of the search is 4; give 1, 2 or 3"),
         ({"stellar_density": (3.0, 0.2)}, "the range of stellar densities, 3 to 0.2, is invalid"),
         ({"stellar_density": (0.0, 1.0)}, "the range of stellar densities, 0 to 1, is invalid"),
-        ({"stellar_density": (1.0, np.inf)}, "the range of stellar densities, 1 to inf, is invalid"),
+        (
+            {"stellar_density": (1.0, np.inf)},
+            "the range of stellar densities, 1 to inf, is invalid",
+        ),
         ({"null_curves": -1}, "the setting null_curves of the search is -1; give an integer of"),
         ({"seed": -1}, "the setting seed of the search is -1; give an integer of at least 0"),
     ],

@@ -45,8 +45,7 @@ def test_masked_transits_are_not_segment_edges():
     strong = Planet(3.1, 1.0, 0.3, 5e-3)
     for known in ([], [strong.ephemeris]):
         found = find_transits(curve_with(strong, PLANET), known=known)
-        assert is_planet(found[-1], PLANET)
-        assert found[-1].flags == ()
+        assert [one.flags for one in found if is_planet(one, PLANET)] == [()]
 
 
 def test_momentum_dumps_are_short_gaps_in_transits():

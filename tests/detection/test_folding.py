@@ -41,32 +41,26 @@ def folded(statistic, first: int, last: int, scale: float = 30.0):
 @pytest.mark.parametrize("count", [600, 1000])
 def test_a_train_of_many_events_has_their_summed_statistic(period: float, count: int):
     statistic = np.zeros(count)
-    events = np.arange(11.0, count - 1, period)
+    events = np.arange(11.0, count - 2, period)
     assert len(events) > FEW_EVENTS
-    statistic[np.rint(events).astype(int)] = 3.0
+    for neighbour in (-1, 0, 1):  # a transit lasts three samples
+        statistic[np.rint(events).astype(int) + neighbour] = 3.0
     best, periods = folded(statistic, 20, 60)
     expected = 9.0 * len(events)
     place = int(np.log(period / 20) / WIDTH)
     near = slice(max(place - 3, 0), place + 4)
-    # Roundings of the drift can miss a few events.
-    assert 0.7 * expected < best[near].max() < 1.05 * expected
-    assert periods[near][np.argmax(best[near])] == pytest.approx(period, rel=3e-3)
+    assert 0.9 * expected < best[near].max() <= expected + 18
+    highest = periods[near][best[near] == best[near].max()]
+    assert np.abs(highest / period - 1).min() < 1e-3
 
 
 def direct(statistic, base: int, shift: int) -> float:
     """Fold few events directly; the result is that without the strongest one if it is smaller."""
     events = -(-len(statistic) // base)
+    starts = [k * base + int(np.rint(k * shift / events)) for k in range(events)]
     largest = 0.0
     for column in range(base):
-        rows = [
-            (int(np.rint(k * shift / events)) + k * base + column, column) for k in range(events)
-        ]
-        found = [
-            statistic[place]
-            for (place, column), k in zip(rows, range(events), strict=True)
-            if place < len(statistic)
-            and column < len(statistic) - (int(np.rint(k * shift / events)) + k * base)
-        ]
+        found = [statistic[start + column] for start in starts if start + column < len(statistic)]
         total, count = sum(found), max(len(found), 2.2)
         rest, others = total - max(found), max(len(found) - 1, 1.2)
         together = total * abs(total) / count
@@ -97,9 +91,9 @@ def test_a_single_event_is_not_a_train():
     statistic[77] = 6.0
     best, _ = folded(statistic, 40, 90)
     assert best.max() == 0
-    statistic[77 + 50] = statistic[77 + 100] = 6.0
+    statistic[[27, 77, 127, 177]] = 6.0
     best, periods = folded(statistic, 40, 90)
-    assert best.max() == pytest.approx(36 * 3)
+    assert best.max() == pytest.approx(36 * 4)
     assert periods[np.argmax(best)] == pytest.approx(50, rel=1e-2)
 
 
@@ -161,7 +155,7 @@ def test_no_train_near_the_best_one_is_stronger(searched):
         period = train.period + 0.003 * generator.standard_normal()
         epoch = train.epoch + 0.02 * generator.standard_normal()
         transits = search.transits(Train(period, epoch, 0.0))
-        assert transits.numerator.sum() / np.sqrt(transits.weight.sum()) < train.snr * 1.01
+        assert transits.numerator.sum() / np.sqrt(transits.weight.sum()) < train.snr * 1.03
 
 
 def test_the_transits_of_a_train_are_those_in_the_data(searched):
