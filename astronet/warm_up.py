@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from astronet.catalogs.context import with_context
+from astronet.detection.warming import compile_search_kernels
 from astronet.errors import ConfigError
 from astronet.lightcurves.kernels import KERNELS, cache_folder, compilations
 from astronet.lightcurves.warming import compile_kernels
@@ -41,6 +42,7 @@ def warm_up() -> WarmUp:
     """
     begin, before = time.monotonic(), compilations()
     compile_kernels()
+    compile_search_kernels()
     with_context(_survey())
     folder = cache_folder()
     if folder is None:

@@ -105,7 +105,8 @@ def test_every_star_has_a_row_in_the_second_table(sky: Sky) -> None:
 def test_the_best_candidates_are_printed_and_drawn(sky: Sky) -> None:
     table = read(sky.table)
     best = table.sort_values("statistic", ascending=False, kind="stable").iloc[0]
-    assert sky.printed.startswith(f"{best['star']}  candidate {best['number']}  period ")
+    star, number = int(best["star"]), int(best["number"])
+    assert sky.printed.startswith(f"{star}  candidate {number}  period ")
     stars = f"{STARS} stars: {len(table)} candidates of {STARS} stars"
     assert sky.printed.splitlines()[-3:] == [
         stars,
