@@ -104,9 +104,8 @@ def test_every_star_has_a_row_in_the_second_table(sky: Sky) -> None:
 
 def test_the_best_candidates_are_printed_and_drawn(sky: Sky) -> None:
     table = read(sky.table)
-    best = table.sort_values("statistic", ascending=False, kind="stable").iloc[0]
-    star, number = int(best["star"]), int(best["number"])
-    assert sky.printed.startswith(f"{star}  candidate {number}  period ")
+    best = table.sort_values("statistic", ascending=False, kind="stable").astype(object).iloc[0]
+    assert sky.printed.startswith(f"{best['star']}  candidate {best['number']}  period ")
     stars = f"{STARS} stars: {len(table)} candidates of {STARS} stars"
     assert sky.printed.splitlines()[-3:] == [
         stars,
@@ -138,7 +137,7 @@ def test_candidates_are_scored_as_by_predict(small_run: SmallRun, sky: Sky, tmp_
     columns = ["decision", "seen_in_training", "model", "warning", "reason"]
     pd.testing.assert_frame_equal(table[columns], predicted[columns], check_dtype=False)
     next_ = shlex.split(done.out.splitlines()[-1].removeprefix("next: "))
-    best = table.sort_values("score", ascending=False, kind="stable").iloc[0]
+    best = table.sort_values("score", ascending=False, kind="stable").astype(object).iloc[0]
     assert next_[:3] == ["astronet", "explain", str(small_run.run)]
     assert next_[next_.index("--star") + 1] == str(best["star"])
     explained = command(*next_[1:], "--out", tmp_path / "page")
@@ -210,7 +209,7 @@ def test_every_format_contains_the_same_numbers(sky: Sky, tmp_path: Path, suffix
     names = {"found.json", "found.png", f"found{suffix}", f"found.stars{suffix}"}
     assert {path.name for path in tmp_path.iterdir()} == names
     one, two = kepler.read_catalog(sky.table), kepler.read_catalog(out)
-    numbers = one.select_dtypes("number").columns
+    numbers = one.select_dtypes("number").columns.drop("flags", errors="ignore")  # may be empty
     pd.testing.assert_frame_equal(one[numbers], two[numbers], check_dtype=False)
 
 
