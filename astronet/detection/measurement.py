@@ -202,12 +202,9 @@ def _fit(
     """
     grid = found.curve.grid
     # The information that is lost in gaps depends on the duration if it is long.
-    reused = (
-        similar
-        if duration < _LONG
-        else replace(SingleEvents.of(found.curve, duration, shape), scale=similar.scale)
+    events = SingleEvents.of(
+        found.curve, duration, shape, similar, same_gaps=bool(duration < _LONG)
     )
-    events = SingleEvents.of(found.curve, duration, shape, reused)
     fine = events.between_cells(found.curve, shape)
     times = grid.time[:, None] + np.arange(SUBCELLS) / SUBCELLS * grid.step
     search = Search.of(fine, times.ravel(), grid.step / SUBCELLS)
