@@ -202,9 +202,8 @@ def _fit(
     """
     grid = found.curve.grid
     # The information that is lost in gaps depends on the duration if it is long.
-    events = SingleEvents.of(
-        found.curve, duration, shape, similar, same_gaps=bool(duration < _LONG)
-    )
+    gaps = similar if duration < _LONG else None
+    events = SingleEvents.of(found.curve, duration, shape, scale_of=similar, gaps_of=gaps)
     fine = events.between_cells(found.curve, shape)
     times = grid.time[:, None] + np.arange(SUBCELLS) / SUBCELLS * grid.step
     search = Search.of(fine, times.ravel(), grid.step / SUBCELLS)

@@ -105,9 +105,9 @@ class SingleEvents:
         curve: Whitened,
         duration: float,
         shape: Shape = SMALL_PLANET,
-        similar: Self | None = None,
         *,
-        same_gaps: bool = True,
+        scale_of: Self | None = None,
+        gaps_of: Self | None = None,
     ) -> Self:
         """Fit transits of one duration [d].
 
@@ -120,10 +120,10 @@ class SingleEvents:
             curve: Light curve with its noise model.
             duration: Duration of the transits [d].
             shape: Shape of the transits.
-            similar: Fits of a similar duration from which the scatter is taken; by default, it is
+            scale_of: Fits of a similar duration from which the scatter is taken; by default, it is
                 computed.
-            same_gaps: Whether the fraction of the information that is available is also taken from
-                the similar fits.
+            gaps_of: Fits of a similar duration from which the fraction of the information that is
+                available is taken; by default, it is computed.
         """
         grid, noise = curve.grid, curve.noise
         template = transit_template(duration, grid.step, shape)
@@ -133,16 +133,16 @@ class SingleEvents:
         inside = slice(noise.order, noise.order + len(template))
         information = float(response[inside] @ template)
         numerator = np.convolve(curve.weighted, template[::-1], "same")
-        if similar is not None and same_gaps:
-            available, covered = similar.available, similar.covered
+        if gaps_of is not None:
+            available, covered = gaps_of.available, gaps_of.covered
         else:
             lost = curve.gaps.lost_information(response, int(_REACH / grid.step) + half)
             available = 1 - lost / information
             covered = np.convolve(grid.observed.astype(float), -template, "same") / -template.sum()
         usable = (available > _LEAST_INFORMATION) & (covered > _LEAST_COVERAGE)
         weight = np.where(usable, available * information, 0.0)
-        if similar is not None:
-            scale = similar.scale
+        if scale_of is not None:
+            scale = scale_of.scale
         else:
             statistic = numerator / np.sqrt(np.where(usable, weight, np.inf))
             independent = max(1, round(duration / 2 / grid.step))
