@@ -12,8 +12,8 @@ from astronet.detection.trains import Search, Train, Transits
 from astronet.lightcurves.arrays import Floats
 from astronet.lightcurves.ephemeris import Ephemeris
 
-_DURATION_STEP, _FINE_STEP = 1.2, 1.05
-"""Ratio of the durations that are fitted; the second one is used later for strong signals."""
+_COARSE, _FINE = 1.2, 1.05
+"""Ratios of the durations that are fitted; the second one is used for strong signals."""
 
 _MOST_STEPS = 8
 """Maximum number of durations on either side of the trial duration."""
@@ -92,13 +92,16 @@ def measure(found: Pass, signal: Signal) -> Measurement:
         found: Search with a noise model that is not affected by the signal.
         signal: Signal.
     """
-    best = _fit_durations(found, signal.train, signal, signal.duration, SMALL_PLANET)
+    best = _fit_durations(found, signal.train, signal, signal.duration, SMALL_PLANET, _COARSE)
     if best.train.snr > _STRONG:
         ratio = _radius_ratio(best)
         shapes = [Shape(ratio, impact) for impact in _IMPACT_PARAMETERS]
-        best = other = _fit_durations(found, best.train, signal, best.events.duration, shapes[0])
+        best = other = _fit_durations(
+            found, best.train, signal, best.events.duration, shapes[0], _FINE
+        )
         for shape in shapes[1:]:
-            fit = _fit_durations(found, other.train, signal, other.events.duration, shape)
+            start = other.events.duration
+            fit = _fit_durations(found, other.train, signal, start, shape, _FINE)
             if fit.ratio < other.ratio:
                 break
             other = fit
@@ -150,7 +153,9 @@ def _radius_ratio(fit: _Fit) -> float:
     return float(np.clip(round(np.sqrt(depth), 2), SMALL_PLANET.radius_ratio, 0.5))
 
 
-def _fit_durations(found: Pass, train: Train, signal: Signal, start: float, shape: Shape) -> _Fit:
+def _fit_durations(
+    found: Pass, train: Train, signal: Signal, start: float, shape: Shape, step: float
+) -> _Fit:
     """Fit a train with several durations, and return the fit with the best one.
 
     Args:
@@ -160,31 +165,28 @@ def _fit_durations(found: Pass, train: Train, signal: Signal, start: float, shap
             this duration is used for all fits, so that they can be compared.
         start: Duration from which the fits start [d].
         shape: Shape of the transits.
+        step: Ratio of the durations.
     """
     trial = found.search_with(signal.duration)
     transits = trial.transits(signal.train).weight.sum() / trial.events.information
     longest = max(LONGEST_DURATION * train.period, signal.duration)
     limits = _SHORTEST * found.curve.grid.step, longest
-    steps = (_DURATION_STEP, _FINE_STEP) if signal.train.snr > _STRONG else (_DURATION_STEP,)
-    best, error = start, np.nan
-    for step in steps:
-        first = _fit(found, best, train, trial.events, transits, shape)
-        durations, ratios, train = [best], [first.ratio], first.train
-        for direction in (1, -1):
-            for count in range(1, _MOST_STEPS + 1):
-                duration = best * step ** (direction * count)
-                if not limits[0] <= duration <= limits[1]:
-                    break
-                fit = _fit(found, duration, train, trial.events, transits, shape)
-                durations.append(duration)
-                ratios.append(fit.ratio)
-                if fit.ratio >= max(ratios):
-                    train = fit.train
-                elif count > 1 or fit.ratio < 0.9 * max(ratios):
-                    break
-        best, error = _best_duration(np.array(durations), np.array(ratios))
-    fit = _fit(found, best, train, trial.events, transits, shape)
-    return fit._replace(error=error)
+    first = _fit(found, start, train, trial.events, transits, shape)
+    durations, ratios, train = [start], [first.ratio], first.train
+    for direction in (1, -1):
+        for count in range(1, _MOST_STEPS + 1):
+            duration = start * step ** (direction * count)
+            if not limits[0] <= duration <= limits[1]:
+                break
+            fit = _fit(found, duration, train, trial.events, transits, shape)
+            durations.append(duration)
+            ratios.append(fit.ratio)
+            if fit.ratio >= max(ratios):
+                train = fit.train
+            elif count > 1 or fit.ratio < 0.9 * max(ratios):
+                break
+    duration, error = _best_duration(np.array(durations), np.array(ratios))
+    return _fit(found, duration, train, trial.events, transits, shape)._replace(error=error)
 
 
 def _fit(

@@ -28,7 +28,7 @@ _REACH = 0.8
 _PRIOR_EVENTS = 20
 """Number of independent events that the scatter of the light curve counts for in a segment."""
 
-SUBCELLS = 4
+SUBCELLS = 8
 """Number of mid-transit times per cell in the measurement of signals."""
 
 _FEWEST_EDGES = 50
@@ -162,7 +162,7 @@ class SingleEvents:
         )
 
     def between_cells(self, curve: Whitened, shape: Shape) -> Self:
-        """Return the fits at four mid-transit times per cell [4 · cells].
+        """Return the fits at eight mid-transit times per cell [8 · cells].
 
         Transits that last only a few cells have another shape in the cells if they are not centred
         on one, which would distort their duration and depth.
@@ -217,7 +217,7 @@ def _sharpness(template: Floats, shifted: Floats, matrix_row: Floats, step: floa
     """Return the information about the time of a transit with depth 1 and no gaps [1/d²].
 
     It is the curvature of the matched filter as a function of the time, from its change over a
-    quarter of a cell.
+    fraction of a cell.
     """
     longer = np.pad(template, (len(shifted) - len(template)) // 2)
     difference = shifted - longer
