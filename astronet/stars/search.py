@@ -139,6 +139,14 @@ def compile_before_search() -> None:
         announce()
         return
     compile_kernels()
+    compile_search_kernels()
+
+
+def compile_search_kernels() -> None:
+    """Compile the kernels that `find_transits` calls, or load their compiled code.
+
+    A short light curve is searched.
+    """
     time = np.arange(0, 30, 0.02)
     flux = 1000 + 0.1 * np.random.default_rng(0).standard_normal(len(time))
     flux[time % 3.7 < 0.15] -= 10
@@ -151,5 +159,5 @@ def compile_before_search() -> None:
 
 
 def _is_no_warm_up(record: logging.LogRecord) -> bool:
-    """Return whether a log message is not about the light curve of `compile_before_search`."""
+    """Return whether a log message is not about the light curve of `compile_search_kernels`."""
     return _WARM_UP not in record.getMessage()
