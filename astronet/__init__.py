@@ -6,6 +6,7 @@ In a notebook, for Kepler-90 h (period and duration in days, epoch in BKJD):
     curve = astronet.missions.kepler.read_light_curve("data/raw/kepler", 11442793)
     event = astronet.Ephemeris(period=331.60059, epoch=140.49631, duration=0.6)
     view = astronet.make_view(astronet.flatten(curve), event, astronet.GLOBAL)
+    candidates = astronet.find_transits(curve)  # a search, if no period is known
     astronet.load("runs/dr24").score(curve, event)
     astronet.load("pretrained").score(curve, event)  # weights shipped with the package
 """
@@ -17,6 +18,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from astronet import missions, models
     from astronet.dataset.store import ViewStore
+    from astronet.detection.candidate import Candidate
+    from astronet.detection.search import find_transits
+    from astronet.detection.settings import SearchSettings
     from astronet.lightcurves import (
         GLOBAL,
         LOCAL,
@@ -37,10 +41,13 @@ __all__ = [
     "LOCAL",
     "REBINNED_LOCAL",
     "SECONDARY",
+    "Candidate",
     "Ephemeris",
     "LightCurve",
+    "SearchSettings",
     "ViewSpec",
     "ViewStore",
+    "find_transits",
     "flatten",
     "load",
     "make_view",
@@ -48,7 +55,13 @@ __all__ = [
     "models",
 ]
 
-_PLACES = {"ViewStore": "astronet.dataset.store", "load": "astronet.runs.scorer"}
+_PLACES = {
+    "Candidate": "astronet.detection.candidate",
+    "SearchSettings": "astronet.detection.settings",
+    "ViewStore": "astronet.dataset.store",
+    "find_transits": "astronet.detection.search",
+    "load": "astronet.runs.scorer",
+}
 
 
 def __getattr__(name: str) -> Any:

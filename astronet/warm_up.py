@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from astronet.catalogs.context import with_context
+from astronet.detection.warming import compile_search_kernels
 from astronet.errors import ConfigError
 from astronet.lightcurves.kernels import KERNELS, cache_folder
 from astronet.lightcurves.warming import compile_kernels
-from astronet.stars.search import compile_search_kernels
 
 _STARS = 1000
 """Minimum number of stars for which `with_context` compares ephemerides between stars."""

@@ -21,19 +21,8 @@ from astronet.import_views import import_views
 from astronet.missions import kepler
 from astronet.predict import predict_events
 from astronet.runs.scorer import Scorer
+from benchmarks.kepler_90 import PLANETS
 from benchmarks.measuring import show
-
-KEPLER_90 = {
-    "b": (7.008151, 137.6906, 0.164),
-    "c": (8.719375, 139.569, 0.173),
-    "d": (59.73667, 158.9656, 0.347),
-    "e": (91.93913, 134.29, 0.403),
-    "f": (124.9144, 254.7, 0.447),
-    "g": (210.60697, 147.0364, 0.526),
-    "h": (331.60059, 140.496, 0.618),
-    "i": (14.44912, 2.2, 0.11267),
-}
-"""Period [d], epoch [BKJD] and duration [d] of the planets of Kepler-90, rounded."""
 
 
 def main(data: Path, name: str, folder: Path) -> None:
@@ -84,11 +73,11 @@ def _labelled_events(
 
 def _kepler_90(scorer: Scorer, data: Path) -> None:
     names = ("period_days", "epoch_bkjd", "duration_days")
-    events = pd.DataFrame(KEPLER_90.values(), columns=names)
+    events = pd.DataFrame(PLANETS.values(), columns=names)
     events.insert(0, "star", 11442793)
     events = with_context(events)  # which is added to every table that is read
     found = predict_events(scorer, data / "kepler", events, workers=1, quiet=True).table
-    found = found.assign(planet=np.array(list(KEPLER_90))[found.index])  # sorted by score
+    found = found.assign(planet=np.array(list(PLANETS))[found.index])  # sorted by score
     rows = [
         (f"Kepler-90 {event['planet']}", f"{event['period_days']:.4f}", f"{event['score']:.4f}")
         for _, event in found.iterrows()

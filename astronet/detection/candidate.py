@@ -13,23 +13,23 @@ class Candidate:
 
     Attributes:
         ephemeris: Period [d], epoch [BKJD] and duration [d] of the signal.
-        depth: Mean depth of the transits, as a fraction of the flux out of transit.
+        depth: Mean depth at mid-transit, as a fraction of the flux out of transit.
         period_error: Error of the period [d]; NaN if only one transit was observed.
         epoch_error: Error of the epoch [d].
         duration_error: Error of the duration [d].
         depth_error: Error of the depth.
         snr: Signal-to-noise ratio of all transits together, with white and red noise.
         statistic: Detection statistic by which the candidates are ranked and which must exceed
-            `SearchSettings.min_snr`: the signal-to-noise ratio after corrections for events that
-            disagree with each other.
+            `SearchSettings.min_snr`: the signal-to-noise ratio in the first noise model, reduced
+            if the transits disagree with each other (see `astronet.detection.consistency`).
         sde: Signal detection efficiency: height of the signal's peak above the median of the
             periodogram, in units of the periodogram's scatter (Kovács et al. 2002, §3).
         max_single_event: Signal-to-noise ratio of the strongest single transit.
         transits: Number of observed transits.
         complete_transits: Number of transits without missing data.
         false_alarm_probability: Fraction of light curves of the same star without its signals
-            (inverted or scrambled) in which a signal of at least this strength is found; None if
-            it was not measured.
+            (inverted or scrambled) in which a signal of at least this strength is found, counting
+            the light curve itself (Phipson & Smyth 2010); None if it was not measured.
         flags: Names of possible problems; see `FLAGS`.
     """
 
@@ -52,10 +52,11 @@ class Candidate:
 FLAGS = {
     "few_transits": "fewer than three transits were observed, so the period is uncertain",
     "segment_edges": "most of the signal is in transits next to gaps or ends of the data",
-    "momentum_dumps": "the transits coincide with a rhythm of the spacecraft's momentum dumps",
-    "orbit": "the period is close to a multiple of the 13.7-day orbit of TESS",
-    "variability": "the period is close to that of the star's variability or a multiple of it",
-    "sibling": "the transits coincide with those of a stronger signal of the star",
-    "uneven_depths": "the depths of the transits differ by more than their errors",
+    "momentum_dumps": "most transits coincide with short gaps, such as those of momentum dumps",
+    "orbit": "the period of a TESS signal is close to 13.7 d, the orbital period, or to half or "
+    "twice of it",
+    "variability": "the star varies with the period of the signal, or half or twice of it",
+    "sibling": "most transits are next to those of a stronger signal of the star or a known event",
+    "uneven_depths": "the depths of odd and even transits differ by more than 5 σ",
 }
 """Meaning of each flag of a candidate."""

@@ -4,7 +4,7 @@ import functools
 import logging
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from numba import njit
 from numba.core import event
@@ -17,7 +17,9 @@ KERNELS: list[Any] = []
 _logger = logging.getLogger("astronet")
 
 
-def kernel(*, fastmath: Iterable[str] = ()) -> Callable[[Function], Function]:
+def kernel(
+    *, fastmath: Iterable[str] = (), checks_division: bool = True
+) -> Callable[[Function], Function]:
     """Return a decorator that compiles a function when it is first called.
 
     The compiled code is saved in the first writable folder of `$NUMBA_CACHE_DIR`, the package's
@@ -26,10 +28,15 @@ def kernel(*, fastmath: Iterable[str] = ()) -> Callable[[Function], Function]:
 
     Args:
         fastmath: Names of LLVM's fast-math flags, for example "reassoc"; none means IEEE 754.
+        checks_division: Whether a division by zero raises an error as in Python. Without the check,
+            the result is infinite or NaN, and loops with divisions compile to vector instructions.
     """
 
     def compiled(function: Function) -> Function:
-        dispatcher: Any = njit(nogil=True, fastmath=set(fastmath) or False)(function)
+        error_model: Literal["python", "numpy"] = "python" if checks_division else "numpy"
+        dispatcher: Any = njit(
+            nogil=True, fastmath=set(fastmath) or False, error_model=error_model
+        )(function)
         try:
             dispatcher.enable_caching()
         except RuntimeError as error:  # numba's error if no folder is writable

@@ -13,6 +13,7 @@ import numpy as np
 from astronet.detection.candidate import Candidate
 from astronet.detection.search import find_transits
 from astronet.detection.settings import SearchSettings
+from astronet.detection.warming import compile_search_kernels
 from astronet.errors import AstronetError, LightCurveError, MissingFilesError, one_line
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.kernels import announce, cache_folder
@@ -23,9 +24,6 @@ from astronet.missions import MISSIONS, ReaderOptions
 from astronet.stars.views import PreparedEvent, Recipe, Star
 
 _logger = logging.getLogger("astronet")
-
-_WARM_UP = "star of the warm-up"
-"""Name of the star of the light curve with which the kernels are compiled."""
 
 
 @dataclass(frozen=True)
@@ -140,24 +138,3 @@ def compile_before_search() -> None:
         return
     compile_kernels()
     compile_search_kernels()
-
-
-def compile_search_kernels() -> None:
-    """Compile the kernels that `find_transits` calls, or load their compiled code.
-
-    A short light curve is searched.
-    """
-    time = np.arange(0, 30, 0.02)
-    flux = 1000 + 0.1 * np.random.default_rng(0).standard_normal(len(time))
-    flux[time % 3.7 < 0.15] -= 10
-    curve = LightCurve(_WARM_UP, time, flux)
-    _logger.addFilter(_is_no_warm_up)
-    try:
-        find_transits(curve, SearchSettings(max_signals=2, null_curves=1))
-    finally:
-        _logger.removeFilter(_is_no_warm_up)
-
-
-def _is_no_warm_up(record: logging.LogRecord) -> bool:
-    """Return whether a log message is not about the light curve of `compile_search_kernels`."""
-    return _WARM_UP not in record.getMessage()

@@ -1,0 +1,256 @@
+"""Measurement of a signal: refined ephemeris, depth, and their errors."""
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from astronet.detection.single_events import SUBCELLS, SingleEvents
+from astronet.detection.strongest import LONGEST_DURATION, Pass, Signal
+from astronet.detection.template import SMALL_PLANET, Shape
+from astronet.detection.trains import Search, Train, Transits
+from astronet.lightcurves.arrays import Floats
+from astronet.lightcurves.ephemeris import Ephemeris
+
+_DURATION_STEP, _FINE_STEP = 1.2, 1.05
+"""Ratio of the durations that are fitted; the second one is used later for strong signals."""
+
+_MOST_STEPS = 8
+"""Maximum number of durations on either side of the trial duration."""
+
+_STRONG = 15.0
+"""Signal-to-noise ratio above which the shape of the transits is fitted."""
+
+_IMPACT_PARAMETERS = (0.3, 0.6, 0.75, 0.85, 0.9, 0.95)
+"""Impact parameters that are fitted, while the fit improves."""
+
+_IMPROVEMENT, _ACCURACY = 4.0, 1e-3
+"""Increase of the squared signal-to-noise ratio that a large impact parameter requires.
+
+The second value is relative; it is the accuracy of the limb darkening, which matters for very deep
+transits.
+"""
+
+_LONG = 0.3
+"""Duration above which the information that is lost in gaps is computed for each duration [d]."""
+
+_SHORTEST = 1.2
+"""Shortest duration [cells]."""
+
+
+@dataclass(frozen=True, eq=False)
+class Measurement:
+    """Signal, measured with a noise model that is not affected by it.
+
+    All errors are 1 σ.
+
+    Attributes:
+        train: Period, epoch and signal-to-noise ratio.
+        duration: Duration [d].
+        duration_error: Error of the duration [d].
+        depth: Depth at mid-transit, relative to the flux out of transit.
+        depth_error: Error of the depth.
+        period_error: Error of the period [d].
+        epoch_error: Error of the epoch of the first observed transit [d].
+        transits: Observed transits.
+        events: Fits of single transits of this duration.
+        shape: Shape of the transits.
+    """
+
+    train: Train
+    duration: float
+    duration_error: float
+    depth: float
+    depth_error: float
+    period_error: float
+    epoch_error: float
+    transits: Transits
+    events: SingleEvents
+    shape: Shape
+
+    @property
+    def ephemeris(self) -> Ephemeris:
+        """Ephemeris, with the first observed transit as its epoch."""
+        first = float(self.train.epoch + self.transits.number.min() * self.train.period)
+        return Ephemeris(self.train.period, first, min(self.duration, 0.999 * self.train.period))
+
+    @property
+    def single_event_statistics(self) -> Floats:
+        """Signal-to-noise ratio of each observed transit [transits]."""
+        return np.asarray(self.transits.numerator / np.sqrt(self.transits.weight), np.float64)
+
+
+def measure(found: Pass, signal: Signal) -> Measurement:
+    """Measure a signal.
+
+    Several durations are fitted; the duration is at the maximum of a parabola through the squared
+    signal-to-noise ratio as a function of the logarithm of the duration. If the signal is strong,
+    transits of a planet with the radius that follows from the depth and other impact parameters are
+    fitted as well.
+
+    Args:
+        found: Search with a noise model that is not affected by the signal.
+        signal: Signal.
+    """
+    best = _fit_durations(found, signal.train, signal, signal.duration, SMALL_PLANET)
+    if best.train.snr > _STRONG:
+        ratio = _radius_ratio(best)
+        shapes = [Shape(ratio, impact) for impact in _IMPACT_PARAMETERS]
+        best = other = _fit_durations(found, best.train, signal, best.events.duration, shapes[0])
+        for shape in shapes[1:]:
+            fit = _fit_durations(found, other.train, signal, other.events.duration, shape)
+            if fit.ratio < other.ratio:
+                break
+            other = fit
+        if other.ratio**2 > (1 + _ACCURACY) * best.ratio**2 + _IMPROVEMENT:
+            best = other
+    fine = best.search.transits(best.train)
+    transits = replace(fine, cell=fine.cell // SUBCELLS)
+    information = float(transits.weight.sum())
+    depth = float(transits.numerator.sum() / information)
+    period_error, epoch_error = _timing_errors(transits, best.search.events, depth)
+    return Measurement(
+        best.train,
+        best.search.events.duration,
+        best.error,
+        depth,
+        float(1 / np.sqrt(information)),
+        period_error,
+        epoch_error,
+        transits,
+        best.events,
+        best.shape,
+    )
+
+
+class _Fit(NamedTuple):
+    """Fit of a train with the best duration.
+
+    Attributes:
+        events: Fits of single transits with this duration.
+        search: The same, at several times per cell.
+        train: Train.
+        ratio: Signal-to-noise ratio for the number of transits of the first fit.
+        error: Error of the duration [d].
+        shape: Shape of the transits.
+    """
+
+    events: SingleEvents
+    search: Search
+    train: Train
+    ratio: float
+    error: float
+    shape: Shape
+
+
+def _radius_ratio(fit: _Fit) -> float:
+    """Return the radius ratio that follows from the depth, rounded to 0.01."""
+    transits = fit.search.transits(fit.train)
+    depth = max(float(transits.numerator.sum() / transits.weight.sum()), 0.0)
+    return float(np.clip(round(np.sqrt(depth), 2), SMALL_PLANET.radius_ratio, 0.5))
+
+
+def _fit_durations(found: Pass, train: Train, signal: Signal, start: float, shape: Shape) -> _Fit:
+    """Fit a train with several durations, and return the fit with the best one.
+
+    Args:
+        found: Search with a noise model that is not affected by the signal.
+        train: Period and epoch from which the fits start.
+        signal: Signal; durations up to its trial duration are always allowed, and the scatter of
+            this duration is used for all fits, so that they can be compared.
+        start: Duration from which the fits start [d].
+        shape: Shape of the transits.
+    """
+    trial = found.search_with(signal.duration)
+    transits = trial.transits(signal.train).weight.sum() / trial.events.information
+    longest = max(LONGEST_DURATION * train.period, signal.duration)
+    limits = _SHORTEST * found.curve.grid.step, longest
+    steps = (_DURATION_STEP, _FINE_STEP) if signal.train.snr > _STRONG else (_DURATION_STEP,)
+    best, error = start, np.nan
+    for step in steps:
+        first = _fit(found, best, train, trial.events, transits, shape)
+        durations, ratios, train = [best], [first.ratio], first.train
+        for direction in (1, -1):
+            for count in range(1, _MOST_STEPS + 1):
+                duration = best * step ** (direction * count)
+                if not limits[0] <= duration <= limits[1]:
+                    break
+                fit = _fit(found, duration, train, trial.events, transits, shape)
+                durations.append(duration)
+                ratios.append(fit.ratio)
+                if fit.ratio >= max(ratios):
+                    train = fit.train
+                elif count > 1 or fit.ratio < 0.9 * max(ratios):
+                    break
+        best, error = _best_duration(np.array(durations), np.array(ratios))
+    fit = _fit(found, best, train, trial.events, transits, shape)
+    return fit._replace(error=error)
+
+
+def _fit(
+    found: Pass,
+    duration: float,
+    train: Train,
+    similar: SingleEvents,
+    transits: float,
+    shape: Shape,
+) -> _Fit:
+    """Fit single transits with a duration [d], and a train near another one.
+
+    The number of observed transits depends on the duration. The ratio is therefore normalised to
+    a number of transits.
+    """
+    grid = found.curve.grid
+    # The information that is lost in gaps depends on the duration if it is long.
+    gaps = similar if duration < _LONG else None
+    events = SingleEvents.of(found.curve, duration, shape, scale_of=similar, gaps_of=gaps)
+    fine = events.between_cells(found.curve, shape)
+    times = grid.time[:, None] + np.arange(SUBCELLS) / SUBCELLS * grid.step
+    search = Search.of(fine, times.ravel(), grid.step / SUBCELLS)
+    fitted = search.near(train.period, train.epoch)
+    observed = events.weight[search.transits(fitted).cell // SUBCELLS].sum() / events.information
+    ratio = fitted.snr * np.sqrt(transits / observed) if observed > 0 else 0.0
+    return _Fit(events, search, fitted, float(ratio), np.nan, shape)
+
+
+def _best_duration(durations: Floats, snr: Floats) -> tuple[float, float]:
+    """Return the duration with the largest signal-to-noise ratio, and its error [d].
+
+    A decrease of the squared ratio by 1 corresponds to an increase of χ² by 1, that is to 1 σ.
+    """
+    order = np.argsort(durations)
+    durations, snr = durations[order], snr[order]
+    best = int(np.argmax(snr))
+    if len(durations) < 3:
+        return float(durations[best]), float(durations[best] * 0.2)
+    middle = min(max(best, 1), len(durations) - 2)
+    near = slice(middle - 1, middle + 2)
+    position = np.log(durations[near])
+    square, slope, _ = np.polyfit(position - position[1], snr[near] ** 2, 2)
+    if square >= 0:
+        return float(durations[best]), float(durations[best] * 0.2)
+    offset = float(
+        np.clip(-slope / (2 * square), position[0] - position[1], position[2] - position[1])
+    )
+    duration = float(durations[middle] * np.exp(offset))
+    return duration, float(duration * min(1.0, 1 / np.sqrt(-square)))
+
+
+def _timing_errors(transits: Transits, events: SingleEvents, depth: float) -> tuple[float, float]:
+    """Return the errors of the period and of the epoch of the first transit [d].
+
+    The times of the transits have the errors that follow from the curvature of the matched filter,
+    and are fitted with a linear ephemeris.
+    """
+    information = depth**2 * events.sharpness * transits.weight / events.information
+    if len(information) < 2 or not information.sum() > 0:
+        error = 1 / np.sqrt(information.sum()) if information.sum() > 0 else np.nan
+        return float("nan"), float(error)
+    number = transits.number - transits.number.min()
+    mean = float(np.average(number, weights=information))
+    spread = float((information * (number - mean) ** 2).sum())
+    if spread == 0:
+        return float("nan"), float(1 / np.sqrt(information.sum()))
+    period_error = 1 / np.sqrt(spread)
+    epoch_error = np.sqrt(1 / information.sum() + (mean * period_error) ** 2)
+    return float(period_error), float(epoch_error)

@@ -1,0 +1,170 @@
+"""Light curves without transits, made from a star's own light curve, to count false alarms.
+
+Inversion turns dips into brightenings but keeps the noise, as in the inverted light curves of DR25
+(Coughlin 2017, KSCI-19114); scrambling the order of the pieces of the light curve keeps each dip,
+but makes dips with periods longer than a piece aperiodic. All functions take and return light
+curves that are not detrended.
+"""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+from numpy.random import Generator
+
+from astronet.errors import LightCurveError
+from astronet.lightcurves.arrays import Floats, Ints
+from astronet.lightcurves.lightcurve import GAP_DAYS, LightCurve
+
+PIECES = 8
+"""Minimum number of pieces that are permuted; longer segments are divided."""
+
+_SAME_CADENCE = 1.2  # maximum ratio of the cadences of pieces that may exchange their times
+
+
+def inverted(curve: LightCurve) -> LightCurve:
+    """Return the light curve reflected about the median of each segment.
+
+    The reflected flux is twice the median minus the flux, so that transits become brightenings, the
+    level of each segment is kept, and a second inversion returns the light curve.
+
+    Args:
+        curve: Light curve that is not detrended.
+    """
+    starts, middle = _starts(curve.segment), np.empty(len(curve))
+    for begin, end in pairwise(starts):
+        middle[begin:end] = np.median(curve.flux[begin:end])
+    return LightCurve(curve.star, curve.time, 2 * middle - curve.flux, curve.segment)
+
+
+def scrambled(curve: LightCurve, generator: Generator) -> LightCurve:
+    """Return the light curve with its pieces in a random order, and the same times.
+
+    The pieces are the segments; segments with more than an eighth of the points are divided. The
+    fluxes of a piece keep their order. As in the scrambled light curves of DR25 (Coughlin 2017,
+    KSCI-19114), each piece in turn receives as many of the times as it has points. Each piece is
+    normalised to the median of the whole light curve. Only pieces with the same cadence exchange
+    their times.
+
+    Args:
+        curve: Light curve that is not detrended, from which the transits of known planets should
+            have been removed: within a piece, transits with short periods remain periodic.
+        generator: Random number generator.
+
+    Raises:
+        LightCurveError: The median flux of a piece is not positive.
+    """
+    starts = _piece_starts(curve)
+    level = float(np.median(curve.flux))
+    times, fluxes, pieces = [], [], []
+    for group in _same_cadence(curve, starts):
+        order = generator.permutation(group)
+        while len(group) > 1 and (order == group).all():
+            order = generator.permutation(group)
+        rows = [np.arange(starts[k], starts[k + 1]) for k in order]
+        times.append(np.sort(curve.time[np.concatenate(rows)]))
+        fluxes += [_normalised(curve, row) * level for row in rows]
+        pieces += [np.full(len(row), k) for k, row in zip(order, rows, strict=True)]
+    return _in_order(curve.star, *map(np.concatenate, (times, fluxes, pieces)))
+
+
+def null_curve(curve: LightCurve, index: int, seed: int = 0) -> LightCurve:
+    """Return one light curve without transits, made from the light curve of a star.
+
+    Number 0 is the inverted light curve; odd numbers are scrambled, and the other even numbers are
+    scrambled and inverted.
+
+    Args:
+        curve: Light curve that is not detrended, without the transits of known planets.
+        index: Number of the null light curve; the result does not depend on how many are made.
+        seed: Random seed of the scrambled light curves.
+
+    Raises:
+        LightCurveError: The median flux of a piece is not positive.
+    """
+    if index == 0:
+        return inverted(curve)
+    moved = scrambled(curve, np.random.default_rng([seed, index]))
+    return moved if index % 2 else inverted(moved)
+
+
+def null_curves(curve: LightCurve, count: int, seed: int = 0) -> Iterator[LightCurve]:
+    """Return the first `count` null light curves of a star, one at a time; see `null_curve`.
+
+    Args:
+        curve: Light curve that is not detrended, without the transits of known planets.
+        count: Number of null light curves.
+        seed: Random seed of the scrambled light curves.
+
+    Raises:
+        LightCurveError: The median flux of a piece is not positive.
+
+    Examples:
+        >>> import numpy as np
+        >>> from astronet import LightCurve
+        >>> from astronet.detection.nulls import null_curves
+        >>> curve = LightCurve("star", np.arange(0, 90, 0.02), 1 + 0.01 * np.sin(np.arange(4500)))
+        >>> [len(null) for null in null_curves(curve, 3)]
+        [4500, 4500, 4500]
+    """
+    return (null_curve(curve, index, seed) for index in range(count))
+
+
+def _starts(label: Ints) -> Ints:
+    """Return the index of the first point of each run of equal labels, and the number of points."""
+    return np.concatenate([[0], np.flatnonzero(np.diff(label)) + 1, [len(label)]])
+
+
+def _piece_starts(curve: LightCurve) -> Ints:
+    """Return the index of the first point of each piece, and the number of points."""
+    longest = max(len(curve) // PIECES, 1)
+    segments = _starts(curve.segment)
+    starts = [
+        np.linspace(begin, end, -(-(end - begin) // longest), endpoint=False).astype(np.int64)
+        for begin, end in pairwise(segments)
+    ]
+    return np.concatenate([*starts, [len(curve)]])
+
+
+def _same_cadence(curve: LightCurve, starts: Ints) -> list[Ints]:
+    """Return groups of pieces, by number, whose times between points are about the same."""
+    steps = np.array(
+        [
+            np.median(np.diff(curve.time[begin:end])) if end - begin > 1 else np.nan
+            for begin, end in pairwise(starts)
+        ]
+    )
+    usual = np.nanmedian(steps) if np.isfinite(steps).any() else 1.0
+    steps = np.where(np.isfinite(steps) & (steps > 0), steps, usual)
+    ascending = np.argsort(steps, kind="stable")
+    jumps = np.flatnonzero(steps[ascending][1:] > _SAME_CADENCE * steps[ascending][:-1]) + 1
+    return [np.sort(group) for group in np.split(ascending, jumps)]
+
+
+def _normalised(curve: LightCurve, rows: Ints) -> Floats:
+    """Return the flux of a piece divided by its median.
+
+    Raises:
+        LightCurveError: The median is not positive.
+    """
+    flux = curve.flux[rows]
+    middle = float(np.median(flux))
+    if middle <= 0:
+        raise LightCurveError(
+            f"star {curve.star}: the median flux is {middle:g} from {curve.time[rows[0]]:.2f} d to "
+            f"{curve.time[rows[-1]]:.2f} d, so levels cannot be compared; give positive fluxes, or "
+            "exclude this star"
+        )
+    return flux / middle
+
+
+def _in_order(star: int | str, time: Floats, flux: Floats, piece: Ints) -> LightCurve:
+    """Return a light curve of moved pieces, in the order of their new times.
+
+    A piece is divided at gaps, because pieces with another cadence may be in a gap.
+    """
+    new = (np.diff(piece) != 0) | (np.abs(np.diff(time)) > GAP_DAYS)
+    part = np.concatenate([[0], np.cumsum(new)])
+    first = time[_starts(part)[:-1]][part]
+    order = np.argsort(first, kind="stable")
+    return LightCurve(star, time[order], flux[order], part[order])

@@ -1,0 +1,249 @@
+"""Search of a light curve for the transits of planets."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from astronet.detection.candidate import Candidate
+from astronet.detection.flags import flags_of
+from astronet.detection.grid import Grid
+from astronet.detection.lone_events import lone_signal
+from astronet.detection.measurement import Measurement, measure
+from astronet.detection.nulls import null_curves
+from astronet.detection.removal import (
+    VARIABLE_SHIFT,
+    is_deep,
+    known_mask,
+    transit_mask,
+    transit_model,
+)
+from astronet.detection.settings import SearchSettings
+from astronet.detection.single_events import Whitened
+from astronet.detection.strongest import Pass, Signal
+from astronet.detection.trains import Search
+from astronet.errors import LightCurveError, counted
+from astronet.lightcurves.ephemeris import Ephemeris
+from astronet.lightcurves.lightcurve import LightCurve
+from astronet.lightcurves.phase import in_transit
+
+_logger = logging.getLogger("astronet")
+
+_SAME_PERIOD, _SAME_PHASE = 0.01, 0.2
+"""Largest relative difference of the periods, and of the phases, of a residual of a signal."""
+
+_MOST_RESIDUALS = 5
+"""Maximum number of residuals that are removed without being listed."""
+
+_CUT_WIDTH = 1.6
+"""Width of the intervals that are cut out for null light curves [durations]."""
+
+
+def find_transits(
+    curve: LightCurve,
+    settings: SearchSettings = SearchSettings(),
+    known: Sequence[Ephemeris] = (),
+) -> list[Candidate]:
+    """Search a light curve for periodic transits, and return the candidates, strongest first.
+
+    After each signal, its transits are removed and the light curve is searched again, until no
+    signal is above the threshold. If there are no candidates, the reason is logged.
+
+    Args:
+        curve: Light curve in the mission's own unit, not detrended.
+        settings: Settings of the search; by default, periods from 0.3 d to half of the time span.
+        known: Ephemerides of events whose transits are left out.
+
+    Raises:
+        LightCurveError: The light curve is too short, its cadence too long, or its fluxes are
+            constant or not positive.
+
+    Examples:
+        A planet with a period of 4 d and a transit depth of 0.1 %:
+
+        >>> import numpy as np
+        >>> import astronet
+        >>> time = np.arange(0, 80, 0.02)
+        >>> noise = 3e-4 * np.random.default_rng(1).standard_normal(len(time))
+        >>> transit = np.abs((time - 1.5) % 4 - 2) < 0.06
+        >>> curve = astronet.LightCurve("star", time, 1000 * (1 + noise - 1e-3 * transit))
+        >>> [candidate] = astronet.find_transits(curve)
+        >>> round(candidate.ephemeris.period, 2), candidate.transits
+        (4.0, 20)
+    """
+    grid = Grid.of(curve)
+    limits = _period_limits(grid, settings)
+    for ephemeris in known:
+        grid = grid.without(known_mask(grid, ephemeris))
+    found = list(_signals(grid, limits, settings, known))
+    probabilities: Sequence[float | None] = [None] * len(found)
+    if settings.null_curves and found:
+        quiet = _without_transits(curve, [*known, *(one.measured.ephemeris for one in found)])
+        nulls = null_statistics(quiet, settings)
+        probabilities = [
+            (1 + sum(null >= one.signal.statistic for null in nulls)) / (1 + len(nulls))
+            for one in found
+        ]
+    candidates = [
+        _candidate(one, probability) for one, probability in zip(found, probabilities, strict=True)
+    ]
+    return sorted(candidates, key=lambda candidate: -candidate.statistic)
+
+
+def null_statistics(curve: LightCurve, settings: SearchSettings) -> list[float]:
+    """Return the largest detection statistic in each of `settings.null_curves` null light curves.
+
+    Args:
+        curve: Light curve without the transits of its planets.
+        settings: Settings of the search.
+
+    Raises:
+        LightCurveError: As in `find_transits`.
+    """
+    statistics = []
+    for null in null_curves(curve, settings.null_curves, settings.seed):
+        grid = Grid.of(null)
+        found = Pass.of(Whitened.of(grid), _period_limits(grid, settings), settings)
+        signals = found.signals() if found else []
+        statistics.append(signals[0].statistic if signals else 0.0)
+    return statistics
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    signal: Signal
+    measured: Measurement
+    flags: tuple[str, ...]
+
+
+def _signals(
+    grid: Grid,
+    limits: tuple[float, float],
+    settings: SearchSettings,
+    known: Sequence[Ephemeris],
+) -> Iterator[_Found]:
+    """Yield the signals of a light curve, and remove each one before the next search."""
+    others: list[Measurement | Ephemeris] = list(known)
+    number = 0
+    for _ in range(settings.max_signals + _MOST_RESIDUALS):
+        found = Pass.of(Whitened.of(grid), limits, settings)
+        if found is None:
+            _logger.info("star %s: no transit can be observed between the gaps", grid.star)
+            return
+        signal = found.strongest()
+        if signal is None or signal.statistic < settings.min_snr:
+            lone = None
+            if settings.min_transits < 3:
+                lone = lone_signal(found, settings.min_transits, settings.min_snr)
+            if lone is None:
+                _log_end(grid, number, signal, settings)
+                return
+            signal = lone
+        quiet = found.without_its_noise(signal)
+        if quiet is not found and signal.strength.transits >= 3:
+            signal = replace(quiet.resolved(signal), strength=signal.strength)
+        measured = measure(quiet, signal)
+        if residual := _with_same_period(measured, others):
+            search = Search.of(residual.events, grid.time, grid.step)
+            shifted = transit_mask(grid, residual.train, search, VARIABLE_SHIFT)
+            grid = _without(grid, measured)
+            grid = grid.without(shifted) if (grid.observed & ~shifted).any() else grid
+            continue
+        yield _Found(signal, measured, flags_of(grid, measured, others))
+        number += 1
+        if number == settings.max_signals:
+            return
+        others.append(measured)
+        grid = _without(grid, measured)
+
+
+def _with_same_period(
+    signal: Measurement, others: Sequence[Measurement | Ephemeris]
+) -> Measurement | None:
+    """Return a stronger signal with the same period and overlapping phases; None if there is none.
+
+    Transits that do not occur at regular times leave residuals with nearly the same period. Two
+    planets with such periods would not be stable.
+    """
+    for other in others:
+        if isinstance(other, Measurement):
+            ratio = signal.train.period / other.train.period
+            distance = signal.train.epoch - other.train.epoch
+            phase = abs(distance / other.train.period - round(distance / other.train.period))
+            if abs(ratio - 1) < _SAME_PERIOD and phase < _SAME_PHASE:
+                return other
+    return None
+
+
+def _log_end(grid: Grid, number: int, signal: Signal | None, settings: SearchSettings) -> None:
+    """Log why the search ends."""
+    if number:
+        reason = f"{counted(number, 'signal')} found"
+    else:
+        reason = f"no signal with a statistic of at least {settings.min_snr:g}"
+    if signal is not None:
+        reason += f"; the next one has {signal.statistic:.1f} at {signal.train.period:.5g} d"
+    _logger.info("star %s: %s", grid.star, reason)
+
+
+def _without(grid: Grid, signal: Measurement) -> Grid:
+    """Return the light curve without the transits of a signal.
+
+    Shallow transits are subtracted, and deep ones are marked as not observed, because they differ
+    from the model by more than the noise. Many gaps would impair the noise model.
+    """
+    search = Search.of(signal.events, grid.time, grid.step)
+    if is_deep(search, signal.train):
+        masked = transit_mask(grid, signal.train, search)
+        if (grid.observed & ~masked).any():
+            return grid.without(masked)
+    model = transit_model(grid, signal.train, signal.duration, signal.shape, signal.depth)
+    return grid.minus(model)
+
+
+def _without_transits(curve: LightCurve, ephemerides: Sequence[Ephemeris]) -> LightCurve:
+    """Return the light curve without points in the transits of some events."""
+    keep = np.ones(len(curve), np.bool_)
+    for ephemeris in ephemerides:
+        keep &= ~in_transit(curve.time, ephemeris, _CUT_WIDTH)
+    return curve.where(keep) if keep.any() else curve
+
+
+def _period_limits(grid: Grid, settings: SearchSettings) -> tuple[float, float]:
+    """Return the shortest and longest period to search [d].
+
+    Raises:
+        LightCurveError: Three transits do not fit into the light curve.
+    """
+    shortest, longest = settings.min_period, grid.span / 2
+    if settings.max_period is not None:
+        longest = min(longest, settings.max_period)
+    if longest <= shortest:
+        raise LightCurveError(
+            f"star {grid.star}: three transits with a period of at least {shortest:g} d do not fit "
+            f"into {grid.span:.3g} d of data; give a longer light curve, or a shorter minimum "
+            "period"
+        )
+    return shortest, longest
+
+
+def _candidate(found: _Found, probability: float | None) -> Candidate:
+    measured = found.measured
+    single_events = measured.single_event_statistics
+    return Candidate(
+        ephemeris=measured.ephemeris,
+        depth=measured.depth,
+        period_error=measured.period_error,
+        epoch_error=measured.epoch_error,
+        duration_error=measured.duration_error,
+        depth_error=measured.depth_error,
+        snr=measured.train.snr,
+        statistic=found.signal.statistic,
+        sde=found.signal.sde,
+        max_single_event=float(single_events.max(initial=0.0)),
+        transits=len(single_events),
+        complete_transits=int(measured.events.complete[measured.transits.cell].sum()),
+        false_alarm_probability=probability,
+        flags=found.flags,
+    )

@@ -1,0 +1,266 @@
+"""Matched filter for single transits at every time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+
+from astronet.detection.gaps import Gaps
+from astronet.detection.grid import Grid
+from astronet.detection.noise import Noise, robust_scatter
+from astronet.detection.template import SMALL_PLANET, Shape, transit_template
+from astronet.lightcurves.arrays import Bools, Floats
+
+_LEAST_INFORMATION = 0.3
+"""Minimum information about a transit, relative to a transit without gaps."""
+
+_LEAST_COVERAGE = 0.6
+"""Minimum fraction of the transit (weighted with its depth) that is observed."""
+
+_COMPLETE, _COMPLETELY_COVERED = 0.8, 0.95
+"""Minimum fractions of the information and of the transit of a complete event."""
+
+_REACH = 0.8
+"""Time around a gap in which the lost information is computed [d]."""
+
+_PRIOR_EVENTS = 20
+"""Number of independent events that the scatter of the light curve counts for in a segment."""
+
+SUBCELLS = 4
+"""Number of mid-transit times per cell in the measurement of signals."""
+
+_FEWEST_EDGES = 50
+_LOWEST_SCALE = 0.3
+
+
+@dataclass(frozen=True, eq=False)
+class Whitened:
+    """Light curve after noise and gaps have been modelled.
+
+    Attributes:
+        grid: Light curve on a grid.
+        noise: Model of the noise.
+        gaps: Cells without data.
+        filled: Flux with filled gaps [cells].
+        weighted: Product of the inverse covariance matrix and the flux [cells].
+    """
+
+    grid: Grid
+    noise: Noise
+    gaps: Gaps
+    filled: Floats
+    weighted: Floats
+
+    @classmethod
+    def of(cls, grid: Grid, noise: Noise | None = None) -> Self:
+        """Estimate the noise, unless it is given, and fill the gaps of a light curve."""
+        noise = noise or Noise.of(grid)
+        gaps = Gaps.of(grid.observed, noise)
+        filled = gaps.fill(grid.flux, noise)
+        return cls(grid, noise, gaps, filled, noise.operator(len(filled))(filled))
+
+    @cached_property
+    def residual(self) -> Floats:
+        """Flux after the whitening filter [cells]; white noise with unit variance if no signal."""
+        return self.noise.whitened(self.filled)
+
+
+@dataclass(frozen=True, eq=False)
+class SingleEvents:
+    """Maximum-likelihood fits of single transits of one duration, at every cell.
+
+    The depth of a transit in cell i is numerator[i] / weight[i], its standard error is
+    1 / √weight[i], and its single-event statistic is numerator[i] / √weight[i] (Jenkins 2002, §2).
+    Numerators and weights of several transits add up.
+
+    Attributes:
+        duration: Duration of the transits [d].
+        numerator: Weighted depths [cells]; 0 if the transit is not observed.
+        weight: Information about the depth [cells]; 0 if the transit is not observed.
+        information: Weight of a transit without gaps, before normalisation.
+        available: Fraction of the information that is not lost in gaps [cells].
+        covered: Fraction of the transit that is observed, weighted with its depth [cells].
+        scale: Standard deviation of the statistic before normalisation [cells].
+        whitened_template: Template after the whitening filter.
+        half: Index of mid-transit in the template.
+        sharpness: Information about the time of a transit with depth 1 and no gaps [1/d²].
+    """
+
+    duration: float
+    numerator: Floats
+    weight: Floats
+    information: float
+    available: Floats
+    covered: Floats
+    scale: Floats
+    whitened_template: Floats
+    half: int
+    sharpness: float
+
+    @classmethod
+    def of(
+        cls,
+        curve: Whitened,
+        duration: float,
+        shape: Shape = SMALL_PLANET,
+        *,
+        scale_of: Self | None = None,
+        gaps_of: Self | None = None,
+    ) -> Self:
+        """Fit transits of one duration [d].
+
+        The baseline needs no separate fit: the noise model describes slow variations, and the
+        information about the depth that they cost is subtracted exactly, next to gaps as well.
+        The statistic is divided by its robust scatter in each segment, which accounts for noise
+        that is not stationary.
+
+        Args:
+            curve: Light curve with its noise model.
+            duration: Duration of the transits [d].
+            shape: Shape of the transits.
+            scale_of: Fits of a similar duration from which the scatter is taken; by default, it is
+                computed.
+            gaps_of: Fits of a similar duration from which the fraction of the information that is
+                available is taken; by default, it is computed.
+        """
+        grid, noise = curve.grid, curve.noise
+        template = transit_template(duration, grid.step, shape)
+        half = len(template) // 2
+        matrix_row = np.concatenate([noise.precision[:0:-1], noise.precision])
+        response = np.convolve(matrix_row, template)
+        inside = slice(noise.order, noise.order + len(template))
+        information = float(response[inside] @ template)
+        numerator = np.convolve(curve.weighted, template[::-1], "same")
+        if gaps_of is not None:
+            available, covered = gaps_of.available, gaps_of.covered
+        else:
+            lost = curve.gaps.lost_information(response, int(_REACH / grid.step) + half)
+            available = 1 - lost / information
+            covered = np.convolve(grid.observed.astype(float), -template, "same") / -template.sum()
+        usable = (available > _LEAST_INFORMATION) & (covered > _LEAST_COVERAGE)
+        weight = np.where(usable, available * information, 0.0)
+        if scale_of is not None:
+            scale = scale_of.scale
+        else:
+            statistic = numerator / np.sqrt(np.where(usable, weight, np.inf))
+            independent = max(1, round(duration / 2 / grid.step))
+            scale = _scale(grid, statistic, usable, available > _COMPLETE, independent)
+        shifted = transit_template(duration, grid.step, shape, 1 / SUBCELLS)
+        return cls(
+            duration,
+            np.where(usable, numerator / scale**2, 0.0),
+            weight / scale**2,
+            information,
+            available,
+            covered,
+            scale,
+            np.convolve(template, noise.whitening)[: len(template) + int(0.7 / grid.step)],
+            half,
+            _sharpness(template, shifted, matrix_row, grid.step),
+        )
+
+    def between_cells(self, curve: Whitened, shape: Shape) -> Self:
+        """Return the fits at four mid-transit times per cell [4 · cells].
+
+        Transits that last only a few cells have another shape in the cells if they are not centred
+        on one, which would distort their duration and depth.
+
+        Args:
+            curve: Light curve with its noise model.
+            shape: Shape of the transits.
+        """
+        step, precision = curve.grid.step, curve.noise.precision
+        matrix_row = np.concatenate([precision[:0:-1], precision])
+        usable = self.weight > 0
+        numerator = np.zeros((len(usable), SUBCELLS))
+        weight = np.zeros_like(numerator)
+        templates = [
+            transit_template(self.duration, step, shape, shift / SUBCELLS)
+            for shift in range(SUBCELLS)
+        ]
+        for shift, template in enumerate(templates):
+            response = np.convolve(matrix_row, template)
+            inside = slice(curve.noise.order, curve.noise.order + len(template))
+            information = float(response[inside] @ template)
+            summed = np.convolve(curve.weighted, template[::-1], "same")
+            numerator[usable, shift] = (summed / self.scale**2)[usable]
+            weight[usable, shift] = (self.weight * information / self.information)[usable]
+        return replace(
+            self,
+            numerator=numerator.ravel(),
+            weight=weight.ravel(),
+            scale=np.repeat(self.scale, SUBCELLS),
+            sharpness=_sharpness(templates[0], templates[1], matrix_row, step),
+        )
+
+    @property
+    def statistic(self) -> Floats:
+        """Single-event statistic [cells]: signal-to-noise ratio of a transit at each cell."""
+        root = np.sqrt(np.where(self.weight > 0, self.weight, 1))
+        return np.asarray(self.numerator / root, np.float64)
+
+    @property
+    def complete(self) -> Bools:
+        """Whether all of the transit and nearly all of the information are available [cells]."""
+        return (self.available > _COMPLETE) & (self.covered > _COMPLETELY_COVERED)
+
+    @cached_property
+    def typical_weight(self) -> float:
+        """Median weight of the observed transits."""
+        observed = self.weight[self.weight > 0]
+        return float(np.median(observed)) if len(observed) else 0.0
+
+
+def _sharpness(template: Floats, shifted: Floats, matrix_row: Floats, step: float) -> float:
+    """Return the information about the time of a transit with depth 1 and no gaps [1/d²].
+
+    It is the curvature of the matched filter as a function of the time, from its change over a
+    quarter of a cell.
+    """
+    longer = np.pad(template, (len(shifted) - len(template)) // 2)
+    difference = shifted - longer
+    change = np.convolve(matrix_row, difference)
+    middle = len(matrix_row) // 2
+    return float(change[middle : middle + len(difference)] @ difference) / (step / SUBCELLS) ** 2
+
+
+def fit_single_events(curve: Whitened, durations: Sequence[float]) -> list[SingleEvents]:
+    """Return the fits of single transits for each duration [d]."""
+    return [SingleEvents.of(curve, duration) for duration in durations]
+
+
+def _scale(
+    grid: Grid, statistic: Floats, usable: Bools, complete: Bools, independent: int
+) -> Floats:
+    """Return the robust scatter of the statistic near each cell [cells].
+
+    The scatter of each segment is combined with that of the light curve. At the edges of gaps, it
+    is multiplied by the scatter there, if it is larger.
+
+    Args:
+        grid: Grid of the light curve.
+        statistic: Single-event statistics [cells].
+        usable: Whether a transit at each cell is observed [cells].
+        complete: Whether nearly all information is available [cells].
+        independent: Number of cells per independent event.
+    """
+    if not usable.any():
+        return np.ones(len(statistic))
+    overall = robust_scatter(statistic[usable]) or 1.0
+    order = np.flatnonzero(usable)
+    borders = np.searchsorted(grid.segment[order], np.arange(1, len(grid.starts)))
+    parts = np.split(statistic[order], borders)
+    scales = np.full(len(grid.starts), overall)
+    stride = max(1, independent // 2)
+    for number, part in enumerate(parts):
+        if len(part) >= 5 * stride:
+            events = len(part) / independent
+            square = events * robust_scatter(part[::stride]) ** 2 + _PRIOR_EVENTS * overall**2
+            scales[number] = np.sqrt(square / (events + _PRIOR_EVENTS))
+    scale = np.maximum(scales, _LOWEST_SCALE * overall)[grid.segment]
+    edge = usable & ~complete
+    if edge.sum() > _FEWEST_EDGES:
+        scale[edge] *= max(1.0, robust_scatter(statistic[edge] / scale[edge]))
+    return np.asarray(scale, np.float64)

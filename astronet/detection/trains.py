@@ -1,0 +1,229 @@
+"""Trains of transits: the sum of single events at one period and epoch."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from astronet.detection.periodogram import Timeline
+from astronet.detection.single_events import SingleEvents
+from astronet.lightcurves.arrays import Floats, Ints
+from astronet.lightcurves.kernels import kernel
+
+_HALVINGS = 5
+"""Number of times that the steps of the refinement are halved."""
+
+_OBSERVED = 0.25
+"""Weight above which a transit counts as observed, relative to a typical transit."""
+
+
+@dataclass(frozen=True)
+class Train:
+    """Periodic train of transits.
+
+    Attributes:
+        period: Period [d].
+        epoch: Time of a mid-transit near the middle of the light curve [d].
+        snr: Signal-to-noise ratio of all transits together.
+    """
+
+    period: float
+    epoch: float
+    snr: float
+
+
+@dataclass(frozen=True, eq=False)
+class Transits:
+    """Observed single transits of a train.
+
+    Attributes:
+        number: Number of each transit, counted from the epoch of the train [transits].
+        cell: Cell of each mid-transit [transits].
+        numerator: Weighted depths [transits].
+        weight: Information about the depths [transits].
+    """
+
+    number: Ints
+    cell: Ints
+    numerator: Floats
+    weight: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Search:
+    """Fits of single transits of one duration, prepared for sums along trains.
+
+    Attributes:
+        events: Fits of single transits.
+        line: Cells in the order of time.
+        time: Time of each cell [cells] [d].
+        middle: Middle of the light curve [d].
+        span: Length of the light curve [d].
+    """
+
+    events: SingleEvents
+    line: Timeline
+    time: Floats
+    middle: float
+    span: float
+
+    @classmethod
+    def of(cls, events: SingleEvents, time: Floats, step: float) -> Self:
+        """Prepare the fits of one duration; some transits must be observed."""
+        usable = time[events.weight > 0]
+        start, stop = float(usable.min()), float(usable.max())
+        line = Timeline.of(events, time, step, start)
+        return cls(events, line, time, (start + stop) / 2, stop - start)
+
+    def at_period(self, period: float) -> Train:
+        """Return the best train near a period [d]; the epoch is free."""
+        duration = self.events.duration
+        bins = max(4, int(4 * period / duration))
+        least = 2.2 * self.events.typical_weight
+        epoch = _best_epoch(
+            self.line.cell,
+            self.line.start,
+            self.line.step,
+            self.time,
+            self.events.numerator,
+            self.events.weight,
+            period,
+            bins,
+            least,
+        )
+        return self.near(period, epoch)
+
+    def near(self, period: float, epoch: float) -> Train:
+        """Return the best train near a period and an epoch [d]."""
+        epoch += np.round((self.middle - epoch) / period) * period
+        step = period * self.events.duration / 8 / max(self.span, period)
+        values = _climb(
+            self.line.cell,
+            self.line.start,
+            self.line.step,
+            self.time,
+            self.events.numerator,
+            self.events.weight,
+            period,
+            epoch,
+            step,
+            self.events.duration / 6,
+            _HALVINGS,
+        )
+        return Train(*values)
+
+    def transits(self, train: Train) -> Transits:
+        """Return the observed transits of a train."""
+        first = int(np.floor((self.time.min() - train.epoch) / train.period))
+        last = int(np.ceil((self.time.max() - train.epoch) / train.period))
+        number = np.arange(first, last + 1)
+        sample = np.rint(
+            (train.epoch + number * train.period - self.line.start) / self.line.step
+        ).astype(np.int64)
+        inside = (sample >= 0) & (sample < len(self.line.cell))
+        number, sample = number[inside], sample[inside]
+        cell = self.line.cell[sample]
+        observed = (cell >= 0) & (self.events.weight[cell] > _OBSERVED * self.events.typical_weight)
+        number, cell = number[observed], cell[observed]
+        return Transits(number, cell, self.events.numerator[cell], self.events.weight[cell])
+
+
+@kernel()
+def _best_epoch(
+    cells: Ints,
+    start: float,
+    step: float,
+    time: Floats,
+    numerator: Floats,
+    weight: Floats,
+    period: float,
+    bins: int,
+    least: float,
+) -> float:
+    """Return the epoch at which the train with a period has the largest signal-to-noise ratio."""
+    sums, weights, counts = np.zeros(bins), np.zeros(bins), np.zeros(bins)
+    for j in range(len(cells)):
+        cell = cells[j]
+        if cell >= 0:
+            phase = (time[cell] - start) / period
+            k = int((phase - np.floor(phase)) * bins)
+            sums[k] += numerator[cell]
+            weights[k] += weight[cell]
+            counts[k] += 1
+    # A bin can contain several cells per transit.
+    cells_per_bin = max(1.0, period / bins / step)
+    best, place = -1.0, 0
+    for k in range(bins):
+        value = sums[k] * abs(sums[k]) / max(weights[k], least * cells_per_bin)
+        if value > best:
+            best, place = value, k
+    return start + (place + 0.5) / bins * period
+
+
+@kernel()
+def _squared_snr(
+    cells: Ints,
+    start: float,
+    step: float,
+    time: Floats,
+    numerator: Floats,
+    weight: Floats,
+    period: float,
+    epoch: float,
+) -> float:
+    """Return the signed square of the signal-to-noise ratio of a train.
+
+    Between two cells, numerators and weights are interpolated linearly.
+    """
+    total, information = 0.0, 0.0
+    n = len(time)
+    mid_transit = epoch - np.floor((epoch - start) / period) * period
+    while True:
+        j = int((mid_transit - start) / step + 0.5)
+        if j >= len(cells):
+            break
+        cell = cells[j]
+        if cell >= 0:
+            offset = (mid_transit - time[cell]) / step
+            other = cell + 1 if offset > 0 else cell - 1
+            fraction = min(abs(offset), 1.0)
+            if other < 0 or other >= n or weight[other] == 0.0:
+                fraction = 0.0
+                other = cell
+            total += (1 - fraction) * numerator[cell] + fraction * numerator[other]
+            information += (1 - fraction) * weight[cell] + fraction * weight[other]
+        mid_transit += period
+    return total * abs(total) / information if information > 0 else 0.0
+
+
+@kernel()
+def _climb(
+    cells: Ints,
+    start: float,
+    step: float,
+    time: Floats,
+    numerator: Floats,
+    weight: Floats,
+    period: float,
+    epoch: float,
+    period_step: float,
+    epoch_step: float,
+    halvings: int,
+) -> tuple[float, float, float]:
+    """Return period, epoch and signal-to-noise ratio at the nearest maximum, by pattern search."""
+    best = _squared_snr(cells, start, step, time, numerator, weight, period, epoch)
+    for _ in range(halvings):
+        for _ in range(8):
+            here, at_period, at_epoch = best, period, epoch
+            for i in range(-1, 2):
+                for k in range(-1, 2):
+                    trial, moved = period + i * period_step, epoch + k * epoch_step
+                    value = _squared_snr(cells, start, step, time, numerator, weight, trial, moved)
+                    if value > here:
+                        here, at_period, at_epoch = value, trial, moved
+            if here == best:
+                break
+            best, period, epoch = here, at_period, at_epoch
+        period_step /= 2
+        epoch_step /= 2
+    return period, epoch, np.sqrt(best) if best > 0 else 0.0

@@ -1,0 +1,1 @@
+"""Parts of the benchmark of transit searches, `python -m benchmarks.search`."""
