@@ -9,7 +9,7 @@ from astronet.detection.single_events import SUBCELLS, SingleEvents
 from astronet.detection.strongest import LONGEST_DURATION, Pass, Signal
 from astronet.detection.template import SMALL_PLANET, Shape
 from astronet.detection.trains import Search, Train, Transits
-from astronet.lightcurves.arrays import Floats
+from astronet.lightcurves.arrays import Floats, Ints
 from astronet.lightcurves.ephemeris import Ephemeris
 
 _COARSE, _FINE = 1.2, 1.05
@@ -108,7 +108,7 @@ def measure(found: Pass, signal: Signal) -> Measurement:
         if other.ratio**2 > (1 + _ACCURACY) * best.ratio**2 + _IMPROVEMENT:
             best = other
     fine = best.search.transits(best.train)
-    transits = replace(fine, cell=fine.cell // SUBCELLS)
+    transits = replace(fine, cell=best.cells[fine.cell // SUBCELLS])
     information = float(transits.weight.sum())
     depth = float(transits.numerator.sum() / information)
     period_error, epoch_error = _timing_errors(transits, best.search.events, depth)
@@ -131,7 +131,8 @@ class _Fit(NamedTuple):
 
     Attributes:
         events: Fits of single transits with this duration.
-        search: The same, at several times per cell.
+        search: The same, at several times per cell near the transits.
+        cells: Cells near the transits [n].
         train: Train.
         ratio: Signal-to-noise ratio for the number of transits of the first fit.
         error: Error of the duration [d].
@@ -140,6 +141,7 @@ class _Fit(NamedTuple):
 
     events: SingleEvents
     search: Search
+    cells: Ints
     train: Train
     ratio: float
     error: float
@@ -206,13 +208,18 @@ def _fit(
     # The information that is lost in gaps depends on the duration if it is long.
     gaps = similar if duration < _LONG else None
     events = SingleEvents.of(found.curve, duration, shape, scale_of=similar, gaps_of=gaps)
-    fine = events.between_cells(found.curve, shape)
-    times = grid.time[:, None] + np.arange(SUBCELLS) / SUBCELLS * grid.step
+    # Only the cells near the transits, because their fits take eight times more memory
+    phase = (grid.time - train.epoch + train.period / 2) % train.period - train.period / 2
+    near = np.abs(phase) <= duration + 3 * grid.step
+    cells = np.flatnonzero(near & (events.weight > 0))
+    fine = events.between_cells(found.curve, shape, cells)
+    times = grid.time[cells, None] + np.arange(SUBCELLS) / SUBCELLS * grid.step
     search = Search.of(fine, times.ravel(), grid.step / SUBCELLS)
     fitted = search.near(train.period, train.epoch)
-    observed = events.weight[search.transits(fitted).cell // SUBCELLS].sum() / events.information
+    used = cells[search.transits(fitted).cell // SUBCELLS]
+    observed = events.weight[used].sum() / events.information
     ratio = fitted.snr * np.sqrt(transits / observed) if observed > 0 else 0.0
-    return _Fit(events, search, fitted, float(ratio), np.nan, shape)
+    return _Fit(events, search, cells, fitted, float(ratio), np.nan, shape)
 
 
 def _best_duration(durations: Floats, snr: Floats) -> tuple[float, float]:

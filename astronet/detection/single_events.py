@@ -11,7 +11,7 @@ from astronet.detection.gaps import Gaps
 from astronet.detection.grid import Grid
 from astronet.detection.noise import Noise, robust_scatter
 from astronet.detection.template import SMALL_PLANET, Shape, transit_template
-from astronet.lightcurves.arrays import Bools, Floats
+from astronet.lightcurves.arrays import Bools, Floats, Ints
 
 _LEAST_INFORMATION = 0.3
 """Minimum information about a transit, relative to a transit without gaps."""
@@ -161,8 +161,8 @@ class SingleEvents:
             _sharpness(template, shifted, matrix_row, grid.step),
         )
 
-    def between_cells(self, curve: Whitened, shape: Shape) -> Self:
-        """Return the fits at eight mid-transit times per cell [8 · cells].
+    def between_cells(self, curve: Whitened, shape: Shape, cells: Ints) -> Self:
+        """Return the fits at eight mid-transit times in each of some cells [8 · n].
 
         Transits that last only a few cells have another shape in the cells if they are not centred
         on one, which would distort their duration and depth.
@@ -170,11 +170,11 @@ class SingleEvents:
         Args:
             curve: Light curve with its noise model.
             shape: Shape of the transits.
+            cells: Cells in which transits are observed [n].
         """
         step, precision = curve.grid.step, curve.noise.precision
         matrix_row = np.concatenate([precision[:0:-1], precision])
-        usable = self.weight > 0
-        numerator = np.zeros((len(usable), SUBCELLS))
+        numerator = np.zeros((len(cells), SUBCELLS))
         weight = np.zeros_like(numerator)
         templates = [
             transit_template(self.duration, step, shape, shift / SUBCELLS)
@@ -185,13 +185,15 @@ class SingleEvents:
             inside = slice(curve.noise.order, curve.noise.order + len(template))
             information = float(response[inside] @ template)
             summed = np.convolve(curve.weighted, template[::-1], "same")
-            numerator[usable, shift] = (summed / self.scale**2)[usable]
-            weight[usable, shift] = (self.weight * information / self.information)[usable]
+            numerator[:, shift] = summed[cells] / self.scale[cells] ** 2
+            weight[:, shift] = self.weight[cells] * information / self.information
         return replace(
             self,
             numerator=numerator.ravel(),
             weight=weight.ravel(),
-            scale=np.repeat(self.scale, SUBCELLS),
+            available=np.repeat(self.available[cells], SUBCELLS),
+            covered=np.repeat(self.covered[cells], SUBCELLS),
+            scale=np.repeat(self.scale[cells], SUBCELLS),
             sharpness=_sharpness(templates[0], templates[1], matrix_row, step),
         )
 
