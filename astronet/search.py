@@ -117,15 +117,14 @@ def search(
         quiet: Whether to hide the progress bar.
 
     Raises:
-        RunError: There are no stars, a setting is invalid, a file exists and `overwrite` is False,
-            a file cannot be written, or an interrupted search cannot be resumed.
+        RunError: There are no stars, a file exists and `overwrite` is False, a file cannot be
+            written, or an interrupted search cannot be resumed.
         CatalogError: The table of known events cannot be read, or lists stars of another mission.
         ArchiveError: `folder` does not exist, or is a file although a folder is required.
         WorkerError: A worker process terminated unexpectedly.
     """
     if not stars:
         raise RunError("there are no stars to search; give at least one")
-    check_settings(settings)
     check_folder(folder, source.mission, len(stars))
     check_format(out)
     inputs = [path for path in (known, folder if folder.is_file() else None) if path is not None]
@@ -152,27 +151,6 @@ def files_of(out: Path) -> tuple[Path, Path, Path, Path]:
     """Return the paths of the tables of candidates and stars, of the figure and of the record."""
     stars = out.with_name(f"{out.stem}.stars{out.suffix}")
     return out, stars, out.with_suffix(".png"), out.with_suffix(".json")
-
-
-def check_settings(settings: SearchSettings) -> None:
-    """Raise an error if the settings of a search are contradictory.
-
-    Raises:
-        RunError: A range is empty, or a limit is not positive.
-    """
-    lowest, highest = settings.stellar_density
-    if not 0 < lowest <= highest < np.inf:
-        raise RunError(
-            f"the range of stellar densities, {lowest:g} to {highest:g}, is invalid; give two "
-            "positive numbers in ascending order",
-            arguments=("density",),
-        )
-    if not 0 < settings.min_period < (settings.max_period or np.inf):
-        raise RunError(
-            f"the range of periods, {settings.min_period:g} to {settings.max_period or 0:g} d, is "
-            "empty; give a longest period above the shortest one",
-            arguments=("min_period", "max_period"),
-        )
 
 
 def _plan(recipe: SearchRecipe, stars: Sequence[Star], scorer: Scorer | None) -> dict[str, Any]:

@@ -99,7 +99,9 @@ def shape_weights(
 
     The unexplained signal is the excess of the whitened flux's χ² over its expectation plus 3 σ,
     relative to the squared statistic of the event. It is the smallest one for the given durations
-    and mid-transits up to one cell away, because neither is exact.
+    and mid-transits up to one cell away, because neither is exact. The expectation is the larger
+    one of the scatters of the statistic and of the whitened flux: if transits are part of the noise
+    model, because the light curve is short, the former one is too small.
     """
     squared = transits.numerator**2 / transits.weight
     clear = np.flatnonzero(squared > _CLEAR_EVENT**2)
@@ -107,7 +109,7 @@ def shape_weights(
     if len(clear) == 0:
         return factor
     cells = transits.cell[clear]
-    variance = np.clip(events.scale[cells] ** 2, 0.3, 10.0)
+    variance = np.clip(np.maximum(events.scale, curve.scatter)[cells] ** 2, 0.3, 10.0)
     excess = np.full(len(cells), np.inf)
     for one in similar:
         for shift in (-1, 0, 1):

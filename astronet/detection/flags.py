@@ -36,19 +36,20 @@ _DIFFERENCE = 5.0
 
 
 def flags_of(
-    grid: Grid, signal: Measurement, others: Sequence[Measurement | Ephemeris]
+    grid: Grid, complete: Grid, signal: Measurement, others: Sequence[Measurement | Ephemeris]
 ) -> tuple[str, ...]:
     """Return the names of the possible problems of a signal, in the order of `FLAGS`.
 
     Args:
-        grid: Light curve.
+        grid: Light curve without the transits of other signals.
+        complete: The same with these transits, which are not gaps of the data.
         signal: Signal.
         others: Stronger signals of the star, and known events.
     """
     present = {
         "few_transits": len(signal.transits.number) < 3,
-        "segment_edges": _is_at_edges(grid, signal),
-        "momentum_dumps": _is_at_short_gaps(grid, signal),
+        "segment_edges": _is_at_edges(complete, signal),
+        "momentum_dumps": _is_at_short_gaps(complete, signal),
         "orbit": _has_orbital_period(grid, signal),
         "variability": _is_variability(grid, signal),
         "sibling": _is_residual(signal, grid, others),
@@ -112,6 +113,8 @@ def _is_variability(grid: Grid, signal: Measurement) -> bool:
     if used.sum() < 100 or period > grid.span / 3:
         return False
     time, flux = grid.time[used], grid.flux[used]
+    if not np.var(flux) > 0:
+        return False
     spacing = 3.0 * period / grid.span  # three independent frequencies
     for factor in (0.5, 1.0, 2.0):
         frequency = 1 / (period * factor)

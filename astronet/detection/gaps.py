@@ -14,6 +14,12 @@ _TOLERANCE = 1e-2
 
 _MOST_ITERATIONS = 40
 
+_LONGEST = 2000
+"""Number of cells up to which the covariance matrix of a gap is computed.
+
+Longer gaps occur if most of a light curve is masked.
+"""
+
 
 @dataclass(frozen=True, eq=False)
 class GapsOfOneLength:
@@ -21,7 +27,8 @@ class GapsOfOneLength:
 
     Attributes:
         cells: Indices of the cells of each gap [gaps, length].
-        covariance: Covariance matrix of the cells, given all other cells [length, length].
+        covariance: Covariance matrix of the cells, given all other cells [length, length]; for
+            gaps of more than 2000 cells, that of the first 2000.
     """
 
     cells: Ints
@@ -48,8 +55,8 @@ class Gaps:
         lengths = stops - starts
         groups = []
         for length in np.unique(lengths):
-            lags = np.zeros(length)
-            known = noise.precision[:length]
+            lags = np.zeros(min(length, _LONGEST))
+            known = noise.precision[: len(lags)]
             lags[: len(known)] = known
             cells = starts[lengths == length][:, None] + np.arange(length)
             groups.append(GapsOfOneLength(cells, np.linalg.inv(toeplitz(lags))))
@@ -103,7 +110,7 @@ class Gaps:
         long = None
         for group in self.groups:
             length = group.cells.shape[1]
-            deep = min(half, 2 * reach)
+            deep = min(half, 2 * reach, _LONGEST // 2)
             if length < 2 * deep:
                 places = np.arange(-reach, length + reach)
                 loss = _loss(response, group.covariance, places)
@@ -119,7 +126,10 @@ class Gaps:
     def _precondition(self, values: Floats) -> Floats:
         result = np.zeros_like(values)
         for group in self.groups:
-            result[group.cells] = values[group.cells] @ group.covariance
+            for start in range(0, group.cells.shape[1], _LONGEST):
+                cells = group.cells[:, start : start + _LONGEST]
+                length = cells.shape[1]
+                result[cells] = values[cells] @ group.covariance[:length, :length]
         return result
 
 

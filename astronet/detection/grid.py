@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
+from scipy.ndimage import median_filter
 
 from astronet.errors import LightCurveError
 from astronet.lightcurves.arrays import Bools, Floats, Ints
@@ -14,6 +15,9 @@ FINEST_STEP = 10 / 1440
 
 MARGIN = 3.0
 """Time before and after each segment into which the noise is extrapolated [d]."""
+
+_LEVEL = 21.0
+"""Width of the running median that can be subtracted from the flux [d]."""
 
 _LARGEST_MARGIN = 150
 """Maximum number of cells of a margin, which limits the cost for short cadences."""
@@ -119,6 +123,18 @@ class Grid:
         cells = np.arange(len(self.flux))
         return np.interp(cells, cells[self.observed], self.flux[self.observed])
 
+    def levelled(self) -> Self:
+        """Return the grid without the running median of the flux over 21 d in long segments.
+
+        A running median follows steps of the flux, and does not change transits.
+        """
+        level, flux = np.zeros(len(self.flux)), self.interpolated()
+        width = 2 * int(_LEVEL / 2 / self.step) + 1
+        for start, stop in zip(self.starts, self.stops, strict=True):
+            if stop - start >= width:
+                level[start:stop] = median_filter(flux[start:stop], width, mode="reflect")
+        return self.minus(level)
+
     def _isolated_outliers(self) -> Bools:
         """Return whether each cell [cells] alone differs by more than 6 σ from the cells around it.
 
@@ -164,15 +180,19 @@ def _relative(curve: LightCurve, first: Ints, counts: Ints) -> Floats:
     Raises:
         LightCurveError: The median of a segment is not positive, or all fluxes are equal.
     """
-    levels = np.array([np.median(part) for part in np.split(curve.flux, first[1:])])
+    # The factor, a power of two, prevents overflows and changes no digit.
+    exponent = int(np.frexp(np.abs(curve.flux).max())[1])
+    flux = np.ldexp(curve.flux, -exponent)
+    levels = np.array([np.median(part) for part in np.split(flux, first[1:])])
     if not (levels > 0).all():
         worst = int(np.argmin(levels))
         raise LightCurveError(
             f"star {curve.star}: the median flux from {curve.time[first[worst]]:.2f} d is "
-            f"{levels[worst]:g}, so transit depths are undefined; give positive fluxes (to a flux "
-            "around 0, add the level of the star in the unit of the flux)"
+            f"{np.ldexp(levels[worst], exponent):g}, so transit depths are undefined; give "
+            "positive fluxes (to a flux around 0, add the level of the star in the unit of the "
+            "flux)"
         )
-    relative = curve.flux / np.repeat(levels, counts) - 1
+    relative = flux / np.repeat(levels, counts) - 1
     if not np.ptp(relative) > 0:
         raise LightCurveError(
             f"star {curve.star}: the flux is constant within each segment, so there is nothing to "

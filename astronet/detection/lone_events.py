@@ -7,6 +7,7 @@ import numpy as np
 from scipy.ndimage import maximum_filter1d
 
 from astronet.detection.consistency import combined_strength, shape_weights
+from astronet.detection.settings import SearchSettings
 from astronet.detection.strongest import Pass, Signal
 from astronet.detection.trains import Search, Train, Transits
 
@@ -42,7 +43,7 @@ class Event(NamedTuple):
     depth: float
 
 
-def lone_signal(found: Pass, fewest: int, smallest: float) -> Signal | None:
+def lone_signal(found: Pass, settings: SearchSettings) -> Signal | None:
     """Return the strongest signal with two transits, or with one; None if there is none.
 
     The period of two transits is the time between them, which can be a multiple of the true
@@ -51,8 +52,8 @@ def lone_signal(found: Pass, fewest: int, smallest: float) -> Signal | None:
 
     Args:
         found: Search of the light curve.
-        fewest: Smallest number of transits, 1 or 2.
-        smallest: Smallest detection statistic.
+        settings: Settings of the search: smallest number of transits, 1 or 2, smallest detection
+            statistic, and limits of the period.
     """
     events = sorted(_clear_events(found), key=lambda event: -event.statistic)[:_MOST_EVENTS]
     signals = [
@@ -61,9 +62,15 @@ def lone_signal(found: Pass, fewest: int, smallest: float) -> Signal | None:
         for second in events[number + 1 :]
         if (signal := _pair(first, second, found))
     ]
-    if fewest == 1:
+    if settings.min_transits == 1:
         signals += [_single(event, found) for event in events]
-    strong = [signal for signal in signals if signal.statistic >= smallest]
+    longest = settings.max_period or np.inf
+    strong = [
+        signal
+        for signal in signals
+        if signal.statistic >= settings.min_snr
+        and settings.min_period <= signal.train.period <= longest
+    ]
     return max(strong, key=lambda signal: signal.statistic, default=None)
 
 
@@ -98,7 +105,7 @@ def _pair(first: Event, second: Event, found: Pass) -> Signal | None:
     if abs(depths[0] - depths[1]) > _SIMILAR_DEPTH * max(depths):
         return None
     period = abs(first.time - second.time)
-    if period < 2 * max(durations) or period > found.periodogram.limits[1] * 2:
+    if period < 2 * max(durations):
         return None
     stronger = max(first, second, key=lambda event: event.statistic)
     train = Train(period, stronger.time, 0.0)

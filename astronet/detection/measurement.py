@@ -5,8 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from astronet.detection.periodogram import LONGEST_DURATION
+from astronet.detection.removal import transit_model
 from astronet.detection.single_events import SUBCELLS, SingleEvents
-from astronet.detection.strongest import LONGEST_DURATION, Pass, Signal
+from astronet.detection.strongest import Pass, Signal
 from astronet.detection.template import SMALL_PLANET, Shape
 from astronet.detection.trains import Search, Train, Transits
 from astronet.lightcurves.arrays import Floats, Ints
@@ -80,8 +82,8 @@ class Measurement:
         return np.asarray(self.transits.numerator / np.sqrt(self.transits.weight), np.float64)
 
 
-def measure(found: Pass, signal: Signal) -> Measurement:
-    """Measure a signal.
+def measure(found: Pass, signal: Signal) -> Measurement | None:
+    """Measure a signal; None if its transits are not observed for the best duration.
 
     Several durations are fitted; the duration is at the maximum of a parabola through the squared
     signal-to-noise ratio as a function of the logarithm of the duration. If the signal is strong,
@@ -110,14 +112,19 @@ def measure(found: Pass, signal: Signal) -> Measurement:
     fine = best.search.transits(best.train)
     transits = replace(fine, cell=best.cells[fine.cell // SUBCELLS])
     information = float(transits.weight.sum())
-    depth = float(transits.numerator.sum() / information)
+    if not information > 0:
+        return None
+    response = _response(found, best)
+    if not response > 0:
+        return None
+    depth = float(transits.numerator.sum()) / response
     period_error, epoch_error = _timing_errors(transits, best.search.events, depth)
     return Measurement(
         best.train,
         best.search.events.duration,
         best.error,
         depth,
-        float(1 / np.sqrt(information)),
+        float(np.sqrt(information)) / response,
         period_error,
         epoch_error,
         transits,
@@ -148,10 +155,24 @@ class _Fit(NamedTuple):
     shape: Shape
 
 
+def _response(found: Pass, fit: _Fit) -> float:
+    """Return the sum of the weighted depths of all transits, for transits with depth 1.
+
+    It equals the sum of their weights if the transits are far apart. If the period is short, other
+    transits are part of the baseline of each one.
+    """
+    curve = found.curve
+    model = transit_model(curve.grid, fit.train, fit.events.duration, fit.shape, 1.0)
+    filled = curve.gaps.fill(model, curve.noise)
+    unit = replace(curve, weighted=curve.noise.operator(len(filled))(filled))
+    numerator = fit.events.between_cells(unit, fit.shape).numerator
+    return float(numerator[fit.search.transits(fit.train).cell].sum())
+
+
 def _radius_ratio(fit: _Fit) -> float:
     """Return the radius ratio that follows from the depth, rounded to 0.01."""
     transits = fit.search.transits(fit.train)
-    depth = max(float(transits.numerator.sum() / transits.weight.sum()), 0.0)
+    depth = max(float(transits.numerator.sum() / max(transits.weight.sum(), 1e-300)), 0.0)
     return float(np.clip(round(np.sqrt(depth), 2), SMALL_PLANET.radius_ratio, 0.5))
 
 

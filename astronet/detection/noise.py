@@ -28,6 +28,9 @@ _SMOOTHING, _LONG_SMOOTHING = 7, 1.0
 
 _SIGMA_PER_MAD = 1.4826
 
+_MOST = 0.98
+"""Fraction of the cells without increases of the flux in light curves without noise."""
+
 
 @dataclass(frozen=True, eq=False)
 class Noise:
@@ -146,8 +149,12 @@ def _without_outliers(grid: Grid) -> Floats:
     for width in (max(long, _SMOOTHING), _SMOOTHING):
         smooth = median_filter(flux, width, mode="nearest")
         residual = flux - smooth
-        limit = _CLIPPING * robust_scatter(residual[grid.observed])
-        flux = np.where(np.abs(residual) > limit, smooth, flux) if limit > 0 else flux
+        # The robust scatter is 0 if most fluxes are equal: rounded, or without noise. Only rounded
+        # noise increases the flux as often as it decreases it.
+        measured = residual[grid.observed]
+        scatter = robust_scatter(measured) or float(np.quantile(measured, _MOST))
+        limit = _CLIPPING * max(scatter, 0.0)
+        flux = np.where(np.abs(residual) > limit, smooth, flux)
     return flux
 
 

@@ -20,6 +20,9 @@ RESOLUTION = 1e-3
 DURATION_RATIO = 1.5
 """Ratio of adjacent durations."""
 
+LONGEST_DURATION = 0.25
+"""Longest duration of a transit [periods]."""
+
 _PERIOD_MARGIN = 1.25
 """Factor by which the longest period of a duration is extended."""
 
@@ -167,14 +170,12 @@ def trial_durations(step: float, limits: tuple[float, float], settings: SearchSe
 
     The shortest one is that of the shortest period for the densest star and a large impact
     parameter, but at least two time steps; the longest one is that of the longest period for the
-    least dense star.
+    least dense star, but at most a quarter of this period.
     """
     low, high = settings.stellar_density
-    shortest = max(
-        _CELLS_PER_TRANSIT * step,
-        _SHORTEST_CHORD * central_duration(limits[0], high) * DURATION_RATIO**0.5,
-    )
-    longest = central_duration(limits[1], low)
+    longest = min(central_duration(limits[1], low), LONGEST_DURATION * limits[1])
+    grazing = _SHORTEST_CHORD * central_duration(limits[0], high) * DURATION_RATIO**0.5
+    shortest = max(_CELLS_PER_TRANSIT * step, min(grazing, longest))
     number = max(1, round(np.log(longest / shortest) / np.log(DURATION_RATIO) + 0.5))
     return np.asarray(shortest * DURATION_RATIO ** np.arange(number), np.float64)
 

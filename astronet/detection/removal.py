@@ -12,6 +12,9 @@ from astronet.lightcurves.ephemeris import Ephemeris
 LARGEST_SHIFT = 0.01
 """Largest deviation from a linear ephemeris at which transits are masked [periods]."""
 
+_SHIFTS = 4
+"""Number of mid-transit times per cell for which the model is computed."""
+
 _EXTRA_CELLS = 2.0
 """Width of the masked interval beyond the transit [cells]."""
 
@@ -86,9 +89,18 @@ def transit_model(grid: Grid, train: Train, duration: float, shape: Shape, depth
         shape: Shape of the transits.
         depth: Depth at mid-transit.
     """
-    template = depth * transit_template(duration, grid.step, shape)
-    place = _phase(grid.time, train.period, train.epoch) / grid.step + len(template) // 2
-    return np.interp(place, np.arange(len(template)), template, left=0.0, right=0.0)
+    shifts = np.arange(_SHIFTS) / _SHIFTS
+    templates = [transit_template(duration, grid.step, shape, shift) for shift in shifts]
+    places = np.concatenate(
+        [
+            np.arange(len(one)) - len(one) // 2 - shift
+            for one, shift in zip(templates, shifts, strict=True)
+        ]
+    )
+    order = np.argsort(places)
+    phase = _phase(grid.time, train.period, train.epoch) / grid.step
+    change = np.concatenate(templates)[order]
+    return depth * np.interp(phase, places[order], change, left=0.0, right=0.0)
 
 
 def known_mask(grid: Grid, ephemeris: Ephemeris) -> Bools:

@@ -24,6 +24,7 @@ from astronet.detection.single_events import Whitened
 from astronet.detection.strongest import Pass, Signal
 from astronet.detection.trains import Search
 from astronet.errors import LightCurveError, counted
+from astronet.lightcurves.arrays import Bools
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.lightcurve import LightCurve
 from astronet.lightcurves.phase import in_transit
@@ -74,8 +75,6 @@ def find_transits(
     """
     grid = Grid.of(curve)
     limits = _period_limits(grid, settings)
-    for ephemeris in known:
-        grid = grid.without(known_mask(grid, ephemeris))
     found = list(_signals(grid, limits, settings, known))
     probabilities: Sequence[float | None] = [None] * len(found)
     if settings.null_curves and found:
@@ -104,7 +103,7 @@ def null_statistics(curve: LightCurve, settings: SearchSettings) -> list[float]:
     statistics = []
     for null in null_curves(curve, settings.null_curves, settings.seed):
         grid = Grid.of(null)
-        found = Pass.of(Whitened.of(grid), _period_limits(grid, settings), settings)
+        found = Pass.of(Whitened.levelled(grid), _period_limits(grid, settings), settings)
         signals = found.signals() if found else []
         statistics.append(signals[0].statistic if signals else 0.0)
     return statistics
@@ -125,37 +124,57 @@ def _signals(
 ) -> Iterator[_Found]:
     """Yield the signals of a light curve, and remove each one before the next search."""
     others: list[Measurement | Ephemeris] = list(known)
-    number = 0
+    complete, number = grid, 0
+    for ephemeris in known:
+        grid = grid.without(known_mask(grid, ephemeris))
     for _ in range(settings.max_signals + _MOST_RESIDUALS):
-        found = Pass.of(Whitened.of(grid), limits, settings)
+        found = Pass.of(Whitened.levelled(grid), limits, settings)
         if found is None:
             _logger.info("star %s: no transit can be observed between the gaps", grid.star)
             return
-        signal = found.strongest()
+        signal = _strongest(found, settings)
         if signal is None or signal.statistic < settings.min_snr:
-            lone = None
-            if settings.min_transits < 3:
-                lone = lone_signal(found, settings.min_transits, settings.min_snr)
-            if lone is None:
-                _log_end(grid, number, signal, settings)
-                return
-            signal = lone
+            _log_end(grid, number, signal, settings)
+            return
         quiet = found.without_its_noise(signal)
         if quiet is not found and signal.strength.transits >= 3:
             signal = replace(quiet.resolved(signal), strength=signal.strength)
         measured = measure(quiet, signal)
+        if measured is None or not _is_transit(measured, settings):
+            search = found.search_with(signal.duration)
+            grid = _masked(grid, transit_mask(grid, signal.train, search))
+            continue
         if residual := _with_same_period(measured, others):
             search = Search.of(residual.events, grid.time, grid.step)
             shifted = transit_mask(grid, residual.train, search, VARIABLE_SHIFT)
-            grid = _without(grid, measured)
-            grid = grid.without(shifted) if (grid.observed & ~shifted).any() else grid
+            grid = _masked(_without(grid, measured), shifted)
             continue
-        yield _Found(signal, measured, flags_of(grid, measured, others))
+        yield _Found(signal, measured, flags_of(grid, complete, measured, others))
         number += 1
         if number == settings.max_signals:
             return
         others.append(measured)
         grid = _without(grid, measured)
+    _log_end(grid, number, None, settings)
+
+
+def _strongest(found: Pass, settings: SearchSettings) -> Signal | None:
+    """Return the strongest periodic signal, or that with one or two transits if it is stronger.
+
+    The period of two transits is otherwise halved if the transit between them may be missing.
+    """
+    periodic = found.strongest()
+    if settings.min_transits == 3:
+        return periodic
+    lone = lone_signal(found, settings)
+    if lone is None or periodic is None or periodic.statistic < settings.min_snr:
+        return lone or periodic
+    return lone if lone.statistic > periodic.strength.snr else periodic
+
+
+def _is_transit(signal: Measurement, settings: SearchSettings) -> bool:
+    """Return whether a signal is a dip and has as many observed transits as required."""
+    return signal.depth > 0 and len(signal.transits.number) >= settings.min_transits
 
 
 def _with_same_period(
@@ -200,6 +219,11 @@ def _without(grid: Grid, signal: Measurement) -> Grid:
             return grid.without(masked)
     model = transit_model(grid, signal.train, signal.duration, signal.shape, signal.depth)
     return grid.minus(model)
+
+
+def _masked(grid: Grid, masked: Bools) -> Grid:
+    """Return the grid with cells [cells] marked as not observed, unless none would be left."""
+    return grid.without(masked) if (grid.observed & ~masked).any() else grid
 
 
 def _without_transits(curve: LightCurve, ephemerides: Sequence[Ephemeris]) -> LightCurve:

@@ -1,6 +1,10 @@
 """Settings of the search for transits."""
 
+import math
 from dataclasses import dataclass
+from numbers import Integral
+
+from astronet.errors import ConfigError
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,17 @@ class SearchSettings:
         null_curves: Number of inverted or scrambled light curves from which false-alarm
             probabilities are computed; 0 means none.
         seed: Random seed of the scrambled light curves.
+
+    Raises:
+        ConfigError: A setting is out of range.
+
+    Examples:
+        The first three signals with periods up to 50 d, of a star like the Sun:
+
+        >>> import astronet
+        >>> settings = astronet.SearchSettings(3, max_period=50, stellar_density=(0.5, 2))
+        >>> settings.min_period
+        0.3
     """
 
     max_signals: int = 10
@@ -29,3 +44,37 @@ class SearchSettings:
     stellar_density: tuple[float, float] = (0.2, 3.0)
     null_curves: int = 0
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, least in (("max_signals", 1), ("null_curves", 0), ("seed", 0)):
+            if not self._is_integer(name, least):
+                raise _out_of_range(name, getattr(self, name), f"an integer of at least {least}")
+        if not self._is_integer("min_transits", 1) or self.min_transits > 3:
+            raise _out_of_range("min_transits", self.min_transits, "1, 2 or 3")
+        if not 0 <= self.min_snr < math.inf:
+            raise _out_of_range("min_snr", self.min_snr, "a finite number of at least 0")
+        longest = math.inf if self.max_period is None else self.max_period
+        if not 0 < self.min_period < longest:
+            raise ConfigError(
+                f"the range of periods, {self.min_period:g} to {longest:g} d, is empty; give a "
+                "positive shortest period below the longest one",
+                arguments=("min_period", "max_period"),
+            )
+        lowest, highest = self.stellar_density
+        if not 0 < lowest <= highest < math.inf:
+            raise ConfigError(
+                f"the range of stellar densities, {lowest:g} to {highest:g}, is invalid; give two "
+                "positive numbers in ascending order",
+                arguments=("stellar_density", "density"),
+            )
+
+    def _is_integer(self, name: str, least: int) -> bool:
+        """Return whether a setting is an integer that is not less than a limit."""
+        value = getattr(self, name)
+        return isinstance(value, Integral) and int(value) >= least
+
+
+def _out_of_range(name: str, value: object, valid: str) -> ConfigError:
+    return ConfigError(
+        f"the setting {name} of the search is {value!r}; give {valid}", arguments=(name,)
+    )

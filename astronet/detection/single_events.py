@@ -31,8 +31,15 @@ _PRIOR_EVENTS = 20
 SUBCELLS = 8
 """Number of mid-transit times per cell in the measurement of signals."""
 
-_FEWEST_EDGES = 50
+_FEWEST_EDGES, _FEWEST_CELLS = 50, 50
+"""Smallest numbers of cells, at edges and in a segment, of which the scatter is computed."""
+
+_LEVEL, _LARGEST_LEVEL = 10.0, 1.0
+"""Length of the windows [d] in which the median residual must not exceed the second value [σ]."""
+
 _LOWEST_SCALE = 0.3
+_LEAST_SCATTER = 0.01
+"""Scatter of a statistic below which the light curve has no noise, except rounding errors."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,10 +68,37 @@ class Whitened:
         filled = gaps.fill(grid.flux, noise)
         return cls(grid, noise, gaps, filled, noise.operator(len(filled))(filled))
 
+    @classmethod
+    def levelled(cls, grid: Grid) -> Self:
+        """Estimate the noise of a light curve, and subtract its level if the noise is too small.
+
+        The noise has zero mean. After a large step in white noise, the flux would be part of all
+        transits; such noise is not common in real light curves.
+        """
+        curve = cls.of(grid)
+        length = max(1, int(_LEVEL / grid.step))
+        for start, stop in zip(grid.starts, grid.stops, strict=True):
+            for first in range(start, stop, length):
+                cells = slice(first, min(first + length, stop))
+                values = curve.residual[cells][grid.observed[cells]]
+                if len(values) > length / 4 and abs(np.median(values)) > _LARGEST_LEVEL:
+                    return cls.of(grid.levelled())
+        return curve
+
     @cached_property
     def residual(self) -> Floats:
         """Flux after the whitening filter [cells]; white noise with unit variance if no signal."""
         return self.noise.whitened(self.filled)
+
+    @cached_property
+    def scatter(self) -> Floats:
+        """Standard deviation of the residual in the segment of each cell [cells], robust."""
+        grid, scatter = self.grid, np.ones(len(self.grid.starts))
+        for number, (start, stop) in enumerate(zip(grid.starts, grid.stops, strict=True)):
+            values = self.residual[start:stop][grid.observed[start:stop]]
+            if len(values) >= _FEWEST_CELLS:
+                scatter[number] = robust_scatter(values)
+        return scatter[grid.segment]
 
 
 @dataclass(frozen=True, eq=False)
@@ -250,7 +284,8 @@ def _scale(
     """
     if not usable.any():
         return np.ones(len(statistic))
-    overall = robust_scatter(statistic[usable]) or 1.0
+    overall = robust_scatter(statistic[usable])
+    overall = overall if overall > _LEAST_SCATTER else 1.0
     order = np.flatnonzero(usable)
     borders = np.searchsorted(grid.segment[order], np.arange(1, len(grid.starts)))
     parts = np.split(statistic[order], borders)

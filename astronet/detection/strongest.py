@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 
 from astronet.detection.consistency import Strength, strength
-from astronet.detection.periodogram import Periodogram, trial_durations
+from astronet.detection.periodogram import LONGEST_DURATION, Periodogram, trial_durations
 from astronet.detection.removal import is_deep, transit_mask
 from astronet.detection.settings import SearchSettings
 from astronet.detection.single_events import SingleEvents, Whitened, fit_single_events
@@ -22,9 +22,6 @@ best one."""
 
 _LEAST_LEFT = 0.1
 """Smallest fraction of the cells from which the noise can be estimated."""
-
-LONGEST_DURATION = 0.25
-"""Longest duration of a transit [periods]."""
 
 _ALIASES = (1 / 2, 1 / 3, 2 / 3, 3 / 2, 2.0, 3.0)
 """Multiples of the period that are compared."""
@@ -160,7 +157,7 @@ class Pass:
                 if self.periodogram.durations[row] > LONGEST_DURATION * signal.train.period:
                     break
                 others = _strongest([self._fit(row, signal.train.period, place)])
-                if not others or others[0].strength.snr <= signal.strength.snr:
+                if not others or not _is_better(others[0], signal):
                     break
                 signal = others[0]
             row = self._row(signal.duration)
@@ -182,6 +179,16 @@ class Pass:
         found = strength(search.transits(train), search.events, similar, self.curve)
         sde = float(self.periodogram.detection_efficiency[place])
         return Signal(train, search.events.duration, found, sde)
+
+
+def _is_better(other: Signal, signal: Signal) -> bool:
+    """Return whether a signal has a higher SNR than another one, and a similar statistic.
+
+    The SNR alone can be that of transits that disagree with each other, such as those of another
+    planet, and such a signal would end the search.
+    """
+    similar = other.statistic >= _ALIAS_STRENGTH * signal.statistic
+    return similar and other.strength.snr > signal.strength.snr
 
 
 def _strongest(signals: Sequence[Signal]) -> list[Signal]:
