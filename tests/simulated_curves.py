@@ -81,6 +81,4 @@ def is_planet(candidate: Candidate, planet: Planet, periods: float = 1e-3) -> bo
     """Return whether a candidate has the period and the epoch of a planet."""
     found = candidate.ephemeris
     late = since_transit(np.array(found.epoch), planet.period, planet.epoch)
-    return bool(
-        abs(found.period / planet.period - 1) < periods and abs(late) < planet.duration / 2
-    )
+    return bool(abs(found.period / planet.period - 1) < periods and abs(late) < planet.duration / 2)
