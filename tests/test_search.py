@@ -380,12 +380,13 @@ class Program(NamedTuple):
         )
 
     def stopped(self, number: signal.Signals, parts: int, *more: str) -> int:
-        """Send a signal when some parts are finished, and return the exit status."""
+        """Send a signal when some parts are finished, at least one of them by this process."""
         started = subprocess.Popen(
             self.words(*more), env=self.environment(), stdout=-3, stderr=-3, start_new_session=True
         )
         folder = self.out.with_name(self.out.name + ".parts")
-        while len(list(folder.glob("0*"))) < parts and started.poll() is None:
+        wanted = max(parts, len(list(folder.glob("0*"))) + 1)
+        while len(list(folder.glob("0*"))) < wanted and started.poll() is None:
             time.sleep(0.002)
         started.send_signal(number)
         return started.wait(timeout=120)
