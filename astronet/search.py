@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from functools import partial
 from importlib.metadata import version
@@ -188,7 +190,20 @@ def _search_waiting(
     done = len(stars) - waiting
     with progress_bar("searching", "stars", len(stars), done=done, quiet=quiet) as advance:
         task, content = partial(search_star, recipe), partial(_content, bins)
-        run_in_parts(parts, task, stars, content, Processes(workers, chunk=1), advance)
+        with _warnings_only() if len(stars) > 1 else nullcontext():
+            run_in_parts(parts, task, stars, content, Processes(workers, chunk=1), advance)
+
+
+@contextmanager
+def _warnings_only() -> Iterator[None]:
+    """Log only warnings and errors, not why the search of each star ends."""
+    logger = logging.getLogger("astronet")
+    level = logger.level
+    logger.setLevel(max(level, logging.WARNING))
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _content(bins: Mapping[str, int], found: Sequence[SearchedStar]) -> Content:

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from astronet.catalogs.context import with_context
+from astronet.detection.warming import compile_search_kernels
 from astronet.errors import ConfigError
-from astronet.lightcurves.kernels import KERNELS, cache_folder, compilations
+from astronet.lightcurves.kernels import KERNELS, cache_folder
 from astronet.lightcurves.warming import compile_kernels
 
 _STARS = 1000
@@ -39,8 +40,9 @@ def warm_up() -> WarmUp:
     Raises:
         ConfigError: No folder for the compiled code is writable.
     """
-    begin, before = time.monotonic(), compilations()
+    begin, before = time.monotonic(), _compiled()
     compile_kernels()
+    compile_search_kernels()
     with_context(_survey())
     folder = cache_folder()
     if folder is None:
@@ -49,7 +51,12 @@ def warm_up() -> WarmUp:
             "NUMBA_CACHE_DIR to a writable folder, also for the commands that follow"
         )
     seconds = time.monotonic() - begin
-    return WarmUp(len(KERNELS), compilations() - before, seconds, folder)
+    return WarmUp(len(KERNELS), len(_compiled() - before), seconds, folder)
+
+
+def _compiled() -> set[int]:
+    """Return the identities of the kernels compiled in this process, for one or several types."""
+    return {id(kernel) for kernel in KERNELS if sum(kernel.stats.cache_misses.values())}
 
 
 def _survey() -> pd.DataFrame:

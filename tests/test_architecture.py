@@ -75,7 +75,7 @@ ONLY_IN = {
     "captum": {"explanations"},
     "jinja2": {"figures"},
     "optuna": {"tuning", "tune.py"},
-    "exoplanet_core": {"simulation"},
+    "exoplanet_core": {"detection", "simulation"},
     "typer": {"cli"},
     "rich": {"cli", "progress.py", "training"},
 }

@@ -104,7 +104,7 @@ def test_every_star_has_a_row_in_the_second_table(sky: Sky) -> None:
 
 def test_the_best_candidates_are_printed_and_drawn(sky: Sky) -> None:
     table = read(sky.table)
-    best = table.sort_values("statistic", ascending=False, kind="stable").iloc[0]
+    best = table.sort_values("statistic", ascending=False, kind="stable").astype(object).iloc[0]
     assert sky.printed.startswith(f"{best['star']}  candidate {best['number']}  period ")
     stars = f"{STARS} stars: {len(table)} candidates of {STARS} stars"
     assert sky.printed.splitlines()[-3:] == [
@@ -137,7 +137,7 @@ def test_candidates_are_scored_as_by_predict(small_run: SmallRun, sky: Sky, tmp_
     columns = ["decision", "seen_in_training", "model", "warning", "reason"]
     pd.testing.assert_frame_equal(table[columns], predicted[columns], check_dtype=False)
     next_ = shlex.split(done.out.splitlines()[-1].removeprefix("next: "))
-    best = table.sort_values("score", ascending=False, kind="stable").iloc[0]
+    best = table.sort_values("score", ascending=False, kind="stable").astype(object).iloc[0]
     assert next_[:3] == ["astronet", "explain", str(small_run.run)]
     assert next_[next_.index("--star") + 1] == str(best["star"])
     explained = command(*next_[1:], "--out", tmp_path / "page")
@@ -209,7 +209,7 @@ def test_every_format_contains_the_same_numbers(sky: Sky, tmp_path: Path, suffix
     names = {"found.json", "found.png", f"found{suffix}", f"found.stars{suffix}"}
     assert {path.name for path in tmp_path.iterdir()} == names
     one, two = kepler.read_catalog(sky.table), kepler.read_catalog(out)
-    numbers = one.select_dtypes("number").columns
+    numbers = one.select_dtypes("number").columns.drop("flags", errors="ignore")  # may be empty
     pd.testing.assert_frame_equal(one[numbers], two[numbers], check_dtype=False)
 
 
@@ -235,9 +235,8 @@ def test_known_events_are_masked(sky: Sky, tmp_path: Path) -> None:
     given = {"star": FIRST, "data": sky.data, "max_signals": 1, "out": out}
     done = command("search", **given, known=known)
     assert done.status == 0, done.err
-    assert "known.csv: 1 event is without a valid period, epoch and duration" in (
-        " ".join(done.err.split())
-    )
+    message = "known.csv: 1 event is without a valid period, epoch and duration"
+    assert "".join(message.split()) in "".join(done.err.split())  # lines are wrapped anywhere
     table, stars = read(out), read(files_of(out)[1])
     assert stars["known_events"].tolist() == [1]
     assert not np.isclose(table["period_days"], planet.period, rtol=1e-2).any()
@@ -381,12 +380,13 @@ class Program(NamedTuple):
         )
 
     def stopped(self, number: signal.Signals, parts: int, *more: str) -> int:
-        """Send a signal when some parts are finished, and return the exit status."""
+        """Send a signal when some parts are finished, at least one of them by this process."""
         started = subprocess.Popen(
             self.words(*more), env=self.environment(), stdout=-3, stderr=-3, start_new_session=True
         )
         folder = self.out.with_name(self.out.name + ".parts")
-        while len(list(folder.glob("0*"))) < parts and started.poll() is None:
+        wanted = max(parts, len(list(folder.glob("0*"))) + 1)
+        while len(list(folder.glob("0*"))) < wanted and started.poll() is None:
             time.sleep(0.002)
         started.send_signal(number)
         return started.wait(timeout=120)

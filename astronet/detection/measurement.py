@@ -11,11 +11,11 @@ from astronet.detection.single_events import SUBCELLS, SingleEvents
 from astronet.detection.strongest import Pass, Signal
 from astronet.detection.template import SMALL_PLANET, Shape
 from astronet.detection.trains import Search, Train, Transits
-from astronet.lightcurves.arrays import Floats
+from astronet.lightcurves.arrays import Floats, Ints
 from astronet.lightcurves.ephemeris import Ephemeris
 
-_DURATION_STEP, _FINE_STEP = 1.2, 1.05
-"""Ratio of the durations that are fitted; the second one is used later for strong signals."""
+_COARSE, _FINE = 1.2, 1.05
+"""Ratios of the durations that are fitted; the second one is used for strong signals."""
 
 _MOST_STEPS = 8
 """Maximum number of durations on either side of the trial duration."""
@@ -94,20 +94,23 @@ def measure(found: Pass, signal: Signal) -> Measurement | None:
         found: Search with a noise model that is not affected by the signal.
         signal: Signal.
     """
-    best = _fit_durations(found, signal.train, signal, signal.duration, SMALL_PLANET)
+    best = _fit_durations(found, signal.train, signal, signal.duration, SMALL_PLANET, _COARSE)
     if best.train.snr > _STRONG:
         ratio = _radius_ratio(best)
         shapes = [Shape(ratio, impact) for impact in _IMPACT_PARAMETERS]
-        best = other = _fit_durations(found, best.train, signal, best.events.duration, shapes[0])
+        best = other = _fit_durations(
+            found, best.train, signal, best.events.duration, shapes[0], _FINE
+        )
         for shape in shapes[1:]:
-            fit = _fit_durations(found, other.train, signal, other.events.duration, shape)
+            start = other.events.duration
+            fit = _fit_durations(found, other.train, signal, start, shape, _FINE)
             if fit.ratio < other.ratio:
                 break
             other = fit
         if other.ratio**2 > (1 + _ACCURACY) * best.ratio**2 + _IMPROVEMENT:
             best = other
     fine = best.search.transits(best.train)
-    transits = replace(fine, cell=fine.cell // SUBCELLS)
+    transits = replace(fine, cell=best.cells[fine.cell // SUBCELLS])
     information = float(transits.weight.sum())
     if not information > 0:
         return None
@@ -135,7 +138,8 @@ class _Fit(NamedTuple):
 
     Attributes:
         events: Fits of single transits with this duration.
-        search: The same, at several times per cell.
+        search: The same, at several times per cell near the transits.
+        cells: Cells near the transits [n].
         train: Train.
         ratio: Signal-to-noise ratio for the number of transits of the first fit.
         error: Error of the duration [d].
@@ -144,6 +148,7 @@ class _Fit(NamedTuple):
 
     events: SingleEvents
     search: Search
+    cells: Ints
     train: Train
     ratio: float
     error: float
@@ -160,7 +165,7 @@ def _response(found: Pass, fit: _Fit) -> float:
     model = transit_model(curve.grid, fit.train, fit.events.duration, fit.shape, 1.0)
     filled = curve.gaps.fill(model, curve.noise)
     unit = replace(curve, weighted=curve.noise.operator(len(filled))(filled))
-    numerator = fit.events.between_cells(unit, fit.shape).numerator
+    numerator = fit.events.between_cells(unit, fit.shape, fit.cells).numerator
     return float(numerator[fit.search.transits(fit.train).cell].sum())
 
 
@@ -171,7 +176,9 @@ def _radius_ratio(fit: _Fit) -> float:
     return float(np.clip(round(np.sqrt(depth), 2), SMALL_PLANET.radius_ratio, 0.5))
 
 
-def _fit_durations(found: Pass, train: Train, signal: Signal, start: float, shape: Shape) -> _Fit:
+def _fit_durations(
+    found: Pass, train: Train, signal: Signal, start: float, shape: Shape, step: float
+) -> _Fit:
     """Fit a train with several durations, and return the fit with the best one.
 
     Args:
@@ -181,31 +188,28 @@ def _fit_durations(found: Pass, train: Train, signal: Signal, start: float, shap
             this duration is used for all fits, so that they can be compared.
         start: Duration from which the fits start [d].
         shape: Shape of the transits.
+        step: Ratio of the durations.
     """
     trial = found.search_with(signal.duration)
     transits = trial.transits(signal.train).weight.sum() / trial.events.information
     longest = max(LONGEST_DURATION * train.period, signal.duration)
     limits = _SHORTEST * found.curve.grid.step, longest
-    steps = (_DURATION_STEP, _FINE_STEP) if signal.train.snr > _STRONG else (_DURATION_STEP,)
-    best, error = start, np.nan
-    for step in steps:
-        first = _fit(found, best, train, trial.events, transits, shape)
-        durations, ratios, train = [best], [first.ratio], first.train
-        for direction in (1, -1):
-            for count in range(1, _MOST_STEPS + 1):
-                duration = best * step ** (direction * count)
-                if not limits[0] <= duration <= limits[1]:
-                    break
-                fit = _fit(found, duration, train, trial.events, transits, shape)
-                durations.append(duration)
-                ratios.append(fit.ratio)
-                if fit.ratio >= max(ratios):
-                    train = fit.train
-                elif count > 1 or fit.ratio < 0.9 * max(ratios):
-                    break
-        best, error = _best_duration(np.array(durations), np.array(ratios))
-    fit = _fit(found, best, train, trial.events, transits, shape)
-    return fit._replace(error=error)
+    first = _fit(found, start, train, trial.events, transits, shape)
+    durations, ratios, train = [start], [first.ratio], first.train
+    for direction in (1, -1):
+        for count in range(1, _MOST_STEPS + 1):
+            duration = start * step ** (direction * count)
+            if not limits[0] <= duration <= limits[1]:
+                break
+            fit = _fit(found, duration, train, trial.events, transits, shape)
+            durations.append(duration)
+            ratios.append(fit.ratio)
+            if fit.ratio >= max(ratios):
+                train = fit.train
+            elif count > 1 or fit.ratio < 0.9 * max(ratios):
+                break
+    duration, error = _best_duration(np.array(durations), np.array(ratios))
+    return _fit(found, duration, train, trial.events, transits, shape)._replace(error=error)
 
 
 def _fit(
@@ -223,19 +227,20 @@ def _fit(
     """
     grid = found.curve.grid
     # The information that is lost in gaps depends on the duration if it is long.
-    reused = (
-        similar
-        if duration < _LONG
-        else replace(SingleEvents.of(found.curve, duration, shape), scale=similar.scale)
-    )
-    events = SingleEvents.of(found.curve, duration, shape, reused)
-    fine = events.between_cells(found.curve, shape)
-    times = grid.time[:, None] + np.arange(SUBCELLS) / SUBCELLS * grid.step
+    gaps = similar if duration < _LONG else None
+    events = SingleEvents.of(found.curve, duration, shape, scale_of=similar, gaps_of=gaps)
+    # Only the cells near the transits, because their fits take eight times more memory
+    phase = (grid.time - train.epoch + train.period / 2) % train.period - train.period / 2
+    near = np.abs(phase) <= duration + 3 * grid.step
+    cells = np.flatnonzero(near & (events.weight > 0))
+    fine = events.between_cells(found.curve, shape, cells)
+    times = grid.time[cells, None] + np.arange(SUBCELLS) / SUBCELLS * grid.step
     search = Search.of(fine, times.ravel(), grid.step / SUBCELLS)
     fitted = search.near(train.period, train.epoch)
-    observed = events.weight[search.transits(fitted).cell // SUBCELLS].sum() / events.information
+    used = cells[search.transits(fitted).cell // SUBCELLS]
+    observed = events.weight[used].sum() / events.information
     ratio = fitted.snr * np.sqrt(transits / observed) if observed > 0 else 0.0
-    return _Fit(events, search, fitted, float(ratio), np.nan, shape)
+    return _Fit(events, search, cells, fitted, float(ratio), np.nan, shape)
 
 
 def _best_duration(durations: Floats, snr: Floats) -> tuple[float, float]:

@@ -11,7 +11,7 @@ from astronet.detection.gaps import Gaps
 from astronet.detection.grid import Grid
 from astronet.detection.noise import Noise, robust_scatter
 from astronet.detection.template import SMALL_PLANET, Shape, transit_template
-from astronet.lightcurves.arrays import Bools, Floats
+from astronet.lightcurves.arrays import Bools, Floats, Ints
 
 _LEAST_INFORMATION = 0.3
 """Minimum information about a transit, relative to a transit without gaps."""
@@ -28,7 +28,7 @@ _REACH = 0.8
 _PRIOR_EVENTS = 20
 """Number of independent events that the scatter of the light curve counts for in a segment."""
 
-SUBCELLS = 4
+SUBCELLS = 8
 """Number of mid-transit times per cell in the measurement of signals."""
 
 _FEWEST_EDGES, _FEWEST_CELLS = 50, 50
@@ -139,7 +139,9 @@ class SingleEvents:
         curve: Whitened,
         duration: float,
         shape: Shape = SMALL_PLANET,
-        similar: Self | None = None,
+        *,
+        scale_of: Self | None = None,
+        gaps_of: Self | None = None,
     ) -> Self:
         """Fit transits of one duration [d].
 
@@ -152,8 +154,10 @@ class SingleEvents:
             curve: Light curve with its noise model.
             duration: Duration of the transits [d].
             shape: Shape of the transits.
-            similar: Fits of a similar duration from which the scatter and the fraction of the
-                information that is available are taken; by default, they are computed.
+            scale_of: Fits of a similar duration from which the scatter is taken; by default, it is
+                computed.
+            gaps_of: Fits of a similar duration from which the fraction of the information that is
+                available is taken; by default, it is computed.
         """
         grid, noise = curve.grid, curve.noise
         template = transit_template(duration, grid.step, shape)
@@ -163,15 +167,17 @@ class SingleEvents:
         inside = slice(noise.order, noise.order + len(template))
         information = float(response[inside] @ template)
         numerator = np.convolve(curve.weighted, template[::-1], "same")
-        if similar is not None:
-            available, covered, scale = similar.available, similar.covered, similar.scale
+        if gaps_of is not None:
+            available, covered = gaps_of.available, gaps_of.covered
         else:
             lost = curve.gaps.lost_information(response, int(_REACH / grid.step) + half)
             available = 1 - lost / information
             covered = np.convolve(grid.observed.astype(float), -template, "same") / -template.sum()
         usable = (available > _LEAST_INFORMATION) & (covered > _LEAST_COVERAGE)
         weight = np.where(usable, available * information, 0.0)
-        if similar is None:
+        if scale_of is not None:
+            scale = scale_of.scale
+        else:
             statistic = numerator / np.sqrt(np.where(usable, weight, np.inf))
             independent = max(1, round(duration / 2 / grid.step))
             scale = _scale(grid, statistic, usable, available > _COMPLETE, independent)
@@ -189,8 +195,8 @@ class SingleEvents:
             _sharpness(template, shifted, matrix_row, grid.step),
         )
 
-    def between_cells(self, curve: Whitened, shape: Shape) -> Self:
-        """Return the fits at four mid-transit times per cell [4 · cells].
+    def between_cells(self, curve: Whitened, shape: Shape, cells: Ints) -> Self:
+        """Return the fits at eight mid-transit times in each of some cells [8 · n].
 
         Transits that last only a few cells have another shape in the cells if they are not centred
         on one, which would distort their duration and depth.
@@ -198,11 +204,11 @@ class SingleEvents:
         Args:
             curve: Light curve with its noise model.
             shape: Shape of the transits.
+            cells: Cells in which transits are observed [n].
         """
         step, precision = curve.grid.step, curve.noise.precision
         matrix_row = np.concatenate([precision[:0:-1], precision])
-        usable = self.weight > 0
-        numerator = np.zeros((len(usable), SUBCELLS))
+        numerator = np.zeros((len(cells), SUBCELLS))
         weight = np.zeros_like(numerator)
         templates = [
             transit_template(self.duration, step, shape, shift / SUBCELLS)
@@ -213,13 +219,15 @@ class SingleEvents:
             inside = slice(curve.noise.order, curve.noise.order + len(template))
             information = float(response[inside] @ template)
             summed = np.convolve(curve.weighted, template[::-1], "same")
-            numerator[usable, shift] = (summed / self.scale**2)[usable]
-            weight[usable, shift] = (self.weight * information / self.information)[usable]
+            numerator[:, shift] = summed[cells] / self.scale[cells] ** 2
+            weight[:, shift] = self.weight[cells] * information / self.information
         return replace(
             self,
             numerator=numerator.ravel(),
             weight=weight.ravel(),
-            scale=np.repeat(self.scale, SUBCELLS),
+            available=np.repeat(self.available[cells], SUBCELLS),
+            covered=np.repeat(self.covered[cells], SUBCELLS),
+            scale=np.repeat(self.scale[cells], SUBCELLS),
             sharpness=_sharpness(templates[0], templates[1], matrix_row, step),
         )
 
@@ -245,7 +253,7 @@ def _sharpness(template: Floats, shifted: Floats, matrix_row: Floats, step: floa
     """Return the information about the time of a transit with depth 1 and no gaps [1/d²].
 
     It is the curvature of the matched filter as a function of the time, from its change over a
-    quarter of a cell.
+    fraction of a cell.
     """
     longer = np.pad(template, (len(shifted) - len(template)) // 2)
     difference = shifted - longer

@@ -120,11 +120,11 @@ class Pass:
             return self
         quiet = Whitened.of(self.curve.grid.without(masked))
         curve = Whitened.of(self.curve.grid, quiet.noise)
-        durations = [one.events.duration for one in self.searches]
-        events = [
-            SingleEvents.of(curve, one.duration, similar=replace(first.events, scale=one.scale))
-            for one, first in zip(fit_single_events(quiet, durations), self.searches, strict=True)
-        ]
+        events = []
+        for first in (search.events for search in self.searches):
+            scale = SingleEvents.of(quiet, first.duration, gaps_of=first)
+            again = SingleEvents.of(curve, first.duration, scale_of=scale, gaps_of=first)
+            events.append(again)
         grid = self.curve.grid
         searches = tuple(Search.of(one, grid.time, grid.step) for one in events)
         return replace(self, curve=curve, searches=searches)

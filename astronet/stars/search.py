@@ -13,6 +13,7 @@ import numpy as np
 from astronet.detection.candidate import Candidate
 from astronet.detection.search import find_transits
 from astronet.detection.settings import SearchSettings
+from astronet.detection.warming import compile_search_kernels
 from astronet.errors import AstronetError, LightCurveError, MissingFilesError, one_line
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.kernels import announce, cache_folder
@@ -136,7 +137,4 @@ def compile_before_search() -> None:
         announce()
         return
     compile_kernels()
-    time = np.arange(0, 30, 0.02)
-    flux = 1000 + 0.1 * np.random.default_rng(0).standard_normal(len(time))
-    flux[time % 3.7 < 0.15] -= 10
-    find_transits(LightCurve("warm-up", time, flux), SearchSettings(max_signals=1))
+    compile_search_kernels()

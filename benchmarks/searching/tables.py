@@ -12,6 +12,9 @@ from benchmarks.searching.recovery import RATES
 
 _WIDTH = 130
 
+_CLEAR = 10.0
+"""SNR of injections from which the kept fraction is measured; weaker ones are listed if lucky."""
+
 
 def print_tables(engines: Sequence[str], found: pd.DataFrame, null: pd.DataFrame) -> None:
     """Print all tables of recoveries.
@@ -33,6 +36,21 @@ def print_tables(engines: Sequence[str], found: pd.DataFrame, null: pd.DataFrame
     for column, unit in (("snr", ""), ("period", " [d]"), ("duration", " [d]")):
         _by(column, f"{column}{unit}", engines, found, null)
     _by_star(engines, found, null)
+    if "ours" in engines:
+        _kept(_of(found, "ours"))
+
+
+def _kept(rows: pd.DataFrame) -> None:
+    """Print which fraction of the injected signal-to-noise ratio the detection statistic keeps."""
+    table = []
+    for name, part in recovery.sliced(rows[rows["snr"] >= _CLEAR], "duration"):
+        listed = part[np.isfinite(part["recovered"])]
+        ratios = (listed["recovered"] / listed["snr"]).to_numpy(np.float64)
+        quartiles = np.percentile(ratios, [25, 50, 75]) if len(ratios) else [np.nan] * 3
+        cells = [f"{value:.2f}" for value in quartiles]
+        table.append((name, cells[1], f"{cells[0]}–{cells[2]}", f"{len(listed)} of {len(part)}"))
+    columns = ("duration [d]", "median", "quartiles", "listed injections")
+    show(f"Statistic of astronet / injected SNR, for SNR of at least {_CLEAR:g}", columns, table)
 
 
 def _of(rows: pd.DataFrame, engine: str) -> pd.DataFrame:

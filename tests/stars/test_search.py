@@ -58,6 +58,17 @@ def test_a_fold_shows_the_transit(recipe: SearchRecipe) -> None:
     assert fold_candidates(recipe, Star(7, (event,))) == [None]
 
 
+def test_a_fold_shows_the_transit_also_if_another_candidate_has_half_the_period(
+    recipe: SearchRecipe,
+) -> None:
+    event = (0, PLANET.period, PLANET.epoch, 0.2)
+    half = (1, PLANET.period / 2, PLANET.epoch, 0.25)
+    fold, _ = fold_candidates(recipe, Star(FIRST, (event, half)))
+    assert fold is not None
+    inside = np.abs(fold.near_hours) < 2
+    assert np.median(fold.near_ppm[inside]) == pytest.approx(-1e6 * DEPTH, rel=0.05)
+
+
 def test_rows_contain_every_number_of_a_candidate() -> None:
     candidate = Candidate(
         Ephemeris(3.0, 130.0, 0.1), 1e-4, 1e-5, 1e-3, 1e-2, 2e-6, 12.0, 11.0, 9.0, 5.0, 7, 6,
