@@ -16,7 +16,7 @@ class Candidate:
         depth: Mean depth at mid-transit, as a fraction of the flux out of transit.
         period_error: Error of the period [d]; NaN if only one transit was observed.
         epoch_error: Error of the epoch [d].
-        duration_error: Error of the duration [d].
+        duration_error: Error of the duration [d], for the fitted impact parameter.
         depth_error: Error of the depth.
         snr: Signal-to-noise ratio of all transits together, with white and red noise.
         statistic: Detection statistic by which the candidates are ranked and which must exceed

@@ -56,8 +56,8 @@ def test_errors_are_calibrated(depth: float, duration: float):
             ]
         )
         durations.append((found.ephemeris.duration - duration) / found.duration_error)
-    # Some durations are too long by up to 30 %, because the impact parameter is uncertain.
-    assert 0.6 < 1.4826 * np.median(np.abs(durations)) < 1.6
+    # The error of the duration does not include that of the impact parameter.
+    assert 0.6 < 1.4826 * np.median(np.abs(durations)) < 2.2
     scatter, mean = np.std(pulls, axis=0), np.mean(pulls, axis=0)
     assert (scatter > 0.6).all(), scatter
     assert (scatter < 1.6).all(), scatter
