@@ -1,5 +1,6 @@
 """Light curves on a uniform time grid, segment by segment."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -122,6 +123,15 @@ class Grid:
         """Return the flux [cells], linearly interpolated in cells without data."""
         cells = np.arange(len(self.flux))
         return np.interp(cells, cells[self.observed], self.flux[self.observed])
+
+    def windows(self, days: float) -> Iterator[slice]:
+        """Yield the cells of windows of a length [d] of which more than a quarter is observed."""
+        length = max(1, int(days / self.step))
+        for start, stop in zip(self.starts, self.stops, strict=True):
+            for first in range(start, stop, length):
+                cells = slice(first, min(first + length, stop))
+                if self.observed[cells].sum() > length / 4:
+                    yield cells
 
     def levelled(self) -> Self:
         """Return the grid without the running median of the flux over 21 d in long segments.

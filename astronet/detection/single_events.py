@@ -76,13 +76,10 @@ class Whitened:
         transits; such noise is not common in real light curves.
         """
         curve = cls.of(grid)
-        length = max(1, int(_LEVEL / grid.step))
-        for start, stop in zip(grid.starts, grid.stops, strict=True):
-            for first in range(start, stop, length):
-                cells = slice(first, min(first + length, stop))
-                values = curve.residual[cells][grid.observed[cells]]
-                if len(values) > length / 4 and abs(np.median(values)) > _LARGEST_LEVEL:
-                    return cls.of(grid.levelled())
+        for cells in grid.windows(_LEVEL):
+            level = np.median(curve.residual[cells][grid.observed[cells]])
+            if abs(level) > _LARGEST_LEVEL:
+                return cls.of(grid.levelled())
         return curve
 
     @cached_property
