@@ -233,13 +233,17 @@ def _fit(
     phase = (grid.time - train.epoch + train.period / 2) % train.period - train.period / 2
     near = np.abs(phase) <= duration + 3 * grid.step
     cells = np.flatnonzero(near & (events.weight > 0))
+    if len(cells) == 0:  # transits of this duration are not observed
+        events = similar
+        cells = np.flatnonzero(similar.weight > 0)
     fine = events.between_cells(found.curve, shape, cells)
     times = grid.time[cells, None] + np.arange(SUBCELLS) / SUBCELLS * grid.step
     search = Search.of(fine, times.ravel(), grid.step / SUBCELLS)
     fitted = search.near(train.period, train.epoch)
     used = cells[search.transits(fitted).cell // SUBCELLS]
     observed = events.weight[used].sum() / events.information
-    ratio = fitted.snr * np.sqrt(transits / observed) if observed > 0 else 0.0
+    comparable = observed > 0 and events is not similar
+    ratio = fitted.snr * np.sqrt(transits / observed) if comparable else 0.0
     return _Fit(events, search, cells, fitted, float(ratio), np.nan, shape)
 
 
