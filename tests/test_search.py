@@ -396,9 +396,10 @@ class Program(NamedTuple):
         return os.environ | {"PYTHONPATH": str(REPOSITORY)}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="requires signals")
 def test_a_killed_and_resumed_search_equals_an_uninterrupted_one(tmp_path: Path) -> None:
-    write_custom(tmp_path / "data", 24)
+    write_custom(tmp_path / "data", 40)
     whole = Program(tmp_path / "data", tmp_path / "whole.csv")
     assert whole.run().returncode == 0
     program = Program(tmp_path / "data", tmp_path / "found.csv")
@@ -407,7 +408,7 @@ def test_a_killed_and_resumed_search_equals_an_uninterrupted_one(tmp_path: Path)
     assert program.stopped(signal.SIGINT, 5, "--resume") == 130
     assert program.stopped(signal.SIGKILL, 8, "--resume") == -signal.SIGKILL
     finished = len(list(parts.glob("0*")))
-    assert 8 <= finished < 24
+    assert 8 <= finished < 40
     assert program.run().stderr.splitlines()[-1] == (
         f"error: {parts} contains the finished parts of an interrupted command; resume it, or "
         "overwrite it to start from the first star (--resume, --overwrite)"
@@ -424,7 +425,7 @@ def test_a_killed_and_resumed_search_equals_an_uninterrupted_one(tmp_path: Path)
     figures = [one.out.with_suffix(".png").read_bytes() for one in (program, whole)]
     assert figures[0] == figures[1]
     assert not parts.exists()
-    assert len(read(files_of(program.out)[1])) == 24
+    assert len(read(files_of(program.out)[1])) == 40
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="requires Linux")

@@ -63,9 +63,9 @@ class Processes:
         with _one_thread_each(), pool:
             chunks = iter(lambda: list(islice(remaining, self.chunk)), [])
             pending = (pool.submit(_run_chunk, task, chunk) for chunk in chunks)
-            with _interrupts_blocked():
-                waiting = deque(islice(pending, _CHUNKS_AHEAD * len(first)))
             try:
+                with _interrupts_blocked():
+                    waiting = deque(islice(pending, _CHUNKS_AHEAD * len(first)))
                 while waiting:
                     finished = waiting.popleft().result()
                     waiting.extend(islice(pending, 1))
