@@ -106,7 +106,7 @@ def test_the_best_candidates_are_printed_and_drawn(sky: Sky) -> None:
     table = read(sky.table)
     best = table.sort_values("statistic", ascending=False, kind="stable").astype(object).iloc[0]
     assert sky.printed.startswith(f"{best['star']}  candidate {best['number']}  period ")
-    stars = f"{STARS} stars: {len(table)} candidates of {STARS} stars"
+    stars = f"{STARS} stars: {len(table)} candidates in {STARS} stars"
     assert sky.printed.splitlines()[-3:] == [
         stars,
         f"table: {sky.table}   stars: {sky.table.with_name('candidates.stars.csv')}   "
@@ -266,7 +266,7 @@ def test_a_star_that_cannot_be_searched_is_a_row_with_its_reason(
     assert rows["reason"][0] == f"there are no long-cadence files of KIC 7 in {data}; download them"
     assert "is truncated" in rows["reason"][2]
     assert read(out)["star"].tolist() == [stars[2], stars[0]]
-    assert f"4 stars: 2 candidates of 2 stars, 2 stars not searched; reasons in {tmp_path}" in (
+    assert f"4 stars: 2 candidates in 2 stars, 2 stars not searched; reasons in {tmp_path}" in (
         done.out
     )
 
@@ -322,7 +322,10 @@ def test_an_unexpected_error_is_a_reason_too(tmp_path: Path, monkeypatch) -> Non
         ({"star": 1, "reader": "clock=btjd"}, "mission kepler: unknown key source.reader.clock;"),
         ({"star": 1, "out": "a.xls"}, "a.xls: unknown table format .xls; end the name in one of"),
         ({"star": 1, "known": "no.csv"}, "no.csv does not exist; give the path of a table (CSV)"),
-        ({"star": 1, "min_period": 9, "max_period": 2}, "the range of periods, 9 to 2 d, is empty"),
+        (
+            {"star": 1, "min_period": 9, "max_period": 2},
+            "the range of periods, 9 to 2 d, is invalid",
+        ),
         ({"all": True}, " contains no light-curve files of the mission kepler; give the folder"),
         ({"stars": "no.txt"}, "no.txt does not exist; give the path of a table (CSV)"),
     ],

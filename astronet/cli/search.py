@@ -64,7 +64,7 @@ def search(
     known: Annotated[
         Path | None,
         typer.Option(
-            help="Event table whose events are masked: a path, or the name of a table that "
+            help="Table of events whose transits are masked: a path, or the name of a table that "
             "`astronet catalog fetch` saved."
         ),
     ] = None,
@@ -102,7 +102,7 @@ def search(
             min=0,
             metavar="N",
             help="Compute false-alarm probabilities from N inverted or scrambled light curves per "
-            "star; each takes the time of a search.",
+            "star; each takes about the time of one pass of the search.",
         ),
     ] = _DEFAULT.null_curves,
     seed: Annotated[
@@ -188,7 +188,7 @@ def _echo(found: "Search") -> None:
         typer.echo(f"… {found.candidates} candidates in total")
     failed = f", {counted(found.failed, 'star')} not searched" if found.failed else ""
     typer.echo(
-        f"{counted(found.stars, 'star')}: {counted(found.candidates, 'candidate')} of "
+        f"{counted(found.stars, 'star')}: {counted(found.candidates, 'candidate')} in "
         f"{counted(found.with_candidates, 'star')}{failed}"
         + (f"; reasons in {found.stars_table}" if found.failed else "")
     )

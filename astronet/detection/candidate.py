@@ -18,8 +18,8 @@ class Candidate:
         epoch_error: Error of the epoch [d].
         duration_error: Error of the duration [d], for the fitted impact parameter.
         depth_error: Error of the depth.
-        snr: Signal-to-noise ratio of all transits together, with white and red noise.
-        statistic: Detection statistic by which the candidates are ranked and which must exceed
+        snr: Signal-to-noise ratio of all transits together, for white and red noise.
+        statistic: Detection statistic by which the candidates are ranked; it is at least
             `SearchSettings.min_snr`: the signal-to-noise ratio in the first noise model, reduced
             if the transits disagree with each other (see `astronet.detection.consistency`).
         sde: Signal detection efficiency: height of the signal's peak above the median of the
@@ -54,8 +54,8 @@ FLAGS = {
     "segment_edges": "most of the signal is in transits next to gaps or ends of the data",
     "momentum_dumps": "most transits coincide with short gaps, such as those of momentum dumps",
     "orbit": "the period of a TESS signal is close to 13.7 d, the orbital period, or to half or "
-    "twice of it",
-    "variability": "the star varies with the period of the signal, or half or twice of it",
+    "twice that",
+    "variability": "the star varies with the signal's period, or with half or twice that period",
     "sibling": "most transits are next to those of a stronger signal of the star or a known event",
     "uneven_depths": "the depths of odd and even transits differ by more than 5 σ",
 }

@@ -1,4 +1,4 @@
-"""Tests whether the events of a train agree with transits of one planet."""
+"""Consistency of the events of a train with transits of one planet."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -24,8 +24,8 @@ _CLEAR_EVENT = 3.0
 """Single-event statistic above which the shape of an event is tested."""
 
 _ACCEPTED, _REJECTED = 0.3, 0.6
-"""Unexplained signal, relative to the transit's, below which an event has full weight and above
-which it has none."""
+"""Unexplained signal, relative to the transit signal, below which an event has full weight and
+above which it has none."""
 
 _MARGIN = 3.0
 """Significance up to which an unexplained signal is ignored [σ]."""
@@ -35,7 +35,7 @@ class Strength(NamedTuple):
     """Significance of a train of transits.
 
     Attributes:
-        statistic: Detection statistic: the smaller one of the signal-to-noise ratio divided by the
+        statistic: Detection statistic: the smaller of the signal-to-noise ratio divided by the
             square root of the reduced χ² of the depths, if it is above 1, and the signal-to-noise
             ratio without the strongest transit, scaled to all transits.
         snr: Signal-to-noise ratio of all transits.
@@ -95,13 +95,13 @@ def combined_strength(numerator: Floats, weight: Floats) -> Strength:
 def shape_weights(
     transits: Transits, events: SingleEvents, similar: Sequence[SingleEvents], curve: Whitened
 ) -> Floats:
-    """Return a factor between 0 and 1 for each transit [transits]: 1 if its shape is a transit's.
+    """Return a factor between 0 and 1 for each event [transits]; 1 if it is transit-shaped.
 
     The unexplained signal is the excess of the whitened flux's χ² over its expectation plus 3 σ,
     relative to the squared statistic of the event. It is the smallest one for the given durations
     and mid-transits up to one cell away, because neither is exact. The expectation is the larger
-    one of the scatters of the statistic and of the whitened flux: if transits are part of the noise
-    model, because the light curve is short, the former one is too small.
+    of the scatters of the statistic and of the whitened flux: if the noise model includes transits,
+    because the light curve is short, the former is too small.
     """
     squared = transits.numerator**2 / transits.weight
     clear = np.flatnonzero(squared > _CLEAR_EVENT**2)

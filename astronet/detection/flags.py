@@ -15,7 +15,7 @@ _MOST = 0.5
 """Fraction of the signal, or of the transits, that counts as most of it."""
 
 _EDGE = 0.75
-"""Distance from a gap of a transit next to it [d], if the transit is shorter."""
+"""Largest distance of a transit next to a gap [d], or the transit duration if it is longer."""
 
 _LONG_GAP = 0.2
 """Length of a long gap [d]."""
@@ -42,7 +42,7 @@ def flags_of(
 
     Args:
         grid: Light curve without the transits of other signals.
-        complete: The same with these transits, which are not gaps of the data.
+        complete: Light curve before other signals were removed, whose transits are not gaps.
         signal: Signal.
         others: Stronger signals of the star, and known events.
     """
@@ -102,7 +102,7 @@ def _has_orbital_period(grid: Grid, signal: Measurement) -> bool:
 
 
 def _is_variability(grid: Grid, signal: Measurement) -> bool:
-    """Return whether the flux varies with the period of the signal, or half or twice of it.
+    """Return whether the flux varies with the signal's period, or with half or twice that period.
 
     The transits are left out. The amplitude of a sinusoid is fitted at the three periods and
     compared with those at neighbouring periods.

@@ -207,8 +207,8 @@ def _fold_few(
 ) -> None:
     """Fold few events at each period, and write the best squared statistic of each one.
 
-    The statistic is the smaller one of that of all events, and that without the strongest event,
-    scaled to the information of all events. A single glitch is therefore not enough.
+    The statistic is the smaller of two: that of all events, and that without the strongest event,
+    scaled to the information of all events. Therefore, a single glitch does not make a signal.
     """
     n = len(packed)
     for shift in range(events):
@@ -237,7 +237,7 @@ def _add_row(packed: Packed, start: int, n: int, sums: Packed, strongest: Packed
 def _square_robust_statistics(
     sums: Packed, strongest: Packed, n: int, least: float, values: Singles
 ) -> None:
-    """Write the smaller squared statistic, of all events and without the strongest one, [n]."""
+    """Write the smaller squared statistic [n]: of all events, or without the strongest one."""
     floor = np.float32(least)
     lowest = np.float32(least * (_LEAST_REMAINING / _LEAST_EVENTS))
     for column in range(n):

@@ -190,7 +190,7 @@ def _relative(curve: LightCurve, first: Ints, counts: Ints) -> Floats:
     Raises:
         LightCurveError: The median of a segment is not positive, or all fluxes are equal.
     """
-    # The factor, a power of two, prevents overflows and changes no digit.
+    # Scaling by a power of two is exact, and prevents overflows.
     exponent = int(np.frexp(np.abs(curve.flux).max())[1])
     flux = np.ldexp(curve.flux, -exponent)
     levels = np.array([np.median(part) for part in np.split(flux, first[1:])])

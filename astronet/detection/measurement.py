@@ -24,7 +24,7 @@ _STRONG = 15.0
 """Signal-to-noise ratio above which the shape of the transits is fitted."""
 
 _IMPACT_PARAMETERS = (0.3, 0.6, 0.75, 0.85, 0.9, 0.95)
-"""Impact parameters that are fitted, while the fit improves."""
+"""Impact parameters that are fitted in turn until the fit no longer improves."""
 
 _IMPROVEMENT, _ACCURACY = 4.0, 1e-3
 """Increase of the squared signal-to-noise ratio that a large impact parameter requires.
@@ -83,7 +83,7 @@ class Measurement:
 
 
 def measure(found: Pass, signal: Signal) -> Measurement | None:
-    """Measure a signal; None if its transits are not observed for the best duration.
+    """Measure a signal, or return None if its transits are not observed for the best duration.
 
     Several durations are fitted; the duration is at the maximum of a parabola through the squared
     signal-to-noise ratio as a function of the logarithm of the duration. If the signal is strong,

@@ -29,7 +29,7 @@ _SMOOTHING, _LONG_SMOOTHING = 7, 1.0
 _SIGMA_PER_MAD = 1.4826
 
 _MOST = 0.98
-"""Fraction of the cells without increases of the flux in light curves without noise."""
+"""Quantile of the residuals that replaces a robust scatter of 0; it is 0 without noise."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +55,7 @@ class Noise:
         The power spectrum is the median of the spectra of overlapping windows of up to 21 d (after
         Welch 1967). Its Fourier transform, the autocovariance, determines the coefficients by the
         Yule-Walker equations, which are solved by Levinson recursion. Noise with periods up to the
-        length of the margin, up to 3 d, is modelled in detail, so stellar variability is filtered
+        length of the margin (at most 3 d) is modelled in detail, so stellar variability is filtered
         out.
         """
         power = _power_spectrum(grid)
@@ -112,7 +112,7 @@ def robust_scatter(values: Floats) -> float:
 
 
 def _power_spectrum(grid: Grid) -> Floats:
-    """Return the power spectrum [window // 2 + 1] of a light curve; it is white if unknown."""
+    """Return the power spectrum [window // 2 + 1] of a light curve; white if unknown."""
     longest = int((grid.stops - grid.starts).max())
     size = min(int(_LONGEST_WINDOW / grid.step), longest)
     window = 2 ** int(np.log2(max(size, _SHORTEST_WINDOW)))

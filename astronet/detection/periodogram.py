@@ -139,8 +139,8 @@ class Periodogram:
     def detection_efficiency(self) -> Floats:
         """Signal detection efficiency [intervals] (Kovács et al. 2002, §3).
 
-        The periodogram minus its running median, divided by its running robust scatter, because
-        the noise depends on the period.
+        It is the periodogram minus its running median, divided by its running robust scatter,
+        because the noise depends on the period.
         """
         background = median_filter(self.best, _BACKGROUND, mode="nearest")
         deviation = np.abs(self.best - background)

@@ -25,16 +25,16 @@ _KNOWN_WIDTH = 1.5
 """Width of the masked interval around transits of a known event [durations]."""
 
 _CLEAR_EVENT = 6.0
-"""Single-event statistic above which a shifted transit is masked where it is."""
+"""Single-event statistic above which an early or late transit is masked at its observed time."""
 
 VARIABLE_SHIFT, _EXPECTED_EVENT = 0.1, 4.0
-"""The same two values for signals that are known to have transit-timing variations."""
+"""LARGEST_SHIFT and _CLEAR_EVENT for signals with known transit-timing variations."""
 
 _DEEP_EVENT = 5.0
 """Root mean square of the single-event statistics above which transits are deep."""
 
 _DEEP_SIGNAL, _NOISE_WINDOW = 50.0, 21.0
-"""Squared signal-to-noise ratio in a time of 21 d above which transits are deep."""
+"""Squared signal-to-noise ratio per 21 d above which transits are deep."""
 
 
 def is_deep(search: Search, train: Train) -> bool:
@@ -52,8 +52,8 @@ def transit_mask(
 ) -> Bools:
     """Return whether each cell is in a transit of a train [cells], with a margin.
 
-    A clear transit is also masked where it is if it does not occur at the expected time, because
-    of transit-timing variations.
+    A clear transit that is early or late, because of transit-timing variations, is also masked at
+    its observed time.
 
     Args:
         grid: Light curve.

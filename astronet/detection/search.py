@@ -162,7 +162,7 @@ def _signals(
 def _strongest(found: Pass, settings: SearchSettings) -> Signal | None:
     """Return the strongest periodic signal, or that with one or two transits if it is stronger.
 
-    The period of two transits is otherwise halved if the transit between them may be missing.
+    Otherwise, half the period of two transits would be found if one between them may be missing.
     """
     periodic = found.strongest()
     if settings.min_transits == 3:
@@ -198,7 +198,10 @@ def _log_end(grid: Grid, number: int, signal: Signal | None, settings: SearchSet
     else:
         reason = f"no signal with a statistic of at least {settings.min_snr:g}"
     if signal is not None:
-        reason += f"; the next one has {signal.statistic:.1f} at {signal.train.period:.5g} d"
+        reason += (
+            f"; the strongest remaining signal has a statistic of {signal.statistic:.1f} and a "
+            f"period of {signal.train.period:.5g} d"
+        )
     _logger.info("star %s: %s", grid.star, reason)
 
 

@@ -56,7 +56,7 @@ class SearchSettings:
         longest = math.inf if self.max_period is None else self.max_period
         if not 0 < self.min_period < longest:
             raise ConfigError(
-                f"the range of periods, {self.min_period:g} to {longest:g} d, is empty; give a "
+                f"the range of periods, {self.min_period:g} to {longest:g} d, is invalid; give a "
                 "positive shortest period below the longest one",
                 arguments=("min_period", "max_period"),
             )

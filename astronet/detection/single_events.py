@@ -26,13 +26,13 @@ _REACH = 0.8
 """Time around a gap in which the lost information is computed [d]."""
 
 _PRIOR_EVENTS = 20
-"""Number of independent events that the scatter of the light curve counts for in a segment."""
+"""Weight of the light curve's scatter in the scatter of a segment [independent events]."""
 
 SUBCELLS = 8
 """Number of mid-transit times per cell in the measurement of signals."""
 
 _FEWEST_EDGES, _FEWEST_CELLS = 50, 50
-"""Smallest numbers of cells, at edges and in a segment, of which the scatter is computed."""
+"""Smallest numbers of cells, at edges and in a segment, for which the scatter is computed."""
 
 _LEVEL, _LARGEST_LEVEL = 10.0, 1.0
 """Length of the windows [d] in which the median residual must not exceed the second value [σ]."""
@@ -72,8 +72,8 @@ class Whitened:
     def levelled(cls, grid: Grid) -> Self:
         """Estimate the noise of a light curve, and subtract its level if the noise is too small.
 
-        The noise has zero mean. After a large step in white noise, the flux would be part of all
-        transits; such noise is not common in real light curves.
+        The noise has zero mean. After a large step in white noise, the offset would be part of
+        every transit signal; real light curves rarely have such noise.
         """
         curve = cls.of(grid)
         for cells in grid.windows(_LEVEL):
@@ -195,8 +195,8 @@ class SingleEvents:
     def between_cells(self, curve: Whitened, shape: Shape, cells: Ints) -> Self:
         """Return the fits at eight mid-transit times in each of some cells [8 · n].
 
-        Transits that last only a few cells have another shape in the cells if they are not centred
-        on one, which would distort their duration and depth.
+        Averaged over cells, a transit of only a few cells has a different shape if it is not
+        centred on a cell, which would distort its duration and depth.
 
         Args:
             curve: Light curve with its noise model.
@@ -270,7 +270,7 @@ def _scale(
     """Return the robust scatter of the statistic near each cell [cells].
 
     The scatter of each segment is combined with that of the light curve. At the edges of gaps, it
-    is multiplied by the scatter there, if it is larger.
+    is multiplied by the normalised scatter there, if that exceeds 1.
 
     Args:
         grid: Grid of the light curve.

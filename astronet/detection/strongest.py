@@ -72,7 +72,7 @@ class Pass:
     def of(
         cls, curve: Whitened, limits: tuple[float, float], settings: SearchSettings
     ) -> Self | None:
-        """Compute the periodogram of a light curve; None if no transit can be observed.
+        """Search a light curve once, or return None if no transit can be observed.
 
         Args:
             curve: Light curve with its noise model.
