@@ -163,8 +163,7 @@ def _response(found: Pass, fit: _Fit) -> float:
     """
     curve = found.curve
     model = transit_model(curve.grid, fit.train, fit.events.duration, fit.shape, 1.0)
-    filled = curve.gaps.fill(model, curve.noise)
-    unit = replace(curve, weighted=curve.noise.operator(len(filled))(filled))
+    unit = replace(curve, weighted=curve.weigh(model))
     numerator = fit.events.between_cells(unit, fit.shape, fit.cells).numerator
     return float(numerator[fit.search.transits(fit.train).cell].sum())
 

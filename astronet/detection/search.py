@@ -21,9 +21,9 @@ from astronet.detection.removal import (
     transit_model,
 )
 from astronet.detection.settings import SearchSettings
-from astronet.detection.single_events import Whitened
 from astronet.detection.strongest import Pass, Signal
 from astronet.detection.trains import Search
+from astronet.detection.whitened import Whitened
 from astronet.errors import LightCurveError, counted
 from astronet.lightcurves.arrays import Bools
 from astronet.lightcurves.ephemeris import Ephemeris

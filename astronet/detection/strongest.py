@@ -10,8 +10,9 @@ from astronet.detection.consistency import Strength, strength
 from astronet.detection.periodogram import LONGEST_DURATION, Periodogram, trial_durations
 from astronet.detection.removal import is_deep, transit_mask
 from astronet.detection.settings import SearchSettings
-from astronet.detection.single_events import SingleEvents, Whitened, fit_single_events
+from astronet.detection.single_events import SingleEvents, fit_single_events
 from astronet.detection.trains import Search, Train
+from astronet.detection.whitened import Whitened
 
 _PEAKS = 80
 """Number of peaks of the periodogram that are refined."""
@@ -118,14 +119,12 @@ class Pass:
         left = (self.curve.grid.observed & ~masked).mean()
         if not is_deep(search, signal.train) or left < _LEAST_LEFT:
             return self
-        quiet = Whitened.of(self.curve.grid.without(masked))
-        curve = Whitened.of(self.curve.grid, quiet.noise)
-        events = []
-        for first in (search.events for search in self.searches):
-            scale = SingleEvents.of(quiet, first.duration, gaps_of=first)
-            again = SingleEvents.of(curve, first.duration, scale_of=scale, gaps_of=first)
-            events.append(again)
         grid = self.curve.grid
+        curve = Whitened.of(grid, masked | self.curve.dips)
+        events = [
+            SingleEvents.of(curve, first.duration, gaps_of=first)
+            for first in (search.events for search in self.searches)
+        ]
         searches = tuple(Search.of(one, grid.time, grid.step) for one in events)
         return replace(self, curve=curve, searches=searches)
 

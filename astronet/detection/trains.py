@@ -1,6 +1,7 @@
 """Trains of transits: the sum of single events at one period and epoch."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -12,6 +13,12 @@ from astronet.lightcurves.kernels import kernel
 
 _HALVINGS = 5
 """Number of times that the steps of the refinement are halved."""
+
+_COMPRESSED = 6.0
+"""Single-event statistic above which events count less than in proportion to it.
+
+A deep glitch then does not determine the epoch of a train.
+"""
 
 _OBSERVED = 0.25
 """Weight above which a transit counts as observed, relative to a typical transit."""
@@ -85,13 +92,19 @@ class Search:
             self.line.start,
             self.line.step,
             self.time,
-            self.events.numerator,
+            self._compressed_numerator,
             self.events.weight,
             period,
             bins,
             least,
         )
         return self.near(period, epoch)
+
+    @cached_property
+    def _compressed_numerator(self) -> Floats:
+        """Weighted depths with the logarithm of high single-event statistics [cells]."""
+        ratio = np.maximum(np.abs(self.events.statistic) / _COMPRESSED, 1.0)
+        return np.asarray(self.events.numerator * (1 + np.log(ratio)) / ratio, np.float64)
 
     def near(self, period: float, epoch: float) -> Train:
         """Return the best train near a period and an epoch [d]."""

@@ -146,7 +146,7 @@ def test_single_events_have_unit_scatter_and_the_right_depth():
     half = len(template) // 2
     model = np.zeros(len(grid.flux))
     model[middle - half : middle + half + 1] = -0.01 * template
-    deep = Whitened.of(grid.minus(model), curve.noise)
+    deep = Whitened.of(grid.minus(model))
     events = SingleEvents.of(deep, duration)
     assert events.numerator[middle] / events.weight[middle] == pytest.approx(0.01, rel=0.03)
     assert np.argmax(events.statistic) == middle
