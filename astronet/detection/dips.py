@@ -1,5 +1,7 @@
 """Dips and flares that are far larger than the noise."""
 
+from typing import NamedTuple, Self
+
 import numpy as np
 from scipy.ndimage import binary_dilation, label, maximum
 
@@ -62,43 +64,52 @@ def runs(mask: Bools) -> tuple[Ints, Ints]:
     return np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
 
 
-def neighbourhoods(mask: Bools, step: float) -> tuple[Ints, Ints]:
-    """Return the first cell of the surroundings of each dip [dips], and the cell after them.
+class Neighbourhoods(NamedTuple):
+    """Cells around each dip.
 
-    They extend by the length of the dip or 0.25 d, whichever is longer, but do not overlap.
-
-    Args:
-        mask: Whether each cell is in a dip [cells].
-        step: Time step [d].
+    Attributes:
+        first: First cell of the surroundings of each dip [dips]. They extend by the length of the
+            dip or 0.25 d, whichever is longer, but do not overlap.
+        last: Cell after the surroundings [dips].
+        begin: First of the cells that are closer to each dip than to others [dips].
+        end: Cell after these [dips].
     """
-    starts, stops = runs(mask)
-    reach = np.maximum(stops - starts, int(_REACH / step))
-    middle = (stops[:-1] + starts[1:]) // 2
-    first = np.maximum(starts - reach, np.append(0, middle))
-    last = np.minimum(stops + reach, np.append(middle, len(mask)))
-    return first, last
+
+    first: Ints
+    last: Ints
+    begin: Ints
+    end: Ints
+
+    @classmethod
+    def of(cls, mask: Bools, step: float) -> Self:
+        """Return the cells around the dips of a mask [cells], for a time step [d]."""
+        starts, stops = runs(mask)
+        reach = np.maximum(stops - starts, int(_REACH / step))
+        middle = (stops[:-1] + starts[1:]) // 2
+        begin, end = np.append(0, middle), np.append(middle, len(mask))
+        return cls(np.maximum(starts - reach, begin), np.minimum(stops + reach, end), begin, end)
 
 
 @kernel()
 def add_filtered(
-    values: Floats, coefficients: Floats, first: Ints, last: Ints, both: bool, result: Floats
+    values: Floats, coefficients: Floats, cells: Neighbourhoods, both: bool, result: Floats
 ) -> None:
-    """Add the filtered values in some intervals, each one filtered separately, to the result.
+    """Add filtered values to the surroundings of dips; those around each dip are filtered alone.
 
     Args:
         values: Values [cells].
         coefficients: Coefficients [n] of the filter, by distance in cells.
-        first: First cell of each interval [intervals].
-        last: Cell after each interval [intervals].
+        cells: Cells around each dip.
         both: Whether the filter is symmetric; otherwise, it applies to earlier cells only.
         result: Array [cells] to which the values are added.
     """
+    first, last, begin, end = cells
     for number in range(len(first)):
         for i in range(first[number], last[number]):
             total = 0.0
-            begin = max(first[number], i - len(coefficients) + 1)
-            end = min(last[number], i + len(coefficients)) if both else i + 1
-            for j in range(begin, end):
+            start = max(begin[number], i - len(coefficients) + 1)
+            stop = min(end[number], i + len(coefficients)) if both else i + 1
+            for j in range(start, stop):
                 total += coefficients[abs(i - j)] * values[j]
             result[i] += total
 

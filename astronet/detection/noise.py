@@ -16,6 +16,13 @@ _LONGEST_WINDOW = 21.0
 _SHORTEST_WINDOW = 16
 """Minimum length of these windows [cells]."""
 
+_CELLS = 20
+"""Minimum number of cells with data for each coefficient.
+
+Coefficients that are estimated from fewer cells have large random errors, and transits that repeat
+within a few days lose most of their signal in light curves of two weeks.
+"""
+
 _COVERAGE = 0.7
 """Minimum fraction of the cells of a window that contain data."""
 
@@ -54,12 +61,13 @@ class Noise:
         The power spectrum is the median of the spectra of overlapping windows of up to 21 d (after
         Welch 1967). Its Fourier transform, the autocovariance, determines the coefficients by the
         Yule-Walker equations, which are solved by Levinson recursion. Noise with periods up to the
-        length of the margin (at most 3 d) is modelled in detail, so stellar variability is filtered
-        out.
+        length of the margin (at most 3 d, less in short light curves) is modelled in detail, so
+        stellar variability is filtered out.
         """
         power = _power_spectrum(grid)
         covariance = fft.irfft(power)
-        order = max(1, min(grid.margin, len(covariance) // 4))
+        order = min(grid.margin, len(covariance) // 4, int(grid.observed.sum()) // _CELLS)
+        order = max(order, 1)
         covariance = covariance[: order + 1]
         covariance[0] *= 1 + 1e-9
         coefficients = solve_toeplitz(covariance[:-1], covariance[1:])

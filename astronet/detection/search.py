@@ -265,7 +265,7 @@ def _candidate(found: _Found, probability: float | None) -> Candidate:
         statistic=found.signal.statistic,
         sde=found.signal.sde,
         max_single_event=float(single_events.max(initial=0.0)),
-        transits=len(single_events),
+        transits=len(measured.observed),
         complete_transits=int(measured.events.complete[measured.transits.cell].sum()),
         false_alarm_probability=probability,
         flags=found.flags,

@@ -20,7 +20,7 @@ _LEAST_INFORMATION = 0.3
 _LEAST_COVERAGE = 0.6
 """Minimum fraction of the transit (weighted with its depth) that is observed."""
 
-_COMPLETE, _COMPLETELY_COVERED = 0.8, 0.95
+_COMPLETE, COMPLETELY_COVERED = 0.8, 0.95
 """Minimum fractions of the information and of the transit of a complete event."""
 
 _REACH = 0.8
@@ -181,7 +181,7 @@ class SingleEvents:
     @property
     def complete(self) -> Bools:
         """Whether all of the transit and nearly all of the information are available [cells]."""
-        return (self.available > _COMPLETE) & (self.covered > _COMPLETELY_COVERED)
+        return (self.available > _COMPLETE) & (self.covered > COMPLETELY_COVERED)
 
     @cached_property
     def typical_weight(self) -> float:

@@ -13,6 +13,7 @@ from astronet.detection.settings import SearchSettings
 from astronet.detection.single_events import SingleEvents, fit_single_events
 from astronet.detection.trains import Search, Train
 from astronet.detection.whitened import Whitened
+from astronet.lightcurves.arrays import Bools
 
 _PEAKS = 80
 """Number of peaks of the periodogram that are refined."""
@@ -26,6 +27,12 @@ _LEAST_LEFT = 0.1
 
 _ALIASES = (1 / 2, 1 / 3, 2 / 3, 3 / 2, 2.0, 3.0)
 """Multiples of the period that are compared."""
+
+_LONGER = 1.05
+"""Smallest signal-to-noise ratio of a longer period, relative to that of a shorter one.
+
+It is at least √(3/2) if the longer period is right, because the shorter one has more transits.
+"""
 
 _ALIAS_STRENGTH = 0.8
 """Smallest detection statistic of an alias, relative to that of the signal."""
@@ -62,12 +69,14 @@ class Pass:
         settings: Settings of the search.
         searches: Fits of single transits, one for each duration at which transits are observed.
         periodogram: Best statistic at each period and duration.
+        excluded: Whether each cell is left out of the measurement of signals [cells].
     """
 
     curve: Whitened
     settings: SearchSettings
     searches: tuple[Search, ...]
     periodogram: Periodogram
+    excluded: Bools
 
     @classmethod
     def of(
@@ -87,7 +96,7 @@ class Pass:
             return None
         searches = tuple(Search.of(one, grid.time, grid.step) for one in events)
         periodogram = Periodogram.of(events, grid.time, grid.step, limits, settings)
-        return cls(curve, settings, searches, periodogram)
+        return cls(curve, settings, searches, periodogram, np.zeros(len(grid.time), np.bool_))
 
     def signals(self) -> list[Signal]:
         """Return the signals at the highest peaks of the periodogram, strongest first."""
@@ -139,7 +148,9 @@ class Pass:
             for alias in _strongest([self._fit(row, period, self.periodogram.interval(period))]):
                 if alias.statistic >= _ALIAS_STRENGTH * first.statistic:
                     other = self._at_best_duration(alias)
-                    best = max(best, other, key=lambda signal: signal.strength.snr)
+                    least = _LONGER if other.train.period > best.train.period else 1.0
+                    if other.strength.snr > least * best.strength.snr:
+                        best = other
         return best
 
     def _at_best_duration(self, signal: Signal) -> Signal:

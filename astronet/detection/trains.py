@@ -106,8 +106,15 @@ class Search:
         ratio = np.maximum(np.abs(self.events.statistic) / _COMPRESSED, 1.0)
         return np.asarray(self.events.numerator * (1 + np.log(ratio)) / ratio, np.float64)
 
-    def near(self, period: float, epoch: float) -> Train:
-        """Return the best train near a period and an epoch [d]."""
+    def near(self, period: float, epoch: float, halvings: int = _HALVINGS) -> Train:
+        """Return the best train near a period and an epoch [d].
+
+        Args:
+            period: Period [d].
+            epoch: Time of a mid-transit [d].
+            halvings: Number of times that the steps are halved, which start at a sixth of the
+                duration.
+        """
         epoch += np.round((self.middle - epoch) / period) * period
         step = period * self.events.duration / 8 / max(self.span, period)
         values = _climb(
@@ -121,7 +128,7 @@ class Search:
             epoch,
             step,
             self.events.duration / 6,
-            _HALVINGS,
+            halvings,
         )
         return Train(*values)
 

@@ -6,7 +6,7 @@ from typing import Self
 
 import numpy as np
 
-from astronet.detection.dips import add_filtered, deep_dips, neighbourhoods
+from astronet.detection.dips import Neighbourhoods, add_filtered, deep_dips
 from astronet.detection.gaps import Gaps
 from astronet.detection.grid import Grid
 from astronet.detection.noise import Noise, robust_scatter
@@ -101,7 +101,7 @@ def _filtered(
     filled = Gaps.of(grid.observed & ~dips, noise).fill(flux, noise)
     weighted, residual = noise.operator(len(filled))(filled), noise.whitened(filled)
     change = gaps.fill(np.where(dips, flux - filled, 0.0), noise)
-    first, last = neighbourhoods(dips, grid.step)
-    add_filtered(change, noise.precision, first, last, True, weighted)
-    add_filtered(change, noise.whitening, first, last, False, residual)
+    cells = Neighbourhoods.of(dips, grid.step)
+    add_filtered(change, noise.precision, cells, True, weighted)
+    add_filtered(change, noise.whitening, cells, False, residual)
     return weighted, residual

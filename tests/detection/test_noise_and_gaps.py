@@ -9,8 +9,9 @@ from simulated_curves import curve_with, times
 from astronet.detection.gaps import Gaps
 from astronet.detection.grid import Grid
 from astronet.detection.noise import Noise, robust_scatter
-from astronet.detection.single_events import SingleEvents, Whitened
+from astronet.detection.single_events import SingleEvents
 from astronet.detection.template import transit_template
+from astronet.detection.whitened import Whitened
 
 CELLS = 220
 COEFFICIENTS = np.array([1.0, -0.7, 0.2, -0.1])
