@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 
 from astronet.detection.consistency import Strength, strength
-from astronet.detection.periodogram import LONGEST_DURATION, Periodogram, trial_durations
+from astronet.detection.periodogram import CLIPPING, LONGEST_DURATION, Periodogram, trial_durations
 from astronet.detection.removal import is_deep, transit_mask
 from astronet.detection.settings import SearchSettings
 from astronet.detection.single_events import SingleEvents, fit_single_events
@@ -103,14 +103,25 @@ class Pass:
         found = []
         for place in self.periodogram.peaks(_PEAKS):
             column = self.periodogram.statistic[:, place]
-            rows = np.argsort(-column, kind="stable")[:_DURATIONS_PER_PEAK]
-            fits = [
-                self._fit(row, self.periodogram.period[row, place], int(place))
-                for row in rows
-                if column[row] >= _SIMILAR * self.periodogram.best[place]
-            ]
+            rows = np.argsort(-column, kind="stable")
+            rows = rows[column[rows] >= _SIMILAR * self.periodogram.best[place]]
+            fits = [self._at_peak(row, int(place)) for row in rows[:_DURATIONS_PER_PEAK]]
+            if self._is_clipped(fits[0]):
+                fits += [self._at_peak(row, int(place)) for row in rows[_DURATIONS_PER_PEAK:]]
             found += _strongest(fits)
         return sorted(found, key=lambda signal: -signal.statistic)
+
+    def _at_peak(self, row: int, place: int) -> Signal:
+        """Return the best signal with the duration of a row near a peak of the periodogram."""
+        return self._fit(row, self.periodogram.period[row, place], place)
+
+    def _is_clipped(self, signal: Signal) -> bool:
+        """Return whether the periodogram does not distinguish the durations of a signal.
+
+        If the single-event statistics are clipped, long durations have the highest values.
+        """
+        transits = self.search_with(signal.duration).transits(signal.train)
+        return bool(signal.train.snr > CLIPPING * np.sqrt(max(len(transits.number), 1)))
 
     def strongest(self) -> Signal | None:
         """Return the strongest signal at the most likely period among its aliases."""
