@@ -1,5 +1,8 @@
 """Ephemerides of the planets of Kepler-90."""
 
+NUMBER = 11442793
+"""Kepler number of the star."""
+
 PLANETS = {
     "b": (7.008151, 137.6906, 0.164),
     "c": (8.719375, 139.569, 0.173),

@@ -54,7 +54,7 @@ def flags_of(
         "variability": _is_variability(grid, signal),
         "sibling": _is_residual(signal, grid, others),
         "uneven_depths": _has_uneven_depths(signal),
-        "timing_variations": signal.missing > 0,
+        "timing_variations": signal.irregular,
     }
     return tuple(name for name in FLAGS if present[name])
 

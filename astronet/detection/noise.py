@@ -87,7 +87,7 @@ class Noise:
             row = np.zeros(cells)
             known = self.precision[:cells]
             row[: len(known)] = known
-            self._covariances[cells] = np.linalg.inv(toeplitz(row))
+            self._covariances[cells] = np.asarray(np.linalg.inv(toeplitz(row)), np.float64)
         return self._covariances[cells]
 
     @cached_property

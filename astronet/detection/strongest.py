@@ -13,7 +13,6 @@ from astronet.detection.settings import SearchSettings
 from astronet.detection.single_events import SingleEvents, fit_single_events
 from astronet.detection.trains import Search, Train
 from astronet.detection.whitened import Whitened
-from astronet.lightcurves.arrays import Bools
 
 _PEAKS = 80
 """Number of peaks of the periodogram that are refined."""
@@ -69,14 +68,12 @@ class Pass:
         settings: Settings of the search.
         searches: Fits of single transits, one for each duration at which transits are observed.
         periodogram: Best statistic at each period and duration.
-        excluded: Whether each cell is left out of the measurement of signals [cells].
     """
 
     curve: Whitened
     settings: SearchSettings
     searches: tuple[Search, ...]
     periodogram: Periodogram
-    excluded: Bools
 
     @classmethod
     def of(
@@ -96,7 +93,7 @@ class Pass:
             return None
         searches = tuple(Search.of(one, grid.time, grid.step) for one in events)
         periodogram = Periodogram.of(events, grid.time, grid.step, limits, settings)
-        return cls(curve, settings, searches, periodogram, np.zeros(len(grid.time), np.bool_))
+        return cls(curve, settings, searches, periodogram)
 
     def signals(self) -> list[Signal]:
         """Return the signals at the highest peaks of the periodogram, strongest first."""

@@ -147,6 +147,26 @@ class Search:
         number, cell = number[observed], cell[observed]
         return Transits(number, cell, self.events.numerator[cell], self.events.weight[cell])
 
+    def aligned(self, transits: Transits, reach: float) -> Transits:
+        """Return transits of a train, each one at the time nearby at which it is strongest.
+
+        Args:
+            transits: Observed transits of a train.
+            reach: Largest change of the times [d].
+        """
+        sample = np.rint((self.time[transits.cell] - self.line.start) / self.line.step)
+        steps = int(reach / self.line.step)
+        places = sample.astype(np.int64)[:, None] + np.arange(-steps, steps + 1)
+        inside = (places >= 0) & (places < len(self.line.cell))
+        cells = np.where(inside, self.line.cell[np.where(inside, places, 0)], -1)
+        weight = self.events.weight[cells]
+        observed = (cells >= 0) & (weight > _OBSERVED * self.events.typical_weight)
+        statistic = np.where(observed, self.events.statistic[cells], -np.inf)
+        cell = cells[np.arange(len(cells)), statistic.argmax(axis=1)]
+        return Transits(
+            transits.number, cell, self.events.numerator[cell], self.events.weight[cell]
+        )
+
 
 @kernel()
 def _best_epoch(

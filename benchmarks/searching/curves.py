@@ -32,8 +32,6 @@ WIDE_CUTS = {1161345: (2.2, 11.0)}
 The transits of KIC 1161345 are up to three durations early and seven durations late. With the usual
 width, most of them would remain in the light curves without transits."""
 
-_KEPLER_90 = 11442793
-
 
 @dataclass(frozen=True, eq=False)
 class Star:
@@ -93,13 +91,13 @@ def read_star(data: Path, number: int) -> Star:
     planets = _planets(data, number)
     shift, width = WIDE_CUTS.get(number, (0.0, CUT))
     wide = [Ephemeris(p.period, p.epoch + shift * p.duration, width * p.duration) for p in planets]
-    if number == _KEPLER_90:
+    if number == kepler_90.NUMBER:
         wide.append(Ephemeris(10_000.0, *kepler_90.LATE_TRANSIT))
     return Star(number, without_transits(raw, wide), len(planets))
 
 
 def _planets(data: Path, number: int) -> list[Ephemeris]:
-    if number == _KEPLER_90:  # of which only one planet is labelled
+    if number == kepler_90.NUMBER:  # of which only one planet is labelled
         return [Ephemeris(*planet) for planet in kepler_90.PLANETS.values()]
     table = _table(data)
     rows = table[(table["kepid"] == number) & (table["av_training_set"] == "PC")]
