@@ -78,6 +78,10 @@ class CatalogError(AstronetError):
     """Error raised if an event table is missing, unreadable, empty, incomplete or invalid."""
 
 
+class EmptyTableError(CatalogError):
+    """Error raised if a table has no rows."""
+
+
 class StoreError(AstronetError):
     """Error raised if a store, or a file used with a store, is missing, corrupt or unsuitable."""
 

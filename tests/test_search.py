@@ -318,16 +318,16 @@ def test_an_unexpected_error_is_a_reason_too(tmp_path: Path, monkeypatch) -> Non
         ({"star": "TIC 5"}, "TIC 5 is a TESS star, but the light curves are read as those of the"),
         ({"star": 1, "data": "missing"}, "missing does not exist; give the folder of the light"),
         ({"star": 1, "mission": "x"}, "unknown mission 'x'; choose one of kepler, tess, k2, "),
-        ({"star": 1, "mission": "custom"}, "mission custom: source.reader.clock is missing; set"),
-        ({"star": 1, "reader": "clock=btjd"}, "mission kepler: unknown key source.reader.clock;"),
+        ({"star": 1, "mission": "custom"}, "mission custom: the reader option clock is missing; "),
+        ({"star": 1, "reader": "clock=btjd"}, "mission kepler: unknown reader option clock; valid"),
         ({"star": 1, "out": "a.xls"}, "a.xls: unknown table format .xls; end the name in one of"),
-        ({"star": 1, "known": "no.csv"}, "no.csv does not exist; give the path of a table (CSV)"),
+        ({"star": 1, "known": "no.csv"}, "no.csv does not exist; give the path of a table (CSV, "),
         (
             {"star": 1, "min_period": 9, "max_period": 2},
             "the range of periods, 9 to 2 d, is invalid",
         ),
         ({"all": True}, " contains no light-curve files of the mission kepler; give the folder"),
-        ({"stars": "no.txt"}, "no.txt does not exist; give the path of a table (CSV)"),
+        ({"stars": "no.txt"}, "no.txt does not exist; give the path of a table (CSV, "),
     ],
 )
 def test_invalid_options_are_named_before_the_search(
