@@ -102,6 +102,20 @@ class WorkerError(AstronetError):
     """Error raised if a worker process terminated unexpectedly."""
 
 
+class ResumableInterrupt(KeyboardInterrupt):
+    """Ctrl-C in a command whose finished results are kept, so that it can be resumed.
+
+    Like every `KeyboardInterrupt`, it is not caught with the errors of one star.
+
+    Attributes:
+        arguments: Names of the function arguments that resume the command.
+    """
+
+    def __init__(self, message: str, *, arguments: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.arguments = tuple(arguments)
+
+
 def one_line(text: object) -> str:
     """Return a text, or an error's message, on one line with single spaces between its words."""
     return " ".join(str(text).split())

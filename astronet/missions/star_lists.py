@@ -46,6 +46,20 @@ def star_of(text: str, mission: str) -> int | str:
     return int(found[2])
 
 
+def checked_stars(stars: Sequence[int | str], mission: str) -> list[int | str]:
+    """Return the stars, with all numbers as `int`.
+
+    Args:
+        stars: Numbers of the stars, or their names if the mission identifies its stars by name.
+        mission: Mission that observed the stars.
+
+    Raises:
+        ArchiveError: A number is invalid, or is a name although the mission has only numbers.
+    """
+    spec = MISSIONS[mission].SPEC
+    return list(stars) if spec.named_stars else [spec.number(star) for star in stars]
+
+
 def read_stars(path: Path, mission: str) -> list[int | str]:
     """Return the stars in a list or table, without repetitions, in the order of the file.
 
