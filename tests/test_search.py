@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from threading import Thread
 from typing import NamedTuple
 
 import numpy as np
@@ -156,15 +157,13 @@ def test_the_explained_score_is_that_of_the_table(
     """The other events of the star are removed, and scalars are computed from the table."""
     table = pd.read_csv(archive.catalog, comment="#")
     star = table["kepid"][table["kepid"].duplicated()].iloc[0]
-    for run in (small_run.run, "pretrained-scalars"):
-        scored = tmp_path / f"{Path(run).name}.csv"
-        given = {"data": archive.light_curves, "table": archive.catalog}
-        assert command("predict", run, **given, out=scored).status == 0
-        scores = read(scored).set_index(["star", "number"])["score"]
-        explained = command("explain", run, **given, star=star, number=2, out=tmp_path / "page",
-                            overwrite=True)  # fmt: skip
-        assert explained.status == 0, explained.err
-        assert explained.out.split()[0] == score_text(scores[star, 2])
+    given = {"data": archive.light_curves, "table": archive.catalog}
+    run, scored = "pretrained-scalars", tmp_path / "scored.csv"
+    assert command("predict", run, **given, out=scored).status == 0
+    scores = read(scored).set_index(["star", "number"])["score"]
+    explained = command("explain", run, **given, star=star, number=2, out=tmp_path / "page")
+    assert explained.status == 0, explained.err
+    assert explained.out.split()[0] == score_text(scores[star, 2])
     missing = command("explain", small_run.run, **given, star=star, number=9)
     assert missing.error.startswith(
         f"{archive.catalog} contains no event 9 of star {star} (its events: 1, 2"
@@ -495,25 +494,31 @@ def test_a_killed_and_resumed_search_equals_an_uninterrupted_one(tmp_path: Path)
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="requires Linux")
 def test_a_killed_worker_is_an_error_with_a_remedy(tmp_path: Path) -> None:
     write_custom(tmp_path / "data", 24)
-    program = Program(tmp_path / "data", tmp_path / "found.csv")
-    parts = tmp_path / "found.csv.parts"
-    with subprocess.Popen(
-        program.words(), env=program.environment(), stdout=-3, stderr=subprocess.PIPE, text=True
-    ) as started:
-        while len(list(parts.glob("0*"))) < 2 and started.poll() is None:
-            time.sleep(0.002)
-        tasks = Path(f"/proc/{started.pid}/task").glob("*/children")
-        children = [int(child) for task in tasks for child in task.read_text().split()]
-        commands = {child: Path(f"/proc/{child}/cmdline").read_bytes() for child in children}
-        os.kill(next(c for c in children if b"spawn_main" in commands[c]), signal.SIGKILL)
-        _, errors = started.communicate(timeout=120)
-    assert errors.splitlines()[-1] == (
-        "error: a worker process was killed, probably because it ran out of memory; run the same "
+    parts, out = tmp_path / "found.csv.parts", tmp_path / "found.csv"
+    given = {"all": True, "data": tmp_path / "data", "mission": "custom", "reader": "clock=btjd"}
+    given |= {"out": out, "max_signals": 1, "min_period": 2}
+    killer = Thread(target=kill_a_worker, args=(parts,))
+    killer.start()
+    failed = command("search", **given, workers=2)
+    killer.join()
+    assert failed.error == (
+        "a worker process was killed, probably because it ran out of memory; run the same "
         "command again with fewer workers (--workers, --resume)"
     )
     assert 2 <= len(list(parts.glob("0*"))) < 24
-    assert program.run("--resume").returncode == 0
-    assert len(read(files_of(program.out)[1])) == 24
+    assert command("search", **given, workers=1, resume=True).status == 0
+    assert len(read(files_of(out)[1])) == 24
+
+
+def kill_a_worker(parts: Path) -> None:
+    """Kill a worker of this process when two parts are finished."""
+    end = time.monotonic() + 60
+    while len(list(parts.glob("0*"))) < 2 and time.monotonic() < end:
+        time.sleep(0.002)
+    tasks = Path("/proc/self/task").glob("*/children")
+    children = [int(child) for task in tasks for child in task.read_text().split()]
+    commands = {child: Path(f"/proc/{child}/cmdline").read_bytes() for child in children}
+    os.kill(next(child for child in children if b"spawn_main" in commands[child]), signal.SIGKILL)
 
 
 def test_a_search_killed_while_it_writes_the_tables_is_resumed(

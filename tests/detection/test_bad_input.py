@@ -5,7 +5,7 @@ from time import process_time
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from simulated_curves import Planet, curve_with, is_planet, times
 
@@ -155,6 +155,7 @@ def test_any_short_light_curve(seed, lengths, cadence, level, noise, missing, fe
     st.integers(1, 3),
     st.sampled_from([0.0, 4.0, 7.0, 1e9]),
 )
+@example(0.859375, 1.00390625, -2.0, 1.0, 1, 0.0)  # the refined period is below the limits
 @settings(max_examples=40, deadline=None)
 def test_any_valid_settings(shortest, ratio, density, range_, fewest, threshold):
     choices = SearchSettings(
