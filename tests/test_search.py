@@ -604,6 +604,9 @@ def test_candidates_of_numbered_custom_stars_are_an_event_table(
     predicted = command("predict", small_run.run, *next_, "--out", "scores.csv")
     assert predicted.status == 0, predicted.err
     assert read(tmp_path / "scores.csv")["score"].notna().tolist() == [True]
+    (tmp_path / "data/1.csv").rename(tmp_path / "data/007.csv")
+    done = command("search", data="data", **given | {"star": "007", "overwrite": True})
+    assert "note: other commands cannot read candidates.csv" in done.out  # they would read star 7
 
 
 def test_candidates_of_tess_are_not_taken_for_those_of_kepler(

@@ -1,5 +1,6 @@
 """Tables of candidates and of searched stars, written from the parts of a search."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,6 @@ from astronet.errors import AstronetError, Command, MissingFilesError, RunError,
 from astronet.execution.parts import Content, Parts
 from astronet.files.table_pieces import frame_of, write_pieces
 from astronet.missions import MISSIONS
-from astronet.missions.entries import is_number
 from astronet.stars.candidate_rows import (
     CANDIDATE_COLUMNS,
     STAR_COLUMNS,
@@ -30,6 +30,9 @@ _MOST_DOWNLOADS = 20
 _MOST_REASONS = 1000
 """Maximum number of reasons that are kept for an error message."""
 
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,14}")
+"""Name of a star that is the same after it has been read as a number; 007 is not."""
+
 Score = Callable[[int, pd.DataFrame], pd.DataFrame]
 """Function that adds scores to the candidates of a part, given the number of the part."""
 
@@ -45,7 +48,7 @@ class Tally:
         with_candidates: Number of stars with candidates.
         failed: Number of stars that could not be searched.
         candidates: Number of candidates.
-        named: Whether there is a candidate of a star with a name that is not a number.
+        named: Whether there is a candidate of a star whose name is not a number, such as 007.
         reasons: Reasons why stars could not be searched, at most 1,000 of them.
         without_files: Stars without light-curve files by reason, among those in `reasons`.
         best: All candidates of the stars with the best candidates.
@@ -75,7 +78,7 @@ class Tally:
         self.candidates += len(frame)
         if frame.empty:
             return
-        self.named |= not all(is_number(str(star)) for star in frame["star"])
+        self.named |= not all(_NUMBER.fullmatch(str(star)) for star in frame["star"])
         known = frame if self.best.empty else pd.concat([self.best, frame], ignore_index=True)
         stars = self._ranked(known).head(self.shown)["star"]
         self.best = known[known["star"].isin(stars)].reset_index(drop=True)
