@@ -58,5 +58,6 @@ FLAGS = {
     "variability": "the star varies with the signal's period, or with half or twice that period",
     "sibling": "most transits are next to those of a stronger signal of the star or a known event",
     "uneven_depths": "the depths of odd and even transits differ by more than 5 σ",
+    "timing_variations": "some transits do not occur at the expected times",
 }
 """Meaning of each flag of a candidate."""

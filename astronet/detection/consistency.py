@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from astronet.detection.single_events import SingleEvents, Whitened
+from astronet.detection.single_events import SingleEvents
 from astronet.detection.trains import Transits
+from astronet.detection.whitened import Whitened
 from astronet.lightcurves.arrays import Floats, Ints
 from astronet.lightcurves.kernels import kernel
 

@@ -47,13 +47,14 @@ def flags_of(
         others: Stronger signals of the star, and known events.
     """
     present = {
-        "few_transits": len(signal.transits.number) < 3,
+        "few_transits": len(signal.observed) < 3,
         "segment_edges": _is_at_edges(complete, signal),
         "momentum_dumps": _is_at_short_gaps(complete, signal),
         "orbit": _has_orbital_period(grid, signal),
         "variability": _is_variability(grid, signal),
         "sibling": _is_residual(signal, grid, others),
         "uneven_depths": _has_uneven_depths(signal),
+        "timing_variations": signal.missing > 0,
     }
     return tuple(name for name in FLAGS if present[name])
 
@@ -150,17 +151,22 @@ def _is_residual(
 
 
 def _has_uneven_depths(signal: Measurement) -> bool:
-    """Return whether the mean depths of odd and even transits differ by more than 5 σ."""
-    odd = signal.transits.number % 2 == 1
-    groups = [
-        (signal.transits.numerator[part].sum(), signal.transits.weight[part].sum())
-        for part in (odd, ~odd)
-    ]
-    if min(weight for _, weight in groups) <= 0:
+    """Return whether the mean depths of odd and even transits differ by more than 5 σ.
+
+    The depths of real transits can scatter by more than their errors, for example because the
+    crowding depends on the quarter. The errors of the means are then those of the scatter.
+    """
+    transits = signal.transits
+    odd = transits.number % 2 == 1
+    if odd.all() or not odd.any():
         return False
-    (first, first_weight), (second, second_weight) = groups
-    difference = first / first_weight - second / second_weight
-    return bool(abs(difference) > _DIFFERENCE * np.sqrt(1 / first_weight + 1 / second_weight))
+    depth = transits.numerator / transits.weight
+    weights = [transits.weight[part].sum() for part in (odd, ~odd)]
+    means = [np.average(depth[part], weights=transits.weight[part]) for part in (odd, ~odd)]
+    deviation = depth - np.where(odd, means[0], means[1])
+    scatter = (transits.weight * deviation**2).sum() / max(len(depth) - 2, 1)
+    error = np.sqrt(max(scatter, 1.0) * (1 / weights[0] + 1 / weights[1]))
+    return bool(abs(means[0] - means[1]) > _DIFFERENCE * error)
 
 
 def _runs(flags: Bools) -> tuple[np.ndarray, np.ndarray]:

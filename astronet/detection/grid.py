@@ -133,17 +133,28 @@ class Grid:
                 if self.observed[cells].sum() > length / 4:
                     yield cells
 
+    def running_median(self, days: float, fewest: int = 1) -> Floats:
+        """Return the running median of the flux over a time [d] in each segment [cells].
+
+        At its ends, the segment is reflected. The median is 0 in the margins.
+
+        Args:
+            days: Width of the running median [d].
+            fewest: Smallest width [cells].
+        """
+        level, flux = np.zeros(len(self.flux)), self.interpolated()
+        width = max(2 * int(days / 2 / self.step) + 1, fewest)
+        for start, stop in zip(self.starts, self.stops, strict=True):
+            level[start:stop] = median_filter(flux[start:stop], width, mode="reflect")
+        return level
+
     def levelled(self) -> Self:
         """Return the grid without the running median of the flux over 21 d in long segments.
 
         A running median follows steps of the flux, and does not change transits.
         """
-        level, flux = np.zeros(len(self.flux)), self.interpolated()
-        width = 2 * int(_LEVEL / 2 / self.step) + 1
-        for start, stop in zip(self.starts, self.stops, strict=True):
-            if stop - start >= width:
-                level[start:stop] = median_filter(flux[start:stop], width, mode="reflect")
-        return self.minus(level)
+        level, long = self.running_median(_LEVEL), self.stops - self.starts > _LEVEL / self.step
+        return self.minus(np.where(long[self.segment], level, 0.0))
 
     def _isolated_outliers(self) -> Bools:
         """Return whether each cell [cells] alone differs by more than 6 σ from the cells around it.

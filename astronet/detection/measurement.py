@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
+from scipy.ndimage import maximum_filter1d
 
 from astronet.detection.periodogram import LONGEST_DURATION
 from astronet.detection.removal import transit_model
@@ -11,7 +12,9 @@ from astronet.detection.single_events import SUBCELLS, SingleEvents
 from astronet.detection.strongest import Pass, Signal
 from astronet.detection.template import SMALL_PLANET, Shape
 from astronet.detection.trains import Search, Train, Transits
-from astronet.lightcurves.arrays import Floats, Ints
+from astronet.detection.uncertainties import best_duration, timing_errors
+from astronet.detection.unused_transits import missing_transits, partial_transits
+from astronet.lightcurves.arrays import Bools, Floats, Ints
 from astronet.lightcurves.ephemeris import Ephemeris
 
 _COARSE, _FINE = 1.2, 1.05
@@ -36,6 +39,9 @@ transits.
 _LONG = 0.3
 """Duration above which the information that is lost in gaps is computed for each duration [d]."""
 
+_HALVINGS = 8
+"""Number of times that the steps of the refinement are halved."""
+
 _SHORTEST = 1.2
 """Shortest duration [cells]."""
 
@@ -54,7 +60,10 @@ class Measurement:
         depth_error: Error of the depth.
         period_error: Error of the period [d].
         epoch_error: Error of the epoch of the first observed transit [d].
-        transits: Observed transits.
+        transits: Transits that were used: all observed ones, except for the missing ones and, if
+            most are clear, partial ones.
+        observed: Numbers of all observed transits [n].
+        missing: Number of transits that do not occur at their expected times.
         events: Fits of single transits of this duration.
         shape: Shape of the transits.
     """
@@ -67,13 +76,15 @@ class Measurement:
     period_error: float
     epoch_error: float
     transits: Transits
+    observed: Ints
+    missing: int
     events: SingleEvents
     shape: Shape
 
     @property
     def ephemeris(self) -> Ephemeris:
         """Ephemeris, with the first observed transit as its epoch."""
-        first = float(self.train.epoch + self.transits.number.min() * self.train.period)
+        first = float(self.train.epoch + self.observed.min() * self.train.period)
         return Ephemeris(self.train.period, first, min(self.duration, 0.999 * self.train.period))
 
     @property
@@ -94,22 +105,15 @@ def measure(found: Pass, signal: Signal) -> Measurement | None:
         found: Search with a noise model that is not affected by the signal.
         signal: Signal.
     """
-    best = _fit_durations(found, signal.train, signal, signal.duration, SMALL_PLANET, _COARSE)
-    if best.train.snr > _STRONG:
-        ratio = _radius_ratio(best)
-        shapes = [Shape(ratio, impact) for impact in _IMPACT_PARAMETERS]
-        best = other = _fit_durations(
-            found, best.train, signal, best.events.duration, shapes[0], _FINE
-        )
-        for shape in shapes[1:]:
-            start = other.events.duration
-            fit = _fit_durations(found, other.train, signal, start, shape, _FINE)
-            if fit.ratio < other.ratio:
-                break
-            other = fit
-        if other.ratio**2 > (1 + _ACCURACY) * best.ratio**2 + _IMPROVEMENT:
-            best = other
-    fine = best.search.transits(best.train)
+    best = _best_fit(found, signal)
+    missing = missing_transits(best.transits)
+    covered = best.events.covered[best.cells[best.transits.cell // SUBCELLS]]
+    unused = missing | partial_transits(best.transits, missing, covered)
+    if unused.any():
+        at = best.cells[best.transits.cell[unused] // SUBCELLS]
+        found = replace(found, excluded=_near(found, at, best.events.duration))
+        best = _best_fit(found, signal)
+    fine = best.transits
     transits = replace(fine, cell=best.cells[fine.cell // SUBCELLS])
     information = float(transits.weight.sum())
     if not information > 0:
@@ -118,7 +122,7 @@ def measure(found: Pass, signal: Signal) -> Measurement | None:
     if not response > 0:
         return None
     depth = float(transits.numerator.sum()) / response
-    period_error, epoch_error = _timing_errors(transits, best.search.events, depth)
+    period_error, epoch_error = timing_errors(transits, best.search.events, depth)
     return Measurement(
         best.train,
         best.search.events.duration,
@@ -128,6 +132,10 @@ def measure(found: Pass, signal: Signal) -> Measurement | None:
         period_error,
         epoch_error,
         transits,
+        Search.of(best.events, found.curve.grid.time, found.curve.grid.step)
+        .transits(best.train)
+        .number,
+        int(missing.sum()),
         best.events,
         best.shape,
     )
@@ -154,6 +162,36 @@ class _Fit(NamedTuple):
     error: float
     shape: Shape
 
+    @property
+    def transits(self) -> Transits:
+        """Observed transits, at several times per cell."""
+        return self.search.transits(self.train)
+
+
+def _best_fit(found: Pass, signal: Signal) -> _Fit:
+    """Return the fit of a signal with the best duration and impact parameter."""
+    best = _fit_durations(found, signal.train, signal, signal.duration, SMALL_PLANET, _COARSE)
+    if best.train.snr <= _STRONG:
+        return best
+    ratio = _radius_ratio(best)
+    shapes = [Shape(ratio, impact) for impact in _IMPACT_PARAMETERS]
+    best = other = _fit_durations(found, best.train, signal, best.events.duration, shapes[0], _FINE)
+    for shape in shapes[1:]:
+        fit = _fit_durations(found, other.train, signal, other.events.duration, shape, _FINE)
+        if fit.ratio < other.ratio:
+            break
+        other = fit
+    if other.ratio**2 > (1 + _ACCURACY) * best.ratio**2 + _IMPROVEMENT:
+        best = other
+    return best
+
+
+def _near(found: Pass, cells: Ints, duration: float) -> Bools:
+    """Return whether each cell is less than a duration [d] from one of some cells [cells]."""
+    near = np.zeros(len(found.curve.grid.time), np.bool_)
+    near[cells] = True
+    return np.asarray(maximum_filter1d(near, 2 * int(duration / found.curve.grid.step) + 1))
+
 
 def _response(found: Pass, fit: _Fit) -> float:
     """Return the sum of the weighted depths of all transits, for transits with depth 1.
@@ -163,15 +201,14 @@ def _response(found: Pass, fit: _Fit) -> float:
     """
     curve = found.curve
     model = transit_model(curve.grid, fit.train, fit.events.duration, fit.shape, 1.0)
-    filled = curve.gaps.fill(model, curve.noise)
-    unit = replace(curve, weighted=curve.noise.operator(len(filled))(filled))
+    unit = replace(curve, weighted=curve.weigh(model))
     numerator = fit.events.between_cells(unit, fit.shape, fit.cells).numerator
-    return float(numerator[fit.search.transits(fit.train).cell].sum())
+    return float(numerator[fit.transits.cell].sum())
 
 
 def _radius_ratio(fit: _Fit) -> float:
     """Return the radius ratio that follows from the depth, rounded to 0.01."""
-    transits = fit.search.transits(fit.train)
+    transits = fit.transits
     depth = max(float(transits.numerator.sum() / max(transits.weight.sum(), 1e-300)), 0.0)
     return float(np.clip(round(np.sqrt(depth), 2), SMALL_PLANET.radius_ratio, 0.5))
 
@@ -208,7 +245,7 @@ def _fit_durations(
                 train = fit.train
             elif count > 1 or fit.ratio < 0.9 * max(ratios):
                 break
-    duration, error = _best_duration(np.array(durations), np.array(ratios))
+    duration, error = best_duration(np.array(durations), np.array(ratios))
     return _fit(found, duration, train, trial.events, transits, shape)._replace(error=error)
 
 
@@ -232,59 +269,16 @@ def _fit(
     # Only the cells near the transits, because their fits take eight times more memory
     phase = (grid.time - train.epoch + train.period / 2) % train.period - train.period / 2
     near = np.abs(phase) <= duration + 3 * grid.step
-    cells = np.flatnonzero(near & (events.weight > 0))
+    cells = np.flatnonzero(near & (events.weight > 0) & ~found.excluded)
     if len(cells) == 0:  # transits of this duration are not observed
         events = similar
         cells = np.flatnonzero(similar.weight > 0)
     fine = events.between_cells(found.curve, shape, cells)
     times = grid.time[cells, None] + np.arange(SUBCELLS) / SUBCELLS * grid.step
     search = Search.of(fine, times.ravel(), grid.step / SUBCELLS)
-    fitted = search.near(train.period, train.epoch)
+    fitted = search.near(train.period, train.epoch, _HALVINGS)
     used = cells[search.transits(fitted).cell // SUBCELLS]
     observed = events.weight[used].sum() / events.information
     comparable = observed > 0 and events is not similar
     ratio = fitted.snr * np.sqrt(transits / observed) if comparable else 0.0
     return _Fit(events, search, cells, fitted, float(ratio), np.nan, shape)
-
-
-def _best_duration(durations: Floats, snr: Floats) -> tuple[float, float]:
-    """Return the duration with the largest signal-to-noise ratio, and its error [d].
-
-    A decrease of the squared ratio by 1 corresponds to an increase of χ² by 1, that is to 1 σ.
-    """
-    order = np.argsort(durations)
-    durations, snr = durations[order], snr[order]
-    best = int(np.argmax(snr))
-    if len(durations) < 3:
-        return float(durations[best]), float(durations[best] * 0.2)
-    middle = min(max(best, 1), len(durations) - 2)
-    near = slice(middle - 1, middle + 2)
-    position = np.log(durations[near])
-    square, slope, _ = np.polyfit(position - position[1], snr[near] ** 2, 2)
-    if square >= 0:
-        return float(durations[best]), float(durations[best] * 0.2)
-    offset = float(
-        np.clip(-slope / (2 * square), position[0] - position[1], position[2] - position[1])
-    )
-    duration = float(durations[middle] * np.exp(offset))
-    return duration, float(duration * min(1.0, 1 / np.sqrt(-square)))
-
-
-def _timing_errors(transits: Transits, events: SingleEvents, depth: float) -> tuple[float, float]:
-    """Return the errors of the period and of the epoch of the first transit [d].
-
-    The times of the transits have the errors that follow from the curvature of the matched filter,
-    and are fitted with a linear ephemeris.
-    """
-    information = depth**2 * events.sharpness * transits.weight / events.information
-    if len(information) < 2 or not information.sum() > 0:
-        error = 1 / np.sqrt(information.sum()) if information.sum() > 0 else np.nan
-        return float("nan"), float(error)
-    number = transits.number - transits.number.min()
-    mean = float(np.average(number, weights=information))
-    spread = float((information * (number - mean) ** 2).sum())
-    if spread == 0:
-        return float("nan"), float(1 / np.sqrt(information.sum()))
-    period_error = 1 / np.sqrt(spread)
-    epoch_error = np.sqrt(1 / information.sum() + (mean * period_error) ** 2)
-    return float(period_error), float(epoch_error)

@@ -1,12 +1,11 @@
 """Model of the noise of a light curve: an autoregressive process."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
 from scipy import fft
 from scipy.linalg import solve_toeplitz
-from scipy.ndimage import median_filter
 
 from astronet.detection.grid import Grid
 from astronet.lightcurves.arrays import Floats
@@ -16,6 +15,13 @@ _LONGEST_WINDOW = 21.0
 
 _SHORTEST_WINDOW = 16
 """Minimum length of these windows [cells]."""
+
+_CELLS = 20
+"""Minimum number of cells with data for each coefficient.
+
+Coefficients that are estimated from fewer cells have large random errors, and transits that repeat
+within a few days lose most of their signal in light curves of two weeks.
+"""
 
 _COVERAGE = 0.7
 """Minimum fraction of the cells of a window that contain data."""
@@ -55,12 +61,13 @@ class Noise:
         The power spectrum is the median of the spectra of overlapping windows of up to 21 d (after
         Welch 1967). Its Fourier transform, the autocovariance, determines the coefficients by the
         Yule-Walker equations, which are solved by Levinson recursion. Noise with periods up to the
-        length of the margin (at most 3 d) is modelled in detail, so stellar variability is filtered
-        out.
+        length of the margin (at most 3 d, less in short light curves) is modelled in detail, so
+        stellar variability is filtered out.
         """
         power = _power_spectrum(grid)
         covariance = fft.irfft(power)
-        order = max(1, min(grid.margin, len(covariance) // 4))
+        order = min(grid.margin, len(covariance) // 4, int(grid.observed.sum()) // _CELLS)
+        order = max(order, 1)
         covariance = covariance[: order + 1]
         covariance[0] *= 1 + 1e-9
         coefficients = solve_toeplitz(covariance[:-1], covariance[1:])
@@ -144,23 +151,23 @@ def _without_outliers(grid: Grid) -> Floats:
     The long running median removes deep transits, which the noise model would otherwise learn to
     predict if they repeat within a few days. It has no effect on stars that vary within a day.
     """
-    flux = grid.interpolated()
-    long = 2 * (int(_LONG_SMOOTHING / grid.step) // 2) + 1
-    for width in (max(long, _SMOOTHING), _SMOOTHING):
-        smooth = median_filter(flux, width, mode="nearest")
-        residual = flux - smooth
+    for width in (_LONG_SMOOTHING, 0.0):
+        smooth = grid.running_median(width, _SMOOTHING)
+        residual = np.where(grid.observed, grid.flux - smooth, 0.0)
         # The robust scatter is 0 if most fluxes are equal: rounded, or without noise. Only rounded
         # noise increases the flux as often as it decreases it.
         measured = residual[grid.observed]
         scatter = robust_scatter(measured) or float(np.quantile(measured, _MOST))
         limit = _CLIPPING * max(scatter, 0.0)
-        flux = np.where(np.abs(residual) > limit, smooth, flux)
-    return flux
+        grid = replace(grid, flux=np.where(np.abs(residual) > limit, smooth, grid.flux))
+    return grid.interpolated()
 
 
 def _window_starts(grid: Grid, window: int) -> list[int]:
     """Return the first cells of the windows; they overlap by about three quarters."""
     observed = np.append(0, np.cumsum(grid.observed))
+    inside = int((grid.stops - grid.starts).sum())
+    coverage = _COVERAGE * min(1.0, 1.1 * observed[-1] / inside)
     starts: list[int] = []
     for begin, end in zip(grid.starts, grid.stops, strict=True):
         room = int(end - begin) - window
@@ -168,6 +175,6 @@ def _window_starts(grid: Grid, window: int) -> list[int]:
             continue
         number = int(np.ceil(room / (window / 4))) + 1
         places = np.unique(np.linspace(begin, begin + room, number).astype(np.int64))
-        full = observed[places + window] - observed[places] >= _COVERAGE * window
+        full = observed[places + window] - observed[places] >= coverage * window
         starts += places[full].tolist()
     return starts

@@ -35,7 +35,7 @@ _SHORTEST_CHORD = 0.55
 _CELLS_PER_TRANSIT = 2.0
 """Shortest duration of a transit [cells]."""
 
-_CLIPPING, _MANY_EVENTS, _CLIPPING_MANY = 6.0, 256, 4.0
+CLIPPING, _MANY_EVENTS, _CLIPPING_MANY = 6.0, 256, 4.0
 """Largest single-event statistic; the second value applies to more than 256 events."""
 
 _HEAVIEST = 1.6
@@ -214,7 +214,7 @@ def _fold(
         count = 1 << level
         if count < len(cell) / last / 2:
             continue
-        clipping = _CLIPPING if count <= _MANY_EVENTS else _CLIPPING_MANY
+        clipping = CLIPPING if count <= _MANY_EVENTS else _CLIPPING_MANY
         scales[level] = min(
             30.0,
             32000 / (count * clipping * np.sqrt(_HEAVIEST) * 1.01),

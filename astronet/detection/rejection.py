@@ -15,6 +15,9 @@ _COMPARABLE = 0.4
 _EXCESS = 4.0
 """Ratio of the strongest event's statistic to that of the signal above which it is a glitch."""
 
+_LEAST_SNR = 0.7
+"""Smallest measured signal-to-noise ratio, relative to the threshold of the statistic."""
+
 _WIDTH, _EXTRA_CELLS = 1.5, 2
 """Width of the masked interval around a glitch, in durations and additional cells."""
 
@@ -24,7 +27,8 @@ def cells_to_mask(
 ) -> Bools | None:
     """Return the cells [cells] to mask if a signal cannot be of a planet; None if it can be.
 
-    A signal is rejected if it is not a dip, or has too few observed transits. It is also rejected
+    A signal is rejected if it is not a dip, has too few observed transits, or is weak if the noise
+    is estimated without it, as variability with its period is. It is also rejected
     if it consists of one or two deep events and weak ones: the noise model has random errors, so
     the filtered flux within a few days of a deep glitch contains faint copies of it. Then only the
     deep events are masked.
@@ -37,7 +41,13 @@ def cells_to_mask(
     """
     grid = found.curve.grid
     fewest = settings.min_transits
-    if measured is None or measured.depth <= 0 or len(measured.transits.number) < fewest:
+    weakest = _LEAST_SNR * settings.min_snr
+    if (
+        measured is None
+        or measured.depth <= 0
+        or measured.train.snr < weakest
+        or len(measured.observed) < fewest
+    ):
         return transit_mask(grid, signal.train, found.search_with(signal.duration))
     events = measured.single_event_statistics
     deep = events > _COMPARABLE * events.max()

@@ -21,9 +21,9 @@ from astronet.detection.removal import (
     transit_model,
 )
 from astronet.detection.settings import SearchSettings
-from astronet.detection.single_events import Whitened
 from astronet.detection.strongest import Pass, Signal
 from astronet.detection.trains import Search
+from astronet.detection.whitened import Whitened
 from astronet.errors import LightCurveError, counted
 from astronet.lightcurves.arrays import Bools
 from astronet.lightcurves.ephemeris import Ephemeris
@@ -278,7 +278,7 @@ def _candidate(found: _Found, probability: float | None) -> Candidate:
         statistic=found.signal.statistic,
         sde=found.signal.sde,
         max_single_event=float(single_events.max(initial=0.0)),
-        transits=len(single_events),
+        transits=len(measured.observed),
         complete_transits=int(measured.events.complete[measured.transits.cell].sum()),
         false_alarm_probability=probability,
         flags=found.flags,

@@ -6,11 +6,12 @@ from functools import cached_property
 from typing import Self
 
 import numpy as np
+from scipy.ndimage import maximum_filter1d
 
-from astronet.detection.gaps import Gaps
 from astronet.detection.grid import Grid
-from astronet.detection.noise import Noise, robust_scatter
+from astronet.detection.noise import robust_scatter
 from astronet.detection.template import SMALL_PLANET, Shape, transit_template
+from astronet.detection.whitened import Whitened
 from astronet.lightcurves.arrays import Bools, Floats, Ints
 
 _LEAST_INFORMATION = 0.3
@@ -19,7 +20,7 @@ _LEAST_INFORMATION = 0.3
 _LEAST_COVERAGE = 0.6
 """Minimum fraction of the transit (weighted with its depth) that is observed."""
 
-_COMPLETE, _COMPLETELY_COVERED = 0.8, 0.95
+_COMPLETE, COMPLETELY_COVERED = 0.8, 0.95
 """Minimum fractions of the information and of the transit of a complete event."""
 
 _REACH = 0.8
@@ -32,70 +33,11 @@ SUBCELLS = 8
 """Number of mid-transit times per cell in the measurement of signals."""
 
 _FEWEST_EDGES, _FEWEST_CELLS = 50, 50
-"""Smallest numbers of cells, at edges and in a segment, for which the scatter is computed."""
-
-_LEVEL, _LARGEST_LEVEL = 10.0, 1.0
-"""Length of the windows [d] in which the median residual must not exceed the second value [σ]."""
+"""Smallest numbers of cells, at edges and outside of dips, for which the scatter is computed."""
 
 _LOWEST_SCALE = 0.3
 _LEAST_SCATTER = 0.01
 """Scatter of a statistic below which the light curve has no noise, except rounding errors."""
-
-
-@dataclass(frozen=True, eq=False)
-class Whitened:
-    """Light curve after noise and gaps have been modelled.
-
-    Attributes:
-        grid: Light curve on a grid.
-        noise: Model of the noise.
-        gaps: Cells without data.
-        filled: Flux with filled gaps [cells].
-        weighted: Product of the inverse covariance matrix and the flux [cells].
-    """
-
-    grid: Grid
-    noise: Noise
-    gaps: Gaps
-    filled: Floats
-    weighted: Floats
-
-    @classmethod
-    def of(cls, grid: Grid, noise: Noise | None = None) -> Self:
-        """Estimate the noise, unless it is given, and fill the gaps of a light curve."""
-        noise = noise or Noise.of(grid)
-        gaps = Gaps.of(grid.observed, noise)
-        filled = gaps.fill(grid.flux, noise)
-        return cls(grid, noise, gaps, filled, noise.operator(len(filled))(filled))
-
-    @classmethod
-    def levelled(cls, grid: Grid) -> Self:
-        """Estimate the noise of a light curve, and subtract its level if the noise is too small.
-
-        The noise has zero mean. After a large step in white noise, the offset would be part of
-        every transit signal; real light curves rarely have such noise.
-        """
-        curve = cls.of(grid)
-        for cells in grid.windows(_LEVEL):
-            level = np.median(curve.residual[cells][grid.observed[cells]])
-            if abs(level) > _LARGEST_LEVEL:
-                return cls.of(grid.levelled())
-        return curve
-
-    @cached_property
-    def residual(self) -> Floats:
-        """Flux after the whitening filter [cells]; white noise with unit variance if no signal."""
-        return self.noise.whitened(self.filled)
-
-    @cached_property
-    def scatter(self) -> Floats:
-        """Standard deviation of the residual in the segment of each cell [cells], robust."""
-        grid, scatter = self.grid, np.ones(len(self.grid.starts))
-        for number, (start, stop) in enumerate(zip(grid.starts, grid.stops, strict=True)):
-            values = self.residual[start:stop][grid.observed[start:stop]]
-            if len(values) >= _FEWEST_CELLS:
-                scatter[number] = robust_scatter(values)
-        return scatter[grid.segment]
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,7 +87,7 @@ class SingleEvents:
         The baseline needs no separate fit: the noise model describes slow variations, and the
         information about the depth that they cost is subtracted exactly, next to gaps as well.
         The statistic is divided by its robust scatter in each segment, which accounts for noise
-        that is not stationary.
+        that is not stationary. Transits that overlap with deep dips are left out.
 
         Args:
             curve: Light curve with its noise model.
@@ -177,7 +119,9 @@ class SingleEvents:
         else:
             statistic = numerator / np.sqrt(np.where(usable, weight, np.inf))
             independent = max(1, round(duration / 2 / grid.step))
-            scale = _scale(grid, statistic, usable, available > _COMPLETE, independent)
+            quiet = usable & ~_overlapping(curve.dips, len(template))
+            used = quiet if quiet.sum() >= _FEWEST_CELLS else usable
+            scale = _scale(grid, statistic, used, available > _COMPLETE, independent)
         shifted = transit_template(duration, grid.step, shape, 1 / SUBCELLS)
         return cls(
             duration,
@@ -237,7 +181,7 @@ class SingleEvents:
     @property
     def complete(self) -> Bools:
         """Whether all of the transit and nearly all of the information are available [cells]."""
-        return (self.available > _COMPLETE) & (self.covered > _COMPLETELY_COVERED)
+        return (self.available > _COMPLETE) & (self.covered > COMPLETELY_COVERED)
 
     @cached_property
     def typical_weight(self) -> float:
@@ -264,6 +208,13 @@ def fit_single_events(curve: Whitened, durations: Sequence[float]) -> list[Singl
     return [SingleEvents.of(curve, duration) for duration in durations]
 
 
+def _overlapping(dips: Bools, length: int) -> Bools:
+    """Return whether a transit with a length [cells] at each cell overlaps with a dip [cells]."""
+    if not dips.any():
+        return dips
+    return np.asarray(maximum_filter1d(dips, length), np.bool_)
+
+
 def _scale(
     grid: Grid, statistic: Floats, usable: Bools, complete: Bools, independent: int
 ) -> Floats:
@@ -275,7 +226,7 @@ def _scale(
     Args:
         grid: Grid of the light curve.
         statistic: Single-event statistics [cells].
-        usable: Whether a transit at each cell is observed [cells].
+        usable: Whether the statistic at each cell is used [cells].
         complete: Whether nearly all information is available [cells].
         independent: Number of cells per independent event.
     """

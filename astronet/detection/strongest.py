@@ -7,11 +7,13 @@ from typing import Self
 import numpy as np
 
 from astronet.detection.consistency import Strength, strength
-from astronet.detection.periodogram import LONGEST_DURATION, Periodogram, trial_durations
+from astronet.detection.periodogram import CLIPPING, LONGEST_DURATION, Periodogram, trial_durations
 from astronet.detection.removal import is_deep, transit_mask
 from astronet.detection.settings import SearchSettings
-from astronet.detection.single_events import SingleEvents, Whitened, fit_single_events
+from astronet.detection.single_events import SingleEvents, fit_single_events
 from astronet.detection.trains import Search, Train
+from astronet.detection.whitened import Whitened
+from astronet.lightcurves.arrays import Bools
 
 _PEAKS = 80
 """Number of peaks of the periodogram that are refined."""
@@ -25,6 +27,12 @@ _LEAST_LEFT = 0.1
 
 _ALIASES = (1 / 2, 1 / 3, 2 / 3, 3 / 2, 2.0, 3.0)
 """Multiples of the period that are compared."""
+
+_LONGER = 1.05
+"""Smallest signal-to-noise ratio of a longer period, relative to that of a shorter one.
+
+It is at least √(3/2) if the longer period is right, because the shorter one has more transits.
+"""
 
 _ALIAS_STRENGTH = 0.8
 """Smallest detection statistic of an alias, relative to that of the signal."""
@@ -61,12 +69,14 @@ class Pass:
         settings: Settings of the search.
         searches: Fits of single transits, one for each duration at which transits are observed.
         periodogram: Best statistic at each period and duration.
+        excluded: Whether each cell is left out of the measurement of signals [cells].
     """
 
     curve: Whitened
     settings: SearchSettings
     searches: tuple[Search, ...]
     periodogram: Periodogram
+    excluded: Bools
 
     @classmethod
     def of(
@@ -86,21 +96,32 @@ class Pass:
             return None
         searches = tuple(Search.of(one, grid.time, grid.step) for one in events)
         periodogram = Periodogram.of(events, grid.time, grid.step, limits, settings)
-        return cls(curve, settings, searches, periodogram)
+        return cls(curve, settings, searches, periodogram, np.zeros(len(grid.time), np.bool_))
 
     def signals(self) -> list[Signal]:
         """Return the signals at the highest peaks of the periodogram, strongest first."""
         found = []
         for place in self.periodogram.peaks(_PEAKS):
             column = self.periodogram.statistic[:, place]
-            rows = np.argsort(-column, kind="stable")[:_DURATIONS_PER_PEAK]
-            fits = [
-                self._fit(row, self.periodogram.period[row, place], int(place))
-                for row in rows
-                if column[row] >= _SIMILAR * self.periodogram.best[place]
-            ]
+            rows = np.argsort(-column, kind="stable")
+            rows = rows[column[rows] >= _SIMILAR * self.periodogram.best[place]]
+            fits = [self._at_peak(row, int(place)) for row in rows[:_DURATIONS_PER_PEAK]]
+            if self._is_clipped(fits[0]):
+                fits += [self._at_peak(row, int(place)) for row in rows[_DURATIONS_PER_PEAK:]]
             found += _strongest(fits)
         return sorted(found, key=lambda signal: -signal.statistic)
+
+    def _at_peak(self, row: int, place: int) -> Signal:
+        """Return the best signal with the duration of a row near a peak of the periodogram."""
+        return self._fit(row, self.periodogram.period[row, place], place)
+
+    def _is_clipped(self, signal: Signal) -> bool:
+        """Return whether the periodogram does not distinguish the durations of a signal.
+
+        If the single-event statistics are clipped, long durations have the highest values.
+        """
+        transits = self.search_with(signal.duration).transits(signal.train)
+        return bool(signal.train.snr > CLIPPING * np.sqrt(max(len(transits.number), 1)))
 
     def strongest(self) -> Signal | None:
         """Return the strongest signal at the most likely period among its aliases."""
@@ -118,14 +139,12 @@ class Pass:
         left = (self.curve.grid.observed & ~masked).mean()
         if not is_deep(search, signal.train) or left < _LEAST_LEFT:
             return self
-        quiet = Whitened.of(self.curve.grid.without(masked))
-        curve = Whitened.of(self.curve.grid, quiet.noise)
-        events = []
-        for first in (search.events for search in self.searches):
-            scale = SingleEvents.of(quiet, first.duration, gaps_of=first)
-            again = SingleEvents.of(curve, first.duration, scale_of=scale, gaps_of=first)
-            events.append(again)
         grid = self.curve.grid
+        curve = Whitened.of(grid, masked | self.curve.dips)
+        events = [
+            SingleEvents.of(curve, first.duration, gaps_of=first)
+            for first in (search.events for search in self.searches)
+        ]
         searches = tuple(Search.of(one, grid.time, grid.step) for one in events)
         return replace(self, curve=curve, searches=searches)
 
@@ -140,7 +159,9 @@ class Pass:
             for alias in _strongest([self._fit(row, period, self.periodogram.interval(period))]):
                 if alias.statistic >= _ALIAS_STRENGTH * first.statistic:
                     other = self._at_best_duration(alias)
-                    best = max(best, other, key=lambda signal: signal.strength.snr)
+                    least = _LONGER if other.train.period > best.train.period else 1.0
+                    if other.strength.snr > least * best.strength.snr:
+                        best = other
         return best
 
     def _at_best_duration(self, signal: Signal) -> Signal:

@@ -1,6 +1,7 @@
 """Trains of transits: the sum of single events at one period and epoch."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -12,6 +13,12 @@ from astronet.lightcurves.kernels import kernel
 
 _HALVINGS = 5
 """Number of times that the steps of the refinement are halved."""
+
+_COMPRESSED = 6.0
+"""Single-event statistic above which events count less than in proportion to it.
+
+A deep glitch then does not determine the epoch of a train.
+"""
 
 _OBSERVED = 0.25
 """Weight above which a transit counts as observed, relative to a typical transit."""
@@ -85,7 +92,7 @@ class Search:
             self.line.start,
             self.line.step,
             self.time,
-            self.events.numerator,
+            self._compressed_numerator,
             self.events.weight,
             period,
             bins,
@@ -93,8 +100,21 @@ class Search:
         )
         return self.near(period, epoch)
 
-    def near(self, period: float, epoch: float) -> Train:
-        """Return the best train near a period and an epoch [d]."""
+    @cached_property
+    def _compressed_numerator(self) -> Floats:
+        """Weighted depths with the logarithm of high single-event statistics [cells]."""
+        ratio = np.maximum(np.abs(self.events.statistic) / _COMPRESSED, 1.0)
+        return np.asarray(self.events.numerator * (1 + np.log(ratio)) / ratio, np.float64)
+
+    def near(self, period: float, epoch: float, halvings: int = _HALVINGS) -> Train:
+        """Return the best train near a period and an epoch [d].
+
+        Args:
+            period: Period [d].
+            epoch: Time of a mid-transit [d].
+            halvings: Number of times that the steps are halved, which start at a sixth of the
+                duration.
+        """
         epoch += np.round((self.middle - epoch) / period) * period
         step = period * self.events.duration / 8 / max(self.span, period)
         values = _climb(
@@ -108,7 +128,7 @@ class Search:
             epoch,
             step,
             self.events.duration / 6,
-            _HALVINGS,
+            halvings,
         )
         return Train(*values)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from simulated_curves import Planet, curve_with, is_planet, since_transit, times
+from simulated_curves import Planet, curve_with, is_planet, since_transit, times, transits
 
 from astronet.detection.candidate import FLAGS
 from astronet.detection.search import find_transits
@@ -89,3 +89,21 @@ def test_sibling_is_what_is_left_of_a_known_event():
 def test_uneven_depths_are_those_of_eclipsing_binaries(second: float, flagged: bool):
     planets = Planet(2.6, 0.3, 0.12, 1e-2), Planet(2.6, 1.6, 0.12, second)
     assert ("uneven_depths" in first_flags(*planets)) == flagged
+
+
+def test_depths_that_scatter_are_not_uneven():
+    """The depths of the two halves of the data differ, as with another crowding."""
+    trend = transits(DAYS, Planet(2.6, 0.3, 0.12, 5e-4)) * (DAYS > 30)
+    assert "uneven_depths" not in first_flags(Planet(2.6, 0.3, 0.12, 1e-2), trend=trend)
+
+
+@pytest.mark.parametrize(("late", "flagged"), [(0.0, False), (0.3, True)])
+def test_timing_variations_leave_the_depth_unchanged(late: float, flagged: bool):
+    planet = Planet(6.0, 2.0, 0.15, 5e-3)
+    time = np.where(np.abs(DAYS - 26) < 2, DAYS - late, DAYS)
+    curve = curve_with(trend=transits(time, planet))
+    [found] = find_transits(curve, SearchSettings(max_signals=1))
+    assert ("timing_variations" in found.flags) == flagged
+    assert found.transits == 10
+    assert found.depth == pytest.approx(planet.depth, rel=0.03)
+    assert found.ephemeris.period == pytest.approx(planet.period, rel=1e-3)

@@ -10,9 +10,10 @@ from astronet.detection.consistency import combined_strength
 from astronet.detection.folding import FEW_EVENTS, fold_periods, pack
 from astronet.detection.grid import Grid
 from astronet.detection.removal import known_mask, transit_model
-from astronet.detection.single_events import SingleEvents, Whitened
+from astronet.detection.single_events import SingleEvents
 from astronet.detection.template import SMALL_PLANET, Shape, central_duration, transit_template
 from astronet.detection.trains import Search, Train
+from astronet.detection.whitened import Whitened
 from astronet.lightcurves.ephemeris import Ephemeris
 
 WIDTH = 1e-3

@@ -9,8 +9,9 @@ from simulated_curves import curve_with, times
 from astronet.detection.gaps import Gaps
 from astronet.detection.grid import Grid
 from astronet.detection.noise import Noise, robust_scatter
-from astronet.detection.single_events import SingleEvents, Whitened
+from astronet.detection.single_events import SingleEvents
 from astronet.detection.template import transit_template
+from astronet.detection.whitened import Whitened
 
 CELLS = 220
 COEFFICIENTS = np.array([1.0, -0.7, 0.2, -0.1])
@@ -146,7 +147,7 @@ def test_single_events_have_unit_scatter_and_the_right_depth():
     half = len(template) // 2
     model = np.zeros(len(grid.flux))
     model[middle - half : middle + half + 1] = -0.01 * template
-    deep = Whitened.of(grid.minus(model), curve.noise)
+    deep = Whitened.of(grid.minus(model))
     events = SingleEvents.of(deep, duration)
     assert events.numerator[middle] / events.weight[middle] == pytest.approx(0.01, rel=0.03)
     assert np.argmax(events.statistic) == middle
