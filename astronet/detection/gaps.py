@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from scipy.linalg import toeplitz
 
 from astronet.detection.noise import Noise
 from astronet.lightcurves.arrays import Bools, Floats, Ints
@@ -55,11 +54,9 @@ class Gaps:
         lengths = stops - starts
         groups = []
         for length in np.unique(lengths):
-            lags = np.zeros(min(length, _LONGEST))
-            known = noise.precision[: len(lags)]
-            lags[: len(known)] = known
             cells = starts[lengths == length][:, None] + np.arange(length)
-            groups.append(GapsOfOneLength(cells, np.linalg.inv(toeplitz(lags))))
+            covariance = noise.covariance_in_gap(min(int(length), _LONGEST))
+            groups.append(GapsOfOneLength(cells, covariance))
         return cls(observed, tuple(groups))
 
     def fill(self, flux: Floats, noise: Noise) -> Floats:

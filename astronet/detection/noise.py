@@ -1,11 +1,12 @@
 """Model of the noise of a light curve: an autoregressive process."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Self
 
 import numpy as np
 from scipy import fft
-from scipy.linalg import solve_toeplitz
+from scipy.linalg import solve_toeplitz, toeplitz
 
 from astronet.detection.grid import Grid
 from astronet.lightcurves.arrays import Floats
@@ -79,6 +80,20 @@ class Noise:
     def order(self) -> int:
         """Order p of the autoregressive process."""
         return len(self.precision) - 1
+
+    def covariance_in_gap(self, cells: int) -> Floats:
+        """Return the covariance matrix of adjacent cells, given all others [cells, cells]."""
+        if cells not in self._covariances:
+            row = np.zeros(cells)
+            known = self.precision[:cells]
+            row[: len(known)] = known
+            self._covariances[cells] = np.linalg.inv(toeplitz(row))
+        return self._covariances[cells]
+
+    @cached_property
+    def _covariances(self) -> dict[int, Floats]:
+        """Covariance matrices in gaps, by number of cells."""
+        return {}
 
     def whitened(self, values: Floats) -> Floats:
         """Return the values [n] after the whitening filter [n]."""

@@ -17,8 +17,12 @@ from astronet.lightcurves.arrays import Floats, Ints
 RESOLUTION = 1e-3
 """Width of the intervals of the periodogram in log period."""
 
-DURATION_RATIO = 1.5
-"""Ratio of adjacent durations."""
+DURATION_RATIO, _LONG_RATIO, _LONG = 1.5, 1.25, 0.25
+"""Ratio of adjacent durations, ratio of adjacent long ones, and shortest long duration [d].
+
+Slow variations are filtered out, so the filtered flux of a long transit is mostly that of its
+ingress and egress, which depends strongly on the duration.
+"""
 
 LONGEST_DURATION = 0.25
 """Longest duration of a transit [periods]."""
@@ -179,8 +183,15 @@ def trial_durations(step: float, limits: tuple[float, float], settings: SearchSe
     longest = min(central_duration(limits[1], low), LONGEST_DURATION * limits[1])
     grazing = _SHORTEST_CHORD * central_duration(limits[0], high) * DURATION_RATIO**0.5
     shortest = max(_CELLS_PER_TRANSIT * step, min(grazing, longest))
-    number = max(1, round(np.log(longest / shortest) / np.log(DURATION_RATIO) + 0.5))
-    return np.asarray(shortest * DURATION_RATIO ** np.arange(number), np.float64)
+    durations = [shortest]
+    while (following := durations[-1] * _ratio(durations[-1])) < longest * DURATION_RATIO**0.5:
+        durations.append(following)
+    return np.array(durations)
+
+
+def _ratio(duration: float) -> float:
+    """Return the ratio of the next longer duration to a duration [d]."""
+    return _LONG_RATIO if duration >= _LONG else DURATION_RATIO
 
 
 def period_range(duration: float, settings: SearchSettings) -> tuple[float, float]:
