@@ -18,7 +18,7 @@ from astronet.files.relative_paths import written_in
 from astronet.lightcurves.settings import Preparation
 from astronet.lightcurves.view_specs import GLOBAL, LOCAL, ViewSpec
 from astronet.missions import MISSIONS
-from astronet.missions.settings import AnySource, Source, default_source, mission_of
+from astronet.missions.settings import AnySource, default_source, mission_of
 from astronet.models import NETWORKS, AnyNetwork, AstroNetSpec, NetworkSpec
 from astronet.training.settings import Optimization, Training
 
@@ -173,37 +173,6 @@ def changed(experiment: Experiment, overrides: Sequence[str], where: str) -> Exp
     for override in _kinds_first(overrides):
         _apply(content, override)
     return parse(content, where)
-
-
-def source_of(mission: str, options: Sequence[str], like: Source) -> Source:
-    """Return `source` settings with a given mission and given reader options.
-
-    The paths of the event table and the light curves are the mission's default paths.
-
-    Args:
-        mission: Mission that observed the stars.
-        options: Reader options, each as `key=value`.
-        like: Other `source` settings. If they are for the same mission, their reader options are
-            used as defaults.
-
-    Raises:
-        ConfigError: The mission, an option or a value is invalid, or a required option is missing.
-    """
-    if mission not in MISSIONS:
-        raise ConfigError(
-            f"unknown mission {mission!r}; choose one of {', '.join(MISSIONS)}",
-            arguments=("mission",),
-        )
-    same = mission == like.mission
-    content: dict[str, Any] = {"mission": mission}
-    content["reader"] = like.reader.model_dump(mode="json") if same else {}
-    for option in options:
-        _apply(content["reader"], option)
-    try:
-        return parse({"source": content}, f"mission {mission}").source
-    except ConfigError as error:
-        error.arguments = ("reader",)
-        raise
 
 
 def _kinds_first(overrides: Sequence[str]) -> list[str]:

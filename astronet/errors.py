@@ -78,6 +78,10 @@ class CatalogError(AstronetError):
     """Error raised if an event table is missing, unreadable, empty, incomplete or invalid."""
 
 
+class EmptyTableError(CatalogError):
+    """Error raised if a table has no rows."""
+
+
 class StoreError(AstronetError):
     """Error raised if a store, or a file used with a store, is missing, corrupt or unsuitable."""
 
@@ -96,6 +100,20 @@ class RunError(AstronetError):
 
 class WorkerError(AstronetError):
     """Error raised if a worker process terminated unexpectedly."""
+
+
+class ResumableInterrupt(KeyboardInterrupt):
+    """Ctrl-C in a command whose finished results are kept, so that it can be resumed.
+
+    Like every `KeyboardInterrupt`, it is not caught with the errors of one star.
+
+    Attributes:
+        arguments: Names of the function arguments that resume the command.
+    """
+
+    def __init__(self, message: str, *, arguments: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.arguments = tuple(arguments)
 
 
 def one_line(text: object) -> str:

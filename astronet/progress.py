@@ -40,7 +40,7 @@ def progress_bar(
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn(unit),
-        _Rate(),
+        _Rate(done),
         TimeElapsedColumn(),
         _Remaining(done),
     )
@@ -81,11 +81,24 @@ class _Remaining(ProgressColumn):
 
 
 class _Rate(ProgressColumn):
-    """Column that shows the rate in items per second."""
+    """Column that shows the mean rate in items per second, from the start to the last item.
+
+    Rich's own rate leaves out the first item, so it is meaningless for a few items.
+
+    Args:
+        done: Number of items that were already finished at the start.
+    """
+
+    def __init__(self, done: int) -> None:
+        super().__init__()
+        self._done = done
 
     def render(self, task: Task) -> Text:
-        speed = task.finished_speed or task.speed
-        return Text(f"{speed:.3g}/s" if speed else "")
+        finished, seconds = task.completed - self._done, task.fields["last"]
+        if finished <= 0 or seconds <= 0:
+            return Text("")
+        rate = finished / seconds
+        return Text(f"{rate:,.0f}/s" if rate >= 100 else f"{rate:.3g}/s")
 
 
 @contextmanager

@@ -12,12 +12,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
+from astronet.detection.nulls import warn_about_few
 from astronet.detection.settings import SearchSettings
 from astronet.errors import AstronetError, RunError, counted
-from astronet.execution.parts import Content, Parts, run_in_parts, waiting_stars
+from astronet.execution.parts import Parts, run_in_parts, waiting_stars
 from astronet.execution.processes import Processes
 from astronet.files.atomic import replacing, write_text
 from astronet.files.checksums import sha256, sha256_of
@@ -26,12 +26,18 @@ from astronet.files.provenance import commit, library_versions
 from astronet.files.tables import check_format
 from astronet.missions import MISSIONS
 from astronet.missions.settings import Source
+from astronet.missions.star_lists import checked_stars
 from astronet.progress import progress_bar
-from astronet.stars.candidate_rows import candidate_rows, star_row
-from astronet.stars.candidate_tables import CANDIDATES, STARS, Tally, failure_of, write_tables
+from astronet.stars.candidate_tables import (
+    Tally,
+    check_any_searched,
+    content_of,
+    failure_of,
+    write_tables,
+)
 from astronet.stars.folds import folds_of
 from astronet.stars.known_events import with_known_events
-from astronet.stars.search import SearchedStar, SearchRecipe, compile_before_search, search_star
+from astronet.stars.search import SearchRecipe, compile_before_search, search_star
 from astronet.stars.views import Star, check_folder
 
 if TYPE_CHECKING:
@@ -54,9 +60,12 @@ class Search:
         with_candidates: Number of stars with candidates.
         failed: Number of stars that could not be searched.
         candidates: Number of candidates.
+        named: Whether the table of candidates contains names of stars instead of numbers, so that
+            other commands cannot read it.
         best: Up to 12 best candidates, sorted by decreasing score or, without scores, by decreasing
             detection statistic.
-        failure: Error with the cause and the remedy if no star could be searched; otherwise None.
+        failure: Error with the cause and the remedy if no star could be searched, for several
+            reasons; otherwise None.
     """
 
     table: Path
@@ -67,6 +76,7 @@ class Search:
     with_candidates: int
     failed: int
     candidates: int
+    named: bool
     best: pd.DataFrame
     failure: AstronetError | None
 
@@ -99,10 +109,12 @@ def search(
 
     The results are saved in parts in the folder `<out>.parts`, which is deleted at the end. The
     tables of a search that was interrupted and resumed equal those of an uninterrupted one. A star
-    that cannot be searched is listed in the table of stars with the reason.
+    that cannot be searched is listed in the table of stars with the reason. If this is the case for
+    all stars, and for the same reason, an error is raised and no file is written or replaced.
 
     Args:
-        stars: Numbers or names of the stars; the rows of the tables are in this order.
+        stars: Numbers of the stars, or their names for mission custom; the rows of the tables are
+            in this order.
         folder: Folder of light curves or, for mission custom and a single star, the star's file.
         source: Mission and reader options of the files.
         out: Path of the table of candidates; the suffix selects the format (see
@@ -122,11 +134,15 @@ def search(
         RunError: There are no stars, a file exists and `overwrite` is False, a file cannot be
             written, or an interrupted search cannot be resumed.
         CatalogError: The table of known events cannot be read, or lists stars of another mission.
-        ArchiveError: `folder` does not exist, or is a file although a folder is required.
+        ArchiveError: A star number is invalid; `folder` does not exist, or is a file although a
+            folder is required.
+        MissingFilesError: There are no light-curve files of the stars.
+        ResumableInterrupt: The search was interrupted (Ctrl-C) and can be resumed.
         WorkerError: A worker process terminated unexpectedly.
     """
     if not stars:
         raise RunError("there are no stars to search; give at least one")
+    stars = checked_stars(stars, source.mission)
     check_folder(folder, source.mission, len(stars))
     check_format(out)
     inputs = [path for path in (known, folder if folder.is_file() else None) if path is not None]
@@ -135,6 +151,7 @@ def search(
     scoring = scorer.recipe(folder, source, stars=len(stars)) if scorer else None
     recipe = SearchRecipe(source.mission, folder, source.reader, settings, scoring)
     plan = _plan(recipe, targets, scorer)
+    warn_about_few(settings.null_curves)
     for path in files_of(out):
         check_output(path, inputs, overwrite=True)
     with Parts.of(out, plan, resume=resume, overwrite=overwrite) as parts:
@@ -142,6 +159,7 @@ def search(
             check_output(path, inputs, overwrite=parts.may_replace)
         bins = scorer.experiment.view_bins if scorer else {}
         _search_waiting(parts, recipe, targets, bins, workers, quiet)
+        check_any_searched(parts, recipe)
         parts.allow_replacing()
         found = _written(parts, out, recipe, scorer, workers, quiet)
         write_text(found.record, _record(out, plan, command))
@@ -188,10 +206,21 @@ def _search_waiting(
     if waiting > 1 and workers != 1:
         compile_before_search()
     done = len(stars) - waiting
-    with progress_bar("searching", "stars", len(stars), done=done, quiet=quiet) as advance:
-        task, content = partial(search_star, recipe), partial(_content, bins)
-        with _warnings_only() if len(stars) > 1 else nullcontext():
-            run_in_parts(parts, task, stars, content, Processes(workers, chunk=1), advance)
+    single, nulls = len(stars) == 1, recipe.settings.null_curves
+    total, unit = (1 + nulls, "light curves") if single and nulls else (len(stars), "stars")
+    with progress_bar("searching", unit, total, done=done, quiet=quiet) as advance:
+        task, content = partial(search_star, recipe), partial(content_of, bins)
+        if single:  # the task runs in this process
+            task = partial(task, progress=lambda: advance(1))
+        with nullcontext() if single else _warnings_only():
+            run_in_parts(
+                parts,
+                task,
+                stars,
+                content,
+                Processes(workers, chunk=1),
+                (lambda _: None) if single else advance,
+            )
 
 
 @contextmanager
@@ -204,22 +233,6 @@ def _warnings_only() -> Iterator[None]:
         yield
     finally:
         logger.setLevel(level)
-
-
-def _content(bins: Mapping[str, int], found: Sequence[SearchedStar]) -> Content:
-    """Return the tables of candidates and stars of a part, and its views.
-
-    Args:
-        bins: Numbers of bins of the views that networks read, by name.
-        found: Searched stars of the part.
-    """
-    events = [event.views for star in found for event in star.views if event.views is not None]
-    views = {
-        name: np.array([event.views[name] for event in events], np.float32).reshape(-1, width)
-        for name, width in bins.items()
-    }
-    rows = [row for star in found for row in candidate_rows(star)]
-    return {CANDIDATES: rows, STARS: [star_row(star) for star in found]}, views
 
 
 def _written(
@@ -261,6 +274,7 @@ def _written(
         tally.with_candidates,
         tally.failed,
         tally.candidates,
+        tally.named,
         best,
         failure_of(tally, recipe) if tally.failed == tally.stars else None,
     )

@@ -117,7 +117,7 @@ def test_missing_snapshot_is_reported_with_the_command_that_fetches_it(tmp_path,
 def test_unknown_name_is_a_path(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert command("catalog show", "tce").error == (
-        "tce does not exist; give the path of a table (CSV)"
+        "tce does not exist; give the path of a table (CSV, Parquet, JSON Lines or ECSV)"
     )
 
 

@@ -77,7 +77,11 @@ def test_each_script_runs_its_verb(script: str) -> None:
             1,
             "no is not a store (it has no store.json); create one with `astronet imp",
         ),
-        (("catalog", "show", "no.csv"), 1, "no.csv does not exist; give the path of a table (CSV)"),
+        (
+            ("catalog", "show", "no.csv"),
+            1,
+            "no.csv does not exist; give the path of a table (CSV, ",
+        ),
         (
             ("catalog", "fetch", "../x"),
             1,

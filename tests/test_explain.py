@@ -1,6 +1,8 @@
 """`astronet explain`: events of stars and of stores, error messages, and the page in a browser."""
 
+import functools
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -139,6 +141,24 @@ def networks(
     }
 
 
+ROW = 5
+
+
+@pytest.fixture(scope="module")
+def explanation_of(
+    networks: dict, small_run: SmallRun, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Explanation]:
+    """Function that explains one row with networks given by name, only once for all tests."""
+    store, folder = ViewStore.open(small_run.store), tmp_path_factory.mktemp("explanations")
+
+    @functools.cache
+    def explained(name: str) -> Explanation:
+        scorer = astronet.load(*networks[name])
+        return explain_row(scorer, store, ROW, out=folder / name, quiet=True)
+
+    return explained
+
+
 NETWORKS_TESTED = (
     "one run",
     "three runs",
@@ -150,10 +170,14 @@ NETWORKS_TESTED = (
 
 @pytest.mark.parametrize("name", NETWORKS_TESTED)
 def test_explain_and_predict_give_the_same_score(
-    networks: dict, name: str, small_run: SmallRun, archive: Archive, tmp_path: Path
+    networks: dict,
+    explanation_of: Callable[[str], Explanation],
+    name: str,
+    small_run: SmallRun,
+    archive: Archive,
+    tmp_path: Path,
 ) -> None:
-    store, row = ViewStore.open(small_run.store), 5
-    event = store.index.iloc[row]
+    event = ViewStore.open(small_run.store).index.iloc[ROW]
     star = {"star": event["star"], "data": archive.light_curves, "period": event["period_days"]}
     star |= {"epoch": event["epoch_bkjd"], "duration": event["duration_days"]}
     runs = networks[name]
@@ -164,20 +188,14 @@ def test_explain_and_predict_give_the_same_score(
     (predicted,) = table[(table["star"] == event["star"]) & (table["number"] == event["number"])][
         "score"
     ]
-    found = explain_row(astronet.load(*runs), store, row, out=tmp_path / "row", quiet=True)
+    found = explanation_of(name)
     assert found.score == pytest.approx(predicted, abs=6e-7)  # six decimal places in the table
     assert score_text(found.findings.logit) in found.page.read_text(encoding="utf-8")
 
 
-def test_page_describes_averaged_networks(
-    networks: dict, small_run: SmallRun, tmp_path: Path
-) -> None:
-    store = ViewStore.open(small_run.store)
-
+def test_page_describes_averaged_networks(explanation_of: Callable[[str], Explanation]) -> None:
     def page_of(name: str) -> str:
-        scorer = astronet.load(*networks[name])
-        found = explain_row(scorer, store, 0, out=tmp_path / name, quiet=True)
-        return " ".join(found.page.read_text(encoding="utf-8").split())
+        return " ".join(explanation_of(name).page.read_text(encoding="utf-8").split())
 
     one = page_of("one run")
     assert "<dt>Network</dt> <dd>run (astronet)</dd>" in one

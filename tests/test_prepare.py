@@ -10,7 +10,7 @@ from samples import Archive, SmallRun
 from astronet.config import Experiment, load_config
 from astronet.dataset.parts import Parts, read_skipped
 from astronet.dataset.store import ViewStore
-from astronet.errors import ArchiveError, CatalogError, StoreError
+from astronet.errors import ArchiveError, CatalogError, ResumableInterrupt, StoreError
 from astronet.files.checksums import sha256_of
 from astronet.files.provenance import commit
 from astronet.import_views import import_views
@@ -60,7 +60,7 @@ def test_a_resumed_preparation_equals_an_uninterrupted_one(
 
     with monkeypatch.context() as interrupted:
         interrupted.setattr(Parts, "add", stop_at_the_third)
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(ResumableInterrupt, match="kept in .*store.parts; run the same comm"):
             prepare(experiment, workers=1, quiet=True)
     assert not (tmp_path / "store").exists()
     with pytest.raises(StoreError, match="contains an interrupted preparation; delete this"):

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from threading import Thread
 from typing import NamedTuple
 
 import numpy as np
@@ -134,6 +135,10 @@ def test_candidates_are_scored_as_by_predict(small_run: SmallRun, sky: Sky, tmp_
     predicted = read(scored).set_index(keys).loc[table.set_index(keys).index].reset_index()
     np.testing.assert_allclose(table["score"], predicted["score"], rtol=0, atol=1e-6)
     assert table["score"].notna().all()
+    printed = [
+        " seen in training" in line for line in done.out.splitlines() if "candidate " in line
+    ]
+    assert sum(printed) == table.nlargest(10, "score")["seen_in_training"].sum()
     columns = ["decision", "seen_in_training", "model", "warning", "reason"]
     pd.testing.assert_frame_equal(table[columns], predicted[columns], check_dtype=False)
     next_ = shlex.split(done.out.splitlines()[-1].removeprefix("next: "))
@@ -152,15 +157,13 @@ def test_the_explained_score_is_that_of_the_table(
     """The other events of the star are removed, and scalars are computed from the table."""
     table = pd.read_csv(archive.catalog, comment="#")
     star = table["kepid"][table["kepid"].duplicated()].iloc[0]
-    for run in (small_run.run, "pretrained-scalars"):
-        scored = tmp_path / f"{Path(run).name}.csv"
-        given = {"data": archive.light_curves, "table": archive.catalog}
-        assert command("predict", run, **given, out=scored).status == 0
-        scores = read(scored).set_index(["star", "number"])["score"]
-        explained = command("explain", run, **given, star=star, number=2, out=tmp_path / "page",
-                            overwrite=True)  # fmt: skip
-        assert explained.status == 0, explained.err
-        assert explained.out.split()[0] == score_text(scores[star, 2])
+    given = {"data": archive.light_curves, "table": archive.catalog}
+    run, scored = "pretrained-scalars", tmp_path / "scored.csv"
+    assert command("predict", run, **given, out=scored).status == 0
+    scores = read(scored).set_index(["star", "number"])["score"]
+    explained = command("explain", run, **given, star=star, number=2, out=tmp_path / "page")
+    assert explained.status == 0, explained.err
+    assert explained.out.split()[0] == score_text(scores[star, 2])
     missing = command("explain", small_run.run, **given, star=star, number=9)
     assert missing.error.startswith(
         f"{archive.catalog} contains no event 9 of star {star} (its events: 1, 2"
@@ -245,6 +248,9 @@ def test_known_events_are_masked(sky: Sky, tmp_path: Path) -> None:
     assert "known.csv lists no event of the searched stars; check the table" in (
         " ".join(done.err.split())
     )
+    known.write_text("kepid,period_days,epoch_bkjd,duration_days\n")
+    done = command("search", **given, known=known, overwrite=True)
+    assert "known.csv has no rows, so no events are masked" in " ".join(done.err.split())
     assert np.isclose(read(out)["period_days"], planet.period, rtol=2e-3).any()
 
 
@@ -271,7 +277,8 @@ def test_a_star_that_cannot_be_searched_is_a_row_with_its_reason(
     )
 
 
-def test_no_searched_star_at_all_is_a_failure(tmp_path: Path) -> None:
+def test_no_searched_star_at_all_is_a_failure_without_files(tmp_path: Path) -> None:
+    """The corrected command can use the same path."""
     data, out = tmp_path / "data", tmp_path / "candidates.csv"
     data.mkdir()
     failed = command("search", star=7, data=data, out=out)
@@ -279,13 +286,31 @@ def test_no_searched_star_at_all_is_a_failure(tmp_path: Path) -> None:
         f"the star could not be searched: there are no long-cadence files of KIC 7 in {data}; "
         f"download them: `astronet download --stars 7 --mission kepler --out {data}`"
     )
-    assert read(out).columns.tolist() == COLUMNS and len(read(out)) == 0
-    assert not out.with_suffix(".png").exists() and "next: " not in failed.out
-    (tmp_path / "list.txt").write_text("7\n8\n")
-    given = {"data": data, "out": out, "overwrite": True, "workers": 1}
-    assert command("search", stars=tmp_path / "list.txt", **given).error.startswith(
+    assert failed.out == "" and list(tmp_path.iterdir()) == [data]
+    out.write_text("an earlier table")
+    assert command("search", star=7, data=data, out=out, overwrite=True).error == failed.error
+    assert out.read_text() == "an earlier table"
+    assert command("search", star=7, data=data, out="-").out == ""
+    out.unlink()
+    stars = tmp_path / "list.txt"
+    stars.write_text("7\n8\n")
+    given = {"stars": stars, "data": data, "out": out, "workers": 1}
+    assert command("search", **given).error.startswith(
         "none of the 2 stars could be searched, 2 of them for this reason: there are no long-"
     )
+    assert {*tmp_path.iterdir()} == {data, stars}
+
+
+def test_tables_list_the_reasons_if_stars_failed_for_several(tmp_path: Path) -> None:
+    data, out = tmp_path / "data", tmp_path / "candidates.csv"
+    damaged = kepler.list_files(data, write_kepler(data, 1, quarters=(1,))[0])[0]
+    damaged.write_bytes(damaged.read_bytes()[:20000])
+    (tmp_path / "list.txt").write_text(f"7\n{FIRST}\n")
+    done = command("search", stars=tmp_path / "list.txt", data=data, out=out, workers=1)
+    assert done.error.startswith("none of the 2 stars could be searched, 1 of them for this reason")
+    assert read(out).columns.tolist() == COLUMNS and len(read(out)) == 0
+    assert read(files_of(out)[1])["reason"].notna().all()
+    assert not out.with_suffix(".png").exists() and "next: " not in done.out
 
 
 def test_an_unexpected_error_is_a_reason_too(tmp_path: Path, monkeypatch) -> None:
@@ -315,19 +340,25 @@ def test_an_unexpected_error_is_a_reason_too(tmp_path: Path, monkeypatch) -> Non
     [
         ({}, "no input is given; give one of --star, --stars and --all"),
         ({"star": 1, "all": True}, "--star and --all are mutually exclusive; give one of --star"),
+        ({"star": "TrES-2"}, "'TrES-2' is not a valid KIC number; give a whole number of up to 9"),
+        ({"star": "5.5"}, "'5.5' is not a valid KIC number; give a whole number of up to 9"),
+        ({"star": 10**30}, "000 is not a valid KIC number; give a whole number of up to 9 digits"),
         ({"star": "TIC 5"}, "TIC 5 is a TESS star, but the light curves are read as those of the"),
         ({"star": 1, "data": "missing"}, "missing does not exist; give the folder of the light"),
         ({"star": 1, "mission": "x"}, "unknown mission 'x'; choose one of kepler, tess, k2, "),
-        ({"star": 1, "mission": "custom"}, "mission custom: source.reader.clock is missing; set"),
-        ({"star": 1, "reader": "clock=btjd"}, "mission kepler: unknown key source.reader.clock;"),
+        ({"star": 1, "mission": "custom"}, "mission custom: the reader option clock is missing; "),
+        ({"star": 1, "reader": "clock=btjd"}, "mission kepler: unknown reader option clock; valid"),
         ({"star": 1, "out": "a.xls"}, "a.xls: unknown table format .xls; end the name in one of"),
-        ({"star": 1, "known": "no.csv"}, "no.csv does not exist; give the path of a table (CSV)"),
+        ({"star": 1, "known": "no.csv"}, "no.csv does not exist; give the path of a table (CSV, "),
         (
             {"star": 1, "min_period": 9, "max_period": 2},
             "the range of periods, 9 to 2 d, is invalid",
         ),
+        ({"star": 1, "min_period": 0}, "min_period of the search is 0.0; give a positive number"),
+        ({"star": 1, "max_period": "inf"}, "days, or none (--max-period)"),
+        ({"star": 1, "reader": "flux"}, "an equals sign and the value (--reader)"),
         ({"all": True}, " contains no light-curve files of the mission kepler; give the folder"),
-        ({"stars": "no.txt"}, "no.txt does not exist; give the path of a table (CSV)"),
+        ({"stars": "no.txt"}, "no.txt does not exist; give the path of a table (CSV, "),
     ],
 )
 def test_invalid_options_are_named_before_the_search(
@@ -338,6 +369,33 @@ def test_invalid_options_are_named_before_the_search(
     error = command("search", **{"data": "empty", **given}).error
     assert message in error
     assert [path.name for path in tmp_path.iterdir()] == ["empty"]
+
+
+def test_light_curve_files_are_not_runs(tmp_path: Path) -> None:
+    files = [tmp_path / f"{number}.fits" for number in range(3)]
+    for file in files:
+        file.touch()
+    assert command("search", *files[1:], star=1, data=files[0]).error == (
+        f"{files[1]} is a file, but a run is a folder or a name; give --data one path without a "
+        f"pattern such as *, for example {tmp_path}"
+    )
+
+
+def test_a_missing_value_names_the_help_of_the_command(tmp_path: Path) -> None:
+    assert command("search", "--star", 1, "--data", tmp_path, "--density", 1).error == (
+        "Option '--density' requires 2 arguments; see `astronet search --help`"
+    )
+
+
+def test_few_null_curves_are_a_warning(sky: Sky, tmp_path: Path) -> None:
+    given = {"star": FIRST, "data": sky.data, "max_signals": 1, "max_period": 4}
+    few = command("search", **given, null_curves=2, out=tmp_path / "few.csv")
+    assert (
+        "warning: with 2 null light curves, no false-alarm probability is below 0.33; use at "
+        in (" ".join(few.err.split()))
+    )
+    assert few.out.splitlines()[-3] == "1 star: 1 candidate"
+    assert read(tmp_path / "few.csv")["false_alarm_probability"].tolist() == [1 / 3]
 
 
 def test_densities_are_two_ascending_numbers(tmp_path: Path) -> None:
@@ -359,6 +417,8 @@ def test_existing_files_are_kept(sky: Sky, tmp_path: Path) -> None:
         assert [(one.name, one.read_text()) for one in tmp_path.iterdir()] == [(path.name, "mine")]
         path.unlink()
     (tmp_path / "stars.csv").write_text(f"star\n{FIRST}\n")
+    (tmp_path / "candidates.csv").write_text("mine")
+    assert "'abc' is not a valid KIC number" in command("search", **given | {"star": "abc"}).error
     given |= {"out": tmp_path / "known.csv", "overwrite": True}
     (tmp_path / "known.csv").write_text("star,period_days,epoch_bkjd,duration_days\n1,3,170,0.1\n")
     assert "would change the input" in command("search", **given, known=given["out"]).error
@@ -434,25 +494,31 @@ def test_a_killed_and_resumed_search_equals_an_uninterrupted_one(tmp_path: Path)
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="requires Linux")
 def test_a_killed_worker_is_an_error_with_a_remedy(tmp_path: Path) -> None:
     write_custom(tmp_path / "data", 24)
-    program = Program(tmp_path / "data", tmp_path / "found.csv")
-    parts = tmp_path / "found.csv.parts"
-    with subprocess.Popen(
-        program.words(), env=program.environment(), stdout=-3, stderr=subprocess.PIPE, text=True
-    ) as started:
-        while len(list(parts.glob("0*"))) < 2 and started.poll() is None:
-            time.sleep(0.002)
-        tasks = Path(f"/proc/{started.pid}/task").glob("*/children")
-        children = [int(child) for task in tasks for child in task.read_text().split()]
-        commands = {child: Path(f"/proc/{child}/cmdline").read_bytes() for child in children}
-        os.kill(next(c for c in children if b"spawn_main" in commands[c]), signal.SIGKILL)
-        _, errors = started.communicate(timeout=120)
-    assert errors.splitlines()[-1] == (
-        "error: a worker process was killed, probably because it ran out of memory; run the same "
+    parts, out = tmp_path / "found.csv.parts", tmp_path / "found.csv"
+    given = {"all": True, "data": tmp_path / "data", "mission": "custom", "reader": "clock=btjd"}
+    given |= {"out": out, "max_signals": 1, "min_period": 2}
+    killer = Thread(target=kill_a_worker, args=(parts,))
+    killer.start()
+    failed = command("search", **given, workers=2)
+    killer.join()
+    assert failed.error == (
+        "a worker process was killed, probably because it ran out of memory; run the same "
         "command again with fewer workers (--workers, --resume)"
     )
     assert 2 <= len(list(parts.glob("0*"))) < 24
-    assert program.run("--resume").returncode == 0
-    assert len(read(files_of(program.out)[1])) == 24
+    assert command("search", **given, workers=1, resume=True).status == 0
+    assert len(read(files_of(out)[1])) == 24
+
+
+def kill_a_worker(parts: Path) -> None:
+    """Kill a worker of this process when two parts are finished."""
+    end = time.monotonic() + 60
+    while len(list(parts.glob("0*"))) < 2 and time.monotonic() < end:
+        time.sleep(0.002)
+    tasks = Path("/proc/self/task").glob("*/children")
+    children = [int(child) for task in tasks for child in task.read_text().split()]
+    commands = {child: Path(f"/proc/{child}/cmdline").read_bytes() for child in children}
+    os.kill(next(child for child in children if b"spawn_main" in commands[child]), signal.SIGKILL)
 
 
 def test_a_search_killed_while_it_writes_the_tables_is_resumed(
@@ -506,6 +572,9 @@ def test_a_custom_light_curve_is_searched_and_scored(
     assert done.status == 0, done.err
     table = read(tmp_path / "candidates.csv")
     assert table["star"].tolist() == ["my star"]
+    assert "note: other commands cannot read candidates.csv, because it contains names of" in (
+        done.out
+    )
     next_ = shlex.split(done.out.splitlines()[-1].removeprefix("next: astronet predict pretrained"))
     assert float(next_[next_.index("--epoch") + 1]) == pytest.approx(
         table["epoch_bkjd"][0] - 2167, abs=1e-9
@@ -520,6 +589,24 @@ def test_a_custom_light_curve_is_searched_and_scored(
     others = read(tmp_path / "scored.stars.csv").set_index("star")["reason"]
     assert others.index.tolist() == ["candidates", "candidates.stars", "my star", "scores"]
     assert "has no column time, only star, number, " in others["scores"]
+
+
+def test_candidates_of_numbered_custom_stars_are_an_event_table(
+    small_run: SmallRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_custom(tmp_path / "data", 1)
+    given = {"mission": "custom", "reader": "clock=btjd", "max_signals": 1, "star": 1}
+    done = command("search", data="data", **given)
+    assert done.status == 0 and "note: " not in done.out, done.err
+    next_ = shlex.split(done.out.splitlines()[-1].removeprefix("next: astronet predict pretrained"))
+    assert next_[:2] == ["--table", "candidates.csv"]
+    predicted = command("predict", small_run.run, *next_, "--out", "scores.csv")
+    assert predicted.status == 0, predicted.err
+    assert read(tmp_path / "scores.csv")["score"].notna().tolist() == [True]
+    (tmp_path / "data/1.csv").rename(tmp_path / "data/007.csv")
+    done = command("search", data="data", **given | {"star": "007", "overwrite": True})
+    assert "note: other commands cannot read candidates.csv" in done.out  # they would read star 7
 
 
 def test_candidates_of_tess_are_not_taken_for_those_of_kepler(
@@ -553,10 +640,10 @@ def test_no_stars_at_all_is_an_error(tmp_path: Path) -> None:
         search([], tmp_path, source_with("kepler"), tmp_path / "c.csv")
 
 
-def test_the_failure_of_a_single_star_can_be_raised(tmp_path: Path) -> None:
-    found = search([7], tmp_path, source_with("kepler"), tmp_path / "c.csv", quiet=True)
+def test_the_failure_of_a_single_star_is_raised(tmp_path: Path) -> None:
     with pytest.raises(MissingFilesError, match="the star could not be searched: there are no"):
-        found.check()
+        search([7], tmp_path, source_with("kepler"), tmp_path / "c.csv", quiet=True)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_documentation_lists_every_column_and_flag() -> None:

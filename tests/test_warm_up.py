@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,17 +14,25 @@ from samples import REPOSITORY, Archive
 EVENT = ("--period", 3, "--epoch", 101.5, "--duration", 0.15)
 
 
-def run(
-    *words: object, cwd: Path, cache: Path | None, source: Path = REPOSITORY, **more: str
+def run(*words: object, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run a command; see `run_python`."""
+    return run_python("-m", "astronet", *map(str, words), **options)
+
+
+def run_python(
+    *words: str, cwd: Path, cache: Path | None = None, source: object = REPOSITORY, **more: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command with a folder for compiled code, or without any writable one."""
+    """Run Python with a folder for compiled code.
+
+    Without `cache`, only the folder of the package can be used for compiled code.
+    """
     environment = {k: v for k, v in os.environ.items() if k not in ("XDG_CACHE_HOME", "HOME")}
     environment |= {
         "PYTHONPATH": str(source),
         "HOME": "/proc/none",
         "NUMBA_CACHE_DIR": str(cache) if cache else "/proc/none",
     }
-    command = [sys.executable, "-m", "astronet", *map(str, words)]
+    command = [sys.executable, *words]
     return subprocess.run(
         command, cwd=cwd, env=environment | more, capture_output=True, text=True, timeout=300
     )
@@ -70,6 +79,22 @@ def read_only(tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder.chmod(0o755)
 
 
+def test_a_kernel_is_compiled_in_memory_if_nothing_can_be_written(
+    read_only: Path, tmp_path: Path
+) -> None:
+    """The slow tests below do the same with all kernels."""
+    program = (
+        "import numpy as np; from astronet.cli.messages import show_messages; show_messages(20)\n"
+        "from astronet.lightcurves import Ephemeris; from astronet.lightcurves.phase import fold\n"
+        "print(fold(np.arange(4.0), Ephemeris(2.0, 0.5, 0.1)))"
+    )
+    done = run_python("-c", program, cwd=tmp_path, cache=None, source=read_only)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "[-0.5  0.5 -0.5  0.5]\n"
+    assert "in every process because no folder for compiled code is writable" in said(done)
+
+
+@pytest.mark.slow
 def test_an_event_is_scored_where_nothing_can_be_written(
     read_only: Path, light_curve: Path, tmp_path: Path
 ) -> None:
@@ -93,6 +118,32 @@ def test_warm_up_says_that_nothing_can_be_saved(read_only: Path, tmp_path: Path)
     )
 
 
+def test_warm_up_compiles_all_kernels_that_commands_call(
+    archive: Archive, light_curve: Path, tmp_path: Path
+) -> None:
+    """Each kernel is compiled, or loaded, for the types with which the commands call it."""
+    out, star = tmp_path / "candidates.csv", light_curve.parent / "mine.csv"
+    given = ("--data", star, "--mission", "custom", "--reader", "clock=bkjd")
+    words = (f"source.catalog={archive.catalog}", f"source.light_curves={archive.light_curves}")
+    commands = [
+        words_of(light_curve),
+        ("search", "--star", "mine", *given, "--max-signals", 1, "--out", out),
+        ("prepare", "--config", "residual-dr24", *words, "--workers", 1),
+    ]
+    program = (
+        "import sys; from commands import command; from astronet.lightcurves.kernels import KERNELS"
+        "\nfrom astronet.warm_up import warm_up\nwarm_up()\n"
+        "signatures = lambda: {one.py_func.__qualname__: len(one.signatures) for one in KERNELS}\n"
+        "before = signatures()\nassert sum(before.values()) > 0, before\n"
+        f"for words in {[[*map(str, words)] for words in commands]!r}:\n"
+        "    done = command(*words)\n    assert done.status == 0, done.err\n"
+        "assert signatures() == before, (before, signatures())\n"
+    )
+    done = run_python("-c", program, cwd=tmp_path, source=f"{REPOSITORY}:{REPOSITORY / 'tests'}")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
 def test_after_warm_up_nothing_is_compiled(
     archive: Archive, light_curve: Path, tmp_path: Path
 ) -> None:

@@ -13,9 +13,9 @@ from astronet.catalogs.context import with_context
 from astronet.catalogs.layouts import FIRST, Layout, check_digits
 from astronet.catalogs.parameter_sets import one_row_per_event
 from astronet.catalogs.rows import fields_of, table_lines, unparsable, wrong_length
-from astronet.errors import CatalogError, ConfigError, one_line
+from astronet.errors import CatalogError, ConfigError, EmptyTableError, one_line
 from astronet.files.gzipped import GzipError, gunzip, is_gzipped
-from astronet.files.tables import format_of, read_rows
+from astronet.files.tables import FORMATS, format_of, read_rows
 from astronet.lightcurves.clock import bkjd_of
 
 _BANNER_LINES = 200
@@ -65,8 +65,9 @@ def read_table(path: str | Path, layouts: Sequence[Layout]) -> pd.DataFrame:
         layouts: Layouts whose column names identify the header row.
 
     Raises:
-        CatalogError: The file is missing, truncated or not a table, has no rows or rows that do
-            not match the header, or decompresses to more than 1 GiB.
+        EmptyTableError: The table has no rows.
+        CatalogError: The file is missing, truncated or not a table, has rows that do not match the
+            header, or decompresses to more than 1 GiB.
     """
     if (written := _written(Path(path))) is not None:
         return written
@@ -124,7 +125,7 @@ def _written(path: Path) -> pd.DataFrame | None:
             "again"
         ) from None
     if frame is not None and frame.empty:
-        raise CatalogError(f"{path} has no rows; correct the file, or write it again")
+        raise EmptyTableError(f"{path} has no rows; give a table with at least one row")
     return frame
 
 
@@ -145,9 +146,9 @@ def _star_columns(layouts: Sequence[Layout], frame: pd.DataFrame) -> list[str]:
 
 def _content(path: Path) -> str:
     if path.is_dir():
-        raise CatalogError(f"{path} is a folder; give the path of a table (CSV)")
+        raise CatalogError(f"{path} is a folder; give the path of a table ({FORMATS})")
     if not path.is_file():
-        raise CatalogError(f"{path} does not exist; give the path of a table (CSV)")
+        raise CatalogError(f"{path} does not exist; give the path of a table ({FORMATS})")
     raw = path.read_bytes()
     if is_gzipped(raw):
         try:
@@ -157,7 +158,7 @@ def _content(path: Path) -> str:
     if not raw.strip():
         raise CatalogError(f"{path} is empty; correct the file, or download it again")
     if b"\0" in raw:
-        raise CatalogError(f"{path} is not a text file; give the path of a table (CSV)")
+        raise CatalogError(f"{path} is not a text file; give the path of a table ({FORMATS})")
     try:
         content = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -208,8 +209,8 @@ def _heading(lines: list[str], known: set[str]) -> int | None:
     return rows[0] if rows else None
 
 
-def _without_rows(path: str | Path) -> CatalogError:
-    return CatalogError(f"{path} has a header but no rows; correct the file, or download it again")
+def _without_rows(path: str | Path) -> EmptyTableError:
+    return EmptyTableError(f"{path} has a header but no rows; give a table with at least one row")
 
 
 def _unequal_row(path: str | Path, message: str, rows: list[int]) -> str:

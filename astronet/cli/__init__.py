@@ -8,7 +8,7 @@ import typer
 from typer.exceptions import TyperException
 
 from astronet.cli import catalogs, data, demo, explain, networks, search, warm_up
-from astronet.cli.messages import error_message, with_verbosity
+from astronet.cli.messages import InterruptedCommandError, error_message, with_verbosity
 from astronet.errors import AstronetError, one_line, printable
 
 app = typer.Typer(
@@ -72,7 +72,8 @@ def main() -> None:
     try:
         status = app(standalone_mode=False)
     except AstronetError as error:
-        sys.exit(_fail(error_message(error), 1))
+        stopped = isinstance(error, InterruptedCommandError)
+        sys.exit(_fail(error_message(error), _INTERRUPTED if stopped else 1))
     except BrokenPipeError:  # the reader of standard output has ended, for example `head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(_CLOSED)
@@ -82,7 +83,7 @@ def main() -> None:
         sys.exit(_fail(f"{where}{error.strerror or error}; {remedy}", 1))
     except TyperException as error:
         context = getattr(error, "ctx", None)
-        command = context.command_path if context else "astronet"
+        command = context.command_path if context else _called()
         reason = one_line(error.format_message()).rstrip(".")
         if not reason:  # no arguments: typer has already printed the help
             sys.exit(2)
@@ -92,6 +93,19 @@ def main() -> None:
     if status == _INTERRUPTED:  # typer catches Ctrl-C and returns this status
         sys.exit(_fail("interrupted", _INTERRUPTED))
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _called() -> str:
+    """Return the program and the command on the command line, for example "astronet search"."""
+    module = os.path.basename(sys.argv[0]) == "__main__.py"
+    words, group = ["python -m astronet" if module else "astronet"], typer.main.get_command(app)
+    for word in sys.argv[1:]:
+        found = getattr(group, "commands", {}).get(word)
+        if found is None:
+            break
+        words.append(word)
+        group = found
+    return " ".join(words)
 
 
 def _fail(message: str, status: int) -> int:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 import typer
 from typer.models import OptionInfo
 
-from astronet.errors import AstronetError, counted
+from astronet.errors import AstronetError, ResumableInterrupt, counted
 
 if TYPE_CHECKING:
     from astronet.dataset.store import ViewStore
@@ -27,6 +27,10 @@ Quiet = Annotated[
         help="Hide progress bars and informational messages; results are still printed.",
     ),
 ]
+
+
+class InterruptedCommandError(AstronetError):
+    """Error raised after Ctrl-C if the command can be resumed."""
 
 
 def with_verbosity(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -44,6 +48,9 @@ def with_verbosity(function: Callable[..., Any]) -> Callable[..., Any]:
         except AstronetError as error:
             error.arguments = tuple(name for name in error.arguments if name in options)
             raise
+        except ResumableInterrupt as stop:  # typer drops the message of a KeyboardInterrupt
+            given = tuple(name for name in stop.arguments if name in options)
+            raise InterruptedCommandError(str(stop), arguments=given) from None
 
     signature = inspect.signature(function, eval_str=True)
     options = {name for name, one in signature.parameters.items() if _is_option(one.annotation)}

@@ -118,13 +118,11 @@ def requested_source(
         RunError: Reader options are given without a mission.
         ConfigError: The mission, an option or a value is invalid, or a required option is missing.
     """
+    from astronet.missions import DEFAULT_MISSION
+    from astronet.missions.options import source_with
+
     if scorer is None:
-        from astronet.missions import DEFAULT_MISSION
-        from astronet.missions.options import source_with
-
         return source_with(mission or DEFAULT_MISSION, reader or ())
-    from astronet.config import source_of
-
     trained = scorer.experiment.source
     if mission is None:
         if reader:
@@ -133,7 +131,7 @@ def requested_source(
                 "--mission"
             )
         return trained
-    return source_of(mission, reader or (), trained)
+    return source_with(mission, reader or (), trained)
 
 
 def out_of_bkjd(epoch: float, source: "Source") -> float:

@@ -3,7 +3,8 @@
 import shlex
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,7 +15,7 @@ from astronet.cli.messages import command_line
 from astronet.cli.options import OptionalRuns, Overwrite, Reader, Star, Workers
 from astronet.cli.requests import only_one, out_of_bkjd, requested_source, requested_stars
 from astronet.detection.settings import SearchSettings
-from astronet.errors import RunError, counted
+from astronet.errors import ResumableInterrupt, RunError, counted
 from astronet.missions import DEFAULT_MISSION, MISSIONS
 
 if TYPE_CHECKING:
@@ -75,12 +76,12 @@ def search(
         float, typer.Option(min=0, help="Smallest detection statistic of a candidate.")
     ] = _DEFAULT.min_snr,
     min_period: Annotated[
-        float, typer.Option(min=0, help="Shortest period [days].")
+        float,
+        typer.Option(help="Shortest period [days], below half of the light curve's time span."),
     ] = _DEFAULT.min_period,
     max_period: Annotated[
         float | None,
         typer.Option(
-            min=0,
             help="Longest period [days; default: the longest for which --min-transits transits "
             "fit into the light curve].",
         ),
@@ -151,12 +152,13 @@ def search(
 
     scorer = None
     if runs:
+        _check_runs(runs, data)
         from astronet.runs.scorer import load
 
         scorer = load(*runs)
     source = requested_source(scorer, mission, reader)
     chosen = requested_stars(star, stars, all_, data, source, files_of(out))
-    with TemporaryDirectory() as temporary:
+    with TemporaryDirectory() as temporary, _not_resumable() if out == STDOUT else nullcontext():
         found = search_stars(
             chosen,
             data,
@@ -180,39 +182,75 @@ def search(
     found.check()
 
 
+def _check_runs(runs: Sequence[Path], data: Path) -> None:
+    """Raise an error if light-curve files are given as runs.
+
+    The shell replaces a pattern such as `--data folder/*.fits` by several files, all except the
+    first of which are arguments.
+
+    Raises:
+        RunError: A run is a file.
+    """
+    if file := next((run for run in runs if run.is_file()), None):
+        raise RunError(
+            f"{file} is a file, but a run is a folder or a name; give --data one path without a "
+            f"pattern such as *, for example {data.parent if data.is_file() else data}"
+        )
+
+
+@contextmanager
+def _not_resumable() -> Iterator[None]:
+    """Replace the interruption of a command that can be resumed by an ordinary one.
+
+    Raises:
+        KeyboardInterrupt: The command was interrupted.
+    """
+    try:
+        yield
+    except ResumableInterrupt:
+        raise KeyboardInterrupt from None
+
+
 def _echo(found: "Search") -> None:
     """Print the best candidates, and the numbers of stars and candidates."""
     for _, row in found.best.head(_SHOWN).iterrows():
         typer.echo(_line(row))
     if found.candidates > _SHOWN:
         typer.echo(f"… {found.candidates} candidates in total")
+    where = f" in {counted(found.with_candidates, 'star')}" if found.stars > 1 else ""
     failed = f", {counted(found.failed, 'star')} not searched" if found.failed else ""
     typer.echo(
-        f"{counted(found.stars, 'star')}: {counted(found.candidates, 'candidate')} in "
-        f"{counted(found.with_candidates, 'star')}{failed}"
+        f"{counted(found.stars, 'star')}: {counted(found.candidates, 'candidate')}{where}{failed}"
         + (f"; reasons in {found.stars_table}" if found.failed else "")
     )
     figure = f"   figure: {found.figure}" if found.figure else ""
     typer.echo(
         f"table: {found.table}   stars: {found.stars_table}{figure}   record: {found.record}"
     )
+    if found.named:
+        typer.echo(
+            f"note: other commands cannot read {found.table}, because it contains names of stars; "
+            "name the light-curve files 1.csv, 2.csv … and search them again, or score one "
+            "candidate at a time, as in the next command"
+        )
 
 
 def _line(row: Any) -> str:
     """Return the score, if there is one, and the properties of a candidate."""
-    from astronet.figures.numbers import score_text
+    from astronet.figures.numbers import depth_text, score_text
 
     score = row.get("score")
     words = [score_text(score) if score == score else "no score"] if score is not None else []
     words += [
         f"{row['star']}  candidate {row['number']}",
         f"period {row['period_days']:.6g} d",
-        f"depth {row['depth_ppm']:.4g} ppm",
+        f"depth {depth_text(row['depth_ppm'])} ppm",
         f"SNR {row['snr']:.1f}",
         row["flags"].replace(";", ", "),
     ]
     if score is not None:
-        words += [row["decision"] or "", row["warning"], row["reason"]]
+        trained = "seen in training" * (row["seen_in_training"] is True)
+        words += [row["decision"] or "", trained, row["warning"], row["reason"]]
     return "  ".join(filter(None, words))
 
 
@@ -226,7 +264,7 @@ def _next(
 ) -> str:
     """Return the command line that scores the candidates, or that explains the best score.
 
-    Stars with names cannot be listed in an event table, so the best candidate is scored.
+    An event table cannot contain names of stars, so the best candidate is scored in this case.
     """
     options: dict[str, object] = {"data": data}
     options |= {} if mission is None else {"mission": mission}
@@ -238,7 +276,7 @@ def _next(
         "duration": float(best["duration_days"]),
     }
     readers = [{"reader": one} for one in reader]
-    if MISSIONS[source.mission].SPEC.named_stars:
+    if found.named:
         networks = runs or [Path("pretrained")]
         return command_line("explain" if runs else "predict", *networks, options, *readers, event)
     if runs:

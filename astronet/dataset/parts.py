@@ -12,7 +12,7 @@ import pandas as pd
 
 from astronet.dataset.measured import MEASURED, joined_masks, packed, write_measured
 from astronet.dataset.store import ViewStore
-from astronet.errors import Command, StoreError, commonest
+from astronet.errors import Command, ResumableInterrupt, StoreError, commonest
 from astronet.files.atomic import is_temporary, remove_leftovers, replacing_folder, write_text
 from astronet.files.deletion import delete_files, other_content
 from astronet.files.locks import exclusive
@@ -93,13 +93,23 @@ class Parts:
 
         Raises:
             StoreError: Another preparation is running.
+            ResumableInterrupt: The block was interrupted (Ctrl-C) after a part was finished.
         """
         busy = StoreError(
             f"another preparation of {self.store_path} is running; wait until it ends, or stop it"
         )
         with exclusive(self.path / "lock", busy):
             remove_leftovers(self.path)
-            yield
+            try:
+                yield
+            except KeyboardInterrupt:
+                if any(self.path.glob(_PART)):
+                    raise ResumableInterrupt(
+                        f"interrupted; the finished parts are kept in {self.path}; run the same "
+                        "command again and resume it",
+                        arguments=("resume",),
+                    ) from None
+                raise
 
     def has(self, number: int) -> bool:
         """Return whether the part with this number is finished."""

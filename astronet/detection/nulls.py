@@ -6,13 +6,14 @@ but makes dips with periods longer than a piece aperiodic. All functions take an
 curves that are not detrended.
 """
 
+import logging
 from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
 from numpy.random import Generator
 
-from astronet.errors import LightCurveError
+from astronet.errors import LightCurveError, counted
 from astronet.lightcurves.arrays import Floats, Ints
 from astronet.lightcurves.lightcurve import GAP_DAYS, LightCurve
 
@@ -20,6 +21,23 @@ PIECES = 8
 """Minimum number of pieces that are permuted; longer segments are divided."""
 
 _SAME_CADENCE = 1.2  # maximum ratio of the cadences of pieces that may exchange their times
+
+
+_FEW = 20
+"""Number of null light curves below which the smallest false-alarm probability is not small."""
+
+_logger = logging.getLogger("astronet")
+
+
+def warn_about_few(count: int) -> None:
+    """Log a warning if false-alarm probabilities from `count` null light curves cannot be small."""
+    if 0 < count < _FEW:
+        _logger.warning(
+            "with %s, no false-alarm probability is below %.2g; use at least %d",
+            counted(count, "null light curve"),
+            1 / (1 + count),
+            _FEW,
+        )
 
 
 def inverted(curve: LightCurve) -> LightCurve:

@@ -130,9 +130,12 @@ class Periodogram:
         )
 
     def interval(self, period: float) -> int:
-        """Return the interval that contains a period [d]."""
+        """Return the interval that contains a period [d], or the nearest one.
+
+        The refined period of a peak can be slightly outside the limits.
+        """
         place = int(np.log(period / self.limits[0]) / RESOLUTION)
-        return min(place, int(self.period.shape[1]) - 1)
+        return min(max(place, 0), int(self.period.shape[1]) - 1)
 
     @cached_property
     def best(self) -> Floats:

@@ -1,7 +1,7 @@
 """Search of a light curve for the transits of planets."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -46,6 +46,7 @@ def find_transits(
     curve: LightCurve,
     settings: SearchSettings = SearchSettings(),
     known: Sequence[Ephemeris] = (),
+    progress: Callable[[], None] = lambda: None,
 ) -> list[Candidate]:
     """Search a light curve for periodic transits, and return the candidates, strongest first.
 
@@ -56,6 +57,8 @@ def find_transits(
         curve: Light curve in the mission's own unit, not detrended.
         settings: Settings of the search; by default, periods from 0.3 d to half of the time span.
         known: Ephemerides of events whose transits are left out.
+        progress: Function that is called when the light curve, and each null light curve, has been
+            searched.
 
     Raises:
         LightCurveError: The light curve is too short, its cadence too long, its fluxes are constant
@@ -77,10 +80,11 @@ def find_transits(
     grid = Grid.of(curve)
     limits = _period_limits(grid, settings)
     found = list(_signals(grid, limits, settings, known))
+    progress()
     probabilities: Sequence[float | None] = [None] * len(found)
     if settings.null_curves and found:
         quiet = _without_transits(curve, [*known, *(one.measured.ephemeris for one in found)])
-        nulls = null_statistics(quiet, settings)
+        nulls = null_statistics(quiet, settings, progress)
         probabilities = [
             (1 + sum(null >= one.signal.statistic for null in nulls)) / (1 + len(nulls))
             for one in found
@@ -91,12 +95,15 @@ def find_transits(
     return sorted(candidates, key=lambda candidate: -candidate.statistic)
 
 
-def null_statistics(curve: LightCurve, settings: SearchSettings) -> list[float]:
+def null_statistics(
+    curve: LightCurve, settings: SearchSettings, progress: Callable[[], None] = lambda: None
+) -> list[float]:
     """Return the largest detection statistic in each of `settings.null_curves` null light curves.
 
     Args:
         curve: Light curve without the transits of its planets.
         settings: Settings of the search.
+        progress: Function that is called after each null light curve.
 
     Raises:
         LightCurveError: As in `find_transits`.
@@ -107,6 +114,7 @@ def null_statistics(curve: LightCurve, settings: SearchSettings) -> list[float]:
         found = Pass.of(Whitened.levelled(grid), _period_limits(grid, settings), settings)
         signals = found.signals() if found else []
         statistics.append(signals[0].statistic if signals else 0.0)
+        progress()
     return statistics
 
 
@@ -237,16 +245,21 @@ def _period_limits(grid: Grid, settings: SearchSettings) -> tuple[float, float]:
     """Return the shortest and longest period to search [d].
 
     Raises:
-        LightCurveError: Three transits do not fit into the light curve.
+        LightCurveError: The shortest period is at least half of the time span.
     """
     shortest, longest = settings.min_period, grid.span / 2
     if settings.max_period is not None:
         longest = min(longest, settings.max_period)
     if longest <= shortest:
+        reason = (
+            f"three transits with a period of at least {shortest:g} d do not fit into "
+            f"{grid.span:.3g} d of data"
+            if settings.min_transits == 3
+            else f"the minimum period, {shortest:g} d, is not below half of the {grid.span:.3g} d "
+            "of data, as the search requires"
+        )
         raise LightCurveError(
-            f"star {grid.star}: three transits with a period of at least {shortest:g} d do not fit "
-            f"into {grid.span:.3g} d of data; give a longer light curve, or a shorter minimum "
-            "period"
+            f"star {grid.star}: {reason}; give a longer light curve, or a shorter minimum period"
         )
     return shortest, longest
 

@@ -14,7 +14,7 @@ class SearchSettings:
     Attributes:
         max_signals: Maximum number of signals to search for.
         min_snr: Smallest detection statistic of a candidate.
-        min_period: Shortest period [d].
+        min_period: Shortest period [d]; it must be below half of the light curve's time span.
         max_period: Longest period [d]; None means the longest period for which `min_transits`
             transits fit into the light curve.
         min_transits: Smallest number of observed transits (1, 2 or 3).
@@ -53,19 +53,28 @@ class SearchSettings:
             raise _out_of_range("min_transits", self.min_transits, "1, 2 or 3")
         if not 0 <= self.min_snr < math.inf:
             raise _out_of_range("min_snr", self.min_snr, "a finite number of at least 0")
-        longest = math.inf if self.max_period is None else self.max_period
-        if not 0 < self.min_period < longest:
-            raise ConfigError(
-                f"the range of periods, {self.min_period:g} to {longest:g} d, is invalid; give a "
-                "positive shortest period below the longest one",
-                arguments=("min_period", "max_period"),
-            )
+        self._check_periods()
         lowest, highest = self.stellar_density
         if not 0 < lowest <= highest < math.inf:
             raise ConfigError(
                 f"the range of stellar densities, {lowest:g} to {highest:g}, is invalid; give two "
                 "positive numbers in ascending order",
                 arguments=("stellar_density", "density"),
+            )
+
+    def _check_periods(self) -> None:
+        shortest, longest = self.min_period, self.max_period
+        if not 0 < shortest < math.inf:
+            raise _out_of_range("min_period", shortest, "a positive number of days")
+        if longest is None:
+            return
+        if not 0 < longest < math.inf:
+            raise _out_of_range("max_period", longest, "a positive number of days, or none")
+        if longest <= shortest:
+            raise ConfigError(
+                f"the range of periods, {shortest:g} to {longest:g} d, is invalid; give a shortest "
+                "period below the longest one",
+                arguments=("min_period", "max_period"),
             )
 
     def _is_integer(self, name: str, least: int) -> bool:

@@ -25,10 +25,10 @@ class Shape(NamedTuple):
 SMALL_PLANET = Shape(0.03, 0.3)
 """Shape of the templates of the search."""
 
-_DAYS_PER_HALF_PERIOD = 0.0758
+_DURATION_AT_ONE_DAY = 0.0758
 """Duration of a central transit of a star like the Sun with a period of 1 d [d].
 
-From a/R = 4.2083 (Winn 2010, equation 30): the duration is P/π · arcsin(R/a) ≈ P / (π · 4.2083).
+From a/R = 4.2 (Winn 2010, equation 30): the duration is P/π · arcsin(R/a) ≈ P / (4.2 π).
 """
 
 
@@ -49,7 +49,7 @@ def central_duration(period: float, density: float) -> float:
         >>> round(24 * central_duration(365.25, 1.0), 1)
         13.0
     """
-    return float(_DAYS_PER_HALF_PERIOD * (period / density) ** (1 / 3))
+    return float(_DURATION_AT_ONE_DAY * (period / density) ** (1 / 3))
 
 
 def transit_template(

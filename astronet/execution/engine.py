@@ -17,7 +17,8 @@ class Engine(Protocol):
 
         Only a bounded number of stars and results is in memory at any time. When the iterator is
         exhausted or closed, all resources, such as worker processes, are released. If it is closed
-        before the last result, the task is not run for the stars that are still waiting.
+        before the last result, the task is not run for the stars that are still waiting, and
+        workers that are running it may be ended.
 
         Args:
             task: Picklable pure function of one star; its exceptions are passed on to the caller.

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from astronet.errors import RunError
+from astronet.errors import ResumableInterrupt, RunError
 from astronet.execution.engine import Engine, run_stars
 from astronet.files.atomic import remove_leftovers, replacing_folder, write_text
 from astronet.files.deletion import delete_files, other_content
@@ -75,15 +75,12 @@ class Parts:
 
         Raises:
             RunError: There are finished parts, but neither `resume` nor `overwrite` is true, or the
-                plan has changed; the folder contains other files; or another process uses it.
+                plan has changed; the folder is a file or contains other files; or another process
+                uses it.
+            ResumableInterrupt: The block was interrupted (Ctrl-C) after a part was finished.
         """
         path = out.with_name(out.name + ".parts")
-        if path.exists() and (not path.is_dir() or other_content(path, _FILES)):
-            raise RunError(
-                f"{path} is needed for temporary files, but contains other files; move them, or "
-                "choose another path",
-                arguments=("out",),
-            )
+        _check_folder(path)
         busy = RunError(f"another command is writing {out}; wait until it ends, or stop it")
         with exclusive(path / _LOCK, busy):
             remove_leftovers(path)
@@ -91,6 +88,14 @@ class Parts:
             try:
                 parts._begin(json.loads(json.dumps(plan)), resume=resume, overwrite=overwrite)
                 yield parts
+            except KeyboardInterrupt:
+                if parts._finished:
+                    raise ResumableInterrupt(
+                        f"interrupted; the finished parts are kept in {path}; run the same command "
+                        "again and resume it",
+                        arguments=("resume",),
+                    ) from None
+                raise
             finally:
                 if not parts._finished:
                     parts.delete()
@@ -206,6 +211,22 @@ class Parts:
         return RunError(
             f"{file} is missing or corrupt; delete the folder {file.parent}, and resume",
             arguments=("resume",),
+        )
+
+
+def _check_folder(path: Path) -> None:
+    """Raise an error if the folder of the parts is a file, or contains other files."""
+    if path.exists() and not path.is_dir():
+        raise RunError(
+            f"{path} is a file, but a folder of this name is needed for temporary files; move the "
+            "file, or choose another path",
+            arguments=("out",),
+        )
+    if other_content(path, _FILES):
+        raise RunError(
+            f"{path} is needed for temporary files, but contains other files; move them, or "
+            "choose another path",
+            arguments=("out",),
         )
 
 

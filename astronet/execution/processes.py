@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
 from multiprocessing import get_context, parent_process
+from multiprocessing.connection import Connection, wait
 from threading import Thread, current_thread, main_thread
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from astronet.errors import WorkerError
 
@@ -58,11 +59,15 @@ class Processes:
             yield from map(task, remaining)
             return
         context = get_context("spawn")
+        stopping, stop = context.Pipe(duplex=False)
         with _interrupts_blocked():
-            pool = ProcessPoolExecutor(len(first), context, initializer=_exit_with_parent)
-        with _one_thread_each(), pool:
+            pool = ProcessPoolExecutor(
+                len(first), context, initializer=_exit_with_parent, initargs=(stopping,)
+            )
+        with _one_thread_each(), stopping, stop, pool:
             chunks = iter(lambda: list(islice(remaining, self.chunk)), [])
             pending = (pool.submit(_run_chunk, task, chunk) for chunk in chunks)
+            complete = False
             try:
                 with _interrupts_blocked():
                     waiting = deque(islice(pending, _CHUNKS_AHEAD * len(first)))
@@ -73,6 +78,7 @@ class Processes:
                         for level, text in messages:
                             _logger.log(level, "%s", text)
                         yield result
+                complete = True
             except BrokenProcessPool:
                 raise WorkerError(
                     "a worker process was killed, probably because it ran out of memory; run "
@@ -80,22 +86,27 @@ class Processes:
                     arguments=("workers", "resume"),
                 ) from None
             finally:
+                if not complete:
+                    stop.close()  # ends the workers, also those that are running the task
                 pool.shutdown(cancel_futures=True)
 
 
-def _exit_with_parent() -> None:
+def _exit_with_parent(stopping: Connection) -> None:
     """End this worker process when the process that started it ends, even if that one is killed.
 
     Otherwise, the workers of a killed process would wait for stars forever.
+
+    Args:
+        stopping: Receiving end of a pipe; the process also ends when the other end is closed.
     """
     parent = parent_process()
     if parent is not None:
-        Thread(target=_exit_after, args=(parent.join,), daemon=True).start()
+        Thread(target=_exit_after, args=([parent.sentinel, stopping],), daemon=True).start()
 
 
-def _exit_after(wait: Callable[[], None]) -> None:
-    """Call a function, and then end this process."""
-    wait()
+def _exit_after(events: list[Any]) -> None:
+    """Wait until one of some connections or sentinels is ready, and then end this process."""
+    wait(events)
     os._exit(1)
 
 

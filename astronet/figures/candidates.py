@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from astronet.errors import RunError
+from astronet.figures.numbers import depth_text, score_text
 from astronet.figures.style import FAINT, GRID, INK, PLANET, styled
 
 ROWS = 12
@@ -124,11 +125,11 @@ def _describe(figure: Figure, x: float, top: float, height: float, row: pd.Serie
     """
     lines = [
         f"period {row['period_days']:.6g} d",
-        f"depth {row['depth_ppm']:.4g} ppm, {24 * row['duration_days']:.3g} h",
+        f"depth {depth_text(row['depth_ppm'])} ppm, {24 * row['duration_days']:.3g} h",
         f"SNR {row['snr']:.1f}, {row['transits']} transits",
     ]
     if not pd.isna(score := row.get("score", np.nan)):
-        lines.append(f"score {score:.3f}")
+        lines.append(f"score {score_text(score)}")
     if row["flags"]:
         lines.append(str(row["flags"]).replace(";", ", ").replace("_", " "))
     name = f"{row['star']}, candidate {row['number']}"

@@ -7,3 +7,11 @@ def score_text(score: float) -> str:
     Examples: "0.8907", "2e-06".
     """
     return f"{score:.4f}" if score >= 1e-4 else f"{score:.0e}"
+
+
+def depth_text(ppm: float) -> str:
+    """Return a transit depth in whole ppm, or with two significant digits if it is below 10 ppm.
+
+    Examples: "14360", "2.4".
+    """
+    return f"{ppm:.0f}" if abs(ppm) >= 10 else f"{ppm:.2g}"

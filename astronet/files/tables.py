@@ -22,6 +22,9 @@ from astronet.files.ecsv import is_ecsv, read_ecsv_frame
 if TYPE_CHECKING:
     import pandas as pd  # slow to import
 
+FORMATS = "CSV, Parquet, JSON Lines or ECSV"
+"""Formats of tables, for messages."""
+
 STDOUT = Path("-")
 """Path that selects CSV on standard output."""
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from astronet.errors import CatalogError, MissingFilesError, RunError
+from astronet.errors import CatalogError, EmptyTableError, MissingFilesError, RunError
 from astronet.files.tables import format_of
 from astronet.missions import MISSIONS
 from astronet.missions.reader import ReaderOptions
@@ -12,6 +12,8 @@ from astronet.missions.tables import canonical, check_stars, find_catalog, read_
 
 _LONGEST_NAME = 100
 """Maximum length of a star's name [characters]."""
+
+_REMEDY = "give one star per line, or a table with a column of stars"
 
 
 def star_of(text: str, mission: str) -> int | str:
@@ -44,6 +46,20 @@ def star_of(text: str, mission: str) -> int | str:
     return int(found[2])
 
 
+def checked_stars(stars: Sequence[int | str], mission: str) -> list[int | str]:
+    """Return the stars, with all numbers as `int`.
+
+    Args:
+        stars: Numbers of the stars, or their names if the mission identifies its stars by name.
+        mission: Mission that observed the stars.
+
+    Raises:
+        ArchiveError: A number is invalid, or is a name although the mission has only numbers.
+    """
+    spec = MISSIONS[mission].SPEC
+    return list(stars) if spec.named_stars else [spec.number(star) for star in stars]
+
+
 def read_stars(path: Path, mission: str) -> list[int | str]:
     """Return the stars in a list or table, without repetitions, in the order of the file.
 
@@ -61,7 +77,7 @@ def read_stars(path: Path, mission: str) -> list[int | str]:
     path = find_catalog(path)
     lines = _lines(path)
     if lines is None or not _is_list(lines, mission):
-        return list(dict.fromkeys(_in_table(path, mission)))
+        return list(dict.fromkeys(_in_table(path, lines, mission)))
     stars: dict[int | str, None] = {}
     for number, line in lines:
         try:
@@ -92,27 +108,47 @@ def _lines(path: Path) -> list[tuple[int, str]] | None:
 
 
 def _is_list(lines: list[tuple[int, str]], mission: str) -> bool:
-    """Return whether lines are a list of stars without a header, and not a table."""
+    """Return whether lines are a list of stars without a header, and not a table.
+
+    Lines of which the first one begins with a star number are a list with several stars per line,
+    which is an error, unless a header with a column of stars follows.
+    """
     first = lines[0][1] if lines else ""
     if MISSIONS[mission].SPEC.named_stars:
         separated = any(character in first for character in ",\t|;")
         return 0 < len(first) <= _LONGEST_NAME and not separated and first.casefold() != "star"
-    return bool(re.fullmatch(r"([A-Za-z]+[\s_-]*)?\d+", first, re.ASCII))
+    number = re.match(r"([A-Za-z]+[\s_-]*)?\d+(?=$|[\s,|;])", first, re.ASCII)
+    if number is None or number[0] == first:
+        return number is not None
+    return not any(_names_stars(line) for _, line in lines)
 
 
-def _in_table(path: Path, mission: str) -> list[int | str]:
+def _in_table(path: Path, lines: list[tuple[int, str]] | None, mission: str) -> list[int | str]:
     """Return the stars in a table, one per row.
+
+    Args:
+        path: Path of the table.
+        lines: Lines of the file from `_lines`.
+        mission: Mission that observed the stars.
 
     Raises:
         CatalogError: See `read_stars`.
     """
-    frame = read_table(path)
+    if lines == []:
+        raise CatalogError(f"{path} contains no stars; {_REMEDY}")
+    try:
+        frame = read_table(path)
+    except EmptyTableError:
+        raise CatalogError(
+            f"{path} has a header but no rows, so it lists no stars; {_REMEDY}"
+        ) from None
+    except CatalogError:
+        if lines is not None and not any(_names_stars(line) for _, line in lines):
+            raise _without_stars(path, _fields(lines[0][1])) from None
+        raise
     _, found = recognised(frame)
     if "star" not in found:
-        raise CatalogError(
-            f"{path} has no column of stars, only {', '.join(map(str, frame.columns[:10]))}; name "
-            "the column star, or give a list with one star per line"
-        )
+        raise _without_stars(path, list(map(str, frame.columns)))
     if MISSIONS[mission].SPEC.named_stars:
         return [str(star) for star in frame[found["star"]].dropna()]
     check_stars(path, frame, mission)
@@ -120,6 +156,24 @@ def _in_table(path: Path, mission: str) -> list[int | str]:
         return [int(star) for star in canonical(frame, ("star",))["star"]]
     except CatalogError as error:
         raise error.at(path) from None
+
+
+def _fields(line: str) -> list[str]:
+    """Return the fields of a line, without quotation marks."""
+    return [field.strip(' "') for field in re.split(r"[,\t|;]", line)]
+
+
+def _names_stars(line: str) -> bool:
+    """Return whether a line can be the header of a table with a column of stars."""
+    known = {"star"}.union(*(MISSIONS[name].SPEC.star_columns for name in MISSIONS))
+    return bool({field.casefold() for field in _fields(line)} & known)
+
+
+def _without_stars(path: Path, columns: Sequence[str]) -> CatalogError:
+    return CatalogError(
+        f"{path} has no column of stars, only {', '.join(columns[:10])}; name the column star, or "
+        "give a list with one star per line"
+    )
 
 
 def all_stars(

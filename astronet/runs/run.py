@@ -135,6 +135,8 @@ class Run:
                 is missing, or run.json is corrupt.
         """
         run = cls(path)
+        if path.is_file():
+            raise RunError(f"{path} is a file; give a run folder, or the name of shipped weights")
         if not path.is_dir():
             raise RunError(
                 f"there is no run in {path}; train one",

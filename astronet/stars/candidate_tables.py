@@ -1,18 +1,25 @@
 """Tables of candidates and of searched stars, written from the parts of a search."""
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from astronet.errors import AstronetError, Command, MissingFilesError, RunError, commonest
-from astronet.execution.parts import Parts
+from astronet.execution.parts import Content, Parts
 from astronet.files.table_pieces import frame_of, write_pieces
 from astronet.missions import MISSIONS
-from astronet.stars.candidate_rows import CANDIDATE_COLUMNS, STAR_COLUMNS
-from astronet.stars.search import SearchRecipe
+from astronet.stars.candidate_rows import (
+    CANDIDATE_COLUMNS,
+    STAR_COLUMNS,
+    candidate_rows,
+    star_row,
+)
+from astronet.stars.search import SearchedStar, SearchRecipe
 
 CANDIDATES, STARS = "candidates", "stars"
 """Names of the tables in each part."""
@@ -22,6 +29,9 @@ _MOST_DOWNLOADS = 20
 
 _MOST_REASONS = 1000
 """Maximum number of reasons that are kept for an error message."""
+
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,14}")
+"""Name of a star that is the same after it has been read as a number; 007 is not."""
 
 Score = Callable[[int, pd.DataFrame], pd.DataFrame]
 """Function that adds scores to the candidates of a part, given the number of the part."""
@@ -38,6 +48,7 @@ class Tally:
         with_candidates: Number of stars with candidates.
         failed: Number of stars that could not be searched.
         candidates: Number of candidates.
+        named: Whether there is a candidate of a star whose name is not a number, such as 007.
         reasons: Reasons why stars could not be searched, at most 1,000 of them.
         without_files: Stars without light-curve files by reason, among those in `reasons`.
         best: All candidates of the stars with the best candidates.
@@ -49,6 +60,7 @@ class Tally:
     with_candidates: int = 0
     failed: int = 0
     candidates: int = 0
+    named: bool = False
     reasons: list[str] = field(default_factory=list)
     without_files: dict[str, int | str] = field(default_factory=dict)
     best: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -66,6 +78,7 @@ class Tally:
         self.candidates += len(frame)
         if frame.empty:
             return
+        self.named |= not all(_NUMBER.fullmatch(str(star)) for star in frame["star"])
         known = frame if self.best.empty else pd.concat([self.best, frame], ignore_index=True)
         stars = self._ranked(known).head(self.shown)["star"]
         self.best = known[known["star"].isin(stars)].reset_index(drop=True)
@@ -80,10 +93,30 @@ class Tally:
         self.reasons += [row["reason"] for row in kept]
         self.without_files |= {row["reason"]: row["star"] for row in kept if row["no_files"]}
 
+    def has_one_reason(self) -> bool:
+        """Return whether no star could be searched, all for the same reason."""
+        return 0 < self.stars == self.failed == commonest(self.reasons)[1]
+
     def _ranked(self, frame: pd.DataFrame) -> pd.DataFrame:
         if frame.empty:
             return frame
         return frame.sort_values(self.rank, ascending=False, kind="stable", na_position="last")
+
+
+def content_of(bins: Mapping[str, int], found: Sequence[SearchedStar]) -> Content:
+    """Return the tables of candidates and stars of a part, and its views.
+
+    Args:
+        bins: Numbers of bins of the views that networks read, by name.
+        found: Searched stars of the part.
+    """
+    events = [event.views for star in found for event in star.views if event.views is not None]
+    views = {
+        name: np.array([event.views[name] for event in events], np.float32).reshape(-1, width)
+        for name, width in bins.items()
+    }
+    rows = [row for star in found for row in candidate_rows(star)]
+    return {CANDIDATES: rows, STARS: [star_row(star) for star in found]}, views
 
 
 def write_tables(
@@ -128,6 +161,24 @@ def write_tables(
 
     write_pieces(pieces(), candidates)
     write_pieces(rows(), stars)
+
+
+def check_any_searched(parts: Parts, recipe: SearchRecipe) -> None:
+    """Raise an error, and delete the parts, if no star could be searched for the same reason.
+
+    The error contains all that the tables would contain.
+
+    Raises:
+        AstronetError: No star could be searched.
+    """
+    tally = Tally(0, "statistic")
+    for number in parts.numbers:
+        tally.add_stars(parts.rows(number, STARS))
+        if tally.failed < tally.stars:
+            return
+    if tally.has_one_reason():
+        parts.delete()
+        raise failure_of(tally, recipe)
 
 
 def failure_of(tally: Tally, recipe: SearchRecipe) -> AstronetError:

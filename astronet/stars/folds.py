@@ -25,8 +25,8 @@ from astronet.stars.views import Star, stars_in
 if TYPE_CHECKING:
     import pandas as pd  # slow to import; every worker process imports this module
 
-_WHOLE_BINS = 400
-"""Number of bins over the whole period."""
+_WHOLE_BINS, _WIDEST_BIN = 400, 0.25
+"""Number of bins over the whole period, and their maximum width near the transit [durations]."""
 
 _REACH, _BINS_PER_DURATION = 2.5, 8
 """Half-width of the window around the transit [durations], and its number of bins per duration."""
@@ -50,7 +50,8 @@ class Fold(NamedTuple):
         ppm: Fluxes of these points [n].
         near_hours: Centres of bins near the transit [k].
         near_ppm: Median fluxes in these bins [k].
-        whole_phase: Centres of bins over the whole period [m], from −0.5 to 0.5.
+        whole_phase: Centres of bins over the whole period [m], from −0.5 to 0.5; those near the
+            transit are narrower if the transit is short.
         whole_ppm: Median fluxes in these bins [m].
     """
 
@@ -131,20 +132,43 @@ def _folded(phase: Floats, ppm: Floats, event: Ephemeris) -> Fold:
         ppm: Fluxes relative to the median [n] [ppm].
         event: Ephemeris with which the light curve is folded.
     """
-    half = event.period / 2
-    reach = min(_REACH * event.duration, 0.999 * half)
-    width = event.duration / _BINS_PER_DURATION
-    bins = max(round(2 * reach / width), 2)
-    width = 2 * reach / bins
-    near = bin_median(phase, ppm, bins, width, -reach, reach).median
-    whole = bin_median(phase, ppm, _WHOLE_BINS, event.period / _WHOLE_BINS, -half, half).median
+    reach = min(_REACH * event.duration, 0.999 * event.period / 2)
+    bins = max(round(2 * reach * _BINS_PER_DURATION / event.duration), 2)
+    hours, near = _binned(phase, ppm, bins, reach)
     inside = np.flatnonzero(np.abs(phase) <= reach)
     kept = inside[:: max(len(inside) // _MOST_POINTS, 1)]
-    return Fold(
-        24 * phase[kept],
-        ppm[kept],
-        24 * (np.arange(bins, dtype=np.float64) + 0.5 - bins / 2) * width,
-        near,
-        bin_centres(_WHOLE_BINS, 1.0),
-        whole,
+    whole = _whole_period(phase, ppm, event)
+    return Fold(24 * phase[kept], ppm[kept], 24 * hours, near, whole[0] / event.period, whole[1])
+
+
+def _whole_period(phase: Floats, ppm: Floats, event: Ephemeris) -> tuple[Floats, Floats]:
+    """Return the centres of bins over the whole period [m] [d], and the median fluxes [m] [ppm].
+
+    If the bins are too wide to show the transit, narrower ones replace them within a duration of
+    mid-transit.
+    """
+    centres, flux = _binned(phase, ppm, _WHOLE_BINS, event.period / 2)
+    reach = event.duration
+    if event.period <= _WHOLE_BINS * _WIDEST_BIN * event.duration:
+        return centres, flux
+    far = np.abs(phase) > reach
+    centres, flux = _binned(phase[far], ppm[far], _WHOLE_BINS, event.period / 2)
+    near, depth = _binned(phase[~far], ppm[~far], round(2 / _WIDEST_BIN), reach)
+    before, after = centres < -reach, centres > reach
+    return (
+        np.concatenate([centres[before], near, centres[after]]),
+        np.concatenate([flux[before], depth, flux[after]]),
     )
+
+
+def _binned(phase: Floats, ppm: Floats, bins: int, reach: float) -> tuple[Floats, Floats]:
+    """Return the centres [bins] of bins from -reach to reach, and the median fluxes [bins].
+
+    Args:
+        phase: Times since the nearest mid-transit [n] [d].
+        ppm: Fluxes relative to the median [n] [ppm].
+        bins: Number of bins.
+        reach: Half of the width of all bins [d].
+    """
+    width = 2 * reach / bins
+    return bin_centres(bins, 2 * reach), bin_median(phase, ppm, bins, width, -reach, reach).median

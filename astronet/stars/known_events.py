@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from astronet.errors import LightCurveError, counted
+from astronet.errors import EmptyTableError, LightCurveError, counted
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.missions.tables import read_catalog
 from astronet.stars.views import Star, stars_in
@@ -15,7 +15,8 @@ _logger = logging.getLogger("astronet")
 def with_known_events(stars: Sequence[int | str], known: Path | None, mission: str) -> list[Star]:
     """Return the stars with their known events.
 
-    A warning is logged if an event has no valid ephemeris, or if the table lists none of the stars.
+    A warning is logged if the table has no rows or lists none of the stars, or if an event has no
+    valid ephemeris.
 
     Args:
         stars: Numbers or names of the stars.
@@ -27,7 +28,11 @@ def with_known_events(stars: Sequence[int | str], known: Path | None, mission: s
     """
     if known is None:
         return [Star(star, ()) for star in stars]
-    table = read_catalog(known, mission=mission)
+    try:
+        table = read_catalog(known, mission=mission)
+    except EmptyTableError:  # such as the table of a search without candidates
+        _logger.warning("%s has no rows, so no events are masked", known)
+        return [Star(star, ()) for star in stars]
     events = {str(one.star): one.events for one in stars_in(table)}
     found, invalid = [], 0
     for star in stars:

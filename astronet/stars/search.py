@@ -4,7 +4,7 @@ The functions are stateless, so they can run in worker processes.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,7 +74,9 @@ class SearchedStar:
     no_files: bool = False
 
 
-def search_star(recipe: SearchRecipe, star: Star) -> SearchedStar:
+def search_star(
+    recipe: SearchRecipe, star: Star, progress: Callable[[], None] = lambda: None
+) -> SearchedStar:
     """Read a star's light curve once, and return its candidates and their views.
 
     If the star cannot be searched, no error is raised; the `reason` states the cause.
@@ -82,6 +84,8 @@ def search_star(recipe: SearchRecipe, star: Star) -> SearchedStar:
     Args:
         recipe: Settings of the search.
         star: Star with its known events, which are masked.
+        progress: Function that is called when the light curve, and each null light curve, has been
+            searched.
     """
     curve, reason, no_files = None, "", False
     candidates: list[Candidate] = []
@@ -89,11 +93,12 @@ def search_star(recipe: SearchRecipe, star: Star) -> SearchedStar:
     try:
         curve = MISSIONS[recipe.mission].read_star(recipe.folder, star.star, recipe.reader).curve
         known = [Ephemeris(*ephemeris) for _, *ephemeris in star.events]
-        candidates = find_transits(curve, recipe.settings, known)
+        candidates = find_transits(curve, recipe.settings, known, progress)
         if recipe.scoring is not None and candidates:
             views = _views_of(curve, candidates, recipe.scoring)
     except AstronetError as error:
-        reason, no_files = str(error), isinstance(error, MissingFilesError)
+        reason = str(error).removeprefix(f"star {star.star}: ")
+        no_files = isinstance(error, MissingFilesError)
     except Exception as error:  # one star must not end the search of all others
         _logger.debug("star %s", star.star, exc_info=True)
         reason = (

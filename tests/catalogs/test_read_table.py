@@ -73,7 +73,7 @@ def test_heading_in_the_comment_of_a_robovetter_output_is_read(written):
 ERRORS = {
     "": "{} is empty; correct the file, or download it again",
     "# only\n# comments\n": "{} contains only comments; correct the file, or download it again",
-    HEADING + "\n": "{} has a header but no rows; correct the file, or download it again",
+    HEADING + "\n": "{} has a header but no rows; give a table with at least one row",
     "<!DOCTYPE html>\n<p>Sorry</p>": "{} is not a CSV table "
     "(it begins with '<!DOCTYPE html>'); download it again, or export it as CSV",
     "ERROR<br>\nError Type: UserError": "{} is not a CSV table "
@@ -90,9 +90,9 @@ ERRORS = {
     "correct the file, or download it again",
     f'{HEADING}\n"{ROW}\n': "{} is truncated (line 2, the last one, has 1 of 5 fields); "
     "correct the file, or download it again",
-    "#1:TCE  2:Robovetter_Score  3:Disposition\n": "{} has a header but no rows; correct the file, "
-    "or download it again",
-    "\0\1\2": "{} is not a text file; give the path of a table (CSV)",
+    "#1:TCE  2:Robovetter_Score  3:Disposition\n": "{} has a header but no rows; give a table "
+    "with at least one row",
+    "\0\1\2": "{} is not a text file; give the path of a table (CSV, Parquet, JSON Lines or ECSV)",
 }
 
 
@@ -116,7 +116,7 @@ def test_missing_and_corrupt_files_are_rejected(tmp_path):
 
 
 def test_folder_is_rejected(tmp_path):
-    with pytest.raises(CatalogError, match=r"is a folder; give the path of a table \(CSV\)"):
+    with pytest.raises(CatalogError, match=r"is a folder; give the path of a table \(CSV, "):
         read_table(tmp_path)
 
 

@@ -5,7 +5,7 @@ from time import process_time
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from simulated_curves import Planet, curve_with, is_planet, times
 
@@ -155,6 +155,7 @@ def test_any_short_light_curve(seed, lengths, cadence, level, noise, missing, fe
     st.integers(1, 3),
     st.sampled_from([0.0, 4.0, 7.0, 1e9]),
 )
+@example(0.859375, 1.00390625, -2.0, 1.0, 1, 0.0)  # the refined period is below the limits
 @settings(max_examples=40, deadline=None)
 def test_any_valid_settings(shortest, ratio, density, range_, fewest, threshold):
     choices = SearchSettings(
@@ -201,11 +202,17 @@ def test_known_events_that_cover_most_of_a_long_light_curve():
         ({"min_snr": -1.0}, "the setting min_snr of the search is -1.0; give a finite number of"),
         ({"min_snr": np.inf}, "the setting min_snr of the search is inf; give a finite number"),
         ({"min_snr": np.nan}, "the setting min_snr of the search is nan; give a finite number"),
-        ({"min_period": 0.0}, "the range of periods, 0 to inf d, is invalid; give a positive"),
-        ({"min_period": np.nan}, "the range of periods, nan to inf d, is invalid"),
+        (
+            {"min_period": 0.0},
+            "the setting min_period of the search is 0.0; give a positive number",
+        ),
+        ({"min_period": np.nan}, "the setting min_period of the search is nan; give a positive"),
+        ({"min_period": np.inf}, "the setting min_period of the search is inf; give a positive"),
         ({"min_period": 9.0, "max_period": 2.0}, "the range of periods, 9 to 2 d, is invalid"),
         ({"max_period": 0.3}, "the range of periods, 0.3 to 0.3 d, is invalid"),
-        ({"max_period": np.nan}, "the range of periods, 0.3 to nan d, is invalid"),
+        ({"max_period": np.nan}, "the setting max_period of the search is nan; give a positive"),
+        ({"max_period": np.inf}, "the setting max_period of the search is inf; give a positive"),
+        ({"max_period": 0.0}, "the setting max_period of the search is 0.0; give a positive"),
         ({"min_transits": 0}, "the setting min_transits of the search is 0; give 1, 2 or 3"),
         ({"min_transits": 4}, "the setting min_transits of the search is 4; give 1, 2 or 3"),
         ({"stellar_density": (3.0, 0.2)}, "the range of stellar densities, 3 to 0.2, is invalid"),

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from astronet.errors import RunError
+from astronet.errors import ResumableInterrupt, RunError
 from astronet.execution.parts import Content, Parts, part_size, run_in_parts, waiting_stars
 from astronet.execution.processes import Processes
 
@@ -142,6 +142,30 @@ def test_only_one_process_uses_the_parts(tmp_path: Path) -> None:
         pass
 
 
+def test_ctrl_c_says_that_the_command_can_be_resumed(tmp_path: Path) -> None:
+    with pytest.raises(ResumableInterrupt) as stop, opened(tmp_path / "out.csv") as parts:
+        run(parts, [1.0])
+        raise KeyboardInterrupt
+    assert str(stop.value) == (
+        f"interrupted; the finished parts are kept in {tmp_path / 'out.csv.parts'}; run the same "
+        "command again and resume it"
+    )
+    assert stop.value.arguments == ("resume",)
+    with pytest.raises(KeyboardInterrupt) as nothing, opened(tmp_path / "other.csv"):
+        raise KeyboardInterrupt
+    assert not isinstance(nothing.value, ResumableInterrupt)
+
+
+def test_a_file_with_the_name_of_the_folder_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "out.csv.parts").write_text("mine")
+    with (
+        pytest.raises(RunError, match="out.csv.parts is a file, but a folder of this name is need"),
+        opened(tmp_path / "out.csv", overwrite=True),
+    ):
+        pass
+    assert (tmp_path / "out.csv.parts").read_text() == "mine"
+
+
 def test_other_files_are_kept(tmp_path: Path) -> None:
     mine = tmp_path / "out.csv.parts/thesis.tex"
     mine.parent.mkdir()
@@ -156,7 +180,7 @@ def test_other_files_are_kept(tmp_path: Path) -> None:
 
 def test_permission_to_overwrite_is_remembered(tmp_path: Path) -> None:
     out = tmp_path / "out.csv"
-    with pytest.raises(KeyboardInterrupt), opened(out, overwrite=True) as parts:
+    with pytest.raises(ResumableInterrupt), opened(out, overwrite=True) as parts:
         run(parts, [1.0])
         raise KeyboardInterrupt
     with opened(out, resume=True) as parts:

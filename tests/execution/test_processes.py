@@ -68,6 +68,14 @@ def test_only_a_few_stars_are_read_from_an_endless_iterable(workers: int) -> Non
     assert len(taken) <= 64
 
 
+def test_workers_that_run_the_task_end_when_the_results_are_no_longer_needed() -> None:
+    results = Processes(2, chunk=1).map(time.sleep, [0.0, 60.0, 60.0, 60.0])
+    next(results)
+    begin = time.monotonic()
+    results.close()  # type: ignore[attr-defined]
+    assert time.monotonic() - begin < 10
+
+
 def test_an_error_in_a_worker_is_raised_here() -> None:
     with pytest.raises(ValueError, match="domain"):
         list(Processes(2).map(math.sqrt, [1, 4, -1, 9, 16]))

@@ -7,6 +7,7 @@ from samples import pixels
 
 from astronet.errors import RunError
 from astronet.figures.candidates import candidates_page
+from astronet.figures.numbers import depth_text
 
 ROW = {
     **{"star": 5, "number": 1, "period_days": 3.5, "duration_days": 0.1, "depth_ppm": 1000.0},
@@ -31,7 +32,7 @@ def test_each_candidate_is_a_row_with_its_properties() -> None:
     assert shown[0] == "page"
     assert shown[1:3] == [
         "5, candidate 1",
-        "period 3.5 d\ndepth 1000 ppm, 2.4 h\nSNR 20.0, 9 transits\nscore 0.900\n"
+        "period 3.5 d\ndepth 1000 ppm, 2.4 h\nSNR 20.0, 9 transits\nscore 0.9000\n"
         "orbit, few transits",
     ]
     assert "score" not in shown[4]
@@ -56,3 +57,10 @@ def test_at_most_twelve_candidates_are_drawn() -> None:
 def test_no_candidates_cannot_be_drawn() -> None:
     with pytest.raises(RunError, match="no candidates to draw; give at least one"):
         candidates_page(pd.DataFrame(), [])
+
+
+@pytest.mark.parametrize(
+    ("ppm", "text"), [(14360.4, "14360"), (119.7, "120"), (10.0, "10"), (2.44, "2.4"), (0.0, "0")]
+)
+def test_depths_are_whole_numbers_of_ppm(ppm: float, text: str) -> None:
+    assert depth_text(ppm) == text

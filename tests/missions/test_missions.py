@@ -195,11 +195,11 @@ def test_run_scores_files_of_another_mission(
         ({"mission": "tes"}, "unknown mission 'tes'; choose one of kepler, "),
         (
             {"mission": "custom"},
-            "source.reader.clock is missing; set it to bkjd, btjd",
+            "the reader option clock is missing; set it to bkjd, btjd",
         ),
         (
             {"mission": "custom", "reader": ["clok=bjd"]},
-            "unknown key source.reader.clok; did you mean clock?",
+            "unknown reader option clok; did you mean clock?",
         ),
         ({"star": "my star"}, "'my star' is not a valid KIC number; give a whole number of"),
         (

@@ -8,7 +8,6 @@ import pytest
 from light_curve_files import write_k2, write_qlp, write_spoc
 from samples import Archive
 
-from astronet.config import source_of
 from astronet.errors import AstronetError, CatalogError, ConfigError, MissingFilesError, RunError
 from astronet.missions import MISSIONS, custom, k2, kepler, tess
 from astronet.missions.options import source_with
@@ -50,9 +49,12 @@ def test_an_event_table_is_a_list_of_its_stars(archive: Archive, tmp_path: Path)
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "is empty; correct the file"),
-        ("# only a comment\n", "contains only comments"),
-        ("kepid\n", "has a header but no rows"),
+        ("", "contains no stars; give one star per line, or a table with a column of stars"),
+        ("# only a comment\n", "contains no stars; give one star per line"),
+        ("kepid\n", "has a header but no rows, so it lists no stars; give one star per line"),
+        ("757450, 7\n", "line 1: '757450, 7' is not a star number; give one star per line"),
+        ("757450 7\n8\n", "line 1: '757450 7' is not a star number; give one star per line"),
+        ("a, b\nc\n", "has no column of stars, only a, b; name the column star, or give a list"),
         ("name,x\na,1\n", "has no column of stars, only name, x; name the column star, or give"),
         ("757450\nKepler-90\n", "line 2: 'Kepler-90' is not a star number; give one star per line"),
         ("757450\nTIC 5\n", "line 2: TIC 5 is a TESS star, but the light curves are read as those"),
@@ -140,11 +142,36 @@ def test_a_folder_without_light_curves_is_an_error(mission: str, tmp_path: Path)
         ("kepler2", []),
     ],
 )
-def test_reader_options_mean_the_same_without_a_config(mission: str, options: list[str]) -> None:
-    def outcome(function, *arguments):
+def test_settings_of_another_mission_are_no_defaults(mission: str, options: list[str]) -> None:
+    def outcome(*arguments):
         try:
-            return function(mission, options, *arguments)
+            return source_with(mission, options, *arguments)
         except ConfigError as error:
             return str(error), error.arguments
 
-    assert outcome(source_with) == outcome(source_of, SOURCES["k2"]())
+    assert outcome() == outcome(SOURCES["k2"]())
+
+
+def test_settings_of_the_same_mission_are_defaults() -> None:
+    trained = source_with("tess", ["products=[qlp]", "drop_quality=0"])
+    reader = source_with("tess", ["drop_quality=1"], trained).reader
+    assert reader == source_with("tess", ["products=[qlp]", "drop_quality=1"]).reader
+
+
+@pytest.mark.parametrize(
+    ("mission", "option", "message"),
+    [
+        ("tess", "nonsense", "'nonsense' is not of the form key=value; write the name of"),
+        ("kepler", "zzz=1", "mission kepler: unknown reader option zzz; valid options: cadence, "),
+        ("kepler", "fluxx=1", "mission kepler: unknown reader option fluxx; did you mean flux?"),
+        ("custom", "flux=f", "mission custom: the reader option clock is missing; set it to bkjd"),
+        ("custom", "clock=utc", "mission custom: reader option clock = 'utc': input should be "),
+    ],
+)
+def test_errors_name_the_reader_option_as_it_was_given(
+    mission: str, option: str, message: str
+) -> None:
+    with pytest.raises(ConfigError) as error:
+        source_with(mission, [option])
+    assert str(error.value).startswith(message)
+    assert error.value.arguments == ("reader",)

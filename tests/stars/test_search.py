@@ -1,5 +1,7 @@
 """Search of one star, from its files to the rows of the tables."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from searching import DEPTH, FIRST, planet_of, write_kepler
@@ -67,6 +69,33 @@ def test_a_fold_shows_the_transit_also_if_another_candidate_has_half_the_period(
     assert fold is not None
     inside = np.abs(fold.near_hours) < 2
     assert np.median(fold.near_ppm[inside]) == pytest.approx(-1e6 * DEPTH, rel=0.05)
+
+
+def test_a_short_transit_is_shown_in_the_whole_period(recipe: SearchRecipe) -> None:
+    """The 400 bins of a period of 93 d are longer than the transit of 0.2 d."""
+    event = (0, 30 * PLANET.period, PLANET.epoch, 0.2)
+    (fold,) = fold_candidates(recipe, Star(FIRST, (event,)))
+    assert fold is not None
+    phase, ppm = fold.whole_phase, fold.whole_ppm
+    assert (np.diff(phase) > 0).all() and len(phase) == len(ppm)
+    inside = np.abs(phase) * event[1] < 0.08
+    assert inside.sum() == 4
+    np.testing.assert_allclose(ppm[inside], -1e6 * DEPTH, rtol=0.1)
+
+
+def test_the_reason_does_not_repeat_the_star(recipe: SearchRecipe) -> None:
+    settings = SearchSettings(min_period=500)
+    found = search_star(replace(recipe, settings=settings), Star(FIRST, ()))
+    assert found.reason.startswith("three transits with a period of at least 500 d do not fit")
+
+
+def test_progress_counts_the_light_curve_and_its_null_curves(recipe: SearchRecipe) -> None:
+    calls: list[int] = []
+    settings = SearchSettings(max_signals=1, max_period=4, null_curves=3)
+    found = search_star(
+        replace(recipe, settings=settings), Star(FIRST, ()), lambda: calls.append(1)
+    )
+    assert len(found.candidates) == 1 and len(calls) == 1 + 3
 
 
 def test_rows_contain_every_number_of_a_candidate() -> None:
