@@ -37,7 +37,9 @@ def main(folder: Path) -> None:
     """Print the scores of each planet, and the median change."""
     torch.set_num_threads(1)
     scorer = astronet.load("pretrained")
-    rows, changes, labelled = [], [], []
+    rows: list[tuple[str, ...]] = []
+    changes: list[float] = []
+    labelled: list[bool] = []
     for star, label, reference, found in _planets(folder):
         if found is None:
             rows.append((str(star), f"{reference.period:.5f}", label, "not found", "–", "–", "–"))

@@ -33,6 +33,24 @@ def test_tres_2_b_is_the_first_signal(shared: Path):
     assert abs(late) < 0.1 * 0.074
 
 
+@pytest.mark.parametrize(("begin", "days"), [(131.0, 10), (540.0, 14), (800.0, 27)])
+def test_tres_2_b_in_a_short_part_of_its_light_curve(shared: Path, begin: float, days: float):
+    curve = kepler.read_light_curve(shared / "data/kepler", 11446443)
+    [found] = search(curve.where((curve.time > begin) & (curve.time < begin + days)), 3)
+    assert found.ephemeris.period == pytest.approx(2.47061, abs=2e-3)
+    assert found.depth == pytest.approx(0.0142, rel=0.03)
+
+
+def test_depth_and_duration_despite_timing_variations(shared: Path):
+    """One transit of Kepler-90 g is three hours early, and one a day late."""
+    found = search(kepler.read_light_curve(shared / "data/kepler", 11442793), 2)
+    [planet] = [one for one in found if abs(one.ephemeris.period / 210.607 - 1) < 1e-3]
+    assert "timing_variations" in planet.flags
+    assert planet.transits == 6
+    assert planet.depth == pytest.approx(0.0043, rel=0.03)
+    assert planet.ephemeris.duration == pytest.approx(0.526, rel=0.05)
+
+
 @pytest.mark.parametrize(
     ("star", "period", "epoch", "depth"),
     [
