@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -118,6 +119,14 @@ class Grid:
         """Time from the first to the last cell with data [d]."""
         last = self.stops - 1
         return float(self.time[last].max() - self.time[self.starts].min())
+
+    @cached_property
+    def edge_distance(self) -> Floats:
+        """Time from each cell to the nearest end of its segment [cells] [d]."""
+        cells = np.arange(len(self.flux))
+        left = np.abs(cells - self.starts[self.segment])
+        right = np.abs(self.stops[self.segment] - 1 - cells)
+        return np.asarray(np.minimum(left, right) * self.step, np.float64)
 
     def interpolated(self) -> Floats:
         """Return the flux [cells], linearly interpolated in cells without data."""

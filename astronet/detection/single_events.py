@@ -8,8 +8,7 @@ from typing import Self
 import numpy as np
 from scipy.ndimage import maximum_filter1d
 
-from astronet.detection.grid import Grid
-from astronet.detection.noise import robust_scatter
+from astronet.detection.scatter import local_scatter
 from astronet.detection.template import SMALL_PLANET, Shape, transit_template
 from astronet.detection.whitened import Whitened
 from astronet.lightcurves.arrays import Bools, Floats, Ints
@@ -26,18 +25,11 @@ _COMPLETE, COMPLETELY_COVERED = 0.8, 0.95
 _REACH = 0.8
 """Time around a gap in which the lost information is computed [d]."""
 
-_PRIOR_EVENTS = 20
-"""Weight of the light curve's scatter in the scatter of a segment [independent events]."""
-
 SUBCELLS = 8
 """Number of mid-transit times per cell in the measurement of signals."""
 
-_FEWEST_EDGES, _FEWEST_CELLS = 50, 50
-"""Smallest numbers of cells, at edges and outside of dips, for which the scatter is computed."""
-
-_LOWEST_SCALE = 0.3
-_LEAST_SCATTER = 0.01
-"""Scatter of a statistic below which the light curve has no noise, except rounding errors."""
+_FEWEST_CELLS = 50
+"""Smallest number of cells outside of dips for which the scatter is computed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +113,7 @@ class SingleEvents:
             independent = max(1, round(duration / 2 / grid.step))
             quiet = usable & ~_overlapping(curve.dips, len(template))
             used = quiet if quiet.sum() >= _FEWEST_CELLS else usable
-            scale = _scale(grid, statistic, used, available > _COMPLETE, independent)
+            scale = local_scatter(grid, statistic, used, available > _COMPLETE, independent)
         shifted = transit_template(duration, grid.step, shape, 1 / SUBCELLS)
         return cls(
             duration,
@@ -213,39 +205,3 @@ def _overlapping(dips: Bools, length: int) -> Bools:
     if not dips.any():
         return dips
     return np.asarray(maximum_filter1d(dips, length), np.bool_)
-
-
-def _scale(
-    grid: Grid, statistic: Floats, usable: Bools, complete: Bools, independent: int
-) -> Floats:
-    """Return the robust scatter of the statistic near each cell [cells].
-
-    The scatter of each segment is combined with that of the light curve. At the edges of gaps, it
-    is multiplied by the normalised scatter there, if that exceeds 1.
-
-    Args:
-        grid: Grid of the light curve.
-        statistic: Single-event statistics [cells].
-        usable: Whether the statistic at each cell is used [cells].
-        complete: Whether nearly all information is available [cells].
-        independent: Number of cells per independent event.
-    """
-    if not usable.any():
-        return np.ones(len(statistic))
-    overall = robust_scatter(statistic[usable])
-    overall = overall if overall > _LEAST_SCATTER else 1.0
-    order = np.flatnonzero(usable)
-    borders = np.searchsorted(grid.segment[order], np.arange(1, len(grid.starts)))
-    parts = np.split(statistic[order], borders)
-    scales = np.full(len(grid.starts), overall)
-    stride = max(1, independent // 2)
-    for number, part in enumerate(parts):
-        if len(part) >= 5 * stride:
-            events = len(part) / independent
-            square = events * robust_scatter(part[::stride]) ** 2 + _PRIOR_EVENTS * overall**2
-            scales[number] = np.sqrt(square / (events + _PRIOR_EVENTS))
-    scale = np.maximum(scales, _LOWEST_SCALE * overall)[grid.segment]
-    edge = usable & ~complete
-    if edge.sum() > _FEWEST_EDGES:
-        scale[edge] *= max(1.0, robust_scatter(statistic[edge] / scale[edge]))
-    return np.asarray(scale, np.float64)
