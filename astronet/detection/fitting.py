@@ -10,7 +10,7 @@ from astronet.detection.removal import transit_model
 from astronet.detection.single_events import SUBCELLS, SingleEvents
 from astronet.detection.strongest import Pass, Signal
 from astronet.detection.template import SMALL_PLANET, Shape
-from astronet.detection.trains import Search, Train, Transits
+from astronet.detection.trains import OBSERVED, Search, Train, Transits
 from astronet.detection.uncertainties import best_duration
 from astronet.lightcurves.arrays import Bools, Ints
 
@@ -170,7 +170,8 @@ class Fitter:
         # Only the cells near the transits, because their fits take eight times more memory
         phase = (grid.time - train.epoch + train.period / 2) % train.period - train.period / 2
         near = np.abs(phase) <= duration + self.reach + 3 * grid.step
-        cells = np.flatnonzero(near & (events.weight > 0) & ~self.excluded)
+        observed = events.weight > OBSERVED * events.typical_weight
+        cells = np.flatnonzero(near & observed & ~self.excluded)
         if len(cells) == 0:  # transits of this duration are not observed
             events = similar
             cells = np.flatnonzero(similar.weight > 0)
@@ -182,10 +183,10 @@ class Fitter:
         if self.reach:
             transits = search.aligned(transits, self.reach)
             fitted = replace(fitted, snr=_snr(transits))
-        observed = events.weight[cells[transits.cell // SUBCELLS]].sum() / events.information
-        comparable = observed > 0 and events is not similar
+        amount = events.weight[cells[transits.cell // SUBCELLS]].sum() / events.information
+        comparable = amount > 0 and events is not similar
         usual = trial.transits(self.signal.train).weight.sum() / similar.information
-        ratio = fitted.snr * np.sqrt(usual / observed) if comparable else 0.0
+        ratio = fitted.snr * np.sqrt(usual / amount) if comparable else 0.0
         return Fit(events, search, cells, fitted, transits, float(ratio), np.nan, shape)
 
 

@@ -20,7 +20,7 @@ _COMPRESSED = 6.0
 A deep glitch then does not determine the epoch of a train.
 """
 
-_OBSERVED = 0.25
+OBSERVED = 0.25
 """Weight above which a transit counts as observed, relative to a typical transit."""
 
 
@@ -143,7 +143,7 @@ class Search:
         inside = (sample >= 0) & (sample < len(self.line.cell))
         number, sample = number[inside], sample[inside]
         cell = self.line.cell[sample]
-        observed = (cell >= 0) & (self.events.weight[cell] > _OBSERVED * self.events.typical_weight)
+        observed = (cell >= 0) & (self.events.weight[cell] > OBSERVED * self.events.typical_weight)
         number, cell = number[observed], cell[observed]
         return Transits(number, cell, self.events.numerator[cell], self.events.weight[cell])
 
@@ -160,7 +160,7 @@ class Search:
         inside = (places >= 0) & (places < len(self.line.cell))
         cells = np.where(inside, self.line.cell[np.where(inside, places, 0)], -1)
         weight = self.events.weight[cells]
-        observed = (cells >= 0) & (weight > _OBSERVED * self.events.typical_weight)
+        observed = (cells >= 0) & (weight > OBSERVED * self.events.typical_weight)
         statistic = np.where(observed, self.events.statistic[cells], -np.inf)
         cell = cells[np.arange(len(cells)), statistic.argmax(axis=1)]
         return Transits(
