@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from astronet.detection.noise import Noise
 from astronet.lightcurves.arrays import Bools, Floats, Ints
@@ -131,11 +132,21 @@ class Gaps:
 
 
 def _loss(response: Floats, covariance: Floats, places: Ints) -> Floats:
-    """Return the information that a gap removes from transits at places relative to its start."""
-    half = len(response) // 2
-    lag = np.arange(len(covariance))[:, None] - places
-    inside = np.where(np.abs(lag) <= half, response[half + np.clip(lag, -half, half)], 0.0)
-    return np.asarray(np.einsum("gp,gp->p", inside, covariance @ inside), np.float64)
+    """Return the information that a gap removes from transits at some places [places].
+
+    Args:
+        response: Product of the inverse covariance matrix and the template [2 h + 1].
+        covariance: Covariance matrix of the cells of the gap, given all others [cells, cells].
+        places: Consecutive cells, counted from the start of the gap.
+    """
+    half, cells = len(response) // 2, len(covariance)
+    # Response at the cells of the gap, from the last place to the first one
+    needed = np.arange(-places[-1], cells - places[0])
+    inside = (needed >= -half) & (needed <= half)
+    padded = np.where(inside, response[np.clip(needed, -half, half) + half], 0.0)
+    windows = sliding_window_view(padded, cells)
+    loss = np.einsum("pg,pg->p", windows @ covariance, windows)
+    return np.asarray(loss[::-1], np.float64)
 
 
 def _add(lost: Floats, cells: Ints, loss: Floats) -> None:

@@ -6,10 +6,12 @@ from functools import cached_property
 from typing import Self
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from scipy.linalg import toeplitz
 from scipy.ndimage import maximum_filter1d
 
 from astronet.detection.scatter import local_scatter
-from astronet.detection.template import SMALL_PLANET, Shape, transit_template
+from astronet.detection.template import SMALL_PLANET, Shape, transit_template, transit_templates
 from astronet.detection.whitened import Whitened
 from astronet.lightcurves.arrays import Bools, Floats, Ints
 
@@ -50,7 +52,9 @@ class SingleEvents:
         scale: Standard deviation of the statistic before normalisation [cells].
         whitened_template: Template after the whitening filter.
         half: Index of mid-transit in the template.
-        sharpness: Information about the time of a transit with depth 1 and no gaps [1/d²].
+        sharpness: Information about the time of a transit with depth 1 and no gaps [1/d²], if the
+            fits are between cells: the curvature of the matched filter as a function of the time,
+            from its change over a fraction of a cell.
     """
 
     duration: float
@@ -62,7 +66,7 @@ class SingleEvents:
     scale: Floats
     whitened_template: Floats
     half: int
-    sharpness: float
+    sharpness: float = np.nan
 
     @classmethod
     def of(
@@ -114,7 +118,6 @@ class SingleEvents:
             quiet = usable & ~_overlapping(curve.dips, len(template))
             used = quiet if quiet.sum() >= _FEWEST_CELLS else usable
             scale = local_scatter(grid, statistic, used, available > _COMPLETE, independent)
-        shifted = transit_template(duration, grid.step, shape, 1 / SUBCELLS)
         return cls(
             duration,
             np.where(usable, numerator / scale**2, 0.0),
@@ -125,7 +128,6 @@ class SingleEvents:
             scale,
             np.convolve(template, noise.whitening)[: len(template) + int(0.7 / grid.step)],
             half,
-            _sharpness(template, shifted, matrix_row, grid.step),
         )
 
     def between_cells(self, curve: Whitened, shape: Shape, cells: Ints) -> Self:
@@ -140,20 +142,17 @@ class SingleEvents:
             cells: Cells in which transits are observed [n].
         """
         step, precision = curve.grid.step, curve.noise.precision
-        matrix_row = np.concatenate([precision[:0:-1], precision])
-        numerator = np.zeros((len(cells), SUBCELLS))
-        weight = np.zeros_like(numerator)
-        templates = [
-            transit_template(self.duration, step, shape, shift / SUBCELLS)
-            for shift in range(SUBCELLS)
-        ]
-        for shift, template in enumerate(templates):
-            response = np.convolve(matrix_row, template)
-            inside = slice(curve.noise.order, curve.noise.order + len(template))
-            information = float(response[inside] @ template)
-            summed = np.convolve(curve.weighted, template[::-1], "same")
-            numerator[:, shift] = summed[cells] / self.scale[cells] ** 2
-            weight[:, shift] = self.weight[cells] * information / self.information
+        shifts = np.arange(SUBCELLS) / SUBCELLS
+        templates = transit_templates(self.duration, step, shape, shifts)
+        row = np.zeros(templates.shape[1])
+        row[: len(precision)] = precision[: len(row)]
+        inverse_covariance = toeplitz(row)
+        information = np.einsum("sc,sc->s", templates @ inverse_covariance, templates)
+        change = (templates[1] - templates[0]) * SUBCELLS / step
+        padded = np.pad(curve.weighted, templates.shape[1] // 2)
+        near = sliding_window_view(padded, templates.shape[1])[cells]
+        numerator = near @ templates.T / self.scale[cells, None] ** 2
+        weight = self.weight[cells, None] * information / self.information
         return replace(
             self,
             numerator=numerator.ravel(),
@@ -161,7 +160,7 @@ class SingleEvents:
             available=np.repeat(self.available[cells], SUBCELLS),
             covered=np.repeat(self.covered[cells], SUBCELLS),
             scale=np.repeat(self.scale[cells], SUBCELLS),
-            sharpness=_sharpness(templates[0], templates[1], matrix_row, step),
+            sharpness=float(change @ inverse_covariance @ change),
         )
 
     @property
@@ -180,19 +179,6 @@ class SingleEvents:
         """Median weight of the observed transits."""
         observed = self.weight[self.weight > 0]
         return float(np.median(observed)) if len(observed) else 0.0
-
-
-def _sharpness(template: Floats, shifted: Floats, matrix_row: Floats, step: float) -> float:
-    """Return the information about the time of a transit with depth 1 and no gaps [1/d²].
-
-    It is the curvature of the matched filter as a function of the time, from its change over a
-    fraction of a cell.
-    """
-    longer = np.pad(template, (len(shifted) - len(template)) // 2)
-    difference = shifted - longer
-    change = np.convolve(matrix_row, difference)
-    middle = len(matrix_row) // 2
-    return float(change[middle : middle + len(difference)] @ difference) / (step / SUBCELLS) ** 2
 
 
 def fit_single_events(curve: Whitened, durations: Sequence[float]) -> list[SingleEvents]:

@@ -66,11 +66,24 @@ def transit_template(
         shape: Shape of the transit.
         shift: Time from the middle of cell h to mid-transit [cells], from 0 to 1.
     """
-    half = int(np.ceil((duration / step + 1) / 2 + shift))
+    [template] = transit_templates(duration, step, shape, np.array([shift]))
+    return np.asarray(template, np.float64)
+
+
+def transit_templates(duration: float, step: float, shape: Shape, shifts: Floats) -> Floats:
+    """Return the templates of `transit_template` for several shifts [shifts, 2 h + 1].
+
+    Args:
+        duration: Duration from first to last contact [d].
+        step: Width of a cell [d].
+        shape: Shape of the transit.
+        shifts: Times from the middle of cell h to mid-transit [cells], from 0 to 1.
+    """
+    half = int(np.ceil((duration / step + 1) / 2 + shifts.max()))
     places, profile = _profile(shape)
     offsets = ((np.arange(_SAMPLES) + 0.5) / _SAMPLES - 0.5) * step
-    time = (np.arange(-half, half + 1)[:, None] - shift) * step + offsets
-    cells = np.interp(np.abs(time) / (duration / 2), places, profile, right=0.0).mean(1)
+    time = (np.arange(-half, half + 1)[:, None] - shifts[:, None, None]) * step + offsets
+    cells = np.interp(np.abs(time) / (duration / 2), places, profile, right=0.0).mean(2)
     middle = np.interp(np.abs(offsets) / (duration / 2), places, profile, right=0.0).mean()
     return np.asarray(-cells / middle, np.float64)
 
