@@ -18,6 +18,10 @@ Deep transits differ by more than their errors because of transit-timing variati
 depends on the quarter, and spots.
 """
 
+_FEW_TRANSITS, _WITHOUT_TWO = 10, 2.0
+"""Number of transits up to which the signal-to-noise ratio without the two strongest ones, scaled
+to all transits and multiplied by the second value, limits the statistic."""
+
 _MOST_SHAPES = 40
 """Number of transits up to which the shape of each one is tested."""
 
@@ -85,12 +89,19 @@ def combined_strength(numerator: Floats, weight: Floats) -> Strength:
         return Strength(float(snr), float(snr), np.nan, 1)
     variance = weight * (1 + DEPTH_TOLERANCE**2 * depth**2 * weight)
     chi_squared = float(np.sum((numerator - depth * weight) ** 2 / variance) / (count - 1))
-    strongest = int(np.argmax(numerator / np.sqrt(weight)))
-    rest = information - weight[strongest]
-    without = (total - numerator[strongest]) / rest * np.sqrt(information)
-    statistic = min(snr / np.sqrt(max(chi_squared, 1.0)), without)
+    order = np.argsort(numerator / np.sqrt(weight))
+    limits = [snr / np.sqrt(max(chi_squared, 1.0)), _scaled_snr(numerator, weight, order[:-1])]
+    if 3 <= count <= _FEW_TRANSITS:
+        limits.append(_WITHOUT_TWO * _scaled_snr(numerator, weight, order[:-2]))
+    statistic = min(limits)
     substantial = int((weight > 0.4 * np.median(weight)).sum())
     return Strength(float(statistic), float(snr), chi_squared, substantial)
+
+
+def _scaled_snr(numerator: Floats, weight: Floats, chosen: Ints) -> float:
+    """Return the signal-to-noise ratio of some transits, scaled to all transits [transits]."""
+    depth = numerator[chosen].sum() / weight[chosen].sum()
+    return float(depth * np.sqrt(weight.sum()))
 
 
 def shape_weights(
