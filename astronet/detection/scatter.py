@@ -12,6 +12,9 @@ _PRIOR_EVENTS = 20
 _EDGES = (0.5, 1.0, 2.0)
 """Distances from the ends of segments between which the scatter is computed [d]."""
 
+_MOST_EDGES = 0.2
+"""Fraction of the cells near the ends of segments above which they are not treated separately."""
+
 _FEWEST_CELLS = 50
 """Smallest number of cells for which the scatter next to gaps is computed."""
 
@@ -51,6 +54,8 @@ def local_scatter(
     if partial.sum() > _FEWEST_CELLS:
         scale[partial] *= max(1.0, robust_scatter(statistic[partial] / scale[partial]))
     distance = grid.edge_distance
+    if (distance[usable] < _EDGES[-1]).mean() > _MOST_EDGES:  # a short light curve
+        return scale
     inner = 0.0
     for outer in _EDGES:
         near = (distance >= inner) & (distance < outer)
