@@ -4,7 +4,6 @@ import numpy as np
 
 from astronet.lightcurves.arrays import Bools, Floats
 from astronet.lightcurves.features.definition import (
-    LARGEST,
     Feature,
     log_of,
     ratio,
@@ -54,8 +53,8 @@ def harmonic_features(flux: Floats, used: Bools) -> Floats:
         features[k] = log_of(amplitude)
         features[4 + k] = log_of(ratio(amplitude, error)) if amplitude > 1e-6 else 0.0
     for k in range(4):
-        features[8 + k] = min(max(fit[1 + k] / error, -LARGEST), LARGEST)
-    spread = np.var(values)
+        features[8 + k] = ratio(fit[1 + k], error)
+    spread = float(np.var(values))
     features[12] = max(1.0 - variance / spread, 0.0) if spread > 1e-12 else 0.0
     return features
 
