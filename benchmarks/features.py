@@ -15,6 +15,7 @@ import numpy as np
 import typer
 from scipy.special import expit, logit
 from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.metrics import roc_auc_score
 
 from astronet.dataset.examples import Examples
 from astronet.dataset.features import store_features
@@ -22,7 +23,7 @@ from astronet.dataset.store import ViewStore
 from astronet.evaluation.comparison import differences
 from astronet.evaluation.intervals import star_bootstrap
 from astronet.evaluation.metrics import measure
-from astronet.lightcurves.arrays import Floats
+from astronet.lightcurves.arrays import Floats, Ints
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.features.depth import features_in_ppm
 from astronet.lightcurves.features.event import FEATURES, GROUPS
@@ -46,7 +47,11 @@ from benchmarks.models import MODELS
 NETWORKS = ("residual", "pair of one-way residual and slim AstroNet")
 """Networks of `benchmarks.quality` whose scores are combined with the features."""
 
-DEFINITIONS = {"up to the transit": SECONDARY, "outside 1.5 durations": SECONDARY_OUTSIDE}
+DEFINITIONS = {
+    "with the transit": SECONDARY,
+    "outside 1.5 durations": SECONDARY_OUTSIDE,
+    "outside 2.5 durations": SECONDARY_OUTSIDE.model_copy(update={"exclude_transit": 2.5}),
+}
 """Compared definitions of the secondary view."""
 
 TRES_2 = 11446443
@@ -78,10 +83,11 @@ class Folds:
             test = self.fold == fold
             for seed in range(SEEDS):
                 trees = HistGradientBoostingClassifier(
-                    max_iter=250,
+                    max_iter=120,  # with more, the top of the ranking is overfitted
                     learning_rate=0.06,
                     max_leaf_nodes=15,
-                    l2_regularization=1.0,
+                    min_samples_leaf=60,
+                    l2_regularization=10.0,
                     max_features=0.3,
                     early_stopping=False,
                     random_state=seed,
@@ -173,7 +179,7 @@ def _with_network(
     folds.table(model.name, logits, "network")
 
 
-def _places() -> dict[str, Floats]:
+def _places() -> dict[str, Ints]:
     """Return the columns of each group of features."""
     ends = np.cumsum([len(group) for group in GROUPS.values()])
     begins = ends - [len(group) for group in GROUPS.values()]
@@ -184,49 +190,51 @@ def _places() -> dict[str, Floats]:
 
 def _secondaries(folds: Folds, features: Floats) -> None:
     """Compare the definitions of the secondary view by the features of the secondary."""
-    found = {name: _of_secondary(folds.store, spec) for name, spec in DEFINITIONS.items()}
-    first = next(iter(found))
+    first = next(iter(DEFINITIONS))
     alone, added, single = {}, {}, []
     places = _places()
     rest = np.delete(features, np.concatenate([places["secondary"], places["boxes"]]), axis=1)
-    for name, columns in found.items():
+    for name, spec in DEFINITIONS.items():
+        columns = _of_secondary(folds.store, spec)
         alone[name] = folds.scores(columns)
         added[name] = folds.scores(np.hstack([rest, columns]))
         both = (columns[folds.kept, k] for k in (0, 1))
-        areas = (f"{measure(expit(-values), folds.targets)['roc_auc']:.4f}" for values in both)
-        single.append([name, *areas, *_tres_2(folds.store, columns)])
+        areas = (f"{roc_auc_score(folds.targets, -values):.4f}" for values in both)
+        single.append([name, *areas, *_tres_2(folds.store, columns, spec)])
     folds.table("depth, significance, shape and phase of the secondary alone", alone, first)
     folds.table("with all features but boxes and secondary", added, first)
-    columns = ["secondary", "AUC of its depth", "of its significance"]
-    columns += ["TrES-2: phase", "depth", "significance"]
-    show("each feature alone", columns, single, width=150)
+    header = ["secondary", "AUC of its depth", "of its significance"]
+    header += ["TrES-2: phase", "depth", "significance", "minimum of the view"]
+    show("each feature alone", header, single, width=150)
 
 
 def _of_secondary(store: ViewStore, spec: ViewSpec) -> Floats:
     """Return the features `SECONDARY_SHAPE` and the phase of the secondary [n, 7]."""
     found = np.empty((len(store), len(SECONDARY_SHAPE) + 1))
-    periods, durations = store.index["period_days"], store.index["duration_days"]
-    for k, (period, duration) in enumerate(zip(periods, durations, strict=True)):
-        whole, event = store.views["global"][k].astype(np.float64), Ephemeris(period, 0, duration)
+    for k in range(len(store)):
+        whole, event = _event(store, k)
         first, last, width = spec.window(event)
-        x = np.linspace(first + width / 2, last - width / 2, spec.bins) / duration
+        x = np.linspace(first + width / 2, last - width / 2, spec.bins) / event.duration
         local, secondary = recut(whole, event, REBINNED_LOCAL), recut(whole, event, spec)
         found[k, :-1] = secondary_features(secondary, local, x)
-        found[k, -1] = abs(_phase(whole, event, spec))
+        found[k, -1] = abs(bin_centres(len(whole), 1.0)[secondary_bin(whole, event, spec)])
     return found
 
 
-def _phase(whole: Floats, event: Ephemeris, spec: ViewSpec) -> float:
-    return float(bin_centres(len(whole), 1.0)[secondary_bin(whole, event, spec)])
+def _event(store: ViewStore, row: int) -> tuple[Floats, Ephemeris]:
+    """Return the global view [bins] of an event, and its ephemeris with the epoch 0."""
+    period, duration = (store.index[name].iloc[row] for name in ("period_days", "duration_days"))
+    return store.views["global"][row].astype(np.float64), Ephemeris(period, 0.0, duration)
 
 
-def _tres_2(store: ViewStore, found: Floats) -> tuple[str, ...]:
-    """Return the phase, the depth and the significance of TrES-2's secondary."""
+def _tres_2(store: ViewStore, found: Floats, spec: ViewSpec) -> tuple[str, ...]:
+    """Return distance, depth and significance of TrES-2's secondary, and its view's minimum."""
     rows = np.flatnonzero(store.index["star"] == TRES_2)
     if not len(rows):
-        return "–", "–", "–"
-    row = rows[0]
-    return f"{found[row, -1]:.3f}", f"{found[row, 0]:.4f}", f"{found[row, 1]:.1f}"
+        return ("–",) * 4
+    depth, significance, *_, phase = found[rows[0]]
+    lowest = recut(*_event(store, rows[0]), spec).min()
+    return f"{phase:.3f}", f"{depth:.4f}", f"{significance:.1f}", f"{lowest:.4f}"
 
 
 if __name__ == "__main__":
