@@ -1,5 +1,7 @@
 """Bins of a global view: their phases, and sums over neighbouring bins."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from astronet.lightcurves.arrays import Floats
@@ -7,7 +9,13 @@ from astronet.lightcurves.arrays import Floats
 
 def bin_centres(bins: int, period: float) -> Floats:
     """Return the phases of the bin centres of a global view [bins], in the unit of the period."""
-    return ((np.arange(bins) + 0.5) / bins - 0.5) * period
+    return _phases(bins) * period
+
+
+@lru_cache(maxsize=8)
+def _phases(bins: int) -> Floats:
+    """Return the phases of the bin centres [bins], from −0.5 to 0.5."""
+    return (np.arange(bins) + 0.5) / bins - 0.5
 
 
 def window_sums(values: Floats, width: int) -> Floats:

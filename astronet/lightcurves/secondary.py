@@ -62,7 +62,7 @@ def deepest_outside(
 
     It is the bin around which the mean of the global view [bins] over one transit duration is
     lowest. Only the bins of `outside_transit` that are `measured` [bins] contribute to the mean,
-    and at least half of the bins of the window must be among them. If no window has so many, the
+    and at least half of the bins of the window must be among them. If no window does, the
     result is the bin at phase −0.5.
 
     Args:
