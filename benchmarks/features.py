@@ -194,14 +194,16 @@ def _secondaries(folds: Folds, features: Floats) -> None:
     alone, added, single = {}, {}, []
     places = _places()
     rest = np.delete(features, np.concatenate([places["secondary"], places["boxes"]]), axis=1)
+    # The distance of the secondary depends on the duration, which is informative itself.
+    fraction = features[:, [[feature.name for feature in FEATURES].index("transit_fraction")]]
     for name, spec in DEFINITIONS.items():
         columns = _of_secondary(folds.store, spec)
-        alone[name] = folds.scores(columns)
+        alone[name] = folds.scores(np.hstack([fraction, columns]))
         added[name] = folds.scores(np.hstack([rest, columns]))
         both = (columns[folds.kept, k] for k in (0, 1))
         areas = (f"{roc_auc_score(folds.targets, -values):.4f}" for values in both)
         single.append([name, *areas, *_tres_2(folds.store, columns, spec)])
-    folds.table("depth, significance, shape and phase of the secondary alone", alone, first)
+    folds.table("secondary and duration / period", alone, first)
     folds.table("with all features but boxes and secondary", added, first)
     header = ["secondary", "AUC of its depth", "of its significance"]
     header += ["TrES-2: phase", "depth", "significance", "minimum of the view"]
