@@ -3,7 +3,8 @@
 Gradient-boosted trees on the features are evaluated in the five folds by star of
 `benchmarks.quality`, alone and together with the scores of its networks, as far as these exist in
 its folder: the score of an event comes from a network that was not trained on its star. The last
-tables compare the two definitions of the secondary view by the features of the secondary alone.
+tables compare definitions of the secondary view, by the features of the secondary and, after
+training with `--train` (about ten minutes, kept and resumed), by a network that reads the view.
 """
 
 from collections.abc import Mapping
@@ -36,11 +37,14 @@ from benchmarks.folds import (
     FOLDS,
     Model,
     QualityFolder,
+    Train,
     evaluated_rows,
+    fit,
     folder_of,
     mean_scores,
     open_store,
 )
+from benchmarks.learners import Network
 from benchmarks.measuring import one_thread, show
 from benchmarks.models import MODELS
 
@@ -53,6 +57,13 @@ DEFINITIONS = {
     "outside 2.5 durations": SECONDARY_OUTSIDE.model_copy(update={"exclude_transit": 2.5}),
 }
 """Compared definitions of the secondary view."""
+
+VARIANT = Network(
+    "residual, secondary without transit",
+    "residual-dr24",
+    ("views.secondary.exclude_transit=1.5",),
+)
+"""The network `residual` with the other definition of the secondary view."""
 
 TRES_2 = 11446443
 METRICS = ("roc_auc", "average_precision")
@@ -129,10 +140,14 @@ class Folds:
 def main(
     store: Annotated[Path, typer.Option(help="Store of DR24.")] = Path("data/stores/dr24"),
     folder: QualityFolder = Path("runs/quality"),
+    train: Train = False,
 ) -> None:
-    """Print the tables."""
+    """Train the network with the other secondary view if requested, and print the tables."""
     one_thread()
     folds = Folds(open_store(store))
+    if train:
+        for fold in range(FOLDS):
+            fit(VARIANT, folds.store, f"fold-{fold}", 1, folder)
     store_features(folds.store, quiet=True)  # compiles the kernels, and reads the store
     begin = process_time()
     features = store_features(folds.store)
@@ -143,6 +158,7 @@ def main(
         if model.name in NETWORKS:
             _with_network(folds, features, alone, model, folder)
     _secondaries(folds, features)
+    _networks(folds, folder)
 
 
 def _of_features(folds: Folds, features: Floats) -> Floats:
@@ -208,6 +224,17 @@ def _secondaries(folds: Folds, features: Floats) -> None:
     header = ["secondary", "AUC of its depth", "of its significance"]
     header += ["TrES-2: phase", "depth", "significance", "minimum of the view"]
     show("each feature alone", header, single, width=150)
+
+
+def _networks(folds: Folds, folder: Path) -> None:
+    """Compare the definitions of the secondary view by a network that reads the view."""
+    base = next(model for model in MODELS if model.name == NETWORKS[0])
+    both = {model.name: folds.of_network(model, folder) for model in (base, VARIANT)}
+    found = {name: logits for name, logits in both.items() if logits is not None}
+    if len(found) == len(both):
+        folds.table("network with either secondary view", found, base.name)
+    else:
+        print(f"{VARIANT.name}: not all folds are in {folder}; use --train")
 
 
 def _of_secondary(store: ViewStore, spec: ViewSpec) -> Floats:

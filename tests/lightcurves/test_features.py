@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from astronet.errors import LightCurveError
 from astronet.lightcurves import LOCAL, Ephemeris
 from astronet.lightcurves.features.coverage import without_repeats
 from astronet.lightcurves.features.definition import LARGEST, solve_symmetric
@@ -286,6 +287,13 @@ def test_features_are_always_finite(values, fraction, filled, with_local):
 @pytest.mark.parametrize("bins", [2, 5, 201])
 def test_short_views_have_features(bins):
     assert np.isfinite(view_features(np.linspace(-1, 1, bins), EVENT)).all()
+
+
+def test_a_mask_of_another_view_is_rejected():
+    with pytest.raises(
+        LightCurveError, match=r"the shape \[201\], but the global view has 2001 bins"
+    ):
+        view_features(box(), EVENT, np.ones(201, bool))
 
 
 def test_a_flat_view_has_no_dips():

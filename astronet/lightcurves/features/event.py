@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from astronet.errors import LightCurveError
 from astronet.lightcurves.arrays import Bools, Floats, Views
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.features.boxes import BOXES, box_features
@@ -55,9 +56,15 @@ def view_features(
             rebinned from the global view.
 
     Raises:
-        LightCurveError: The bins do not fit into the window of a view.
+        LightCurveError: The bins do not fit into the window of a view, or the mask does not fit the
+            global view.
     """
     flux = _finite(whole)
+    if measured is not None and measured.shape != flux.shape:
+        raise LightCurveError(
+            f"the mask of measured bins has the shape {list(measured.shape)}, but the global view "
+            f"has {len(flux)} bins; pass the mask of this view"
+        )
     known = without_repeats(flux) if measured is None else measured
     known = known & np.isfinite(whole)
     near, secondary, x = _cut(flux, ephemeris, known, local)
