@@ -10,6 +10,7 @@ import pandas as pd
 from astronet.catalogs.context import with_context
 from astronet.detection.warming import compile_search_kernels
 from astronet.errors import ConfigError
+from astronet.lightcurves.features.warming import compile_feature_kernels
 from astronet.lightcurves.kernels import KERNELS, cache_folder
 from astronet.lightcurves.warming import compile_kernels
 
@@ -43,6 +44,7 @@ def warm_up() -> WarmUp:
     begin, before = time.monotonic(), _compiled()
     compile_kernels()
     compile_search_kernels()
+    compile_feature_kernels()
     with_context(_survey())
     folder = cache_folder()
     if folder is None:

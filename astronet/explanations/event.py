@@ -13,8 +13,10 @@ import numpy as np
 from astronet.errors import LightCurveError
 from astronet.lightcurves.arrays import Bools, Floats, Views
 from astronet.lightcurves.ephemeris import Ephemeris
-from astronet.lightcurves.view_specs import ViewSpec
-from astronet.lightcurves.views import bin_centres, deepest_away, recut
+from astronet.lightcurves.phase_bins import bin_centres
+from astronet.lightcurves.secondary import secondary_bin
+from astronet.lightcurves.view_specs import SECONDARY, ViewSpec
+from astronet.lightcurves.views import recut
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,20 +115,19 @@ class Event:
     def secondary(self) -> float | None:
         """Phase of the deepest dip out of transit, relative to mid-transit [d].
 
-        The phase is None if there is no global view.
+        It is the centre of the first view around the secondary, or of `SECONDARY` if the event has
+        no such view. The phase is None if there is no global view.
         """
-        if (name := self.global_name) is None:
-            return None
-        whole = np.asarray(self.views[name], np.float64)
-        deepest = deepest_away(whole, self.ephemeris, self.measured)
-        return float(bin_centres(len(whole), self.ephemeris.period)[deepest])
+        around = (spec for spec in self.specs.values() if spec.centre == "secondary")
+        return self._secondary_of(next(around, SECONDARY))
 
     def centre_phase(self, name: str) -> float | None:
         """Return the phase of the centre of a view's window, relative to mid-transit [d].
 
         The phase is None for a view around the secondary if there is no global view.
         """
-        return self.secondary if self.specs[name].centre == "secondary" else 0.0
+        spec = self.specs[name]
+        return self._secondary_of(spec) if spec.centre == "secondary" else 0.0
 
     def inside(self, name: str, phase: float, width: float) -> Bools:
         """Return a mask [bins] of a view's bins whose centres are in an interval of phases.
@@ -148,6 +149,13 @@ class Event:
         step = centres[1] - centres[0]
         near: Bools = away <= max(width, step) / 2 * (1 + 1e-9)
         return near
+
+    def _secondary_of(self, spec: ViewSpec) -> float | None:
+        if (name := self.global_name) is None:
+            return None
+        whole = np.asarray(self.views[name], np.float64)
+        deepest = secondary_bin(whole, self.ephemeris, spec, self.measured)
+        return float(bin_centres(len(whole), self.ephemeris.period)[deepest])
 
 
 def spans_period(spec: ViewSpec) -> bool:

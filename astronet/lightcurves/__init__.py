@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         LOCAL,
         REBINNED_LOCAL,
         SECONDARY,
+        SECONDARY_OUTSIDE,
         ViewSpec,
     )
     from astronet.lightcurves.views import make_view, make_views
@@ -24,6 +25,7 @@ __all__ = [
     "LOCAL",
     "REBINNED_LOCAL",
     "SECONDARY",
+    "SECONDARY_OUTSIDE",
     "Ephemeris",
     "LightCurve",
     "Trend",

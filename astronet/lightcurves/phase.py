@@ -50,6 +50,29 @@ def without_transits(curve: LightCurve, ephemerides: Sequence[Ephemeris]) -> Lig
     return curve.where(keep)
 
 
+def at_other_periods(
+    curve: LightCurve, event: Ephemeris, others: Sequence[Ephemeris]
+) -> list[Ephemeris]:
+    """Return the ephemerides whose transits do not stay at the same phases of an event.
+
+    The transits of another event with the same, half or twice the period stay at the same phases if
+    they drift by less than a transit duration over the light curve. Such an event is probably the
+    secondary eclipse of the first, or its true period.
+
+    Args:
+        curve: Light curve, which defines the time span.
+        event: Ephemeris of the event.
+        others: Ephemerides of other events of the star.
+    """
+    span = float(curve.time.max() - curve.time.min())
+
+    def drift(other: Ephemeris) -> float:
+        smallest = min(abs(other.period - ratio * event.period) for ratio in (0.5, 1.0, 2.0))
+        return smallest * span / other.period
+
+    return [other for other in others if drift(other) >= event.duration]
+
+
 def count_transits(curve: LightCurve, ephemeris: Ephemeris) -> int:
     """Return the number of transits that contain at least one point of the light curve."""
     near = in_transit(curve.time, ephemeris)

@@ -11,7 +11,7 @@ from astronet.lightcurves.detrend import flatten
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.epochs import check_clock, check_epoch, other_clock
 from astronet.lightcurves.lightcurve import LightCurve
-from astronet.lightcurves.phase import without_transits
+from astronet.lightcurves.phase import at_other_periods, without_transits
 from astronet.lightcurves.reliability import reliability_warning
 from astronet.lightcurves.sentinels import drop_sentinels
 from astronet.lightcurves.settings import Preparation
@@ -64,14 +64,23 @@ def prepare_star(
     prepared: list[EventViews | LightCurveError] = []
     for k, event in enumerate(events):
         try:
-            others = (*events[:k], *events[k + 1 :]) if preparation.remove_other_transits else ()
-            folded = FoldedCurve.of(without_transits(flat, others), event)
+            removed = _removed(flat, event, (*events[:k], *events[k + 1 :]), preparation)
+            folded = FoldedCurve.of(without_transits(flat, removed), event)
             prepared.append(_event_views(curve, folded, views))
         except LightCurveError as error:
             hint = other_clock(curve, event)
             known = not hint or hint in str(error)
             prepared.append(error if known else LightCurveError(f"{error}; {hint}"))
     return prepared
+
+
+def _removed(
+    curve: LightCurve, event: Ephemeris, others: Sequence[Ephemeris], preparation: Preparation
+) -> Sequence[Ephemeris]:
+    """Return the other events of a star whose transits are removed before an event is folded."""
+    if preparation.remove_other_transits == "other_periods":
+        return at_other_periods(curve, event, others)
+    return others if preparation.remove_other_transits else ()
 
 
 def _measured(curve: LightCurve) -> LightCurve:

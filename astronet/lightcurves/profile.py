@@ -6,7 +6,8 @@ from typing import Self
 import numpy as np
 
 from astronet.lightcurves.arrays import Bools, Floats
-from astronet.lightcurves.views import FoldedCurve, window_sums
+from astronet.lightcurves.phase_bins import window_sums
+from astronet.lightcurves.views import FoldedCurve
 
 _BINS_PER_DURATION = 10
 """Minimum number of bins per transit duration, unless this requires more than `_MOST_BINS`."""

@@ -39,8 +39,14 @@ class ViewSpec(BaseModel):
 
     centre: Literal["transit", "secondary"] = "transit"
     """Centre of the window: the transit, or the deepest dip away from the transit, which is the
-    secondary eclipse if there is one (see `astronet.lightcurves.views.deepest_away`). The value
+    secondary eclipse if there is one (see `astronet.lightcurves.secondary.deepest_away`). The value
     "secondary" requires `rebinned_from`."""
+
+    exclude_transit: float | None = Field(None, gt=0)
+    """Half-width of an interval around mid-transit in transit durations. A view centred on the
+    secondary does not use the bins in this interval, neither to find the secondary (see
+    `astronet.lightcurves.secondary.deepest_outside`) nor for its values, which are interpolated
+    there. None means that all bins are used."""
 
     @model_validator(mode="after")
     def _window_is_whole(self) -> Self:
@@ -54,6 +60,10 @@ class ViewSpec(BaseModel):
             raise ValueError(
                 "centre=secondary requires a global view in which to find the secondary eclipse; "
                 "set rebinned_from to its number of bins"
+            )
+        if self.exclude_transit is not None and self.centre != "secondary":
+            raise ValueError(
+                "exclude_transit applies only to a view around the secondary; set centre=secondary"
             )
         return self
 
@@ -83,6 +93,17 @@ SECONDARY = ViewSpec(bins=201, durations=4, bin_width=0.16, rebinned_from=2001, 
 
 Its values are in units of the transit depth.
 """
+
+SECONDARY_OUTSIDE = ViewSpec(
+    bins=201,
+    durations=4,
+    bin_width=0.16,
+    rebinned_from=2001,
+    centre="secondary",
+    exclude_transit=1.5,
+)
+"""Secondary view without the bins within 1.5 durations of mid-transit; not read by the shipped
+weights."""
 
 KNOWN_VIEWS: Mapping[str, ViewSpec] = {
     "global": GLOBAL,

@@ -13,6 +13,8 @@ from astronet.lightcurves.binning import bin_median
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.lightcurve import LightCurve
 from astronet.lightcurves.phase import fold
+from astronet.lightcurves.phase_bins import bin_centres
+from astronet.lightcurves.secondary import outside_transit, secondary_bin
 from astronet.lightcurves.view_specs import ViewSpec
 
 _ROUNDING = 1e-12
@@ -172,7 +174,8 @@ def recut(
 
     A view centred on the transit is normalised; if it has no dip, only its median is shifted to 0,
     as in the published DR24 views. A view centred on the secondary eclipse remains in units of the
-    transit depth, which preserves the ratio of the two depths.
+    transit depth, which preserves the ratio of the two depths. If its specification sets
+    `exclude_transit`, the bins of the transit are treated like empty bins.
 
     Args:
         whole: Global view [bins]: median 0, −1 at the deepest bin.
@@ -192,6 +195,8 @@ def rebinned(
 ) -> Floats:
     """Return a view [spec.bins] rebinned from a global view [bins], without normalisation.
 
+    The view is 0 if no bin of the global view can be used.
+
     Args:
         whole: Global view [bins].
         ephemeris: Ephemeris of the event; its epoch is not used.
@@ -206,50 +211,18 @@ def rebinned(
     bins, middle = len(flux), len(flux) // 2
     phase = bin_centres(bins, ephemeris.period)
     if spec.centre == "secondary":
-        shift = middle - deepest_away(flux, ephemeris, measured)
+        shift = middle - secondary_bin(flux, ephemeris, spec, used)
+        if spec.exclude_transit is not None:
+            used = used & outside_transit(bins, ephemeris, spec.exclude_transit)
         flux, used = np.roll(flux, shift), np.roll(used, shift)
         phase = (np.arange(bins) - middle) / bins * ephemeris.period
     flux, phase = flux[used], phase[used]
+    if not used.any():
+        return np.zeros(spec.bins)
     first, last, width = spec.window(ephemeris)
     binned = bin_median(phase, flux, spec.bins, width, first, last)
     centres = np.linspace(first + width / 2, last - width / 2, spec.bins)
     return np.where(binned.points == 0, np.interp(centres, phase, flux), binned.median)
-
-
-def deepest_away(flux: Floats, ephemeris: Ephemeris, measured: Bools | None = None) -> int:
-    """Return the index of the bin on which the deepest dip away from the transit is centred.
-
-    It is the bin around which the mean of the global view [bins] over one transit duration is
-    lowest. Only bins that are more than 1.5 durations and more than two bins away from the transit
-    are considered or, if there are none, those more than a quarter of the period away. Bins that
-    are not `measured` [bins] do not contribute to the mean.
-    """
-    bins, fraction = len(flux), ephemeris.duration / ephemeris.period
-    width = max(1, round(fraction * bins))
-    if measured is None or measured.all():
-        means = window_sums(flux, width)
-    else:
-        counts = window_sums(measured.astype(np.float64), width)
-        sums = window_sums(np.where(measured, flux, 0.0), width)
-        means = np.where(counts > 0, sums / np.maximum(counts, 1), np.inf)
-    away = np.abs(bin_centres(bins, 1.0))
-    allowed = away > max(1.5 * fraction, 2 / bins)
-    if not allowed.any():
-        allowed = away > 0.25
-    return int(np.argmin(np.where(allowed, means, np.inf)))
-
-
-def window_sums(values: Floats, width: int) -> Floats:
-    """Return the sum of the values [n] in a window of `width` around each of them, cyclically."""
-    n, before = len(values), width // 2
-    ring = np.concatenate([values[n - before :], values, values[: width - before]])
-    sums = np.cumsum(np.concatenate([[0.0], ring]))
-    return np.asarray(sums[width : width + n] - sums[:n])
-
-
-def bin_centres(bins: int, period: float) -> Floats:
-    """Return the phases of the bin centres of a global view [bins], in the unit of the period."""
-    return ((np.arange(bins) + 0.5) / bins - 0.5) * period
 
 
 def normalise(view: Floats) -> Floats:

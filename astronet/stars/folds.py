@@ -17,7 +17,7 @@ from astronet.lightcurves.detrend import flatten
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.lightcurve import LightCurve
 from astronet.lightcurves.phase import fold, in_transit, without_transits
-from astronet.lightcurves.views import bin_centres
+from astronet.lightcurves.phase_bins import bin_centres
 from astronet.missions import MISSIONS
 from astronet.stars.search import SearchRecipe
 from astronet.stars.views import Star, stars_in

@@ -149,7 +149,7 @@ def test_a_view_without_a_secondary_eclipse_is_not_flagged(make, tmp_path):
 @pytest.fixture(scope="module")
 def experiment(small_run: SmallRun) -> Experiment:
     """A network of the global view and the secondary, on a store without the secondary."""
-    views = "{global: {}, secondary: " + str(SECONDARY.model_dump()) + "}"
+    views = "{global: {}, secondary: " + str(SECONDARY.model_dump(exclude_none=True)) + "}"
     network = ["network={kind: linear}", "training={epochs: 2, precision: float32}"]
     return load_config(small_run.config, [f"views={views}", *network])
 

@@ -14,6 +14,7 @@ from astronet.lightcurves import (
     in_transit,
     without_transits,
 )
+from astronet.lightcurves.phase import at_other_periods
 
 DAYS = st.floats(-1e5, 1e5)
 PERIODS = st.floats(0.01, 1e4)
@@ -96,6 +97,17 @@ def test_transits_that_cover_all_points_are_rejected():
         r"set preparation.remove_other_transits=false, or correct the durations of the events$",
     ):
         without_transits(curve, [Ephemeris(2, 1, 0.5)])
+
+
+@pytest.mark.parametrize(
+    ("period", "kept"),
+    [(10.0, False), (5.0, False), (20.0, False), (10.01, False), (10.1, True), (7.0, True)],
+)
+def test_transits_that_stay_at_the_same_phase_have_the_same_period(period, kept):
+    """Over 100 d, a period of 10.01 d drifts by 0.1 d, less than the duration; 10.1 d by 1 d."""
+    curve = LightCurve(1, [0.0, 50.0, 100.0], [1, 1, 1])
+    other = Ephemeris(period, 3.0, 0.3)
+    assert at_other_periods(curve, Ephemeris(10, 1, 0.2), [other]) == ([other] if kept else [])
 
 
 def test_count_transits_by_hand():

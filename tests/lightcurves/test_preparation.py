@@ -39,6 +39,18 @@ def test_transits_of_another_planet_can_be_removed():
     assert np.delete(without, np.r_[transit]).min() > -0.1
 
 
+def test_an_eclipse_with_the_same_period_can_be_kept_when_other_planets_are_removed():
+    eclipse = Ephemeris(INNER.period, INNER.epoch + 0.4 * INNER.period, INNER.duration)
+    star = curve((INNER, 0.001), (OUTER, 0.002), (eclipse, 0.0005))
+    depths = {}
+    for removed in (True, "other_periods"):
+        preparation = Preparation(remove_other_transits=removed)
+        view = prepare_star(star, [INNER, OUTER, eclipse], VIEWS, preparation)[0].views["global"]
+        depths[removed] = np.delete(view, np.r_[slice(940, 1061)]).min()
+    assert depths["other_periods"] == pytest.approx(-0.5, abs=0.1)  # without the planet's −2
+    assert depths[True] > -0.1
+
+
 def test_masked_transits_are_not_fitted():
     long = Ephemeris(period=20.0, epoch=10.0, duration=1.0)
     quiet = curve((long, 3e-4))

@@ -11,12 +11,14 @@ from astronet.lightcurves import (
     GLOBAL,
     REBINNED_LOCAL,
     SECONDARY,
+    SECONDARY_OUTSIDE,
     Ephemeris,
     LightCurve,
     ViewSpec,
     fold,
     make_view,
 )
+from astronet.lightcurves.secondary import secondary_bin
 from astronet.lightcurves.views import FoldedCurve, recut
 
 bins = st.sampled_from([2000, 2001])
@@ -195,3 +197,51 @@ def test_the_secondary_is_not_sought_among_empty_bins():
     found = recut(whole, Ephemeris(8, 0, 1), spec)
     assert found[4] == -0.5
     assert recut(whole, Ephemeris(8, 0, 1), spec, whole != -0.5)[4] == -0.25
+
+
+def test_a_transit_longer_than_catalogued_is_not_shown_as_a_secondary():
+    """Of 2.6 durations, the dip reaches beyond 1.0, where `SECONDARY` finds its end."""
+    fraction, n = 0.02, 2000
+    phase = (np.arange(n) + 0.5) / n - 0.5
+    whole = np.where(np.abs(phase) < 1.3 * fraction, -1.0, 0.0)
+    whole[np.abs(phase - 0.4) < fraction / 2] = -0.1
+    found = [
+        phase[secondary_bin(whole, event(fraction), s)] for s in (SECONDARY, SECONDARY_OUTSIDE)
+    ]
+    assert abs(found[0]) == pytest.approx(1.5 * fraction, abs=1 / n)
+    assert found[1] == pytest.approx(0.4, abs=1 / n)
+    assert recut(whole, event(fraction), SECONDARY).min() == -1
+    assert recut(whole, event(fraction), SECONDARY_OUTSIDE).min() == -0.1
+
+
+@settings(deadline=None, derandomize=True, max_examples=60)
+@given(bins, fractions, anywhere, depths)
+def test_far_from_the_transit_both_secondary_views_agree(n, fraction, where, depth):
+    whole = with_dip(n, fraction, place(n, fraction, where), depth)
+    spec = SECONDARY_OUTSIDE
+    assert np.array_equal(
+        recut(whole, event(fraction), spec), recut(whole, event(fraction), SECONDARY)
+    )
+
+
+def test_a_secondary_next_to_the_transit_is_shown_without_the_transit():
+    """The eclipse is 2.5 durations after mid-transit, so the window of ±4 includes the transit."""
+    fraction, n = 0.02, 2000
+    phase = (np.arange(n) + 0.5) / n - 0.5
+    whole = np.where(np.abs(phase) < fraction / 2, -1.0, 0.0)
+    whole[np.abs(phase - 2.5 * fraction) < fraction / 2] = -0.2
+    assert recut(whole, event(fraction), SECONDARY).min() == -1
+    view = recut(whole, event(fraction), SECONDARY_OUTSIDE)
+    assert view.min() == view[100] == -0.2
+
+
+def test_a_secondary_view_of_a_star_with_flux_only_in_transit_is_zero():
+    whole = np.where(np.arange(100) == 50, -1.0, 0.3)
+    measured = np.abs(np.arange(100) - 50) < 2
+    view = recut(whole, Ephemeris(10, 0, 0.5), SECONDARY_OUTSIDE, measured)
+    assert not view.any()
+
+
+def test_only_a_view_around_the_secondary_can_leave_out_the_transit():
+    with pytest.raises(ValidationError, match="set centre=secondary"):
+        ViewSpec(bins=2001, exclude_transit=1.5)
