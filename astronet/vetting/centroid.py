@@ -43,7 +43,8 @@ class CentroidShift:
         pixels: Length of the shift [pixel], and its error.
         offset: Distance of the source of the signal from the centroid out of transit [arcsec]. A
             distance is positive even if it is due to noise: compare it with its error.
-        offset_error: Standard error of `offset` along its direction [arcsec].
+        offset_error: Standard error of `offset` along its direction [arcsec]. It includes the error
+            of the depth if the depth was measured.
         offset_east: Component of the source's displacement toward east [arcsec].
         offset_north: Component of the source's displacement toward north [arcsec].
         significance: Length of the shift in units of its error. Without a shift, it exceeds 3 with
@@ -116,7 +117,7 @@ def measure_centroid(
     _check(curve, depth)
     parts = [steady(part) for part in parts_of(curve, ephemeris, others)]
     templates = [transit_template(part.phase, ephemeris.duration) for part in parts]
-    usable = [k for k, each in enumerate(templates) if (each**2).sum() >= _LEAST]
+    usable = [k for k, part in enumerate(parts) if _is_usable(part, templates[k])]
     if not usable:
         raise LightCurveError(
             f"star {curve.star}: no transit has centroids; check the period, the epoch and the "
@@ -128,9 +129,8 @@ def measure_centroid(
         amplitudes(part.values, templates[k], Sampling(part.cell, part.outside, part.window), lags)
         for k, part in zip(usable, parts, strict=True)
     ]
-    if depth is None:
-        depth = _mean_depth(found)
-    return _combined(_in_sky_frame(parts, found), depth, _scale(parts), ephemeris, parts[0].step)
+    known = (depth, 0.0) if depth is not None else _mean_depth(found)
+    return _combined(_in_sky_frame(parts, found), known, _scale(parts), ephemeris, parts[0].step)
 
 
 def _check(curve: LightCurve, depth: float | None) -> None:
@@ -147,16 +147,24 @@ def _check(curve: LightCurve, depth: float | None) -> None:
         )
 
 
+def _is_usable(part: Part, template: Floats) -> bool:
+    """Return whether a part has centroids in transit, and centroids that vary out of transit."""
+    return bool((template**2).sum() >= _LEAST and part.values[part.outside, :2].any(axis=0).all())
+
+
 def _lags(ephemeris: Ephemeris, step: float) -> int:
     """Return the largest shift [cells] of the template, at least one duration."""
     farthest = max(min(ephemeris.period / 2, _FARTHEST * ephemeris.duration), ephemeris.duration)
     return int(farthest / step) + 1
 
 
-def _mean_depth(found: Sequence[Amplitudes]) -> float:
-    """Return the weighted mean of the depths; the flux is the last series."""
-    weights = np.array([1 / each.covariance[-1, -1] for each in found])
-    return -float(np.average([each.value[-1] for each in found], weights=weights))
+def _mean_depth(found: Sequence[Amplitudes]) -> tuple[float, float]:
+    """Return the weighted mean of the depths and its error; the flux is the last series."""
+    depths = -np.array([each.value[-1] for each in found])
+    variances = np.array([each.covariance[-1, -1] for each in found])
+    mean, total = float(np.average(depths, weights=1 / variances)), float((1 / variances).sum())
+    excess = float(((depths - mean) ** 2 / variances).sum()) / max(len(depths) - 1, 1)
+    return mean, math.sqrt(max(excess, 1.0) / total)
 
 
 def _scale(parts: Sequence[Part]) -> float:
@@ -177,22 +185,35 @@ def _in_sky_frame(parts: Sequence[Part], found: Sequence[Amplitudes]) -> _Shifts
 
 
 def _combined(
-    shifts: _Shifts, depth: float, scale: float, ephemeris: Ephemeris, step: float
+    shifts: _Shifts,
+    known: tuple[float, float],
+    scale: float,
+    ephemeris: Ephemeris,
+    step: float,
 ) -> CentroidShift:
-    """Return the result for all parts together; `scale` is the size of a pixel [arcsec]."""
+    """Return the result for all parts together.
+
+    Args:
+        shifts: Shifts of the parts.
+        known: Depth and its error.
+        scale: Size of a pixel [arcsec].
+        ephemeris: Ephemeris of the event.
+        step: Width of a cell [d].
+    """
     plain, covariance = shifts.mean()
     statistic = float(plain @ np.linalg.solve(covariance, plain))
     inflation = _noise_excess(shifts, covariance, ephemeris, step)
     mean, covariance = shifts.mean(_variance_between(shifts, plain))
     covariance = covariance * inflation
     length, error = _length(mean, covariance)
+    depth, depth_error = known
     factor = 1 / depth - 1 if depth > 0 else math.nan
     return CentroidShift(
         shift=(float(mean[0]), float(mean[1])),
         covariance=((covariance[0, 0], covariance[0, 1]), (covariance[1, 0], covariance[1, 1])),
         pixels=(length / scale, error / scale),
         offset=length * factor,
-        offset_error=error * factor,
+        offset_error=math.hypot(error * factor, length * depth_error / depth**2),
         offset_east=-float(mean[0]) * factor,
         offset_north=-float(mean[1]) * factor,
         significance=math.sqrt(float(mean @ np.linalg.solve(covariance, mean))),

@@ -92,8 +92,8 @@ def steady(part: Part) -> Part:
     values = part.values.copy()
     values[:, :2] -= _motion(part)
     values -= _trend(part, values)
-    scatter = _deviation(values[part.outside])
-    keep = (np.abs(values) <= _CLIP * scatter).all(axis=1) | ~part.outside
+    scatter = _deviation(values[part.outside, :2])
+    keep = (np.abs(values[:, :2]) <= _CLIP * scatter).all(axis=1) | ~part.outside
     outside = part.outside[keep]
     return Part(
         part.cell[keep],
@@ -156,7 +156,8 @@ def _averaged(
 
 def _motion(part: Part) -> Floats:
     """Return the centroids [k, 2] that the position predicts, fitted out of transit."""
-    column, row = part.position.T
+    size = _deviation(part.position[part.outside])
+    column, row = (part.position / np.where(size > 0, size, 1.0)).T
     terms = [np.ones_like(row), column, row, column**2, column * row, row**2]
     design = np.stack(terms, axis=1)
     predicted = np.empty((len(design), 2))
@@ -164,10 +165,11 @@ def _motion(part: Part) -> Floats:
         observed = part.values[:, axis]
         used = part.outside
         for _ in range(_ROUNDS):
-            weights = np.linalg.lstsq(design[used], observed[used], rcond=None)[0]
+            kept = design[used]  # normal equations are ten times faster than a decomposition
+            weights = np.linalg.lstsq(kept.T @ kept, kept.T @ observed[used], rcond=None)[0]
             predicted[:, axis] = design @ weights
-            residual = np.abs(observed - predicted[:, axis])
-            used = part.outside & (residual <= _CLIP * 1.4826 * np.median(residual[used]))
+            residual = observed - predicted[:, axis]
+            used = part.outside & (np.abs(residual) <= _CLIP * _deviation(residual[used]))
     return predicted
 
 
@@ -183,5 +185,8 @@ def _trend(part: Part, values: Floats) -> Floats:
 
 
 def _deviation(values: Floats) -> Floats:
-    """Return the robust standard deviation [c] of the values [k, c], whose median is near 0."""
-    return np.asarray(1.4826 * np.median(np.abs(values), axis=0), np.float64)
+    """Return the robust standard deviation [c] of the values [k, c], whose median is near 0.
+
+    The residuals of a running median are often exactly 0, so their median says little.
+    """
+    return np.asarray(np.quantile(np.abs(values), 0.683, axis=0), np.float64)

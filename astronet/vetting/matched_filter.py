@@ -14,6 +14,7 @@ _SMOOTHING = 13
 
 _MEDIAN_OF_EXPONENTIAL = np.log(2)  # the power at one frequency is exponentially distributed
 _LOWEST_POWER = 1e-3  # relative to the median
+_NO_POWER = 1e-100  # of a flux without noise
 _INGRESS = 0.2  # duration of the ingress, in units of half the transit duration
 
 
@@ -84,10 +85,19 @@ def amplitudes(values: Floats, template: Floats, sampling: Sampling, lags: int) 
     value = irfft(shape.conj() * data * weights, size)[:, 0] / information
     shifted = irfft(shape.conj() * spectra * weights, size) / information[:, np.newaxis]
     white = irfft(spectra * np.sqrt(weights), size)[:, sampling.cell[sampling.outside]]
-    covariance = np.corrcoef(white) / np.sqrt(np.outer(information, information))
+    covariance = _correlation(white) / np.sqrt(np.outer(information, information))
     return Amplitudes(
         value, covariance, np.concatenate([shifted[:, size - lags :], shifted[:, : lags + 1]], 1)
     )
+
+
+def _correlation(series: Floats) -> Floats:
+    """Return the correlation matrix [c, c] of series [c, k]; 0 for a series without variation."""
+    size = np.sqrt((series**2).sum(axis=1))
+    size[size == 0] = 1.0
+    correlation = series @ series.T / np.outer(size, size)
+    np.fill_diagonal(correlation, 1.0)
+    return np.asarray(correlation, np.float64)
 
 
 def _on_grid(values: Floats, cell: Ints, size: int) -> Floats:
@@ -111,4 +121,5 @@ def _smoothed(power: Floats) -> Floats:
     """Return the power of the noise [f], from the power of one realisation."""
     middle = median_filter(power, size=_SMOOTHING, mode="nearest") / _MEDIAN_OF_EXPONENTIAL
     smooth = uniform_filter1d(middle, _SMOOTHING // 2, mode="nearest")
-    return np.asarray(np.maximum(smooth, _LOWEST_POWER * np.median(smooth)), np.float64)
+    lowest = max(_LOWEST_POWER * float(np.median(smooth)), _NO_POWER)
+    return np.asarray(np.maximum(smooth, lowest), np.float64)

@@ -230,3 +230,24 @@ def test_a_signal_without_a_dip_has_no_offset():
     arrays = star()
     arrays["flux"] = 2e4 - arrays["flux"]
     assert np.isnan(measure_centroid(light_curve(arrays), EVENT).offset)
+
+
+def test_constant_centroids_are_one_clear_error():
+    arrays = star()
+    constant = light_curve(arrays, centroid=np.zeros_like(arrays["centroid"]))
+    with pytest.raises(LightCurveError, match="star 1: no transit has centroids"):
+        measure_centroid(constant, EVENT)
+
+
+def test_a_variable_star_keeps_its_cadences():
+    arrays = star(12, (6.0, -2.0))
+    arrays["flux"] *= 1 + 0.02 * np.sin(2 * np.pi * arrays["time"] / 5.0)
+    result = measure_centroid(light_curve(arrays), EVENT, depth=DEPTH)
+    assert result.shift == pytest.approx(measured(12, (6.0, -2.0)).shift, rel=1e-6)
+
+
+def test_a_flux_without_noise_is_allowed():
+    arrays = star(13, (6.0, -2.0))
+    arrays["flux"] = np.where(in_transit(arrays["time"], EVENT), 1 - DEPTH, 1.0)
+    result = measure_centroid(light_curve(arrays), EVENT)
+    assert result.offset == pytest.approx(np.hypot(6, 2), abs=3 * result.offset_error)
