@@ -83,7 +83,7 @@ def simulate(
 
     Args:
         out: Output folder.
-        stars: Number of stars; each needs 4 MB of disk space.
+        stars: Number of stars; each needs 4.5 MB of disk space.
         seed: Random seed of the simulation.
         workers: Number of worker processes; None means one per CPU.
         overwrite: Whether to replace the table and the stars of a complete simulation; those of an

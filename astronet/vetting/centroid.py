@@ -23,7 +23,7 @@ from astronet.vetting.matched_filter import (
     transit_template,
 )
 
-_FEW_CELLS = 300.0
+_FEW_CELLS = 100.0
 """Number of cells at which the variance of a part's shift is doubled, because its motion, trend and
 noise spectrum are poorly known."""
 
@@ -205,12 +205,13 @@ def _combined(
     inflation = _noise_excess(shifts, covariance, ephemeris, step)
     mean, covariance = shifts.mean(_variance_between(shifts, plain))
     covariance = covariance * inflation
+    between = float(covariance[0, 1])
     length, error = _length(mean, covariance)
     depth, depth_error = known
     factor = 1 / depth - 1 if depth > 0 else math.nan
     return CentroidShift(
         shift=(float(mean[0]), float(mean[1])),
-        covariance=((covariance[0, 0], covariance[0, 1]), (covariance[1, 0], covariance[1, 1])),
+        covariance=((float(covariance[0, 0]), between), (between, float(covariance[1, 1]))),
         pixels=(length / scale, error / scale),
         offset=length * factor,
         offset_error=math.hypot(error * factor, length * depth_error / depth**2),

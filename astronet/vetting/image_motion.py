@@ -21,7 +21,7 @@ taken to be the same signal, which is not masked."""
 _CELLS_PER_DURATION = 12
 _FEWEST = 60  # cells out of transit that a part needs
 _WINDOW_DURATIONS, _SHORTEST_WINDOW = 3.0, 0.8  # running median; the shortest window is in days
-_CLIP, _ROUNDS = 5.0, 3
+_CLIP, _ROUNDS = 4.0, 3
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from scipy.ndimage import median_filter, uniform_filter1d
 
 from astronet.lightcurves.arrays import Bools, Floats, Ints
 
-_SMOOTHING = 13
+_SMOOTHING = 25
 """Number of frequencies in the running median of the noise spectrum."""
 
 _MEDIAN_OF_EXPONENTIAL = np.log(2)  # the power at one frequency is exponentially distributed
