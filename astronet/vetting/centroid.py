@@ -41,8 +41,9 @@ class CentroidShift:
         shift: Displacement of the centroid in transit toward east and north [arcsec].
         covariance: Covariance matrix of `shift` [arcsec²].
         pixels: Length of the shift [pixel], and its error.
-        offset: Distance of the source of the signal from the centroid out of transit [arcsec]. A
-            distance is positive even if it is due to noise: compare it with its error.
+        offset: Distance of the source of the signal from the centroid out of transit [arcsec]; NaN
+            if the measured depth is not positive. A distance is positive even if it is due to
+            noise: compare it with its error.
         offset_error: Standard error of `offset` along its direction [arcsec]. It includes the error
             of the depth if the depth was measured.
         offset_east: Component of the source's displacement toward east [arcsec].
@@ -112,7 +113,7 @@ def measure_centroid(
 
     Raises:
         LightCurveError: The light curve has no centroids, positions or orientations, or none in
-            transit; or `depth` is not between 0 and 1.
+            transit; `depth` is not between 0 and 1; or it is None and the flux is not positive.
     """
     _check(curve, depth)
     parts = [steady(part) for part in parts_of(curve, ephemeris, others)]
@@ -144,6 +145,12 @@ def _check(curve: LightCurve, depth: float | None) -> None:
         raise LightCurveError(
             f"star {curve.star}: the depth is {depth:g}; give a fraction of the flux between 0 "
             "and 1, for example 0.001 for 1,000 ppm"
+        )
+    levels = (np.median(curve.flux[curve.part[curve.segment] == k]) for k in set(curve.part))
+    if depth is None and min(levels) <= 0:
+        raise LightCurveError(
+            f"star {curve.star}: the depth cannot be measured because the median flux is not "
+            "positive; give the depth, or a light curve that is not normalised to 0"
         )
 
 
@@ -208,7 +215,7 @@ def _combined(
     between = float(covariance[0, 1])
     length, error = _length(mean, covariance)
     depth, depth_error = known
-    factor = 1 / depth - 1 if depth > 0 else math.nan
+    factor = 1 / depth - 1 if 0 < depth < 1 else math.nan
     return CentroidShift(
         shift=(float(mean[0]), float(mean[1])),
         covariance=((float(covariance[0, 0]), between), (between, float(covariance[1, 1]))),

@@ -32,7 +32,8 @@ class Part:
         cell: Index of each cell in the grid [k].
         phase: Time since the nearest mid-transit [k] [d].
         outside: Whether each cell is out of transit [k].
-        values: Column and row of the centroid [pixel], and flux relative to its median [k, 3].
+        values: Column and row of the centroid [pixel], and flux relative to its median [k, 3]; 0 if
+            the median is not positive.
         position: Offset of the image [k, 2] [pixel].
         orientation: Matrix [2, 2] [arcsec/pixel]; see `LightCurve.orientation`.
         step: Width of a cell [d].
@@ -140,7 +141,8 @@ def _averaged(
     assert curve.centroid is not None and curve.position is not None
     centroid = curve.centroid[rows] - np.median(curve.centroid[rows], axis=0)
     position = curve.position[rows] - np.median(curve.position[rows], axis=0)
-    flux = curve.flux[rows] / np.median(curve.flux[rows]) - 1
+    level = np.median(curve.flux[rows])
+    flux = curve.flux[rows] / level - 1 if level > 0 else np.zeros(len(rows))
     phase = fold(mean(time), ephemeris)
     return Part(
         cells,

@@ -251,3 +251,12 @@ def test_a_flux_without_noise_is_allowed():
     arrays["flux"] = np.where(in_transit(arrays["time"], EVENT), 1 - DEPTH, 1.0)
     result = measure_centroid(light_curve(arrays), EVENT)
     assert result.offset == pytest.approx(np.hypot(6, 2), abs=3 * result.offset_error)
+
+
+def test_a_flux_around_zero_needs_a_depth():
+    arrays = star(14, (6.0, -2.0))
+    curve = light_curve(arrays, flux=arrays["flux"] - 1e4)
+    with pytest.raises(LightCurveError, match="star 1: the depth cannot be measured because"):
+        measure_centroid(curve, EVENT)
+    given = measure_centroid(curve, EVENT, depth=DEPTH)
+    assert given.shift == pytest.approx(measured(14, (6.0, -2.0)).shift)
