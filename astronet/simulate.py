@@ -1,5 +1,6 @@
 """`astronet simulate`: write light curves of simulated stars, and a TCE table of their events."""
 
+import math
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,9 @@ from astronet.execution.processes import Processes
 from astronet.files.atomic import move, write_text
 from astronet.files.deletion import delete_files
 from astronet.files.outputs import exists_already
+from astronet.lightcurves.arrays import Floats
 from astronet.progress import progress_bar
+from astronet.simulation.centroids import draw_centroids, orientation_cards
 from astronet.simulation.kepler_calendar import MODULE_3_PART, kepler_calendar
 from astronet.simulation.kepler_writer import write_quarter
 from astronet.simulation.signals import Kind, Star
@@ -54,10 +57,11 @@ COLUMNS = {
     "tce_sradius": "Stellar Radius [Solar radii]",
     "av_training_set": "Autovetter Training Set Label",
     "simulated_kind": "True type of the simulated signal",
+    "simulated_offset": "True distance of the source from the centroid [arcsec]",
 }
 """Titles of the columns of the TCE table, by name.
 
-All names except the last are those of the NASA Exoplanet Archive.
+All names except the last two are those of the NASA Exoplanet Archive.
 """
 
 
@@ -79,7 +83,7 @@ def simulate(
 
     Args:
         out: Output folder.
-        stars: Number of stars; each needs 2.4 MB of disk space.
+        stars: Number of stars; each needs 4.5 MB of disk space.
         seed: Random seed of the simulation.
         workers: Number of worker processes; None means one per CPU.
         overwrite: Whether to replace the table and the stars of a complete simulation; those of an
@@ -172,6 +176,7 @@ def _row(kepid: int, planet: int, star: Star, event: Event) -> dict[str, Any]:
         "tce_sradius": round(star.radius, 3),
         "av_training_set": DISPOSITIONS[event.kind],
         "simulated_kind": event.kind,
+        "simulated_offset": round(math.hypot(*event.source), 3),
     }
 
 
@@ -197,13 +202,27 @@ def _write_star(
         "PDCSAP_FLUX": star.corrected,
         "PDCSAP_FLUX_ERR": np.where(np.isfinite(star.corrected), star.error, np.nan),
         "SAP_QUALITY": star.quality,
-    }
+    } | _pixel_columns(generator.spawn(1)[0], star)
     for quarter, part, rows in _quarters(generator):
         columns = {name: values[rows] for name, values in table.items()}
-        path = write_quarter(_unfinished(out), kepid, quarter, columns, header, part=part)
+        cards = header | orientation_cards(quarter)
+        path = write_quarter(_unfinished(out), kepid, quarter, columns, cards, part=part)
     target = out / LIGHT_CURVES / path.parent.relative_to(_unfinished(out))
     target.parent.mkdir(exist_ok=True)
     move(path.parent, target)
+
+
+def _pixel_columns(generator: Generator, star: SimulatedStar) -> dict[str, Floats]:
+    """Return the columns of the centroid and of the position of the image [n] by name."""
+    calendar = kepler_calendar()
+    level = np.nanmedian(star.raw)
+    drawn = draw_centroids(generator, calendar, star.shift, star.error / float(level))
+    columns = {
+        f"{name}{axis + 1}": np.where(calendar.usable, values[:, axis], np.nan)
+        for name, values in (("MOM_CENTR", drawn.centroid), ("POS_CORR", drawn.position))
+        for axis in range(2)
+    }
+    return columns
 
 
 def _quarters(generator: Generator) -> list[tuple[int, int, slice]]:

@@ -11,7 +11,7 @@ PACKAGE = REPOSITORY / "astronet"
 
 WORKER = (
     *("files", "execution", "lightcurves", "missions", "catalogs", "archives", "stars"),
-    *("detection", "simulation", "dataset", "audits"),
+    *("detection", "vetting", "simulation", "dataset", "audits"),
 )
 SCORING = ("models", "runs", "evaluation", "explanations", "figures", "weights")
 TRAINING = ("training", "tuning")
@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "execution": {"files"},
     "lightcurves": set(),
     "detection": {"lightcurves"},
+    "vetting": {"lightcurves"},
     "missions": {"lightcurves", "files", "catalogs"},
     "catalogs": {"lightcurves", "files"},
     "archives": {"catalogs", "missions", "files"},

@@ -112,7 +112,7 @@ def test_invalid_setting_is_named(override: str, message: str) -> None:
         ),
         (
             "{mission: k2, reader: {scramble: SCR1}}",
-            "unknown key source.reader.scramble; valid keys: cadence, drop_quality, flux",
+            "unknown key source.reader.scramble; valid keys: cadence, centroid, drop_quality, flux",
         ),
         (
             "{mission: tess, reader: {products: [qpl]}}",

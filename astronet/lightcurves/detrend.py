@@ -90,7 +90,7 @@ def flatten(curve: LightCurve, mask: Sequence[Ephemeris] = ()) -> LightCurve:
     _check_sign(curve, trend)
     with np.errstate(all="ignore"):  # LightCurve drops values that are not finite
         single = (curve.flux / trend.flux).astype(np.float32)
-    return LightCurve(curve.star, curve.time, single, curve.segment)
+    return curve.with_flux(single)
 
 
 def _check_sign(curve: LightCurve, trend: Trend) -> None:

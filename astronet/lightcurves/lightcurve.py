@@ -1,5 +1,6 @@
 """Light curve of one star."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -8,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from astronet.errors import LightCurveError
 from astronet.lightcurves.arrays import Bools, Floats, Ints, plain_values
+from astronet.lightcurves.centroid_columns import orientations, pixel_columns, rows_of
 from astronet.lightcurves.clock import (
     BKJD_ZERO,
     UNIT_DAYS,
@@ -47,9 +49,19 @@ class LightCurve:
             `astronet.lightcurves.flux_units.linear_flux`.
         segment: Segment number of each point [n]. The constructor's argument with this name is the
             file or quarter number of each point [n]; None means that all points are from one file.
+        centroid: Column and row of the flux-weighted centroid [n, 2] [pixel]; NaN if missing. None
+            if the files have no such columns or they were not requested.
+        position: Offset of the star's image [n, 2] [pixel] that pointing and focus cause; as
+            `centroid`.
+        part: Number of the file (quarter, campaign or sector) of each segment [segments], in the
+            order of the points.
+        orientation: Matrices [parts, 2, 2] [arcsec/pixel] that convert a displacement in column and
+            row to one toward east and north; NaN if unknown, None if unknown for all parts. The
+            constructor's argument contains one matrix per value of its argument `segment`.
 
     Raises:
         LightCurveError: The arrays are not one-dimensional arrays of numbers with the same length,
+            or `centroid` or `position` does not have shape [n, 2],
             the times have a unit other than days, the fluxes have a unit that is neither linear nor
             mag, no point has a finite time and flux, the times decrease within a file or span more
             than 20,000 d, or most points share their time because the times lost digits.
@@ -67,9 +79,21 @@ class LightCurve:
     time: Floats
     flux: Floats
     segment: Ints
+    centroid: Floats | None
+    position: Floats | None
+    part: Ints
+    orientation: Floats | None
 
     def __init__(
-        self, star: int | str, time: ArrayLike, flux: ArrayLike, segment: ArrayLike | None = None
+        self,
+        star: int | str,
+        time: ArrayLike,
+        flux: ArrayLike,
+        segment: ArrayLike | None = None,
+        *,
+        centroid: ArrayLike | None = None,
+        position: ArrayLike | None = None,
+        orientation: Mapping[int, ArrayLike] | None = None,
     ) -> None:
         if is_time(time):
             raise LightCurveError(
@@ -85,6 +109,7 @@ class LightCurve:
                 f"star {star}: time {times.shape}, flux {fluxes.shape} and segment {files.shape} "
                 "must be one-dimensional and have the same length"
             )
+        pixels = pixel_columns(star, len(times), centroid=centroid, position=position)
         times = drop_placeholders(f"star {star}", times)
         finite = np.isfinite(times) & np.isfinite(fluxes)
         if not finite.any():
@@ -94,6 +119,7 @@ class LightCurve:
             )
         if not finite.all():
             times, fluxes, files = times[finite], fluxes[finite], files[finite]
+            pixels = {name: rows_of(values, finite) for name, values in pixels.items()}
         check_span(star, times)
         step, same_file = np.diff(times), files[1:] == files[:-1]
         if (backwards := np.flatnonzero(same_file & (step < 0))).size:
@@ -108,6 +134,11 @@ class LightCurve:
         object.__setattr__(self, "time", times)
         object.__setattr__(self, "flux", fluxes)
         object.__setattr__(self, "segment", np.repeat(np.arange(len(lengths)), lengths))
+        object.__setattr__(self, "centroid", pixels["centroid"])
+        object.__setattr__(self, "position", pixels["position"])
+        new = np.concatenate([[True], ~same_file])
+        object.__setattr__(self, "part", np.cumsum(new)[np.concatenate([[0], starts])] - 1)
+        object.__setattr__(self, "orientation", orientations(star, files[new], orientation))
 
     @classmethod
     def from_arrays(
@@ -202,7 +233,30 @@ class LightCurve:
         Raises:
             LightCurveError: `keep` is False for all points.
         """
-        return type(self)(self.star, self.time[keep], self.flux[keep], self.segment[keep])
+        return type(self)(
+            self.star,
+            self.time[keep],
+            self.flux[keep],
+            self.part[self.segment[keep]],
+            centroid=rows_of(self.centroid, keep),
+            position=rows_of(self.position, keep),
+            orientation=self._matrices(),
+        )
+
+    def with_flux(self, flux: ArrayLike) -> Self:
+        """Return a light curve with other fluxes [n] at the same times."""
+        return type(self)(
+            self.star,
+            self.time,
+            flux,
+            self.part[self.segment],
+            centroid=self.centroid,
+            position=self.position,
+            orientation=self._matrices(),
+        )
+
+    def _matrices(self) -> Mapping[int, Floats] | None:
+        return None if self.orientation is None else dict(enumerate(self.orientation))
 
 
 def _fluxes(star: int | str, flux: ArrayLike) -> Floats:

@@ -15,6 +15,7 @@ from astronet.errors import ArchiveError, AstronetError
 from astronet.files.provenance import SourceFile, source_file
 from astronet.lightcurves.lightcurve import LightCurve
 from astronet.missions.fits_table import read_content
+from astronet.missions.pixel_data import PixelData, joined_pixels
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +67,8 @@ class ObservedFile:
             unknown. PDCSAP_FLUX is already corrected for crowding.
         captured: Fraction of the star's flux that is in the aperture (FLFRCSAP); None if unknown.
         release: Number of the data release (DATA_REL); 0 if unknown.
+        pixels: Centroid, position and orientation of the star's image; None if they were not
+            requested or the file has no such columns.
     """
 
     path: Path
@@ -77,6 +80,7 @@ class ObservedFile:
     crowding: float | None = None
     captured: float | None = None
     release: int = 0
+    pixels: PixelData | None = None
 
 
 def matching(folders: Iterable[Path], name: re.Pattern[str]) -> list[tuple[Path, re.Match[str]]]:
@@ -161,20 +165,25 @@ def sources_known(sources: Sequence[SourceFile]) -> Iterator[None]:
         raise
 
 
-def join(star: int, pieces: Sequence[tuple[NDArray[np.float64], NDArray[Any]]]) -> LightCurve:
+def join(star: int, files: Sequence[ObservedFile]) -> LightCurve:
     """Stitch the points of several files into one light curve; each file begins a new segment.
 
     Args:
         star: Number of the star.
-        pieces: Times [n] in BKJD [d] and fluxes [n] of each file, in chronological order.
+        files: Data of the files in chronological order.
 
     Raises:
         LightCurveError: No point is finite, or the times in a file decrease.
     """
-    nothing = np.empty(0)
-    times, fluxes = zip(*(pieces or [(nothing, nothing)]), strict=True)
-    files = np.repeat(np.arange(len(times)), [len(time) for time in times])
-    return LightCurve(star, np.concatenate(times), np.concatenate(fluxes), files)
+    if not files:
+        return LightCurve(star, [], [])
+    return LightCurve(
+        star,
+        np.concatenate([file.time for file in files]),
+        np.concatenate([file.flux for file in files]),
+        np.repeat(np.arange(len(files)), [len(file.time) for file in files]),
+        **joined_pixels([file.pixels for file in files], [len(file.time) for file in files]),
+    )
 
 
 def joined(star: int, files: Sequence[ObservedFile]) -> StarData:
@@ -189,4 +198,4 @@ def joined(star: int, files: Sequence[ObservedFile]) -> StarData:
     """
     sources = tuple(file.source for file in files)
     with sources_known(sources):
-        return StarData(join(star, [(file.time, file.flux) for file in files]), sources)
+        return StarData(join(star, files), sources)

@@ -46,12 +46,15 @@ class FitsTable:
         rows: Rows [n] of the table as a structured array.
         own: Function that takes a keyword and returns its value in the table's header, or None if
             the header lacks this keyword.
+        other: Function that takes the name of another extension and a keyword, and returns the
+            value in that extension's header, or None if there is none.
     """
 
     path: Path
     header: Mapping[str, Any]
     rows: Any
     own: Callable[[str], Any]
+    other: Callable[[str, str], Any]
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -183,7 +186,12 @@ def _read_directly(
     cards, data = named[0]
     rows = np.frombuffer(content, _row_type(cards), count=integer(cards, b"NAXIS2"), offset=data)
     header = {key: value_of(primary.get(key.encode(), b"")) for key in keys}
-    return FitsTable(path, header, rows, lambda key: value_of(cards.get(key.encode(), b"")))
+
+    def other(extension: str, key: str) -> Any:
+        found = (each for each, _ in headers[1:] if _is_named(each, extension))
+        return value_of(next(found, {}).get(key.encode(), b""))
+
+    return FitsTable(path, header, rows, lambda key: value_of(cards.get(key.encode(), b"")), other)
 
 
 def _is_named(cards: Cards, extension: str | None) -> bool:
@@ -238,8 +246,14 @@ def _read_through_astropy(
                 if wanted:
                     header = {key: _known(file[0].header.get(key)) for key in keys}
                     own = dict(wanted[0].header)
-                    rows = wanted[0].data
-                    return FitsTable(path, header, rows, lambda key: _known(own.get(key)))
+                    others = {hdu.name: dict(hdu.header) for hdu in reversed(file[1:])}
+                    return FitsTable(
+                        path,
+                        header,
+                        wanted[0].data,
+                        lambda key: _known(own.get(key)),
+                        lambda extension, key: _known(others.get(extension, {}).get(key)),
+                    )
     except Exception as error:  # astropy raises many types of errors for invalid headers
         reason = one_line(error)
         raise ArchiveError(f"{path} cannot be read ({reason}); {AGAIN}") from None

@@ -19,7 +19,7 @@ from astronet.missions.files import (
     without_copies,
 )
 from astronet.missions.products import parse_file
-from astronet.missions.reader import ReaderOptions
+from astronet.missions.reader import PipelineReader
 from astronet.missions.spec import ArchiveSpec, ArchiveTable, Cadence, MissionSpec
 from astronet.missions.tables import read_catalog as read_catalog
 
@@ -35,7 +35,7 @@ _OTHERS = re.compile(r"hlsp_(k2sff|everest|k2sc|polar|k2varcat)_.*\.fits(\.gz)?"
 this module because their columns and time keywords differ."""
 
 
-class K2Reader(ReaderOptions):
+class K2Reader(PipelineReader):
     """Reader options for K2 light curves."""
 
     flux: str = "PDCSAP_FLUX"
@@ -151,7 +151,9 @@ def read_files(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT) -> li
 
     def parse(file: Content) -> ObservedFile:
         campaign = int(_CAMPAIGN.findall(file.path.name)[0])
-        return parse_file(file, int(epic), SPEC, flux, drop, part=campaign)
+        return parse_file(
+            file, int(epic), SPEC, flux, drop, part=campaign, centroid=reader.centroid
+        )
 
     return read_each(list_files(folder, epic, reader), folder, parse)
 

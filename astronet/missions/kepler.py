@@ -1,11 +1,11 @@
 """Kepler light curves (long and short cadence, Q0 to Q17) and tables of events."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from astronet.catalogs.layouts import (
@@ -33,13 +33,13 @@ from astronet.missions.files import (
     without_copies,
 )
 from astronet.missions.products import parse_file
-from astronet.missions.reader import ReaderOptions
+from astronet.missions.reader import PipelineReader
 from astronet.missions.scrambling import SCRAMBLES, scrambled
 from astronet.missions.spec import ArchiveSpec, ArchiveTable, Cadence, MissionSpec
 from astronet.missions.tables import read_catalog as read_catalog
 
 
-class KeplerReader(ReaderOptions):
+class KeplerReader(PipelineReader):
     """Reader options for Kepler light curves; the defaults follow Shallue & Vanderburg 2018."""
 
     flux: str = "PDCSAP_FLUX"
@@ -175,8 +175,9 @@ def read_star(folder: str | Path, kepid: int, reader: KeplerReader = _DEFAULT) -
         quarters = without_duplicates(files)
         if reader.scramble:
             quarters = scrambled(quarters, SCRAMBLES[reader.scramble])
-        pieces = [_finite(q.time, q.flux, reader.invert) for q in quarters]
-        return StarData(join(int(kepid), pieces), sources)
+        if reader.invert:
+            quarters = [_inverted(quarter) for quarter in quarters]
+        return StarData(join(int(kepid), quarters), sources)
 
 
 def read_light_curve(folder: str | Path, kepid: int, reader: KeplerReader = _DEFAULT) -> LightCurve:
@@ -277,20 +278,14 @@ def _read_all(folder: str | Path, kepid: int, reader: KeplerReader) -> list[Obse
 
     def parse(file: Content) -> ObservedFile:
         flux, drop = [reader.flux], reader.drop_quality
-        return parse_file(file, int(kepid), SPEC, flux, drop, extension=extension)
+        return parse_file(
+            file, int(kepid), SPEC, flux, drop, extension=extension, centroid=reader.centroid
+        )
 
     return read_each(list_files(folder, kepid, reader), folder, parse)
 
 
-def _finite(
-    time: NDArray[np.float64], flux: NDArray[Any], invert: bool
-) -> tuple[NDArray[np.float64], NDArray[Any]]:
-    """Return the times and fluxes of the points for which both are finite.
-
-    If `invert` is true, the fluxes are inverted about their median.
-    """
-    finite = np.isfinite(time) & np.isfinite(flux)
-    time, flux = time[finite], flux[finite]
-    if invert and len(flux):
-        flux = 2 * np.median(flux) - flux
-    return time, flux
+def _inverted(file: ObservedFile) -> ObservedFile:
+    """Return the data of a file with the fluxes inverted about the median of the valid points."""
+    valid = file.flux[np.isfinite(file.time) & np.isfinite(file.flux)]
+    return replace(file, flux=2 * np.median(valid) - file.flux) if len(valid) else file

@@ -15,6 +15,8 @@ from astronet.lightcurves.sentinels import drop_sentinels
 from astronet.lightcurves.time_checks import drop_placeholders
 from astronet.missions.files import Content, ObservedFile
 from astronet.missions.fits_table import FitsTable, parse_table
+from astronet.missions.pixel_data import read_pixels
+from astronet.missions.reader import CentroidMethod
 from astronet.missions.spec import MissionSpec
 from astronet.missions.time_headers import check_reference
 
@@ -30,6 +32,7 @@ def parse_file(
     *,
     part: int | None = None,
     extension: str | None = "LIGHTCURVE",
+    centroid: CentroidMethod | None = None,
 ) -> ObservedFile:
     """Return the data of one light-curve file.
 
@@ -41,6 +44,7 @@ def parse_file(
         drop_quality: Bit mask; the flux of rows with any of these quality bits becomes NaN.
         part: Number of the quarter, campaign or sector; None means the number in the header.
         extension: Name of the table extension; None means the first table.
+        centroid: Method of the centroids that are read; None means that none are read.
 
     Raises:
         ArchiveError: The file is corrupt or belongs to another star; the table, a column or the
@@ -81,6 +85,7 @@ def parse_file(
         _fraction(table, "CROWDSAP"),
         _fraction(table, "FLFRCSAP"),
         release if isinstance(release, int) else 0,
+        read_pixels(table, centroid) if centroid else None,
     )
 
 

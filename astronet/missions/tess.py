@@ -30,7 +30,7 @@ from astronet.missions.files import (
     without_copies,
 )
 from astronet.missions.products import parse_file
-from astronet.missions.reader import ReaderOptions
+from astronet.missions.reader import PipelineReader
 from astronet.missions.spec import ArchiveSpec, ArchiveTable, MissionSpec
 from astronet.missions.tables import read_catalog as read_catalog
 
@@ -64,7 +64,7 @@ _CORRECTED = {"qlp": ("KSPSAP_FLUX", "DET_FLUX")}
 products that are not listed, PDCSAP_FLUX is read."""
 
 
-class TessReader(ReaderOptions):
+class TessReader(PipelineReader):
     """Reader options for TESS light curves."""
 
     flux: str | None = None
@@ -209,8 +209,16 @@ def read_files(folder: str | Path, tic: int, reader: TessReader = _DEFAULT) -> l
             if (match := _pattern(product, tic).fullmatch(file.path.name))
         )
         flux = (reader.flux,) if reader.flux else _CORRECTED.get(product, ("PDCSAP_FLUX",))
-        drop = reader.drop_quality
-        return parse_file(file, int(tic), SPEC, flux, drop, part=sector, extension=None)
+        return parse_file(
+            file,
+            int(tic),
+            SPEC,
+            flux,
+            reader.drop_quality,
+            part=sector,
+            extension=None,
+            centroid=reader.centroid,
+        )
 
     return read_each(list_files(folder, tic, reader), folder, parse)
 

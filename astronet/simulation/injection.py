@@ -76,7 +76,7 @@ def inject(curve: LightCurve, injection: Injection) -> LightCurve:
         injection: Signal of the planet.
     """
     change = transit(curve.time, injection.orbit, injection.limb, injection.exposure)
-    return LightCurve(curve.star, curve.time, curve.flux * (1 + change), curve.segment)
+    return curve.with_flux(curve.flux * (1 + change))
 
 
 def draw_injection(

@@ -94,12 +94,14 @@ class Signal:
         ephemeris: Ephemeris at which a search would find the signal, without measurement errors.
             For a binary of two similar stars, the period is half the orbital period.
         impact_parameter: Impact parameter that a transit fit would find.
+        blended: Whether the light of other stars dilutes the eclipses.
     """
 
     kind: Kind
     change: Floats
     ephemeris: Ephemeris
     impact_parameter: float
+    blended: bool = False
 
 
 def draw_star(generator: Generator) -> Star:
@@ -166,7 +168,8 @@ def draw_binary(generator: Generator, scene: Scene, snr: float) -> Signal:
         # Detected eclipses usually have a higher SNR than transits.
         snr *= float(generator.lognormal(0.6, 0.4))
         change *= min(scene.depth_of(snr, found, duration) / max(float(np.ptp(change)), 1e-9), 1)
-    return Signal("binary", change, Ephemeris(found, orbit.epoch, duration), impact)
+    ephemeris = Ephemeris(found, orbit.epoch, duration)
+    return Signal("binary", change, ephemeris, impact, blended=look == "blend")
 
 
 def draw_variable(generator: Generator, scene: Scene, snr: float) -> Signal:

@@ -1,14 +1,15 @@
 """Simulation of a star's light curve and of the events that a search finds in it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.random import Generator
 
 from astronet.lightcurves.arrays import Bools, Floats, Ints
 from astronet.lightcurves.ephemeris import Ephemeris
-from astronet.simulation import noise
+from astronet.simulation import centroids, noise
 from astronet.simulation.calendar import Calendar
+from astronet.simulation.noise_events import search_noise
 from astronet.simulation.signals import DRAW, Kind, Scene, Signal, Star, draw_star
 
 KIND_FRACTIONS: dict[Kind, float] = {
@@ -38,6 +39,8 @@ class Event:
         depth_ppm: Measured transit depth [ppm].
         snr: Measured signal-to-noise ratio.
         impact_parameter: Measured impact parameter.
+        source: Position of the star that causes the signal, toward east and north of the centroid
+            out of transit [arcsec].
     """
 
     kind: Kind
@@ -47,6 +50,7 @@ class Event:
     depth_ppm: float
     snr: float
     impact_parameter: float
+    source: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +64,7 @@ class SimulatedStar:
         raw: SAP flux [n] [e-/s]; NaN at cadences that were not observed.
         error: Standard deviation of the white noise [e-/s], the same for all cadences.
         quality: Quality flags [n].
+        shift: Displacement of the centroid toward east and north by the signals [n, 2] [arcsec].
         events: Events found by a search, in order of decreasing SNR.
     """
 
@@ -68,6 +73,7 @@ class SimulatedStar:
     raw: Floats
     error: float
     quality: Ints
+    shift: Floats
     events: tuple[Event, ...]
 
 
@@ -91,14 +97,18 @@ def simulate_star(
     scene = Scene(star, calendar, float(np.hypot(white, np.std(red))))
     seen = calendar.usable & (generator.random(len(calendar)) > 0.002)
     quiet = 1 + red + white * generator.standard_normal(len(calendar))
-    flux, events = quiet, []
+    flux, events, shift = quiet, [], np.zeros((len(calendar), 2))
+    places = generator.spawn(1)[0]
     for each in kinds:
         # A search removes each detected event before it searches for the next one.
         signal, event = _find(generator, each, quiet, scene, seen)
         flux = flux * (1 + signal.change)
-        events.append(event)
+        source = centroids.draw_source(places) if signal.blended else (0.0, 0.0)
+        shift += centroids.centroid_shift(signal.change, source)
+        events.append(replace(event, source=source))
     events.sort(key=lambda event: -event.snr)
-    return _observe(generator, scene, flux, seen, white, tuple(events))
+    observed = _observe(generator, scene, flux, seen, white, tuple(events))
+    return replace(observed, shift=shift)
 
 
 def _find(
@@ -112,7 +122,7 @@ def _find(
     """
     for _ in range(_TRIES):
         if kind == "noise":
-            signal = _search_noise(generator, quiet, scene, seen)
+            signal = search_noise(generator, quiet, scene, seen)
         else:
             signal = DRAW[kind](generator, scene, _target_snr(generator))
         event = _report(generator, signal, quiet * (1 + signal.change), scene, seen)
@@ -198,52 +208,6 @@ def _report(generator: Generator, signal: Signal, flux: Floats, scene: Scene, se
     return Event(signal.kind, found, period_error, epoch_error, depth_ppm, snr, impact)
 
 
-def _search_noise(generator: Generator, flux: Floats, scene: Scene, seen: Bools) -> Signal:
-    """Fold a light curve of noise at twelve random periods, and return its most significant dip.
-
-    The flux change of the returned signal is 0 because the dip is part of the noise.
-    """
-    time, step = scene.calendar.time, scene.calendar.exposure
-    best, found = -np.inf, Ephemeris(1.0, float(time[0]), 0.1)
-    longest = generator.uniform(np.log(10.0), np.log(450.0))
-    for period in np.exp(generator.uniform(0.0, longest, 12)).tolist():
-        duration = min(0.1 * period ** (1 / 3) * float(generator.uniform(0.5, 1.8)), 0.3 * period)
-        dip = _local_dip(flux, seen, max(round(duration / step), 1))
-        bins = int(period / duration * 2)
-        place = ((time - time[0]) % period / period * bins).astype(np.int64)
-        points = np.bincount(place, seen, bins)
-        power = np.bincount(place, dip * seen, bins) / np.sqrt(np.maximum(points, 1))
-        significance = float(power.max() / np.std(power))
-        if significance > best:
-            epoch = float(time[0] + (np.argmax(power) + 0.5) * period / bins)
-            best, found = significance, Ephemeris(period, epoch, duration)
-    return Signal("noise", np.zeros(len(time)), found, float(generator.uniform(0, 1)))
-
-
-def _local_dip(flux: Floats, seen: Bools, width: int) -> Floats:
-    """Return the depth of the local dip around each point [n].
-
-    The depth is the mean flux in a window of three widths minus the mean flux in a window of one
-    width, both centred on the point.
-
-    Args:
-        flux: Relative flux [n].
-        seen: Whether to use each point [n].
-        width: Width of a dip [points].
-    """
-    total = np.concatenate([[0.0], np.cumsum(np.where(seen, flux, 0.0))])
-    points = np.concatenate([[0], np.cumsum(seen)])
-    index = np.arange(len(flux))
-
-    def mean(half: int) -> Floats:
-        low, high = np.maximum(index - half, 0), np.minimum(index + half + 1, len(flux))
-        return np.asarray(
-            (total[high] - total[low]) / np.maximum(points[high] - points[low], 1), np.float64
-        )
-
-    return mean(width + width // 2) - mean(width // 2)
-
-
 def _observe(
     generator: Generator,
     scene: Scene,
@@ -287,5 +251,6 @@ def _observe(
         raw=np.where(calendar.usable, raw, np.nan),
         error=level * white,
         quality=quality,
+        shift=np.zeros((count, 2)),
         events=events,
     )

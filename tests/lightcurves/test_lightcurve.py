@@ -186,3 +186,61 @@ def test_the_error_of_an_astropy_time_names_the_functions_that_accept_it():
     time = Time(2458400 + 0.02 * np.arange(30), format="jd", scale="tdb")
     with pytest.raises(LightCurveError, match=r"an astropy Time.*from_arrays.*from_lightkurve"):
         LightCurve("x", time, np.ones(30))
+
+
+def pixels(points):
+    return np.arange(2.0 * points).reshape(points, 2)
+
+
+def test_centroids_follow_their_points():
+    flux = [1, np.nan, 1, 1]
+    curve = LightCurve(1, [0, 0.1, 0.2, 0.3], flux, centroid=pixels(4), position=-pixels(4))
+    kept = curve.where(np.array([False, True, True]))
+    assert curve.centroid.tolist() == [[0, 1], [4, 5], [6, 7]]
+    assert kept.centroid.tolist() == [[4, 5], [6, 7]]
+    assert kept.position.tolist() == [[-4, -5], [-6, -7]]
+    assert curve.with_flux([2, np.nan, 2]).centroid.tolist() == [[0, 1], [6, 7]]
+
+
+def test_parts_are_files_even_if_a_file_has_several_segments():
+    time = [0.0, 0.1, 2.0, 2.1, 2.2, 2.3]
+    curve = LightCurve(1, time, np.ones(6), [4, 4, 4, 4, 7, 7])
+    assert curve.segment.tolist() == [0, 0, 1, 1, 2, 2]
+    assert curve.part.tolist() == [0, 0, 1]
+
+
+def test_parts_keep_their_orientation_when_points_are_dropped():
+    matrices = {4: np.eye(2), 7: 2 * np.eye(2), 9: 3 * np.eye(2)}
+    time = [0.0, 0.1, 2.0, 2.1, 2.2, 2.3]
+    curve = LightCurve(1, time, np.ones(6), [4, 4, 7, 7, 9, 9], orientation=matrices)
+    assert curve.orientation[:, 0, 0].tolist() == [1, 2, 3]
+    kept = curve.where(np.array([True, True, False, False, True, True]))
+    assert kept.part.tolist() == [0, 1]
+    assert kept.orientation[:, 0, 0].tolist() == [1, 3]
+    assert kept.with_flux(np.ones(4)).orientation[:, 0, 0].tolist() == [1, 3]
+
+
+def test_unknown_orientations_are_nan_or_none():
+    curve = LightCurve(1, [0, 0.1], [1, 1], [4, 7], orientation={7: np.eye(2)})
+    assert np.isnan(curve.orientation[0]).all()
+    assert curve.orientation[1].tolist() == [[1, 0], [0, 1]]
+    assert LightCurve(1, [0, 0.1], [1, 1], orientation={3: np.eye(2)}).orientation is None
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"centroid": np.ones((2, 2))}, r"centroid has shape \(2, 2\), but there are 3 times"),
+        ({"position": np.ones(3)}, r"give columns and rows as an array of shape \(3, 2\)"),
+        ({"centroid": [["a", "b"]] * 3}, "the centroid contains values that are not real numbers"),
+        ({"orientation": {0: np.ones(2)}}, r"the orientation of file 0 has shape \(2,\)"),
+    ],
+)
+def test_invalid_centroids_are_rejected(given, message):
+    with pytest.raises(LightCurveError, match=message):
+        LightCurve(1, [0, 0.1, 0.2], [1, 1, 1], **given)
+
+
+def test_masked_centroids_are_missing():
+    masked = np.ma.masked_array(pixels(2), [[False, True], [False, False]])
+    assert np.isnan(LightCurve(1, [0, 0.1], [1, 1], centroid=masked).centroid[0, 1])

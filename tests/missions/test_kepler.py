@@ -331,7 +331,7 @@ def test_unknown_quarter_is_rejected(tmp_path):
 
 def test_reader_options_are_validated():
     assert list(KeplerReader.model_fields) == [
-        *("flux", "drop_quality", "cadence", "invert", "scramble", "injected")
+        *("centroid", "flux", "drop_quality", "cadence", "invert", "scramble", "injected")
     ]
     with pytest.raises(ValidationError, match=r"fluxes\n *Extra inputs are not permitted"):
         KeplerReader(fluxes="SAP_FLUX")

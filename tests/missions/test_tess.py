@@ -337,7 +337,7 @@ def test_truncated_file_is_rejected(tmp_path, zipped):
 def test_missing_points_and_unknown_options_are_rejected(tmp_path):
     sector(tmp_path, 1, [np.nan])
     assert "no point has a finite time" in error_of(LightCurveError, tmp_path)
-    assert list(TessReader.model_fields) == ["flux", "drop_quality", "products"]
+    assert list(TessReader.model_fields) == ["centroid", "flux", "drop_quality", "products"]
     with pytest.raises(ValidationError, match=r"cadence\n *Extra inputs are not permitted"):
         TessReader(cadence="long")
 
