@@ -2,7 +2,7 @@
 
 Measures the duration and the peak memory of `astronet prepare` with all cores for STARS (default:
 500) simulated stars, and extrapolates to DR24. Then kills a second run with signal 9, resumes it,
-and compares the two stores byte by byte. Needs 2.4 MB of disk per star, and the extra [bench].
+and compares the two stores byte by byte. Needs 4.5 MB of disk per star, and the extra [bench].
 """
 
 import subprocess

@@ -3,7 +3,7 @@
 Searches STARS (default: 40) simulated stars with `astronet search --all --workers 2`, and all of
 them one after another in this process, for comparison. The two alternate in three rounds, so that
 other load affects them equally. Then kills a third search with signal 9, resumes it, and compares
-the tables byte by byte. Needs 2.4 MB of disk per star, and the extra [bench].
+the tables byte by byte. Needs 4.5 MB of disk per star, and the extra [bench].
 """
 
 from benchmarks.measuring import one_thread
