@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from astronet.detection.candidate import FLAGS
+from astronet.detection.dips import runs
 from astronet.detection.grid import Grid
 from astronet.detection.measurement import Measurement
-from astronet.lightcurves.arrays import Bools, Floats
+from astronet.lightcurves.arrays import Floats
 from astronet.lightcurves.clock import BKJD_ZERO, ZERO_POINTS
 from astronet.lightcurves.ephemeris import Ephemeris
 
@@ -65,7 +66,7 @@ def _mid_transits(grid: Grid, signal: Measurement) -> Floats:
 
 def _is_at_edges(grid: Grid, signal: Measurement) -> bool:
     """Return whether most of the squared SNR is within 0.75 d of a long gap or the ends."""
-    starts, stops = _runs(~grid.observed)
+    starts, stops = runs(~grid.observed)
     long = (stops - starts) * grid.step > _LONG_GAP
     edges = np.concatenate([starts[long], stops[long]])
     cells = signal.transits.cell
@@ -78,7 +79,7 @@ def _is_at_edges(grid: Grid, signal: Measurement) -> bool:
 
 def _is_at_short_gaps(grid: Grid, signal: Measurement) -> bool:
     """Return whether most transits coincide with short gaps, which are rare elsewhere."""
-    starts, stops = _runs(~grid.observed)
+    starts, stops = runs(~grid.observed)
     short = (stops - starts) * grid.step <= _LONG_GAP
     gap = np.zeros(len(grid.time))
     gap[starts[short]] = 1
@@ -167,9 +168,3 @@ def _has_uneven_depths(signal: Measurement) -> bool:
     scatter = (transits.weight * deviation**2).sum() / max(len(depth) - 2, 1)
     error = np.sqrt(max(scatter, 1.0) * (1 / weights[0] + 1 / weights[1]))
     return bool(abs(means[0] - means[1]) > _DIFFERENCE * error)
-
-
-def _runs(flags: Bools) -> tuple[np.ndarray, np.ndarray]:
-    """Return the first index and the index after the last one of each run of True values."""
-    edges = np.diff(np.concatenate([[0], flags.astype(np.int8), [0]]))
-    return np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)

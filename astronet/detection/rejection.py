@@ -28,10 +28,10 @@ def cells_to_mask(
     """Return the cells [cells] to mask if a signal cannot be of a planet; None if it can be.
 
     A signal is rejected if it is not a dip, has too few observed transits, or is weak if the noise
-    is estimated without it, as variability with its period is. It is also rejected
-    if it consists of one or two deep events and weak ones: the noise model has random errors, so
-    the filtered flux within a few days of a deep glitch contains faint copies of it. Then only the
-    deep events are masked.
+    is estimated without it, as variability with its period is. It is also rejected if it consists
+    of one or two deep events and weak ones: the noise model has random errors, so the filtered flux
+    within a few days of a deep glitch contains faint copies of it. Then only the deep events are
+    masked.
 
     Args:
         found: Search in which the signal was found.
