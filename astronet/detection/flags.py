@@ -48,7 +48,7 @@ def flags_of(
         others: Stronger signals of the star, and known events.
     """
     present = {
-        "few_transits": len(signal.observed) < 3,
+        "few_transits": len(signal.observed.number) < 3,
         "segment_edges": _is_at_edges(complete, signal),
         "momentum_dumps": _is_at_short_gaps(complete, signal),
         "orbit": _has_orbital_period(grid, signal),
@@ -69,10 +69,10 @@ def _is_at_edges(grid: Grid, signal: Measurement) -> bool:
     starts, stops = runs(~grid.observed)
     long = (stops - starts) * grid.step > _LONG_GAP
     edges = np.concatenate([starts[long], stops[long]])
-    cells = signal.transits.cell
+    cells = signal.observed.cell
     distance = np.abs(cells[:, None] - edges[None, :]).min(axis=1, initial=len(grid.time))
     near = distance * grid.step < max(_EDGE, signal.duration)
-    power = signal.transits.numerator**2 / signal.transits.weight
+    power = signal.observed.numerator**2 / signal.observed.weight
     expected = near.mean() if len(near) else 0.0
     return bool(power[near].sum() > _MOST * power.sum() and (len(near) <= 10 or expected > _MOST))
 
@@ -89,8 +89,8 @@ def _is_at_short_gaps(grid: Grid, signal: Measurement) -> bool:
     before = np.clip(np.arange(len(gap)) - half, 0, len(gap))
     touched = counted[near] - counted[before] > 0
     usual = float(touched[grid.observed].mean())
-    fraction = float(touched[signal.transits.cell].mean())
-    count = len(signal.transits.cell)
+    fraction = float(touched[signal.observed.cell].mean())
+    count = len(signal.observed.cell)
     error = np.sqrt(max(usual * (1 - usual), 1e-4) / max(count, 1))
     return bool(fraction > _MOST and fraction > usual + 3 * error)
 

@@ -72,6 +72,10 @@ class Timeline:
         size = int(sample.max()) + 1 if inside.any() else 1
         cell = np.full(size, -1)
         cell[sample[inside]] = usable[inside]
+        # The cadence varies, so now and then no cell is nearest to a sample between two cells.
+        before, after = cell[:-2], cell[2:]
+        skipped = (cell[1:-1] < 0) & (before >= 0) & (after == before + 1)
+        cell[1:-1][skipped] = before[skipped]
         return cls(step, start, cell)
 
 

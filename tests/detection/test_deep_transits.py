@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from simulated_curves import Planet, curve_with, is_planet, red_noise, times
+from simulated_curves import Planet, curve_with, is_planet, red_noise, since_transit, times
 
 from astronet.detection.dips import Neighbourhoods, deep_dips, runs
 from astronet.detection.grid import Grid
@@ -47,6 +47,25 @@ def test_transits_at_the_ends_of_the_data(phase: float):
     planet = Planet((time[-1] - 0.05) / 6, phase, 0.12, 0.05)
     [found] = find_transits(curve_with(planet, time=time, noise=2e-4), ONE)
     assert is_planet(found, planet)
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.01])
+def test_the_ephemeris_of_deep_transits_is_as_accurate_as_its_errors(missing: float):
+    """A gap at a transit, or a cadence that varies as Kepler's does, must not move the others."""
+    pulls = []
+    for seed in range(8):
+        generator = np.random.default_rng(seed)
+        planet = Planet(2.47 + 0.01 * seed, 1 + 0.3 * seed, 0.0743, 0.014, Shape(0.12, 0.3))
+        time = times(400)
+        time = time[(generator.random(len(time)) >= missing) & (time % 31 > 0.9)]
+        time += 0.0055 * np.sin(2 * np.pi * time / 372.5)  # barycentric correction
+        curve = curve_with(planet, time=time, noise=2e-4, seed=seed)
+        [found] = find_transits(curve, ONE)
+        late = since_transit(np.array(found.ephemeris.epoch), planet.period, planet.epoch)
+        assert abs(late) < 20 / 86400
+        change = found.ephemeris.period - planet.period
+        pulls.append([change / found.period_error, late / found.epoch_error])
+    assert np.sqrt(np.mean(np.square(pulls))) < 2.5, pulls
 
 
 def test_deep_dips_are_found_with_their_gaps():
