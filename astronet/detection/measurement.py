@@ -10,7 +10,7 @@ from astronet.detection.grid import Grid
 from astronet.detection.single_events import SingleEvents
 from astronet.detection.strongest import Pass, Signal
 from astronet.detection.template import Shape
-from astronet.detection.timing import linear_train, timing_errors, timing_scatter
+from astronet.detection.timing import gap_errors, linear_train, timing_errors, timing_scatter
 from astronet.detection.trains import Search, Train, Transits
 from astronet.detection.unused_transits import incomplete_transits, missing_transits
 from astronet.lightcurves.arrays import Bools, Floats, Ints
@@ -18,6 +18,9 @@ from astronet.lightcurves.ephemeris import Ephemeris
 
 _REACH = 0.5
 """Largest deviation of the transits from a linear ephemeris [durations]."""
+
+_GAP_ERROR = 4.0
+"""Relative error of the depth if most of a transit of one cell is in a gap."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,24 +109,32 @@ def measure(found: Pass, signal: Signal) -> Measurement | None:
 
 
 def _measurement(fitter: Fitter, fit: Fit, response: float, missing: int) -> Measurement:
-    grid = fitter.found.curve.grid
+    grid, events = fitter.found.curve.grid, fit.events
     transits = replace(fit.transits, cell=fit.at)
     depth = float(transits.numerator.sum()) / response
+    covered = np.minimum(events.covered[fit.at], 1.0)
     scatter = timing_scatter(fit.search, fit.train, fitter.reach) if fitter.reach else 0.0
-    period_error, epoch_error = timing_errors(transits, fit.search.events, depth, scatter)
-    train = linear_train(fit.search, fit.train, _REACH * fit.events.duration)
+    systematic = np.hypot(scatter, gap_errors(covered, grid.step))
+    period_error, epoch_error = timing_errors(transits, fit.search.events, depth, systematic)
+    in_gaps = np.average(1 - covered, weights=transits.weight)
+    train = linear_train(fit.search, fit.train, _REACH * events.duration)
     return Measurement(
         train=train,
-        duration=fit.events.duration,
+        duration=events.duration,
         duration_error=fit.error,
         depth=depth,
-        depth_error=float(np.sqrt(transits.weight.sum())) / response,
+        depth_error=float(
+            np.hypot(
+                np.sqrt(transits.weight.sum()) / response,
+                _GAP_ERROR * grid.step / events.duration * in_gaps * depth,
+            )
+        ),
         period_error=period_error,
         epoch_error=epoch_error,
         transits=transits,
-        observed=Search.of(fit.events, grid.time, grid.step).transits(train, least=0.0),
+        observed=Search.of(events, grid.time, grid.step).transits(train, least=0.0),
         irregular=missing > 0 or fitter.reach > 0,
-        events=fit.events,
+        events=events,
         shape=fit.shape,
     )
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from astronet.detection.single_events import SingleEvents
+from astronet.detection.single_events import SUBCELLS, SingleEvents
 from astronet.detection.trains import Search, Train, Transits
 from astronet.lightcurves.arrays import Floats, Ints
 
@@ -59,8 +59,10 @@ def transit_times(search: Search, train: Train, reach: float) -> Times | None:
     time = search.time[cell[clear]] + shift
     late = time - train.epoch - transits.number[clear] * train.period
     depth = transits.numerator.sum() / transits.weight.sum()
-    information = depth**2 * search.events.sharpness / search.events.information
-    error = 1 / np.sqrt(information * transits.weight[clear])
+    events, weight = search.events, transits.weight[clear]
+    random = depth**2 * events.sharpness / events.information * weight
+    gaps = gap_errors(events.covered[cell[clear]], SUBCELLS * search.line.step)
+    error = np.sqrt(1 / random + gaps**2)
     return Times(transits.number[clear], np.asarray(late, np.float64), error)
 
 
@@ -104,22 +106,35 @@ def timing_scatter(search: Search, train: Train, reach: float) -> float:
     return scatter if scatter > least else 0.0
 
 
+def gap_errors(covered: Floats, step: float) -> Floats:
+    """Return the errors of the times of transits that are partly in gaps [transits] [d].
+
+    The information that is lost is known for each cell, and not at each time between cells, so the
+    time of a transit with a gap has an error of up to half a cell.
+
+    Args:
+        covered: Fraction of each transit that is observed, weighted with its depth [transits].
+        step: Width of a cell [d].
+    """
+    return np.asarray(0.5 * step * (1 - np.clip(covered, 0, 1)), np.float64)
+
+
 def timing_errors(
-    transits: Transits, events: SingleEvents, depth: float, scatter: float = 0.0
+    transits: Transits, events: SingleEvents, depth: float, systematic: Floats
 ) -> tuple[float, float]:
     """Return the errors of the period and of the epoch of the first transit [d].
 
     The times of the transits have the errors that follow from the curvature of the matched filter,
-    and are fitted with a linear ephemeris. If their scatter is known, it is added.
+    and are fitted with a linear ephemeris.
 
     Args:
         transits: Observed transits.
         events: Fits of single transits.
         depth: Depth.
-        scatter: Scatter of the mid-transits around a linear ephemeris [d].
+        systematic: Additional error of the time of each transit [transits] [d].
     """
     information = depth**2 * events.sharpness * transits.weight / events.information
-    information = information / (1 + scatter**2 * information)
+    information = information / (1 + systematic**2 * information)
     if len(information) < 2 or not information.sum() > 0:
         error = 1 / np.sqrt(information.sum()) if information.sum() > 0 else np.nan
         return float("nan"), float(error)

@@ -9,13 +9,16 @@ from astronet.detection.trains import Transits
 from astronet.lightcurves.arrays import Bools
 
 _MISSING, _MOST = 0.5, 0.4
-"""Depth of a missing transit, relative to the median, and largest fraction of unused transits."""
+"""Depth of a missing transit, relative to the median, and largest fraction of such transits."""
 
 _CLEAR = 6.0
 """Single-event statistic above which a transit is clear."""
 
-_FEWEST, _NEAR = 3, 1.5
-"""Smallest number of transits that are left, and largest change of their expected times [cells]."""
+_FEWEST, _LEAST_LEFT = 3, 0.6
+"""Smallest number and fraction of transits that are left without incomplete ones."""
+
+_NEAR = 1.5
+"""Largest change of the expected time of a transit [cells]."""
 
 
 def missing_transits(transits: Transits) -> Bools:
@@ -53,6 +56,6 @@ def incomplete_transits(grid: Grid, fit: Fit, missing: Bools) -> Bools:
         incomplete = np.zeros(number.max() + 1, np.bool_)
         incomplete[number[partial]] = True
         left = clear & ~incomplete[number[fit.at]]
-        if left.sum() >= _FEWEST and left.mean() > 1 - _MOST:
+        if left.sum() >= _FEWEST and left.mean() >= _LEAST_LEFT:
             return np.asarray(incomplete[number] & (distance <= events.duration), np.bool_)
     return np.zeros(len(number), np.bool_)

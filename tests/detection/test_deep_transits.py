@@ -32,6 +32,15 @@ def test_deep_transits_are_the_only_signal(days: float, depth: float):
     assert found.depth == pytest.approx(depth, rel=0.03)
 
 
+@pytest.mark.parametrize("days", [10, 27])
+@pytest.mark.parametrize("period", [0.5, 0.6, 0.7, 0.75, 0.8, 0.883, 1.2])
+def test_deep_transits_with_a_short_period_in_few_days(days: float, period: float):
+    duration = 0.068 * period ** (1 / 3)
+    planet = Planet(period, 0.3, duration, 0.012, Shape(0.11, 0.3))
+    [found] = find_transits(curve_with(planet, time=times(days), noise=5e-5))
+    assert is_planet(found, planet)
+
+
 @pytest.mark.parametrize("days", [14, 27])
 @pytest.mark.parametrize("sigma", [2e-4, 1e-3])
 def test_deep_transits_in_red_noise(days: float, sigma: float):
