@@ -6,7 +6,7 @@ from typing import Self
 
 import numpy as np
 
-from astronet.detection.periodogram import Timeline
+from astronet.detection.periodogram import Samples, Timeline
 from astronet.detection.single_events import SingleEvents
 from astronet.lightcurves.arrays import Floats, Ints
 from astronet.lightcurves.kernels import kernel
@@ -175,7 +175,7 @@ class Search:
 
 @kernel()
 def _best_epoch(
-    cells: Ints,
+    cells: Samples,
     start: float,
     step: float,
     time: Floats,
@@ -207,7 +207,7 @@ def _best_epoch(
 
 @kernel()
 def _squared_snr(
-    cells: Ints,
+    cells: Samples,
     start: float,
     step: float,
     time: Floats,
@@ -250,7 +250,7 @@ def _squared_snr(
 
 @kernel()
 def _climb(
-    cells: Ints,
+    cells: Samples,
     start: float,
     step: float,
     time: Floats,
