@@ -12,11 +12,12 @@ from astronet.lightcurves.arrays import Floats, Ints
 _CLEAR, _MOST_CLEAR = 6.0, 0.6
 """Single-event statistic of clear transits, and the smallest fraction of such transits."""
 
-_STRONG, _FEWEST_STRONG = 10.0, 3
+_STRONG, _FEWEST_STRONG = 10.0, 2
 """Single-event statistic that a number of transits must exceed."""
 
-_LEAST_SCATTER = 0.1
-"""Smallest significant scatter of mid-transits, relative to the largest deviation."""
+_LEAST_SCATTER, _FEWEST_IRREGULAR = 0.1, 3
+"""Smallest significant scatter of mid-transits, relative to the largest deviation, and smallest
+number of transits."""
 
 
 class Times(NamedTuple):
@@ -99,7 +100,7 @@ def timing_scatter(search: Search, train: Train, reach: float) -> float:
         reach: Largest deviation of a transit [d].
     """
     times = transit_times(search, train, reach)
-    if times is None:
+    if times is None or len(times.late) < _FEWEST_IRREGULAR:
         return 0.0
     scatter = float(np.std(times.late))
     least = max(_LEAST_SCATTER * reach, 3 * float(np.median(times.error)), 2 * search.line.step)

@@ -14,8 +14,9 @@ _MISSING, _MOST = 0.5, 0.4
 _CLEAR = 6.0
 """Single-event statistic above which a transit is clear."""
 
-_FEWEST, _LEAST_LEFT = 3, 0.6
-"""Smallest number and fraction of transits that are left without incomplete ones."""
+_RULES = ((1.0, 3, 0.6), (COMPLETELY_COVERED, 3, 0.6), (0.8, 2, 0.5))
+"""Smallest observed fraction of a transit, and smallest number and fraction of the transits that
+must be left, in the order in which they are tried."""
 
 _NEAR = 1.5
 """Largest change of the expected time of a transit [cells]."""
@@ -50,12 +51,13 @@ def incomplete_transits(grid: Grid, fit: Fit, missing: Bools) -> Bools:
     distance = np.abs(grid.time - train.epoch - number * train.period)
     number -= number.min()
     in_gap = (distance <= events.duration / 2 + grid.step) & ~grid.observed
-    uncovered = (distance <= _NEAR * grid.step) & (events.covered < COMPLETELY_COVERED)
+    middle = distance <= _NEAR * grid.step
     clear = (transits.numerator / np.sqrt(transits.weight) > _CLEAR) & ~missing
-    for partial in (in_gap | uncovered, uncovered):
+    for covered, fewest, least in _RULES:
+        partial = middle & (events.covered < covered)
         incomplete = np.zeros(number.max() + 1, np.bool_)
-        incomplete[number[partial]] = True
+        incomplete[number[(partial | in_gap) if covered == 1 else partial]] = True
         left = clear & ~incomplete[number[fit.at]]
-        if left.sum() >= _FEWEST and left.mean() >= _LEAST_LEFT:
+        if left.sum() >= fewest and left.mean() >= least:
             return np.asarray(incomplete[number] & (distance <= events.duration), np.bool_)
     return np.zeros(len(number), np.bool_)

@@ -77,6 +77,17 @@ def test_the_ephemeris_of_deep_transits_is_as_accurate_as_its_errors(missing: fl
     assert np.sqrt(np.mean(np.square(pulls))) < 2.5, pulls
 
 
+@pytest.mark.parametrize("hole", [-0.03, -0.015, 0.022, 0.034])
+def test_a_gap_in_one_of_three_transits_does_not_move_the_others(hole: float):
+    planet, time = Planet(2.62, 1.07, 0.09, 0.014, Shape(0.12, 0.3)), times(8.2)
+    kept = np.abs(time - planet.epoch - 2 * planet.period - hole) > 0.015
+    [found] = find_transits(curve_with(planet, time=time[kept], noise=5e-5), ONE)
+    assert found.ephemeris.period == pytest.approx(planet.period, abs=5 * found.period_error)
+    assert found.ephemeris.epoch == pytest.approx(planet.epoch, abs=5 * found.epoch_error)
+    assert found.depth == pytest.approx(planet.depth, rel=0.02)
+    assert found.period_error < 1e-3
+
+
 def test_deep_dips_are_found_with_their_gaps():
     time = times(40)
     planet = Planet(9.0, 3.0, 0.2, 0.02)
