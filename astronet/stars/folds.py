@@ -17,7 +17,7 @@ from astronet.lightcurves.detrend import flatten
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.phase import fold, without_other_transits
 from astronet.lightcurves.phase_bins import bin_centres
-from astronet.missions import MISSIONS
+from astronet.missions.other_missions import read_star
 from astronet.stars.search import SearchRecipe
 from astronet.stars.views import Star, stars_in
 
@@ -91,7 +91,7 @@ def fold_candidates(recipe: SearchRecipe, star: Star) -> list[Fold | None]:
     """
     events = [Ephemeris(*ephemeris) for _, *ephemeris in star.events]
     try:
-        data = MISSIONS[recipe.mission].read_star(recipe.folder, star.star, recipe.reader)
+        data = read_star(recipe.mission, recipe.folder, star.star, recipe.reader)
         flat = flatten(data.curve, events)
     except AstronetError:
         return [None] * len(events)
