@@ -7,7 +7,7 @@ import numpy as np
 from numba import types
 from numba.extending import intrinsic
 
-from astronet.errors import LightCurveError
+from astronet.errors import LightCurveError, counted
 from astronet.lightcurves.arrays import Bools, Floats
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.kernels import kernel
@@ -54,7 +54,8 @@ def without_transits(
         keep &= ~in_transit(curve.time, ephemeris, width)
     if not keep.any():
         raise LightCurveError(
-            f"star {curve.star}: the transits of the other events cover all {len(curve)} points; "
+            f"star {curve.star}: the transits of the other events cover all "
+            f"{counted(len(curve), 'point')}; "
             "set preparation.remove_other_transits=false, or correct the durations of the events"
         )
     return curve.where(keep)
