@@ -57,7 +57,8 @@ FLAGS = {
     "twice that",
     "variability": "the star varies with the signal's period, or with half or twice that period",
     "sibling": "most transits are next to those of a stronger signal of the star or a known event",
-    "uneven_depths": "the depths of odd and even transits differ by more than 5 σ",
+    "uneven_depths": "odd and even transits have different depths (more than 5 σ): the true period "
+    "may be twice as long (an eclipsing binary)",
     "timing_variations": "transits are early, late or missing at the expected times",
 }
 """Meaning of each flag of a candidate."""

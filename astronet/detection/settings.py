@@ -1,12 +1,9 @@
 """Settings of the search for transits."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
-
-import numpy as np
 
 from astronet.errors import ConfigError
 
@@ -76,8 +73,8 @@ class SearchSettings:
             )
 
     def _check_densities(self) -> None:
-        given = self.stellar_density
-        densities = list(given) if isinstance(given, Sequence | np.ndarray) else []
+        given: Any = self.stellar_density
+        densities = list(given) if hasattr(given, "__iter__") else []
         if len(densities) != 2 or not all(map(_is_real, densities)):
             raise ConfigError(
                 f"the setting stellar_density of the search is {given!r}; give two numbers, the "

@@ -11,7 +11,7 @@ from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from astronet.errors import RunError, counted
-from astronet.figures.numbers import depth_text, score_text
+from astronet.figures.numbers import depth_text, period_text, score_text
 from astronet.figures.style import FAINT, GRID, INK, PLANET, styled
 
 ROWS = 12
@@ -61,7 +61,7 @@ def candidates_page(
         top=1 - _HEAD / height,
         bottom=_FOOT / height,
         hspace=0.42,
-        wspace=0.2,
+        wspace=0.27,
     )
     limit = "" if shown == len(candidates) else f" (first {shown} of {len(candidates)})"
     figure.text(0.1 / width, 1 - 0.2 / height, title + limit, weight="bold", color=INK, va="center")
@@ -133,12 +133,12 @@ def _describe(figure: Figure, x: float, top: float, height: float, row: pd.Serie
     star, candidate = str(row["star"]), f"candidate {row['number']}"
     heading = figure.text(x, top, f"{star}, {candidate}", fontsize=10.5, color=INK, va="top")
     heading.set(weight="bold")
-    rest = [] if _fits(heading) else [candidate]
+    rest = [] if _fits(figure, heading) else [candidate]
     if rest:
-        _shorten(heading, star)
+        _shorten(figure, heading, star)
     lines = [
         *rest,
-        f"period {row['period_days']:.6g} d",
+        f"period {period_text(row['period_days'], row['transits'])}",
         f"depth {depth_text(row['depth_ppm'])} ppm, duration {24 * row['duration_days']:.3g} h",
         f"SNR {row['snr']:.1f}, {counted(row['transits'], 'transit')}",
     ]
@@ -150,18 +150,18 @@ def _describe(figure: Figure, x: float, top: float, height: float, row: pd.Serie
     text.set(fontsize=8, linespacing=1.3)
 
 
-def _fits(text: Text) -> bool:
+def _fits(figure: Figure, text: Text) -> bool:
     """Return whether a text fits beside the panels."""
-    return bool(text.get_window_extent().width <= _TEXT * text.get_figure(root=True).dpi)
+    return bool(text.get_window_extent().width <= _TEXT * figure.dpi)
 
 
-def _shorten(text: Text, star: str) -> None:
+def _shorten(figure: Figure, text: Text, star: str) -> None:
     """Set a text to the name of a star, without its middle if it is too long for the space.
 
     The names of files often differ only in their endings.
     """
     text.set_text(star)
     for kept in range(len(star) - 1, 0, -1):
-        if _fits(text):
+        if _fits(figure, text):
             return
         text.set_text(f"{star[: kept - kept // 2]}…{star[len(star) - kept // 2 :]}")

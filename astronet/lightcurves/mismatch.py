@@ -195,8 +195,8 @@ def _recurs(folded: FoldedCurve, dip: Dip, offset: float, least: float) -> bool:
     period, epoch = folded.ephemeris.period, folded.ephemeris.epoch
     distance = (folded.phase - offset + period / 2) % period - period / 2
     inside = np.abs(distance) <= folded.ephemeris.duration / 2
-    cycle = np.round((folded.time[inside] - epoch - offset) / period)
-    _, cycle = np.unique(cycle, return_inverse=True)
+    number = np.round((folded.time[inside] - epoch - offset) / period)
+    cycle = np.unique(number, return_inverse=True)[1]
     points = np.bincount(cycle)
     missing = np.bincount(cycle, dip.level - folded.flux[inside])
     rest = np.arange(len(points)) != np.argmax(missing)

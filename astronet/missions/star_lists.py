@@ -204,9 +204,9 @@ def all_stars(
     ]
     if not stars:
         absent = f"{folder} contains no light-curve files of the mission {mission}"
-        if folder.is_dir() and (others := missions_in(folder)):
+        if folder.is_dir() and (existing := missions_in(folder)):
             raise MissingFilesError(
-                f"{absent}, but files of the mission {others[0]}; set mission to {others[0]}",
+                f"{absent}, but files of the mission {existing[0]}; set mission to {existing[0]}",
                 arguments=("mission",),
             )
         raise MissingFilesError(

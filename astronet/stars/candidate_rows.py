@@ -75,11 +75,11 @@ def candidate_rows(found: SearchedStar) -> list[dict[str, int | float | str | No
     return rows
 
 
-def star_row(found: SearchedStar) -> dict[str, int | float | str | list[str] | None]:
+def star_row(found: SearchedStar) -> dict[str, int | float | str | None]:
     """Return the row of a star in the table of searched stars.
 
     The row has the additional columns `no_files`, whether the star has no light-curve files, and
-    `arguments`, the settings to change if it could not be searched.
+    `arguments`, the settings to change so that it can be searched, separated by spaces.
     """
     return {
         "star": found.star,
@@ -90,5 +90,5 @@ def star_row(found: SearchedStar) -> dict[str, int | float | str | list[str] | N
         "span_days": found.span,
         "reason": found.reason,
         "no_files": found.no_files,
-        "arguments": list(found.arguments),
+        "arguments": " ".join(found.arguments),
     }

@@ -94,7 +94,7 @@ class Tally:
         kept = failed[: _MOST_REASONS - len(self.reasons)]
         self.reasons += [row["reason"] for row in kept]
         self.without_files |= {row["reason"]: row["star"] for row in kept if row["no_files"]}
-        self.arguments |= {row["reason"]: row["arguments"] for row in kept}
+        self.arguments |= {row["reason"]: row["arguments"].split() for row in kept}
 
     def has_one_reason(self) -> bool:
         """Return whether no star could be searched, all for the same reason."""

@@ -42,7 +42,8 @@ def test_each_candidate_is_a_row_with_its_properties() -> None:
 
 def test_a_single_transit_is_in_the_singular() -> None:
     figure = candidates_page(pd.DataFrame([ROW | {"transits": 1}]), [fold()])
-    assert texts(figure)[2].splitlines()[2] == "SNR 20.0, 1 transit"
+    period, _, strength, *_ = texts(figure)[2].splitlines()
+    assert period == "period unknown (1 transit)" and strength == "SNR 20.0, 1 transit"
 
 
 def test_texts_beside_the_panels_do_not_overlap_them() -> None:
