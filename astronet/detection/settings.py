@@ -13,14 +13,15 @@ class SearchSettings:
     """Settings of the search for transits in one light curve.
 
     Attributes:
-        max_signals: Maximum number of signals to search for.
-        min_snr: Smallest detection statistic of a candidate.
+        max_signals: Maximum number of candidates.
+        min_snr: Smallest detection statistic of a candidate; the statistic is similar to the
+            signal-to-noise ratio (see `Candidate`).
         min_period: Shortest period [d]; it must be below half of the light curve's time span.
         max_period: Longest period [d]; None means the longest period for which `min_transits`
             transits fit into the light curve.
         min_transits: Smallest number of observed transits (1, 2 or 3).
-        stellar_density: Smallest and largest mean density of the star [solar densities], which
-            determine the range of transit durations.
+        stellar_density: Smallest and largest possible mean density of the star [solar densities],
+            which determine the range of transit durations.
         null_curves: Number of inverted or scrambled light curves from which false-alarm
             probabilities are computed; 0 means none.
         seed: Random seed of the scrambled light curves.
