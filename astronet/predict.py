@@ -246,14 +246,14 @@ def predict_events(
 def _failure(events: list[PreparedEvent]) -> AstronetError:
     """Return the error if no event has a score; the message gives the most common reason."""
     reason, count = commonest([event.reason for event in events])
-    missing = any(event.no_files for event in events if event.reason == reason)
-    kind = MissingFilesError if missing else RunError
-    if len(events) == 1:
-        return kind(f"the event could not be scored: {reason}")
-    return kind(
-        f"none of the {len(events)} events could be scored, {count} of them for this reason: "
-        f"{reason}"
+    example = next(event for event in events if event.reason == reason)
+    kind = MissingFilesError if example.no_files else RunError
+    what = (
+        "the event could not be scored"
+        if len(events) == 1
+        else f"none of the {len(events)} events could be scored, {count} of them for this reason"
     )
+    return kind(f"{what}: {reason}", arguments=example.arguments)
 
 
 def _stack(events: list[PreparedEvent], bins: Mapping[str, int]) -> dict[str, Views]:

@@ -46,6 +46,9 @@ if TYPE_CHECKING:
 _SHOWN = 12
 """Maximum number of candidates in the figure."""
 
+_RESOLUTION = 150
+"""Resolution of the figure [pixels per inch]."""
+
 
 @dataclass(frozen=True)
 class Search:
@@ -264,7 +267,7 @@ def _written(
             best, folds, title + (f", scored by {scorer.name}" if scorer else "")
         )
         with replacing(figure) as part:
-            page.savefig(part, format="png", metadata={"Software": None})
+            page.savefig(part, format="png", dpi=_RESOLUTION, metadata={"Software": None})
     return Search(
         table,
         stars_table,

@@ -139,7 +139,7 @@ def test_candidates_are_scored_as_by_predict(small_run: SmallRun, sky: Sky, tmp_
         " seen in training" in line for line in done.out.splitlines() if "candidate " in line
     ]
     assert sum(printed) == table.nlargest(10, "score")["seen_in_training"].sum()
-    columns = ["decision", "seen_in_training", "model", "warning", "reason"]
+    columns = ["flags", "decision", "seen_in_training", "model", "warning", "reason"]
     pd.testing.assert_frame_equal(table[columns], predicted[columns], check_dtype=False)
     next_ = shlex.split(done.out.splitlines()[-1].removeprefix("next: "))
     best = table.sort_values("score", ascending=False, kind="stable").astype(object).iloc[0]
@@ -149,6 +149,21 @@ def test_candidates_are_scored_as_by_predict(small_run: SmallRun, sky: Sky, tmp_
     assert explained.status == 0, explained.err
     assert (tmp_path / "page/explain.html").exists()
     assert explained.out.split()[0] == score_text(best["score"])
+
+
+def test_scores_are_listed_with_the_flags_of_the_candidates(
+    small_run: SmallRun, sky: Sky, tmp_path: Path
+) -> None:
+    """Flags that are all empty remain text."""
+    first = read(sky.table).astype({"flags": str}).head(1)
+    given = {"table": tmp_path / "found.csv", "data": sky.data, "workers": 1}
+    for flags in ("orbit;sibling", ""):
+        first.assign(flags=flags).to_csv(given["table"], index=False)
+        out = tmp_path / f"{len(flags)}.jsonl"
+        done = command("predict", small_run.run, **given, out=out)
+        assert done.status == 0, done.err
+        assert json.loads(out.read_text())["flags"] == flags
+        assert ("   orbit, sibling" in done.out) == bool(flags)
 
 
 def test_the_explained_score_is_that_of_the_table(
@@ -349,7 +364,8 @@ def test_an_unexpected_error_is_a_reason_too(tmp_path: Path, monkeypatch) -> Non
         ({"star": 1, "mission": "custom"}, "mission custom: the reader option clock is missing; "),
         ({"star": 1, "reader": "clock=btjd"}, "mission kepler: unknown reader option clock; valid"),
         ({"star": 1, "out": "a.xls"}, "a.xls: unknown table format .xls; end the name in one of"),
-        ({"star": 1, "known": "no.csv"}, "no.csv does not exist; give the path of a table (CSV, "),
+        ({"star": 1, "known": "no.csv"}, "(CSV, Parquet, JSON Lines or ECSV) (--known)"),
+        ({"star": "TrES-2"}, "the number: `astronet download --stars TrES-2 --mission kepler`"),
         (
             {"star": 1, "min_period": 9, "max_period": 2},
             "the range of periods, 9 to 2 d, is invalid",
@@ -358,7 +374,7 @@ def test_an_unexpected_error_is_a_reason_too(tmp_path: Path, monkeypatch) -> Non
         ({"star": 1, "max_period": "inf"}, "days, or none (--max-period)"),
         ({"star": 1, "reader": "flux"}, "an equals sign and the value (--reader)"),
         ({"all": True}, " contains no light-curve files of the mission kepler; give the folder"),
-        ({"stars": "no.txt"}, "no.txt does not exist; give the path of a table (CSV, "),
+        ({"stars": "no.txt"}, "no.txt does not exist; give the path of a text file with one star "),
     ],
 )
 def test_invalid_options_are_named_before_the_search(
@@ -381,10 +397,43 @@ def test_light_curve_files_are_not_runs(tmp_path: Path) -> None:
     )
 
 
-def test_a_missing_value_names_the_help_of_the_command(tmp_path: Path) -> None:
-    assert command("search", "--star", 1, "--data", tmp_path, "--density", 1).error == (
-        "Option '--density' requires 2 arguments; see `astronet search --help`"
+@pytest.mark.parametrize("values", [(1,), (1, "--out", "c.csv"), ("low", "high")])
+def test_a_range_requires_two_numbers(tmp_path: Path, values: tuple[object, ...]) -> None:
+    error = command("search", "--star", 1, "--data", tmp_path, "--density", *values).error
+    assert error.startswith(
+        "--density requires 2 numbers (MIN MAX), for example --density 0.2 3; see `"
     )
+
+
+def test_a_missing_value_names_the_help_of_the_command() -> None:
+    assert command("search", "--star", 1, "--data").error == (
+        "Option '--data' requires an argument; see `astronet search --help`"
+    )
+
+
+def test_a_shortest_period_that_is_too_long_names_the_option(sky: Sky, tmp_path: Path) -> None:
+    given = {"star": FIRST, "data": sky.data, "out": tmp_path / "c.csv"}
+    error = command("search", **given, min_period=2000).error
+    assert error.startswith("the star could not be searched: three transits with a period of at")
+    assert error.endswith(" give a longer light curve, or a shorter minimum period (--min-period)")
+
+
+def test_files_of_another_mission_name_the_option(small_run: SmallRun, tmp_path: Path) -> None:
+    time = 1325.3 + np.arange(0, 27, 0.0139)
+    write_spoc(tmp_path / "data", 25155310, 1, {"TIME": time, "PDCSAP_FLUX": np.ones(len(time))})
+    given = {"data": tmp_path / "data", "out": tmp_path / "c.csv"}
+    reason = (
+        f"{tmp_path / 'data'} contains light curves of TIC 25155310 (mission tess), but none for "
+        "the mission kepler; set mission to tess (--mission)"
+    )
+    searched = command("search", star=25155310, **given)
+    assert searched.error == f"the star could not be searched: {reason}"
+    event = {"period": 3, "epoch": 3500, "duration": 0.1}
+    assert command("predict", small_run.run, star=25155310, **event, **given).error == reason
+    table = tmp_path / "events.csv"
+    table.write_text("star,period_days,epoch_bkjd,duration_days\n25155310,3,3500,0.1\n")
+    scored = command("predict", small_run.run, table=table, **given)
+    assert scored.error == f"the event could not be scored: {reason}"
 
 
 def test_few_null_curves_are_a_warning(sky: Sky, tmp_path: Path) -> None:

@@ -60,7 +60,9 @@ class Plan:
                 f"{about}{counted(self.absent, 'star')}"
             )
         if about:
-            lines.append(f"extrapolated from {self.listed} stars, evenly spaced in the list")
+            lines.append(
+                f"extrapolated from {counted(self.listed, 'star')}, evenly spaced in the list"
+            )
         return "\n".join(lines)
 
 

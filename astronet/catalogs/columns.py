@@ -37,8 +37,8 @@ def canonical(
       by unused ones, so that each number is unique within a star.
     - label and name (str, "" if unknown), which are always present.
     - period_days, epoch_bkjd, duration_days, depth_ppm, snr, impact, radius_earth, star_teff_k,
-      star_logg, star_radius_sun (float64, NaN if unknown) and official_split (str), each if the
-      table contains it.
+      star_logg, star_radius_sun (float64, NaN if unknown), official_split and flags (str), each if
+      the table contains it.
 
     Rows without a usable ephemeris are kept.
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger("astronet")
 
-TEXT = ("label", "name", "official_split")
+TEXT = ("label", "name", "official_split", "flags")
 """Canonical columns that contain text; all others are numeric."""
 
 FIRST = ("star", "number", "period_days", "epoch_bkjd", "duration_days", "label", "name")
@@ -74,7 +74,7 @@ class Layout:
             Column name in the table and conversion function of each column, by canonical name.
         """
         found = {}
-        for ours in dict.fromkeys([*FIRST, *self.columns, "official_split"]):
+        for ours in dict.fromkeys([*FIRST, *self.columns, *TEXT]):
             itself = (ours, text if ours in TEXT else star_number if ours == "star" else number)
             for theirs, convert in (itself, *self.columns.get(ours, ())):
                 if theirs in present:

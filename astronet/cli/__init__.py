@@ -2,7 +2,7 @@
 
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.exceptions import TyperException
@@ -83,8 +83,10 @@ def main() -> None:
         sys.exit(_fail(f"{where}{error.strerror or error}; {remedy}", 1))
     except TyperException as error:
         context = getattr(error, "ctx", None)
-        command = context.command_path if context else _called()
+        called, found = _called()
+        command = context.command_path if context else called
         reason = one_line(error.format_message()).rstrip(".")
+        reason = _several_values(reason, found) or reason
         if not reason:  # no arguments: typer has already printed the help
             sys.exit(2)
         sys.exit(_fail(f"{reason}; see `{command} --help`", 2))
@@ -95,8 +97,30 @@ def main() -> None:
     sys.exit(status if isinstance(status, int) else 0)
 
 
-def _called() -> str:
-    """Return the program and the command on the command line, for example "astronet search"."""
+def _several_values(reason: str, command: Any) -> str:
+    """Return a message if a reason is about an option that requires several numbers, otherwise "".
+
+    If one is missing, the parser takes the next option for a number.
+
+    Args:
+        reason: Message of the parser.
+        command: Command whose options are parsed.
+    """
+    for one in command.params:
+        if one.nargs > 1 and f"'{one.opts[0]}'" in reason:
+            example = " ".join(f"{value:g}" for value in one.default)
+            return (
+                f"{one.opts[0]} requires {one.nargs} numbers ({one.metavar}), for example "
+                f"{one.opts[0]} {example}"
+            )
+    return ""
+
+
+def _called() -> tuple[str, Any]:
+    """Return the program and the command on the command line, and the command's object.
+
+    For example, the text is "astronet search".
+    """
     module = os.path.basename(sys.argv[0]) == "__main__.py"
     words, group = ["python -m astronet" if module else "astronet"], typer.main.get_command(app)
     for word in sys.argv[1:]:
@@ -105,7 +129,7 @@ def _called() -> str:
             break
         words.append(word)
         group = found
-    return " ".join(words)
+    return " ".join(words), group
 
 
 def _fail(message: str, status: int) -> int:

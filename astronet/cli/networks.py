@@ -261,8 +261,9 @@ def _echo_scores(table: "pd.DataFrame", scored: "pd.Series[bool]") -> None:
     from astronet.figures.numbers import score_text
 
     for _, row in table[scored].head(_SHOWN).iterrows():
-        remarks = [row["decision"], "seen in training" * (row["seen_in_training"] is True)]
-        remark = "   ".join(["", *filter(None, [*remarks, row["warning"]])])
+        trained = "seen in training" * (row["seen_in_training"] is True)
+        flags = str(row.get("flags", "")).replace(";", ", ")
+        remark = "   ".join(["", *filter(None, [row["decision"], trained, flags, row["warning"]])])
         typer.echo(f"{score_text(row['score'])}  {row['star']}  event {row['number']}{remark}")
     if len(table) > _SHOWN:
         typer.echo(f"… {len(table)} events in total")

@@ -65,15 +65,19 @@ def search(
     known: Annotated[
         Path | None,
         typer.Option(
-            help="Table of events whose transits are masked: a path, or the name of a table that "
-            "`astronet catalog fetch` saved."
+            help="Event table of known events, such as confirmed planets, whose transits are "
+            "masked: a path, or the name of a table that `astronet catalog fetch` saved."
         ),
     ] = None,
     max_signals: Annotated[
-        int, typer.Option(min=1, help="Maximum number of signals per star.")
+        int, typer.Option(min=1, help="Maximum number of candidates per star.")
     ] = _DEFAULT.max_signals,
     min_snr: Annotated[
-        float, typer.Option(min=0, help="Smallest detection statistic of a candidate.")
+        float,
+        typer.Option(
+            min=0,
+            help="Smallest detection statistic, similar to the signal-to-noise ratio.",
+        ),
     ] = _DEFAULT.min_snr,
     min_period: Annotated[
         float,
@@ -87,14 +91,19 @@ def search(
         ),
     ] = None,
     min_transits: Annotated[
-        int, typer.Option(min=1, max=3, help="Smallest number of observed transits.")
+        int,
+        typer.Option(
+            min=1,
+            max=3,
+            help="Smallest number of observed transits; below 3, the period is uncertain.",
+        ),
     ] = _DEFAULT.min_transits,
     density: Annotated[
         tuple[float, float],
         typer.Option(
             metavar="MIN MAX",
-            help="Smallest and largest mean density of the star [solar densities], which determine "
-            "the transit durations.",
+            help="Smallest and largest possible mean density of the star [solar densities], which "
+            "determine the range of transit durations.",
         ),
     ] = _DEFAULT.stellar_density,
     null_curves: Annotated[
@@ -110,7 +119,13 @@ def search(
         int, typer.Option(min=0, help="Random seed of the scrambled light curves.")
     ] = _DEFAULT.seed,
     workers: Workers = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Resume an interrupted search.")] = False,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume",
+            help="Resume an interrupted search with the same options (--workers may change).",
+        ),
+    ] = False,
     overwrite: Overwrite = False,
 ) -> None:
     """Search light curves for transits, and write a table of planet candidates.
@@ -237,13 +252,13 @@ def _echo(found: "Search") -> None:
 
 def _line(row: Any) -> str:
     """Return the score, if there is one, and the properties of a candidate."""
-    from astronet.figures.numbers import depth_text, score_text
+    from astronet.figures.numbers import depth_text, period_text, score_text
 
     score = row.get("score")
     words = [score_text(score) if score == score else "no score"] if score is not None else []
     words += [
         f"{row['star']}  candidate {row['number']}",
-        f"period {row['period_days']:.6g} d",
+        f"period {period_text(row['period_days'], row['transits'])}",
         f"depth {depth_text(row['depth_ppm'])} ppm",
         f"SNR {row['snr']:.1f}",
         row["flags"].replace(";", ", "),

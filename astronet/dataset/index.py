@@ -19,7 +19,7 @@ FIRST_COLUMNS = (
 Kind = Literal["integer", "number", "text", "boolean"]
 """Data type of a column: int64, float64 (NaN if unknown), str ("" if empty) or bool."""
 
-_TEXT = ("label", "split", "name", "official_split")
+_TEXT = ("label", "split", "name", "official_split", "flags")
 _DTYPES: Mapping[Kind, Any] = {
     "integer": np.int64,
     "number": np.float64,

@@ -18,10 +18,12 @@ class Candidate:
         epoch_error: Error of the epoch [d].
         duration_error: Error of the duration [d], for the fitted impact parameter.
         depth_error: Error of the depth.
-        snr: Signal-to-noise ratio of all transits together, for white and red noise.
-        statistic: Detection statistic by which the candidates are ranked; it is at least
-            `SearchSettings.min_snr`: the signal-to-noise ratio in the first noise model, reduced
-            if the transits disagree with each other (see `astronet.detection.consistency`).
+        snr: Signal-to-noise ratio of all transits together, for white and red noise, measured with
+            a noise model that the signal does not affect.
+        statistic: Detection statistic, by which the candidates are ranked; it is at least
+            `SearchSettings.min_snr`. It is the signal-to-noise ratio in the first noise model,
+            which is estimated with the signal, reduced if the transits disagree with each other
+            (see `astronet.detection.consistency`). It can therefore exceed `snr`.
         sde: Signal detection efficiency: height of the signal's peak above the median of the
             periodogram, in units of the periodogram's scatter (Kovács et al. 2002, §3).
         max_single_event: Signal-to-noise ratio of the strongest single transit.
@@ -57,7 +59,8 @@ FLAGS = {
     "twice that",
     "variability": "the star varies with the signal's period, or with half or twice that period",
     "sibling": "most transits are next to those of a stronger signal of the star or a known event",
-    "uneven_depths": "the depths of odd and even transits differ by more than 5 σ",
+    "uneven_depths": "odd and even transits have different depths (more than 5 σ): the true period "
+    "may be twice as long (an eclipsing binary)",
     "timing_variations": "transits are early, late or missing at the expected times",
 }
 """Meaning of each flag of a candidate."""

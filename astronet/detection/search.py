@@ -7,6 +7,7 @@ import numpy as np
 
 from astronet.detection.candidate import Candidate
 from astronet.detection.grid import Grid
+from astronet.detection.inputs import search_inputs
 from astronet.detection.measurement import Measurement
 from astronet.detection.next_signal import Found, next_signal
 from astronet.detection.nulls import null_curves
@@ -40,15 +41,16 @@ def find_transits(
     signal is above the threshold. If there are no candidates, the reason is logged.
 
     Args:
-        curve: Light curve in the mission's own unit, not detrended.
+        curve: Light curve in the mission's own unit, not detrended, or an object that
+            `astronet.lightcurves.conversion.light_curve_of` accepts, such as one of lightkurve.
         settings: Settings of the search; by default, periods from 0.3 d to half of the time span.
-        known: Ephemerides of events whose transits are left out.
+        known: Ephemeris or ephemerides of events whose transits are left out.
         progress: Function that is called when the light curve, and each null light curve, has been
             searched.
 
     Raises:
         LightCurveError: The light curve is too short, its cadence too long, its fluxes are constant
-            or not positive, or the known events cover all data.
+            or not positive, the known events cover all data, or an argument has a wrong type.
 
     Examples:
         A planet with a period of 4 d and a transit depth of 0.1 %:
@@ -63,6 +65,7 @@ def find_transits(
         >>> round(candidate.ephemeris.period, 2), candidate.transits
         (4.0, 20)
     """
+    curve, known = search_inputs(curve, settings, known)
     grid = Grid.of(curve)
     limits = _period_limits(grid, settings)
     found = list(_signals(grid, limits, settings, known))

@@ -1,15 +1,17 @@
 """Page of the best candidates of a search: their folded light curves."""
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from numpy.typing import NDArray
 
-from astronet.errors import RunError
-from astronet.figures.numbers import depth_text, score_text
+from astronet.errors import RunError, counted
+from astronet.figures.numbers import depth_text, period_text, score_text
 from astronet.figures.style import FAINT, GRID, INK, PLANET, styled
 
 ROWS = 12
@@ -21,6 +23,11 @@ _HEAD = 0.65
 _FOOT = 0.35
 _TEXT = 2.35
 _PANEL = 3.4
+
+_LINE = 38
+"""Number of characters of a line of flags."""
+
+_HEADINGS = ("flux [ppm] against time from mid-transit [h]", "flux [ppm] against phase")
 
 Lines = Sequence[NDArray[np.floating]]
 """Fold of a candidate: points near the transit (hours, ppm), bins near the transit (hours, ppm) and
@@ -54,11 +61,11 @@ def candidates_page(
         top=1 - _HEAD / height,
         bottom=_FOOT / height,
         hspace=0.42,
-        wspace=0.2,
+        wspace=0.27,
     )
     limit = "" if shown == len(candidates) else f" (first {shown} of {len(candidates)})"
     figure.text(0.1 / width, 1 - 0.2 / height, title + limit, weight="bold", color=INK, va="center")
-    for column, heading in enumerate(("time from mid-transit [h], flux [ppm]", "phase")):
+    for column, heading in enumerate(_HEADINGS):
         panels[0, column].set_title(heading, fontsize=9, weight="normal", color=FAINT)
     for row in range(shown):
         _draw_fold(panels[row], folds[row], float(candidates["depth_ppm"].iloc[row]))
@@ -123,16 +130,38 @@ def _describe(figure: Figure, x: float, top: float, height: float, row: pd.Serie
         height: Height of the figure [inches].
         row: Row of the table of candidates.
     """
+    star, candidate = str(row["star"]), f"candidate {row['number']}"
+    heading = figure.text(x, top, f"{star}, {candidate}", fontsize=10.5, color=INK, va="top")
+    heading.set(weight="bold")
+    rest = [] if _fits(figure, heading) else [candidate]
+    if rest:
+        _shorten(figure, heading, star)
     lines = [
-        f"period {row['period_days']:.6g} d",
-        f"depth {depth_text(row['depth_ppm'])} ppm, {24 * row['duration_days']:.3g} h",
-        f"SNR {row['snr']:.1f}, {row['transits']} transits",
+        *rest,
+        f"period {period_text(row['period_days'], row['transits'])}",
+        f"depth {depth_text(row['depth_ppm'])} ppm, duration {24 * row['duration_days']:.3g} h",
+        f"SNR {row['snr']:.1f}, {counted(row['transits'], 'transit')}",
     ]
     if not pd.isna(score := row.get("score", np.nan)):
         lines.append(f"score {score_text(score)}")
-    if row["flags"]:
-        lines.append(str(row["flags"]).replace(";", ", ").replace("_", " "))
-    name = f"{row['star']}, candidate {row['number']}"
-    figure.text(x, top, name, fontsize=10.5, color=INK, va="top", weight="bold")
+    flags = str(row["flags"]).replace(";", ", ").replace("_", " ")
+    lines += wrap(flags, _LINE)
     text = figure.text(x, top - 0.22 / height, "\n".join(lines), color=INK, va="top")
     text.set(fontsize=8, linespacing=1.3)
+
+
+def _fits(figure: Figure, text: Text) -> bool:
+    """Return whether a text fits beside the panels."""
+    return bool(text.get_window_extent().width <= _TEXT * figure.dpi)
+
+
+def _shorten(figure: Figure, text: Text, star: str) -> None:
+    """Set a text to the name of a star, without its middle if it is too long for the space.
+
+    The names of files often differ only in their endings.
+    """
+    text.set_text(star)
+    for kept in range(len(star) - 1, 0, -1):
+        if _fits(figure, text):
+            return
+        text.set_text(f"{star[: kept - kept // 2]}…{star[len(star) - kept // 2 :]}")

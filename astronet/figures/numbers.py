@@ -15,3 +15,11 @@ def depth_text(ppm: float) -> str:
     Examples: "14360", "2.4".
     """
     return f"{ppm:.0f}" if abs(ppm) >= 10 else f"{ppm:.2g}"
+
+
+def period_text(days: float, transits: int) -> str:
+    """Return a period with six significant digits; that of a single transit is not known.
+
+    Examples: "2.47061 d", "unknown (1 transit)".
+    """
+    return f"{days:.6g} d" if transits > 1 else "unknown (1 transit)"

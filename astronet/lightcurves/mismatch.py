@@ -28,6 +28,9 @@ dip or the duration (whichever is longer), that are reported."""
 _AS_DEEP = 0.7
 """Minimum depth of another dip that counts as equally deep, as a fraction of the transit depth."""
 
+_MOST_DIPS = 10
+"""Maximum number of other dips that are examined."""
+
 _FACTOR, _SHARE = 3.0, 0.2
 """Minimum ratio of the depth in the reference segment to that in a shallow segment, and minimum
 fraction of the in-transit points that are in contradicting segments. Detrending can remove
@@ -71,7 +74,7 @@ def ephemeris_warning(folded: FoldedCurve, dip: Dip) -> str:
             return (
                 f"the dip lasts about {best.width:.2g} d, not {duration:.2g} d; check the duration"
             )
-    return _repetition(profile, duration, expected.significance)
+    return _repetition(folded, profile, dip, expected.significance)
 
 
 def segment_warning(folded: FoldedCurve, dip: Dip) -> str:
@@ -145,17 +148,56 @@ def _drift(folded: FoldedCurve, dip: Dip, width: float) -> float:
     return last.offset - first.offset if visible else 0.0
 
 
-def _repetition(profile: Profile, duration: float, significance: float) -> str:
-    """Return a message if another dip is as deep as the transit, otherwise ""."""
+def _repetition(folded: FoldedCurve, profile: Profile, dip: Dip, significance: float) -> str:
+    """Return a message if another dip is as deep as the transit, otherwise "".
+
+    Args:
+        folded: Detrended and folded light curve.
+        profile: Its profile.
+        dip: Dip at the expected transits.
+        significance: Significance of the box at the expected transits [sigma].
+    """
+    duration = folded.ephemeris.duration
     depth, found = profile.boxes(duration)
     phase = (np.arange(len(depth)) + 0.5) / len(depth) - 0.5
     away = np.abs(phase) * profile.period > 2 * duration
     if significance < _VISIBLE or not away.any():
         return ""
-    place = int(np.argmax(np.where(away, found, -np.inf)))
-    if found[place] < _VISIBLE or depth[place] < _AS_DEEP * depth[len(depth) // 2]:
-        return ""
-    return (
-        f"an equally deep dip occurs {abs(phase[place]) * profile.period:.3g} d from the transit; "
-        "the period may be a multiple of the true one, or the star may be an eclipsing binary"
-    )
+    least = _AS_DEEP * float(depth[len(depth) // 2])
+    for _ in range(_MOST_DIPS):
+        place = int(np.argmax(np.where(away, found, -np.inf)))
+        if found[place] < _VISIBLE or depth[place] < least:
+            return ""
+        offset = float(phase[place]) * profile.period
+        if _recurs(folded, dip, offset, least):
+            return (
+                f"an equally deep dip occurs {abs(offset):.3g} d from the transit; the period may "
+                "be a multiple of the true one, the star may be an eclipsing binary, or the dip "
+                "may be the transit of another planet"
+            )
+        away &= np.abs(phase - phase[place]) * profile.period > duration
+        if not away.any():
+            return ""
+    return ""
+
+
+def _recurs(folded: FoldedCurve, dip: Dip, offset: float, least: float) -> bool:
+    """Return whether a dip is also deep without the cycle in which it is deepest.
+
+    A single transit of another planet can be so deep that it dominates the mean of all cycles.
+
+    Args:
+        folded: Detrended and folded light curve.
+        dip: Dip at the expected transits, which defines the level.
+        offset: Time of the other dip relative to the expected mid-transit [d].
+        least: Minimum depth, in the unit of the flux.
+    """
+    period, epoch = folded.ephemeris.period, folded.ephemeris.epoch
+    distance = (folded.phase - offset + period / 2) % period - period / 2
+    inside = np.abs(distance) <= folded.ephemeris.duration / 2
+    number = np.round((folded.time[inside] - epoch - offset) / period)
+    cycle = np.unique(number, return_inverse=True)[1]
+    points = np.bincount(cycle)
+    missing = np.bincount(cycle, dip.level - folded.flux[inside])
+    rest = np.arange(len(points)) != np.argmax(missing)
+    return bool(rest.any() and missing[rest].sum() >= least * points[rest].sum())

@@ -7,11 +7,14 @@ import numpy as np
 from numba import types
 from numba.extending import intrinsic
 
-from astronet.errors import LightCurveError
+from astronet.errors import LightCurveError, counted
 from astronet.lightcurves.arrays import Bools, Floats
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.kernels import kernel
 from astronet.lightcurves.lightcurve import LightCurve
+
+_FEWEST_LEFT = 0.25
+"""Minimum fraction of the points in transit that must remain without other events."""
 
 
 def fold(time: Floats, ephemeris: Ephemeris) -> Floats:
@@ -29,10 +32,17 @@ def in_transit(time: Floats, ephemeris: Ephemeris, width: float = 1.0) -> Bools:
     return np.abs(fold(time, ephemeris)) <= 0.5 * width * ephemeris.duration
 
 
-def without_transits(curve: LightCurve, ephemerides: Sequence[Ephemeris]) -> LightCurve:
+def without_transits(
+    curve: LightCurve, ephemerides: Sequence[Ephemeris], width: float = 1.0
+) -> LightCurve:
     """Return the light curve without the transits of the given ephemerides.
 
-    The removed intervals are one transit duration long and centred on the mid-transits.
+    The removed intervals are centred on the mid-transits.
+
+    Args:
+        curve: Light curve.
+        ephemerides: Ephemerides of the events.
+        width: Width of the removed intervals [durations].
 
     Raises:
         LightCurveError: The transits cover all points.
@@ -41,10 +51,11 @@ def without_transits(curve: LightCurve, ephemerides: Sequence[Ephemeris]) -> Lig
         return curve
     keep = np.ones(len(curve), np.bool_)
     for ephemeris in ephemerides:
-        keep &= ~in_transit(curve.time, ephemeris)
+        keep &= ~in_transit(curve.time, ephemeris, width)
     if not keep.any():
         raise LightCurveError(
-            f"star {curve.star}: the transits of the other events cover all {len(curve)} points; "
+            f"star {curve.star}: the transits of the other events cover all "
+            f"{counted(len(curve), 'point')}; "
             "set preparation.remove_other_transits=false, or correct the durations of the events"
         )
     return curve.where(keep)
@@ -71,6 +82,28 @@ def at_other_periods(
         return smallest * span / other.period
 
     return [other for other in others if drift(other) >= event.duration]
+
+
+def without_other_transits(
+    curve: LightCurve, event: Ephemeris, others: Sequence[Ephemeris], width: float = 1.0
+) -> LightCurve:
+    """Return the light curve without the transits of other events, for a plot or a check.
+
+    If less than a quarter of the points in the event's own transits would remain, as for an event
+    with a multiple of another one's period, the light curve is returned unchanged.
+
+    Args:
+        curve: Light curve.
+        event: Ephemeris of the event.
+        others: Ephemerides of other events of the star.
+        width: Width of the removed intervals [durations].
+    """
+    try:
+        rest = without_transits(curve, others, width)
+    except LightCurveError:  # the transits cover all points
+        return curve
+    own, left = (int(in_transit(one.time, event).sum()) for one in (curve, rest))
+    return rest if left >= _FEWEST_LEFT * own else curve
 
 
 def count_transits(curve: LightCurve, ephemeris: Ephemeris) -> int:

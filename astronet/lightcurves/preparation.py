@@ -11,12 +11,20 @@ from astronet.lightcurves.detrend import flatten
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.epochs import check_clock, check_epoch, other_clock
 from astronet.lightcurves.lightcurve import LightCurve
-from astronet.lightcurves.phase import at_other_periods, without_transits
+from astronet.lightcurves.phase import (
+    at_other_periods,
+    without_other_transits,
+    without_transits,
+)
 from astronet.lightcurves.reliability import reliability_warning
 from astronet.lightcurves.sentinels import drop_sentinels
 from astronet.lightcurves.settings import Preparation
 from astronet.lightcurves.view_specs import ViewSpec
 from astronet.lightcurves.views import FoldedCurve
+
+_WIDE = 2.0
+"""Width of the intervals around the transits of other planets that are ignored by the warnings
+[durations]; their times can vary."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,9 +72,11 @@ def prepare_star(
     prepared: list[EventViews | LightCurveError] = []
     for k, event in enumerate(events):
         try:
-            removed = _removed(flat, event, (*events[:k], *events[k + 1 :]), preparation)
+            others = (*events[:k], *events[k + 1 :])
+            removed = _removed(flat, event, others, preparation)
             folded = FoldedCurve.of(without_transits(flat, removed), event)
-            prepared.append(_event_views(curve, folded, views))
+            alone = _alone(flat, event, others) if others else folded
+            prepared.append(_event_views(curve, folded, alone, views))
         except LightCurveError as error:
             hint = other_clock(curve, event)
             known = not hint or hint in str(error)
@@ -83,6 +93,12 @@ def _removed(
     return others if preparation.remove_other_transits else ()
 
 
+def _alone(curve: LightCurve, event: Ephemeris, others: Sequence[Ephemeris]) -> FoldedCurve:
+    """Return the folded light curve in which other planets of the star cause no warning."""
+    planets = at_other_periods(curve, event, others)
+    return FoldedCurve.of(without_other_transits(curve, event, planets, _WIDE), event)
+
+
 def _measured(curve: LightCurve) -> LightCurve:
     """Return the light curve without points whose flux is a placeholder for a missing value."""
     keep = np.isfinite(drop_sentinels(f"star {curve.star}", curve.flux))
@@ -90,12 +106,23 @@ def _measured(curve: LightCurve) -> LightCurve:
 
 
 def _event_views(
-    curve: LightCurve, folded: FoldedCurve, views: Mapping[str, ViewSpec]
+    curve: LightCurve, folded: FoldedCurve, alone: FoldedCurve, views: Mapping[str, ViewSpec]
 ) -> EventViews:
+    """Return the views of an event, and the warning about its score.
+
+    Args:
+        curve: Raw light curve.
+        folded: Detrended and folded light curve, from which the views are computed.
+        alone: The same light curve without the transits of the star's other planets.
+        views: Specifications of the views by name.
+
+    Raises:
+        LightCurveError: A view cannot be computed, or the epoch is in another time system.
+    """
     check_epoch(curve, folded.ephemeris)
     made = folded.views(views)
     check_clock(curve, folded)
     measured = folded.measured_bins(views.get("global"))
     return EventViews(
-        made, measured, reliability_warning(curve, folded, measured, made.get("global"))
+        made, measured, reliability_warning(curve, folded, measured, made.get("global"), alone)
     )

@@ -70,6 +70,7 @@ def reliability_warning(
     folded: FoldedCurve,
     measured: Bools | None = None,
     whole: Views | None = None,
+    alone: FoldedCurve | None = None,
 ) -> str:
     """Return the reasons why a score of an event is likely to be unreliable, otherwise "".
 
@@ -92,8 +93,11 @@ def reliability_warning(
         folded: Detrended light curve, folded with the ephemeris of the event.
         measured: Whether each bin of the global view contains points [bins]; None if unknown.
         whole: Global view [bins]; None if there is none.
+        alone: Folded light curve without the transits of the star's other planets, which must not
+            be taken for transits of the event; None means `folded`.
     """
     dip = Dip.of(folded)
+    own = folded if alone is None else alone
     ephemeris = folded.ephemeris
     long = _long_transit(ephemeris)
     found = (
@@ -101,7 +105,7 @@ def reliability_warning(
         _few_transits(curve, ephemeris, dip) or _sparse(measured),
         _rounded(curve, ephemeris),
         _outlier(whole),
-        _shape(folded, dip, judged=not long),
+        _shape(own, dip if own is folded else Dip.of(own), judged=not long),
     )
     return "; ".join(reason for reason in found if reason)
 

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from astronet.catalogs.layouts import Layout
     from astronet.missions.reader import ReaderOptions
 
+_NAME = r"(?=.*[A-Za-z])\w[\w .+-]*"
+"""Pattern of text that can be the name of a star, such as "TrES-2"."""
+
 Cadence = Literal["long", "short"]
 """Cadence of light curves; each mission defines its long and its short cadence."""
 
@@ -145,11 +148,22 @@ class MissionSpec:
         except TypeError:
             number = -1
         if not 0 <= number < 10**self.digits:
-            raise ArchiveError(
-                f"{star!r} is not a valid {self.star_catalog} number; "
-                f"give a whole number of up to {self.digits} digits"
-            )
+            raise self._invalid(star)
         return number
+
+    def _invalid(self, star: int | str) -> ArchiveError:
+        """Return the error for an invalid star number, with a command if it may be a name."""
+        message = (
+            f"{star!r} is not a valid {self.star_catalog} number; give a whole number of up to "
+            f"{self.digits} digits"
+        )
+        if not re.fullmatch(_NAME, str(star)) or self.archive is None:
+            return ArchiveError(message)
+        return ArchiveError(
+            f"{message}; if this is a name, download the light curves by name, which prints the "
+            "number",
+            command=self.download(str(star)),
+        )
 
     def padded(self, star: int | str) -> str:
         """Return the star number with leading zeros, as in file names.
@@ -159,11 +173,11 @@ class MissionSpec:
         """
         return f"{self.number(star):0{self.digits}d}"
 
-    def download(self, star: int, **options: object) -> Command:
+    def download(self, star: int | str, **options: object) -> Command:
         """Return the command that downloads a star's files.
 
         Args:
-            star: Number of the star.
+            star: Number or name of the star.
             options: Values of further options of the command, such as `cadence`, by name.
         """
         return Command("download", {"stars": star, "mission": self.name, **options})

@@ -7,6 +7,7 @@ from pathlib import Path
 from astronet.errors import CatalogError, EmptyTableError, MissingFilesError, RunError
 from astronet.files.tables import format_of
 from astronet.missions import MISSIONS
+from astronet.missions.other_missions import missions_in
 from astronet.missions.reader import ReaderOptions
 from astronet.missions.tables import canonical, check_stars, find_catalog, read_table, recognised
 
@@ -75,6 +76,12 @@ def read_stars(path: Path, mission: str) -> list[int | str]:
         RunError: A number in a list is from the catalogue of another mission.
     """
     path = find_catalog(path)
+    if not path.exists():
+        raise CatalogError(
+            f"{path} does not exist; give the path of a text file with one star per line, or of a "
+            "table with a column of stars",
+            arguments=("stars",),
+        )
     lines = _lines(path)
     if lines is None or not _is_list(lines, mission):
         return list(dict.fromkeys(_in_table(path, lines, mission)))
@@ -196,9 +203,14 @@ def all_stars(
         star for star in MISSIONS[mission].list_stars(folder, reader) if star not in others
     ]
     if not stars:
+        absent = f"{folder} contains no light-curve files of the mission {mission}"
+        if folder.is_dir() and (existing := missions_in(folder)):
+            raise MissingFilesError(
+                f"{absent}, but files of the mission {existing[0]}; set mission to {existing[0]}",
+                arguments=("mission",),
+            )
         raise MissingFilesError(
-            f"{folder} contains no light-curve files of the mission {mission}; give the folder of "
-            "the light curves, or set the mission",
+            f"{absent}; give the folder of the light curves, or set the mission",
             arguments=("data", "mission"),
         )
     return stars

@@ -78,7 +78,8 @@ def candidate_rows(found: SearchedStar) -> list[dict[str, int | float | str | No
 def star_row(found: SearchedStar) -> dict[str, int | float | str | None]:
     """Return the row of a star in the table of searched stars.
 
-    The row has the additional column `no_files`: whether the star has no light-curve files.
+    The row has the additional columns `no_files`, whether the star has no light-curve files, and
+    `arguments`, the settings to change so that it can be searched, separated by spaces.
     """
     return {
         "star": found.star,
@@ -89,4 +90,5 @@ def star_row(found: SearchedStar) -> dict[str, int | float | str | None]:
         "span_days": found.span,
         "reason": found.reason,
         "no_files": found.no_files,
+        "arguments": " ".join(found.arguments),
     }

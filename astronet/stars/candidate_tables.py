@@ -51,6 +51,7 @@ class Tally:
         named: Whether there is a candidate of a star whose name is not a number, such as 007.
         reasons: Reasons why stars could not be searched, at most 1,000 of them.
         without_files: Stars without light-curve files by reason, among those in `reasons`.
+        arguments: Names of the settings to change by reason, among those in `reasons`.
         best: All candidates of the stars with the best candidates.
     """
 
@@ -63,6 +64,7 @@ class Tally:
     named: bool = False
     reasons: list[str] = field(default_factory=list)
     without_files: dict[str, int | str] = field(default_factory=dict)
+    arguments: dict[str, list[str]] = field(default_factory=dict)
     best: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def top(self) -> pd.DataFrame:
@@ -92,6 +94,7 @@ class Tally:
         kept = failed[: _MOST_REASONS - len(self.reasons)]
         self.reasons += [row["reason"] for row in kept]
         self.without_files |= {row["reason"]: row["star"] for row in kept if row["no_files"]}
+        self.arguments |= {row["reason"]: row["arguments"].split() for row in kept}
 
     def has_one_reason(self) -> bool:
         """Return whether no star could be searched, all for the same reason."""
@@ -193,7 +196,7 @@ def failure_of(tally: Tally, recipe: SearchRecipe) -> AstronetError:
         f"{reason}"
     )
     if reason not in tally.without_files:
-        return RunError(message)
+        return RunError(message, arguments=tally.arguments.get(reason, ()))
     if spec.archive is None or len(stars) > _MOST_DOWNLOADS:
         return MissingFilesError(message)
     options = {"stars": ",".join(map(str, stars)), "mission": spec.name, "out": recipe.folder}

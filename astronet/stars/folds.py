@@ -3,7 +3,7 @@
 The functions are stateless, so they can run in worker processes.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,10 +15,9 @@ from astronet.lightcurves.arrays import Floats
 from astronet.lightcurves.binning import bin_median
 from astronet.lightcurves.detrend import flatten
 from astronet.lightcurves.ephemeris import Ephemeris
-from astronet.lightcurves.lightcurve import LightCurve
-from astronet.lightcurves.phase import fold, in_transit, without_transits
+from astronet.lightcurves.phase import fold, without_other_transits
 from astronet.lightcurves.phase_bins import bin_centres
-from astronet.missions import MISSIONS
+from astronet.missions.other_missions import read_star
 from astronet.stars.search import SearchRecipe
 from astronet.stars.views import Star, stars_in
 
@@ -33,10 +32,6 @@ _REACH, _BINS_PER_DURATION = 2.5, 8
 
 _MOST_POINTS = 3000
 """Maximum number of points of the light curve per window; if there are more, a subset is kept."""
-
-
-_FEWEST_LEFT = 0.25
-"""Smallest fraction of the points in transit that must remain without other candidates."""
 
 
 class Fold(NamedTuple):
@@ -96,32 +91,18 @@ def fold_candidates(recipe: SearchRecipe, star: Star) -> list[Fold | None]:
     """
     events = [Ephemeris(*ephemeris) for _, *ephemeris in star.events]
     try:
-        data = MISSIONS[recipe.mission].read_star(recipe.folder, star.star, recipe.reader)
+        data = read_star(recipe.mission, recipe.folder, star.star, recipe.reader)
         flat = flatten(data.curve, events)
     except AstronetError:
         return [None] * len(events)
     folds: list[Fold | None] = []
     for k, event in enumerate(events):
         try:
-            rest = _without_others(flat, event, (*events[:k], *events[k + 1 :]))
+            rest = without_other_transits(flat, event, (*events[:k], *events[k + 1 :]))
             folds.append(_folded(fold(rest.time, event), 1e6 * (rest.flux - 1.0), event))
         except AstronetError:
             folds.append(None)
     return folds
-
-
-def _without_others(curve: LightCurve, event: Ephemeris, others: Sequence[Ephemeris]) -> LightCurve:
-    """Return the light curve without the transits of other candidates.
-
-    They are kept if they contain most of the candidate's own transits, as those of a candidate with
-    half the period do.
-
-    Raises:
-        LightCurveError: No points remain.
-    """
-    rest = without_transits(curve, others)
-    own, left = (int(in_transit(one.time, event).sum()) for one in (curve, rest))
-    return rest if left >= _FEWEST_LEFT * own else curve
 
 
 def _folded(phase: Floats, ppm: Floats, event: Ephemeris) -> Fold:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from astronet.errors import EmptyTableError, LightCurveError, counted
+from astronet.errors import CatalogError, EmptyTableError, LightCurveError, counted
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.missions.tables import read_catalog
 from astronet.stars.views import Star, stars_in
@@ -33,6 +33,9 @@ def with_known_events(stars: Sequence[int | str], known: Path | None, mission: s
     except EmptyTableError:  # such as the table of a search without candidates
         _logger.warning("%s has no rows, so no events are masked", known)
         return [Star(star, ()) for star in stars]
+    except CatalogError as error:
+        error.arguments = error.arguments or ("known",)
+        raise
     events = {str(one.star): one.events for one in stars_in(table)}
     found, invalid = [], 0
     for star in stars:

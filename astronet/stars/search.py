@@ -20,7 +20,8 @@ from astronet.lightcurves.kernels import announce, cache_folder
 from astronet.lightcurves.lightcurve import LightCurve
 from astronet.lightcurves.preparation import prepare_star
 from astronet.lightcurves.warming import compile_kernels
-from astronet.missions import MISSIONS, ReaderOptions
+from astronet.missions import ReaderOptions
+from astronet.missions.other_missions import read_star
 from astronet.stars.views import PreparedEvent, Recipe, Star
 
 _logger = logging.getLogger("astronet")
@@ -61,6 +62,7 @@ class SearchedStar:
         span: Time between the first and the last point [d]; NaN if there is none.
         reason: Reason why the star could not be searched; "" if it was searched.
         no_files: Whether it could not be searched because it has no light-curve files.
+        arguments: Names of the settings to change so that it can be searched.
     """
 
     star: int | str
@@ -72,6 +74,7 @@ class SearchedStar:
     span: float = np.nan
     reason: str = ""
     no_files: bool = False
+    arguments: tuple[str, ...] = ()
 
 
 def search_star(
@@ -88,10 +91,11 @@ def search_star(
             searched.
     """
     curve, reason, no_files = None, "", False
+    arguments: tuple[str, ...] = ()
     candidates: list[Candidate] = []
     views: list[PreparedEvent] = []
     try:
-        curve = MISSIONS[recipe.mission].read_star(recipe.folder, star.star, recipe.reader).curve
+        curve = read_star(recipe.mission, recipe.folder, star.star, recipe.reader).curve
         known = [Ephemeris(*ephemeris) for _, *ephemeris in star.events]
         candidates = find_transits(curve, recipe.settings, known, progress)
         if recipe.scoring is not None and candidates:
@@ -99,6 +103,7 @@ def search_star(
     except AstronetError as error:
         reason = str(error).removeprefix(f"star {star.star}: ")
         no_files = isinstance(error, MissingFilesError)
+        arguments = error.arguments or _unsuitable(recipe.settings, curve)
     except Exception as error:  # one star must not end the search of all others
         _logger.debug("star %s", star.star, exc_info=True)
         reason = (
@@ -117,7 +122,14 @@ def search_star(
         span=np.nan if curve is None else float(np.ptp(curve.time)),
         reason=reason,
         no_files=no_files,
+        arguments=arguments,
     )
+
+
+def _unsuitable(settings: SearchSettings, curve: LightCurve | None) -> tuple[str, ...]:
+    """Return the names of settings with which a light curve of this length cannot be searched."""
+    span = 0.0 if curve is None else float(np.ptp(curve.time))
+    return ("min_period",) if 0 < span <= 2 * settings.min_period else ()
 
 
 def _views_of(

@@ -26,6 +26,7 @@ from astronet.lightcurves.view_specs import ViewSpec
 from astronet.lightcurves.warming import compile_before_workers
 from astronet.missions import MISSIONS, ReaderOptions
 from astronet.missions.files import StarData
+from astronet.missions.other_missions import read_star
 
 if TYPE_CHECKING:
     import pandas as pd  # slow to import; every worker process imports this module
@@ -94,12 +95,14 @@ class PreparedEvent:
         views: Views of the event; None if they could not be computed.
         reason: Reason why there are no views; "" if there are views.
         no_files: Whether there are no views because the star has no light-curve files.
+        arguments: Names of the settings to change so that they can be computed.
     """
 
     row: int
     views: EventViews | None
     reason: str = ""
     no_files: bool = False
+    arguments: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, row: int, outcome: EventViews | LightCurveError) -> Self:
@@ -219,7 +222,7 @@ def prepare_events(recipe: Recipe, star: Star) -> PreparedStar:
             sources = sources or error.sources
             no_files = isinstance(error, MissingFilesError)
             prepared |= {
-                row: PreparedEvent(row, None, reason=str(error), no_files=no_files) for row in rows
+                row: PreparedEvent(row, None, str(error), no_files, error.arguments) for row in rows
             }
         else:
             for row, outcome in zip(rows, outcomes, strict=True):
@@ -239,12 +242,14 @@ def one_of(star: PreparedStar, place: int) -> EventViews:
     """
     event = star.events[place]
     if event.views is None:
-        raise RunError(f"the event could not be prepared: {event.reason}")
+        raise RunError(
+            f"the event could not be prepared: {event.reason}", arguments=event.arguments
+        )
     return event.views
 
 
 def _read(recipe: Recipe, star: int | str) -> StarData:
-    return MISSIONS[recipe.mission].read_star(recipe.folder, star, recipe.reader)
+    return read_star(recipe.mission, recipe.folder, star, recipe.reader)
 
 
 def prepare_stars(

@@ -5,13 +5,15 @@ from time import process_time
 
 import numpy as np
 import pytest
+from astropy.time import Time
+from astropy.timeseries import TimeSeries
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from simulated_curves import Planet, curve_with, is_planet, times
 
 from astronet.detection.search import find_transits
 from astronet.detection.settings import SearchSettings
-from astronet.errors import ConfigError, LightCurveError
+from astronet.errors import AstronetError, ConfigError, LightCurveError
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.lightcurve import LightCurve
 
@@ -223,6 +225,16 @@ def test_known_events_that_cover_most_of_a_long_light_curve():
         ),
         ({"null_curves": -1}, "the setting null_curves of the search is -1; give an integer of"),
         ({"seed": -1}, "the setting seed of the search is -1; give an integer of at least 0"),
+        ({"max_signals": True}, "the setting max_signals of the search is True; give an integer"),
+        ({"min_period": "a"}, "the setting min_period of the search is 'a'; give a positive"),
+        ({"min_period": None}, "the setting min_period of the search is None; give a positive"),
+        ({"max_period": "a"}, "the setting max_period of the search is 'a'; give a positive"),
+        ({"min_snr": "7"}, "the setting min_snr of the search is '7'; give a finite number"),
+        ({"min_snr": np.ones(2)}, "the setting min_snr of the search is array([1., 1.]); give a"),
+        ({"stellar_density": (1,)}, "the setting stellar_density of the search is (1,); give two"),
+        ({"stellar_density": 1.0}, "the setting stellar_density of the search is 1.0; give two"),
+        ({"stellar_density": "ab"}, "the setting stellar_density of the search is 'ab'; give two"),
+        ({"stellar_density": ("a", 2)}, "is ('a', 2); give two numbers, the smallest and the"),
     ],
 )
 def test_settings_out_of_range_are_errors(choices: dict, message: str):
@@ -231,6 +243,37 @@ def test_settings_out_of_range_are_errors(choices: dict, message: str):
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
     assert caught.value.arguments
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ((DAYS, DAYS),),
+            "tuple is not a light curve (it has no time); give an astronet.LightCurve",
+        ),
+        ((curve_with(), {"max_signals": 3}), "the settings of the search are dict; give astronet."),
+        ((curve_with(), SearchSettings(), [(4, 3, 0.1)]), "an event must be an astronet.Ephemeris"),
+        (
+            (curve_with(), SearchSettings(), 4.0),
+            "an event must be an astronet.Ephemeris, or a list",
+        ),
+    ],
+)
+def test_arguments_of_a_wrong_type_are_errors(arguments: tuple, message: str):
+    with pytest.raises(AstronetError) as caught:
+        find_transits(*arguments)
+    assert message in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_light_curves_of_other_packages_and_a_single_known_event_are_accepted():
+    planet = Planet(3.1, 1.0, 0.15, 3e-3)
+    curve = curve_with(planet)
+    time = Time(curve.time + 2454833, format="jd", scale="tdb")
+    series = TimeSeries(time=time, data={"flux": curve.flux})
+    [found] = find_transits(series)
+    assert is_planet(found, planet)
+    assert find_transits(series, known=found.ephemeris) == []
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from samples import pixels
 
+from astronet.detection.candidate import FLAGS
 from astronet.errors import RunError
 from astronet.figures.candidates import candidates_page
 from astronet.figures.numbers import depth_text
@@ -32,11 +33,34 @@ def test_each_candidate_is_a_row_with_its_properties() -> None:
     assert shown[0] == "page"
     assert shown[1:3] == [
         "5, candidate 1",
-        "period 3.5 d\ndepth 1000 ppm, 2.4 h\nSNR 20.0, 9 transits\nscore 0.9000\n"
+        "period 3.5 d\ndepth 1000 ppm, duration 2.4 h\nSNR 20.0, 9 transits\nscore 0.9000\n"
         "orbit, few transits",
     ]
     assert "score" not in shown[4]
     assert [text.get_text() for text in figure.axes[2].texts] == ["no data"]
+
+
+def test_a_single_transit_is_in_the_singular() -> None:
+    figure = candidates_page(pd.DataFrame([ROW | {"transits": 1}]), [fold()])
+    period, _, strength, *_ = texts(figure)[2].splitlines()
+    assert period == "period unknown (1 transit)" and strength == "SNR 20.0, 1 transit"
+
+
+def test_texts_beside_the_panels_do_not_overlap_them() -> None:
+    names = ["TOI-1234.01 sector 45", "WASP-18 2 min, detrended, window 0.5 d, sector 3", "W" * 99]
+    row = ROW | {"number": 10, "flags": ";".join(FLAGS)}
+    figure = candidates_page(pd.DataFrame([row | {"star": name} for name in names]), [fold()] * 3)
+    figure.canvas.draw()
+    panels = [axes.get_tightbbox() for axes in figure.axes]
+    boxes = [text.get_window_extent() for text in figure.texts[1:]]
+    for box in boxes:
+        assert not any(box.overlaps(panel) for panel in panels)
+        assert sum(box.overlaps(other) for other in boxes) == 1  # itself
+    shown = texts(figure)[1::2]
+    assert shown[0] == names[0]
+    assert shown[1].startswith("WASP-18 2 m") and "…" in shown[1] and shown[1].endswith("sector 3")
+    assert "W…W" in shown[2] and len(shown[2]) < 25
+    assert all(text.startswith("candidate 10\nperiod") for text in texts(figure)[2::2])
 
 
 def test_all_bins_of_the_transit_are_in_the_plotted_range() -> None:

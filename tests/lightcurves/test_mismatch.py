@@ -57,6 +57,27 @@ def test_a_multiple_of_the_period_gives_a_warning(multiple):
     )
 
 
+@pytest.mark.parametrize("transits", [1, 2])
+def test_only_a_dip_that_recurs_gives_a_warning(transits):
+    """The transit of another planet is 40 times as deep, so it dominates the mean of 48 cycles."""
+    curve = light_curve()
+    flux = curve.flux.copy()
+    for cycle in (10, 20)[:transits]:
+        flux[np.abs(TIME - (TRUE.epoch + (cycle + 0.4) * TRUE.period)) < 0.1] -= 0.08
+    warning = warning_of(LightCurve(1, TIME, flux), TRUE)
+    assert warning.startswith("an equally deep dip occurs 1.6") == (transits == 2)
+    assert (warning == "") == (transits == 1)
+
+
+def test_a_recurrent_dip_is_found_beside_a_deeper_one_that_occurs_once():
+    curve = light_curve()
+    flux = curve.flux.copy()
+    flux[np.abs(TIME - (TRUE.epoch + 10.4 * TRUE.period)) < 0.1] -= 0.2
+    eclipses = light_curve(event=Ephemeris(TRUE.period, TRUE.epoch + 1.2, 0.2)).flux
+    warning = warning_of(LightCurve(1, TIME, flux + eclipses - 1), TRUE)
+    assert warning.startswith("an equally deep dip occurs 1.2 d from the transit")
+
+
 def test_an_outlier_in_a_sparse_light_curve_gives_a_warning():
     curve = light_curve(0.01)
     time, flux = curve.time[::23], curve.flux[::23].copy()

@@ -39,6 +39,30 @@ def test_transits_of_another_planet_can_be_removed():
     assert np.delete(without, np.r_[transit]).min() > -0.1
 
 
+def test_transits_of_a_known_planet_give_no_warning():
+    """The event's period is six times that of the planet, whose transits are deeper."""
+    event = Ephemeris(period=30.0, epoch=8.0, duration=0.3)
+    star = curve((INNER, 0.003), (event, 0.002), days=120.0)
+    alone, known = (
+        prepare_star(star, events, VIEWS, ALONE)[0].warning for events in ([event], [event, INNER])
+    )
+    assert alone.startswith("an equally deep dip occurs ") and known == ""
+
+
+def test_an_eclipse_with_the_same_period_still_gives_a_warning():
+    eclipse = Ephemeris(INNER.period, INNER.epoch + 0.4 * INNER.period, INNER.duration)
+    star = curve((INNER, 0.001), (OUTER, 0.002), (eclipse, 0.001))
+    for event in prepare_star(star, [INNER, OUTER, eclipse], VIEWS, ALONE)[::2]:
+        assert event.warning.startswith("an equally deep dip occurs 2 d from the transit")
+
+
+def test_an_event_with_a_fraction_of_another_period_keeps_its_transits():
+    """Without the transits of the wrong event, none would be left."""
+    third = Ephemeris(INNER.period / 3, INNER.epoch, INNER.duration)
+    [event, _] = prepare_star(curve((INNER, 0.001)), [INNER, third], VIEWS, ALONE)
+    assert event.warning == ""
+
+
 def test_an_eclipse_with_the_same_period_can_be_kept_when_other_planets_are_removed():
     eclipse = Ephemeris(INNER.period, INNER.epoch + 0.4 * INNER.period, INNER.duration)
     star = curve((INNER, 0.001), (OUTER, 0.002), (eclipse, 0.0005))

@@ -72,8 +72,10 @@ def test_an_invalid_list_is_an_error_with_a_remedy(text: str, message: str, tmp_
 
 
 def test_a_missing_list_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(CatalogError, match="missing.csv does not exist; give the path of a table"):
-        read_stars(tmp_path / "missing.csv", "kepler")
+    message = "missing.txt does not exist; give the path of a text file with one star per line, or"
+    with pytest.raises(CatalogError, match=message) as caught:
+        read_stars(tmp_path / "missing.txt", "kepler")
+    assert caught.value.arguments == ("stars",)
 
 
 def test_kepler_stars_with_files_are_listed(archive: Archive, tmp_path: Path) -> None:

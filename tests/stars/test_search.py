@@ -87,6 +87,7 @@ def test_the_reason_does_not_repeat_the_star(recipe: SearchRecipe) -> None:
     settings = SearchSettings(min_period=500)
     found = search_star(replace(recipe, settings=settings), Star(FIRST, ()))
     assert found.reason.startswith("three transits with a period of at least 500 d do not fit")
+    assert found.arguments == ("min_period",)
 
 
 def test_progress_counts_the_light_curve_and_its_null_curves(recipe: SearchRecipe) -> None:
@@ -110,5 +111,5 @@ def test_rows_contain_every_number_of_a_candidate() -> None:
         *(12.0, 11.0, 9.0, 5.0, 7, 6, 0.25, "orbit;sibling"),
     ]
     failed = star_row(SearchedStar(5, reason="no data", no_files=True))
-    assert list(failed) == [*STAR_COLUMNS, "no_files"]
+    assert list(failed) == [*STAR_COLUMNS, "no_files", "arguments"]
     assert (failed["candidates"], failed["points"], failed["reason"]) == (0, 0, "no data")
