@@ -30,17 +30,11 @@ _NEAREST, _FARTHEST = 3.0, 30.0
 _OVERSAMPLING = 2
 """Number of frequencies per independent frequency."""
 
-_DOMINANT = 0.3
-"""Smallest fraction of the variance that a pulsation explains."""
-
-_CYCLES_PER_TRANSIT = 0.15
+_CYCLES_PER_TRANSIT = 0.2
 """Smallest number of cycles of a pulsation in a transit duration."""
 
-_STRONG = 0.5
+_STRONG = 1.0
 """Smallest amplitude of a pulsation, relative to the depth of the transits."""
-
-_COHERENT = 300.0
-"""Smallest power of a pulsation, relative to the noise around it."""
 
 
 class _Spectrum(NamedTuple):
@@ -98,9 +92,9 @@ def varies_with_period(grid: Grid, signal: Measurement) -> bool:
     """Return whether the flux out of transit varies with the signal's period.
 
     Sinusoids with twice the period, the period, and a half to a sixth of it are compared with those
-    of neighbouring frequencies. A pulsation that is faster than a few transit durations and
-    stronger than the transits is the cause of a signal as well, because the noise model does not
-    remove it completely; then the period of the signal is arbitrary.
+    of neighbouring frequencies. A pulsation with a period of up to five transit durations that is
+    stronger than the transits can also cause a signal, because the noise model does not remove it
+    completely; then the period of the signal is arbitrary.
 
     Args:
         grid: Light curve without the transits of other signals.
@@ -123,14 +117,13 @@ def varies_with_period(grid: Grid, signal: Measurement) -> bool:
 
 
 def _pulsates(spectrum: _Spectrum, signal: Measurement) -> bool:
-    """Return whether a fast pulsation dominates the flux and is stronger than the transits."""
+    """Return whether a fast pulsation is clear, and stronger than the transits."""
     lowest = max(_CYCLES_PER_TRANSIT / signal.duration, _FEWEST_CYCLES / spectrum.span)
     first = int(lowest / spectrum.spacing)
     if first >= len(spectrum.power) - 1:
         return False
     place = first + int(np.argmax(spectrum.power[first:]))
     power, frequency = float(spectrum.power[place]), place * spectrum.spacing
-    fraction = power / spectrum.cells  # of the variance
-    amplitude = np.sqrt(2 * fraction * spectrum.variance)
-    strong = fraction > _DOMINANT and amplitude > _STRONG * signal.depth
-    return bool(strong and power > _COHERENT * spectrum.around(frequency))
+    amplitude = np.sqrt(2 * power / spectrum.cells * spectrum.variance)
+    strong = power > _POWER and amplitude > _STRONG * signal.depth
+    return bool(strong and power > _POWER * spectrum.around(frequency))

@@ -39,10 +39,14 @@ _TRIED = 5
 _STRONG = 7.0
 """Smallest detection statistic of a second dip; real noise hardly ever exceeds it."""
 
+_BESIDE, _FEWEST_PHASES = 1.5, 20
+"""Distance from a dip within which the depths are affected by it [durations], and smallest number
+of other phases whose scatter is known."""
+
 _RELATIVE = 6.0
 """Smallest strength of a second dip, relative to the scatter of all phases."""
 
-_ASYMMETRY = 1.5
+_ASYMMETRY = 1.3
 """Smallest ratio of a second dip to the strongest brightening at any phase.
 
 Variability has brightenings as strong as its dips; a box next to a dip is brighter by half of it.
@@ -75,16 +79,13 @@ def has_second_dip(grid: Grid, signal: Measurement) -> bool:
     valid &= np.abs(since) > _FARTHEST * duration
     if valid.sum() < 2 * _PHASES:
         return False
-    scatter = robust_scatter(depth[valid])
-    if not scatter > 0:
-        return False
     bins = max(2 * _PHASES, int(_PHASES * period / duration))
     cycle = np.floor((grid.time - signal.train.epoch) / period + 0.5)[valid].astype(np.int64)
     phase = np.minimum(((since[valid] / period + 0.5) * bins).astype(np.int64), bins - 1)
     place = (cycle - cycle.min()) * bins + phase
     size = int(place.max() // bins + 1) * bins
     number = np.bincount(place, minlength=size)
-    mean = np.bincount(place, depth[valid], size) / np.maximum(number, 1) / scatter
+    mean = np.bincount(place, depth[valid], size) / np.maximum(number, 1)
     return _is_significant(mean.reshape(-1, bins), number.reshape(-1, bins) > 0)
 
 
@@ -92,26 +93,42 @@ def _is_significant(depths: Floats, observed: Bools) -> bool:
     """Return whether the deepest dip of a folded light curve is significant.
 
     Args:
-        depths: Depth in each cycle at each phase [cycles, phases], in units of the scatter.
+        depths: Depth in each cycle at each phase [cycles, phases]; 0 if it is not known.
         observed: Whether it is known [cycles, phases].
     """
     cycles = observed.sum(axis=0)
     known = cycles >= max(2, _OBSERVED * cycles.max())
     if known.sum() < 2 * _PHASES:
         return False
-    mean = np.where(observed, depths, 0.0).sum(axis=0) / np.maximum(cycles, 1)
-    strength = np.where(known, mean * np.sqrt(cycles), -np.inf)
+    mean = depths.sum(axis=0) / np.maximum(cycles, 1)
+    noise = robust_scatter((depths - mean)[observed])
+    if not noise > 0:
+        return False
+    # The residuals of a mean of few values are too small.
+    noise /= np.sqrt(1 - 1 / cycles.max())
+    strength = np.where(known, mean / noise * np.sqrt(cycles), -np.inf)
     middle = float(np.median(strength[known]))
-    scale = max(robust_scatter(strength[known]), 1.0)
     brightest = middle - float(strength[known].min())
-    least = max(_STRONG, _RELATIVE * scale, _ASYMMETRY * brightest)
     for phase in np.argsort(-strength, kind="stable")[:_TRIED]:
+        scale = _scatter_elsewhere(strength, known, phase)
+        least = max(_STRONG, _RELATIVE * scale, _ASYMMETRY * brightest)
         if strength[phase] - middle < least:
             return False
-        values = depths[observed[:, phase], phase]
+        values = depths[observed[:, phase], phase] / noise
         if combined_strength(values, np.ones(len(values))).statistic > _STRONG:
             return True
     return False
+
+
+def _scatter_elsewhere(strength: Floats, known: Bools, phase: int) -> float:
+    """Return the robust scatter of the strength at other phases, at least 1.
+
+    If few phases are left, because the period is short, it is 1.
+    """
+    distance = np.abs(np.arange(len(strength)) - phase)
+    distance = np.minimum(distance, len(strength) - distance)
+    far = known & (distance > _BESIDE * _PHASES)
+    return max(robust_scatter(strength[far]), 1.0) if far.sum() >= _FEWEST_PHASES else 1.0
 
 
 def _box_depths(flux: Floats, used: Bools, duration: float) -> tuple[Floats, Bools]:
