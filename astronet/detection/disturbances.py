@@ -130,11 +130,12 @@ def _is_bright(grid: Grid, signal: Measurement, cells: Ints) -> Bools:
     offsets = np.arange(-reach, reach + 1)
     places = np.clip(cells[:, None] + offsets, 0, len(grid.time) - 1)
     flux = np.where(grid.observed[places], grid.flux[places], np.nan)
-    known = np.isfinite(flux).any(axis=1)
-    flux[~known] = 0.0
-    near = np.where(np.abs(offsets) <= beside, flux, -np.inf)
-    height = np.nanmax(near, axis=1) - np.nanmedian(flux, axis=1)
-    return np.asarray(known & (height > max(_CLEAR * noise, signal.depth)), np.bool_)
+    number = np.isfinite(flux).sum(axis=1)
+    # Missing values are last; `nanmedian` would be ten times slower.
+    level = np.sort(flux, axis=1)[np.arange(len(cells)), np.maximum(number - 1, 0) // 2]
+    near = np.where(np.abs(offsets) <= beside, flux, np.nan)
+    height = np.where(np.isnan(near), -np.inf, near).max(axis=1) - level
+    return np.asarray((number > 0) & (height > max(_CLEAR * noise, signal.depth)), np.bool_)
 
 
 def _coincide(disturbed: Bools, grid: Grid, signal: Measurement) -> bool:

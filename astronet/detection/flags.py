@@ -15,7 +15,7 @@ from astronet.detection.disturbances import (
 from astronet.detection.grid import Grid
 from astronet.detection.measurement import Measurement
 from astronet.detection.periodic_variability import varies_with_period
-from astronet.detection.secondary_eclipses import has_period_of_another, has_second_dip
+from astronet.detection.secondary_eclipses import has_period_of_another, second_dip
 from astronet.detection.transit_depths import are_most_absent, has_uneven_depths
 from astronet.lightcurves.arrays import Floats
 from astronet.lightcurves.clock import BKJD_ZERO, ZERO_POINTS
@@ -47,6 +47,7 @@ def flags_of(
         signal: Signal.
         others: Stronger signals of the star, and known events.
     """
+    dip = second_dip(grid, signal)
     present = {
         "few_transits": len(signal.observed) < 3,
         "segment_edges": _is_at_edges(complete, signal),
@@ -54,10 +55,9 @@ def flags_of(
         "steps": is_at_steps(grid, signal),
         "brightenings": is_beside_brightenings(grid, signal),
         "orbit": _has_orbital_period(grid, signal),
-        "variability": varies_with_period(grid, signal),
+        "variability": varies_with_period(grid, signal, dip),
         "sibling": _is_residual(signal, grid, others),
-        "secondary": has_period_of_another(signal, grid.span, others)
-        or has_second_dip(grid, signal),
+        "secondary": dip is not None or has_period_of_another(signal, grid.span, others),
         "uneven_depths": has_uneven_depths(signal.transits),
         "missing_transits": are_most_absent(grid, signal),
         "timing_variations": signal.irregular,

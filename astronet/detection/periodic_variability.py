@@ -24,8 +24,16 @@ With fewer cycles, slow variations have power at all periods.
 _HARMONICS = (0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0)
 """Frequencies of the sinusoids [1 / period]."""
 
-_NEAREST, _FARTHEST = 3.0, 30.0
-"""Distances of the compared frequencies [1 / time span]; the second one is halved near 0."""
+_NEAREST, _FARTHEST, _RANGE = 3.0, 30.0, 0.7
+"""Distances of the compared frequencies [1 / time span], and the largest one relative to the
+frequency."""
+
+_STEPS, _NEARLY = 4, 0.8
+"""Number of frequencies per independent frequency on either side of a peak, and the smallest power
+at the peak relative to them."""
+
+_LONG = 8.0
+"""Period above which enough data are left without transits and second dips [durations]."""
 
 _OVERSAMPLING = 2
 """Number of frequencies per independent frequency."""
@@ -41,18 +49,20 @@ class _Spectrum(NamedTuple):
     """Squared amplitudes of sinusoids, in units of their variance for white noise.
 
     Attributes:
+        time: Time of each cell in a segment [cells] [d].
+        flux: Flux minus its mean [cells]; interpolated where it is not used.
+        variance: Variance of the used flux.
         power: Power at each multiple of the spacing [frequencies].
         spacing: Spacing of the frequencies [1/d].
         span: Length of the light curve [d].
-        variance: Variance of the flux out of transit.
-        cells: Number of cells; it is the power of a sinusoid without noise.
     """
 
+    time: Floats
+    flux: Floats
+    variance: float
     power: Floats
     spacing: float
     span: float
-    variance: float
-    cells: int
 
     @classmethod
     def of(cls, grid: Grid, used: Bools) -> Self:
@@ -66,19 +76,23 @@ class _Spectrum(NamedTuple):
         time = grid.time[inside]
         place = np.rint((time - time.min()) / grid.step).astype(np.int64)
         size = fft.next_fast_len(_OVERSAMPLING * (int(place.max()) + 1), real=True)
-        series = np.bincount(place, flux, size)
-        variance = float(np.var(grid.flux[used]))
-        power = np.abs(fft.rfft(series)) ** 2 / (0.5 * len(flux) * max(variance, 1e-300))
-        return cls(power, 1 / (size * grid.step), grid.span, variance, len(flux))
+        variance = max(float(np.var(grid.flux[used])), 1e-300)
+        power = np.abs(fft.rfft(np.bincount(place, flux, size))) ** 2 / (0.5 * len(flux) * variance)
+        return cls(time, flux, variance, power, 1 / (size * grid.step), grid.span)
 
-    def at(self, frequency: float) -> float:
-        """Return the largest power within half an independent frequency of a frequency [1/d]."""
+    def is_peak(self, frequency: float) -> bool:
+        """Return whether a frequency [1/d] has a peak that is far above the noise around it."""
         place = round(frequency / self.spacing)
-        return float(self.power[max(place - 1, 1) : place + 2].max(initial=0.0))
+        power = float(self.power[max(place - 1, 1) : place + 2].max(initial=0.0))
+        if power < _POWER or power < _POWER * self.around(frequency):
+            return False
+        offsets = np.arange(-_STEPS, _STEPS + 1) / _STEPS / self.span
+        powers = [self._exact_power(frequency + offset) for offset in offsets]
+        return powers[_STEPS] > _NEARLY * max(powers)
 
     def around(self, frequency: float) -> float:
         """Return the larger median power at lower and at higher frequencies [1/d]."""
-        near, far = _NEAREST / self.span, min(_FARTHEST / self.span, 0.7 * frequency)
+        near, far = _NEAREST / self.span, min(_FARTHEST / self.span, _RANGE * frequency)
         sides = [(frequency - far, frequency - near), (frequency + near, frequency + far)]
         medians = []
         for low, high in sides:
@@ -87,8 +101,13 @@ class _Spectrum(NamedTuple):
             medians.append(float(np.median(values)) if len(values) >= 2 else np.inf)
         return max(medians)
 
+    def _exact_power(self, frequency: float) -> float:
+        """Return the power at a frequency [1/d] between those of the spectrum."""
+        product = np.exp(-2j * np.pi * frequency * self.time) @ self.flux
+        return float(np.abs(product) ** 2 / (0.5 * len(self.flux) * self.variance))
 
-def varies_with_period(grid: Grid, signal: Measurement) -> bool:
+
+def varies_with_period(grid: Grid, signal: Measurement, dip: float | None = None) -> bool:
     """Return whether the flux out of transit varies with the signal's period.
 
     Sinusoids with twice the period, the period, and a half to a sixth of it are compared with those
@@ -99,10 +118,12 @@ def varies_with_period(grid: Grid, signal: Measurement) -> bool:
     Args:
         grid: Light curve without the transits of other signals.
         signal: Signal.
+        dip: Time from a transit to a second dip [d], which is no variability.
     """
     period = signal.train.period
-    phase = np.abs((grid.time - signal.train.epoch + period / 2) % period - period / 2)
-    used = grid.observed & (phase > signal.duration)
+    used = grid.observed & (_distance(grid, signal, 0.0) > signal.duration)
+    if dip is not None and period > _LONG * signal.duration:
+        used &= _distance(grid, signal, dip) > signal.duration
     if used.sum() < _FEWEST_CELLS or not np.ptp(grid.flux[used]) > 0:
         return False
     spectrum = _Spectrum.of(grid, used)
@@ -110,10 +131,16 @@ def varies_with_period(grid: Grid, signal: Measurement) -> bool:
         frequency = harmonic / period
         if frequency * spectrum.span < _FEWEST_CYCLES or 2 * frequency * grid.step > 1:
             continue
-        power = spectrum.at(frequency)
-        if power > _POWER and power > _POWER * spectrum.around(frequency):
+        if spectrum.is_peak(frequency):
             return True
     return _pulsates(spectrum, signal)
+
+
+def _distance(grid: Grid, signal: Measurement, delay: float) -> Floats:
+    """Return the time from each cell to the nearest transit [cells], or to a time after it [d]."""
+    period = signal.train.period
+    since = grid.time - signal.train.epoch - delay
+    return np.asarray(np.abs((since + period / 2) % period - period / 2), np.float64)
 
 
 def _pulsates(spectrum: _Spectrum, signal: Measurement) -> bool:
@@ -124,6 +151,6 @@ def _pulsates(spectrum: _Spectrum, signal: Measurement) -> bool:
         return False
     place = first + int(np.argmax(spectrum.power[first:]))
     power, frequency = float(spectrum.power[place]), place * spectrum.spacing
-    amplitude = np.sqrt(2 * power / spectrum.cells * spectrum.variance)
+    amplitude = np.sqrt(2 * power / len(spectrum.flux) * spectrum.variance)
     strong = power > _POWER and amplitude > _STRONG * signal.depth
     return bool(strong and power > _POWER * spectrum.around(frequency))

@@ -60,8 +60,8 @@ _DRIFT, _LARGEST_DRIFT = 0.5, 0.05
 """
 
 
-def has_second_dip(grid: Grid, signal: Measurement) -> bool:
-    """Return whether another phase of the period has a significant dip.
+def second_dip(grid: Grid, signal: Measurement) -> float | None:
+    """Return the time from a transit to a significant second dip [d]; None if there is none.
 
     Each cell is compared with the cells before and after it, in a box with flanks that together
     last about two durations. The depths are averaged at each phase. The deepest dip must be
@@ -78,7 +78,7 @@ def has_second_dip(grid: Grid, signal: Measurement) -> bool:
     depth, valid = _box_depths(grid.flux, used, duration / grid.step)
     valid &= np.abs(since) > _FARTHEST * duration
     if valid.sum() < 2 * _PHASES:
-        return False
+        return None
     bins = max(2 * _PHASES, int(_PHASES * period / duration))
     cycle = np.floor((grid.time - signal.train.epoch) / period + 0.5)[valid].astype(np.int64)
     phase = np.minimum(((since[valid] / period + 0.5) * bins).astype(np.int64), bins - 1)
@@ -86,11 +86,12 @@ def has_second_dip(grid: Grid, signal: Measurement) -> bool:
     size = int(place.max() // bins + 1) * bins
     number = np.bincount(place, minlength=size)
     mean = np.bincount(place, depth[valid], size) / np.maximum(number, 1)
-    return _is_significant(mean.reshape(-1, bins), number.reshape(-1, bins) > 0)
+    dip = _significant_phase(mean.reshape(-1, bins), number.reshape(-1, bins) > 0)
+    return None if dip is None else ((dip + 0.5) / bins - 0.5) * period
 
 
-def _is_significant(depths: Floats, observed: Bools) -> bool:
-    """Return whether the deepest dip of a folded light curve is significant.
+def _significant_phase(depths: Floats, observed: Bools) -> int | None:
+    """Return the phase of the deepest dip of a folded light curve; None if it is not significant.
 
     Args:
         depths: Depth in each cycle at each phase [cycles, phases]; 0 if it is not known.
@@ -99,11 +100,11 @@ def _is_significant(depths: Floats, observed: Bools) -> bool:
     cycles = observed.sum(axis=0)
     known = cycles >= max(2, _OBSERVED * cycles.max())
     if known.sum() < 2 * _PHASES:
-        return False
+        return None
     mean = depths.sum(axis=0) / np.maximum(cycles, 1)
     noise = robust_scatter((depths - mean)[observed])
     if not noise > 0:
-        return False
+        return None
     # The residuals of a mean of few values are too small.
     noise /= np.sqrt(1 - 1 / cycles.max())
     strength = np.where(known, mean / noise * np.sqrt(cycles), -np.inf)
@@ -113,11 +114,11 @@ def _is_significant(depths: Floats, observed: Bools) -> bool:
         scale = _scatter_elsewhere(strength, known, phase)
         least = max(_STRONG, _RELATIVE * scale, _ASYMMETRY * brightest)
         if strength[phase] - middle < least:
-            return False
+            return None
         values = depths[observed[:, phase], phase] / noise
         if combined_strength(values, np.ones(len(values))).statistic > _STRONG:
-            return True
-    return False
+            return int(phase)
+    return None
 
 
 def _scatter_elsewhere(strength: Floats, known: Bools, phase: int) -> float:
