@@ -50,7 +50,7 @@ _SHORTEST_LEVEL = 0.5
 _MOST_TRANSITS = 500
 """Maximum number of transits that are examined for brightenings."""
 
-_BETWEEN = (0.25, 0.5, 0.75)
+_BETWEEN = np.arange(1, 8) / 8
 """Phases with which the transits are compared."""
 
 
@@ -114,10 +114,8 @@ def is_beside_brightenings(grid: Grid, signal: Measurement) -> bool:
     hit = _is_bright(grid, signal, cells)
     if not len(hit) or hit.mean() <= _MOST:
         return False
-    between = [cells + round(phase * period) for phase in _BETWEEN]
-    elsewhere = np.concatenate(between)
-    inside = elsewhere < len(grid.time)
-    usual = _is_bright(grid, signal, elsewhere[inside])
+    elsewhere = (cells[:, None] + np.rint(_BETWEEN * period).astype(np.int64)).ravel()
+    usual = _is_bright(grid, signal, elsewhere[elsewhere < len(grid.time)])
     return _is_rare(hit, usual)
 
 

@@ -38,7 +38,7 @@ _LONG = 8.0
 _OVERSAMPLING = 2
 """Number of frequencies per independent frequency."""
 
-_CYCLES_PER_TRANSIT = 0.2
+_CYCLES_PER_TRANSIT = 0.15
 """Smallest number of cycles of a pulsation in a transit duration."""
 
 _STRONG = 1.0
@@ -86,9 +86,8 @@ class _Spectrum(NamedTuple):
         power = float(self.power[max(place - 1, 1) : place + 2].max(initial=0.0))
         if power < _POWER or power < _POWER * self.around(frequency):
             return False
-        offsets = np.arange(-_STEPS, _STEPS + 1) / _STEPS / self.span
-        powers = [self._exact_power(frequency + offset) for offset in offsets]
-        return powers[_STEPS] > _NEARLY * max(powers)
+        powers = self._exact_powers(frequency)
+        return bool(powers[_STEPS] > _NEARLY * powers.max())
 
     def around(self, frequency: float) -> float:
         """Return the larger median power at lower and at higher frequencies [1/d]."""
@@ -101,17 +100,24 @@ class _Spectrum(NamedTuple):
             medians.append(float(np.median(values)) if len(values) >= 2 else np.inf)
         return max(medians)
 
-    def _exact_power(self, frequency: float) -> float:
-        """Return the power at a frequency [1/d] between those of the spectrum."""
-        product = np.exp(-2j * np.pi * frequency * self.time) @ self.flux
-        return float(np.abs(product) ** 2 / (0.5 * len(self.flux) * self.variance))
+    def _exact_powers(self, frequency: float) -> Floats:
+        """Return the power at a frequency [1/d] and at those around it [2 steps + 1]."""
+        step = 1 / (_STEPS * self.span)
+        time = self.time - self.time[0]
+        wave = self.flux * np.exp(-2j * np.pi * (frequency - _STEPS * step) * time)
+        to_next = np.exp(-2j * np.pi * step * time)
+        sums = []
+        for _ in range(2 * _STEPS + 1):
+            sums.append(wave.sum())
+            wave = wave * to_next
+        return np.asarray(np.abs(sums) ** 2 / (0.5 * len(self.flux) * self.variance), np.float64)
 
 
 def varies_with_period(grid: Grid, signal: Measurement, dip: float | None = None) -> bool:
     """Return whether the flux out of transit varies with the signal's period.
 
     Sinusoids with twice the period, the period, and a half to a sixth of it are compared with those
-    of neighbouring frequencies. A pulsation with a period of up to five transit durations that is
+    of neighbouring frequencies. A pulsation with a period of up to seven transit durations that is
     stronger than the transits can also cause a signal, because the noise model does not remove it
     completely; then the period of the signal is arbitrary.
 
