@@ -9,7 +9,7 @@ from astronet.detection.grid import Grid
 from astronet.detection.measurement import Measurement
 from astronet.detection.noise import robust_scatter
 from astronet.detection.windows import Windows
-from astronet.lightcurves.arrays import Bools, Ints
+from astronet.lightcurves.arrays import Bools, Floats, Ints
 
 _MOST = 0.5
 """Fraction of the signal, or of the transits, that counts as most of it."""
@@ -50,8 +50,11 @@ _SHORTEST_LEVEL = 0.5
 _MOST_TRANSITS = 500
 """Maximum number of transits that are examined for brightenings."""
 
-_BETWEEN = np.arange(1, 8) / 8
-"""Phases with which the transits are compared."""
+_BETWEEN = np.arange(1, 8) * 0.618 % 1
+"""Phases with which the transits are compared; repeated disturbances do not have such phases."""
+
+_SAME_OFFSET = 2
+"""Largest deviation of a brightening from its usual time relative to mid-transit [cells]."""
 
 
 def is_at_short_gaps(grid: Grid, signal: Measurement) -> bool:
@@ -101,26 +104,30 @@ def is_beside_brightenings(grid: Grid, signal: Measurement) -> bool:
     """Return whether most transits are beside brightenings, such as flares, rare elsewhere.
 
     A brightening exceeds the median flux around it by the depth and by 5 σ. The noise model causes
-    a dip before or after it.
+    a dip at the same distance from each of them.
 
     Args:
         grid: Light curve without the transits of other signals.
         signal: Signal.
     """
-    cells = signal.transits.cell
     chosen = np.argsort(-signal.transits.numerator, kind="stable")[:_MOST_TRANSITS]
-    cells = cells[chosen]
-    period = signal.train.period / grid.step
-    hit = _is_bright(grid, signal, cells)
-    if not len(hit) or hit.mean() <= _MOST:
+    cells = signal.transits.cell[chosen]
+    offsets = _offsets_of_brightenings(grid, signal, cells)
+    if not len(cells) or np.isfinite(offsets).mean() <= _MOST:
         return False
-    elsewhere = (cells[:, None] + np.rint(_BETWEEN * period).astype(np.int64)).ravel()
-    usual = _is_bright(grid, signal, elsewhere[elsewhere < len(grid.time)])
+    usual_offset = float(np.median(offsets[np.isfinite(offsets)]))
+    shifts = np.rint(_BETWEEN * signal.train.period / grid.step).astype(np.int64)
+    elsewhere = (cells[:, None] + shifts).ravel()
+    others = _offsets_of_brightenings(grid, signal, elsewhere[elsewhere < len(grid.time)])
+    hit, usual = (np.abs(values - usual_offset) <= _SAME_OFFSET for values in (offsets, others))
     return _is_rare(hit, usual)
 
 
-def _is_bright(grid: Grid, signal: Measurement, cells: Ints) -> Bools:
-    """Return whether there is a brightening beside each of some cells [n]."""
+def _offsets_of_brightenings(grid: Grid, signal: Measurement, cells: Ints) -> Floats:
+    """Return the distance from some cells [n] to the brightening beside each one [n] [cells].
+
+    It is infinite if there is no brightening.
+    """
     difference = np.diff(grid.flux)[grid.observed[1:] & grid.observed[:-1]]
     noise = robust_scatter(difference) / np.sqrt(2)
     beside = max(2, round(_BESIDE * signal.duration / grid.step))
@@ -131,9 +138,9 @@ def _is_bright(grid: Grid, signal: Measurement, cells: Ints) -> Bools:
     number = np.isfinite(flux).sum(axis=1)
     # Missing values are last; `nanmedian` would be ten times slower.
     level = np.sort(flux, axis=1)[np.arange(len(cells)), np.maximum(number - 1, 0) // 2]
-    near = np.where(np.abs(offsets) <= beside, flux, np.nan)
-    height = np.where(np.isnan(near), -np.inf, near).max(axis=1) - level
-    return np.asarray((number > 0) & (height > max(_CLEAR * noise, signal.depth)), np.bool_)
+    near = np.where(np.isfinite(flux) & (np.abs(offsets) <= beside), flux, -np.inf)
+    bright = near.max(axis=1) - level > max(_CLEAR * noise, signal.depth)
+    return np.where(bright & (number > 0), offsets[near.argmax(axis=1)], np.inf)
 
 
 def _coincide(disturbed: Bools, grid: Grid, signal: Measurement) -> bool:

@@ -38,8 +38,9 @@ _LONG = 8.0
 _OVERSAMPLING = 2
 """Number of frequencies per independent frequency."""
 
-_CYCLES_PER_TRANSIT = 0.15
-"""Smallest number of cycles of a pulsation in a transit duration."""
+_CYCLES_PER_TRANSIT, _SLOWEST = 0.15, 1.0
+"""Smallest number of cycles of a pulsation in a transit duration, and its longest period [d] if
+there are fewer."""
 
 _STRONG = 1.0
 """Smallest amplitude of a pulsation, relative to the depth of the transits."""
@@ -117,9 +118,9 @@ def varies_with_period(grid: Grid, signal: Measurement, dip: float | None = None
     """Return whether the flux out of transit varies with the signal's period.
 
     Sinusoids with twice the period, the period, and a half to a sixth of it are compared with those
-    of neighbouring frequencies. A pulsation with a period of up to seven transit durations that is
-    stronger than the transits can also cause a signal, because the noise model does not remove it
-    completely; then the period of the signal is arbitrary.
+    of neighbouring frequencies. A pulsation with a period of up to a day, or seven transit
+    durations, that is stronger than the transits can also cause a signal, because the noise model
+    does not remove it completely; then the period of the signal is arbitrary.
 
     Args:
         grid: Light curve without the transits of other signals.
@@ -151,7 +152,8 @@ def _distance(grid: Grid, signal: Measurement, delay: float) -> Floats:
 
 def _pulsates(spectrum: _Spectrum, signal: Measurement) -> bool:
     """Return whether a fast pulsation is clear, and stronger than the transits."""
-    lowest = max(_CYCLES_PER_TRANSIT / signal.duration, _FEWEST_CYCLES / spectrum.span)
+    slowest = max(signal.duration / _CYCLES_PER_TRANSIT, _SLOWEST)
+    lowest = max(1 / slowest, _FEWEST_CYCLES / spectrum.span)
     first = int(lowest / spectrum.spacing)
     if first >= len(spectrum.power) - 1:
         return False
