@@ -223,6 +223,14 @@ def test_one_missing_transit_is_a_timing_variation():
     assert flags == {"timing_variations"}
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_many_shallow_transits_have_no_timing_variations(seed: int):
+    """Each of 400 transits has a signal-to-noise ratio of about 7, so some are 3 σ shallower."""
+    planet = Planet(1.5, 0.7, 0.15, 1e-3)
+    [flags] = all_flags(curve_with(planet, time=times(600), seed=seed), max_signals=1)
+    assert flags == set()
+
+
 @pytest.mark.parametrize(("late", "flagged"), [(0.0, False), (0.3, True)])
 def test_timing_variations_leave_the_depth_unchanged(late: float, flagged: bool):
     planet = Planet(6.0, 2.0, 0.15, 5e-3)
