@@ -25,7 +25,7 @@ class Candidate:
         sde: Signal detection efficiency: height of the signal's peak above the median of the
             periodogram, in units of the periodogram's scatter (Kovács et al. 2002, §3).
         max_single_event: Signal-to-noise ratio of the strongest single transit.
-        transits: Number of observed transits.
+        transits: Number of transits of which at least 60 % is observed.
         complete_transits: Number of transits without missing data.
         false_alarm_probability: Fraction of light curves of the same star without its signals
             (inverted or scrambled) in which a signal of at least this strength is found, counting

@@ -113,7 +113,8 @@ def shape_weights(
     relative to the squared statistic of the event. It is the smallest one for the given durations
     and mid-transits up to one cell away, because neither is exact. The expectation is the larger
     of the scatters of the statistic and of the whitened flux: if the noise model includes transits,
-    because the light curve is short, the former is too small.
+    because the light curve is short, the former is too small. The flux is compared until the next
+    event begins.
     """
     squared = transits.numerator**2 / transits.weight
     clear = np.flatnonzero(squared > _CLEAR_EVENT**2)
@@ -121,12 +122,17 @@ def shape_weights(
     if len(clear) == 0:
         return factor
     cells = transits.cell[clear]
+    spacing = int(np.abs(np.diff(transits.cell)).min(initial=len(curve.residual)))
     variance = np.clip(np.maximum(events.scale, curve.scatter)[cells] ** 2, 0.3, 10.0)
     excess = np.full(len(cells), np.inf)
     for one in similar:
         for shift in (-1, 0, 1):
             _reduce_unexplained(
-                curve.residual, one.whitened_template, cells + shift - one.half, variance, excess
+                curve.residual,
+                one.whitened_template[:spacing],
+                cells + shift - one.half,
+                variance,
+                excess,
             )
     unexplained = np.maximum(excess, 0.0) / squared[clear]
     factor[clear] = np.clip((_REJECTED - unexplained) / (_REJECTED - _ACCEPTED), 0.0, 1.0)

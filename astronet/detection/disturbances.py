@@ -145,7 +145,7 @@ def _offsets_of_brightenings(grid: Grid, signal: Measurement, cells: Ints) -> Fl
 
 def _coincide(disturbed: Bools, grid: Grid, signal: Measurement) -> bool:
     """Return whether most transits are at disturbed cells [cells], which chance hardly explains."""
-    return _is_rare(disturbed[signal.transits.cell], disturbed[grid.observed])
+    return _is_rare(disturbed[signal.observed.cell], disturbed[grid.observed])
 
 
 def _is_rare(hit: Bools, usual: Bools) -> bool:

@@ -11,8 +11,7 @@ from astronet.detection.single_events import SUBCELLS, SingleEvents
 from astronet.detection.strongest import Pass, Signal
 from astronet.detection.template import SMALL_PLANET, Shape
 from astronet.detection.trains import OBSERVED, Search, Train, Transits
-from astronet.detection.uncertainties import best_duration
-from astronet.lightcurves.arrays import Bools, Ints
+from astronet.lightcurves.arrays import Bools, Floats, Ints
 
 _COARSE, _FINE = 1.2, 1.05
 """Ratios of the durations that are fitted; the second one is used for strong signals."""
@@ -152,7 +151,7 @@ class Fitter:
                     train = fit.train
                 elif count > 1 or fit.ratio < 0.9 * max(ratios):
                     break
-        duration, error = best_duration(np.array(durations), np.array(ratios))
+        duration, error = _best_duration(np.array(durations), np.array(ratios))
         return self._fit(duration, train, shape)._replace(error=error)
 
     def _fit(self, duration: float, train: Train, shape: Shape) -> Fit:
@@ -193,3 +192,26 @@ class Fitter:
 def _snr(transits: Transits) -> float:
     """Return the signal-to-noise ratio of all transits together."""
     return float(transits.numerator.sum() / np.sqrt(max(transits.weight.sum(), 1e-300)))
+
+
+def _best_duration(durations: Floats, snr: Floats) -> tuple[float, float]:
+    """Return the duration with the largest signal-to-noise ratio, and its error [d].
+
+    A decrease of the squared ratio by 1 corresponds to an increase of χ² by 1, that is to 1 σ.
+    """
+    order = np.argsort(durations)
+    durations, snr = durations[order], snr[order]
+    best = int(np.argmax(snr))
+    if len(durations) < 3:
+        return float(durations[best]), float(durations[best] * 0.2)
+    middle = min(max(best, 1), len(durations) - 2)
+    near = slice(middle - 1, middle + 2)
+    position = np.log(durations[near])
+    square, slope, _ = np.polyfit(position - position[1], snr[near] ** 2, 2)
+    if square >= 0:
+        return float(durations[best]), float(durations[best] * 0.2)
+    offset = float(
+        np.clip(-slope / (2 * square), position[0] - position[1], position[2] - position[1])
+    )
+    duration = float(durations[middle] * np.exp(offset))
+    return duration, float(duration * min(1.0, 1 / np.sqrt(-square)))

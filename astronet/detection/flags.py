@@ -53,7 +53,7 @@ def flags_of(
     """
     dip = second_dip(grid, signal)
     present = {
-        "few_transits": len(signal.observed) < 3,
+        "few_transits": len(signal.observed.number) < 3,
         "segment_edges": _is_at_edges(complete, signal),
         "momentum_dumps": is_at_short_gaps(complete, signal),
         "steps": is_at_steps(grid, signal),
@@ -63,7 +63,7 @@ def flags_of(
         "sibling": _is_residual(signal, grid, others),
         "secondary": dip is not None or has_period_of_another(signal, grid.span, others),
         "uneven_depths": has_uneven_depths(signal.transits),
-        "missing_transits": are_most_absent(grid, signal),
+        "missing_transits": are_most_absent(signal),
         "timing_variations": has_timing_variations(grid, signal),
     }
     return tuple(name for name in FLAGS if present[name])
@@ -78,11 +78,11 @@ def _is_at_edges(grid: Grid, signal: Measurement) -> bool:
     starts, stops = runs(~grid.observed)
     long = (stops - starts) * grid.step > LONG_GAP
     edges = np.sort(np.concatenate([[-np.inf, np.inf], starts[long], stops[long]]))
-    cells = signal.transits.cell
+    cells = signal.observed.cell
     after = np.searchsorted(edges, cells)
     distance = np.minimum(edges[after] - cells, cells - edges[after - 1])
     near = distance * grid.step < max(_EDGE, signal.duration)
-    power = signal.transits.numerator**2 / signal.transits.weight
+    power = signal.observed.numerator**2 / signal.observed.weight
     expected = near.mean() if len(near) else 0.0
     return bool(power[near].sum() > _MOST * power.sum() and (len(near) <= 10 or expected > _MOST))
 

@@ -6,25 +6,23 @@ weights less than 2¹⁶.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-from astronet.lightcurves.arrays import Floats
+from astronet.detection.rows import (
+    LEAST_EVENTS,
+    Packed,
+    Singles,
+    add_row,
+    add_shifted,
+    largest,
+    merge,
+    square_robust_statistics,
+    square_statistics,
+)
+from astronet.lightcurves.arrays import Bools, Floats
 from astronet.lightcurves.kernels import kernel
-
-Packed = NDArray[np.int32]
-"""Numerators and weights in one array."""
-
-Singles = NDArray[np.float32]
-
-_FAST = {"nnan", "nsz", "reassoc", "contract", "arcp"}
 
 FEW_EVENTS = 8
 """Number of events up to which each trial period is folded separately, without its best event."""
-
-_LEAST_EVENTS = 2.2
-"""Minimum sum of the weights, in units of a typical event; smaller sums count as this one."""
-
-_LEAST_REMAINING = 1.2
 
 
 def pack(statistic: Floats, weight: Floats, scale: float) -> Packed:
@@ -68,18 +66,26 @@ def fold_periods(
     sums, values = np.empty(last + 2, np.int32), np.empty(last + 2, np.float32)
     found = np.empty(2 * (n // first + 2), np.float32)
     bits = values.view(np.int32)
+    counted = np.zeros(n + 1, np.int32)
+    counted[1:] = np.cumsum(packed[-1] != 0)
+    occupied = np.empty(2 * (n // first + 2), np.bool_)
     for base in range(first, last + 1):
         events = (n + base - 1) // base
         level = 0
         while (1 << level) < events:
             level += 1
-        least = _LEAST_EVENTS * scales[level] ** 2
+        least = LEAST_EVENTS * scales[level] ** 2
         if events <= FEW_EVENTS:
             count = events
             _fold_few(packed[level], base, events, rows, spare, least, found, values, bits)
         else:
             count = 1 << level
-            _fold_tree(packed[level], base, count, rows, spare, least, found, sums, values, bits)
+            for row in range(count):
+                start, stop = min(row * base, n), min((row + 1) * base, n)
+                occupied[row] = counted[stop] > counted[start]
+            _fold_tree(
+                packed[level], base, count, occupied, rows, spare, least, found, sums, values, bits
+            )
         start = np.log(base) - origin
         for row in range(count):
             # Drift of the events per period, relative to the base period
@@ -98,6 +104,7 @@ def _fold_tree(
     packed: Packed,
     base: int,
     count: int,
+    occupied: Bools,
     rows: Packed,
     spare: Packed,
     least: float,
@@ -110,87 +117,44 @@ def _fold_tree(
 
     Row s of the result drifts by s samples over all `count` rows of `base` samples. Because the
     columns wrap around, its period is base² / (base − s / (count − 1)).
+
+    Args:
+        packed: Packed events [n].
+        base: Number of columns.
+        count: Number of rows.
+        occupied: Whether each row contains events [count], overwritten. Others are not added, as
+            between two sectors of TESS that are years apart.
+        rows: Memory for the rows [count · base].
+        spare: The same.
+        least: Minimum sum of the weights.
+        found: Output array [count].
+        sums: Memory for one row [base].
+        values: The same, as floating-point numbers.
+        bits: The memory of `values`, as integers.
     """
-    rows[: len(packed)] = packed
-    rows[len(packed) : count * base] = 0
+    for row in range(count):
+        if occupied[row]:
+            start, stop = row * base, min((row + 1) * base, len(packed))
+            rows[start:stop] = packed[start:stop]
+            rows[stop : start + base] = 0
     block = 1
     while 2 * block < count:
         for start in range(0, count, 2 * block):
-            for shift in range(2 * block):
-                _add_shifted(
-                    rows,
-                    (start + (shift >> 1)) * base,
-                    (start + block + (shift >> 1)) * base,
-                    ((shift + 1) >> 1) % base,
-                    base,
-                    spare,
-                    (start + shift) * base,
-                )
+            upper, lower = occupied[start], occupied[start + block]
+            occupied[start] = upper or lower
+            if occupied[start]:
+                merge(rows, spare, start, block, base, upper, lower)
         rows, spare = spare, rows
         block *= 2
+    for row in (0, block):
+        if not occupied[row]:
+            rows[row * base : (row + block) * base] = 0
     for shift in range(count):
-        _add_shifted(
-            rows,
-            (shift >> 1) * base,
-            (block + (shift >> 1)) * base,
-            ((shift + 1) >> 1) % base,
-            base,
-            sums,
-            0,
-        )
-        _square_statistics(sums, base, least, values)
-        found[shift] = _largest(values, bits, base)
-
-
-@kernel()
-def _add_shifted(
-    rows: Packed, upper: int, lower: int, shift: int, base: int, result: Packed, place: int
-) -> None:
-    """Add two rows of `base` columns, the second one shifted cyclically to the left.
-
-    Unsigned indices let the loops compile to vector instructions.
-    """
-    split = np.uint32(base - shift)
-    a, b, out = np.uint32(upper), np.uint32(lower + shift), np.uint32(place)
-    for column in range(split):
-        c = np.uint32(column)
-        result[out + c] = rows[a + c] + rows[b + c]
-    a, b, out = np.uint32(upper + split), np.uint32(lower), np.uint32(place + split)
-    for column in range(shift):
-        c = np.uint32(column)
-        result[out + c] = rows[a + c] + rows[b + c]
-
-
-@kernel(fastmath=_FAST, checks_division=False)
-def _square_statistics(sums: Packed, n: int, least: float, values: Singles) -> None:
-    """Write the signed square of numerator / √weight for packed sums [n] to `values` [n]."""
-    floor = np.float32(least)
-    for column in range(n):
-        c = np.uint32(column)
-        numerator = np.float32(np.int32(sums[c] >> np.int32(16)))
-        weight = np.float32(np.int32(sums[c] & np.int32(0xFFFF)))
-        weight = weight if weight > floor else floor
-        values[c] = numerator * abs(numerator) / weight
-
-
-@kernel()
-def _largest(values: Singles, bits: Packed, n: int) -> float:
-    """Return the largest of the values [n], or 0 if none is positive.
-
-    Positive floating-point numbers have the same order as their bits, whose comparison compiles to
-    vector instructions.
-
-    Args:
-        values: Values [n + 1]; the last one is overwritten.
-        bits: The same memory, as integers.
-        n: Number of values.
-    """
-    largest = np.int32(0)
-    for column in range(n):
-        value = bits[np.uint32(column)]
-        largest = value if value > largest else largest
-    bits[n] = largest
-    return values[n]  # type: ignore[no-any-return]
+        first = (shift >> 1) * base
+        drift = ((shift + 1) >> 1) % base
+        add_shifted(rows, first, first + block * base, drift, base, sums, 0)
+        square_statistics(sums, base, least, values)
+        found[shift] = largest(values, bits, base)
 
 
 @kernel()
@@ -217,38 +181,6 @@ def _fold_few(
         for row in range(events):
             start = row * base + int(np.rint(row * shift / events))
             if start < n:
-                _add_row(packed, start, min(base, n - start), sums, strongest)
-        _square_robust_statistics(sums, strongest, base, least, values)
-        found[shift] = _largest(values, bits, base)
-
-
-@kernel()
-def _add_row(packed: Packed, start: int, n: int, sums: Packed, strongest: Packed) -> None:
-    """Add a row of n columns to the sums, and keep the strongest event of each column."""
-    a = np.uint32(start)
-    for column in range(n):
-        c = np.uint32(column)
-        value = packed[a + c]
-        sums[c] = sums[c] + value
-        strongest[c] = value if value > strongest[c] else strongest[c]
-
-
-@kernel(fastmath=_FAST, checks_division=False)
-def _square_robust_statistics(
-    sums: Packed, strongest: Packed, n: int, least: float, values: Singles
-) -> None:
-    """Write the smaller squared statistic [n]: of all events, or without the strongest one."""
-    floor = np.float32(least)
-    lowest = np.float32(least * (_LEAST_REMAINING / _LEAST_EVENTS))
-    for column in range(n):
-        c = np.uint32(column)
-        rest = sums[c] - strongest[c]
-        numerator = np.float32(np.int32(sums[c] >> np.int32(16)))
-        weight = np.float32(np.int32(sums[c] & np.int32(0xFFFF)))
-        others = np.float32(np.int32(rest >> np.int32(16)))
-        other_weight = np.float32(np.int32(rest & np.int32(0xFFFF)))
-        weight = weight if weight > floor else floor
-        other_weight = other_weight if other_weight > lowest else lowest
-        together = numerator * abs(numerator) / weight
-        without = others * abs(others) * weight / (other_weight * other_weight)
-        values[c] = together if together < without else without
+                add_row(packed, start, min(base, n - start), sums, strongest)
+        square_robust_statistics(sums, strongest, base, least, values)
+        found[shift] = largest(values, bits, base)

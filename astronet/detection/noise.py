@@ -99,6 +99,10 @@ class Noise:
         """Return the values [n] after the whitening filter [n]."""
         return np.convolve(values, self.whitening)[: len(values)]
 
+    def response(self, template: Floats) -> Floats:
+        """Return the product of the inverse covariance matrix and a template [n + 2 p]."""
+        return np.convolve(np.concatenate([self.precision[:0:-1], self.precision]), template)
+
     def operator(self, cells: int) -> "PrecisionOperator":
         """Return the inverse covariance matrix of a number of cells, as an operator."""
         size = fft.next_fast_len(cells + 2 * self.order, real=True)

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 
 from astronet.detection.folding import fold_periods, pack
@@ -49,6 +50,10 @@ _BACKGROUND = 301
 """Width of the running median of the periodogram [intervals]."""
 
 
+Samples = NDArray[np.int32]
+"""Index of the cell nearest to each sample of a timeline [samples]."""
+
+
 @dataclass(frozen=True, eq=False)
 class Timeline:
     """Cells of a light curve in the order of time, on one uniform grid.
@@ -61,7 +66,7 @@ class Timeline:
 
     step: float
     start: float
-    cell: Ints
+    cell: Samples
 
     @classmethod
     def of(cls, events: SingleEvents, time: Floats, step: float, start: float) -> Self:
@@ -70,8 +75,11 @@ class Timeline:
         sample = np.rint((time[usable] - start) / step).astype(np.int64)
         inside = sample >= 0
         size = int(sample.max()) + 1 if inside.any() else 1
-        cell = np.full(size, -1)
+        cell = np.full(size, -1, np.int32)
         cell[sample[inside]] = usable[inside]
+        # The cadence varies, so now and then no cell is nearest to a sample between two cells.
+        skipped = inside[1:] & (np.diff(sample) == -2) & (np.diff(usable) == -1)
+        cell[sample[1:][skipped] + 1] = usable[1:][skipped]
         return cls(step, start, cell)
 
 

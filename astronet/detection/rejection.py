@@ -46,7 +46,7 @@ def cells_to_mask(
         measured is None
         or measured.depth <= 0
         or measured.train.snr < weakest
-        or len(measured.observed) < fewest
+        or max(len(measured.observed.number), signal.strength.transits) < fewest
     ):
         return transit_mask(grid, signal.train, found.search_with(signal.duration))
     events = measured.single_event_statistics

@@ -278,8 +278,8 @@ def _candidate(found: _Found, probability: float | None) -> Candidate:
         statistic=found.signal.statistic,
         sde=found.signal.sde,
         max_single_event=float(single_events.max(initial=0.0)),
-        transits=len(measured.observed),
-        complete_transits=int(measured.events.complete[measured.transits.cell].sum()),
+        transits=len(measured.observed.number),
+        complete_transits=measured.complete,
         false_alarm_probability=probability,
         flags=found.flags,
     )

@@ -97,8 +97,7 @@ class SingleEvents:
         grid, noise = curve.grid, curve.noise
         template = transit_template(duration, grid.step, shape)
         half = len(template) // 2
-        matrix_row = np.concatenate([noise.precision[:0:-1], noise.precision])
-        response = np.convolve(matrix_row, template)
+        response = noise.response(template)
         inside = slice(noise.order, noise.order + len(template))
         information = float(response[inside] @ template)
         numerator = np.convolve(curve.weighted, template[::-1], "same")
@@ -113,11 +112,7 @@ class SingleEvents:
         if scale_of is not None:
             scale = scale_of.scale
         else:
-            statistic = numerator / np.sqrt(np.where(usable, weight, np.inf))
-            independent = max(1, round(duration / 2 / grid.step))
-            quiet = usable & ~_overlapping(curve.dips, len(template))
-            used = quiet if quiet.sum() >= _FEWEST_CELLS else usable
-            scale = local_scatter(grid, statistic, used, available > _COMPLETE, independent)
+            scale = _scatter(curve, template, np.where(usable, weight, 0.0), available, duration)
         return cls(
             duration,
             np.where(usable, numerator / scale**2, 0.0),
@@ -184,6 +179,27 @@ class SingleEvents:
 def fit_single_events(curve: Whitened, durations: Sequence[float]) -> list[SingleEvents]:
     """Return the fits of single transits for each duration [d]."""
     return [SingleEvents.of(curve, duration) for duration in durations]
+
+
+def _scatter(
+    curve: Whitened, template: Floats, weight: Floats, available: Floats, duration: float
+) -> Floats:
+    """Return the scatter of the statistic near each cell [cells], without that of deep dips.
+
+    Args:
+        curve: Light curve with its noise model.
+        template: Template of the transits.
+        weight: Information about the depth [cells]; 0 if the transit is not observed.
+        available: Fraction of the information that is not lost in gaps [cells].
+        duration: Duration of the transits [d].
+    """
+    usable = weight > 0
+    numerator = np.convolve(curve.quiet, template[::-1], "same")
+    statistic = numerator / np.sqrt(np.where(usable, weight, np.inf))
+    independent = max(1, round(duration / 2 / curve.grid.step))
+    quiet = usable & ~_overlapping(curve.dips, len(template))
+    used = quiet if quiet.sum() >= _FEWEST_CELLS else usable
+    return local_scatter(curve.grid, statistic, used, available > _COMPLETE, independent)
 
 
 def _overlapping(dips: Bools, length: int) -> Bools:

@@ -6,7 +6,7 @@ from typing import Self
 
 import numpy as np
 
-from astronet.detection.periodogram import Timeline
+from astronet.detection.periodogram import Samples, Timeline
 from astronet.detection.single_events import SingleEvents
 from astronet.lightcurves.arrays import Floats, Ints
 from astronet.lightcurves.kernels import kernel
@@ -132,8 +132,13 @@ class Search:
         )
         return Train(*values)
 
-    def transits(self, train: Train) -> Transits:
-        """Return the observed transits of a train."""
+    def transits(self, train: Train, least: float = OBSERVED) -> Transits:
+        """Return the observed transits of a train.
+
+        Args:
+            train: Period and epoch.
+            least: Weight above which a transit counts as observed, relative to a typical transit.
+        """
         first = int(np.floor((self.time.min() - train.epoch) / train.period))
         last = int(np.ceil((self.time.max() - train.epoch) / train.period))
         number = np.arange(first, last + 1)
@@ -143,7 +148,7 @@ class Search:
         inside = (sample >= 0) & (sample < len(self.line.cell))
         number, sample = number[inside], sample[inside]
         cell = self.line.cell[sample]
-        observed = (cell >= 0) & (self.events.weight[cell] > OBSERVED * self.events.typical_weight)
+        observed = (cell >= 0) & (self.events.weight[cell] > least * self.events.typical_weight)
         number, cell = number[observed], cell[observed]
         return Transits(number, cell, self.events.numerator[cell], self.events.weight[cell])
 
@@ -170,7 +175,7 @@ class Search:
 
 @kernel()
 def _best_epoch(
-    cells: Ints,
+    cells: Samples,
     start: float,
     step: float,
     time: Floats,
@@ -202,7 +207,7 @@ def _best_epoch(
 
 @kernel()
 def _squared_snr(
-    cells: Ints,
+    cells: Samples,
     start: float,
     step: float,
     time: Floats,
@@ -213,7 +218,8 @@ def _squared_snr(
 ) -> float:
     """Return the signed square of the signal-to-noise ratio of a train.
 
-    Between two cells, numerators and weights are interpolated linearly.
+    Between two cells, weights are interpolated linearly, and numerators with a cubic function
+    (Catmull & Rom 1974): straight lines would draw strong transits towards the cells.
     """
     total, information = 0.0, 0.0
     n = len(time)
@@ -225,20 +231,26 @@ def _squared_snr(
         cell = cells[j]
         if cell >= 0:
             offset = (mid_transit - time[cell]) / step
-            other = cell + 1 if offset > 0 else cell - 1
-            fraction = min(abs(offset), 1.0)
-            if other < 0 or other >= n or weight[other] == 0.0:
-                fraction = 0.0
-                other = cell
-            total += (1 - fraction) * numerator[cell] + fraction * numerator[other]
-            information += (1 - fraction) * weight[cell] + fraction * weight[other]
+            first = cell if offset >= 0 else max(cell - 1, 0)
+            second = min(first + 1, n - 1)
+            x = min(max(offset + cell - first, 0.0), 1.0)
+            if weight[first] == 0.0 or weight[second] == 0.0:
+                first = second = cell
+            a, b = numerator[first], numerator[second]
+            before, after = max(first - 1, 0), min(second + 1, n - 1)
+            y, z = numerator[before], numerator[after]
+            if first == second or weight[before] == 0.0 or weight[after] == 0.0:
+                y, z = 2 * a - b, 2 * b - a
+            square, cube = 2 * y - 5 * a + 4 * b - z, 3 * (a - b) + z - y
+            total += a + 0.5 * x * (b - y + x * (square + x * cube))
+            information += (1 - x) * weight[first] + x * weight[second]
         mid_transit += period
     return total * abs(total) / information if information > 0 else 0.0
 
 
 @kernel()
 def _climb(
-    cells: Ints,
+    cells: Samples,
     start: float,
     step: float,
     time: Floats,

@@ -5,7 +5,7 @@ from scipy.stats import norm, ttest_ind
 
 from astronet.detection.grid import Grid
 from astronet.detection.measurement import Measurement
-from astronet.detection.trains import Search, Transits
+from astronet.detection.trains import Transits
 from astronet.detection.unused_transits import missing_transits
 from astronet.lightcurves.arrays import Bools
 
@@ -67,19 +67,14 @@ def has_uneven_depths(transits: Transits) -> bool:
     return bool(chance < 2 * norm.sf(_DIFFERENCE))
 
 
-def are_most_absent(grid: Grid, signal: Measurement) -> bool:
+def are_most_absent(signal: Measurement) -> bool:
     """Return whether most expected transits are absent, while the others are clear.
 
     The depths are those at all expected times that are observed. Either each transit is clearly
     present or absent, or only every second to sixth one is present, so that a multiple of the
     period is more likely.
-
-    Args:
-        grid: Light curve without the transits of other signals.
-        signal: Signal.
     """
-    search = Search.of(signal.events, grid.time, grid.step)
-    transits = _with_measured(search.transits(signal.train), signal.transits)
+    transits = _with_measured(signal.observed, signal.transits)
     if len(transits.number) < 3:
         return False
     return _are_separate(transits) or any(
@@ -99,7 +94,7 @@ def has_timing_variations(grid: Grid, signal: Measurement) -> bool:
     """
     if not signal.irregular:
         return False
-    expected = Search.of(signal.events, grid.time, grid.step).transits(signal.train)
+    expected = signal.observed
     missing = missing_transits(expected)
     transits, train = signal.transits, signal.train
     late = grid.time[transits.cell] - train.epoch - transits.number * train.period

@@ -2,15 +2,24 @@
 
 import numpy as np
 
+from astronet.detection.fitting import Fit
+from astronet.detection.grid import Grid
 from astronet.detection.single_events import COMPLETELY_COVERED
 from astronet.detection.trains import Transits
-from astronet.lightcurves.arrays import Bools, Floats
+from astronet.lightcurves.arrays import Bools
 
 _MISSING, _MOST = 0.5, 0.4
-"""Depth of a missing transit, relative to the median, and largest fraction of unused transits."""
+"""Depth of a missing transit, relative to the median, and largest fraction of such transits."""
 
 _CLEAR = 6.0
 """Single-event statistic above which a transit is clear."""
+
+_RULES = ((1.0, 3, 0.6), (COMPLETELY_COVERED, 3, 0.6), (0.8, 2, 0.5))
+"""Smallest observed fraction of a transit, and smallest number and fraction of the transits that
+must be left, in the order in which they are tried."""
+
+_NEAR = 1.5
+"""Largest change of the expected time of a transit [cells]."""
 
 
 def missing_transits(transits: Transits) -> Bools:
@@ -24,19 +33,31 @@ def missing_transits(transits: Transits) -> Bools:
     return np.asarray(missing & (missing.mean() < _MOST), np.bool_)
 
 
-def partial_transits(transits: Transits, missing: Bools, covered: Floats) -> Bools:
-    """Return whether each transit is partly in a gap [transits], if most others are clear.
+def incomplete_transits(grid: Grid, fit: Fit, missing: Bools) -> Bools:
+    """Return whether each cell is near a transit that is partly in a gap [cells].
 
     A transit of which less than 60 % is observed is not used, so that periods with which more of it
-    seems to be observed have a higher signal-to-noise ratio.
+    seems to be observed have a higher signal-to-noise ratio. A gap of one cell also shifts the time
+    of a deep transit by more than its error. If most other transits are clear, none of these cells
+    is used, whether the transit is observed at the present period or not.
 
     Args:
-        transits: Observed transits.
-        missing: Whether each one is missing [transits].
-        covered: Fraction of each one that is observed [transits].
+        grid: Light curve.
+        fit: Fit of all transits.
+        missing: Whether each observed transit is missing [transits].
     """
-    clear = transits.numerator / np.sqrt(transits.weight) > _CLEAR
-    partial = clear & ~missing & (covered < COMPLETELY_COVERED)
-    left = clear & ~partial & ~missing
-    enough = left.sum() >= 3 and left.mean() > 1 - _MOST
-    return np.asarray(partial & enough, np.bool_)
+    train, events, transits = fit.train, fit.events, fit.transits
+    number = np.rint((grid.time - train.epoch) / train.period).astype(np.int64)
+    distance = np.abs(grid.time - train.epoch - number * train.period)
+    number -= number.min()
+    in_gap = (distance <= events.duration / 2 + grid.step) & ~grid.observed
+    middle = distance <= _NEAR * grid.step
+    clear = (transits.numerator / np.sqrt(transits.weight) > _CLEAR) & ~missing
+    for covered, fewest, least in _RULES:
+        partial = middle & (events.covered < covered)
+        incomplete = np.zeros(number.max() + 1, np.bool_)
+        incomplete[number[(partial | in_gap) if covered == 1 else partial]] = True
+        left = clear & ~incomplete[number[fit.at]]
+        if left.sum() >= fewest and left.mean() >= least:
+            return np.asarray(incomplete[number] & (distance <= events.duration), np.bool_)
+    return np.zeros(len(number), np.bool_)

@@ -33,6 +33,7 @@ class Whitened:
         gaps: Cells without data.
         dips: Whether each cell is in a deep dip [cells].
         weighted: Product of the inverse covariance matrix and the flux [cells].
+        quiet: The same for the light curve without its deep dips [cells].
         residual: Flux after the whitening filter [cells]; white noise with unit variance if there
             is no signal.
     """
@@ -42,6 +43,7 @@ class Whitened:
     gaps: Gaps
     dips: Bools
     weighted: Floats
+    quiet: Floats
     residual: Floats
 
     @classmethod
@@ -89,19 +91,21 @@ class Whitened:
 
 def _filtered(
     grid: Grid, noise: Noise, gaps: Gaps, dips: Bools, flux: Floats
-) -> tuple[Floats, Floats]:
-    """Return a flux after the inverse covariance matrix and after the whitening filter [cells].
+) -> tuple[Floats, Floats, Floats]:
+    """Return `weighted`, `quiet` and `residual` of a light curve for a flux [cells].
 
     Outside of the dips, the dips are gaps. In and near a dip, the difference between its flux and
     the most probable flux without it is filtered separately and added.
     """
     if not dips.any():
         filled = gaps.fill(flux, noise)
-        return noise.operator(len(filled))(filled), noise.whitened(filled)
+        weighted = noise.operator(len(filled))(filled)
+        return weighted, weighted, noise.whitened(filled)
     filled = Gaps.of(grid.observed & ~dips, noise).fill(flux, noise)
-    weighted, residual = noise.operator(len(filled))(filled), noise.whitened(filled)
+    quiet, residual = noise.operator(len(filled))(filled), noise.whitened(filled)
+    weighted = quiet.copy()
     change = gaps.fill(np.where(dips, flux - filled, 0.0), noise)
     cells = Neighbourhoods.of(dips, grid.step)
     add_filtered(change, noise.precision, cells, True, weighted)
     add_filtered(change, noise.whitening, cells, False, residual)
-    return weighted, residual
+    return weighted, quiet, residual

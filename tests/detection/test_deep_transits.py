@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from simulated_curves import Planet, curve_with, is_planet, red_noise, times
+from simulated_curves import Planet, curve_with, is_planet, red_noise, since_transit, times
 
 from astronet.detection.dips import Neighbourhoods, deep_dips, runs
 from astronet.detection.grid import Grid
@@ -32,6 +32,15 @@ def test_deep_transits_are_the_only_signal(days: float, depth: float):
     assert found.depth == pytest.approx(depth, rel=0.03)
 
 
+@pytest.mark.parametrize("days", [10, 27])
+@pytest.mark.parametrize("period", [0.5, 0.6, 0.7, 0.75, 0.8, 0.883, 1.2])
+def test_deep_transits_with_a_short_period_in_few_days(days: float, period: float):
+    duration = 0.068 * period ** (1 / 3)
+    planet = Planet(period, 0.3, duration, 0.012, Shape(0.11, 0.3))
+    [found] = find_transits(curve_with(planet, time=times(days), noise=5e-5))
+    assert is_planet(found, planet)
+
+
 @pytest.mark.parametrize("days", [14, 27])
 @pytest.mark.parametrize("sigma", [2e-4, 1e-3])
 def test_deep_transits_in_red_noise(days: float, sigma: float):
@@ -47,6 +56,36 @@ def test_transits_at_the_ends_of_the_data(phase: float):
     planet = Planet((time[-1] - 0.05) / 6, phase, 0.12, 0.05)
     [found] = find_transits(curve_with(planet, time=time, noise=2e-4), ONE)
     assert is_planet(found, planet)
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.01])
+def test_the_ephemeris_of_deep_transits_is_as_accurate_as_its_errors(missing: float):
+    """A gap at a transit, or a cadence that varies as Kepler's does, must not move the others."""
+    pulls = []
+    for seed in range(8):
+        generator = np.random.default_rng(seed)
+        planet = Planet(2.47 + 0.01 * seed, 1 + 0.3 * seed, 0.0743, 0.014, Shape(0.12, 0.3))
+        time = times(400)
+        time = time[(generator.random(len(time)) >= missing) & (time % 31 > 0.9)]
+        time += 0.0055 * np.sin(2 * np.pi * time / 372.5)  # barycentric correction
+        curve = curve_with(planet, time=time, noise=2e-4, seed=seed)
+        [found] = find_transits(curve, ONE)
+        late = since_transit(np.array(found.ephemeris.epoch), planet.period, planet.epoch)
+        assert abs(late) < 20 / 86400
+        change = found.ephemeris.period - planet.period
+        pulls.append([change / found.period_error, late / found.epoch_error])
+    assert np.sqrt(np.mean(np.square(pulls))) < 2.5, pulls
+
+
+@pytest.mark.parametrize("hole", [-0.03, -0.015, 0.022, 0.034])
+def test_a_gap_in_one_of_three_transits_does_not_move_the_others(hole: float):
+    planet, time = Planet(2.62, 1.07, 0.09, 0.014, Shape(0.12, 0.3)), times(8.2)
+    kept = np.abs(time - planet.epoch - 2 * planet.period - hole) > 0.015
+    [found] = find_transits(curve_with(planet, time=time[kept], noise=5e-5), ONE)
+    assert found.ephemeris.period == pytest.approx(planet.period, abs=5 * found.period_error)
+    assert found.ephemeris.epoch == pytest.approx(planet.epoch, abs=5 * found.epoch_error)
+    assert found.depth == pytest.approx(planet.depth, rel=0.02)
+    assert found.period_error < 1e-3
 
 
 def test_deep_dips_are_found_with_their_gaps():

@@ -19,9 +19,10 @@ from astronet.lightcurves.ephemeris import Ephemeris
 WIDTH = 1e-3
 
 
-def folded(statistic, first: int, last: int, scale: float = 30.0):
-    """Return the best squared statistic and its period in each interval, for weight 1."""
-    packed = pack(np.asarray(statistic, float), np.ones(len(statistic)), scale)
+def folded(statistic, first: int, last: int, scale: float = 30.0, weight=None):
+    """Return the best squared statistic and its period in each interval; the weight is 1."""
+    weight = np.ones(len(statistic)) if weight is None else weight
+    packed = pack(np.asarray(statistic, float), weight, scale)
     levels = int(np.ceil(np.log2(len(statistic) / first))) + 2
     intervals = int(np.log((last + 1) / first) / WIDTH) + 1
     best, period = np.zeros(intervals, np.float32), np.zeros(intervals)
@@ -53,6 +54,22 @@ def test_a_train_of_many_events_has_their_summed_statistic(period: float, count:
     assert 0.9 * expected < best[near].max() <= expected + 18
     highest = periods[near][best[near] == best[near].max()]
     assert np.abs(highest / period - 1).min() < 1e-3
+
+
+@pytest.mark.parametrize("gap", [700, 5000, 20011])
+def test_a_long_gap_between_two_parts_does_not_change_the_sums(gap: int):
+    period, scale = 31.8, 4.0
+    weight = np.concatenate([np.ones(600), np.zeros(gap), np.ones(600)])
+    events = np.rint(np.arange(11.0, len(weight) - 2, period)).astype(int)
+    events = events[(weight[events - 1] > 0) & (weight[events + 1] > 0)]
+    statistic = np.zeros(len(weight))
+    for neighbour in (-1, 0, 1):
+        statistic[events + neighbour] = 3.0
+    best, periods = folded(statistic, 20, 60, scale, weight)
+    place = int(np.log(period / 20) / WIDTH)
+    near = slice(place - 3, place + 4)
+    assert 0.9 * 9.0 * len(events) < best[near].max() <= 9.0 * len(events) + 18
+    assert np.abs(periods[near][best[near] == best[near].max()] / period - 1).min() < 1e-4
 
 
 def direct(statistic, base: int, shift: int) -> float:
