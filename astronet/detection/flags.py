@@ -21,7 +21,6 @@ from astronet.detection.transit_depths import (
     has_timing_variations,
     has_uneven_depths,
 )
-from astronet.lightcurves.arrays import Floats
 from astronet.lightcurves.clock import BKJD_ZERO, ZERO_POINTS
 from astronet.lightcurves.ephemeris import Ephemeris
 
@@ -30,6 +29,9 @@ _MOST = 0.5
 
 _EDGE = 0.75
 """Largest distance of a transit next to a gap [d], or the transit duration if it is longer."""
+
+_NEXT = 1.5
+"""Distance within which a transit is next to that of another signal [durations of the latter]."""
 
 _TESS_ORBIT = 13.7
 """Orbital period of TESS [d] (Ricker et al. 2015, §4.1)."""
@@ -69,8 +71,52 @@ def flags_of(
     return tuple(name for name in FLAGS if present[name])
 
 
-def _mid_transits(grid: Grid, signal: Measurement) -> Floats:
-    return np.asarray(grid.time[signal.transits.cell], np.float64)
+def flags_among(
+    grid: Grid,
+    signals: Sequence[Measurement],
+    statistics: Sequence[float],
+    flags: Sequence[tuple[str, ...]],
+) -> list[tuple[str, ...]]:
+    """Return the flags of all signals of a star, with those that depend on signals found later.
+
+    A signal can be part of a stronger one that was found after it: the transits of the latter were
+    in the light curve, and if most transits of the former overlap with them, they are its cause.
+
+    Args:
+        grid: Light curve.
+        signals: Signals in the order in which they were found.
+        statistics: Detection statistic of each signal.
+        flags: Flags of each signal.
+    """
+    completed = []
+    for number, (signal, present) in enumerate(zip(signals, flags, strict=True)):
+        others = [other for other in signals if other is not signal]
+        stronger = [
+            other
+            for other, statistic in zip(signals[number:], statistics[number:], strict=True)
+            if statistic > statistics[number]
+        ]
+        added = set(present)
+        if has_period_of_another(signal, grid.span, others):
+            added.add("secondary")
+        if any(_overlaps(grid, signal, other.ephemeris, 0.5) > _MOST for other in stronger):
+            added.add("sibling")
+        completed.append(tuple(name for name in FLAGS if name in added))
+    return completed
+
+
+def _overlaps(grid: Grid, signal: Measurement, other: Ephemeris, reach: float) -> float:
+    """Return the fraction of transits that are close to those of another signal.
+
+    Args:
+        grid: Light curve.
+        signal: Signal.
+        other: Ephemeris of the other signal.
+        reach: Largest distance, in durations of the other signal, beyond half of this one's.
+    """
+    times = grid.time[signal.transits.cell]
+    since = (times - other.epoch + other.period / 2) % other.period - other.period / 2
+    return float(np.mean(np.abs(since) < 0.5 * signal.duration + reach * other.duration))
 
 
 def _is_at_edges(grid: Grid, signal: Measurement) -> bool:
@@ -99,13 +145,10 @@ def _is_residual(
     signal: Measurement, grid: Grid, others: Sequence[Measurement | Ephemeris]
 ) -> bool:
     """Return whether most transits are within two durations of those of another signal."""
-    times = _mid_transits(grid, signal)
     for other in others:
         ephemeris = other if isinstance(other, Ephemeris) else other.ephemeris
-        period = ephemeris.period
-        reach = 0.5 * signal.duration + 1.5 * ephemeris.duration
-        phase = np.abs((times - ephemeris.epoch + period / 2) % period - period / 2)
-        chance = min(1.0, 2 * reach / period)
-        if (phase < reach).mean() > max(_MOST, 3 * chance):
+        width = signal.duration + 2 * _NEXT * ephemeris.duration
+        chance = min(1.0, width / ephemeris.period)
+        if _overlaps(grid, signal, ephemeris, _NEXT) > max(_MOST, 3 * chance):
             return True
     return False

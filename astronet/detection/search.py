@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from astronet.detection.candidate import Candidate
-from astronet.detection.flags import flags_of
+from astronet.detection.flags import flags_among, flags_of
 from astronet.detection.grid import Grid
 from astronet.detection.lone_events import lone_signal
 from astronet.detection.measurement import Measurement, measure
@@ -79,7 +79,7 @@ def find_transits(
     """
     grid = Grid.of(curve)
     limits = _period_limits(grid, settings)
-    found = list(_signals(grid, limits, settings, known))
+    found = _with_flags(grid, list(_signals(grid, limits, settings, known)))
     progress()
     probabilities: Sequence[float | None] = [None] * len(found)
     if settings.null_curves and found:
@@ -123,6 +123,13 @@ class _Found:
     signal: Signal
     measured: Measurement
     flags: tuple[str, ...]
+
+
+def _with_flags(grid: Grid, found: Sequence[_Found]) -> list[_Found]:
+    """Return the signals with the flags that depend on other signals."""
+    signals, statistics = [one.measured for one in found], [one.signal.statistic for one in found]
+    flags = flags_among(grid, signals, statistics, [one.flags for one in found])
+    return [replace(one, flags=names) for one, names in zip(found, flags, strict=True)]
 
 
 def _signals(
