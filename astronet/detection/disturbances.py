@@ -95,7 +95,7 @@ def is_at_steps(grid: Grid, signal: Measurement) -> bool:
         return False
     scatter = robust_scatter((after - before)[known])
     step = jump > max(_CLEAR * scatter, _STEP * signal.depth)
-    transits = signal.transits
+    transits = signal.observed
     power = transits.numerator**2 / transits.weight
     return bool(power[step[transits.cell]].sum() > _MOST * power.sum())
 
@@ -110,8 +110,8 @@ def is_beside_brightenings(grid: Grid, signal: Measurement) -> bool:
         grid: Light curve without the transits of other signals.
         signal: Signal.
     """
-    chosen = np.argsort(-signal.transits.numerator, kind="stable")[:_MOST_TRANSITS]
-    cells = signal.transits.cell[chosen]
+    chosen = np.argsort(-signal.observed.numerator, kind="stable")[:_MOST_TRANSITS]
+    cells = signal.observed.cell[chosen]
     offsets = _offsets_of_brightenings(grid, signal, cells)
     if not len(cells) or np.isfinite(offsets).mean() <= _MOST:
         return False

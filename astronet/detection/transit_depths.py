@@ -15,7 +15,7 @@ _DIFFERENCE = 5.0
 _MANY = 5
 """Number of transits of each kind from which errors are computed from the depths alone."""
 
-_LEAST_DIFFERENCE, _LEAST_OF_FEW = 0.01, 0.05
+_LEAST_DIFFERENCE, _LEAST_OF_FEW = 0.01, 0.1
 """Smallest difference of the depths, relative to their mean, and that for fewer transits.
 
 Depths are averaged over cells, so those of transits at other places in a cell differ slightly.
