@@ -1,7 +1,7 @@
 """Depths of the single transits of a signal: odd and even ones, and missing ones."""
 
 import numpy as np
-from scipy.stats import norm, ttest_ind
+from scipy.stats import norm, ttest_ind_from_stats
 
 from astronet.detection.grid import Grid
 from astronet.detection.measurement import Measurement
@@ -61,9 +61,17 @@ def has_uneven_depths(transits: Transits) -> bool:
         return False
     if _exceeds(transits, odd) or _exceeds(transits, ~odd):
         return True
-    if not many or not np.ptp(depth) > 0:
+    if not many:
         return False
-    chance = float(ttest_ind(depth[odd], depth[~odd], equal_var=False).pvalue)
+    groups = depth[odd], depth[~odd]
+    spreads = [float(np.std(group, ddof=1)) for group in groups]
+    if not any(spreads):
+        return True
+    chance = ttest_ind_from_stats(
+        *(groups[0].mean(), spreads[0], len(groups[0])),
+        *(groups[1].mean(), spreads[1], len(groups[1])),
+        equal_var=False,
+    ).pvalue
     return bool(chance < 2 * norm.sf(_DIFFERENCE))
 
 
