@@ -2,38 +2,26 @@
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from astronet.detection.candidate import Candidate
-from astronet.detection.flags import flags_among, flags_of
+from astronet.detection.flags import flags_among
 from astronet.detection.grid import Grid
-from astronet.detection.lone_events import lone_signal
-from astronet.detection.measurement import Measurement, measure
+from astronet.detection.measurement import Measurement
+from astronet.detection.next_signal import Found, next_signal
 from astronet.detection.nulls import null_curves
-from astronet.detection.rejection import cells_to_mask
-from astronet.detection.removal import (
-    VARIABLE_SHIFT,
-    is_deep,
-    known_mask,
-    transit_mask,
-    transit_model,
-)
+from astronet.detection.removal import known_mask
 from astronet.detection.settings import SearchSettings
 from astronet.detection.strongest import Pass, Signal
-from astronet.detection.trains import Search
 from astronet.detection.whitened import Whitened
 from astronet.errors import LightCurveError, counted
-from astronet.lightcurves.arrays import Bools
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.lightcurve import LightCurve
 from astronet.lightcurves.phase import in_transit
 
 _logger = logging.getLogger("astronet")
-
-_SAME_PERIOD, _SAME_PHASE = 0.01, 0.2
-"""Largest relative difference of the periods, and of the phases, of a residual of a signal."""
 
 _MOST_RESIDUALS = 5
 """Maximum number of residuals that are removed without being listed."""
@@ -118,14 +106,7 @@ def null_statistics(
     return statistics
 
 
-@dataclass(frozen=True, eq=False)
-class _Found:
-    signal: Signal
-    measured: Measurement
-    flags: tuple[str, ...]
-
-
-def _with_flags(grid: Grid, found: Sequence[_Found]) -> list[_Found]:
+def _with_flags(grid: Grid, found: Sequence[Found]) -> list[Found]:
     """Return the signals with the flags that depend on other signals."""
     signals, statistics = [one.measured for one in found], [one.signal.statistic for one in found]
     flags = flags_among(grid, signals, statistics, [one.flags for one in found])
@@ -137,73 +118,25 @@ def _signals(
     limits: tuple[float, float],
     settings: SearchSettings,
     known: Sequence[Ephemeris],
-) -> Iterator[_Found]:
+) -> Iterator[Found]:
     """Yield the signals of a light curve, and remove each one before the next search."""
     others: list[Measurement | Ephemeris] = list(known)
     complete, number = grid, 0
     for ephemeris in known:
         grid = grid.without(known_mask(grid, ephemeris))
     for _ in range(settings.max_signals + _MOST_RESIDUALS):
-        found = Pass.of(Whitened.levelled(grid), limits, settings)
-        if found is None:
-            _logger.info("star %s: no transit can be observed between the gaps", grid.star)
+        step = next_signal(grid, complete, limits, settings, others)
+        if step.ends:
+            _log_end(grid, number, step.last, settings)
             return
-        signal = _strongest(found, settings)
-        if signal is None or signal.statistic < settings.min_snr:
-            _log_end(grid, number, signal, settings)
-            return
-        quiet = found.without_its_noise(signal)
-        if quiet is not found and signal.strength.transits >= 3:
-            signal = replace(quiet.resolved(signal), strength=signal.strength)
-        measured = measure(quiet, signal)
-        masked = cells_to_mask(found, signal, measured, settings)
-        if measured is None or masked is not None:
-            grid = grid if masked is None else _masked(grid, masked)
-            continue
-        if residual := _with_same_period(measured, others):
-            search = Search.of(residual.events, grid.time, grid.step)
-            shifted = transit_mask(grid, residual.train, search, VARIABLE_SHIFT)
-            grid = _masked(_without(grid, measured), shifted)
-            continue
-        yield _Found(signal, measured, flags_of(grid, complete, measured, others))
-        number += 1
-        if number == settings.max_signals:
-            return
-        others.append(measured)
-        grid = _without(grid, measured)
+        grid = step.grid
+        if step.found:
+            yield step.found
+            number += 1
+            if number == settings.max_signals:
+                return
+            others.append(step.found.measured)
     _log_end(grid, number, None, settings)
-
-
-def _strongest(found: Pass, settings: SearchSettings) -> Signal | None:
-    """Return the strongest periodic signal, or that with one or two transits if it is stronger.
-
-    Otherwise, half the period of two transits would be found if one between them may be missing.
-    """
-    periodic = found.strongest()
-    if settings.min_transits == 3:
-        return periodic
-    lone = lone_signal(found, settings)
-    if lone is None or periodic is None or periodic.statistic < settings.min_snr:
-        return lone or periodic
-    return lone if lone.statistic > periodic.strength.snr else periodic
-
-
-def _with_same_period(
-    signal: Measurement, others: Sequence[Measurement | Ephemeris]
-) -> Measurement | None:
-    """Return a stronger signal with the same period and overlapping phases; None if there is none.
-
-    Transits that do not occur at regular times leave residuals with nearly the same period. Two
-    planets with such periods would not be stable.
-    """
-    for other in others:
-        if isinstance(other, Measurement):
-            ratio = signal.train.period / other.train.period
-            distance = signal.train.epoch - other.train.epoch
-            phase = abs(distance / other.train.period - round(distance / other.train.period))
-            if abs(ratio - 1) < _SAME_PERIOD and phase < _SAME_PHASE:
-                return other
-    return None
 
 
 def _log_end(grid: Grid, number: int, signal: Signal | None, settings: SearchSettings) -> None:
@@ -218,26 +151,6 @@ def _log_end(grid: Grid, number: int, signal: Signal | None, settings: SearchSet
             f"period of {signal.train.period:.5g} d"
         )
     _logger.info("star %s: %s", grid.star, reason)
-
-
-def _without(grid: Grid, signal: Measurement) -> Grid:
-    """Return the light curve without the transits of a signal.
-
-    Shallow transits are subtracted, and deep ones are marked as not observed, because they differ
-    from the model by more than the noise. Many gaps would impair the noise model.
-    """
-    search = Search.of(signal.events, grid.time, grid.step)
-    if is_deep(search, signal.train):
-        masked = transit_mask(grid, signal.train, search)
-        if (grid.observed & ~masked).any():
-            return grid.without(masked)
-    model = transit_model(grid, signal.train, signal.duration, signal.shape, signal.depth)
-    return grid.minus(model)
-
-
-def _masked(grid: Grid, masked: Bools) -> Grid:
-    """Return the grid with cells [cells] marked as not observed, unless none would be left."""
-    return grid.without(masked) if (grid.observed & ~masked).any() else grid
 
 
 def _without_transits(curve: LightCurve, ephemerides: Sequence[Ephemeris]) -> LightCurve:
@@ -271,7 +184,7 @@ def _period_limits(grid: Grid, settings: SearchSettings) -> tuple[float, float]:
     return shortest, longest
 
 
-def _candidate(found: _Found, probability: float | None) -> Candidate:
+def _candidate(found: Found, probability: float | None) -> Candidate:
     measured = found.measured
     single_events = measured.single_event_statistics
     return Candidate(
