@@ -15,8 +15,8 @@ _DIFFERENCE = 5.0
 _MANY = 5
 """Number of transits of each kind from which errors are computed from the depths alone."""
 
-_LEAST_DIFFERENCE, _LEAST_OF_FEW = 0.01, 0.1
-"""Smallest difference of the depths, relative to their mean, and that for fewer transits.
+_LEAST_DIFFERENCE, _LEAST_OF_ONE = 0.01, 0.1
+"""Smallest difference of the depths, relative to their mean, and that of a single transit.
 
 Depths are averaged over cells, so those of transits at other places in a cell differ slightly.
 """
@@ -55,13 +55,13 @@ def has_uneven_depths(transits: Transits) -> bool:
     if odd.all() or not odd.any():
         return False
     depth = transits.numerator / transits.weight
-    many = min(odd.sum(), (~odd).sum()) >= _MANY
-    least = (_LEAST_DIFFERENCE if many else _LEAST_OF_FEW) * abs(depth.mean())
-    if abs(_mean(transits, odd) - _mean(transits, ~odd)) < least:
+    fewest = min(odd.sum(), (~odd).sum())
+    least = max(_LEAST_DIFFERENCE, _LEAST_OF_ONE / fewest)
+    if abs(_mean(transits, odd) - _mean(transits, ~odd)) < least * abs(depth.mean()):
         return False
     if _exceeds(transits, odd) or _exceeds(transits, ~odd):
         return True
-    if not many:
+    if fewest < _MANY:
         return False
     groups = depth[odd], depth[~odd]
     spreads = [float(np.std(group, ddof=1)) for group in groups]
