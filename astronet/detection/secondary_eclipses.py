@@ -44,7 +44,7 @@ _BESIDE, _FEWEST_PHASES = 1.5, 20
 of other phases whose scatter is known."""
 
 _RELATIVE = 6.0
-"""Smallest strength of a second dip, relative to the scatter of all phases."""
+"""Smallest strength of a second dip, relative to the scatter of the other phases."""
 
 _ASYMMETRY = 1.3
 """Smallest ratio of a second dip to the strongest brightening at any phase.
