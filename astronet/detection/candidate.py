@@ -54,13 +54,20 @@ class Candidate:
 FLAGS = {
     "few_transits": "fewer than three transits were observed, so the period is uncertain",
     "segment_edges": "most of the signal is in transits next to gaps or ends of the data",
-    "momentum_dumps": "most transits coincide with short gaps, such as those of momentum dumps",
+    "momentum_dumps": "most transits coincide with or are next to short gaps, such as those of "
+    "momentum dumps",
+    "steps": "the flux before most transits differs from that after them",
+    "brightenings": "most transits are beside brightenings, such as flares",
     "orbit": "the period of a TESS signal is close to 13.7 d, the orbital period, or to half or "
     "twice that",
-    "variability": "the star varies with the signal's period, or with half or twice that period",
+    "variability": "the star varies with the signal's period, with twice that period or a fraction "
+    "of it, or pulsates faster and more strongly than the transits",
     "sibling": "most transits are next to those of a stronger signal of the star or a known event",
+    "secondary": "a second dip at another phase has the same period: an eclipsing binary, or a hot "
+    "planet's occultation",
     "uneven_depths": "odd and even transits have different depths (more than 5 σ): the true period "
     "may be twice as long (an eclipsing binary)",
-    "timing_variations": "transits are early, late or missing at the expected times",
+    "missing_transits": "most expected transits are absent; the true period may be a multiple",
+    "timing_variations": "some transits are early, late or missing at the expected times",
 }
 """Meaning of each flag of a candidate."""

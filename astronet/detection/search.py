@@ -2,10 +2,12 @@
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from astronet.detection.candidate import Candidate
+from astronet.detection.flags import flags_among
 from astronet.detection.grid import Grid
 from astronet.detection.inputs import search_inputs
 from astronet.detection.measurement import Measurement
@@ -68,7 +70,7 @@ def find_transits(
     curve, known = search_inputs(curve, settings, known)
     grid = Grid.of(curve)
     limits = _period_limits(grid, settings)
-    found = list(_signals(grid, limits, settings, known))
+    found = _with_flags(grid, list(_signals(grid, limits, settings, known)))
     progress()
     probabilities: Sequence[float | None] = [None] * len(found)
     if settings.null_curves and found:
@@ -105,6 +107,13 @@ def null_statistics(
         statistics.append(signals[0].statistic if signals else 0.0)
         progress()
     return statistics
+
+
+def _with_flags(grid: Grid, found: Sequence[Found]) -> list[Found]:
+    """Return the signals with the flags that depend on other signals."""
+    signals, statistics = [one.measured for one in found], [one.signal.statistic for one in found]
+    flags = flags_among(grid, signals, statistics, [one.flags for one in found])
+    return [replace(one, flags=names) for one, names in zip(found, flags, strict=True)]
 
 
 def _signals(

@@ -39,6 +39,35 @@ def test_tres_2_b_in_a_short_part_of_its_light_curve(shared: Path, begin: float,
     [found] = search(curve.where((curve.time > begin) & (curve.time < begin + days)), 3)
     assert found.ephemeris.period == pytest.approx(2.47061, abs=2e-3)
     assert found.depth == pytest.approx(0.0142, rel=0.03)
+    assert found.flags == ()
+
+
+@pytest.mark.parametrize("days", [10, 14, 20, 27])
+def test_no_flags_in_short_parts_of_a_light_curve(shared: Path, days: int):
+    curve = kepler.read_light_curve(shared / "data/kepler", 11446443)
+    for begin in np.linspace(curve.time[0], curve.time[-1] - days, 8):
+        inside = (curve.time > begin) & (curve.time < begin + days)
+        if inside.sum() > 0.9 * days / 0.0204:
+            [found] = search(curve.where(inside), 1)
+            assert found.flags == ()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("star", "periods"),
+    [
+        (757450, [8.88492]),
+        (2439243, [26.0204]),
+        (2854914, [25.9341, 83.4463]),
+        (2857607, [41.8668]),
+        (2985587, [3.37572]),
+        (11446443, [2.47061]),
+    ],
+)
+def test_kepler_planets_have_no_flags(shared: Path, star: int, periods: list[float]):
+    found = search(kepler.read_light_curve(shared / "data/kepler", star), len(periods))
+    assert [one.flags for one in found] == [()] * len(periods)
+    np.testing.assert_allclose(sorted(c.ephemeris.period for c in found), periods, rtol=1e-4)
 
 
 def test_depth_and_duration_despite_timing_variations(shared: Path):
@@ -65,12 +94,14 @@ def test_planets_in_one_tess_sector(shared: Path, star: int, period, epoch, dept
     late = since_transit(np.array(found.ephemeris.epoch), period, epoch + BTJD)
     assert abs(late) < 0.02
     assert found.depth == pytest.approx(depth, rel=0.08)
+    assert found.flags == ()
 
 
 def test_two_planets_of_a_k2_star(shared: Path):
     first, *others = search(k2.read_light_curve(shared / "data/real_missions/k2", 206103150), 3)
     assert first.ephemeris.period == pytest.approx(4.1591, rel=1e-3)
     assert any(abs(other.ephemeris.period / 9.0307 - 1) < 1e-3 for other in others)
+    assert first.flags == ()
 
 
 def other_curve(shared: Path, pattern: str, reader: CustomReader):
@@ -87,3 +118,4 @@ def test_two_planets_of_a_star_of_k2sff(shared: Path):
 def test_wasp_18_b_in_an_export_of_lightkurve(shared: Path):
     found = search(other_curve(shared, "WASP18b*", CustomReader(clock="btjd")), 1)
     assert found[0].ephemeris.period == pytest.approx(0.9415, rel=1e-3)
+    assert found[0].flags == ("secondary",)  # its occultation
