@@ -89,7 +89,7 @@ class Gaps:
             direction = step + size / previous * direction
         return filled
 
-    def lost_information(self, response: Floats, reach: int) -> Floats:
+    def lost_information(self, response: Floats, reach: int, inside: int) -> Floats:
         """Return the information about a transit's depth that is lost in gaps [cells].
 
         The result at a cell is for a transit with its middle there. Each gap removes rᵀ Σ r, with r
@@ -101,24 +101,30 @@ class Gaps:
             response: Product of the inverse covariance matrix and the template [2 h + 1], with the
                 middle of the transit at index h.
             reach: Distance from a gap within which losses are computed [cells].
+            inside: The same for middles in a gap [cells]. Transits with their middles further from
+                the data are not observed.
         """
         lost = np.zeros(len(self.observed))
         half = len(response) // 2
         reach = min(reach, half)
+        deep = min(half, 2 * reach, _LONGEST // 2)
         long = None
         for group in self.groups:
             length = group.cells.shape[1]
-            deep = min(half, 2 * reach, _LONGEST // 2)
-            if length < 2 * deep:
+            if length <= 2 * inside:
                 places = np.arange(-reach, length + reach)
                 loss = _loss(response, group.covariance, places)
                 _add(lost, group.cells[:, :1] + places, loss)
                 continue
-            # The ends of a long gap do not affect each other, and are the same for all long gaps.
-            places = np.arange(-reach, reach)
-            long = _loss(response, group.covariance[:deep, :deep], places) if long is None else long
-            _add(lost, group.cells[:, :1] + places, long)
-            _add(lost, group.cells[:, -1:] - places, long)
+            places = np.arange(-reach, inside)
+            if length < 2 * deep:
+                loss = _loss(response, group.covariance, places)
+            else:  # the ends of a long gap do not affect each other, and are those of all long gaps
+                if long is None:
+                    long = _loss(response, group.covariance[:deep, :deep], places)
+                loss = long
+            _add(lost, group.cells[:, :1] + places, loss)
+            _add(lost, group.cells[:, -1:] - places, loss)
         return lost
 
     def _precondition(self, values: Floats) -> Floats:

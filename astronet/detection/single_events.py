@@ -104,7 +104,7 @@ class SingleEvents:
         if gaps_of is not None:
             available, covered = gaps_of.available, gaps_of.covered
         else:
-            lost = curve.gaps.lost_information(response, int(_REACH / grid.step) + half)
+            lost = curve.gaps.lost_information(response, int(_REACH / grid.step) + half, half)
             available = 1 - lost / information
             covered = np.convolve(grid.observed.astype(float), -template, "same") / -template.sum()
         usable = (available > _LEAST_INFORMATION) & (covered > _LEAST_COVERAGE)

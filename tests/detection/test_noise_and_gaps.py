@@ -76,7 +76,7 @@ def test_lost_information_is_that_of_the_missing_cells(gaps):
     template = transit_template(0.2, 0.02)
     half = len(template) // 2
     response = np.convolve(np.concatenate([noise.precision[:0:-1], noise.precision]), template)
-    lost = Gaps.of(observed, noise).lost_information(response, 60)
+    lost = Gaps.of(observed, noise).lost_information(response, 60, half)
     matrix = dense(noise)
     covariance = np.linalg.inv(matrix)[np.ix_(observed, observed)]
     # The ends of the long gap are assumed to be independent.
@@ -100,7 +100,7 @@ def test_a_very_long_gap_loses_what_its_ends_lose():
         observed = np.ones(length + 200, bool)
         observed[100:-100] = False
         gaps = Gaps.of(observed, noise)
-        losses.append(gaps.lost_information(response, 60)[:100])
+        losses.append(gaps.lost_information(response, 60, 5)[:100])
         flux = np.where(observed, 1.0, 0.0)
         filled = gaps.fill(flux, noise)
         assert np.abs(noise.operator(len(flux))(filled)[110:-110]).max() < 0.01
