@@ -18,6 +18,9 @@ _EXCESS = 4.0
 _LEAST_SNR = 0.7
 """Smallest measured signal-to-noise ratio, relative to the threshold of the statistic."""
 
+_COMPLETE = 2
+"""Number of complete transits with which one that is partly in a gap is accepted."""
+
 _WIDTH, _EXTRA_CELLS = 1.5, 2
 """Width of the masked interval around a glitch, in durations and additional cells."""
 
@@ -40,13 +43,12 @@ def cells_to_mask(
         settings: Settings of the search.
     """
     grid = found.curve.grid
-    fewest = settings.min_transits
     weakest = _LEAST_SNR * settings.min_snr
     if (
         measured is None
         or measured.depth <= 0
         or measured.train.snr < weakest
-        or max(len(measured.observed.number), signal.strength.transits) < fewest
+        or not _has_transits(signal, measured, settings.min_transits)
     ):
         return transit_mask(grid, signal.train, found.search_with(signal.duration))
     events = measured.single_event_statistics
@@ -54,6 +56,16 @@ def cells_to_mask(
     if events.max() > _EXCESS * signal.statistic and deep.sum() < min(3, len(events)):
         return _near(grid, measured, deep)
     return None
+
+
+def _has_transits(signal: Signal, measured: Measurement, fewest: int) -> bool:
+    """Return whether enough transits are observed.
+
+    The best duration can leave less than 60 % of a transit in the data that belongs to the signal.
+    This is accepted if at least two others are complete.
+    """
+    partial = signal.strength.transits if measured.complete >= _COMPLETE else 0
+    return max(len(measured.observed.number), partial) >= fewest
 
 
 def _near(grid: Grid, signal: Measurement, chosen: Bools) -> Bools:

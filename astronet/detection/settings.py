@@ -19,7 +19,8 @@ class SearchSettings:
         min_period: Shortest period [d]; it must be below half of the light curve's time span.
         max_period: Longest period [d]; None means the longest period for which `min_transits`
             transits fit into the light curve.
-        min_transits: Smallest number of observed transits (1, 2 or 3).
+        min_transits: Smallest number of observed transits (1, 2 or 3). If it is 3, one of them can
+            be mostly in a gap; the candidate then has the flag few_transits.
         stellar_density: Smallest and largest possible mean density of the star [solar densities],
             which determine the range of transit durations.
         null_curves: Number of inverted or scrambled light curves from which false-alarm

@@ -39,7 +39,8 @@ def check(curve: LightCurve, choices: SearchSettings = SearchSettings(), known=(
         ephemeris = candidate.ephemeris
         assert candidate.depth > 0
         assert candidate.statistic >= choices.min_snr
-        assert candidate.transits >= choices.min_transits
+        # One transit that is mostly in a gap is accepted if two others are complete.
+        assert max(candidate.transits, candidate.complete_transits + 1) >= choices.min_transits
         assert candidate.complete_transits <= candidate.transits
         assert 0 < ephemeris.duration < ephemeris.period
         assert curve.time.min() - 1 < ephemeris.epoch < curve.time.max() + 1
