@@ -9,12 +9,12 @@ from astronet.detection.flags import flags_of
 from astronet.detection.grid import Grid
 from astronet.detection.lone_events import lone_signal
 from astronet.detection.measurement import Measurement, measure
+from astronet.detection.passes import passes_of
 from astronet.detection.rejection import cells_to_mask
 from astronet.detection.removal import VARIABLE_SHIFT, is_deep, transit_mask, transit_model
 from astronet.detection.settings import SearchSettings
 from astronet.detection.strongest import Pass, Signal
 from astronet.detection.trains import Search
-from astronet.detection.whitened import Whitened
 from astronet.lightcurves.arrays import Bools
 from astronet.lightcurves.ephemeris import Ephemeris
 
@@ -71,11 +71,11 @@ def next_signal(
         settings: Settings of the search.
         others: Stronger signals of the star, and known events.
     """
-    found = Pass.of(Whitened.levelled(grid), limits, settings)
-    if found is None:
+    passes = passes_of(grid, limits, settings)
+    if not passes:
         _logger.info("star %s: no transit can be observed between the gaps", grid.star)
         return Step(grid, ends=True)
-    signal = _strongest(found, settings)
+    found, signal = _strongest(passes, settings)
     if signal is None or signal.statistic < settings.min_snr:
         return Step(grid, last=signal, ends=True)
     quiet = found.without_its_noise(signal)
@@ -93,18 +93,24 @@ def next_signal(
     return Step(_without(grid, measured), Found(signal, measured, flags))
 
 
-def _strongest(found: Pass, settings: SearchSettings) -> Signal | None:
+def _strongest(passes: Sequence[Pass], settings: SearchSettings) -> tuple[Pass, Signal | None]:
     """Return the strongest periodic signal, or that with one or two transits if it is stronger.
 
     Otherwise, half the period of two transits would be found if one between them may be missing.
+    The pass in which the signal was found is returned as well.
     """
-    periodic = found.strongest()
+    signals = [(one, one.strongest()) for one in passes]
+    found, periodic = max(signals, key=lambda pair: pair[1].statistic if pair[1] else -1.0)
     if settings.min_transits == 3:
-        return periodic
-    lone = lone_signal(found, settings)
-    if lone is None or periodic is None or periodic.statistic < settings.min_snr:
-        return lone or periodic
-    return lone if lone.statistic > periodic.strength.snr else periodic
+        return found, periodic
+    lone = lone_signal(passes[-1], settings)
+    if lone is None:
+        return found, periodic
+    if periodic is None or periodic.statistic < settings.min_snr:
+        return passes[-1], lone
+    if lone.statistic > periodic.strength.snr:
+        return passes[-1], lone
+    return found, periodic
 
 
 def _with_same_period(

@@ -56,7 +56,7 @@ class Noise:
     precision: Floats
 
     @classmethod
-    def of(cls, grid: Grid) -> Self:
+    def of(cls, grid: Grid, memory: float | None = None) -> Self:
         """Estimate the noise of a light curve, robustly against transits and outliers.
 
         The power spectrum is the median of the spectra of overlapping windows of up to 21 d (after
@@ -64,10 +64,17 @@ class Noise:
         Yule-Walker equations, which are solved by Levinson recursion. Noise with periods up to the
         length of the margin (at most 3 d, less in short light curves) is modelled in detail, so
         stellar variability is filtered out.
+
+        Args:
+            grid: Light curve.
+            memory: Largest distance of points that affect each other [d]; None means the longest
+                one. A model with a longer memory than the period learns to predict the transits.
         """
         power = _power_spectrum(grid)
         covariance = fft.irfft(power)
         order = min(grid.margin, len(covariance) // 4, int(grid.observed.sum()) // _CELLS)
+        if memory is not None:
+            order = min(order, int(memory / grid.step))
         order = max(order, 1)
         covariance = covariance[: order + 1]
         covariance[0] *= 1 + 1e-9

@@ -13,10 +13,10 @@ from astronet.detection.inputs import search_inputs
 from astronet.detection.measurement import Measurement
 from astronet.detection.next_signal import Found, next_signal
 from astronet.detection.nulls import null_curves
+from astronet.detection.passes import passes_of
 from astronet.detection.removal import known_mask
 from astronet.detection.settings import SearchSettings
-from astronet.detection.strongest import Pass, Signal
-from astronet.detection.whitened import Whitened
+from astronet.detection.strongest import Signal
 from astronet.errors import LightCurveError, counted
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.lightcurve import LightCurve
@@ -102,9 +102,9 @@ def null_statistics(
     statistics = []
     for null in null_curves(curve, settings.null_curves, settings.seed):
         grid = Grid.of(null)
-        found = Pass.of(Whitened.levelled(grid), _period_limits(grid, settings), settings)
-        signals = found.signals() if found else []
-        statistics.append(signals[0].statistic if signals else 0.0)
+        passes = passes_of(grid, _period_limits(grid, settings), settings)
+        signals = [signal for one in passes for signal in one.signals()]
+        statistics.append(max((signal.statistic for signal in signals), default=0.0))
         progress()
     return statistics
 

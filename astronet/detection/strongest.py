@@ -68,16 +68,22 @@ class Pass:
         settings: Settings of the search.
         searches: Fits of single transits, one for each duration at which transits are observed.
         periodogram: Best statistic at each period and duration.
+        limits: Shortest and longest period of aliases [d].
     """
 
     curve: Whitened
     settings: SearchSettings
     searches: tuple[Search, ...]
     periodogram: Periodogram
+    limits: tuple[float, float]
 
     @classmethod
     def of(
-        cls, curve: Whitened, limits: tuple[float, float], settings: SearchSettings
+        cls,
+        curve: Whitened,
+        limits: tuple[float, float],
+        settings: SearchSettings,
+        aliases: tuple[float, float] | None = None,
     ) -> Self | None:
         """Search a light curve once, or return None if no transit can be observed.
 
@@ -85,6 +91,7 @@ class Pass:
             curve: Light curve with its noise model.
             limits: Shortest and longest period [d].
             settings: Settings of the search.
+            aliases: Shortest and longest period of aliases [d]; by default, those above.
         """
         grid = curve.grid
         durations = trial_durations(grid.step, limits, settings)
@@ -93,7 +100,7 @@ class Pass:
             return None
         searches = tuple(Search.of(one, grid.time, grid.step) for one in events)
         periodogram = Periodogram.of(events, grid.time, grid.step, limits, settings)
-        return cls(curve, settings, searches, periodogram)
+        return cls(curve, settings, searches, periodogram, aliases or limits)
 
     def signals(self) -> list[Signal]:
         """Return the signals at the highest peaks of the periodogram, strongest first."""
@@ -137,7 +144,7 @@ class Pass:
         if not is_deep(search, signal.train) or left < _LEAST_LEFT:
             return self
         grid = self.curve.grid
-        curve = Whitened.of(grid, masked | self.curve.dips)
+        curve = Whitened.of(grid, masked | self.curve.dips, self.curve.memory)
         events = [
             SingleEvents.of(curve, first.duration, gaps_of=first)
             for first in (search.events for search in self.searches)
@@ -150,7 +157,7 @@ class Pass:
         best = first = self._at_best_duration(signal)
         for factor in _ALIASES:
             period = first.train.period * factor
-            if not self.periodogram.limits[0] <= period <= self.periodogram.limits[1]:
+            if not self.limits[0] <= period <= self.limits[1]:
                 continue
             row = self._row(first.duration)
             for alias in _strongest([self._fit(row, period, self.periodogram.interval(period))]):

@@ -36,6 +36,7 @@ class Whitened:
         quiet: The same for the light curve without its deep dips [cells].
         residual: Flux after the whitening filter [cells]; white noise with unit variance if there
             is no signal.
+        memory: Limit of the memory of the noise model [d]; None if there is none.
     """
 
     grid: Grid
@@ -45,33 +46,41 @@ class Whitened:
     weighted: Floats
     quiet: Floats
     residual: Floats
+    memory: float | None = None
 
     @classmethod
-    def of(cls, grid: Grid, dips: Bools | None = None) -> Self:
+    def of(cls, grid: Grid, dips: Bools | None = None, memory: float | None = None) -> Self:
         """Estimate the noise, and fill the gaps of a light curve.
 
         Args:
             grid: Light curve.
             dips: Whether each cell is in a deep dip [cells]; by default, dips are searched.
+            memory: Limit of the memory of the noise model [d].
         """
         dips = deep_dips(grid) if dips is None else dips
         quiet = grid.without(dips) if (grid.observed & ~dips).any() else grid
-        noise = Noise.of(quiet)
+        noise = Noise.of(quiet, memory)
         gaps = Gaps.of(grid.observed, noise)
-        return cls(grid, noise, gaps, dips, *_filtered(grid, noise, gaps, dips, grid.flux))
+        filtered = _filtered(grid, noise, gaps, dips, grid.flux)
+        return cls(grid, noise, gaps, dips, *filtered, memory)
 
     @classmethod
-    def levelled(cls, grid: Grid) -> Self:
+    def levelled(cls, grid: Grid, dips: Bools | None = None, memory: float | None = None) -> Self:
         """Estimate the noise of a light curve, and subtract its level if the noise is too small.
 
         The noise has zero mean. After a large step in white noise, the offset would be part of
         every transit signal; real light curves rarely have such noise.
+
+        Args:
+            grid: Light curve.
+            dips: Whether each cell is in a deep dip [cells]; by default, dips are searched.
+            memory: Limit of the memory of the noise model [d].
         """
-        curve = cls.of(grid)
+        curve = cls.of(grid, dips, memory)
         for cells in grid.windows(_LEVEL):
             level = np.median(curve.residual[cells][grid.observed[cells]])
             if abs(level) > _LARGEST_LEVEL:
-                return cls.of(grid.levelled(), curve.dips)
+                return cls.of(grid.levelled(), curve.dips, memory)
         return curve
 
     def weigh(self, flux: Floats) -> Floats:
