@@ -2,7 +2,15 @@
 
 import numpy as np
 import pytest
-from simulated_curves import Planet, curve_with, is_planet, red_noise, since_transit, times
+from simulated_curves import (
+    Planet,
+    curve_with,
+    is_planet,
+    red_noise,
+    since_transit,
+    times,
+    transits,
+)
 
 from astronet.detection.search import find_transits
 from astronet.detection.settings import SearchSettings
@@ -307,3 +315,19 @@ def test_the_end_of_a_search_is_logged(caplog):
     remaining = "; the strongest remaining signal has a statistic of "
     assert first.startswith("star star: no signal with a statistic of at least 7" + remaining)
     assert second.startswith("star star: 1 signal found" + remaining)
+
+
+@pytest.mark.parametrize("period", [0.45, 0.7, 1.1, 1.9, 2.8])
+@pytest.mark.parametrize(("days", "minutes"), [(27, 10), (80, 30)])
+@pytest.mark.parametrize("snr", [12, 40])
+def test_shallow_transits_that_repeat_within_the_memory_of_the_noise_model(
+    days: float, minutes: float, period: float, snr: float
+):
+    step, noise = minutes / 1440, 3e-4
+    time = times(days, step)
+    planet = Planet(period, 0.4, 0.07 * period ** (1 / 3), 1.0)
+    depth = snr * noise / np.linalg.norm(transits(time, planet, step))
+    curve = curve_with(planet._replace(depth=depth), time=time, noise=noise, step=step)
+    [found] = find_transits(curve)
+    assert is_planet(found, planet)
+    assert found.statistic > 0.6 * snr
