@@ -182,7 +182,8 @@ def _period_limits(grid: Grid, settings: SearchSettings) -> tuple[float, float]:
             "of data, as the search requires"
         )
         raise LightCurveError(
-            f"star {grid.star}: {reason}; give a longer light curve, or a shorter minimum period"
+            f"star {grid.star}: {reason}; give a longer light curve, or a shorter minimum period",
+            arguments=("min_period",),
         )
     return shortest, longest
 

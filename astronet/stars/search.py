@@ -103,7 +103,7 @@ def search_star(
     except AstronetError as error:
         reason = str(error).removeprefix(f"star {star.star}: ")
         no_files = isinstance(error, MissingFilesError)
-        arguments = error.arguments or _unsuitable(recipe.settings, curve)
+        arguments = error.arguments
     except Exception as error:  # one star must not end the search of all others
         _logger.debug("star %s", star.star, exc_info=True)
         reason = (
@@ -124,12 +124,6 @@ def search_star(
         no_files=no_files,
         arguments=arguments,
     )
-
-
-def _unsuitable(settings: SearchSettings, curve: LightCurve | None) -> tuple[str, ...]:
-    """Return the names of settings with which a light curve of this length cannot be searched."""
-    span = 0.0 if curve is None else float(np.ptp(curve.time))
-    return ("min_period",) if 0 < span <= 2 * settings.min_period else ()
 
 
 def _views_of(
