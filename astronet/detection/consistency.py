@@ -22,6 +22,9 @@ _FEW_TRANSITS, _WITHOUT_TWO = 10, 2.0
 """Number of transits up to which the signal-to-noise ratio without the two strongest ones, scaled
 to all transits and multiplied by the second value, limits the statistic."""
 
+_SUBSTANTIAL = 0.4
+"""Smallest weight of a transit that is counted, relative to the median."""
+
 _MOST_SHAPES = 40
 """Number of transits up to which the shape of each one is tested."""
 
@@ -80,28 +83,48 @@ def strength(
 
 def combined_strength(numerator: Floats, weight: Floats) -> Strength:
     """Return the significance of transits with numerators and weights [transits]."""
-    count = len(numerator)
-    if count == 0:
+    if len(numerator) == 0:
         return Strength(0.0, 0.0, np.inf, 0)
+    snr, chi_squared, without_one, without_two, substantial = _combined(numerator, weight)
+    if len(numerator) == 1:
+        return Strength(snr, snr, np.nan, 1)
+    limits = [snr / np.sqrt(max(chi_squared, 1.0)), without_one]
+    if 3 <= len(numerator) <= _FEW_TRANSITS:
+        limits.append(_WITHOUT_TWO * without_two)
+    return Strength(float(min(limits)), snr, chi_squared, int(substantial))
+
+
+@kernel()
+def _combined(numerator: Floats, weight: Floats) -> tuple[float, float, float, float, int]:
+    """Return sums over transits with numerators and weights [transits].
+
+    The result contains the signal-to-noise ratio, the reduced χ² of the depths, the signal-to-noise
+    ratios without the strongest transit and without the two strongest ones, scaled to all transits,
+    and the number of transits with a substantial weight.
+    """
     total, information = numerator.sum(), weight.sum()
-    snr, depth = total / np.sqrt(information), total / information
-    if count == 1:
-        return Strength(float(snr), float(snr), np.nan, 1)
-    variance = weight * (1 + DEPTH_TOLERANCE**2 * depth**2 * weight)
-    chi_squared = float(np.sum((numerator - depth * weight) ** 2 / variance) / (count - 1))
-    order = np.argsort(numerator / np.sqrt(weight))
-    limits = [snr / np.sqrt(max(chi_squared, 1.0)), _scaled_snr(numerator, weight, order[:-1])]
-    if 3 <= count <= _FEW_TRANSITS:
-        limits.append(_WITHOUT_TWO * _scaled_snr(numerator, weight, order[:-2]))
-    statistic = min(limits)
-    substantial = int((weight > 0.4 * np.median(weight)).sum())
-    return Strength(float(statistic), float(snr), chi_squared, substantial)
-
-
-def _scaled_snr(numerator: Floats, weight: Floats, chosen: Ints) -> float:
-    """Return the signal-to-noise ratio of some transits, scaled to all transits [transits]."""
-    depth = numerator[chosen].sum() / weight[chosen].sum()
-    return float(depth * np.sqrt(weight.sum()))
+    depth = total / information
+    squares, first, second = 0.0, -1, -1
+    for i in range(len(weight)):
+        variance = weight[i] * (1 + DEPTH_TOLERANCE**2 * depth**2 * weight[i])
+        squares += (numerator[i] - depth * weight[i]) ** 2 / variance
+        ratio = numerator[i] / np.sqrt(weight[i])
+        if first < 0 or ratio > numerator[first] / np.sqrt(weight[first]):
+            first, second = i, first
+        elif second < 0 or ratio > numerator[second] / np.sqrt(weight[second]):
+            second = i
+    rest, others = 0.0, 0.0
+    for i in range(len(weight)):
+        if i != first and i != second:
+            rest += numerator[i]
+            others += weight[i]
+    root, one, two = np.sqrt(information), 0.0, 0.0
+    if second >= 0:
+        one = (rest + numerator[second]) / (others + weight[second]) * root
+    if others > 0:
+        two = rest / others * root
+    substantial = (weight > _SUBSTANTIAL * np.median(weight)).sum()
+    return total / root, squares / max(len(weight) - 1, 1), one, two, substantial
 
 
 def shape_weights(
@@ -123,17 +146,12 @@ def shape_weights(
         return factor
     cells = transits.cell[clear]
     spacing = int(np.abs(np.diff(transits.cell)).min(initial=len(curve.residual)))
-    variance = np.clip(np.maximum(events.scale, curve.scatter)[cells] ** 2, 0.3, 10.0)
+    scatter = np.maximum(events.scale[cells], curve.scatter[cells])
+    variance = np.clip(scatter**2, 0.3, 10.0)
     excess = np.full(len(cells), np.inf)
     for one in similar:
-        for shift in (-1, 0, 1):
-            _reduce_unexplained(
-                curve.residual,
-                one.whitened_template[:spacing],
-                cells + shift - one.half,
-                variance,
-                excess,
-            )
+        template = one.whitened_template[:spacing]
+        _reduce_unexplained(curve.residual, template, cells - one.half, variance, excess)
     unexplained = np.maximum(excess, 0.0) / squared[clear]
     factor[clear] = np.clip((_REJECTED - unexplained) / (_REJECTED - _ACCEPTED), 0.0, 1.0)
     return factor
@@ -145,17 +163,19 @@ def _reduce_unexplained(
 ) -> None:
     """Fit a template to each event, and update the smallest unexplained signal [events].
 
-    The unexplained signal is the excess of χ² over its expectation and 3 σ.
+    The unexplained signal is the excess of χ² over its expectation and 3 σ. The template is fitted
+    at the given first cells and one cell earlier and later.
     """
     for event in range(len(starts)):
-        product, norm, square, used = 0.0, 0.0, 0.0, 0
-        for i in range(len(template)):
-            cell = starts[event] + i
-            if 0 <= cell < len(residual):
-                product += residual[cell] * template[i]
-                norm += template[i] ** 2
-                square += residual[cell] ** 2
-                used += 1
-        if norm > 0 and product > 0:
-            left = (square - product**2 / norm) / variance[event]
-            excess[event] = min(excess[event], left - used - _MARGIN * np.sqrt(2.0 * used))
+        for shift in range(-1, 2):
+            product, norm, square, used = 0.0, 0.0, 0.0, 0
+            for i in range(len(template)):
+                cell = starts[event] + shift + i
+                if 0 <= cell < len(residual):
+                    product += residual[cell] * template[i]
+                    norm += template[i] ** 2
+                    square += residual[cell] ** 2
+                    used += 1
+            if norm > 0 and product > 0:
+                left = (square - product**2 / norm) / variance[event]
+                excess[event] = min(excess[event], left - used - _MARGIN * np.sqrt(2.0 * used))

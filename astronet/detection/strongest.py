@@ -14,7 +14,7 @@ from astronet.detection.single_events import SingleEvents, fit_single_events
 from astronet.detection.trains import Search, Train
 from astronet.detection.whitened import Whitened
 
-_PEAKS = 80
+_PEAKS_PER_OCTAVE, _MOST_PEAKS = 10, 80
 """Number of peaks of the periodogram that are refined."""
 
 _DURATIONS_PER_PEAK, _SIMILAR = 2, 0.85
@@ -105,7 +105,9 @@ class Pass:
     def signals(self) -> list[Signal]:
         """Return the signals at the highest peaks of the periodogram, strongest first."""
         found = []
-        for place in self.periodogram.peaks(_PEAKS):
+        shortest, longest = self.periodogram.limits
+        number = int(np.ceil(_PEAKS_PER_OCTAVE * np.log2(longest / shortest)))
+        for place in self.periodogram.peaks(min(max(number, _PEAKS_PER_OCTAVE), _MOST_PEAKS)):
             column = self.periodogram.statistic[:, place]
             rows = np.argsort(-column, kind="stable")
             rows = rows[column[rows] >= _SIMILAR * self.periodogram.best[place]]

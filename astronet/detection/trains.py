@@ -269,6 +269,8 @@ def _climb(
             here, at_period, at_epoch = best, period, epoch
             for i in range(-1, 2):
                 for k in range(-1, 2):
+                    if i == 0 and k == 0:
+                        continue
                     trial, moved = period + i * period_step, epoch + k * epoch_step
                     value = _squared_snr(cells, start, step, time, numerator, weight, trial, moved)
                     if value > here:

@@ -48,6 +48,10 @@ class Star:
     planets: int
     _drawn: dict[int, Injection] = field(default_factory=dict)
 
+    def __getstate__(self) -> dict[str, object]:
+        """Return the state for a worker; the injections can be drawn at the same time."""
+        return {**self.__dict__, "_drawn": {}}
+
     @cached_property
     def flat(self) -> LightCurve:
         """Detrended light curve, in which the noise is measured."""
