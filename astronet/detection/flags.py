@@ -18,7 +18,6 @@ from astronet.detection.periodic_variability import varies_with_period
 from astronet.detection.secondary_eclipses import has_period_of_another, second_dip
 from astronet.detection.transit_depths import (
     are_most_absent,
-    has_timing_variations,
     has_uneven_depths,
 )
 from astronet.lightcurves.clock import BKJD_ZERO, ZERO_POINTS
@@ -66,7 +65,7 @@ def flags_of(
         "secondary": dip is not None or has_period_of_another(signal, grid.span, others),
         "uneven_depths": has_uneven_depths(signal.transits),
         "missing_transits": are_most_absent(signal),
-        "timing_variations": has_timing_variations(grid, signal),
+        "timing_variations": signal.irregular,
     }
     return tuple(name for name in FLAGS if present[name])
 

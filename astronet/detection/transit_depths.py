@@ -3,10 +3,8 @@
 import numpy as np
 from scipy.stats import norm, ttest_ind_from_stats
 
-from astronet.detection.grid import Grid
 from astronet.detection.measurement import Measurement
 from astronet.detection.trains import Transits
-from astronet.detection.unused_transits import missing_transits
 from astronet.lightcurves.arrays import Bools
 
 _DIFFERENCE = 5.0
@@ -36,8 +34,6 @@ _MOST_ABSENT, _DISTINCT = 0.4, 0.8
 _NO_TRANSIT = 0.15
 """Largest mean depth of absent transits, relative to that of the present ones, or 3 σ."""
 
-_LATE = 1.5
-"""Smallest deviation from the expected times that is not due to the cells [cells]."""
 
 _MULTIPLES = range(2, 7)
 """Multiples of the period that can be the true period."""
@@ -88,29 +84,6 @@ def are_most_absent(signal: Measurement) -> bool:
     return _are_separate(transits) or any(
         _is_multiple(transits, factor) for factor in _MULTIPLES if 2 * factor <= len(transits.cell)
     )
-
-
-def has_timing_variations(grid: Grid, signal: Measurement) -> bool:
-    """Return whether some transits are early, late or missing.
-
-    If there are hundreds of transits that are hardly clear, noise makes some of them shallow; at
-    least one must be too shallow by more than 5 σ.
-
-    Args:
-        grid: Light curve without the transits of other signals.
-        signal: Signal.
-    """
-    if not signal.irregular:
-        return False
-    expected = signal.observed
-    missing = missing_transits(expected)
-    transits, train = signal.transits, signal.train
-    late = grid.time[transits.cell] - train.epoch - transits.number * train.period
-    if not missing.any() or np.abs(late).max(initial=0.0) > _LATE * grid.step:
-        return True
-    depth = expected.numerator / expected.weight
-    lack = (np.median(depth) - depth) * np.sqrt(expected.weight)
-    return bool((lack[missing] > _DIFFERENCE).any())
 
 
 def _with_measured(expected: Transits, measured: Transits) -> Transits:

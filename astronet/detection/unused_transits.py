@@ -11,8 +11,9 @@ from astronet.lightcurves.arrays import Bools
 _MISSING, _MOST = 0.5, 0.4
 """Depth of a missing transit, relative to the median, and largest fraction of such transits."""
 
-_CLEAR = 6.0
-"""Single-event statistic above which a transit is clear."""
+_CLEAR, _SIGNIFICANT = 6.0, 5.0
+"""Single-event statistic above which a transit is clear, and significance with which a missing one
+is shallower [σ]."""
 
 _RULES = ((1.0, 3, 0.6), (COMPLETELY_COVERED, 3, 0.6), (0.8, 2, 0.5))
 """Smallest observed fraction of a transit, and smallest number and fraction of the transits that
@@ -25,11 +26,14 @@ _NEAR = 1.5
 def missing_transits(transits: Transits) -> Bools:
     """Return whether each transit is far shallower than most [transits], if they are clear.
 
-    Such transits occur early or late, because other planets perturb the orbit.
+    Such transits occur early or late, because other planets perturb the orbit. They are shallower
+    by more than 5 σ; among hundreds of transits, noise makes some shallow.
     """
     depths = transits.numerator / transits.weight
     usual = float(np.median(depths)) if len(depths) > 2 else 0.0
-    missing = (depths < _MISSING * usual) & (usual * np.sqrt(transits.weight) > _CLEAR)
+    root = np.sqrt(transits.weight)
+    missing = (depths < _MISSING * usual) & (usual * root > _CLEAR)
+    missing &= (usual - depths) * root > _SIGNIFICANT
     return np.asarray(missing & (missing.mean() < _MOST), np.bool_)
 
 
