@@ -157,12 +157,12 @@ class MissionSpec:
             f"{star!r} is not a valid {self.star_catalog} number; give a whole number of up to "
             f"{self.digits} digits"
         )
-        if not re.fullmatch(_NAME, str(star)) or self.archive is None:
+        if not isinstance(star, str) or not re.fullmatch(_NAME, star) or self.archive is None:
             return ArchiveError(message)
         return ArchiveError(
             f"{message}; if this is a name, download the light curves by name, which prints the "
             "number",
-            command=self.download(str(star)),
+            command=self.download(star),
         )
 
     def padded(self, star: int | str) -> str:
