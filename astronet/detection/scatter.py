@@ -18,8 +18,8 @@ _MOST_EDGES = 0.2
 _FEWEST_CELLS = 50
 """Smallest number of cells for which the scatter next to gaps is computed."""
 
-_ENOUGH_CELLS = 2500
-"""Number of cells from which a robust scatter is computed, with an error of about 2 %."""
+_ENOUGH_CELLS = 1500
+"""Number of cells from which a robust scatter is computed, with an error of about 3 %."""
 
 _CLIPPING = 8.0
 """Largest statistic that counts for the scatter near the ends of segments."""

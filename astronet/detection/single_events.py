@@ -112,7 +112,10 @@ class SingleEvents:
         if scale_of is not None:
             scale = scale_of.scale
         else:
-            scale = _scatter(curve, template, np.where(usable, weight, 0.0), available, duration)
+            quiet = numerator
+            if curve.quiet is not curve.weighted:
+                quiet = np.convolve(curve.quiet, template[::-1], "same")
+            scale = _scatter(curve, quiet, weight, available, duration)
         return cls(
             duration,
             np.where(usable, numerator / scale**2, 0.0),
@@ -182,22 +185,22 @@ def fit_single_events(curve: Whitened, durations: Sequence[float]) -> list[Singl
 
 
 def _scatter(
-    curve: Whitened, template: Floats, weight: Floats, available: Floats, duration: float
+    curve: Whitened, numerator: Floats, weight: Floats, available: Floats, duration: float
 ) -> Floats:
     """Return the scatter of the statistic near each cell [cells], without that of deep dips.
 
     Args:
         curve: Light curve with its noise model.
-        template: Template of the transits.
+        numerator: Weighted depths in the light curve without its deep dips [cells].
         weight: Information about the depth [cells]; 0 if the transit is not observed.
         available: Fraction of the information that is not lost in gaps [cells].
         duration: Duration of the transits [d].
     """
     usable = weight > 0
-    numerator = np.convolve(curve.quiet, template[::-1], "same")
     statistic = numerator / np.sqrt(np.where(usable, weight, np.inf))
     independent = max(1, round(duration / 2 / curve.grid.step))
-    quiet = usable & ~_overlapping(curve.dips, len(template))
+    length = len(transit_template(duration, curve.grid.step))
+    quiet = usable & ~_overlapping(curve.dips, length)
     used = quiet if quiet.sum() >= _FEWEST_CELLS else usable
     return local_scatter(curve.grid, statistic, used, available > _COMPLETE, independent)
 
