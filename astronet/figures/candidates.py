@@ -27,6 +27,9 @@ _PANEL = 3.4
 _LINE = 38
 """Number of characters of a line of flags."""
 
+_MOST_LINES = 3
+"""Maximum number of lines of flags; the table lists all."""
+
 _HEADINGS = ("flux [ppm] against time from mid-transit [h]", "flux [ppm] against phase")
 
 Lines = Sequence[NDArray[np.floating]]
@@ -145,7 +148,7 @@ def _describe(figure: Figure, x: float, top: float, height: float, row: pd.Serie
     if not pd.isna(score := row.get("score", np.nan)):
         lines.append(f"score {score_text(score)}")
     flags = str(row["flags"]).replace(";", ", ").replace("_", " ")
-    lines += wrap(flags, _LINE)
+    lines += wrap(flags, _LINE, max_lines=_MOST_LINES, placeholder=" …")
     text = figure.text(x, top - 0.22 / height, "\n".join(lines), color=INK, va="top")
     text.set(fontsize=8, linespacing=1.3)
 
