@@ -60,8 +60,8 @@ def sibling_features(stars: Ints, periods: Floats, epochs: Floats, logits: Float
     """
     if len({len(stars), len(periods), len(epochs), len(logits)}) > 1:
         raise CatalogError(
-            f"found {counted(len(stars), 'star')}, {len(periods)} periods, {len(epochs)} epochs and "
-            f"{len(logits)} logits; give one of each per event"
+            f"found {counted(len(stars), 'star')}, {len(periods)} periods, {len(epochs)} epochs "
+            f"and {len(logits)} logits; give one of each per event"
         )
     number = np.unique(stars, return_inverse=True)[1]
     event, rows = _events(number, periods, epochs)

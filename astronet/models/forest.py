@@ -7,7 +7,7 @@ it is evaluated without scikit-learn.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -67,9 +67,22 @@ class Forest:
         nodes = (self.column, self.threshold, self.left, self.right, self.unknown_left, self.value)
         return _sums(np.ascontiguousarray(inputs, np.float64), self.base, self.roots, *nodes)
 
+    def reading(self, places: Places, columns: int) -> "Forest":
+        """Return the same trees for inputs with more columns.
+
+        Args:
+            places: Place of each of the present columns among the new ones [columns].
+            columns: Number of new columns.
+        """
+        moved = np.where(self.column >= 0, places[self.column], -1).astype(np.int32)
+        return replace(self, column=moved, columns=columns)
+
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return the attributes as arrays by name, from which `from_arrays` restores the forest."""
-        return {field.name: np.atleast_1d(getattr(self, field.name)) for field in fields(self)}
+        return {
+            name: np.atleast_1d(np.asarray(getattr(self, name), kind))
+            for name, kind in _TYPES.items()
+        }
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "Forest":
@@ -79,14 +92,24 @@ class Forest:
             ValueError: An array is missing, has another type or length, or the numbers of the nodes
                 or columns are invalid.
         """
-        empty = {f.name: np.atleast_1d(getattr(_EMPTY, f.name)) for f in fields(cls)}
-        if set(arrays) != set(empty):
-            raise ValueError(f"expected the arrays {', '.join(empty)}")
-        for name, like in empty.items():
-            if arrays[name].dtype != like.dtype or arrays[name].ndim != 1:
-                raise ValueError(f"{name} is not a list of {like.dtype}")
-        single = {"base": float(arrays["base"][0]), "columns": int(arrays["columns"][0])}
-        forest = cls(**{name: np.ascontiguousarray(arrays[name]) for name in empty} | single)
+        if set(arrays) != set(_TYPES):
+            raise ValueError(f"expected the arrays {', '.join(_TYPES)}")
+        for name, kind in _TYPES.items():
+            if arrays[name].dtype != kind or arrays[name].ndim != 1:
+                raise ValueError(f"{name} is not a list of {np.dtype(kind)}")
+        if len(arrays["base"]) != 1 or len(arrays["columns"]) != 1:
+            raise ValueError("base and columns are not single numbers")
+        forest = cls(
+            base=float(arrays["base"][0]),
+            columns=int(arrays["columns"][0]),
+            roots=arrays["roots"],
+            column=arrays["column"],
+            threshold=arrays["threshold"],
+            left=arrays["left"],
+            right=arrays["right"],
+            unknown_left=arrays["unknown_left"],
+            value=arrays["value"],
+        )
         forest._check()
         return forest
 
@@ -95,10 +118,11 @@ class Forest:
         size = len(self.column)
         of_nodes = (self.threshold, self.left, self.right, self.unknown_left, self.value)
         inner = np.flatnonzero(self.column >= 0)
-        children = np.stack([self.left[inner], self.right[inner]]) if size else np.empty((2, 0))
+        if any(len(each) != size for each in of_nodes):
+            raise ValueError("the nodes are not those of trees")
+        children = np.stack([self.left[inner], self.right[inner]])
         if (
-            any(len(each) != size for each in of_nodes)
-            or (self.column < -1).any()
+            (self.column < -1).any()
             or (self.column >= self.columns).any()
             or (children <= inner).any()
             or (children >= size).any()
@@ -108,10 +132,18 @@ class Forest:
             raise ValueError("the nodes are not those of trees")
 
 
-_EMPTY = Forest(
-    *(0.0, 0, *(np.empty(0, np.int32) for _ in range(2)), np.empty(0)),
-    *(*(np.empty(0, np.int32) for _ in range(2)), np.empty(0, np.bool_), np.empty(0)),
-)
+_TYPES: Mapping[str, Any] = {
+    "base": np.float64,
+    "columns": np.int64,
+    "roots": np.int32,
+    "column": np.int32,
+    "threshold": np.float64,
+    "left": np.int32,
+    "right": np.int32,
+    "unknown_left": np.bool_,
+    "value": np.float64,
+}
+"""Types of the arrays of a forest, by name."""
 
 
 def mean_forest(forests: "list[Forest]") -> Forest:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from astronet.lightcurves.arrays import Floats
-from astronet.models.forest import Forest, mean_forest
+from astronet.models.forest import Forest, Places, mean_forest
 
 
 class ForestSettings(BaseModel):
@@ -92,8 +92,9 @@ def forest_of(fitted: HistGradientBoostingClassifier) -> Forest:
     shift = np.repeat(shifts, sizes)
     leaf = nodes["is_leaf"].astype(np.bool_)
 
-    def children(name: str) -> Floats:
-        return np.where(leaf, 0, nodes[name].astype(np.int64) + shift).astype(np.int32)
+    def children(name: str) -> Places:
+        numbers = np.where(leaf, 0, nodes[name].astype(np.int64) + shift)
+        return np.asarray(numbers, np.int32)
 
     return Forest(
         base=float(np.ravel(fitted._baseline_prediction)[0]),
