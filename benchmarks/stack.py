@@ -207,7 +207,7 @@ def _column(events: pd.DataFrame, path: Path, name: str) -> Floats:
         raise SystemExit(f"error: {path} does not exist")
     table = pd.read_csv(path).rename(columns={"kepid": "star", "tce_plnt_num": "number"})
     found = events[_KEYS].merge(table[[*_KEYS, name]], on=_KEYS, how="left")
-    return found[name].astype(np.float64).to_numpy()
+    return np.asarray(found[name].astype(np.float64).to_numpy())
 
 
 def _digest(inputs: StackInputs, targets: Floats, recipe: PartRecipe) -> str:

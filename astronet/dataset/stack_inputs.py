@@ -103,7 +103,9 @@ def input_names(
         for group in GROUPS
         if group in counts
     }
-    return tuple(name for group in ordered(groups) for name in (INPUTS | logits)[group])
+    return tuple(
+        name for group in ordered(groups) for name in (logits.get(group) or INPUTS.get(group, ()))
+    )
 
 
 def stack_inputs(
@@ -144,6 +146,7 @@ def stack_inputs(
     positive = np.isfinite(statistic) & (statistic > 0)
     centroid = np.log(np.where(positive, statistic, np.nan))[:, None]
     deep = np.isfinite(depth) & (depth > 0)
+    given = np.empty((n, 0)) if catalogue_logits is None else catalogue_logits
     always = np.asarray(np.isfinite(logits).all(axis=1), np.bool_)
     listed = np.asarray(np.isfinite(catalogue[:, _OPTIONAL]).any(axis=1), np.bool_)
     return StackInputs(
@@ -153,9 +156,7 @@ def stack_inputs(
             "depth": np.where(deep[:, None], in_ppm, np.nan),
             "siblings": siblings[:, _USED],
             "catalogue": catalogue,
-            "catalogue_networks": np.empty((n, 0))
-            if catalogue_logits is None
-            else catalogue_logits,
+            "catalogue_networks": given,
             "centroid": centroid,
         },
         {

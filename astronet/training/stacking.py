@@ -14,7 +14,7 @@ from sklearn.metrics import log_loss
 
 from astronet.dataset.stack_inputs import Group, StackInputs, ordered
 from astronet.errors import RunError
-from astronet.evaluation.calibration import Calibration, fit_calibration
+from astronet.evaluation.calibration import fit_calibration
 from astronet.lightcurves.arrays import Floats, Ints
 from astronet.models.forest import Forest, mean_forest
 from astronet.models.stack import Part, widened
@@ -102,8 +102,10 @@ def fit_part(
         settings = candidates[int(np.argmin([_loss(held_out(one), y) for one in single]))]
     trees, networks = held_out(settings), known.values["networks"].mean(axis=1)
     averages = [(1 - weight) * trees + weight * networks for weight in WEIGHTS]
-    best = int(np.argmin([_loss(average, y) for average in averages]))
-    calibration = _calibration(averages[best], y)
+    calibrations = [fit_calibration(expit(average), y) for average in averages]
+    calibrated = [c.slope * a + c.offset for c, a in zip(calibrations, averages, strict=True)]
+    best = int(np.argmin([_loss(one, y) for one in calibrated]))
+    calibration = calibrations[best]
     part = Part(
         recipe.groups,
         _fit(known, y, recipe, settings, seed),
@@ -112,7 +114,7 @@ def fit_part(
         calibration.offset,
     )
     logits = np.full(len(inputs), np.nan)
-    logits[rows] = calibration.slope * averages[best] + calibration.offset
+    logits[rows] = calibrated[best]
     return FittedPart(part, settings, logits)
 
 
@@ -146,10 +148,5 @@ def _check(targets: Floats, folds: Ints) -> None:
 
 
 def _loss(logits: Floats, targets: Floats) -> float:
-    """Return the log loss of calibrated logits."""
-    calibrated = _calibration(logits, targets).apply(expit(logits))
-    return float(log_loss(targets, calibrated))
-
-
-def _calibration(logits: Floats, targets: Floats) -> Calibration:
-    return fit_calibration(expit(logits), targets)
+    """Return the log loss of logits [n]."""
+    return float(log_loss(targets, expit(logits)))
