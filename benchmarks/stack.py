@@ -24,7 +24,7 @@ from astronet.evaluation.comparison import differences
 from astronet.evaluation.intervals import star_bootstrap
 from astronet.evaluation.metrics import measure
 from astronet.lightcurves.arrays import Floats
-from astronet.training.stacking import CANDIDATES, PartRecipe, fit_part
+from astronet.training.stacking import CANDIDATES, WEIGHTS, PartRecipe, fit_part
 from benchmarks.features import Folds
 from benchmarks.folds import FOLDS, QualityFolder, open_store
 from benchmarks.measuring import one_thread, show
@@ -52,7 +52,7 @@ class Row:
         name: Name in the table.
         forests: Groups of inputs that each of the averaged forests reads.
         reference: Name of the row or network that it is compared with.
-        networks: Whether the scores of the siblings are from networks; otherwise from trees.
+        networks: Whether networks are used; otherwise, the scores of the siblings are from trees.
         corrected: Whether the trees are trained on the labels of today's KOI table.
     """
 
@@ -116,12 +116,13 @@ class Stacks:
             "network with scalars": catalogue.mean(axis=1),
         }
         self.inputs = stack_inputs(features, logits, events, catalogue)
-        alone = self.scores(Row("trees alone", (("views",),), ""), self.inputs)
+        alone = self.scores(Row("trees alone", (("views",),), "", networks=False), self.inputs)
         self.without = stack_inputs(features, alone[:, None], events)
 
     def scores(self, row: Row, inputs: StackInputs) -> Floats:
         """Return the calibrated logits [n] of a stack, each from its test fold; NaN if unknown."""
-        recipe = PartRecipe(forests=row.forests)
+        weights = WEIGHTS if row.networks else (0.0,)
+        recipe = PartRecipe(forests=row.forests, network_weights=weights)
         targets = self.corrected if row.corrected else self.folds.targets
         path = self.folder / f"{_digest(inputs, targets, recipe)}.npy"
         if path.exists():

@@ -171,6 +171,15 @@ def mean_forest(forests: "list[Forest]") -> Forest:
     )
 
 
+def compile_forest_kernel() -> None:
+    """Compile the function that evaluates trees, or load its compiled code."""
+    leaf, nothing = np.full(1, -1, np.int32), np.zeros(1, np.int32)
+    forest = Forest(
+        0.0, 1, nothing, leaf, np.zeros(1), nothing, nothing, np.zeros(1, np.bool_), np.zeros(1)
+    )
+    forest.logits(np.zeros((1, 1)))
+
+
 @kernel()
 def _sums(
     inputs: Floats,

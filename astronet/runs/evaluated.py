@@ -59,7 +59,8 @@ def default_folder(scorer: Scorer, split: str) -> Path:
 def inputs_of(scorer: Scorer, store: ViewStore, split: str, threshold: float) -> dict[str, Any]:
     """Return what determines the results of an evaluation, as a JSON-serialisable dictionary."""
     data = scorer.experiment.data.model_dump(mode="json", exclude={"teacher", "batch_size"})
-    return {
+    stack = {"stack_sha256": scorer.stack.description.sha256} if scorer.stack else {}
+    return stack | {
         "weights_sha256": [one.digest for one in scorer.trained],
         "store_sha256": store.digest,
         "split": split,

@@ -1,4 +1,4 @@
-"""Files of a stack: stack.safetensors (the trees) and stack.json (their description).
+"""Files of a stack: `<name>.safetensors` (the trees) and `<name>.json` (their description).
 
 Trees are saved as arrays of numbers, like the parameters of the networks. Pickles of scikit-learn
 can execute code when they are loaded, and are bound to a version of the library. Text models of
@@ -8,7 +8,7 @@ other libraries of trees would add a dependency for an evaluation that takes 20 
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,14 +18,15 @@ from safetensors.numpy import save as as_bytes
 
 from astronet.dataset.stack_inputs import Group, input_names
 from astronet.errors import RunError
+from astronet.evaluation.decisions import Thresholds
 from astronet.files.atomic import write_bytes, write_text
 from astronet.files.checksums import sha256
 from astronet.files.provenance import library_versions
 from astronet.models.forest import Forest
 from astronet.models.stack import Part, Stack
 
-STACK, DESCRIPTION = "stack.safetensors", "stack.json"
-"""Names of the files in a run folder."""
+STACK = "stack"
+"""Name of the stack in a run folder; the stack of shipped weights is called `<weights>.stack`."""
 
 _SHA256 = r"^[0-9a-f]{64}$"
 
@@ -52,7 +53,7 @@ class PartDescription(BaseModel):
 
 
 class StackDescription(BaseModel):
-    """Content of stack.json."""
+    """Content of `<name>.json`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -60,7 +61,7 @@ class StackDescription(BaseModel):
     """Version of the file format."""
 
     sha256: str = Field(pattern=_SHA256)
-    """SHA-256 hash of stack.safetensors."""
+    """SHA-256 hash of `<name>.safetensors`."""
 
     networks_sha256: tuple[str, ...]
     """SHA-256 hashes of the weights with whose logits the stack was fitted."""
@@ -74,6 +75,9 @@ class StackDescription(BaseModel):
     parts: tuple[PartDescription, ...] = Field(min_length=1)
     """Trees for each pattern of known inputs."""
 
+    thresholds: Thresholds | None = None
+    """Decision thresholds of the scores, fitted to held-out events; None if there are none."""
+
     settings: dict[str, Any]
     """Settings with which the trees were fitted, including their random seed."""
 
@@ -81,18 +85,30 @@ class StackDescription(BaseModel):
     """Versions of the libraries, by name."""
 
 
+class SavedStack(NamedTuple):
+    """Stack with its description."""
+
+    trees: Stack
+    description: StackDescription
+
+
 def save_stack(
-    stack: Stack, folder: Path, networks: Sequence[str], settings: dict[str, Any]
+    stack: Stack,
+    base: Path,
+    networks: Sequence[str],
+    settings: dict[str, Any],
+    thresholds: Thresholds | None = None,
 ) -> None:
-    """Write a stack to a run folder, replacing an existing one.
+    """Write a stack, replacing an existing one.
 
     The description is written last; without it, there is no stack.
 
     Args:
         stack: Stack to save.
-        folder: Run folder.
+        base: Path of the files without their suffixes: `STACK` in a run folder.
         networks: SHA-256 hashes of the weights with whose logits the stack was fitted.
         settings: Settings with which the trees were fitted; JSON-serialisable.
+        thresholds: Decision thresholds of the scores; None if there are none.
     """
     arrays = {
         f"{place}.{name}": values
@@ -115,36 +131,43 @@ def save_stack(
             )
             for part in stack.parts
         ),
+        thresholds=thresholds,
         settings=settings,
         versions=library_versions(),
     )
-    (folder / DESCRIPTION).unlink(missing_ok=True)
-    write_bytes(folder / STACK, content)
+    trees, described = stack_paths(base)
+    described.unlink(missing_ok=True)
+    write_bytes(trees, content)
     text = json.dumps(description.model_dump(mode="json"), indent=2, ensure_ascii=False)
-    write_text(folder / DESCRIPTION, text + "\n")
+    write_text(described, text + "\n")
 
 
-def load_stack(folder: Path, networks: Sequence[str]) -> Stack | None:
-    """Return the stack in a run folder; None if it has none.
+def stack_paths(base: Path) -> tuple[Path, Path]:
+    """Return the paths of the trees and of their description, from the path without suffix."""
+    return base.with_name(f"{base.name}.safetensors"), base.with_name(f"{base.name}.json")
+
+
+def load_stack(base: Path, networks: Sequence[str]) -> SavedStack | None:
+    """Return the stack of a run or of shipped weights; None if there is none.
 
     Args:
-        folder: Run folder.
+        base: Path of the files without their suffixes.
         networks: SHA-256 hashes of the weights whose logits the stack will read.
 
     Raises:
         RunError: A file of the stack is missing or corrupt, the stack was fitted with the logits of
             other weights, or it reads other inputs than this version of astronet computes.
     """
-    path = folder / DESCRIPTION
+    trees, path = stack_paths(base)
     if not path.exists():
-        if (folder / STACK).exists():
+        if trees.exists():
             raise RunError(f"{path} is missing; restore it, or fit the stack again")
         return None
     description = _read_description(path)
     if description.networks_sha256 != tuple(networks):
         raise RunError(
-            f"{path}: the stack was fitted with the logits of other weights than those in "
-            f"{folder}; restore the weights, or fit the stack again"
+            f"{path}: the stack was fitted with the logits of other weights than those that it is "
+            "next to; restore the weights, or fit the stack again"
         )
     counts = description.networks, description.catalogue_networks
     for part in description.parts:
@@ -153,7 +176,7 @@ def load_stack(folder: Path, networks: Sequence[str]) -> Stack | None:
                 f"{path}: the trees read other inputs than this version of astronet computes; fit "
                 "the stack again, or use the version that fitted it"
             )
-    return Stack(*counts, _parts(folder / STACK, description))
+    return SavedStack(Stack(*counts, _parts(trees, description)), description)
 
 
 def _read_description(path: Path) -> StackDescription:
@@ -176,7 +199,7 @@ def _parts(path: Path, description: StackDescription) -> tuple[Part, ...]:
         ) from None
     if sha256(content) != description.sha256:
         raise RunError(
-            f"{path} differs from the file that {DESCRIPTION} describes (SHA-256 mismatch); "
+            f"{path} differs from the file that {path.stem}.json describes (SHA-256 mismatch); "
             "restore it, or fit the stack again"
         )
     try:
@@ -194,8 +217,8 @@ def _parts(path: Path, description: StackDescription) -> tuple[Part, ...]:
             raise ValueError("there are arrays of no part")
     except (SafetensorError, ValueError):
         raise RunError(
-            f"{path} does not contain the trees that {DESCRIPTION} describes; restore it, or fit "
-            "the stack again"
+            f"{path} does not contain the trees that {path.stem}.json describes; restore it, or "
+            "fit the stack again"
         ) from None
     return tuple(parts)
 

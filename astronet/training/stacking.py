@@ -28,7 +28,7 @@ CANDIDATES = (
 """Settings of the trees, of which the one with the lowest log loss is used."""
 
 WEIGHTS = (0.0, 0.2, 0.4, 0.6)
-"""Weights of the networks, of which the one with the lowest log loss is used."""
+"""Weights of the networks to choose from by default."""
 
 
 class PartRecipe(BaseModel):
@@ -38,6 +38,10 @@ class PartRecipe(BaseModel):
 
     forests: tuple[tuple[Group, ...], ...] = Field(min_length=1)
     """Groups of inputs that each of the averaged forests reads. An event needs all of them."""
+
+    network_weights: tuple[float, ...] = Field(WEIGHTS, min_length=1)
+    """Weights of the mean logit of the networks in the average with that of the trees, of which the
+    one with the lowest log loss is used."""
 
     @property
     def groups(self) -> tuple[Group, ...]:
@@ -101,7 +105,8 @@ def fit_part(
         single = [one.model_copy(update={"seeds": 1}) for one in candidates]
         settings = candidates[int(np.argmin([_loss(held_out(one), y) for one in single]))]
     trees, networks = held_out(settings), known.values["networks"].mean(axis=1)
-    averages = [(1 - weight) * trees + weight * networks for weight in WEIGHTS]
+    weights = recipe.network_weights
+    averages = [(1 - weight) * trees + weight * networks for weight in weights]
     calibrations = [fit_calibration(expit(average), y) for average in averages]
     calibrated = [c.slope * a + c.offset for c, a in zip(calibrations, averages, strict=True)]
     best = int(np.argmin([_loss(one, y) for one in calibrated]))
@@ -109,7 +114,7 @@ def fit_part(
     part = Part(
         recipe.groups,
         _fit(known, y, recipe, settings, seed),
-        WEIGHTS[best],
+        weights[best],
         calibration.slope,
         calibration.offset,
     )

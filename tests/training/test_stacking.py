@@ -15,7 +15,7 @@ from astronet.files.checksums import sha256_of
 from astronet.lightcurves.arrays import Floats, Ints
 from astronet.lightcurves.features.event import FEATURES
 from astronet.models.stack import Stack
-from astronet.runs.stack_files import DESCRIPTION, STACK, load_stack, save_stack
+from astronet.runs.stack_files import load_stack, save_stack, stack_paths
 from astronet.training.forests import ForestSettings
 from astronet.training.stacking import FittedPart, PartRecipe, fit_part
 
@@ -109,52 +109,56 @@ def test_a_network_that_is_right_has_weight() -> None:
 
 
 def test_a_saved_stack_has_the_same_scores(stack: Stack, tmp_path: Path) -> None:
-    save_stack(stack, tmp_path, HASHES, {"seed": 0})
+    save_stack(stack, tmp_path / "stack", HASHES, {"seed": 0})
     inputs = events(200, seed=4)[0]
-    loaded = load_stack(tmp_path, HASHES)
+    loaded = load_stack(tmp_path / "stack", HASHES)
     assert loaded is not None
-    np.testing.assert_array_equal(loaded.scores(inputs).score, stack.scores(inputs).score)
-    assert loaded.scores(inputs).inputs == stack.scores(inputs).inputs
+    np.testing.assert_array_equal(loaded.trees.scores(inputs).score, stack.scores(inputs).score)
+    assert loaded.trees.scores(inputs).inputs == stack.scores(inputs).inputs
+    assert loaded.description.settings == {"seed": 0}
+    assert loaded.description.versions.keys() >= {"astronet", "scikit-learn"}
 
 
 def test_a_folder_without_a_stack_has_none(tmp_path: Path) -> None:
-    assert load_stack(tmp_path, HASHES) is None
+    assert load_stack(tmp_path / "stack", HASHES) is None
 
 
 def test_a_stack_is_bound_to_the_weights_it_was_fitted_with(stack: Stack, tmp_path: Path) -> None:
-    save_stack(stack, tmp_path, HASHES, {})
+    base = tmp_path / "stack"
+    save_stack(stack, base, HASHES, {})
     with pytest.raises(RunError, match="fitted with the logits of other weights"):
-        load_stack(tmp_path, ["b" * 64])
+        load_stack(base, ["b" * 64])
 
 
 def test_damaged_files_are_one_line_errors(stack: Stack, tmp_path: Path) -> None:
-    save_stack(stack, tmp_path, HASHES, {})
-    path, description = tmp_path / STACK, tmp_path / DESCRIPTION
+    base = tmp_path / "stack"
+    save_stack(stack, base, HASHES, {})
+    path, description = stack_paths(base)
     content, text = path.read_bytes(), description.read_text()
 
     path.write_bytes(content[:-1] + b"\x01")
     with pytest.raises(RunError, match="SHA-256 mismatch"):
-        load_stack(tmp_path, HASHES)
+        load_stack(base, HASHES)
     arrays = load_file_of(content, tmp_path)
     arrays["0.left"][:] = 0  # the evaluation would never end
     save_file(arrays, path)
     described = text.replace(old_hash(text), sha256_of(path))
     description.write_text(described)
     with pytest.raises(RunError, match="does not contain the trees that stack.json describes"):
-        load_stack(tmp_path, HASHES)
+        load_stack(base, HASHES)
     path.unlink()
     with pytest.raises(RunError, match="stack.safetensors cannot be read"):
-        load_stack(tmp_path, HASHES)
+        load_stack(base, HASHES)
     path.write_bytes(content)
     description.write_text(text.replace('"scatter"', '"sctter"'))
     with pytest.raises(RunError, match="read other inputs than this version"):
-        load_stack(tmp_path, HASHES)
+        load_stack(base, HASHES)
     description.write_text(text[:-20])
     with pytest.raises(RunError, match="corrupt, or from another version"):
-        load_stack(tmp_path, HASHES)
+        load_stack(base, HASHES)
     description.unlink()
     with pytest.raises(RunError, match="stack.json is missing"):
-        load_stack(tmp_path, HASHES)
+        load_stack(base, HASHES)
 
 
 def test_the_number_of_networks_must_be_that_of_the_stack(stack: Stack) -> None:
