@@ -80,7 +80,7 @@ def scored_candidates(
     views: Mapping[str, Views],
     mission: str,
 ) -> pd.DataFrame:
-    """Return the candidates with the columns `SCORE_COLUMNS`, in the given order.
+    """Return the candidates with the columns `SCORE_COLUMNS`, and `inputs` if there is a stack.
 
     The scores are those that `astronet predict` computes for the table of all candidates.
 
@@ -105,4 +105,5 @@ def scored_candidates(
         warnings=candidates["warning"].tolist(),
     ).sort_index()
     table["seen_in_training"] = table["seen_in_training"].astype("boolean")
-    return table[[*events.columns, *SCORE_COLUMNS]]
+    inputs = [] if scores.inputs is None else ["inputs"]
+    return table[[*events.columns, *SCORE_COLUMNS, *inputs]]

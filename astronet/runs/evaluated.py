@@ -47,6 +47,16 @@ def warn_about_training_stars(scorer: Scorer, data: Examples) -> None:
             )
 
 
+def warn_about_stack(scorer: Scorer) -> None:
+    """Log a warning if the networks of a run are explained, but its score is that of a stack."""
+    if scorer.stack is not None:
+        _logger.warning(
+            "%s has a stack of trees, whose score also depends on other inputs than the views; "
+            "only the score of its networks is explained",
+            scorer.name,
+        )
+
+
 def default_folder(scorer: Scorer, split: str) -> Path:
     """Return the default output folder of an evaluation; see `astronet.evaluate.evaluate`."""
     first = scorer.trained[0].results

@@ -19,6 +19,8 @@ from astronet.evaluation.decisions import Thresholds
 from astronet.missions import kepler
 from astronet.models.stack import Part, Stack
 from astronet.predict import predict_event, predict_store, predict_table
+from astronet.runs.candidates import context_of, scored_candidates
+from astronet.runs.evaluated import warn_about_stack
 from astronet.runs.prediction_files import described
 from astronet.runs.run import Run
 from astronet.runs.stack_files import save_stack
@@ -128,6 +130,33 @@ def test_the_model_the_record_and_the_decisions_are_those_of_the_stack(stacked: 
     assert scorer.model == f"run {Run(stacked).digest[:12]} + stack {digest[:12]}"
     assert described(scorer)["stack"]["sha256"] == digest
     assert scorer.thresholds == scorer.stack.description.thresholds
+
+
+def test_candidates_of_a_search_are_scored_like_a_table(stacked: Path, small_run: SmallRun) -> None:
+    scorer, store = astronet.load(stacked), ViewStore.open(small_run.store)
+    candidates = store.index.assign(unscored="", warning="")
+    candidates.loc[3, "unscored"] = "no points in transit"
+    usable = np.flatnonzero(candidates["unscored"] == "")
+    views = {
+        name: np.asarray(view[usable])
+        for name, view in views_of(store, scorer.experiment.views).items()
+    }
+    found = scored_candidates(scorer, candidates, context_of(candidates), views, "kepler")
+    whole = predict_store(scorer, store).table.sort_index()
+    other = (store.index["star"] != store.index["star"].iloc[3]).to_numpy()
+    np.testing.assert_allclose(found["score"][other], whole["score"][other], atol=1e-6)
+    assert np.isnan(found["score"].iloc[3])
+    assert found["inputs"].iloc[3] == ""
+    assert set(found["inputs"][other]) == {TOGETHER}
+
+
+def test_an_explanation_warns_that_it_explains_the_networks_alone(
+    stacked: Path, small_run: SmallRun, caplog: pytest.LogCaptureFixture
+) -> None:
+    warn_about_stack(astronet.load(small_run.run))
+    assert not caplog.messages
+    warn_about_stack(astronet.load(stacked))
+    assert "run has a stack of trees" in caplog.messages[-1]
 
 
 def test_a_run_with_a_stack_is_not_averaged(stacked: Path, small_run: SmallRun) -> None:
