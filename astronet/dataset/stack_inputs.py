@@ -34,6 +34,10 @@ CENTROID = "centroid_statistic"
 """Column of the centroid statistic of the transits, a χ² like DR25's `tce_fwm_stat`; 0 or NaN if it
 was not computed."""
 
+_CENTROID_COLUMNS = (CENTROID, "joined_tce_fwm_stat", "tce_fwm_stat")
+"""Columns of the statistic, of which the first one is used; `astronet import --join` adds the second
+one."""
+
 INPUTS: Mapping[Group, tuple[str, ...]] = MappingProxyType[Group, tuple[str, ...]](
     {
         "views": tuple(feature.name for feature in FEATURES),
@@ -123,7 +127,7 @@ def stack_inputs(
         logits: Logits [n, m] of the m networks that read only views; NaN for events without views.
             The scores of the siblings are their mean logits.
         events: Events [n] with the columns star, period_days, epoch_bkjd and duration_days, and
-            optionally those of the scalars and `CENTROID`.
+            optionally those of the scalars and of the centroid statistic.
         catalogue_logits: Logits [n, l] of the l networks that also read scalars; None if there are
             no such networks.
         all_events: Whether the events are all known events of their stars; otherwise, the siblings
@@ -142,7 +146,7 @@ def stack_inputs(
     in_ppm = features_in_ppm(features, depth)[:, :-1]
     catalogue = scalars_of(events, SCALARS).astype(np.float64)
     siblings = _siblings(events, logits.mean(axis=1))
-    statistic = _column(events, CENTROID)
+    statistic = _column(events, next((n for n in _CENTROID_COLUMNS if n in events), CENTROID))
     positive = np.isfinite(statistic) & (statistic > 0)
     centroid = np.log(np.where(positive, statistic, np.nan))[:, None]
     deep = np.isfinite(depth) & (depth > 0)

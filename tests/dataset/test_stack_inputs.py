@@ -45,6 +45,8 @@ def test_a_statistic_of_zero_was_not_computed() -> None:
     found = inputs(**{CENTROID: [np.e, 0.0, np.nan]})
     assert found.known["centroid"].tolist() == [True, False, False]
     np.testing.assert_allclose(found.values["centroid"][0], [1.0])
+    joined = inputs(tce_fwm_stat=[9.0, 9.0, 9.0], joined_tce_fwm_stat=[np.e, 0.0, np.nan])
+    np.testing.assert_array_equal(joined.values["centroid"], found.values["centroid"])
 
 
 def test_the_depth_and_the_catalogue_of_an_event_can_be_known() -> None:
