@@ -44,6 +44,14 @@ _METRICS = ("roc_auc", "average_precision")
 _V: tuple[Group, ...] = ("views", "networks")
 _S: tuple[Group, ...] = ("depth", "siblings")
 _C: tuple[Group, ...] = ("catalogue", "catalogue_networks")
+_SCALARS: tuple[tuple[Group, ...], ...] = (
+    (*_V, *_S, "catalogue"),
+    ("networks", *_S, *_C),
+)
+_FULL: tuple[tuple[Group, ...], ...] = (
+    (*_V, *_S, *_C, "centroid"),
+    ("networks", *_S, *_C, "centroid"),
+)
 
 
 @dataclass(frozen=True)
@@ -75,18 +83,21 @@ ROWS = (
         "pretrained-star without networks", (("views", "siblings"),), "pretrained-star",
         networks=False,
     ),
-    Row("pretrained-scalars", ((*_V, *_S, "catalogue"), ("networks", *_S, *_C)),
-        "network with scalars"),
+    Row("pretrained-scalars", _SCALARS, "network with scalars"),
     Row(
         "pretrained-scalars without networks", (("views", *_S, "catalogue"),),
         "pretrained-scalars", networks=False,
     ),
-    Row("pretrained-full", ((*_V, *_S, *_C, "centroid"), ("networks", *_S, *_C, "centroid")),
-        "pretrained-scalars"),
+    Row("pretrained-full", _FULL, "pretrained-scalars"),
     Row(
         "pretrained-full without networks", (("views", *_S, "catalogue", "centroid"),),
         "pretrained-full", networks=False,
     ),
+    Row("trained on today's labels: pretrained-star", ((*_V, "siblings"),), "pretrained-star",
+        corrected=True),
+    Row("trained on today's labels: pretrained-scalars", _SCALARS, "pretrained-scalars",
+        corrected=True),
+    Row("trained on today's labels: pretrained-full", _FULL, "pretrained-full", corrected=True),
 )  # fmt: skip
 """Stacks, in the order of the table."""
 
