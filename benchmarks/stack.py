@@ -2,8 +2,8 @@
 
 The events of DR24's store are evaluated in the five folds by star of `benchmarks.quality`, whose
 networks must exist in its folder: the logit of an event comes from a network that was not trained
-on its star. The trees, their settings, the weight of the networks and the calibration of a fold are
-fitted to the other four folds only. Finished folds are kept and not repeated.
+on its star. The trees, the weight of the networks and the calibration of a fold are fitted to the
+other four folds only. Finished stacks are kept and not repeated.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ from astronet.evaluation.intervals import star_bootstrap
 from astronet.evaluation.metrics import measure
 from astronet.lightcurves.arrays import Floats
 from astronet.training.forests import fit_forest
-from astronet.training.stacking import CANDIDATES, WEIGHTS, PartRecipe, fit_part
+from astronet.training.stacking import WEIGHTS, PartRecipe, fit_part
 from benchmarks.features import Folds
 from benchmarks.folds import FOLDS, QualityFolder, open_store
 from benchmarks.measuring import one_thread, show
@@ -44,6 +44,7 @@ _METRICS = ("roc_auc", "average_precision")
 _V: tuple[Group, ...] = ("views", "networks")
 _S: tuple[Group, ...] = ("depth", "siblings")
 _C: tuple[Group, ...] = ("catalogue", "catalogue_networks")
+_STAR: tuple[tuple[Group, ...], ...] = ((*_V, "siblings"), ("views", "siblings"))
 _SCALARS: tuple[tuple[Group, ...], ...] = (
     (*_V, *_S, "catalogue"),
     ("networks", *_S, *_C),
@@ -77,8 +78,7 @@ ROWS = (
     Row("pretrained", (("views",), _V), "networks"),
     Row("pretrained, depth known", (("views", "depth"), (*_V, "depth")), "networks"),
     Row("pretrained without networks", (("views",),), "networks", networks=False),
-    Row("pretrained-star", ((*_V, "siblings"),), "pretrained"),
-    Row("pretrained-star, depth known", ((*_V, *_S),), "pretrained, depth known"),
+    Row("pretrained-star", _STAR, "pretrained"),
     Row(
         "pretrained-star without networks", (("views", "siblings"),), "pretrained-star",
         networks=False,
@@ -93,8 +93,7 @@ ROWS = (
         "pretrained-full without networks", (("views", *_S, "catalogue", "centroid"),),
         "pretrained-full", networks=False,
     ),
-    Row("trained on today's labels: pretrained-star", ((*_V, "siblings"),), "pretrained-star",
-        corrected=True),
+    Row("trained on today's labels: pretrained-star", _STAR, "pretrained-star", corrected=True),
     Row("trained on today's labels: pretrained-scalars", _SCALARS, "pretrained-scalars",
         corrected=True),
     Row("trained on today's labels: pretrained-full", _FULL, "pretrained-full", corrected=True),
@@ -146,7 +145,8 @@ class Stacks:
             fitted = fit_part(inputs.of(~test), targets[~test], self.folds.fold[~test], recipe)
             rows = np.flatnonzero(test & inputs.with_all(recipe.groups))
             logits[rows] = fitted.part.logits(inputs.of(rows))
-            print(f"{row.name}, fold {fold}: {fitted.settings}, {fitted.part.network_weight}")
+            weight = fitted.part.network_weight
+            print(f"{row.name}, fold {fold}: weight of the networks {weight:.1f}", flush=True)
         np.save(path, logits)
         return logits
 
@@ -237,8 +237,7 @@ def _column(events: pd.DataFrame, path: Path, name: str) -> Floats:
 
 def _digest(inputs: StackInputs, targets: Floats, recipe: PartRecipe) -> str:
     """Return a hash of everything that determines the scores of a stack."""
-    known = recipe.model_dump_json() + "".join(one.model_dump_json() for one in CANDIDATES)
-    digest = sha256(known.encode() + targets.tobytes())
+    digest = sha256(recipe.model_dump_json().encode() + targets.tobytes())
     for group in recipe.groups:
         digest.update(np.ascontiguousarray(inputs.values[group]).tobytes())
         digest.update(inputs.known[group].tobytes())

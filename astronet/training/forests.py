@@ -11,10 +11,7 @@ from astronet.models.forest import Forest, Places, mean_forest
 
 
 class ForestSettings(BaseModel):
-    """Settings of gradient-boosted trees.
-
-    The defaults were chosen in folds by star (`benchmarks.stack`).
-    """
+    """Settings of gradient-boosted trees."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

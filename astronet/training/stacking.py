@@ -1,10 +1,10 @@
 """Fit of a stack: trees on the out-of-fold logits of networks and the other inputs.
 
-Every choice is made by cross-validation within the given events: the settings of the trees, the
-weight of the networks and the calibration. Folds must be by star.
+The weight of the networks and the calibration are chosen by cross-validation within the given
+events. Folds must be by star.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,12 +20,12 @@ from astronet.models.forest import Forest, mean_forest
 from astronet.models.stack import Part, widened
 from astronet.training.forests import ForestSettings, fit_forest
 
-CANDIDATES = (
+SETTINGS = (
     ForestSettings(),
     ForestSettings(columns_per_node=0.15, events_per_leaf=20),
-    ForestSettings(leaves=8, trees=200),
 )
-"""Settings of the trees, of which the one with the lowest log loss is used."""
+"""Settings of the trees, whose logits are averaged. In cross-validation, none of them is better for
+all inputs, and the choice of one by its log loss is worse than the average."""
 
 WEIGHTS = (0.0, 0.2, 0.4, 0.6)
 """Weights of the networks to choose from by default."""
@@ -48,32 +48,28 @@ class PartRecipe(BaseModel):
         """Groups that an event needs, in the order of the columns."""
         return ordered(group for groups in self.forests for group in groups)
 
+    settings: tuple[ForestSettings, ...] = Field(SETTINGS, min_length=1)
+    """Settings of the trees; forests with each of them are averaged."""
+
+    seed: int = 0
+    """First random seed of the trees."""
+
 
 @dataclass(frozen=True, eq=False)
 class FittedPart:
-    """Fitted trees, and how they were chosen.
+    """Fitted trees, and their logits of the events to which they were fitted.
 
     Attributes:
         part: Trees for one pattern of known inputs.
-        settings: Settings of the trees.
         held_out: Calibrated logit of each event [n] from trees that were fitted to other folds; NaN
             for events without the inputs.
     """
 
     part: Part
-    settings: ForestSettings
     held_out: Floats
 
 
-def fit_part(
-    inputs: StackInputs,
-    targets: Floats,
-    folds: Ints,
-    recipe: PartRecipe,
-    candidates: Sequence[ForestSettings] = CANDIDATES,
-    *,
-    seed: int = 0,
-) -> FittedPart:
+def fit_part(inputs: StackInputs, targets: Floats, folds: Ints, recipe: PartRecipe) -> FittedPart:
     """Fit the trees for one pattern of known inputs and calibrate them.
 
     Args:
@@ -81,9 +77,7 @@ def fit_part(
             the star of the event.
         targets: Targets [n]: 1 for planets, 0 for the rest.
         folds: Number of each event's fold [n]; all events of a star are in the same fold.
-        recipe: Groups that the trees read.
-        candidates: Settings of the trees to choose from.
-        seed: First random seed of the trees.
+        recipe: Groups that the trees read, and their settings.
 
     Raises:
         RunError: There are fewer than two folds, a fold has events of one class only, or the
@@ -92,46 +86,36 @@ def fit_part(
     rows = np.flatnonzero(inputs.with_all(recipe.groups))
     known, y, fold = inputs.of(rows), targets[rows], folds[rows]
     _check(y, fold)
-
-    def held_out(settings: ForestSettings) -> Floats:
-        logits = np.empty(len(y))
-        for train, test in _splits(fold):
-            forest = _fit(known.of(train), y[train], recipe, settings, seed)
-            logits[test] = forest.logits(known.of(test).columns(recipe.groups))
-        return logits
-
-    settings = candidates[0]
-    if len(candidates) > 1:
-        single = [one.model_copy(update={"seeds": 1}) for one in candidates]
-        settings = candidates[int(np.argmin([_loss(held_out(one), y) for one in single]))]
-    trees, networks = held_out(settings), known.values["networks"].mean(axis=1)
+    trees, networks = np.empty(len(y)), known.values["networks"].mean(axis=1)
+    for train, test in _splits(fold):
+        forest = _fit(known.of(train), y[train], recipe)
+        trees[test] = forest.logits(known.of(test).columns(recipe.groups))
     weights = recipe.network_weights
     averages = [(1 - weight) * trees + weight * networks for weight in weights]
     calibrations = [fit_calibration(expit(average), y) for average in averages]
     calibrated = [c.slope * a + c.offset for c, a in zip(calibrations, averages, strict=True)]
-    best = int(np.argmin([_loss(one, y) for one in calibrated]))
-    calibration = calibrations[best]
+    best = int(np.argmin([log_loss(y, expit(logits)) for logits in calibrated]))
     part = Part(
         recipe.groups,
-        _fit(known, y, recipe, settings, seed),
+        _fit(known, y, recipe),
         weights[best],
-        calibration.slope,
-        calibration.offset,
+        calibrations[best].slope,
+        calibrations[best].offset,
     )
-    logits = np.full(len(inputs), np.nan)
-    logits[rows] = calibrated[best]
-    return FittedPart(part, settings, logits)
+    held_out = np.full(len(inputs), np.nan)
+    held_out[rows] = calibrated[best]
+    return FittedPart(part, held_out)
 
 
-def _fit(
-    inputs: StackInputs, targets: Floats, recipe: PartRecipe, settings: ForestSettings, seed: int
-) -> Forest:
+def _fit(inputs: StackInputs, targets: Floats, recipe: PartRecipe) -> Forest:
     """Return the mean of the forests of a recipe, which reads the columns of all its groups."""
     widths = {group: values.shape[1] for group, values in inputs.values.items()}
     forests = []
     for own in recipe.forests:
-        forest = fit_forest(inputs.columns(own), targets, settings, seed=seed)
-        forests.append(widened(forest, own, recipe.groups, widths))
+        columns = inputs.columns(own)
+        for settings in recipe.settings:
+            forest = fit_forest(columns, targets, settings, seed=recipe.seed)
+            forests.append(widened(forest, own, recipe.groups, widths))
     return mean_forest(forests)
 
 
@@ -150,8 +134,3 @@ def _check(targets: Floats, folds: Ints) -> None:
             f"there are {len(classes)} folds, {sum(len(c) == 2 for c in classes)} of them with "
             "both; give more events that have all inputs"
         )
-
-
-def _loss(logits: Floats, targets: Floats) -> float:
-    """Return the log loss of logits [n]."""
-    return float(log_loss(targets, expit(logits)))
