@@ -76,7 +76,6 @@ class Row:
 
 ROWS = (
     Row("pretrained", (("views",), _V), "networks"),
-    Row("pretrained, depth known", (("views", "depth"), (*_V, "depth")), "networks"),
     Row("pretrained without networks", (("views",),), "networks", networks=False),
     Row("pretrained-star", _STAR, "pretrained"),
     Row(

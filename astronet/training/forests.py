@@ -33,7 +33,7 @@ class ForestSettings(BaseModel):
     columns_per_node: float = Field(0.3, gt=0, le=1)
     """Fraction of the inputs, drawn at random, among which each node chooses one."""
 
-    seeds: int = Field(3, ge=1)
+    seeds: int = Field(2, ge=1)
     """Number of forests with different random seeds, whose logits are averaged."""
 
 
