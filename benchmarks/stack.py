@@ -64,6 +64,7 @@ class Row:
         forests: Groups of inputs that each of the averaged forests reads.
         reference: Name of the row or network that it is compared with.
         networks: Whether networks are used; otherwise, the scores of the siblings are from trees.
+            The logit of trees that read more than the networks is not averaged with theirs.
         corrected: Whether the trees are trained on the labels of today's KOI table.
     """
 
@@ -132,7 +133,8 @@ class Stacks:
 
     def scores(self, row: Row, inputs: StackInputs) -> Floats:
         """Return the calibrated logits [n] of a stack, each from its test fold; NaN if unknown."""
-        weights = WEIGHTS if row.networks else (0.0,)
+        alike = row.networks and all(group in _V for groups in row.forests for group in groups)
+        weights = WEIGHTS if alike else (0.0,)
         recipe = PartRecipe(forests=row.forests, network_weights=weights)
         targets = self.corrected if row.corrected else self.folds.targets
         path = self.folder / f"{_digest(inputs, targets, recipe)}.npy"

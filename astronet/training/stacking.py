@@ -41,7 +41,8 @@ class PartRecipe(BaseModel):
 
     network_weights: tuple[float, ...] = Field(WEIGHTS, min_length=1)
     """Weights of the mean logit of the networks in the average with that of the trees, of which the
-    one with the lowest log loss is used."""
+    one with the lowest log loss is used. If the trees read more than the networks, for example the
+    siblings, the average has a lower log loss, but ranks events worse; give only 0."""
 
     @property
     def groups(self) -> tuple[Group, ...]:
