@@ -25,7 +25,7 @@ SETTINGS = (
     ForestSettings(columns_per_node=0.15, events_per_leaf=20),
 )
 """Settings of the trees, whose logits are averaged. In cross-validation, none of them is better for
-all inputs, and the choice of one by its log loss is worse than the average."""
+all inputs."""
 
 WEIGHTS = (0.0, 0.2, 0.4, 0.6)
 """Weights of the networks to choose from by default."""
