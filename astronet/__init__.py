@@ -32,7 +32,7 @@ if TYPE_CHECKING:
         flatten,
         make_view,
     )
-    from astronet.runs.scorer import load
+    from astronet.runs.loading import load
 
 __version__ = version("astronet")
 
@@ -60,7 +60,7 @@ _PLACES = {
     "SearchSettings": "astronet.detection.settings",
     "ViewStore": "astronet.dataset.store",
     "find_transits": "astronet.detection.search",
-    "load": "astronet.runs.scorer",
+    "load": "astronet.runs.loading",
 }
 
 

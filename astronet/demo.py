@@ -15,9 +15,9 @@ from astronet.files.atomic import replacing
 from astronet.files.deletion import delete_files
 from astronet.predict import Prediction, predict_table
 from astronet.prepare import prepare
+from astronet.runs.loading import load
 from astronet.runs.run import Run
 from astronet.runs.run_folder import check_run_folder, inputs_of_training
-from astronet.runs.scorer import load
 from astronet.simulate import LIGHT_CURVES, TABLE, simulate
 from astronet.train import train
 

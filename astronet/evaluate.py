@@ -1,7 +1,7 @@
 """`astronet evaluate`: metrics with 95 % intervals, a table of predictions and a report."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from astronet.evaluation.summary import summary
 from astronet.figures.pages import write_page
 from astronet.files.atomic import write_text
 from astronet.files.tables import write_table
-from astronet.lightcurves.arrays import Bools, Floats, Ints, Views
+from astronet.lightcurves.arrays import Bools, Floats, Ints
 from astronet.runs.batches import Scores
 from astronet.runs.evaluated import (
     default_folder,
@@ -28,9 +28,10 @@ from astronet.runs.evaluated import (
     warn_about_training_stars,
     warn_if_changed,
 )
+from astronet.runs.loading import load
 from astronet.runs.predictions import table_of
 from astronet.runs.run import Run
-from astronet.runs.scorer import Scorer, load
+from astronet.runs.scorer import Scorer
 from astronet.runs.shipped import Shipped
 
 ENSEMBLE = "ensemble (mean score)"
@@ -123,7 +124,7 @@ def evaluate(
     check_evaluation(folder, inputs, overwrite=overwrite)
     views = {name: view[rows] for name, view in data.views.items()}
     events = opened.index.iloc[rows].reset_index(drop=True)
-    together, models = _scores(scorer, views, events)
+    together, models = _scores(scorer, opened, rows)
     scored = ScoredEvents(
         split=f"{split} ({data.settings.split.kind})",
         labels=data.settings.labels,
@@ -185,24 +186,20 @@ def _check_distinct(scorer: Scorer) -> None:
             raise RunError(f"{one} is given twice; give each run once")
 
 
-def _scores(
-    scorer: Scorer, views: Mapping[str, Views], events: pd.DataFrame
-) -> tuple[Scores, dict[str, Floats]]:
-    """Return the scores and spreads of all runs together, and the scores [n] by name.
+def _scores(scorer: Scorer, store: ViewStore, rows: Ints) -> tuple[Scores, dict[str, Floats]]:
+    """Return the scores of all runs together, and the scores [n] by name.
 
     The scores by name are those of each run and, if there are several, of their average.
     """
     names = [one.name for one in scorer.trained]
     if len(set(names)) < len(names):
         names = [str(one) for one in scorer.trained]
-    scalars = scorer.scalars_of(events)
-    together = scorer.scores(views, scalars)
+    together = scorer.scores_of_store(store, rows)
     if len(names) == 1:
         return together, {names[0]: together.score}
     single = {}
     for name, one in zip(names, scorer.trained, strict=True):
-        alone = Scorer([one], device=scorer.device)
-        single[name] = alone.score_views(views, scalars if alone.experiment.scalars else None)
+        single[name] = Scorer([one], device=scorer.device).score_store(store, rows)
     return together, single | {ENSEMBLE: together.score}
 
 

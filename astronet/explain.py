@@ -30,6 +30,7 @@ from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.missions.settings import Source
 from astronet.missions.tables import read_catalog
 from astronet.progress import progress_bar
+from astronet.runs.evaluated import warn_about_stack
 from astronet.runs.scorer import Scorer
 from astronet.stars.views import event_views, one_of, prepare_events, stars_in
 
@@ -277,6 +278,7 @@ def _folder(scorer: Scorer, request: _Request, out: Path | None, overwrite: bool
 
 def _write(scorer: Scorer, request: _Request, out: Path, quiet: bool) -> Explanation:
     """Compute an explanation, write the page and its figures, and return the explanation."""
+    warn_about_stack(scorer)
     shown = representatives(scorer.network)
     subject = page.Subject(
         tuple(described(scorer.trained, scorer.network.networks, scorer.shipped)),
@@ -291,10 +293,8 @@ def _write(scorer: Scorer, request: _Request, out: Path, quiet: bool) -> Explana
         scorer.precision,
     )
     model = Model(scorer.network, scorer.device, scorer.score_views)
-    names = [str(name) for name in scorer.experiment.scalars]
-    event = request.event
+    names, event = [str(name) for name in scorer.experiment.scalars], request.event
     drawings = 2 + len(event.views) + 3 * sum(len(one.views) for one in shown) + bool(names)
     with progress_bar("explaining", "steps", steps(event) + drawings, quiet=quiet) as advance:
         found = find(model, event, names, advance)
-        path = page.write(out, found, subject, advance)
-    return Explanation(path, found, request.warning)
+        return Explanation(page.write(out, found, subject, advance), found, request.warning)

@@ -22,16 +22,15 @@ from astronet.figures.sheet import sheet
 from astronet.files.atomic import replacing
 from astronet.files.outputs import check_output
 from astronet.files.tables import check_format, write_table
-from astronet.lightcurves.arrays import Views
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.missions import MISSIONS
 from astronet.missions.settings import Source
 from astronet.missions.tables import read_catalog
 from astronet.progress import progress_bar
-from astronet.runs.batches import Scores
 from astronet.runs.prediction_files import figure_of
 from astronet.runs.predictions import table_of
 from astronet.runs.scorer import Scorer
+from astronet.runs.stacked import ViewsOfEvents
 from astronet.stars.views import PreparedEvent, event_views, prepare_stars, stars_in
 
 _ENOUGH_FOR_A_POOL = 16
@@ -123,14 +122,14 @@ def predict_event(
             ephemeris, for example because the epoch is in another time system.
     """
     found = event_views(scorer.recipe(folder, source), star, ephemeris)
-    views = {name: view[None] for name, view in found.views.items()}
+    given = ViewsOfEvents.of([found], scorer.experiment.view_bins)
     event = event_table(ephemeris)
     event.insert(0, "star", star)
-    scores = scorer.scores(views, scorer.scalars_of(event))
+    scores = scorer.score_events(given, event, all_events=False)
     event.insert(1, "number", 1)
     mission = (source or scorer.experiment.source).mission
     table = table_of(scorer, event, scores, mission, reasons=[""], warnings=[found.warning])
-    return Prediction(table, views)
+    return Prediction(table, given.views)
 
 
 def predict_table(
@@ -182,7 +181,7 @@ def predict_store(scorer: Scorer, store: ViewStore) -> Prediction:
         LightCurveError: The bins of a rebinned view are too wide for its phase window.
     """
     views = views_of(store, scorer.experiment.views)
-    scores = scorer.scores(views, scorer.scalars_of(store.index))
+    scores = scorer.scores_of_store(store)
     mission = store.mission or scorer.experiment.source.mission
     return Prediction(table_of(scorer, store.index, scores, mission), views)
 
@@ -225,13 +224,8 @@ def predict_events(
             prepared |= {event.row: event for event in star.events}
             advance(1)
     in_order = [prepared[row] for row in range(len(events))]
-    views = _stack(in_order, scorer.experiment.view_bins)
-    usable = np.array([event.views is not None for event in in_order])
-    scores = Scores(np.full(len(events), np.nan), np.full(len(events), np.nan))
-    if usable.any():
-        scalars = scorer.scalars_of(events[usable])
-        found = scorer.scores({name: view[usable] for name, view in views.items()}, scalars)
-        scores.score[usable], scores.spread[usable] = found
+    given = ViewsOfEvents.of([event.views for event in in_order], scorer.experiment.view_bins)
+    scores = scorer.score_events(given, events)
     table = table_of(
         scorer,
         events,
@@ -240,7 +234,8 @@ def predict_events(
         reasons=[event.reason for event in in_order],
         warnings=[event.views.warning if event.views else "" for event in in_order],
     )
-    return Prediction(table, views, None if usable.any() else _failure(in_order))
+    failure = None if given.usable.any() else _failure(in_order)
+    return Prediction(table, given.views, failure)
 
 
 def _failure(events: list[PreparedEvent]) -> AstronetError:
@@ -254,12 +249,3 @@ def _failure(events: list[PreparedEvent]) -> AstronetError:
         else f"none of the {len(events)} events could be scored, {count} of them for this reason"
     )
     return kind(f"{what}: {reason}", arguments=example.arguments)
-
-
-def _stack(events: list[PreparedEvent], bins: Mapping[str, int]) -> dict[str, Views]:
-    """Return the views [n, bins] of all events by name; NaN for events without views."""
-    views = {name: np.full((len(events), n), np.nan, np.float32) for name, n in bins.items()}
-    for row, event in enumerate(events):
-        for name, view in (event.views.views if event.views else {}).items():
-            views[name][row] = view
-    return views

@@ -21,8 +21,8 @@ from astronet.evaluation.metrics import measure
 from astronet.files.atomic import remove_leftovers, write_text
 from astronet.files.locks import exclusive
 from astronet.progress import progress_bar
+from astronet.runs.loading import load
 from astronet.runs.run_folder import inputs_of_training
-from astronet.runs.scorer import load
 from astronet.train import train
 from astronet.tuning.fitting import settings_of, without_early_stopping
 from astronet.tuning.folder import (

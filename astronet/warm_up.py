@@ -13,6 +13,7 @@ from astronet.errors import ConfigError
 from astronet.lightcurves.features.warming import compile_feature_kernels
 from astronet.lightcurves.kernels import KERNELS, cache_folder
 from astronet.lightcurves.warming import compile_kernels
+from astronet.models.forest import compile_forest_kernel
 
 _STARS = 1000
 """Minimum number of stars for which `with_context` compares ephemerides between stars."""
@@ -45,6 +46,7 @@ def warm_up() -> WarmUp:
     compile_kernels()
     compile_search_kernels()
     compile_feature_kernels()
+    compile_forest_kernel()
     with_context(_survey())
     folder = cache_folder()
     if folder is None:

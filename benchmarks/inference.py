@@ -16,8 +16,9 @@ import torch
 
 from astronet.config import Experiment
 from astronet.models import AstroNetSpec, count_parameters
+from astronet.runs.loading import load
 from astronet.runs.run import Run
-from astronet.runs.scorer import Scorer, load
+from astronet.runs.scorer import Scorer
 from astronet.runs.shipped import shipped_names
 from astronet.training.settings import Training
 from benchmarks.measuring import in_turn, show

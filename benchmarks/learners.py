@@ -16,7 +16,7 @@ from astronet.dataset.store import ViewStore
 from astronet.files.configs import find_config
 from astronet.lightcurves.arrays import Floats, Views
 from astronet.models.layers import count_parameters
-from astronet.runs.scorer import load
+from astronet.runs.loading import load
 from astronet.train import train
 from benchmarks.folds import (
     FOLDS,

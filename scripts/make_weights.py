@@ -29,8 +29,8 @@ from astronet.files.configs import find_config
 from astronet.import_views import import_views
 from astronet.lightcurves.arrays import Floats, Ints
 from astronet.models import count_parameters
+from astronet.runs.loading import load
 from astronet.runs.packing import describe_training, pack
-from astronet.runs.scorer import load
 from astronet.runs.shipped import FOLDER, Shipped
 from astronet.train import train
 

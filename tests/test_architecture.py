@@ -55,7 +55,7 @@ MAY_IMPORT = {
     "evaluation": {"lightcurves", "figures", "files"},
     "explanations": {"lightcurves", "models", "figures", "files"},
     "weights": set(),
-    "training": {"lightcurves", "dataset", "models", "files"},
+    "training": {"lightcurves", "dataset", "models", "evaluation", "files"},
     "tuning": {"dataset", "files", "config"},
     "convolution": {"lightcurves", "simulation", "models", "figures"},
 }

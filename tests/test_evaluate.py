@@ -18,7 +18,7 @@ from astronet.errors import RunError, StoreError
 from astronet.evaluate import Evaluation, evaluate
 from astronet.evaluation.folder import writing_evaluation
 from astronet.predict import predict_store
-from astronet.runs.scorer import load
+from astronet.runs.loading import load
 from astronet.runs.training_stars import write_training_stars
 from astronet.train import train
 

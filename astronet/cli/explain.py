@@ -94,7 +94,7 @@ def explain(
     from astronet.dataset.store import ViewStore
     from astronet.explain import Listed, explain_row, explain_star
     from astronet.explanations.attribution import require_captum
-    from astronet.runs.scorer import load
+    from astronet.runs.loading import load
 
     require_captum()
     scorer = load(*runs)

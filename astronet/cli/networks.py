@@ -219,8 +219,8 @@ def predict(
     from astronet.dataset.store import ViewStore
     from astronet.missions.tables import find_catalog
     from astronet.predict import predict_event, predict_store, predict_table
+    from astronet.runs.loading import load
     from astronet.runs.prediction_files import check_prediction_files
-    from astronet.runs.scorer import load
 
     table = None if table is None else find_catalog(table)
     scorer = load(*runs)

@@ -168,7 +168,7 @@ def search(
     scorer = None
     if runs:
         _check_runs(runs, data)
-        from astronet.runs.scorer import load
+        from astronet.runs.loading import load
 
         scorer = load(*runs)
     source = requested_source(scorer, mission, reader)

@@ -6,7 +6,7 @@ from astronet.dataset.measured import unpacked
 from astronet.dataset.recut import RecutView, views_of
 from astronet.dataset.store import ViewStore
 from astronet.errors import LightCurveError, StoreError
-from astronet.lightcurves.arrays import Floats
+from astronet.lightcurves.arrays import Bools, Floats, Views
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.features.event import FEATURES, view_features
 from astronet.lightcurves.view_specs import SECONDARY_OUTSIDE
@@ -46,6 +46,36 @@ def store_features(store: ViewStore, *, quiet: bool = False) -> Floats:
             for row in range(begin, end):
                 features[row] = _of_event(cut, row)
             advance(end - begin)
+    return features
+
+
+def features_of_views(
+    wholes: Views, periods: Floats, durations: Floats, measured: Bools | None = None
+) -> Floats:
+    """Return the features of events [n, len(FEATURES)] whose global views are given.
+
+    The features of an event whose view contains NaN in all bins, because it could not be computed,
+    are NaN.
+
+    Args:
+        wholes: Global views [n, bins] of the whole period.
+        periods: Periods [n] [d].
+        durations: Transit durations [n] [d].
+        measured: Whether each bin contains points [n, bins]; None if it is not known.
+
+    Raises:
+        LightCurveError: A period or duration is not valid, or the bins do not fit into the window
+            of an event.
+    """
+    features = np.full((len(wholes), len(FEATURES)), np.nan)
+    for row, (whole, period, duration) in enumerate(zip(wholes, periods, durations, strict=True)):
+        if np.isfinite(whole).any():
+            known = None if measured is None else measured[row]
+            try:
+                ephemeris = Ephemeris(float(period), 0.0, float(duration))
+                features[row] = view_features(whole, ephemeris, known)
+            except LightCurveError as error:
+                raise LightCurveError(f"features of row {row}: {error}") from None
     return features
 
 

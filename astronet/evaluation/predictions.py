@@ -20,7 +20,7 @@ FIRST_COLUMNS = (
 )
 """Names of the first columns of predictions.csv; columns that the events lack are omitted."""
 
-LAST_COLUMNS = ("seen_in_training", "model", "warning", "reason")
+LAST_COLUMNS = ("inputs", "seen_in_training", "model", "warning", "reason")
 """Names of the last columns of predictions.csv; columns that are not given are omitted."""
 
 
@@ -51,7 +51,7 @@ def predictions_table(
         Table with the columns in FIRST_COLUMNS, the other columns of `events` and those in
         LAST_COLUMNS, in this order. Its index contains the row positions in `events`.
     """
-    replaced = {"score", "spread", "decision", "seen_in_training", "model", "reason"}
+    replaced = {"score", "spread", "decision", "inputs", "seen_in_training", "model", "reason"}
     frame = events.reset_index(drop=True).drop(columns=list(replaced), errors="ignore")
     frame = frame.assign(**(columns or {}))
     frame["score"] = np.asarray(scores, np.float64)

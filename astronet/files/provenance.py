@@ -14,7 +14,10 @@ from typing import NamedTuple
 
 from astronet.files.checksums import crc32c
 
-_LIBRARIES = ("astronet", "torch", "lightning", "numpy", "scipy", "numba", "astropy", "pandas")
+_LIBRARIES = (
+    *("astronet", "torch", "lightning", "numpy", "scipy", "numba", "astropy", "pandas"),
+    "scikit-learn",
+)
 
 
 def library_versions() -> dict[str, str]:

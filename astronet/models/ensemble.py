@@ -1,6 +1,7 @@
 """Ensembles of networks."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -38,21 +39,46 @@ class Ensemble(nn.Module):
         return logit_of_mean([network(batch) for network in self.networks])
 
 
-def logits_of_members(network: nn.Module, batch: Batch) -> tuple[Tensor, list[Tensor]]:
-    """Return the logits [b] of a network, and the logits [b] of each network of an ensemble.
+class Logits(NamedTuple):
+    """Logits of an ensemble of m networks for b events.
 
-    The members of nested ensembles are listed one after the other; their logits are calibrated in
-    the same way as those of the ensemble. A network that is not an ensemble is its only member.
+    Attributes:
+        mean: Calibrated logit of the average probability [b].
+        members: Logits [b] of each network, calibrated in the same way as those of the ensemble.
+        raw: Logits [b] of each network before calibration.
+    """
+
+    mean: Tensor
+    members: list[Tensor]
+    raw: list[Tensor]
+
+
+def logits_of_members(network: nn.Module, batch: Batch) -> Logits:
+    """Return the logits of a network and of each of its members.
+
+    The members of nested ensembles are listed one after the other. A network that is not an
+    ensemble is its only member.
     """
     if isinstance(network, Calibrated):
-        logits, members = logits_of_members(network.network, batch)
-        return network.calibrate(logits), [network.calibrate(member) for member in members]
+        mean, members, raw = logits_of_members(network.network, batch)
+        calibrated = [network.calibrate(member) for member in members]
+        return Logits(network.calibrate(mean), calibrated, raw)
     if isinstance(network, Ensemble):
         found = [logits_of_members(member, batch) for member in network.networks]
-        members = [member for _, several in found for member in several]
-        return logit_of_mean([logits for logits, _ in found]), members
+        members = [member for several in found for member in several.members]
+        raw = [member for several in found for member in several.raw]
+        return Logits(logit_of_mean([several.mean for several in found]), members, raw)
     logits = network(batch)
-    return logits, [logits]
+    return Logits(logits, [logits], [logits])
+
+
+def count_members(network: nn.Module) -> int:
+    """Return the number of networks in an ensemble; 1 if the network is not an ensemble."""
+    if isinstance(network, Calibrated):
+        return count_members(network.network)
+    if isinstance(network, Ensemble):
+        return sum(count_members(member) for member in network.networks)
+    return 1
 
 
 def logit_of_mean(logits: Sequence[Tensor]) -> Tensor:

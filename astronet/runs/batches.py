@@ -10,9 +10,9 @@ import torch
 from torch import nn
 
 from astronet.dataset.recut import AnyView
-from astronet.lightcurves.arrays import Floats, Views
+from astronet.lightcurves.arrays import Bools, Floats, Ints, Views
 from astronet.models.batches import Batch
-from astronet.models.ensemble import logits_of_members
+from astronet.models.ensemble import count_members, logits_of_members
 from astronet.models.layers import count_parameters
 from astronet.models.precision import Rounding, autocast
 
@@ -34,10 +34,34 @@ class Scores(NamedTuple):
         score: Score of each event [n], averaged over the networks.
         spread: Standard deviation of the scores of the individual networks [n]; NaN if there is
             only one network.
+        logits: Logits of the m individual networks before calibration [n, m].
+        inputs: Groups of inputs from which a stack computed each score [n], for example
+            "views + networks + siblings"; None if the scores are those of the networks.
     """
 
     score: Floats
     spread: Floats
+    logits: Floats
+    inputs: list[str] | None = None
+
+    def of(self, rows: Ints) -> "Scores":
+        """Return the scores of some of the events, given by their numbers."""
+        inputs = None if self.inputs is None else [self.inputs[row] for row in rows]
+        return Scores(self.score[rows], self.spread[rows], self.logits[rows], inputs)
+
+    def at(self, rows: Bools) -> "Scores":
+        """Return the scores of these events and of others, whose scores are NaN.
+
+        Args:
+            rows: Mask of these n events among all events.
+        """
+
+        def placed(values: Floats) -> Floats:
+            whole = np.full((len(rows), *values.shape[1:]), np.nan)
+            whole[rows] = values
+            return whole
+
+        return Scores(placed(self.score), placed(self.spread), placed(self.logits))
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +88,8 @@ class BatchedNetwork:
             scalars: Scalars [n, k]; NaN if unknown.
         """
         rows = len(scalars)
-        found = Scores(np.empty(rows), np.empty(rows))
+        members = count_members(self.network)
+        found = Scores(np.empty(rows), np.empty(rows), np.empty((rows, members)))
         chunks = [slice(k, k + self.batch_size) for k in range(0, rows, self.batch_size)]
         threads = torch.get_num_threads() if self.device.type == "cpu" else 1
         shares = [share for k in range(threads) if (share := chunks[k::threads])]
@@ -73,7 +98,9 @@ class BatchedNetwork:
             with torch.inference_mode(), autocast(self.precision, self.device):
                 for rows in share:
                     some = {name: view[rows] for name, view in views.items()}
-                    found.score[rows], found.spread[rows] = self._batch(some, scalars[rows])
+                    of_batch = self._batch(some, scalars[rows])
+                    for values, batch in zip(found[:3], of_batch[:3], strict=True):
+                        values[rows] = batch
 
         if len(shares) <= 1:
             score(chunks)
@@ -84,18 +111,19 @@ class BatchedNetwork:
         torch.set_num_threads(threads)
         return found
 
-    def _batch(self, views: Mapping[str, Views], scalars: Views) -> tuple[Floats, Floats]:
-        """Return the scores and spreads [b] of one batch of views [b, bins] and scalars [b, k]."""
+    def _batch(self, views: Mapping[str, Views], scalars: Views) -> Scores:
+        """Return the scores of one batch of views [b, bins] and scalars [b, k]."""
         tensors = {
             name: torch.from_numpy(np.array(view, np.float32)).to(self.device)
             for name, view in views.items()
         }
         copied = torch.from_numpy(np.array(scalars, np.float32)).to(self.device)
         batch = Batch(tensors, copied, torch.zeros(len(scalars)))
-        logits, members = logits_of_members(self.network, batch)
+        mean, members, raw = logits_of_members(self.network, batch)
         each = torch.sigmoid(torch.stack(members).double())
         spread = each.std(0, correction=0) if len(members) > 1 else each[0] * torch.nan
-        return torch.sigmoid(logits.double()).cpu().numpy(), spread.cpu().numpy()
+        score, logits = torch.sigmoid(mean.double()), torch.stack(raw, dim=1).double()
+        return Scores(score.cpu().numpy(), spread.cpu().numpy(), logits.cpu().numpy())
 
 
 def batch_size(network: nn.Module, device: torch.device) -> int:

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 
 from astronet.catalogs.context import CONTEXT, with_context
-from astronet.dataset.scalars import columns_of, scalars_of
+from astronet.dataset.scalars import columns_of
 from astronet.execution.parts import Parts
 from astronet.files.table_pieces import frame_of
 from astronet.lightcurves.arrays import Views
-from astronet.runs.batches import Scores
 from astronet.runs.predictions import table_of
 from astronet.runs.scorer import Scorer
+from astronet.runs.stacked import ViewsOfEvents
 from astronet.stars.candidate_tables import CANDIDATES
 
 SCORE_COLUMNS: Mapping[str, str] = {
@@ -80,7 +80,7 @@ def scored_candidates(
     views: Mapping[str, Views],
     mission: str,
 ) -> pd.DataFrame:
-    """Return the candidates with the columns `SCORE_COLUMNS`, in the given order.
+    """Return the candidates with the columns `SCORE_COLUMNS`, and `inputs` if there is a stack.
 
     The scores are those that `astronet predict` computes for the table of all candidates.
 
@@ -93,12 +93,9 @@ def scored_candidates(
         mission: Mission that observed the stars.
     """
     usable = (candidates["unscored"] == "").to_numpy()
-    scores = Scores(np.full(len(candidates), np.nan), np.full(len(candidates), np.nan))
     events = candidates.drop(columns=["unscored", "warning"]).reset_index(drop=True)
-    if usable.any():
-        known = pd.concat([events, context.reset_index(drop=True)], axis=1)[usable]
-        scalars = scalars_of(known, scorer.experiment.scalars)
-        scores.score[usable], scores.spread[usable] = scorer.scores(views, scalars)
+    known = pd.concat([events, context.reset_index(drop=True)], axis=1)
+    scores = scorer.score_events(ViewsOfEvents.placed(views, usable), known)
     table = table_of(
         scorer,
         events,
@@ -108,4 +105,5 @@ def scored_candidates(
         warnings=candidates["warning"].tolist(),
     ).sort_index()
     table["seen_in_training"] = table["seen_in_training"].astype("boolean")
-    return table[[*events.columns, *SCORE_COLUMNS]]
+    inputs = [] if scores.inputs is None else ["inputs"]
+    return table[[*events.columns, *SCORE_COLUMNS, *inputs]]

@@ -47,6 +47,16 @@ def warn_about_training_stars(scorer: Scorer, data: Examples) -> None:
             )
 
 
+def warn_about_stack(scorer: Scorer) -> None:
+    """Log a warning if the networks of a run are explained, but its score is that of a stack."""
+    if scorer.stack is not None:
+        _logger.warning(
+            "%s has a stack of trees, whose score also depends on other inputs than the views; "
+            "only the score of its networks is explained",
+            scorer.name,
+        )
+
+
 def default_folder(scorer: Scorer, split: str) -> Path:
     """Return the default output folder of an evaluation; see `astronet.evaluate.evaluate`."""
     first = scorer.trained[0].results
@@ -59,7 +69,8 @@ def default_folder(scorer: Scorer, split: str) -> Path:
 def inputs_of(scorer: Scorer, store: ViewStore, split: str, threshold: float) -> dict[str, Any]:
     """Return what determines the results of an evaluation, as a JSON-serialisable dictionary."""
     data = scorer.experiment.data.model_dump(mode="json", exclude={"teacher", "batch_size"})
-    return {
+    stack = {"stack_sha256": scorer.stack.description.sha256} if scorer.stack else {}
+    return stack | {
         "weights_sha256": [one.digest for one in scorer.trained],
         "store_sha256": store.digest,
         "split": split,

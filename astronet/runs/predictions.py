@@ -46,5 +46,6 @@ def table_of(
             "decision": thresholds.decide(scores.score) if thresholds else "",
             "seen_in_training": known,
             "model": scorer.model,
-        },
+        }
+        | ({} if scores.inputs is None else {"inputs": scores.inputs}),
     )

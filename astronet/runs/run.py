@@ -32,6 +32,7 @@ from astronet.runs.run_folder import (
     read_record,
     settings_of,
 )
+from astronet.runs.stack_files import STACK
 from astronet.runs.training_stars import StarHashes, read_training_stars
 
 
@@ -235,6 +236,11 @@ class Run:
             RunError: The file is corrupt.
         """
         return read_training_stars(self.training_stars_path)
+
+    @property
+    def stack_base(self) -> Path:
+        """Path without suffix of the trees evaluated after the network, which need not exist."""
+        return self.path / STACK
 
     def finish(
         self,

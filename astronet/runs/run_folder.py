@@ -16,6 +16,7 @@ from astronet.files.checksums import sha256, sha256_of
 from astronet.files.deletion import input_inside, other_content
 from astronet.files.provenance import library_versions
 from astronet.files.relative_paths import absolute, relative_to
+from astronet.runs.stack_files import STACK
 
 CONFIG, RECORD = "config.yaml", "run.json"
 """Names of the config and of the record in a run folder."""
@@ -23,7 +24,12 @@ CONFIG, RECORD = "config.yaml", "run.json"
 RUN_FILES = (CONFIG, "best.ckpt", "last.ckpt", "metrics.csv", "training_stars.npy", RECORD)
 """Names of the files that training writes to a run folder."""
 
-DELETED = (*RUN_FILES, *(f"evaluate-*/{name}" for name in (*FILES, INPUTS)))
+DELETED = (
+    *RUN_FILES,
+    f"{STACK}.safetensors",
+    f"{STACK}.json",
+    *(f"evaluate-*/{name}" for name in (*FILES, INPUTS)),
+)
 """Patterns of the files that are deleted if a run is overwritten; see `other_content`."""
 
 

@@ -13,7 +13,7 @@ import torch
 from astronet.dataset.recut import AnyView, views_of
 from astronet.dataset.scalars import events_of_star, remark_on, scalars_of
 from astronet.dataset.store import ViewStore
-from astronet.errors import LightCurveError, RunError
+from astronet.errors import LightCurveError
 from astronet.evaluation.decisions import Thresholds
 from astronet.lightcurves.arrays import Floats, Ints, Views
 from astronet.lightcurves.conversion import light_curve_of
@@ -26,8 +26,8 @@ from astronet.models.inference import fused
 from astronet.models.precision import Rounding, has_bfloat16
 from astronet.runs.averaging import widest
 from astronet.runs.batches import BatchedNetwork, Scores, batch_size
-from astronet.runs.run import Run
-from astronet.runs.shipped import Shipped, load_shipped
+from astronet.runs.shipped import Shipped
+from astronet.runs.stacked import ViewsOfEvents, inputs_of, stack_of
 from astronet.runs.trained import Trained
 from astronet.runs.training_stars import seen
 from astronet.stars.views import Recipe, check_folder
@@ -53,10 +53,12 @@ class Scorer:
     Attributes:
         experiment: Config with all views and scalars that the networks read.
         batched: Networks that score events in batches.
+        stack: Trees that read the logits of the networks and everything else that is known; None if
+            the scores are those of the networks.
 
     Raises:
-        RunError: `trained` is empty, the networks cannot be averaged, or the weights of a network
-            cannot be loaded.
+        RunError: `trained` is empty, the networks cannot be averaged, the weights of a network
+            cannot be loaded, or the stack cannot be used (see `astronet.runs.stacked.stack_of`).
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class Scorer:
         rounded = first.training.precision == "bfloat16" and has_bfloat16(self.device)
         self.precision: Rounding = "bfloat16" if rounded else "float32"
         self.network = Ensemble([run.load_network() for run in self.trained]).to(self.device).eval()
+        self.stack = stack_of(self.trained)
         size = batch_size(self.network, self.device)
         self.batched = BatchedNetwork(fused(self.network), self.device, self.precision, size)
 
@@ -80,11 +83,16 @@ class Scorer:
     @property
     def model(self) -> str:
         """Names of the runs and shipped weights with the first digits of their SHA-256 hashes."""
-        return " + ".join(f"{run.name} {run.digest[:12]}" for run in self.trained)
+        named = [f"{run.name} {run.digest[:12]}" for run in self.trained]
+        if self.stack is not None:
+            named.append(f"stack {self.stack.description.sha256[:12]}")
+        return " + ".join(named)
 
     @property
     def thresholds(self) -> Thresholds | None:
         """Decision thresholds; None if several runs are averaged, or if a run has none."""
+        if self.stack is not None:
+            return self.stack.description.thresholds
         return self.trained[0].thresholds if len(self.trained) == 1 else None
 
     def seen_in_training(self, stars: Sequence[int | str], mission: str) -> list[bool | None]:
@@ -192,24 +200,21 @@ class Scorer:
         ephemerides = ephemerides_of(event)
         events = events_of_star(ephemerides, known or {}, self.experiment.scalars)
         outcomes = self.prepare(curve, ephemerides)
-        scalars = self.scalars_of(events)
-        scores = np.full(len(outcomes), np.nan)
         for row, found in enumerate(outcomes):
             if isinstance(found, LightCurveError) and single:
                 raise found
-            if isinstance(found, EventViews):
-                views = {name: view[None] for name, view in found.views.items()}
-                scores[row] = self.score_views(views, scalars[[row]])[0]
             if remark := found.warning if isinstance(found, EventViews) else f"no score: {found}":
                 which = "" if single else f", event {row + 1}"
                 warnings.warn(f"star {curve.star}{which}: {remark}", stacklevel=2)
+        given = ViewsOfEvents.of(outcomes, self.experiment.view_bins)
+        scores = self.score_events(given, events.assign(star=0), all_events=not single).score
         return float(scores[0]) if single else scores
 
     def score_store(self, store: ViewStore, rows: Ints | None = None) -> Floats:
         """Return the scores [n] of events in a store.
 
         Args:
-            store: Store of views.
+            store: Store of views. Its rows are all known events of their stars.
             rows: Row numbers of the events [n]; None means all events in row order.
 
         Raises:
@@ -217,11 +222,45 @@ class Scorer:
                 or is missing and cannot be rebinned from the global view.
             LightCurveError: The bins of a rebinned view are too wide for its phase window.
         """
+        return self.scores_of_store(store, rows).score
+
+    def scores_of_store(self, store: ViewStore, rows: Ints | None = None) -> Scores:
+        """Return the scores of events in a store; see `score_store`."""
+        chosen = np.arange(len(store)) if rows is None else rows
+        scored, places = chosen, np.arange(len(chosen))
+        if self.stack is not None and rows is not None:  # the siblings are scored, too
+            stars = store.index["star"].to_numpy()
+            scored = np.flatnonzero(np.isin(stars, stars[rows]))
+            places = np.searchsorted(scored, rows)
         views = views_of(store, self.experiment.views)
-        if rows is None:
-            return self.score_views(views, self.scalars_of(store.index))
-        some = {name: view[rows] for name, view in views.items()}
-        return self.score_views(some, self.scalars_of(store.index.iloc[rows]))
+        if len(scored) < len(store):
+            views = {name: view[scored] for name, view in views.items()}
+        masks = None if store.measured is None else store.measured[scored]
+        events = store.index.iloc[scored]
+        return self.score_events(ViewsOfEvents(views, packed=masks), events).of(places)
+
+    def score_events(
+        self, given: ViewsOfEvents, events: pd.DataFrame, *, all_events: bool = True
+    ) -> Scores:
+        """Return the scores of events; those of the stack if there is one.
+
+        Args:
+            given: Views of the events [n].
+            events: Table of the events [n] with the columns star, period_days, epoch_bkjd and
+                duration_days, and optionally those of the scalars and of the centroid statistic.
+            all_events: Whether the events are all known events of their stars. Otherwise, a stack
+                does not use the other events of the star.
+        """
+        usable = given.usable
+        scalars = self.scalars_of(events[usable]) if usable.any() else None
+        scores = self.scores(given.views_of_usable(), scalars).at(usable)
+        if self.stack is None:
+            return scores
+        one = self.trained[0]
+        experiments = one.experiments if isinstance(one, Shipped) else (one.experiment,)
+        inputs = inputs_of(scores, given, events, experiments, all_events=all_events)
+        score, groups = self.stack.trees.scores(inputs)
+        return scores._replace(score=score, inputs=groups)
 
     def scalars_of(self, events: pd.DataFrame) -> Views:
         """Return the network's scalar inputs [n, k] for events [n]; NaN if unknown.
@@ -234,7 +273,7 @@ class Scorer:
         return scalars_of(events, self.experiment.scalars)
 
     def score_views(self, views: Mapping[str, AnyView], scalars: Views | None = None) -> Floats:
-        """Return the scores [n] of events, computed from their views and scalars.
+        """Return the scores [n] of the networks, without the stack, for views and scalars.
 
         Args:
             views: Views [n, bins] by name; views that the network does not read are ignored.
@@ -246,7 +285,7 @@ class Scorer:
         return self.scores(views, scalars).score
 
     def scores(self, views: Mapping[str, AnyView], scalars: Views | None = None) -> Scores:
-        """Return the scores [n] of events and their spread between networks [n].
+        """Return the scores [n] of the networks and their spread [n], without the stack.
 
         The arguments and errors are those of `score_views`.
         """
@@ -255,42 +294,3 @@ class Scorer:
             rows = len(next(iter(used.values())))
             scalars = np.full((rows, len(self.experiment.scalars)), np.nan, np.float32)
         return self.batched.scores(used, scalars)
-
-
-def load(*runs: str | Path, folder: Path | None = None) -> Scorer:
-    """Return a scorer that averages the scores of one or more runs or shipped weights.
-
-    Args:
-        runs: Run folders or names of shipped weights, for example `pretrained`. An existing path
-            takes precedence over shipped weights with the same name.
-        folder: Folder of the shipped weights; None means `astronet.runs.shipped.FOLDER`.
-
-    Raises:
-        RunError: No run is given, a run is missing or not finished, no shipped weights have the
-            given name, a file of a run or of shipped weights is missing or corrupt, or the scores
-            of the networks cannot be averaged.
-        ConfigError: The config of a run or of shipped weights is invalid.
-
-    Examples:
-        >>> import astronet
-        >>> scorer = astronet.load("pretrained")
-        >>> store = astronet.ViewStore.open("data/stores/dr24")
-        >>> len(scorer.score_store(store)) == len(store)
-        True
-    """
-    if not runs:
-        raise RunError(
-            "no run was given; give a run folder written by `astronet train`, for example "
-            "runs/demo, or the name of shipped weights"
-        )
-    trained = [_open(Path(run), folder) for run in runs]
-    for one in trained:
-        if isinstance(one, Shipped):
-            _logger.info("weights: %s", one)
-    return Scorer(trained)
-
-
-def _open(path: Path, folder: Path | None) -> Trained:
-    """Return the run at `path`, or shipped weights if `path` is a bare name and does not exist."""
-    is_name = len(path.parts) == 1 and not path.exists()
-    return load_shipped(path.name, folder) if is_name else Run.load(path)

@@ -25,6 +25,7 @@ from astronet.files.checksums import sha256
 from astronet.models.calibrated import Calibrated
 from astronet.models.ensemble import Ensemble
 from astronet.runs.averaging import widest
+from astronet.runs.stack_files import STACK
 from astronet.runs.training_stars import StarHashes, read_training_stars
 
 FOLDER = Path(__file__).parents[1] / "weights"
@@ -162,6 +163,11 @@ class Shipped:
         return read_training_stars(self.folder / f"{self.name}.stars.npy")
 
     @property
+    def stack_base(self) -> Path:
+        """Path without suffix of the trees evaluated after the networks, which need not exist."""
+        return self.folder / f"{self.name}.{STACK}"
+
+    @property
     def results(self) -> Path:
         """Folder in which evaluations are stored: `runs/<name>` in the current folder."""
         return Path("runs") / self.name
@@ -225,7 +231,8 @@ class Shipped:
 
 def shipped_names(folder: Path | None = None) -> list[str]:
     """Return the sorted names of the shipped weights in a folder; None means `FOLDER`."""
-    return sorted({p.stem for end in ("json", "safetensors") for p in _of(folder).glob(f"*.{end}")})
+    found = {p.stem for end in ("json", "safetensors") for p in _of(folder).glob(f"*.{end}")}
+    return sorted(name for name in found if not name.endswith(f".{STACK}"))
 
 
 def load_shipped(name: str, folder: Path | None = None) -> Shipped:

@@ -57,6 +57,10 @@ class Trained(Protocol):
     def training_stars(self) -> StarHashes | None:
         """Hashes of the stars of the training set; None if they are unknown."""
 
+    @property
+    def stack_base(self) -> Path:
+        """Path without suffix of the trees evaluated after the networks, which need not exist."""
+
     def load_network(self) -> torch.nn.Module:
         """Return the network, or the ensemble of networks, in evaluation mode.
 

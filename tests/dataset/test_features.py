@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from astronet.dataset.features import store_features
+from astronet.dataset.features import features_of_views, store_features
 from astronet.dataset.measured import MEASURED, packed, write_measured
 from astronet.dataset.store import ViewStore
-from astronet.errors import StoreError
+from astronet.errors import LightCurveError, StoreError
 from astronet.lightcurves import GLOBAL, REBINNED_LOCAL, SECONDARY_OUTSIDE, Ephemeris
 from astronet.lightcurves.features.event import FEATURES, view_features
 
@@ -54,6 +54,18 @@ def test_empty_bins_of_the_store_are_not_used(tmp_path):
     assert np.array_equal(features[2], view_features(whole[2], event, measured[2]))
     names = [feature.name for feature in FEATURES]
     assert features[:, names.index("empty_fraction")] == pytest.approx(300 / 2001)
+
+
+def test_views_of_light_curves_have_the_features_of_a_store(tmp_path):
+    whole = global_views()
+    store = create(tmp_path / "store", {"global": whole})
+    found = features_of_views(whole, PERIODS, np.full(N, 0.1))
+    assert np.array_equal(found, store_features(store, quiet=True))
+    whole[1] = np.nan  # the view could not be computed
+    found = features_of_views(whole, PERIODS, np.full(N, 0.1))
+    assert np.isnan(found).all(axis=1).tolist() == [False, True, False, False, False]
+    with pytest.raises(LightCurveError, match="features of row 0: .*duration"):
+        features_of_views(whole, PERIODS, PERIODS + 1)
 
 
 def test_a_store_without_global_views_or_durations_is_rejected(tmp_path):

@@ -1,0 +1,198 @@
+"""Inputs of a stack: trees that read the logits of networks and everything else that is known.
+
+The inputs are divided into groups that are known or unknown together, for example because the other
+events of the star are not given. A stack has separate trees for each pattern of known groups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, Self, get_args
+
+import numpy as np
+
+from astronet.catalogs.siblings import SIBLINGS, sibling_features
+from astronet.dataset.scalars import ALWAYS, SCALARS, scalars_of
+from astronet.errors import StoreError
+from astronet.lightcurves.arrays import Bools, Floats, Ints
+from astronet.lightcurves.features.depth import IN_PPM, features_in_ppm
+from astronet.lightcurves.features.event import FEATURES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Group = Literal[
+    "views", "networks", "depth", "siblings", "catalogue", "catalogue_networks", "centroid"
+]
+"""Name of a group of inputs."""
+
+GROUPS: tuple[Group, ...] = get_args(Group)
+
+CENTROID = "centroid_statistic"
+"""Column of the centroid statistic of the transits, a χ² like DR25's `tce_fwm_stat`; 0 or NaN if it
+was not computed."""
+
+_CENTROID_COLUMNS = (CENTROID, "joined_tce_fwm_stat", "tce_fwm_stat")
+"""Columns of the statistic, of which the first one that exists is used; `astronet import --join`
+adds the second one."""
+
+INPUTS: Mapping[Group, tuple[str, ...]] = MappingProxyType[Group, tuple[str, ...]](
+    {
+        "views": tuple(feature.name for feature in FEATURES),
+        "depth": tuple(feature.name for feature in IN_PPM if feature.name != "depth_known"),
+        "siblings": ("sibling_highest", "sibling_planets"),
+        "catalogue": tuple(SCALARS),
+        "centroid": ("log_centroid_statistic",),
+    }
+)
+"""Names of the inputs of each group, except for the networks, which have one logit each:
+
+- views: features of the global view (docs/features.md), always known.
+- networks: logits of the networks that read only views, always known.
+- depth: features in parts per million; known if the transit depth is.
+- siblings: two of the features of the star's other events (`astronet.catalogs.siblings`); known if
+  the events are those of a table or store, which lists all events of a star. The other features,
+  such as the mean logit, add nothing (docs/model.md), but depend on how many noise events a table
+  lists.
+- catalogue: all catalogue scalars; known if the event has one that not every catalogue has.
+- catalogue_networks: logits of the networks that also read scalars; known like the catalogue.
+- centroid: natural logarithm of the centroid statistic; known if it is positive.
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class StackInputs:
+    """Inputs of n events.
+
+    Attributes:
+        values: Inputs [n, k] of each group; NaN if unknown.
+        known: Whether the group is known for each event [n].
+    """
+
+    values: Mapping[Group, Floats]
+    known: Mapping[Group, Bools]
+
+    def __len__(self) -> int:
+        return len(self.values["views"])
+
+    def of(self, rows: Ints | Bools) -> Self:
+        """Return the inputs of some of the events, given by row numbers or a mask."""
+        values = {group: inputs[rows] for group, inputs in self.values.items()}
+        return type(self)(values, {group: known[rows] for group, known in self.known.items()})
+
+    def columns(self, groups: Iterable[Group]) -> Floats:
+        """Return the inputs of several groups [n, k], in the order of `GROUPS`."""
+        return np.hstack([self.values[group] for group in ordered(groups)])
+
+    def with_all(self, groups: Iterable[Group]) -> Bools:
+        """Return a mask [n] of the events for which all of some groups are known."""
+        return np.asarray(np.all([self.known[group] for group in groups], axis=0), np.bool_)
+
+
+def ordered(groups: Iterable[Group]) -> tuple[Group, ...]:
+    """Return groups in the order of `GROUPS`, without duplicates."""
+    wanted = set(groups)
+    return tuple(group for group in GROUPS if group in wanted)
+
+
+def input_names(
+    groups: Iterable[Group], networks: int, catalogue_networks: int = 0
+) -> tuple[str, ...]:
+    """Return the names of the columns of `StackInputs.columns`, for numbers of networks."""
+    counts = {"networks": networks, "catalogue_networks": catalogue_networks}
+    logits: dict[Group, tuple[str, ...]] = {
+        group: tuple(f"{group.removesuffix('s')}_{k + 1}" for k in range(counts[group]))
+        for group in GROUPS
+        if group in counts
+    }
+    return tuple(
+        name for group in ordered(groups) for name in (logits.get(group) or INPUTS.get(group, ()))
+    )
+
+
+def stack_inputs(
+    features: Floats,
+    logits: Floats,
+    events: pd.DataFrame,
+    catalogue_logits: Floats | None = None,
+    *,
+    all_events: bool = True,
+) -> StackInputs:
+    """Return the inputs of n events.
+
+    Args:
+        features: Features of the views [n, len(FEATURES)].
+        logits: Logits [n, m] of the m networks that read only views; NaN for events without views.
+            The scores of the siblings are their mean logits.
+        events: Events [n] with the columns star, period_days, epoch_bkjd and duration_days, and
+            optionally those of the scalars and of the centroid statistic.
+        catalogue_logits: Logits [n, l] of the l networks that also read scalars; None if there are
+            no such networks.
+        all_events: Whether the events are all known events of their stars; otherwise, the siblings
+            are unknown.
+
+    Raises:
+        StoreError: The numbers of events differ.
+    """
+    n = len(events)
+    if not len(features) == len(logits) == n:
+        raise StoreError(
+            f"found features of {len(features)} events and logits of {len(logits)} for {n} rows; "
+            "compute both for the same rows"
+        )
+    depth = _column(events, "depth_ppm")
+    in_ppm = features_in_ppm(features, depth)[:, :-1]
+    catalogue = scalars_of(events, SCALARS).astype(np.float64)
+    siblings = _siblings(events, logits.mean(axis=1))
+    statistic = _column(events, next((n for n in _CENTROID_COLUMNS if n in events), CENTROID))
+    positive = np.isfinite(statistic) & (statistic > 0)
+    centroid = np.log(np.where(positive, statistic, np.nan))[:, None]
+    deep = np.isfinite(depth) & (depth > 0)
+    given = np.empty((n, 0)) if catalogue_logits is None else catalogue_logits
+    always = np.asarray(np.isfinite(logits).all(axis=1), np.bool_)
+    listed = np.asarray(np.isfinite(catalogue[:, _OPTIONAL]).any(axis=1), np.bool_)
+    return StackInputs(
+        {
+            "views": features,
+            "networks": logits,
+            "depth": np.where(deep[:, None], in_ppm, np.nan),
+            "siblings": siblings[:, _USED],
+            "catalogue": catalogue,
+            "catalogue_networks": given,
+            "centroid": centroid,
+        },
+        {
+            "views": always,
+            "networks": always,
+            "depth": deep,
+            "siblings": np.isfinite(siblings[:, 0]) & all_events,
+            "catalogue": listed,
+            "catalogue_networks": listed,
+            "centroid": positive,
+        },
+    )
+
+
+_OPTIONAL = [
+    place for place, scalar in enumerate(SCALARS.values()) if not set(scalar.columns) <= set(ALWAYS)
+]
+"""Places of the scalars that not every catalogue has."""
+
+
+_USED = [[feature.name for feature in SIBLINGS].index(name) for name in INPUTS["siblings"]]
+"""Places of the features of siblings that a stack reads."""
+
+
+def _siblings(events: pd.DataFrame, logits: Floats) -> Floats:
+    stars = np.unique(events["star"].to_numpy(), return_inverse=True)[1]
+    periods, epochs = (_column(events, name) for name in ("period_days", "epoch_bkjd"))
+    return sibling_features(stars, periods, epochs, logits)
+
+
+def _column(events: pd.DataFrame, name: str) -> Floats:
+    """Return a column of numbers [n]; NaN if it is missing."""
+    if name not in events:
+        return np.full(len(events), np.nan)
+    return events[name].to_numpy(np.float64, na_value=np.nan)

@@ -1,0 +1,206 @@
+"""Gradient-boosted decision trees as plain arrays, and the compiled function that evaluates them.
+
+The trees are fitted by scikit-learn (`astronet.training.forests`). Its objects can only be saved as
+pickles, which can execute code when they are loaded and depend on the version of the library. A
+`Forest` contains numbers only, so it is saved in the same format as the networks (safetensors), and
+it is evaluated without scikit-learn.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from astronet.errors import RunError
+from astronet.lightcurves.arrays import Bools, Floats
+from astronet.lightcurves.kernels import kernel
+
+Places = NDArray[np.int32]
+"""Numbers of nodes or columns."""
+
+
+@dataclass(frozen=True, eq=False)
+class Forest:
+    """Sum of decision trees: inputs [n, columns] → logits [n].
+
+    The nodes of all trees are in one list [m]. The numbers of the children of a node are larger
+    than its own, so every path ends at a leaf.
+
+    Attributes:
+        base: Logit without any tree.
+        columns: Number of inputs.
+        roots: Number of the first node of each tree [t], in ascending order.
+        column: Column that a node compares [m]; −1 for a leaf.
+        threshold: Threshold of the node [m]: events with a value up to it continue on the left.
+        left: Number of the left child [m]; the right child is `right`.
+        right: Number of the right child [m].
+        unknown_left: Whether events with an unknown value (NaN) continue on the left [m].
+        value: Logit that a leaf adds [m].
+    """
+
+    base: float
+    columns: int
+    roots: Places
+    column: Places
+    threshold: Floats
+    left: Places
+    right: Places
+    unknown_left: Bools
+    value: Floats
+
+    def logits(self, inputs: Floats) -> Floats:
+        """Return the logits [n] of n events.
+
+        Args:
+            inputs: Inputs [n, columns]; NaN if unknown.
+
+        Raises:
+            RunError: The number of columns differs.
+        """
+        if inputs.ndim != 2 or inputs.shape[1] != self.columns:
+            raise RunError(
+                f"the trees read {self.columns} inputs, but {inputs.shape[-1]} were given; compute "
+                "the inputs with the version of astronet that fitted the trees"
+            )
+        nodes = (self.column, self.threshold, self.left, self.right, self.unknown_left, self.value)
+        return _sums(np.ascontiguousarray(inputs, np.float64), self.base, self.roots, *nodes)
+
+    def reading(self, places: Places, columns: int) -> "Forest":
+        """Return the same trees for inputs with more columns.
+
+        Args:
+            places: Place of each of the present columns among the new ones [columns].
+            columns: Number of new columns.
+        """
+        moved = np.where(self.column >= 0, places[self.column], -1).astype(np.int32)
+        return replace(self, column=moved, columns=columns)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return the attributes as arrays by name, from which `from_arrays` restores the forest."""
+        return {
+            name: np.atleast_1d(np.asarray(getattr(self, name), kind))
+            for name, kind in _TYPES.items()
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> "Forest":
+        """Return the forest of `arrays`.
+
+        Raises:
+            ValueError: An array is missing, has another type or length, or the numbers of the nodes
+                or columns are invalid.
+        """
+        if set(arrays) != set(_TYPES):
+            raise ValueError(f"expected the arrays {', '.join(_TYPES)}")
+        for name, kind in _TYPES.items():
+            if arrays[name].dtype != kind or arrays[name].ndim != 1:
+                raise ValueError(f"{name} is not a list of {np.dtype(kind)}")
+        if len(arrays["base"]) != 1 or len(arrays["columns"]) != 1:
+            raise ValueError("base and columns are not single numbers")
+        forest = cls(
+            base=float(arrays["base"][0]),
+            columns=int(arrays["columns"][0]),
+            roots=arrays["roots"],
+            column=arrays["column"],
+            threshold=arrays["threshold"],
+            left=arrays["left"],
+            right=arrays["right"],
+            unknown_left=arrays["unknown_left"],
+            value=arrays["value"],
+        )
+        forest._check()
+        return forest
+
+    def _check(self) -> None:
+        """Raise an error unless each node is a leaf, or compares a column and has two children."""
+        size = len(self.column)
+        of_nodes = (self.threshold, self.left, self.right, self.unknown_left, self.value)
+        inner = np.flatnonzero(self.column >= 0)
+        if any(len(each) != size for each in of_nodes):
+            raise ValueError("the nodes are not those of trees")
+        children = np.stack([self.left[inner], self.right[inner]])
+        if (
+            (self.column < -1).any()
+            or (self.column >= self.columns).any()
+            or (children <= inner).any()
+            or (children >= size).any()
+            or (self.roots < 0).any()
+            or (self.roots >= size).any()
+        ):
+            raise ValueError("the nodes are not those of trees")
+
+
+_TYPES: Mapping[str, Any] = {
+    "base": np.float64,
+    "columns": np.int64,
+    "roots": np.int32,
+    "column": np.int32,
+    "threshold": np.float64,
+    "left": np.int32,
+    "right": np.int32,
+    "unknown_left": np.bool_,
+    "value": np.float64,
+}
+"""Types of the arrays of a forest, by name."""
+
+
+def mean_forest(forests: "list[Forest]") -> Forest:
+    """Return a forest whose logits are the mean logits of several forests with the same inputs."""
+    sizes = np.array([len(forest.column) for forest in forests])
+    shifts = (np.cumsum(sizes) - sizes).astype(np.int32)
+
+    def joined(name: str) -> NDArray[Any]:
+        return np.concatenate([getattr(forest, name) for forest in forests])
+
+    def moved(name: str) -> Places:
+        pairs = zip(forests, shifts, strict=True)
+        return np.concatenate([getattr(forest, name) + shift for forest, shift in pairs])
+
+    return Forest(
+        base=float(np.mean([forest.base for forest in forests])),
+        columns=forests[0].columns,
+        roots=moved("roots"),
+        column=joined("column"),
+        threshold=joined("threshold"),
+        left=moved("left"),
+        right=moved("right"),
+        unknown_left=joined("unknown_left"),
+        value=joined("value") / len(forests),
+    )
+
+
+def compile_forest_kernel() -> None:
+    """Compile the function that evaluates trees, or load its compiled code."""
+    leaf, nothing = np.full(1, -1, np.int32), np.zeros(1, np.int32)
+    forest = Forest(
+        0.0, 1, nothing, leaf, np.zeros(1), nothing, nothing, np.zeros(1, np.bool_), np.zeros(1)
+    )
+    forest.logits(np.zeros((1, 1)))
+
+
+@kernel()
+def _sums(
+    inputs: Floats,
+    base: float,
+    roots: Places,
+    column: Places,
+    threshold: Floats,
+    left: Places,
+    right: Places,
+    unknown_left: Bools,
+    value: Floats,
+) -> Floats:
+    """Return the sum of the leaves that each event reaches [n]; see `Forest`."""
+    n = len(inputs)
+    total = np.full(n, base)
+    for root in roots:
+        for row in range(n):
+            node = root
+            while column[node] >= 0:
+                x = inputs[row, column[node]]
+                goes_left = unknown_left[node] if np.isnan(x) else x <= threshold[node]
+                node = left[node] if goes_left else right[node]
+            total[row] += value[node]
+    return total

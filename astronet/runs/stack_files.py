@@ -1,0 +1,227 @@
+"""Files of a stack: `<name>.safetensors` (the trees) and `<name>.json` (their description).
+
+Trees are saved as arrays of numbers, like the parameters of the networks. Pickles of scikit-learn
+can execute code when they are loaded, and are bound to a version of the library. Text models of
+other libraries of trees would add a dependency for an evaluation that takes 20 lines.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+from safetensors import SafetensorError
+from safetensors.numpy import load as read_arrays
+from safetensors.numpy import save as as_bytes
+
+from astronet.dataset.stack_inputs import Group, input_names
+from astronet.errors import RunError
+from astronet.evaluation.decisions import Thresholds
+from astronet.files.atomic import write_bytes, write_text
+from astronet.files.checksums import sha256
+from astronet.files.provenance import library_versions
+from astronet.models.forest import Forest
+from astronet.models.stack import Part, Stack
+
+STACK = "stack"
+"""Name of the stack in a run folder; the stack of shipped weights is called `<weights>.stack`."""
+
+_SHA256 = r"^[0-9a-f]{64}$"
+
+
+class PartDescription(BaseModel):
+    """Description of the trees for one pattern of known inputs."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    groups: tuple[Group, ...] = Field(min_length=1)
+    """Groups of inputs that the trees read."""
+
+    inputs: tuple[str, ...] = Field(min_length=1)
+    """Names of the columns of these groups, in the order in which the trees read them."""
+
+    network_weight: float = Field(ge=0, le=1)
+    """Weight of the mean logit of the networks in the average with that of the trees."""
+
+    slope: float = Field(gt=0, allow_inf_nan=False)
+    """Factor of the average logit, for calibration."""
+
+    offset: float = Field(allow_inf_nan=False)
+    """Constant that is added to it."""
+
+
+class StackDescription(BaseModel):
+    """Content of `<name>.json`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: Literal[1] = 1
+    """Version of the file format."""
+
+    sha256: str = Field(pattern=_SHA256)
+    """SHA-256 hash of `<name>.safetensors`."""
+
+    networks_sha256: tuple[str, ...]
+    """SHA-256 hashes of the weights with whose logits the stack was fitted."""
+
+    networks: int = Field(ge=1)
+    """Number of networks in these weights that read only views."""
+
+    catalogue_networks: int = Field(0, ge=0)
+    """Number of networks in these weights that also read scalars."""
+
+    parts: tuple[PartDescription, ...] = Field(min_length=1)
+    """Trees for each pattern of known inputs."""
+
+    thresholds: Thresholds | None = None
+    """Decision thresholds of the scores, fitted to held-out events; None if there are none."""
+
+    settings: dict[str, Any]
+    """Settings with which the trees were fitted, including their random seed."""
+
+    versions: dict[str, str]
+    """Versions of the libraries, by name."""
+
+
+class SavedStack(NamedTuple):
+    """Stack with its description."""
+
+    trees: Stack
+    description: StackDescription
+
+
+def save_stack(
+    stack: Stack,
+    base: Path,
+    networks: Sequence[str],
+    settings: dict[str, Any],
+    thresholds: Thresholds | None = None,
+) -> None:
+    """Write a stack, replacing an existing one.
+
+    The description is written last; without it, there is no stack.
+
+    Args:
+        stack: Stack to save.
+        base: Path of the files without their suffixes: `STACK` in a run folder.
+        networks: SHA-256 hashes of the weights with whose logits the stack was fitted.
+        settings: Settings with which the trees were fitted; JSON-serialisable.
+        thresholds: Decision thresholds of the scores; None if there are none.
+    """
+    arrays = {
+        f"{place}.{name}": values
+        for place, part in enumerate(stack.parts)
+        for name, values in part.forest.arrays().items()
+    }
+    content = as_bytes(arrays)
+    description = StackDescription(
+        sha256=sha256(content),
+        networks_sha256=tuple(networks),
+        networks=stack.networks,
+        catalogue_networks=stack.catalogue_networks,
+        parts=tuple(
+            PartDescription(
+                groups=part.groups,
+                inputs=input_names(part.groups, stack.networks, stack.catalogue_networks),
+                network_weight=part.network_weight,
+                slope=part.slope,
+                offset=part.offset,
+            )
+            for part in stack.parts
+        ),
+        thresholds=thresholds,
+        settings=settings,
+        versions=library_versions(),
+    )
+    trees, described = stack_paths(base)
+    described.unlink(missing_ok=True)
+    write_bytes(trees, content)
+    text = json.dumps(description.model_dump(mode="json"), indent=2, ensure_ascii=False)
+    write_text(described, text + "\n")
+
+
+def stack_paths(base: Path) -> tuple[Path, Path]:
+    """Return the paths of the trees and of their description, from the path without suffix."""
+    return base.with_name(f"{base.name}.safetensors"), base.with_name(f"{base.name}.json")
+
+
+def load_stack(base: Path, networks: Sequence[str]) -> SavedStack | None:
+    """Return the stack of a run or of shipped weights; None if there is none.
+
+    Args:
+        base: Path of the files without their suffixes.
+        networks: SHA-256 hashes of the weights whose logits the stack will read.
+
+    Raises:
+        RunError: A file of the stack is missing or corrupt, the stack was fitted with the logits of
+            other weights, or it reads other inputs than this version of astronet computes.
+    """
+    trees, path = stack_paths(base)
+    if not path.exists():
+        if trees.exists():
+            raise RunError(f"{path} is missing; restore it, or fit the stack again")
+        return None
+    description = _read_description(path)
+    if description.networks_sha256 != tuple(networks):
+        raise RunError(
+            f"{path}: the stack was fitted with the logits of other weights than those that it is "
+            "next to; restore the weights, or fit the stack again"
+        )
+    counts = description.networks, description.catalogue_networks
+    for part in description.parts:
+        if part.inputs != input_names(part.groups, *counts):
+            raise RunError(
+                f"{path}: the trees read other inputs than this version of astronet computes; fit "
+                "the stack again, or use the version that fitted it"
+            )
+    return SavedStack(Stack(*counts, _parts(trees, description)), description)
+
+
+def _read_description(path: Path) -> StackDescription:
+    try:
+        return StackDescription.model_validate_json(path.read_bytes())
+    except (ValueError, OSError, RecursionError):
+        raise RunError(
+            f"{path} is corrupt, or from another version of astronet; restore it, or fit the stack "
+            "again"
+        ) from None
+
+
+def _parts(path: Path, description: StackDescription) -> tuple[Part, ...]:
+    """Verify the hash of the trees, and return them with their descriptions."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise RunError(
+            f"{path} cannot be read ({error.strerror}); restore it, or fit the stack again"
+        ) from None
+    if sha256(content) != description.sha256:
+        raise RunError(
+            f"{path} differs from the file that {path.stem}.json describes (SHA-256 mismatch); "
+            "restore it, or fit the stack again"
+        )
+    try:
+        arrays = read_arrays(content)
+        parts = []
+        for place, part in enumerate(description.parts):
+            prefix = f"{place}."
+            own = [name for name in arrays if name.startswith(prefix)]
+            forest = Forest.from_arrays({k.removeprefix(prefix): arrays.pop(k) for k in own})
+            if forest.columns != len(part.inputs) or not _is_finite(forest):
+                raise ValueError(f"part {place} does not fit its description")
+            weights = part.network_weight, part.slope, part.offset
+            parts.append(Part(part.groups, forest, *weights))
+        if arrays:
+            raise ValueError("there are arrays of no part")
+    except (SafetensorError, ValueError):
+        raise RunError(
+            f"{path} does not contain the trees that {path.stem}.json describes; restore it, or "
+            "fit the stack again"
+        ) from None
+    return tuple(parts)
+
+
+def _is_finite(forest: Forest) -> bool:
+    return bool(np.isfinite(forest.base) and np.isfinite(forest.value).all())

@@ -1,0 +1,150 @@
+"""Scores of a stack: the trees of a run, evaluated after its networks."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import pandas as pd
+
+from astronet.config import Experiment
+from astronet.dataset.features import features_of_views
+from astronet.dataset.measured import Bits, packed, unpacked
+from astronet.dataset.recut import AnyView
+from astronet.dataset.stack_inputs import StackInputs, stack_inputs
+from astronet.errors import RunError
+from astronet.lightcurves.arrays import Bools, Floats, Views
+from astronet.lightcurves.preparation import EventViews
+from astronet.lightcurves.view_specs import ViewSpec
+from astronet.runs.batches import Scores
+from astronet.runs.stack_files import SavedStack, load_stack
+from astronet.runs.trained import Trained
+
+WHOLE = "global"
+"""Name of the view from which the features are computed."""
+
+
+def stack_of(trained: Sequence[Trained]) -> SavedStack | None:
+    """Return the stack of a run or of shipped weights; None if it has none.
+
+    Raises:
+        RunError: One of several runs has a stack, the files of the stack are corrupt, or the
+            networks do not read the global view.
+    """
+    found = [
+        (one, stack)
+        for one in trained
+        if (stack := load_stack(one.stack_base, [one.digest])) is not None
+    ]
+    if not found:
+        return None
+    one, stack = found[0]
+    if len(trained) > 1:
+        raise RunError(
+            f"{one} has a stack, whose scores cannot be averaged with those of other runs; score "
+            "with this run alone"
+        )
+    spec = one.experiment.views.get(WHOLE)
+    if spec is None or spec != ViewSpec(bins=spec.bins):
+        raise RunError(
+            f"{one} has a stack, which needs a view '{WHOLE}' of the whole period, but its views "
+            f"are {', '.join(one.experiment.views)}; fit the stack of a run with such a view"
+        )
+    return stack
+
+
+@dataclass(frozen=True, eq=False)
+class ViewsOfEvents:
+    """Views of n events, some of which may have none.
+
+    Attributes:
+        views: Views [n, bins] by name; NaN for events without views.
+        missing: Mask [n] of the events without views; None means that all have views.
+        packed: Packed masks of the measured bins of the global views [n, bins / 8]; None if it is
+            not known which bins are measured.
+    """
+
+    views: Mapping[str, AnyView]
+    missing: Bools | None = None
+    packed: Bits | None = None
+
+    @classmethod
+    def of(cls, outcomes: Sequence[object], bins: Mapping[str, int]) -> Self:
+        """Return the views of prepared events.
+
+        Args:
+            outcomes: Views of each event [n]: `EventViews`, or something else if there are none.
+            bins: Number of bins of each view, by name.
+        """
+        views = {name: np.full((len(outcomes), b), np.nan, np.float32) for name, b in bins.items()}
+        masks = np.ones((len(outcomes), bins.get(WHOLE, 0)), np.bool_)
+        known = False
+        for row, found in enumerate(outcomes):
+            if isinstance(found, EventViews):
+                for name, view in found.views.items():
+                    views[name][row] = view
+                if found.measured is not None:
+                    masks[row], known = found.measured, True
+        missing = np.array([not isinstance(found, EventViews) for found in outcomes], np.bool_)
+        return cls(views, missing, packed(masks) if known else None)
+
+    @classmethod
+    def placed(cls, views: Mapping[str, Views], usable: Bools) -> Self:
+        """Return the views of events of which only some have views.
+
+        Args:
+            views: Views [k, bins] of the k events that have views, by name.
+            usable: Mask [n] of these events.
+        """
+        whole = {}
+        for name, view in views.items():
+            whole[name] = np.full((len(usable), view.shape[1]), np.nan, np.float32)
+            whole[name][usable] = view
+        return cls(whole, ~usable)
+
+    @property
+    def usable(self) -> Bools:
+        """Mask [n] of the events with views."""
+        if self.missing is None:
+            return np.ones(len(next(iter(self.views.values()))), np.bool_)
+        return ~self.missing
+
+    def views_of_usable(self) -> Mapping[str, AnyView]:
+        """Return the views [k, bins] of the k events that have views, by name."""
+        usable = self.usable
+        if usable.all():  # without a copy
+            return self.views
+        return {name: view[usable] for name, view in self.views.items()}
+
+
+def inputs_of(
+    scores: Scores,
+    given: ViewsOfEvents,
+    events: pd.DataFrame,
+    experiments: Sequence[Experiment],
+    *,
+    all_events: bool = True,
+) -> StackInputs:
+    """Return the inputs of a stack for n events.
+
+    Args:
+        scores: Scores of the networks; NaN for events without views.
+        given: Views of the events, including the global view.
+        events: Table of the events.
+        experiments: Config of each network.
+        all_events: Whether the events are all known events of their stars.
+    """
+    usable = given.usable
+    wholes = np.asarray(given.views_of_usable()[WHOLE], np.float32)
+    periods, durations = (
+        events[name].to_numpy(np.float64, na_value=np.nan)[usable]
+        for name in ("period_days", "duration_days")
+    )
+    bits = None if given.packed is None else given.packed[usable]
+    masks = None if bits is None else unpacked(bits, wholes.shape[1])
+    found = features_of_views(wholes, periods, durations, masks)
+    features: Floats = np.full((len(events), found.shape[1]), np.nan)
+    features[usable] = found
+    with_scalars = np.array([bool(one.scalars) for one in experiments], np.bool_)
+    views_only, catalogue = scores.logits[:, ~with_scalars], scores.logits[:, with_scalars]
+    return stack_inputs(features, views_only, events, catalogue, all_events=all_events)

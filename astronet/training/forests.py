@@ -1,0 +1,106 @@
+"""Fit of gradient-boosted trees (scikit-learn), as forests of plain arrays."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+from sklearn.ensemble import HistGradientBoostingClassifier
+
+from astronet.lightcurves.arrays import Floats
+from astronet.models.forest import Forest, Places, mean_forest
+
+
+class ForestSettings(BaseModel):
+    """Settings of gradient-boosted trees."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    trees: int = Field(120, ge=1)
+    """Number of trees per seed. With more, the top of the ranking is overfitted."""
+
+    learning_rate: float = Field(0.06, gt=0)
+    """Factor by which each tree's logits are multiplied."""
+
+    leaves: int = Field(15, ge=2)
+    """Maximum number of leaves of a tree."""
+
+    events_per_leaf: int = Field(60, ge=1)
+    """Minimum number of training events in a leaf."""
+
+    l2: float = Field(10.0, ge=0)
+    """L2 regularisation of the leaves' logits."""
+
+    columns_per_node: float = Field(0.3, gt=0, le=1)
+    """Fraction of the inputs, drawn at random, among which each node chooses one."""
+
+    seeds: int = Field(2, ge=1)
+    """Number of forests with different random seeds, whose logits are averaged."""
+
+
+def fit_forest(
+    inputs: Floats,
+    targets: Floats,
+    settings: ForestSettings | None = None,
+    *,
+    weights: Floats | None = None,
+    rising: Sequence[int] = (),
+    seed: int = 0,
+) -> Forest:
+    """Fit trees to labelled events and return them.
+
+    Args:
+        inputs: Inputs [n, k]; NaN if unknown.
+        targets: Targets [n]: 1 for planets, 0 for the rest.
+        settings: Settings of the trees; None means the defaults.
+        weights: Weights of the events [n]; None means equal weights.
+        rising: Columns with which the logit must not decrease if all other inputs are equal.
+        seed: First random seed; the others follow it.
+    """
+    settings = settings or ForestSettings()
+    constraints = np.zeros(inputs.shape[1], np.int64)
+    constraints[list(rising)] = 1
+    fitted = [
+        HistGradientBoostingClassifier(
+            max_iter=settings.trees,
+            learning_rate=settings.learning_rate,
+            max_leaf_nodes=settings.leaves,
+            min_samples_leaf=settings.events_per_leaf,
+            l2_regularization=settings.l2,
+            max_features=settings.columns_per_node,
+            monotonic_cst=constraints,
+            early_stopping=False,
+            random_state=seed + k,
+        ).fit(inputs, targets, sample_weight=weights)
+        for k in range(settings.seeds)
+    ]
+    return mean_forest([forest_of(trees) for trees in fitted])
+
+
+def forest_of(fitted: HistGradientBoostingClassifier) -> Forest:
+    """Return the trees of a fitted binary classifier of scikit-learn without categorical inputs.
+
+    The trees are not part of scikit-learn's public interface; `tests/training/test_forests.py`
+    compares the logits with those of the library.
+    """
+    trees = [tree for (tree,) in fitted._predictors]
+    sizes = np.array([len(tree.nodes) for tree in trees])
+    shifts = np.cumsum(sizes) - sizes
+    nodes = np.concatenate([tree.nodes for tree in trees])
+    shift = np.repeat(shifts, sizes)
+    leaf = nodes["is_leaf"].astype(np.bool_)
+
+    def children(name: str) -> Places:
+        numbers = np.where(leaf, 0, nodes[name].astype(np.int64) + shift)
+        return np.asarray(numbers, np.int32)
+
+    return Forest(
+        base=float(np.ravel(fitted._baseline_prediction)[0]),
+        columns=int(fitted.n_features_in_),
+        roots=shifts.astype(np.int32),
+        column=np.where(leaf, -1, nodes["feature_idx"]).astype(np.int32),
+        threshold=np.where(leaf, 0.0, nodes["num_threshold"]).astype(np.float64),
+        left=children("left"),
+        right=children("right"),
+        unknown_left=nodes["missing_go_to_left"].astype(np.bool_),
+        value=np.where(leaf, nodes["value"], 0.0).astype(np.float64),
+    )
