@@ -85,7 +85,7 @@ def draw_centroids(
         scatter: Standard deviation of the white noise, relative to the flux.
     """
     position = np.stack([_motion(generator, calendar) for _ in range(2)], axis=1)
-    centroid = np.empty_like(position)
+    centroid = np.full(position.shape, np.nan)
     for quarter, _, _ in calendar.quarters:
         rows = calendar.rows(quarter)
         follow = np.eye(2) * generator.uniform(0.85, 1.05) + generator.normal(0, 0.02, (2, 2))
