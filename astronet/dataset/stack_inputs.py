@@ -35,8 +35,8 @@ CENTROID = "centroid_statistic"
 was not computed."""
 
 _CENTROID_COLUMNS = (CENTROID, "joined_tce_fwm_stat", "tce_fwm_stat")
-"""Columns of the statistic, of which the first one that exists is used; `astronet import --join`
-adds the second one."""
+"""Columns of the statistic, of which the first one that exists is used; a joined table has the
+second one."""
 
 INPUTS: Mapping[Group, tuple[str, ...]] = MappingProxyType[Group, tuple[str, ...]](
     {
