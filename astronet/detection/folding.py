@@ -15,10 +15,11 @@ from astronet.detection.rows import (
     add_shifted,
     largest,
     merge,
+    repetitions,
     square_robust_statistics,
     square_statistics,
 )
-from astronet.lightcurves.arrays import Bools, Floats
+from astronet.lightcurves.arrays import Floats, Ints
 from astronet.lightcurves.kernels import kernel
 
 FEW_EVENTS = 8
@@ -51,7 +52,8 @@ def fold_periods(
     """Fold events at all periods, and keep the best statistic in each interval of log period.
 
     Args:
-        packed: Packed events for each number of levels of the tree [levels, n].
+        packed: Packed events for each number of levels of the tree, followed by `last` zeros
+            [levels, n + last].
         scales: Factor with which the numerators were packed [levels].
         first: Shortest base period [samples].
         last: Longest base period [samples].
@@ -60,43 +62,68 @@ def fold_periods(
         best: Output array [intervals], updated: largest squared statistic.
         period: Output array [intervals], updated: period of the largest statistic [samples].
     """
-    n = packed.shape[1]
+    n = packed.shape[1] - last
     size = 2 * (n + last) + 64
     rows, spare = np.empty(size, np.int32), np.empty(size, np.int32)
     sums, values = np.empty(last + 2, np.int32), np.empty(last + 2, np.float32)
-    found = np.empty(2 * (n // first + 2), np.float32)
+    found = np.empty(n // first + 2, np.float32)
     bits = values.view(np.int32)
-    counted = np.zeros(n + 1, np.int32)
+    counted = np.zeros(packed.shape[1] + 1, np.int32)
     counted[1:] = np.cumsum(packed[-1] != 0)
-    occupied = np.empty(2 * (n // first + 2), np.bool_)
+    height = np.empty(2 * (n // first + 2), np.int64)
     for base in range(first, last + 1):
         events = (n + base - 1) // base
         level = 0
         while (1 << level) < events:
             level += 1
+        count = 1 << level
         least = LEAST_EVENTS * scales[level] ** 2
         if events <= FEW_EVENTS:
-            count = events
             _fold_few(packed[level], base, events, rows, spare, least, found, values, bits)
         else:
-            count = 1 << level
-            for row in range(count):
-                start, stop = min(row * base, n), min((row + 1) * base, n)
-                occupied[row] = counted[stop] > counted[start]
+            height[events:count] = 0
+            for row in range(events):
+                height[row] = counted[(row + 1) * base] > counted[row * base]
             _fold_tree(
-                packed[level], base, count, occupied, rows, spare, least, found, sums, values, bits
+                packed[level],
+                base,
+                count,
+                events,
+                height,
+                rows,
+                spare,
+                least,
+                found,
+                sums,
+                values,
+                bits,
             )
         start = np.log(base) - origin
-        for row in range(count):
+        k = int(np.floor(start / width))
+        border = -np.inf
+        for trial in range(events):
             # Drift of the events per period, relative to the base period
-            drift = row / count / base if events <= FEW_EVENTS else row / (count - 1) / base
             if events <= FEW_EVENTS:
-                place, trial = start + np.log1p(drift), base * (1 + drift)
+                drift = trial / events / base
             else:
-                place, trial = start - np.log1p(-drift), base / (1 - drift)
-            k = int(place / width)
-            if 0 <= k < len(best) and place >= 0 and found[row] > best[k]:
-                best[k], period[k] = found[row], trial
+                drift = _shift(trial, count, events) / (count - 1) / base
+            while drift >= border:  # the next interval
+                distance = (k + 1) * width - start
+                border = np.expm1(distance) if events <= FEW_EVENTS else -np.expm1(-distance)
+                k += drift >= border
+            if 0 <= k < len(best) and found[trial] > best[k]:
+                best[k] = found[trial]
+                period[k] = base * (1 + drift) if events <= FEW_EVENTS else base / (1 - drift)
+
+
+@kernel()
+def _shift(trial: int, count: int, events: int) -> int:
+    """Return the shift [samples over `count` rows] of a trial period.
+
+    Only the first `events` rows contain data. Their shift increases by about one sample from each
+    trial period to the next one.
+    """
+    return (trial * (count - 1) + (events - 1) // 2) // (events - 1)
 
 
 @kernel()
@@ -104,7 +131,8 @@ def _fold_tree(
     packed: Packed,
     base: int,
     count: int,
-    occupied: Bools,
+    events: int,
+    height: Ints,
     rows: Packed,
     spare: Packed,
     least: float,
@@ -113,48 +141,47 @@ def _fold_tree(
     values: Singles,
     bits: Packed,
 ) -> None:
-    """Fold with the fast folding algorithm, and write the best squared statistic of each row.
+    """Fold with the fast folding algorithm, and write the best squared statistic of each trial.
 
-    Row s of the result drifts by s samples over all `count` rows of `base` samples. Because the
-    columns wrap around, its period is base² / (base − s / (count − 1)).
+    A trial period with the shift s drifts by s samples over all `count` rows of `base` samples.
+    Because the columns wrap around, it is base² / (base − s / (count − 1)).
 
     Args:
-        packed: Packed events [n].
+        packed: Packed events, followed by zeros [n + base].
         base: Number of columns.
-        count: Number of rows.
-        occupied: Whether each row contains events [count], overwritten. Others are not added, as
+        count: Number of rows, a power of two.
+        events: Number of rows that contain data, and of trial periods.
+        height: Whether each row contains events [count], overwritten. Others are not added, as
             between two sectors of TESS that are years apart.
         rows: Memory for the rows [count · base].
         spare: The same.
         least: Minimum sum of the weights.
-        found: Output array [count].
+        found: Output array [events].
         sums: Memory for one row [base].
         values: The same, as floating-point numbers.
         bits: The memory of `values`, as integers.
     """
-    for row in range(count):
-        if occupied[row]:
-            start, stop = row * base, min((row + 1) * base, len(packed))
-            rows[start:stop] = packed[start:stop]
-            rows[stop : start + base] = 0
-    block = 1
+    source, block = packed, 1
     while 2 * block < count:
         for start in range(0, count, 2 * block):
-            upper, lower = occupied[start], occupied[start + block]
-            occupied[start] = upper or lower
-            if occupied[start]:
-                merge(rows, spare, start, block, base, upper, lower)
+            upper, lower = height[start], height[start + block]
+            if upper or lower:
+                height[start] = merge(source, rows, start, block, base, upper, lower)
+        source = rows
         rows, spare = spare, rows
         block *= 2
     for row in (0, block):
-        if not occupied[row]:
-            rows[row * base : (row + block) * base] = 0
-    for shift in range(count):
-        first = (shift >> 1) * base
-        drift = ((shift + 1) >> 1) % base
-        add_shifted(rows, first, first + block * base, drift, base, sums, 0)
+        if not height[row]:
+            source[row * base : (row + 1) * base] = 0
+            height[row] = 1
+    halvings, others = repetitions(block, height[0]), repetitions(block, height[block])
+    for trial in range(events):
+        shift = _shift(trial, count, events)
+        first = (shift >> 1 >> halvings) * base
+        second = (block + (shift >> 1 >> others)) * base
+        add_shifted(source, first, second, ((shift + 1) >> 1) % base, base, sums)
         square_statistics(sums, base, least, values)
-        found[shift] = largest(values, bits, base)
+        found[trial] = largest(values, bits, base)
 
 
 @kernel()

@@ -15,13 +15,10 @@ from numpy.random import Generator
 
 from astronet.errors import LightCurveError, counted
 from astronet.lightcurves.arrays import Floats, Ints
-from astronet.lightcurves.lightcurve import GAP_DAYS, LightCurve
+from astronet.lightcurves.lightcurve import LightCurve
 
 PIECES = 8
 """Minimum number of pieces that are permuted; longer segments are divided."""
-
-_SAME_CADENCE = 1.2  # maximum ratio of the cadences of pieces that may exchange their times
-
 
 _FEW = 20
 """Number of null light curves below which the smallest false-alarm probability is not small."""
@@ -56,13 +53,14 @@ def inverted(curve: LightCurve) -> LightCurve:
 
 
 def scrambled(curve: LightCurve, generator: Generator) -> LightCurve:
-    """Return the light curve with its pieces in a random order, and the same times.
+    """Return the light curve with its pieces in a random order.
 
-    The pieces are the segments; segments with more than an eighth of the points are divided. The
-    fluxes of a piece keep their order. As in the scrambled light curves of DR25 (Coughlin 2017,
-    KSCI-19114), each piece in turn receives as many of the times as it has points. Each piece is
-    normalised to the median of the whole light curve. Only pieces with the same cadence exchange
-    their times.
+    The pieces are the segments; segments with more than an eighth of the points are divided. A
+    piece keeps its fluxes, their order and the times between them, so that gaps remain where they
+    were in the flux and no jumps are created at them. The gaps between the pieces stay in their
+    order, and the length of the light curve does not change. Otherwise, this corresponds to the
+    scrambled light curves of DR25 (Coughlin 2017, KSCI-19114). Each piece is normalised to the
+    median of the whole light curve.
 
     Args:
         curve: Light curve that is not detrended, from which the transits of known planets should
@@ -73,17 +71,21 @@ def scrambled(curve: LightCurve, generator: Generator) -> LightCurve:
         LightCurveError: The median flux of a piece is not positive.
     """
     starts = _piece_starts(curve)
+    pieces = [np.arange(begin, end) for begin, end in pairwise(starts)]
+    pieces.sort(key=lambda rows: curve.time[rows[0]])
+    first = np.array([curve.time[rows[0]] for rows in pieces])
+    last = np.array([curve.time[rows[-1]] for rows in pieces])
+    gaps = np.append(np.maximum(first[1:] - last[:-1], 0.0), 0.0)
+    order = generator.permutation(len(pieces))
+    while len(order) > 1 and (order == np.arange(len(order))).all():
+        order = generator.permutation(len(pieces))
     level = float(np.median(curve.flux))
-    times, fluxes, pieces = [], [], []
-    for group in _same_cadence(curve, starts):
-        order = generator.permutation(group)
-        while len(group) > 1 and (order == group).all():
-            order = generator.permutation(group)
-        rows = [np.arange(starts[k], starts[k + 1]) for k in order]
-        times.append(np.sort(curve.time[np.concatenate(rows)]))
-        fluxes += [_normalised(curve, row) * level for row in rows]
-        pieces += [np.full(len(row), k) for k, row in zip(order, rows, strict=True)]
-    return _in_order(curve.star, *map(np.concatenate, (times, fluxes, pieces)))
+    lengths = (last - first)[order] + gaps
+    moves = first[0] + np.append(0.0, np.cumsum(lengths[:-1])) - first[order]
+    time = [curve.time[pieces[k]] + move for k, move in zip(order, moves, strict=True)]
+    flux = [_normalised(curve, pieces[k]) * level for k in order]
+    piece = np.repeat(np.arange(len(order)), [len(pieces[k]) for k in order])
+    return LightCurve(curve.star, np.concatenate(time), np.concatenate(flux), piece)
 
 
 def null_curve(curve: LightCurve, index: int, seed: int = 0) -> LightCurve:
@@ -144,21 +146,6 @@ def _piece_starts(curve: LightCurve) -> Ints:
     return np.concatenate([*starts, [len(curve)]])
 
 
-def _same_cadence(curve: LightCurve, starts: Ints) -> list[Ints]:
-    """Return groups of pieces, by number, whose times between points are about the same."""
-    steps = np.array(
-        [
-            np.median(np.diff(curve.time[begin:end])) if end - begin > 1 else np.nan
-            for begin, end in pairwise(starts)
-        ]
-    )
-    usual = np.nanmedian(steps) if np.isfinite(steps).any() else 1.0
-    steps = np.where(np.isfinite(steps) & (steps > 0), steps, usual)
-    ascending = np.argsort(steps, kind="stable")
-    jumps = np.flatnonzero(steps[ascending][1:] > _SAME_CADENCE * steps[ascending][:-1]) + 1
-    return [np.sort(group) for group in np.split(ascending, jumps)]
-
-
 def _normalised(curve: LightCurve, rows: Ints) -> Floats:
     """Return the flux of a piece divided by its median.
 
@@ -174,15 +161,3 @@ def _normalised(curve: LightCurve, rows: Ints) -> Floats:
             "exclude this star"
         )
     return flux / middle
-
-
-def _in_order(star: int | str, time: Floats, flux: Floats, piece: Ints) -> LightCurve:
-    """Return a light curve of moved pieces, in the order of their new times.
-
-    A piece is divided at gaps, because pieces with another cadence may be in a gap.
-    """
-    new = (np.diff(piece) != 0) | (np.abs(np.diff(time)) > GAP_DAYS)
-    part = np.concatenate([[0], np.cumsum(new)])
-    first = time[_starts(part)[:-1]][part]
-    order = np.argsort(first, kind="stable")
-    return LightCurve(star, time[order], flux[order], part[order])

@@ -227,7 +227,7 @@ def _fold(
     relative = np.minimum(weight / events.typical_weight, _HEAVIEST)
     first, last = max(4, int(limits[0] / step)), max(4, int(np.ceil(limits[1] / step)))
     levels = int(np.ceil(np.log2(max(len(cell) / first, 1)))) + 2
-    packed = np.zeros((levels, len(cell)), np.int32)
+    packed = np.zeros((levels, len(cell) + last), np.int32)
     scales = np.ones(levels)
     for level in range(levels):
         count = 1 << level
@@ -239,7 +239,8 @@ def _fold(
             32000 / (count * clipping * np.sqrt(_HEAVIEST) * 1.01),
             np.sqrt(65000 / (count * _HEAVIEST * 1.01)),
         )
-        packed[level] = pack(np.clip(statistic, -clipping, clipping), relative, scales[level])
+        clipped = np.clip(statistic, -clipping, clipping)
+        packed[level, : len(cell)] = pack(clipped, relative, scales[level])
     trial = np.zeros(len(period))
     fold_periods(
         packed, scales, first, last, float(np.log(shortest / step)), RESOLUTION, best, trial

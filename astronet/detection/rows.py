@@ -24,48 +24,85 @@ _FAST = {"nnan", "nsz", "reassoc", "contract", "arcp"}
 
 @kernel()
 def merge(
-    rows: Packed, result: Packed, start: int, block: int, base: int, upper: bool, lower: bool
-) -> None:
-    """Fold two adjacent blocks of rows into one.
+    rows: Packed, result: Packed, start: int, block: int, base: int, upper: int, lower: int
+) -> int:
+    """Fold two adjacent blocks of rows into one, and return its number of different rows.
+
+    If only the first of 2ⁿ rows of a block contain events, some of its results are equal. Each one
+    is stored once: result k is in row k · rows / 2ⁿ, rounded down.
 
     Args:
         rows: Rows of all blocks.
         result: Output array.
         start: First row of the first block.
-        block: Number of rows of a block.
+        block: Number of rows of a block, a power of two.
         base: Number of columns.
-        upper: Whether the first block contains events.
-        lower: Whether the second block contains events.
+        upper: Number of different rows of the first block; 0 if it contains no events.
+        lower: The same for the second block.
     """
-    for shift in range(2 * block):
-        first = (start + (shift >> 1)) * base
-        second = first + block * base
-        drift, place = ((shift + 1) >> 1) % base, (start + shift) * base
-        if upper and lower:
-            add_shifted(rows, first, second, drift, base, result, place)
-        elif upper:
-            result[place : place + base] = rows[first : first + base]
+    if not lower:
+        place, stop = start * base, (start + upper) * base
+        result[place:stop] = rows[place:stop]
+        return upper
+    halvings, others = repetitions(block, upper), repetitions(block, lower)
+    for k in range(block):
+        first, second = start + (k >> halvings), start + block + (k >> others)
+        drift, place = (k if k < base else k % base), (start + 2 * k) * base
+        if upper:
+            _add_twice(rows, first * base, second * base, drift, base, result, place)
         else:
-            _copy_shifted(rows, second, drift, base, result, place)
+            _copy_shifted(rows, second * base, drift, base, result, place)
+            _copy_shifted(rows, second * base, (drift + 1) % base, base, result, place + base)
+    return 2 * block
 
 
 @kernel()
-def add_shifted(
+def repetitions(block: int, rows: int) -> int:
+    """Return how many times a number of different rows has to be doubled to fill a block."""
+    doublings = 0
+    while rows and rows << doublings < block:
+        doublings += 1
+    return doublings
+
+
+@kernel()
+def _add_twice(
     rows: Packed, upper: int, lower: int, shift: int, base: int, result: Packed, place: int
 ) -> None:
     """Add two rows of `base` columns, the second one shifted cyclically to the left.
 
-    Unsigned indices let the loops compile to vector instructions.
+    The second row of the result has the shift + 1.
     """
-    split = np.uint32(base - shift)
-    a, b, out = np.uint32(upper), np.uint32(lower + shift), np.uint32(place)
-    for column in range(split):
+    one, end = np.uint32(1), np.uint32(base - shift - 1)
+    a, b, wrapped = np.uint32(upper), np.uint32(lower + shift), np.uint32(lower)
+    out, following = np.uint32(place), np.uint32(place + base)
+    for column in range(end):
         c = np.uint32(column)
         result[out + c] = rows[a + c] + rows[b + c]
-    a, b, out = np.uint32(upper + split), np.uint32(lower), np.uint32(place + split)
+        result[following + c] = rows[a + c] + rows[b + c + one]
+    result[out + end] = rows[a + end] + rows[b + end]
+    result[following + end] = rows[a + end] + rows[wrapped]
+    a, out, following = a + end + one, out + end + one, following + end + one
     for column in range(shift):
         c = np.uint32(column)
-        result[out + c] = rows[a + c] + rows[b + c]
+        result[out + c] = rows[a + c] + rows[wrapped + c]
+        result[following + c] = rows[a + c] + rows[wrapped + c + one]
+
+
+@kernel()
+def add_shifted(
+    rows: Packed, upper: int, lower: int, shift: int, base: int, result: Packed
+) -> None:
+    """Add two rows of `base` columns, the second one shifted cyclically to the left."""
+    split = np.uint32(base - shift)
+    a, b = np.uint32(upper), np.uint32(lower + shift)
+    for column in range(split):
+        c = np.uint32(column)
+        result[c] = rows[a + c] + rows[b + c]
+    a, b = np.uint32(upper + split), np.uint32(lower)
+    for column in range(shift):
+        c = np.uint32(column)
+        result[split + c] = rows[a + c] + rows[b + c]
 
 
 @kernel()

@@ -103,8 +103,11 @@ class Search:
     @cached_property
     def _compressed_numerator(self) -> Floats:
         """Weighted depths with the logarithm of high single-event statistics [cells]."""
-        ratio = np.maximum(np.abs(self.events.statistic) / _COMPRESSED, 1.0)
-        return np.asarray(self.events.numerator * (1 + np.log(ratio)) / ratio, np.float64)
+        ratio = np.abs(self.events.statistic) / _COMPRESSED
+        high = np.flatnonzero(ratio > 1)
+        numerator = self.events.numerator.copy()
+        numerator[high] *= (1 + np.log(ratio[high])) / ratio[high]
+        return numerator
 
     def near(self, period: float, epoch: float, halvings: int = _HALVINGS) -> Train:
         """Return the best train near a period and an epoch [d].

@@ -22,7 +22,7 @@ WIDTH = 1e-3
 def folded(statistic, first: int, last: int, scale: float = 30.0, weight=None):
     """Return the best squared statistic and its period in each interval; the weight is 1."""
     weight = np.ones(len(statistic)) if weight is None else weight
-    packed = pack(np.asarray(statistic, float), weight, scale)
+    packed = np.pad(pack(np.asarray(statistic, float), weight, scale), (0, last))
     levels = int(np.ceil(np.log2(len(statistic) / first))) + 2
     intervals = int(np.log((last + 1) / first) / WIDTH) + 1
     best, period = np.zeros(intervals, np.float32), np.zeros(intervals)
