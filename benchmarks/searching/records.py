@@ -84,6 +84,10 @@ class Results:
             record = _record_of(json.loads(line))
             self.records[record.task] = record
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the state for a worker, which needs no records; they change meanwhile."""
+        return {**self.__dict__, "records": {}}
+
     def add(self, record: Record) -> None:
         """Append a record to the file."""
         self.records[record.task] = record
