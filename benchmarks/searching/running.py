@@ -20,8 +20,7 @@ HARMONICS = (1.0, 1 / 2, 2.0, 1 / 3, 3.0)
 """Multiples of an injected period near which the engines with `partial` search."""
 
 _WIDTH = 0.01  # half-width of the interval around each multiple, relative to it
-_PEER_NULLS = {"tls": (1,)}  # one null, which is scrambled, so that glitches remain dips
-_USUAL_NULLS = (0, 1, 2, 3)
+_PEER_NULLS = range(4)  # per star, because of their cost
 
 ENGINES = ("ours", *boxes.ENGINES, *least_squares.ENGINES)
 
@@ -66,9 +65,7 @@ class Plan:
         return self.stars if name == "ours" else self.peer_stars
 
     def _nulls(self, name: str) -> Sequence[int]:
-        if name == "ours":
-            return range(self.nulls)
-        return _PEER_NULLS.get(name.split()[0], _USUAL_NULLS)
+        return range(self.nulls) if name == "ours" else _PEER_NULLS
 
 
 def peer_stars(stars: Sequence[int]) -> Sequence[int]:
