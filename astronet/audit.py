@@ -212,6 +212,6 @@ def _targets(index: pd.DataFrame, experiment: "Experiment | None") -> Floats:
     """
     if experiment is not None:
         policy = POLICIES[experiment.data.labels]
-        return policy.targets(index[policy.column])
+        return policy.targets(policy.labels_of(index))
     fitting = fitting_policies(index["label"])
     return fitting[0].targets(index["label"]) if fitting else np.full(len(index), np.nan)

@@ -1,10 +1,15 @@
-"""`astronet catalog`: download and summarise tables of events."""
+"""`astronet catalog`: download, summarise and label tables of events."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from astronet.catalogs.koi_labels import Labelled, with_koi_labels
+from astronet.catalogs.labels import POLICIES
 from astronet.catalogs.summary import Summary
-from astronet.missions.tables import summarize
+from astronet.errors import CatalogError
+from astronet.files.outputs import check_output
+from astronet.files.tables import write_table
+from astronet.missions.tables import find_catalog, read_catalog, summarize
 
 if TYPE_CHECKING:
     from astronet.archives.snapshots import Snapshot
@@ -46,3 +51,37 @@ def show_catalog(path: Path) -> Summary:
         CatalogError: The file is missing or not a table, or a column has invalid values.
     """
     return summarize(path)
+
+
+def label_catalog(
+    table: Path, kois: Path, out: Path, *, labels: str = "dr24_autovetter", overwrite: bool = False
+) -> Labelled:
+    """Write a table of events with labels from a table of KOIs, and return the events.
+
+    See `astronet.catalogs.koi_labels.with_koi_labels`.
+
+    Args:
+        table: Path or name of the table of events.
+        kois: Path or name of the table of KOIs.
+        out: Path of the new table.
+        labels: Label policy of the events' own labels, which events without a KOI keep.
+        overwrite: Whether to replace an existing table.
+
+    Raises:
+        CatalogError: A table cannot be read, lacks a column, or has unknown labels; the policy is
+            unknown; or no event belongs to a KOI.
+        RunError: The new table exists and `overwrite` is False, cannot be written, or is an input.
+    """
+    table, kois = find_catalog(table), find_catalog(kois)
+    check_output(out, [table, kois], overwrite=overwrite)
+    events = read_catalog(table)
+    if labels not in POLICIES:
+        raise CatalogError(
+            f"unknown label policy '{labels}'; choose one of {', '.join(POLICIES)}",
+            arguments=("labels",),
+        )
+    policy = POLICIES[labels]
+    targets = policy.targets(policy.labels_of(events))
+    labelled = with_koi_labels(events, read_catalog(kois), targets)
+    write_table(labelled, out)
+    return Labelled(labelled, targets)

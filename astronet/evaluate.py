@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from astronet.catalogs.labels import POLICIES
 from astronet.dataset.examples import Examples
+from astronet.dataset.settings import DataSettings
 from astronet.dataset.splits import SPLITS
 from astronet.dataset.store import ViewStore
 from astronet.errors import RunError, StoreError
@@ -68,6 +70,7 @@ def evaluate(
     store: Path | None = None,
     out: Path | None = None,
     threshold: float = 0.5,
+    labels: str | None = None,
     overwrite: bool = False,
 ) -> Evaluation:
     """Evaluate one or more runs on one split of a store, and return the results.
@@ -83,10 +86,12 @@ def evaluate(
         store: Path of the store of views; None means the store used in training. It must be given
             for shipped weights, which do not include a store.
         out: Output folder. None means the subfolder evaluate-<split> of the run folder, or of
-            runs/<name of the weights> for shipped weights. For several runs, the subfolder is
+            runs/<name of the weights> for shipped weights; it is called evaluate-<split>-<labels>
+            if `labels` is given. For several runs, the subfolder is
             created in a folder that is next to the first run and named after all of them
             (run1+run2).
         threshold: Score above which an event is classified as a planet.
+        labels: Label policy; None means that of the training.
         overwrite: Whether to replace the results of another evaluation; those of the same one are
             always replaced.
 
@@ -96,7 +101,7 @@ def evaluate(
             or the folder contains the results of another evaluation and `overwrite` is False.
         StoreError: The store is missing or unsuitable for the config of the runs, or the split
             contains no labelled events.
-        CatalogError: A label is unknown to the label policy.
+        CatalogError: A label is unknown to the label policy, or its column is missing.
         ConfigError: The config of a run is invalid.
         LightCurveError: The bins of a rebinned view do not fit into the window of an event.
     """
@@ -115,12 +120,12 @@ def evaluate(
     opened = ViewStore.open(store or scorer.experiment.store)
     if store is None:
         warn_if_changed(scorer, opened)
-    data = Examples(opened, scorer.experiment.data, views=scorer.experiment.views)
+    data = Examples(opened, _settings(scorer, labels), views=scorer.experiment.views)
     rows = _rows(data, split)
     if store is not None:
         warn_about_training_stars(scorer, data)
-    folder = out or default_folder(scorer, split)
-    inputs = inputs_of(scorer, opened, split, threshold)
+    folder = out or default_folder(scorer, f"{split}-{labels}" if labels else split)
+    inputs = inputs_of(scorer, opened, split, threshold, data.settings)
     check_evaluation(folder, inputs, overwrite=overwrite)
     views = {name: view[rows] for name, view in data.views.items()}
     events = opened.index.iloc[rows].reset_index(drop=True)
@@ -153,6 +158,23 @@ def evaluate(
         write_table(curves, folder / "curves.csv")
         write_page(folder / "report.html", page)
     return Evaluation(metrics, folder)
+
+
+def _settings(scorer: Scorer, labels: str | None) -> DataSettings:
+    """Return the data settings of the runs, with another label policy if one is given.
+
+    Raises:
+        RunError: The policy is unknown.
+    """
+    settings = scorer.experiment.data
+    if labels is None:
+        return settings
+    if labels not in POLICIES:
+        raise RunError(
+            f"unknown label policy '{labels}'; choose one of {', '.join(POLICIES)}",
+            arguments=("labels",),
+        )
+    return settings.model_copy(update={"labels": labels})
 
 
 def _rows(data: Examples, split: str) -> Ints:

@@ -131,7 +131,7 @@ def _events(experiment: Experiment, catalog: Path) -> pd.DataFrame:
         if "mission" in error.arguments:
             raise CatalogError(f"{error} (source.mission)") from None
         raise
-    kept = table[policy.kept(table["label"])].reset_index(drop=True)
+    kept = table[policy.kept(policy.labels_of(table))].reset_index(drop=True)
     if kept.empty:
         raise CatalogError(
             f"{catalog}: the label policy {policy.name} drops all {len(table)} "

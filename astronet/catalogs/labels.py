@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from astronet.catalogs.koi_labels import CERTAIN_LABEL, LABEL, NO_PLANET, PLANET
 from astronet.errors import CatalogError
 from astronet.lightcurves.arrays import Bools, Floats
 
@@ -50,6 +51,21 @@ class LabelPolicy:
         """All dispositions in the four sets."""
         return self.positive | self.negative | self.unlabelled | self.dropped
 
+    def labels_of(self, table: pd.DataFrame) -> pd.Series:
+        """Return the dispositions of the events in a table [n].
+
+        Raises:
+            CatalogError: The table lacks the column.
+        """
+        if self.column not in table:
+            raise CatalogError(
+                f"the events have no column '{self.column}', which the label policy {self.name} "
+                "needs; add it to their table with `astronet catalog label`, or choose another "
+                "policy",
+                arguments=("labels",),
+            )
+        return table[self.column]
+
     def targets(self, labels: pd.Series) -> Floats:
         """Return the targets [n]: 1 for positive and 0 for negative dispositions, otherwise NaN.
 
@@ -87,13 +103,18 @@ class LabelPolicy:
 
 
 def _policy(
-    name: str, positive: str, negative: str, unlabelled: str = "", dropped: str = ""
+    name: str,
+    positive: str,
+    negative: str,
+    unlabelled: str = "",
+    dropped: str = "",
+    column: str = "label",
 ) -> LabelPolicy:
     def split(labels: str) -> frozenset[str]:
         return frozenset(label.strip() for label in labels.split(",") if label)
 
     return LabelPolicy(
-        name, split(positive), split(negative), split(unlabelled) | {""}, split(dropped)
+        name, split(positive), split(negative), split(unlabelled) | {""}, split(dropped), column
     )
 
 
@@ -109,6 +130,9 @@ POLICIES = {
         _policy("dr25_robovetter", "PC", "FP"),
         _policy("toi", "CP, KP, PC", "FP, FA", "APC"),
         _policy("k2", "CONFIRMED, CANDIDATE", "FALSE POSITIVE, REFUTED"),
+        # Today's dispositions of the events of another table; see `astronet.catalogs.koi_labels`.
+        _policy("koi", PLANET, NO_PLANET, column=LABEL),
+        _policy("koi_certain", PLANET, NO_PLANET, column=CERTAIN_LABEL),
         # Yu et al. 2019: planet candidates versus eclipsing binaries and junk.
         _policy("tess_vetting", "PC", "EB, J"),
     )
@@ -117,6 +141,10 @@ POLICIES = {
 
 
 def fitting_policies(labels: pd.Series) -> list[LabelPolicy]:
-    """Return the policies that define every one of the labels [n], in the order of `POLICIES`."""
+    """Return the policies that define every one of the labels [n], in the order of `POLICIES`.
+
+    Policies that read another column than `label` are left out.
+    """
     present = set(labels.fillna("").astype(str).unique())
-    return [policy for policy in POLICIES.values() if present <= policy.known]
+    ordinary = [policy for policy in POLICIES.values() if policy.column == "label"]
+    return [policy for policy in ordinary if present <= policy.known]

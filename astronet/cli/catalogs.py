@@ -1,4 +1,4 @@
-"""Commands that fetch and summarise event tables."""
+"""Commands that fetch, summarise and label event tables."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from astronet.catalogs.summary import Summary
 
 catalog = typer.Typer(
-    help="Fetch event tables from the NASA Exoplanet Archive, or summarise an event table.",
+    help="Fetch event tables from the NASA Exoplanet Archive; summarise or label an event table.",
     no_args_is_help=True,
 )
 
@@ -70,6 +70,38 @@ def show(
     for line in summary.lines():
         typer.echo(line)
     typer.echo(f"next: {after_show(summary)}")
+
+
+@catalog.command()
+@with_verbosity
+def label(
+    table: Annotated[Path, typer.Argument(help="Event table: a path, or the name of a table.")],
+    kois: Annotated[
+        Path,
+        typer.Option(help="Table of Kepler objects of interest (KOIs) with their dispositions."),
+    ] = Path("cumulative"),
+    out: Annotated[Path, typer.Option(help="New table; the suffix selects the format.")] = Path(
+        "labelled.csv"
+    ),
+    labels: Annotated[
+        str, typer.Option(help="Label policy of the table, for events without a KOI.")
+    ] = "dr24_autovetter",
+    overwrite: Overwrite = False,
+) -> None:
+    """Add the dispositions of the Kepler objects of interest (KOIs) to the events of a table.
+
+    The label policies koi and koi_certain use the new columns; the second one leaves out events
+    whose labels are uncertain.
+
+    Example: `astronet catalog label q1_q17_dr24_tce --kois cumulative --out labelled.csv`
+    """
+    from astronet.catalog import label_catalog
+
+    for line in label_catalog(table, kois, out, labels=labels, overwrite=overwrite).lines():
+        typer.echo(line)
+    typer.echo(f"table: {out}")
+    further = {"table": out, "out": "data/stores/labelled"}
+    typer.echo(f"next: {command_line('import views.npz', further)}")
 
 
 def after_show(summary: "Summary") -> str:

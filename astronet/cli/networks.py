@@ -148,6 +148,10 @@ def evaluate(
         float,
         typer.Option(min=0, max=1, help="Score above which an event is classified as a planet."),
     ] = 0.5,
+    labels: Annotated[
+        str | None,
+        typer.Option(help="Label policy, for example koi_certain [default: that of the training]."),
+    ] = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Evaluate runs on labelled events and write metrics, predictions, ROC curves and a report.
@@ -161,7 +165,13 @@ def evaluate(
     from astronet.evaluate import evaluate as evaluate_runs
 
     evaluation = evaluate_runs(
-        runs, split=split, store=store, out=out, threshold=threshold, overwrite=overwrite
+        runs,
+        split=split,
+        store=store,
+        out=out,
+        threshold=threshold,
+        labels=labels,
+        overwrite=overwrite,
     )
     typer.echo(evaluation.summary)
     typer.echo(f"report: {evaluation.report}")

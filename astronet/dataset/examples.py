@@ -62,7 +62,7 @@ class Examples:
         self.views: dict[str, AnyView] = views_of(store, specs)
         policy = POLICIES[self.settings.labels]
         complete = has_numbers(store.index, self.settings.requires)
-        labelled = policy.targets(store.index[policy.column])
+        labelled = policy.targets(policy.labels_of(store.index))
         self.targets: Floats = np.where(complete, labelled, np.nan)
         self.split = self.settings.split.assign(store.index)
         teacher = self.settings.teacher

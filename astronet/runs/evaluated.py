@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from astronet.dataset.examples import Examples
+from astronet.dataset.settings import DataSettings
 from astronet.dataset.splits import StarSplit
 from astronet.dataset.store import ViewStore
 from astronet.runs.scorer import Scorer
@@ -66,9 +67,11 @@ def default_folder(scorer: Scorer, split: str) -> Path:
     return first.parent / joined[:100] / f"evaluate-{split}"
 
 
-def inputs_of(scorer: Scorer, store: ViewStore, split: str, threshold: float) -> dict[str, Any]:
+def inputs_of(
+    scorer: Scorer, store: ViewStore, split: str, threshold: float, settings: DataSettings
+) -> dict[str, Any]:
     """Return what determines the results of an evaluation, as a JSON-serialisable dictionary."""
-    data = scorer.experiment.data.model_dump(mode="json", exclude={"teacher", "batch_size"})
+    data = settings.model_dump(mode="json", exclude={"teacher", "batch_size"})
     stack = {"stack_sha256": scorer.stack.description.sha256} if scorer.stack else {}
     return stack | {
         "weights_sha256": [one.digest for one in scorer.trained],
