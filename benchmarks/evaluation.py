@@ -24,13 +24,20 @@ class Evaluation:
         folder: Folder of the scores.
         reference: Model that the others are compared with; all its complete members are used.
         requires: Columns that an event must have to be evaluated.
+        labels: Label policy.
     """
 
     def __init__(
-        self, store: ViewStore, folder: Path, reference: Model, requires: Sequence[str] = ()
+        self,
+        store: ViewStore,
+        folder: Path,
+        reference: Model,
+        requires: Sequence[str] = (),
+        labels: str = "dr24_autovetter",
     ) -> None:
-        self.folder, self.reference_name = folder, reference.name
-        self.targets = Examples(store, DataSettings(requires=tuple(requires))).targets
+        self.folder, self.reference_name, self.labels = folder, reference.name, labels
+        settings = DataSettings(requires=tuple(requires), labels=labels)
+        self.targets = Examples(store, settings).targets
         self.kept = np.isfinite(self.targets)
         self.stars = store.index["star"].to_numpy()
         self.parts = {part: evaluated_rows(store, part) for part in PARTS}
@@ -48,11 +55,11 @@ class Evaluation:
         minus = f"minus that of {self.reference_name} ×{self.reference_members}"
         columns = ["model", "parameters", "ROC AUC", "average precision (AP)"]
         columns += [f"AUC {minus}", f"AP {minus}", "official val: AUC", "AP"]
-        title = f"{self.kept.sum()} events, {len(PARTS) - 1} folds by star"
+        title = f"{self.kept.sum()} events, {len(PARTS) - 1} folds by star, labels {self.labels}"
         show(title, columns, [self._ranking(*one) for one in found], width=170)
         columns = ["model", "recall at precision 0.95", "at 0.99", "calibration error", "log loss"]
         show(
-            "decisions and calibration",
+            f"decisions and calibration, labels {self.labels}",
             columns,
             [self._decisions(*one) for one in found],
             width=170,

@@ -3,6 +3,9 @@
 The labelled events of DR24's store are evaluated in five folds by star and in the official split:
 every event of a fold is scored by models trained on the other folds. Finished work is kept and not
 repeated, so the command can be interrupted at any time; a complete run takes hours.
+
+The tables are printed for the labels of 2018 and, if the events have labels from
+`astronet catalog label`, for the certain ones of today's KOI table. Training uses those of 2018.
 """
 
 from pathlib import Path
@@ -11,6 +14,7 @@ from typing import Annotated
 import typer
 from rich.progress import track
 
+from astronet.catalogs.labels import POLICIES
 from benchmarks.evaluation import Evaluation
 from benchmarks.folds import PARTS, ScoresFolder, Train, fit, open_store
 from benchmarks.models import MEMBERS, MODELS
@@ -42,7 +46,9 @@ def main(
         for model, part, member in track(work, "training"):
             fit(model, opened, part, member, folder)
     reference = next(model for model in MODELS if model.name == "AstroNet")
-    Evaluation(opened, folder, reference).show(models)
+    for labels in ("dr24_autovetter", "koi_certain"):
+        if POLICIES[labels].column in opened.index:
+            Evaluation(opened, folder, reference, labels=labels).show(models)
 
 
 if __name__ == "__main__":
