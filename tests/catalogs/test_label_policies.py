@@ -31,8 +31,8 @@ def test_error_of_an_unknown_label_lists_the_policies():
         "label 'CONFIRMED' in column label is not part of the label policy dr24_autovetter (AFP, "
         "NTP, PC, UNK, WITHHELD); set data.labels in the config to the policy that matches your "
         "table (dr24_autovetter, dr24_simulated, dr25_koi, dr25_robovetter, toi, k2, koi, "
-        "koi_certain, tess_vetting), or, if the policy is that of a trained run, score the events with "
-        "`astronet predict`"
+        "koi_certain, tess_vetting), or, if the policy is that of a trained run, score the events "
+        "with `astronet predict`"
     )
 
 
