@@ -44,7 +44,7 @@ LEAST_SNR = 10.0
 
 _REACH = 1.9  # largest distance from mid-transit at which the change of the flux is averaged [d]
 _COVERAGE = 0.8  # smallest covered fraction of the templates from which the scatter is measured
-_SHORTER = 5  # one of so many injections with a duration below _LONG is evaluated
+_SHORTER = 5  # only every fifth injection with a duration below _LONG is evaluated
 _LONG = 0.4
 
 _COLUMNS = (
