@@ -1,21 +1,13 @@
 """`astronet explain`: explanation of one event's score, as an HTML page with figures."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-import numpy as np
-
-from astronet.dataset.measured import unpacked
-from astronet.dataset.recut import views_of
-from astronet.dataset.scalars import event_table, scalars_of
 from astronet.dataset.store import ViewStore
-from astronet.errors import CatalogError, StoreError
 from astronet.explanations import page
 from astronet.explanations.attribution import require_captum
-from astronet.explanations.event import Event
 from astronet.explanations.findings import Findings, find, steps
 from astronet.explanations.model import (
     Model,
@@ -25,14 +17,19 @@ from astronet.explanations.model import (
     score_of,
     score_text,
 )
+from astronet.explanations.requests import Listed as Listed
+from astronet.explanations.requests import (
+    Request,
+    request_of_row,
+    request_of_star,
+    request_of_table,
+)
 from astronet.files.outputs import check_outputs, exists_already
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.missions.settings import Source
-from astronet.missions.tables import read_catalog
 from astronet.progress import progress_bar
 from astronet.runs.evaluated import warn_about_stack
 from astronet.runs.scorer import Scorer
-from astronet.stars.views import event_views, one_of, prepare_events, stars_in
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,19 +65,6 @@ class Explanation:
         return "\n".join(lines)
 
 
-@dataclass(frozen=True)
-class Listed:
-    """Event of a star in an event table.
-
-    Attributes:
-        table: Path or name of the table.
-        number: Number of the event in the table.
-    """
-
-    table: Path
-    number: int = 1
-
-
 def explain_star(
     scorer: Scorer,
     folder: Path,
@@ -88,6 +72,7 @@ def explain_star(
     event: Ephemeris | Listed,
     source: Source | None = None,
     *,
+    others: Path | None = None,
     out: Path | None = None,
     overwrite: bool = False,
     quiet: bool = False,
@@ -103,6 +88,8 @@ def explain_star(
         star: Catalogue ID of the star, or its name for mission custom.
         event: Ephemeris of the event, with the epoch in BKJD, or the event in a table.
         source: Mission and reader options of the files; None means those used in training.
+        others: Path or name of an event table with the other events of the star, if `event` is an
+            ephemeris; None means that they are unknown.
         out: Output folder; None means a folder in `runs` named after the networks and the event.
         overwrite: Whether to write to a folder that is not empty.
         quiet: Whether to hide the progress bar.
@@ -114,14 +101,14 @@ def explain_star(
         ArchiveError: The folder or the star's files do not exist, the folder is a file but the
             mission requires a folder, or a file is corrupt or belongs to another star.
         LightCurveError: The light curve cannot be detrended, or the views cannot be computed.
-        CatalogError: The table cannot be read, or does not contain the event.
+        CatalogError: A table cannot be read, or does not contain the event or the star.
     """
     require_captum()
     check_convolutional(scorer.trained)
     if isinstance(event, Listed):
-        request = _of_table(scorer, folder, star, event, source)
+        request = request_of_table(scorer, folder, star, event, source)
     else:
-        request = _of_star(scorer, folder, star, event, source)
+        request = request_of_star(scorer, folder, star, event, source, others)
     return _write(scorer, request, _folder(scorer, request, out, overwrite), quiet)
 
 
@@ -156,113 +143,11 @@ def explain_row(
     """
     require_captum()
     check_convolutional(scorer.trained)
-    request = _of_row(scorer, store, row)
+    request = request_of_row(scorer, store, row)
     return _write(scorer, request, _folder(scorer, request, out, overwrite), quiet)
 
 
-@dataclass(frozen=True, eq=False)
-class _Request:
-    """Event to be explained, with its description.
-
-    Attributes:
-        event: Event whose score is explained.
-        name: Name of the event in the path of the output folder.
-        origin: Sources of the event by name, for example the store and the row.
-        label: Label of the event; "" if it has none.
-        warning: Reason why the score is unreliable; "" if it is reliable.
-        epoch: Epoch of the event [d, BKJD]; None if it is unknown.
-    """
-
-    event: Event
-    name: str
-    origin: Mapping[str, str]
-    label: str = ""
-    warning: str = ""
-    epoch: float | None = None
-
-
-def _of_star(
-    scorer: Scorer, folder: Path, star: int | str, ephemeris: Ephemeris, source: Source | None
-) -> _Request:
-    recipe = scorer.recipe(folder, source)
-    found = event_views(recipe, star, ephemeris)
-    scalars = scorer.scalars_of(event_table(ephemeris))[0]
-    return _Request(
-        Event(star, None, ephemeris, recipe.views, found.views, scalars, found.measured),
-        f"{star}-{ephemeris.period:.6g}d",
-        {"light curves": str(folder), "mission": recipe.mission},
-        warning=found.warning,
-        epoch=ephemeris.epoch,
-    )
-
-
-def _of_table(
-    scorer: Scorer, folder: Path, star: int | str, event: Listed, source: Source | None
-) -> _Request:
-    recipe, number = scorer.recipe(folder, source), event.number
-    events = read_catalog(event.table, mission=recipe.mission)
-    own = events[events["star"] == star]
-    numbers = own["number"].tolist()
-    if number not in numbers:
-        raise CatalogError(
-            f"{event.table} contains no event {number} of star {star} (its events: "
-            f"{', '.join(map(str, numbers)) or 'none'}); choose another star or number",
-            arguments=("star", "number"),
-        )
-    row, (of_star,) = numbers.index(number), stars_in(own)
-    found = one_of(prepare_events(recipe, of_star), row)
-    ephemeris = Ephemeris(*of_star.events[row][1:])
-    scalars = scorer.scalars_of(own)[row]
-    return _Request(
-        Event(star, number, ephemeris, recipe.views, found.views, scalars, found.measured),
-        f"{star}-{number}",
-        {"light curves": str(folder), "table": str(event.table), "mission": recipe.mission},
-        label=str(own["label"].iloc[row]),
-        warning=found.warning,
-        epoch=ephemeris.epoch,
-    )
-
-
-def _of_row(scorer: Scorer, store: ViewStore, row: int) -> _Request:
-    """Return the request to explain the event in one row of a store.
-
-    Raises:
-        StoreError: The row does not exist or has no valid period and duration, or a view that the
-            networks read has another number of bins or is missing and cannot be rebinned.
-        LightCurveError: The bins of a rebinned view do not fit into its window.
-    """
-    if not 0 <= row < len(store):
-        raise StoreError(
-            f"{store.path}: the store has no row {row}; choose a row from 0 to {len(store) - 1}"
-        )
-    experiment, known = scorer.experiment, store.index.iloc[row]
-    columns = ("period_days", "epoch_bkjd", "duration_days")
-    period, epoch, duration = (float(known[column]) for column in columns)
-    if not (0 < duration < period < np.inf):
-        raise StoreError(
-            f"{store.path}: row {row} has no valid period and duration, so its phases are "
-            "unknown; import the views again with an event table that contains them",
-            arguments=("table",),
-        )
-    ephemeris = Ephemeris(period, epoch if np.isfinite(epoch) else 0.0, duration)
-    views = {
-        name: np.asarray(view[np.array([row])][0], np.float32)
-        for name, view in views_of(store, experiment.views).items()
-    }
-    scalars = scalars_of(store.index.iloc[[row]], experiment.scalars)[0]
-    star, number = known["star"], int(known["number"])
-    bits = store.measured
-    measured = None if bits is None else unpacked(bits[row], store.bins["global"])
-    return _Request(
-        Event(star, number, ephemeris, experiment.views, views, scalars, measured),
-        f"{star}-{number}",
-        {"store": f"{store.path} (sha256 {store.digest[:12]})", "row": str(row)},
-        label=str(known["label"]),
-        epoch=epoch if np.isfinite(epoch) else None,
-    )
-
-
-def _folder(scorer: Scorer, request: _Request, out: Path | None, overwrite: bool) -> Path:
+def _folder(scorer: Scorer, request: Request, out: Path | None, overwrite: bool) -> Path:
     """Return the output folder.
 
     Raises:
@@ -276,7 +161,7 @@ def _folder(scorer: Scorer, request: _Request, out: Path | None, overwrite: bool
     return folder
 
 
-def _write(scorer: Scorer, request: _Request, out: Path, quiet: bool) -> Explanation:
+def _write(scorer: Scorer, request: Request, out: Path, quiet: bool) -> Explanation:
     """Compute an explanation, write the page and its figures, and return the explanation."""
     warn_about_stack(scorer)
     shown = representatives(scorer.network)

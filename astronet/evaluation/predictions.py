@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from astronet.dataset.centroid_statistics import CENTROID, SOURCE
 from astronet.lightcurves.arrays import Floats
 
 FIRST_COLUMNS = (
@@ -20,7 +21,7 @@ FIRST_COLUMNS = (
 )
 """Names of the first columns of predictions.csv; columns that the events lack are omitted."""
 
-LAST_COLUMNS = ("inputs", "seen_in_training", "model", "warning", "reason")
+LAST_COLUMNS = (CENTROID, SOURCE, "inputs", "seen_in_training", "model", "warning", "reason")
 """Names of the last columns of predictions.csv; columns that are not given are omitted."""
 
 
@@ -52,7 +53,7 @@ def predictions_table(
         LAST_COLUMNS, in this order. Its index contains the row positions in `events`.
     """
     replaced = {"score", "spread", "decision", "inputs", "seen_in_training", "model", "reason"}
-    frame = events.reset_index(drop=True).drop(columns=list(replaced), errors="ignore")
+    frame = events.reset_index(drop=True).drop(columns=[*replaced, SOURCE], errors="ignore")
     frame = frame.assign(**(columns or {}))
     frame["score"] = np.asarray(scores, np.float64)
     frame["warning"] = warnings if warnings is not None else frame.get("warning", "")
