@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from astronet.dataset.centroid_statistics import CENTROID, SOURCE
 from astronet.lightcurves.arrays import Floats
 
 FIRST_COLUMNS = (
@@ -21,7 +20,10 @@ FIRST_COLUMNS = (
 )
 """Names of the first columns of predictions.csv; columns that the events lack are omitted."""
 
-LAST_COLUMNS = (CENTROID, SOURCE, "inputs", "seen_in_training", "model", "warning", "reason")
+LAST_COLUMNS = (
+    *("centroid_statistic", "centroid_source", "inputs"),
+    *("seen_in_training", "model", "warning", "reason"),
+)
 """Names of the last columns of predictions.csv; columns that are not given are omitted."""
 
 
@@ -53,7 +55,8 @@ def predictions_table(
         LAST_COLUMNS, in this order. Its index contains the row positions in `events`.
     """
     replaced = {"score", "spread", "decision", "inputs", "seen_in_training", "model", "reason"}
-    frame = events.reset_index(drop=True).drop(columns=[*replaced, SOURCE], errors="ignore")
+    replaced |= {"centroid_source"}
+    frame = events.reset_index(drop=True).drop(columns=list(replaced), errors="ignore")
     frame = frame.assign(**(columns or {}))
     frame["score"] = np.asarray(scores, np.float64)
     frame["warning"] = warnings if warnings is not None else frame.get("warning", "")

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from astronet.catalogs.context import CONTEXT, with_context
+from astronet.catalogs.context import with_context
 from astronet.catalogs.similar import similar_pairs
 from astronet.errors import CatalogError, counted
-from astronet.lightcurves.arrays import Ints
 from astronet.lightcurves.ephemeris import Ephemeris, is_valid
 from astronet.missions.tables import find_catalog, read_catalog
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 _logger = logging.getLogger("astronet")
 
 _EPHEMERIS = ("period_days", "epoch_bkjd", "duration_days")
+_KEPT = ("star", "number", *_EPHEMERIS)
 
 
 def event_with_others(
@@ -61,28 +61,20 @@ def event_with_others(
             "the star",
             arguments=("others",),
         )
-    names = ["star", *_EPHEMERIS]
-    values = (table["star"][own].iloc[0], event.period, event.epoch, event.duration)
-    first = pd.DataFrame([values], columns=names)
-    of_all = with_context(pd.concat([first, table[names]], ignore_index=True))
-    rows = np.concatenate([[0], 1 + np.flatnonzero(own)])
-    listed = of_all.iloc[rows].assign(number=[np.nan, *table["number"][own]])
-    kept = _without_unusable(listed.reset_index(drop=True), others)
-    return kept[["star", "number", *_EPHEMERIS, *CONTEXT]]
+    key = table["star"][own].iloc[0]
+    first = pd.DataFrame([(key, np.nan, event.period, event.epoch, event.duration)], columns=_KEPT)
+    events = pd.concat([first, table[[*_KEPT]].astype({"number": float})], ignore_index=True)
+    events = with_context(_without_same(events, others))
+    of_star = events[events["star"] == key].reset_index(drop=True)
+    return _without_invalid(of_star, others)
 
 
-def _without_unusable(events: pd.DataFrame, others: Path) -> pd.DataFrame:
-    """Return the events without those that equal the first one or have no valid ephemeris."""
-    valid = np.array([is_valid(*row) for row in events[[*_EPHEMERIS]].itertuples(index=False)])
-    if invalid := int((~valid).sum()):
-        _logger.warning(
-            "%s: %s without a valid period, epoch and duration, so ignored; correct the table",
-            others,
-            counted(invalid, "event of the star is", "events of the star are"),
-        )
-    same = _same_as_first(events)
-    for row in same:
-        one = events.iloc[row]
+def _without_same(events: pd.DataFrame, others: Path) -> pd.DataFrame:
+    """Return the events without those that have nearly the same ephemeris as the first one."""
+    of_star = events[events["star"] == events["star"].iloc[0]]
+    earlier, later = similar_pairs(of_star, ["star"])
+    same = of_star.iloc[np.sort(later[earlier == 0])]
+    for _, one in same.iterrows():
         _logger.warning(
             "%s: event %d (period %.6g d) is the scored event itself, not another event of the "
             "star, so it is ignored",
@@ -90,11 +82,16 @@ def _without_unusable(events: pd.DataFrame, others: Path) -> pd.DataFrame:
             one["number"],
             one["period_days"],
         )
-    valid[same] = False
+    return events.drop(index=same.index)
+
+
+def _without_invalid(events: pd.DataFrame, others: Path) -> pd.DataFrame:
+    """Return the events without those that have no valid ephemeris."""
+    valid = np.array([is_valid(*row) for row in events[[*_EPHEMERIS]].itertuples(index=False)])
+    if invalid := int((~valid).sum()):
+        _logger.warning(
+            "%s: %s without a valid period, epoch and duration, so ignored; correct the table",
+            others,
+            counted(invalid, "event of the star is", "events of the star are"),
+        )
     return events[valid].reset_index(drop=True)
-
-
-def _same_as_first(events: pd.DataFrame) -> Ints:
-    """Return the rows of the events with nearly the same ephemeris as the first one."""
-    earlier, later = similar_pairs(events, ["star"])
-    return np.sort(later[earlier == 0])
