@@ -82,7 +82,7 @@ def _without_same(events: pd.DataFrame, others: Path) -> pd.DataFrame:
             one["number"],
             one["period_days"],
         )
-    return events.drop(index=same.index)
+    return events[~events.index.isin(same.index)]
 
 
 def _without_invalid(events: pd.DataFrame, others: Path) -> pd.DataFrame:
