@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from astronet.dataset.other_events import event_with_others
 from astronet.dataset.recut import AnyView, views_of
 from astronet.dataset.scalars import event_table
 from astronet.dataset.store import ViewStore
@@ -32,7 +33,6 @@ from astronet.runs.prediction_files import figure_of
 from astronet.runs.predictions import table_of
 from astronet.runs.scorer import Scorer
 from astronet.runs.stacked import ViewsOfEvents, unmeasured
-from astronet.stars.other_events import event_with_others
 from astronet.stars.views import PreparedEvent, first_event, prepare_stars, stars_in
 
 _logger = logging.getLogger("astronet")

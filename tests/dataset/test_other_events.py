@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from astronet.dataset.other_events import event_with_others
 from astronet.errors import CatalogError
 from astronet.lightcurves import Ephemeris
-from astronet.stars.other_events import event_with_others
 
 EVENT = Ephemeris(3.0, 131.0, 0.1)
 
