@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from astronet.dataset.measured import unpacked
+from astronet.dataset.other_events import event_with_others
 from astronet.dataset.recut import views_of
 from astronet.dataset.scalars import event_table, scalars_of
 from astronet.dataset.store import ViewStore
@@ -16,15 +17,14 @@ from astronet.errors import CatalogError, StoreError
 from astronet.explanations import page
 from astronet.explanations.attribution import require_captum
 from astronet.explanations.event import Event
-from astronet.explanations.findings import Findings, find, steps
+from astronet.explanations.findings import find, steps
 from astronet.explanations.model import (
     Model,
     check_convolutional,
     described,
     representatives,
-    score_of,
-    score_text,
 )
+from astronet.explanations.result import Explanation as Explanation
 from astronet.files.outputs import check_outputs, exists_already
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.missions.settings import Source
@@ -32,40 +32,8 @@ from astronet.missions.tables import read_catalog
 from astronet.progress import progress_bar
 from astronet.runs.evaluated import warn_about_stack
 from astronet.runs.scorer import Scorer
-from astronet.stars.views import event_views, one_of, prepare_events, stars_in
-
-
-@dataclass(frozen=True, eq=False)
-class Explanation:
-    """Explanation of one event's score.
-
-    Attributes:
-        page: Path of explain.html. The same folder contains a PNG file of each figure.
-        findings: Numerical results that explain the score.
-        warning: Reason why the score is unreliable; "" if it is reliable.
-    """
-
-    page: Path
-    findings: Findings
-    warning: str
-
-    @property
-    def score(self) -> float:
-        """Score of the unmodified event."""
-        return score_of(self.findings.logit)
-
-    @property
-    def summary(self) -> str:
-        """Text summary with one score per line.
-
-        The first line gives the score of the unmodified event, and each following line the score
-        without one part of the event.
-        """
-        remark = f"   ({self.warning})" if self.warning else ""
-        event, rows = self.findings.event, self.findings.removals
-        lines = [f"{score_text(self.findings.logit):<7} {event.name}, unmodified{remark}"]
-        lines += [f"{score_text(row.logit):<7} without {row.part}" for row in rows]
-        return "\n".join(lines)
+from astronet.stars.prepared import one_of
+from astronet.stars.views import event_views, prepare_events, stars_in
 
 
 @dataclass(frozen=True)
@@ -88,6 +56,7 @@ def explain_star(
     event: Ephemeris | Listed,
     source: Source | None = None,
     *,
+    others: Path | None = None,
     out: Path | None = None,
     overwrite: bool = False,
     quiet: bool = False,
@@ -103,6 +72,8 @@ def explain_star(
         star: Catalogue ID of the star, or its name for mission custom.
         event: Ephemeris of the event, with the epoch in BKJD, or the event in a table.
         source: Mission and reader options of the files; None means those used in training.
+        others: Path or name of an event table with the other events of the star, if `event` is an
+            ephemeris; None means that they are unknown.
         out: Output folder; None means a folder in `runs` named after the networks and the event.
         overwrite: Whether to write to a folder that is not empty.
         quiet: Whether to hide the progress bar.
@@ -114,14 +85,14 @@ def explain_star(
         ArchiveError: The folder or the star's files do not exist, the folder is a file but the
             mission requires a folder, or a file is corrupt or belongs to another star.
         LightCurveError: The light curve cannot be detrended, or the views cannot be computed.
-        CatalogError: The table cannot be read, or does not contain the event.
+        CatalogError: A table cannot be read, or does not contain the event or the star.
     """
     require_captum()
     check_convolutional(scorer.trained)
     if isinstance(event, Listed):
         request = _of_table(scorer, folder, star, event, source)
     else:
-        request = _of_star(scorer, folder, star, event, source)
+        request = _of_star(scorer, folder, star, event, source, others)
     return _write(scorer, request, _folder(scorer, request, out, overwrite), quiet)
 
 
@@ -182,11 +153,23 @@ class _Request:
 
 
 def _of_star(
-    scorer: Scorer, folder: Path, star: int | str, ephemeris: Ephemeris, source: Source | None
+    scorer: Scorer,
+    folder: Path,
+    star: int | str,
+    ephemeris: Ephemeris,
+    source: Source | None,
+    others: Path | None = None,
 ) -> _Request:
-    recipe = scorer.recipe(folder, source)
-    found = event_views(recipe, star, ephemeris)
-    scalars = scorer.scalars_of(event_table(ephemeris))[0]
+    """Return the request to explain an event that is given by its ephemeris.
+
+    The arguments and errors are those of `astronet.explain.explain_star`.
+    """
+    recipe, event, siblings = scorer.recipe(folder, source), event_table(ephemeris), []
+    if others is not None:
+        event = event_with_others(star, ephemeris, others, recipe.mission)
+        siblings = [Ephemeris(*event) for _, *event in stars_in(event)[0].events[1:]]
+    found = event_views(recipe, star, ephemeris, siblings)
+    scalars = scorer.scalars_of(event.iloc[[0]])[0]
     return _Request(
         Event(star, None, ephemeris, recipe.views, found.views, scalars, found.measured),
         f"{star}-{ephemeris.period:.6g}d",
@@ -199,6 +182,10 @@ def _of_star(
 def _of_table(
     scorer: Scorer, folder: Path, star: int | str, event: Listed, source: Source | None
 ) -> _Request:
+    """Return the request to explain an event in a table.
+
+    The arguments and errors are those of `astronet.explain.explain_star`.
+    """
     recipe, number = scorer.recipe(folder, source), event.number
     events = read_catalog(event.table, mission=recipe.mission)
     own = events[events["star"] == star]

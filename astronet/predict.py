@@ -1,12 +1,14 @@
 """`astronet predict`: write a table of events with their scores, and a figure of their views."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from astronet.dataset.other_events import event_with_others
 from astronet.dataset.recut import AnyView, views_of
 from astronet.dataset.scalars import event_table
 from astronet.dataset.store import ViewStore
@@ -30,8 +32,10 @@ from astronet.progress import progress_bar
 from astronet.runs.prediction_files import figure_of
 from astronet.runs.predictions import table_of
 from astronet.runs.scorer import Scorer
-from astronet.runs.stacked import ViewsOfEvents
-from astronet.stars.views import PreparedEvent, event_views, prepare_stars, stars_in
+from astronet.runs.stacked import ViewsOfEvents, unmeasured
+from astronet.stars.views import PreparedEvent, first_event, prepare_stars, stars_in
+
+_logger = logging.getLogger("astronet")
 
 _ENOUGH_FOR_A_POOL = 16
 """Minimum number of stars for which several worker processes are faster than one process."""
@@ -102,11 +106,13 @@ def predict_event(
     star: int | str,
     ephemeris: Ephemeris,
     source: Source | None = None,
+    others: Path | None = None,
 ) -> Prediction:
     """Score one event from its star's light-curve files, and return the prediction.
 
-    Other events of the star are ignored: their transits are neither masked nor removed. If the
-    network reads scalars, only those computed from the period and duration are known.
+    Without `others`, the other events of the star are unknown: their transits are neither masked
+    nor removed, and a stack does not use their scores. If the network reads scalars, only those
+    computed from the period, the duration and the other events are known.
 
     Args:
         scorer: One or several trained networks; their scores are averaged.
@@ -114,22 +120,30 @@ def predict_event(
         star: Catalogue ID of the star, or its name for mission custom.
         ephemeris: Ephemeris of the event; the epoch is in BKJD.
         source: Mission and reader options of the files; None means those used in training.
+        others: Path or name of an event table with all other events of the star, and possibly of
+            other stars; None means that they are unknown.
 
     Raises:
         ArchiveError: `folder` does not exist, or is a file although a folder is required, or the
             star's files are missing, corrupt or belong to another star.
         LightCurveError: The light curve cannot be detrended, or has no usable points at this
             ephemeris, for example because the epoch is in another time system.
+        CatalogError: The table of the other events cannot be read, or does not list the star.
     """
-    found = event_views(scorer.recipe(folder, source), star, ephemeris)
-    given = ViewsOfEvents.of([found], scorer.experiment.view_bins)
-    event = event_table(ephemeris)
+    recipe, event = scorer.recipe(folder, source), event_table(ephemeris)
     event.insert(0, "star", star)
-    scores = scorer.score_events(given, event, all_events=False)
+    known = event
+    if others is not None:
+        known = event_with_others(star, ephemeris, others, recipe.mission)
+    alone = np.arange(len(known)) == 0
+    (listed,) = stars_in(known, unmeasured(scorer.stack, known) & alone)
+    prepared, found = first_event(recipe, replace(listed, star=star))
+    _warn_about_siblings(prepared, known, others)
+    given = _views_of(prepared, scorer)
+    scores = scorer.score_events(given, known, all_events=others is not None).of(np.array([0]))
     event.insert(1, "number", 1)
-    mission = (source or scorer.experiment.source).mission
-    table = table_of(scorer, event, scores, mission, reasons=[""], warnings=[found.warning])
-    return Prediction(table, given.views)
+    table = table_of(scorer, event, scores, recipe.mission, reasons=[""], warnings=[found.warning])
+    return Prediction(table, {name: view[:1] for name, view in given.views.items()})
 
 
 def predict_table(
@@ -215,7 +229,7 @@ def predict_events(
         ArchiveError: `folder` does not exist, or is a file although a folder is required.
         WorkerError: A worker process terminated unexpectedly.
     """
-    stars = stars_in(events)
+    stars = stars_in(events, unmeasured(scorer.stack, events))
     recipe = scorer.recipe(folder, source, stars=len(stars))
     count = workers if len(stars) >= _ENOUGH_FOR_A_POOL else 1
     prepared: dict[int, PreparedEvent] = {}
@@ -224,7 +238,7 @@ def predict_events(
             prepared |= {event.row: event for event in star.events}
             advance(1)
     in_order = [prepared[row] for row in range(len(events))]
-    given = ViewsOfEvents.of([event.views for event in in_order], scorer.experiment.view_bins)
+    given = _views_of(in_order, scorer)
     scores = scorer.score_events(given, events)
     table = table_of(
         scorer,
@@ -236,6 +250,28 @@ def predict_events(
     )
     failure = None if given.usable.any() else _failure(in_order)
     return Prediction(table, given.views, failure)
+
+
+def _views_of(events: Sequence[PreparedEvent], scorer: Scorer) -> ViewsOfEvents:
+    """Return the views and the measured centroid statistics of prepared events [n]."""
+    centroids = [event.centroid for event in events]
+    return ViewsOfEvents.of(
+        [event.views for event in events], scorer.experiment.view_bins, centroids
+    )
+
+
+def _warn_about_siblings(
+    prepared: Sequence[PreparedEvent], known: pd.DataFrame, others: Path | None
+) -> None:
+    """Log a warning for each other event of a star that has no views, and therefore no score."""
+    for event in prepared[1:]:
+        if event.views is None:
+            _logger.warning(
+                "%s: event %d has no views, so its score is unknown: %s",
+                others,
+                known["number"].iloc[event.row],
+                event.reason,
+            )
 
 
 def _failure(events: list[PreparedEvent]) -> AstronetError:

@@ -4,6 +4,7 @@ import json
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from astronet.catalogs.labels import POLICIES
@@ -36,7 +37,9 @@ def prepare(
 
     The rows of the store are in the order of the event table. Events that could not be prepared
     have no row; they are listed in the store's file skipped.csv, with the reasons. The store's file
-    sources.csv lists the light-curve files that were read, with their checksums.
+    sources.csv lists the light-curve files that were read, with their checksums. If the reader
+    reads centroids, the centroid statistics are measured, which takes 0.1 s per event, and the
+    index has a column `centroid_statistic`.
 
     Args:
         experiment: Config with the source, preparation, views, store and label policy.
@@ -68,7 +71,8 @@ def prepare(
             "folder of your light curves"
         )
     table = _events(experiment, catalog)
-    stars = stars_in(table)
+    centroids = getattr(source.reader, "centroid", None) is not None
+    stars = stars_in(table, np.full(len(table), centroids))
     provenance = {
         "mission": source.mission,
         "catalog": catalog_record(source.catalog, catalog),

@@ -6,7 +6,7 @@ import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -153,6 +153,10 @@ def search(
     targets = with_known_events(stars, known, source.mission)
     scoring = scorer.recipe(folder, source, stars=len(stars)) if scorer else None
     recipe = SearchRecipe(source.mission, folder, source.reader, settings, scoring)
+    if scorer is not None:
+        from astronet.runs.stacked import reads_centroid
+
+        recipe = replace(recipe, centroids=reads_centroid(scorer.stack))
     plan = _plan(recipe, targets, scorer)
     warn_about_few(settings.null_curves)
     for path in files_of(out):

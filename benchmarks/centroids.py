@@ -23,7 +23,7 @@ from astronet.errors import LightCurveError
 from astronet.lightcurves import Ephemeris, LightCurve
 from astronet.missions import k2, kepler, tess
 from astronet.vetting import centroid as centroids
-from astronet.vetting import image_motion, matched_filter
+from astronet.vetting import centroid_shifts, image_motion, matched_filter
 from astronet.vetting.centroid import CentroidShift, measure_centroid
 from benchmarks.measuring import show
 
@@ -50,7 +50,7 @@ TRIALS: dict[str, dict[tuple[Any, str], Any]] = {
     "white noise": {(matched_filter, "_smoothed"): lambda power: np.full_like(power, power.mean())},
     "noise over 9 frequencies": {(matched_filter, "_SMOOTHING"): 9},
     "noise over 101 frequencies": {(matched_filter, "_SMOOTHING"): 101},
-    "few cadences at full weight": {(centroids, "_FEW_CELLS"): 0.0},
+    "few cadences at full weight": {(centroid_shifts, "_FEW_CELLS"): 0.0},
     "outliers clipped at 5 σ": {(image_motion, "_CLIP"): 5.0},
     "outliers clipped at 8 σ": {(image_motion, "_CLIP"): 8.0},
     "errors without other phases": {(centroids, "_noise_excess"): lambda *_: 1.0},

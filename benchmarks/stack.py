@@ -116,7 +116,7 @@ class Stacks:
         self.folder = quality / "stack"
         self.folder.mkdir(exist_ok=True)
         kept, index = self.folds.kept, self.folds.store.index
-        events = index[kept].reset_index(drop=True)
+        self.events = events = index[kept].reset_index(drop=True)
         events[CENTROID] = _column(events, statistics, "tce_fwm_stat")
         self.corrected = _column(events, labels, "planet_corrected")
         self.certain = _column(events, labels, "certain") == 1
@@ -137,7 +137,7 @@ class Stacks:
         weights = WEIGHTS if alike else (0.0,)
         recipe = PartRecipe(forests=row.forests, network_weights=weights)
         targets = self.corrected if row.corrected else self.folds.targets
-        path = self.folder / f"{_digest(inputs, targets, recipe)}.npy"
+        path = self.folder / f"{digest_of(inputs, targets, recipe)}.npy"
         if path.exists():
             return np.asarray(np.load(path))
         logits = np.full(len(targets), np.nan)
@@ -236,7 +236,7 @@ def _column(events: pd.DataFrame, path: Path, name: str) -> Floats:
     return np.asarray(found[name].astype(np.float64).to_numpy())
 
 
-def _digest(inputs: StackInputs, targets: Floats, recipe: PartRecipe) -> str:
+def digest_of(inputs: StackInputs, targets: Floats, recipe: PartRecipe) -> str:
     """Return a hash of everything that determines the scores of a stack."""
     digest = sha256(recipe.model_dump_json().encode() + targets.tobytes())
     for group in recipe.groups:

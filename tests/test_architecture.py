@@ -35,7 +35,7 @@ MAY_IMPORT = {
     "catalogs": {"lightcurves", "files"},
     "archives": {"catalogs", "missions", "files"},
     "simulation": {"lightcurves", "files"},
-    "stars": {"lightcurves", "detection", "missions", "files", "execution"},
+    "stars": {"lightcurves", "detection", "vetting", "missions", "files", "execution"},
     "dataset": {"lightcurves", "catalogs", "missions", "stars", "files"},
     "audits": {"lightcurves", "files"},
     "models": {"lightcurves", "dataset"},

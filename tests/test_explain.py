@@ -58,6 +58,25 @@ def test_row_and_files_of_its_star_give_the_same_explanation(
         assert one.logit == pytest.approx(other.logit, abs=1e-3)
 
 
+def test_the_other_events_of_a_star_are_taken_into_account(
+    small_run: SmallRun, archive: Archive, tmp_path: Path
+) -> None:
+    index = ViewStore.open(small_run.store).index
+    event = index[index["star"].duplicated(keep=False)].iloc[0]
+    columns = ["period_days", "epoch_bkjd", "duration_days"]
+    ephemeris, star = astronet.Ephemeris(*event[columns]), int(event["star"])
+    scorer, folder = astronet.load(small_run.run), archive.light_curves
+    rest = tmp_path / "rest.csv"
+    index.drop(event.name)[["star", *columns]].to_csv(rest, index=False)
+    given = {"out": tmp_path / "out", "quiet": True, "others": rest}
+    found = explain_star(scorer, folder, star, ephemeris, **given)
+    table = predict_event(scorer, folder, star, ephemeris, others=rest).table
+    assert found.score == pytest.approx(table["score"].iloc[0], rel=1e-9)
+    options = {"star": star, "data": folder, "table": archive.catalog, "others": rest}
+    error = command("explain", small_run.run, **options).error
+    assert error.startswith("--others requires --star without --table; ")
+
+
 def test_every_figure_is_on_the_page_and_in_the_folder(explained: Explanation) -> None:
     text = explained.page.read_text(encoding="utf-8")
     names = {path.stem for path in explained.page.parent.glob("*.png")}

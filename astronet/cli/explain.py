@@ -11,6 +11,7 @@ from astronet.cli.options import (
     Duration,
     Epoch,
     OtherMission,
+    Others,
     Overwrite,
     Period,
     Reader,
@@ -33,6 +34,7 @@ def explain(
     period: Period = None,
     epoch: Epoch = None,
     duration: Duration = None,
+    others: Others = None,
     table: Annotated[
         Path | None,
         typer.Option(
@@ -90,6 +92,7 @@ def explain(
             "correct the options"
         )
     by_ephemeris = star is not None and table is None
+    _check_others(others, by_ephemeris)
     event = requested_event(period, epoch, duration) if by_ephemeris else None
     from astronet.dataset.store import ViewStore
     from astronet.explain import Listed, explain_row, explain_star
@@ -107,9 +110,20 @@ def explain(
                 Listed(table, number or 1), source, out=out, overwrite=overwrite
             )
         elif event is not None:
-            explained = explain_one(in_bkjd(event, source), source, out=out, overwrite=overwrite)
+            explained = explain_one(
+                in_bkjd(event, source), source, others=others, out=out, overwrite=overwrite
+            )
     elif store is not None and row is not None:
         opened = ViewStore.open(store)
         explained = explain_row(scorer, opened, row, out=out, overwrite=overwrite)
     typer.echo(explained.summary)
     typer.echo(f"page: {explained.page}   figures: {explained.page.parent}/*.png")
+
+
+def _check_others(others: Path | None, by_ephemeris: bool) -> None:
+    """Raise an error if the table of other events is given for an event of a table or store."""
+    if others is not None and not by_ephemeris:
+        raise RunError(
+            "--others requires --star without --table; the other events of a star in a table or "
+            "store are its other rows"
+        )

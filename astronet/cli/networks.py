@@ -14,6 +14,7 @@ from astronet.cli.options import (
     Duration,
     Epoch,
     OtherMission,
+    Others,
     Overwrite,
     Period,
     Reader,
@@ -184,6 +185,7 @@ def predict(
     period: Period = None,
     epoch: Epoch = None,
     duration: Duration = None,
+    others: Others = None,
     table: Annotated[
         Path | None,
         typer.Option(
@@ -207,8 +209,14 @@ def predict(
 ) -> None:
     """Score one event of a star, all events in a table, or all events in a store.
 
+    The other rows of a star in a table or store are its other events, whose scores some weights
+    use; for --star, they are given by --others. The column `inputs` lists what was used.
+
     Example: `astronet predict pretrained --star 11446443 --data data/raw/kepler --period 2.47061
     --epoch 132.646 --duration 0.0743`
+
+    With the star's other events: `astronet predict pretrained --star 11442793 --data
+    data/raw/kepler --period 59.7367 --epoch 158.9656 --duration 0.347 --others q1_q17_dr24_tce`
 
     Event table: `astronet predict pretrained --table candidates.csv --data data/raw/kepler`
 
@@ -222,6 +230,10 @@ def predict(
     )
     if store is None and data is None:
         raise RunError(f"--{what} requires --data, the folder of light curves; add it")
+    if others is not None and star is None:
+        raise RunError(
+            f"--others requires --star; the other events of a star in --{what} are its other rows"
+        )
     event = requested_event(period, epoch, duration) if star is not None else None
     from astronet.files.tables import check_format
 
@@ -232,9 +244,9 @@ def predict(
     from astronet.runs.loading import load
     from astronet.runs.prediction_files import check_prediction_files
 
-    table = None if table is None else find_catalog(table)
+    table, others = (None if path is None else find_catalog(path) for path in (table, others))
     scorer = load(*runs)
-    inputs = [path for path in (table, store) if path is not None]
+    inputs = [path for path in (table, store, others) if path is not None]
     inputs += [data] if data is not None and data.is_file() else []
     check_prediction_files(out, scorer, inputs, overwrite=overwrite)
     source = requested_source(scorer, mission, reader)
@@ -244,7 +256,7 @@ def predict(
         prediction = predict_table(scorer, table, data, source=source, workers=workers)
     elif star is not None and data is not None and event is not None:
         one = requested_star(star, source)
-        prediction = predict_event(scorer, data, one, in_bkjd(event, source), source)
+        prediction = predict_event(scorer, data, one, in_bkjd(event, source), source, others)
     _write(prediction, scorer, out, overwrite)
     prediction.check()
 

@@ -78,6 +78,13 @@ Duration = Annotated[
         help="Transit duration [days]; the NASA Exoplanet Archive lists it in hours.",
     ),
 ]
+Others = Annotated[
+    Path | None,
+    typer.Option(
+        help="Event table with the other events of --star, such as candidates.csv: a path, or the "
+        "name of a table that `astronet catalog fetch` saved. Without it, they are unknown."
+    ),
+]
 OtherMission = Annotated[
     str | None,
     typer.Option(help=f"Mission of the light curves: {_NAMES} [default: that of the run]."),

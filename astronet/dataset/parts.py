@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from astronet.dataset.centroid_statistics import CENTROID, with_measured
 from astronet.dataset.measured import MEASURED, joined_masks, packed, write_measured
 from astronet.dataset.store import ViewStore
 from astronet.errors import Command, ResumableInterrupt, StoreError, commonest
@@ -128,11 +129,11 @@ class Parts:
         events = [event for star in stars for event in star.events]
         seen = [event.views for event in events if event.views is not None]
         rows = [
-            (e.row, e.views is not None, e.reason, e.views.warning if e.views else "", e.no_files)
+            (e.row, bool(e.views), e.reason, e.views.warning if e.views else "", e.no_files)
             for e in events
         ]
-        columns = ["row", "prepared", "reason", "warning", "no_files"]
-        frame = pd.DataFrame(rows, columns=columns)
+        frame = pd.DataFrame(rows, columns=["row", "prepared", "reason", "warning", "no_files"])
+        frame[CENTROID] = [event.centroid for event in events]
         with replacing_folder(self._folder(number)) as folder:
             for name in seen[0].views if seen else {}:
                 np.save(folder / f"{name}.npy", np.stack([e.views[name] for e in seen]))
@@ -183,6 +184,7 @@ class Parts:
         prepared, place = prepared.iloc[order], place.iloc[order]
         index = table.iloc[prepared["row"]].reset_index(drop=True)
         index["warning"] = prepared["warning"].to_numpy()
+        index = with_measured(index, pd.to_numeric(prepared[CENTROID]).to_numpy(np.float64))
         part = np.asarray(prepared["part"], np.int64)
         blocks = self._blocks(folders, list(views), part, np.asarray(place, np.int64))
         skipped = events[~events["prepared"]].sort_values("row", kind="stable")

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Literal, Self, get_args
 import numpy as np
 
 from astronet.catalogs.siblings import SIBLINGS, sibling_features
+from astronet.dataset.centroid_statistics import CENTROID as CENTROID
+from astronet.dataset.centroid_statistics import centroid_statistics
 from astronet.dataset.scalars import ALWAYS, SCALARS, scalars_of
 from astronet.errors import StoreError
 from astronet.lightcurves.arrays import Bools, Floats, Ints
@@ -29,14 +31,6 @@ Group = Literal[
 """Name of a group of inputs."""
 
 GROUPS: tuple[Group, ...] = get_args(Group)
-
-CENTROID = "centroid_statistic"
-"""Column of the centroid statistic of the transits, a χ² like DR25's `tce_fwm_stat`; 0 or NaN if it
-was not computed."""
-
-_CENTROID_COLUMNS = (CENTROID, "joined_tce_fwm_stat", "tce_fwm_stat")
-"""Columns of the statistic, of which the first one that exists is used; a joined table has the
-second one."""
 
 INPUTS: Mapping[Group, tuple[str, ...]] = MappingProxyType[Group, tuple[str, ...]](
     {
@@ -146,9 +140,7 @@ def stack_inputs(
     in_ppm = features_in_ppm(features, depth)[:, :-1]
     catalogue = scalars_of(events, SCALARS).astype(np.float64)
     siblings = _siblings(events, logits.mean(axis=1))
-    statistic = _column(events, next((n for n in _CENTROID_COLUMNS if n in events), CENTROID))
-    positive = np.isfinite(statistic) & (statistic > 0)
-    centroid = np.log(np.where(positive, statistic, np.nan))[:, None]
+    centroid = np.log(centroid_statistics(events).statistic)[:, None]
     deep = np.isfinite(depth) & (depth > 0)
     given = np.empty((n, 0)) if catalogue_logits is None else catalogue_logits
     always = np.asarray(np.isfinite(logits).all(axis=1), np.bool_)
@@ -170,7 +162,7 @@ def stack_inputs(
             "siblings": np.isfinite(siblings[:, 0]) & all_events,
             "catalogue": listed,
             "catalogue_networks": listed,
-            "centroid": positive,
+            "centroid": np.isfinite(centroid[:, 0]),
         },
     )
 

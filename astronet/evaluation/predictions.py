@@ -20,7 +20,10 @@ FIRST_COLUMNS = (
 )
 """Names of the first columns of predictions.csv; columns that the events lack are omitted."""
 
-LAST_COLUMNS = ("inputs", "seen_in_training", "model", "warning", "reason")
+LAST_COLUMNS = (
+    *("centroid_statistic", "centroid_source", "inputs"),
+    *("seen_in_training", "model", "warning", "reason"),
+)
 """Names of the last columns of predictions.csv; columns that are not given are omitted."""
 
 
@@ -52,6 +55,7 @@ def predictions_table(
         LAST_COLUMNS, in this order. Its index contains the row positions in `events`.
     """
     replaced = {"score", "spread", "decision", "inputs", "seen_in_training", "model", "reason"}
+    replaced |= {"centroid_source"}
     frame = events.reset_index(drop=True).drop(columns=list(replaced), errors="ignore")
     frame = frame.assign(**(columns or {}))
     frame["score"] = np.asarray(scores, np.float64)

@@ -73,6 +73,15 @@ class Ephemeris:
             )
 
 
+def is_valid(period: float, epoch: float, duration: float) -> bool:
+    """Return whether the values [d] form a valid ephemeris."""
+    try:
+        Ephemeris(period, epoch, duration)
+    except LightCurveError:
+        return False
+    return True
+
+
 def ephemerides_of(event: Ephemeris | Sequence[Ephemeris]) -> list[Ephemeris]:
     """Return the ephemerides of one or several events as a list.
 

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from astronet.dataset.centroid_statistics import CentroidStatistics
 from astronet.dataset.recut import AnyView
 from astronet.lightcurves.arrays import Bools, Floats, Ints, Views
 from astronet.models.batches import Batch
@@ -37,17 +38,20 @@ class Scores(NamedTuple):
         logits: Logits of the m individual networks before calibration [n, m].
         inputs: Groups of inputs from which a stack computed each score [n], for example
             "views + networks + siblings"; None if the scores are those of the networks.
+        centroid: Centroid statistic of each event [n]; None if no stack reads it.
     """
 
     score: Floats
     spread: Floats
     logits: Floats
     inputs: list[str] | None = None
+    centroid: CentroidStatistics | None = None
 
     def of(self, rows: Ints) -> "Scores":
         """Return the scores of some of the events, given by their numbers."""
         inputs = None if self.inputs is None else [self.inputs[row] for row in rows]
-        return Scores(self.score[rows], self.spread[rows], self.logits[rows], inputs)
+        centroid = None if self.centroid is None else self.centroid.of(rows)
+        return Scores(self.score[rows], self.spread[rows], self.logits[rows], inputs, centroid)
 
     def at(self, rows: Bools) -> "Scores":
         """Return the scores of these events and of others, whose scores are NaN.

@@ -10,7 +10,7 @@ from astronet.dataset.scalars import columns_of
 from astronet.execution.parts import Parts
 from astronet.files.table_pieces import frame_of
 from astronet.lightcurves.arrays import Views
-from astronet.runs.predictions import table_of
+from astronet.runs.predictions import columns_of_stack, table_of
 from astronet.runs.scorer import Scorer
 from astronet.runs.stacked import ViewsOfEvents
 from astronet.stars.candidate_tables import CANDIDATES
@@ -80,22 +80,24 @@ def scored_candidates(
     views: Mapping[str, Views],
     mission: str,
 ) -> pd.DataFrame:
-    """Return the candidates with the columns `SCORE_COLUMNS`, and `inputs` if there is a stack.
+    """Return the candidates with the columns `SCORE_COLUMNS` and, if there is a stack, its columns.
 
     The scores are those that `astronet predict` computes for the table of all candidates.
 
     Args:
         scorer: Networks that compute the scores.
         candidates: Candidates [n] with the columns of candidates.csv and the columns `unscored`,
-            the reason why there are no views or "", and `warning`.
+            the reason why there are no views or "", `warning`, and `centroid`, the measured
+            centroid statistic.
         context: Context of each candidate [n], from `context_of`.
         views: Views [k, bins] by name of the k candidates whose `unscored` is "".
         mission: Mission that observed the stars.
     """
     usable = (candidates["unscored"] == "").to_numpy()
-    events = candidates.drop(columns=["unscored", "warning"]).reset_index(drop=True)
+    events = candidates.drop(columns=["unscored", "warning", "centroid"]).reset_index(drop=True)
     known = pd.concat([events, context.reset_index(drop=True)], axis=1)
-    scores = scorer.score_events(ViewsOfEvents.placed(views, usable), known)
+    given = ViewsOfEvents.placed(views, usable, candidates["centroid"].to_numpy(np.float64))
+    scores = scorer.score_events(given, known)
     table = table_of(
         scorer,
         events,
@@ -105,5 +107,4 @@ def scored_candidates(
         warnings=candidates["warning"].tolist(),
     ).sort_index()
     table["seen_in_training"] = table["seen_in_training"].astype("boolean")
-    inputs = [] if scores.inputs is None else ["inputs"]
-    return table[[*events.columns, *SCORE_COLUMNS, *inputs]]
+    return table[[*events.columns, *SCORE_COLUMNS, *columns_of_stack(scores)]]

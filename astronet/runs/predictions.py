@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from astronet.dataset.centroid_statistics import CENTROID, SOURCE
 from astronet.evaluation.predictions import predictions_table
-from astronet.lightcurves.arrays import Bools
+from astronet.lightcurves.arrays import Bools, Floats
 from astronet.runs.batches import Scores
 from astronet.runs.scorer import Scorer
 
@@ -47,5 +48,15 @@ def table_of(
             "seen_in_training": known,
             "model": scorer.model,
         }
-        | ({} if scores.inputs is None else {"inputs": scores.inputs}),
+        | columns_of_stack(scores),
     )
+
+
+def columns_of_stack(scores: Scores) -> dict[str, Floats | list[str]]:
+    """Return the columns of predictions that only a stack has, by name."""
+    columns: dict[str, Floats | list[str]] = {}
+    if scores.centroid is not None:
+        columns |= {CENTROID: scores.centroid.statistic, SOURCE: scores.centroid.source}
+    if scores.inputs is not None:
+        columns |= {"inputs": scores.inputs}
+    return columns

@@ -27,9 +27,10 @@ from astronet.models.precision import Rounding, has_bfloat16
 from astronet.runs.averaging import widest
 from astronet.runs.batches import BatchedNetwork, Scores, batch_size
 from astronet.runs.shipped import Shipped
-from astronet.runs.stacked import ViewsOfEvents, inputs_of, stack_of
+from astronet.runs.stacked import ViewsOfEvents, scores_of_stack, stack_of, unmeasured
 from astronet.runs.trained import Trained
 from astronet.runs.training_stars import seen
+from astronet.stars.centroids import measured_centroids
 from astronet.stars.views import Recipe, check_folder
 
 _logger = logging.getLogger("astronet")
@@ -169,7 +170,8 @@ class Scorer:
 
         A warning is issued if a score is unreliable, for example if the light curve covers fewer
         than two transits, as in the column `warning` of predictions.csv. If one of several events
-        cannot be scored, its score is NaN and a warning states the reason.
+        cannot be scored, its score is NaN and a warning states the reason. A stack that reads the
+        centroid statistic measures it if the light curve has centroids.
 
         Args:
             curve: Raw (not detrended) light curve of the star: an `astronet.LightCurve`, or any
@@ -206,7 +208,9 @@ class Scorer:
             if remark := found.warning if isinstance(found, EventViews) else f"no score: {found}":
                 which = "" if single else f", event {row + 1}"
                 warnings.warn(f"star {curve.star}{which}: {remark}", stacklevel=2)
-        given = ViewsOfEvents.of(outcomes, self.experiment.view_bins)
+        wanted = np.flatnonzero(unmeasured(self.stack, events)).tolist()
+        centroids = measured_centroids(curve, ephemerides, wanted)
+        given = ViewsOfEvents.of(outcomes, self.experiment.view_bins, centroids)
         scores = self.score_events(given, events.assign(star=0), all_events=not single).score
         return float(scores[0]) if single else scores
 
@@ -258,9 +262,7 @@ class Scorer:
             return scores
         one = self.trained[0]
         experiments = one.experiments if isinstance(one, Shipped) else (one.experiment,)
-        inputs = inputs_of(scores, given, events, experiments, all_events=all_events)
-        score, groups = self.stack.trees.scores(inputs)
-        return scores._replace(score=score, inputs=groups)
+        return scores_of_stack(self.stack, scores, given, events, experiments, all_events)
 
     def scalars_of(self, events: pd.DataFrame) -> Views:
         """Return the network's scalar inputs [n, k] for events [n]; NaN if unknown.

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from astronet.config import Experiment
+from astronet.dataset.centroid_statistics import CENTROID, centroid_statistics, without_statistic
 from astronet.dataset.features import features_of_views
 from astronet.dataset.measured import Bits, packed, unpacked
 from astronet.dataset.recut import AnyView
@@ -62,19 +63,28 @@ class ViewsOfEvents:
         missing: Mask [n] of the events without views; None means that all have views.
         packed: Packed masks of the measured bins of the global views [n, bins / 8]; None if it is
             not known which bins are measured.
+        centroids: Centroid statistics [n] measured in the light curves; NaN if unknown. None if
+            none was measured.
     """
 
     views: Mapping[str, AnyView]
     missing: Bools | None = None
     packed: Bits | None = None
+    centroids: Floats | None = None
 
     @classmethod
-    def of(cls, outcomes: Sequence[object], bins: Mapping[str, int]) -> Self:
+    def of(
+        cls,
+        outcomes: Sequence[object],
+        bins: Mapping[str, int],
+        centroids: Sequence[float] | None = None,
+    ) -> Self:
         """Return the views of prepared events.
 
         Args:
             outcomes: Views of each event [n]: `EventViews`, or something else if there are none.
             bins: Number of bins of each view, by name.
+            centroids: Measured centroid statistics [n]; see the attribute.
         """
         views = {name: np.full((len(outcomes), b), np.nan, np.float32) for name, b in bins.items()}
         masks = np.ones((len(outcomes), bins.get(WHOLE, 0)), np.bool_)
@@ -86,21 +96,25 @@ class ViewsOfEvents:
                 if found.measured is not None:
                     masks[row], known = found.measured, True
         missing = np.array([not isinstance(found, EventViews) for found in outcomes], np.bool_)
-        return cls(views, missing, packed(masks) if known else None)
+        measured = None if centroids is None else np.array(centroids, np.float64)
+        return cls(views, missing, packed(masks) if known else None, measured)
 
     @classmethod
-    def placed(cls, views: Mapping[str, Views], usable: Bools) -> Self:
+    def placed(
+        cls, views: Mapping[str, Views], usable: Bools, centroids: Floats | None = None
+    ) -> Self:
         """Return the views of events of which only some have views.
 
         Args:
             views: Views [k, bins] of the k events that have views, by name.
             usable: Mask [n] of these events.
+            centroids: Measured centroid statistics [n]; see the attribute.
         """
         whole = {}
         for name, view in views.items():
             whole[name] = np.full((len(usable), view.shape[1]), np.nan, np.float32)
             whole[name][usable] = view
-        return cls(whole, ~usable)
+        return cls(whole, ~usable, centroids=centroids)
 
     @property
     def usable(self) -> Bools:
@@ -115,6 +129,40 @@ class ViewsOfEvents:
         if usable.all():  # without a copy
             return self.views
         return {name: view[usable] for name, view in self.views.items()}
+
+
+def reads_centroid(stack: SavedStack | None) -> bool:
+    """Return whether there is a stack with trees that read the centroid statistic."""
+    return stack is not None and any("centroid" in part.groups for part in stack.trees.parts)
+
+
+def unmeasured(stack: SavedStack | None, events: pd.DataFrame) -> Bools:
+    """Return a mask [n] of the events whose centroid statistic is to be measured.
+
+    These are the events without a statistic in their table, if a stack reads it.
+    """
+    return without_statistic(events) & reads_centroid(stack)
+
+
+def scores_of_stack(
+    stack: SavedStack,
+    scores: Scores,
+    given: ViewsOfEvents,
+    events: pd.DataFrame,
+    experiments: Sequence[Experiment],
+    all_events: bool,
+) -> Scores:
+    """Return the scores of a stack for n events, with the inputs that it used.
+
+    The arguments are those of `inputs_of`, and the stack.
+    """
+    centroid = None
+    if reads_centroid(stack):
+        centroid = centroid_statistics(events, given.centroids)
+        events = events.assign(**{CENTROID: centroid.statistic})
+    inputs = inputs_of(scores, given, events, experiments, all_events=all_events)
+    score, groups = stack.trees.scores(inputs)
+    return scores._replace(score=score, inputs=groups, centroid=centroid)
 
 
 def inputs_of(

@@ -43,7 +43,8 @@ def candidate_rows(found: SearchedStar) -> list[dict[str, int | float | str | No
     """Return the rows of a star's candidates, numbered from 1 in the order of detection.
 
     If the candidates are to be scored, the rows also have the columns `unscored` and `warning`: the
-    reason why a candidate has no views, and the warning of the views, or "".
+    reason why a candidate has no views, and the warning of the views, or ""; and the column
+    `centroid`, the measured centroid statistic.
     """
     rows: list[dict[str, int | float | str | None]] = []
     for number, one in enumerate(found.candidates, start=1):
@@ -72,6 +73,7 @@ def candidate_rows(found: SearchedStar) -> list[dict[str, int | float | str | No
     for row, event in zip(rows, found.views, strict=False):
         row["unscored"] = event.reason
         row["warning"] = event.views.warning if event.views else ""
+        row["centroid"] = event.centroid
     return rows
 
 

@@ -214,7 +214,8 @@ def candidates_of(
         parts: Finished parts of a search.
         number: Number of the part.
         kind: Types that replace those of `CANDIDATE_COLUMNS`, by column name.
-        scored: Whether to include the columns `unscored` and `warning`; see `candidate_rows`.
+        scored: Whether to include the columns `unscored`, `warning` and `centroid`; see
+            `candidate_rows`.
     """
-    further = {"unscored": "str", "warning": "str"} if scored else {}
+    further = {"unscored": "str", "warning": "str", "centroid": "float64"} if scored else {}
     return frame_of(parts.rows(number, CANDIDATES), {**CANDIDATE_COLUMNS, **kind, **further})

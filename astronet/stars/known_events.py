@@ -4,8 +4,8 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from astronet.errors import CatalogError, EmptyTableError, LightCurveError, counted
-from astronet.lightcurves.ephemeris import Ephemeris
+from astronet.errors import CatalogError, EmptyTableError, counted
+from astronet.lightcurves.ephemeris import is_valid
 from astronet.missions.tables import read_catalog
 from astronet.stars.views import Star, stars_in
 
@@ -39,7 +39,7 @@ def with_known_events(stars: Sequence[int | str], known: Path | None, mission: s
     events = {str(one.star): one.events for one in stars_in(table)}
     found, invalid = [], 0
     for star in stars:
-        valid = tuple(event for event in events.get(str(star), ()) if _is_valid(event))
+        valid = tuple(event for event in events.get(str(star), ()) if is_valid(*event[1:]))
         invalid += len(events.get(str(star), ())) - len(valid)
         found.append(Star(star, valid))
     if invalid:
@@ -51,11 +51,3 @@ def with_known_events(stars: Sequence[int | str], known: Path | None, mission: s
     if not any(star.events for star in found):
         _logger.warning("%s lists no event of the searched stars; check the table", known)
     return found
-
-
-def _is_valid(event: tuple[int, float, float, float]) -> bool:
-    try:
-        Ephemeris(*event[1:])
-    except LightCurveError:
-        return False
-    return True

@@ -18,10 +18,11 @@ from astronet.errors import AstronetError, LightCurveError, MissingFilesError, o
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.kernels import announce, cache_folder
 from astronet.lightcurves.lightcurve import LightCurve
-from astronet.lightcurves.preparation import prepare_star
+from astronet.lightcurves.preparation import EventViews, prepare_star
 from astronet.lightcurves.warming import compile_kernels
 from astronet.missions import ReaderOptions
 from astronet.missions.other_missions import read_star
+from astronet.stars.centroids import measured_centroids, reading_centroids
 from astronet.stars.views import PreparedEvent, Recipe, Star
 
 _logger = logging.getLogger("astronet")
@@ -38,6 +39,7 @@ class SearchRecipe:
         settings: Settings of the search.
         scoring: Settings for preparing the views that networks read; None if the candidates are
             not scored.
+        centroids: Whether to measure the centroid statistics of the candidates that are scored.
     """
 
     mission: str
@@ -45,6 +47,7 @@ class SearchRecipe:
     reader: ReaderOptions
     settings: SearchSettings
     scoring: Recipe | None = None
+    centroids: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,11 +98,12 @@ def search_star(
     candidates: list[Candidate] = []
     views: list[PreparedEvent] = []
     try:
-        curve = read_star(recipe.mission, recipe.folder, star.star, recipe.reader).curve
+        reader = reading_centroids(recipe.reader) if recipe.centroids else recipe.reader
+        curve = read_star(recipe.mission, recipe.folder, star.star, reader).curve
         known = [Ephemeris(*ephemeris) for _, *ephemeris in star.events]
         candidates = find_transits(curve, recipe.settings, known, progress)
         if recipe.scoring is not None and candidates:
-            views = _views_of(curve, candidates, recipe.scoring)
+            views = _views_of(curve, candidates, recipe.scoring, centroids=recipe.centroids)
     except AstronetError as error:
         reason = str(error).removeprefix(f"star {star.star}: ")
         no_files = isinstance(error, MissingFilesError)
@@ -127,15 +131,18 @@ def search_star(
 
 
 def _views_of(
-    curve: LightCurve, candidates: Iterable[Candidate], recipe: Recipe
+    curve: LightCurve, candidates: Iterable[Candidate], recipe: Recipe, *, centroids: bool
 ) -> list[PreparedEvent]:
     """Return the views of each candidate of a star, as `prepare_events` returns those of events."""
     ephemerides = [candidate.ephemeris for candidate in candidates]
+    rows = range(len(ephemerides))
     try:
         outcomes = prepare_star(curve, ephemerides, recipe.views, recipe.preparation)
     except LightCurveError as error:
-        return [PreparedEvent.of(row, error) for row in range(len(ephemerides))]
-    return [PreparedEvent.of(row, outcome) for row, outcome in enumerate(outcomes)]
+        return [PreparedEvent.of(row, error) for row in rows]
+    wanted = [row for row in rows if centroids and isinstance(outcomes[row], EventViews)]
+    measured = measured_centroids(curve, ephemerides, wanted)
+    return list(map(PreparedEvent.of, rows, outcomes, measured))
 
 
 def compile_before_search() -> None:

@@ -3,23 +3,26 @@
 The functions are stateless, so they can run in worker processes.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
+
+import numpy as np
 
 from astronet.errors import (
     ArchiveError,
     AstronetError,
     LightCurveError,
     MissingFilesError,
-    RunError,
 )
 from astronet.execution.engine import Engine, run_stars
 from astronet.execution.processes import Processes
 from astronet.files.provenance import SourceFile
+from astronet.lightcurves.arrays import Bools
 from astronet.lightcurves.ephemeris import Ephemeris
+from astronet.lightcurves.lightcurve import LightCurve
 from astronet.lightcurves.preparation import EventViews, prepare_star
 from astronet.lightcurves.settings import Preparation
 from astronet.lightcurves.view_specs import ViewSpec
@@ -27,6 +30,9 @@ from astronet.lightcurves.warming import compile_before_workers
 from astronet.missions import MISSIONS, ReaderOptions
 from astronet.missions.files import StarData
 from astronet.missions.other_missions import read_star
+from astronet.stars.centroids import measured_centroids, reading_centroids
+from astronet.stars.prepared import PreparedEvent as PreparedEvent
+from astronet.stars.prepared import PreparedStar as PreparedStar
 
 if TYPE_CHECKING:
     import pandas as pd  # slow to import; every worker process imports this module
@@ -80,63 +86,20 @@ class Star:
         star: Number or name of the star.
         events: For each event, its row in the event table (counted from 0), period [d], epoch in
             BKJD [d] and duration [d].
+        centroids: Rows of the events whose centroid statistic is measured.
     """
 
     star: int | str
     events: tuple[tuple[int, float, float, float], ...]
+    centroids: frozenset[int] = frozenset()
 
 
-@dataclass(frozen=True)
-class PreparedEvent:
-    """Views of one event in an event table, or the reason why they could not be computed.
-
-    Attributes:
-        row: Row of the event in the table, counted from 0.
-        views: Views of the event; None if they could not be computed.
-        reason: Reason why there are no views; "" if there are views.
-        no_files: Whether there are no views because the star has no light-curve files.
-        arguments: Names of the settings to change so that they can be computed.
-    """
-
-    row: int
-    views: EventViews | None
-    reason: str = ""
-    no_files: bool = False
-    arguments: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, row: int, outcome: EventViews | LightCurveError) -> Self:
-        """Return the views of an event, or the reason why there are none.
-
-        Args:
-            row: Row of the event in the table, counted from 0.
-            outcome: Item of the result of `prepare_star`.
-        """
-        if isinstance(outcome, LightCurveError):
-            return cls(row, None, reason=str(outcome))
-        return cls(row, outcome)
-
-
-@dataclass(frozen=True)
-class PreparedStar:
-    """Prepared events of one star, with the provenance of its files.
-
-    Attributes:
-        star: Number or name of the star.
-        events: Prepared events, in the order of `Star.events`.
-        sources: Provenance of the files that were read.
-    """
-
-    star: int | str
-    events: list[PreparedEvent]
-    sources: tuple[SourceFile, ...]
-
-
-def stars_in(table: "pd.DataFrame") -> list[Star]:
+def stars_in(table: "pd.DataFrame", centroids: Bools | None = None) -> list[Star]:
     """Return the stars in an event table with their events, in order of first appearance.
 
     Args:
         table: One row per event, with the columns star, period_days, epoch_bkjd and duration_days.
+        centroids: Mask [n] of the events whose centroid statistic is measured; None means none.
     """
     columns = ("star", "period_days", "epoch_bkjd", "duration_days")
     events: dict[int | str, list[tuple[int, float, float, float]]] = {}
@@ -146,7 +109,11 @@ def stars_in(table: "pd.DataFrame") -> list[Star]:
         events.setdefault(star if isinstance(star, str) else int(star), []).append(
             (row, *ephemeris)
         )
-    return [Star(star, tuple(rows)) for star, rows in events.items()]
+    chosen = set() if centroids is None else set(np.flatnonzero(centroids).tolist())
+    return [
+        Star(star, tuple(rows), frozenset(row for row, *_ in rows) & chosen)
+        for star, rows in events.items()
+    ]
 
 
 def check_folder(folder: Path, mission: str, stars: int = 1) -> None:
@@ -176,26 +143,45 @@ def check_folder(folder: Path, mission: str, stars: int = 1) -> None:
         )
 
 
-def event_views(recipe: Recipe, star: int | str, ephemeris: Ephemeris) -> EventViews:
+def event_views(
+    recipe: Recipe, star: int | str, ephemeris: Ephemeris, others: Sequence[Ephemeris] = ()
+) -> EventViews:
     """Read and detrend a star's light curve, and return the views of one event.
-
-    Transits of other events of the star are neither masked nor removed.
 
     Args:
         recipe: Settings for preparing views.
         star: Number or name of the star.
         ephemeris: Ephemeris of the event; its epoch is in BKJD.
+        others: Ephemerides of the star's other events, whose transits are masked and removed as
+            for events in a table.
 
     Raises:
         ArchiveError: A file is missing, corrupt or belongs to another star.
         LightCurveError: The light curve cannot be detrended, or a view cannot be computed; for
             example, there are no points near a transit.
     """
-    curve = _read(recipe, star).curve
-    (outcome,) = prepare_star(curve, [ephemeris], recipe.views, recipe.preparation)
-    if isinstance(outcome, LightCurveError):
-        raise outcome
-    return outcome
+    events = [(row, e.period, e.epoch, e.duration) for row, e in enumerate((ephemeris, *others))]
+    return first_event(recipe, Star(star, tuple(events)))[1]
+
+
+def first_event(recipe: Recipe, star: Star) -> tuple[list[PreparedEvent], EventViews]:
+    """Return the prepared events of a star, of which the first must have views, and these views.
+
+    Args:
+        recipe: Settings for preparing views.
+        star: Star with events whose ephemerides are valid.
+
+    Raises:
+        ArchiveError: A file is missing, corrupt or belongs to another star.
+        LightCurveError: The light curve cannot be detrended, or a view of the first event cannot be
+            computed.
+    """
+    events = [Ephemeris(*ephemeris) for _, *ephemeris in star.events]
+    outcomes, centroids = _outcomes(recipe, star, _read(recipe, star).curve, events)
+    if isinstance(outcomes[0], LightCurveError):
+        raise outcomes[0]
+    rows = [row for row, *_ in star.events]
+    return list(map(PreparedEvent.of, rows, outcomes, centroids)), outcomes[0]
 
 
 def prepare_events(recipe: Recipe, star: Star) -> PreparedStar:
@@ -215,9 +201,10 @@ def prepare_events(recipe: Recipe, star: Star) -> PreparedStar:
             prepared[row] = PreparedEvent(row, None, reason=str(error))
     if rows:
         try:
-            data = _read(recipe, star.star)
-            curve, sources = data.curve, data.sources
-            outcomes = prepare_star(curve, ephemerides, recipe.views, recipe.preparation)
+            data = _read(recipe, star)
+            sources = data.sources
+            valid = replace(star, events=tuple(e for e in star.events if e[0] in rows))
+            outcomes, centroids = _outcomes(recipe, valid, data.curve, ephemerides)
         except AstronetError as error:
             sources = sources or error.sources
             no_files = isinstance(error, MissingFilesError)
@@ -225,31 +212,36 @@ def prepare_events(recipe: Recipe, star: Star) -> PreparedStar:
                 row: PreparedEvent(row, None, str(error), no_files, error.arguments) for row in rows
             }
         else:
-            for row, outcome in zip(rows, outcomes, strict=True):
-                prepared[row] = PreparedEvent.of(row, outcome)
+            prepared |= dict(
+                zip(rows, map(PreparedEvent.of, rows, outcomes, centroids), strict=True)
+            )
     return PreparedStar(star.star, [prepared[row] for row, *_ in star.events], sources)
 
 
-def one_of(star: PreparedStar, place: int) -> EventViews:
-    """Return the views of one of a star's events.
+def _outcomes(
+    recipe: Recipe, star: Star, curve: LightCurve, events: Sequence[Ephemeris]
+) -> tuple[list[EventViews | LightCurveError], list[float]]:
+    """Return the views, or the error, and the centroid statistic of each event [n] of a star.
 
     Args:
-        star: Prepared events of the star.
-        place: Index of the event in `star.events`.
-
-    Raises:
-        RunError: The views could not be computed.
+        recipe: Settings for preparing views.
+        star: Star with the same events.
+        curve: Light curve of the star.
+        events: Ephemerides of the events [n].
     """
-    event = star.events[place]
-    if event.views is None:
-        raise RunError(
-            f"the event could not be prepared: {event.reason}", arguments=event.arguments
-        )
-    return event.views
+    outcomes = prepare_star(curve, events, recipe.views, recipe.preparation)
+    wanted = [
+        k
+        for k, (row, *_) in enumerate(star.events)
+        if row in star.centroids and isinstance(outcomes[k], EventViews)
+    ]
+    return outcomes, measured_centroids(curve, events, wanted)
 
 
-def _read(recipe: Recipe, star: int | str) -> StarData:
-    return read_star(recipe.mission, recipe.folder, star, recipe.reader)
+def _read(recipe: Recipe, star: Star) -> StarData:
+    """Read a star's light curve, with centroids if a statistic is to be measured."""
+    reader = reading_centroids(recipe.reader) if star.centroids else recipe.reader
+    return read_star(recipe.mission, recipe.folder, star.star, reader)
 
 
 def prepare_stars(

@@ -15,20 +15,9 @@ from astronet.errors import LightCurveError
 from astronet.lightcurves.arrays import Floats
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.lightcurve import LightCurve
-from astronet.vetting.image_motion import Part, parts_of, steady
-from astronet.vetting.matched_filter import (
-    Amplitudes,
-    Sampling,
-    amplitudes,
-    transit_template,
-)
-
-_FEW_CELLS = 100.0
-"""Number of cells at which the variance of a part's shift is doubled, because its motion, trend and
-noise spectrum are poorly known."""
-
-_FARTHEST = 20.0  # largest shift of the template that measures the noise, in transit durations
-_LEAST = 0.5  # sum of the squared template that a part needs
+from astronet.vetting.centroid_shifts import Shifts, amplitudes_of, in_sky_frame
+from astronet.vetting.image_motion import Part
+from astronet.vetting.matched_filter import Amplitudes
 
 
 @dataclass(frozen=True)
@@ -70,27 +59,6 @@ class CentroidShift:
     parts: int
 
 
-@dataclass(frozen=True, eq=False)
-class _Shifts:
-    """Shifts of p parts toward east and north [arcsec], and their mean.
-
-    Attributes:
-        each: Shifts [p, 2].
-        covariance: Covariance matrices of the shifts [p, 2, 2].
-        at_lags: Shifts of the noise [p, 2, 2m + 1].
-    """
-
-    each: Floats
-    covariance: Floats
-    at_lags: Floats
-
-    def mean(self, extra: float = 0.0) -> tuple[Floats, Floats]:
-        """Return the weighted mean [2] and its covariance [2, 2]; `extra` is a variance."""
-        weights = np.linalg.inv(self.covariance + extra * np.eye(2))
-        covariance = np.linalg.inv(weights.sum(axis=0))
-        return covariance @ np.einsum("pij,pj->i", weights, self.each), covariance
-
-
 def measure_centroid(
     curve: LightCurve,
     ephemeris: Ephemeris,
@@ -116,31 +84,29 @@ def measure_centroid(
             transit; `depth` is not between 0 and 1; or it is None and the flux is not positive.
     """
     _check(curve, depth)
-    parts = [steady(part) for part in parts_of(curve, ephemeris, others)]
-    templates = [transit_template(part.phase, ephemeris.duration) for part in parts]
-    usable = [k for k, part in enumerate(parts) if _is_usable(part, templates[k])]
-    if not usable:
-        raise LightCurveError(
-            f"star {curve.star}: no transit has centroids; check the period, the epoch and the "
-            "duration, or add the light-curve files that contain the transits"
-        )
-    parts = [parts[k] for k in usable]
-    lags = _lags(ephemeris, parts[0].step)
-    found = [
-        amplitudes(part.values, templates[k], Sampling(part.cell, part.outside, part.window), lags)
-        for k, part in zip(usable, parts, strict=True)
-    ]
+    parts, found = amplitudes_of(curve, ephemeris, others)
     known = (depth, 0.0) if depth is not None else _mean_depth(found)
-    return _combined(_in_sky_frame(parts, found), known, _scale(parts), ephemeris, parts[0].step)
+    return _combined(in_sky_frame(parts, found), known, _scale(parts), ephemeris, parts[0].step)
+
+
+def centroid_statistic(
+    curve: LightCurve, ephemeris: Ephemeris, others: Sequence[Ephemeris] = ()
+) -> float:
+    """Return the attribute `statistic` of `measure_centroid`, which needs no depth.
+
+    Args:
+        curve: Light curve with centroids, as for `measure_centroid`.
+        ephemeris: Ephemeris of the event.
+        others: Ephemerides of the star's other events, whose transits are masked.
+
+    Raises:
+        LightCurveError: The light curve has no centroids, positions or orientations, or none in
+            transit.
+    """
+    return in_sky_frame(*amplitudes_of(curve, ephemeris, others)).statistic
 
 
 def _check(curve: LightCurve, depth: float | None) -> None:
-    for name in ("centroid", "position", "orientation"):
-        if getattr(curve, name) is None:
-            raise LightCurveError(
-                f"star {curve.star}: the light curve has no {name}; read it with the reader option "
-                "centroid=moments from files of Kepler, K2 or TESS (SPOC)"
-            )
     if depth is not None and not 0 < depth < 1:
         raise LightCurveError(
             f"star {curve.star}: the depth is {depth:g}; give a fraction of the flux between 0 "
@@ -152,17 +118,6 @@ def _check(curve: LightCurve, depth: float | None) -> None:
             f"star {curve.star}: the depth cannot be measured because the median flux is not "
             "positive; give the depth, or a light curve that is not normalised to 0"
         )
-
-
-def _is_usable(part: Part, template: Floats) -> bool:
-    """Return whether a part has centroids in transit, and centroids that vary out of transit."""
-    return bool((template**2).sum() >= _LEAST and part.values[part.outside, :2].any(axis=0).all())
-
-
-def _lags(ephemeris: Ephemeris, step: float) -> int:
-    """Return the largest shift [cells] of the template, at least one duration."""
-    farthest = max(min(ephemeris.period / 2, _FARTHEST * ephemeris.duration), ephemeris.duration)
-    return int(farthest / step) + 1
 
 
 def _mean_depth(found: Sequence[Amplitudes]) -> tuple[float, float]:
@@ -179,20 +134,8 @@ def _scale(parts: Sequence[Part]) -> float:
     return float(np.mean([math.sqrt(abs(np.linalg.det(part.orientation))) for part in parts]))
 
 
-def _in_sky_frame(parts: Sequence[Part], found: Sequence[Amplitudes]) -> _Shifts:
-    """Return the shifts toward east and north; those of parts with few cells have larger errors."""
-    each, covariance, at_lags = [], [], []
-    for part, one in zip(parts, found, strict=True):
-        matrix = part.orientation
-        few = 1 + _FEW_CELLS / part.outside.sum()
-        each.append(matrix @ one.value[:2])
-        covariance.append(few * matrix @ one.covariance[:2, :2] @ matrix.T)
-        at_lags.append(matrix @ one.at_lags[:2])
-    return _Shifts(np.array(each), np.array(covariance), np.array(at_lags))
-
-
 def _combined(
-    shifts: _Shifts,
+    shifts: Shifts,
     known: tuple[float, float],
     scale: float,
     ephemeris: Ephemeris,
@@ -208,7 +151,6 @@ def _combined(
         step: Width of a cell [d].
     """
     plain, covariance = shifts.mean()
-    statistic = float(plain @ np.linalg.solve(covariance, plain))
     inflation = _noise_excess(shifts, covariance, ephemeris, step)
     mean, covariance = shifts.mean(_variance_between(shifts, plain))
     covariance = covariance * inflation
@@ -225,7 +167,7 @@ def _combined(
         offset_east=-float(mean[0]) * factor,
         offset_north=-float(mean[1]) * factor,
         significance=math.sqrt(float(mean @ np.linalg.solve(covariance, mean))),
-        statistic=statistic,
+        statistic=shifts.statistic,
         depth=depth,
         parts=len(shifts.each),
     )
@@ -239,7 +181,7 @@ def _length(vector: Floats, covariance: Floats) -> tuple[float, float]:
     return length, math.sqrt(float(vector @ covariance @ vector)) / length
 
 
-def _noise_excess(shifts: _Shifts, covariance: Floats, ephemeris: Ephemeris, step: float) -> float:
+def _noise_excess(shifts: Shifts, covariance: Floats, ephemeris: Ephemeris, step: float) -> float:
     """Return the variance of the mean shift of the noise relative to its expected variance, ≥ 1.
 
     The template is shifted by one duration to half a period in all parts together. Pulsations and
@@ -256,7 +198,7 @@ def _noise_excess(shifts: _Shifts, covariance: Floats, ephemeris: Ephemeris, ste
     return max(1.0, float(squared[used].mean()) / 2)
 
 
-def _variance_between(shifts: _Shifts, mean: Floats) -> float:
+def _variance_between(shifts: Shifts, mean: Floats) -> float:
     """Return the variance of the shifts between parts that the noise does not explain [arcsec²].
 
     Estimate of DerSimonian & Laird 1986 for two components of equal variance.

@@ -134,7 +134,7 @@ def test_the_model_the_record_and_the_decisions_are_those_of_the_stack(stacked: 
 
 def test_candidates_of_a_search_are_scored_like_a_table(stacked: Path, small_run: SmallRun) -> None:
     scorer, store = astronet.load(stacked), ViewStore.open(small_run.store)
-    candidates = store.index.assign(unscored="", warning="")
+    candidates = store.index.assign(unscored="", warning="", centroid=np.nan)
     candidates.loc[3, "unscored"] = "no points in transit"
     usable = np.flatnonzero(candidates["unscored"] == "")
     views = {
