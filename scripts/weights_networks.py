@@ -29,7 +29,7 @@ FAST = "network.both_directions=false"
 TEACHER = "residual-scalars-dr24"
 FOLDS, TEACHERS, SEED = 5, 2, 1
 PAIRS = tuple(combinations(range(FOLDS), 2))
-"""Pairs of folds. The teacher that is trained without a pair scores one fold for the student without
+"""Pairs of folds. A teacher trained without a pair scores one fold for the student without
 the other one."""
 
 
@@ -73,6 +73,11 @@ RUNS = FOLDS * TEACHERS + len(PAIRS) + (1 + FOLDS) * sum(map(len, STUDENTS.value
 class Networks:
     """Training runs in a folder; finished runs are kept.
 
+    Attributes:
+        training: Mask [n] of the training events.
+        folds_of_stars: Number of the fold of each event's star [n].
+        folds: The same for training events [n]; −1 for others.
+
     Args:
         store: Store of DR24.
         work: Folder of the runs.
@@ -83,24 +88,26 @@ class Networks:
         self.store, self.work, self._tell = store, work, tell
         self._runs: dict[str, Run] = {}
         self.training = OfficialSplit().assign(store.index) == "train"
-        self.folds = np.full(len(store), -1, np.int64)
+        self.folds_of_stars = np.empty(len(store), np.int64)
         for fold in range(FOLDS):
-            self.folds[_without(fold).assign(store.index) == "test"] = fold
+            of_fold = FoldSplit(fold=fold, folds=FOLDS).assign(store.index) == "test"
+            self.folds_of_stars[of_fold] = fold
+        self.folds = np.where(self.training, self.folds_of_stars, -1)
 
     def student(self, student: Student) -> Run:
         """Return the run of a student that is trained on all training events."""
         return self._taught(student.name, student, OfficialSplit(), self.teachers())
 
     def held_out_logits(self, student: Student) -> Floats:
-        """Return the logits [n] of the student without each fold for the events of that fold.
+        """Return the logits [n] of the student without each fold for the stars of that fold.
 
-        They are NaN for events that are not training events.
+        The events of these stars that are not training events are included.
         """
         logits = np.full(len(self.store), np.nan)
         for fold in range(FOLDS):
             name, scores = f"{student.name}-without-{fold}", self._teachers_without(fold)
             run = self._taught(name, student, _without(fold), scores)
-            held_out = self.folds == fold
+            held_out = self.folds_of_stars == fold
             logits[held_out] = self.logits(run)[held_out]
         return logits
 
