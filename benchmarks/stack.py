@@ -19,12 +19,14 @@ import typer
 from rich.progress import track
 from scipy.special import expit, logit
 
+from astronet.catalogs.joining import join_by_ephemeris
 from astronet.dataset.features import store_features
 from astronet.dataset.stack_inputs import CENTROID, Group, StackInputs, stack_inputs
 from astronet.evaluation.comparison import differences
 from astronet.evaluation.intervals import star_bootstrap
 from astronet.evaluation.metrics import measure
 from astronet.lightcurves.arrays import Floats
+from astronet.missions.tables import read_catalog
 from astronet.training.forests import fit_forest
 from astronet.training.stacking import WEIGHTS, PartRecipe, fit_part
 from benchmarks.features import Folds
@@ -117,7 +119,7 @@ class Stacks:
         self.folder.mkdir(exist_ok=True)
         kept, index = self.folds.kept, self.folds.store.index
         events = index[kept].reset_index(drop=True)
-        events[CENTROID] = _column(events, statistics, "tce_fwm_stat")
+        events[CENTROID] = _statistic(events, statistics)
         self.corrected = _column(events, labels, "planet_corrected")
         self.certain = _column(events, labels, "certain") == 1
         features = store_features(self.folds.store)[kept]
@@ -225,6 +227,18 @@ def main(
     networks = [Row(name, (), name) for name in stacks.networks]
     for corrected in (False, True):
         stacks.table([*networks, *rows], logits, corrected=corrected)
+
+
+def _statistic(events: pd.DataFrame, path: Path) -> Floats:
+    """Return DR25's centroid statistic [n] of n events of DR24; NaN for missing events.
+
+    The events are joined by ephemeris, because the two searches number them differently.
+    """
+    if not path.exists():
+        raise SystemExit(f"error: {path} does not exist")
+    columns = ["star", "number", "period_days", "epoch_bkjd", "duration_days"]
+    joined = join_by_ephemeris(events[columns], read_catalog(path))
+    return np.asarray(joined["joined_tce_fwm_stat"].to_numpy(np.float64))
 
 
 def _column(events: pd.DataFrame, path: Path, name: str) -> Floats:

@@ -162,6 +162,42 @@ def test_damaged_files_are_one_line_errors(stack: Stack, tmp_path: Path) -> None
         load_stack(base, HASHES)
 
 
+def test_trees_of_another_stack_are_shared_and_not_written_again(
+    stack: Stack, tmp_path: Path
+) -> None:
+    first = Stack(stack.networks, stack.catalogue_networks, stack.parts[:1])
+    save_stack(first, tmp_path / "first.stack", HASHES, {})
+    save_stack(stack, tmp_path / "both.stack", HASHES, {}, shared=["first.stack"])
+    loaded = load_stack(tmp_path / "both.stack", HASHES)
+    assert loaded is not None
+    inputs = events(200, seed=4)[0]
+    np.testing.assert_array_equal(loaded.trees.scores(inputs).score, stack.scores(inputs).score)
+    own = load_file(tmp_path / "both.stack.safetensors")
+    assert {key.split(".")[0] for key in own} == {str(n) for n in range(len(stack.parts) - 1)}
+
+    backwards = Stack(stack.networks, stack.catalogue_networks, stack.parts[::-1])
+    with pytest.raises(RunError, match="first.stack are not the first ones of"):
+        save_stack(backwards, tmp_path / "other.stack", HASHES, {}, shared=["first.stack"])
+    (tmp_path / "first.stack.safetensors").unlink()
+    with pytest.raises(RunError, match="first.stack.safetensors cannot be read"):
+        load_stack(tmp_path / "both.stack", HASHES)
+
+
+def test_a_stack_with_a_known_hash_must_exist_and_be_unchanged(
+    stack: Stack, tmp_path: Path
+) -> None:
+    base = tmp_path / "stack"
+    with pytest.raises(RunError, match="stack.json is missing"):
+        load_stack(base, HASHES, "0" * 64)
+    save_stack(stack, base, HASHES, {})
+    description = stack_paths(base)[1]
+    digest = sha256_of(description)
+    assert load_stack(base, HASHES, digest) is not None
+    description.write_text(description.read_text() + "\n")
+    with pytest.raises(RunError, match=r"stack.json differs from the file of these weights"):
+        load_stack(base, HASHES, digest)
+
+
 def test_the_number_of_networks_must_be_that_of_the_stack(stack: Stack) -> None:
     inputs = events(20)[0]
     inputs.values["networks"] = inputs.values["networks"][:, :1]
