@@ -67,14 +67,14 @@ class Row:
         reference: Name of the row or network that it is compared with.
         networks: Whether networks are used; otherwise, the scores of the siblings are from trees.
             The logit of trees that read more than the networks is not averaged with theirs.
-        corrected: Whether the trees are trained on the labels of today's KOI table.
+        today: Weight of the labels of today's KOI table in training.
     """
 
     name: str
     forests: tuple[tuple[Group, ...], ...]
     reference: str
     networks: bool = True
-    corrected: bool = False
+    today: float = 0.0
 
 
 ROWS = (
@@ -95,10 +95,13 @@ ROWS = (
         "pretrained-full without networks", (("views", *_S, "catalogue", "centroid"),),
         "pretrained-full", networks=False,
     ),
-    Row("trained on today's labels: pretrained-star", _STAR, "pretrained-star", corrected=True),
+    Row("trained on today's labels: pretrained-star", _STAR, "pretrained-star", today=1.0),
     Row("trained on today's labels: pretrained-scalars", _SCALARS, "pretrained-scalars",
-        corrected=True),
-    Row("trained on today's labels: pretrained-full", _FULL, "pretrained-full", corrected=True),
+        today=1.0),
+    Row("trained on today's labels: pretrained-full", _FULL, "pretrained-full", today=1.0),
+    Row("today's labels with weight 0.25: pretrained-full", _FULL, "pretrained-full", today=0.25),
+    Row("today's labels with weight 0.35: pretrained-full", _FULL, "pretrained-full", today=0.35),
+    Row("today's labels with weight 0.5: pretrained-full", _FULL, "pretrained-full", today=0.5),
 )  # fmt: skip
 """Stacks, in the order of the table."""
 
@@ -138,7 +141,7 @@ class Stacks:
         alike = row.networks and all(group in _V for groups in row.forests for group in groups)
         weights = WEIGHTS if alike else (0.0,)
         recipe = PartRecipe(forests=row.forests, network_weights=weights)
-        targets = self.corrected if row.corrected else self.folds.targets
+        targets = (1 - row.today) * self.folds.targets + row.today * self.corrected
         path = self.folder / f"{_digest(inputs, targets, recipe)}.npy"
         if path.exists():
             return np.asarray(np.load(path))

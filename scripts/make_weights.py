@@ -44,7 +44,10 @@ def main(
         Path, typer.Option(help="Folder of DR24's views and TCE table, and of DR25's statistics.")
     ] = Path("../shared/data/dr24"),
     labels: Annotated[
-        Path, typer.Option(help="Labels of today's KOI table for the cards; may be missing.")
+        Path,
+        typer.Option(
+            help="Labels of today's KOI table; without them, all labels are those of 2018."
+        ),
     ] = Path("../shared/data/koi/dr24_corrected_labels_trainval.csv.gz"),
     store: Annotated[
         Path, typer.Option(help="Store of these views; imported if it is missing.")
@@ -98,7 +101,8 @@ class Workshop:
         self.known = self.inputs.of(*held_out).of(train)
         folds = self.networks.folds[train]
         labels = Examples(self.store).targets[train]
-        self.parts = Parts(self.known, labels, folds, self.work, self._tell)
+        now = None if self.today is None else self.today.everything[train]
+        self.parts = Parts(self.known, labels, now, folds, self.work, self._tell)
         built = self.work / "weights"
         shutil.rmtree(built, ignore_errors=True)
         for name in FAMILIES:

@@ -41,13 +41,15 @@ class Today:
     """Labels of today's KOI table for the events of a store.
 
     Attributes:
-        targets: Targets [n]; NaN if unknown or not certain.
+        everything: Targets [n]; NaN if unknown.
+        certain: Mask [n] of the events whose target is certain.
         remarks: Disposition and flags of each event [n], for people.
         dispositions: Disposition [n]; "" if the event is no KOI.
         offset: Whether the KOI has a centroid offset [n].
     """
 
-    targets: Floats
+    everything: Floats
+    certain: Bools
     remarks: list[str]
     dispositions: list[str]
     offset: Bools
@@ -57,15 +59,15 @@ class Today:
         """Return the labels in a table for the events [n] of a store's index."""
         table = pd.read_csv(path).rename(columns={"kepid": "star", "tce_plnt_num": "number"})
         found = index[["star", "number"]].merge(table, on=["star", "number"], how="left")
-        certain = found["certain"].eq(True)
+        certain = found["certain"].eq(True).to_numpy(np.bool_)
         dispositions = found["koi_disposition"].fillna("").str.lower().tolist()
         remarks = [
             ", ".join([disposition or "no KOI", *(t for n, t in _FLAGS.items() if row[n] == 1)])
             for disposition, (_, row) in zip(dispositions, found.iterrows(), strict=True)
         ]
-        targets = found["planet_corrected"].where(certain).to_numpy(np.float64)
+        targets = found["planet_corrected"].to_numpy(np.float64)
         offset = found["koi_fpflag_co"].eq(1).to_numpy(np.bool_)
-        return cls(targets, remarks, dispositions, offset)
+        return cls(targets, certain, remarks, dispositions, offset)
 
 
 @dataclass(frozen=True)
@@ -111,9 +113,9 @@ class Evaluated:
         if self.today is None:
             return found
         for title, rows in parts.items():
-            certain = rows[np.isfinite(self.today.targets[rows])]
+            certain = rows[self.today.certain[rows]]
             name = f"{title}, today's labels"
-            found[name] = self._measured(certain, self.today.targets, name, TODAY)
+            found[name] = self._measured(certain, self.today.everything, name, TODAY)
         return found
 
     def _measured(self, rows: Ints, targets: Floats, title: str, labels: str) -> dict[str, Any]:

@@ -22,6 +22,10 @@ Groups = tuple[Group, ...]
 STATISTIC = "joined_tce_fwm_stat"
 """Column of DR25's centroid statistic, which `astronet import --join` adds."""
 
+TODAY_WEIGHT = 0.25
+"""Weight of the labels of today's KOI table in trees that read the centroid (docs/model.md). With
+the centroid, trees can recognise some of the events whose labels of 2018 are wrong."""
+
 
 @dataclass(frozen=True)
 class Family:
@@ -64,10 +68,12 @@ def recipe_of(pattern: Groups) -> PartRecipe:
         pattern: Known groups of inputs, in addition to views and networks.
     """
     more = tuple(group for group in pattern if group != "catalogue_networks")
+    forests: tuple[Groups, ...]
     if not pattern:
-        return PartRecipe(forests=(("views",), ("views", "networks")), network_weights=WEIGHTS)
+        forests = (("views",), ("views", "networks"))
+        return PartRecipe(forests=forests, network_weights=WEIGHTS)
     if "catalogue" not in pattern:
-        forests: tuple[Groups, ...] = (("views", "networks", *more), ("views", *more))
+        forests = (("views", "networks", *more), ("views", *more))
     elif "centroid" in pattern:
         forests = (("views", "networks", *pattern), ("networks", *pattern))
     else:
@@ -121,7 +127,9 @@ class Parts:
 
     Args:
         inputs: Inputs of the training events [n], with out-of-fold logits.
-        targets: Targets [n].
+        targets: Targets [n] with the labels of 2018.
+        today: Targets [n] with today's labels, which have the weight `TODAY_WEIGHT` in trees that
+            read the centroid; None if they are not given.
         folds: Number of the fold of each event [n].
         work: Folder in which fitted trees are kept.
         tell: Function that is called with a description before trees are fitted.
@@ -131,11 +139,13 @@ class Parts:
         self,
         inputs: StackInputs,
         targets: Floats,
+        today: Floats | None,
         folds: Ints,
         work: Path,
         tell: Callable[[str], None],
     ) -> None:
-        self._inputs, self._targets, self._folds = inputs, targets, folds
+        mixed = targets if today is None else (1 - TODAY_WEIGHT) * targets + TODAY_WEIGHT * today
+        self._inputs, self._targets, self._mixed, self._folds = inputs, targets, mixed, folds
         self._work, self._tell = work, tell
 
     def stack(self, name: str) -> Stack:
@@ -146,20 +156,21 @@ class Parts:
 
     def _part(self, recipe: PartRecipe) -> Part:
         counts = [self._inputs.values[group].shape[1] for group in _NETWORKS]
-        base = self._work / f"part-{self._digest(recipe)}"
+        targets = self._mixed if "centroid" in recipe.groups else self._targets
+        base = self._work / f"part-{self._digest(recipe, targets)}"
         saved = load_stack(base, [])
         if saved is None:
             self._tell(f"trees on {' + '.join(recipe.groups)}")
-            part = fit_part(self._inputs, self._targets, self._folds, recipe).part
+            part = fit_part(self._inputs, targets, self._folds, recipe).part
             save_stack(Stack(counts[0], counts[1], (part,)), base, [], recipe.model_dump())
             return part
         (part,) = saved.trees.parts
         return part
 
-    def _digest(self, recipe: PartRecipe) -> str:
+    def _digest(self, recipe: PartRecipe, targets: Floats) -> str:
         """Return a hash of everything that determines the trees."""
         digest = sha256(recipe.model_dump_json().encode())
-        for values in (self._targets, self._folds):
+        for values in (targets, self._folds):
             digest.update(np.ascontiguousarray(values).tobytes())
         for group in recipe.groups:
             digest.update(np.ascontiguousarray(self._inputs.values[group]).tobytes())

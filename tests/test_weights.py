@@ -62,7 +62,7 @@ def test_weights_share_their_networks_and_trees() -> None:
         "pretrained.safetensors",
         "pretrained-scalars.safetensors",
     ]
-    assert len(full.experiments) == 4
+    assert len(full.experiments) == 3
     assert [path.name for path in load_shipped("pretrained").weights] == ["pretrained.safetensors"]
 
 

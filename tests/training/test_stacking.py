@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from safetensors.numpy import load_file, save_file
+from scipy.special import expit
 from sklearn.metrics import roc_auc_score
 
 from astronet.dataset.stack_inputs import CENTROID, StackInputs, stack_inputs
@@ -85,6 +86,22 @@ def test_each_event_is_scored_with_everything_that_is_known(stack: Stack) -> Non
     assert found.inputs[1] == "views + networks + centroid"
     simple, rich = (1 / (1 + np.exp(-part.logits(inputs))) for part in stack.parts)
     np.testing.assert_allclose(found.score, np.where(known, rich, simple))
+
+
+def test_events_with_two_labels_are_fitted_with_both_and_calibrated_to_the_stronger_one() -> None:
+    """If another set of labels calls half of the planets something else, scores fall a little."""
+    inputs, targets, folds = events()
+    recipe = PartRecipe(forests=(("views", "networks"),), settings=FEW, network_weights=(0.0,))
+    alternate = np.arange(len(targets)) % 2 == 0
+    mixed = np.where(alternate, targets, 0.6 * targets)
+    both, one = (fit_part(inputs, y, folds, recipe) for y in (mixed, targets))
+    raw = [found.part.raw_logits(inputs)[targets == 1].mean() for found in (both, one)]
+    assert raw[0] < raw[1] - 0.2
+    held_out = expit(both.held_out)
+    assert abs(held_out.mean() - targets.mean()) < 0.02
+    assert roc_auc_score(targets, held_out) > roc_auc_score(
+        targets, inputs.values["networks"][:, 0]
+    )
 
 
 def test_an_event_without_views_has_no_score(stack: Stack) -> None:
