@@ -100,8 +100,6 @@ ROWS = (
         today=1.0),
     Row("trained on today's labels: pretrained-full", _FULL, "pretrained-full", today=1.0),
     Row("today's labels with weight 0.25: pretrained-full", _FULL, "pretrained-full", today=0.25),
-    Row("today's labels with weight 0.35: pretrained-full", _FULL, "pretrained-full", today=0.35),
-    Row("today's labels with weight 0.5: pretrained-full", _FULL, "pretrained-full", today=0.5),
 )  # fmt: skip
 """Stacks, in the order of the table."""
 

@@ -45,9 +45,7 @@ def main(
     ] = Path("../shared/data/dr24"),
     labels: Annotated[
         Path,
-        typer.Option(
-            help="Labels of today's KOI table; without them, all labels are those of 2018."
-        ),
+        typer.Option(help="Labels of today's KOI table; may be missing."),
     ] = Path("../shared/data/koi/dr24_corrected_labels_trainval.csv.gz"),
     store: Annotated[
         Path, typer.Option(help="Store of these views; imported if it is missing.")
