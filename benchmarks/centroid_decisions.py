@@ -4,6 +4,9 @@ The stacks that read a centroid statistic are fitted in the five folds by star o
 to DR25's statistic, and score the events of 29 stars, each in its test fold: with DR25's statistic,
 and with ours from the centroids in the light-curve files. Everything else is the same. Fitted
 stacks are kept.
+
+The last table contains the scores of the shipped weights `pretrained-full` for the events of the
+stars with light-curve files, computed from these files alone and with DR25's statistic.
 """
 
 from pathlib import Path
@@ -14,10 +17,14 @@ import pandas as pd
 import typer
 from scipy.special import expit, logit
 
+import astronet
+from astronet.dataset.centroid_statistics import MEASURED
 from astronet.dataset.stack_inputs import StackInputs
 from astronet.evaluation.decisions import Thresholds
 from astronet.lightcurves.arrays import Floats
+from astronet.missions import kepler
 from astronet.models.stack import Stack
+from astronet.predict import predict_events
 from astronet.runs.stack_files import SavedStack, load_stack, save_stack
 from astronet.training.stacking import PartRecipe, fit_part
 from benchmarks.centroids import measure_all, read_events, read_stars
@@ -25,7 +32,7 @@ from benchmarks.folds import QualityFolder
 from benchmarks.measuring import one_thread, show
 from benchmarks.stack import ROWS, Row, Stacks, digest_of
 
-STACKS = ("pretrained-full", "trained on today's labels: pretrained-full")
+STACKS = tuple(row.name for row in ROWS if row.name.endswith("pretrained-full"))
 """Stacks of `benchmarks.stack` that are compared."""
 
 
@@ -48,6 +55,7 @@ def main(
     )
     for name in STACKS:
         _compare(stacks, next(row for row in ROWS if row.name == name), found)
+    _from_files(data, events)
 
 
 def _compare(stacks: Stacks, row: Row, found: pd.DataFrame) -> None:
@@ -77,7 +85,7 @@ def _with(inputs: StackInputs, statistic: Floats) -> StackInputs:
 
 def _fitted(stacks: Stacks, row: Row, fold: int) -> SavedStack:
     """Return the stack that is fitted to the other folds, with its thresholds."""
-    targets = stacks.corrected if row.corrected else stacks.folds.targets
+    targets = stacks.targets(row)
     recipe = PartRecipe(forests=row.forests, network_weights=(0.0,))
     key = digest_of(stacks.inputs, targets, recipe)
     base = stacks.folder / f"{key}-fold-{fold}"
@@ -88,12 +96,34 @@ def _fitted(stacks: Stacks, row: Row, fold: int) -> SavedStack:
         known = np.isfinite(fitted.held_out)
         thresholds = Thresholds.fit(expit(fitted.held_out[known]), targets[train][known])
         values = stacks.inputs.values
-        counts = (values[name].shape[1] for name in ("networks", "catalogue_networks"))
-        stack = Stack(*counts, (fitted.part,))
+        counts = [values[name].shape[1] for name in ("networks", "catalogue_networks")]
+        stack = Stack(counts[0], counts[1], (fitted.part,))
         save_stack(stack, base, hashes, {"row": row.name, "fold": fold}, thresholds)
         saved = load_stack(base, hashes)
     assert saved is not None
     return saved
+
+
+def _from_files(data: Path, known: pd.DataFrame) -> None:
+    """Print the scores of the shipped weights for the events of the stars with files."""
+    scorer = astronet.load("pretrained-full")
+    table = kepler.read_catalog(data / "dr24" / "q1_q17_dr24_tce.csv")
+    own = table[table["star"].isin([int(place.name) for place in (data / "kepler").glob("*/*")])]
+    keys = {"star": "kepid", "number": "tce_plnt_num"}
+    named = known.rename(columns={theirs: ours for ours, theirs in keys.items()})
+    further = [*keys, "tce_fwm_stat", "disposition", "flagged"]
+    events = own.reset_index(drop=True).merge(named[further], on=list(keys), how="left")
+    scored = [
+        predict_events(scorer, data / "kepler", given, workers=1, quiet=True).table.sort_index()
+        for given in (events, events.drop(columns="tce_fwm_stat"))
+    ]
+    both = (scored[0]["centroid_source"] == "tce_fwm_stat") & (
+        scored[1]["centroid_source"] == MEASURED
+    )
+    found = events.rename(columns=keys).assign(ours=scored[1]["centroid_statistic"])[both]
+    scores = np.stack([one.loc[both, "score"].to_numpy() for one in scored], axis=1)
+    decisions = np.stack([one.loc[both, "decision"].to_numpy() for one in scored], axis=1)
+    _show("pretrained-full, from the light-curve files", found, scores, decisions)
 
 
 def _show(name: str, found: pd.DataFrame, scores: Floats, decisions: np.ndarray) -> None:

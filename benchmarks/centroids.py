@@ -19,9 +19,11 @@ import pandas as pd
 import typer
 from scipy.stats import spearmanr
 
+from astronet.catalogs.joining import join_by_ephemeris
 from astronet.errors import LightCurveError
 from astronet.lightcurves import Ephemeris, LightCurve
 from astronet.missions import k2, kepler, tess
+from astronet.missions.tables import read_catalog
 from astronet.vetting import centroid as centroids
 from astronet.vetting import centroid_shifts, image_motion, matched_filter
 from astronet.vetting.centroid import CentroidShift, measure_centroid
@@ -108,10 +110,19 @@ def read_stars(data: Path) -> Iterator[tuple[int, LightCurve]]:
 
 def read_events(data: Path, stars: set[int]) -> pd.DataFrame:
     """Return the events of the stars, with the ephemerides and statistics of both releases."""
-    table = pd.read_csv(data / "dr24/q1_q17_dr24_tce.csv")
-    dr25 = pd.read_csv(data / "dr24/dr25_dv_statistics.csv.gz")
-    columns = ["tce_period", "tce_time0bk", "tce_duration", "tce_fwm_stat", "tce_dicco_msky"]
-    table = table.merge(dr25[KEY + columns], on=KEY, how="left", suffixes=("", "_dr25"))
+    dr24, dr25 = data / "dr24/q1_q17_dr24_tce.csv", data / "dr24/dr25_dv_statistics.csv.gz"
+    table = pd.read_csv(dr24)
+    # The two searches number the events of a star differently.
+    joined = join_by_ephemeris(read_catalog(dr24), read_catalog(dr25)).set_index(["star", "number"])
+    of_dr25 = {
+        "tce_period_dr25": "period_days", "tce_time0bk_dr25": "epoch_bkjd",
+        "tce_duration_dr25": "duration_days", "tce_fwm_stat": "tce_fwm_stat",
+        "tce_dicco_msky": "tce_dicco_msky",
+    }  # fmt: skip
+    keys = pd.MultiIndex.from_frame(table[KEY])
+    for name, theirs in of_dr25.items():
+        table[name] = joined[f"joined_{theirs}"].reindex(keys).to_numpy()
+    table["tce_duration_dr25"] *= 24  # in hours, like that of DR24
     koi = pd.read_csv(data / "koi/koi_cumulative_2025-10-02_without_sealed.csv.gz")
     table = table[table["kepid"].isin(stars)].reset_index(drop=True)
     table["disposition"], table["flagged"] = zip(

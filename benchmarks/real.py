@@ -1,9 +1,9 @@
 """Scores of shipped weights on real data: `python -m benchmarks.real DATA [NAME]`.
 
-DATA is a folder with dr24/ (views_trainval.npz and the TCE table), kepler/ (FITS files in MAST's
-layout) and tfrecords/ (AstroNet's records). Three tables are printed: the scores of all events
-whose stars have files, computed from the files and from the views in dr24/; the scores of the eight
-planets of Kepler-90; and metrics on the views of the records.
+DATA is a folder with dr24/ (views_trainval.npz, the TCE table and DR25's statistics), kepler/ (FITS
+files in MAST's layout) and tfrecords/ (AstroNet's records). Three tables are printed: the scores of
+all events whose stars have files, computed from the files and from the views in dr24/; the scores
+of the eight planets of Kepler-90; and metrics on the views of the records.
 """
 
 import sys
@@ -24,6 +24,8 @@ from astronet.runs.scorer import Scorer
 from benchmarks.kepler_90 import PLANETS
 from benchmarks.measuring import show
 
+STATISTICS = "dr25_dv_statistics.csv.gz"
+
 
 def main(data: Path, name: str, folder: Path) -> None:
     """Print the three tables.
@@ -36,7 +38,8 @@ def main(data: Path, name: str, folder: Path) -> None:
     scorer = astronet.load(name)
     table = data / "dr24" / "q1_q17_dr24_tce.csv"
     catalog = kepler.read_catalog(table)
-    whole = import_views(data / "dr24" / "views_trainval.npz", folder / "dr24", table=table)
+    views, statistics = (data / "dr24" / n for n in ("views_trainval.npz", STATISTICS))
+    whole = import_views(views, folder / "dr24", table=table, join=statistics)
     stored = whole.index.assign(stored=scorer.score_store(whole))
     stored = stored.set_index(["star", "number"])
     _labelled_events(scorer, data, catalog, stored)

@@ -19,12 +19,14 @@ import typer
 from rich.progress import track
 from scipy.special import expit, logit
 
+from astronet.catalogs.joining import join_by_ephemeris
 from astronet.dataset.features import store_features
 from astronet.dataset.stack_inputs import CENTROID, Group, StackInputs, stack_inputs
 from astronet.evaluation.comparison import differences
 from astronet.evaluation.intervals import star_bootstrap
 from astronet.evaluation.metrics import measure
 from astronet.lightcurves.arrays import Floats
+from astronet.missions.tables import read_catalog
 from astronet.training.forests import fit_forest
 from astronet.training.stacking import WEIGHTS, PartRecipe, fit_part
 from benchmarks.features import Folds
@@ -65,14 +67,14 @@ class Row:
         reference: Name of the row or network that it is compared with.
         networks: Whether networks are used; otherwise, the scores of the siblings are from trees.
             The logit of trees that read more than the networks is not averaged with theirs.
-        corrected: Whether the trees are trained on the labels of today's KOI table.
+        today: Weight of the labels of today's KOI table in training.
     """
 
     name: str
     forests: tuple[tuple[Group, ...], ...]
     reference: str
     networks: bool = True
-    corrected: bool = False
+    today: float = 0.0
 
 
 ROWS = (
@@ -93,10 +95,11 @@ ROWS = (
         "pretrained-full without networks", (("views", *_S, "catalogue", "centroid"),),
         "pretrained-full", networks=False,
     ),
-    Row("trained on today's labels: pretrained-star", _STAR, "pretrained-star", corrected=True),
+    Row("trained on today's labels: pretrained-star", _STAR, "pretrained-star", today=1.0),
     Row("trained on today's labels: pretrained-scalars", _SCALARS, "pretrained-scalars",
-        corrected=True),
-    Row("trained on today's labels: pretrained-full", _FULL, "pretrained-full", corrected=True),
+        today=1.0),
+    Row("trained on today's labels: pretrained-full", _FULL, "pretrained-full", today=1.0),
+    Row("today's labels with weight 0.25: pretrained-full", _FULL, "pretrained-full", today=0.25),
 )  # fmt: skip
 """Stacks, in the order of the table."""
 
@@ -117,7 +120,7 @@ class Stacks:
         self.folder.mkdir(exist_ok=True)
         kept, index = self.folds.kept, self.folds.store.index
         self.events = events = index[kept].reset_index(drop=True)
-        events[CENTROID] = _column(events, statistics, "tce_fwm_stat")
+        events[CENTROID] = _statistic(events, statistics)
         self.corrected = _column(events, labels, "planet_corrected")
         self.certain = _column(events, labels, "certain") == 1
         features = store_features(self.folds.store)[kept]
@@ -131,12 +134,16 @@ class Stacks:
         alone = self.scores(Row("trees alone", (("views",),), "", networks=False), self.inputs)
         self.without = stack_inputs(features, alone[:, None], events)
 
+    def targets(self, row: Row) -> Floats:
+        """Return the targets [n] of the trees of a stack."""
+        return np.asarray((1 - row.today) * self.folds.targets + row.today * self.corrected)
+
     def scores(self, row: Row, inputs: StackInputs) -> Floats:
         """Return the calibrated logits [n] of a stack, each from its test fold; NaN if unknown."""
         alike = row.networks and all(group in _V for groups in row.forests for group in groups)
         weights = WEIGHTS if alike else (0.0,)
         recipe = PartRecipe(forests=row.forests, network_weights=weights)
-        targets = self.corrected if row.corrected else self.folds.targets
+        targets = self.targets(row)
         path = self.folder / f"{digest_of(inputs, targets, recipe)}.npy"
         if path.exists():
             return np.asarray(np.load(path))
@@ -225,6 +232,18 @@ def main(
     networks = [Row(name, (), name) for name in stacks.networks]
     for corrected in (False, True):
         stacks.table([*networks, *rows], logits, corrected=corrected)
+
+
+def _statistic(events: pd.DataFrame, path: Path) -> Floats:
+    """Return DR25's centroid statistic [n] of n events of DR24; NaN for missing events.
+
+    The events are joined by ephemeris, because the two searches number them differently.
+    """
+    if not path.exists():
+        raise SystemExit(f"error: {path} does not exist")
+    columns = ["star", "number", "period_days", "epoch_bkjd", "duration_days"]
+    joined = join_by_ephemeris(events[columns], read_catalog(path))
+    return np.asarray(joined["joined_tce_fwm_stat"].to_numpy(np.float64))
 
 
 def _column(events: pd.DataFrame, path: Path, name: str) -> Floats:

@@ -2,201 +2,179 @@
 
 Teacher networks, which read light curves and catalogue, are trained in five folds by star and score
 the fold that they were not trained on. Their scores soften the targets on which the small networks
-of each name are then trained, with all training stars, and calibrate these networks (knowledge
-distillation). Finished runs are kept in runs/weights, so that an interrupted script resumes.
+are trained, with all training stars (knowledge distillation). Trees are fitted to the logits of
+such networks for stars that they were not trained on, and to everything else that is known about an
+event (stack). Finished runs and trees are kept, so that an interrupted script resumes.
 """
 
+import shutil
+import time
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 import pandas as pd
+import torch
 import typer
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from rich.progress import track
+from scipy.special import expit
+from weights_cards import Evaluated, Today, card
+from weights_networks import RUNS, STUDENTS, Networks
+from weights_stacks import FAMILIES, Inputs, Parts, files_before, patterns_of, recipe_of
 
-from astronet.config import load_config
 from astronet.dataset.examples import Examples
-from astronet.dataset.splits import FoldSplit
 from astronet.dataset.store import ViewStore
 from astronet.errors import AstronetError
 from astronet.evaluation.calibration import Calibration, fit_calibration, fit_to_probabilities
 from astronet.evaluation.decisions import Thresholds
-from astronet.evaluation.intervals import as_json
-from astronet.evaluation.metrics import TITLES
-from astronet.files.atomic import replacing, write_text
-from astronet.files.configs import find_config
+from astronet.files.atomic import write_bytes, write_text
+from astronet.files.checksums import sha256_of
 from astronet.import_views import import_views
-from astronet.lightcurves.arrays import Floats, Ints
-from astronet.models import count_parameters
-from astronet.runs.loading import load
+from astronet.lightcurves.arrays import Floats
 from astronet.runs.packing import describe_training, pack
-from astronet.runs.shipped import FOLDER, Shipped
-from astronet.train import train
+from astronet.runs.shipped import FOLDER, Shipped, load_shipped
+from astronet.runs.stack_files import save_stack, stack_paths
 
-FAST = "network.both_directions=false"
-"""Setting of the students: no second pass over the time-reversed views, unlike the teachers."""
-
-TEACHER = "residual-scalars-dr24"
-STUDENTS = {
-    # The teachers also read the catalogue, so their scores tell these networks more than labels.
-    "pretrained": (
-        ("residual-dr24", "data.teacher.weight=0.7", "training.epochs=10", FAST),
-        ("slim-dr24", "data.teacher.weight=0.7"),
-    ),
-    # Two runs are averaged because average precision on val varies by 0.005 with the seed.
-    "pretrained-scalars": (
-        (TEACHER, "data.teacher.weight=0.5", FAST),
-        (TEACHER, "data.teacher.weight=0.5", FAST, "training.seed=2"),
-    ),
-}
-"""Config and overrides of each network, by the name of the weights."""
-
-ON_CARD = (
-    *("roc_auc", "average_precision", "recall_at_precision_95", "recall_at_precision_99"),
-    *("ece", "log_loss", "accuracy"),
-)
-"""Names of the metrics in the table of a card."""
-
-FOLDS, TEACHERS, SEED = 5, 2, 1
 VIEWS, TABLE = "views_trainval.npz", "q1_q17_dr24_tce.csv"
+STATISTICS = "dr25_dv_statistics.csv.gz"
+PATTERNS = patterns_of("pretrained-full")
 
 
 def main(
-    names: Annotated[
-        list[str] | None, typer.Argument(help="Names of the weights to train (default: all).")
-    ] = None,
-    data: Annotated[Path, typer.Option(help="Folder of DR24's views and TCE table.")] = Path(
-        "../shared/data/dr24"
-    ),
+    data: Annotated[
+        Path, typer.Option(help="Folder of DR24's views and TCE table, and of DR25's statistics.")
+    ] = Path("../shared/data/dr24"),
+    labels: Annotated[
+        Path,
+        typer.Option(help="Labels of today's KOI table; may be missing."),
+    ] = Path("../shared/data/koi/dr24_corrected_labels_trainval.csv.gz"),
     store: Annotated[
         Path, typer.Option(help="Store of these views; imported if it is missing.")
-    ] = Path("data/stores/dr24"),
+    ] = Path("data/stores/dr24-statistics"),
     work: Annotated[Path, typer.Option(help="Folder for the training runs.")] = Path(
         "runs/weights"
     ),
     out: Annotated[Path, typer.Option(help="Folder for the weights and their cards.")] = FOLDER,
 ) -> None:
     """Train the shipped weights from DR24, calibrate and pack them, and write their cards."""
-    if unknown := set(names or ()) - set(STUDENTS):
-        raise SystemExit(
-            f"error: there are no weights {min(unknown)}; choose from {', '.join(STUDENTS)}"
-        )
+    torch.set_num_threads(1)  # sums in several threads differ in the last digits
     try:
         if not store.exists():
-            import_views(data / VIEWS, store, table=data / TABLE)
+            import_views(data / VIEWS, store, table=data / TABLE, join=data / STATISTICS)
         opened = ViewStore.open(store)
-        scores = _held_out_scores(opened, work)
-        for name in names or STUDENTS:
-            make(name, opened, scores, work, out)
+        today = Today.read(labels, opened.index) if labels.exists() else None
+        Workshop(opened, work, today).ship(out)
     except AstronetError as error:
         raise SystemExit(f"error: {error}") from None
 
 
-def make(name: str, store: ViewStore, scores: Path, work: Path, out: Path) -> None:
-    """Train, calibrate, evaluate and pack the weights of one name."""
-    taught = [f"store={store.path}", f"training.seed={SEED}", f"data.teacher.scores={scores}"]
-    runs = []
-    for number, (config, *settings) in enumerate(STUDENTS[name], 1):
-        experiment = load_config(find_config(config), [*taught, *settings])
-        runs.append(train(experiment, work / f"{name}-{number}", resume=True))
-    data = Examples(store, runs[0].experiment.data)
-    rows = data.rows("val")
-    fresh = rows[data.without_training_events(rows)]
-    raw = load(*(run.path for run in runs)).score_store(store)
-    calibrated_teachers, events = _teacher_calibration(scores, store, data)
-    probabilities = calibrated_teachers.apply(_mean_teacher_scores(store, rows, work))
-    calibration = fit_to_probabilities(raw[rows], probabilities)
-    events += (
-        f", and matched to the calibrated teachers' scores on {len(rows)} validation events, "
-        "without using their labels"
-    )
-    described = describe_training(runs[0], store, calibrated_on=events)
-    calibrated = calibration.apply(raw)
-    stars = store.index["star"].to_numpy()
-    metrics = {
-        title: as_json(
-            calibrated[of], data.targets[of], stars[of], split=title, labels=described.labels
-        )
-        for title, of in (("val", rows), ("val, stars not in training", fresh))
-    }
-    thresholds = Thresholds.fit(calibrated[fresh], data.targets[fresh])
-    shipped = pack(
-        runs,
-        name,
-        out,
-        calibration,
-        described,
-        metrics,
-        thresholds=thresholds,
-        overwrite=True,
-    )
-    write_text(out / f"{name}.md", _card(shipped))
-    typer.echo(f"{shipped}: {shipped.weights_path}")
-    for title, measured in metrics.items():
-        figures = (f"{key} {measured[key]:.4f}" for key in ("roc_auc", "average_precision", "ece"))
-        typer.echo(f"{title}: {', '.join(figures)}")
+class Workshop:
+    """Networks and trees that are trained in a folder, and the weights packed from them.
 
-
-def _teacher_calibration(scores: Path, store: ViewStore, data: Examples) -> tuple[Calibration, str]:
-    """Return the calibration of the teachers and a description of the events it is fitted on.
-
-    The held-out training events are far more numerous than the validation events.
+    Args:
+        store: Store of DR24 with DR25's statistics.
+        work: Folder of the runs and trees.
+        today: Labels of today's KOI table; None if they are not given.
     """
-    known = store.index[["star", "number"]].assign(target=data.targets)
-    held_out = pd.read_csv(scores).merge(known, on=["star", "number"])
-    events = (
-        f"{len(held_out)} training events, each scored by teacher networks that were not trained "
-        "on its star"
-    )
-    return fit_calibration(held_out["score"], held_out["target"]), events
 
+    def __init__(self, store: ViewStore, work: Path, today: Today | None) -> None:
+        work.mkdir(parents=True, exist_ok=True)
+        self.store, self.work, self.today = store, work, today
+        self.networks = Networks(store, work, self._tell)
+        self.inputs = Inputs(store, work)
+        self._begun, self._steps = time.monotonic(), 0
 
-def _held_out_scores(store: ViewStore, work: Path) -> Path:
-    """Write a table of the training events, each scored by teachers not trained on its star."""
-    path = work / "teachers.csv"
-    if path.exists():
-        return path
-    total = np.zeros(len(store))
-    jobs = [(fold, member) for fold in range(FOLDS) for member in range(1, TEACHERS + 1)]
-    for fold, member in track(jobs, "teachers"):
-        split = FoldSplit(fold=fold, folds=FOLDS, within="train")
-        settings = [f"data.split={split.model_dump_json()}", f"training.seed={100 * member + fold}"]
-        experiment = load_config(find_config(TEACHER), [f"store={store.path}", *settings])
-        run = train(experiment, work / f"teacher-{fold}-{member}", resume=True, quiet=True)
-        held_out = split.assign(store.index) == "test"
-        total[held_out] += load(run.path).score_store(store)[held_out] / TEACHERS
-    table = store.index[["star", "number"]].assign(score=total)
-    table = table[store.index["split"] == "train"]
-    with replacing(path) as part:
-        table.to_csv(part, index=False)
-    return path
+    def ship(self, out: Path) -> None:
+        """Train everything that is missing, pack the weights, and replace those in a folder."""
+        self.runs = {n: [self.networks.student(s) for s in own] for n, own in STUDENTS.items()}
+        self.logits = {
+            n: np.stack([self.networks.logits(run) for run in own], 1)
+            for n, own in self.runs.items()
+        }
+        held_out = [
+            np.stack([self.networks.held_out_logits(student) for student in own], 1)
+            for own in STUDENTS.values()
+        ]
+        self.data = Examples(self.store, self.runs["pretrained"][0].experiment.data)
+        train = self.data.train_rows
+        self.known = self.inputs.of(*held_out).of(train)
+        folds = self.networks.folds[train]
+        labels = Examples(self.store).targets[train]
+        now = None if self.today is None else self.today.everything[train]
+        self.parts = Parts(self.known, labels, now, folds, self.work, self._tell)
+        built = self.work / "weights"
+        shutil.rmtree(built, ignore_errors=True)
+        for name in FAMILIES:
+            self._tell(f"weights {name}")
+            self._family(name, built)
+        for path in [*out.glob("pretrained*.safetensors"), *out.glob("pretrained*.json")]:
+            path.unlink()
+        for path in sorted(built.iterdir()):
+            write_bytes(out / path.name, path.read_bytes())
 
+    def _family(self, name: str, folder: Path) -> None:
+        """Pack the networks and the stack of a family, and write its card."""
+        family, base = FAMILIES[name], folder / f"{name}.stack"
+        runs = self.runs[name] if name in family.networks else []
+        others = [other for other in family.networks if other != name]
+        shared = [load_shipped(other, folder) for other in others[-1:]]  # it shares the ones before
+        stack = self.parts.stack(name)
+        logits = [self.logits[n] for n in family.networks]
+        inputs = self.inputs.of(logits[0], logits[1] if len(logits) > 1 else None)
+        scores = stack.scores(inputs).score
+        alone = expit(np.hstack(logits)).mean(axis=1)
+        calibration = self._calibration(alone)
+        found = Evaluated(scores, calibration.apply(alone), inputs, self.data, self.today)
+        thresholds = Thresholds.fit(scores[found.fresh], self.data.targets[found.fresh])
+        events = (
+            f"{len(self.data.train_rows)} training events in five folds by star, each scored by "
+            "networks and trees that were not trained on its star"
+        )
+        described = describe_training(self.runs["pretrained"][0], self.store, calibrated_on=events)
+        metrics = found.metrics(described.labels, centroid="centroid" in family.patterns[-1])
+        settings = {"recipes": [recipe_of(p).model_dump(mode="json") for p in patterns_of(name)]}
 
-def _mean_teacher_scores(store: ViewStore, rows: Ints, work: Path) -> Floats:
-    """Return the mean score [n] of all teachers for events that none of them was trained on."""
-    teachers = sorted(work.glob("teacher-*"))
-    scores = [load(path).score_store(store, rows) for path in teachers]
-    return np.asarray(np.mean(scores, axis=0))
+        def packed(digest: str | None) -> Shipped:
+            return pack(
+                runs, name, folder, calibration, described, metrics,
+                thresholds=thresholds, shared=shared, stack=digest, overwrite=True,
+            )  # fmt: skip
 
+        digest = packed(None).digest
+        save_stack(stack, base, [digest], settings, thresholds, files_before(name))
+        shipped = packed(sha256_of(stack_paths(base)[1]))
+        write_text(folder / f"{name}.md", card(shipped, found, self._events(name)))
+        for title, measured in metrics.items():
+            keys = ("roc_auc", "average_precision", "recall_at_precision_99", "ece")
+            typer.echo(f"{title}: " + ", ".join(f"{key} {measured[key]:.4f}" for key in keys))
 
-def _card(shipped: Shipped) -> str:
-    """Return the model card in Markdown, with the figures of the weights' JSON description."""
-    template = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined, autoescape=False
-    ).get_template("card.md.j2")
-    record = shipped.record
-    text: str = template.render(
-        name=shipped.name,
-        parameters=f"{count_parameters(shipped.load_network()):,}",
-        scalars=len(shipped.experiment.scalars),
-        trained=record["trained_on"],
-        parts=list(record["metrics"]),
-        metrics=list(record["metrics"].values()),
-        thresholds=record["thresholds"],
-        titles={name: TITLES[name] for name in ON_CARD} | {"accuracy": "accuracy at 0.5"},
-    )
-    return text
+    def _calibration(self, alone: Floats) -> Calibration:
+        """Return the calibration of the networks' scores [n] without the stack.
+
+        They learned from the teachers' scores and are more confident. Therefore the teachers, whose
+        scores of held-out training events are numerous, are calibrated to the labels, and the
+        networks to the teachers' scores of the validation events.
+        """
+        rows = self.data.rows("val")
+        keys = ["star", "number"]
+        known = self.store.index[keys].assign(target=Examples(self.store).targets)
+        held_out = pd.read_csv(self.networks.teachers()).merge(known, on=keys)
+        teachers = fit_calibration(held_out["score"], held_out["target"])
+        probabilities = teachers.apply(self.networks.mean_teacher_scores(rows))
+        return fit_to_probabilities(alone[rows], probabilities)
+
+    def _events(self, name: str) -> dict[str, int]:
+        """Return the number of training events of each pattern of inputs of a family."""
+        found: dict[str, int] = {}
+        for pattern in patterns_of(name):
+            groups = recipe_of(pattern).groups
+            found[" + ".join(groups)] = int(self.known.with_all(groups).sum())
+        return found
+
+    def _tell(self, step: str) -> None:
+        """Print the number and the name of a step, and the time since the beginning."""
+        self._steps += 1
+        total, minutes = RUNS + len(PATTERNS) + len(FAMILIES), (time.monotonic() - self._begun) / 60
+        typer.echo(f"{self._steps} of {total} ({minutes:.0f} min): {step}")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
 """`astronet explain`: events of stars and of stores, error messages, and the page in a browser."""
 
 import functools
+import json
 import re
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,9 +24,27 @@ from astronet.explanations.model import score_of, score_text
 from astronet.explanations.page import Subject, write
 from astronet.models import NETWORKS
 from astronet.predict import predict_event
+from astronet.runs import shipped
 from astronet.train import train
 
 SCRIPT = "<script>alert(1)</script>"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def without_stacks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Shipped weights without their trees, because only networks are explained.
+
+    The warning that is given if there are trees is tested in tests/runs/test_stack_of_a_run.py.
+    """
+    folder = tmp_path_factory.mktemp("shipped") / "weights"
+    shutil.copytree(shipped.FOLDER, folder)
+    for path in folder.glob("*.stack.*"):
+        path.unlink()
+    for path in folder.glob("*.json"):
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"stack": None}))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shipped, "FOLDER", folder)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -225,9 +245,9 @@ def test_page_describes_averaged_networks(explanation_of: Callable[[str], Explan
     assert "only the first is shown" in three and "networks 1, 3 of 3" in three
     assert "local view of network 3 of 3" in three
     assert "network 2 of" not in three
-    shipped = page_of("calibrated")
-    assert "<dt>Networks (scores averaged)</dt> <dd>pretrained (2 networks)" in shipped
-    assert "The logit is that of the mean score of 2 networks. It is calibrated" in shipped
+    calibrated = page_of("calibrated")
+    assert "<dt>Networks (scores averaged)</dt> <dd>pretrained (2 networks)" in calibrated
+    assert "The logit is that of the mean score of 2 networks. It is calibrated" in calibrated
     both = page_of("calibrated and averaged")
     assert "mean of the scores of: pretrained (2 networks, calibrated), pretrained-" in both
     assert "It is calibrated, which" not in both

@@ -50,7 +50,9 @@ INPUTS: Mapping[Group, tuple[str, ...]] = MappingProxyType[Group, tuple[str, ...
   the events are those of a table or store, which lists all events of a star. The other features,
   such as the mean logit, add nothing (docs/model.md), but depend on how many noise events a table
   lists.
-- catalogue: all catalogue scalars; known if the event has one that not every catalogue has.
+- catalogue: all catalogue scalars; known if the event has all those that not every catalogue has.
+  The trees must not read a value that is missing for another reason than in their training events:
+  in DR24, almost no event without an SNR is a planet.
 - catalogue_networks: logits of the networks that also read scalars; known like the catalogue.
 - centroid: natural logarithm of the centroid statistic; known if it is positive.
 """
@@ -144,7 +146,7 @@ def stack_inputs(
     deep = np.isfinite(depth) & (depth > 0)
     given = np.empty((n, 0)) if catalogue_logits is None else catalogue_logits
     always = np.asarray(np.isfinite(logits).all(axis=1), np.bool_)
-    listed = np.asarray(np.isfinite(catalogue[:, _OPTIONAL]).any(axis=1), np.bool_)
+    listed = np.asarray(np.isfinite(catalogue[:, _OPTIONAL]).all(axis=1), np.bool_)
     return StackInputs(
         {
             "views": features,

@@ -20,8 +20,9 @@ from astronet.files.atomic import write_bytes, write_text
 from astronet.files.checksums import sha256
 from astronet.files.provenance import commit
 from astronet.runs.averaging import widest
+from astronet.runs.descriptions import Description, TrainedOn
 from astronet.runs.run import Run
-from astronet.runs.shipped import Description, Shipped, TrainedOn, load_shipped
+from astronet.runs.shipped import Shipped, load_shipped
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -38,6 +39,8 @@ def pack(
     metrics: Mapping[str, Any],
     *,
     thresholds: Thresholds | None = None,
+    shared: Sequence[Shipped] = (),
+    stack: str | None = None,
     overwrite: bool = False,
 ) -> Shipped:
     """Write the networks of one or several runs as shipped weights.
@@ -46,8 +49,8 @@ def pack(
     hashes of the stars of the training set, which is the same for all runs, to `<name>.stars.npy`.
 
     Args:
-        runs: Finished runs, whose scores are averaged. At least one of their networks must use all
-            views and scalars that the other networks use.
+        runs: Finished runs, whose scores are averaged with those of the networks of `shared`. At
+            least one of these networks must use all views and scalars that the others use.
         name: Name of the weights: lower-case letters, digits and hyphens.
         folder: Output folder; the package reads weights from `astronet.runs.shipped.FOLDER`.
         calibration: Calibration fitted to the averaged scores of held-out events, on which none of
@@ -56,6 +59,10 @@ def pack(
         metrics: Metrics of the calibrated scores, with confidence intervals. Keys and values must
             be JSON-serialisable; non-finite numbers become null.
         thresholds: Decision thresholds of the calibrated scores; None if there are none.
+        shared: Weights in the same folder whose networks come before those of the runs. They are
+            not written again.
+        stack: SHA-256 hash of the description of the stack, which is saved next to the weights with
+            `astronet.runs.stack_files`; None if there is none.
         overwrite: Whether to replace existing weights with the same name.
 
     Returns:
@@ -63,24 +70,30 @@ def pack(
 
     Raises:
         RunError: The name is invalid, weights with this name exist and `overwrite` is False, no run
-            was given, the scores of the runs cannot be averaged, a run was not trained on the store
-            described by `trained_on`, the weights of a run cannot be loaded, or the description
-            would contain a local path.
+            and no shared weights were given, the scores of the networks cannot be averaged, a run
+            or shared weights were not trained on the store described by `trained_on`, the weights
+            of a run cannot be loaded, or the description would contain a local path.
     """
     if not _NAME.fullmatch(name):
         raise RunError(f"'{name}' is not a valid name for weights; use only a-z, 0-9 and hyphens")
     target = folder / f"{name}.safetensors"
     if target.exists() and not overwrite:
         raise RunError(f"{target} already exists; overwrite it, or choose another name")
-    _check_compatible(runs, trained_on)
-    content = save(_tensors(runs))
+    _check_compatible(runs, shared, trained_on)
+    content = save(_tensors(runs)) if runs else None
+    files = {path.stem: digest for one in shared for path, digest in one.weights.items()}
     description = Description(
-        sha256=sha256(content),
+        sha256=None if content is None else sha256(content),
+        shared=files,
+        stack=stack,
         calibration=calibration,
         trained_on=trained_on,
         metrics=without_nan(metrics),
         thresholds=thresholds,
-        configs=[_without_paths(run.experiment) for run in runs],
+        configs=[
+            *(config for one in shared for config in one.description.configs),
+            *(_without_paths(run.experiment) for run in runs),
+        ],
     )
     record = description.model_dump(mode="json")
     for where, text in _texts(record):
@@ -90,9 +103,13 @@ def pack(
                 "remove it"
             )
     folder.mkdir(parents=True, exist_ok=True)
-    write_bytes(target, content)
-    if runs[0].training_stars_path.exists():
-        write_bytes(folder / f"{name}.stars.npy", runs[0].training_stars_path.read_bytes())
+    if content is None:
+        target.unlink(missing_ok=True)
+    else:
+        write_bytes(target, content)
+    stars = runs[0].training_stars_path if runs else shared[0].stars_path
+    if stars.exists():
+        write_bytes(folder / f"{name}.stars.npy", stars.read_bytes())
     text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     write_text(target.with_suffix(".json"), text)
     return load_shipped(name, folder)
@@ -132,11 +149,20 @@ def describe_training(run: Run, store: ViewStore, *, calibrated_on: str) -> Trai
     )
 
 
-def _check_compatible(runs: Sequence[Run], trained_on: TrainedOn) -> None:
-    """Raise an error unless the runs were trained on the described store and can be averaged."""
-    if not runs:
+def _check_compatible(
+    runs: Sequence[Run], shared: Sequence[Shipped], trained_on: TrainedOn
+) -> None:
+    """Raise an error unless the networks were trained on one store and can be averaged."""
+    if not runs and not shared:
         raise RunError("no run was given; give at least one run to pack")
-    widest([(str(run), run.experiment) for run in runs])
+    others = [(str(one), experiment) for one in shared for experiment in one.experiments]
+    widest([*others, *((str(run), run.experiment) for run in runs)])
+    for one in shared:
+        if one.description.trained_on.store_sha256 != trained_on.store_sha256:
+            raise RunError(
+                f"{one} was not trained on the store that trained_on describes; share the networks "
+                "of weights that were trained on this store"
+            )
     for run in runs:
         if run.record["store"]["sha256"] != trained_on.store_sha256:
             raise RunError(

@@ -242,6 +242,10 @@ class Run:
         """Path without suffix of the trees evaluated after the network, which need not exist."""
         return self.path / STACK
 
+    @property
+    def stack_digest(self) -> None:
+        """None, because a run does not record whether it has a stack."""
+
     def finish(
         self,
         seconds: float,

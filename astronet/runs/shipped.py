@@ -2,109 +2,34 @@
 
 For each name, the folder `astronet/weights/` contains `<name>.safetensors` (the parameters of one
 or several networks as float32, with keys `0.<parameter>`, `1.<parameter>` …), `<name>.json`
-(`Description`), `<name>.stars.npy` (hashes of the stars of the training set) and `<name>.md` (the
-model card). Weights are neither downloaded nor unpickled.
+(`Description`), `<name>.stars.npy` (hashes of the stars of the training set), `<name>.md` (the
+model card), and the files of the stack (`astronet.runs.stack_files`). Several names can use the
+same networks: a description refers to the weights files of other names, and a name without networks
+of its own has no weights file. Weights are neither downloaded nor unpickled.
 """
 
-import datetime
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
 from safetensors import SafetensorError
 from safetensors.torch import load as read_tensors
 from torch import Tensor, nn
 
 from astronet.config import Experiment, parse
-from astronet.errors import RunError, counted
-from astronet.evaluation.calibration import Calibration
+from astronet.errors import RunError
 from astronet.evaluation.decisions import Thresholds
 from astronet.files.checksums import sha256
 from astronet.models.calibrated import Calibrated
 from astronet.models.ensemble import Ensemble
 from astronet.runs.averaging import widest
-from astronet.runs.stack_files import STACK
+from astronet.runs.descriptions import Description, read_description
+from astronet.runs.stack_files import STACK, stack_paths
 from astronet.runs.training_stars import StarHashes, read_training_stars
 
 FOLDER = Path(__file__).parents[1] / "weights"
 """Folder of the weights that come with the package."""
-
-_SHA256 = r"^[0-9a-f]{64}$"
-
-
-class TrainedOn(BaseModel):
-    """Description of the data used to train shipped weights."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    labels: str
-    """Name of the label policy, which defines the dispositions that count as planets."""
-
-    split: str
-    """Kind of split that defined the training set."""
-
-    store_sha256: str = Field(pattern=_SHA256)
-    """SHA-256 hash of the store used in training."""
-
-    rows: int = Field(ge=1)
-    """Number of labelled events in the training set."""
-
-    stars: int = Field(ge=1)
-    """Number of stars in the training set."""
-
-    planets: int = Field(ge=1)
-    """Number of events labelled as planets in the training set."""
-
-    calibrated_on: str
-    """Description of the held-out events to which the calibration was fitted."""
-
-    versions: dict[str, str]
-    """Versions of the libraries used in training, by name."""
-
-    commit: str
-    """Git commit of the code that wrote the weights file."""
-
-    date: datetime.date
-    """Date on which training finished."""
-
-    @property
-    def sentence(self) -> str:
-        """One-line summary of the data used for training and calibration."""
-        return (
-            f"trained on {counted(self.rows, 'event')} ({counted(self.planets, 'planet')}) of "
-            f"{counted(self.stars, 'star')} (labels {self.labels}, training set of split "
-            f"{self.split}, store {self.store_sha256[:12]}); calibrated on {self.calibrated_on}"
-        )
-
-
-class Description(BaseModel):
-    """Description of shipped weights: the content of `<name>.json`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    format: Literal[2] = 2
-    """Version of the file format."""
-
-    sha256: str = Field(pattern=_SHA256)
-    """SHA-256 hash of `<name>.safetensors`."""
-
-    calibration: Calibration
-    """Calibration of the scores averaged over the networks."""
-
-    trained_on: TrainedOn
-    """Description of the data used to train the networks."""
-
-    metrics: dict[str, Any]
-    """Metrics of the calibrated scores, with confidence intervals."""
-
-    thresholds: Thresholds | None = None
-    """Decision thresholds of the calibrated scores, fitted to the validation events whose stars are
-    not in the training set."""
-
-    configs: list[dict[str, Any]] = Field(min_length=1)
-    """Config of each network, without paths, in the order of the networks in the weights file."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +40,8 @@ class Shipped:
         name: Name of the weights.
         folder: Folder that contains the files.
         description: Description of the weights, read from `<name>.json`.
-        experiments: Config of each network; the paths have their default values and are not used.
+        experiments: Config of each network, in the order of `weights`; the paths have their default
+            values and are not used.
     """
 
     name: str
@@ -124,7 +50,7 @@ class Shipped:
     experiments: tuple[Experiment, ...]
 
     def __str__(self) -> str:
-        return f"{self.name} (sha256 {self.description.sha256[:12]})"
+        return f"{self.name} (sha256 {self.digest[:12]})"
 
     @property
     def experiment(self) -> Experiment:
@@ -132,20 +58,23 @@ class Shipped:
         return widest([(f"network {n} of {self}", e) for n, e in enumerate(self.experiments)])
 
     @property
-    def weights_path(self) -> Path:
-        """Path of the file that contains the parameters of the networks."""
-        return self.folder / f"{self.name}.safetensors"
+    def weights(self) -> dict[Path, str]:
+        """SHA-256 hashes of the files that contain the networks, by path, in their order."""
+        files = dict(self.description.shared)
+        if self.description.sha256:
+            files[self.name] = self.description.sha256
+        return {self.folder / f"{name}.safetensors": digest for name, digest in files.items()}
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """Paths of the weights, their description, the training stars and the model card."""
-        endings = ("safetensors", "json", "stars.npy", "md")
-        return tuple(self.folder / f"{self.name}.{end}" for end in endings)
+        """Paths of the description, training stars, model card, weights and stack."""
+        own = [self.folder / f"{self.name}.{end}" for end in ("json", "stars.npy", "md")]
+        return (*own, *self.weights, *stack_paths(self.stack_base))
 
     @property
     def digest(self) -> str:
-        """SHA-256 hash of the weights file."""
-        return self.description.sha256
+        """SHA-256 hash of the weights file or, for several files, of all their hashes."""
+        return self.description.networks_digest
 
     @property
     def config_digest(self) -> str:
@@ -160,12 +89,22 @@ class Shipped:
     @property
     def training_stars(self) -> StarHashes | None:
         """Hashes of the stars of the training set; None if they are unknown."""
-        return read_training_stars(self.folder / f"{self.name}.stars.npy")
+        return read_training_stars(self.stars_path)
+
+    @property
+    def stars_path(self) -> Path:
+        """Path of the file that contains the hashes of the stars of the training set."""
+        return self.folder / f"{self.name}.stars.npy"
 
     @property
     def stack_base(self) -> Path:
         """Path without suffix of the trees evaluated after the networks, which need not exist."""
         return self.folder / f"{self.name}.{STACK}"
+
+    @property
+    def stack_digest(self) -> str | None:
+        """SHA-256 hash of the description of the stack; None if there is no stack."""
+        return self.description.stack
 
     @property
     def results(self) -> Path:
@@ -181,38 +120,45 @@ class Shipped:
         """Return the networks as one calibrated ensemble in evaluation mode.
 
         Raises:
-            RunError: The weights file is missing or corrupt, or does not match its description.
+            RunError: A weights file is missing or corrupt, or does not match the description.
         """
-        tensors = self._tensors()
         networks: list[nn.Module] = []
-        for position, experiment in enumerate(self.experiments):
-            prefix = f"{position}."
-            own = [key for key in tensors if key.startswith(prefix)]
-            parameters = {key.removeprefix(prefix): tensors.pop(key) for key in own}
+        parameters = [own for path in self.weights for own in self._parameters(path)]
+        if len(parameters) != len(self.experiments):
+            raise self._misfit(*self.weights)
+        for experiment, own in zip(self.experiments, parameters, strict=True):
             network = experiment.network.build(experiment.view_bins)
             try:
-                network.load_state_dict(parameters)
+                network.load_state_dict(own)
             except RuntimeError:
-                raise self._misfit() from None
+                raise self._misfit(*self.weights) from None
             networks.append(network)
-        if tensors:
-            raise self._misfit()
         calibration = self.description.calibration
         return Calibrated(Ensemble(networks), calibration.slope, calibration.offset).eval()
 
-    def _tensors(self) -> dict[str, Tensor]:
-        """Verify the hash of the weights file, and return the parameters by key.
+    def _parameters(self, path: Path) -> list[dict[str, Tensor]]:
+        """Return the parameters by key of each network in a weights file."""
+        networks: dict[str, dict[str, Tensor]] = {}
+        for key, tensor in self._tensors(path).items():
+            position, _, name = key.partition(".")
+            networks.setdefault(position, {})[name] = tensor
+        try:
+            return [networks[str(position)] for position in range(len(networks))]
+        except KeyError:
+            raise self._misfit(path) from None
+
+    def _tensors(self, path: Path) -> dict[str, Tensor]:
+        """Verify the hash of a weights file, and return its parameters by key.
 
         The file is read only once, so that the verified bytes are also those that are parsed.
         """
-        path = self.weights_path
         try:
             content = path.read_bytes()
         except OSError as error:
             raise RunError(
                 f"{path} cannot be read ({error.strerror}); reinstall astronet"
             ) from None
-        if sha256(content) != self.description.sha256:
+        if sha256(content) != self.weights[path]:
             raise RunError(
                 f"{path} differs from the file that {self.name}.json describes (SHA-256 mismatch); "
                 "reinstall astronet"
@@ -220,12 +166,13 @@ class Shipped:
         try:
             return read_tensors(content)
         except SafetensorError:
-            raise self._misfit() from None
+            raise self._misfit(path) from None
 
-    def _misfit(self) -> RunError:
+    def _misfit(self, *paths: Path) -> RunError:
+        files = " and ".join(map(str, paths))
         return RunError(
-            f"{self.weights_path} does not contain the networks that {self.name}.json describes; "
-            "reinstall astronet, or pack the weights again"
+            f"{files} {'does' if len(paths) == 1 else 'do'} not contain the networks that "
+            f"{self.name}.json describes; reinstall astronet, or pack the weights again"
         )
 
 
@@ -257,27 +204,10 @@ def load_shipped(name: str, folder: Path | None = None) -> Shipped:
             "of these names"
         )
     path = _of(folder) / f"{name}.json"
-    description = _read_description(path)
+    description = read_description(path)
     experiments = tuple(parse(config, str(path)) for config in description.configs)
     return Shipped(name, _of(folder), description, experiments)
 
 
 def _of(folder: Path | None) -> Path:
     return FOLDER if folder is None else folder
-
-
-def _read_description(path: Path) -> Description:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if isinstance(content, dict) and content.get("format", 2) != 2:
-            raise RunError(
-                f"{path} has format {content['format']}, but this version of astronet reads "
-                "format 2; use the version that packed the weights, or pack them again"
-            )
-        return Description.model_validate(content)
-    except FileNotFoundError:
-        raise RunError(f"{path} is missing; reinstall astronet") from None
-    except RunError:
-        raise
-    except (ValueError, RecursionError, OSError):
-        raise RunError(f"{path} is corrupt; reinstall astronet") from None

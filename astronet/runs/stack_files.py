@@ -3,6 +3,9 @@
 Trees are saved as arrays of numbers, like the parameters of the networks. Pickles of scikit-learn
 can execute code when they are loaded, and are bound to a version of the library. Text models of
 other libraries of trees would add a dependency for an evaluation that takes 20 lines.
+
+Several stacks can have parts in common, such as those of the shipped weights: a description refers
+to the files of other stacks, whose parts come before those of the own file.
 """
 
 import json
@@ -11,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from safetensors import SafetensorError
 from safetensors.numpy import load as read_arrays
@@ -20,7 +24,7 @@ from astronet.dataset.stack_inputs import Group, input_names
 from astronet.errors import RunError
 from astronet.evaluation.decisions import Thresholds
 from astronet.files.atomic import write_bytes, write_text
-from astronet.files.checksums import sha256
+from astronet.files.checksums import sha256, sha256_of
 from astronet.files.provenance import library_versions
 from astronet.models.forest import Forest
 from astronet.models.stack import Part, Stack
@@ -63,6 +67,10 @@ class StackDescription(BaseModel):
     sha256: str = Field(pattern=_SHA256)
     """SHA-256 hash of `<name>.safetensors`."""
 
+    shared: dict[str, str] = {}
+    """SHA-256 hashes of the trees of other stacks in the same folder, by name. Their parts come
+    before those of the own file."""
+
     networks_sha256: tuple[str, ...]
     """SHA-256 hashes of the weights with whose logits the stack was fitted."""
 
@@ -98,6 +106,7 @@ def save_stack(
     networks: Sequence[str],
     settings: dict[str, Any],
     thresholds: Thresholds | None = None,
+    shared: Sequence[str] = (),
 ) -> None:
     """Write a stack, replacing an existing one.
 
@@ -109,15 +118,30 @@ def save_stack(
         networks: SHA-256 hashes of the weights with whose logits the stack was fitted.
         settings: Settings with which the trees were fitted; JSON-serialisable.
         thresholds: Decision thresholds of the scores; None if there are none.
+        shared: Names of other stacks in the same folder, whose trees are the first ones of this
+            stack. They are not written again.
+
+    Raises:
+        RunError: The file of another stack is missing or corrupt, or contains other trees.
     """
+    others = {name: stack_paths(base.with_name(name))[0] for name in shared}
+    hashes = {name: sha256_of(path) for name, path in others.items() if path.exists()}
+    known = [own for name, path in others.items() for own in _forests(path, hashes.get(name, ""))]
+    for forest, part in zip(known, stack.parts, strict=False):
+        if not _are_equal(forest, part.forest):
+            raise RunError(
+                f"the trees of {' and '.join(shared)} are not the first ones of {base}; share only "
+                "stacks whose parts come first"
+            )
     arrays = {
         f"{place}.{name}": values
-        for place, part in enumerate(stack.parts)
+        for place, part in enumerate(stack.parts[len(known) :])
         for name, values in part.forest.arrays().items()
     }
     content = as_bytes(arrays)
     description = StackDescription(
         sha256=sha256(content),
+        shared=hashes,
         networks_sha256=tuple(networks),
         networks=stack.networks,
         catalogue_networks=stack.catalogue_networks,
@@ -147,22 +171,30 @@ def stack_paths(base: Path) -> tuple[Path, Path]:
     return base.with_name(f"{base.name}.safetensors"), base.with_name(f"{base.name}.json")
 
 
-def load_stack(base: Path, networks: Sequence[str]) -> SavedStack | None:
+def load_stack(base: Path, networks: Sequence[str], digest: str | None = None) -> SavedStack | None:
     """Return the stack of a run or of shipped weights; None if there is none.
 
     Args:
         base: Path of the files without their suffixes.
         networks: SHA-256 hashes of the weights whose logits the stack will read.
+        digest: SHA-256 hash of the description of the stack, which must exist; None if it is not
+            known whether there is a stack.
 
     Raises:
-        RunError: A file of the stack is missing or corrupt, the stack was fitted with the logits of
+        RunError: A file of the stack is missing or corrupt, the description is not the one with the
+            hash `digest`, the stack was fitted with the logits of
             other weights, or it reads other inputs than this version of astronet computes.
     """
     trees, path = stack_paths(base)
     if not path.exists():
-        if trees.exists():
+        if trees.exists() or digest is not None:
             raise RunError(f"{path} is missing; restore it, or fit the stack again")
         return None
+    if digest is not None and sha256_of(path) != digest:
+        raise RunError(
+            f"{path} differs from the file of these weights (SHA-256 mismatch); restore it, or fit "
+            "the stack again"
+        )
     description = _read_description(path)
     if description.networks_sha256 != tuple(networks):
         raise RunError(
@@ -190,37 +222,56 @@ def _read_description(path: Path) -> StackDescription:
 
 
 def _parts(path: Path, description: StackDescription) -> tuple[Part, ...]:
-    """Verify the hash of the trees, and return them with their descriptions."""
+    """Verify the hashes of the trees, and return them with their descriptions."""
+    files = {path.with_name(f"{name}.safetensors"): d for name, d in description.shared.items()}
+    files[path] = description.sha256
+    forests = [forest for file, digest in files.items() for forest in _forests(file, digest)]
+    if len(forests) != len(description.parts):
+        raise _misfit(path)
+    parts = []
+    for forest, part in zip(forests, description.parts, strict=True):
+        if forest.columns != len(part.inputs):
+            raise _misfit(path)
+        parts.append(Part(part.groups, forest, part.network_weight, part.slope, part.offset))
+    return tuple(parts)
+
+
+def _forests(path: Path, digest: str) -> list[Forest]:
+    """Verify the hash of a file of trees, and return the forests of its parts."""
     try:
         content = path.read_bytes()
     except OSError as error:
         raise RunError(
             f"{path} cannot be read ({error.strerror}); restore it, or fit the stack again"
         ) from None
-    if sha256(content) != description.sha256:
+    if sha256(content) != digest:
         raise RunError(
             f"{path} differs from the file that {path.stem}.json describes (SHA-256 mismatch); "
             "restore it, or fit the stack again"
         )
     try:
-        arrays = read_arrays(content)
-        parts = []
-        for place, part in enumerate(description.parts):
-            prefix = f"{place}."
-            own = [name for name in arrays if name.startswith(prefix)]
-            forest = Forest.from_arrays({k.removeprefix(prefix): arrays.pop(k) for k in own})
-            if forest.columns != len(part.inputs) or not _is_finite(forest):
-                raise ValueError(f"part {place} does not fit its description")
-            weights = part.network_weight, part.slope, part.offset
-            parts.append(Part(part.groups, forest, *weights))
-        if arrays:
-            raise ValueError("there are arrays of no part")
-    except (SafetensorError, ValueError):
-        raise RunError(
-            f"{path} does not contain the trees that {path.stem}.json describes; restore it, or "
-            "fit the stack again"
-        ) from None
-    return tuple(parts)
+        parts: dict[str, dict[str, NDArray[Any]]] = {}
+        for key, values in read_arrays(content).items():
+            place, _, name = key.partition(".")
+            parts.setdefault(place, {})[name] = values
+        forests = [Forest.from_arrays(parts[str(place)]) for place in range(len(parts))]
+        if not all(map(_is_finite, forests)):
+            raise ValueError("a leaf is not a number")
+    except (SafetensorError, ValueError, KeyError):
+        raise _misfit(path) from None
+    return forests
+
+
+def _misfit(path: Path) -> RunError:
+    return RunError(
+        f"{path} does not contain the trees that {path.stem}.json describes; restore it, or fit "
+        "the stack again"
+    )
+
+
+def _are_equal(one: Forest, other: Forest) -> bool:
+    arrays = zip(one.arrays().values(), other.arrays().values(), strict=True)
+    return all(np.array_equal(a, b) for a, b in arrays)
 
 
 def _is_finite(forest: Forest) -> bool:

@@ -35,7 +35,7 @@ def stack_of(trained: Sequence[Trained]) -> SavedStack | None:
     found = [
         (one, stack)
         for one in trained
-        if (stack := load_stack(one.stack_base, [one.digest])) is not None
+        if (stack := load_stack(one.stack_base, [one.digest], one.stack_digest)) is not None
     ]
     if not found:
         return None

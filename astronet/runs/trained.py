@@ -38,7 +38,7 @@ class Trained(Protocol):
 
     @property
     def digest(self) -> str:
-        """SHA-256 hash of the weights file."""
+        """SHA-256 hash of the weights file or, for several files, of all their hashes."""
 
     @property
     def config_digest(self) -> str | None:
@@ -60,6 +60,10 @@ class Trained(Protocol):
     @property
     def stack_base(self) -> Path:
         """Path without suffix of the trees evaluated after the networks, which need not exist."""
+
+    @property
+    def stack_digest(self) -> str | None:
+        """SHA-256 hash of the description of these trees; None if it is not recorded."""
 
     def load_network(self) -> torch.nn.Module:
         """Return the network, or the ensemble of networks, in evaluation mode.

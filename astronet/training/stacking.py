@@ -76,7 +76,9 @@ def fit_part(inputs: StackInputs, targets: Floats, folds: Ints, recipe: PartReci
     Args:
         inputs: Inputs of the events [n]; the logits must be from networks that were not trained on
             the star of the event.
-        targets: Targets [n]: 1 for planets, 0 for the rest.
+        targets: Targets [n]: 1 for planets, 0 for the rest. An event about which two sets of labels
+            disagree has a value in between, its weight as a planet; the rest is its weight as
+            something else. The calibration refers to the set with the larger weight.
         folds: Number of each event's fold [n]; all events of a star are in the same fold.
         recipe: Groups that the trees read, and their settings.
 
@@ -85,11 +87,12 @@ def fit_part(inputs: StackInputs, targets: Floats, folds: Ints, recipe: PartReci
             calibration is not possible.
     """
     rows = np.flatnonzero(inputs.with_all(recipe.groups))
-    known, y, fold = inputs.of(rows), targets[rows], folds[rows]
+    known, soft, fold = inputs.of(rows), targets[rows], folds[rows]
+    y = (soft >= 0.5).astype(np.float64)
     _check(y, fold)
     trees, networks = np.empty(len(y)), known.values["networks"].mean(axis=1)
     for train, test in _splits(fold):
-        forest = _fit(known.of(train), y[train], recipe)
+        forest = _fit(known.of(train), soft[train], recipe)
         trees[test] = forest.logits(known.of(test).columns(recipe.groups))
     weights = recipe.network_weights
     averages = [(1 - weight) * trees + weight * networks for weight in weights]
@@ -98,7 +101,7 @@ def fit_part(inputs: StackInputs, targets: Floats, folds: Ints, recipe: PartReci
     best = int(np.argmin([log_loss(y, expit(logits)) for logits in calibrated]))
     part = Part(
         recipe.groups,
-        _fit(known, y, recipe),
+        _fit(known, soft, recipe),
         weights[best],
         calibrations[best].slope,
         calibrations[best].offset,
@@ -111,11 +114,16 @@ def fit_part(inputs: StackInputs, targets: Floats, folds: Ints, recipe: PartReci
 def _fit(inputs: StackInputs, targets: Floats, recipe: PartRecipe) -> Forest:
     """Return the mean of the forests of a recipe, which reads the columns of all its groups."""
     widths = {group: values.shape[1] for group, values in inputs.values.items()}
+    mixed = np.flatnonzero((targets > 0) & (targets < 1))  # these events are used twice
+    rows = np.concatenate([np.arange(len(targets)), mixed])
+    labels = np.concatenate([np.ceil(targets), np.zeros(len(mixed))])
+    weights = np.concatenate([np.where(targets > 0, targets, 1.0), 1 - targets[mixed]])
+    weight = weights if len(mixed) else None
     forests = []
     for own in recipe.forests:
-        columns = inputs.columns(own)
+        columns = inputs.columns(own)[rows]
         for settings in recipe.settings:
-            forest = fit_forest(columns, targets, settings, seed=recipe.seed)
+            forest = fit_forest(columns, labels, settings, weights=weight, seed=recipe.seed)
             forests.append(widened(forest, own, recipe.groups, widths))
     return mean_forest(forests)
 

@@ -50,11 +50,15 @@ def test_a_statistic_of_zero_was_not_computed() -> None:
 
 
 def test_the_depth_and_the_catalogue_of_an_event_can_be_known() -> None:
-    found = inputs(depth_ppm=[100.0, np.nan, 0.0], star_teff_k=[np.nan, 5000.0, np.nan])
+    found = inputs(depth_ppm=[100.0, np.nan, 0.0])
     assert found.known["depth"].tolist() == [True, False, False]
-    assert found.known["catalogue"].tolist() == [True, True, False]
+    optional = ("snr", "impact", "radius_earth", "star_teff_k", "star_logg", "star_radius_sun")
+    complete = {name: [1.0, 1.0, 1.0] for name in ("depth_ppm", *optional)}
+    found = inputs(**complete | {"depth_ppm": [100.0, np.nan, 100.0], "snr": [9.0, 9.0, np.nan]})
+    for group in ("catalogue", "catalogue_networks"):
+        assert found.known[group].tolist() == [True, False, False]
     place = INPUTS["depth"].index("depth_ppm")
-    np.testing.assert_allclose(found.values["depth"][:, place], [2.0, np.nan, np.nan])
+    np.testing.assert_allclose(found.values["depth"][:, place], [2.0, np.nan, 2.0])
 
 
 def test_an_event_without_views_has_no_inputs_and_is_a_sibling_without_a_score() -> None:

@@ -10,9 +10,9 @@ from samples import SmallRun
 from astronet.dataset.store import ViewStore
 from astronet.errors import RunError
 from astronet.evaluation.calibration import Calibration
+from astronet.runs.descriptions import TrainedOn
 from astronet.runs.packing import describe_training, pack
 from astronet.runs.run import Run
-from astronet.runs.shipped import TrainedOn
 
 IDENTITY = Calibration()
 

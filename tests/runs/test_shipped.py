@@ -27,9 +27,10 @@ from astronet.evaluation.calibration import Calibration
 from astronet.files.checksums import sha256
 from astronet.missions import kepler
 from astronet.runs import shipped
+from astronet.runs.descriptions import TrainedOn
 from astronet.runs.packing import describe_training, pack
 from astronet.runs.run import Run
-from astronet.runs.shipped import TrainedOn, load_shipped, shipped_names
+from astronet.runs.shipped import load_shipped, shipped_names
 from astronet.train import train
 
 CALIBRATION = Calibration(slope=0.6, offset=-0.8)
@@ -79,6 +80,37 @@ def test_packed_runs_give_the_calibrated_average(packed: Packed) -> None:
     by_hand = expit(0.6 * logit(mean) - 0.8)
     assert np.abs(scores - by_hand).max() < 1e-6
     assert np.abs(scores - CALIBRATION.apply(mean)).max() < 1e-6
+
+
+def test_weights_can_share_the_networks_of_others(packed: Packed, tmp_path: Path) -> None:
+    """The networks of a run are averaged with those of another name, whose file is not copied."""
+    pack(packed.runs[:1], "first", tmp_path, Calibration(), packed.trained_on, {})
+    first = load_shipped("first", tmp_path)
+    given = (tmp_path, CALIBRATION, packed.trained_on, {})
+    both = pack(packed.runs[1:], "both", *given, shared=[first])
+    again = pack([], "again", *given, shared=[both])
+    assert not (tmp_path / "again.safetensors").exists()
+    assert shipped_names(tmp_path) == ["again", "both", "first"]
+    assert both.digest == again.digest != first.digest
+    expected = astronet.load("pretrained", folder=packed.folder).score_store(packed.store)
+    for name in ("both", "again"):
+        scores = astronet.load(name, folder=tmp_path).score_store(packed.store)
+        assert np.abs(scores - expected).max() < 1e-6
+    stars = load_shipped("again", tmp_path).training_stars
+    np.testing.assert_array_equal(stars, first.training_stars)
+
+    truncate(tmp_path / "first.safetensors")
+    with pytest.raises(RunError, match=r"first.safetensors differs from the file that again.json"):
+        astronet.load("again", folder=tmp_path)
+
+
+def test_weights_without_the_stack_that_they_describe_are_an_error(
+    packed: Packed, tmp_path: Path
+) -> None:
+    given = (tmp_path, Calibration(), packed.trained_on, {})
+    pack(packed.runs[:1], "one", *given, stack="0" * 64)
+    with pytest.raises(RunError, match="one.stack.json is missing"):
+        astronet.load("one", folder=tmp_path)
 
 
 def test_packed_run_without_calibration_gives_the_scores_of_the_run(packed: Packed) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from safetensors.numpy import load_file, save_file
+from scipy.special import expit
 from sklearn.metrics import roc_auc_score
 
 from astronet.dataset.stack_inputs import CENTROID, StackInputs, stack_inputs
@@ -87,6 +88,22 @@ def test_each_event_is_scored_with_everything_that_is_known(stack: Stack) -> Non
     np.testing.assert_allclose(found.score, np.where(known, rich, simple))
 
 
+def test_events_with_two_labels_are_fitted_with_both_and_calibrated_to_the_stronger_one() -> None:
+    """If another set of labels calls half of the planets something else, scores fall a little."""
+    inputs, targets, folds = events()
+    recipe = PartRecipe(forests=(("views", "networks"),), settings=FEW, network_weights=(0.0,))
+    alternate = np.arange(len(targets)) % 2 == 0
+    mixed = np.where(alternate, targets, 0.6 * targets)
+    both, one = (fit_part(inputs, y, folds, recipe) for y in (mixed, targets))
+    raw = [found.part.raw_logits(inputs)[targets == 1].mean() for found in (both, one)]
+    assert raw[0] < raw[1] - 0.2
+    held_out = expit(both.held_out)
+    assert abs(held_out.mean() - targets.mean()) < 0.02
+    assert roc_auc_score(targets, held_out) > roc_auc_score(
+        targets, inputs.values["networks"][:, 0]
+    )
+
+
 def test_an_event_without_views_has_no_score(stack: Stack) -> None:
     inputs = events(20)[0]
     for group in ("views", "networks"):
@@ -160,6 +177,42 @@ def test_damaged_files_are_one_line_errors(stack: Stack, tmp_path: Path) -> None
     description.unlink()
     with pytest.raises(RunError, match="stack.json is missing"):
         load_stack(base, HASHES)
+
+
+def test_trees_of_another_stack_are_shared_and_not_written_again(
+    stack: Stack, tmp_path: Path
+) -> None:
+    first = Stack(stack.networks, stack.catalogue_networks, stack.parts[:1])
+    save_stack(first, tmp_path / "first.stack", HASHES, {})
+    save_stack(stack, tmp_path / "both.stack", HASHES, {}, shared=["first.stack"])
+    loaded = load_stack(tmp_path / "both.stack", HASHES)
+    assert loaded is not None
+    inputs = events(200, seed=4)[0]
+    np.testing.assert_array_equal(loaded.trees.scores(inputs).score, stack.scores(inputs).score)
+    own = load_file(tmp_path / "both.stack.safetensors")
+    assert {key.split(".")[0] for key in own} == {str(n) for n in range(len(stack.parts) - 1)}
+
+    backwards = Stack(stack.networks, stack.catalogue_networks, stack.parts[::-1])
+    with pytest.raises(RunError, match="first.stack are not the first ones of"):
+        save_stack(backwards, tmp_path / "other.stack", HASHES, {}, shared=["first.stack"])
+    (tmp_path / "first.stack.safetensors").unlink()
+    with pytest.raises(RunError, match="first.stack.safetensors cannot be read"):
+        load_stack(tmp_path / "both.stack", HASHES)
+
+
+def test_a_stack_with_a_known_hash_must_exist_and_be_unchanged(
+    stack: Stack, tmp_path: Path
+) -> None:
+    base = tmp_path / "stack"
+    with pytest.raises(RunError, match="stack.json is missing"):
+        load_stack(base, HASHES, "0" * 64)
+    save_stack(stack, base, HASHES, {})
+    description = stack_paths(base)[1]
+    digest = sha256_of(description)
+    assert load_stack(base, HASHES, digest) is not None
+    description.write_text(description.read_text() + "\n")
+    with pytest.raises(RunError, match=r"stack.json differs from the file of these weights"):
+        load_stack(base, HASHES, digest)
 
 
 def test_the_number_of_networks_must_be_that_of_the_stack(stack: Stack) -> None:
