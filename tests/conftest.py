@@ -1,6 +1,8 @@
 """Fixtures for all tests."""
 
+import json
 import os
+import shutil
 
 # One thread per process: on a busy core, training with two threads is six times slower.
 for pool in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
@@ -72,3 +74,16 @@ def sky(tmp_path_factory: pytest.TempPathFactory) -> RepeatedSky:
 def server(sky: RepeatedSky) -> Iterator[ArchiveServer]:
     with serving(ArchiveServer(sky)) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def networks_alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder with a copy of the shipped weights without their trees."""
+    from astronet.runs import shipped
+
+    folder = Path(shutil.copytree(shipped.FOLDER, tmp_path_factory.mktemp("shipped") / "networks"))
+    for path in folder.glob("*.stack.*"):
+        path.unlink()
+    for path in folder.glob("*.json"):
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"stack": None}))
+    return folder

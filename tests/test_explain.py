@@ -1,9 +1,7 @@
 """`astronet explain`: events of stars and of stores, error messages, and the page in a browser."""
 
 import functools
-import json
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -31,19 +29,13 @@ SCRIPT = "<script>alert(1)</script>"
 
 
 @pytest.fixture(scope="module", autouse=True)
-def without_stacks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Shipped weights without their trees, because only networks are explained.
+def without_stacks(networks_alone: Path) -> Iterator[None]:
+    """Use shipped weights without their trees, because only networks are explained.
 
     The warning that is given if there are trees is tested in tests/runs/test_stack_of_a_run.py.
     """
-    folder = tmp_path_factory.mktemp("shipped") / "weights"
-    shutil.copytree(shipped.FOLDER, folder)
-    for path in folder.glob("*.stack.*"):
-        path.unlink()
-    for path in folder.glob("*.json"):
-        path.write_text(json.dumps(json.loads(path.read_text()) | {"stack": None}))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(shipped, "FOLDER", folder)
+        patch.setattr(shipped, "FOLDER", networks_alone)
         yield
 
 

@@ -36,6 +36,7 @@ from astronet.figures.numbers import score_text
 from astronet.missions import kepler
 from astronet.missions.options import source_with
 from astronet.prepare import prepare
+from astronet.runs import shipped
 from astronet.search import files_of, search
 from astronet.stars.candidate_rows import STAR_COLUMNS
 
@@ -167,9 +168,14 @@ def test_scores_are_listed_with_the_flags_of_the_candidates(
 
 
 def test_the_explained_score_is_that_of_the_table(
-    small_run: SmallRun, archive: Archive, tmp_path: Path
+    small_run: SmallRun,
+    archive: Archive,
+    tmp_path: Path,
+    networks_alone: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The other events of the star are removed, and scalars are computed from the table."""
+    monkeypatch.setattr(shipped, "FOLDER", networks_alone)  # trees are not explained
     table = pd.read_csv(archive.catalog, comment="#")
     star = table["kepid"][table["kepid"].duplicated()].iloc[0]
     given = {"data": archive.light_curves, "table": archive.catalog}
