@@ -59,6 +59,7 @@ class Examples:
         self.scalars = scalars
         wanted = list(store.bins) if views is None else views
         specs = wanted if isinstance(wanted, Mapping) else dict.fromkeys(wanted)
+        self.specs = {name: spec or store.specs.get(name) for name, spec in specs.items()}
         self.views: dict[str, AnyView] = views_of(store, specs)
         policy = POLICIES[self.settings.labels]
         complete = has_numbers(store.index, self.settings.requires)

@@ -9,6 +9,7 @@ from astronet.dataset.examples import Examples
 from astronet.dataset.recut import in_memory
 from astronet.lightcurves.arrays import Floats, Ints, Views
 from astronet.models.batches import Batch
+from astronet.training.augment import Degrader
 from astronet.training.loaders import Loader, TrainLoader, fetch
 
 
@@ -50,7 +51,10 @@ class ViewData(LightningDataModule):
         settings = self.examples.settings
         get = partial(self._fetch, targets=self.examples.soft_targets)
         rows = self.examples.train_rows
-        return TrainLoader(rows, settings.batch_size, get, self.seed, self._epoch, settings.reflect)
+        return TrainLoader(
+            *(rows, settings.batch_size, get, self.seed, self._epoch, settings.reflect),
+            degrade=self._degrader(),
+        )
 
     def val_dataloader(self) -> Loader:
         """Return the loader of validation batches, with events in row order.
@@ -75,6 +79,16 @@ class ViewData(LightningDataModule):
     def _fetch(self, rows: Ints, targets: Floats | None = None) -> Batch:
         labels = self.examples.targets if targets is None else targets
         return fetch(self._whole_views, rows, labels, self.examples.scalars)
+
+    def _degrader(self) -> Degrader | None:
+        examples = self.examples
+        if examples.settings.degradation is None:
+            return None
+        index = examples.store.index
+        fraction = index["duration_days"] / index["period_days"]
+        return Degrader(
+            examples.settings.degradation, examples.specs, fraction.to_numpy(np.float64)
+        )
 
     @cached_property
     def _whole_views(self) -> dict[str, Views]:
