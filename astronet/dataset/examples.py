@@ -34,6 +34,7 @@ class Examples:
 
     Attributes:
         views: Views [n, bins] by name; a view missing from the store is rebinned when indexed.
+        specs: Specification of each view by name; None if it is unknown.
         targets: Targets [n]: 1 for a planet, 0 for any other labelled event, NaN if the event is
             unlabelled or lacks a finite value in one or more of the columns `settings.requires`.
         soft_targets: Targets used in training [n]: `targets`, softened by the teacher if there is

@@ -39,18 +39,24 @@ class Degrader:
 
     Attributes:
         settings: Settings of the degradation.
-        specs: Specification of each view of the batches.
-        fractions: Ratio of duration to period of every event in the store [n].
+        specs: Specification of each view of the batches; None if unknown.
+        fractions: Ratio of duration to period of every event in the store [n]; an event whose ratio
+            is not between 0 and 1 is never degraded.
 
     Raises:
-        ConfigError: There is no global view of the whole period.
+        ConfigError: A specification is unknown, or there is no global view of the whole period.
     """
 
     settings: Degradation
-    specs: Mapping[str, ViewSpec]
+    specs: Mapping[str, ViewSpec | None]
     fractions: Floats
 
     def __post_init__(self) -> None:
+        if unknown := [name for name, spec in self.specs.items() if spec is None]:
+            raise ConfigError(
+                f"the bins of the view '{unknown[0]}' are unknown, so it cannot be degraded; give "
+                "the view in the config, or set data.degradation=null"
+            )
         if self.whole is None:
             raise ConfigError(
                 "data.degradation needs a view of the whole period, but the views are "
@@ -61,8 +67,12 @@ class Degrader:
     @property
     def whole(self) -> str | None:
         """Name of the global view; None if there is none."""
-        names = (name for name, spec in self.specs.items() if spec == ViewSpec(bins=spec.bins))
-        return next(names, None)
+        known = self._known.items()
+        return next((name for name, spec in known if spec == ViewSpec(bins=spec.bins)), None)
+
+    @property
+    def _known(self) -> dict[str, ViewSpec]:
+        return {name: spec for name, spec in self.specs.items() if spec is not None}
 
     def __call__(self, batch: Batch, generator: torch.Generator) -> Batch:
         """Return the batch with the views of randomly selected events degraded.
@@ -76,12 +86,16 @@ class Degrader:
         """
         drawn = torch.rand(len(batch.label), generator=generator) < self.settings.probability
         seed = int(torch.randint(2**62, (1,), generator=generator))
-        if batch.row is None or self.whole is None or not drawn.any():
+        if batch.row is None or self.whole is None:
+            return batch
+        fractions = self.fractions[batch.row.numpy()]
+        drawn &= torch.from_numpy((fractions > 0) & (fractions < 1))
+        if not drawn.any():
             return batch
         made = degraded_views(
             batch.views[self.whole][drawn].numpy(),
-            self.fractions[batch.row[drawn].numpy()],
-            self.specs,
+            fractions[drawn.numpy()],
+            self._known,
             self.settings,
             np.random.default_rng(seed),
         )

@@ -7,10 +7,13 @@ from lightning import LightningDataModule
 
 from astronet.dataset.examples import Examples
 from astronet.dataset.recut import in_memory
+from astronet.errors import StoreError
 from astronet.lightcurves.arrays import Floats, Ints, Views
 from astronet.models.batches import Batch
 from astronet.training.augment import Degrader
 from astronet.training.loaders import Loader, TrainLoader, fetch
+
+_EPHEMERIS = ("duration_days", "period_days")
 
 
 class ViewData(LightningDataModule):
@@ -46,7 +49,9 @@ class ViewData(LightningDataModule):
         """Return the loader of training batches, with events in a different order in each epoch.
 
         Raises:
-            StoreError: There are no labelled training events, or all of them belong to one class.
+            StoreError: There are no labelled training events, all of them belong to one class, or
+                events are to be degraded but the store has no periods and durations.
+            ConfigError: Events are to be degraded, but there is no global view.
         """
         settings = self.examples.settings
         get = partial(self._fetch, targets=self.examples.soft_targets)
@@ -84,11 +89,13 @@ class ViewData(LightningDataModule):
         examples = self.examples
         if examples.settings.degradation is None:
             return None
-        index = examples.store.index
-        fraction = index["duration_days"] / index["period_days"]
-        return Degrader(
-            examples.settings.degradation, examples.specs, fraction.to_numpy(np.float64)
-        )
+        if missing := [name for name in _EPHEMERIS if name not in examples.store.index]:
+            raise StoreError(
+                f"{examples.store.path} has no column {missing[0]}, which data.degradation needs; "
+                "import the views again with an event table, or set data.degradation=null"
+            )
+        duration, period = (examples.store.index[name].to_numpy(np.float64) for name in _EPHEMERIS)
+        return Degrader(examples.settings.degradation, examples.specs, duration / period)
 
     @cached_property
     def _whole_views(self) -> dict[str, Views]:
