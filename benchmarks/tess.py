@@ -203,8 +203,8 @@ def averaged(curve: LightCurve, cadences: int) -> LightCurve:
     )
     step = np.median(np.diff(curve.time))
     whole = (time[:, -1] - time[:, 0] < 1.5 * cadences * step) & (segment[:, 0] == segment[:, -1])
-    means = (values.mean(1)[whole] for values in (time, flux))
-    return LightCurve(curve.star, *means, segment[whole, 0])
+    times, fluxes = (values.mean(1)[whole] for values in (time, flux))
+    return LightCurve(curve.star, times, fluxes, segment[whole, 0])
 
 
 def main(

@@ -81,7 +81,7 @@ class RiskCoverage:
     def risk_at(self, coverage: float, weights: Floats | None = None) -> float:
         """Return the risk if at least this fraction of the events is classified."""
         coverages, risks = self.curve(weights)
-        return float(risks[min(np.searchsorted(coverages, coverage - 1e-12), len(risks) - 1)])
+        return float(risks[min(int(np.searchsorted(coverages, coverage - 1e-12)), len(risks) - 1)])
 
     def limit_at(self, coverage: float) -> float:
         """Return the certainty that is exceeded by at least this fraction of the events."""

@@ -50,6 +50,7 @@ def degraded_views(
     for name, spec in specs.items():
         views[name] = flux.astype(np.float32)
         if spec.durations is not None:
+            assert spec.bin_width is not None  # given together with durations
             _check_width(name, spec, fractions)
             centres, excluded = spec.centre == "secondary", spec.exclude_transit
             views[name] = _rebin_all(
@@ -78,9 +79,9 @@ def degraded_wholes(
     drawn = _log_uniform(bins[0], bins[1], k, generator).astype(np.int64)
     odd = np.where(drawn % 2, drawn, drawn - 1)  # one bin is centred on the transit
     snr = _log_uniform(*settings.snr, k, generator)
-    red = settings.red * generator.random(k)
-    lengths = 1 + 3 * generator.random(k)
-    empty = settings.empty * generator.random(k) * (generator.random(k) < 0.5)
+    red = np.multiply(settings.red, generator.random(k))
+    lengths = np.add(1, np.multiply(3, generator.random(k)))
+    empty = np.multiply(settings.empty * (generator.random(k) < 0.5), generator.random(k))
     size = int(odd.max())
     noise = generator.standard_normal((2, k, size), np.float32)
     kept = generator.random((k, size), np.float32) >= empty[:, None]
