@@ -78,7 +78,9 @@ def degraded_wholes(
     bins = np.minimum(settings.bins, n)
     drawn = _log_uniform(bins[0], bins[1], k, generator).astype(np.int64)
     odd = np.where(drawn % 2, drawn, drawn - 1)  # one bin is centred on the transit
-    snr = _log_uniform(*settings.snr, k, generator)
+    snr = np.full(k, np.inf)
+    if settings.snr is not None:
+        snr = _log_uniform(*settings.snr, k, generator)
     red = np.multiply(settings.red, generator.random(k))
     lengths = np.add(1, np.multiply(3, generator.random(k)))
     empty = np.multiply(settings.empty * (generator.random(k) < 0.5), generator.random(k))

@@ -38,9 +38,10 @@ class Degradation(BaseModel):
     """Smallest and largest number of bins to which the global view is averaged; the number is
     log-uniform. The averages are repeated, so that the view keeps its length."""
 
-    snr: tuple[float, float] = (7.0, 200.0)
+    snr: tuple[float, float] | None = None
     """Smallest and largest signal-to-noise ratio of the transit to which an event is reduced by
-    noise; the ratio is log-uniform. An event with a smaller ratio gets no more noise."""
+    noise; the ratio is log-uniform. An event with a smaller ratio gets no more noise. None adds no
+    noise, because noise makes planets more frequent among weak events than they are in a survey."""
 
     red: float = Field(0.5, ge=0, le=1)
     """Largest fraction of the variance of the added noise that is correlated over one to four
@@ -53,7 +54,7 @@ class Degradation(BaseModel):
     @model_validator(mode="after")
     def _limits_are_ordered(self) -> Self:
         for name, least in (("bins", 3), ("snr", 1e-6)):
-            low, high = getattr(self, name)
+            low, high = getattr(self, name) or (least, least)
             if not least <= low <= high:
                 raise ValueError(
                     f"{name} = [{low}, {high}] is not a range from at least {least}; give the "

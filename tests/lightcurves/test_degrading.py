@@ -15,8 +15,7 @@ from astronet.lightcurves.view_specs import (
 )
 from astronet.lightcurves.views import recut
 
-CLEAN = (1e6, 1e6)
-UNCHANGED = Degradation(bins=(2001, 2001), snr=CLEAN, empty=0)
+UNCHANGED = Degradation(bins=(2001, 2001), empty=0)
 SPECS = {
     "global": ViewSpec(bins=2001),
     "local": REBINNED_LOCAL,
@@ -54,7 +53,7 @@ def test_views_that_are_not_degraded_equal_those_of_the_pipeline():
 def test_coarse_bins_are_means_that_are_repeated():
     whole = np.zeros((1, 9), np.float32)
     whole[0, 3:6] = -1, -2, -3
-    settings = Degradation(bins=(3, 3), snr=CLEAN, empty=0)
+    settings = Degradation(bins=(3, 3), empty=0)
     flux, used = degraded_wholes(whole, np.array([0.3]), settings, np.random.default_rng(0))
     assert flux[0].tolist() == pytest.approx([0, 0, 0, -1, -1, -1, 0, 0, 0], abs=1e-5)
     assert used.all()
@@ -83,7 +82,7 @@ def test_noisy_events_get_no_more_noise():
 
 def test_empty_bins_contain_the_median_and_are_not_used_for_other_views():
     fractions = np.full(40, 0.05)
-    settings = Degradation(bins=(2001, 2001), snr=CLEAN, empty=0.9)
+    settings = Degradation(bins=(2001, 2001), empty=0.9)
     given = wholes(fractions, 0.0)
     flux, used = degraded_wholes(given, fractions, settings, np.random.default_rng(2))
     assert (flux[~used] == 0).all()
