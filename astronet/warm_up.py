@@ -10,6 +10,7 @@ import pandas as pd
 from astronet.catalogs.context import with_context
 from astronet.detection.warming import compile_search_kernels
 from astronet.errors import ConfigError
+from astronet.lightcurves.degrading import compile_degradation_kernels
 from astronet.lightcurves.features.warming import compile_feature_kernels
 from astronet.lightcurves.kernels import KERNELS, cache_folder
 from astronet.lightcurves.warming import compile_kernels
@@ -47,6 +48,7 @@ def warm_up() -> WarmUp:
     compile_search_kernels()
     compile_feature_kernels()
     compile_forest_kernel()
+    compile_degradation_kernels()
     with_context(_survey())
     folder = cache_folder()
     if folder is None:

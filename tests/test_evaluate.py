@@ -207,7 +207,7 @@ def test_several_runs_are_compared(
     assert 'id="comparison"' in both.report.read_text()
     curves = pd.read_csv(both.folder / "curves.csv")
     assert curves.columns[:3].tolist() == ["events", "model", "curve"]
-    assert len(curves.drop_duplicates(["events", "model", "curve"])) == 2 * 3 * 3
+    assert len(curves.drop_duplicates(["events", "model", "curve"])) == 2 * 3 * 4
     assert curves["events"].iloc[0] == "star_clean"
 
 

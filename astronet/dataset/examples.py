@@ -34,6 +34,7 @@ class Examples:
 
     Attributes:
         views: Views [n, bins] by name; a view missing from the store is rebinned when indexed.
+        specs: Specification of each view by name; None if it is unknown.
         targets: Targets [n]: 1 for a planet, 0 for any other labelled event, NaN if the event is
             unlabelled or lacks a finite value in one or more of the columns `settings.requires`.
         soft_targets: Targets used in training [n]: `targets`, softened by the teacher if there is
@@ -59,6 +60,7 @@ class Examples:
         self.scalars = scalars
         wanted = list(store.bins) if views is None else views
         specs = wanted if isinstance(wanted, Mapping) else dict.fromkeys(wanted)
+        self.specs = {name: spec or store.specs.get(name) for name, spec in specs.items()}
         self.views: dict[str, AnyView] = views_of(store, specs)
         policy = POLICIES[self.settings.labels]
         complete = has_numbers(store.index, self.settings.requires)

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from astronet.catalogs.labels import POLICIES
 from astronet.dataset.splits import Split, StarSplit
+from astronet.lightcurves.settings import Degradation
 
 
 class Teacher(BaseModel):
@@ -33,6 +34,10 @@ class DataSettings(BaseModel):
     reflect: bool = True
     """Whether to reverse each training event in time with probability 0.5 in each epoch (S&V 2018,
     §5)."""
+
+    degradation: Degradation | None = None
+    """Degradation of randomly selected training events to the quality of short light curves, such
+    as a sector of TESS; None leaves all events unchanged."""
 
     labels: str = "dr24_autovetter"
     """Name of the label policy, which defines the dispositions that count as planets

@@ -183,6 +183,32 @@ def calibration_error(scores: Floats, targets: Floats) -> float:
     return float(np.abs(surplus).sum() / len(scores))
 
 
+def calibrated_error(scores: ArrayLike, simulations: int = 1000, seed: int = 0) -> dict[str, Any]:
+    """Return the calibration error that these scores would have if they were calibrated perfectly.
+
+    Even then, the error is above 0, because the fraction of planets in a bin varies. Targets are
+    drawn from the scores, each independently of the others; the error of dependent events, such as
+    those of one star, varies more.
+
+    Args:
+        scores: Scores [n] between 0 and 1.
+        simulations: Number of simulated sets of targets.
+        seed: Random seed of the targets.
+
+    Returns:
+        The mean error (mean) and the interval that contains 95 % of the errors (interval).
+    """
+    p = np.sort(np.asarray(scores, np.float64))
+    _, starts = np.unique(calibration_bins(p), return_index=True)
+    generator = np.random.default_rng(seed)
+    errors = np.empty(simulations)
+    for k in range(simulations):
+        surplus = np.add.reduceat((generator.random(len(p)) < p) - p, starts)
+        errors[k] = np.abs(surplus).sum() / len(p)
+    low, high = np.percentile(errors, (2.5, 97.5))
+    return {"mean": float(errors.mean()), "interval": [float(low), float(high)]}
+
+
 def confusion(scores: ArrayLike, targets: ArrayLike, threshold: float = 0.5) -> dict[str, int]:
     """Return the numbers of true and false positives and negatives, by name (tp, fp, tn, fn).
 

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from sklearn import metrics as sk
 
 from astronet.errors import RunError
+from astronet.evaluation.abstention import RiskCoverage, risk_band
 from astronet.evaluation.intervals import calibration_band, precision_band, roc_band
 from astronet.evaluation.metrics import (
     CALIBRATION_BINS,
@@ -196,6 +197,41 @@ def calibration(scores: ArrayLike, targets: ArrayLike, stars: ArrayLike | None =
     label = f"expected calibration error {calibration_error(p, y):.3f}"
     axes.plot([], [], "o-", color=PLANET, label=label)
     axes.set(xlim=_UNIT, ylim=_UNIT)
+    axes.legend(loc="upper left")
+    return figure
+
+
+@styled
+def risk_coverage(
+    scores: ArrayLike,
+    targets: ArrayLike,
+    stars: ArrayLike | None = None,
+    threshold: float = 0.5,
+) -> Figure:
+    """Plot the fraction of errors among the most certain events against their fraction.
+
+    Args:
+        scores: Scores [n] between 0 and 1.
+        targets: Targets [n]: 1 for planets, 0 for the rest.
+        stars: Star of each event [n], for the bootstrap; None means that no interval is drawn.
+        threshold: Score above which an event is classified as a planet.
+
+    Raises:
+        RunError: The input is invalid; see `measure`.
+    """
+    p, y = checked(scores, targets)
+    order = RiskCoverage(p, y, threshold)
+    coverages, risks = order.curve()
+    figure, axes = panel("Risk and coverage", "Fraction of events classified", "Fraction of errors")
+    if stars is not None:
+        grid = np.linspace(0.02, 1, 200)
+        axes.fill_between(
+            grid, *risk_band(p, y, stars, grid, threshold), color=PLANET, alpha=0.2, linewidth=0
+        )
+    axes.plot(coverages, risks, color=PLANET, label=f"area {order.area():.4f}")
+    limit = f"all events {risks[-1]:.3f}"
+    axes.axhline(risks[-1], color=FAINT, linestyle=":", label=limit)
+    axes.set(xlim=_UNIT, ylim=(0, None))
     axes.legend(loc="upper left")
     return figure
 

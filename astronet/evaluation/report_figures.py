@@ -64,3 +64,8 @@ def distributions(
         "of events; error bars are 95 % bootstrap confidence intervals (stars resampled).",
         plots.calibration(p, y, evaluated["star"].to_numpy()),
     )
+    yield (
+        "Fraction of errors if only the events with the most certain scores are classified, and "
+        f"the others are left undecided. {_BAND}",
+        plots.risk_coverage(p, y, evaluated["star"].to_numpy(), threshold),
+    )

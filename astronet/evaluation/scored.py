@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from astronet.evaluation.abstention import abstention
 from astronet.evaluation.comparison import differences
 from astronet.evaluation.curves import curve_points
 from astronet.evaluation.intervals import as_json
+from astronet.evaluation.metrics import calibrated_error, without_nan
 from astronet.lightcurves.arrays import Bools, Floats
 
 Metrics = dict[str, Any]
@@ -73,7 +75,9 @@ class ScoredEvents:
         tables = []
         for subset, where in self.subsets.items():
             for model, scores in self.models.items():
-                points = curve_points(scores[where], self.targets[where], self.stars[where])
+                points = curve_points(
+                    scores[where], self.targets[where], self.stars[where], self.threshold
+                )
                 tables.append(points.assign(events=subset, model=model))
         table = pd.concat(tables, ignore_index=True)
         first = ["events", "model"]
@@ -85,6 +89,9 @@ class ScoredEvents:
         There are no baselines if the subset contains training events, to which they were fitted.
         """
         metrics = self._as_json(self.scores, where)
+        given = self.scores[where], self.targets[where], self.stars[where]
+        metrics["ece_if_calibrated"] = calibrated_error(self.scores[where])
+        metrics["risk_coverage"] = without_nan(abstention(*given, self.threshold))
         if len(self.models) > 1:
             metrics["comparison"] = {
                 "models": [

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from astronet.errors import counted
+from astronet.evaluation.abstention import COVERAGES
 from astronet.evaluation.comparison import COMPARED
 from astronet.evaluation.metrics import TITLES
 
@@ -58,10 +59,28 @@ def _counts(metrics: _Metrics) -> str:
 
 def _metrics(metrics: _Metrics, indent: str) -> Iterator[str]:
     yield from _lines(metrics, indent)
+    yield from _certainty(metrics, indent)
     for name, baseline in metrics.get("baselines", {}).items():
         yield from _lines(baseline, f"{indent}baseline {name}: ", ("average_precision",))
     if comparison := metrics.get("comparison"):
         yield from _table(comparison, indent)
+
+
+def _certainty(metrics: _Metrics, indent: str) -> Iterator[str]:
+    """Yield the calibration error, and the errors among the most certain events."""
+    if calibrated := metrics.get("ece_if_calibrated"):
+        yield from _lines(metrics, indent, ("ece",))
+        low, high = calibrated["interval"]
+        yield (
+            f"{indent}that of perfectly calibrated scores: mean {calibrated['mean']:.4f}, 95 % of "
+            f"simulations {low:.4f} to {high:.4f}"
+        )
+    if risk := metrics.get("risk_coverage"):
+        risks = (f"{risk[f'risk_at_{100 * c:.0f}']:.4f} for {c:.0%}" for c in COVERAGES)
+        yield (
+            f"{indent}fraction of errors among the most certain events: {', '.join(risks)}; area "
+            f"under the risk-coverage curve {risk['area']:.5f}"
+        )
 
 
 def _lines(metrics: _Metrics, prefix: str, names: Sequence[str] = HEADLINE) -> Iterator[str]:

@@ -1,8 +1,8 @@
 """Settings for the preparation of light curves; this module does not import numba."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class Preparation(BaseModel):
@@ -24,3 +24,40 @@ class Preparation(BaseModel):
     they are probably the secondary eclipse of this event (see
     `astronet.lightcurves.phase.at_other_periods`).
     """
+
+
+class Degradation(BaseModel):
+    """Settings for degrading the views of training events to those of short light curves."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    probability: float = Field(0.3, gt=0, le=1)
+    """Probability that an event is degraded in an epoch."""
+
+    bins: tuple[int, int] = (101, 2001)
+    """Smallest and largest number of bins to which the global view is averaged; the number is
+    log-uniform. The averages are repeated, so that the view keeps its length."""
+
+    snr: tuple[float, float] | None = None
+    """Smallest and largest signal-to-noise ratio of the transit to which an event is reduced by
+    noise; the ratio is log-uniform. An event with a smaller ratio gets no more noise. None adds no
+    noise, because noise makes planets more frequent among weak events than they are in a survey."""
+
+    red: float = Field(0.5, ge=0, le=1)
+    """Largest fraction of the variance of the added noise that is correlated over one to four
+    durations; the fraction is uniform."""
+
+    empty: float = Field(0.7, ge=0, lt=1)
+    """Largest fraction of bins that are empty, in half of the degraded events; the fraction is
+    uniform. Empty bins contain the median flux, as in `astronet.lightcurves.views`."""
+
+    @model_validator(mode="after")
+    def _limits_are_ordered(self) -> Self:
+        for name, least in (("bins", 3), ("snr", 1e-6)):
+            low, high = getattr(self, name) or (least, least)
+            if not least <= low <= high:
+                raise ValueError(
+                    f"{name} = [{low}, {high}] is not a range from at least {least}; give the "
+                    "smaller limit first"
+                )
+        return self

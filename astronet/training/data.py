@@ -7,9 +7,13 @@ from lightning import LightningDataModule
 
 from astronet.dataset.examples import Examples
 from astronet.dataset.recut import in_memory
+from astronet.errors import StoreError
 from astronet.lightcurves.arrays import Floats, Ints, Views
 from astronet.models.batches import Batch
+from astronet.training.augment import Degrader
 from astronet.training.loaders import Loader, TrainLoader, fetch
+
+_EPHEMERIS = ("duration_days", "period_days")
 
 
 class ViewData(LightningDataModule):
@@ -45,12 +49,17 @@ class ViewData(LightningDataModule):
         """Return the loader of training batches, with events in a different order in each epoch.
 
         Raises:
-            StoreError: There are no labelled training events, or all of them belong to one class.
+            StoreError: There are no labelled training events, all of them belong to one class, or
+                events are to be degraded but the store has no periods and durations.
+            ConfigError: Events are to be degraded, but there is no global view.
         """
         settings = self.examples.settings
         get = partial(self._fetch, targets=self.examples.soft_targets)
         rows = self.examples.train_rows
-        return TrainLoader(rows, settings.batch_size, get, self.seed, self._epoch, settings.reflect)
+        return TrainLoader(
+            *(rows, settings.batch_size, get, self.seed, self._epoch, settings.reflect),
+            degrade=self._degrader(),
+        )
 
     def val_dataloader(self) -> Loader:
         """Return the loader of validation batches, with events in row order.
@@ -75,6 +84,18 @@ class ViewData(LightningDataModule):
     def _fetch(self, rows: Ints, targets: Floats | None = None) -> Batch:
         labels = self.examples.targets if targets is None else targets
         return fetch(self._whole_views, rows, labels, self.examples.scalars)
+
+    def _degrader(self) -> Degrader | None:
+        examples = self.examples
+        if examples.settings.degradation is None:
+            return None
+        if missing := [name for name in _EPHEMERIS if name not in examples.store.index]:
+            raise StoreError(
+                f"{examples.store.path} has no column {missing[0]}, which data.degradation needs; "
+                "import the views again with an event table, or set data.degradation=null"
+            )
+        duration, period = (examples.store.index[name].to_numpy(np.float64) for name in _EPHEMERIS)
+        return Degrader(examples.settings.degradation, examples.specs, duration / period)
 
     @cached_property
     def _whole_views(self) -> dict[str, Views]:

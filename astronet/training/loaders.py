@@ -8,7 +8,7 @@ import torch
 
 from astronet.lightcurves.arrays import Floats, Ints, Views
 from astronet.models.batches import Batch
-from astronet.training.augment import reflect
+from astronet.training.augment import Degrader, reflect
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,11 +47,13 @@ class TrainLoader(Loader):
         seed: Random seed of the run.
         epoch: Function that returns the current epoch, counted from 0.
         reflect: Whether to reverse the views of random events in time.
+        degrade: Function that degrades random events; None leaves all events unchanged.
     """
 
     seed: int
     epoch: Callable[[], int]
     reflect: bool
+    degrade: Degrader | None = None
 
     def __iter__(self) -> Iterator[Batch]:
         # This is a generator so that the epoch is read when the first batch is requested. When a
@@ -68,6 +70,8 @@ class TrainLoader(Loader):
         generator = torch.Generator().manual_seed(int(state[0]))
         shuffled = self.rows[torch.randperm(len(self.rows), generator=generator).numpy()]
         for batch in Loader(shuffled, self.batch_size, self.fetch):
+            if self.degrade is not None:
+                batch = self.degrade(batch, generator)
             yield reflect(batch, generator) if self.reflect else batch
 
 

@@ -6,8 +6,11 @@ import pytest
 import torch
 
 from astronet.dataset.store import ViewStore
+from astronet.errors import ConfigError
+from astronet.lightcurves.settings import Degradation
+from astronet.lightcurves.view_specs import REBINNED_LOCAL, ViewSpec
 from astronet.models.batches import Batch
-from astronet.training.augment import reflect
+from astronet.training.augment import Degrader, reflect
 from astronet.training.loaders import fetch
 
 
@@ -79,3 +82,42 @@ def test_reflecting_the_same_events_twice_restores_them():
     for name, view in before.views.items():
         assert torch.equal(twice.views[name], view)
     assert torch.equal(twice.row, before.row)
+
+
+def degrader(specs=None, **settings):
+    whole = {"global": ViewSpec(bins=2001), "local": REBINNED_LOCAL}
+    return Degrader(Degradation(**settings), specs or whole, np.full(60, 0.02))
+
+
+def transits(n):
+    whole = torch.zeros(n, 2001)
+    whole[:, 980:1021] = -1
+    return Batch(
+        {"global": whole, "local": torch.zeros(n, 201)}, None, torch.zeros(n), torch.arange(n)
+    )
+
+
+def test_a_fraction_of_the_events_is_degraded_in_all_views():
+    before = transits(60)
+    after = degrader(probability=0.5, snr=(10, 10))(before, torch.Generator().manual_seed(1))
+    changed = [
+        (after.views[name] != before.views[name]).any(1).tolist() for name in ("global", "local")
+    ]
+    assert changed[0] == changed[1]
+    assert 15 < sum(changed[0]) < 45
+    assert (before.views["local"] == 0).all(), "the given batch is not changed"
+    again = degrader(probability=0.5, snr=(10, 10))(before, torch.Generator().manual_seed(1))
+    assert all(torch.equal(again.views[name], after.views[name]) for name in after.views)
+
+
+def test_events_without_a_duration_are_not_degraded():
+    one = Degrader(Degradation(probability=1), degrader().specs, np.full(60, np.nan))
+    before = transits(60)
+    assert one(before, torch.Generator().manual_seed(1)) is before
+
+
+def test_degradation_needs_a_global_view_and_known_bins():
+    with pytest.raises(ConfigError, match=r"^data\.degradation needs a view of the whole period"):
+        degrader({"local": REBINNED_LOCAL})
+    with pytest.raises(ConfigError, match="^the bins of the view 'local' are unknown"):
+        degrader({"global": ViewSpec(bins=2001), "local": None})
