@@ -136,7 +136,7 @@ def predict_event(
     if others is not None:
         known = event_with_others(star, ephemeris, others, recipe.mission)
     alone = np.arange(len(known)) == 0
-    (listed,) = stars_in(known, unmeasured(scorer.stack, known) & alone)
+    (listed,) = stars_in(known, unmeasured(scorer.stacks, known) & alone)
     prepared, found = first_event(recipe, replace(listed, star=star))
     _warn_about_siblings(prepared, known, others)
     given = _views_of(prepared, scorer)
@@ -229,7 +229,7 @@ def predict_events(
         ArchiveError: `folder` does not exist, or is a file although a folder is required.
         WorkerError: A worker process terminated unexpectedly.
     """
-    stars = stars_in(events, unmeasured(scorer.stack, events))
+    stars = stars_in(events, unmeasured(scorer.stacks, events))
     recipe = scorer.recipe(folder, source, stars=len(stars))
     count = workers if len(stars) >= _ENOUGH_FOR_A_POOL else 1
     prepared: dict[int, PreparedEvent] = {}

@@ -156,7 +156,7 @@ def search(
     if scorer is not None:
         from astronet.runs.stacked import reads_centroid
 
-        recipe = replace(recipe, centroids=reads_centroid(scorer.stack))
+        recipe = replace(recipe, centroids=reads_centroid(scorer.stacks))
     plan = _plan(recipe, targets, scorer)
     warn_about_few(settings.null_curves)
     for path in files_of(out):

@@ -156,7 +156,7 @@ def scores_by_name(scorer: Scorer, sample: Sample) -> Iterator[tuple[str, Floats
     yield scorer.name, scores.score
     members = scores.logits.shape[1]
     if members > 1:
-        if scorer.stack is not None:
+        if any(scorer.stacks):
             yield f"{scorer.name}, mean of the networks", expit(scores.logits).mean(axis=1)
         for k in range(members):
             yield f"{scorer.name}, network {k + 1}", expit(scores.logits[:, k])

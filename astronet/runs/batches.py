@@ -68,6 +68,22 @@ class Scores(NamedTuple):
         return Scores(placed(self.score), placed(self.spread), placed(self.logits))
 
 
+def averaged(scores: Sequence[Scores]) -> Scores:
+    """Return the average of the scores [n] of several runs, of which some have stacks.
+
+    The spread is that of the runs. The inputs are those of all stacks, separated by " / ".
+    """
+    each = np.stack([one.score for one in scores])
+    inputs = zip(*(one.inputs for one in scores if one.inputs is not None), strict=True)
+    return Scores(
+        each.mean(axis=0),
+        each.std(axis=0),
+        np.hstack([one.logits for one in scores]),
+        [" / ".join(dict.fromkeys(of_event)) for of_event in inputs],
+        next((one.centroid for one in scores if one.centroid is not None), None),
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class BatchedNetwork:
     """Network that scores events in batches.

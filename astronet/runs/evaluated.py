@@ -50,7 +50,7 @@ def warn_about_training_stars(scorer: Scorer, data: Examples) -> None:
 
 def warn_about_stack(scorer: Scorer) -> None:
     """Log a warning if the networks of a run are explained, but its score is that of a stack."""
-    if scorer.stack is not None:
+    if any(scorer.stacks):
         _logger.warning(
             "%s has a stack of trees, whose score also depends on other inputs than the views; "
             "only the score of its networks is explained",
@@ -72,8 +72,9 @@ def inputs_of(
 ) -> dict[str, Any]:
     """Return what determines the results of an evaluation, as a JSON-serialisable dictionary."""
     data = settings.model_dump(mode="json", exclude={"teacher", "batch_size"})
-    stack = {"stack_sha256": scorer.stack.description.sha256} if scorer.stack else {}
-    return stack | {
+    stacks = [stack.description.sha256 for stack in scorer.stacks if stack]
+    return {
+        "stacks_sha256": stacks,
         "weights_sha256": [one.digest for one in scorer.trained],
         "store_sha256": store.digest,
         "split": split,

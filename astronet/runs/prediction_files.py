@@ -50,11 +50,11 @@ def described(scorer: Scorer) -> dict[str, Any]:
     """Return a description of networks for a record.
 
     It contains the name of each network, the hashes of its weights and of its config (see
-    `Trained.config_digest`), its decision thresholds, the description of the stack if there is one,
-    and how the scores are computed.
+    `Trained.config_digest`), its decision thresholds, the descriptions of the stacks, and how the
+    scores are computed.
     """
-    stack = {"stack": scorer.stack.description.model_dump(mode="json")} if scorer.stack else {}
-    return stack | {
+    stacks = [stack.description.model_dump(mode="json") for stack in scorer.stacks if stack]
+    return ({"stacks": stacks} if stacks else {}) | {
         "models": [
             {
                 "name": one.name,

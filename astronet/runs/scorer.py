@@ -25,7 +25,7 @@ from astronet.models.ensemble import Ensemble
 from astronet.models.inference import fused
 from astronet.models.precision import Rounding, has_bfloat16
 from astronet.runs.averaging import widest
-from astronet.runs.batches import BatchedNetwork, Scores, batch_size
+from astronet.runs.batches import BatchedNetwork, Scores, averaged, batch_size
 from astronet.runs.shipped import Shipped
 from astronet.runs.stacked import ViewsOfEvents, scores_of_stack, stack_of, unmeasured
 from astronet.runs.trained import Trained
@@ -43,8 +43,8 @@ class Scorer:
     supports it, otherwise in float32. The scores of a network trained in bfloat16 can change by
     several thousandths if they are computed in float32.
 
-    A score is between 0 and 1 and ranks events according to the labels used in training; it is not
-    the probability that an event is a planet. Scores of shipped weights are calibrated.
+    A score is between 0 and 1 and ranks events by the labels used in training; it is not the
+    probability of a planet. Scores of shipped weights are calibrated.
 
     Args:
         trained: Runs or shipped weights; at least one.
@@ -54,25 +54,26 @@ class Scorer:
     Attributes:
         experiment: Config with all views and scalars that the networks read.
         batched: Networks that score events in batches.
-        stack: Trees that read the logits of the networks and everything else that is known; None if
-            the scores are those of the networks.
+        stacks: Stack of each run, whose trees read the logits of its networks and everything else
+            that is known; None if its scores are those of the networks.
 
     Raises:
         RunError: `trained` is empty, the networks cannot be averaged, the weights of a network
-            cannot be loaded, or the stack cannot be used (see `astronet.runs.stacked.stack_of`).
+            cannot be loaded, or a stack cannot be used (see `astronet.runs.stacked.stack_of`).
     """
 
     def __init__(
         self, trained: Sequence[Trained], *, device: torch.device | str | None = None
     ) -> None:
         self.trained = tuple(trained)
-        first = widest([(str(run), run.experiment) for run in self.trained])
-        self.experiment = first
+        self.experiment = first = widest([(str(run), run.experiment) for run in self.trained])
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         rounded = first.training.precision == "bfloat16" and has_bfloat16(self.device)
         self.precision: Rounding = "bfloat16" if rounded else "float32"
         self.network = Ensemble([run.load_network() for run in self.trained]).to(self.device).eval()
-        self.stack = stack_of(self.trained)
+        self.stacks = tuple(stack_of(one) for one in self.trained)
+        apart = self.trained if len(self.trained) > 1 and any(self.stacks) else ()
+        self._single = [Scorer([one], device=device) for one in apart]
         size = batch_size(self.network, self.device)
         self.batched = BatchedNetwork(fused(self.network), self.device, self.precision, size)
 
@@ -85,16 +86,16 @@ class Scorer:
     def model(self) -> str:
         """Names of the runs and shipped weights with the first digits of their SHA-256 hashes."""
         named = [f"{run.name} {run.digest[:12]}" for run in self.trained]
-        if self.stack is not None:
-            named.append(f"stack {self.stack.description.sha256[:12]}")
+        named += [f"stack {stack.description.sha256[:12]}" for stack in self.stacks if stack]
         return " + ".join(named)
 
     @property
     def thresholds(self) -> Thresholds | None:
         """Decision thresholds; None if several runs are averaged, or if a run has none."""
-        if self.stack is not None:
-            return self.stack.description.thresholds
-        return self.trained[0].thresholds if len(self.trained) == 1 else None
+        if len(self.trained) > 1:
+            return None
+        stack = self.stacks[0]
+        return self.trained[0].thresholds if stack is None else stack.description.thresholds
 
     def seen_in_training(self, stars: Sequence[int | str], mission: str) -> list[bool | None]:
         """Return whether each star [n] is in the training set of any of the networks.
@@ -106,12 +107,12 @@ class Scorer:
             stars: Numbers or names of the stars.
             mission: Mission that observed the stars, whose catalogue defines their numbers.
         """
-        known = [(run.training_stars, run.experiment.source.mission) for run in self.trained]
-        return seen(known, mission, stars)
+        known = ((run.training_stars, run.experiment.source.mission) for run in self.trained)
+        return seen(list(known), mission, stars)
 
     @property
     def shipped(self) -> list[Shipped]:
-        """The shipped weights in `trained`; empty if there are only runs."""
+        """The shipped weights in `trained`."""
         return [one for one in self.trained if isinstance(one, Shipped)]
 
     def recipe(self, folder: Path, source: Source | None = None, *, stars: int = 1) -> Recipe:
@@ -127,10 +128,9 @@ class Scorer:
             ArchiveError: `folder` does not exist, or is a file although the mission requires a
                 folder or there are several stars.
         """
-        experiment = self.experiment
-        source = source or experiment.source
+        source = source or self.experiment.source
         check_folder(folder, source.mission, stars)
-        return Recipe.of(source, experiment.preparation, experiment.views, folder)
+        return Recipe.of(source, self.experiment.preparation, self.experiment.views, folder)
 
     def prepare(
         self, curve: LightCurve, ephemerides: Sequence[Ephemeris]
@@ -147,8 +147,8 @@ class Scorer:
         Raises:
             LightCurveError: The light curve cannot be detrended.
         """
-        experiment = self.experiment
-        return prepare_star(curve, ephemerides, experiment.views, experiment.preparation)
+        views, preparation = self.experiment.views, self.experiment.preparation
+        return prepare_star(curve, ephemerides, views, preparation)
 
     @overload
     def score(
@@ -208,7 +208,7 @@ class Scorer:
             if remark := found.warning if isinstance(found, EventViews) else f"no score: {found}":
                 which = "" if single else f", event {row + 1}"
                 warnings.warn(f"star {curve.star}{which}: {remark}", stacklevel=2)
-        wanted = np.flatnonzero(unmeasured(self.stack, events)).tolist()
+        wanted = np.flatnonzero(unmeasured(self.stacks, events)).tolist()
         centroids = measured_centroids(curve, ephemerides, wanted)
         given = ViewsOfEvents.of(outcomes, self.experiment.view_bins, centroids)
         scores = self.score_events(given, events.assign(star=0), all_events=not single).score
@@ -232,7 +232,7 @@ class Scorer:
         """Return the scores of events in a store; see `score_store`."""
         chosen = np.arange(len(store)) if rows is None else rows
         scored, places = chosen, np.arange(len(chosen))
-        if self.stack is not None and rows is not None:  # the siblings are scored, too
+        if any(self.stacks) and rows is not None:  # the siblings are scored, too
             stars = store.index["star"].to_numpy()
             scored = np.flatnonzero(np.isin(stars, stars[rows]))
             places = np.searchsorted(scored, rows)
@@ -246,7 +246,7 @@ class Scorer:
     def score_events(
         self, given: ViewsOfEvents, events: pd.DataFrame, *, all_events: bool = True
     ) -> Scores:
-        """Return the scores of events; those of the stack if there is one.
+        """Return the scores of events by stacks or networks, averaged over the runs.
 
         Args:
             given: Views of the events [n].
@@ -255,20 +255,22 @@ class Scorer:
             all_events: Whether the events are all known events of their stars. Otherwise, a stack
                 does not use the other events of the star.
         """
+        if self._single:
+            each = [one.score_events(given, events, all_events=all_events) for one in self._single]
+            return averaged(each)
         usable = given.usable
         scalars = self.scalars_of(events[usable]) if usable.any() else None
         scores = self.scores(given.views_of_usable(), scalars).at(usable)
-        if self.stack is None:
+        stack, one = self.stacks[0], self.trained[0]
+        if stack is None:
             return scores
-        one = self.trained[0]
         experiments = one.experiments if isinstance(one, Shipped) else (one.experiment,)
-        return scores_of_stack(self.stack, scores, given, events, experiments, all_events)
+        return scores_of_stack(stack, scores, given, events, experiments, all_events)
 
     def scalars_of(self, events: pd.DataFrame) -> Views:
         """Return the network's scalar inputs [n, k] for events [n]; NaN if unknown.
 
-        A warning is logged if the network reads optional catalogue columns, but no event has a
-        value in any of them.
+        A warning is logged if the network reads optional columns of which no event has a value.
         """
         if remark := remark_on(events, self.experiment.scalars):
             _logger.warning(remark)

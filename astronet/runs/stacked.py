@@ -1,6 +1,6 @@
 """Scores of a stack: the trees of a run, evaluated after its networks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -25,31 +25,19 @@ WHOLE = "global"
 """Name of the view from which the features are computed."""
 
 
-def stack_of(trained: Sequence[Trained]) -> SavedStack | None:
+def stack_of(trained: Trained) -> SavedStack | None:
     """Return the stack of a run or of shipped weights; None if it has none.
 
     Raises:
-        RunError: One of several runs has a stack, the files of the stack are corrupt, or the
-            networks do not read the global view.
+        RunError: The files of the stack are corrupt, or the networks do not read the global view.
     """
-    found = [
-        (one, stack)
-        for one in trained
-        if (stack := load_stack(one.stack_base, [one.digest], one.stack_digest)) is not None
-    ]
-    if not found:
-        return None
-    one, stack = found[0]
-    if len(trained) > 1:
+    stack = load_stack(trained.stack_base, [trained.digest], trained.stack_digest)
+    spec = trained.experiment.views.get(WHOLE)
+    if stack is not None and (spec is None or spec != ViewSpec(bins=spec.bins)):
         raise RunError(
-            f"{one} has a stack, whose scores cannot be averaged with those of other runs; score "
-            "with this run alone"
-        )
-    spec = one.experiment.views.get(WHOLE)
-    if spec is None or spec != ViewSpec(bins=spec.bins):
-        raise RunError(
-            f"{one} has a stack, which needs a view '{WHOLE}' of the whole period, but its views "
-            f"are {', '.join(one.experiment.views)}; fit the stack of a run with such a view"
+            f"{trained} has a stack, which needs a view '{WHOLE}' of the whole period, but its "
+            f"views are {', '.join(trained.experiment.views)}; fit the stack of a run with such a "
+            "view"
         )
     return stack
 
@@ -131,17 +119,18 @@ class ViewsOfEvents:
         return {name: view[usable] for name, view in self.views.items()}
 
 
-def reads_centroid(stack: SavedStack | None) -> bool:
+def reads_centroid(stacks: Iterable[SavedStack | None]) -> bool:
     """Return whether there is a stack with trees that read the centroid statistic."""
-    return stack is not None and any("centroid" in part.groups for part in stack.trees.parts)
+    parts = (part for stack in stacks if stack is not None for part in stack.trees.parts)
+    return any("centroid" in part.groups for part in parts)
 
 
-def unmeasured(stack: SavedStack | None, events: pd.DataFrame) -> Bools:
+def unmeasured(stacks: Iterable[SavedStack | None], events: pd.DataFrame) -> Bools:
     """Return a mask [n] of the events whose centroid statistic is to be measured.
 
     These are the events without a statistic in their table, if a stack reads it.
     """
-    return without_statistic(events) & reads_centroid(stack)
+    return without_statistic(events) & reads_centroid(stacks)
 
 
 def scores_of_stack(
@@ -157,7 +146,7 @@ def scores_of_stack(
     The arguments are those of `inputs_of`, and the stack.
     """
     centroid = None
-    if reads_centroid(stack):
+    if reads_centroid([stack]):
         centroid = centroid_statistics(events, given.centroids)
         events = events.assign(**{CENTROID: centroid.statistic})
     inputs = inputs_of(scores, given, events, experiments, all_events=all_events)

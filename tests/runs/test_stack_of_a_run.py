@@ -125,11 +125,12 @@ def test_an_event_without_views_is_a_sibling_without_a_score(
 
 def test_the_model_the_record_and_the_decisions_are_those_of_the_stack(stacked: Path) -> None:
     scorer = astronet.load(stacked)
-    assert scorer.stack is not None
-    digest = scorer.stack.description.sha256
+    (stack,) = scorer.stacks
+    assert stack is not None
+    digest = stack.description.sha256
     assert scorer.model == f"run {Run(stacked).digest[:12]} + stack {digest[:12]}"
-    assert described(scorer)["stack"]["sha256"] == digest
-    assert scorer.thresholds == scorer.stack.description.thresholds
+    assert described(scorer)["stacks"][0]["sha256"] == digest
+    assert scorer.thresholds == stack.description.thresholds
 
 
 def test_candidates_of_a_search_are_scored_like_a_table(stacked: Path, small_run: SmallRun) -> None:
@@ -159,9 +160,16 @@ def test_an_explanation_warns_that_it_explains_the_networks_alone(
     assert "run has a stack of trees" in caplog.messages[-1]
 
 
-def test_a_run_with_a_stack_is_not_averaged(stacked: Path, small_run: SmallRun) -> None:
-    with pytest.raises(RunError, match="has a stack, whose scores cannot be averaged"):
-        astronet.load(small_run.run, stacked)
+def test_a_run_with_a_stack_is_averaged_with_one_without(
+    stacked: Path, small_run: SmallRun
+) -> None:
+    store = ViewStore.open(small_run.store)
+    single = [astronet.load(path).scores_of_store(store) for path in (small_run.run, stacked)]
+    both = astronet.load(small_run.run, stacked)
+    scores = both.scores_of_store(store)
+    np.testing.assert_allclose(scores.score, (single[0].score + single[1].score) / 2, rtol=1e-12)
+    assert scores.inputs == single[1].inputs and both.thresholds is None
+    np.testing.assert_allclose(scores.spread, np.abs(single[0].score - single[1].score) / 2)
 
 
 def test_a_stack_of_other_weights_is_not_used(stacked: Path, tmp_path: Path) -> None:
