@@ -76,7 +76,8 @@ def scorer(run: Path) -> Scorer:
 def events(archive: Archive) -> pd.DataFrame:
     """The events of a star with at least two events, all of which can be scored."""
     table = kepler.read_catalog(archive.catalog)
-    return table[table["star"] == table["star"].mode().iloc[0]].reset_index(drop=True)
+    table = table[table["star"] == table["star"].mode().iloc[0]].reset_index(drop=True)
+    return table.assign(radius_earth=2.0)  # the simulation has no planet radius
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +125,7 @@ def test_a_run_without_a_stack_measures_no_centroid(
     [
         ([], ("siblings", "centroid")),
         (["snr"], ("siblings", "centroid")),
-        (["depth_ppm"], ("depth", "siblings", "catalogue", "centroid")),
+        (["depth_ppm"], ("depth", "siblings", "centroid")),
         (["star_teff_k"], ("siblings", "centroid")),
     ],
 )
@@ -254,8 +255,8 @@ def test_a_store_with_a_joined_statistic(
         tmp_path / "views.npz", tmp_path / "store", table=archive.catalog, join=table
     )
     found = predict_store(scorer, made).table.sort_index()
-    with_centroid = named("depth", "siblings", "catalogue", "centroid")
-    without = named("depth", "siblings", "catalogue")
+    with_centroid = named("depth", "siblings", "centroid")  # the simulation has no planet radius
+    without = named("depth", "siblings")
     assert found["inputs"].tolist() == np.where(statistic > 0, with_centroid, without).tolist()
     assert set(found[SOURCE]) == {"joined_tce_fwm_stat", ""}
 
@@ -299,7 +300,7 @@ def test_candidates_of_a_search_are_scored_like_their_table(
     assert command("search", run, star=events["star"][0], **options).status == 0
     found = pd.read_csv(out)
     assert len(found) == 2  # so that they have siblings
-    assert set(found["inputs"]) == {named("depth", "siblings", "catalogue", "centroid")}
+    assert set(found["inputs"]) == {named("depth", "siblings", "centroid")}
     assert set(found[SOURCE]) == {MEASURED}
     table = written(found.drop(columns=[CENTROID]), tmp_path / "again.csv")
     again = predict_table(scorer, table, archive.light_curves, workers=1, quiet=True).table
