@@ -48,7 +48,7 @@ def test_the_card_gives_the_metrics_of_the_weights(name: str) -> None:
 @each
 def test_every_pattern_of_known_inputs_has_trees(name: str) -> None:
     """Without the table, without the other events, without the centroid, and so on."""
-    stack = astronet.load(name).stack
+    (stack,) = astronet.load(name).stacks
     assert stack is not None and stack.description.thresholds is not None
     known = [set(part.groups) for part in stack.trees.parts]
     assert {"views", "networks"} in known
