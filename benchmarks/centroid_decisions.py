@@ -94,7 +94,8 @@ def _fitted(stacks: Stacks, row: Row, fold: int) -> SavedStack:
         train = stacks.folds.fold != fold
         fitted = fit_part(stacks.inputs.of(train), targets[train], stacks.folds.fold[train], recipe)
         known = np.isfinite(fitted.held_out)
-        thresholds = Thresholds.fit(expit(fitted.held_out[known]), targets[train][known])
+        labels = np.round(targets[train][known])  # of the labels with the larger weight
+        thresholds = Thresholds.fit(expit(fitted.held_out[known]), labels)
         values = stacks.inputs.values
         counts = [values[name].shape[1] for name in ("networks", "catalogue_networks")]
         stack = Stack(counts[0], counts[1], (fitted.part,))
