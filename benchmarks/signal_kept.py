@@ -92,8 +92,8 @@ def _medians(values: Floats) -> list[str]:
 
 
 def _of_star(star: Star, injections: int) -> Iterator[Kept]:
-    flat = Grid.of(star.flat)
-    curve = Whitened.levelled(Grid.of(star.raw))
+    flat, raw = Grid.of(star.flat), Grid.of(star.raw)
+    curve = Whitened.levelled(raw)
     for index in range(injections):
         injection = star.injection(index)
         long = injection.ephemeris.duration >= _LONG
@@ -106,7 +106,7 @@ def _of_star(star: Star, injections: int) -> Iterator[Kept]:
                     star.number,
                     injection.ephemeris.duration,
                     *blind,
-                    *_searched(curve, injection, with_signal),
+                    *_searched(raw, curve, injection, with_signal),
                 )
 
 
@@ -141,13 +141,15 @@ def _flattened(
     return fractions
 
 
-def _searched(curve: Whitened, injection: Injection, with_signal: LightCurve) -> list[float]:
+def _searched(
+    raw: Grid, curve: Whitened, injection: Injection, with_signal: LightCurve
+) -> list[float]:
     """Return the fractions that the search keeps, and that the best filter could keep."""
     truth, grid = injection.ephemeris, Grid.of(with_signal)
     events = SingleEvents.of(Whitened.levelled(grid), truth.duration)
     train = Search.of(events, grid.time, grid.step).near(truth.period, truth.epoch, 0)
-    both = grid.observed & curve.grid.observed
-    signal = np.where(both, grid.flux - curve.grid.flux, 0.0)
+    # The flux of `curve` can be levelled, so the signal is the difference of the raw fluxes.
+    signal = np.where(grid.observed & raw.observed, grid.flux - raw.flux, 0.0)
     scatter = float(np.median(SingleEvents.of(curve, truth.duration).scale))
     best = np.sqrt(max(float(signal @ curve.weigh(signal)), 0.0)) / scatter
     return [train.snr / injection.snr, float(best) / injection.snr]
