@@ -240,7 +240,8 @@ class Block(nn.Module):
 
     def forward(self, rows: Tensor) -> Tensor:
         """Return the features [b, channels, 1, ⌊(n − 1)/2⌋ + 1] of rows [b, inputs, 1, n]."""
-        pooled: Tensor = self.pool(F.relu(self.inner(rows) + self.skip(rows)))
+        summed = self.inner(rows) + self.skip(rows)
+        pooled: Tensor = self.pool(F.relu(summed, inplace=not torch.is_grad_enabled()))
         return pooled
 
 

@@ -45,6 +45,20 @@ def test_circular_padding_keeps_the_memory_format() -> None:
     assert torch.equal(seen[0], F.pad(rows, (2, 2, 0, 0), mode="circular"))
 
 
+@pytest.mark.parametrize(
+    ("length", "kernel", "stride"), [(5, 5, 1), (20, 5, 1), (33, 7, 1), (20, 7, 2)]
+)
+def test_circular_convolution_is_the_same_with_and_without_gradients(
+    length: int, kernel: int, stride: int
+) -> None:
+    torch.manual_seed(0)
+    rows = torch.randn(2, 8, 1, length).contiguous(memory_format=torch.channels_last)
+    convolution = RowConvolution(8, 4, kernel, stride, circular=True)
+    trained = convolution(rows)
+    with torch.inference_mode():
+        torch.testing.assert_close(convolution(rows), trained.detach())
+
+
 def test_view_too_short_for_its_blocks_is_rejected() -> None:
     spec = ResidualSpec(columns={"local": ResidualColumnSpec(channels=(4, 4, 4))})
     with pytest.raises(ConfigError) as error:
