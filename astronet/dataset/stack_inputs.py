@@ -48,8 +48,8 @@ INPUTS: Mapping[Group, tuple[str, ...]] = MappingProxyType[Group, tuple[str, ...
 - depth: features in parts per million; known if the transit depth is.
 - siblings: two of the features of the star's other events (`astronet.catalogs.siblings`); known if
   the events are those of a table or store, which lists all events of a star. The other features,
-  such as the mean logit, add nothing (docs/model.md), but depend on how many noise events a table
-  lists.
+  such as the mean logit, add nothing (docs/model-performance.md), but depend on how many noise
+  events a table lists.
 - catalogue: all catalogue scalars; known if the event has all those that not every catalogue has.
   The trees must not read a value that is missing for another reason than in their training events:
   in DR24, almost no event without an SNR is a planet.
