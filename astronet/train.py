@@ -138,8 +138,10 @@ def _fitted_thresholds(run: Run, examples: Examples) -> Thresholds | None:
     rows = rows[examples.without_training_events(rows)]
     if not len(rows):
         return None
-    scores = Scorer([run]).score_store(examples.store, rows)
-    return Thresholds.fit(scores, examples.targets[rows]) if np.isfinite(scores).all() else None
+    scores = Scorer([run]).scores_of_store(examples.store, rows)
+    if not np.isfinite(scores.score).all():
+        return None
+    return Thresholds.fit(scores.score, examples.targets[rows], scores.spread)
 
 
 def _fit_scaling(network: torch.nn.Module, examples: Examples, experiment: Experiment) -> None:

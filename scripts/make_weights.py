@@ -30,6 +30,7 @@ from astronet.files.atomic import write_bytes, write_text
 from astronet.files.checksums import sha256_of
 from astronet.import_views import import_views
 from astronet.lightcurves.arrays import Floats
+from astronet.models.feature_range import FeatureRange
 from astronet.runs.packing import describe_training, pack
 from astronet.runs.shipped import FOLDER, Shipped, load_shipped
 from astronet.runs.stack_files import save_stack, stack_paths
@@ -121,10 +122,14 @@ class Workshop:
         logits = [self.logits[n] for n in family.networks]
         inputs = self.inputs.of(logits[0], logits[1] if len(logits) > 1 else None)
         scores = stack.scores(inputs).score
-        alone = expit(np.hstack(logits)).mean(axis=1)
+        each = expit(np.hstack(logits))
+        alone = each.mean(axis=1)
         calibration = self._calibration(alone)
+        spread = calibration.apply(each).std(axis=1)
         found = Evaluated(scores, calibration.apply(alone), inputs, self.data, self.today)
-        thresholds = Thresholds.fit(scores[found.fresh], self.data.targets[found.fresh])
+        fresh = found.fresh
+        thresholds = Thresholds.fit(scores[fresh], self.data.targets[fresh], spread[fresh])
+        usual = FeatureRange.fit(self.known.values["views"])
         events = (
             f"{len(self.data.train_rows)} training events in five folds by star, each scored by "
             "networks and trees that were not trained on its star"
@@ -140,7 +145,7 @@ class Workshop:
             )  # fmt: skip
 
         digest = packed(None).digest
-        save_stack(stack, base, [digest], settings, thresholds, files_before(name))
+        save_stack(stack, base, [digest], settings, thresholds, files_before(name), usual)
         shipped = packed(sha256_of(stack_paths(base)[1]))
         write_text(folder / f"{name}.md", card(shipped, found, self._events(name)))
         for title, measured in metrics.items():

@@ -60,13 +60,16 @@ def test_predictions_are_sorted_by_score_with_unscored_events_last(
     assert result.status == 0
     written = pd.read_csv(out, float_precision="round_trip")
     first = ["star", "number", "period_days", "epoch_bkjd", "duration_days", "score"]
-    assert written.columns[:8].tolist() == [*first, "spread", "decision"]
+    assert written.columns[:9].tolist() == [*first, "spread", "decision", "unsure"]
     assert written.columns[-4:].tolist() == ["seen_in_training", "model", "warning", "reason"]
     run, scored = Run.load(small_run.run), written["score"].notna()
     assert set(written["model"]) == {f"run {run.record['weights_sha256'][:12]}"}
     assert written["spread"].isna().all()  # a single network
     assert written["decision"].notna().equals(scored)
     assert written["decision"][scored].tolist() == run.thresholds.decide(written["score"][scored])
+    assert set(written["unsure"].dropna()) <= {"undecided score"}
+    low, high = run.thresholds.undecided
+    assert written["unsure"].notna().equals(written["score"].between(low, high))
     record = json.loads(out.with_suffix(".json").read_text())
     assert record["table"]["sha256"] == hashlib.sha256(out.read_bytes()).hexdigest()
     assert [model["sha256"] for model in record["models"]] == [run.digest]
@@ -99,6 +102,7 @@ def test_a_run_of_an_older_version_is_used_without_its_stars(
     table = predict_store(astronet.load(run), ViewStore.open(small_run.store)).table
     assert table["seen_in_training"].isna().all()
     assert set(table["decision"]) == {""}
+    assert set(table["unsure"]) == {""}
 
 
 def test_several_runs_are_averaged(small_run: SmallRun, tmp_path: Path) -> None:

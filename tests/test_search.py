@@ -47,7 +47,7 @@ COLUMNS = [
     *("snr", "statistic", "sde", "max_single_event", "transits", "complete_transits"),
     *("false_alarm_probability", "flags"),
 ]
-SCORES = ["score", "spread", "decision", "seen_in_training", "model", "warning", "reason"]
+SCORES = ["score", "spread", "decision", "unsure", "seen_in_training", "model", "warning", "reason"]
 
 
 class Sky(NamedTuple):
@@ -140,7 +140,7 @@ def test_candidates_are_scored_as_by_predict(small_run: SmallRun, sky: Sky, tmp_
         " seen in training" in line for line in done.out.splitlines() if "candidate " in line
     ]
     assert sum(printed) == table.nlargest(10, "score")["seen_in_training"].sum()
-    columns = ["flags", "decision", "seen_in_training", "model", "warning", "reason"]
+    columns = ["flags", "decision", "unsure", "seen_in_training", "model", "warning", "reason"]
     pd.testing.assert_frame_equal(table[columns], predicted[columns], check_dtype=False)
     next_ = shlex.split(done.out.splitlines()[-1].removeprefix("next: "))
     best = table.sort_values("score", ascending=False, kind="stable").astype(object).iloc[0]

@@ -280,12 +280,12 @@ def _write(prediction: "Prediction", scorer: "Scorer", out: Path, overwrite: boo
 
 def _echo_scores(table: "pd.DataFrame", scored: "pd.Series[bool]") -> None:
     """Print the highest scores, and the number of events without a score."""
+    from astronet.evaluation.predictions import remarks_on
     from astronet.figures.numbers import score_text
 
     for _, row in table[scored].head(_SHOWN).iterrows():
-        trained = "seen in training" * (row["seen_in_training"] is True)
         flags = str(row.get("flags", "")).replace(";", ", ")
-        remark = "   ".join(["", *filter(None, [row["decision"], trained, flags, row["warning"]])])
+        remark = "   ".join(["", *filter(None, [flags, *remarks_on(row)])])
         typer.echo(f"{score_text(row['score'])}  {row['star']}  event {row['number']}{remark}")
     if len(table) > _SHOWN:
         typer.echo(f"… {len(table)} events in total")

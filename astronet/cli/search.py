@@ -252,6 +252,7 @@ def _echo(found: "Search") -> None:
 
 def _line(row: Any) -> str:
     """Return the score, if there is one, and the properties of a candidate."""
+    from astronet.evaluation.predictions import remarks_on
     from astronet.figures.numbers import depth_text, period_text, score_text
 
     score = row.get("score")
@@ -264,8 +265,7 @@ def _line(row: Any) -> str:
         row["flags"].replace(";", ", "),
     ]
     if score is not None:
-        trained = "seen in training" * (row["seen_in_training"] is True)
-        words += [row["decision"] or "", trained, row["warning"], row["reason"]]
+        words += [*remarks_on(row), row["reason"]]
     return "  ".join(filter(None, words))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import logit
+from scipy.special import expit, logit
 
 from astronet.evaluation.intervals import interval_of, star_weights
 from astronet.evaluation.metrics import SATURATION, checked, halfway
@@ -50,6 +50,7 @@ class RiskCoverage:
     ) -> None:
         p, y = checked(scores, targets)
         known = certainty(p, threshold) if certainties is None else certainties
+        self._threshold = threshold
         self._order = np.argsort(-known, kind="stable")
         self._wrong = ((p > threshold) != (y > 0))[self._order].astype(np.float64)
         # Events of equal certainty are classified together.
@@ -89,6 +90,16 @@ class RiskCoverage:
         last = min(int(np.searchsorted(coverages, coverage - 1e-12)), len(coverages) - 1)
         lower = self.certainties[last + 1] if last + 1 < len(coverages) else 0.0
         return halfway(float(self.certainties[last]), float(lower))
+
+    def scores_beyond(self, coverage: float) -> tuple[float, float]:
+        """Return the scores between which those of events that are not classified lie.
+
+        Args:
+            coverage: Fraction of the events that are classified.
+        """
+        middle = float(logit(np.clip(self._threshold, SATURATION, 1 - SATURATION)))
+        limit = self.limit_at(coverage)
+        return float(expit(middle - limit)), float(expit(middle + limit))
 
 
 def smallest_area(risk: float, events: int) -> float:
@@ -139,11 +150,8 @@ def abstention(
     bounds = [interval_of(column) if several else (math.nan,) * 2 for column in samples.T]
     content: dict[str, Any] = dict(zip(names, values(), strict=True))
     content["smallest_area"] = smallest_area(order.curve()[1][-1], len(np.asarray(targets)))
-    middle = float(logit(np.clip(threshold, SATURATION, 1 - SATURATION)))
     for coverage in COVERAGES:
-        limit = order.limit_at(coverage)
-        ends = 1 / (1 + np.exp(-(middle + limit * np.array([-1.0, 1.0]))))
-        content[f"unclassified_at_{100 * coverage:.0f}"] = ends.tolist()
+        content[f"unclassified_at_{100 * coverage:.0f}"] = list(order.scores_beyond(coverage))
     return content | {"intervals": dict(zip(names, map(list, bounds), strict=True))}
 
 

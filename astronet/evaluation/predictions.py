@@ -17,6 +17,7 @@ FIRST_COLUMNS = (
     "score",
     "spread",
     "decision",
+    "unsure",
 )
 """Names of the first columns of predictions.csv; columns that the events lack are omitted."""
 
@@ -54,8 +55,8 @@ def predictions_table(
         Table with the columns in FIRST_COLUMNS, the other columns of `events` and those in
         LAST_COLUMNS, in this order. Its index contains the row positions in `events`.
     """
-    replaced = {"score", "spread", "decision", "inputs", "seen_in_training", "model", "reason"}
-    replaced |= {"centroid_source"}
+    replaced = {"score", "spread", "decision", "unsure", "inputs", "seen_in_training", "model"}
+    replaced |= {"centroid_source", "reason"}
     frame = events.reset_index(drop=True).drop(columns=list(replaced), errors="ignore")
     frame = frame.assign(**(columns or {}))
     frame["score"] = np.asarray(scores, np.float64)
@@ -66,3 +67,15 @@ def predictions_table(
     return frame[[*first, *middle, *last]].sort_values(
         "score", ascending=False, kind="stable", na_position="last"
     )
+
+
+def remarks_on(row: "pd.Series[Any]") -> list[str]:
+    """Return the texts that are printed with a score: decision, unsure, training and warning.
+
+    Args:
+        row: Row of a table of predictions.
+    """
+    unsure = f"unsure: {row['unsure']}" if row["unsure"] else ""
+    trained = "seen in training" if row["seen_in_training"] is True else ""
+    texts = (row["decision"], unsure, trained, row["warning"])
+    return [text for text in texts if text]

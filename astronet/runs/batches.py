@@ -39,6 +39,8 @@ class Scores(NamedTuple):
         inputs: Groups of inputs from which a stack computed each score [n], for example
             "views + networks + siblings"; None if the scores are those of the networks.
         centroid: Centroid statistic of each event [n]; None if no stack reads it.
+        unusual: Whether the features of each event [n] are unlike those of the training events;
+            None if no stack knows their range.
     """
 
     score: Floats
@@ -46,12 +48,15 @@ class Scores(NamedTuple):
     logits: Floats
     inputs: list[str] | None = None
     centroid: CentroidStatistics | None = None
+    unusual: Bools | None = None
 
     def of(self, rows: Ints) -> "Scores":
         """Return the scores of some of the events, given by their numbers."""
         inputs = None if self.inputs is None else [self.inputs[row] for row in rows]
         centroid = None if self.centroid is None else self.centroid.of(rows)
-        return Scores(self.score[rows], self.spread[rows], self.logits[rows], inputs, centroid)
+        unusual = None if self.unusual is None else self.unusual[rows]
+        three = self.score[rows], self.spread[rows], self.logits[rows]
+        return Scores(*three, inputs, centroid, unusual)
 
     def at(self, rows: Bools) -> "Scores":
         """Return the scores of these events and of others, whose scores are NaN.
@@ -81,7 +86,13 @@ def averaged(scores: Sequence[Scores]) -> Scores:
         np.hstack([one.logits for one in scores]),
         [" / ".join(dict.fromkeys(of_event)) for of_event in inputs],
         next((one.centroid for one in scores if one.centroid is not None), None),
+        _any([one.unusual for one in scores if one.unusual is not None]),
     )
+
+
+def _any(masks: Sequence[Bools]) -> Bools | None:
+    """Return where any of the masks [n] is true; None if there are none."""
+    return np.asarray(np.any(masks, axis=0), np.bool_) if masks else None
 
 
 @dataclass(frozen=True, eq=False)

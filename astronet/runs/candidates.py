@@ -19,6 +19,7 @@ SCORE_COLUMNS: Mapping[str, str] = {
     "score": "float64",
     "spread": "float64",
     "decision": "str",
+    "unsure": "str",
     "seen_in_training": "boolean",
     "model": "str",
     "warning": "str",

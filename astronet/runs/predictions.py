@@ -2,13 +2,18 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from astronet.dataset.centroid_statistics import CENTROID, SOURCE
+from astronet.evaluation.decisions import Thresholds
 from astronet.evaluation.predictions import predictions_table
 from astronet.lightcurves.arrays import Bools, Floats
 from astronet.runs.batches import Scores
 from astronet.runs.scorer import Scorer
+
+UNUSUAL = "unlike the training events"
+"""Reason why a score is unsure: many features of the views are outside of their usual range."""
 
 
 def table_of(
@@ -45,11 +50,30 @@ def table_of(
         {
             "spread": scores.spread,
             "decision": thresholds.decide(scores.score) if thresholds else "",
+            "unsure": unsure(scores, thresholds),
             "seen_in_training": known,
             "model": scorer.model,
         }
         | columns_of_stack(scores),
     )
+
+
+def unsure(scores: Scores, thresholds: Thresholds | None) -> list[str]:
+    """Return why each score [n] is unsure, separated by "; "; "" if it is not.
+
+    Args:
+        scores: Scores [n].
+        thresholds: Limits of unsure scores; None if they are not known.
+    """
+    n = len(scores.score)
+    reasons = [""] * n if thresholds is None else thresholds.unsure(scores.score, scores.spread)
+    if scores.unusual is None:
+        return reasons
+    strange = scores.unusual & np.isfinite(scores.score)
+    return [
+        "; ".join(filter(None, [reason, UNUSUAL * bool(one)]))
+        for reason, one in zip(reasons, strange, strict=True)
+    ]
 
 
 def columns_of_stack(scores: Scores) -> dict[str, Floats | list[str]]:

@@ -26,6 +26,7 @@ from astronet.evaluation.decisions import Thresholds
 from astronet.files.atomic import write_bytes, write_text
 from astronet.files.checksums import sha256, sha256_of
 from astronet.files.provenance import library_versions
+from astronet.models.feature_range import FeatureRange
 from astronet.models.forest import Forest
 from astronet.models.stack import Part, Stack
 
@@ -86,6 +87,9 @@ class StackDescription(BaseModel):
     thresholds: Thresholds | None = None
     """Decision thresholds of the scores, fitted to held-out events; None if there are none."""
 
+    feature_range: FeatureRange | None = None
+    """Range of the features of the training events; None if it is not known."""
+
     settings: dict[str, Any]
     """Settings with which the trees were fitted, including their random seed."""
 
@@ -107,6 +111,7 @@ def save_stack(
     settings: dict[str, Any],
     thresholds: Thresholds | None = None,
     shared: Sequence[str] = (),
+    feature_range: FeatureRange | None = None,
 ) -> None:
     """Write a stack, replacing an existing one.
 
@@ -120,6 +125,7 @@ def save_stack(
         thresholds: Decision thresholds of the scores; None if there are none.
         shared: Names of other stacks in the same folder, whose trees are the first ones of this
             stack. They are not written again.
+        feature_range: Range of the features of the training events; None if it is not known.
 
     Raises:
         RunError: The file of another stack is missing or corrupt, or contains other trees.
@@ -156,6 +162,7 @@ def save_stack(
             for part in stack.parts
         ),
         thresholds=thresholds,
+        feature_range=feature_range,
         settings=settings,
         versions=library_versions(),
     )
@@ -182,8 +189,8 @@ def load_stack(base: Path, networks: Sequence[str], digest: str | None = None) -
 
     Raises:
         RunError: A file of the stack is missing or corrupt, the description is not the one with the
-            hash `digest`, the stack was fitted with the logits of
-            other weights, or it reads other inputs than this version of astronet computes.
+            hash `digest`, the stack was fitted with the logits of other weights, or it reads other
+            inputs than this version of astronet computes.
     """
     trees, path = stack_paths(base)
     if not path.exists():

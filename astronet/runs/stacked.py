@@ -151,7 +151,9 @@ def scores_of_stack(
         events = events.assign(**{CENTROID: centroid.statistic})
     inputs = inputs_of(scores, given, events, experiments, all_events=all_events)
     score, groups = stack.trees.scores(inputs)
-    return scores._replace(score=score, inputs=groups, centroid=centroid)
+    known = stack.description.feature_range
+    unusual = None if known is None else known.unusual(inputs.values["views"])
+    return scores._replace(score=score, inputs=groups, centroid=centroid, unusual=unusual)
 
 
 def inputs_of(

@@ -59,3 +59,48 @@ def test_the_events_above_a_threshold_have_the_precision_or_recall(events):
 def test_a_threshold_is_between_0_and_1(value):
     with pytest.raises(ValueError, match="precision_99"):
         Thresholds(precision_99=value, precision_95=None, recall_95=None, events=1, planets=1)
+
+
+def fitted_to_a_thousand() -> Thresholds:
+    """Return thresholds of calibrated scores; the spread is the distance from 0.5, reversed."""
+    generator = np.random.default_rng(0)
+    scores = generator.random(1000)
+    targets = (generator.random(1000) < scores).astype(float)
+    return Thresholds.fit(scores, targets, spreads=0.5 - np.abs(scores - 0.5))
+
+
+def test_a_tenth_of_the_scores_is_undecided_and_a_twentieth_has_a_large_spread():
+    found = fitted_to_a_thousand()
+    scores = np.random.default_rng(0).random(1000)
+    reasons = found.unsure(scores, np.full(1000, np.nan))
+    assert reasons.count("undecided score") == 100
+    assert reasons.count("") == 900
+    near = np.abs(scores - 0.5)
+    assert {reason for _, reason in sorted(zip(near, reasons, strict=True))[:100]} == {
+        "undecided score"
+    }
+    disagreeing = found.unsure(np.full(1000, 0.99), 0.5 - near)
+    assert disagreeing.count("networks disagree") == 50
+
+
+def test_both_reasons_are_given():
+    found = fitted_to_a_thousand()
+    scores, spreads = np.array([0.5, 0.5, 0.99, 0.99, np.nan]), np.array([0.5, 0.0, 0.5, 0.0, 0.5])
+    assert found.unsure(scores, spreads) == [
+        "undecided score; networks disagree",
+        "undecided score",
+        "networks disagree",
+        "",
+        "",
+    ]
+
+
+def test_nothing_is_unsure_without_limits():
+    found = Thresholds(precision_99=None, precision_95=None, recall_95=0.2, events=0, planets=0)
+    assert found.unsure(np.array([0.5, 0.9]), np.array([0.5, np.nan])) == ["", ""]
+
+
+def test_a_single_network_cannot_disagree():
+    found = Thresholds.fit([0.9, 0.5, 0.2], [1, 1, 0], spreads=[np.nan] * 3)
+    assert found.spread is None
+    assert found.unsure(np.array([0.99]), np.array([0.9])) == [""]

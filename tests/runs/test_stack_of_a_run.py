@@ -17,11 +17,13 @@ from astronet.errors import RunError
 from astronet.evaluate import evaluate
 from astronet.evaluation.decisions import Thresholds
 from astronet.missions import kepler
+from astronet.models.feature_range import FeatureRange
 from astronet.models.stack import Part, Stack
 from astronet.predict import predict_event, predict_store, predict_table
 from astronet.runs.candidates import context_of, scored_candidates
 from astronet.runs.evaluated import warn_about_stack
 from astronet.runs.prediction_files import described
+from astronet.runs.predictions import unsure
 from astronet.runs.run import Run
 from astronet.runs.stack_files import save_stack
 from astronet.runs.stacked import ViewsOfEvents, inputs_of
@@ -51,9 +53,10 @@ def stacked(small_run: SmallRun, tmp_path_factory: pytest.TempPathFactory) -> Pa
         forest = fit_forest(inputs.columns(groups), taught.astype(np.float64), FEW)
         parts.append(Part(groups, forest, slope=0.3))
     thresholds = Thresholds.fit(scores.score, targets)
-    save_stack(
-        Stack(1, 0, tuple(parts)), path / "stack", [Run(path).digest], {"seed": 0}, thresholds
-    )
+    usual = FeatureRange.fit(inputs.values["views"])
+    stack = Stack(1, 0, tuple(parts))
+    digests = [Run(path).digest]
+    save_stack(stack, path / "stack", digests, {"seed": 0}, thresholds, feature_range=usual)
     return path
 
 
@@ -131,6 +134,23 @@ def test_the_model_the_record_and_the_decisions_are_those_of_the_stack(stacked: 
     assert scorer.model == f"run {Run(stacked).digest[:12]} + stack {digest[:12]}"
     assert described(scorer)["stacks"][0]["sha256"] == digest
     assert scorer.thresholds == stack.description.thresholds
+
+
+def test_views_unlike_those_of_training_make_a_score_unsure(
+    stacked: Path, small_run: SmallRun
+) -> None:
+    scorer, store = astronet.load(stacked), ViewStore.open(small_run.store)
+    views = dict(views_of(store, scorer.experiment.views))
+    known = scorer.score_events(ViewsOfEvents(views), store.index)
+    assert known.unusual is not None and not known.unusual.any()
+    whole = np.array(views["global"][:], np.float32)
+    whole[0] = np.where(np.arange(whole.shape[1]) % 2, 1.0, -1.0)  # no light curve looks like this
+    strange = scorer.score_events(ViewsOfEvents(views | {"global": whole}), store.index)
+    assert np.flatnonzero(strange.unusual).tolist() == [0]
+    reasons = unsure(strange, scorer.thresholds)
+    assert "unlike the training events" in reasons[0]
+    table = predict_store(scorer, store).table.sort_index()
+    assert table["unsure"].tolist() == unsure(known, scorer.thresholds)
 
 
 def test_candidates_of_a_search_are_scored_like_a_table(stacked: Path, small_run: SmallRun) -> None:
