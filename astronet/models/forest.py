@@ -18,37 +18,38 @@ from astronet.lightcurves.arrays import Bools, Floats
 from astronet.lightcurves.kernels import kernel
 
 Places = NDArray[np.int32]
-"""Numbers of nodes or columns."""
+"""Numbers of nodes."""
+
+Short = NDArray[np.int16]
+"""Numbers of columns, or distances between nodes of a tree."""
 
 
 @dataclass(frozen=True, eq=False)
 class Forest:
     """Sum of decision trees: inputs [n, columns] → logits [n].
 
-    The nodes of all trees are in one list [m]. The numbers of the children of a node are larger
-    than its own, so every path ends at a leaf.
+    The nodes of all trees are in one list [m], in which a node is followed by its left child with
+    all descendants, then by its right child. Every path therefore ends at a leaf.
 
     Attributes:
         base: Logit without any tree.
         columns: Number of inputs.
         roots: Number of the first node of each tree [t], in ascending order.
         column: Column that a node compares [m]; −1 for a leaf.
-        threshold: Threshold of the node [m]: events with a value up to it continue on the left.
-        left: Number of the left child [m]; the right child is `right`.
-        right: Number of the right child [m].
+        value: Threshold of the node [m]: events with a value up to it continue on the left. It is
+            infinite if the node only separates unknown values. The value of a leaf is the logit
+            that it adds.
+        right: Distance of the right child in the list [m]; 0 for a leaf.
         unknown_left: Whether events with an unknown value (NaN) continue on the left [m].
-        value: Logit that a leaf adds [m].
     """
 
     base: float
     columns: int
     roots: Places
-    column: Places
-    threshold: Floats
-    left: Places
-    right: Places
-    unknown_left: Bools
+    column: Short
     value: Floats
+    right: Short
+    unknown_left: Bools
 
     def logits(self, inputs: Floats) -> Floats:
         """Return the logits [n] of n events.
@@ -64,17 +65,17 @@ class Forest:
                 f"the trees read {self.columns} inputs, but {inputs.shape[-1]} were given; compute "
                 "the inputs with the version of astronet that fitted the trees"
             )
-        nodes = (self.column, self.threshold, self.left, self.right, self.unknown_left, self.value)
+        nodes = (self.column, self.value, self.right, self.unknown_left)
         return _sums(np.ascontiguousarray(inputs, np.float64), self.base, self.roots, *nodes)
 
-    def reading(self, places: Places, columns: int) -> "Forest":
+    def reading(self, places: Short, columns: int) -> "Forest":
         """Return the same trees for inputs with more columns.
 
         Args:
             places: Place of each of the present columns among the new ones [columns].
             columns: Number of new columns.
         """
-        moved = np.where(self.column >= 0, places[self.column], -1).astype(np.int32)
+        moved = np.where(self.column >= 0, places[self.column], -1).astype(np.int16)
         return replace(self, column=moved, columns=columns)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
@@ -104,11 +105,9 @@ class Forest:
             columns=int(arrays["columns"][0]),
             roots=arrays["roots"],
             column=arrays["column"],
-            threshold=arrays["threshold"],
-            left=arrays["left"],
+            value=arrays["value"],
             right=arrays["right"],
             unknown_left=arrays["unknown_left"],
-            value=arrays["value"],
         )
         forest._check()
         return forest
@@ -116,16 +115,15 @@ class Forest:
     def _check(self) -> None:
         """Raise an error unless each node is a leaf, or compares a column and has two children."""
         size = len(self.column)
-        of_nodes = (self.threshold, self.left, self.right, self.unknown_left, self.value)
         inner = np.flatnonzero(self.column >= 0)
-        if any(len(each) != size for each in of_nodes):
+        if any(len(each) != size for each in (self.value, self.right, self.unknown_left)):
             raise ValueError("the nodes are not those of trees")
-        children = np.stack([self.left[inner], self.right[inner]])
+        distance = self.right[inner].astype(np.int64)
         if (
             (self.column < -1).any()
             or (self.column >= self.columns).any()
-            or (children <= inner).any()
-            or (children >= size).any()
+            or (distance < 2).any()
+            or (inner + distance >= size).any()
             or (self.roots < 0).any()
             or (self.roots >= size).any()
         ):
@@ -136,12 +134,10 @@ _TYPES: Mapping[str, Any] = {
     "base": np.float64,
     "columns": np.int64,
     "roots": np.int32,
-    "column": np.int32,
-    "threshold": np.float64,
-    "left": np.int32,
-    "right": np.int32,
-    "unknown_left": np.bool_,
+    "column": np.int16,
     "value": np.float64,
+    "right": np.int16,
+    "unknown_left": np.bool_,
 }
 """Types of the arrays of a forest, by name."""
 
@@ -154,29 +150,27 @@ def mean_forest(forests: "list[Forest]") -> Forest:
     def joined(name: str) -> NDArray[Any]:
         return np.concatenate([getattr(forest, name) for forest in forests])
 
-    def moved(name: str) -> Places:
-        pairs = zip(forests, shifts, strict=True)
-        return np.concatenate([getattr(forest, name) + shift for forest, shift in pairs])
-
+    values = [
+        np.where(forest.column >= 0, forest.value, forest.value / len(forests))
+        for forest in forests
+    ]
+    roots = [forest.roots + shift for forest, shift in zip(forests, shifts, strict=True)]
     return Forest(
         base=float(np.mean([forest.base for forest in forests])),
         columns=forests[0].columns,
-        roots=moved("roots"),
+        roots=np.concatenate(roots),
         column=joined("column"),
-        threshold=joined("threshold"),
-        left=moved("left"),
-        right=moved("right"),
+        value=np.concatenate(values),
+        right=joined("right"),
         unknown_left=joined("unknown_left"),
-        value=joined("value") / len(forests),
     )
 
 
 def compile_forest_kernel() -> None:
     """Compile the function that evaluates trees, or load its compiled code."""
-    leaf, nothing = np.full(1, -1, np.int32), np.zeros(1, np.int32)
-    forest = Forest(
-        0.0, 1, nothing, leaf, np.zeros(1), nothing, nothing, np.zeros(1, np.bool_), np.zeros(1)
-    )
+    leaf, nothing = np.full(1, -1, np.int16), np.zeros(1, np.int16)
+    root = np.zeros(1, np.int32)
+    forest = Forest(0.0, 1, root, leaf, np.zeros(1), nothing, np.zeros(1, np.bool_))
     forest.logits(np.zeros((1, 1)))
 
 
@@ -185,12 +179,10 @@ def _sums(
     inputs: Floats,
     base: float,
     roots: Places,
-    column: Places,
-    threshold: Floats,
-    left: Places,
-    right: Places,
-    unknown_left: Bools,
+    column: Short,
     value: Floats,
+    right: Short,
+    unknown_left: Bools,
 ) -> Floats:
     """Return the sum of the leaves that each event reaches [n]; see `Forest`."""
     n = len(inputs)
@@ -200,7 +192,7 @@ def _sums(
             node = root
             while column[node] >= 0:
                 x = inputs[row, column[node]]
-                goes_left = unknown_left[node] if np.isnan(x) else x <= threshold[node]
-                node = left[node] if goes_left else right[node]
+                goes_left = unknown_left[node] if np.isnan(x) else x <= value[node]
+                node += 1 if goes_left else right[node]
             total[row] += value[node]
     return total

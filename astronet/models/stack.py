@@ -114,6 +114,6 @@ def widened(
     places, begin = [], 0
     for group in ordered(groups):
         if group in own:
-            places.append(np.arange(begin, begin + widths[group], dtype=np.int32))
+            places.append(np.arange(begin, begin + widths[group], dtype=np.int16))
         begin += widths[group]
     return forest.reading(np.concatenate(places), begin)

@@ -62,7 +62,7 @@ class StackDescription(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    format: Literal[1] = 1
+    format: Literal[2] = 2
     """Version of the file format."""
 
     sha256: str = Field(pattern=_SHA256)
@@ -282,4 +282,5 @@ def _are_equal(one: Forest, other: Forest) -> bool:
 
 
 def _is_finite(forest: Forest) -> bool:
-    return bool(np.isfinite(forest.base) and np.isfinite(forest.value).all())
+    leaves = forest.value[forest.column < 0]
+    return bool(np.isfinite(forest.base) and np.isfinite(leaves).all())

@@ -6,8 +6,9 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 from sklearn.ensemble import HistGradientBoostingClassifier
 
+from astronet.errors import RunError
 from astronet.lightcurves.arrays import Floats
-from astronet.models.forest import Forest, Places, mean_forest
+from astronet.models.forest import Forest, mean_forest
 
 
 class ForestSettings(BaseModel):
@@ -21,7 +22,7 @@ class ForestSettings(BaseModel):
     learning_rate: float = Field(0.06, gt=0)
     """Factor by which each tree's logits are multiplied."""
 
-    leaves: int = Field(15, ge=2)
+    leaves: int = Field(15, ge=2, le=8192)
     """Maximum number of leaves of a tree."""
 
     events_per_leaf: int = Field(60, ge=1)
@@ -86,21 +87,16 @@ def forest_of(fitted: HistGradientBoostingClassifier) -> Forest:
     sizes = np.array([len(tree.nodes) for tree in trees])
     shifts = np.cumsum(sizes) - sizes
     nodes = np.concatenate([tree.nodes for tree in trees])
-    shift = np.repeat(shifts, sizes)
     leaf = nodes["is_leaf"].astype(np.bool_)
-
-    def children(name: str) -> Places:
-        numbers = np.where(leaf, 0, nodes[name].astype(np.int64) + shift)
-        return np.asarray(numbers, np.int32)
-
+    place = np.arange(len(nodes)) - np.repeat(shifts, sizes)  # in its tree
+    if (nodes["left"][~leaf] != place[~leaf] + 1).any():
+        raise RunError("this version of scikit-learn orders the nodes of trees in another way")
     return Forest(
         base=float(np.ravel(fitted._baseline_prediction)[0]),
         columns=int(fitted.n_features_in_),
         roots=shifts.astype(np.int32),
-        column=np.where(leaf, -1, nodes["feature_idx"]).astype(np.int32),
-        threshold=np.where(leaf, 0.0, nodes["num_threshold"]).astype(np.float64),
-        left=children("left"),
-        right=children("right"),
+        column=np.where(leaf, -1, nodes["feature_idx"]).astype(np.int16),
+        value=np.where(leaf, nodes["value"], nodes["num_threshold"]).astype(np.float64),
+        right=np.where(leaf, 0, nodes["right"].astype(np.int64) - place).astype(np.int16),
         unknown_left=nodes["missing_go_to_left"].astype(np.bool_),
-        value=np.where(leaf, nodes["value"], 0.0).astype(np.float64),
     )

@@ -13,12 +13,10 @@ def stump(column: int, threshold: float, low: float, high: float, *, unknown: bo
         base=0.5,
         columns=2,
         roots=np.array([0], np.int32),
-        column=np.array([column, -1, -1], np.int32),
-        threshold=np.array([threshold, 0.0, 0.0]),
-        left=np.array([1, 0, 0], np.int32),
-        right=np.array([2, 0, 0], np.int32),
+        column=np.array([column, -1, -1], np.int16),
+        value=np.array([threshold, low, high]),
+        right=np.array([2, 0, 0], np.int16),
         unknown_left=np.array([unknown, False, False]),
-        value=np.array([0.0, low, high]),
     )
 
 
@@ -52,7 +50,8 @@ def test_another_number_of_inputs_is_an_error() -> None:
 @pytest.mark.parametrize(
     ("name", "values"),
     [
-        ("left", [0, 0, 0]),  # would never end
+        ("right", [0, 0, 0]),  # would never end
+        ("right", [1, 0, 0]),  # the left child
         ("right", [3, 0, 0]),
         ("column", [2, -1, -1]),
         ("column", [-2, -1, -1]),

@@ -158,7 +158,7 @@ def test_damaged_files_are_one_line_errors(stack: Stack, tmp_path: Path) -> None
     with pytest.raises(RunError, match="SHA-256 mismatch"):
         load_stack(base, HASHES)
     arrays = load_file_of(content, tmp_path)
-    arrays["0.left"][:] = 0  # the evaluation would never end
+    arrays["0.right"][:] = 0  # the evaluation would never end
     save_file(arrays, path)
     described = text.replace(old_hash(text), sha256_of(path))
     description.write_text(described)
