@@ -82,6 +82,9 @@ def label_catalog(
         )
     policy = POLICIES[labels]
     targets = policy.targets(policy.labels_of(events))
-    labelled = with_koi_labels(events, read_catalog(kois), targets)
+    try:
+        labelled = with_koi_labels(events, read_catalog(kois), targets)
+    except CatalogError as error:
+        raise CatalogError(f"{table} and {kois}: {error}") from None
     write_table(labelled, out)
     return Labelled(labelled, targets)

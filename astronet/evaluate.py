@@ -109,6 +109,11 @@ def evaluate(
         raise RunError(
             f"unknown split '{split}'; choose train, val, test or all", arguments=("split",)
         )
+    if labels is not None and labels not in POLICIES:
+        raise RunError(
+            f"unknown label policy '{labels}'; choose one of {', '.join(POLICIES)}",
+            arguments=("labels",),
+        )
     scorer = load(*runs)
     _check_distinct(scorer)
     if store is None and scorer.shipped:
@@ -161,20 +166,9 @@ def evaluate(
 
 
 def _settings(scorer: Scorer, labels: str | None) -> DataSettings:
-    """Return the data settings of the runs, with another label policy if one is given.
-
-    Raises:
-        RunError: The policy is unknown.
-    """
+    """Return the data settings of the runs, with another label policy if one is given."""
     settings = scorer.experiment.data
-    if labels is None:
-        return settings
-    if labels not in POLICIES:
-        raise RunError(
-            f"unknown label policy '{labels}'; choose one of {', '.join(POLICIES)}",
-            arguments=("labels",),
-        )
-    return settings.model_copy(update={"labels": labels})
+    return settings if labels is None else settings.model_copy(update={"labels": labels})
 
 
 def _rows(data: Examples, split: str) -> Ints:

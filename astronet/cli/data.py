@@ -142,8 +142,8 @@ def download(
 def _after_download(catalog: Path | None, target: Target, out: Path, cadence: str) -> str:
     """Return the command line that uses the downloaded files.
 
-    The command is `prepare` if an event table was given. Otherwise it is `predict`, with ellipses
-    in place of the ephemeris.
+    The command is `prepare` if an event table was given. Otherwise it is `search`, which finds and
+    scores the candidates of the star.
     """
     if catalog is None:
         star: dict[str, object] = {"star": target.number, "data": out}
@@ -151,7 +151,7 @@ def _after_download(catalog: Path | None, target: Target, out: Path, cadence: st
             star["mission"] = target.mission
         if cadence != "long":
             star["reader"] = f"cadence={cadence}"
-        return f"{command_line('predict', 'pretrained', star)} --period … --epoch … --duration …"
+        return command_line("search", "pretrained", star)
     settings = [f"source.catalog={catalog}", f"source.light_curves={out}"]
     settings += [] if cadence == "long" else [f"source.reader.cadence={cadence}"]
     settings += [] if target.mission == DEFAULT_MISSION else [f"source.mission={target.mission}"]
