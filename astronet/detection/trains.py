@@ -142,8 +142,9 @@ class Search:
             train: Period and epoch.
             least: Weight above which a transit counts as observed, relative to a typical transit.
         """
-        first = int(np.floor((self.time.min() - train.epoch) / train.period))
-        last = int(np.ceil((self.time.max() - train.epoch) / train.period))
+        start, stop = self._ends
+        first = int(np.floor((start - train.epoch) / train.period))
+        last = int(np.ceil((stop - train.epoch) / train.period))
         number = np.arange(first, last + 1)
         sample = np.rint(
             (train.epoch + number * train.period - self.line.start) / self.line.step
@@ -154,6 +155,11 @@ class Search:
         observed = (cell >= 0) & (self.events.weight[cell] > least * self.events.typical_weight)
         number, cell = number[observed], cell[observed]
         return Transits(number, cell, self.events.numerator[cell], self.events.weight[cell])
+
+    @cached_property
+    def _ends(self) -> tuple[float, float]:
+        """Times of the first and last cell [d]."""
+        return float(self.time.min()), float(self.time.max())
 
     def aligned(self, transits: Transits, reach: float) -> Transits:
         """Return transits of a train, each one at the time nearby at which it is strongest.

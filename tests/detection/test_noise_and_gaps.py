@@ -37,6 +37,18 @@ def observed_except(*gaps: tuple[int, int]) -> np.ndarray:
     return observed
 
 
+@pytest.mark.parametrize("cells", [1, 2, 3, 4, 150, 300])
+@pytest.mark.parametrize("memory", [0.5, 0.97])
+def test_covariance_in_a_gap_is_the_inverse_of_the_precision(cells, memory):
+    coefficients = np.convolve([1.0, -memory], [1.0, -0.9])
+    noise = Noise(coefficients, np.correlate(coefficients, coefficients, "full")[2:])
+    row = np.zeros(max(cells, 3))
+    row[:3] = noise.precision
+    found, expected = noise.covariance_in_gap(cells), np.linalg.inv(toeplitz(row[:cells]))
+    np.testing.assert_allclose(found, expected, rtol=1e-7, atol=1e-7 * expected.max())
+    np.testing.assert_array_equal(found, found.T)
+
+
 GAPS = [
     ((50, 51),),
     ((50, 51), (53, 54)),
