@@ -87,12 +87,13 @@ def _fitted(stacks: Stacks, row: Row, fold: int) -> SavedStack:
     """Return the stack that is fitted to the other folds, with its thresholds."""
     targets = stacks.targets(row)
     recipe = PartRecipe(forests=row.forests, network_weights=(0.0,))
-    key = digest_of(stacks.inputs, targets, recipe)
+    key = digest_of([stacks.inputs, *stacks.copies], targets, recipe)
     base = stacks.folder / f"{key}-fold-{fold}"
     hashes = ["0" * 64]  # of no saved weights
     if (saved := load_stack(base, hashes)) is None:
         train = stacks.folds.fold != fold
-        fitted = fit_part(stacks.inputs.of(train), targets[train], stacks.folds.fold[train], recipe)
+        folds, more = stacks.folds.fold[train], [copy.of(train) for copy in stacks.copies]
+        fitted = fit_part(stacks.inputs.of(train), targets[train], folds, recipe, more)
         known = np.isfinite(fitted.held_out)
         labels = np.round(targets[train][known])  # of the labels with the larger weight
         thresholds = Thresholds.fit(expit(fitted.held_out[known]), labels)

@@ -46,6 +46,16 @@ _ONE_WAY = replace(
 )
 """Network that reads one direction of time, at half the cost; one of the shipped pair."""
 
+COARSE = Distilled(
+    "network for coarse views",
+    "coarse-dr24",
+    (),
+    1,
+    teacher=_WITH_SCALARS,
+    weight=0.7,
+)
+"""Network that is trained on degraded views, which `benchmarks.coarse` evaluates."""
+
 MODELS: tuple[Model, ...] = (
     Network("linear", "linear", ("optimization.learning_rate=1e-3", "training.epochs=20")),
     Network("fully connected", "fc", (
@@ -65,6 +75,7 @@ MODELS: tuple[Model, ...] = (
     _DISTILLED,
     _SLIM,
     _ONE_WAY,
+    COARSE,
     Ensemble("pair of one-way residual and slim AstroNet", (_ONE_WAY, _SLIM), 2),
     Ensemble("residual taught by the catalogue and AstroNet", (_DISTILLED, _ASTRONET), MEMBERS),
     _WITH_SCALARS,

@@ -27,6 +27,7 @@ from astronet.evaluation.intervals import star_bootstrap
 from astronet.evaluation.metrics import measure
 from astronet.lightcurves.arrays import Floats
 from astronet.missions.tables import read_catalog
+from astronet.training.copies import VARIED, VARIED_COPIES, copied_events
 from astronet.training.forests import fit_forest
 from astronet.training.stacking import WEIGHTS, PartRecipe, fit_part
 from benchmarks.features import Folds
@@ -130,27 +131,45 @@ class Stacks:
             "networks": logit(expit(logits).mean(axis=1)),
             "network with scalars": catalogue.mean(axis=1),
         }
-        self.inputs = stack_inputs(features, logits, events, catalogue)
-        alone = self.scores(Row("trees alone", (("views",),), "", networks=False), self.inputs)
-        self.without = stack_inputs(features, alone[:, None], events)
+        copied = [self._copied(number)[kept] for number in range(VARIED_COPIES)]
+        self.inputs, *self.copies = (
+            stack_inputs(given, logits, events, catalogue) for given in (features, *copied)
+        )
+        self.without, self.copies_without = self.inputs, self.copies
+        alone = self.scores(Row("trees alone", (("views",),), "", networks=False))
+        self.without, *self.copies_without = (
+            stack_inputs(given, alone[:, None], events) for given in (features, *copied)
+        )
+
+    def _copied(self, number: int) -> Floats:
+        """Return the features of copies of all events [n, k], which are kept in the folder."""
+        path = self.folder / f"copy-{self.folds.store.digest[:16]}-{number}.npy"
+        if not path.exists():
+            np.save(path, copied_events(self.folds.store, VARIED, number).features)
+        return np.asarray(np.load(path))
 
     def targets(self, row: Row) -> Floats:
         """Return the targets [n] of the trees of a stack."""
         return np.asarray((1 - row.today) * self.folds.targets + row.today * self.corrected)
 
-    def scores(self, row: Row, inputs: StackInputs) -> Floats:
+    def scores(self, row: Row) -> Floats:
         """Return the calibrated logits [n] of a stack, each from its test fold; NaN if unknown."""
+        inputs, copies = self.inputs, self.copies
+        if not row.networks:
+            inputs, copies = self.without, self.copies_without
         alike = row.networks and all(group in _V for groups in row.forests for group in groups)
         weights = WEIGHTS if alike else (0.0,)
         recipe = PartRecipe(forests=row.forests, network_weights=weights)
         targets = self.targets(row)
-        path = self.folder / f"{digest_of(inputs, targets, recipe)}.npy"
+        path = self.folder / f"{digest_of([inputs, *copies], targets, recipe)}.npy"
         if path.exists():
             return np.asarray(np.load(path))
         logits = np.full(len(targets), np.nan)
         for fold in track(range(FOLDS), row.name, transient=True):
             test = self.folds.fold == fold
-            fitted = fit_part(inputs.of(~test), targets[~test], self.folds.fold[~test], recipe)
+            more = [copy.of(~test) for copy in copies]
+            folds = self.folds.fold[~test]
+            fitted = fit_part(inputs.of(~test), targets[~test], folds, recipe, more)
             rows = np.flatnonzero(test & inputs.with_all(recipe.groups))
             logits[rows] = fitted.part.logits(inputs.of(rows))
             weight = fitted.part.network_weight
@@ -227,7 +246,7 @@ def main(
     logits = dict(stacks.networks)
     rows = [row for row in ROWS if row.name.startswith(only)]
     for row in rows:
-        logits[row.name] = stacks.scores(row, stacks.inputs if row.networks else stacks.without)
+        logits[row.name] = stacks.scores(row)
     _time(stacks)
     networks = [Row(name, (), name) for name in stacks.networks]
     for corrected in (False, True):
@@ -255,12 +274,13 @@ def _column(events: pd.DataFrame, path: Path, name: str) -> Floats:
     return np.asarray(found[name].astype(np.float64).to_numpy())
 
 
-def digest_of(inputs: StackInputs, targets: Floats, recipe: PartRecipe) -> str:
+def digest_of(copies: Sequence[StackInputs], targets: Floats, recipe: PartRecipe) -> str:
     """Return a hash of everything that determines the scores of a stack."""
     digest = sha256(recipe.model_dump_json().encode() + targets.tobytes())
-    for group in recipe.groups:
-        digest.update(np.ascontiguousarray(inputs.values[group]).tobytes())
-        digest.update(inputs.known[group].tobytes())
+    for inputs in copies:
+        for group in recipe.groups:
+            digest.update(np.ascontiguousarray(inputs.values[group]).tobytes())
+            digest.update(inputs.known[group].tobytes())
     return digest.hexdigest()[:16]
 
 

@@ -4,7 +4,9 @@ Teacher networks, which read light curves and catalogue, are trained in five fol
 the fold that they were not trained on. Their scores soften the targets on which the small networks
 are trained, with all training stars (knowledge distillation). Trees are fitted to the logits of
 such networks for stars that they were not trained on, and to everything else that is known about an
-event (stack). Finished runs and trees are kept, so that an interrupted script resumes.
+event (stack). A network and trees for coarse views, those of short light curves, are trained on
+degraded copies of the events. Finished runs and trees are kept, so that an interrupted script
+resumes.
 """
 
 import shutil
@@ -18,7 +20,8 @@ import torch
 import typer
 from scipy.special import expit
 from weights_cards import Evaluated, Today, card
-from weights_networks import RUNS, STUDENTS, Networks
+from weights_copies import Copies
+from weights_networks import COARSE, RUNS, STUDENTS, Networks
 from weights_stacks import FAMILIES, Inputs, Parts, files_before, patterns_of, recipe_of
 
 from astronet.dataset.examples import Examples
@@ -31,7 +34,7 @@ from astronet.files.checksums import sha256_of
 from astronet.import_views import import_views
 from astronet.lightcurves.arrays import Floats
 from astronet.models.feature_range import FeatureRange
-from astronet.runs.packing import describe_training, pack
+from astronet.runs.packing import describe_training, pack, pack_coarse
 from astronet.runs.shipped import FOLDER, Shipped, load_shipped
 from astronet.runs.stack_files import save_stack, stack_paths
 
@@ -86,6 +89,7 @@ class Workshop:
 
     def ship(self, out: Path) -> None:
         """Train everything that is missing, pack the weights, and replace those in a folder."""
+        self.coarse_run = self.networks.student(COARSE)
         self.runs = {n: [self.networks.student(s) for s in own] for n, own in STUDENTS.items()}
         self.logits = {
             n: np.stack([self.networks.logits(run) for run in own], 1)
@@ -97,17 +101,20 @@ class Workshop:
         ]
         self.data = Examples(self.store, self.runs["pretrained"][0].experiment.data)
         train = self.data.train_rows
-        self.known = self.inputs.of(*held_out).of(train)
+        known = self.inputs.of(*held_out)
+        copies = Copies(self.networks, known, train)
+        self.known, self.coarse = [known.of(train), *copies.varied], copies.coarse
         folds = self.networks.folds[train]
         labels = Examples(self.store).targets[train]
         now = None if self.today is None else self.today.everything[train]
-        self.parts = Parts(self.known, labels, now, folds, self.work, self._tell)
+        self.parts = Parts(self.known, self.coarse, labels, now, folds, self.work, self._tell)
         built = self.work / "weights"
         shutil.rmtree(built, ignore_errors=True)
+        self.network = pack_coarse(self.coarse_run, built)
         for name in FAMILIES:
             self._tell(f"weights {name}")
             self._family(name, built)
-        for path in [*out.glob("pretrained*.safetensors"), *out.glob("pretrained*.json")]:
+        for path in [*out.glob("*.safetensors"), *out.glob("*.json")]:
             path.unlink()
         for path in sorted(built.iterdir()):
             write_bytes(out / path.name, path.read_bytes())
@@ -129,7 +136,9 @@ class Workshop:
         found = Evaluated(scores, calibration.apply(alone), inputs, self.data, self.today)
         fresh = found.fresh
         thresholds = Thresholds.fit(scores[fresh], self.data.targets[fresh], spread[fresh])
-        usual = FeatureRange.fit(self.known.values["views"])
+        usual, coarse = (
+            FeatureRange.fit(of[0].values["views"]) for of in (self.known, self.coarse)
+        )
         events = (
             f"{len(self.data.train_rows)} training events in five folds by star, each scored by "
             "networks and trees that were not trained on its star"
@@ -145,7 +154,8 @@ class Workshop:
             )  # fmt: skip
 
         digest = packed(None).digest
-        save_stack(stack, base, [digest], settings, thresholds, files_before(name), usual)
+        before = files_before(name)
+        save_stack(stack, base, [digest], settings, thresholds, before, usual, self.network, coarse)
         shipped = packed(sha256_of(stack_paths(base)[1]))
         write_text(folder / f"{name}.md", card(shipped, found, self._events(name)))
         for title, measured in metrics.items():
@@ -172,7 +182,8 @@ class Workshop:
         found: dict[str, int] = {}
         for pattern in patterns_of(name):
             groups = recipe_of(pattern).groups
-            found[" + ".join(groups)] = int(self.known.with_all(groups).sum())
+            known = self.coarse if "coarse_networks" in groups else self.known
+            found[" + ".join(groups)] = int(known[0].with_all(groups).sum())
         return found
 
     def _tell(self, step: str) -> None:

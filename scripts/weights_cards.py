@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from weights_copies import COPIES
 
 from astronet.dataset.examples import Examples
 from astronet.dataset.stack_inputs import GROUPS, StackInputs
@@ -182,6 +183,7 @@ def card(shipped: Shipped, evaluated: Evaluated, patterns: Mapping[str, int]) ->
         thresholds=record["thresholds"],
         titles={name: TITLES[name] for name in ON_CARD} | {"accuracy": "accuracy at 0.5"},
         patterns=patterns,
+        copies=COPIES,
         reads={group for pattern in patterns for group in pattern.split(" + ") if group in GROUPS},
         failures=evaluated.failures(),
         top=evaluated.top(),

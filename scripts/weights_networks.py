@@ -60,7 +60,10 @@ STUDENTS = {
 }
 """Networks in the weights file of each name."""
 
-RUNS = FOLDS * TEACHERS + len(PAIRS) + (1 + FOLDS) * sum(map(len, STUDENTS.values()))
+COARSE = Student("coarse-1", "coarse-dr24", (), 0.7)
+"""Network that is trained on degraded views, and scores only coarse views."""
+
+RUNS = FOLDS * TEACHERS + len(PAIRS) + (1 + FOLDS) * (1 + sum(map(len, STUDENTS.values())))
 """Number of training runs."""
 
 
@@ -98,12 +101,22 @@ class Networks:
         The events of these stars that are not training events are included.
         """
         logits = np.full(len(self.store), np.nan)
-        for fold in range(FOLDS):
-            name, scores = f"{student.name}-without-{fold}", self._teachers_without(fold)
-            run = self._taught(name, student, _without(fold), scores)
+        for fold, run in enumerate(self.without_folds(student)):
             held_out = self.folds_of_stars == fold
             logits[held_out] = self.logits(run)[held_out]
         return logits
+
+    def without_folds(self, student: Student) -> list[Run]:
+        """Return the runs of a student that are trained without the stars of each fold."""
+        return [
+            self._taught(
+                f"{student.name}-without-{fold}",
+                student,
+                _without(fold),
+                self._teachers_without(fold),
+            )
+            for fold in range(FOLDS)
+        ]
 
     def teachers(self) -> Path:
         """Return a table of the training events with scores of teachers not trained on the star."""

@@ -1,6 +1,6 @@
 """Stacks of the shipped weights: trees for every pattern of known inputs, and the families."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -13,7 +13,7 @@ from astronet.dataset.store import ViewStore
 from astronet.errors import StoreError
 from astronet.files.atomic import replacing
 from astronet.lightcurves.arrays import Floats, Ints
-from astronet.models.stack import Part, Stack
+from astronet.models.stack import NETWORKS, Part, Stack
 from astronet.runs.stack_files import load_stack, save_stack
 from astronet.training.stacking import WEIGHTS, PartRecipe, fit_part
 
@@ -32,7 +32,8 @@ class Family:
     """Shipped weights of one name.
 
     Attributes:
-        patterns: Patterns of known inputs of its own trees, in addition to views and networks.
+        patterns: Patterns of known inputs of its own trees, in addition to views and networks. For
+            coarse views, they contain the network for these instead.
         networks: Networks that it uses, by the names of their weights files.
         before: Name of the family whose trees it uses, too; "" for none.
     """
@@ -46,14 +47,26 @@ _DEPTHS: tuple[Groups, ...] = ((), ("depth",), ("depth", "catalogue", "catalogue
 _STARS: tuple[Groups, ...] = ((), ("siblings",))
 _ALL = ("pretrained", "pretrained-scalars")
 
+_COARSE: Groups = ("coarse_networks",)
+
 FAMILIES = {
-    "pretrained": Family(((),), ("pretrained",)),
-    "pretrained-star": Family((("siblings",),), ("pretrained",), "pretrained"),
+    "pretrained": Family(((), _COARSE), ("pretrained",)),
+    "pretrained-star": Family(
+        (("siblings",), ("siblings", *_COARSE)), ("pretrained",), "pretrained"
+    ),
     "pretrained-scalars": Family(
-        tuple((*known, *star) for known in _DEPTHS[1:] for star in _STARS), _ALL, "pretrained-star"
+        (
+            *((*known, *star) for known in _DEPTHS[1:] for star in _STARS),
+            *(("depth", *star, *_COARSE) for star in _STARS),
+        ),
+        _ALL,
+        "pretrained-star",
     ),
     "pretrained-full": Family(
-        tuple((*known, *star, "centroid") for known in _DEPTHS for star in _STARS),
+        (
+            *((*known, *star, "centroid") for known in _DEPTHS for star in _STARS),
+            *((*known, *star, "centroid", *_COARSE) for known in _DEPTHS[:2] for star in _STARS),
+        ),
         _ALL,
         "pretrained-scalars",
     ),
@@ -67,6 +80,12 @@ def recipe_of(pattern: Groups) -> PartRecipe:
     Args:
         pattern: Known groups of inputs, in addition to views and networks.
     """
+    if "coarse_networks" in pattern:
+        known = tuple(group for group in pattern if group != "coarse_networks")
+        return PartRecipe(
+            forests=(("views", *pattern), ("views", *known)),
+            network_weights=(0.0,) if known else WEIGHTS,
+        )
     more = tuple(group for group in pattern if group != "catalogue_networks")
     forests: tuple[Groups, ...]
     if not pattern:
@@ -119,14 +138,16 @@ class Inputs:
 
     def of(self, logits: Floats, catalogue_logits: Floats | None) -> StackInputs:
         """Return the inputs for logits of networks that read views, or views and scalars."""
-        return stack_inputs(self._features, logits, self.store.index, catalogue_logits)
+        none = np.full((len(self.store), 1), np.nan)  # only 5 of the 15,737 views are coarse
+        return stack_inputs(self._features, logits, self.store.index, catalogue_logits, none)
 
 
 class Parts:
     """Fitted trees in a folder; finished ones are kept.
 
     Args:
-        inputs: Inputs of the training events [n], with out-of-fold logits.
+        inputs: Inputs of the training events [n], with out-of-fold logits, and of copies of them.
+        coarse: Inputs of coarse copies of them.
         targets: Targets [n] with the labels of 2018.
         today: Targets [n] with today's labels, which have the weight `TODAY_WEIGHT` in trees that
             read the centroid; None if they are not given.
@@ -137,7 +158,8 @@ class Parts:
 
     def __init__(
         self,
-        inputs: StackInputs,
+        inputs: Sequence[StackInputs],
+        coarse: Sequence[StackInputs],
         targets: Floats,
         today: Floats | None,
         folds: Ints,
@@ -145,37 +167,45 @@ class Parts:
         tell: Callable[[str], None],
     ) -> None:
         mixed = targets if today is None else (1 - TODAY_WEIGHT) * targets + TODAY_WEIGHT * today
-        self._inputs, self._targets, self._mixed, self._folds = inputs, targets, mixed, folds
+        self._inputs, self._coarse = inputs, coarse
+        self._targets, self._mixed, self._folds = targets, mixed, folds
         self._work, self._tell = work, tell
 
     def stack(self, name: str) -> Stack:
         """Return the stack of a family."""
         parts = tuple(self._part(recipe_of(pattern)) for pattern in patterns_of(name))
-        views, catalogue = (self._inputs.values[group].shape[1] for group in _NETWORKS)
-        return Stack(views, catalogue if len(FAMILIES[name].networks) > 1 else 0, parts)
+        networks, catalogue, coarse = self._counts
+        return Stack(networks, catalogue if len(FAMILIES[name].networks) > 1 else 0, parts, coarse)
+
+    @property
+    def _counts(self) -> tuple[int, ...]:
+        inputs = self._inputs[0], self._inputs[0], self._coarse[0]
+        return tuple(of.values[g].shape[1] for of, g in zip(inputs, NETWORKS, strict=True))
 
     def _part(self, recipe: PartRecipe) -> Part:
-        counts = [self._inputs.values[group].shape[1] for group in _NETWORKS]
+        inputs = self._coarse if "coarse_networks" in recipe.groups else self._inputs
         targets = self._mixed if "centroid" in recipe.groups else self._targets
-        base = self._work / f"part-{self._digest(recipe, targets)}"
+        folds = self._folds
+        base = self._work / f"part-{_digest(recipe, inputs, targets, folds)}"
         saved = load_stack(base, [])
         if saved is None:
             self._tell(f"trees on {' + '.join(recipe.groups)}")
-            part = fit_part(self._inputs, targets, self._folds, recipe).part
-            save_stack(Stack(counts[0], counts[1], (part,)), base, [], recipe.model_dump())
+            part = fit_part(inputs[0], targets, folds, recipe, inputs[1:]).part
+            networks, catalogue, coarse = self._counts
+            stack = Stack(networks, catalogue, (part,), coarse)
+            save_stack(stack, base, [], recipe.model_dump())
             return part
         (part,) = saved.trees.parts
         return part
 
-    def _digest(self, recipe: PartRecipe, targets: Floats) -> str:
-        """Return a hash of everything that determines the trees."""
-        digest = sha256(recipe.model_dump_json().encode())
-        for values in (targets, self._folds):
-            digest.update(np.ascontiguousarray(values).tobytes())
+
+def _digest(recipe: PartRecipe, copies: Sequence[StackInputs], targets: Floats, folds: Ints) -> str:
+    """Return a hash of everything that determines the trees."""
+    digest = sha256(recipe.model_dump_json().encode())
+    for values in (targets, folds):
+        digest.update(np.ascontiguousarray(values).tobytes())
+    for inputs in copies:
         for group in recipe.groups:
-            digest.update(np.ascontiguousarray(self._inputs.values[group]).tobytes())
-            digest.update(self._inputs.known[group].tobytes())
-        return digest.hexdigest()[:16]
-
-
-_NETWORKS: Groups = ("networks", "catalogue_networks")
+            digest.update(np.ascontiguousarray(inputs.values[group]).tobytes())
+            digest.update(inputs.known[group].tobytes())
+    return digest.hexdigest()[:16]

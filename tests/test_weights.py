@@ -50,10 +50,19 @@ def test_every_pattern_of_known_inputs_has_trees(name: str) -> None:
     """Without the table, without the other events, without the centroid, and so on."""
     (stack,) = astronet.load(name).stacks
     assert stack is not None and stack.description.thresholds is not None
-    known = [set(part.groups) for part in stack.trees.parts]
-    assert {"views", "networks"} in known
-    for one, other in combinations(known, 2):
-        assert one & other in known
+    for networks in ("networks", "coarse_networks"):
+        known = [set(part.groups) for part in stack.trees.parts if networks in part.groups]
+        assert {"views", networks} in known
+        for one, other in combinations(known, 2):
+            assert one & other in known
+
+
+@each
+def test_coarse_views_have_their_own_network(name: str) -> None:
+    (stack,) = astronet.load(name).stacks
+    assert stack is not None and stack.coarse is not None
+    degradation = stack.coarse.experiment.data.degradation
+    assert degradation is not None and degradation.probability == 1
 
 
 def test_weights_share_their_networks_and_trees() -> None:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from astronet.catalogs.comparisons import with_comparisons
+from astronet.catalogs.periods import ALIKE, NEAREST, SURVEY_STARS, TOGETHER_DAYS
 from astronet.lightcurves.arrays import Floats, Ints
 
 if TYPE_CHECKING:
@@ -24,15 +26,6 @@ CONTEXT = ("star_events", "resonance", "stars_at_ephemeris")
 _FINEST = 1e-6
 """Assumed relative precision of the periods, and therefore the minimum of `resonance`."""
 
-_ALIKE = 1e-4
-"""Maximum relative difference between two periods that count as equal."""
-
-_TOGETHER_DAYS = 0.1
-"""Maximum difference between the transit times of two ephemerides that count as equal [d]."""
-
-_SURVEY_STARS = 1000
-"""Number of stars with a known period and epoch that `stars_at_ephemeris` requires."""
-
 MOST_STARS = 1000
 """Maximum of `stars_at_ephemeris`; larger numbers would take long to count and mean the same."""
 
@@ -41,9 +34,6 @@ _MOST_PERIODS = 1000
 
 Among more periods, a resonance is always found by chance, and the time grows quadratically.
 """
-
-_NEAREST = 2000
-"""Number of shorter and of longer periods with which the period of an event is compared."""
 
 
 def with_context(table: pd.DataFrame) -> pd.DataFrame:
@@ -69,6 +59,8 @@ def with_context(table: pd.DataFrame) -> pd.DataFrame:
           most 1,000. Only the 2,000 events with the closest shorter and as many with the closest
           longer periods are compared. It is NaN if the event has no period or epoch, or if fewer
           than 1,000 stars have both.
+
+        The columns of `astronet.catalogs.comparisons` follow.
     """
     if not {"star", "period_days", "epoch_bkjd"} <= set(table.columns):
         return table
@@ -78,7 +70,8 @@ def with_context(table: pd.DataFrame) -> pd.DataFrame:
     of_star = table.groupby("star")["star"].transform("size").to_numpy(np.float64)
     shared = _stars_at_ephemeris(stars, periods, epochs)
     made = dict(zip(CONTEXT, (of_star, _resonances(stars, periods), shared), strict=True))
-    return table.assign(**{name: made[name] for name in CONTEXT if name not in table})
+    found = table.assign(**{name: made[name] for name in CONTEXT if name not in table})
+    return with_comparisons(found)
 
 
 def _resonances(stars: Ints, periods: Floats) -> Floats:
@@ -115,7 +108,7 @@ def _stars_at_ephemeris(stars: Ints, periods: Floats, epochs: Floats) -> Floats:
     """Return the column `stars_at_ephemeris` [n], described in `with_context`."""
     counts = np.full(len(stars), np.nan)
     usable = np.flatnonzero(np.isfinite(periods) & (periods > 0) & np.isfinite(epochs))
-    if len(np.unique(stars[usable])) < _SURVEY_STARS:
+    if len(np.unique(stars[usable])) < SURVEY_STARS:
         return counts
     from astronet.catalogs.neighbours import count_stars  # compiles a function
 
@@ -125,11 +118,11 @@ def _stars_at_ephemeris(stars: Ints, periods: Floats, epochs: Floats) -> Floats:
         np.stack([periods[usable], epochs[usable], number]), axis=1, return_inverse=True
     )
     period = events[0]
-    first = np.searchsorted(period, period * (1 - _ALIKE))
-    last = np.searchsorted(period, period * (1 + _ALIKE), side="right")
+    first = np.searchsorted(period, period * (1 - ALIKE))
+    last = np.searchsorted(period, period * (1 + ALIKE), side="right")
     place = np.arange(len(period))
-    first, last = np.maximum(first, place - _NEAREST), np.minimum(last, place + _NEAREST + 1)
+    first, last = np.maximum(first, place - NEAREST), np.minimum(last, place + NEAREST + 1)
     ids = events[2].astype(np.int64)
-    shared = count_stars(period, events[1], ids, first, last, _TOGETHER_DAYS, MOST_STARS)
+    shared = count_stars(period, events[1], ids, first, last, TOGETHER_DAYS, MOST_STARS)
     counts[usable] = shared[event.ravel()]
     return counts

@@ -1,4 +1,4 @@
-"""Number of stars with an event at the same ephemeris."""
+"""Events of other stars with the same ephemeris: their number, and the deepest one."""
 
 import numpy as np
 
@@ -40,3 +40,42 @@ def count_stars(
                 if counts[one] == most:
                     break
     return counts
+
+
+@kernel()
+def deepest_of_others(
+    period: Floats,
+    epoch: Floats,
+    star: Ints,
+    depth: Floats,
+    first: Ints,
+    last: Ints,
+    ratio: float,
+    together: float,
+) -> Floats:
+    """Return the largest depth of the events of other stars at the ephemeris of each event [n].
+
+    The transit times agree if the difference of the epochs is a multiple of the shorter period. The
+    result is NaN if there is no such event with a known depth.
+
+    Args:
+        period: Period of each event [n] [d], in ascending order.
+        epoch: Epoch of each event [n] [d].
+        star: Number of each event's star [n].
+        depth: Depth of each event [n]; NaN if unknown.
+        first: First event whose period is that of each event [n], multiplied by the ratio.
+        last: End of the range of such events [n].
+        ratio: Ratio of their periods to that of the event.
+        together: Maximum difference between transit times that count as equal [d].
+    """
+    deepest = np.full(len(period), np.nan)
+    for one in range(len(period)):
+        shorter = period[one] * min(1.0, ratio)
+        for other in range(first[one], last[one]):
+            if star[other] == star[one] or not depth[other] > 0:
+                continue
+            cycles = (epoch[other] - epoch[one]) / shorter
+            near = abs(cycles - np.round(cycles)) * shorter < together
+            if near and not deepest[one] >= depth[other]:
+                deepest[one] = depth[other]
+    return deepest

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from astronet.catalogs.similar import similar_pairs
+from astronet.catalogs.similar import PERIODS, similar_pairs
 from astronet.errors import CatalogError, counted
 from astronet.lightcurves.arrays import Bools, Floats, Ints
 from astronet.lightcurves.features.definition import Feature
@@ -27,13 +27,18 @@ SIBLINGS = (
     Feature("ratio_to_highest", "log10(period of the sibling with the highest logit / period)"),
     Feature("ratio_to_nearest", "log10(nearest period of a sibling / period)"),
     Feature("sibling_resonance", "log10 of the distance of a period ratio from an integer"),
+    Feature("companion_depth", "log10(depth of the deepest sibling at the same period / depth)"),
+    Feature("companion_phase", "difference between the phases of the two, 0 to 0.5"),
+    Feature("companion_logit", "logit of that sibling"),
 )
 """Features of the siblings.
 
 Features that are computed from no sibling are NaN: the logits if no sibling has a score (the second
 highest logit if fewer than two have one), the ratios if no sibling has a period. The distance is
 |r − round(r)| / r for the ratio r ≥ 1 of two periods, the smallest one of all siblings, and at
-least 1e-6. All features of a star with more than `MOST_EVENTS` events are NaN."""
+least 1e-6. Siblings have the same period if the relative difference is below 1e-3: one of them can
+be the secondary eclipse of the other. All features of a star with more than `MOST_EVENTS` events
+are NaN."""
 
 MOST_EVENTS = 100
 """Maximum number of events of a star whose siblings are compared; more are not transit signals."""
@@ -42,7 +47,9 @@ _FINEST = 1e-6
 """Assumed relative precision of the periods."""
 
 
-def sibling_features(stars: Ints, periods: Floats, epochs: Floats, logits: Floats) -> Floats:
+def sibling_features(
+    stars: Ints, periods: Floats, epochs: Floats, logits: Floats, depths: Floats | None = None
+) -> Floats:
     """Return the features `SIBLINGS` of n events [n, len(SIBLINGS)].
 
     Rows of a star whose periods differ by less than 0.1 % and whose transit times differ by less
@@ -54,6 +61,8 @@ def sibling_features(stars: Ints, periods: Floats, epochs: Floats, logits: Float
         periods: Periods [n] [d]; NaN if unknown.
         epochs: Epochs [n] [d]; NaN if unknown.
         logits: Logits [n] of scores; NaN for an event without a score.
+        depths: log10 of the relative depths [n] of the events of a star, in any unit that is the
+            same for them; NaN if unknown. None means that all are unknown.
 
     Raises:
         CatalogError: The arrays differ in length.
@@ -70,7 +79,11 @@ def sibling_features(stars: Ints, periods: Floats, epochs: Floats, logits: Float
     count = np.bincount(event[scored], minlength=size)
     total = np.bincount(event[scored], logits[scored], size)
     mean = total / np.where(count > 0, count, np.nan)
-    return _of_events(number[rows], periods[rows], mean)[event]
+    found = _of_events(number[rows], periods[rows], mean)
+    if depths is not None:
+        of_events = number[rows], periods[rows], epochs[rows], depths[rows]
+        found[:, 10:] = _of_same_period(*of_events, mean)
+    return found[event]
 
 
 def _events(number: Ints, periods: Floats, epochs: Floats) -> tuple[Ints, Ints]:
@@ -96,7 +109,7 @@ def _of_events(number: Ints, periods: Floats, logits: Floats) -> Floats:
     found = np.full((n, len(SIBLINGS)), np.nan)
     found[:, 0] = np.bincount(of, minlength=n)
     found[:, 1:7] = _of_logits(of, other, logits, n)
-    found[:, 7:] = _of_periods(of, other, periods, logits, n)
+    found[:, 7:10] = _of_periods(of, other, periods, logits, n)
     found[crowded] = np.nan
     return found
 
@@ -167,4 +180,27 @@ def _of_periods(of: Ints, other: Ints, periods: Floats, logits: Floats, n: int) 
     np.minimum.at(smallest, of, np.maximum(distance, _FINEST))
     usable = np.isfinite(smallest)
     found[usable, 2] = np.log10(smallest[usable])
+    return found
+
+
+def _of_same_period(
+    number: Ints, periods: Floats, epochs: Floats, depths: Floats, logits: Floats
+) -> Floats:
+    """Return the relative depth, phase and logit of the deepest sibling at the same period [e, 3].
+
+    The arguments are those of `sibling_features` for events [e] of which none occurs twice.
+    """
+    of, other, _ = _pairs(number)
+    found = np.full((len(number), 3), np.nan)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        alike = np.abs(periods[other] / periods[of] - 1) < PERIODS
+    alike &= np.isfinite(depths[other]) & np.isfinite(depths[of])
+    of, other = of[alike], other[alike]
+    ranked = np.lexsort((-depths[other], of))
+    first = ranked[np.flatnonzero(np.diff(of[ranked], prepend=-1))]
+    of, other = of[first], other[first]
+    cycles = (epochs[other] - epochs[of]) / periods[of]
+    found[of, 0] = depths[other] - depths[of]
+    found[of, 1] = np.abs(cycles - np.round(cycles))
+    found[of, 2] = logits[other]
     return found

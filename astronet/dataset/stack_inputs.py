@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Literal, Self, get_args
 
 import numpy as np
 
+from astronet.catalogs.comparisons import COMPARISONS
+from astronet.catalogs.context import CONTEXT
 from astronet.catalogs.siblings import SIBLINGS, sibling_features
 from astronet.dataset.centroid_statistics import CENTROID as CENTROID
 from astronet.dataset.centroid_statistics import centroid_statistics
@@ -26,7 +28,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Group = Literal[
-    "views", "networks", "depth", "siblings", "catalogue", "catalogue_networks", "centroid"
+    "views",
+    "networks",
+    "depth",
+    "siblings",
+    "catalogue",
+    "catalogue_networks",
+    "centroid",
+    "coarse_networks",
 ]
 """Name of a group of inputs."""
 
@@ -36,25 +45,38 @@ INPUTS: Mapping[Group, tuple[str, ...]] = MappingProxyType[Group, tuple[str, ...
     {
         "views": tuple(feature.name for feature in FEATURES),
         "depth": tuple(feature.name for feature in IN_PPM if feature.name != "depth_known"),
-        "siblings": ("sibling_highest", "sibling_planets"),
-        "catalogue": tuple(SCALARS),
+        "siblings": (
+            "sibling_highest",
+            "sibling_planets",
+            "companion_depth",
+            "companion_phase",
+            "companion_logit",
+        ),
+        "catalogue": (*SCALARS, *COMPARISONS),
         "centroid": ("log_centroid_statistic",),
     }
 )
 """Names of the inputs of each group, except for the networks, which have one logit each:
 
 - views: features of the global view (docs/features.md), always known.
-- networks: logits of the networks that read only views, always known.
+- networks: logits of the networks that read only views; known unless the views are coarse
+  (`astronet.lightcurves.coarseness`).
 - depth: features in parts per million; known if the transit depth is.
-- siblings: two of the features of the star's other events (`astronet.catalogs.siblings`); known if
-  the events are those of a table or store, which lists all events of a star. The other features,
+- siblings: some features of the star's other events (`astronet.catalogs.siblings`); known if the
+  events are those of a table or store, which lists all events of a star. Relative depths are those
+  of the noise in the global views, which is in units of the transit depth. The other features,
   such as the mean logit, add nothing (docs/model-performance.md), but depend on how many noise
   events a table lists.
-- catalogue: all catalogue scalars; known if the event has all those that not every catalogue has.
-  The trees must not read a value that is missing for another reason than in their training events:
-  in DR24, almost no event without an SNR is a planet.
-- catalogue_networks: logits of the networks that also read scalars; known like the catalogue.
+- catalogue: all catalogue scalars and the comparisons with other events
+  (`astronet.catalogs.comparisons`); known if the event has all scalars that not every catalogue
+  has, except in stores of an older version, without comparisons. The trees must not read a value
+  that is missing for another reason than in their training events: in DR24, almost no event
+  without an SNR is a planet.
+- catalogue_networks: logits of the networks that also read scalars; known like the catalogue,
+  unless the views are coarse.
 - centroid: natural logarithm of the centroid statistic; known if it is positive.
+- coarse_networks: logits of the networks that are trained on coarse views; known if the views are
+  coarse.
 """
 
 
@@ -94,10 +116,14 @@ def ordered(groups: Iterable[Group]) -> tuple[Group, ...]:
 
 
 def input_names(
-    groups: Iterable[Group], networks: int, catalogue_networks: int = 0
+    groups: Iterable[Group], networks: int, catalogue_networks: int = 0, coarse_networks: int = 0
 ) -> tuple[str, ...]:
     """Return the names of the columns of `StackInputs.columns`, for numbers of networks."""
-    counts = {"networks": networks, "catalogue_networks": catalogue_networks}
+    counts = {
+        "networks": networks,
+        "catalogue_networks": catalogue_networks,
+        "coarse_networks": coarse_networks,
+    }
     logits: dict[Group, tuple[str, ...]] = {
         group: tuple(f"{group.removesuffix('s')}_{k + 1}" for k in range(counts[group]))
         for group in GROUPS
@@ -113,6 +139,7 @@ def stack_inputs(
     logits: Floats,
     events: pd.DataFrame,
     catalogue_logits: Floats | None = None,
+    coarse_logits: Floats | None = None,
     *,
     all_events: bool = True,
 ) -> StackInputs:
@@ -126,6 +153,9 @@ def stack_inputs(
             optionally those of the scalars and of the centroid statistic.
         catalogue_logits: Logits [n, l] of the l networks that also read scalars; None if there are
             no such networks.
+        coarse_logits: Logits [n, c] of the c networks for coarse views; NaN for events whose views
+            are not coarse. Events that have them have no logits of other networks. None if there
+            are no such networks.
         all_events: Whether the events are all known events of their stars; otherwise, the siblings
             are unknown.
 
@@ -140,31 +170,41 @@ def stack_inputs(
         )
     depth = _column(events, "depth_ppm")
     in_ppm = features_in_ppm(features, depth)[:, :-1]
-    catalogue = scalars_of(events, SCALARS).astype(np.float64)
-    siblings = _siblings(events, logits.mean(axis=1))
+    scalars = scalars_of(events, SCALARS).astype(np.float64)
+    compared = np.stack([_column(events, name) for name in COMPARISONS], axis=1)
+    coarse = np.empty((n, 0)) if coarse_logits is None else coarse_logits
+    are_coarse = np.isfinite(coarse).all(axis=1) & (coarse.shape[1] > 0)
+    means = logits.mean(axis=1)
+    if are_coarse.any():
+        means[are_coarse] = coarse[are_coarse].mean(axis=1)
+    siblings = _siblings(events, means, -features[:, _SCATTER])
     centroid = np.log(centroid_statistics(events).statistic)[:, None]
     deep = np.isfinite(depth) & (depth > 0)
     given = np.empty((n, 0)) if catalogue_logits is None else catalogue_logits
     always = np.asarray(np.isfinite(logits).all(axis=1), np.bool_)
-    listed = np.asarray(np.isfinite(catalogue[:, _OPTIONAL]).all(axis=1), np.bool_)
+    listed = np.asarray(np.isfinite(scalars[:, _OPTIONAL]).all(axis=1), np.bool_)
+    if CONTEXT[0] in events:  # the event was compared, unless the store is of an older version
+        listed &= set(COMPARISONS) <= set(events)
     return StackInputs(
         {
             "views": features,
             "networks": logits,
             "depth": np.where(deep[:, None], in_ppm, np.nan),
             "siblings": siblings[:, _USED],
-            "catalogue": catalogue,
+            "catalogue": np.hstack([scalars, compared]),
             "catalogue_networks": given,
             "centroid": centroid,
+            "coarse_networks": coarse,
         },
         {
             "views": always,
-            "networks": always,
+            "networks": always & ~are_coarse,
             "depth": deep,
             "siblings": np.isfinite(siblings[:, 0]) & all_events,
             "catalogue": listed,
-            "catalogue_networks": listed,
+            "catalogue_networks": listed & ~are_coarse,
             "centroid": np.isfinite(centroid[:, 0]),
+            "coarse_networks": are_coarse,
         },
     )
 
@@ -179,10 +219,15 @@ _USED = [[feature.name for feature in SIBLINGS].index(name) for name in INPUTS["
 """Places of the features of siblings that a stack reads."""
 
 
-def _siblings(events: pd.DataFrame, logits: Floats) -> Floats:
+_SCATTER = [feature.name for feature in FEATURES].index("scatter")
+"""Place of log10 of the scatter out of transit [transit depths], which is the noise of the star's
+light curve divided by the depth."""
+
+
+def _siblings(events: pd.DataFrame, logits: Floats, depths: Floats) -> Floats:
     stars = np.unique(events["star"].to_numpy(), return_inverse=True)[1]
     periods, epochs = (_column(events, name) for name in ("period_days", "epoch_bkjd"))
-    return sibling_features(stars, periods, epochs, logits)
+    return sibling_features(stars, periods, epochs, logits, depths)
 
 
 def _column(events: pd.DataFrame, name: str) -> Floats:

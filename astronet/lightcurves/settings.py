@@ -51,9 +51,27 @@ class Degradation(BaseModel):
     """Largest fraction of bins that are empty, in half of the degraded events; the fraction is
     uniform. Empty bins contain the median flux, as in `astronet.lightcurves.views`."""
 
+    smearing: tuple[float, float] | None = (0.08, 0.5)
+    """Smallest and largest width of a moving average over the views [durations]; the width is
+    log-uniform. Exposures of 30 min smear transits of 6 h to 1 h by so much. None does not
+    smear."""
+
+    duration_factor: tuple[float, float] = (0.7, 1.5)
+    """Smallest and largest ratio of the assumed duration to the true one; the ratio is log-uniform.
+    Searches of short light curves measure durations less precisely than those of Kepler's."""
+
+    epoch_error: float = Field(0.07, ge=0, le=1)
+    """Standard deviation of the error of the epoch [durations], for the same reason."""
+
+    fine: float = Field(0.5, ge=0, le=1)
+    """Fraction of the degraded events whose global view is not averaged near the transit, within
+    two durations of it. All other views are rebinned from such views, because they are made from
+    the points of the light curve and not from wide bins."""
+
     @model_validator(mode="after")
     def _limits_are_ordered(self) -> Self:
-        for name, least in (("bins", 3), ("snr", 1e-6)):
+        limits = (("bins", 3), ("snr", 1e-6), ("smearing", 1e-6), ("duration_factor", 0.1))
+        for name, least in limits:
             low, high = getattr(self, name) or (least, least)
             if not least <= low <= high:
                 raise ValueError(

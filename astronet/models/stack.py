@@ -12,6 +12,9 @@ from astronet.errors import RunError
 from astronet.lightcurves.arrays import Floats
 from astronet.models.forest import Forest
 
+NETWORKS: tuple[Group, ...] = ("networks", "catalogue_networks", "coarse_networks")
+"""Groups of the logits of networks."""
+
 
 @dataclass(frozen=True, eq=False)
 class Part:
@@ -20,8 +23,8 @@ class Part:
     Attributes:
         groups: Groups of inputs that must be known.
         forest: Trees that read the columns of these groups.
-        network_weight: Weight of the mean logit of the networks in the average with that of the
-            trees.
+        network_weight: Weight of the mean logit of the networks, or of those for coarse views if
+            the trees read these, in the average with that of the trees.
         slope: Factor of the average logit, for calibration.
         offset: Constant that is added to it.
     """
@@ -35,13 +38,23 @@ class Part:
     def raw_logits(self, inputs: StackInputs) -> Floats:
         """Return the logits [n] before calibration."""
         trees = self.forest.logits(inputs.columns(self.groups))
-        networks = inputs.values["networks"].mean(axis=1)
+        networks = network_logits(inputs, self.groups)
         average = (1 - self.network_weight) * trees + self.network_weight * networks
         return np.asarray(average, np.float64)
 
     def logits(self, inputs: StackInputs) -> Floats:
         """Return the calibrated logits [n] of events for which all groups are known."""
         return self.slope * self.raw_logits(inputs) + self.offset
+
+
+def network_logits(inputs: StackInputs, groups: Sequence[Group]) -> Floats:
+    """Return the mean logit [n] of the networks whose logits are in some groups of inputs.
+
+    If the groups contain the networks for coarse views, these are the ones; otherwise, it is the
+    other networks that read only views.
+    """
+    group: Group = "coarse_networks" if "coarse_networks" in groups else "networks"
+    return np.asarray(inputs.values[group].mean(axis=1), np.float64)
 
 
 class StackScores(NamedTuple):
@@ -65,15 +78,18 @@ class Stack:
         networks: Number of networks that read only views, whose logits the trees read.
         catalogue_networks: Number of networks that also read scalars.
         parts: Trees for each pattern.
+        coarse_networks: Number of networks for coarse views.
     """
 
     networks: int
     catalogue_networks: int
     parts: tuple[Part, ...]
+    coarse_networks: int = 0
 
     @property
-    def _counts(self) -> dict[Group, int]:
-        return {"networks": self.networks, "catalogue_networks": self.catalogue_networks}
+    def counts(self) -> tuple[int, int, int]:
+        """Numbers of networks, of those that also read scalars, and of those for coarse views."""
+        return self.networks, self.catalogue_networks, self.coarse_networks
 
     def scores(self, inputs: StackInputs) -> StackScores:
         """Return the score of each event, from the part with the most groups that are known for it.
@@ -83,7 +99,7 @@ class Stack:
         Raises:
             RunError: The number of networks differs.
         """
-        for group, count in self._counts.items():
+        for group, count in zip(NETWORKS, self.counts, strict=True):
             if (given := inputs.values[group].shape[1]) != count:
                 raise RunError(
                     f"the stack reads {count} inputs of the group {group}, but {given} were given; "

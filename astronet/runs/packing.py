@@ -20,6 +20,7 @@ from astronet.files.atomic import write_bytes, write_text
 from astronet.files.checksums import sha256
 from astronet.files.provenance import commit
 from astronet.runs.averaging import widest
+from astronet.runs.coarse_network import COARSE, CoarseDescription
 from astronet.runs.descriptions import Description, TrainedOn
 from astronet.runs.run import Run
 from astronet.runs.shipped import Shipped, load_shipped
@@ -113,6 +114,22 @@ def pack(
     text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     write_text(target.with_suffix(".json"), text)
     return load_shipped(name, folder)
+
+
+def pack_coarse(run: Run, folder: Path) -> CoarseDescription:
+    """Write the network of a run as the network for coarse views, and return its description.
+
+    Args:
+        run: Finished run, which was trained on degraded views.
+        folder: Folder of the stacks to which it belongs.
+
+    Raises:
+        RunError: The weights of the run cannot be loaded.
+    """
+    content = save(_tensors([run]))
+    folder.mkdir(parents=True, exist_ok=True)
+    write_bytes(folder / COARSE, content)
+    return CoarseDescription(sha256=sha256(content), config=_without_paths(run.experiment))
 
 
 def describe_training(run: Run, store: ViewStore, *, calibrated_on: str) -> TrainedOn:

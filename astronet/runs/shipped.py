@@ -24,6 +24,7 @@ from astronet.files.checksums import sha256
 from astronet.models.calibrated import Calibrated
 from astronet.models.ensemble import Ensemble
 from astronet.runs.averaging import widest
+from astronet.runs.coarse_network import COARSE
 from astronet.runs.descriptions import Description, read_description
 from astronet.runs.stack_files import STACK, stack_paths
 from astronet.runs.training_stars import StarHashes, read_training_stars
@@ -69,7 +70,8 @@ class Shipped:
     def files(self) -> tuple[Path, ...]:
         """Paths of the description, training stars, model card, weights and stack."""
         own = [self.folder / f"{self.name}.{end}" for end in ("json", "stars.npy", "md")]
-        return (*own, *self.weights, *stack_paths(self.stack_base))
+        coarse = [path] if (path := self.folder / COARSE).exists() else []
+        return (*own, *self.weights, *stack_paths(self.stack_base), *coarse)
 
     @property
     def digest(self) -> str:

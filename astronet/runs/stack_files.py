@@ -11,16 +11,15 @@ to the files of other stacks, whose parts come before those of the own file.
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
 from safetensors import SafetensorError
 from safetensors.numpy import load as read_arrays
 from safetensors.numpy import save as as_bytes
 
-from astronet.dataset.stack_inputs import Group, input_names
+from astronet.dataset.stack_inputs import input_names
 from astronet.errors import RunError
 from astronet.evaluation.decisions import Thresholds
 from astronet.files.atomic import write_bytes, write_text
@@ -29,79 +28,25 @@ from astronet.files.provenance import library_versions
 from astronet.models.feature_range import FeatureRange
 from astronet.models.forest import Forest
 from astronet.models.stack import Part, Stack
+from astronet.runs.coarse_network import CoarseDescription, CoarseNetwork
+from astronet.runs.stack_descriptions import PartDescription, StackDescription
 
 STACK = "stack"
 """Name of the stack in a run folder; the stack of shipped weights is called `<weights>.stack`."""
 
-_SHA256 = r"^[0-9a-f]{64}$"
-
-
-class PartDescription(BaseModel):
-    """Description of the trees for one pattern of known inputs."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    groups: tuple[Group, ...] = Field(min_length=1)
-    """Groups of inputs that the trees read."""
-
-    inputs: tuple[str, ...] = Field(min_length=1)
-    """Names of the columns of these groups, in the order in which the trees read them."""
-
-    network_weight: float = Field(ge=0, le=1)
-    """Weight of the mean logit of the networks in the average with that of the trees."""
-
-    slope: float = Field(gt=0, allow_inf_nan=False)
-    """Factor of the average logit, for calibration."""
-
-    offset: float = Field(allow_inf_nan=False)
-    """Constant that is added to it."""
-
-
-class StackDescription(BaseModel):
-    """Content of `<name>.json`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    format: Literal[2] = 2
-    """Version of the file format."""
-
-    sha256: str = Field(pattern=_SHA256)
-    """SHA-256 hash of `<name>.safetensors`."""
-
-    shared: dict[str, str] = {}
-    """SHA-256 hashes of the trees of other stacks in the same folder, by name. Their parts come
-    before those of the own file."""
-
-    networks_sha256: tuple[str, ...]
-    """SHA-256 hashes of the weights with whose logits the stack was fitted."""
-
-    networks: int = Field(ge=1)
-    """Number of networks in these weights that read only views."""
-
-    catalogue_networks: int = Field(0, ge=0)
-    """Number of networks in these weights that also read scalars."""
-
-    parts: tuple[PartDescription, ...] = Field(min_length=1)
-    """Trees for each pattern of known inputs."""
-
-    thresholds: Thresholds | None = None
-    """Decision thresholds of the scores, fitted to held-out events; None if there are none."""
-
-    feature_range: FeatureRange | None = None
-    """Range of the features of the training events; None if it is not known."""
-
-    settings: dict[str, Any]
-    """Settings with which the trees were fitted, including their random seed."""
-
-    versions: dict[str, str]
-    """Versions of the libraries, by name."""
-
 
 class SavedStack(NamedTuple):
-    """Stack with its description."""
+    """Stack with its description.
+
+    Attributes:
+        trees: Trees for each pattern of known inputs.
+        description: Description of the files.
+        coarse: Network for coarse views; None if there is none.
+    """
 
     trees: Stack
     description: StackDescription
+    coarse: CoarseNetwork | None = None
 
 
 def save_stack(
@@ -112,6 +57,8 @@ def save_stack(
     thresholds: Thresholds | None = None,
     shared: Sequence[str] = (),
     feature_range: FeatureRange | None = None,
+    coarse: CoarseDescription | None = None,
+    coarse_range: FeatureRange | None = None,
 ) -> None:
     """Write a stack, replacing an existing one.
 
@@ -126,6 +73,8 @@ def save_stack(
         shared: Names of other stacks in the same folder, whose trees are the first ones of this
             stack. They are not written again.
         feature_range: Range of the features of the training events; None if it is not known.
+        coarse: Network for coarse views, which is in the same folder; None if there is none.
+        coarse_range: Range of the features of the degraded training events.
 
     Raises:
         RunError: The file of another stack is missing or corrupt, or contains other trees.
@@ -151,10 +100,11 @@ def save_stack(
         networks_sha256=tuple(networks),
         networks=stack.networks,
         catalogue_networks=stack.catalogue_networks,
+        coarse_networks=stack.coarse_networks,
         parts=tuple(
             PartDescription(
                 groups=part.groups,
-                inputs=input_names(part.groups, stack.networks, stack.catalogue_networks),
+                inputs=input_names(part.groups, *stack.counts),
                 network_weight=part.network_weight,
                 slope=part.slope,
                 offset=part.offset,
@@ -163,6 +113,8 @@ def save_stack(
         ),
         thresholds=thresholds,
         feature_range=feature_range,
+        coarse=coarse,
+        coarse_range=coarse_range,
         settings=settings,
         versions=library_versions(),
     )
@@ -208,14 +160,20 @@ def load_stack(base: Path, networks: Sequence[str], digest: str | None = None) -
             f"{path}: the stack was fitted with the logits of other weights than those that it is "
             "next to; restore the weights, or fit the stack again"
         )
-    counts = description.networks, description.catalogue_networks
+    counts = (
+        description.networks, description.catalogue_networks, description.coarse_networks,
+    )  # fmt: skip
     for part in description.parts:
         if part.inputs != input_names(part.groups, *counts):
             raise RunError(
                 f"{path}: the trees read other inputs than this version of astronet computes; fit "
                 "the stack again, or use the version that fitted it"
             )
-    return SavedStack(Stack(*counts, _parts(trees, description)), description)
+    coarse = None
+    if description.coarse is not None:
+        coarse = CoarseNetwork.load(base.parent, description.coarse)
+    stack = Stack(*counts[:2], _parts(trees, description), counts[2])
+    return SavedStack(stack, description, coarse)
 
 
 def _read_description(path: Path) -> StackDescription:

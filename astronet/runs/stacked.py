@@ -15,9 +15,13 @@ from astronet.dataset.recut import AnyView
 from astronet.dataset.stack_inputs import StackInputs, stack_inputs
 from astronet.errors import RunError
 from astronet.lightcurves.arrays import Bools, Floats, Views
+from astronet.lightcurves.coarseness import are_coarse
 from astronet.lightcurves.preparation import EventViews
 from astronet.lightcurves.view_specs import ViewSpec
+from astronet.runs.averaging import widest
 from astronet.runs.batches import Scores
+from astronet.runs.coarse_network import CoarseNetwork
+from astronet.runs.stack_descriptions import StackDescription
 from astronet.runs.stack_files import SavedStack, load_stack
 from astronet.runs.trained import Trained
 
@@ -39,6 +43,8 @@ def stack_of(trained: Trained) -> SavedStack | None:
             f"views are {', '.join(trained.experiment.views)}; fit the stack of a run with such a "
             "view"
         )
+    if stack is not None and stack.coarse is not None:
+        widest([(str(trained), trained.experiment), ("its network", stack.coarse.experiment)])
     return stack
 
 
@@ -149,11 +155,26 @@ def scores_of_stack(
     if reads_centroid([stack]):
         centroid = centroid_statistics(events, given.centroids)
         events = events.assign(**{CENTROID: centroid.statistic})
-    inputs = inputs_of(scores, given, events, experiments, all_events=all_events)
+    inputs = inputs_of(
+        scores, given, events, experiments, all_events=all_events, network=stack.coarse
+    )
     score, groups = stack.trees.scores(inputs)
-    known = stack.description.feature_range
-    unusual = None if known is None else known.unusual(inputs.values["views"])
-    return scores._replace(score=score, inputs=groups, centroid=centroid, unusual=unusual)
+    coarse = inputs.known["coarse_networks"]
+    spread = np.where(coarse, np.nan, scores.spread)  # one network scores coarse views
+    found = scores._replace(score=score, spread=spread, inputs=groups, centroid=centroid)
+    return found._replace(unusual=_unusual(stack.description, inputs.values["views"], coarse))
+
+
+def _unusual(description: StackDescription, features: Floats, coarse: Bools) -> Bools | None:
+    """Return whether the features of each event [n] are unlike those of the training events.
+
+    The features of coarse views are compared with those of degraded training events.
+    """
+    known = description.feature_range
+    if known is None:
+        return None
+    of_coarse = description.coarse_range or known
+    return np.where(coarse, of_coarse.unusual(features), known.unusual(features))
 
 
 def inputs_of(
@@ -163,6 +184,7 @@ def inputs_of(
     experiments: Sequence[Experiment],
     *,
     all_events: bool = True,
+    network: CoarseNetwork | None = None,
 ) -> StackInputs:
     """Return the inputs of a stack for n events.
 
@@ -172,6 +194,7 @@ def inputs_of(
         events: Table of the events.
         experiments: Config of each network.
         all_events: Whether the events are all known events of their stars.
+        network: Network for coarse views; None if there is none.
     """
     usable = given.usable
     wholes = np.asarray(given.views_of_usable()[WHOLE], np.float32)
@@ -184,6 +207,16 @@ def inputs_of(
     found = features_of_views(wholes, periods, durations, masks)
     features: Floats = np.full((len(events), found.shape[1]), np.nan)
     features[usable] = found
+    coarse_logits = None
+    if network is not None:
+        coarse_logits = np.full((len(events), 1), np.nan)
+        coarse = are_coarse(wholes, durations / periods, masks)
+        if coarse.any():
+            every = given.views_of_usable()
+            views = {name: every[name][coarse] for name in network.experiment.views}
+            coarse_logits[np.flatnonzero(usable)[coarse]] = network.logits(views)
     with_scalars = np.array([bool(one.scalars) for one in experiments], np.bool_)
     views_only, catalogue = scores.logits[:, ~with_scalars], scores.logits[:, with_scalars]
-    return stack_inputs(features, views_only, events, catalogue, all_events=all_events)
+    return stack_inputs(
+        features, views_only, events, catalogue, coarse_logits, all_events=all_events
+    )

@@ -8,7 +8,7 @@ import torch
 
 from astronet.errors import ConfigError
 from astronet.lightcurves.arrays import Floats
-from astronet.lightcurves.degrading import degraded_views
+from astronet.lightcurves.degrading import degraded
 from astronet.lightcurves.settings import Degradation
 from astronet.lightcurves.view_specs import ViewSpec
 from astronet.models.batches import Batch
@@ -92,13 +92,12 @@ class Degrader:
         drawn &= torch.from_numpy((fractions > 0) & (fractions < 1))
         if not drawn.any():
             return batch
-        made = degraded_views(
+        made = degraded(
             batch.views[self.whole][drawn].numpy(),
             fractions[drawn.numpy()],
-            self._known,
             self.settings,
             np.random.default_rng(seed),
-        )
+        ).views(self._known)
         views = {name: view.clone() for name, view in batch.views.items()}
         for name, view in made.items():
             views[name][drawn] = torch.from_numpy(view)

@@ -4,7 +4,7 @@ The weight of the networks and the calibration are chosen by cross-validation wi
 events. Folds must be by star.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,12 +17,12 @@ from astronet.errors import RunError
 from astronet.evaluation.calibration import fit_calibration
 from astronet.lightcurves.arrays import Floats, Ints
 from astronet.models.forest import Forest, mean_forest
-from astronet.models.stack import Part, widened
+from astronet.models.stack import Part, network_logits, widened
 from astronet.training.forests import ForestSettings, fit_forest
 
 SETTINGS = (
-    ForestSettings(),
-    ForestSettings(columns_per_node=0.15, events_per_leaf=20),
+    ForestSettings(seeds=1),
+    ForestSettings(columns_per_node=0.15, events_per_leaf=20, seeds=1),
 )
 """Settings of the trees, whose logits are averaged. In cross-validation, none of them is better for
 all inputs."""
@@ -70,7 +70,13 @@ class FittedPart:
     held_out: Floats
 
 
-def fit_part(inputs: StackInputs, targets: Floats, folds: Ints, recipe: PartRecipe) -> FittedPart:
+def fit_part(
+    inputs: StackInputs,
+    targets: Floats,
+    folds: Ints,
+    recipe: PartRecipe,
+    copies: Sequence[StackInputs] = (),
+) -> FittedPart:
     """Fit the trees for one pattern of known inputs and calibrate them.
 
     Args:
@@ -81,6 +87,8 @@ def fit_part(inputs: StackInputs, targets: Floats, folds: Ints, recipe: PartReci
             something else. The calibration refers to the set with the larger weight.
         folds: Number of each event's fold [n]; all events of a star are in the same fold.
         recipe: Groups that the trees read, and their settings.
+        copies: Inputs of copies of the events [n], to which the trees are fitted, too
+            (`astronet.training.copies`). The weight and the calibration are fitted to the events.
 
     Raises:
         RunError: There are fewer than two folds, a fold has events of one class only, or the
@@ -88,11 +96,12 @@ def fit_part(inputs: StackInputs, targets: Floats, folds: Ints, recipe: PartReci
     """
     rows = np.flatnonzero(inputs.with_all(recipe.groups))
     known, soft, fold = inputs.of(rows), targets[rows], folds[rows]
+    more = [copy.of(rows) for copy in copies]
     y = (soft >= 0.5).astype(np.float64)
     _check(y, fold)
-    trees, networks = np.empty(len(y)), known.values["networks"].mean(axis=1)
+    trees, networks = np.empty(len(y)), network_logits(known, recipe.groups)
     for train, test in _splits(fold):
-        forest = _fit(known.of(train), soft[train], recipe)
+        forest = _fit([one.of(train) for one in (known, *more)], soft[train], recipe)
         trees[test] = forest.logits(known.of(test).columns(recipe.groups))
     weights = recipe.network_weights
     averages = [(1 - weight) * trees + weight * networks for weight in weights]
@@ -101,7 +110,7 @@ def fit_part(inputs: StackInputs, targets: Floats, folds: Ints, recipe: PartReci
     best = int(np.argmin([log_loss(y, expit(logits)) for logits in calibrated]))
     part = Part(
         recipe.groups,
-        _fit(known, soft, recipe),
+        _fit([known, *more], soft, recipe),
         weights[best],
         calibrations[best].slope,
         calibrations[best].offset,
@@ -111,19 +120,33 @@ def fit_part(inputs: StackInputs, targets: Floats, folds: Ints, recipe: PartReci
     return FittedPart(part, held_out)
 
 
-def _fit(inputs: StackInputs, targets: Floats, recipe: PartRecipe) -> Forest:
-    """Return the mean of the forests of a recipe, which reads the columns of all its groups."""
-    widths = {group: values.shape[1] for group, values in inputs.values.items()}
+def _fit(copies: Sequence[StackInputs], targets: Floats, recipe: PartRecipe) -> Forest:
+    """Return the mean of the forests of a recipe, which reads the columns of all its groups.
+
+    Args:
+        copies: Inputs of the events [n], and of copies of them.
+        targets: Targets of the events [n].
+        recipe: Groups that the trees read, and their settings.
+    """
+    widths = {group: values.shape[1] for group, values in copies[0].values.items()}
     mixed = np.flatnonzero((targets > 0) & (targets < 1))  # these events are used twice
     rows = np.concatenate([np.arange(len(targets)), mixed])
     labels = np.concatenate([np.ceil(targets), np.zeros(len(mixed))])
     weights = np.concatenate([np.where(targets > 0, targets, 1.0), 1 - targets[mixed]])
-    weight = weights if len(mixed) else None
+    number = len(copies)
+    weight = np.tile(weights, number) if len(mixed) else None
     forests = []
     for own in recipe.forests:
-        columns = inputs.columns(own)[rows]
+        columns = np.concatenate([copy.columns(own)[rows] for copy in copies])
         for settings in recipe.settings:
-            forest = fit_forest(columns, labels, settings, weights=weight, seed=recipe.seed)
+            larger = {"events_per_leaf": number * settings.events_per_leaf}
+            forest = fit_forest(
+                columns,
+                np.tile(labels, number),
+                settings.model_copy(update=larger),
+                weights=weight,
+                seed=recipe.seed,
+            )
             forests.append(widened(forest, own, recipe.groups, widths))
     return mean_forest(forests)
 

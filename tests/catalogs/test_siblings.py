@@ -115,3 +115,17 @@ def test_an_empty_table_has_no_features() -> None:
 def test_arrays_of_different_lengths_are_an_error() -> None:
     with pytest.raises(CatalogError, match="2 stars, 2 periods, 2 epochs and 1 logits"):
         sibling_features(np.array([1, 1]), np.ones(2), np.ones(2), np.zeros(1))
+
+
+def test_the_deepest_sibling_at_the_same_period_is_the_companion() -> None:
+    stars, periods = np.array([1, 1, 1, 2]), np.array([5.0, 5.001, 9.0, 5.0])
+    epochs, logits = np.array([130.0, 132.5, 130.0, 131.0]), np.array([1.0, 2.0, 3.0, 4.0])
+    found = sibling_features(stars, periods, epochs, logits, np.array([-1.0, -3.0, 0.0, 9.0]))
+    first, second, third, alone = (dict(zip(NAMES, row, strict=True)) for row in found)
+    assert first["companion_depth"] == -2.0 and second["companion_depth"] == 2.0
+    assert first["companion_phase"] == pytest.approx(0.5)
+    assert (first["companion_logit"], second["companion_logit"]) == (2.0, 1.0)
+    assert np.isnan([third["companion_depth"], alone["companion_logit"]]).all()
+    without = sibling_features(stars, periods, epochs, logits)
+    assert np.isnan(without[:, NAMES.index("companion_depth") :]).all()
+    np.testing.assert_array_equal(without[:, :10], found[:, :10])

@@ -78,7 +78,7 @@ def test_columns_are_named_in_their_order() -> None:
         assert len(set(names)) == len(names)
     assert ordered(("siblings", "views", "siblings")) == ("views", "siblings")
     np.testing.assert_array_equal(
-        found.columns(["siblings", "views"])[:, -2:], found.values["siblings"]
+        found.columns(["siblings", "views"])[:, -5:], found.values["siblings"]
     )
     assert input_names(["networks", "catalogue_networks"], 1, 2) == (
         "network_1",

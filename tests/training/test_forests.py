@@ -65,3 +65,26 @@ def test_an_event_with_weight_two_counts_twice() -> None:
     repeated = fit_forest(inputs[twice], targets[twice], settings)
     weighted = fit_forest(inputs, targets, settings, weights=weights)
     assert weighted.base == pytest.approx(repeated.base)
+
+
+def test_nothing_is_learned_from_a_column_without_values() -> None:
+    inputs, targets = events()
+    inputs[:, 4] = np.nan
+    forest = fit_forest(inputs, targets, FEW)
+    other = inputs.copy()
+    other[:, 4] = 7.0
+    np.testing.assert_array_equal(forest.logits(other), forest.logits(inputs))
+
+
+def test_weights_are_equivalent_to_repeated_events() -> None:
+    inputs, targets = events(2000)
+    twice = np.arange(len(targets)) % 3 == 0
+    weighted = fit_forest(inputs, targets, FEW, weights=np.where(twice, 2.0, 1.0))
+    repeated = fit_forest(
+        np.concatenate([inputs, inputs[twice]]), np.concatenate([targets, targets[twice]]), FEW
+    )
+    others, labels = events(seed=1)
+    logits = [forest.logits(others) for forest in (weighted, repeated)]
+    assert np.corrcoef(logits)[0, 1] > 0.98
+    right = [((one > 0) == (labels == 1)).mean() for one in logits]
+    assert right[0] == pytest.approx(right[1], abs=0.02)

@@ -241,3 +241,23 @@ def old_hash(text: str) -> str:
     import json
 
     return str(json.loads(text)["sha256"])
+
+
+def test_trees_are_also_fitted_to_copies() -> None:
+    """Copies in which the first feature is noise: the trees rely on it less."""
+    inputs, targets, folds = events()
+    generator = np.random.default_rng(3)
+    views = inputs.values["views"].copy()
+    views[:, 0] = generator.permutation(views[:, 0])
+    noisy = StackInputs({**inputs.values, "views": views}, inputs.known)
+    recipe = PartRecipe(forests=(("views", "networks"),), settings=FEW)
+    same = fit_part(inputs, targets, folds, recipe, [inputs, inputs]).part
+    other = fit_part(inputs, targets, folds, recipe, [noisy, noisy]).part
+    changed = inputs.values["views"].copy()
+    changed[:, 0] += 2
+    moved = StackInputs({**inputs.values, "views": changed}, inputs.known)
+    effects = [np.mean(part.logits(moved) - part.logits(inputs)) for part in (same, other)]
+    assert effects[1] < 0.6 * effects[0]
+    once = fit_part(inputs, targets, folds, recipe).part
+    apart = np.abs(once.logits(inputs) - same.logits(inputs))
+    assert np.median(apart) < 0.3, "equal copies change little"
