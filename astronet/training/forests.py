@@ -88,8 +88,8 @@ _BINS = 255
 def _binned(inputs: Floats) -> Floats:
     """Return inputs [n, k] in which the values of each column are means of at most 255 quantiles.
 
-    With weights, the library computes weighted quantiles, which takes several times as long as the
-    fit of the trees. It computes none if a column has no more values than it distinguishes.
+    If events have weights, the library computes weighted quantiles, which takes several times the
+    duration of the fit. It computes none if a column has no more values than it distinguishes.
     """
     binned = inputs.copy()
     for column in binned.T:
