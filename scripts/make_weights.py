@@ -114,8 +114,9 @@ class Workshop:
         for name in FAMILIES:
             self._tell(f"weights {name}")
             self._family(name, built)
-        for path in [*out.glob("*.safetensors"), *out.glob("*.json")]:
-            path.unlink()
+        for pattern in ("pretrained*.safetensors", "pretrained*.json"):
+            for path in out.glob(pattern):
+                path.unlink()
         for path in sorted(built.iterdir()):
             write_bytes(out / path.name, path.read_bytes())
 

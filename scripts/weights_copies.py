@@ -1,5 +1,8 @@
 """Copies of the training events, to which the trees are fitted, too."""
 
+from functools import cached_property
+from hashlib import sha256
+
 import numpy as np
 from weights_networks import COARSE, Networks
 
@@ -7,6 +10,7 @@ from astronet.dataset.stack_inputs import StackInputs, stack_inputs
 from astronet.files.atomic import replacing
 from astronet.lightcurves.arrays import Floats, Ints
 from astronet.runs.loading import load
+from astronet.runs.run import Run
 from astronet.training.copies import VARIED, VARIED_COPIES, copied_events
 
 COPIES = 3
@@ -56,6 +60,10 @@ class Copies:
     def _logits(self) -> tuple[Floats, Floats]:
         return self._like.values["networks"], self._like.values["catalogue_networks"]
 
+    @cached_property
+    def _runs(self) -> list[Run]:
+        return self._networks.without_folds(COARSE)
+
     @property
     def _unknown(self) -> Floats:
         return np.full((len(self._like), 1), np.nan)
@@ -63,9 +71,12 @@ class Copies:
     def _kept(self, name: str, number: int) -> Floats:
         """Return the numbers of a copy [n, k], which are computed if they are not in the folder."""
         store = self._networks.store
-        path = self._networks.work / f"{name}-{store.digest[:16]}.npy"
+        coarse = name.startswith("coarse")
+        key = sha256(store.digest.encode() + VARIED.model_dump_json().encode())
+        if coarse:
+            key = sha256("".join(run.digest for run in self._runs).encode())
+        path = self._networks.work / f"{name}-{key.hexdigest()[:16]}.npy"
         if not path.exists():
-            coarse = name.startswith("coarse")
             numbers = self._coarse(number) if coarse else self._varied(number)
             with replacing(path) as part, part.open("wb") as file:
                 np.save(file, numbers)
@@ -76,8 +87,7 @@ class Copies:
 
     def _coarse(self, number: int) -> Floats:
         """Return the logit and the features of each event of a coarse copy [n, 1 + features]."""
-        networks = self._networks
-        runs = networks.without_folds(COARSE)
+        networks, runs = self._networks, self._runs
         experiment = runs[0].experiment
         assert experiment.data.degradation is not None
         copied = copied_events(networks.store, experiment.data.degradation, number)

@@ -48,8 +48,9 @@ def with_comparisons(table: pd.DataFrame) -> pd.DataFrame:
             depth_ppm and snr.
 
     Returns:
-        The table with seven more columns; a value is NaN if there is no event to compare with or a
-        depth or SNR is unknown:
+        The table with seven more columns; a value is NaN if there is no event to compare with, if a
+        depth or SNR is unknown or, for the first four, if the star has more than 100 events. An
+        event that a search has found twice is compared with itself:
 
         - relative_depth: log10 of the depth, divided by that of the star's deepest other event.
         - relative_snr: The same for the signal-to-noise ratio.
@@ -67,8 +68,8 @@ def with_comparisons(table: pd.DataFrame) -> pd.DataFrame:
     period, epoch, depth, snr = (
         _numbers(table, name) for name in ("period_days", "epoch_bkjd", "depth_ppm", "snr")
     )
-    depth = np.where(depth > 0, depth, np.nan)
-    snr = np.where(snr > 0, snr, np.nan)
+    depth = np.where(np.isfinite(depth) & (depth > 0), depth, np.nan)
+    snr = np.where(np.isfinite(snr) & (snr > 0), snr, np.nan)
     own = _of_star(star, period, epoch, depth, snr)
     made = np.hstack([own, _parents(star, period, epoch, depth)])
     return table.assign(
@@ -102,7 +103,8 @@ def _within(period: Floats, epoch: Floats, depth: Floats, snr: Floats) -> Floats
     found = np.full((len(period), 4), np.nan)
     for column, values in enumerate((depth, snr)):
         found[:, column] = np.log10(values / _largest(values, others))
-    alike = others & (np.abs(period / period[:, None] - 1) < PERIODS)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        alike = others & (np.abs(period / period[:, None] - 1) < PERIODS)
     deepest = _largest(depth, alike)
     found[:, 2] = np.log10(deepest / depth)
     for row in np.flatnonzero(np.isfinite(deepest)):

@@ -81,7 +81,10 @@ def sibling_features(
     mean = total / np.where(count > 0, count, np.nan)
     found = _of_events(number[rows], periods[rows], mean)
     if depths is not None:
-        of_events = number[rows], periods[rows], epochs[rows], depths[rows]
+        known = np.isfinite(depths)
+        times = np.bincount(event[known], minlength=size)
+        deep = np.bincount(event[known], depths[known], size) / np.where(times, times, np.nan)
+        of_events = number[rows], periods[rows], epochs[rows], deep
         found[:, 10:] = _of_same_period(*of_events, mean)
     return found[event]
 

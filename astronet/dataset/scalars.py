@@ -226,8 +226,9 @@ def events_of_star(
     first = event_table(ephemerides[0], known, names)
     if len(ephemerides) == 1:
         return first
-    events = pd.DataFrame([dict(known) | _own_columns(e) for e in ephemerides])
-    return with_context(events.assign(star=0, number=range(1, len(events) + 1)))
+    own = pd.DataFrame([_own_columns(e) for e in ephemerides])
+    events = with_context(own.assign(star=0, number=range(1, len(own) + 1)))
+    return events.assign(**{name: value for name, value in known.items() if name not in own})
 
 
 def has_numbers(index: pd.DataFrame, columns: Iterable[str]) -> Bools:

@@ -154,8 +154,8 @@ def stack_inputs(
         catalogue_logits: Logits [n, l] of the l networks that also read scalars; None if there are
             no such networks.
         coarse_logits: Logits [n, c] of the c networks for coarse views; NaN for events whose views
-            are not coarse. Events that have them have no logits of other networks. None if there
-            are no such networks.
+            are not coarse. For events that have them, the other networks count as unknown. None if
+            there are no such networks.
         all_events: Whether the events are all known events of their stars; otherwise, the siblings
             are unknown.
 
@@ -181,7 +181,7 @@ def stack_inputs(
     centroid = np.log(centroid_statistics(events).statistic)[:, None]
     deep = np.isfinite(depth) & (depth > 0)
     given = np.empty((n, 0)) if catalogue_logits is None else catalogue_logits
-    always = np.asarray(np.isfinite(logits).all(axis=1), np.bool_)
+    always = np.asarray(np.isfinite(logits).all(axis=1) | are_coarse, np.bool_)
     listed = np.asarray(np.isfinite(scalars[:, _OPTIONAL]).all(axis=1), np.bool_)
     if CONTEXT[0] in events:  # the event was compared, unless the store is of an older version
         listed &= set(COMPARISONS) <= set(events)

@@ -22,7 +22,8 @@ def are_coarse(wholes: Views, fractions: Floats, measured: Bools | None = None) 
     """Return a mask [n] of the coarse views.
 
     A view is coarse if fewer than half of its bins away from the transit are measured. Successive
-    bins with the same flux count as one, because bins are repeated if a view is stretched. Almost
+    bins with the same flux count as one, because bins are repeated if a view is stretched. If it is
+    not known which bins are measured, each gap counts as one measured bin. Almost
     all bins of Kepler's four years are measured; of a sector of TESS with exposures of 30 min,
     about 45 %.
 

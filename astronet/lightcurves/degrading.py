@@ -1,12 +1,12 @@
-"""Views of an event as from a shorter light curve: coarse and empty bins, and more noise.
+"""Views of an event as from a shorter light curve: coarse, empty and smeared bins.
 
 A sector of TESS or a campaign of K2 contains fewer transits and points than Kepler's light curves,
 so the bins of a global view are noisier, or empty, or have to be wider. Exposures of 30 min smear
 transits of short duration, and the duration and epoch of an event are less precise. Degraded views
-are made from a global view, which is shifted, smeared, averaged in wider bins, gets noise and loses
-bins; all other views are rebinned from the result as by `astronet.lightcurves.views.recut`, but
-several times faster. Bins of the original view are all taken as measured, also those that contain
-the median flux.
+are made from a global view, which is shifted, smeared, averaged in wider bins, optionally gets
+noise, and loses bins, except near the transit of fine views; all other views are rebinned from the
+result as by `astronet.lightcurves.views.recut`, but several times faster. Bins of the original view
+are all taken as measured, also those that contain the median flux.
 """
 
 import math

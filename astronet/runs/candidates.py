@@ -5,15 +5,17 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
+from astronet.catalogs.comparisons import COMPARISONS
 from astronet.catalogs.context import CONTEXT, with_context
+from astronet.dataset.measured import Bits
 from astronet.dataset.scalars import columns_of
 from astronet.execution.parts import Parts
 from astronet.files.table_pieces import frame_of
 from astronet.lightcurves.arrays import Views
 from astronet.runs.predictions import columns_of_stack, table_of
 from astronet.runs.scorer import Scorer
-from astronet.runs.stacked import ViewsOfEvents
-from astronet.stars.candidate_tables import CANDIDATES
+from astronet.runs.stacked import WHOLE, ViewsOfEvents
+from astronet.stars.candidate_tables import CANDIDATES, MEASURED_BINS
 
 SCORE_COLUMNS: Mapping[str, str] = {
     "score": "float64",
@@ -46,7 +48,8 @@ def scorer_of_parts(
     context: dict[int, pd.DataFrame] = {}
     if "stars_at_ephemeris" in columns_of(scorer.experiment.scalars):
         columns = {"star": "str" if named_stars else "int64"}
-        columns |= {"period_days": "float64", "epoch_bkjd": "float64"}
+        numbers = ("period_days", "epoch_bkjd", "depth_ppm", "snr")
+        columns |= dict.fromkeys(numbers, "float64")
         frames = {n: frame_of(parts.rows(n, CANDIDATES), columns) for n in parts.numbers}
         of_all = context_of(pd.concat(frames.values(), ignore_index=True))
         ends = np.cumsum([len(frame) for frame in frames.values()])
@@ -57,7 +60,8 @@ def scorer_of_parts(
         around = context.get(number)
         around = context_of(candidates) if around is None else around
         views = {name: parts.array(number, name) for name in scorer.experiment.views}
-        return scored_candidates(scorer, candidates, around, views, mission)
+        bits = parts.array(number, MEASURED_BINS) if WHOLE in views else None
+        return scored_candidates(scorer, candidates, around, views, mission, bits)
 
     return scored
 
@@ -66,12 +70,13 @@ def context_of(candidates: pd.DataFrame) -> pd.DataFrame:
     """Return the context of each candidate [n]; see `astronet.catalogs.context.with_context`.
 
     Args:
-        candidates: Candidates [n] with the columns star, period_days and epoch_bkjd. Stars can be
-            numbers or names.
+        candidates: Candidates [n] with the columns star, period_days and epoch_bkjd, and optionally
+            depth_ppm and snr. Stars can be numbers or names.
     """
     codes, _ = pd.factorize(candidates["star"])
-    events = candidates[["period_days", "epoch_bkjd"]].assign(star=codes)
-    return with_context(events)[list(CONTEXT)]
+    given = [name for name in ("depth_ppm", "snr") if name in candidates]
+    events = candidates[["period_days", "epoch_bkjd", *given]].assign(star=codes)
+    return with_context(events)[[*CONTEXT, *COMPARISONS]]
 
 
 def scored_candidates(
@@ -80,6 +85,7 @@ def scored_candidates(
     context: pd.DataFrame,
     views: Mapping[str, Views],
     mission: str,
+    measured: Bits | None = None,
 ) -> pd.DataFrame:
     """Return the candidates with the columns `SCORE_COLUMNS` and, if there is a stack, its columns.
 
@@ -93,11 +99,16 @@ def scored_candidates(
         context: Context of each candidate [n], from `context_of`.
         views: Views [k, bins] by name of the k candidates whose `unscored` is "".
         mission: Mission that observed the stars.
+        measured: Packed masks of the measured bins of the global views [k, bins / 8]; None if it is
+            not known which bins are measured.
     """
     usable = (candidates["unscored"] == "").to_numpy()
     events = candidates.drop(columns=["unscored", "warning", "centroid"]).reset_index(drop=True)
-    known = pd.concat([events, context.reset_index(drop=True)], axis=1)
-    given = ViewsOfEvents.placed(views, usable, candidates["centroid"].to_numpy(np.float64))
+    own = events.drop(columns=list(context), errors="ignore")
+    known = pd.concat([own, context.reset_index(drop=True)], axis=1)
+    given = ViewsOfEvents.placed(
+        views, usable, candidates["centroid"].to_numpy(np.float64), measured
+    )
     scores = scorer.score_events(given, known)
     table = table_of(
         scorer,

@@ -95,7 +95,11 @@ class ViewsOfEvents:
 
     @classmethod
     def placed(
-        cls, views: Mapping[str, Views], usable: Bools, centroids: Floats | None = None
+        cls,
+        views: Mapping[str, Views],
+        usable: Bools,
+        centroids: Floats | None = None,
+        measured: Bits | None = None,
     ) -> Self:
         """Return the views of events of which only some have views.
 
@@ -103,12 +107,17 @@ class ViewsOfEvents:
             views: Views [k, bins] of the k events that have views, by name.
             usable: Mask [n] of these events.
             centroids: Measured centroid statistics [n]; see the attribute.
+            measured: Packed masks of the measured bins of their global views [k, bins / 8].
         """
         whole = {}
         for name, view in views.items():
             whole[name] = np.full((len(usable), view.shape[1]), np.nan, np.float32)
             whole[name][usable] = view
-        return cls(whole, ~usable, centroids=centroids)
+        bits = None
+        if measured is not None:
+            bits = np.zeros((len(usable), measured.shape[1]), np.uint8)
+            bits[usable] = measured
+        return cls(whole, ~usable, bits, centroids)
 
     @property
     def usable(self) -> Bools:

@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from astronet.dataset.measured import MEASURED, packed
 from astronet.errors import AstronetError, Command, MissingFilesError, RunError, commonest
 from astronet.execution.parts import Content, Parts
 from astronet.files.table_pieces import frame_of, write_pieces
@@ -23,6 +25,9 @@ from astronet.stars.search import SearchedStar, SearchRecipe
 
 CANDIDATES, STARS = "candidates", "stars"
 """Names of the tables in each part."""
+
+MEASURED_BINS = MEASURED.removesuffix(".npy")
+"""Name of the packed masks of the measured bins of the global views in each part."""
 
 _MOST_DOWNLOADS = 20
 """Maximum number of stars in a command that downloads their light curves."""
@@ -107,7 +112,7 @@ class Tally:
 
 
 def content_of(bins: Mapping[str, int], found: Sequence[SearchedStar]) -> Content:
-    """Return the tables of candidates and stars of a part, and its views.
+    """Return the tables of candidates and stars of a part, its views, and their measured bins.
 
     Args:
         bins: Numbers of bins of the views that networks read, by name.
@@ -118,8 +123,13 @@ def content_of(bins: Mapping[str, int], found: Sequence[SearchedStar]) -> Conten
         name: np.array([event.views[name] for event in events], np.float32).reshape(-1, width)
         for name, width in bins.items()
     }
+    arrays: dict[str, NDArray[Any]] = dict(views)
+    if width := bins.get("global"):
+        everything = np.ones(width, np.bool_)
+        masks = [everything if event.measured is None else event.measured for event in events]
+        arrays[MEASURED_BINS] = packed(np.array(masks, np.bool_).reshape(-1, width))
     rows = [row for star in found for row in candidate_rows(star)]
-    return {CANDIDATES: rows, STARS: [star_row(star) for star in found]}, views
+    return {CANDIDATES: rows, STARS: [star_row(star) for star in found]}, arrays
 
 
 def write_tables(

@@ -86,7 +86,7 @@ _BINS = 255
 
 
 def _binned(inputs: Floats) -> Floats:
-    """Return inputs [n, k] in which the values of each column are means of at most 255 quantiles.
+    """Return inputs [n, k] in which each value is the mean of its bin, one of 255 quantiles.
 
     If events have weights, the library computes weighted quantiles, which takes several times the
     duration of the fit. It computes none if a column has no more values than it distinguishes.
