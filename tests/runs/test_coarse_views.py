@@ -8,12 +8,14 @@ import pytest
 from samples import SmallRun
 
 import astronet
+from astronet.dataset.measured import packed
 from astronet.dataset.recut import views_of
 from astronet.dataset.stack_inputs import Group
 from astronet.dataset.store import ViewStore
 from astronet.errors import RunError
 from astronet.models.feature_range import FeatureRange
 from astronet.models.stack import Part, Stack
+from astronet.runs.candidates import context_of, scored_candidates
 from astronet.runs.coarse_network import COARSE
 from astronet.runs.packing import pack_coarse
 from astronet.runs.run import Run
@@ -111,6 +113,28 @@ def test_a_light_curve_of_few_points_has_coarse_views(stacked: Path) -> None:
     events = events_of_star([event], {}, ()).assign(star=0)
     found = scorer.score_events(given, events, all_events=False)
     assert found.inputs == ["views + coarse_networks"]
+
+
+def test_candidates_of_a_search_have_their_measured_bins(
+    stacked: Path, small_run: SmallRun
+) -> None:
+    """With empty bins between measured ones, the mask is needed to recognise a coarse view."""
+    scorer, store = astronet.load(stacked), ViewStore.open(small_run.store)
+    views = {n: np.array(v) for n, v in views_of(store, scorer.experiment.views).items()}
+    bins = views["global"].shape[1]
+    measured = np.zeros((len(store), bins), np.bool_)
+    measured[:, ::3] = True
+    views["global"] = np.where(measured, views["global"], 0).astype(np.float32)
+    usable = np.arange(len(store)) > 0
+    columns = ["star", "number", "period_days", "epoch_bkjd", "duration_days"]
+    candidates = store.index[columns].assign(centroid=np.nan, warning="", reason="")
+    candidates["unscored"] = np.where(usable, "", "no points")
+    some = {name: view[usable] for name, view in views.items()}
+    given = candidates.drop(columns="reason")
+    for bits, expected in ((packed(measured[usable]), "coarse_networks"), (None, "networks")):
+        found = scored_candidates(scorer, given, context_of(given), some, "kepler", bits)
+        assert found["inputs"].fillna("").tolist() == ["", *[f"views + {expected}"] * sum(usable)]
+        assert found["reason"].iloc[0] == "no points"
 
 
 def test_a_missing_or_damaged_network_is_an_error(stacked: Path, tmp_path: Path) -> None:
