@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from astronet.dataset.measured import MEASURED, packed
 from astronet.errors import AstronetError, Command, MissingFilesError, RunError, commonest
 from astronet.execution.parts import Content, Parts
 from astronet.files.table_pieces import frame_of, write_pieces
@@ -26,8 +25,8 @@ from astronet.stars.search import SearchedStar, SearchRecipe
 CANDIDATES, STARS = "candidates", "stars"
 """Names of the tables in each part."""
 
-MEASURED_BINS = MEASURED.removesuffix(".npy")
-"""Name of the packed masks of the measured bins of the global views in each part."""
+MEASURED_BINS = "global.measured"
+"""Name of the masks of the measured bins of the global views in each part, eight bins per byte."""
 
 _MOST_DOWNLOADS = 20
 """Maximum number of stars in a command that downloads their light curves."""
@@ -127,7 +126,7 @@ def content_of(bins: Mapping[str, int], found: Sequence[SearchedStar]) -> Conten
     if width := bins.get("global"):
         everything = np.ones(width, np.bool_)
         masks = [everything if event.measured is None else event.measured for event in events]
-        arrays[MEASURED_BINS] = packed(np.array(masks, np.bool_).reshape(-1, width))
+        arrays[MEASURED_BINS] = np.packbits(np.array(masks, np.bool_).reshape(-1, width), axis=-1)
     rows = [row for star in found for row in candidate_rows(star)]
     return {CANDIDATES: rows, STARS: [star_row(star) for star in found]}, arrays
 
