@@ -81,9 +81,10 @@ def sibling_features(
     mean = total / np.where(count > 0, count, np.nan)
     found = _of_events(number[rows], periods[rows], mean)
     if depths is not None:
-        known = np.isfinite(depths)
-        times = np.bincount(event[known], minlength=size)
-        deep = np.bincount(event[known], depths[known], size) / np.where(times, times, np.nan)
+        known = np.flatnonzero(np.isfinite(depths))
+        found_in, first = np.unique(event[known], return_index=True)
+        deep = np.full(size, np.nan)
+        deep[found_in] = depths[known[first]]
         of_events = number[rows], periods[rows], epochs[rows], deep
         found[:, 10:] = _of_same_period(*of_events, mean)
     return found[event]
