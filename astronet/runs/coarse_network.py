@@ -19,10 +19,10 @@ from safetensors.torch import load as read_tensors
 from astronet.config import Experiment, parse
 from astronet.dataset.recut import AnyView
 from astronet.errors import RunError
-from astronet.files.checksums import sha256
 from astronet.lightcurves.arrays import Floats
 from astronet.models.inference import fused
 from astronet.runs.batches import BatchedNetwork, batch_size
+from astronet.runs.verified import read_verified
 
 COARSE = "coarse.stack.safetensors"
 """Name of the file of the parameters."""
@@ -61,17 +61,7 @@ class CoarseNetwork:
             ConfigError: The config is invalid in this version of astronet.
         """
         path = folder / COARSE
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise RunError(
-                f"{path} cannot be read ({error.strerror}); restore it, or fit the stack again"
-            ) from None
-        if sha256(content) != description.sha256:
-            raise RunError(
-                f"{path} differs from the file that the stack describes (SHA-256 mismatch); "
-                "restore it, or fit the stack again"
-            )
+        content = read_verified(path, description.sha256, "the stack")
         experiment = parse(description.config, str(path))
         network = experiment.network.build(experiment.view_bins)
         try:

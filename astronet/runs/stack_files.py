@@ -30,6 +30,7 @@ from astronet.models.forest import Forest
 from astronet.models.stack import Part, Stack
 from astronet.runs.coarse_network import CoarseDescription, CoarseNetwork
 from astronet.runs.stack_descriptions import PartDescription, StackDescription
+from astronet.runs.verified import read_verified
 
 STACK = "stack"
 """Name of the stack in a run folder; the stack of shipped weights is called `<weights>.stack`."""
@@ -203,17 +204,7 @@ def _parts(path: Path, description: StackDescription) -> tuple[Part, ...]:
 
 def _forests(path: Path, digest: str) -> list[Forest]:
     """Verify the hash of a file of trees, and return the forests of its parts."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise RunError(
-            f"{path} cannot be read ({error.strerror}); restore it, or fit the stack again"
-        ) from None
-    if sha256(content) != digest:
-        raise RunError(
-            f"{path} differs from the file that {path.stem}.json describes (SHA-256 mismatch); "
-            "restore it, or fit the stack again"
-        )
+    content = read_verified(path, digest, f"{path.stem}.json")
     try:
         parts: dict[str, dict[str, NDArray[Any]]] = {}
         for key, values in read_arrays(content).items():
