@@ -25,7 +25,7 @@ from benchmarks.folds import FOLDS, QualityFolder, folder_of
 from benchmarks.learners import Distilled
 from benchmarks.measuring import one_thread
 from benchmarks.models import COARSE, MODELS
-from benchmarks.stack import VIEW_NETWORKS, Stacks
+from benchmarks.stack import KOI_LABELS, STATISTICS, VIEW_NETWORKS, KoiLabels, Stacks, Statistics
 
 COPIES = 4
 """Number of degraded copies; the first one is evaluated, and the others are for training."""
@@ -97,12 +97,8 @@ def _named(name: str) -> Distilled:
 def main(
     store: Annotated[Path, typer.Option(help="Store of DR24.")] = Path("data/stores/dr24"),
     folder: QualityFolder = Path("runs/quality"),
-    statistics: Annotated[Path, typer.Option(help="DR25's data-validation statistics.")] = Path(
-        "../shared/data/dr24/dr25_dv_statistics.csv.gz"
-    ),
-    labels: Annotated[Path, typer.Option(help="Labels of today's KOI table.")] = Path(
-        "../shared/data/koi/dr24_corrected_labels_trainval.csv.gz"
-    ),
+    statistics: Statistics = STATISTICS,
+    labels: KoiLabels = KOI_LABELS,
 ) -> None:
     """Fit the trees and print the table."""
     one_thread()

@@ -42,6 +42,12 @@ VIEW_NETWORKS = (
 CATALOGUE_NETWORKS = ("residual and scalars",)
 """Networks of `benchmarks.quality` whose logits the trees read."""
 
+Statistics = Annotated[Path, typer.Option(help="DR25's data-validation statistics.")]
+KoiLabels = Annotated[Path, typer.Option(help="Labels of today's KOI table.")]
+STATISTICS = Path("../shared/data/dr24/dr25_dv_statistics.csv.gz")
+KOI_LABELS = Path("../shared/data/koi/dr24_corrected_labels_trainval.csv.gz")
+"""Command-line options shared by `stack` and `coarse`, and their defaults."""
+
 _KEYS = ["star", "number"]
 _METRICS = ("roc_auc", "average_precision")
 _V: tuple[Group, ...] = ("views", "networks")
@@ -232,12 +238,8 @@ def _time(stacks: Stacks) -> None:
 def main(
     store: Annotated[Path, typer.Option(help="Store of DR24.")] = Path("data/stores/dr24"),
     folder: QualityFolder = Path("runs/quality"),
-    statistics: Annotated[Path, typer.Option(help="DR25's data-validation statistics.")] = Path(
-        "../shared/data/dr24/dr25_dv_statistics.csv.gz"
-    ),
-    labels: Annotated[Path, typer.Option(help="Labels of today's KOI table.")] = Path(
-        "../shared/data/koi/dr24_corrected_labels_trainval.csv.gz"
-    ),
+    statistics: Statistics = STATISTICS,
+    labels: KoiLabels = KOI_LABELS,
     only: Annotated[str, typer.Option(help="Beginning of the names of the stacks.")] = "",
 ) -> None:
     """Fit the missing stacks and print the tables."""
