@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from samples import SmallRun
+from stacked_runs import FEW, CopiedRun
 
 import astronet
 from astronet.dataset.measured import packed
@@ -20,10 +21,9 @@ from astronet.runs.coarse_network import COARSE
 from astronet.runs.packing import pack_coarse
 from astronet.runs.run import Run
 from astronet.runs.stack_files import save_stack
-from astronet.runs.stacked import ViewsOfEvents, inputs_of
-from astronet.training.forests import ForestSettings, fit_forest
+from astronet.runs.stacked import ViewsOfEvents
+from astronet.training.forests import fit_forest
 
-FEW = ForestSettings(trees=12, learning_rate=0.3, events_per_leaf=2, l2=0.1, seeds=1)
 USUAL: tuple[Group, ...] = ("views", "networks")
 COARSE_VIEWS: tuple[Group, ...] = ("views", "coarse_networks")
 
@@ -37,20 +37,15 @@ def stretched(views):
 @pytest.fixture(scope="module")
 def stacked(small_run: SmallRun, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Copy of the small run whose network also scores coarse views, for other trees."""
-    path = tmp_path_factory.mktemp("stacked") / "run"
-    shutil.copytree(small_run.run, path)
-    store = ViewStore.open(small_run.store)
-    scorer = astronet.load(path)
-    views = views_of(store, scorer.experiment.views)
-    scores = scorer.scores_of_store(store)
-    inputs = inputs_of(scores, ViewsOfEvents(views), store.index, [scorer.experiment])
+    copied = CopiedRun.of(small_run, tmp_path_factory)
+    path, inputs, scores = copied.path, copied.inputs, copied.scores
     described = pack_coarse(Run(path), path)
     columns = inputs.columns(USUAL)
     parts = tuple(
         Part(groups, fit_forest(columns, taught.astype(np.float64), FEW))
         for groups, taught in (
-            (USUAL, scores.score > np.median(scores.score)),
-            (COARSE_VIEWS, np.arange(len(store)) % 2 == 0),
+            (USUAL, scores > np.median(scores)),
+            (COARSE_VIEWS, np.arange(len(scores)) % 2 == 0),
         )
     )
     usual = FeatureRange.fit(inputs.values["views"])

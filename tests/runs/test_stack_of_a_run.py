@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from samples import Archive, SmallRun
+from stacked_runs import FEW, CopiedRun
 
 import astronet
 from astronet.dataset.examples import Examples
@@ -26,11 +27,10 @@ from astronet.runs.prediction_files import described
 from astronet.runs.predictions import unsure
 from astronet.runs.run import Run
 from astronet.runs.stack_files import save_stack
-from astronet.runs.stacked import ViewsOfEvents, inputs_of
+from astronet.runs.stacked import ViewsOfEvents
 from astronet.train import train
-from astronet.training.forests import ForestSettings, fit_forest
+from astronet.training.forests import fit_forest
 
-FEW = ForestSettings(trees=12, learning_rate=0.3, events_per_leaf=2, l2=0.1, seeds=1)
 FIRST: tuple[Group, ...] = ("views", "networks")
 SECOND: tuple[Group, ...] = (*FIRST, "siblings")
 ALONE, TOGETHER = " + ".join(FIRST), " + ".join(SECOND)
@@ -39,20 +39,15 @@ ALONE, TOGETHER = " + ".join(FIRST), " + ".join(SECOND)
 @pytest.fixture(scope="module")
 def stacked(small_run: SmallRun, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Copy of the small run with trees that disagree with its network, and with each other."""
-    path = tmp_path_factory.mktemp("stacked") / "run"
-    shutil.copytree(small_run.run, path)
-    store = ViewStore.open(small_run.store)
-    scorer = astronet.load(path)
-    views = views_of(store, scorer.experiment.views)
-    scores = scorer.scores_of_store(store)
-    inputs = inputs_of(scores, ViewsOfEvents(views), store.index, [scorer.experiment])
-    targets = Examples(store).targets
+    copied = CopiedRun.of(small_run, tmp_path_factory)
+    path, inputs = copied.path, copied.inputs
+    targets = Examples(copied.store).targets
     siblings = np.nan_to_num(inputs.values["siblings"][:, 0])
     parts = []
     for groups, taught in ((FIRST, targets), (SECOND, siblings > np.median(siblings))):
         forest = fit_forest(inputs.columns(groups), taught.astype(np.float64), FEW)
         parts.append(Part(groups, forest, slope=0.3))
-    thresholds = Thresholds.fit(scores.score, targets)
+    thresholds = Thresholds.fit(copied.scores, targets)
     usual = FeatureRange.fit(inputs.values["views"])
     stack = Stack(1, 0, tuple(parts))
     digests = [Run(path).digest]
