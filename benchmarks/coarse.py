@@ -30,11 +30,12 @@ from benchmarks.stack import KOI_LABELS, STATISTICS, VIEW_NETWORKS, KoiLabels, S
 COPIES = 4
 """Number of degraded copies; the first one is evaluated, and the others are for training."""
 
-FINE: tuple[tuple[Group, ...], ...] = (("views",), ("views", "networks"))
+KEPLER: tuple[tuple[Group, ...], ...] = (("views",), ("views", "networks"))
 OWN: tuple[tuple[Group, ...], ...] = (("views", "coarse_networks"), ("views",))
+"""Groups of inputs of the trees for Kepler's views, and of those for coarse views."""
 
 
-class Degraded:
+class DegradedEvents:
     """Degraded copies of the labelled events, and their scores by networks of the folds.
 
     Args:
@@ -76,7 +77,7 @@ class Degraded:
     def stack(self, *, coarse: bool) -> Floats:
         """Return the logits [n] of trees and networks, fitted to coarse or to Kepler's views."""
         folds, targets = self.stacks.folds.fold, self.stacks.folds.targets
-        recipe = PartRecipe(forests=OWN if coarse else FINE, network_weights=WEIGHTS)
+        recipe = PartRecipe(forests=OWN if coarse else KEPLER, network_weights=WEIGHTS)
         fitted = self.inputs[1:] if coarse else [self.stacks.inputs, *self.stacks.copies]
         scored = self.inputs[0] if coarse else self.fine
         logits = np.empty(len(targets))
@@ -103,7 +104,7 @@ def main(
     """Fit the trees and print the table."""
     one_thread()
     stacks = Stacks(store, folder, statistics, labels)
-    found = Degraded(stacks, folder)
+    found = DegradedEvents(stacks, folder)
     logits = {
         "networks of pretrained": logit(expit(found.networks).mean(axis=1)),
         "trees and networks of pretrained": found.stack(coarse=False),

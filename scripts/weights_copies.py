@@ -1,4 +1,4 @@
-"""Copies of the training events, to which the trees are fitted, too."""
+"""Copies of the training events, to which the trees are also fitted."""
 
 from functools import cached_property
 from hashlib import sha256
@@ -69,7 +69,10 @@ class Copies:
         return np.full((len(self._like), 1), np.nan)
 
     def _kept(self, name: str, number: int) -> Floats:
-        """Return the numbers of a copy [n, k], which are computed if they are not in the folder."""
+        """Return the features of a copy [n, k], which are computed if they are not in the folder.
+
+        Coarse copies have their logits in the first column.
+        """
         store = self._networks.store
         coarse = name.startswith("coarse")
         key = sha256(store.digest.encode() + VARIED.model_dump_json().encode())

@@ -52,15 +52,16 @@ def with_comparisons(table: pd.DataFrame) -> pd.DataFrame:
         depth or SNR is unknown or, for the first four, if the star has more than 100 events. An
         event that a search has found twice is compared with itself:
 
-        - relative_depth: log10 of the depth, divided by that of the star's deepest other event.
+        - relative_depth: log10 of the ratio of the depth to that of the star's deepest other event.
         - relative_snr: The same for the signal-to-noise ratio.
-        - same_period_depth: log10 of the depth of the star's deepest other event with nearly the
-          same period (relative difference up to 1e-3), divided by the depth.
-        - same_period_phase: Difference between the phases of the two, from 0 to 0.5.
-        - parent_depth: log10 of the depth of the deepest event in another star that has the same
-          period (relative difference up to 1e-4) and the same transit times (within 0.1 d), divided
-          by the depth. Like the next two, it is NaN if fewer than 1,000 stars have events; and only
-          the 2,000 closest shorter and as many closest longer periods are compared.
+        - same_period_depth: log10 of the ratio of the depth of the star's deepest other event with
+          nearly the same period (relative difference up to 1e-3) to the depth.
+        - same_period_phase: Difference between the phases of the two events, from 0 to 0.5
+          [periods].
+        - parent_depth: log10 of the ratio of the depth of another star's deepest event with the
+          same period (relative difference up to 1e-4) and transit times (within 0.1 d) to the
+          depth. Like the next two, it is NaN if fewer than 1,000 stars have events; and only the
+          2,000 closest shorter and as many closest longer periods are compared.
         - parent_depth_half_period, parent_depth_twice_period: The same for events with half and
           twice the period, of which every second transit, or every transit, coincides.
     """

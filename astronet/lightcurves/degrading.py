@@ -1,12 +1,13 @@
-"""Views of an event as from a shorter light curve: coarse, empty and smeared bins.
+"""Degradation of views to those of a shorter light curve: wide, empty and smeared bins.
 
 A sector of TESS or a campaign of K2 contains fewer transits and points than Kepler's light curves,
 so the bins of a global view are noisier, or empty, or have to be wider. Exposures of 30 min smear
-transits of short duration, and the duration and epoch of an event are less precise. Degraded views
-are made from a global view, which is shifted, smeared, averaged in wider bins, optionally gets
-noise, and loses bins, except near the transit of fine views; all other views are rebinned from the
-result as by `astronet.lightcurves.views.recut`, but several times faster. Bins of the original view
-are all taken as measured, also those that contain the median flux.
+transits of short duration, and the duration and epoch of an event are less precise. Therefore a
+global view is shifted, smeared and averaged in wider bins; noise is optionally added, and some bins
+are emptied. In the fine version of the result, bins within two durations of the transit are neither
+averaged in wide bins nor emptied. All other views are rebinned from the fine version as by
+`astronet.lightcurves.views.recut`, but several times faster. Bins of the original view are all
+taken as measured, also those that contain the median flux.
 """
 
 import math
@@ -38,12 +39,12 @@ class Degraded(NamedTuple):
     """Degraded global views of k events.
 
     Attributes:
-        coarse: Global views [k, n] of wide bins. The median of a view is 0 and its deepest bin is
-            −1; empty bins are 0.
-        used: Whether each of their bins is measured [k, n].
-        fine: The same views, in which the bins near the transit are not averaged [k, n]. In a
-            fraction of the events (`Degradation.fine`), `coarse` is equal to them.
-        fine_used: Whether each of their bins is measured [k, n].
+        coarse: Global views [k, n], averaged in wide bins; in a fraction of the events
+            (`Degradation.fine`), equal to `fine`. Their median is about 0, their deepest bin is −1,
+            and empty bins are 0.
+        used: Mask [k, n] of the measured bins of `coarse`.
+        fine: The same views [k, n], with narrow bins within two durations of the transit.
+        fine_used: Mask [k, n] of the measured bins of `fine`.
         fractions: Ratio of the assumed duration to the period of each event [k].
     """
 
@@ -125,6 +126,7 @@ def degraded(
 
 
 def _log_uniform(low: float, high: float, count: int, generator: Generator) -> Floats:
+    """Return log-uniform random numbers [count] between two limits."""
     drawn = generator.uniform(math.log(low), math.log(high), count)
     return np.asarray(np.exp(drawn + 1e-9))
 

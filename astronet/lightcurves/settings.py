@@ -53,15 +53,16 @@ class Degradation(BaseModel):
 
     smearing: tuple[float, float] | None = (0.08, 0.5)
     """Smallest and largest width of a moving average over the views [durations]; the width is
-    log-uniform. Exposures of 30 min smear transits of 6 h to 1 h by so much. None does not
-    smear."""
+    log-uniform. The limits are an exposure of 30 min, divided by transit durations of 6 h and
+    1 h. None disables the smearing."""
 
     duration_factor: tuple[float, float] = (0.7, 1.5)
     """Smallest and largest ratio of the assumed duration to the true one; the ratio is log-uniform.
-    Searches of short light curves measure durations less precisely than those of Kepler's."""
+    Searches of short light curves measure durations less precisely than searches of Kepler's
+    light curves."""
 
     epoch_error: float = Field(0.07, ge=0, le=1)
-    """Standard deviation of the error of the epoch [durations], for the same reason."""
+    """Standard deviation of the error of the epoch [durations], which is less precise, too."""
 
     fine: float = Field(0.5, ge=0, le=1)
     """Fraction of the degraded events whose global view is not averaged near the transit, within

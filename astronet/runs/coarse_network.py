@@ -1,4 +1,4 @@
-"""Network for coarse views, which belongs to a stack and scores no other events.
+"""Network of a stack that scores only events with coarse views.
 
 A network that is trained on Kepler's views misjudges the coarse views of short light curves
 (docs/model.md). The file `coarse.stack.safetensors` next to the stack contains the parameters of a

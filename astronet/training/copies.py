@@ -46,7 +46,7 @@ def copied_events(store: ViewStore, settings: Degradation, number: int) -> Event
         store: Store with a global view of the whole period; all events must have a valid period and
             duration.
         settings: Settings of the degradation.
-        number: Number of the copies, from which the random numbers are drawn.
+        number: Index of the copies (0, 1, …), which seeds the random number generator.
 
     Raises:
         StoreError: An event has no valid period and duration.
