@@ -33,6 +33,8 @@ if TYPE_CHECKING:
         make_view,
     )
     from astronet.runs.loading import load
+    from astronet.vetting.stellar import Stellar
+    from astronet.vetting.vetting import Vetting, vet_signal
 
 __version__ = version("astronet")
 
@@ -45,6 +47,8 @@ __all__ = [
     "Ephemeris",
     "LightCurve",
     "SearchSettings",
+    "Stellar",
+    "Vetting",
     "ViewSpec",
     "ViewStore",
     "find_transits",
@@ -53,6 +57,7 @@ __all__ = [
     "make_view",
     "missions",
     "models",
+    "vet_signal",
 ]
 
 _PLACES = {
@@ -61,6 +66,9 @@ _PLACES = {
     "ViewStore": "astronet.dataset.store",
     "find_transits": "astronet.detection.search",
     "load": "astronet.runs.loading",
+    "Stellar": "astronet.vetting.stellar",
+    "Vetting": "astronet.vetting.vetting",
+    "vet_signal": "astronet.vetting.vetting",
 }
 
 

@@ -102,8 +102,9 @@ def read_stars(data: Path) -> Iterator[tuple[int, LightCurve]]:
                     arrays["time"],
                     arrays["pdcsap_flux"],
                     arrays["quarter"],
+                    centroid=pairs["centroid"],
+                    position=pairs["position"],
                     orientation=matrices,
-                    **pairs,
                 ),
             )
 

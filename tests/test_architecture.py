@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "execution": {"files"},
     "lightcurves": set(),
     "detection": {"lightcurves"},
-    "vetting": {"lightcurves"},
+    "vetting": {"lightcurves", "detection"},
     "missions": {"lightcurves", "files", "catalogs"},
     "catalogs": {"lightcurves", "files"},
     "archives": {"catalogs", "missions", "files"},
@@ -76,7 +76,7 @@ ONLY_IN = {
     "captum": {"explanations"},
     "jinja2": {"figures"},
     "optuna": {"tuning", "tune.py"},
-    "exoplanet_core": {"detection", "simulation"},
+    "exoplanet_core": {"detection", "simulation", "vetting"},
     "typer": {"cli"},
     "rich": {"cli", "progress.py", "training"},
 }

@@ -1,4 +1,4 @@
-"""Validation of the columns of a light curve that locate the star's image on the detector."""
+"""Validation of the columns of a light curve that describe the star's image on the detector."""
 
 from collections.abc import Mapping
 
@@ -54,6 +54,30 @@ def orientations(
                     "give a matrix of shape (2, 2) in arcsec per pixel"
                 )
             found[part] = matrix
+    return found if np.isfinite(found).any() else None
+
+
+def fractions(star: int | str, files: Ints, crowding: Mapping[int, float] | None) -> Floats | None:
+    """Return the fraction of the flux that comes from the star in each file [parts].
+
+    It is NaN if it is unknown; the result is None if all are unknown.
+
+    Args:
+        star: Number or name of the star, for error messages.
+        files: Number of each file or quarter [parts].
+        crowding: Fraction by file or quarter number; None if all are unknown.
+
+    Raises:
+        LightCurveError: A fraction is negative.
+    """
+    if crowding is None:
+        return None
+    found = np.array([float(crowding.get(file, np.nan)) for file in files.tolist()])
+    if (found < 0).any():
+        raise LightCurveError(
+            f"star {star}: the crowding is {np.nanmin(found):g}; give the fraction of the flux in "
+            "the aperture that comes from the star"
+        )
     return found if np.isfinite(found).any() else None
 
 

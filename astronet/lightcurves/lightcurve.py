@@ -9,7 +9,12 @@ from numpy.typing import ArrayLike
 
 from astronet.errors import LightCurveError
 from astronet.lightcurves.arrays import Bools, Floats, Ints, plain_values
-from astronet.lightcurves.centroid_columns import orientations, pixel_columns, rows_of
+from astronet.lightcurves.centroid_columns import (
+    fractions,
+    orientations,
+    pixel_columns,
+    rows_of,
+)
 from astronet.lightcurves.clock import (
     BKJD_ZERO,
     UNIT_DAYS,
@@ -24,11 +29,12 @@ from astronet.lightcurves.clock import (
     check_system,
     is_time,
 )
+from astronet.lightcurves.columns import floats, fluxes
 from astronet.lightcurves.flux_units import linear_flux
 from astronet.lightcurves.sentinels import drop_sentinels
 from astronet.lightcurves.time_checks import GAP_DAYS as GAP_DAYS
 from astronet.lightcurves.time_checks import check_span, drop_placeholders
-from astronet.lightcurves.time_units import check_unit, unit_named
+from astronet.lightcurves.time_units import check_unit
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +64,9 @@ class LightCurve:
         orientation: Matrices [parts, 2, 2] [arcsec/pixel] that convert a displacement in column and
             row to one toward east and north; NaN if unknown, None if unknown for all parts. The
             constructor's argument contains one matrix per value of its argument `segment`.
+        crowding: Fraction of the flux in the aperture that comes from the star [parts]; NaN if
+            unknown, None if unknown for all parts. The constructor's argument contains one fraction
+            per value of its argument `segment`.
 
     Raises:
         LightCurveError: The arrays are not one-dimensional arrays of numbers with the same length,
@@ -83,6 +92,7 @@ class LightCurve:
     position: Floats | None
     part: Ints
     orientation: Floats | None
+    crowding: Floats | None
 
     def __init__(
         self,
@@ -94,6 +104,7 @@ class LightCurve:
         centroid: ArrayLike | None = None,
         position: ArrayLike | None = None,
         orientation: Mapping[int, ArrayLike] | None = None,
+        crowding: Mapping[int, float] | None = None,
     ) -> None:
         if is_time(time):
             raise LightCurveError(
@@ -101,25 +112,25 @@ class LightCurve:
                 "LightCurve.from_arrays with the argument clock, LightCurve.from_lightkurve, or "
                 "astronet.lightcurves.conversion.light_curve_of"
             )
-        times = _floats(star, "time", time)
-        fluxes = _fluxes(star, flux)
+        times = floats(star, "time", time)
+        values = fluxes(star, flux)
         files = np.zeros(times.shape, np.int64) if segment is None else np.asarray(segment)
-        if times.ndim != 1 or not times.shape == fluxes.shape == files.shape:
+        if times.ndim != 1 or not times.shape == values.shape == files.shape:
             raise LightCurveError(
-                f"star {star}: time {times.shape}, flux {fluxes.shape} and segment {files.shape} "
+                f"star {star}: time {times.shape}, flux {values.shape} and segment {files.shape} "
                 "must be one-dimensional and have the same length"
             )
         pixels = pixel_columns(star, len(times), centroid=centroid, position=position)
         times = drop_placeholders(f"star {star}", times)
-        finite = np.isfinite(times) & np.isfinite(fluxes)
+        finite = np.isfinite(times) & np.isfinite(values)
         if not finite.any():
             raise LightCurveError(
                 f"star {star}: no point has a finite time and flux; "
                 "try another flux column, or exclude this star"
             )
         if not finite.all():
-            times, fluxes, files = times[finite], fluxes[finite], files[finite]
-            pixels = {name: rows_of(values, finite) for name, values in pixels.items()}
+            times, values, files = times[finite], values[finite], files[finite]
+            pixels = {name: rows_of(column, finite) for name, column in pixels.items()}
         check_span(star, times)
         step, same_file = np.diff(times), files[1:] == files[:-1]
         if (backwards := np.flatnonzero(same_file & (step < 0))).size:
@@ -132,13 +143,14 @@ class LightCurve:
         lengths = np.diff(starts, prepend=0, append=len(times))
         object.__setattr__(self, "star", star)
         object.__setattr__(self, "time", times)
-        object.__setattr__(self, "flux", fluxes)
+        object.__setattr__(self, "flux", values)
         object.__setattr__(self, "segment", np.repeat(np.arange(len(lengths)), lengths))
         object.__setattr__(self, "centroid", pixels["centroid"])
         object.__setattr__(self, "position", pixels["position"])
         new = np.concatenate([[True], ~same_file])
         object.__setattr__(self, "part", np.cumsum(new)[np.concatenate([[0], starts])] - 1)
         object.__setattr__(self, "orientation", orientations(star, files[new], orientation))
+        object.__setattr__(self, "crowding", fractions(star, files[new], crowding))
 
     @classmethod
     def from_arrays(
@@ -178,13 +190,13 @@ class LightCurve:
             array([3567., 3568.])
         """
         check_declaration(clock, unit)
-        measured = drop_sentinels(f"star {star}", _fluxes(star, flux))
+        measured = drop_sentinels(f"star {star}", fluxes(star, flux))
         if is_time(time):
             check_system(star, time, clock, unit)
             return cls(star, bkjd_of(f"star {star}", time), measured, segment)
         check_unit(star, time, unit, clock)
         check_precision(f"star {star}", time, UNIT_DAYS[unit])
-        values = _floats(star, "time", plain_values(time) if hasattr(time, "unit") else time)
+        values = floats(star, "time", plain_values(time) if hasattr(time, "unit") else time)
         days = drop_placeholders(f"star {star}", values * UNIT_DAYS[unit], values)
         if np.isfinite(days).any():
             check_dates(star, float(np.nanmedian(days)), clock, unit)
@@ -217,7 +229,7 @@ class LightCurve:
                 f"star {star}: the light curve has no column {flux}; "
                 f"choose one of {', '.join(curve.colnames)}"
             )
-        measured = _floats(star, "flux", linear_flux(f"star {star}", curve[flux]))
+        measured = floats(star, "flux", linear_flux(f"star {star}", curve[flux]))
         return cls(
             star, bkjd_of(f"star {star}", curve.time), drop_sentinels(f"star {star}", measured)
         )
@@ -240,7 +252,7 @@ class LightCurve:
             self.part[self.segment[keep]],
             centroid=rows_of(self.centroid, keep),
             position=rows_of(self.position, keep),
-            orientation=self._matrices(),
+            **self._by_part(),
         )
 
     def with_flux(self, flux: ArrayLike) -> Self:
@@ -252,39 +264,13 @@ class LightCurve:
             self.part[self.segment],
             centroid=self.centroid,
             position=self.position,
-            orientation=self._matrices(),
+            **self._by_part(),
         )
 
-    def _matrices(self) -> Mapping[int, Floats] | None:
-        return None if self.orientation is None else dict(enumerate(self.orientation))
-
-
-def _fluxes(star: int | str, flux: ArrayLike) -> Floats:
-    """Return the fluxes as a float64 array; magnitudes become relative fluxes."""
-    has_unit = getattr(flux, "unit", None) is not None
-    return _floats(star, "flux", linear_flux(f"star {star}", flux) if has_unit else flux)
-
-
-def _floats(star: int | str, name: str, values: ArrayLike) -> Floats:
-    """Return the values as a float64 array; masked values become NaN.
-
-    Raises:
-        LightCurveError: The values are not real numbers, or the times have a unit other than days.
-    """
-    unit = str(getattr(values, "unit", None) or "")
-    if name == "time" and unit_named(unit) not in ("", "d"):
-        raise LightCurveError(f"star {star}: the times are in {unit}; convert them to days")
-    masked = np.ma.asanyarray(values) if np.ma.isMaskedArray(values) else None
-    try:
-        array = np.asarray(values if masked is None else masked.filled(0))
-        if array.dtype.kind not in "iuf":
-            raise TypeError
-        plain = array.astype(np.float64)
-    except (TypeError, ValueError):
-        raise LightCurveError(
-            f"star {star}: the {name} contains values that are not real numbers; give numbers "
-            "only (NaN for missing values)"
-        ) from None
-    if masked is not None:
-        plain[np.ma.getmaskarray(masked)] = np.nan
-    return plain
+    def _by_part(self) -> dict[str, Any]:
+        """Return the constructor's arguments that have one value per part."""
+        columns = {"orientation": self.orientation, "crowding": self.crowding}
+        return {
+            name: None if column is None else dict(enumerate(column))
+            for name, column in columns.items()
+        }

@@ -182,6 +182,11 @@ def join(star: int, files: Sequence[ObservedFile]) -> LightCurve:
         np.concatenate([file.time for file in files]),
         np.concatenate([file.flux for file in files]),
         np.repeat(np.arange(len(files)), [len(file.time) for file in files]),
+        crowding={
+            number: file.crowding
+            for number, file in enumerate(files)
+            if file.crowding is not None and file.crowding >= 0
+        },
         **joined_pixels([file.pixels for file in files], [len(file.time) for file in files]),
     )
 

@@ -111,6 +111,25 @@ def simulate_star(
     return replace(observed, shift=shift)
 
 
+def observe_signal(
+    generator: Generator, calendar: Calendar, star: Star, change: Floats
+) -> SimulatedStar:
+    """Return a simulated star with a given signal, noise, starspots and instrumental effects.
+
+    Args:
+        generator: Random number generator.
+        calendar: Observing calendar.
+        star: Properties of the star.
+        change: Relative flux change by the signal [n].
+    """
+    white = noise.white_scatter(star.magnitude) * float(generator.uniform(1.0, 1.2))
+    red = _red_noise(generator, calendar, white, strong=False)
+    seen = calendar.usable & (generator.random(len(calendar)) > 0.002)
+    quiet = 1 + red + white * generator.standard_normal(len(calendar))
+    scene = Scene(star, calendar, float(np.hypot(white, np.std(red))))
+    return _observe(generator, scene, quiet * (1 + change), seen, white, ())
+
+
 def _find(
     generator: Generator, kind: Kind, quiet: Floats, scene: Scene, seen: Bools
 ) -> tuple[Signal, Event]:

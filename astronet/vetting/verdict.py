@@ -1,0 +1,63 @@
+"""Verdict of all checks of a signal, in words."""
+
+from collections.abc import Sequence
+
+from astronet.errors import counted
+from astronet.vetting.checks import Check
+
+_EXPLANATIONS = (
+    (("odd_even",), "probably an eclipsing binary with twice the period"),
+    (("absent_transits",), "the true period is probably a multiple"),
+    (("secondary",), "probably an eclipsing binary"),
+    (("centroid",), "the transits are probably eclipses of another star"),
+    (("size",), "the transiting body is probably a star"),
+    (("sinusoid",), "probably variability of the star"),
+    (
+        ("single_event", "clear_transits", "edges", "short_gaps", "uniqueness", "depth_scatter"),
+        "probably a false alarm caused by the instrument or noise",
+    ),
+    (("significance", "transits"), "too weak for a conclusion"),
+    (("v_shape",), "possibly a grazing eclipsing binary"),
+    (("density",), "possibly a transit of another star, or an eccentric orbit"),
+    (("asymmetry",), "not the shape of a planet's transit"),
+)
+"""Explanations of failed checks, in order of precedence."""
+
+
+def verdict_of(checks: Sequence[Check]) -> str:
+    """Return the verdict of some checks as one sentence without a full stop.
+
+    It gives the number of failed checks, the statements of the two worst ones, and the explanation
+    that the failed check with the highest precedence suggests.
+    """
+    made = [check for check in checks if check.outcome != "unknown"]
+    failed = sorted((c for c in made if c.outcome == "fail"), key=lambda c: -c.severity)
+    warned = sorted((c for c in made if c.outcome == "warn"), key=lambda c: -c.severity)
+    if failed:
+        explanation = explanation_of(failed)
+        verb = "fails" if len(failed) == 1 else "fail"
+        return (
+            f"{len(failed)} of {counted(len(made), 'check')} {verb}: {_statements(failed)}; "
+            f"{explanation}"
+        )
+    if warned:
+        verb = "warns" if len(warned) == 1 else "warn"
+        return (
+            f"no check fails and {len(warned)} of {len(made)} {verb}: {_statements(warned)}; "
+            "consistent with a planet"
+        )
+    return f"all {counted(len(made), 'check')} pass; consistent with a planet"
+
+
+def explanation_of(failed: Sequence[Check]) -> str:
+    """Return the most likely explanation of failed checks."""
+    names = {check.name for check in failed}
+    for of, explanation in _EXPLANATIONS:
+        if names & set(of):
+            return explanation
+    return "not consistent with a planet"
+
+
+def _statements(checks: Sequence[Check]) -> str:
+    """Return the statements of the first two checks."""
+    return ", ".join(check.statement for check in checks[:2])
