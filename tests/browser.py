@@ -148,6 +148,13 @@ class Tab:
         self._browser.call("Page.reload", self._session)
         self.wait_for_load()
 
+    def follow(self, key: str) -> None:
+        """Press a key that opens another page, and wait for this page."""
+        self._browser.events.clear()
+        self.press(key)
+        self.wait_for_load()
+        self._url = self.evaluate("location.href").partition("#")[0]
+
     def wait_for_load(self) -> None:
         """Wait until a page has been loaded after the last call of `load` or `reload`."""
         while not any(e["method"] == "Page.loadEventFired" for e in self._browser.events):
@@ -191,7 +198,7 @@ class Tab:
 def _record(visit: Visit, method: str, parameters: dict[str, Any], page: str) -> None:
     if method == "Network.requestWillBeSent":
         url = parameters["request"]["url"]
-        if url.partition("#")[0] != page and not url.startswith("data:"):
+        if url.partition("#")[0] != page.partition("#")[0] and not url.startswith("data:"):
             visit.requests.append(url)
     elif method == "Log.entryAdded":
         visit.messages.append(parameters["entry"]["text"])

@@ -1,7 +1,7 @@
 /** Keys of the index, and the export and import of marks. */
 (() => {
   "use strict";
-  const { MARKS, KEYS, LOST, isTyping } = candidateMarks;
+  const { MARKS, KEYS, isTyping } = candidateMarks;
   const { rows, storage } = candidateTable;
   const PERIODS = 1e-3; // relative difference of the periods of equal events
   const get = (id) => document.getElementById(id);
@@ -45,20 +45,25 @@
       else if (row === undefined || isOther(row.period, period)) unknown += 1;
       else {
         imported += 1;
-        replaced += Number(Boolean(row.mark || row.note) && (row.mark !== mark || row.note !== note));
+        const differs = row.mark !== mark || row.note !== note;
+        replaced += Number(Boolean(row.mark || row.note) && differs);
         storage.write(row.star, row.number, { mark, note });
       }
     }
+    const compared = "(star, number and period are compared)";
     return [
       `Imported marks and notes of ${count(imported, "candidate")}.`,
       replaced ? `Replaced different marks or notes of ${replaced}.` : "",
-      unknown ? `Ignored ${count(unknown, "row")} whose star, number and period are not in this table.` : "",
+      unknown ? `Ignored ${count(unknown, "row")} not in this table ${compared}.` : "",
       invalid ? `Ignored ${count(invalid, "row")} with an unknown mark.` : "",
-    ].join(" ");
+    ]
+      .filter(Boolean)
+      .join(" ");
   }
 
   const keyOf = (star, number) => JSON.stringify([star, Number(number)]);
-  const count = (number, noun) => `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+  const count = (number, noun) =>
+    `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
 
   function isOther(period, text) {
     if (text === "" || period === null) return false;
@@ -95,5 +100,4 @@
   get("export").addEventListener("click", exportMarks);
   get("import").addEventListener("change", importMarks);
   get("help-button").addEventListener("click", () => get("help").showModal());
-  if (!storage.available()) tell(LOST);
 })();

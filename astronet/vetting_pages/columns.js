@@ -9,7 +9,8 @@
 const candidateColumns = (() => {
   "use strict";
   const digits = (count) => (value) => String(Number(value.toPrecision(count)));
-  const score = (value) => (value >= 1e-4 || value === 0 ? value.toFixed(4) : value.toExponential(0));
+  const score = (value) =>
+    value >= 1e-4 || value === 0 ? value.toFixed(4) : value.toExponential(0);
   const depth = (value) => (Math.abs(value) >= 10 ? value.toFixed(0) : digits(2)(value));
   const plain = (value) => String(value);
 
@@ -62,7 +63,7 @@ const candidateColumns = (() => {
   function sorted(list, rows, { column, direction }) {
     if (!column) return list;
     const values = sortValues(rows, column);
-    return list.toSorted((a, b) => {
+    return [...list].sort((a, b) => {
       const [one, other] = [values[a.place], values[b.place]];
       if (one === other) return a.place - b.place;
       if (one === null || other === null) return one === null ? 1 : -1;

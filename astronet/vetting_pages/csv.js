@@ -47,7 +47,7 @@ const marksTable = (() => {
   function split(text) {
     const rows = [];
     let row = [];
-    const pattern = /(?:"([^"]*(?:""[^"]*)*)"|([^,\r\n]*))(,|\r?\n|\r|$)/y;
+    const pattern = /(?:"([^"]*(?:""[^"]*)*)"|([^",\r\n][^,\r\n]*|))(,|\r?\n|\r|$)/y;
     while (pattern.lastIndex < text.length || row.length > 0) {
       const found = pattern.exec(text);
       if (found === null) {

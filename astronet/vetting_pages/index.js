@@ -22,7 +22,9 @@ const candidateTable = (() => {
   const get = (id) => document.getElementById(id);
   const form = get("filters");
   const body = document.querySelector("#candidates tbody");
-  const controls = candidateMarks.bindControls(get("selected"), storage, () => update(selected));
+  const lost = "This browser does not store marks: export them before you leave this page.";
+  const panel = get("selected");
+  const controls = candidateMarks.bindControls(panel, storage, lost, () => update(selected));
 
   let sorting = { column: "", direction: 1 }; // column "": order of the table
   let shown = rows; // rows that pass the filters, in order
@@ -49,11 +51,12 @@ const candidateTable = (() => {
     const text = (row) => row.text + "\n" + row.note.toLowerCase();
     if (words.length) found.push((row) => words.every((word) => text(row).includes(word)));
     if (value.decision) found.push((row) => "=" + row.decision === value.decision);
-    const [state, check] = [value.check.split(":", 1)[0], value.check.replace(/^\w+:/, "")];
-    if (value.check) found.push((row) => row[state].includes(check));
+    const [, state, check] = /^(failed|warned):(.*)$/s.exec(value.check ?? "") ?? [];
+    if (state) found.push((row) => row[state].includes(check));
     const within = (name, from, to) => {
-      if (from !== "") found.push((row) => valueOf(row, name) !== null && valueOf(row, name) >= +from);
-      if (to !== "") found.push((row) => valueOf(row, name) !== null && valueOf(row, name) <= +to);
+      const known = (row) => valueOf(row, name) !== null;
+      if (from !== "") found.push((row) => known(row) && valueOf(row, name) >= Number(from));
+      if (to !== "") found.push((row) => known(row) && valueOf(row, name) <= Number(to));
     };
     within("failed", value.failedFrom, value.failedTo);
     within("score", value.scoreFrom, value.scoreTo);
@@ -88,7 +91,8 @@ const candidateTable = (() => {
     get("later").disabled = end === shown.length;
     for (const heading of document.querySelectorAll("#candidates th")) {
       const order = sorting.direction > 0 ? "ascending" : "descending";
-      heading.ariaSort = heading.dataset.name === sorting.column ? order : "none";
+      const isSorted = heading.dataset.name === sorting.column;
+      heading.setAttribute("aria-sort", isSorted ? order : "none");
     }
     markSelected();
     saveView();
@@ -116,7 +120,7 @@ const candidateTable = (() => {
     node.className = text ? "number" : name;
     node.dataset.title = title;
     if (name === "star" && row.page) node.append(link(row));
-    else node.textContent = row[name] === null || value === null ? "" : (text?.(value) ?? row[name]);
+    else if (value !== null) node.textContent = text?.(value) ?? value;
     if (name === "mark") node.dataset.mark = row.mark;
     if (name === "verdict") node.append(...remarks(row));
     if (!node.textContent) node.classList.add("empty");
@@ -147,17 +151,22 @@ const candidateTable = (() => {
   /** Read the mark and the note of a row, and replace its line in the document. */
   function update(row) {
     Object.assign(row, storage.read(row.star, row.number));
-    body.querySelector(`[data-place="${row.place}"]`)?.replaceWith(element(row));
+    const line = body.querySelector(`[data-place="${row.place}"]`);
+    const isFocused = line?.contains(document.activeElement);
+    const replacement = element(row);
+    line?.replaceWith(replacement);
+    if (isFocused) replacement.focus({ preventScroll: true });
     showCounts();
     markSelected();
   }
 
   function markSelected() {
     for (const line of body.children) {
-      line.ariaCurrent = Number(line.dataset.place) === selected?.place ? "true" : null;
+      line.setAttribute("aria-current", Number(line.dataset.place) === selected?.place);
     }
-    get("selected").hidden = selected === null;
-    if (selected) get("selected").querySelector("strong").textContent = `${selected.star} no. ${selected.number}`;
+    panel.hidden = selected === null;
+    const name = selected && `${selected.star} no. ${selected.number}`;
+    panel.querySelector("strong").textContent = name ?? "";
   }
 
   function select(row, { focus = true } = {}) {
@@ -240,6 +249,7 @@ const candidateTable = (() => {
     if (selected) controls.show(selected.star, selected.number);
   }
 
+  if (!storage.available()) get("message").textContent = lost;
   addHeadings();
   addOptions();
   restoreView();

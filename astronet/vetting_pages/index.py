@@ -75,6 +75,7 @@ def write_index(folder: Path, rows: Sequence[IndexRow], summary: IndexSummary) -
     """Write `index.html` to a folder, and return its path.
 
     Raises:
+        ValueError: The path of a page is not relative.
         RunError: The file cannot be written.
     """
     content = {
@@ -128,6 +129,8 @@ def _table(rows: Sequence[IndexRow]) -> dict[str, Any]:
 
 
 def _values(row: IndexRow, place: Mapping[str, int]) -> list[Any]:
+    if row.page.startswith("/"):
+        raise ValueError(f"the path of the page is not relative: {row.page}")
     numbers = (row.period_days, row.duration_hours, row.depth_ppm, row.snr, row.score, row.spread)
     return [
         quote(row.page),

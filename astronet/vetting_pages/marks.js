@@ -9,9 +9,12 @@
  *     .read(star, number)           {mark, note}; empty strings if there are none
  *     .write(star, number, entry)   store {mark, note}, or remove it if both are empty
  *     .available()                  false if marks are lost when the page is closed
- *     .order(), .setOrder(pages)    pages of the rows in the order of the index, or null
+ *     .setOrder(pages)              store the pages of the rows in the order of the index
+ *     .order()                      these pages; [] if another index has stored its pages since,
+ *                                   null if there are no stored pages
  *     .onChange(callback)           call back after a change made in another tab
- *   bindControls(element, storage, changed)  connect the buttons and the note of marks.html
+ *   bindControls(element, storage, lost, changed)  connect the buttons and the note of marks.html;
+ *                           `lost` is the message if marks cannot be stored
  *   startPage(element)      connect the panel of a candidate's page and its keys
  *   isTyping(event)         whether a key belongs to a form field or to the browser
  */
@@ -19,8 +22,9 @@ const candidateMarks = (() => {
   "use strict";
   const MARKS = ["planet", "not planet", "unsure"];
   const KEYS = { p: "planet", n: "not planet", u: "unsure", x: "" };
+  const ORDER = "astronet:order"; // one order for all tables, because the storage is small
   const LOST =
-    "This browser does not store marks of this page: export them before you close the index.";
+    "This browser does not store marks: mark candidates in the index and export the marks.";
   const SEPARATE =
     "This browser stores the marks of each local file separately, so the index does not show " +
     "the marks of this page. Serve the folder over HTTP or use another browser.";
@@ -70,10 +74,15 @@ const candidateMarks = (() => {
         set(keyOf(star, number), mark || note ? JSON.stringify({ mark, note }) : null);
       },
       order() {
-        const pages = parse(get(`${prefix}order`));
-        return Array.isArray(pages) ? pages.map(String) : null;
+        const stored = parse(get(ORDER));
+        if (!Array.isArray(stored?.pages)) return null;
+        return stored.table === table ? stored.pages : [];
       },
-      setOrder: (pages) => set(`${prefix}order`, JSON.stringify(pages)),
+      setOrder(pages) {
+        const before = available;
+        set(ORDER, JSON.stringify({ table, pages }));
+        available = before; // a storage without space for the order may have space for marks
+      },
       onChange(callback) {
         window.addEventListener("storage", (event) => {
           if (event.key === null || event.key.startsWith(prefix + "[")) callback();
@@ -82,7 +91,7 @@ const candidateMarks = (() => {
     };
   }
 
-  function bindControls(element, storage, changed = () => {}) {
+  function bindControls(element, storage, lost, changed = () => {}) {
     const buttons = [...element.querySelectorAll("button[data-mark]")];
     const field = element.querySelector("textarea");
     let star = "";
@@ -93,7 +102,7 @@ const candidateMarks = (() => {
         button.setAttribute("aria-pressed", String(button.dataset.mark === mark));
       }
       const warning = element.querySelector(".marks-warning");
-      warning.textContent ||= storage.available() ? "" : LOST;
+      warning.textContent ||= storage.available() ? "" : lost;
     };
     const write = (mark, note) => {
       storage.write(star, number, { mark, note });
@@ -122,7 +131,7 @@ const candidateMarks = (() => {
   function startPage(element) {
     const { table, star, number, page } = element.dataset;
     const storage = open(table);
-    const controls = bindControls(element, storage);
+    const controls = bindControls(element, storage, LOST);
     const show = () => controls.show(star, number);
     const link = (name) => element.querySelector(`a[data-link="${name}"]`);
     const order = storage.order();
@@ -151,7 +160,8 @@ const candidateMarks = (() => {
   /** Point a link to a page of the index's order; a link without a page has no address. */
   function aim(link, page, index) {
     const url = page === undefined ? null : new URL(page, index);
-    if (url?.protocol === window.location.protocol) link.href = url.href;
+    const { protocol, host } = window.location;
+    if (url?.protocol === protocol && url.host === host) link.href = url.href;
     else link.removeAttribute("href");
   }
 
@@ -160,5 +170,5 @@ const candidateMarks = (() => {
     return event.ctrlKey || event.altKey || event.metaKey || Boolean(field);
   }
 
-  return { MARKS, KEYS, LOST, open, bindControls, startPage, isTyping };
+  return { MARKS, KEYS, open, bindControls, startPage, isTyping };
 })();
