@@ -204,7 +204,8 @@ def _record(visit: Visit, method: str, parameters: dict[str, Any], page: str) ->
         visit.messages.append(parameters["entry"]["text"])
     elif method == "Runtime.exceptionThrown":
         details = parameters["exceptionDetails"]
-        visit.messages.append(details.get("exception", {}).get("description", details["text"]))
+        description = details.get("exception", {}).get("description", "")
+        visit.messages.append(f"{details['text']} {description}")
     elif method == "Runtime.consoleAPICalled":
         visit.messages.append(str([a.get("value") for a in parameters["args"]]))
 
