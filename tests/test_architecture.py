@@ -13,14 +13,14 @@ WORKER = (
     *("files", "execution", "lightcurves", "missions", "catalogs", "archives", "stars"),
     *("detection", "vetting", "simulation", "dataset", "audits"),
 )
-SCORING = ("models", "runs", "evaluation", "explanations", "figures", "weights")
+SCORING = ("models", "runs", "evaluation", "explanations", "figures", "vetting_pages", "weights")
 TRAINING = ("training", "tuning")
 TOP_LEVEL = {"__init__", "__main__", "config", "errors", "progress"}
 VERBS = {
     *("audit", "catalog", "demo", "download", "evaluate", "explain", "import_views"),
     *("predict", "prepare", "search", "simulate", "train", "tune", "warm_up"),
 }
-DRAWS = {"figures", "evaluation", "explanations"}
+DRAWS = {"figures", "evaluation", "explanations", "vetting_pages"}
 """Packages of the scoring zone that may load matplotlib."""
 
 SETTINGS = ("dataset.settings", "training.settings", "lightcurves.settings")
@@ -54,6 +54,7 @@ MAY_IMPORT = {
     },
     "evaluation": {"lightcurves", "figures", "files"},
     "explanations": {"lightcurves", "models", "figures", "files"},
+    "vetting_pages": {"figures", "files", "lightcurves", "vetting"},
     "weights": set(),
     "training": {"lightcurves", "dataset", "models", "evaluation", "files"},
     "tuning": {"dataset", "files", "config"},

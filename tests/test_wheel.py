@@ -58,6 +58,15 @@ def test_the_wheel_contains_every_config(installed: Path) -> None:
         assert copy.read_bytes() == path.read_bytes()
 
 
+@pytest.mark.parametrize("suffix", ["html", "css", "js"])
+def test_the_wheel_contains_every_part_of_the_pages(installed: Path, suffix: str) -> None:
+    parts = [
+        path.relative_to(REPOSITORY) for path in (REPOSITORY / "astronet").rglob(f"*.{suffix}")
+    ]
+    assert parts
+    assert [part for part in parts if not (installed / part).exists()] == []
+
+
 def test_a_config_is_found_by_its_name(
     installed: Path, small_run: SmallRun, tmp_path: Path
 ) -> None:

@@ -1,4 +1,7 @@
-"""Self-contained HTML pages, with an embedded style sheet and images and without scripts."""
+"""Self-contained HTML pages with an embedded style sheet and embedded images.
+
+The security policy of a page forbids scripts, unless its template extends the block `policy`.
+"""
 
 import base64
 import io

@@ -1,0 +1,1 @@
+"""Pages of `astronet vet`: the index of the candidates, with marks stored in the browser."""

@@ -1,0 +1,31 @@
+"""Fixtures: a browser, and a tab with a small index."""
+
+import pytest
+from browser import CHROMIUM, NOT_FOUND, browsing
+from vetting_index import ROWS, SUMMARY
+
+from astronet.vetting_pages.index import write_index
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    if CHROMIUM is None:
+        pytest.skip(NOT_FOUND)
+    with browsing(tmp_path_factory.mktemp("profile")) as one:
+        yield one
+
+
+@pytest.fixture
+def index(tmp_path):
+    return write_index(tmp_path, ROWS, SUMMARY)
+
+
+@pytest.fixture
+def tab(browser, index):
+    with browser.opened(index, 1400) as one:
+        one.evaluate("localStorage.clear()")
+        one.reload()
+        yield one
+        one.evaluate("localStorage.clear()")
+        assert one.visit().messages == []
+        assert one.visit().requests == []
