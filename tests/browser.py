@@ -10,7 +10,7 @@ import os
 import select
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,14 +35,18 @@ class Visit:
         requests: Requested addresses, except the page itself and embedded data (data:).
         width: Width of the content [px]; larger than the window if the content overflows.
         height: Height of the content [px].
+        values: Values of the evaluated JavaScript expressions.
         screenshot: PNG image of the complete page.
+        document: PDF of the page.
     """
 
     messages: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
     width: int = 0
     height: int = 0
+    values: list[Any] = field(default_factory=list)
     screenshot: bytes = b""
+    document: bytes = b""
 
 
 class Browser:
@@ -71,29 +75,66 @@ class Browser:
         self._left, self._number = b"", 0
         self._events: list[dict[str, Any]] = []
 
-    def visit(self, page: Path, width: int, height: int = 900) -> Visit:
-        """Load a file in a window of width × height [px] and return what was recorded."""
+    def visit(
+        self,
+        page: Path,
+        width: int,
+        height: int = 900,
+        *,
+        dark: bool = False,
+        expressions: Sequence[str] = (),
+        pdf: bool = False,
+    ) -> Visit:
+        """Load a file in a window of width × height [px] and return what was recorded.
+
+        Args:
+            page: Path of the file.
+            width: Width of the window [px].
+            height: Height of the window [px].
+            dark: Whether the reader prefers a dark page.
+            expressions: JavaScript expressions, evaluated after the figures have been drawn; the
+                value of a promise is that with which it is fulfilled.
+            pdf: Whether to print the page.
+        """
         target = self._call("Target.createTarget", url="about:blank")["targetId"]
         session = self._call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self._call(f"{domain}.enable", session)
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         self._call("Emulation.setDeviceMetricsOverride", session, **metrics)
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self._call("Emulation.setEmulatedMedia", session, features=[scheme])
         self._events.clear()
         url = page.resolve().as_uri()
         self._call("Page.navigate", session, url=url)
         while not any(event["method"] == "Page.loadEventFired" for event in self._events):
             self._events.append(self._read())
-        size = "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
-        found = self._call("Runtime.evaluate", session, expression=size, returnByValue=True)
         visit = Visit()
-        visit.width, visit.height = found["result"]["value"]
+        self._value(session, "typeof figures === 'undefined' ? 0 : figures.ready.then(() => 0)")
+        visit.values = [self._value(session, expression) for expression in expressions]
+        size = "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
+        visit.width, visit.height = self._value(session, size)
         shot = self._call("Page.captureScreenshot", session, captureBeyondViewport=True)
         visit.screenshot = base64.b64decode(shot["data"])
+        if pdf:
+            printed = self._call("Page.printToPDF", session, printBackground=False)
+            visit.document = base64.b64decode(printed["data"])
         for event in self._events:
             _record(visit, event["method"], event["params"], url)
         self._call("Target.closeTarget", targetId=target)
         return visit
+
+    def _value(self, session: str, expression: str) -> Any:
+        """Evaluate a JavaScript expression and return its value, as in JSON."""
+        found = self._call(
+            "Runtime.evaluate",
+            session,
+            expression=expression,
+            awaitPromise=True,
+            returnByValue=True,
+        )
+        assert "exceptionDetails" not in found, found
+        return found["result"].get("value")
 
     def close(self) -> None:
         self._process.terminate()
@@ -132,7 +173,9 @@ def _record(visit: Visit, method: str, parameters: dict[str, Any], page: str) ->
     elif method == "Log.entryAdded":
         visit.messages.append(parameters["entry"]["text"])
     elif method == "Runtime.exceptionThrown":
-        visit.messages.append(parameters["exceptionDetails"]["text"])
+        details = parameters["exceptionDetails"]
+        reason = details.get("exception", {}).get("description", "")
+        visit.messages.append(f"{details['text']} {reason}".strip())
     elif method == "Runtime.consoleAPICalled":
         visit.messages.append(str([a.get("value") for a in parameters["args"]]))
 

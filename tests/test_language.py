@@ -44,7 +44,7 @@ AVOIDED = {
 }
 """Patterns by what to write in their place."""
 
-FILES = ("*.py", "*.md", "*.yaml", "*.html", "*.j2", "*.toml", "Makefile", "*.css")
+FILES = ("*.py", "*.md", "*.yaml", "*.html", "*.j2", "*.toml", "Makefile", "*.css", "*.js")
 SKIPPED = {"tests/test_language.py", "LICENSE"}
 
 
