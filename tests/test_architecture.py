@@ -21,7 +21,7 @@ VERBS = {
     *("predict", "prepare", "search", "simulate", "train", "tune", "warm_up"),
 }
 DRAWS = {"figures", "evaluation", "explanations", "vetting_pages"}
-"""Packages of the scoring zone that may load matplotlib."""
+"""Packages of the scoring zone that may load matplotlib and bokeh."""
 
 SETTINGS = ("dataset.settings", "training.settings", "lightcurves.settings")
 
@@ -74,6 +74,7 @@ ONLY_IN = {
     "tenacity": {"archives"},
     "sklearn": {"evaluation", "training"},
     "matplotlib": {"figures", "evaluation", "convolution", "explanations"},
+    "bokeh": {"figures", "evaluation", "explanations"},
     "captum": {"explanations"},
     "jinja2": {"figures"},
     "optuna": {"tuning", "tune.py"},
@@ -112,14 +113,14 @@ def all_of(package: str) -> str:
 @pytest.mark.parametrize("package", WORKER)
 def test_worker_packages_do_not_load_torch(package: str) -> None:
     found = loaded(all_of(package))
-    assert not {"torch", "lightning", "matplotlib"} & found
+    assert not {"torch", "lightning", "matplotlib", "bokeh"} & found
 
 
 @pytest.mark.parametrize("package", SCORING)
 def test_scoring_packages_do_not_load_lightning(package: str) -> None:
     found = loaded(all_of(package))
     assert "lightning" not in found
-    assert package in DRAWS or "matplotlib" not in found
+    assert package in DRAWS or not {"matplotlib", "bokeh"} & found
 
 
 @pytest.mark.parametrize("module", SETTINGS)
@@ -136,7 +137,7 @@ def test_the_config_loads_neither_lightning_nor_matplotlib() -> None:
 def test_import_loads_no_heavy_library(code: str) -> None:
     heavy = {
         *("torch", "lightning", "lightkurve", "pandas", "sklearn", "matplotlib", "astropy"),
-        *("numba", "urllib3", "optuna", "numpy", "pydantic"),
+        *("numba", "urllib3", "optuna", "numpy", "pydantic", "bokeh"),
     }
     assert not heavy & loaded(code)
 

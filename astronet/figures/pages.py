@@ -1,4 +1,4 @@
-"""Self-contained HTML pages with an embedded style sheet and embedded images.
+"""Self-contained HTML pages, with an embedded style sheet, images and interactive figures.
 
 The security policy of a page forbids scripts, unless its template extends the block `policy`.
 """
@@ -29,15 +29,20 @@ def render(
         content: Variables of the template by name.
         filters: Functions that format a value for the template, by filter name.
     """
-    environment = Environment(
+    templates = environment()
+    templates.filters |= filters
+    return templates.get_template(template).render(content)
+
+
+def environment() -> Environment:
+    """Return the templates of the package, in which inserted values are HTML-escaped."""
+    return Environment(
         loader=FileSystemLoader(str(files("astronet"))),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= filters
-    return environment.get_template(template).render(content)
 
 
 def write_page(path: Path, page: str) -> Path:

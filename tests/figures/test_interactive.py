@@ -1,0 +1,108 @@
+import re
+from base64 import b64decode
+from pathlib import Path
+
+import numpy as np
+import pytest
+from browser import CHROMIUM, NOT_FOUND, browsing
+
+from astronet.figures.embedding import Embedded
+from astronet.figures.interactive import DARK, Chart, add_hover, add_legend, plot
+from astronet.figures.pages import environment
+from astronet.figures.style import OTHER, PLANET
+
+EVIL = "</script><script>alert(1)</script><!-- $$x$$"
+
+LAYOUT = """
+{% extends "figures/interactive.html" %}
+{% from "figures/charts.html" import chart, without_figures %}
+{% block title %}Example{% endblock %}
+{% block main %}
+{{ without_figures() }}
+<div class="figures">{% for name in figures.charts %}{{ chart(figures, name) }}{% endfor %}</div>
+{% endblock %}
+"""
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    if CHROMIUM is None:
+        pytest.skip(NOT_FOUND)
+    with browsing(tmp_path_factory.mktemp("profile")) as one:
+        yield one
+
+
+def example(**changes):
+    drawn = plot("Time [h]", "Flux [ppm]")
+    x = np.linspace(-1, 1, 50)
+    line = drawn.line(x, x**2, color=PLANET)
+    points = drawn.scatter("x", "y", color=OTHER, name="points", source={"x": x, "y": -x})
+    add_hover(drawn, [points], [(EVIL, "@x{0.00} h")])
+    add_legend(drawn, [(EVIL, [line]), ("points", [points])])
+    logarithmic = plot("Period [d]", "Count", x_scale="log", x_range=(1, 100), y_range=["a", "b"])
+    charts = [Chart("one", f"Title {EVIL}", drawn, EVIL), Chart("two", "", logarithmic, "Text")]
+    return Embedded(charts, **changes)
+
+
+def page_of(figures):
+    return environment().from_string(LAYOUT).render({"figures": figures})
+
+
+def written(folder, **changes):
+    path = folder / "page.html"
+    path.write_text(page_of(example(**changes)))
+    return path
+
+
+def test_the_same_figures_give_the_same_page():
+    assert page_of(example()) == page_of(example())
+
+
+def test_bokeh_is_embedded_once_and_scripts_are_allowed_by_their_hashes():
+    page = page_of(example(scripts=["figures.ready;"]))
+    assert page.count('id="bokeh"') == 1
+    assert len(page) < 600_000
+    policy = re.search(r'content="(default-src[^"]+)"', page)[1]
+    assert policy.count("'sha256-") == 3  # Bokeh, the script of all pages and that of this page
+    assert policy.startswith("default-src 'none'; img-src data:; style-src 'unsafe-inline'; ")
+    assert "unsafe" not in policy.partition("script-src")[2]
+    assert all(len(b64decode(code)) == 32 for code in re.findall(r"sha256-([^']+)'", policy))
+
+
+def test_texts_are_escaped_and_describe_the_figure():
+    page = page_of(example(data={"names": [EVIL]}))
+    assert "<script>alert" not in page
+    assert "<!--" not in page
+    assert re.search(r'role="img" aria-label="Title &lt;/script&gt;[^"]+"', page)
+    assert 'aria-label="Text"' in page
+
+
+def test_names_of_figures_are_unique():
+    with pytest.raises(ValueError, match="two charts are named a; give each another name"):
+        Embedded([Chart("a", "", plot("", "")), Chart("a", "", plot("", ""))])
+
+
+def test_pages_without_figures_allow_no_scripts():
+    template = Path(__file__).parents[2] / "astronet/figures/page.html"
+    assert "script-src" not in template.read_text()
+
+
+@pytest.mark.parametrize("width", [400, 1400])
+@pytest.mark.parametrize("dark", [False, True])
+def test_figures_are_drawn_by_a_browser(browser, tmp_path, width, dark):
+    path = written(tmp_path, data={"names": [EVIL]}, scripts=["let found = figures.data('names')"])
+    colour = "figures.model('points').glyph.properties.fill_color.get_value().value"
+    sizes = "[...document.querySelectorAll('.plot > *')].map((one) => one.offsetWidth > 300)"
+    visit = browser.visit(path, width, dark=dark, expressions=["found", colour, sizes], pdf=True)
+    assert visit.messages == []
+    assert visit.requests == []
+    assert 0.9 * width < visit.width <= width
+    assert visit.values == [[EVIL], DARK[OTHER] if dark else OTHER, [True, True]]
+
+
+def test_a_printed_page_is_light(browser, tmp_path):
+    colour = "figures.model('points').glyph.properties.fill_color.get_value().value"
+    expressions = ["dispatchEvent(new Event('beforeprint'))", colour]
+    expressions += ["dispatchEvent(new Event('afterprint'))", colour]
+    visit = browser.visit(written(tmp_path), 1400, dark=True, expressions=expressions)
+    assert visit.values[1::2] == [OTHER, DARK[OTHER]]
