@@ -10,7 +10,7 @@ import os
 import select
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,18 +35,14 @@ class Visit:
         requests: Requested addresses, except the page itself and embedded data (data:).
         width: Width of the content [px]; larger than the window if the content overflows.
         height: Height of the content [px].
-        values: Values of the evaluated JavaScript expressions.
         screenshot: PNG image of the complete page.
-        document: PDF of the page.
     """
 
     messages: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
     width: int = 0
     height: int = 0
-    values: list[Any] = field(default_factory=list)
     screenshot: bytes = b""
-    document: bytes = b""
 
 
 class Browser:
@@ -73,68 +69,36 @@ class Browser:
         for end in (child_reads, child_writes, *high):
             os.close(end)
         self._left, self._number = b"", 0
-        self._events: list[dict[str, Any]] = []
+        self.events: list[dict[str, Any]] = []
 
-    def visit(
-        self,
-        page: Path,
-        width: int,
-        height: int = 900,
-        *,
-        dark: bool = False,
-        expressions: Sequence[str] = (),
-        pdf: bool = False,
-    ) -> Visit:
-        """Load a file in a window of width × height [px] and return what was recorded.
+    def visit(self, page: Path, width: int, height: int = 900) -> Visit:
+        """Load a file in a window of width × height [px] and return what was recorded."""
+        with self.opened(page, width, height) as tab:
+            return tab.visit()
 
-        Args:
-            page: Path of the file.
-            width: Width of the window [px].
-            height: Height of the window [px].
-            dark: Whether the reader prefers a dark page.
-            expressions: JavaScript expressions, evaluated after the figures have been drawn; the
-                value of a promise is that with which it is fulfilled.
-            pdf: Whether to print the page.
-        """
-        target = self._call("Target.createTarget", url="about:blank")["targetId"]
-        session = self._call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+    @contextmanager
+    def opened(
+        self, page: Path, width: int, height: int = 900, *, dark: bool = False, script: str = ""
+    ) -> Iterator["Tab"]:
+        """Yield a tab with a file; `script` is run before the scripts of the page."""
+        target = self.call("Target.createTarget", url="about:blank")["targetId"]
+        session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
-            self._call(f"{domain}.enable", session)
+            self.call(f"{domain}.enable", session)
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
-        self._call("Emulation.setDeviceMetricsOverride", session, **metrics)
+        self.call("Emulation.setDeviceMetricsOverride", session, **metrics)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self._call("Emulation.setEmulatedMedia", session, features=[scheme])
-        self._events.clear()
-        url = page.resolve().as_uri()
-        self._call("Page.navigate", session, url=url)
-        while not any(event["method"] == "Page.loadEventFired" for event in self._events):
-            self._events.append(self._read())
-        visit = Visit()
-        self._value(session, "typeof figures === 'undefined' ? 0 : figures.ready.then(() => 0)")
-        visit.values = [self._value(session, expression) for expression in expressions]
-        size = "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
-        visit.width, visit.height = self._value(session, size)
-        shot = self._call("Page.captureScreenshot", session, captureBeyondViewport=True)
-        visit.screenshot = base64.b64decode(shot["data"])
-        if pdf:
-            printed = self._call("Page.printToPDF", session, printBackground=False)
-            visit.document = base64.b64decode(printed["data"])
-        for event in self._events:
-            _record(visit, event["method"], event["params"], url)
-        self._call("Target.closeTarget", targetId=target)
-        return visit
+        self.call("Emulation.setEmulatedMedia", session, features=[scheme])
+        self.call("Page.addScriptToEvaluateOnNewDocument", session, source=script)
+        tab = Tab(self, session)
+        tab.load(page.resolve().as_uri())
+        yield tab
+        self.call("Target.closeTarget", targetId=target)
 
-    def _value(self, session: str, expression: str) -> Any:
-        """Evaluate a JavaScript expression and return its value, as in JSON."""
-        found = self._call(
-            "Runtime.evaluate",
-            session,
-            expression=expression,
-            awaitPromise=True,
-            returnByValue=True,
-        )
-        assert "exceptionDetails" not in found, found
-        return found["result"].get("value")
+    def download_to(self, folder: Path) -> None:
+        """Save downloads in a folder."""
+        settings = {"behavior": "allow", "downloadPath": str(folder)}
+        self.call("Browser.setDownloadBehavior", **settings)
 
     def close(self) -> None:
         self._process.terminate()
@@ -142,19 +106,19 @@ class Browser:
         os.close(self._out)
         os.close(self._in)
 
-    def _call(self, method: str, session: str | None = None, **parameters: Any) -> dict[str, Any]:
+    def call(self, method: str, session: str | None = None, **parameters: Any) -> dict[str, Any]:
         self._number += 1
         message = {"id": self._number, "method": method, "params": parameters}
         message |= {"sessionId": session} if session else {}
         os.write(self._out, json.dumps(message).encode() + b"\0")
         while True:
-            reply = self._read()
+            reply = self.read()
             if reply.get("id") == self._number:
                 assert "error" not in reply, reply
                 return reply["result"]
-            self._events.append(reply)
+            self.events.append(reply)
 
-    def _read(self) -> dict[str, Any]:
+    def read(self) -> dict[str, Any]:
         while b"\0" not in self._left:
             ready, _, _ = select.select([self._in], [], [], _TIMEOUT)
             assert ready, "the browser did not reply in time"
@@ -165,17 +129,89 @@ class Browser:
         return json.loads(message)
 
 
+class Tab:
+    """Tab of a browser; only one tab is open at a time."""
+
+    def __init__(self, browser: Browser, session: str) -> None:
+        self._browser, self._session, self._url = browser, session, ""
+
+    def load(self, url: str) -> None:
+        """Load an address and forget what was recorded before."""
+        self._url = url
+        self._browser.events.clear()
+        self._browser.call("Page.navigate", self._session, url=url)
+        self.wait_for_load()
+
+    def reload(self) -> None:
+        """Load the page again."""
+        self._browser.events.clear()
+        self._browser.call("Page.reload", self._session)
+        self.wait_for_load()
+
+    def follow(self, key: str) -> None:
+        """Press a key that opens another page, and wait for this page."""
+        self._browser.events.clear()
+        self.press(key)
+        self.wait_for_load()
+        self._url = self.evaluate("location.href").partition("#")[0]
+
+    def wait_for_load(self) -> None:
+        """Wait until a page has been loaded after the last call of `load` or `reload`."""
+        while not any(e["method"] == "Page.loadEventFired" for e in self._browser.events):
+            self._browser.events.append(self._browser.read())
+        # Interactive figures are drawn after the page has been loaded.
+        self.evaluate("typeof figures === 'undefined' ? 0 : figures.ready.then(() => 0)")
+
+    def evaluate(self, expression: str) -> Any:
+        """Return the value of a JavaScript expression; a promise is awaited."""
+        options = {"returnByValue": True, "awaitPromise": True}
+        found = self._browser.call(
+            "Runtime.evaluate", self._session, expression=expression, **options
+        )
+        assert "exceptionDetails" not in found, found["exceptionDetails"]
+        return found["result"].get("value")
+
+    def press(self, *keys: str) -> None:
+        """Press keys one after another, such as "j", "Enter" and "ArrowDown"."""
+        for key in keys:
+            text = (
+                {"text": key if len(key) == 1 else "\r"} if len(key) == 1 or key == "Enter" else {}
+            )
+            code = {"Enter": 13, "Escape": 27, "Tab": 9}.get(key, 0)
+            for kind in ("keyDown", "keyUp"):
+                event = {"type": kind, "key": key, "windowsVirtualKeyCode": code}
+                event |= text if kind == "keyDown" else {}
+                self._browser.call("Input.dispatchKeyEvent", self._session, **event)
+
+    def print(self) -> bytes:
+        """Return a PDF of the page."""
+        printed = self._browser.call("Page.printToPDF", self._session)
+        return base64.b64decode(printed["data"])
+
+    def visit(self) -> Visit:
+        """Return what was recorded since the page was loaded."""
+        visit = Visit()
+        size = "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
+        visit.width, visit.height = self.evaluate(size)
+        shot = self._browser.call(
+            "Page.captureScreenshot", self._session, captureBeyondViewport=True
+        )
+        visit.screenshot = base64.b64decode(shot["data"])
+        for event in self._browser.events:
+            _record(visit, event["method"], event["params"], self._url)
+        return visit
+
+
 def _record(visit: Visit, method: str, parameters: dict[str, Any], page: str) -> None:
     if method == "Network.requestWillBeSent":
         url = parameters["request"]["url"]
-        if url != page and not url.startswith("data:"):
+        if url.partition("#")[0] != page.partition("#")[0] and not url.startswith("data:"):
             visit.requests.append(url)
     elif method == "Log.entryAdded":
         visit.messages.append(parameters["entry"]["text"])
     elif method == "Runtime.exceptionThrown":
         details = parameters["exceptionDetails"]
-        reason = details.get("exception", {}).get("description", "")
-        visit.messages.append(f"{details['text']} {reason}".strip())
+        visit.messages.append(details.get("exception", {}).get("description", details["text"]))
     elif method == "Runtime.consoleAPICalled":
         visit.messages.append(str([a.get("value") for a in parameters["args"]]))
 
