@@ -159,6 +159,8 @@ class Tab:
         """Wait until a page has been loaded after the last call of `load` or `reload`."""
         while not any(e["method"] == "Page.loadEventFired" for e in self._browser.events):
             self._browser.events.append(self._browser.read())
+        # Interactive figures are drawn after the page has been loaded.
+        self.evaluate("typeof figures === 'undefined' ? 0 : figures.ready.then(() => 0)")
 
     def evaluate(self, expression: str) -> Any:
         """Return the value of a JavaScript expression; a promise is awaited."""
@@ -180,6 +182,11 @@ class Tab:
                 event = {"type": kind, "key": key, "windowsVirtualKeyCode": code}
                 event |= text if kind == "keyDown" else {}
                 self._browser.call("Input.dispatchKeyEvent", self._session, **event)
+
+    def print(self) -> bytes:
+        """Return a PDF of the page."""
+        printed = self._browser.call("Page.printToPDF", self._session)
+        return base64.b64decode(printed["data"])
 
     def visit(self) -> Visit:
         """Return what was recorded since the page was loaded."""
@@ -204,8 +211,7 @@ def _record(visit: Visit, method: str, parameters: dict[str, Any], page: str) ->
         visit.messages.append(parameters["entry"]["text"])
     elif method == "Runtime.exceptionThrown":
         details = parameters["exceptionDetails"]
-        description = details.get("exception", {}).get("description", "")
-        visit.messages.append(f"{details['text']} {description}")
+        visit.messages.append(details.get("exception", {}).get("description", details["text"]))
     elif method == "Runtime.consoleAPICalled":
         visit.messages.append(str([a.get("value") for a in parameters["args"]]))
 

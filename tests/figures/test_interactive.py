@@ -87,22 +87,28 @@ def test_pages_without_figures_allow_no_scripts():
     assert "script-src" not in template.read_text()
 
 
+COLOUR = "figures.model('points').glyph.properties.fill_color.get_value().value"
+
+
 @pytest.mark.parametrize("width", [400, 1400])
 @pytest.mark.parametrize("dark", [False, True])
 def test_figures_are_drawn_by_a_browser(browser, tmp_path, width, dark):
     path = written(tmp_path, data={"names": [EVIL]}, scripts=["let found = figures.data('names')"])
-    colour = "figures.model('points').glyph.properties.fill_color.get_value().value"
-    sizes = "[...document.querySelectorAll('.plot > *')].map((one) => one.offsetWidth > 300)"
-    visit = browser.visit(path, width, dark=dark, expressions=["found", colour, sizes], pdf=True)
+    with browser.opened(path, width, dark=dark) as tab:
+        assert tab.evaluate("found") == [EVIL]
+        assert tab.evaluate(COLOUR) == (DARK[OTHER] if dark else OTHER)
+        plots = "[...document.querySelectorAll('.plot > *')]"
+        assert tab.evaluate(f"{plots}.map((one) => one.offsetWidth > 300)") == [True, True]
+        assert tab.print().startswith(b"%PDF")
+        visit = tab.visit()
     assert visit.messages == []
     assert visit.requests == []
     assert 0.9 * width < visit.width <= width
-    assert visit.values == [[EVIL], DARK[OTHER] if dark else OTHER, [True, True]]
 
 
 def test_a_printed_page_is_light(browser, tmp_path):
-    colour = "figures.model('points').glyph.properties.fill_color.get_value().value"
-    expressions = ["dispatchEvent(new Event('beforeprint'))", colour]
-    expressions += ["dispatchEvent(new Event('afterprint'))", colour]
-    visit = browser.visit(written(tmp_path), 1400, dark=True, expressions=expressions)
-    assert visit.values[1::2] == [OTHER, DARK[OTHER]]
+    with browser.opened(written(tmp_path), 1400, dark=True) as tab:
+        tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert tab.evaluate(COLOUR) == OTHER
+        tab.evaluate("dispatchEvent(new Event('afterprint'))")
+        assert tab.evaluate(COLOUR) == DARK[OTHER]
