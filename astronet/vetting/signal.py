@@ -23,6 +23,7 @@ class Signal:
 
     Attributes:
         curve: Detrended light curve [n] without the transits of the star's other planets.
+        detrended: Detrended light curve with all transits.
         ephemeris: Ephemeris of the signal.
         removed: Ephemerides of the other planets whose transits are removed.
         kept: Ephemerides of other events that stay at the same phases of the signal, for example
@@ -33,6 +34,7 @@ class Signal:
     """
 
     curve: LightCurve
+    detrended: LightCurve
     ephemeris: Ephemeris
     removed: tuple[Ephemeris, ...]
     kept: tuple[Ephemeris, ...]
@@ -48,11 +50,13 @@ class Signal:
             curve: Light curve, not detrended.
             ephemeris: Ephemeris of the signal.
             others: Ephemerides of the star's other events.
+            masked: Ephemerides of other dips of this signal, such as its secondary eclipse, that
+                are masked when the light curve is detrended, but not removed.
 
         Raises:
             LightCurveError: The light curve cannot be detrended, or no point is in transit.
         """
-        flat = flatten(curve, (ephemeris, *others))
+        flat = flatten(curve, (ephemeris, *others, *masked))
         removed = at_other_periods(curve, ephemeris, others)
         rest = without_other_transits(flat, ephemeris, removed, OTHERS_WIDTH)
         if len(rest) == len(flat):
@@ -67,6 +71,7 @@ class Signal:
         kept = [other for other in others if other not in removed]
         return cls(
             rest,
+            flat,
             ephemeris,
             tuple(removed),
             tuple(kept),

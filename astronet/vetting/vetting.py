@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -154,8 +154,12 @@ def vet_signal(
         >>> vetting.check("odd_even").outcome
         'pass'
     """
-    signal = Signal.of(curve, ephemeris, others)
-    measured = measure_signal(signal)
+    measured = measure_signal(Signal.of(curve, ephemeris, others))
+    if measured.phases.secondary.significance > measured.phases.threshold:
+        # Detrending has removed a part of the secondary eclipse.
+        event, phase = measured.signal.ephemeris, measured.phases.secondary.phase
+        eclipse = replace(event, epoch=event.epoch + phase * event.period)
+        measured = measure_signal(Signal.of(curve, ephemeris, others, (eclipse,)))
     found = sinusoids(curve, ephemeris, others)
     shift, reason = _centroid(curve, measured, others)
     checks = (
