@@ -5,8 +5,8 @@ the fold that they were not trained on. Their scores soften the targets on which
 are trained, with all training stars (knowledge distillation). Trees are fitted to the logits of
 such networks for stars that they were not trained on, and to everything else that is known about an
 event (stack). A network and trees for coarse views, those of short light curves, are trained on
-degraded copies of the events. Finished runs and trees are kept, so that an interrupted script
-resumes.
+degraded copies of the events. An index contains the labelled events, so that those similar to an
+event can be found. Finished runs and trees are kept, so that an interrupted script resumes.
 """
 
 import shutil
@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 import torch
 import typer
+from make_neighbours import make
 from scipy.special import expit
 from weights_cards import Evaluated, Today, card
 from weights_copies import Copies
@@ -114,6 +115,7 @@ class Workshop:
         for name in FAMILIES:
             self._tell(f"weights {name}")
             self._family(name, built)
+        make(self.store, None if self.today is None else self.today.dispositions, built)
         for pattern in ("pretrained*.safetensors", "pretrained*.json"):
             for path in out.glob(pattern):
                 path.unlink()

@@ -84,6 +84,7 @@ def networks_alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = Path(shutil.copytree(shipped.FOLDER, tmp_path_factory.mktemp("shipped") / "networks"))
     for path in folder.glob("*.stack.*"):
         path.unlink()
-    for path in folder.glob("*.json"):
+    for name in shipped.shipped_names(folder):
+        path = folder / f"{name}.json"
         path.write_text(json.dumps(json.loads(path.read_text()) | {"stack": None}))
     return folder

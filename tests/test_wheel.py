@@ -67,6 +67,12 @@ def test_the_wheel_contains_every_part_of_the_pages(installed: Path, suffix: str
     assert [part for part in parts if not (installed / part).exists()] == []
 
 
+def test_the_wheel_contains_all_files_of_the_weights(installed: Path) -> None:
+    shipped, weights = installed / "astronet" / "weights", REPOSITORY / "astronet" / "weights"
+    assert (shipped / "pretrained.neighbours.safetensors").exists()
+    assert {path.name for path in shipped.iterdir()} == {path.name for path in weights.iterdir()}
+
+
 def test_a_config_is_found_by_its_name(
     installed: Path, small_run: SmallRun, tmp_path: Path
 ) -> None:

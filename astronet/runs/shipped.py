@@ -3,9 +3,10 @@
 For each name, the folder `astronet/weights/` contains `<name>.safetensors` (the parameters of one
 or several networks as float32, with keys `0.<parameter>`, `1.<parameter>` …), `<name>.json`
 (`Description`), `<name>.stars.npy` (hashes of the stars of the training set), `<name>.md` (the
-model card), and the files of the stack (`astronet.runs.stack_files`). Several names can use the
-same networks: a description refers to the weights files of other names, and a name without networks
-of its own has no weights file. Weights are neither downloaded nor unpickled.
+model card), the files of the stack (`astronet.runs.stack_files`), and possibly those of an index of
+labelled events (`astronet.runs.neighbour_index`). Several names can use the same networks: a
+description refers to the weights files of other names, and a name without networks of its own has
+no weights file. Weights are neither downloaded nor unpickled.
 """
 
 import json
@@ -26,6 +27,7 @@ from astronet.models.ensemble import Ensemble
 from astronet.runs.averaging import widest
 from astronet.runs.coarse_network import COARSE
 from astronet.runs.descriptions import Description, read_description
+from astronet.runs.neighbour_index import NEIGHBOURS, index_paths
 from astronet.runs.stack_files import STACK, stack_paths
 from astronet.runs.training_stars import StarHashes, read_training_stars
 
@@ -68,10 +70,13 @@ class Shipped:
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """Paths of the description, training stars, model card, weights and stack."""
+        """Paths of the description, training stars, model card, weights, stack and index."""
         own = [self.folder / f"{self.name}.{end}" for end in ("json", "stars.npy", "md")]
-        coarse = [path] if (path := self.folder / COARSE).exists() else []
-        return (*own, *self.weights, *stack_paths(self.stack_base), *coarse)
+        further = [self.folder / COARSE]
+        for weights in self.weights:
+            further += index_paths(weights.with_suffix(f".{NEIGHBOURS}"))
+        existing = [path for path in further if path.exists()]
+        return (*own, *self.weights, *stack_paths(self.stack_base), *existing)
 
     @property
     def digest(self) -> str:
@@ -181,7 +186,7 @@ class Shipped:
 def shipped_names(folder: Path | None = None) -> list[str]:
     """Return the sorted names of the shipped weights in a folder; None means `FOLDER`."""
     found = {p.stem for end in ("json", "safetensors") for p in _of(folder).glob(f"*.{end}")}
-    return sorted(name for name in found if not name.endswith(f".{STACK}"))
+    return sorted(name for name in found if not name.endswith((f".{STACK}", f".{NEIGHBOURS}")))
 
 
 def load_shipped(name: str, folder: Path | None = None) -> Shipped:

@@ -1,13 +1,15 @@
-"""Reading of files whose hashes are recorded in the description of a stack."""
+"""Reading of files whose hashes are recorded in a description."""
 
 from pathlib import Path
 
 from astronet.errors import RunError
 from astronet.files.checksums import sha256
 
+_RESTORE = "restore it, or fit the stack again"
 
-def read_verified(path: Path, digest: str, description: str) -> bytes:
-    """Return the content of a file of a stack.
+
+def read_verified(path: Path, digest: str, description: str, remedy: str = _RESTORE) -> bytes:
+    """Return the content of a file, of which the description contains the hash.
 
     The file is read only once, so that the verified bytes are also those that are parsed.
 
@@ -15,6 +17,7 @@ def read_verified(path: Path, digest: str, description: str) -> bytes:
         path: Path of the file.
         digest: SHA-256 hash that the file must have.
         description: Name of the file that records the hash, for messages.
+        remedy: What to do if the file is missing or differs, for messages.
 
     Raises:
         RunError: The file cannot be read, or has another hash.
@@ -22,12 +25,10 @@ def read_verified(path: Path, digest: str, description: str) -> bytes:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise RunError(
-            f"{path} cannot be read ({error.strerror}); restore it, or fit the stack again"
-        ) from None
+        raise RunError(f"{path} cannot be read ({error.strerror}); {remedy}") from None
     if sha256(content) != digest:
         raise RunError(
             f"{path} differs from the file that {description} describes (SHA-256 mismatch); "
-            "restore it, or fit the stack again"
+            f"{remedy}"
         )
     return content
