@@ -50,11 +50,13 @@ class Prediction:
             at the end. The index of the table contains the position of each event in `views`.
         views: Views [n, bins] by name; NaN for events whose views cannot be computed.
         failure: Error with the cause and the remedy if no event has a score; otherwise None.
+        given: Everything that was computed from the light curves; None if a store was scored.
     """
 
     table: pd.DataFrame
     views: Mapping[str, AnyView]
     failure: AstronetError | None = None
+    given: ViewsOfEvents | None = None
 
     def check(self) -> None:
         """Raise an error if no event has a score; its message gives the most common reason.
@@ -249,7 +251,7 @@ def predict_events(
         warnings=[event.views.warning if event.views else "" for event in in_order],
     )
     failure = None if given.usable.any() else _failure(in_order)
-    return Prediction(table, given.views, failure)
+    return Prediction(table, given.views, failure, given)
 
 
 def _views_of(events: Sequence[PreparedEvent], scorer: Scorer) -> ViewsOfEvents:

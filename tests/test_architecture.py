@@ -18,7 +18,7 @@ TRAINING = ("training", "tuning")
 TOP_LEVEL = {"__init__", "__main__", "config", "errors", "progress"}
 VERBS = {
     *("audit", "catalog", "demo", "download", "evaluate", "explain", "import_views"),
-    *("predict", "prepare", "search", "simulate", "train", "tune", "warm_up"),
+    *("predict", "prepare", "search", "simulate", "train", "tune", "vet", "warm_up"),
 }
 DRAWS = {"figures", "evaluation", "explanations", "vetting_pages"}
 """Packages of the scoring zone that may load matplotlib and bokeh."""

@@ -27,6 +27,9 @@ _OF_PIPELINE = ("joined_tce_fwm_stat", "tce_fwm_stat")
 """Columns of the statistic of Kepler's pipeline, of which the first one that exists is used; a
 joined table has the first one."""
 
+CENTROID_COLUMNS = (*_OF_PIPELINE, CENTROID)
+"""All columns that can contain the statistic."""
+
 
 class CentroidStatistics(NamedTuple):
     """Centroid statistics of n events.

@@ -43,7 +43,13 @@ class Signal:
     exposure: float
 
     @classmethod
-    def of(cls, curve: LightCurve, ephemeris: Ephemeris, others: Sequence[Ephemeris] = ()) -> Self:
+    def of(
+        cls,
+        curve: LightCurve,
+        ephemeris: Ephemeris,
+        others: Sequence[Ephemeris] = (),
+        masked: Sequence[Ephemeris] = (),
+    ) -> Self:
         """Detrend a light curve with all transits masked, and remove those of other planets.
 
         Args:

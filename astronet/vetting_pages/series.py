@@ -1,6 +1,7 @@
 """Data of the figures of a vetting page, reduced to the number of points that a page needs."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -73,9 +74,7 @@ def phase_bins(place: Floats, flux: Floats, reach: float, bins: int) -> Points:
     order = np.argsort(index, kind="stable")
     values, index = flux[inside][order], index[order]
     edges = np.searchsorted(index, np.arange(bins + 1))
-    middles = [
-        np.median(values[a:b]) if b > a else np.nan for a, b in zip(edges, edges[1:], strict=False)
-    ]
+    middles = [np.median(values[a:b]) if b > a else np.nan for a, b in pairwise(edges)]
     centres = ((np.arange(bins) + 0.5) / bins * 2 - 1) * reach
     known = np.isfinite(middles)
     return Points(centres[known], np.asarray(middles, np.float64)[known])

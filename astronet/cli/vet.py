@@ -1,0 +1,71 @@
+"""Command that writes vetting pages."""
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from astronet.cli.options import OptionalRuns, OtherMission, Overwrite, Reader, Workers
+from astronet.cli.requests import requested_source
+from astronet.errors import counted
+
+
+def vet(
+    runs: OptionalRuns = None,
+    table: Annotated[
+        Path | None,
+        typer.Option(
+            help="Event table, such as candidates.csv of `astronet search`: a path, or the name of "
+            "a table that `astronet catalog fetch` saved."
+        ),
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Folder of light curves, or a single file if --mission is custom."),
+    ] = None,
+    mission: OtherMission = None,
+    reader: Reader = None,
+    out: Annotated[Path, typer.Option(help="Folder for the index and the pages.")] = Path(
+        "vetting"
+    ),
+    workers: Workers = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Vet candidates: write an index, and a page with checks and figures for each candidate.
+
+    Without RUN, the candidates are not scored.
+
+    Example: `astronet vet pretrained --table candidates.csv --data data/raw/kepler --out vetting`
+    """
+    from astronet.errors import RunError
+
+    for name, given in (("--table", table), ("--data", data)):
+        if given is None:
+            raise RunError(f"{name} is missing; add it, for example {name} {_EXAMPLES[name]}")
+    assert table is not None
+    assert data is not None
+    scorer = None
+    if runs:
+        from astronet.runs.loading import load
+
+        scorer = load(*runs)
+    source = requested_source(scorer, mission, reader)
+    from astronet.vet import vet_table
+
+    command = shlex.join(["astronet", *sys.argv[1:]])
+    vetted = vet_table(
+        scorer, table, data, out, source, command=command, workers=workers, overwrite=overwrite
+    )
+    rows = [row for row in vetted.rows if row.page]
+    failing = sum(bool(row.failed) for row in rows)
+    typer.echo(
+        f"{counted(len(vetted.rows), 'candidate')}: {len(rows) - failing} without a failed check, "
+        f"{failing} with failed checks, {len(vetted.rows) - len(rows)} without a page"
+    )
+    vetted.check()
+    typer.echo(f"open {vetted.index} in a browser")
+
+
+_EXAMPLES = {"--table": "candidates.csv", "--data": "data/raw/kepler"}

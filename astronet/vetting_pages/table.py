@@ -1,0 +1,76 @@
+"""Stars and candidates of an event table, with the paths of their pages."""
+
+import math
+import re
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from astronet.errors import LightCurveError
+from astronet.lightcurves.ephemeris import Ephemeris
+from astronet.vetting.stellar import Stellar
+from astronet.vetting_pages.candidate import Candidate, Judgement, StarOfCandidates, text_of
+
+PAGES = "pages"
+"""Folder of the candidates' pages, in the folder of the index."""
+
+_SUN_LOGG = 4.438
+"""Surface gravity of the Sun, log10(g / (cm/s²)) (IAU 2015 resolution B3)."""
+
+
+def candidates_of(
+    events: pd.DataFrame, judgements: Sequence[Judgement] | None
+) -> list[StarOfCandidates]:
+    """Return the stars of a table in order of first appearance, with all their candidates."""
+    pages = _page_names(events)
+    stars: dict[int | str, list[Candidate]] = {}
+    for row, record in enumerate(events.to_dict("records")):
+        values = tuple(float(record[c]) for c in ("period_days", "epoch_bkjd", "duration_days"))
+        ephemeris, invalid = None, ""
+        try:
+            ephemeris = Ephemeris(*values)
+        except LightCurveError as error:
+            invalid = str(error)
+        depth = record.get("depth_ppm", math.nan)
+        candidate = Candidate(
+            row,
+            int(record["number"]),
+            ephemeris,
+            invalid,
+            pages[row],
+            pages[row - 1] if row else "",
+            pages[row + 1] if row + 1 < len(pages) else "",
+            text_of(record.get("label")),
+            (values[0], values[2], float(depth) if pd.notna(depth) else math.nan),
+            None if judgements is None else judgements[row],
+        )
+        star = record["star"]
+        stars.setdefault(star if isinstance(star, str) else int(star), []).append(candidate)
+    return [
+        StarOfCandidates(star, tuple(some), _stellar(events.iloc[some[0].row]))
+        for star, some in stars.items()
+    ]
+
+
+def _page_names(events: pd.DataFrame) -> list[str]:
+    """Return the path of each event's page relative to the index; all paths are different."""
+    names: list[str] = []
+    known: set[str] = set()
+    for row, (star, number) in enumerate(zip(events["star"], events["number"], strict=True)):
+        name = re.sub(r"[^\w.+-]", "_", f"{star}-{int(number)}")[:120]
+        if name in known:
+            name = f"{name}-{row}"
+        known.add(name)
+        names.append(f"{PAGES}/{name}.html")
+    return names
+
+
+def _stellar(record: "pd.Series[float]") -> Stellar | None:
+    """Return the radius and the mass of a star from its columns; None if the radius is unknown."""
+    radius = float(record.get("star_radius_sun", np.nan))
+    gravity = float(record.get("star_logg", np.nan))
+    if not (np.isfinite(radius) and radius > 0):
+        return None
+    mass = 10 ** (gravity - _SUN_LOGG) * radius**2 if np.isfinite(gravity) else None
+    return Stellar(radius, mass)
