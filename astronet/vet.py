@@ -35,6 +35,9 @@ from astronet.vetting_pages.table import candidates_of
 
 _CHECKS = 21
 
+_LOCAL = ("local", "rebinned_local")
+"""Names of views near the transit, of which the first one that exists is shown."""
+
 _CATALOGUE = ("depth_ppm", "snr", "impact", "radius_earth", "star_teff_k", "star_logg")
 """Columns of a catalogue that scores can depend on."""
 
@@ -182,12 +185,12 @@ def _thumbnails(
     """Return small pictures of the local and the global view of each event [n]; None if unknown."""
     usable = given.usable
     pictures: list[tuple[Views | None, Views | None]] = [(None, None)] * len(events)
-    if not {"local", "global"} <= set(given.views):
+    near = next((name for name in _LOCAL if name in given.views), None)
+    if near is None or "global" not in given.views:
         return pictures
     for row in np.flatnonzero(usable).tolist():
         local, whole = (
-            np.asarray(given.views[name][np.array([row])], np.float32)
-            for name in ("local", "global")
+            np.asarray(given.views[name][np.array([row])], np.float32) for name in (near, "global")
         )
         pictures[row] = (
             as_views(local_thumbnails(local))[0],

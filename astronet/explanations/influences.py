@@ -54,19 +54,17 @@ def influence_sentence(score: float, parts: Sequence[Influence]) -> str:
     if not np.isfinite(score) or not known:
         return ""
     largest = max(known, key=lambda part: abs(_logit(part.score) - _logit(score)))
-    change = _logit(score) - _logit(largest.score)
-    if abs(change) < _SMALL:
+    if abs(_logit(score) - _logit(largest.score)) < _SMALL:
         tried = _enumerated([part.part for part in known])
         return (
             "The score depends mainly on the shape of the transit and the light curve as a whole: "
             f"without {tried}, it would change by less than "
             f"{max(abs(part.score - score) for part in known) + 0.005:.2f}."
         )
-    direction = "raises" if change > 0 else "lowers"
-    name = largest.part[:1].upper() + largest.part[1:]
     return (
-        f"{name} {direction} the score most: without it, the score would be "
-        f"{largest.score:.2f} instead of {score:.2f}."
+        f"The score changes most without {largest.part}: it would be {largest.score:.2f} instead "
+        "of "
+        f"{score:.2f}."
     )
 
 

@@ -68,8 +68,9 @@ class Embedded:
     def _document(self) -> dict[str, Any]:
         """Return all figures as one Bokeh document, and the identifiers of the figures by name."""
         document = Document()
-        for chart in self.charts.values():
-            document.add_root(chart.figure)
+        with document.models.freeze():  # Bokeh would search all models again after each figure
+            for chart in self.charts.values():
+                document.add_root(chart.figure)
         numbers: dict[str, str] = {}
         content = _numbered(document.to_json(deferred=False), numbers)
         roots = {name: numbers[chart.figure.id] for name, chart in self.charts.items()}

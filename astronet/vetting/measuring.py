@@ -78,7 +78,8 @@ def measure_signal(signal: Signal) -> Measured:
         timed = np.isfinite(transits.delay)
         late = transits.delay[timed] + shape.offset.value
         aligned = given.shifted(transits.number[timed], late)
-        shape = fit_shape(aligned, noise)
+        absent = np.isin(given.number, transits.number[~transits.present])
+        shape = fit_shape(aligned, np.where(absent, np.inf, noise))
         signal = replace(_recentred(given, shape), since=aligned.since - shape.offset.value)
         scan = _Scan.of(signal, shape.template(signal.exposure, event.period, dark=False))
         transits = _transits(signal, shape, scan, np.nan_to_num(transits.delay))

@@ -83,7 +83,9 @@ def _origin(measured: Measured, dip: Dip) -> str:
     event = measured.signal.ephemeris
     period, time = event.period, event.epoch + dip.phase * event.period
     if abs(dip.phase) * period < 2.5 * event.duration:
-        return " (next to the transit: the transit may be longer than the ephemeris states)"
+        if measured.irregular:
+            return " (next to the transit, which is early or late in some cycles)"
+        return " (next to the transit, which may be longer than the ephemeris states)"
     if (other := sibling_at(measured, time)) is not None:
         return f" (the listed event with period {other.period:.5g} d)"
     return ""

@@ -107,7 +107,7 @@ def fit_shape(signal: Signal, noise: Floats) -> TransitShape:
 
     Args:
         signal: Detrended light curve [n] of the signal.
-        noise: Standard deviation of each point [n].
+        noise: Standard deviation of each point [n]; infinite for points that are not used.
 
     Raises:
         LightCurveError: Fewer than six bins contain points near the transit.
@@ -154,7 +154,7 @@ class _Fit(NamedTuple):
 def _folded(signal: Signal, noise: Floats) -> _Folded:
     event = signal.ephemeris
     reach = min(REACH * event.duration, event.period / 2)
-    near = np.abs(signal.since) < reach
+    near = (np.abs(signal.since) < reach) & np.isfinite(noise)
     bins = int(np.ceil(2 * reach / event.duration * _BINS_PER_DURATION))
     phase, flux, weight = binned(
         signal.since[near], signal.curve.flux[near] - 1, 1 / noise[near] ** 2, reach, bins

@@ -5,18 +5,20 @@ from collections.abc import Sequence
 from astronet.errors import counted
 from astronet.vetting.checks import Check
 
+_VARIABLE, _TOO_WEAK = "probably variability of the star", "too weak for a conclusion"
+
 _EXPLANATIONS = (
     (("odd_even",), "probably an eclipsing binary with twice the period"),
     (("absent_transits",), "the true period is probably a multiple"),
     (("secondary",), "probably an eclipsing binary"),
     (("centroid",), "the transits are probably eclipses of another star"),
     (("size",), "the transiting body is probably a star"),
-    (("sinusoid",), "probably variability of the star"),
+    (("sinusoid",), _VARIABLE),
     (
         ("single_event", "clear_transits", "edges", "short_gaps", "uniqueness", "depth_scatter"),
         "probably a false alarm caused by the instrument or noise",
     ),
-    (("significance", "transits"), "too weak for a conclusion"),
+    (("significance", "transits"), _TOO_WEAK),
     (("v_shape",), "possibly a grazing eclipsing binary"),
     (("density",), "possibly a transit of another star, or an eccentric orbit"),
     (("asymmetry",), "not the shape of a planet's transit"),
@@ -35,6 +37,8 @@ def verdict_of(checks: Sequence[Check]) -> str:
     warned = sorted((c for c in made if c.outcome == "warn"), key=lambda c: -c.severity)
     if failed:
         explanation = explanation_of(failed)
+        if explanation == _TOO_WEAK and any(check.name == "sinusoid" for check in warned):
+            explanation = _VARIABLE
         verb = "fails" if len(failed) == 1 else "fail"
         return (
             f"{len(failed)} of {counted(len(made), 'check')} {verb}: {_statements(failed)}; "

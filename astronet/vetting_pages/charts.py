@@ -53,7 +53,9 @@ def light_curves(
         "averaged.",
     )
     flat = thinned(vetting.measured.signal.detrended, events)
-    second = plot("Time [BKJD, d]", "Flux [ppm]", x_range=first.x_range, height=300)
+    second = plot(
+        "Time [BKJD, d]", "Flux [ppm]", x_range=first.x_range, height=320 + 18 * len(events)
+    )
     _points(second, _ppm(flat))
     low = float(np.quantile(1e6 * (flat.flux - 1), 0.001))
     entries = []

@@ -17,6 +17,7 @@ from astronet.files.atomic import write_text
 from astronet.lightcurves.arrays import Views
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.lightcurve import LightCurve
+from astronet.vetting.checks import Check
 from astronet.vetting.vetting import Vetting
 from astronet.vetting_pages.candidate import Candidate
 from astronet.vetting_pages.charts import charts_of
@@ -91,7 +92,7 @@ def page_of(subject: Subject) -> str:
     }
     filters: Mapping[str, Callable[[Any], str]] = {
         "score": _score,
-        "number": _number,
+        "quantity": _quantity,
         "sketch": _sketch,
         "sentence": _sentence,
     }
@@ -163,11 +164,15 @@ def _score(value: float) -> str:
     return "–" if math.isnan(value) else f"{value:.3f}"
 
 
-def _number(value: float) -> str:
-    if not math.isfinite(value):
+def _quantity(check: Check) -> str:
+    """Return the value of a check with its error and unit; "–" if it is unknown."""
+    if not math.isfinite(check.value):
         return "–"
-    text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
-    return text.replace("-", "−")
+    text = f"{check.value:,.4g}" if abs(check.value) < 1000 else f"{check.value:,.0f}"
+    if math.isfinite(check.error) and check.error > 0:
+        decimals = max(0, 1 - math.floor(math.log10(check.error)))
+        text = f"{check.value:,.{decimals}f} ± {check.error:,.{decimals}f}"
+    return f"{text} {check.unit}".strip().replace("-", "−")
 
 
 def _sentence(text: str) -> str:

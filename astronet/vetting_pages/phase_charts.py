@@ -97,8 +97,9 @@ def centroid_offset(vetting: Vetting) -> Chart:
         "North [arcsec]",
         x_range=(reach, -reach),
         y_range=(-reach, reach),
-        height=360,
+        height=420,
     )
+    drawn.update(sizing_mode="fixed", width=380)
     angle = np.linspace(0, 2 * np.pi, 120)
     limit = drawn.line(
         pixel / 2 * np.sin(angle), pixel / 2 * np.cos(angle), color=FAINT, line_dash="dashed"

@@ -32,8 +32,10 @@ def write_picture(path: Path, star: int | str, candidate: Candidate, vetting: Ve
 @styled
 def picture(star: int | str, candidate: Candidate, vetting: Vetting) -> Figure:
     """Return the figure of a candidate as a matplotlib figure."""
-    figure = Figure(figsize=(10, 6.4), layout="constrained")
-    grid = figure.add_gridspec(2, 3)
+    figure = Figure(figsize=(10, 6.4))
+    grid = figure.add_gridspec(
+        2, 3, left=0.08, right=0.98, bottom=0.08, top=0.89, hspace=0.4, wspace=0.3
+    )
     _light_curve(figure.add_subplot(grid[0, :]), vetting)
     _transit(figure.add_subplot(grid[1, 0]), vetting)
     _odd_even(figure.add_subplot(grid[1, 1]), vetting)

@@ -14,6 +14,9 @@ from astronet.lightcurves.phase import fold, in_transit
 MOST_POINTS = 6000
 """Maximum number of points of a light curve near transits, and of bins elsewhere."""
 
+_CLOSE, _PER_DURATION = 3.0, 4
+"""Distance from a transit up to which bins are narrow [durations], and their number in each."""
+
 _NEAR = 3.0  # width of the interval around a transit in which all points are kept, in durations
 
 
@@ -90,12 +93,32 @@ def transit_times(curve: LightCurve, event: Ephemeris) -> Floats:
 def folded_at(curve: LightCurve, event: Ephemeris, factor: float, bins: int) -> Points:
     """Return the median flux in bins of the phase for a multiple of the period.
 
+    Bins near the expected transits are at most a quarter of the duration wide.
+
     Args:
         curve: Detrended light curve.
         event: Ephemeris.
-        factor: Multiple of the period; the phase is 0 at the epoch.
-        bins: Number of bins.
+        factor: Multiple of the period: at most 2. The phase is 0 at the epoch.
+        bins: Number of bins over the whole period.
     """
     period = factor * event.period
     phase = fold(curve.time, Ephemeris(period, event.epoch, min(event.duration, 0.9 * period)))
-    return phase_bins(phase / period, curve.flux, 0.5, bins)
+    phase /= period
+    whole = phase_bins(phase, curve.flux, 0.5, bins)
+    reach = _CLOSE * event.duration / period
+    if event.duration / period * bins >= _PER_DURATION or 2 * reach > 0.4:
+        return whole
+    fine = round(2 * _CLOSE * _PER_DURATION)
+    middles = (0.0,) if factor <= 1 else (0.0, 0.5)
+    parts = []
+    for middle in middles:
+        since = (phase - middle + 0.5) % 1 - 0.5
+        near = phase_bins(since, curve.flux, reach, fine)
+        parts.append(Points((near.time + middle + 0.5) % 1 - 0.5, near.flux))
+    far = np.ones(len(whole.time), np.bool_)
+    for middle in middles:
+        far &= np.abs((whole.time - middle + 0.5) % 1 - 0.5) > reach
+    parts.append(Points(whole.time[far], whole.flux[far]))
+    order = np.argsort(np.concatenate([part.time for part in parts]), kind="stable")
+    time, flux = (np.concatenate(some)[order] for some in zip(*parts, strict=True))
+    return Points(time, flux)

@@ -59,47 +59,45 @@ def single_transits(vetting: Vetting) -> Chart:
 def _stack(vetting: Vetting) -> Chart:
     measured, reach = vetting.measured, reach_of(vetting)
     signal, transits = measured.signal, measured.transits
+    event, rows = signal.ephemeris, len(transits)
     scatter = 1e6 * float(np.median(measured.noise))
     step = max(1.3e6 * measured.shape.depth.value, 6 * scatter)
+    expected = event.epoch + transits.number * event.period
+    row = np.argmin(np.abs(signal.curve.time[:, np.newaxis] - expected), axis=1)
+    since = signal.curve.time - expected[row]
+    near = np.abs(since) <= reach
     drawn = plot(
-        "Time since expected mid-transit [h]",
-        "Flux [ppm], shifted",
-        height=max(300, 46 * len(transits) + 90),
+        "Time since expected mid-transit [h]", "Number of the transit", height=max(300, 46 * rows)
     )
-    model = model_of(vetting, measured.shape.depth.value)
-    for row, (number, time) in enumerate(zip(transits.number, transits.time, strict=True)):
-        since = signal.curve.time - (signal.ephemeris.epoch + number * signal.ephemeris.period)
-        chosen = np.abs(since) <= reach
-        colour = _COLOURS[int(number % 2)]
-        points = drawn.scatter(
-            24 * since[chosen],
-            1e6 * (signal.curve.flux[chosen] - 1) - row * step,
-            size=4,
-            color=colour,
-            line_color=None,
-        )
-        add_hover(
-            drawn,
-            [points],
-            [
-                ("transit", str(number)),
-                ("time", f"{time:.4f} d"),
-                ("since mid-transit", "@x{0.00} h"),
-            ],
-        )
-        drawn.line(24 * model[0], model[1] - row * step, color=INK, alpha=0.5)
-    drawn.yaxis.ticker = [-row * step for row in range(len(transits))]
-    drawn.yaxis.major_label_overrides = {
-        -row * step: f"{number}" for row, number in enumerate(transits.number.tolist())
-    }
-    drawn.yaxis.axis_label = "Number of the transit"
+    for kind, colour in enumerate(_COLOURS):
+        chosen = near & (transits.number[row] % 2 == kind)
+        data = {
+            "x": 24 * since[chosen],
+            "y": 1e6 * (signal.curve.flux[chosen] - 1) - step * row[chosen],
+            "number": transits.number[row[chosen]],
+            "time": signal.curve.time[chosen],
+        }
+        points = drawn.scatter("x", "y", size=4, color=colour, line_color=None, source=data)
+        add_hover(drawn, [points], [("transit", "@number"), ("time", "@time{0.000} d")])
+    time, model = model_of(vetting, measured.shape.depth.value)
+    gap = np.array([np.nan])
+    drawn.line(
+        np.concatenate([24 * time, gap] * rows),
+        np.concatenate([part for k in range(rows) for part in (model - step * k, gap)]),
+        color=INK,
+        alpha=0.5,
+    )
+    ticks = [-step * k for k in range(rows)]
+    labels = map(str, transits.number.tolist())
+    drawn.yaxis.ticker = ticks
+    drawn.yaxis.major_label_overrides = dict(zip(ticks, labels, strict=True))
     return Chart(
         "single",
         "Single transits",
         drawn,
         f"Rows are {step:,.0f} ppm apart; even transits are blue, odd ones orange. Lines are the "
-        "fit to all "
-        "transits.",
+        "fit "
+        "to all transits.",
     )
 
 
@@ -173,7 +171,7 @@ def depths(vetting: Vetting) -> Chart:
             ],
         )
         entries.append((name, [points, bars]))
-    mean = transits.mean_depth()
+    mean = transits.mean_depth(transits.present)
     line = drawn.line([transits.time.min(), transits.time.max()], [1e6 * mean.value] * 2, color=INK)
     add_legend(drawn, [*entries, ("mean", [line])])
     return Chart(
