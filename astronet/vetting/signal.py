@@ -11,7 +11,18 @@ from astronet.lightcurves.arrays import Bools, Floats, Ints
 from astronet.lightcurves.detrend import flatten
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.lightcurve import LightCurve
-from astronet.lightcurves.phase import at_other_periods, fold, without_other_transits
+from astronet.lightcurves.phase import (
+    at_other_periods,
+    fold,
+    in_transit,
+    without_other_transits,
+)
+
+_RARE = 0.05
+"""Fraction of the time in the transits of another planet up to which they are cut out; those of
+other planets are divided by their mean, so that most of the data remains."""
+
+_PROFILE_BINS = 16  # of the mean transit
 
 OTHERS_WIDTH = 1.5
 """Width of the intervals that are removed around the transits of other planets [durations]."""
@@ -64,9 +75,14 @@ class Signal:
         """
         flat = flatten(curve, (ephemeris, *others, *masked))
         removed = at_other_periods(curve, ephemeris, others)
-        rest = without_other_transits(flat, ephemeris, removed, OTHERS_WIDTH)
+        frequent = [one for one in removed if OTHERS_WIDTH * one.duration > _RARE * one.period]
+        corrected = flat
+        for other in frequent:
+            corrected = without_profile(corrected, other, ephemeris)
+        rare = [one for one in removed if one not in frequent]
+        rest = without_other_transits(corrected, ephemeris, rare, OTHERS_WIDTH)
         if len(rest) == len(flat):
-            removed = []
+            removed = frequent
         since = fold(rest.time, ephemeris)
         if not (np.abs(since) < ephemeris.duration / 2).any():
             raise LightCurveError(
@@ -105,6 +121,32 @@ class Signal:
     def within(self, width: float) -> Bools:
         """Return whether each point [n] is in an interval of `width` durations at a transit."""
         return np.asarray(np.abs(self.since) <= width / 2 * self.ephemeris.duration, np.bool_)
+
+
+def without_profile(curve: LightCurve, other: Ephemeris, event: Ephemeris) -> LightCurve:
+    """Return a detrended light curve divided by the mean transit of another planet.
+
+    The mean is the median in bins of the phase, without the transits of the event.
+
+    Args:
+        curve: Detrended light curve.
+        other: Ephemeris of the other planet.
+        event: Ephemeris of the event.
+    """
+    reach = min(OTHERS_WIDTH / 2 * other.duration, other.period / 2)
+    since = fold(curve.time, other)
+    near = np.abs(since) < reach
+    index = ((since[near] / reach + 1) / 2 * _PROFILE_BINS).astype(np.int64)
+    index = index.clip(0, _PROFILE_BINS - 1)
+    used = ~in_transit(curve.time[near], event, 1.2)
+    flux = curve.flux.copy()
+    values = flux[near]
+    for one in range(_PROFILE_BINS):
+        inside = index == one
+        if (inside & used).any():
+            values[inside] /= np.median(values[inside & used])
+    flux[near] = values
+    return curve.with_flux(flux)
 
 
 def binned(
