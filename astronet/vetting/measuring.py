@@ -82,7 +82,7 @@ def measure_signal(signal: Signal) -> Measured:
         shape = fit_shape(aligned, np.where(absent, np.inf, noise))
         signal = replace(_recentred(given, shape), since=aligned.since - shape.offset.value)
         scan = _Scan.of(signal, shape.template(signal.exposure, event.period, dark=False))
-        transits = _transits(signal, shape, scan, np.nan_to_num(transits.delay))
+        transits = _transits(signal, shape, scan, transits)
     phases = search_phases(
         signal,
         scan.folded(scan.depths.depth),
@@ -195,7 +195,7 @@ def _per_point(signal: Signal, noise: Floats) -> Floats:
 
 
 def _transits(
-    signal: Signal, shape: TransitShape, scan: _Scan, late: Floats | None = None
+    signal: Signal, shape: TransitShape, scan: _Scan, earlier: Transits | None = None
 ) -> Transits:
     """Return the transits of which at least half is observed.
 
@@ -203,7 +203,7 @@ def _transits(
         signal: Detrended light curve of the signal.
         shape: Shape of the transit.
         scan: Depths at all other phases.
-        late: Delay of each transit [t]; None means 0.
+        earlier: Transits with delays, at which they are fitted; None means that there are none.
 
     Raises:
         LightCurveError: There is none with flux before and after it.
@@ -211,28 +211,38 @@ def _transits(
     event, curve = signal.ephemeris, signal.curve
     template = shape.template(signal.exposure, event.period)
     number = np.unique(signal.number[np.abs(signal.since) < event.duration])
-    times = np.asarray(event.epoch + number * event.period, np.float64)
-    if late is not None and len(late) == len(times):
-        times = times + late
+    expected = np.asarray(event.epoch + number * event.period, np.float64)
+    late = _delays_of(number, earlier)
+    times = expected + late
     starts, every = starts_of(curve.segment), np.ones(len(curve), np.bool_)
     found = depths_at(curve.time, curve.flux, starts, every, times, template)
     known = found.known
     if not known.any():
         raise LightCurveError(
             f"star {curve.star}: no transit is observed together with the flux before and after "
-            "it; "
-            "check the epoch (BKJD) and the duration, or add the files that contain the transits"
+            "it; check the epoch (BKJD) and the duration, or add the files that contain the "
+            "transits"
         )
     noise = scan.noise[_part_at(signal, times)]
     error = (np.sqrt(found.variance) * noise)[known]
-    depth, times, number = found.depth[known], times[known], number[known]
+    depth, times, late = found.depth[known], times[known], late[known]
     delay, delay_error = _delays(signal, shape, template, times, depth / error)
     far = _events_elsewhere(signal, scan)
     limits = (FARTHEST * event.duration, event.period / 10)
     distances = chases((times, depth / error), scan.depths.centre[far], scan.statistic[far], limits)
     return Transits(
-        number, times, depth, error, found.coverage[known], delay, delay_error, distances
+        *(number[known], expected[known], depth, error, found.coverage[known]),
+        *(late + delay, delay_error, distances),
     )
+
+
+def _delays_of(number: Ints, earlier: Transits | None) -> Floats:
+    """Return the delays that were measured earlier for some transits [t] [d]; 0 if unknown."""
+    late = np.zeros(len(number))
+    if earlier is not None:
+        _, here, there = np.intersect1d(number, earlier.number, return_indices=True)
+        late[here] = np.nan_to_num(earlier.delay[there])
+    return late
 
 
 def _events_elsewhere(signal: Signal, scan: _Scan) -> Bools:

@@ -19,6 +19,10 @@ from astronet.vetting.stellar import Stellar
 from astronet.vetting.variability import Sinusoid, sinusoids
 from astronet.vetting.verdict import verdict_of
 
+_LONGER, _REPETITIONS = 1.2, 3
+"""Ratio of the fitted duration to that of the ephemeris above which the signal is measured again,
+and maximum number of repetitions."""
+
 
 @dataclass(frozen=True, eq=False)
 class Vetting:
@@ -154,12 +158,7 @@ def vet_signal(
         >>> vetting.check("odd_even").outcome
         'pass'
     """
-    measured = measure_signal(Signal.of(curve, ephemeris, others))
-    if measured.phases.secondary.significance > measured.phases.threshold:
-        # Detrending has removed a part of the secondary eclipse.
-        event, phase = measured.signal.ephemeris, measured.phases.secondary.phase
-        eclipse = replace(event, epoch=event.epoch + phase * event.period)
-        measured = measure_signal(Signal.of(curve, ephemeris, others, (eclipse,)))
+    measured = _measured(curve, ephemeris, others)
     found = sinusoids(curve, ephemeris, others)
     shift, reason = _centroid(curve, measured, others)
     checks = (
@@ -186,6 +185,43 @@ def vet_signal(
         instrument_checks.crowding(_crowding(curve)),
     )
     return Vetting(ephemeris, checks, measured, found, shift)
+
+
+def _measured(curve: LightCurve, ephemeris: Ephemeris, others: Sequence[Ephemeris]) -> Measured:
+    """Measure a signal; if its transits are longer than stated, or it has a secondary, again.
+
+    The transits and the secondary must be masked when the light curve is detrended, which would
+    otherwise remove a part of them.
+    """
+    measured = measure_signal(Signal.of(curve, ephemeris, others))
+    event = ephemeris
+    for _ in range(_REPETITIONS):
+        duration = measured.signal.ephemeris.duration
+        if not duration > _LONGER * event.duration:
+            break
+        event = replace(event, duration=duration)
+        again = _again(curve, event, others)
+        if again is None:
+            return measured
+        measured = again
+    if measured.phases.secondary.significance > measured.phases.threshold:
+        fitted, phase = measured.signal.ephemeris, measured.phases.secondary.phase
+        eclipse = replace(fitted, epoch=fitted.epoch + phase * fitted.period)
+        measured = _again(curve, event, others, (eclipse,)) or measured
+    return measured
+
+
+def _again(
+    curve: LightCurve,
+    event: Ephemeris,
+    others: Sequence[Ephemeris],
+    masked: Sequence[Ephemeris] = (),
+) -> Measured | None:
+    """Measure a signal again; None if too little of the light curve is left for the trend."""
+    try:
+        return measure_signal(Signal.of(curve, event, others, masked))
+    except LightCurveError:
+        return None
 
 
 def _centroid(
