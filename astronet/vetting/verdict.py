@@ -5,15 +5,18 @@ from collections.abc import Sequence
 from astronet.errors import counted
 from astronet.vetting.checks import Check
 
-_VARIABLE, _TOO_WEAK = "probably variability of the star", "too weak for a conclusion"
+_VARIABLE, _TOO_WEAK = (
+    "probably variability of the star or of a close binary",
+    "too weak for a conclusion",
+)
 
 _EXPLANATIONS = (
+    (("sinusoid",), _VARIABLE),
     (("odd_even",), "probably an eclipsing binary with twice the period"),
     (("absent_transits",), "the true period is probably a multiple"),
     (("secondary",), "probably an eclipsing binary"),
     (("centroid",), "the transits are probably eclipses of another star"),
     (("size",), "the transiting body is probably a star"),
-    (("sinusoid",), _VARIABLE),
     (
         ("single_event", "clear_transits", "edges", "short_gaps", "uniqueness", "depth_scatter"),
         "probably a false alarm caused by the instrument or noise",
@@ -50,7 +53,8 @@ def verdict_of(checks: Sequence[Check]) -> str:
             f"no check fails and {len(warned)} of {len(made)} {verb}: {_statements(warned)}; "
             "consistent with a planet"
         )
-    return f"all {counted(len(made), 'check')} pass; consistent with a planet"
+    passing = "the only check passes" if len(made) == 1 else f"all {len(made)} checks pass"
+    return f"{passing}; consistent with a planet"
 
 
 def explanation_of(failed: Sequence[Check]) -> str:

@@ -23,7 +23,7 @@ def candidates_of(
     events: pd.DataFrame, judgements: Sequence[Judgement] | None
 ) -> list[StarOfCandidates]:
     """Return the stars of a table in order of first appearance, with all their candidates."""
-    pages = _page_names(events)
+    pages = page_names(events)
     stars: dict[int | str, list[Candidate]] = {}
     for row, record in enumerate(events.to_dict("records")):
         values = tuple(float(record[c]) for c in ("period_days", "epoch_bkjd", "duration_days"))
@@ -53,12 +53,12 @@ def candidates_of(
     ]
 
 
-def _page_names(events: pd.DataFrame) -> list[str]:
+def page_names(events: pd.DataFrame) -> list[str]:
     """Return the path of each event's page relative to the index; all paths are different."""
     names: list[str] = []
     known: set[str] = set()
     for row, (star, number) in enumerate(zip(events["star"], events["number"], strict=True)):
-        name = re.sub(r"[^\w.+-]", "_", f"{star}-{int(number)}")[:120]
+        name = re.sub(r"[^A-Za-z0-9_.+-]", "_", f"{star}-{int(number)}")[:120]
         if name in known:
             name = f"{name}-{row}"
         known.add(name)
