@@ -211,7 +211,8 @@ def _record(visit: Visit, method: str, parameters: dict[str, Any], page: str) ->
         visit.messages.append(parameters["entry"]["text"])
     elif method == "Runtime.exceptionThrown":
         details = parameters["exceptionDetails"]
-        visit.messages.append(details.get("exception", {}).get("description", details["text"]))
+        reason = details.get("exception", {}).get("description", "")
+        visit.messages.append(f"{details['text']} {reason}".strip())
     elif method == "Runtime.consoleAPICalled":
         visit.messages.append(str([a.get("value") for a in parameters["args"]]))
 

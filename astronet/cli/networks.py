@@ -153,6 +153,13 @@ def evaluate(
         str | None,
         typer.Option(help="Label policy, for example koi_certain [default: that of the training]."),
     ] = None,
+    vet: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of vetting pages, to which the report links its incorrectly classified "
+            "events."
+        ),
+    ] = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Evaluate runs on labelled events and write metrics, predictions, ROC curves and a report.
@@ -173,6 +180,10 @@ def evaluate(
         threshold=threshold,
         labels=labels,
         overwrite=overwrite,
+        vet=vet,
+        explain_command=lambda path, row: command_line(
+            "explain", *runs, {"store": path, "row": row}
+        ),
     )
     typer.echo(evaluation.summary)
     typer.echo(f"report: {evaluation.report}")

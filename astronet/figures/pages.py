@@ -17,7 +17,7 @@ _DPI = 150  # about 1.5 image pixels per page pixel
 
 
 def render(
-    template: str, content: Mapping[str, Any], filters: Mapping[str, Callable[[Any], str]]
+    template: str, content: Mapping[str, Any], filters: Mapping[str, Callable[..., str]]
 ) -> str:
     """Return an HTML page rendered from a template, with inserted values HTML-escaped.
 
