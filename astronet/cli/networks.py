@@ -21,6 +21,7 @@ from astronet.cli.options import (
     Runs,
     Star,
     TrainingOverrides,
+    VettingPages,
     Workers,
 )
 from astronet.cli.requests import (
@@ -153,13 +154,7 @@ def evaluate(
         str | None,
         typer.Option(help="Label policy, for example koi_certain [default: that of the training]."),
     ] = None,
-    vet: Annotated[
-        Path | None,
-        typer.Option(
-            help="Folder of vetting pages, to which the report links its incorrectly classified "
-            "events."
-        ),
-    ] = None,
+    vet: VettingPages = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Evaluate runs on labelled events and write metrics, predictions, ROC curves and a report.
@@ -181,9 +176,7 @@ def evaluate(
         labels=labels,
         overwrite=overwrite,
         vet=vet,
-        explain_command=lambda path, row: command_line(
-            "explain", *runs, {"store": path, "row": row}
-        ),
+        explain_command=lambda path, n: command_line("explain", *runs, {"store": path, "row": n}),
     )
     typer.echo(evaluation.summary)
     typer.echo(f"report: {evaluation.report}")
