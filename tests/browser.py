@@ -160,7 +160,7 @@ class Tab:
         while not any(e["method"] == "Page.loadEventFired" for e in self._browser.events):
             self._browser.events.append(self._browser.read())
         # Interactive figures are drawn after the page has been loaded.
-        self.evaluate("typeof figures === 'undefined' ? 0 : figures.ready.then(() => 0)")
+        self.evaluate("typeof figures === 'undefined' ? 0 : figures.ready.then(() => 0, () => 0)")
 
     def evaluate(self, expression: str) -> Any:
         """Return the value of a JavaScript expression; a promise is awaited."""

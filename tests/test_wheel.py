@@ -58,6 +58,15 @@ def test_the_wheel_contains_every_config(installed: Path) -> None:
         assert copy.read_bytes() == path.read_bytes()
 
 
+def test_the_wheel_contains_the_templates_styles_and_scripts_of_pages(installed: Path) -> None:
+    package = REPOSITORY / "astronet"
+    pages = [path for kind in ("html", "css", "js") for path in package.rglob(f"*.{kind}")]
+    assert len(pages) > 8
+    for path in pages:
+        copy = installed / "astronet" / path.relative_to(package)
+        assert copy.read_bytes() == path.read_bytes()
+
+
 def test_a_config_is_found_by_its_name(
     installed: Path, small_run: SmallRun, tmp_path: Path
 ) -> None:

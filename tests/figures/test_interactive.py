@@ -131,3 +131,36 @@ def test_a_printed_page_is_light(browser, tmp_path):
         assert tab.evaluate(COLOUR) == OTHER
         tab.evaluate("dispatchEvent(new Event('afterprint'))")
         assert tab.evaluate(COLOUR) == DARK[OTHER]
+
+
+def test_a_finger_scrolls_the_page_until_a_tool_is_selected(browser, tmp_path):
+    touch = """
+        const real = matchMedia;
+        window.matchMedia = (query) =>
+          query === "(pointer: coarse)" ? { matches: true } : real(query);
+    """
+    zoom = "[...Bokeh.documents[0].all_models].filter((m) => m.type === 'BoxZoomTool')"
+    for script, active in ((touch, False), ("", True)):
+        with browser.opened(written(tmp_path), 400, script=script) as tab:
+            assert tab.evaluate(f"{zoom}.map((tool) => tool.active)") == [active, active]
+            assert tab.visit().messages == []
+
+
+def test_an_old_browser_shows_why_there_are_no_figures(browser, tmp_path):
+    shown = "getComputedStyle(document.querySelector('.outdated')).display"
+    old = "delete window.DecompressionStream;"
+    for script, display in ((old, "block"), ("", "none")):
+        with browser.opened(written(tmp_path), 400, script=script) as tab:
+            assert tab.evaluate(shown) == display
+
+
+def test_other_scripts_are_blocked(browser, tmp_path):
+    insert = """
+        const script = document.createElement("script");
+        script.textContent = "window.inserted = true";
+        document.body.append(script);
+        window.inserted ?? false
+    """
+    with browser.opened(written(tmp_path), 400) as tab:
+        assert tab.evaluate(insert) is False
+        assert any("Content Security Policy" in text for text in tab.visit().messages)
