@@ -1,8 +1,9 @@
 """`astronet evaluate`: metrics with 95 % intervals, a table of predictions and a report."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,12 @@ from astronet.dataset.splits import SPLITS
 from astronet.dataset.store import ViewStore
 from astronet.errors import RunError, StoreError
 from astronet.evaluation.baselines import baseline_scores
+from astronet.evaluation.event_pages import EventPages
 from astronet.evaluation.folder import check_evaluation, writing_evaluation
 from astronet.evaluation.report import Report, page_of
 from astronet.evaluation.scored import Metrics, ScoredEvents
 from astronet.evaluation.summary import summary
+from astronet.explanations.folder import default_page
 from astronet.figures.pages import write_page
 from astronet.files.atomic import write_text
 from astronet.files.tables import write_table
@@ -72,6 +75,8 @@ def evaluate(
     threshold: float = 0.5,
     labels: str | None = None,
     overwrite: bool = False,
+    vet: Path | None = None,
+    explain_command: Callable[[Path, int], str] | None = None,
 ) -> Evaluation:
     """Evaluate one or more runs on one split of a store, and return the results.
 
@@ -94,11 +99,16 @@ def evaluate(
         labels: Label policy; None means that of the training.
         overwrite: Whether to replace the results of another evaluation; those of the same one are
             always replaced.
+        vet: Folder of vetting pages, to which the report links its incorrectly classified events;
+            None means that there are none.
+        explain_command: Function that returns the command that explains the score of an event, from
+            the path of the store and the row in it; the report prints it for these events.
 
     Raises:
-        RunError: The split is unknown, a run is missing, incomplete or given twice, the runs cannot
-            be averaged, a score is not finite, no store is given for shipped weights,
-            or the folder contains the results of another evaluation and `overwrite` is False.
+        RunError: The split is unknown, the folder of vetting pages does not exist, a run is
+            missing, incomplete or given twice, the runs cannot be averaged, a score is not finite,
+            no store is given for shipped weights, or the folder contains the results of another
+            evaluation and `overwrite` is False.
         StoreError: The store is missing or unsuitable for the config of the runs, or the split
             contains no labelled events.
         CatalogError: A label is unknown to the label policy, or its column is missing.
@@ -131,6 +141,8 @@ def evaluate(
         warn_about_training_stars(scorer, data)
     folder = out or default_folder(scorer, f"{split}-{labels}" if labels else split)
     inputs = inputs_of(scorer, opened, split, threshold, data.settings)
+    command = None if explain_command is None else partial(explain_command, opened.path)
+    pages = _pages(scorer, folder, vet, command)
     check_evaluation(folder, inputs, overwrite=overwrite)
     views = {name: view[rows] for name, view in data.views.items()}
     events = opened.index.iloc[rows].reset_index(drop=True)
@@ -155,7 +167,13 @@ def evaluate(
     labelled = events.assign(target=scored.targets)
     table = table_of(scorer, labelled, together, mission, seen=scored.seen)
     report = _report(scorer, opened, scored, metrics, table)
-    page = page_of(replace(report, views={n: view[table.index] for n, view in views.items()}))
+    report = replace(
+        report,
+        views={name: view[table.index] for name, view in views.items()},
+        models={n: scores[table.index] for n, scores in models.items()} if len(models) > 1 else {},
+        pages=replace(pages, rows=rows[table.index]),
+    )
+    page = page_of(report)
     curves = scored.curves()
     with writing_evaluation(folder, inputs):
         write_text(folder / "metrics.json", json.dumps(metrics, indent=2) + "\n")
@@ -239,6 +257,19 @@ def _baselines(data: Examples, events: pd.DataFrame) -> dict[str, Floats]:
     if not len(rows):
         return {}
     return dict(baseline_scores(data.store.index.iloc[rows], data.targets[rows], events))
+
+
+def _pages(
+    scorer: Scorer, report: Path, vet: Path | None, command: Callable[[int], str] | None
+) -> EventPages:
+    """Return where other pages about an event are, and the command that explains its score.
+
+    Raises:
+        RunError: The folder of vetting pages does not exist.
+    """
+    explained = all(one.experiment.network.convolutional for one in scorer.trained)
+    page = partial(default_page, scorer.name)
+    return EventPages(report, vet, page, command if explained else None)
 
 
 def _report(

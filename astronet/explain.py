@@ -1,6 +1,5 @@
 """`astronet explain`: explanation of one event's score, as an HTML page with figures."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -18,6 +17,7 @@ from astronet.explanations import page
 from astronet.explanations.attribution import require_captum
 from astronet.explanations.event import Event
 from astronet.explanations.findings import find, steps
+from astronet.explanations.folder import PAGE, default_folder
 from astronet.explanations.model import (
     Model,
     check_convolutional,
@@ -255,9 +255,8 @@ def _folder(scorer: Scorer, request: _Request, out: Path | None, overwrite: bool
     Raises:
         RunError: The folder is not empty and `overwrite` is False, or cannot be written.
     """
-    name = re.sub(r"[^\w.+-]", "_", f"explain-{scorer.name}-{request.name}")
-    folder = out or Path("runs") / name
-    check_outputs(folder, [page.PAGE], overwrite=overwrite)
+    folder = out or default_folder(scorer.name, request.name)
+    check_outputs(folder, [PAGE], overwrite=overwrite)
     if not overwrite and folder.is_dir() and any(folder.iterdir()):
         raise exists_already(folder, "already exists and is not empty")
     return folder

@@ -160,7 +160,7 @@ class Tab:
         while not any(e["method"] == "Page.loadEventFired" for e in self._browser.events):
             self._browser.events.append(self._browser.read())
         # Interactive figures are drawn after the page has been loaded.
-        self.evaluate("typeof figures === 'undefined' ? 0 : figures.ready.then(() => 0)")
+        self.evaluate("typeof figures === 'undefined' ? 0 : figures.ready.then(() => 0, () => 0)")
 
     def evaluate(self, expression: str) -> Any:
         """Return the value of a JavaScript expression; a promise is awaited."""
@@ -211,7 +211,8 @@ def _record(visit: Visit, method: str, parameters: dict[str, Any], page: str) ->
         visit.messages.append(parameters["entry"]["text"])
     elif method == "Runtime.exceptionThrown":
         details = parameters["exceptionDetails"]
-        visit.messages.append(details.get("exception", {}).get("description", details["text"]))
+        reason = details.get("exception", {}).get("description", "")
+        visit.messages.append(f"{details['text']} {reason}".strip())
     elif method == "Runtime.consoleAPICalled":
         visit.messages.append(str([a.get("value") for a in parameters["args"]]))
 

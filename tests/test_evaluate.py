@@ -1,5 +1,6 @@
 import json
 import logging
+import re
 import shutil
 from pathlib import Path
 
@@ -55,6 +56,39 @@ def test_report_is_one_page(evaluation: Evaluation) -> None:
     page = evaluation.report.read_text()
     assert "http://" not in page.replace("http://www.w3.org", "")
     assert "ROC" in page and "dr24_autovetter" in page
+
+
+def test_report_links_wrong_classifications(small_run: SmallRun, tmp_path: Path) -> None:
+    """Link vetting pages and explanations that exist, and print the command of `explain`."""
+    vet = tmp_path / "vet"
+    (vet / "pages").mkdir(parents=True)
+    index = ViewStore.open(small_run.store).index
+    for star, number in zip(index["star"], index["number"], strict=True):
+        (vet / f"pages/{star}-{number}.html").write_text("")
+
+    found = evaluate(
+        [small_run.run],
+        split="all",
+        out=tmp_path / "results",
+        threshold=0.999999,
+        vet=vet,
+        explain_command=lambda store, row: f"explain {store.name} row-{row}",
+    )
+    page = found.report.read_text().split("Planets classified as false positives")[1]
+    addresses = re.findall(r'<a href="([^"]+)">vetting page</a>', page)
+    rows = re.findall(r"<span>row-(\d+)</span>", page)
+    assert len(addresses) == len(rows) > 0
+    for address, row in zip(addresses, map(int, rows), strict=True):
+        assert (found.folder / address).resolve().is_file()
+        event = index.iloc[row]
+        assert address == f"../vet/pages/{event['star']}-{event['number']}.html"
+        assert event["label"] == "PC"
+
+
+def test_missing_folder_of_vetting_pages_is_an_error(small_run: SmallRun, tmp_path: Path) -> None:
+    with pytest.raises(RunError) as error:
+        evaluate([small_run.run], out=tmp_path, vet=tmp_path / "missing")
+    assert str(error.value).startswith(f"{tmp_path}/missing is not a folder of vetting pages; ")
 
 
 def test_summary_contains_the_split_and_the_metrics(evaluation: Evaluation) -> None:

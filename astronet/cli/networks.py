@@ -21,6 +21,7 @@ from astronet.cli.options import (
     Runs,
     Star,
     TrainingOverrides,
+    VettingPages,
     Workers,
 )
 from astronet.cli.requests import (
@@ -153,6 +154,7 @@ def evaluate(
         str | None,
         typer.Option(help="Label policy, for example koi_certain [default: that of the training]."),
     ] = None,
+    vet: VettingPages = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Evaluate runs on labelled events and write metrics, predictions, ROC curves and a report.
@@ -173,6 +175,8 @@ def evaluate(
         threshold=threshold,
         labels=labels,
         overwrite=overwrite,
+        vet=vet,
+        explain_command=lambda path, n: command_line("explain", *runs, {"store": path, "row": n}),
     )
     typer.echo(evaluation.summary)
     typer.echo(f"report: {evaluation.report}")

@@ -97,3 +97,11 @@ Reader = Annotated[
         "clock=btjd; can be repeated.",
     ),
 ]
+VettingPages = Annotated[
+    Path | None,
+    typer.Option(
+        "--vet",
+        help="Folder of vetting pages, to which the report links its incorrectly classified "
+        "events.",
+    ),
+]

@@ -2,23 +2,25 @@
 
 import json
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from astronet.errors import RunError, counted
-from astronet.evaluation import plots
 from astronet.evaluation.cases import cases
 from astronet.evaluation.comparison import COMPARED
+from astronet.evaluation.event_pages import EventPages
 from astronet.evaluation.metrics import TITLES
-from astronet.evaluation.report_figures import curves, distributions
+from astronet.evaluation.models import Scored, scored
+from astronet.evaluation.report_figures import confusion_rows, embedded, history_of, of_scores
 from astronet.evaluation.slices import slices
-from astronet.figures.pages import inline, png, render
+from astronet.figures.interactive import Chart
+from astronet.figures.pages import render
+from astronet.lightcurves.arrays import Floats
 
 HEADLINE = {
     "average_precision": "mean precision over all recalls",
@@ -69,6 +71,9 @@ class Report:
         seen: Mask [n] of the events whose stars have training events; None means no event. If
             `metrics` contains "star_clean", the metrics of the other events, all sections describe
             the other events, and a section at the end describes all events.
+        models: Scores [n] of each of several models by name. The last is the model of
+            `predictions`. Empty if there is only one.
+        pages: Other pages about the events.
 
     Raises:
         RunError: A required column is missing, or views and predictions differ in length.
@@ -87,6 +92,8 @@ class Report:
     kept_epoch: int | None = None
     training: Sequence[str] = ()
     seen: NDArray[np.bool_] | None = None
+    models: Mapping[str, Floats] = field(default_factory=dict)
+    pages: EventPages | None = None
 
     def __post_init__(self) -> None:
         needed = ("star", "number", "score", "label", "target")
@@ -126,8 +133,8 @@ def page_of(report: Report) -> str:
     metrics, seen = report.first, report.seen
     leaks = metrics is not report.metrics and seen is not None
     evaluated = every[~seen[every["row"]]] if leaks and seen is not None else every
-    scores, targets = evaluated["score"].to_numpy(), evaluated["target"].to_numpy()
-    threshold = float(metrics["threshold"])
+    events = _scored(report, evaluated)
+    subsets = slices(evaluated, events.first.scores, events.targets)
     content = {
         "report": report,
         "metrics": metrics,
@@ -136,41 +143,46 @@ def page_of(report: Report) -> str:
         "columns": _titled({name: HEADLINE[name] for name in WITHOUT_THRESHOLDS}),
         "compared": _titled({name: HEADLINE[name] for name in COMPARED}),
         "at_threshold": _titled(AT_THRESHOLD),
-        "threshold": threshold,
+        "threshold": events.threshold,
         "counts": _counts(report, evaluated),
         "all": _counts(report, every),
-        "plots": _inlined(_figures(report, evaluated)),
-        "plots_of_all": _inlined(curves(every, report.metrics) if leaks else ()),
+        "confusions": confusion_rows(events),
+        "figures": embedded(
+            events,
+            metrics,
+            subsets,
+            history_of(report.history, report.kept_epoch),
+            _of_all(report, every) if leaks else [],
+        ),
         "slices": [
-            (name, rows.to_dict("records"))
-            for name, rows in slices(evaluated, scores, targets).groupby("slice", sort=False)
+            (name, rows.to_dict("records")) for name, rows in subsets.groupby("slice", sort=False)
         ],
-        "cases": list(cases(evaluated, report.views, threshold)),
+        "cases": list(cases(evaluated, report.views, events.threshold, report.pages)),
         "provenance": [(name, _text(value)) for name, value in report.provenance.items()],
     }
-    filters: Mapping[str, Callable[[Any], str]] = {
+    filters: Mapping[str, Callable[..., str]] = {
         "number": _number,
         "interval": _interval,
         "count": _count,
+        "percent": _percent,
         "signed": _signed,
         "signed_interval": _signed_interval,
     }
     return render("evaluation/report.html", content, filters)
 
 
-def _figures(report: Report, evaluated: pd.DataFrame) -> Iterator[tuple[str, Figure]]:
-    yield from curves(evaluated, report.first)
-    yield from distributions(evaluated, report.first)
-    if report.history is not None and len(report.history):
-        yield (
-            "Loss and average precision by epoch.",
-            plots.loss_curves(report.history, report.kept_epoch),
-        )
+def _scored(report: Report, events: pd.DataFrame) -> Scored:
+    """Return the scores of a part of the events, those of the average of several models first."""
+    threshold = float(report.first["threshold"])
+    if not report.models:
+        return scored(events, threshold, ", ".join(report.runs))
+    *others, last = report.models
+    chosen = events["row"].to_numpy()
+    return scored(events, threshold, last, {name: report.models[name][chosen] for name in others})
 
 
-def _inlined(figures: Iterable[tuple[str, Figure]]) -> list[tuple[str, str]]:
-    """Return each caption with its figure as base64 text."""
-    return [(caption, inline(png(figure))) for caption, figure in figures]
+def _of_all(report: Report, every: pd.DataFrame) -> list[Chart]:
+    return of_scores(_scored(report, every), report.metrics, "-all", marked=False)
 
 
 def _titled(explanations: Mapping[str, str]) -> list[tuple[str, str, str]]:
@@ -218,6 +230,10 @@ def _signed_interval(bounds: Sequence[float | None] | None) -> str:
 
 def _count(value: int) -> str:
     return f"{value:,}"
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.1f} %" if whole else "–"
 
 
 def _text(value: Any) -> str:

@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from astronet.evaluation.intervals import star_bootstrap
 from astronet.evaluation.metrics import checked, measure
+from astronet.lightcurves.arrays import Floats
 
 _SNR_EDGES = (0.0, 10.0, 15.0, 30.0, 100.0, math.inf)
 """Edges of the SNR bins; the Kepler pipeline's detection threshold is 7.1."""
@@ -16,14 +18,22 @@ _SNR_EDGES = (0.0, 10.0, 15.0, 30.0, 100.0, math.inf)
 _PERIOD_EDGES = (0.0, 1.0, 3.0, 10.0, 30.0, 100.0, math.inf)
 _DUTY_CYCLE_EDGES = (0.0, 0.003, 0.01, 0.03, 0.1, math.inf)
 
-COLUMNS = ("slice", "part", "n", "positives", "average_precision", "roc_auc")
+METRICS = ("average_precision", "roc_auc")
+"""Names of the metrics of a subset."""
+
+BOUNDS = tuple(f"{name}_{bound}" for name in METRICS for bound in ("low", "high"))
+"""Names of the columns with the bounds of the intervals."""
+
+COLUMNS = ("slice", "part", "n", "positives", *METRICS, *BOUNDS)
 """Names of the columns of the table returned by `slices`."""
 
 Part = tuple[str, str, NDArray[np.bool_]]
 """Property by which the events are divided, name of the subset, and mask [n] of its events."""
 
 
-def slices(frame: pd.DataFrame, scores: ArrayLike, targets: ArrayLike) -> pd.DataFrame:
+def slices(
+    frame: pd.DataFrame, scores: ArrayLike, targets: ArrayLike, resamples: int = 1000
+) -> pd.DataFrame:
     """Return a table of metrics with one row per subset of the events.
 
     Events are divided by SNR, period, duration/period, type of false positive (label) and number of
@@ -36,10 +46,13 @@ def slices(frame: pd.DataFrame, scores: ArrayLike, targets: ArrayLike) -> pd.Dat
         frame: Table of events [n], in the order of the scores.
         scores: Scores [n] between 0 and 1.
         targets: Targets [n]: 1 for planets, 0 for the rest.
+        resamples: Number of bootstrap resamples of the stars of a subset.
 
     Returns:
         Table with the property (slice), the subset (part), the numbers of events (n) and planets
-        (positives), and the metrics average_precision and roc_auc (NaN if undefined).
+        (positives), the metrics average_precision and roc_auc, and the bounds of their 95 %
+        intervals (average_precision_low …), from resampling stars. Undefined metrics and bounds
+        are NaN; without the column star, all bounds are.
 
     Raises:
         RunError: The input is invalid; see `measure`.
@@ -55,11 +68,23 @@ def slices(frame: pd.DataFrame, scores: ArrayLike, targets: ArrayLike) -> pd.Dat
                     "part": part,
                     "n": int(values["n"]),
                     "positives": int(values["n_positive"]),
-                    "average_precision": values["average_precision"],
-                    "roc_auc": values["roc_auc"],
+                    **{metric: values[metric] for metric in METRICS},
+                    **_bounds(frame[inside], p[inside], y[inside], resamples),
                 }
             )
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _bounds(
+    events: pd.DataFrame, scores: Floats, targets: Floats, resamples: int
+) -> dict[str, float]:
+    """Return the bounds of the intervals of the metrics of a subset, by name of the column."""
+    if "star" not in events:
+        return {}
+    stars = events["star"].astype(str).to_numpy()
+    intervals = star_bootstrap(scores, targets, stars, resamples=resamples)
+    bounds = (bound for metric in METRICS for bound in intervals[metric])
+    return dict(zip(BOUNDS, bounds, strict=True))
 
 
 def _parts(frame: pd.DataFrame, targets: NDArray[np.float64]) -> Iterator[Part]:

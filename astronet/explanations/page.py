@@ -12,13 +12,12 @@ from matplotlib.figure import Figure
 from astronet.explanations import figures, layer_figures
 from astronet.explanations.event import Event
 from astronet.explanations.findings import Columns, Findings, fraction_inside
+from astronet.explanations.folder import PAGE
 from astronet.explanations.model import score_text
 from astronet.explanations.removal import WIDTH
 from astronet.explanations.shifts import MAX_SHIFT
 from astronet.figures.pages import inline, png, render, write_page
 from astronet.files.atomic import write_bytes
-
-PAGE = "explain.html"
 
 _TOLERANCE = 0.02
 """Maximum difference between a view and the same view rebinned from the global view [transit

@@ -69,8 +69,11 @@ class Embedded:
         """Return all figures as one Bokeh document, and the identifiers of the figures by name."""
         document = Document()
         with document.models.freeze():  # Bokeh would search all models again after each figure
-            for chart in self.charts.values():
+            for name, chart in self.charts.items():
                 document.add_root(chart.figure)
+                for k, (_, drawn) in enumerate(chart.legend):
+                    for one in drawn:
+                        one.tags = [f"{name}:{k}"]  # the value of data-entry on the page
         numbers: dict[str, str] = {}
         content = _numbered(document.to_json(deferred=False), numbers)
         roots = {name: numbers[chart.figure.id] for name, chart in self.charts.items()}

@@ -84,6 +84,19 @@ const figures = (() => {
     }
   }
 
+  // Hide or show the data of an entry of a legend.
+  function toggle(button) {
+    const shown = button.getAttribute("aria-pressed") !== "true";
+    button.setAttribute("aria-pressed", shown);
+    for (const one of bokeh?.all_models ?? []) {
+      if (one.tags?.includes(button.dataset.entry)) one.visible = shown;
+    }
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-entry]");
+    if (button !== null) toggle(button);
+  });
   dark.addEventListener("change", paint);
   addEventListener("beforeprint", () => print(true));
   addEventListener("afterprint", () => print(false));

@@ -17,7 +17,7 @@ from bokeh.models import (
     ResetTool,
     WheelZoomTool,
 )
-from bokeh.models.annotations import Legend, LegendItem
+from bokeh.models.axes import Axis
 from bokeh.models.renderers import GlyphRenderer
 from bokeh.plotting import figure
 
@@ -57,11 +57,30 @@ _AXIS = {
     "minor_tick_line_color": None,
 }
 
+Scale = Literal["linear", "log"]
+
+
 Drawn: TypeAlias = "GlyphRenderer[Any]"
 """Data that were drawn in a figure, for example by its method `line`."""
 
-Scale = Literal["linear", "log"]
-Corner = Literal["top_left", "top_right", "bottom_left", "bottom_right"]
+
+@dataclass(frozen=True)
+class Symbol:
+    """Entry of a legend.
+
+    Attributes:
+        text: Meaning of the data.
+        colour: Colour on a light page.
+        dark: Colour on a dark page.
+        shape: "line", "point" or "area".
+        dash: Lengths of the dashes and gaps of a line [px], separated by spaces; "" if it is solid.
+    """
+
+    text: str
+    colour: str
+    dark: str
+    shape: str
+    dash: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +92,8 @@ class Chart:
         title: Title, a noun phrase.
         figure: Bokeh figure, from `plot`.
         caption: Explanation below the figure.
+        legend: Text and drawn data of each entry of the legend, which is part of the page. The
+            symbol of an entry is that of its first data. The reader can hide the data of an entry.
         alternative: Text for readers who cannot see the figure; "" means title and caption.
     """
 
@@ -80,12 +101,18 @@ class Chart:
     title: str
     figure: figure
     caption: str = ""
+    legend: Sequence[tuple[str, Sequence[Drawn]]] = ()
     alternative: str = ""
 
     @property
     def description(self) -> str:
         """Text alternative of the figure."""
         return self.alternative or ". ".join(filter(None, (self.title, self.caption)))
+
+    @property
+    def key(self) -> list[Symbol]:
+        """Entries of the legend."""
+        return [_symbol(text, data[0]) for text, data in self.legend]
 
 
 def plot(
@@ -135,10 +162,15 @@ def plot(
     drawn.toolbar.update(active_drag=zoom, active_scroll=None, logo=None)
     drawn.toolbar.stylesheets = [InlineStyleSheet(css=_TOOLBAR)]
     for axis in drawn.axis:
-        axis.update(**_AXIS)
+        axis_style(axis)
     for grid in drawn.grid:
         grid.grid_line_color = GRID
     return drawn
+
+
+def axis_style(axis: Axis) -> None:
+    """Set the colours and fonts of an axis that is added to a figure."""
+    axis.update(**_AXIS)
 
 
 def add_hover(
@@ -162,39 +194,13 @@ def add_hover(
     return tool
 
 
-def add_legend(
-    drawn: figure,
-    entries: Iterable[tuple[str, Sequence[Drawn]]],
-    place: Corner | Literal["below"] = "below",
-) -> Legend:
-    """Add a legend whose entries hide and show their data when they are clicked, and return it.
-
-    Args:
-        drawn: Figure from `plot`.
-        entries: Text and drawn data of each entry.
-        place: "below" the figure, or a corner inside it, for example "bottom_right".
-    """
-    items = [LegendItem(label={"value": text}, renderers=list(data)) for text, data in entries]
-    legend = Legend(
-        items=items,
-        click_policy="hide",
-        background_fill_color=None,
-        border_line_color=None,
-        inactive_fill_color=None,
-        label_text_color=INK,
-        label_text_font_size="12px",
-        label_height=16,
-        glyph_height=16,
-        spacing=1,
-        margin=2,
-        location="top_left",
-    )
-    if place == "below":
-        drawn.add_layout(legend, "below")
-    else:
-        legend.location = place
-        drawn.add_layout(legend)
-    return legend
+def _symbol(text: str, drawn: Drawn) -> Symbol:
+    glyph = drawn.glyph
+    filled = {"Scatter": "point", "Quad": "area", "VBar": "area", "HBar": "area", "VArea": "area"}
+    shape = filled.get(type(glyph).__name__, "line")
+    colour = str(glyph.line_color if shape == "line" else glyph.fill_color)
+    dash = " ".join(map(str, glyph.line_dash)) if shape == "line" else ""
+    return Symbol(text, colour, DARK.get(colour, colour), shape, dash)
 
 
 def by_name(charts: Iterable[Chart]) -> Mapping[str, Chart]:

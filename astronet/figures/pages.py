@@ -5,6 +5,7 @@ The security policy of a page forbids scripts, unless its template extends the b
 
 import base64
 import io
+import re
 from collections.abc import Callable, Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -20,7 +21,7 @@ _DPI = 150  # about 1.5 image pixels per page pixel
 
 
 def render(
-    template: str, content: Mapping[str, Any], filters: Mapping[str, Callable[[Any], str]]
+    template: str, content: Mapping[str, Any], filters: Mapping[str, Callable[..., str]]
 ) -> str:
     """Return an HTML page rendered from a template, with inserted values HTML-escaped.
 
@@ -71,3 +72,11 @@ def png(figure: Figure) -> bytes:
 def inline(picture: bytes) -> str:
     """Return a PNG image encoded as base64 text, for use in a data URL."""
     return base64.b64encode(picture).decode("ascii")
+
+
+def event_page(star: int | str, number: int) -> str:
+    """Return the path of an event's vetting page, relative to the index of the pages.
+
+    It has no folder other than `pages`, whatever the name of the star is.
+    """
+    return f"pages/{re.sub(r'[^A-Za-z0-9_.+-]', '_', f'{star}-{number}')[:120]}.html"

@@ -5,7 +5,6 @@ from functools import wraps
 from typing import Any, ParamSpec
 
 from matplotlib import rc_context
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 PLANET, OTHER = "#0072b2", "#d55e00"
@@ -38,8 +37,6 @@ STYLE: dict[Any, Any] = {
 }
 """Matplotlib settings for all figures, to be used as `matplotlib.rc_context(STYLE)`."""
 
-_SIZE = (4.6, 3.6)  # inches
-
 _Arguments = ParamSpec("_Arguments")
 
 
@@ -52,11 +49,3 @@ def styled(draw: Callable[_Arguments, Figure]) -> Callable[_Arguments, Figure]:
             return draw(*args, **kwargs)
 
     return in_style
-
-
-def panel(title: str, xlabel: str, ylabel: str) -> tuple[Figure, Axes]:
-    """Return a new figure with one titled and labelled panel, and the axes of the panel."""
-    figure = Figure(figsize=_SIZE, layout="constrained")
-    axes = figure.add_subplot()
-    axes.set(title=title, xlabel=xlabel, ylabel=ylabel)
-    return figure, axes

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from astronet.figures.interactive import SERIES, Chart, add_legend, plot
+from astronet.figures.interactive import SERIES, Chart, plot
 from astronet.figures.style import PLANET
 from astronet.lightcurves.arrays import Floats
 from astronet.lightcurves.ephemeris import Ephemeris
@@ -71,7 +71,6 @@ def light_curves(
             line_color=None,
         )
         entries.append((name, [marks]))
-    add_legend(second, entries[: 2 * len(SERIES)])
     yield Chart(
         "detrended",
         "Detrended light curve",
@@ -79,6 +78,7 @@ def light_curves(
         "Triangles mark the expected transits of all events of the star. Drag to enlarge; both "
         "figures "
         "show the same times.",
+        legend=entries[: 2 * len(SERIES)],
     )
 
 

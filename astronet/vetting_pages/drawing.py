@@ -31,3 +31,8 @@ def limit_range(drawn: Any, values: Floats) -> None:
     low, high = np.nanquantile(values, [0.002, 0.998])
     margin = 0.12 * max(high - low, 1e-9)
     drawn.y_range.start, drawn.y_range.end = float(low - margin), float(high + margin)
+
+
+def sentence(statement: str) -> str:
+    """Return a statement of a check as a sentence."""
+    return f"{statement[:1].upper()}{statement[1:]}."

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from astronet.figures.interactive import SERIES, Chart, Drawn, add_hover, add_legend, plot
+from astronet.figures.interactive import SERIES, Chart, Drawn, add_hover, plot
 from astronet.figures.style import FAINT, INK, OTHER, PLANET
 from astronet.lightcurves.arrays import Bools, Floats
 from astronet.vetting.vetting import Vetting
-from astronet.vetting_pages.drawing import limit_range
+from astronet.vetting_pages.drawing import limit_range, sentence
 from astronet.vetting_pages.series import folded_at
 
 _FOLD_BINS = 400
@@ -71,7 +71,6 @@ def phase_search(vetting: Vetting) -> Chart:
                 line_color=None,
             )
             entries.append((f"{name} {dip.significance:.1f} σ", [mark]))
-    add_legend(drawn, entries)
     limit_range(drawn, np.append(strength, [limit * 1.3, -limit * 1.3]))
     return Chart(
         "phases",
@@ -81,6 +80,7 @@ def phase_search(vetting: Vetting) -> Chart:
         f"({search.primary.significance:.0f} σ) is left out. Dashed: false-alarm probability of "
         "0.1 % for all "
         "phases together.",
+        legend=entries,
     )
 
 
@@ -112,19 +112,16 @@ def centroid_offset(vetting: Vetting) -> Chart:
         [shift.offset_east], [shift.offset_north], size=8, color=OTHER, line_color=None
     )
     error = drawn.line(shift.offset_east + ellipse[0], shift.offset_north + ellipse[1], color=OTHER)
-    add_legend(
-        drawn,
-        [
-            ("star", [star]),
-            ("source of the transits, 3 σ", [source, error]),
-            ("half a pixel", [limit]),
-        ],
-    )
     return Chart(
         "centroid",
         "Source of the transits",
         drawn,
-        vetting.check("centroid").statement.capitalize() + ".",
+        sentence(vetting.check("centroid").statement),
+        legend=[
+            ("star", [star]),
+            ("source of the transits, 3 σ", [source, error]),
+            ("half a pixel", [limit]),
+        ],
     )
 
 

@@ -1,19 +1,16 @@
 """Stars and candidates of an event table, with the paths of their pages."""
 
 import math
-import re
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from astronet.errors import LightCurveError
+from astronet.figures.pages import event_page
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.vetting.stellar import Stellar
 from astronet.vetting_pages.candidate import Candidate, Judgement, StarOfCandidates, text_of
-
-PAGES = "pages"
-"""Folder of the candidates' pages, in the folder of the index."""
 
 _SUN_LOGG = 4.438
 """Surface gravity of the Sun, log10(g / (cm/s²)) (IAU 2015 resolution B3)."""
@@ -58,11 +55,11 @@ def page_names(events: pd.DataFrame) -> list[str]:
     names: list[str] = []
     known: set[str] = set()
     for row, (star, number) in enumerate(zip(events["star"], events["number"], strict=True)):
-        name = re.sub(r"[^A-Za-z0-9_.+-]", "_", f"{star}-{int(number)}")[:120]
+        name = event_page(star, int(number))
         if name in known:
-            name = f"{name}-{row}"
+            name = f"{name.removesuffix('.html')}-{row}.html"
         known.add(name)
-        names.append(f"{PAGES}/{name}.html")
+        names.append(name)
     return names
 
 

@@ -3,10 +3,10 @@
 import numpy as np
 from bokeh.models import LinearColorMapper
 
-from astronet.figures.interactive import Chart, Drawn, add_hover, add_legend, plot
+from astronet.figures.interactive import Chart, Drawn, add_hover, plot
 from astronet.figures.style import FAINT, INK, OTHER, PLANET
 from astronet.vetting.vetting import Vetting
-from astronet.vetting_pages.drawing import limit_range, model_of, reach_of
+from astronet.vetting_pages.drawing import limit_range, model_of, reach_of, sentence
 from astronet.vetting_pages.series import MOST_POINTS, Points, phase_bins
 
 _ROWS = 24
@@ -34,7 +34,6 @@ def transit_fit(vetting: Vetting) -> Chart:
     time, model = model_of(vetting, vetting.measured.shape.depth.value)
     line = drawn.line(24 * time, model, color=OTHER, line_width=2)
     add_hover(drawn, [medians], [("time", "@x{0.00} h"), ("flux", "@y{0,0} ppm")])
-    add_legend(drawn, [("points", [cloud]), ("medians", [medians]), ("fit", [line])])
     limit_range(drawn, np.concatenate([1e6 * (bins.flux - 1), model]))
     shape = vetting.measured.shape
     return Chart(
@@ -46,6 +45,7 @@ def transit_fit(vetting: Vetting) -> Chart:
         f"duration {24 * shape.duration.value:.2f} ± {24 * shape.duration.error:.2f} h, impact "
         "parameter "
         f"{shape.impact.value:.2f} ± {shape.impact.error:.2f}.",
+        legend=[("points", [cloud]), ("medians", [medians]), ("fit", [line])],
     )
 
 
@@ -173,13 +173,13 @@ def depths(vetting: Vetting) -> Chart:
         entries.append((name, [points, bars]))
     mean = transits.mean_depth(transits.present)
     line = drawn.line([transits.time.min(), transits.time.max()], [1e6 * mean.value] * 2, color=INK)
-    add_legend(drawn, [*entries, ("mean", [line])])
     return Chart(
         "depths",
         "Depths of the transits",
         drawn,
         f"Errors include red noise. Mean depth {1e6 * mean.value:,.0f} ± {1e6 * mean.error:,.0f} "
         "ppm.",
+        legend=[*entries, ("mean", [line])],
     )
 
 
@@ -203,11 +203,11 @@ def odd_even(vetting: Vetting) -> Chart:
         time, model = model_of(vetting, depth)
         line = drawn.line(24 * time, model, color=_COLOURS[kind], line_width=1.5)
         entries.append((f"{name}: {1e6 * depth:,.0f} ppm", [points, line]))
-    add_legend(drawn, entries)
     limit_range(drawn, np.concatenate(drawn_values))
     return Chart(
         "odd-even",
         "Odd and even transits",
         drawn,
-        vetting.check("odd_even").statement.capitalize() + ".",
+        sentence(vetting.check("odd_even").statement),
+        legend=entries,
     )

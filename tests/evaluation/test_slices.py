@@ -53,3 +53,11 @@ def test_missing_columns_are_ignored():
 
 def test_roc_auc_of_a_single_class_is_undefined():
     assert math.isnan(rows()["SNR", "< 10"].roc_auc)
+
+
+def test_intervals_contain_the_metric_and_need_several_stars():
+    subset = rows()["Type of false positive", "AFP"]
+    assert subset.average_precision_low <= subset.average_precision <= subset.average_precision_high
+    assert subset.roc_auc_low <= subset.roc_auc <= subset.roc_auc_high
+    assert math.isnan(rows()["SNR", "unknown"].roc_auc_low)  # one star
+    assert math.isnan(rows(FRAME[["snr"]])["SNR", "15 – 30"].average_precision_low)

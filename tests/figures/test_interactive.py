@@ -7,7 +7,7 @@ import pytest
 from browser import CHROMIUM, NOT_FOUND, browsing
 
 from astronet.figures.embedding import Embedded
-from astronet.figures.interactive import DARK, Chart, add_hover, add_legend, plot
+from astronet.figures.interactive import DARK, Chart, add_hover, plot
 from astronet.figures.pages import environment
 from astronet.figures.style import OTHER, PLANET
 
@@ -38,9 +38,12 @@ def example(**changes):
     line = drawn.line(x, x**2, color=PLANET)
     points = drawn.scatter("x", "y", color=OTHER, name="points", source={"x": x, "y": -x})
     add_hover(drawn, [points], [(EVIL, "@x{0.00} h")])
-    add_legend(drawn, [(EVIL, [line]), ("points", [points])])
+    legend = [(EVIL, [line]), ("points", [points])]
     logarithmic = plot("Period [d]", "Count", x_scale="log", x_range=(1, 100), y_range=["a", "b"])
-    charts = [Chart("one", f"Title {EVIL}", drawn, EVIL), Chart("two", "", logarithmic, "Text")]
+    charts = [
+        Chart("one", f"Title {EVIL}", drawn, EVIL, legend),
+        Chart("two", "", logarithmic, "Text"),
+    ]
     return Embedded(charts, **changes)
 
 
@@ -77,6 +80,15 @@ def test_texts_are_escaped_and_describe_the_figure():
     assert 'aria-label="Text"' in page
 
 
+def test_legends_are_part_of_the_page():
+    page = page_of(example())
+    assert page.count('aria-pressed="true"') == 2
+    assert f"--light: {OTHER}; --dark: {DARK[OTHER]}" in page
+    line, points = example()["one"].key
+    assert (line.shape, line.colour, line.dash) == ("line", PLANET, "")
+    assert points.shape == "point"
+
+
 def test_names_of_figures_are_unique():
     with pytest.raises(ValueError, match="two charts are named a; give each another name"):
         Embedded([Chart("a", "", plot("", "")), Chart("a", "", plot("", ""))])
@@ -106,9 +118,49 @@ def test_figures_are_drawn_by_a_browser(browser, tmp_path, width, dark):
     assert 0.9 * width < visit.width <= width
 
 
+def test_an_entry_of_the_legend_hides_its_data(browser, tmp_path):
+    with browser.opened(written(tmp_path), 400) as tab:
+        for shown in (False, True):
+            tab.evaluate("document.querySelector('[data-entry=\"one:1\"]').click()")
+            assert tab.evaluate("figures.model('points').visible") is shown
+
+
 def test_a_printed_page_is_light(browser, tmp_path):
     with browser.opened(written(tmp_path), 1400, dark=True) as tab:
         tab.evaluate("dispatchEvent(new Event('beforeprint'))")
         assert tab.evaluate(COLOUR) == OTHER
         tab.evaluate("dispatchEvent(new Event('afterprint'))")
         assert tab.evaluate(COLOUR) == DARK[OTHER]
+
+
+def test_a_finger_scrolls_the_page_until_a_tool_is_selected(browser, tmp_path):
+    touch = """
+        const real = matchMedia;
+        window.matchMedia = (query) =>
+          query === "(pointer: coarse)" ? { matches: true } : real(query);
+    """
+    zoom = "[...Bokeh.documents[0].all_models].filter((m) => m.type === 'BoxZoomTool')"
+    for script, active in ((touch, False), ("", True)):
+        with browser.opened(written(tmp_path), 400, script=script) as tab:
+            assert tab.evaluate(f"{zoom}.map((tool) => tool.active)") == [active, active]
+            assert tab.visit().messages == []
+
+
+def test_an_old_browser_shows_why_there_are_no_figures(browser, tmp_path):
+    shown = "getComputedStyle(document.querySelector('.outdated')).display"
+    old = "delete window.DecompressionStream;"
+    for script, display in ((old, "block"), ("", "none")):
+        with browser.opened(written(tmp_path), 400, script=script) as tab:
+            assert tab.evaluate(shown) == display
+
+
+def test_other_scripts_are_blocked(browser, tmp_path):
+    insert = """
+        const script = document.createElement("script");
+        script.textContent = "window.inserted = true";
+        document.body.append(script);
+        window.inserted ?? false
+    """
+    with browser.opened(written(tmp_path), 400) as tab:
+        assert tab.evaluate(insert) is False
+        assert any("Content Security Policy" in text for text in tab.visit().messages)
