@@ -36,7 +36,7 @@ def main(
     stars: Annotated[int, typer.Option(help="Number of simulated stars.")] = 2000,
     workers: Annotated[int, typer.Option(help="Number of worker processes.")] = 2,
     score: Annotated[
-        str, typer.Option(help="Weights for the score; none: no score.")
+        str, typer.Option(help="Weights that score the stars, or `none`.")
     ] = "pretrained",
 ) -> None:
     """Print the pulls, the false-alarm rates and the areas under the ROC curves."""

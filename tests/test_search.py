@@ -144,12 +144,13 @@ def test_candidates_are_scored_as_by_predict(small_run: SmallRun, sky: Sky, tmp_
     pd.testing.assert_frame_equal(table[columns], predicted[columns], check_dtype=False)
     next_ = shlex.split(done.out.splitlines()[-1].removeprefix("next: "))
     best = table.sort_values("score", ascending=False, kind="stable").astype(object).iloc[0]
-    assert next_[:3] == ["astronet", "explain", str(small_run.run)]
-    assert next_[next_.index("--star") + 1] == str(best["star"])
-    explained = command(*next_[1:], "--out", tmp_path / "page")
-    assert explained.status == 0, explained.err
-    assert (tmp_path / "page/explain.html").exists()
-    assert explained.out.split()[0] == score_text(best["score"])
+    assert next_[:3] == ["astronet", "vet", str(small_run.run)]
+    (tmp_path / "best.csv").write_text(table[table["star"] == best["star"]].to_csv(index=False))
+    next_[next_.index("--table") + 1] = str(tmp_path / "best.csv")
+    vetted = command(*next_[1:], "--out", tmp_path / "pages")
+    assert vetted.status == 0, vetted.err
+    page = tmp_path / f"pages/pages/{best['star']}-{best['number']}.json"
+    assert json.loads(page.read_text())["score"] == pytest.approx(best["score"], abs=1e-6)
 
 
 def test_scores_are_listed_with_the_flags_of_the_candidates(

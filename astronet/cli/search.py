@@ -277,7 +277,7 @@ def _next(
     reader: Sequence[str],
     source: "Source",
 ) -> str:
-    """Return the command line that scores the candidates, or that explains the best score.
+    """Return the command line that scores the candidates, or that vets scored ones.
 
     An event table cannot contain names of stars, so the best candidate is scored in this case.
     """
@@ -295,6 +295,5 @@ def _next(
         networks = runs or [Path("pretrained")]
         return command_line("explain" if runs else "predict", *networks, options, *readers, event)
     if runs:
-        row = {"star": best["star"], "table": found.table, "number": best["number"]}
-        return command_line("explain", *runs, options, *readers, row)
+        return command_line("vet", *runs, {"table": found.table}, options, *readers)
     return command_line("predict", "pretrained", {"table": found.table}, options, *readers)

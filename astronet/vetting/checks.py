@@ -56,7 +56,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Description:
-    """What all results of one check have in common; see `Check`.
+    """Description that all results of one check share; see `Check`.
 
     Attributes:
         name: Name of the check.

@@ -37,7 +37,7 @@ class Similar:
 
 @dataclass(frozen=True, eq=False)
 class Judgement:
-    """What networks say about a candidate.
+    """Result of the networks for a candidate.
 
     Attributes:
         model: Names and hashes of the networks.

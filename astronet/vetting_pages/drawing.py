@@ -1,4 +1,4 @@
-"""What several figures of a vetting page share."""
+"""Functions that several figures of a vetting page share."""
 
 from typing import Any
 
