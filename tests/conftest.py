@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from archive_server import FILES, FIRST, ArchiveServer, RepeatedSky
+from browser import CHROMIUM, NOT_FOUND, Browser, browsing
 from local_server import serving
 from samples import REPOSITORY, SMALL_CONFIG, Archive, SmallRun
 
@@ -88,3 +89,12 @@ def networks_alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
         path = folder / f"{name}.json"
         path.write_text(json.dumps(json.loads(path.read_text()) | {"stack": None}))
     return folder
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Chromium; tests that use it are skipped if it is not installed."""
+    if CHROMIUM is None:
+        pytest.skip(NOT_FOUND)
+    with browsing(tmp_path_factory.mktemp("profile")) as one:
+        yield one

@@ -6,7 +6,6 @@ from html.parser import HTMLParser
 import numpy as np
 import pandas as pd
 import pytest
-from browser import CHROMIUM, NOT_FOUND, browsing
 
 from astronet.errors import RunError
 from astronet.evaluation.comparison import differences
@@ -68,14 +67,6 @@ def page(tmp_path, **changes):
 @pytest.fixture(scope="module")
 def text(tmp_path_factory):
     return page(tmp_path_factory.mktemp("report"))
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    if CHROMIUM is None:
-        pytest.skip(NOT_FOUND)
-    with browsing(tmp_path_factory.mktemp("profile")) as one:
-        yield one
 
 
 class Tags(HTMLParser):

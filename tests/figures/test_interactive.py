@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browser import CHROMIUM, NOT_FOUND, browsing
 
 from astronet.figures.embedding import Embedded
 from astronet.figures.interactive import DARK, Chart, add_hover, plot
@@ -22,14 +21,6 @@ LAYOUT = """
 <div class="figures">{% for name in figures.charts %}{{ chart(figures, name) }}{% endfor %}</div>
 {% endblock %}
 """
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    if CHROMIUM is None:
-        pytest.skip(NOT_FOUND)
-    with browsing(tmp_path_factory.mktemp("profile")) as one:
-        yield one
 
 
 def example(**changes):

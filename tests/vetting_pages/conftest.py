@@ -1,18 +1,9 @@
 """Fixtures: a browser, and a tab with a small index."""
 
 import pytest
-from browser import CHROMIUM, NOT_FOUND, browsing
 from vetting_index import ROWS, SUMMARY
 
 from astronet.vetting_pages.index import write_index
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    if CHROMIUM is None:
-        pytest.skip(NOT_FOUND)
-    with browsing(tmp_path_factory.mktemp("profile")) as one:
-        yield one
 
 
 @pytest.fixture
