@@ -136,7 +136,8 @@ class _Scan:
     @classmethod
     def of(cls, signal: Signal, template: Template) -> "_Scan":
         event, curve = signal.ephemeris, signal.curve
-        phases = max(int(np.ceil(event.period / event.duration * _PER_DURATION)), 16)
+        width = max(event.duration, signal.exposure)
+        phases = max(int(np.ceil(event.period / width * _PER_DURATION)), 16)
         first, last = (
             int(np.floor((t - event.epoch) / event.period))
             for t in (curve.time.min(), curve.time.max())

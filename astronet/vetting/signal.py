@@ -73,6 +73,15 @@ class Signal:
         Raises:
             LightCurveError: The light curve cannot be detrended, or no point is in transit.
         """
+        exposure = exposure_of(curve)
+        if ephemeris.duration < exposure / 2:
+            raise LightCurveError(
+                f"star {curve.star}: the duration is {ephemeris.duration:g} d, but the time "
+                "between "
+                f"points is {exposure:g} d; correct the duration (in days), or use a light curve "
+                "with "
+                "a shorter exposure time"
+            )
         flat = flatten(curve, (ephemeris, *others, *masked))
         removed = at_other_periods(curve, ephemeris, others)
         frequent = [one for one in removed if OTHERS_WIDTH * one.duration > _RARE * one.period]
@@ -99,7 +108,7 @@ class Signal:
             tuple(kept),
             since,
             number.astype(np.int64),
-            exposure_of(rest),
+            exposure,
         )
 
     @property

@@ -268,6 +268,13 @@ def test_a_transit_at_the_end_without_baseline_is_one_clear_line():
         vet_signal(curve, Ephemeris(50.0, 190.02, 0.2))
 
 
+def test_a_duration_shorter_than_an_exposure_is_one_clear_line():
+    time = times(60)
+    curve = LightCurve(7, time, noisy(time, 0 * time))
+    with pytest.raises(LightCurveError, match="the duration is 0.0001 d, but the time between"):
+        vet_signal(curve, Ephemeris(2.0, 171.0, 1e-4))
+
+
 def test_crowding_of_the_files_is_checked():
     orbit, time = orbit_of(), times()
     part = (time > 300).astype(int)
