@@ -46,10 +46,15 @@ def words(name: str) -> str:
     return name.replace("_", " ")
 
 
+def view_name(name: str) -> str:
+    """Return the name of a view at the start of a title, for example "Local view"."""
+    text = words(name)
+    return f"{text[:1].upper()}{text[1:]} view"
+
+
 def view_title(event: Event, name: str) -> str:
     """Return the title of a view in figures, for example "Local view (201 bins)"."""
-    text = words(name)
-    return f"{text[:1].upper()}{text[1:]} view ({event.specs[name].bins} bins)"
+    return f"{view_name(name)} ({event.specs[name].bins} bins)"
 
 
 @dataclass(frozen=True, eq=False)

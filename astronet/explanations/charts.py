@@ -9,6 +9,7 @@ from bokeh.models import FixedTicker
 from astronet.explanations.axes import (
     phase_axis,
     score_axis,
+    view_name,
     view_title,
     words,
 )
@@ -68,9 +69,7 @@ def _attribution(found: Findings, name: str, identifier: str) -> Chart:
         identifier,
         view_title(event, name),
         drawn,
-        f"View, integrated gradients and occlusion of the {words(name)} view. Blue bins raise the "
-        "logit and orange bins lower it; the shaded band is one transit duration wide. A triangle "
-        "marks a bin outside the plotted range.",
+        alternative=f"{view_name(name)} with its integrated gradients and occlusion",
     )
 
 
@@ -94,7 +93,7 @@ def removal(found: Findings) -> Chart:
     drawn.yaxis.visible = drawn.ygrid.visible = False
     return Chart(
         "removal",
-        "Score without a part of the light curve",
+        "",
         drawn,
         "Each point in the noise row is the score without one interval of noise that is as wide as "
         "the removed transit. Blue: score above 0.5; orange: below 0.5. The dotted line is the "

@@ -7,7 +7,7 @@ import numpy as np
 from bokeh.models import FixedTicker, LinearColorMapper
 from numpy.typing import NDArray
 
-from astronet.explanations.axes import PhaseAxis, phase_axis, view_title, words
+from astronet.explanations.axes import PhaseAxis, phase_axis, view_name, view_title
 from astronet.explanations.event import Event
 from astronet.explanations.feature_maps import FeatureMap, Kernels
 from astronet.explanations.findings import Columns, Findings
@@ -34,8 +34,9 @@ _MAX_KERNELS = 64
 _IMAGES = 3
 """Number of images of later convolutions per row."""
 
-_PALETTE = [f"{PLANET}{round(2.55 * percent):02x}" for percent in range(101)]
-"""Colours of 0 to 100 % of a maximum, from transparent to opaque, for light and dark pages."""
+_PALETTE = [f"#2f8fcf{round(2.55 * percent):02x}" for percent in range(101)]
+"""Colours of 0 to 100 % of a maximum, from transparent to opaque: visible on light and dark pages,
+because the colours of images cannot change with the page."""
 
 
 def layer_charts(found: Findings, section: str) -> Iterator[Chart]:
@@ -49,17 +50,18 @@ def layer_charts(found: Findings, section: str) -> Iterator[Chart]:
         which = f" of network {columns.number} of {found.networks}" if found.networks > 1 else ""
         for place, name in enumerate(columns.maps):
             identifier = f"{section}-{columns.number}-{place}"
-            view = f"{words(name)} view{which}"
+            title = f"{view_title(found.event, name)}{which}"
             if section == "maps":
-                yield _feature_maps(found.event, name, columns.maps[name], identifier, view)
+                yield _feature_maps(found.event, name, columns.maps[name], identifier, title)
             elif section == "fields":
-                yield _receptive_fields(found.event, name, columns, identifier, view)
+                yield _receptive_fields(found.event, name, columns, identifier, title)
             else:
-                yield from _kernels(columns.kernels[name], identifier, view)
+                title = f"{view_name(name)}{which}"
+                yield from _kernels(columns.kernels[name], identifier, title)
 
 
 def _feature_maps(
-    event: Event, name: str, maps: Sequence[FeatureMap], identifier: str, view: str
+    event: Event, name: str, maps: Sequence[FeatureMap], identifier: str, title: str
 ) -> Chart:
     """Return a view and, below it, the feature map of each block (channels against phase)."""
     axis = phase_axis(event, name)
@@ -79,17 +81,11 @@ def _feature_maps(
         add_hover(drawn, [image], [("", "@text"), ("activation", "@image{0} % of the maximum")])
         add_text(drawn, -row - 0.24, text, "bottom")
     drawn.yaxis.visible = drawn.ygrid.visible = False
-    return Chart(
-        identifier,
-        view_title(event, name),
-        drawn,
-        f"Feature maps for the {view}: channels × positions of each block. A stronger colour is a "
-        "stronger activation, on the scale of each block.",
-    )
+    return Chart(identifier, title, drawn, alternative=f"Feature maps: {title}")
 
 
 def _receptive_fields(
-    event: Event, name: str, columns: Columns, identifier: str, view: str
+    event: Event, name: str, columns: Columns, identifier: str, title: str
 ) -> Chart:
     """Return a view and, below it, the receptive field of the central output of each layer."""
     layers, axis, bins = columns.layers[name], phase_axis(event, name), event.specs[name].bins
@@ -123,13 +119,7 @@ def _receptive_fields(
     drawn.yaxis.major_label_overrides = names
     drawn.yaxis.major_tick_line_color = None
     drawn.ygrid.visible = False
-    return Chart(
-        identifier,
-        view_title(event, name),
-        drawn,
-        f"Receptive field of the central output of each layer for the {view}. Dots are the "
-        "positions of the outputs.",
-    )
+    return Chart(identifier, title, drawn, alternative=f"Receptive fields: {title}")
 
 
 def _mark_outputs(drawn: Any, layers: Sequence[Layer], axis: PhaseAxis, bins: int) -> None:
@@ -142,7 +132,7 @@ def _mark_outputs(drawn: Any, layers: Sequence[Layer], axis: PhaseAxis, bins: in
     drawn.scatter(x, y, size=2, color=FAINT, line_color=None)
 
 
-def _kernels(convolutions: Sequence[Kernels], identifier: str, view: str) -> Iterator[Chart]:
+def _kernels(convolutions: Sequence[Kernels], identifier: str, title: str) -> Iterator[Chart]:
     """Yield the first convolution's kernels as curves and those of later ones as images."""
     first, *others = convolutions
     count = min(len(first.weights), _MAX_KERNELS)
@@ -165,16 +155,10 @@ def _kernels(convolutions: Sequence[Kernels], identifier: str, view: str) -> Ite
     lines = drawn.multi_line("xs", "ys", source=data, color=PLANET, line_width=2)
     add_hover(drawn, [lines], [("kernel", "@number"), ("weights", "@weights")])
     drawn.axis.visible = drawn.grid.visible = False
-    part = "" if count == len(first.weights) else f", the first {count}"
-    yield Chart(
-        identifier,
-        f"First convolution: {_shape(first)}",
-        drawn,
-        f"Kernels of the first convolution for the {view}{part}: weight against position. Grey "
-        "lines are 0.",
-    )
+    part = "" if count == len(first.weights) else f" (the first {count})"
+    yield Chart(identifier, f"{title}: first convolution, {_shape(first)}{part}", drawn)
     if others:
-        yield _strengths(others, f"{identifier}-later", view)
+        yield _strengths(others, f"{identifier}-later", f"{title}: later convolutions")
 
 
 def _curve(weights: NDArray[np.float32], column: int, middle: float) -> tuple[Any, Any]:
@@ -182,7 +166,7 @@ def _curve(weights: NDArray[np.float32], column: int, middle: float) -> tuple[An
     return np.round(x, 4).tolist(), np.round(middle + weights, 4).tolist()
 
 
-def _strengths(convolutions: Sequence[Kernels], identifier: str, view: str) -> Chart:
+def _strengths(convolutions: Sequence[Kernels], identifier: str, title: str) -> Chart:
     """Return the strength of each kernel of the later convolutions as images."""
     rows = int(np.ceil(len(convolutions) / _IMAGES))
     drawn = plot("", "", x_range=(0, _IMAGES), y_range=(-rows, 0), height=50 + 150 * rows)
@@ -203,14 +187,7 @@ def _strengths(convolutions: Sequence[Kernels], identifier: str, view: str) -> C
     x, y, text = (list(values) for values in zip(*names, strict=True))
     drawn.text(x, y, text, text_color=INK, text_font_size="11px")
     drawn.axis.visible = drawn.grid.visible = False
-    return Chart(
-        identifier,
-        "Later convolutions",
-        drawn,
-        f"Root mean square of the weights of each kernel of the later convolutions for the {view}: "
-        "output channels (from top to bottom) × input channels. A stronger colour is a larger "
-        "value, on the scale of each convolution.",
-    )
+    return Chart(identifier, title, drawn)
 
 
 def _below_view(event: Event, name: str, axis: PhaseAxis, rows: int, height: int) -> Any:

@@ -15,7 +15,7 @@ from astronet.figures.style import FAINT, OTHER, PLANET, styled
 from astronet.figures.views import draw_view
 from astronet.files.atomic import write_bytes
 
-_WIDTH, _PANEL, _ROW = 9.2, 2.5, 0.42  # figure width, height of a view, height of a row [inches]
+_WIDTH, _PANEL, _ROW = 9.2, 2.5, 0.27  # figure width, height of a view, height of a row [inches]
 
 
 def write_picture(path: Path, found: Findings) -> Path:

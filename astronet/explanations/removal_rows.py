@@ -30,7 +30,7 @@ def removal_rows(found: Findings) -> list[Row]:
     names = tuple(f"without noise at phase {phase_text(phase)}" for phase in phases.tolist())
     logits = tuple(found.noise.logits.tolist())
     rows.append(Row(f"without noise ({len(logits)} intervals)", logits, names))
-    rows += [_single(f"{words(name)} view empty", logit) for name, logit in found.views.items()]
+    rows += [_single(f"{words(name)} view set to 0", logit) for name, logit in found.views.items()]
     return [*rows, _single("time reversed", found.time_reversed)]
 
 

@@ -80,6 +80,7 @@ def shade_transit(drawn: Any, axis: PhaseAxis) -> None:
         fill_color=PLANET,
         fill_alpha=0.13,
         line_color=None,
+        level="underlay",
     )
     drawn.add_layout(band)
 
