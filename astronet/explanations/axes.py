@@ -80,6 +80,12 @@ class PhaseAxis:
         return max(self.duration, self.step) / 2
 
     @property
+    def hover(self) -> tuple[str, str]:
+        """Name and value of the place under the pointer, as for `add_hover`."""
+        name, _, unit = self.label.partition(" [")
+        return name.lower(), "@x{+0.00} h" if unit else "@x{+0.0000}"
+
+    @property
     def limits(self) -> tuple[float, float]:
         """Left edge of the first bin and right edge of the last bin."""
         return float(self.places[0] - self.step / 2), float(self.places[-1] + self.step / 2)

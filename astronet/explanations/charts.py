@@ -19,7 +19,7 @@ from astronet.explanations.removal import Scalar
 from astronet.explanations.removal_rows import Row, logit_range, removal_rows
 from astronet.explanations.view_charts import SINGLE, add_text, draw_view, shade_transit
 from astronet.figures.interactive import SERIES, Chart, Drawn, add_hover, add_legend, plot
-from astronet.figures.style import FAINT, INK, OTHER, PLANET
+from astronet.figures.style import FAINT, OTHER, PLANET
 from astronet.lightcurves.arrays import Floats, Views
 
 _COLOURS = (SERIES[0], OTHER, *SERIES[1:])
@@ -57,7 +57,7 @@ def _attribution(found: Findings, name: str, identifier: str) -> Chart:
         drawn,
         [points],
         [
-            (axis.label.partition(" [")[0].lower(), "@x{+0.0000}"),
+            axis.hover,
             ("flux", "@flux{0.000}"),
             ("gradient", "@gradient{+0.0000}"),
             ("occlusion", "@occlusion{+0.0000}"),
@@ -187,7 +187,7 @@ def scalars(found: Findings) -> Chart:
         add_hover(drawn, [bars], [*rows, ("score without it", "@score")])
     for place, scalar in enumerate(found.scalars):
         add_text(drawn, place - 0.05, f"{scalar.name} = {_value(scalar)}", "bottom")
-    drawn.line([0, 0], [-0.7, count - 0.4], color=INK)
+    drawn.line([0, 0], [-0.7, count - 0.4], color=FAINT)
     drawn.yaxis.visible = drawn.ygrid.visible = False
     return Chart(
         "scalars",

@@ -78,7 +78,9 @@ def _feature_maps(
             "text": [text],
         }
         image = _image(drawn, data, right - left, 0.72)
-        add_hover(drawn, [image], [("", "@text"), ("activation", "@image{0} % of the maximum")])
+        add_hover(
+            drawn, [image], [("block", "@text"), ("activation", "@image{0} % of the maximum")]
+        )
         add_text(drawn, -row - 0.24, text, "bottom")
     drawn.yaxis.visible = drawn.ygrid.visible = False
     return Chart(identifier, title, drawn, alternative=f"Feature maps: {title}")
@@ -200,7 +202,7 @@ def _below_view(event: Event, name: str, axis: PhaseAxis, rows: int, height: int
     add_hover(
         drawn,
         [draw_view(drawn, event.views[name], axis, level=0.47 * top, scale=top / 2.6)],
-        [(axis.label.partition(" [")[0].lower(), "@x{+0.0000}"), ("flux", "@flux{0.000}")],
+        [axis.hover, ("flux", "@flux{0.000}")],
     ).update(**SINGLE)
     return drawn
 
