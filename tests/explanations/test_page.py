@@ -30,10 +30,7 @@ def page_of(one: Event, folder: Path) -> str:
 def test_network_with_only_a_local_view_has_a_page(tmp_path):
     text = page_of(event({"local": SMALL["local"]}), tmp_path)
     assert "not available: the network reads no global view" in text
-    assert {path.name for path in tmp_path.glob("*.png")} == {
-        *("removal.png", "shifts.png", "attribution-local.png"),
-        *("maps-local.png", "kernels-local.png", "fields-local.png"),
-    }
+    assert {path.name for path in tmp_path.iterdir()} == {"explain.html", "explain.png"}
 
 
 def test_event_with_an_empty_view_has_a_page(tmp_path):
@@ -41,14 +38,14 @@ def test_event_with_an_empty_view_has_a_page(tmp_path):
     empty = one.with_view("global", np.zeros(201))
     text = " ".join(page_of(empty, tmp_path).split())
     assert "not available: no bin is below the median" in text
-    assert not re.search(r"\bnan\b", re.sub(r"base64,[^\"]+", "", text))
+    assert not re.search(r"\bnan\b", text.partition('<script type="text/plain"')[0])
 
 
 def test_view_name_cannot_escape_the_folder(tmp_path):
     one = event({"../../up": SMALL["global"]})
     page_of(one, tmp_path / "page")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["page"]
-    assert (tmp_path / "page" / "maps-______up.png").exists()
+    assert len(list((tmp_path / "page").iterdir())) == 2
 
 
 @pytest.mark.parametrize(
