@@ -84,7 +84,6 @@ def changes(found: Findings) -> list[Change]:
 def _largest(found: Findings) -> str:
     all_changes = changes(found)
     largest = max(all_changes, key=lambda change: abs(change.difference))
-    start = "The score changes most"
     if abs(largest.difference) < SMALL:
         transit = all_changes[0]
         return (
@@ -92,9 +91,18 @@ def _largest(found: Findings) -> str:
             f"logit by {SMALL} or more, and without the transit the score would be "
             f"{score_text(transit.logit)} instead of {score_text(found.logit)}."
         )
+    text = (
+        f"The score changes most {largest.modification}: it would be {score_text(largest.logit)} "
+        f"instead of {score_text(found.logit)} (logit {_signed(largest.difference)})."
+    )
+    sign = -np.sign(largest.difference)
+    opposite = max(all_changes, key=lambda change: float(sign * change.difference))
+    if sign * opposite.difference < SMALL:
+        return text
+    verb = "increases" if sign > 0 else "decreases"
     return (
-        f"{start} {largest.modification}: it would be {score_text(largest.logit)} instead of "
-        f"{score_text(found.logit)} (logit {_signed(largest.difference)})."
+        f"{text} It {verb} most {opposite.modification}, to {score_text(opposite.logit)} (logit "
+        f"{_signed(opposite.difference)})."
     )
 
 
@@ -137,7 +145,7 @@ def _attribution(found: Findings) -> str:
         start = f"The attribution is not concentrated in the transit: {text}."
     name = max(found.views, key=lambda view: abs(found.views[view] - found.logit))
     return (
-        f"{start} Of the views, the {words(name)} view has the largest influence: if all its bins "
+        f"{start} The view with the largest influence is the {words(name)} view: if all its bins "
         f"were 0, the score would be {score_text(found.views[name])}."
     )
 

@@ -73,6 +73,15 @@ def test_the_largest_influence_is_named(found, changed, start):
     assert texts(found, **changed)["Largest influence"].startswith(start)
 
 
+def test_the_largest_change_in_the_other_direction_is_named(found):
+    assert texts(found, **modified(secondary=4.0))["Largest influence"].endswith(
+        "(logit −5.00). It increases most without the secondary, to 0.9820 (logit +2.00)."
+    )
+    assert texts(found, **modified(transit=9.0, secondary=1.0))["Largest influence"].endswith(
+        "(logit +7.00). It decreases most without the secondary, to 0.7311 (logit −1.00)."
+    )
+
+
 def test_every_modification_is_compared(found):
     changed = modified() | {"scalars": [Scalar("log_snr", 1.0, 1.0)]}
     assert [(one.modification, one.difference) for one in changes(replace(found, **changed))] == [
@@ -123,7 +132,7 @@ def test_attribution_that_is_spread_evenly_is_not_concentrated(found):
 def test_the_view_with_the_largest_influence_is_named(found):
     views = {"global": 2.1, "rebinned_local": -1.0, "secondary": 2.0, "wide": 2.2}
     assert texts(found, views=views)["Attribution"].endswith(
-        "Of the views, the rebinned local view has the largest influence: if all its bins were 0, "
+        " The view with the largest influence is the rebinned local view: if all its bins were 0, "
         "the score would be 0.2689."
     )
 
