@@ -64,7 +64,7 @@ def explain(
     ] = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Explain the score of one event: write an HTML page with attributions and feature maps.
+    """Explain the score of one event: write an HTML page with a conclusion and figures.
 
     Example: `astronet explain pretrained --star 11446443 --data data/raw/kepler --period 2.47061
     --epoch 132.646 --duration 0.0743`

@@ -33,7 +33,7 @@ class Explanation:
 
     @property
     def conclusion(self) -> list[Statement]:
-        """What determines the score, and what to check next."""
+        """Statements about what determines the score, and what to check next."""
         return conclusion(self.findings, self.siblings)
 
     @property
