@@ -1,6 +1,5 @@
 """`astronet explain`: explanation of one event's score, as an HTML page with figures."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -24,7 +23,9 @@ from astronet.explanations.model import (
     described,
     representatives,
 )
+from astronet.explanations.request import Request
 from astronet.explanations.result import Explanation as Explanation
+from astronet.explanations.secondary import siblings_in
 from astronet.files.outputs import check_outputs, exists_already
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.missions.settings import Source
@@ -58,13 +59,14 @@ def explain_star(
     *,
     others: Path | None = None,
     out: Path | None = None,
+    check: str = "",
     overwrite: bool = False,
     quiet: bool = False,
 ) -> Explanation:
     """Explain the score of one event, computed from the star's light-curve files.
 
-    Write an HTML page and PNG files of its figures, and return the explanation. An event in a table
-    is scored as by `astronet predict`, with regard to the other events of its star.
+    Write an HTML page and its summary as a PNG file, and return the explanation. An event in a
+    table is scored as by `astronet predict`, with regard to the other events of its star.
 
     Args:
         scorer: Trained convolutional networks; their scores are averaged.
@@ -75,6 +77,7 @@ def explain_star(
         others: Path or name of an event table with the other events of the star, if `event` is an
             ephemeris; None means that they are unknown.
         out: Output folder; None means a folder in `runs` named after the networks and the event.
+        check: Commands that compute the statistics of the event, for the page.
         overwrite: Whether to write to a folder that is not empty.
         quiet: Whether to hide the progress bar.
 
@@ -93,7 +96,7 @@ def explain_star(
         request = _of_table(scorer, folder, star, event, source)
     else:
         request = _of_star(scorer, folder, star, event, source, others)
-    return _write(scorer, request, _folder(scorer, request, out, overwrite), quiet)
+    return _write(scorer, request, _folder(scorer, request, out, overwrite), quiet, check)
 
 
 def explain_row(
@@ -107,7 +110,7 @@ def explain_row(
 ) -> Explanation:
     """Explain the score of one event of a store.
 
-    Write an HTML page and PNG files of its figures, and return the explanation.
+    Write an HTML page and its summary as a PNG file, and return the explanation.
 
     Args:
         scorer: Trained convolutional networks; their scores are averaged.
@@ -131,27 +134,6 @@ def explain_row(
     return _write(scorer, request, _folder(scorer, request, out, overwrite), quiet)
 
 
-@dataclass(frozen=True, eq=False)
-class _Request:
-    """Event to be explained, with its description.
-
-    Attributes:
-        event: Event whose score is explained.
-        name: Name of the event in the path of the output folder.
-        origin: Sources of the event by name, for example the store and the row.
-        label: Label of the event; "" if it has none.
-        warning: Reason why the score is unreliable; "" if it is reliable.
-        epoch: Epoch of the event [d, BKJD]; None if it is unknown.
-    """
-
-    event: Event
-    name: str
-    origin: Mapping[str, str]
-    label: str = ""
-    warning: str = ""
-    epoch: float | None = None
-
-
 def _of_star(
     scorer: Scorer,
     folder: Path,
@@ -159,7 +141,7 @@ def _of_star(
     ephemeris: Ephemeris,
     source: Source | None,
     others: Path | None = None,
-) -> _Request:
+) -> Request:
     """Return the request to explain an event that is given by its ephemeris.
 
     The arguments and errors are those of `astronet.explain.explain_star`.
@@ -167,21 +149,22 @@ def _of_star(
     recipe, event, siblings = scorer.recipe(folder, source), event_table(ephemeris), []
     if others is not None:
         event = event_with_others(star, ephemeris, others, recipe.mission)
-        siblings = [Ephemeris(*event) for _, *event in stars_in(event)[0].events[1:]]
-    found = event_views(recipe, star, ephemeris, siblings)
+        siblings = siblings_in(event, 0)
+    found = event_views(recipe, star, ephemeris, [sibling.ephemeris for sibling in siblings])
     scalars = scorer.scalars_of(event.iloc[[0]])[0]
-    return _Request(
+    return Request(
         Event(star, None, ephemeris, recipe.views, found.views, scalars, found.measured),
         f"{star}-{ephemeris.period:.6g}d",
         {"light curves": str(folder), "mission": recipe.mission},
         warning=found.warning,
         epoch=ephemeris.epoch,
+        siblings=siblings,
     )
 
 
 def _of_table(
     scorer: Scorer, folder: Path, star: int | str, event: Listed, source: Source | None
-) -> _Request:
+) -> Request:
     """Return the request to explain an event in a table.
 
     The arguments and errors are those of `astronet.explain.explain_star`.
@@ -200,17 +183,18 @@ def _of_table(
     found = one_of(prepare_events(recipe, of_star), row)
     ephemeris = Ephemeris(*of_star.events[row][1:])
     scalars = scorer.scalars_of(own)[row]
-    return _Request(
+    return Request(
         Event(star, number, ephemeris, recipe.views, found.views, scalars, found.measured),
         f"{star}-{number}",
         {"light curves": str(folder), "table": str(event.table), "mission": recipe.mission},
         label=str(own["label"].iloc[row]),
         warning=found.warning,
         epoch=ephemeris.epoch,
+        siblings=siblings_in(own, row),
     )
 
 
-def _of_row(scorer: Scorer, store: ViewStore, row: int) -> _Request:
+def _of_row(scorer: Scorer, store: ViewStore, row: int) -> Request:
     """Return the request to explain the event in one row of a store.
 
     Raises:
@@ -238,18 +222,19 @@ def _of_row(scorer: Scorer, store: ViewStore, row: int) -> _Request:
     }
     scalars = scalars_of(store.index.iloc[[row]], experiment.scalars)[0]
     star, number = known["star"], int(known["number"])
-    bits = store.measured
+    own, bits = store.index[store.index["star"] == star], store.measured
     measured = None if bits is None else unpacked(bits[row], store.bins["global"])
-    return _Request(
+    return Request(
         Event(star, number, ephemeris, experiment.views, views, scalars, measured),
         f"{star}-{number}",
         {"store": f"{store.path} (sha256 {store.digest[:12]})", "row": str(row)},
         label=str(known["label"]),
         epoch=epoch if np.isfinite(epoch) else None,
+        siblings=siblings_in(own, list(own.index).index(known.name)) if np.isfinite(epoch) else [],
     )
 
 
-def _folder(scorer: Scorer, request: _Request, out: Path | None, overwrite: bool) -> Path:
+def _folder(scorer: Scorer, request: Request, out: Path | None, overwrite: bool) -> Path:
     """Return the output folder.
 
     Raises:
@@ -262,8 +247,10 @@ def _folder(scorer: Scorer, request: _Request, out: Path | None, overwrite: bool
     return folder
 
 
-def _write(scorer: Scorer, request: _Request, out: Path, quiet: bool) -> Explanation:
-    """Compute an explanation, write the page and its figures, and return the explanation."""
+def _write(
+    scorer: Scorer, request: Request, out: Path, quiet: bool, check: str = ""
+) -> Explanation:
+    """Compute an explanation, write the page and its summary, and return the explanation."""
     warn_about_stack(scorer)
     shown = representatives(scorer.network)
     subject = page.Subject(
@@ -277,10 +264,13 @@ def _write(scorer: Scorer, request: _Request, out: Path, quiet: bool) -> Explana
         | {library: version(library) for library in ("astronet", "torch", "captum")},
         request.epoch,
         scorer.precision,
+        request.siblings,
+        check,
     )
     model = Model(scorer.network, scorer.device, scorer.score_views)
     names, event = [str(name) for name in scorer.experiment.scalars], request.event
-    drawings = 2 + len(event.views) + 3 * sum(len(one.views) for one in shown) + bool(names)
-    with progress_bar("explaining", "steps", steps(event) + drawings, quiet=quiet) as advance:
+    with progress_bar("explaining", "steps", steps(event) + page.STEPS, quiet=quiet) as advance:
         found = find(model, event, names, advance)
-        return Explanation(page.write(out, found, subject, advance), found, request.warning)
+        return Explanation(
+            page.write(out, found, subject, advance), found, request.warning, request.siblings
+        )

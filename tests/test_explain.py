@@ -4,6 +4,7 @@ import functools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from html import escape, unescape
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ import astronet
 from astronet.config import load_config
 from astronet.dataset.store import ViewStore
 from astronet.errors import AstronetError, RunError
-from astronet.explain import Explanation, explain_row, explain_star
+from astronet.explain import Explanation, Listed, explain_row, explain_star
 from astronet.explanations.model import score_of, score_text
 from astronet.explanations.page import Subject, write
 from astronet.models import NETWORKS
@@ -89,19 +90,95 @@ def test_the_other_events_of_a_star_are_taken_into_account(
     assert error.startswith("--others requires --star without --table; ")
 
 
-def test_every_figure_is_on_the_page_and_in_the_folder(explained: Explanation) -> None:
+def test_every_figure_is_interactive_and_the_folder_has_a_summary(
+    explained: Explanation,
+) -> None:
     text = explained.page.read_text(encoding="utf-8")
-    names = {path.stem for path in explained.page.parent.glob("*.png")}
-    views = ("global", "local")
-    kinds = ("attribution", "maps", "kernels", "fields")
-    assert names == {"removal", "shifts", *(f"{k}-{v}" for k in kinds for v in views)}
-    assert text.count('src="data:image/png;base64,') == len(names)
-    for name in names:
-        picture = (explained.page.parent / f"{name}.png").read_bytes()
-        assert int.from_bytes(picture[16:20], "big") == 690  # width in pixels
-        assert len(picture) < 250_000
+    kinds = ("attribution-", "maps-1-", "fields-1-", "kernels-1-")
+    names = {
+        "removal",
+        "shifts",
+        "epoch",
+        *(f"{kind}{place}" for kind in kinds for place in (0, 1)),
+    }
+    found = re.findall('class="plot" data-figure="([^"]+)"', text)
+    assert len(found) == len(set(found))
+    assert names == {name for name in found if not name.endswith("-later")}
     assert f"<h1>Score {score_text(explained.findings.logit)} of star" in text
     assert 'id="scalars"' not in text
+    assert "image/png" not in text
+    assert len(text) < 1_500_000
+    assert {path.name for path in explained.page.parent.iterdir()} == {
+        "explain.html",
+        "explain.png",
+    }
+    picture = (explained.page.parent / "explain.png").read_bytes()
+    assert int.from_bytes(picture[16:20], "big") == 1380  # width in pixels
+    assert len(picture) < 400_000
+
+
+def test_the_same_command_gives_the_same_page(
+    explained: Explanation, small_run: SmallRun, tmp_path: Path
+) -> None:
+    scorer, store = astronet.load(small_run.run), ViewStore.open(small_run.store)
+    again = explain_row(scorer, store, 3, out=tmp_path / "out", quiet=True)
+    assert again.page.read_bytes() == explained.page.read_bytes()
+    pictures = [one.page.with_suffix(".png").read_bytes() for one in (again, explained)]
+    assert pictures[0] == pictures[1]
+
+
+def test_page_and_command_contain_the_conclusion(
+    explained: Explanation, small_run: SmallRun, tmp_path: Path
+) -> None:
+    text = " ".join(explained.page.read_text(encoding="utf-8").split())
+    given = {"store": small_run.store, "row": 3, "out": tmp_path / "out"}
+    lines = command("explain", small_run.run, **given).out.splitlines()
+    assert [one.topic for one in explained.conclusion][:2] == ["Largest influence", "Noise"]
+    for statement in explained.conclusion:
+        assert f"<dt>{statement.topic}</dt><dd>{escape(statement.text)}</dd>" in text
+        assert f"{statement.topic}: {statement.text}" in lines
+
+
+@pytest.mark.parametrize("by_table", [True, False])
+def test_page_contains_commands_that_vet_the_event(
+    small_run: SmallRun, archive: Archive, tmp_path: Path, by_table: bool
+) -> None:
+    event = ViewStore.open(small_run.store).index.iloc[3]
+    given = {"star": event["star"], "data": archive.light_curves, "out": tmp_path / "out"}
+    if by_table:
+        given |= {"table": archive.catalog, "number": event["number"]}
+    else:
+        given |= {"period": 3.5, "epoch": 140.25, "duration": 0.125}
+    assert command("explain", small_run.run, **given).status == 0
+    text = unescape((tmp_path / "out" / "explain.html").read_text(encoding="utf-8"))
+    vet = f"astronet vet {small_run.run} --data {archive.light_curves} --table "
+    if by_table:
+        assert f"<pre>{vet}{archive.catalog}</pre>" in text
+        return
+    names = "star,number,period_days,epoch_bkjd,duration_days"
+    row = f"{event['star']},1,3.5,140.25,0.125"
+    assert f"<pre>printf '%s\\n' {names} {row} > event.csv\n{vet}event.csv</pre>" in text
+
+
+def test_other_events_of_the_star_are_known(
+    small_run: SmallRun, archive: Archive, tmp_path: Path
+) -> None:
+    index = ViewStore.open(small_run.store).index
+    row = int(np.flatnonzero(index["star"].duplicated(keep=False))[0])
+    event = index.iloc[row]
+    rest = index[(index["star"] == event["star"]) & (index["number"] != event["number"])]
+    scorer = astronet.load(small_run.run)
+    of_row = explain_row(
+        scorer, ViewStore.open(small_run.store), row, out=tmp_path / "row", quiet=True
+    )
+    listed = Listed(archive.catalog, int(event["number"]))
+    of_table = explain_star(
+        scorer, archive.light_curves, int(event["star"]), listed, out=tmp_path / "t", quiet=True
+    )
+    for found in (of_row, of_table):
+        assert [sibling.number for sibling in found.siblings] == rest["number"].tolist()
+        periods = [sibling.ephemeris.period for sibling in found.siblings]
+        assert periods == pytest.approx(rest["period_days"].tolist(), rel=1e-5)
 
 
 def test_page_contains_the_score_of_each_removal(explained: Explanation) -> None:
@@ -129,10 +206,10 @@ def test_scores_as_text(logit: float | None, text: str) -> None:
 
 def test_scripts_in_names_are_escaped(malicious: Path) -> None:
     text = malicious.read_text(encoding="utf-8")
-    assert "<script" not in text
+    assert SCRIPT not in text
     assert "of star &lt;script&gt;alert(1)&lt;/script&gt;, event 1</h1>" in text
     assert "Of networks with the same architecture, only the first is shown" in text
-    assert "local view of network 1 of 2: channels" in text
+    assert " bins) of network 1 of 2</h3>" in text
     assert text.count("&lt;script&gt;alert(1)&lt;/script&gt;") == 8
 
 
@@ -147,8 +224,9 @@ def test_scalar_inputs_are_explained(small_run: SmallRun, tmp_path: Path) -> Non
     found = explain_row(scorer, store, 0, out=tmp_path / "out", quiet=True)
     assert [scalar.name for scalar in found.findings.scalars] == ["log_period", "log_snr"]
     assert all(np.isfinite(scalar.value) for scalar in found.findings.scalars)
-    assert (tmp_path / "out" / "scalars.png").exists()
-    assert 'id="scalars"' in found.page.read_text(encoding="utf-8")
+    text = found.page.read_text(encoding="utf-8")
+    assert 'id="scalars"' in text
+    assert 'data-figure="scalars"' in text
 
 
 @pytest.fixture(scope="module")
@@ -230,12 +308,12 @@ def test_page_describes_averaged_networks(explanation_of: Callable[[str], Explan
 
     one = page_of("one run")
     assert "<dt>Network</dt> <dd>run (astronet)</dd>" in one
-    assert "local view: channels" in one
+    assert "bins)</h3>" in one and "of network" not in one
     three = page_of("three runs")
     assert "<dt>Networks (scores averaged)</dt> <dd>run, run, run (astronet and residual)" in three
     assert "The score is the mean of the scores of: run, run, run." in three
     assert "only the first is shown" in three and "networks 1, 3 of 3" in three
-    assert "local view of network 3 of 3" in three
+    assert "bins) of network 3 of 3</h3>" in three
     assert "network 2 of" not in three
     calibrated = page_of("calibrated")
     assert "<dt>Networks (scores averaged)</dt> <dd>pretrained (2 networks)" in calibrated
@@ -355,5 +433,5 @@ def test_browser_detects_requests_errors_and_overflow(browser: Browser, tmp_path
     visit = browser.visit(page, 400)
     assert visit.requests == ["http://127.0.0.1:9/picture.png"]
     assert "['failed']" in visit.messages
-    assert any("Uncaught" in message for message in visit.messages)
+    assert any("ReferenceError" in message for message in visit.messages)
     assert visit.width > 900

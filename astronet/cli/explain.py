@@ -1,8 +1,10 @@
 """Command that explains the score of an event."""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from shlex import join, quote
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -25,6 +27,9 @@ from astronet.cli.requests import (
     requested_star,
 )
 from astronet.errors import RunError
+
+if TYPE_CHECKING:
+    from astronet.lightcurves.ephemeris import Ephemeris
 
 
 def explain(
@@ -59,7 +64,7 @@ def explain(
     ] = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Explain the score of one event: write an HTML page with attributions and feature maps.
+    """Explain the score of one event: write an HTML page with a conclusion and figures.
 
     Example: `astronet explain pretrained --star 11446443 --data data/raw/kepler --period 2.47061
     --epoch 132.646 --duration 0.0743`
@@ -69,21 +74,7 @@ def explain(
 
     Event in a store: `astronet explain runs/astronet-dr24 --store data/stores/dr24 --row 0`
     """
-    by_star, by_row = (star, data), (store, row)
-    if (by_star == (None, None)) == (by_row == (None, None)):
-        none = by_star == (None, None)
-        found = "no event is given" if none else "options for a star and for a store are mixed"
-        raise RunError(
-            f"{found}; give either --star with --data, --period, --epoch and --duration, or "
-            "--store with --row (--table can replace the ephemeris)"
-        )
-    for first, given, second, other in (
-        ("--star", star, "--data", data),
-        ("--store", store, "--row", row),
-    ):
-        if (given is None) != (other is None):
-            has, lacks = (second, first) if given is None else (first, second)
-            raise RunError(f"{has} requires {lacks}; add it")
+    _check_source(star, data, store, row)
     if number is not None and table is None:
         raise RunError("--number requires --table; add it")
     if table is not None and (star is None or (period, epoch, duration) != (None, None, None)):
@@ -104,20 +95,39 @@ def explain(
     if star is not None and data is not None:
         source = requested_source(scorer, mission, reader)
         name = requested_star(star, source)
-        explain_one = partial(explain_star, scorer, data, name)
+        explain_one = partial(explain_star, scorer, data, name, out=out, overwrite=overwrite)
+        given = _vet_command(runs, data, mission, reader)
         if table is not None:
-            explained = explain_one(
-                Listed(table, number or 1), source, out=out, overwrite=overwrite
-            )
+            check = f"{given} --table {quote(str(table))}"
+            explained = explain_one(Listed(table, number or 1), source, check=check)
         elif event is not None:
-            explained = explain_one(
-                in_bkjd(event, source), source, others=others, out=out, overwrite=overwrite
-            )
+            event = in_bkjd(event, source)
+            check = f"{_written_table(name, event)}\n{given} --table event.csv"
+            explained = explain_one(event, source, others=others, check=check)
     elif store is not None and row is not None:
         opened = ViewStore.open(store)
         explained = explain_row(scorer, opened, row, out=out, overwrite=overwrite)
     typer.echo(explained.summary)
-    typer.echo(f"page: {explained.page}   figures: {explained.page.parent}/*.png")
+    for statement in explained.conclusion:
+        typer.echo(f"{statement.topic}: {statement.text}")
+    typer.echo(f"page: {explained.page}   summary: {explained.page.with_suffix('.png')}")
+
+
+def _vet_command(
+    runs: Sequence[Path], data: Path, mission: str | None, reader: Sequence[str] | None
+) -> str:
+    """Return the command that vets the events of a table, without the option of the table."""
+    words = ["astronet", "vet", *map(str, runs), "--data", str(data)]
+    words += ["--mission", mission] if mission is not None else []
+    words += [word for option in reader or () for word in ("--reader", option)]
+    return join(words)
+
+
+def _written_table(star: int | str, event: "Ephemeris") -> str:
+    """Return the command that writes a table with one event, whose epoch is in BKJD."""
+    names = "star,number,period_days,epoch_bkjd,duration_days"
+    row = f"{star},1,{event.period!r},{event.epoch!r},{event.duration!r}"
+    return f"printf '%s\\n' {names} {quote(row)} > event.csv"
 
 
 def _check_others(others: Path | None, by_ephemeris: bool) -> None:
@@ -127,3 +137,22 @@ def _check_others(others: Path | None, by_ephemeris: bool) -> None:
             "--others requires --star without --table; the other events of a star in a table or "
             "store are its other rows"
         )
+
+
+def _check_source(star: str | None, data: Path | None, store: Path | None, row: int | None) -> None:
+    """Raise an error unless an event of a star or of a store is given completely."""
+    by_star, by_row = (star, data), (store, row)
+    if (by_star == (None, None)) == (by_row == (None, None)):
+        none = by_star == (None, None)
+        found = "no event is given" if none else "options for a star and for a store are mixed"
+        raise RunError(
+            f"{found}; give either --star with --data, --period, --epoch and --duration, or "
+            "--store with --row (--table can replace the ephemeris)"
+        )
+    for first, given, second, other in (
+        ("--star", star, "--data", data),
+        ("--store", store, "--row", row),
+    ):
+        if (given is None) != (other is None):
+            has, lacks = (second, first) if given is None else (first, second)
+            raise RunError(f"{has} requires {lacks}; add it")

@@ -1,79 +1,36 @@
-"""Axes of explanation figures: views against phase, and scores on a logit scale."""
+"""Axes of explanation figures: phases of views, and scores on a logit scale."""
 
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from astronet.explanations.event import Event, spans_period
 from astronet.explanations.model import score_of
-from astronet.figures.style import INK, OTHER, PLANET
-from astronet.figures.views import draw_view
-from astronet.lightcurves.arrays import Views
-
-WIDTH = 4.6
-"""Width of all explanation figures [inches], chosen for legibility on a phone."""
-
-VIEW_COLOURS = (PLANET, OTHER, "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
-"""Colours of the views' curves, distinguishable by colour-blind readers (Okabe & Ito 2008)."""
+from astronet.lightcurves.arrays import Floats
 
 _TAILS = [10.0**-k for k in range(1, 13)]
 _SCORES = [*reversed(_TAILS), 0.5, *(1 - tail for tail in _TAILS[:6])]
 _MAX_TICKS = 6
 
 
-def view_title(name: str, event: Event) -> str:
-    """Return the title of a view in figures, for example "Local view (201 bins)"."""
-    words = name.replace("_", " ")
-    return f"{words[:1].upper()}{words[1:]} view ({event.specs[name].bins} bins)"
+@dataclass(frozen=True)
+class ScoreAxis:
+    """Axis that shows logits, with ticks labelled by scores.
 
-
-def draw_event_view(axes: Axes, event: Event, name: str) -> None:
-    """Draw a view against bin index, with the centre of its window shaded (`shade_transit`)."""
-    view: Views = event.views[name]
-    draw_view(axes, view)
-    shade_transit(axes, event, name)
-    axes.set_xlim(-0.5, len(view) - 0.5)
-    axes.set_yticks([-1, 0])
-    axes.set_ylabel("normalised flux", fontsize=8)
-
-
-def shade_transit(axes: Axes, event: Event, name: str) -> None:
-    """Shade one transit duration, but at least one bin, at the centre of a view's window."""
-    centres = event.phases(name)
-    step = float(centres[1] - centres[0])
-    half = max(event.ephemeris.duration / step, 1.0) / 2
-    middle = (len(centres) - 1) / 2
-    axes.axvspan(middle - half, middle + half, color=PLANET, alpha=0.13, linewidth=0, zorder=0)
-
-
-def label_phases(axes: Axes, event: Event, name: str) -> None:
-    """Label the x axis of a view with phases.
-
-    The unit is the period for a view of the full period, and the transit duration for other views.
+    Attributes:
+        low: Lowest logit.
+        high: Highest logit.
+        ticks: Labels by logit.
     """
-    spec = event.specs[name]
-    unit = event.ephemeris.period if spans_period(spec) else event.ephemeris.duration
-    across = event.phases(name) / unit
-    edge = float(across[-1] + (across[1] - across[0]) / 2)
-    locator = MaxNLocator(8, steps=[1, 2, 2.5, 4, 5, 10])
-    some = (-0.5, -0.25, 0, 0.25, 0.5) if spans_period(spec) else locator.tick_values(-edge, edge)
-    ticks = [tick for tick in some if abs(tick) <= edge * 1.001]
-    places = np.interp(ticks, across, np.arange(len(across)))
-    axes.set_xticks(places, [f"{tick:g}".replace("-", "−") for tick in ticks])
-    axes.set_xlabel(_phase_label(event, name), color=INK)
+
+    low: float
+    high: float
+    ticks: dict[float, str]
 
 
-def label_scores(axes: Axes, low: float, high: float, along: str = "y") -> None:
-    """Set the limits of a logit axis, and label its ticks with the corresponding scores.
-
-    Args:
-        axes: Axes to modify.
-        low: Lowest logit to show; a margin is added.
-        high: Highest logit to show; a margin is added.
-        along: Axis that shows the logits, "x" or "y".
-    """
+def score_axis(low: float, high: float) -> ScoreAxis:
+    """Return the axis for logits from `low` to `high`, with a margin."""
     margin = 0.08 * max(high - low, 0.2)
     low, high = low - margin, high + margin
     ticks = [float(np.log(p / (1 - p))) for p in _SCORES]
@@ -81,33 +38,86 @@ def label_scores(axes: Axes, low: float, high: float, along: str = "y") -> None:
     ticks = ticks[:: int(np.ceil(len(ticks) / _MAX_TICKS)) or 1]
     if len(ticks) < 2:
         ticks = [float(t) for t in MaxNLocator(4).tick_values(low, high) if low <= t <= high]
-    labels = [
-        f"{score_of(tick):.6g}" if score_of(tick) > 0.5 else f"{score_of(tick):.3g}"
-        for tick in ticks
-    ]
-    if along == "y":
-        axes.set_ylim(low, high)
-        axes.set_yticks(ticks, labels)
-    else:
-        axes.set_xlim(low, high)
-        axes.set_xticks(ticks, labels)
+    return ScoreAxis(low, high, {tick: _label(score_of(tick)) for tick in ticks})
 
 
-def _phase_label(event: Event, name: str) -> str:
-    spec = event.specs[name]
-    if spans_period(spec):
-        return "orbital phase"
-    if spec.centre == "transit":
-        return "time from mid-transit [transit durations]"
+def words(name: str) -> str:
+    """Return the name of a view in words, for example "rebinned local"."""
+    return name.replace("_", " ")
+
+
+def view_name(name: str) -> str:
+    """Return the name of a view at the start of a title, for example "Local view"."""
+    text = words(name)
+    return f"{text[:1].upper()}{text[1:]} view"
+
+
+def view_title(event: Event, name: str) -> str:
+    """Return the title of a view in figures, for example "Local view (201 bins)"."""
+    return f"{view_name(name)} ({event.specs[name].bins} bins)"
+
+
+@dataclass(frozen=True, eq=False)
+class PhaseAxis:
+    """Horizontal axis of a view.
+
+    Attributes:
+        label: Label with the unit.
+        places: Bin centres [bins]: orbital phases if the view covers the full period, and
+            otherwise times from the centre of the view [h].
+        step: Width of a bin, in the unit of `places`.
+        duration: Transit duration, in the unit of `places`.
+    """
+
+    label: str
+    places: Floats
+    step: float
+    duration: float
+
+    @property
+    def half(self) -> float:
+        """Half of the transit duration, but at least half a bin: the shaded interval."""
+        return max(self.duration, self.step) / 2
+
+    @property
+    def hover(self) -> tuple[str, str]:
+        """Name and value of the place under the pointer, as for `add_hover`."""
+        name, _, unit = self.label.partition(" [")
+        return name.lower(), "@x{+0.00} h" if unit else "@x{+0.0000}"
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """Left edge of the first bin and right edge of the last bin."""
+        return float(self.places[0] - self.step / 2), float(self.places[-1] + self.step / 2)
+
+    def at(self, bins: float) -> float:
+        """Return the place of a position [bins], where 0 is the centre of the first bin."""
+        return float(self.places[0] + bins * self.step)
+
+
+def phase_axis(event: Event, name: str) -> PhaseAxis:
+    """Return the horizontal axis of a view."""
+    whole = spans_period(event.specs[name])
+    unit = event.ephemeris.period if whole else 1 / 24
+    places = event.phases(name) / unit
+    label = "Orbital phase" if whole else _time_label(event, name)
+    step = float(places[1] - places[0])
+    return PhaseAxis(label, places, step, event.ephemeris.duration / unit)
+
+
+def phase_text(phase: float) -> str:
+    """Return an orbital phase with its sign and three decimal places."""
+    return f"{phase:+.3f}".replace("-", "−")
+
+
+def _time_label(event: Event, name: str) -> str:
+    if event.specs[name].centre == "transit":
+        return "Time since mid-transit [h]"
     centre = event.centre_phase(name)
     if centre is None:
-        return "time from mid-eclipse of the secondary [transit durations]"
-    phase = f"{centre / event.ephemeris.period:+.3f}".replace("-", "−")
-    return f"time from phase {phase} [transit durations]"
+        return "Time since mid-eclipse of the secondary [h]"
+    return f"Time since phase {phase_text(centre / event.ephemeris.period)} [h]"
 
 
-def hide_frame(axes: Any) -> None:
-    """Remove the frame, the grid and the tick marks of axes that contain an image."""
-    axes.grid(False)
-    axes.spines[:].set_visible(False)
-    axes.tick_params(length=0)
+def _label(score: float) -> str:
+    return f"{score:.6g}" if score > 0.5 else f"{score:.3g}"

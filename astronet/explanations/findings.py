@@ -22,6 +22,7 @@ from astronet.explanations.removal import (
     noise_removals,
     removals,
     scalar_removals,
+    view_removals,
 )
 from astronet.explanations.shifts import Shifts, epoch_shifts, time_reversed, view_shifts
 from astronet.lightcurves.arrays import Bools, Floats
@@ -59,6 +60,7 @@ class Findings:
         gradients: Integrated gradients of all views.
         occlusions: Occlusion of each view, by name of the view.
         removals: Logits without the transit and without the secondary.
+        views: Logits with all bins of one view set to 0, by name of the view.
         noise: Logits without each of several intervals of noise.
         time_reversed: Logit of the time-reversed event.
         view_shifts: Logits with a single view shifted, by name of the view.
@@ -74,6 +76,7 @@ class Findings:
     gradients: Gradients
     occlusions: dict[str, Occlusion]
     removals: list[Removal]
+    views: dict[str, float]
     noise: NoiseRemovals
     time_reversed: float
     view_shifts: dict[str, Shifts]
@@ -127,6 +130,7 @@ def find(
         gradients=done(integrated_gradients(model, event)),
         occlusions={name: done(occlusion(model, event, name)) for name in event.views},
         removals=removals(model, event),
+        views=view_removals(model, event),
         noise=done(noise_removals(model, event)),
         time_reversed=model.logit(time_reversed(event)),
         view_shifts={name: done(view_shifts(model, event, name)) for name in event.views},

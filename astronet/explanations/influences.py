@@ -10,7 +10,7 @@ from astronet.explanations.event import Event
 from astronet.explanations.removal import without
 from astronet.lightcurves.arrays import Views
 
-_SMALL = 0.5
+SMALL = 0.5
 """Change of the logit below which an input has little influence."""
 
 _LOWEST = 1e-4  # scores closer to 0 and 1 are treated as this score
@@ -54,7 +54,7 @@ def influence_sentence(score: float, parts: Sequence[Influence]) -> str:
     if not np.isfinite(score) or not known:
         return ""
     largest = max(known, key=lambda part: abs(_logit(part.score) - _logit(score)))
-    if abs(_logit(score) - _logit(largest.score)) < _SMALL:
+    if abs(_logit(score) - _logit(largest.score)) < SMALL:
         tried = _enumerated([part.part for part in known])
         return (
             "The score depends mainly on the shape of the transit and the light curve as a whole: "

@@ -71,6 +71,15 @@ def removals(model: Model, event: Event) -> list[Removal]:
     return [*rows, Removal(_SECONDARY, model.logit(without(event, phase)))]
 
 
+def view_removals(model: Model, event: Event) -> dict[str, float]:
+    """Return the logits with all bins of one view set to 0 in turn, by name of the view.
+
+    The other views are unchanged; 0 is the out-of-transit level.
+    """
+    empty = [event.with_view(name, np.zeros_like(view)) for name, view in event.views.items()]
+    return dict(zip(event.views, model.logits(empty).tolist(), strict=True))
+
+
 def noise_removals(model: Model, event: Event) -> NoiseRemovals:
     """Return the logits of an event with each interval of noise removed in turn.
 
