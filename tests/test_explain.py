@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from browser import CHROMIUM, NOT_FOUND, Browser, browsing
+from browser import Browser
 from commands import command
 from samples import Archive, SmallRun
 
@@ -399,14 +399,6 @@ def test_unusable_output_folder_is_rejected(small_run: SmallRun, tmp_path: Path)
     assert command("explain", small_run.run, **given).error == (
         f"{tmp_path}/file: the folder cannot be created (File exists); choose another path (--out)"
     )
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory):
-    if CHROMIUM is None:
-        pytest.skip(NOT_FOUND)
-    with browsing(tmp_path_factory.mktemp("profile")) as one:
-        yield one
 
 
 @pytest.mark.parametrize("width", [400, 1400])
