@@ -7,6 +7,8 @@ from typing import Literal
 import numpy as np
 from scipy.stats import norm
 
+from astronet.errors import counted
+
 Outcome = Literal["pass", "warn", "fail", "unknown"]
 
 FAIL_PROBABILITY, WARN_PROBABILITY = 0.001, 0.01
@@ -116,4 +118,14 @@ def at_most_a_warning(severity: float) -> float:
 
 def ppm(fraction: float) -> str:
     """Return a fraction of the flux as text."""
-    return f"{1e6 * fraction:,.0f} ppm"
+    return f"{1e6 * fraction:,.0f} ppm".replace("-", "−")
+
+
+def percent(fraction: float) -> str:
+    """Return a fraction as text, in percent."""
+    return f"{100 * fraction:,.0f} %"
+
+
+def out_of(count: int, of: int, what: str) -> str:
+    """Return a number of things and the verb that follows, for example "1 of 5 transits is"."""
+    return f"{count} of {counted(of, what)} {'is' if count == 1 else 'are'}"

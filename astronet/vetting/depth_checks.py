@@ -8,12 +8,17 @@ from astronet.vetting.checks import (
     Description,
     at_most_a_warning,
     both,
+    out_of,
+    percent,
     ppm,
     severity_of,
     two_sided,
 )
 from astronet.vetting.measuring import SAMPLING_ERROR, Measured
 from astronet.vetting.transits import MOST_ABSENT, scatter
+
+UNCLEAR = "the transits are not significant (5 σ)"
+"""Reason why a property of the transits is not checked."""
 
 _THRESHOLD = 7.1
 """Multiple-event statistic of a detection by Kepler's pipeline (Jenkins 2002, §3)."""
@@ -56,7 +61,7 @@ def significance(measured: Measured) -> Check:
         statement += (
             f" (the noise at other phases is {noise:.1f} times as large as independent noise)"
         )
-    return about.result(statement, value, _THRESHOLD / max(value, 1e-3), 1.0)
+    return about.result(statement, value, _THRESHOLD / max(value, 1e-3))
 
 
 def number_of_transits(measured: Measured) -> Check:
@@ -77,7 +82,7 @@ def number_of_transits(measured: Measured) -> Check:
     )
     statement = (
         f"{counted(complete, 'complete transit')} of {max(expected, len(measured.transits))} that "
-        "occurred during the observations"
+        "occurred between the first and the last observation"
     )
     severity = 1.0 if complete == 0 else at_most_a_warning(1.0) if complete < 3 else 0.0
     return about.result(statement, complete, severity)
@@ -89,15 +94,20 @@ def single_event(measured: Measured) -> Check:
         "single_event",
         "Strongest transit",
         "",
-        "fails above 0.8 of the significance if there are at least three transits",
+        "fails above 0.8 of the significance, warns two thirds of the way from the fraction of "
+        "equal "
+        "transits to this value; requires three transits",
         "Thompson et al. 2018, §A.3.6",
     )
     transits = measured.transits
     if len(transits) < 3:
         return about.unknown("fewer than three transits are observed")
-    value = float(transits.statistic.max() / max(transits.multiple_event, 1e-3))
-    statement = f"the strongest transit alone has {value:.0%} of the significance"
-    return about.result(statement, value, value / _DOMINANT if value > 0 else 1.0)
+    if not measured.is_clear:
+        return about.unknown(UNCLEAR)
+    value = float(transits.statistic.max() / transits.multiple_event)
+    equal = len(transits) ** -0.5
+    statement = f"the strongest transit alone has {percent(value)} of the significance"
+    return about.result(statement, value, (value - equal) / (_DOMINANT - equal))
 
 
 def clear_transits(measured: Measured) -> Check:
@@ -119,8 +129,7 @@ def clear_transits(measured: Measured) -> Check:
     mean = transits.mean_depth(~doubtful)
     value = mean.value / mean.error if (~doubtful).any() else 0.0
     statement = (
-        f"{doubtful.sum()} of {counted(len(transits), 'transit')} are incomplete or next to a "
-        "similar "
+        f"{out_of(int(doubtful.sum()), len(transits), 'transit')} incomplete or next to a similar "
         f"event; the others have a significance of {value:.1f} σ"
     )
     usual = transits.multiple_event
@@ -139,6 +148,8 @@ def odd_even(measured: Measured) -> Check:
         "than 1 % (10 % divided by the smaller number of transits)",
         "difference of weighted means; compare Thompson et al. 2018, §A.4.1",
     )
+    if not measured.is_clear:
+        return about.unknown(UNCLEAR)
     depths = measured.transits.odd_even()
     if depths is None:
         return about.unknown("only odd or only even transits are observed")
@@ -166,11 +177,13 @@ def depth_scatter(measured: Measured) -> Check:
     transits = measured.transits
     if len(transits) < 2:
         return about.unknown("only one transit is observed")
+    if not measured.is_clear:
+        return about.unknown(UNCLEAR)
     chosen = transits.present
     excess, probability = scatter(transits.depth[chosen], transits.error[chosen])
     mean = transits.mean_depth(chosen)
     relative = excess / max(mean.value, 3 * mean.error)
-    statement = f"the depths scatter by {relative:.0%} of their mean in excess of their errors"
+    statement = f"the depths scatter by {percent(relative)} of their mean in excess of their errors"
     return about.result(
         statement, relative, both(severity_of(probability), relative / _LARGE_SCATTER)
     )
@@ -188,7 +201,7 @@ def absent_transits(measured: Measured) -> Check:
     transits = measured.transits
     absent = transits.absent
     statement = (
-        f"{absent.sum()} of {counted(len(transits), 'transit')} are absent at the expected times"
+        f"{out_of(int(absent.sum()), len(transits), 'transit')} absent at the expected times"
     )
     fraction = float(absent.mean())
     severity = at_most_a_warning(1.0) if absent.any() else 0.0

@@ -2,7 +2,6 @@
 
 import math
 
-from astronet.errors import counted
 from astronet.vetting.centroid import CentroidShift
 from astronet.vetting.checks import (
     Check,
@@ -10,8 +9,11 @@ from astronet.vetting.checks import (
     at_most_a_warning,
     both,
     one_sided,
+    out_of,
+    percent,
     severity_of,
 )
+from astronet.vetting.depth_checks import UNCLEAR
 from astronet.vetting.measuring import Measured
 from astronet.vetting.rhythms import Coincidence, at_edges, at_short_gaps, instrument_period
 
@@ -46,7 +48,7 @@ def _coincidence(name: str, title: str, what: str, found: Coincidence) -> Check:
         "binomial test; compare the Skye test of Thompson et al. 2018, §A.3.7.4",
     )
     statement = (
-        f"{found.transits} of {counted(found.of, 'transit')} are next to {what} (expected by "
+        f"{out_of(found.transits, found.of, 'transit')} next to {what} (expected by "
         "chance: "
         f"{found.expected * found.of:.1f})"
     )
@@ -72,10 +74,11 @@ def telescope_period(measured: Measured) -> Check:
     )
 
 
-def centroid(shift: CentroidShift | None, reason: str) -> Check:
+def centroid(measured: Measured, shift: CentroidShift | None, reason: str) -> Check:
     """Return whether the source of the transits is far from the star.
 
     Args:
+        measured: Measured signal.
         shift: Measured centroid shift; None if it is unknown.
         reason: Reason why it is unknown.
     """
@@ -89,6 +92,8 @@ def centroid(shift: CentroidShift | None, reason: str) -> Check:
     )
     if shift is None or not math.isfinite(shift.offset):
         return about.unknown(reason or "the depth is not positive")
+    if not measured.is_clear:
+        return about.unknown(UNCLEAR)
     length = math.hypot(*shift.shift)
     pixels = shift.offset * shift.pixels[0] / length if length > 0 else 0.0
     statement = (
@@ -117,5 +122,5 @@ def crowding(fraction: float | None) -> Check:
     )
     if fraction is None:
         return about.unknown("the files do not state the crowding")
-    statement = f"{fraction:.0%} of the flux in the aperture comes from the star"
+    statement = f"{percent(fraction)} of the flux in the aperture comes from the star"
     return about.result(statement, fraction, at_most_a_warning((1 - fraction) / 0.25 * 2 / 3))

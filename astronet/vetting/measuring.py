@@ -25,9 +25,13 @@ _DELAYS, _LATEST = 33, 0.75
 SAMPLING_ERROR = 0.05
 """Error of the time of a transit that is due to the sampling [exposures]."""
 
-_TIMED, _IRREGULAR, _EXCESS = 0.5, 1e-4, 0.05
+_TIMED, _IRREGULAR, _EXCESS = 0.5, 1e-4, 0.015
 """Smallest fraction of transits whose times are known, largest probability of their scatter and
 smallest excess of the scatter [durations] for which each transit is fitted at its own time."""
+
+
+CLEAR = 5.0
+"""Significance of the transits from which their properties can be checked."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +59,11 @@ class Measured:
     noise: Floats
     events: Amplitudes
     statistic: Floats
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the transits are significant enough (5 σ) for checks of their properties."""
+        return bool(self.transits.multiple_event >= CLEAR)
 
 
 def measure_signal(signal: Signal) -> Measured:

@@ -14,11 +14,14 @@ from astronet.vetting.checks import (
     severity_of,
 )
 from astronet.vetting.measuring import Measured
-from astronet.vetting.phases import Dip
+from astronet.vetting.phases import Dip, PhaseSearch
 from astronet.vetting.variability import LONGEST, Sinusoid
 
 _DIFFERENCE = 2.0
 """Smallest difference of the significances of the transit and of other events [σ]."""
+
+_LEAST_DEPTH = 3.0
+"""Smallest depth with which a sinusoid is compared, in units of its error."""
 
 _REPEATED = 3.0
 """Smallest significance of a secondary without the cycle that contributes most [σ]."""
@@ -53,18 +56,30 @@ def secondary(measured: Measured) -> Check:
     unique = (dip.significance - rest) / search.threshold_of_difference
     severity = both(severity_of(max(chance, 1e-300)), max(unique, 0.0))
     statement = (
-        f"the deepest dip away from the transit is at phase {dip.phase:+.3f}: {ppm(dip.depth)}, "
+        f"the deepest dip away from the transit is at phase {_phase(dip.phase)}: {ppm(dip.depth)}, "
         f"{dip.significance:.1f} σ{_origin(measured, dip)}"
     )
+    if severity >= 1:
+        severity, remark = _repeated(search, severity)
+        statement += remark
     largest = largest_occultation(measured)
-    if np.isnan(search.consistency):
-        severity = at_most_a_warning(severity)
-    else:
-        severity = both(severity, search.consistency / _REPEATED)
     if severity >= 1 and dip.depth - 2 * dip.error <= largest:
-        statement += f", no deeper than the occultation of a planet can be ({ppm(largest)})"
+        statement += f"; the occultation of a planet could be as deep ({ppm(largest)})"
         severity = at_most_a_warning(severity)
     return about.result(statement, 1e6 * dip.depth, severity, 1e6 * dip.error)
+
+
+def _repeated(search: PhaseSearch, severity: float) -> tuple[float, str]:
+    """Return the severity of a secondary, which must repeat, and a remark if it does not."""
+    if np.isnan(search.consistency):
+        return at_most_a_warning(severity), "; only one cycle is observed at this phase"
+    if search.consistency < _REPEATED:
+        return both(severity, search.consistency / _REPEATED), "; it is seen in one cycle only"
+    return severity, ""
+
+
+def _phase(phase: float) -> str:
+    return f"{phase:+.3f}".replace("-", "−")
 
 
 def largest_occultation(measured: Measured) -> float:
@@ -118,9 +133,11 @@ def uniqueness(measured: Measured) -> Check:
     if not np.isfinite(rest):
         return about.unknown("no other phase is observed")
     value = search.primary.significance - rest
+    relation = "stronger" if value >= 0 else "weaker"
     statement = (
-        f"the transit ({search.primary.significance:.1f} σ) exceeds the strongest other event by "
-        f"{value:.1f} σ"
+        f"the transit ({search.primary.significance:.1f} σ) is {abs(value):.1f} σ {relation} than "
+        "the "
+        "strongest event at other phases"
     )
     return about.result(statement, value, _DIFFERENCE / max(value, 1e-3), float(np.sqrt(2)))
 
@@ -137,8 +154,9 @@ def same_phases(measured: Measured) -> Check:
     kept = measured.signal.kept
     if not kept:
         return about.result("no other listed event has the same, half or twice the period", 0, 0.0)
-    periods = ", ".join(f"{other.period:.5g} d" for other in kept)
-    statement = f"another listed event is at constant phases (period {periods})"
+    periods = " and ".join(f"{other.period:.5g} d" for other in kept)
+    subject = "another listed event has" if len(kept) == 1 else "other listed events have"
+    statement = f"{subject} the same, half or twice the period ({periods})"
     return about.result(statement, len(kept), at_most_a_warning(1.0))
 
 
@@ -157,7 +175,9 @@ def sinusoidal(measured: Measured, found: tuple[Sinusoid, ...]) -> Check:
     )
     if not found:
         return about.unknown(f"the periods exceed {LONGEST:g} d or half of the observations")
-    depth = max(measured.shape.depth.value, 1e-12)
+    # The depth of a signal that is not significant is no measure of the variability.
+    mean = measured.transits.mean_depth()
+    depth = max(measured.shape.depth.value, _LEAST_DEPTH * mean.error)
     judged = [(_severity_of_sinusoid(one, depth, measured), one) for one in found]
     severity, largest = max(judged, key=lambda each: (each[0], each[1].amplitude))
     statement = (

@@ -7,9 +7,11 @@ from astronet.vetting.checks import (
     Description,
     both,
     one_sided,
+    percent,
     severity_of,
     two_sided,
 )
+from astronet.vetting.depth_checks import UNCLEAR
 from astronet.vetting.measuring import Measured
 from astronet.vetting.shape import Value
 from astronet.vetting.stellar import EARTH_RADII, Stellar
@@ -44,10 +46,13 @@ def v_shape(measured: Measured) -> Check:
         "1.04",
         "Thompson et al. 2018, §A.4.3",
     )
+    if not measured.is_clear:
+        return about.unknown(UNCLEAR)
     value, error = measured.shape.contact
     fraction = measured.shape.ingress_fraction.value
     statement = (
-        f"the ingress takes {fraction:.0%} of the transit (50 % is a V); impact parameter plus "
+        f"the ingress takes {percent(fraction)} of the transit (50 % is a V); impact parameter "
+        "plus "
         "radius "
         f"ratio is {value:.2f} ± {error:.2f}"
     )
@@ -67,11 +72,13 @@ def asymmetry(measured: Measured) -> Check:
         "below 1 %",
         "difference of the mean fluxes of both halves, less the slope of the baseline",
     )
+    if not measured.is_clear:
+        return about.unknown(UNCLEAR)
     value, error = halves(measured)
     if not np.isfinite(value):
         return about.unknown("one half of the transit is not observed")
     statement = (
-        f"the halves of the transit differ by {abs(value):.1%} of the depth "
+        f"the halves of the transit differ by {100 * abs(value):.1f} % of the depth "
         f"({abs(value) / error:.1f} σ)"
     )
     severity = both(severity_of(two_sided(value / error)), abs(value) / _LARGE_ASYMMETRY)
@@ -115,7 +122,9 @@ def size(measured: Measured, stellar: Stellar | None) -> Check:
         "Thompson et al. 2018, §A.4.1.2",
     )
     if stellar is None or stellar.radius is None:
-        return about.unknown("the radius of the star is unknown")
+        return about.unknown("the table has no star_radius_sun of this star")
+    if not measured.is_clear:
+        return about.unknown(UNCLEAR)
     scale = stellar.radius * EARTH_RADII
     value, error = (scale * one for one in measured.shape.radius_ratio)
     statement = f"the transiting body has {value:.1f} ± {error:.1f} Earth radii"
@@ -129,21 +138,23 @@ def density(measured: Measured, stellar: Stellar | None) -> Check:
     about = Description(
         "density",
         "Stellar density",
-        "",
+        "dex",
         "fails if the density of the transit differs from that of the catalogue by more than a "
         "factor "
         "of 10 (probability below 0.1 %), warns above a factor of 4.6",
         "Seager & Mallén-Ornelas 2003, §3; photoeccentric effect: Kipping 2010",
     )
     if stellar is None or stellar.density is None:
-        return about.unknown("the density of the star is unknown")
+        return about.unknown("the table has no star_radius_sun and star_logg of this star")
+    if not measured.is_clear:
+        return about.unknown(UNCLEAR)
     value, error = measured.shape.log_density
     difference = value - float(np.log10(stellar.density))
     error = float(np.sqrt(error**2 + _STAR_ERROR**2 + _ECCENTRICITY_ERROR**2))
     statement = (
-        f"the transit implies a stellar density of {10**value:.2g} solar densities, the catalogue "
-        "has "
-        f"{stellar.density:.2g}"
+        f"the transit implies a stellar density of {10**value:.2g} times that of the Sun "
+        "(catalogue: "
+        f"{stellar.density:.2g}) if the orbit is circular"
     )
     severity = both(
         severity_of(2 * one_sided(abs(difference) / error)), abs(difference) / _LARGE_DISAGREEMENT

@@ -5,9 +5,16 @@ from collections.abc import Sequence
 from astronet.errors import counted
 from astronet.vetting.checks import Check
 
+_FAR_WEAKER = -10.0
+"""Significance of the transit minus that of another event from which its epoch is doubtful [σ]."""
+
 _VARIABLE, _TOO_WEAK = (
     "probably variability of the star or of a close binary",
     "too weak for a conclusion",
+)
+
+_ELSEWHERE = (
+    "the dip is at another phase: check the epoch and its time system (BKJD), or the star varies"
 )
 
 _EXPLANATIONS = (
@@ -39,13 +46,10 @@ def verdict_of(checks: Sequence[Check]) -> str:
     failed = sorted((c for c in made if c.outcome == "fail"), key=lambda c: -c.severity)
     warned = sorted((c for c in made if c.outcome == "warn"), key=lambda c: -c.severity)
     if failed:
-        explanation = explanation_of(failed)
-        if explanation == _TOO_WEAK and any(check.name == "sinusoid" for check in warned):
-            explanation = _VARIABLE
         verb = "fails" if len(failed) == 1 else "fail"
         return (
             f"{len(failed)} of {counted(len(made), 'check')} {verb}: {_statements(failed)}; "
-            f"{explanation}"
+            f"{_explanation(failed, warned)}"
         )
     if warned:
         verb = "warns" if len(warned) == 1 else "warn"
@@ -55,6 +59,18 @@ def verdict_of(checks: Sequence[Check]) -> str:
         )
     passing = "the only check passes" if len(made) == 1 else f"all {len(made)} checks pass"
     return f"{passing}; consistent with a planet"
+
+
+def _explanation(failed: Sequence[Check], warned: Sequence[Check]) -> str:
+    """Return the explanation of failed checks, with regard to warnings if they are too weak."""
+    by_name = {check.name: check for check in failed}
+    unique = by_name.get("uniqueness")
+    if "significance" in by_name and unique is not None and unique.value < _FAR_WEAKER:
+        return _ELSEWHERE
+    explanation = explanation_of(failed)
+    if explanation == _TOO_WEAK and any(check.name == "sinusoid" for check in warned):
+        return _VARIABLE
+    return explanation
 
 
 def explanation_of(failed: Sequence[Check]) -> str:
@@ -67,5 +83,8 @@ def explanation_of(failed: Sequence[Check]) -> str:
 
 
 def _statements(checks: Sequence[Check]) -> str:
-    """Return the statements of the first two checks."""
-    return ", ".join(check.statement for check in checks[:2])
+    """Return the statements of the first two checks, and the number of others."""
+    some = [check.statement for check in checks[:2]]
+    if len(checks) > 2:
+        some.append(f"and {len(checks) - 2} more")
+    return "; ".join(some)

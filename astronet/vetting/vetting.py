@@ -181,7 +181,7 @@ def vet_signal(
         instrument_checks.edges(measured),
         instrument_checks.short_gaps(measured),
         instrument_checks.telescope_period(measured),
-        instrument_checks.centroid(shift, reason),
+        instrument_checks.centroid(measured, shift, reason),
         instrument_checks.crowding(_crowding(curve)),
     )
     return Vetting(ephemeris, checks, measured, found, shift)

@@ -52,8 +52,8 @@ def test_checks_that_were_not_made_do_not_count():
 def test_failed_checks_come_first_and_the_worst_two_are_named():
     checks = [check(name, k) for name, k in (("a", 0), ("v_shape", 1), ("odd_even", 3), ("b", 2))]
     assert verdict_of(checks) == (
-        "3 of 4 checks fail: odd_even is 3, b is 2; probably an eclipsing binary with twice the "
-        "period"
+        "3 of 4 checks fail: odd_even is 3; b is 2; and 1 more; probably an eclipsing binary with "
+        "twice the period"
     )
 
 
