@@ -16,7 +16,7 @@ from astronet.execution.engine import run_stars
 from astronet.execution.processes import Processes
 from astronet.explanations.event import Event
 from astronet.explanations.influences import Influence, influence_sentence, without_secondary
-from astronet.files.outputs import check_outputs
+from astronet.files.outputs import check_outputs, exists_already
 from astronet.lightcurves.arrays import Floats, Views
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.warming import compile_before_workers
@@ -54,15 +54,6 @@ class Vetted:
     index: Path
     rows: tuple[IndexRow, ...]
 
-    def check(self) -> None:
-        """Raise an error if no candidate could be vetted; its message gives the first reason.
-
-        Raises:
-            RunError: No candidate has a page.
-        """
-        if not any(row.page for row in self.rows):
-            raise RunError(f"no candidate could be vetted: {self.rows[0].reason}")
-
 
 def vet_table(
     scorer: Scorer | None,
@@ -93,7 +84,8 @@ def vet_table(
         CatalogError: The table cannot be read, contains no events, or lists stars of another
             mission than that of the light curves.
         ArchiveError: `folder` does not exist, or is a file although a folder is required.
-        RunError: The index exists and `overwrite` is False, or a page cannot be written.
+        RunError: Pages exist and `overwrite` is False, a page cannot be written, or no candidate
+            can be vetted.
         WorkerError: A worker process terminated unexpectedly.
     """
     events = read_catalog(table, mission=source.mission)
@@ -101,6 +93,8 @@ def vet_table(
         raise CatalogError(f"{table} contains no events; give a table with at least one row")
     check_folder(folder, source.mission, events["star"].nunique())
     check_outputs(out, ["index.html"], overwrite=overwrite)
+    if not overwrite and any((out / "pages").glob("*")):
+        raise exists_already(out / "pages", "already contains pages")
     judgements: list[Judgement] | None = None
     if scorer is not None:
         predicted = predict_events(
@@ -123,6 +117,10 @@ def vet_table(
             found |= {each.row: row for each, row in zip(star.candidates, rows, strict=True)}
             advance(1)
     in_order = tuple(found[row] for row in range(len(events)))
+    if not any(row.page for row in in_order):
+        reason = in_order[0].reason
+        arguments = ("mission",) if "set mission" in reason else ()
+        raise RunError(f"no candidate could be vetted: {reason}", arguments=arguments)
     title = f"Vetting of {table.name}"
     summary = IndexSummary(title, command, _versions(), _CHECKS, provenance)
     return Vetted(write_index(out, in_order, summary), in_order)

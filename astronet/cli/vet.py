@@ -64,7 +64,6 @@ def vet(
         f"{counted(len(vetted.rows), 'candidate')}: {len(rows) - failing} without a failed check, "
         f"{failing} with failed checks, {len(vetted.rows) - len(rows)} without a page"
     )
-    vetted.check()
     typer.echo(f"open {vetted.index} in a browser")
 
 

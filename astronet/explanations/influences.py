@@ -13,6 +13,9 @@ from astronet.lightcurves.arrays import Views
 SMALL = 0.5
 """Change of the logit below which an input has little influence."""
 
+_NEGLIGIBLE = 0.01
+"""Score below which a change is not described."""
+
 _LOWEST = 1e-4  # scores closer to 0 and 1 are treated as this score
 
 
@@ -61,10 +64,11 @@ def influence_sentence(score: float, parts: Sequence[Influence]) -> str:
             f"without {tried}, it would change by less than "
             f"{max(abs(part.score - score) for part in known) + 0.005:.2f}."
         )
+    if max(score, largest.score) < _NEGLIGIBLE:
+        return f"The score is below {_NEGLIGIBLE:g} with and without any of the inputs."
     return (
-        f"The score changes most without {largest.part}: it would be {largest.score:.2f} instead "
-        "of "
-        f"{score:.2f}."
+        f"The score changes most without {largest.part}: it would be {largest.score:.2g} instead "
+        f"of {score:.2g}."
     )
 
 

@@ -67,7 +67,7 @@ def light_curves(
             np.full(len(times), low * (1.08 + 0.08 * (k % 8))),
             size=7,
             marker="triangle",
-            color=SERIES[k % len(SERIES)],
+            color=SERIES[0] if k == 0 else SERIES[1 + (k - 1) % (len(SERIES) - 1)],
             line_color=None,
         )
         entries.append((name, [marks]))

@@ -1,5 +1,6 @@
 """Functions that several figures of a vetting page share."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -26,9 +27,10 @@ def reach_of(vetting: Vetting) -> float:
     return float(min(_REACH * event.duration, event.period / 2))
 
 
-def limit_range(drawn: Any, values: Floats) -> None:
-    """Set the vertical range to that of the values, without extreme outliers."""
+def limit_range(drawn: Any, values: Floats, always: Sequence[float] = ()) -> None:
+    """Set the vertical range to that of the values without extreme outliers, and of some others."""
     low, high = np.nanquantile(values, [0.002, 0.998])
+    low, high = min([low, *always]), max([high, *always])
     margin = 0.12 * max(high - low, 1e-9)
     drawn.y_range.start, drawn.y_range.end = float(low - margin), float(high + margin)
 

@@ -83,6 +83,7 @@ def page_of(subject: Subject) -> str:
         "vetting": subject.vetting,
         "checks": sorted(subject.vetting.checks, key=lambda check: _ORDER[check.outcome]),
         "counts": _counts(subject.vetting),
+        "disagreement": _disagreement(subject),
         "figures": Embedded(charts, [f"{marks}\n{start}"]),
         "names": [chart.name for chart in charts],
         "index": INDEX,
@@ -149,6 +150,22 @@ _ORDER = {"fail": 0, "warn": 1, "pass": 2, "unknown": 3}
 def _counts(vetting: Vetting) -> dict[str, int]:
     outcomes = [check.outcome for check in vetting.checks]
     return {name: outcomes.count(name) for name in _ORDER}  # type: ignore[arg-type]
+
+
+def _disagreement(subject: Subject) -> str:
+    """Return a sentence if the networks and the checks disagree; otherwise ""."""
+    judgement, failed = subject.candidate.judgement, subject.vetting.failed
+    if judgement is None or not judgement.decision:
+        return ""
+    rejected = judgement.decision == "rejected"
+    if rejected and not failed:
+        return (
+            "The networks reject this candidate, although no check fails; see the warnings and the "
+            "similar events below."
+        )
+    if failed and not rejected:
+        return "The networks accept this candidate, although checks fail."
+    return ""
 
 
 def _beside(path: str) -> str:

@@ -1,6 +1,6 @@
 """Figures of all orbital phases, and of the centroid."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -18,28 +18,35 @@ _PHASES = 3000  # number of phases that are drawn
 def folds(vetting: Vetting) -> Iterator[Chart]:
     """Yield the light curve folded at the period, at half and at twice the period."""
     signal = vetting.measured.signal
-    for name, factor, title in (
-        ("fold", 1.0, "Folded at the period"),
-        ("half", 0.5, "Folded at half the period"),
-        ("twice", 2.0, "Folded at twice the period"),
-    ):
-        bins = int(
-            np.clip(
-                12 * factor * signal.ephemeris.period / signal.ephemeris.duration, 60, _FOLD_BINS
-            )
-        )
-        found = folded_at(signal.curve, signal.ephemeris, factor, bins)
-        drawn = plot("Phase", "Flux [ppm]", height=240, x_range=(-0.5, 0.5))
+    near = np.abs(signal.orbital_phase) < 0.25
+    both = {"half of the period with the transit": near, "other half": ~near}
+    whole = {"": np.ones(len(near), np.bool_)}
+    yield _fold(vetting, "fold", "Folded at the period", 1.0, whole)
+    yield _fold(vetting, "half", "Folded at half the period", 0.5, both)
+    yield _fold(vetting, "twice", "Folded at twice the period", 2.0, whole)
+
+
+def _fold(
+    vetting: Vetting, name: str, title: str, factor: float, parts: Mapping[str, Bools]
+) -> Chart:
+    """Return a figure of parts of the light curve, folded at a multiple of the period."""
+    signal = vetting.measured.signal
+    event = signal.ephemeris
+    bins = int(np.clip(12 * factor * event.period / event.duration, 60, _FOLD_BINS))
+    drawn = plot("Phase", "Flux [ppm]", height=240, x_range=(-0.5, 0.5))
+    entries: list[tuple[str, list[Drawn]]] = []
+    for (label, chosen), colour in zip(parts.items(), (PLANET, OTHER), strict=False):
+        if not chosen.any():
+            continue
+        found = folded_at(signal.curve.where(chosen), event, factor, bins)
         points = drawn.scatter(
-            found.time, 1e6 * (found.flux - 1), size=4, color=PLANET, line_color=None
+            found.time, 1e6 * (found.flux - 1), size=4, color=colour, line_color=None
         )
         add_hover(drawn, [points], [("phase", "@x{0.000}"), ("flux", "@y{0,0} ppm")])
-        yield Chart(
-            name,
-            f"{title}: {factor * signal.ephemeris.period:.6g} d",
-            drawn,
-            "Medians in bins of the phase.",
-        )
+        entries += [(label, [points])] if label else []
+    period = f"{factor * event.period:.6g} d"
+    caption = "Medians in bins of the phase."
+    return Chart(name, f"{title}: {period}", drawn, caption, legend=entries)
 
 
 def phase_search(vetting: Vetting) -> Chart:
@@ -50,18 +57,21 @@ def phase_search(vetting: Vetting) -> Chart:
     strength = search.depth[known] / search.error[known]
     phase = search.phase[known]
     keep = _extremes(strength, _PHASES)
-    line = drawn.line(phase[keep], strength[keep], color=PLANET, line_width=1)
+    x, y = _with_gaps(phase[keep], strength[keep])
+    line = drawn.line(x, y, color=PLANET, line_width=1)
     add_hover(drawn, [line], [("phase", "@x{0.000}"), ("significance", "@y{0.0} σ")], mode="vline")
     limit = search.threshold
     drawn.line([-0.5, 0.5], [limit, limit], color=FAINT, line_dash="dashed")
     drawn.line([-0.5, 0.5], [-limit, -limit], color=FAINT, line_dash="dashed")
     entries: list[tuple[str, list[Drawn]]] = []
+    marked: list[float] = []
     for name, dip, colour in (
         ("secondary", search.secondary, OTHER),
         ("tertiary", search.tertiary, SERIES[1]),
         ("positive", search.positive, SERIES[2]),
     ):
-        if np.isfinite(dip.phase):
+        if np.isfinite(dip.phase) and np.isfinite(dip.significance):
+            marked.append(dip.significance)
             mark = drawn.scatter(
                 [dip.phase],
                 [dip.significance],
@@ -71,7 +81,7 @@ def phase_search(vetting: Vetting) -> Chart:
                 line_color=None,
             )
             entries.append((f"{name} {dip.significance:.1f} σ", [mark]))
-    limit_range(drawn, np.append(strength, [limit * 1.3, -limit * 1.3]))
+    limit_range(drawn, np.append(strength, [limit * 1.3, -limit * 1.3]), always=marked)
     return Chart(
         "phases",
         "Search of all phases",
@@ -99,7 +109,7 @@ def centroid_offset(vetting: Vetting) -> Chart:
         y_range=(-reach, reach),
         height=420,
     )
-    drawn.update(sizing_mode="fixed", width=380)
+    drawn.update(sizing_mode="scale_width", max_width=380, aspect_ratio=1)
     angle = np.linspace(0, 2 * np.pi, 120)
     limit = drawn.line(
         pixel / 2 * np.sin(angle), pixel / 2 * np.cos(angle), color=FAINT, line_dash="dashed"
@@ -123,6 +133,15 @@ def centroid_offset(vetting: Vetting) -> Chart:
             ("half a pixel", [limit]),
         ],
     )
+
+
+def _with_gaps(phase: Floats, values: Floats) -> tuple[Floats, Floats]:
+    """Return phases and values with NaN in gaps, so that no line crosses them."""
+    if len(phase) < 3:
+        return phase, values
+    steps = np.diff(phase)
+    gaps = np.flatnonzero(steps > 3 * np.median(steps)) + 1
+    return np.insert(phase, gaps, np.nan), np.insert(values, gaps, np.nan)
 
 
 def _extremes(values: Floats, most: int) -> Bools:

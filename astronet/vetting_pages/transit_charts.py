@@ -105,14 +105,15 @@ def _image(vetting: Vetting) -> Chart:
     measured, reach = vetting.measured, reach_of(vetting)
     signal = measured.signal
     near = np.abs(signal.since) <= reach
+    bins = int(np.clip(2 * reach / max(signal.exposure, 1e-9), 5, _BINS))
     number = signal.number[near]
     rows, row = np.unique(number, return_inverse=True)
-    column = ((signal.since[near] / reach + 1) / 2 * _BINS).astype(np.int64).clip(0, _BINS - 1)
-    place = row * _BINS + column
-    count = np.bincount(place, minlength=len(rows) * _BINS)
-    total = np.bincount(place, 1e6 * (signal.curve.flux[near] - 1), len(rows) * _BINS)
+    column = ((signal.since[near] / reach + 1) / 2 * bins).astype(np.int64).clip(0, bins - 1)
+    place = row * bins + column
+    count = np.bincount(place, minlength=len(rows) * bins)
+    total = np.bincount(place, 1e6 * (signal.curve.flux[near] - 1), len(rows) * bins)
     with np.errstate(invalid="ignore"):
-        image = (total / count).reshape(-1, _BINS).astype(np.float32)
+        image = (total / count).reshape(-1, bins).astype(np.float32)
     drawn = plot("Time since expected mid-transit [h]", "Row of the transit", height=420)
     low = -1.1e6 * measured.shape.depth.value
     image_of = drawn.image(

@@ -115,7 +115,7 @@ def test_a_shallow_secondary_may_be_the_occultation_of_a_hot_planet():
 
 def test_a_dip_in_one_cycle_is_no_secondary():
     orbit, time = orbit_of(60.0, axis=60), times()
-    one = dips(time, orbit_of(1000.0, 0.06, shift=0.03, axis=400))
+    one = dips(time, orbit_of(1000.0, 0.15, shift=0.03, axis=400))
     vetting = vetted(dips(time, orbit) + one, orbit=orbit)
     assert vetting.measured.phases.secondary.significance > 10
     assert vetting.check("secondary").outcome != "fail"
