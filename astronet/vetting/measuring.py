@@ -98,6 +98,7 @@ def measure_signal(signal: Signal) -> Measured:
         scan.folded(scan.variance),
         transits.mean_depth(),
         scan.template,
+        shape,
     )
     transits = replace(transits, error=transits.error * phases.scatter)
     return Measured(

@@ -14,6 +14,7 @@ from scipy.special import erfcinv
 from astronet.detection.noise import robust_scatter
 from astronet.lightcurves.arrays import Bools, Floats
 from astronet.vetting.amplitudes import Template
+from astronet.vetting.shape import TransitShape
 from astronet.vetting.signal import Signal, binned
 
 FARTHEST = 1.5
@@ -24,6 +25,9 @@ _APART = 2.0
 
 _PRIOR = 8.0
 """Weight of the expected scatter 1 in the scatter of all phases [independent phases]."""
+
+_WIDTH_ERROR = 0.03
+"""Smallest relative error of the width of a secondary: that of the transit differs slightly."""
 
 _BINS_PER_DURATION = 30
 """Number of bins per duration in the fit of an event's phase."""
@@ -101,6 +105,7 @@ def search_phases(
     variance: Floats,
     primary: tuple[float, float],
     template: Template,
+    shape: TransitShape,
 ) -> PhaseSearch:
     """Average depths over the cycles, and find the events at other phases than the transit.
 
@@ -111,6 +116,7 @@ def search_phases(
         variance: Variances of the depths [cycles, m].
         primary: Mean depth of the transit and its error, for noise that differs in each cycle.
         template: Shape of the dip.
+        shape: Fitted shape of the transit.
     """
     known = np.isfinite(depth)
     cycles = known.sum(axis=0)
@@ -132,8 +138,9 @@ def search_phases(
     apart = away & (_distance(phase, secondary.phase) >= _APART * width)
     apart &= np.abs(phase) >= _APART * width
     refined, phase_error = secondary, np.nan
+    width_error = float(np.hypot(_WIDTH_ERROR, shape.duration.error / event.duration))
     if secondary.significance > 0:
-        refined, phase_error = _refined(signal, secondary, template, scale)
+        refined, phase_error = _refined(signal, secondary, template, width_error)
     order = np.argsort(phase, kind="stable")
     return PhaseSearch(
         phase[order],
@@ -142,7 +149,7 @@ def search_phases(
         scale,
         Dip(0.0, primary[0], primary[1] * scale),
         refined,
-        phase_error,
+        float(np.hypot(phase_error, shape.offset.error / event.period)),
         _without_strongest(depth, weight, int(np.argmin(_distance(phase, secondary.phase))))
         / scale,
         _deepest(phase, mean, error, apart),
@@ -192,11 +199,17 @@ def _distance(phase: Floats, other: float) -> Floats:
     return np.asarray(np.abs((phase - other + 0.5) % 1 - 0.5), np.float64)
 
 
-def _refined(signal: Signal, dip: Dip, template: Template, scale: float) -> tuple[Dip, float]:
-    """Return a dip with a fitted phase, and the error of the phase.
+def _refined(signal: Signal, dip: Dip, template: Template, width_error: float) -> tuple[Dip, float]:
+    """Return a dip with a fitted phase and depth, and the error of the phase.
 
-    The middle, the depth and a linear baseline are fitted to the points near the phase. The error
-    of the phase follows from the fit, and is scaled to the error of the depth.
+    The middle, the depth, the width and a linear baseline are fitted to the points near the phase.
+    The error of the phase is scaled to the error of the depth, which includes red noise.
+
+    Args:
+        signal: Detrended light curve of the signal.
+        dip: Dip whose phase is on a grid.
+        template: Shape of the dip.
+        width_error: Relative error of the width of the template, as a prior.
     """
     period = signal.ephemeris.period
     since = (signal.orbital_phase - dip.phase + 0.5) % 1 - 0.5
@@ -211,25 +224,30 @@ def _refined(signal: Signal, dip: Dip, template: Template, scale: float) -> tupl
     if len(time) < 8:
         return dip, np.nan
     grid = np.arange(len(template.values)) * template.step
+    root = np.sqrt(weight)
 
     def residuals(parameters: Floats) -> Floats:
-        middle, depth, level, slope = parameters
-        model = -depth * np.interp(np.abs(time - middle), grid, template.values, right=0.0)
-        return np.asarray((flux - level - slope * time - model) * np.sqrt(weight), np.float64)
+        middle, depth, level, slope, width = parameters
+        place = np.abs(time - middle) * np.exp(-width)
+        model = -depth * np.interp(place, grid, template.values, right=0.0)
+        return np.append((flux - level - slope * time - model) * root, width / width_error)
 
     half = template.duration / 2
-    limits = np.array([half, np.inf, np.inf, np.inf])
-    start = np.array([0.0, dip.depth, 0.0, 0.0])
-    scales = np.array([half / 10, abs(dip.depth) + 1e-9, abs(dip.depth) + 1e-9, 1e-3])
-    found = least_squares(residuals, start, bounds=(-limits, limits), x_scale=scales, max_nfev=50)
+    limits = np.array([half, np.inf, np.inf, np.inf, 1.0])
+    start = np.array([0.0, dip.depth, 0.0, 0.0, 0.0])
+    size = abs(dip.depth) + 1e-9
+    scales = np.array([half / 10, size, size, 1e-3, width_error])
+    found = least_squares(residuals, start, bounds=(-limits, limits), x_scale=scales, max_nfev=60)
     jacobian = np.asarray(found.jac, np.float64)
     normal = jacobian.T @ jacobian
     try:
         errors = np.sqrt(np.diag(np.linalg.inv(normal)))
+        fixed = np.sqrt(np.diag(np.linalg.inv(normal[:4, :4])))
     except np.linalg.LinAlgError:
         return dip, np.nan
     if not errors[1] > 0 or not found.x[1] > 0:
         return dip, np.nan
-    inflation = max(dip.error / errors[1], 1.0)
+    inflation = max(dip.error / fixed[1], 1.0)
     phase = (dip.phase + found.x[0] / period + 0.5) % 1 - 0.5
-    return Dip(float(phase), float(found.x[1]), dip.error), float(errors[0] * inflation / period)
+    depth = Dip(float(phase), float(found.x[1]), float(dip.error * errors[1] / fixed[1]))
+    return depth, float(errors[0] * inflation / period)
