@@ -120,7 +120,7 @@ def show_events(table: pd.DataFrame) -> None:
         "Centroid",
         "Fails",
     ]
-    show("Statistics (ours / DR25)", columns, rows, width=170)
+    show("Statistics (ours / DR25)", columns, rows, width=250)
 
 
 def _text(value: Any) -> str:
