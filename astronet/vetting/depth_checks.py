@@ -39,6 +39,9 @@ _LEAST_DIFFERENCE, _LEAST_OF_ONE = 0.01, 0.1
 """Smallest relative difference of odd and even depths, and that of a single transit: the depth that
 is sampled in 30-minute exposures and the crowding of each quarter vary by this much."""
 
+_ENOUGH = 4
+"""Number of transits from which the scatter is also computed without the most deviant one."""
+
 _LARGE_SCATTER = 0.3
 """Scatter of the depths of a signal that is not periodic, relative to the mean depth."""
 
@@ -171,7 +174,7 @@ def depth_scatter(measured: Measured) -> Check:
         "Scatter of the depths",
         "",
         "fails if the depths scatter by more than 30 % of their mean in excess of their errors "
-        "(probability below 0.1 %), warns above 20 %",
+        "(probability below 0.1 %), also without the most deviant transit; warns above 20 %",
         "χ² test",
     )
     transits = measured.transits
@@ -180,13 +183,20 @@ def depth_scatter(measured: Measured) -> Check:
     if not measured.is_clear:
         return about.unknown(UNCLEAR)
     chosen = transits.present
-    excess, probability = scatter(transits.depth[chosen], transits.error[chosen])
+    depths, errors = transits.depth[chosen], transits.error[chosen]
+    excess, probability = scatter(depths, errors)
     mean = transits.mean_depth(chosen)
-    relative = excess / max(mean.value, 3 * mean.error)
-    statement = f"the depths scatter by {percent(relative)} of their mean in excess of their errors"
-    return about.result(
-        statement, relative, both(severity_of(probability), relative / _LARGE_SCATTER)
+    usual = max(mean.value, 3 * mean.error)
+    severity = both(severity_of(probability), excess / usual / _LARGE_SCATTER)
+    if len(depths) >= _ENOUGH:
+        # One disturbed transit is not enough.
+        kept = np.abs(depths - mean.value) / errors < np.max(np.abs(depths - mean.value) / errors)
+        rest, chance = scatter(depths[kept], errors[kept])
+        severity = both(severity, severity_of(chance), rest / usual / _LARGE_SCATTER)
+    statement = (
+        f"the depths scatter by {percent(excess / usual)} of their mean in excess of their errors"
     )
+    return about.result(statement, excess / usual, severity)
 
 
 def absent_transits(measured: Measured) -> Check:
