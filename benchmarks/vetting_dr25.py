@@ -28,14 +28,14 @@ from benchmarks.measuring import show
 _EPHEMERIS = ["period_days", "epoch_bkjd", "duration_days"]
 
 COMPARED = {
-    "transit depth [ppm]": ("depth_ppm", "transit_depth"),
-    "duration [d]": ("duration_days", "duration_days"),
+    "transit depth (ppm)": ("depth_ppm", "transit_depth"),
+    "duration (d)": ("duration_days", "duration_days"),
     "impact parameter": ("impact", "impact"),
     "radius ratio": ("radius_ratio", "tce_ror"),
     "multiple-event statistic": ("snr", "tce_max_mult_ev"),
     "largest single-event statistic": ("max_single_event", "tce_max_sngle_ev"),
     "secondary: significance": ("secondary_significance", "tce_maxmes"),
-    "secondary: depth [ppm]": ("secondary_depth_ppm", "wst_depth"),
+    "secondary: depth (ppm)": ("secondary_depth_ppm", "wst_depth"),
     "centroid: statistic": ("centroid_statistic", "tce_fwm_stat"),
 }
 """Our column and that of DR25, by name of the statistic."""
@@ -98,8 +98,8 @@ def _sigma(statistic: float) -> float:
 
 def show_events(table: pd.DataFrame) -> None:
     """Print one row per event."""
-    names = ("transit depth [ppm]", "multiple-event statistic", "secondary: significance",
-             "secondary: depth [ppm]", "centroid: statistic")  # fmt: skip
+    names = ("transit depth (ppm)", "multiple-event statistic", "secondary: significance",
+             "secondary: depth (ppm)", "centroid: statistic")  # fmt: skip
     rows = []
     for _, one in table.iterrows():
         cells = [one["event"], one["label"]]
