@@ -158,12 +158,13 @@ def _combined(
     length, error = _length(mean, covariance)
     depth, depth_error = known
     factor = 1 / depth - 1 if 0 < depth < 1 else math.nan
+    relative = depth_error / depth**2 if 0 < depth < 1 else math.nan
     return CentroidShift(
         shift=(float(mean[0]), float(mean[1])),
         covariance=((float(covariance[0, 0]), between), (between, float(covariance[1, 1]))),
         pixels=(length / scale, error / scale),
         offset=length * factor,
-        offset_error=math.hypot(error * factor, length * depth_error / depth**2),
+        offset_error=math.hypot(error * factor, length * relative),
         offset_east=-float(mean[0]) * factor,
         offset_north=-float(mean[1]) * factor,
         significance=math.sqrt(float(mean @ np.linalg.solve(covariance, mean))),

@@ -234,6 +234,8 @@ def _centroid(
         return measure_centroid(curve, measured.signal.ephemeris, others), ""
     except LightCurveError as error:
         return None, str(error)
+    except np.linalg.LinAlgError:
+        return None, "the centroids do not vary"
 
 
 def _crowding(curve: LightCurve) -> float | None:

@@ -33,7 +33,9 @@ def charts_of(curve: LightCurve, vetting: Vetting, others: Sequence[Ephemeris]) 
         odd_even(vetting),
         phase_search(vetting),
     ]
-    return charts + ([centroid_offset(vetting)] if vetting.centroid is not None else [])
+    shift = vetting.centroid
+    located = shift is not None and np.isfinite([shift.offset, shift.offset_error]).all()
+    return charts + ([centroid_offset(vetting)] if located else [])
 
 
 def light_curves(

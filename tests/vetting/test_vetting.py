@@ -276,6 +276,17 @@ def test_a_duration_shorter_than_an_exposure_is_one_clear_line():
         vet_signal(curve, Ephemeris(2.0, 171.0, 1e-4))
 
 
+def test_a_constant_flux_with_centroids_has_no_source():
+    time = times(40)
+    pixels = np.random.default_rng(0).standard_normal((len(time), 2))
+    curve = LightCurve(
+        1, time, np.ones(len(time)), centroid=pixels, position=pixels, orientation={0: np.eye(2)}
+    )
+    vetting = vet_signal(curve, Ephemeris(2.0, 171.0, 0.2))
+    assert vetting.check("centroid").outcome == "unknown"
+    assert "significance" in failed(vetting)
+
+
 def test_crowding_of_the_files_is_checked():
     orbit, time = orbit_of(), times()
     part = (time > 300).astype(int)
