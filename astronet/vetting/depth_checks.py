@@ -21,16 +21,16 @@ UNCLEAR = "the transits are not significant (5 σ)"
 """Reason why a property of the transits is not checked."""
 
 _THRESHOLD = 7.1
-"""Multiple-event statistic of a detection by Kepler's pipeline (Jenkins 2002, §3)."""
+"""Multiple-event statistic of a detection by Kepler's pipeline (Jenkins 2002)."""
 
 _VARIABLE = 1.5
 """Excess of the noise at other phases that is mentioned."""
 
 _DOMINANT = 0.8
-"""Largest fraction of the significance in one transit (Thompson et al. 2018, §A.3.6)."""
+"""Largest fraction of the significance in one transit (Thompson et al. 2018)."""
 
 _NO_CHASES = 0.01
-"""Smallest distance from a similar event (Thompson et al. 2018, §A.3.7.3)."""
+"""Smallest distance from a similar event (Thompson et al. 2018)."""
 
 _CLEAR_EVENT = 4.0
 """Single-event statistic from which a transit is compared with other events."""
@@ -56,7 +56,7 @@ def significance(measured: Measured) -> Check:
         "Significance",
         "σ",
         "fails below 7.1 and warns below 10.6",
-        "multiple-event statistic, Jenkins 2002, §2.2",
+        "multiple-event statistic, Jenkins 2002",
     )
     value = measured.transits.multiple_event
     statement = f"the transits have a significance of {value:.1f} σ"
@@ -74,7 +74,7 @@ def number_of_transits(measured: Measured) -> Check:
         "Complete transits",
         "",
         "fails if there is none, warns if there are fewer than three",
-        "at least 75 % of the exposures: Thompson et al. 2018, §A.3.7.1",
+        "at least 75 % of the exposures: Thompson et al. 2018",
     )
     curve, event = measured.signal.curve, measured.signal.ephemeris
     complete = int(measured.transits.complete.sum())
@@ -100,7 +100,7 @@ def single_event(measured: Measured) -> Check:
         "fails above 0.8 of the significance, warns two thirds of the way from the fraction of "
         "equal "
         "transits to this value; requires three transits",
-        "Thompson et al. 2018, §A.3.6",
+        "Thompson et al. 2018",
     )
     transits = measured.transits
     if len(transits) < 3:
@@ -120,7 +120,7 @@ def clear_transits(measured: Measured) -> Check:
         "Doubtful transits",
         "σ",
         "fails if the significance without them is below 7.1",
-        "Rubble and Chases tests, Thompson et al. 2018, §A.3.7",
+        "Rubble and Chases tests, Thompson et al. 2018",
     )
     transits = measured.transits
     alone = (transits.chases < _NO_CHASES) & (transits.statistic > _CLEAR_EVENT)
@@ -149,7 +149,7 @@ def odd_even(measured: Measured) -> Check:
         "fails below a probability of 0.1 % (3.3 σ) and warns below 1 %, if the depths differ by "
         "more "
         "than 1 % (10 % divided by the smaller number of transits)",
-        "difference of weighted means; compare Thompson et al. 2018, §A.4.1",
+        "difference of weighted means; compare Thompson et al. 2018",
     )
     if not measured.is_clear:
         return about.unknown(UNCLEAR)
@@ -226,7 +226,7 @@ def timing_scatter(measured: Measured) -> Check:
         "min",
         "warns if the times scatter by more than 10 % of the duration in excess of their errors "
         "(probability below 0.1 %); planets can have timing variations",
-        "χ² test; errors of Carter et al. 2008, equation 23",
+        "χ² test; errors of Carter et al. 2008",
     )
     transits = measured.transits
     timed = np.isfinite(transits.delay)

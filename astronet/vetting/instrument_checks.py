@@ -45,7 +45,7 @@ def _coincidence(name: str, title: str, what: str, found: Coincidence) -> Check:
         "",
         "fails if more transits coincide than by chance (binomial probability below 0.1 %), warns "
         "below 1 %",
-        "binomial test; compare the Skye test of Thompson et al. 2018, §A.3.7.4",
+        "binomial test; compare the Skye test of Thompson et al. 2018",
     )
     statement = (
         f"{out_of(found.transits, found.of, 'transit')} next to {what} (expected by "
@@ -62,7 +62,7 @@ def telescope_period(measured: Measured) -> Check:
         "Period of the telescope",
         "d",
         "warns within 1 % of 13.7 d, half or twice that (TESS), or of 372.5 d (Kepler)",
-        "Thompson et al. 2018, §2.1; Ricker et al. 2015, §3",
+        "Thompson et al. 2018; Ricker et al. 2015",
     )
     rhythm, period = instrument_period(measured), measured.signal.ephemeris.period
     if rhythm is None:

@@ -27,10 +27,10 @@ _REPEATED = 3.0
 """Smallest significance of a secondary without the cycle that contributes most [σ]."""
 
 _STRONG_VARIABILITY, _EXPLAINED = 1.0, 0.5
-"""Amplitude of a sinusoid relative to the depth (Thompson et al. 2018, §A.3.2), and fraction of the
+"""Amplitude of a sinusoid relative to the depth (Thompson et al. 2018), and fraction of the
 depth that it explains."""
 
-_MODEL_SHIFT = "model-shift test, Coughlin et al. 2016, §3.2.2; Thompson et al. 2018, §A.3.4"
+_MODEL_SHIFT = "model-shift test, Coughlin et al. 2016; Thompson et al. 2018"
 
 
 def secondary(measured: Measured) -> Check:
@@ -86,7 +86,7 @@ def largest_occultation(measured: Measured) -> float:
     """Return the depth of the occultation of a planet that reflects all light: (Rp / a)².
 
     a / R* is that of the transit fit (circular orbit), Rp / R* its radius ratio; for geometric
-    albedo 1 the depth is (Rp / a)² (Seager 2010, Exoplanet Atmospheres, equation 3.35).
+    albedo 1 the depth is (Rp / a)² (Seager 2010, Exoplanet Atmospheres).
     """
     shape, period = measured.shape, measured.signal.ephemeris.period
     axis = 4.2083 * (10**shape.log_density.value * period**2) ** (1 / 3)
@@ -149,7 +149,7 @@ def same_phases(measured: Measured) -> Check:
         "Other events with this period",
         "",
         "warns if another listed event has the same, half or twice the period",
-        "Coughlin et al. 2016, §3.2.2",
+        "Coughlin et al. 2016",
     )
     kept = measured.signal.kept
     if not kept:
@@ -171,7 +171,7 @@ def sinusoidal(measured: Measured, found: tuple[Sinusoid, ...]) -> Check:
         "above the transit depth, or explains half of the depth (probability below 0.1 %); warns "
         "at "
         "two thirds of these limits",
-        "SWEET test, Thompson et al. 2018, §A.3.2",
+        "after the SWEET test, Thompson et al. 2018",
     )
     if not found:
         return about.unknown(f"the periods exceed {LONGEST:g} d or half of the observations")

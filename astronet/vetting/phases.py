@@ -2,7 +2,7 @@
 
 The mean depth of a dip with the shape of the transit is measured at all phases. The deepest dip
 away from the transit is the secondary, the next one the tertiary, and the strongest brightening is
-the positive event (Coughlin et al. 2016, ApJS 224, 12, §3.2.2; Thompson et al. 2018, §A.3.4).
+the positive event (Coughlin et al. 2016, ApJS 224, 12; Thompson et al. 2018).
 """
 
 from dataclasses import dataclass

@@ -9,7 +9,7 @@ from astronet.lightcurves.arrays import Bools, Floats
 from astronet.vetting.measuring import Measured
 
 TESS_ORBIT, KEPLER_YEAR = 13.7, 372.5
-"""Orbital periods of TESS (Ricker et al. 2015, §3) and of Kepler around the Sun [d]."""
+"""Orbital periods of TESS (Ricker et al. 2015) and of Kepler around the Sun [d]."""
 
 _TOLERANCE = 0.01
 """Largest relative difference of a period from a rhythm."""

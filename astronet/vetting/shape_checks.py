@@ -17,13 +17,13 @@ from astronet.vetting.shape import Value
 from astronet.vetting.stellar import EARTH_RADII, Stellar
 
 _GRAZING = 1.04
-"""Sum of impact parameter and radius ratio of a binary (Thompson et al. 2018, §A.4.3)."""
+"""Sum of impact parameter and radius ratio of a binary (Thompson et al. 2018)."""
 
 _CERTAIN = 1.645
 """Number of standard errors by which the limit must be exceeded."""
 
 _LARGEST_PLANET = 30.0
-"""Radius above which a body is a star [Earth radii] (Thompson et al. 2018, §A.4.1.2)."""
+"""Radius above which a body is a star [Earth radii] (Thompson et al. 2018)."""
 
 _LARGE_ASYMMETRY = 0.1
 """Asymmetry relative to the depth that is not due to the sampling."""
@@ -44,7 +44,7 @@ def v_shape(measured: Measured) -> Check:
         "R*",
         "fails if the sum of impact parameter and radius ratio exceeds 1.04 by 1.6 σ, warns above "
         "1.04",
-        "Thompson et al. 2018, §A.4.3",
+        "Thompson et al. 2018",
     )
     if not measured.is_clear:
         return about.unknown(UNCLEAR)
@@ -119,7 +119,7 @@ def size(measured: Measured, stellar: Stellar | None) -> Check:
         "Radius of the transiting body",
         "R⊕",
         "fails above 30 Earth radii, warns above 20",
-        "Thompson et al. 2018, §A.4.1.2",
+        "Thompson et al. 2018",
     )
     if stellar is None or stellar.radius is None:
         return about.unknown("the table has no star_radius_sun of this star")
@@ -142,7 +142,7 @@ def density(measured: Measured, stellar: Stellar | None) -> Check:
         "fails if the density of the transit differs from that of the catalogue by more than a "
         "factor "
         "of 10 (probability below 0.1 %), warns above a factor of 4.6",
-        "Seager & Mallén-Ornelas 2003, §3; photoeccentric effect: Kipping 2010",
+        "Seager & Mallén-Ornelas 2003; photoeccentric effect: Kipping 2010",
     )
     if stellar is None or stellar.density is None:
         return about.unknown("the table has no star_radius_sun and star_logg of this star")

@@ -11,7 +11,7 @@ from astronet.vetting.shape import Value
 
 COMPLETE = 0.75
 """Smallest fraction of a transit that must be observed (the Rubble test of Thompson et al. 2018,
-ApJS 235, 38, §A.3.7.1)."""
+ApJS 235, 38)."""
 
 _TIMED = _EXPECTED = 5.0
 """Single-event statistic from which the time of a transit is measured, and expected statistic from
@@ -41,7 +41,7 @@ class Transits:
         delay_error: Standard errors of the delays [t] [d].
         chases: Time from each transit to the next similar event of the light curve [t], as a
             fraction of the interval that is searched (up to a tenth of the period); 1 if there is
-            none (Thompson et al. 2018, §A.3.7.3).
+            none (Thompson et al. 2018).
     """
 
     number: Ints
@@ -76,7 +76,7 @@ class Transits:
 
     @property
     def multiple_event(self) -> float:
-        """Multiple-event statistic: mean depth in units of its error (Jenkins 2002, §2.2)."""
+        """Multiple-event statistic: mean depth in units of its error (Jenkins 2002)."""
         mean = self.mean_depth()
         return mean.value / mean.error
 
@@ -146,7 +146,7 @@ def time_delays(
 
     Returns:
         The time of the largest significance minus the middle of the scan, refined by a parabola,
-        and the error of Carter et al. 2008 (ApJ 689, 499, equation 23): T √(τ / 2T) / SNR.
+        and the error of Carter et al. 2008 (ApJ 689, 499): T √(τ / 2T) / SNR.
     """
     transits = len(statistic)
     delay, error = np.full(transits, np.nan), np.full(transits, np.nan)
@@ -175,7 +175,7 @@ def chases(
     """Return the relative distance of each transit [t] from the next similar event.
 
     An event is similar if its single-event statistic, positive or negative, exceeds 60 % of that of
-    the transit (Thompson et al. 2018, §A.3.7.3).
+    the transit (Thompson et al. 2018).
 
     Args:
         transits: Times [t] [d] and single-event statistics [t] of the transits.
