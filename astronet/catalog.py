@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 
 
 def fetch_catalog(
-    name: str, out: Path, url: str | None = None, *, overwrite: bool = False
+    name: str,
+    out: Path,
+    url: str | None = None,
+    *,
+    retries: int | None = None,
+    timeout: float | None = None,
+    proxy: str = "",
+    ca_file: Path | None = None,
+    overwrite: bool = False,
 ) -> "Snapshot":
     """Download a table of events as a dated snapshot; see `astronet.archives.snapshots.fetch`.
 
@@ -24,6 +32,11 @@ def fetch_catalog(
         name: Name of the table in the archive, for example `toi`.
         out: Folder of the snapshots.
         url: URL of the TAP service; None means the service of the NASA Exoplanet Archive.
+        retries: Number of further attempts after the first one; None means 5.
+        timeout: Time without data, or without complete headers, after which a connection is closed
+            [s]; None means 60.
+        proxy: URL of the proxy; "" means the one in the environment.
+        ca_file: File with the certificates of trusted authorities (PEM); None means the default.
         overwrite: Whether to replace today's snapshot if its content differs.
 
     Returns:
@@ -35,10 +48,12 @@ def fetch_catalog(
         CatalogError: The name is unknown, the response is not a valid table of this name, or
             today's snapshot exists with different content and `overwrite` is False.
     """
-    from astronet.archives.snapshots import fetch
+    from astronet.archives.http import Network
+    from astronet.archives.snapshots import RETRY_POLICY, fetch
     from astronet.archives.tap import SERVICE
 
-    return fetch(name, out, url or SERVICE, overwrite=overwrite)
+    policy, network = RETRY_POLICY.with_limits(retries, timeout), Network(proxy, ca_file)
+    return fetch(name, out, url or SERVICE, policy, network=network, overwrite=overwrite)
 
 
 def show_catalog(path: Path) -> Summary:

@@ -1,81 +1,31 @@
 """`astronet download`: download light curves from an archive to a folder."""
 
 import csv
+import errno
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
-from astronet.archives.faults import RetryPolicy
 from astronet.archives.http import HttpClient
+from astronet.archives.journal import opened
+from astronet.archives.local_files import LocalFiles
 from astronet.archives.manifest import Manifest
 from astronet.archives.plan import Plan, make_plan
+from astronet.archives.settings import DownloadSettings
 from astronet.archives.sources import open_archive
 from astronet.archives.streams import Archive
-from astronet.archives.targets import Cadence, Target
-from astronet.archives.transfer import Outcome, Transfer
-from astronet.errors import ArchiveError, counted
+from astronet.archives.summary import Missing, Summary, summarized
+from astronet.archives.targets import Cadence, Target, archive_of
+from astronet.archives.transfer import Transfer
+from astronet.errors import ArchiveError
 from astronet.files.atomic import remove_leftovers, replacing
 from astronet.files.locks import exclusive
 from astronet.progress import transfer_bar
 
 MISSING = "missing.csv"
 """Name of the table of missing files and stars, a file in the folder of light curves."""
-
-_MAX_SHOWN = 20
-"""Maximum number of missing files and stars that a summary lists."""
-
-
-class Missing(NamedTuple):
-    """Missing file (or star, if `file` is ""), with the reason why it could not be downloaded."""
-
-    star: str
-    file: str
-    reason: str
-
-
-@dataclass
-class Summary:
-    """Result of a download.
-
-    Attributes:
-        fetched: Number of downloaded files.
-        kept: Number of valid files that were already present, excluding the files of stars that an
-            earlier download had completed.
-        size: Total size of the downloaded files [bytes].
-        complete: Number of stars whose files are all present.
-        absent: Number of stars for which the archive has no files of the requested cadence.
-        failed: Number of files and file listings that could not be downloaded.
-        quarantined: Paths of the files that this download moved to the quarantine folder.
-        missing: First 20 missing files and stars; missing.csv lists all of them.
-    """
-
-    fetched: int = 0
-    kept: int = 0
-    size: int = 0
-    complete: int = 0
-    absent: int = 0
-    failed: int = 0
-    quarantined: list[Path] = field(default_factory=list)
-    missing: list[Missing] = field(default_factory=list)
-
-    @property
-    def text(self) -> str:
-        """One-line summary of the download."""
-        return (
-            f"{counted(self.complete, 'star')} complete; {counted(self.fetched, 'file')} "
-            f"downloaded ({self.size / 1e6:.1f} MB), {self.kept} already present (not counting "
-            "the files of stars that were already complete)"
-        )
-
-    @property
-    def table(self) -> str:
-        """Text table of the files and stars in `missing`, with the reasons."""
-        width = max((len(f"{row.star} {row.file}") for row in self.missing), default=0)
-        return "\n".join(
-            f"  {f'{row.star} {row.file}':<{width}}  {row.reason}" for row in self.missing
-        )
 
 
 def plan(
@@ -84,7 +34,7 @@ def plan(
     source: str = "mast",
     *,
     cadence: Cadence = "long",
-    connections: int = 4,
+    settings: DownloadSettings = DownloadSettings(),
 ) -> Plan:
     """Estimate the size and duration of a download, and return the plan.
 
@@ -95,14 +45,15 @@ def plan(
         out: Folder of light curves.
         source: "mast", "cloud", a folder, or the URL of a server with MAST's folder layout.
         cadence: Cadence of the files.
-        connections: Number of parallel connections.
+        settings: Connections, attempts and limits.
 
     Raises:
         ArchiveError: The source does not exist, is invalid, cannot be reached or has no light
             curves of the mission.
     """
-    archive = open_archive(source, targets[0].mission, HttpClient(connections))
-    return make_plan(archive, targets, out, cadence, connections, RetryPolicy())
+    client = HttpClient(settings.connections, settings.retry_policy, network=settings.network)
+    archive = open_archive(source, targets[0].mission, client)
+    return make_plan(archive, targets, out, cadence, settings.connections, settings.retry_policy)
 
 
 def download(
@@ -110,28 +61,33 @@ def download(
     out: Path,
     source: str | Archive = "mast",
     *,
+    fallback: str | Archive | None = None,
     cadence: Cadence = "long",
-    connections: int = 4,
-    retry_policy: RetryPolicy | None = None,
+    settings: DownloadSettings = DownloadSettings(),
     verify: bool = False,
+    refresh: bool = False,
+    log: Path | None = None,
     quiet: bool = False,
 ) -> Summary:
     """Download light curves to a folder.
 
-    Valid files that are already present are kept. Corrupt files and files that belong to another
-    star are quarantined and downloaded again.
+    Valid files that are already present are kept. Damaged files and files that belong to another
+    star, quarter, campaign or sector are quarantined and downloaded again. If the folder is not
+    writable, its files are only checked.
 
     Args:
         targets: Stars to download, all of one mission.
         out: Folder of light curves, in which the files are stored in MAST's folder layout.
         source: "mast", "cloud", a folder, the URL of a server with MAST's folder layout, or an
             archive object.
+        fallback: Archive from which a file is downloaded if the source cannot provide it; None
+            means that there is no other archive.
         cadence: Cadence of the files.
-        connections: Number of parallel connections.
-        retry_policy: Number of attempts, waits between them, and timeouts; None means the default
-            policy.
-        verify: Whether to compare existing files with the checksums in the manifest; files that
-            differ are quarantined and downloaded again.
+        settings: Connections, attempts and limits.
+        verify: Whether to verify the data of all existing files by the hashes in the manifest and
+            by the checksums in the files; files that differ are quarantined and downloaded again.
+        refresh: Whether to list the files of complete stars again, in the source and the fallback.
+        log: Path of a log in JSON lines to append to; None means that there is none.
         quiet: Whether to hide the progress bar.
 
     Returns:
@@ -139,68 +95,101 @@ def download(
 
     Raises:
         ArchiveError: The source does not exist or is invalid, is the same folder as `out`, or has
-            no light curves of the mission; or another process is downloading to `out`.
+            no light curves of the mission; the log cannot be written; or another process is
+            downloading to `out`.
         OSError: The disk is full, or a file cannot be written.
     """
-    stop, summary = threading.Event(), Summary()
-    retry_policy = retry_policy or RetryPolicy()
-    if isinstance(source, str):
-        if Path(source).resolve() == out.resolve():
-            raise ArchiveError(
-                f"source and destination are both {out}; choose another folder", arguments=("out",)
-            )
-        client = HttpClient(connections, retry_policy, stop)
-        source = open_archive(source, targets[0].mission, client)
+    stop, summary, mission = threading.Event(), Summary(), targets[0].mission
+    client = HttpClient(settings.connections, settings.retry_policy, stop, settings.network)
+    archives = tuple(
+        _archive(one, mission, out, client, name)
+        for one, name in ((source, "source"), (fallback, "fallback"))
+        if one is not None
+    )
+    with (
+        closing(client),
+        opened(log) as journal,
+        _locked(out) as summary.writable,
+        Manifest(out, mission, cadence, writable=summary.writable) as manifest,
+    ):
+        local = LocalFiles(out, manifest, cadence, summary.writable, summary.quarantined)
+        if summary.writable:
+            remove_leftovers(out)
+        transfer = Transfer(
+            *(archives, local, settings, stop), verify, refresh, unlisted=summary.unlisted
+        )
+        journal.write("start", stars=len(targets), out=str(out), mission=mission, cadence=cadence)
+        with transfer_bar(len(targets), _waiting(client), quiet=quiet) as add:
+            least = archive_of(mission).least_files if cadence == "long" else 0
+            rows = summarized(transfer.run(targets), summary, add, journal, least)
+            _write_missing(out / MISSING if summary.writable else None, rows)
+        journal.write(
+            "end", complete=summary.complete, fetched=summary.fetched, failed=summary.failed
+        )
+    return summary
+
+
+def _archive(
+    source: str | Archive, mission: str, out: Path, client: HttpClient, argument: str
+) -> Archive:
+    """Return an archive; `argument` is the name of the argument that specifies it."""
+    if not isinstance(source, str):
+        return source
+    if Path(source).resolve() == out.resolve():
+        raise ArchiveError(
+            f"{argument} and destination are both {out}; choose another folder", arguments=("out",)
+        )
+    archive = open_archive(source, mission, client)
+    if argument == "fallback" and not archive.url_of(Target(0, mission), "x"):
+        raise ArchiveError(
+            f"{source} cannot be a fallback for mission {mission}, because the addresses of its "
+            "files are known only after a search; choose a folder or the URL of a mirror",
+            arguments=("fallback",),
+        )
+    return archive
+
+
+@contextmanager
+def _locked(out: Path) -> Iterator[bool]:
+    """Lock the folder of light curves, and yield whether it is writable.
+
+    Raises:
+        ArchiveError: Another process is downloading to the folder.
+        OSError: The folder does not exist and cannot be created.
+    """
     busy = ArchiveError(
         f"another download is writing to {out}; wait until it ends, or choose another folder",
         arguments=("out",),
     )
-    mission = targets[0].mission
-    with (
-        exclusive(out / ".lock", busy),
-        Manifest(out, mission, cadence, hashes=verify) as manifest,
-    ):
-        remove_leftovers(out)
-        transfer = Transfer(
-            source, out, manifest, cadence, connections, retry_policy, stop, summary.quarantined
-        )
-        with transfer_bar(len(targets), quiet=quiet) as add:
-            _write_missing(out / MISSING, _missing(transfer.run(targets), summary, add))
-    return summary
+    with ExitStack() as held:
+        writable = True
+        try:
+            held.enter_context(exclusive(out / ".lock", busy))
+        except OSError as error:
+            if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS) or not out.is_dir():
+                raise
+            writable = False
+        yield writable
 
 
-def _missing(
-    outcomes: Iterable[Outcome], summary: Summary, add: Callable[[int, int, int], None]
-) -> Iterator[Missing]:
-    """Add the outcomes to the summary, and yield the missing files and stars.
+def _waiting(client: HttpClient) -> Callable[[], str]:
+    """Return a function that returns what the download waits for, or ""."""
 
-    Args:
-        outcomes: Outcomes of files and stars.
-        summary: Summary to update.
-        add: Function that advances the progress bar by numbers of stars, files and bytes.
-    """
-    for outcome in outcomes:
-        state = outcome.state
-        summary.fetched += state == "fetched"
-        summary.kept += state == "kept"
-        summary.size += outcome.size
-        summary.complete += state == "complete"
-        summary.absent += state == "absent"
-        summary.failed += state == "failed"
-        add(int(outcome.file is None), int(state in ("fetched", "kept")), outcome.size)
-        if state in ("absent", "failed"):
-            name = outcome.file.name if outcome.file else ""
-            missing = Missing(str(outcome.target), name, outcome.reason)
-            if len(summary.missing) < _MAX_SHOWN:
-                summary.missing.append(missing)
-            yield missing
+    def waiting() -> str:
+        left = client.pause.left
+        return f"waiting {left:.0f} s (requested by the server)" if left >= 1 else ""
+
+    return waiting
 
 
-def _write_missing(path: Path, rows: Iterable[Missing]) -> None:
-    """Write the table of missing files and stars to `path`.
+def _write_missing(path: Path | None, rows: Iterable[Missing]) -> None:
+    """Write the table of missing files and stars to `path`, if it is not None.
 
     If there are none, the file is removed.
     """
+    if path is None:
+        deque(rows, maxlen=0)
+        return
     count = 0
     with replacing(path) as part, part.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)

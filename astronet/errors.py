@@ -78,6 +78,10 @@ class CatalogError(AstronetError):
     """Error raised if an event table is missing, unreadable, empty, incomplete or invalid."""
 
 
+class MissingColumnsError(CatalogError):
+    """Error raised if a table lacks a required column."""
+
+
 class EmptyTableError(CatalogError):
     """Error raised if a table has no rows."""
 

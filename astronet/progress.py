@@ -102,13 +102,16 @@ class _Rate(ProgressColumn):
 
 
 @contextmanager
-def transfer_bar(stars: int, *, quiet: bool = False) -> Iterator[Callable[[int, int, int], None]]:
+def transfer_bar(
+    stars: int, waiting: Callable[[], str], *, quiet: bool = False
+) -> Iterator[Callable[[int, int, int], None]]:
     """Show the progress bar of a download, and yield a function that advances it.
 
     The arguments of the function are the numbers of stars, files and bytes to add to the totals.
 
     Args:
         stars: Number of stars to download.
+        waiting: Function that returns what the download waits for, or "".
         quiet: Whether to hide the progress bar.
     """
     columns = (
@@ -119,6 +122,7 @@ def transfer_bar(stars: int, *, quiet: bool = False) -> Iterator[Callable[[int, 
         _Transferred(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
+        _Waiting(waiting),
     )
     with Progress(*columns, console=console, disable=quiet) as bar:
         task = bar.add_task("", total=stars, files=0, size=0)
@@ -128,6 +132,21 @@ def transfer_bar(stars: int, *, quiet: bool = False) -> Iterator[Callable[[int, 
             bar.update(task, advance=stars, files=done["files"] + files, size=done["size"] + size)
 
         yield add
+
+
+class _Waiting(ProgressColumn):
+    """Column that shows what a download waits for.
+
+    Args:
+        waiting: Function that returns the text of the column.
+    """
+
+    def __init__(self, waiting: Callable[[], str]) -> None:
+        super().__init__()
+        self._waiting = waiting
+
+    def render(self, task: Task) -> Text:
+        return Text(self._waiting())
 
 
 class _Transferred(ProgressColumn):

@@ -17,18 +17,36 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
 
-from local_server import HTML, STATUSES, FaultyHandler, LocalServer
+from local_server import HEADERS, HTML, STATUSES, FaultyHandler, LocalServer
+
+from astronet.files.fits_checksums import with_checksum
+
+SILENT = (
+    *("flip", "zeros", "card", "twice", "other-quarter", "garbage-range", "other-star"),
+    *("truncated", "html"),
+)
+"""Faults of a response that looks like a success: an inverted bit in the data, 4 kB of zeros in the
+data, a changed header card, the file twice, the file of another quarter under the right name, a
+resumed body with other bytes, the file of another star, a truncated file with a matching length,
+and a web page with status 200."""
 
 FAULTS = (
-    *("404", "500", "503", "503-date", "stall", "reset", "truncated", "short"),
-    *("wrong-length", "other-star", "html"),
+    *("404", "500", "503", "503-date", "503-now", "503-past", "stall", "reset", "short"),
+    *("wrong-length", "endless", "gzip", "bad-location", "bad-port", "no-location"),
+    *HEADERS,
+    *SILENT,
 )
-"""Faults of a request: a status (503 with Retry-After), a stalled body, a connection reset halfway,
-a truncated file with a matching length, a body shorter than its announced length, an announced
-length that is too small, the file of another star, and a web page with status 200."""
+"""Faults of a request: those of STATUSES, BODIES, HEADERS and SILENT, and redirects to addresses
+that are not valid."""
+
+LOCATIONS = {
+    "bad-location": "http://[::1/",
+    "bad-port": "http://localhost:99999/",
+    "no-location": "",
+}
 
 FIRST, FILES = 900_000_001, 14
 """Number of the first star of the test archive, and number of files of each star."""
@@ -72,7 +90,6 @@ class RepeatedSky(Sky):
         paths = sorted(min(folder.glob("*/*")).glob("*.fits"))
         self._one = paths[0].parent.name
         self._contents = {path.name: path.read_bytes() for path in paths}
-        self._numbers = {name: number_places(c) for name, c in self._contents.items()}
 
     def sizes(self, star: str) -> dict[str, int]:
         contents = self._contents if star in self.stars else {}
@@ -82,20 +99,21 @@ class RepeatedSky(Sky):
         original = name.replace(star, self._one)
         if original not in self._contents or star not in self.stars:
             return None
-        return renumbered(self._contents[original], int(star), self._numbers[original])
+        return renumbered(self._contents[original], int(star))
 
 
-def number_places(content: bytes) -> list[int]:
-    """Return the positions at which the star number ends in the headers of a light curve."""
-    return [match.end() for match in re.finditer(rb"KEPLERID= *\d+", content)]
+def units_of(content: bytes) -> list[bytes]:
+    """Return the header-data units of a light curve."""
+    starts = [m.start() for m in re.finditer(rb"SIMPLE  =|XTENSION=", content)]
+    return [content[a:b] for a, b in zip(starts, [*starts[1:], len(content)], strict=True)]
 
 
-def renumbered(content: bytes, star: int, places: list[int]) -> bytes:
-    """Return a light curve with the number of another star in its headers."""
-    changed = bytearray(content)
-    for end in places:
-        changed[end - 9 : end] = b"%9d" % star
-    return bytes(changed)
+def renumbered(content: bytes, star: int) -> bytes:
+    """Return a light curve with the number of another star in its headers, and new checksums."""
+    number = b"KEPLERID=%21d" % star
+    return b"".join(
+        with_checksum(re.sub(rb"KEPLERID= *\d+", number, unit)) for unit in units_of(content)
+    )
 
 
 class ArchiveServer(LocalServer):
@@ -145,18 +163,28 @@ class _Handler(FaultyHandler):
         fault = self.server.fault(self.path, n)
         if fault in STATUSES:
             return self.refuse(fault)
+        if fault in HEADERS:
+            return self.send_headers(fault)
+        if fault in LOCATIONS or fault.startswith("redirect "):
+            place = LOCATIONS.get(fault, fault.partition(" ")[2])
+            return self.send(302, b"", "text/html", {"Location": place})
         if fault == "html":
             return self.send(200, HTML, "text/html")
-        if fault.startswith("redirect "):
-            return self.send(302, b"", "text/html", {"Location": fault.split(" ")[1]})
+        self._answer(url, path, fault, n)
+
+    def _answer(self, url: SplitResult, path: str, fault: str, n: int) -> None:
+        """Send a file or a listing."""
         star, _, name = path.removeprefix(MAST).removeprefix(CLOUD)[5:].partition("/")
         query = parse_qs(url.query)
         if "list-type" in query:
             return self._body(self._listing(query), "application/xml", fault)
         if name:
             content = self.server.sky.content(star, name)
-            if fault == "other-star" and content:
-                content = renumbered(content, int(star) + 1, number_places(content))
+            if fault == "other-quarter":
+                others = [other for other in self.server.sky.sizes(star) if other != name]
+                content = self.server.sky.content(star, others[n % len(others)])
+            if content:
+                content = damaged(content, star, fault, n)
             return self._body(content, "application/fits", fault)
         sizes = self.server.sky.sizes(star)
         return self._body(index_page(path, sizes) if sizes else None, "text/html", fault)
@@ -173,6 +201,8 @@ class _Handler(FaultyHandler):
         start = int(requested[1]) if requested and self.headers.get("If-Range", tag) == tag else 0
         if start >= len(content) > 0:
             return self.send(416, b"", kind)
+        if start and fault == "garbage-range":
+            content = bytes(len(content))
         if start:
             headers["Content-Range"] = f"bytes {start}-{len(content) - 1}/{len(content)}"
         self.send(206 if start else 200, content[start:], kind, headers, fault)
@@ -203,6 +233,24 @@ class _Handler(FaultyHandler):
             f"<Name>stpubdata</Name><Prefix>{escape(prefix)}</Prefix><MaxKeys>1000</MaxKeys>"
             f"<IsTruncated>{str(more).lower()}</IsTruncated>{token}{entries}</ListBucketResult>"
         ).encode()
+
+
+def damaged(content: bytes, star: str, fault: str, seed: int) -> bytes:
+    """Return a light curve with one of the faults in its content."""
+    generator, changed = random.Random(f"{star}{seed}"), bytearray(content)
+    if fault == "other-star":
+        return renumbered(content, int(star) + 1)
+    if fault == "twice":
+        return content + content
+    if fault == "card":
+        place = content.index(b"EXPOSURE=")
+        changed[place + 29] ^= 1  # the last digit of the exposure time
+    if fault == "flip":
+        changed[generator.randrange(len(content))] ^= 1 << generator.randrange(8)
+    if fault == "zeros":
+        middle = generator.randrange(20_000, len(content) - 20_000)
+        changed[middle : middle + 4096] = bytes(4096)
+    return bytes(changed)
 
 
 def index_page(path: str, sizes: dict[str, int]) -> bytes:

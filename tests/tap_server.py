@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import local_server
 import pandas as pd
-from local_server import BODIES, HTML, STATUSES, FaultyHandler, LocalServer
+from local_server import BODIES, HEADERS, HTML, STATUSES, FaultyHandler, LocalServer
 
 VOTABLE = (
     b'<?xml version="1.0"?><VOTABLE><RESOURCE type="results">'
@@ -19,9 +19,11 @@ VOTABLE = (
 class TapServer(LocalServer):
     """A server of tables by name, with faults of the next responses to `select *`, in their order.
 
-    The faults are those of STATUSES and BODIES, "cut" (truncated within a line, and without a
-    length), "rows" (one row is missing), "html", "votable", "renamed", "banner", and "redirect"
-    followed by an address.
+    The faults are those of STATUSES, BODIES and HEADERS, "cut" (truncated within a line, and
+    without a length), "last-field" (truncated within the last field, with a matching length),
+    "rows" (one row is missing), "short-row" (a row has three fields), "twice" (a row occurs twice,
+    and another one is missing), "html", "votable", "renamed", "banner", and "redirect" followed by
+    an address.
     """
 
     def __init__(self, tables: dict[str, pd.DataFrame]) -> None:
@@ -56,6 +58,8 @@ class _Handler(FaultyHandler):
         fault = self.server.faults.pop(0) if self.server.faults else ""
         if fault in STATUSES:
             return self.refuse(fault)
+        if fault in HEADERS:
+            return self.send_headers(fault)
         if fault.startswith("redirect "):
             return self.send(302, b"", "text/html", {"Location": fault.split(" ")[1]})
         if fault in BODIES:
@@ -66,11 +70,20 @@ class _Handler(FaultyHandler):
             "html": lambda: HTML,
             "votable": lambda: VOTABLE,
             "rows": lambda: _csv(table[:-1]),
+            "last-field": lambda: _csv(table)[:-3],
+            "short-row": lambda: _short_row(_csv(table), 30),
+            "twice": lambda: _csv(pd.concat([table[:-1], table[:1]])),
             "renamed": lambda: _csv(table.rename(columns={"koi_period": "koi_per"})),
             "banner": lambda: b"Please note: this service moves in May\n\n" + _csv(table),
             "": lambda: _csv(table),
         }
         return self.send(200, bodies[fault](), "text/csv")
+
+
+def _short_row(content: bytes, n: int) -> bytes:
+    lines = content.splitlines(keepends=True)
+    lines[n] = b",".join(lines[n].split(b",")[:3]) + b"\n"
+    return b"".join(lines)
 
 
 def _csv(table: pd.DataFrame) -> bytes:

@@ -70,7 +70,8 @@ ONLY_IN = {
     "lightkurve": {"archives", "missions"},
     "numba": {"lightcurves"},
     "pyarrow": {"files"},
-    "urllib3": {"archives"},
+    "pycurl": {"archives"},
+    "certifi": {"archives"},
     "tenacity": {"archives"},
     "sklearn": {"evaluation", "training"},
     "matplotlib": {"figures", "convolution", "explanations", "vetting_pages"},
@@ -137,7 +138,7 @@ def test_the_config_loads_neither_lightning_nor_matplotlib() -> None:
 def test_import_loads_no_heavy_library(code: str) -> None:
     heavy = {
         *("torch", "lightning", "lightkurve", "pandas", "sklearn", "matplotlib", "astropy"),
-        *("numba", "urllib3", "optuna", "numpy", "pydantic", "bokeh"),
+        *("numba", "pycurl", "optuna", "numpy", "pydantic", "bokeh"),
     }
     assert not heavy & loaded(code)
 

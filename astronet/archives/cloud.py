@@ -10,8 +10,9 @@ from contextlib import AbstractContextManager
 from urllib.parse import urlencode
 from xml.etree import ElementTree
 
+from astronet.archives.addresses import check_url
 from astronet.archives.faults import AbsentError, FaultError
-from astronet.archives.http import HttpClient, check_url
+from astronet.archives.http import HttpClient
 from astronet.archives.streams import RemoteFile, Stream
 from astronet.archives.targets import Cadence, Target, archive_of
 
@@ -51,6 +52,10 @@ class Bucket:
         if not files:
             raise AbsentError(f"the archive has no {cadence}-cadence light curves of {target}")
         return files
+
+    def url_of(self, target: Target, name: str) -> str:
+        """Return the URL of a file; see `Archive.url_of`."""
+        return f"{self._root}/{archive_of(target.mission).bucket}/{target.folder}/{name}"
 
     def open(self, url: str, start: int = 0, validator: str = "") -> AbstractContextManager[Stream]:
         """Open a file as a byte stream; see `Archive.open`."""

@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -20,13 +20,16 @@ from astronet.errors import ArchiveError, printable
 
 _logger = logging.getLogger("astronet")
 
+_LONG = 5.0
+"""Minimum duration of a pause that is logged [s]."""
+
 
 class FaultError(ArchiveError):
     """Error raised after a failure that may be temporary, so that a retry may succeed.
 
     Attributes:
-        wait: Time to wait before the next attempt [s], for example the wait requested by the
-            server; None if the retry policy determines the wait.
+        wait: Minimum time to wait before the next attempt [s], as requested by the server; None if
+            the server requested none. The retry policy may wait for longer.
     """
 
     def __init__(self, message: str, wait: float | None = None) -> None:
@@ -59,12 +62,27 @@ class RetryPolicy:
     """Maximum wait that a server may request (Retry-After) [s]. If a server requests a longer wait,
     a download of light curves waits only for this time, and a TAP query fails."""
 
+    headers: float = 30.0
+    """Time after which a connection is closed if the headers of the response, including interim
+    responses, are not complete [s]."""
+
     stall: float = 30.0
     """Time without data after which a connection is closed [s]."""
 
     slowest: float = 1000.0
     """Minimum mean rate of a transfer [bytes/s]; a transfer that has lasted more than `stall`
     seconds fails if it is slower."""
+
+    def with_limits(self, retries: int | None, timeout: float | None) -> "RetryPolicy":
+        """Return this policy with another number of attempts and other timeouts.
+
+        Args:
+            retries: Number of further attempts after the first one; None means no change.
+            timeout: Time without data, or without complete headers, after which a connection is
+                closed [s]; None means no change.
+        """
+        policy = self if retries is None else replace(self, attempts=retries + 1)
+        return policy if timeout is None else replace(policy, stall=timeout, headers=timeout)
 
     def retrying(self, stop: threading.Event, what: str = "") -> Retrying:
         """Return a retry loop with exponential backoff and jitter.
@@ -80,7 +98,7 @@ class RetryPolicy:
         def wait(state: RetryCallState) -> float:
             error = state.outcome.exception() if state.outcome else None
             requested = self.limited(error.wait) if isinstance(error, FaultError) else None
-            return jittered(state) if requested is None else requested
+            return max(jittered(state), requested or 0.0)
 
         def log(state: RetryCallState) -> None:
             error = state.outcome.exception() if state.outcome else None
@@ -102,25 +120,34 @@ class RetryPolicy:
         return None if requested is None else min(requested, self.longest_requested_wait)
 
 
-def requested_wait(retry_after: str | None) -> float | None:
+def requested_wait(retry_after: str, date: str = "") -> float | None:
     """Return the wait requested by a Retry-After header (RFC 9110, §10.2.3).
 
     Args:
-        retry_after: Value of the header, which is a number of seconds or a date; None if the
-            response has no such header.
+        retry_after: Value of the header, which is a number of seconds or a date; "" if the response
+            has no such header.
+        date: Value of the response's Date header, the time of the server's clock; "" means the time
+            of this machine's clock.
 
     Returns:
         Wait [s]; None if the header is absent or invalid.
     """
-    text = (retry_after or "").strip()
+    text = retry_after.strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])
+    moment = _moment(text)
+    if moment is None:
+        return None
+    return max(0.0, (moment - (_moment(date) or datetime.now(UTC))).total_seconds())
+
+
+def _moment(text: str) -> datetime | None:
+    """Return the time in a header (RFC 9110, §5.6.7); None if it is not valid."""
     try:
         moment = parsedate_to_datetime(text)
-    except (TypeError, ValueError):
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (TypeError, ValueError, OverflowError, IndexError):
         return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
 class Pause:
@@ -141,7 +168,16 @@ class Pause:
             seconds: Minimum duration of the pause from now on [s]; None or 0 has no effect.
         """
         if seconds:
+            if seconds >= _LONG and not self.left:
+                _logger.warning(
+                    "the server requested a wait: all connections pause for %.0f s", seconds
+                )
             self._until = max(self._until, time.monotonic() + seconds)
+
+    @property
+    def left(self) -> float:
+        """Time until the end of the pause [s]; 0 if there is no pause."""
+        return max(0.0, self._until - time.monotonic())
 
     def wait(self) -> None:
         """Wait until the pause is over.
@@ -149,7 +185,7 @@ class Pause:
         Raises:
             InterruptedFetchError: The run is interrupted.
         """
-        while (left := self._until - time.monotonic()) > 0:
+        while left := self.left:
             self._stop.wait(left)
             check_running(self._stop)
         check_running(self._stop)

@@ -1,22 +1,25 @@
 """Download one file: resume a partial download, check the result and move it to its final path.
 
 Files are not synchronised with the disk (fsync). After a power failure, the next run detects files
-that are truncated or have invalid headers. Altered data are detected only if a file's SHA-256
-checksum is compared with manifest.jsonl (see `verify` in `astronet.download.download`).
+that are truncated or have invalid headers, and `verify` in `astronet.download.download` detects
+altered data.
 """
 
 import json
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from astronet.archives.faults import AbsentError, FaultError, RetryPolicy, check_running
 from astronet.archives.streams import Archive, RemoteFile, StalePartError, Stream
 from astronet.archives.targets import Cadence, Target
-from astronet.errors import ArchiveError
+from astronet.errors import ArchiveError, printable
 from astronet.files.atomic import move
-from astronet.files.checksums import sha256_of
-from astronet.missions.fits_table import read_whole_header
+from astronet.missions.archive_files import CheckedFile
+
+MAX_SIZE = 100_000_000
+"""Default maximum size of a file [bytes]; the largest light curves, of TESS at 20 s, have 20 MB."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +30,15 @@ class Fetched:
         path: Path of the file.
         size: Size [bytes].
         sha256: SHA-256 checksum, in hexadecimal.
+        attempts: Number of attempts.
+        seconds: Duration of the download, including waits between the attempts [s].
     """
 
     path: Path
     size: int
     sha256: str
+    attempts: int = 0
+    seconds: float = 0.0
 
 
 def list_files(
@@ -57,17 +64,13 @@ def list_files(
         FaultError: Every attempt failed.
         ArchiveError: The archive rejected the request, or the run was interrupted.
     """
-    reported_absent = False
     for attempt in retry_policy.retrying(stop):
         with attempt:
             check_running(stop)
             try:
                 files = archive.list_files(target, cadence)
-            except AbsentError as error:
-                if reported_absent:
-                    raise
-                reported_absent = True
-                raise FaultError(str(error), wait=0) from None
+            except AbsentError:
+                files = archive.list_files(target, cadence)
     return files
 
 
@@ -77,6 +80,7 @@ def fetch(
     folder: Path,
     retry_policy: RetryPolicy,
     stop: threading.Event,
+    max_size: int = MAX_SIZE,
 ) -> Fetched:
     """Download a file with retries, and return its path, size and checksum.
 
@@ -88,72 +92,53 @@ def fetch(
         folder: Folder of light curves, to which `file.path` is relative.
         retry_policy: Number of attempts, waits between them, and timeouts.
         stop: Event that is set to end the run early.
+        max_size: Maximum size of the file [bytes].
 
     Raises:
-        ArchiveError: Every attempt failed, the archive rejected the request, or the run was
-            interrupted; the message gives the reason for the last failure.
+        ArchiveError: The file is larger than `max_size`, every attempt failed, the archive rejected
+            the request, or the run was interrupted; the message gives the reason for the last
+            failure.
         OSError: The disk is full, or the file cannot be written.
     """
+    if file.size is not None and file.size > max_size:
+        raise ArchiveError(f"{file.url}: {_too_large(file.size, max_size)}")
     path = folder / file.path
     path.parent.mkdir(parents=True, exist_ok=True)
+    started, attempts = time.monotonic(), 0
+    most = min(max_size, max_size if file.most is None else file.most)
     for attempt in retry_policy.retrying(stop):
         with attempt:
             check_running(stop)
-            _attempt(archive, file, path)
-    return describe(path)
+            attempts += 1
+            checked = _attempt(archive, file, path, most)
+    return Fetched(path, checked.size, checked.sha256, attempts, time.monotonic() - started)
 
 
-def describe(path: Path) -> Fetched:
-    """Return the path, size and SHA-256 checksum of a file."""
-    return Fetched(path, path.stat().st_size, sha256_of(path))
-
-
-def adopt(path: Path) -> Fetched:
-    """Return the path, size and checksum of a valid file; remove any partial download of it."""
+def discard_part(path: Path) -> None:
+    """Remove any partial download of a file that exists at its final path."""
     _Part(path).discard()
-    return describe(path)
 
 
-def check(path: Path, file: RemoteFile) -> None:
-    """Raise an error if a downloaded file is incomplete or belongs to another star.
+def check(path: Path, file: RemoteFile) -> CheckedFile:
+    """Check that a downloaded file is complete, undamaged and the one that its name states.
 
     Args:
         path: Path of the downloaded file.
         file: Corresponding entry in the archive's listing.
 
     Raises:
-        ArchiveError: The size differs from the archive's listing, or the file is a web page, is
-            truncated, is not a FITS file or belongs to another star.
+        ArchiveError: The size differs from the archive's listing, or the file is a web page or
+            fails a check of `check_archive_file`.
     """
     if file.size is not None and (size := path.stat().st_size) != file.size:
         raise ArchiveError(f"the file has {size} bytes, but the archive lists {file.size} bytes")
     try:
-        check_star(path, file.target)
+        return file.target.check(path)
     except ArchiveError:
         with path.open("rb") as content:
             if content.read(256).lstrip().startswith(b"<"):
                 raise ArchiveError("the archive returned a web page, not the file") from None
         raise
-
-
-def check_star(path: Path, target: Target) -> None:
-    """Raise an error if a file is truncated or belongs to another star.
-
-    Only the headers of the file are read, not its data.
-
-    Args:
-        path: Path of the file.
-        target: Star to which the file should belong.
-
-    Raises:
-        ArchiveError: The file is missing, truncated or not a FITS file, or its primary header
-            does not contain the number of the star.
-    """
-    number = read_whole_header(path, (target.key,))[target.key]
-    if number is None:
-        raise ArchiveError(f"the file has no keyword {target.key}, so its star is unknown")
-    if number != target.number:
-        raise ArchiveError(f"the file belongs to star {number}, not to {target}")
 
 
 class _Part:
@@ -174,13 +159,20 @@ class _Part:
         try:
             tag = json.loads(self._tag.read_text(encoding="utf-8"))
             return self.content.stat().st_size, str(tag["validator"]), tag["size"]
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return 0, "", None
 
-    def receive(self, stream: Stream) -> int:
+    def receive(self, stream: Stream, most: int) -> int:
         """Write a stream to the partial file, and return the file's new size [bytes].
 
         A stream that starts at 0 replaces the content; any other stream is appended.
+
+        Args:
+            stream: Stream to write.
+            most: Maximum size of the file [bytes].
+
+        Raises:
+            FaultError: The file is larger than `most`.
         """
         if stream.start == 0:
             self.discard()
@@ -188,9 +180,13 @@ class _Part:
                 tag = {"validator": stream.validator, "size": stream.size}
                 self._tag.write_text(json.dumps(tag), encoding="utf-8")
         with self.content.open("ab") as content:
+            size = content.tell()
             for chunk in stream.chunks:
+                size += len(chunk)
+                if size > most:
+                    raise FaultError(_too_large(size, most, "at least "))
                 content.write(chunk)
-            return content.tell()
+            return size
 
     def discard(self) -> None:
         """Remove the content and then the tag, so that the tag never describes other content."""
@@ -203,26 +199,48 @@ class _Part:
         self._tag.unlink(missing_ok=True)
 
 
-def _attempt(archive: Archive, file: RemoteFile, path: Path) -> None:
+def _attempt(archive: Archive, file: RemoteFile, path: Path, most: int) -> CheckedFile:
     part = _Part(path)
     start, validator, whole = part.progress()
     if not (start and start == whole):  # otherwise, all bytes were received before
-        try:
-            with archive.open(file.url, start, validator) as stream:
-                size = part.receive(stream)
-        except StalePartError:
-            part.discard()
-            raise
-        except AbsentError as error:
-            raise FaultError(f"{error}, although the archive lists the file") from None
-        if stream.size is not None and size != stream.size:
-            part.discard()
-            raise FaultError(f"{file.url}: received {size} of {stream.size} bytes")
+        _receive(archive, file, part, start, validator, most)
     try:
-        check(part.content, file)
+        checked = check(part.content, file)
     except ArchiveError as error:
         part.discard()
-        reason = str(error).partition(";")[0].removeprefix(f"{part.content}: ")
+        reason = str(error).rpartition(";")[0] or str(error)
+        reason = reason.removeprefix(f"{part.content}: ")
         reason = reason.replace(f"{part.content} ", "the file ")
-        raise FaultError(f"{file.url}: {reason}") from None
+        raise FaultError(printable(f"{file.url}: {reason}")) from None
     part.finish(path)
+    return checked
+
+
+def _receive(
+    archive: Archive, file: RemoteFile, part: _Part, start: int, validator: str, most: int
+) -> None:
+    """Request a file, and write it to its partial download, from byte `start` if possible."""
+    try:
+        with archive.open(file.url, start, validator) as stream:
+            if stream.size is not None and stream.size > most:
+                raise StalePartError(f"{file.url}: {_too_large(stream.size, most)}")
+            size = part.receive(stream, most)
+    except StalePartError:
+        part.discard()
+        raise
+    except AbsentError as error:
+        raise FaultError(f"{error}, although the archive lists the file") from None
+    except FaultError as error:
+        if part.content.exists() and part.content.stat().st_size > most:
+            part.discard()
+        raise error
+    if stream.size is not None and size != stream.size:
+        part.discard()
+        raise FaultError(f"{file.url}: received {size} of {stream.size} bytes")
+
+
+def _too_large(size: int, most: int, about: str = "") -> str:
+    return (
+        f"the file has {about}{size:,} bytes, more than the maximum of {most:,} bytes (the size in "
+        "the archive's list, or the argument max_size)"
+    )

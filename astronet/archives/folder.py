@@ -48,6 +48,10 @@ class Mirror:
             raise AbsentError(f"{folder} has no {cadence}-cadence light curves of {target}")
         return files
 
+    def url_of(self, target: Target, name: str) -> str:
+        """Return the path of a file; see `Archive.url_of`."""
+        return str(self._root / target.folder / name)
+
     @contextmanager
     def open(self, url: str, start: int = 0, validator: str = "") -> Iterator[Stream]:
         """Open a file as a byte stream; see `Archive.open`."""

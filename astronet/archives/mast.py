@@ -11,8 +11,9 @@ from contextlib import AbstractContextManager
 from html.parser import HTMLParser
 from urllib.parse import unquote, urlsplit
 
+from astronet.archives.addresses import check_url
 from astronet.archives.faults import AbsentError, FaultError
-from astronet.archives.http import HttpClient, check_url
+from astronet.archives.http import HttpClient
 from astronet.archives.streams import RemoteFile, Stream
 from astronet.archives.targets import Cadence, Target
 
@@ -46,9 +47,13 @@ class IndexPages:
         if not found:
             raise AbsentError(f"the archive has no {cadence}-cadence light curves of {target}")
         return [
-            RemoteFile(target, f"{folder}/{link}", link, estimate=found[link])
+            RemoteFile(target, self.url_of(target, link), link, estimate=found[link])
             for link in sorted(found)
         ]
+
+    def url_of(self, target: Target, name: str) -> str:
+        """Return the URL of a file; see `Archive.url_of`."""
+        return f"{self._root}/{target.folder}/{name}"
 
     def open(self, url: str, start: int = 0, validator: str = "") -> AbstractContextManager[Stream]:
         """Open a file as a byte stream; see `Archive.open`."""

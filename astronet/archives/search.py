@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from urllib.parse import quote
 
+from astronet.archives.addresses import check_url
 from astronet.archives.faults import AbsentError, FaultError
-from astronet.archives.http import HttpClient, check_url
+from astronet.archives.http import HttpClient
 from astronet.archives.names import import_lightkurve
 from astronet.archives.streams import RemoteFile, Stream
 from astronet.archives.targets import Cadence, Target, archive_of
@@ -78,6 +79,10 @@ class SearchedArchive:
                 "pipeline"
             )
         return [files[name] for name in sorted(files)]
+
+    def url_of(self, target: Target, name: str) -> str:
+        """Return "", because only a search gives the URL of a file; see `Archive.url_of`."""
+        return ""
 
     def open(self, url: str, start: int = 0, validator: str = "") -> AbstractContextManager[Stream]:
         """Open a file as a byte stream; see `Archive.open`."""

@@ -6,6 +6,8 @@ snapshot.
 
 import json
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,10 +15,10 @@ from pathlib import Path
 import pandas as pd
 
 from astronet.archives.faults import FaultError, RetryPolicy
-from astronet.archives.http import HttpClient
+from astronet.archives.http import HttpClient, Network
 from astronet.archives.tap import SERVICE, TapService
 from astronet.catalogs.summary import sidecar
-from astronet.errors import ArchiveError, CatalogError
+from astronet.errors import ArchiveError, CatalogError, MissingColumnsError
 from astronet.files.atomic import move, remove_leftovers, replacing, temporary
 from astronet.files.checksums import sha256_of
 from astronet.files.locks import exclusive
@@ -25,8 +27,8 @@ from astronet.missions.spec import ArchiveTable
 from astronet.missions.tables import canonical, read_table
 from astronet.progress import progress_bar
 
-_RESPONSE_TIME = 60.0
-"""Maximum time that the archive may take to prepare a complete table [s]."""
+RETRY_POLICY = RetryPolicy(headers=60.0, stall=60.0)
+"""Default retry policy; the archive may need a minute to prepare a complete table."""
 
 
 def catalogs() -> dict[str, ArchiveTable]:
@@ -58,6 +60,7 @@ def fetch(
     service: str = SERVICE,
     retry_policy: RetryPolicy | None = None,
     *,
+    network: Network | None = None,
     overwrite: bool = False,
     quiet: bool = False,
 ) -> Snapshot:
@@ -72,21 +75,22 @@ def fetch(
         service: URL of the TAP service.
         retry_policy: Number of attempts, waits between them, and timeouts; None means the default
             policy with a timeout of 60 s.
+        network: Proxy, certificates and maximum rate; None means the defaults.
         overwrite: Whether to replace today's snapshot if its content differs.
         quiet: Whether to hide the progress bar.
 
     Raises:
-        ArchiveError: The URL is invalid, the archive cannot be reached or rejects the query, rows
-            are missing, or another process is fetching the same table to the same folder.
-        CatalogError: The name is unknown, the response is not a table, lacks a column or has
-            invalid values, or today's snapshot exists with different content and `overwrite` is
-            False.
+        ArchiveError: The URL is invalid, the archive cannot be reached or rejects the query, the
+            response of each attempt is damaged, or another process is fetching the same table to
+            the same folder.
+        CatalogError: The name is unknown, the response is an error message or lacks a column, or
+            today's snapshot exists with different content and `overwrite` is False.
     """
     if name not in (tables := catalogs()):
         known = ", ".join(f"{known} ({table.title})" for known, table in tables.items())
         raise CatalogError(f"there is no event table {name!r}; choose one of {known}")
-    retry_policy = retry_policy or RetryPolicy(stall=_RESPONSE_TIME)
-    tap = TapService(HttpClient(1, retry_policy), service)
+    retry_policy = retry_policy or RETRY_POLICY
+    tap = TapService(HttpClient(1, retry_policy, network=network), service)
     busy = ArchiveError(
         f"another process is fetching {name} to {out}; wait until it ends, or choose another "
         "folder",
@@ -120,6 +124,10 @@ def _fetch(
     with temporary(path) as part:
         try:
             frame = retry_policy.retrying(threading.Event(), name)(attempt, part)
+        except CatalogError as error:
+            message = str(error).replace(str(part), url)
+            message = message if url in message else f"{url}: {message}"
+            raise CatalogError(message, arguments=error.arguments, command=error.command) from None
         except FaultError as error:
             raise ArchiveError(
                 f"{name} could not be fetched in {retry_policy.attempts} attempts (last error: "
@@ -142,22 +150,43 @@ def _checked(part: Path, name: str, url: str, rows: int) -> pd.DataFrame:
     """Read a table, check that it is complete, and return it.
 
     Raises:
-        FaultError: The table is truncated, or its number of rows is wrong.
-        CatalogError: The file is not a table, lacks a column or has invalid values.
+        FaultError: The file is a web page or is damaged: a row has another number of fields than
+            the header, the last line or rows are missing, an event occurs twice, or a value is
+            invalid.
+        CatalogError: The file is an error message of the service, or the table lacks a column.
     """
-    try:
+    table = catalogs()[name]
+    with part.open("rb") as content:
+        if content.read(256).lstrip().startswith(b"<?xml"):
+            read_table(part)  # raises an error that quotes the beginning of the message
+        if content.seek(-1, 2) and content.read(1) != b"\n":
+            raise FaultError(f"{url}: the response ends in the middle of a line")
+    with _damage(part, url):
         frame = read_table(part)
-        canonical(frame, catalogs()[name].columns)
-    except CatalogError as error:
-        message = str(error).replace(str(part), url)
-        if "truncated" in message:
-            raise FaultError(message.partition(";")[0]) from None
-        if url not in message:
-            message = f"{url}: {message}"
-        raise CatalogError(message, arguments=error.arguments, command=error.command) from None
+        canonical(frame, table.columns)
     if len(frame) != rows:
         raise FaultError(f"received {len(frame)} of {rows} rows")
+    key = [column for column in table.key if column in frame]
+    if key and (twice := frame.duplicated(key)).any():
+        row = frame.loc[twice, key].iloc[0]
+        event = ", ".join(f"{column} {value}" for column, value in row.items())
+        raise FaultError(f"{url}: the event with {event} occurs in more than one row")
     return frame
+
+
+@contextmanager
+def _damage(part: Path, url: str) -> Iterator[None]:
+    """Replace a `CatalogError` from the `with` block by a `FaultError`, except for missing columns.
+
+    An archive can rename a column, and then further attempts are useless.
+    """
+    try:
+        yield
+    except MissingColumnsError:
+        raise
+    except CatalogError as error:
+        message = str(error).replace(str(part), url).partition(";")[0]
+        raise FaultError(message if url in message else f"{url}: {message}") from None
 
 
 def _save(part: Path, path: Path, description: dict[str, object], overwrite: bool) -> bool:

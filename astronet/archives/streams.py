@@ -34,6 +34,16 @@ class RemoteFile:
     """Approximate size [bytes]; None if the archive gives no rounded size."""
 
     @property
+    def most(self) -> int | None:
+        """Maximum size [bytes]; None if the archive gives no size.
+
+        Index pages round sizes to two digits (an error of up to 5 %), or to whole kilobytes.
+        """
+        if self.size is not None:
+            return self.size
+        return None if self.estimate is None else round(1.06 * self.estimate) + (1 << 16)
+
+    @property
     def path(self) -> PurePosixPath:
         """Path relative to the folder of light curves."""
         return self.target.folder / self.name
@@ -74,6 +84,14 @@ class Archive(Protocol):
             AbsentError: The archive does not have the star, or has no files of this cadence for it.
             FaultError: The request failed, but a retry may succeed.
             ArchiveError: The archive rejected the request.
+        """
+
+    def url_of(self, target: Target, name: str) -> str:
+        """Return the URL or path of a file; "" if the archive cannot tell it without a search.
+
+        Args:
+            target: Star to which the file belongs.
+            name: Name of the file.
         """
 
     def open(self, url: str, start: int = 0, validator: str = "") -> AbstractContextManager[Stream]:

@@ -10,15 +10,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
+from astronet.archives.addresses import check_url
 from astronet.archives.faults import AbsentError, FaultError
-from astronet.archives.http import HttpClient, check_url
+from astronet.archives.http import HttpClient
 from astronet.archives.streams import Stream
 from astronet.errors import ArchiveError, printable
 
 SERVICE = "https://exoplanetarchive.ipac.caltech.edu/TAP/sync"
 """URL of the TAP service of the NASA Exoplanet Archive."""
 
-_MAX_BYTES = 2**30
+_MAX_BYTES = 3 * 10**8
 """Maximum size of a table [bytes]; the archive's largest table has about 100 MB."""
 
 
@@ -48,19 +49,19 @@ class TapService:
             table: Name of the table.
 
         Raises:
-            FaultError: The request failed, but a retry may succeed.
-            ArchiveError: The service rejected the query, requested too long a wait, or did not
-                return a number.
+            FaultError: The request failed or did not return a number, but a retry may succeed.
+            ArchiveError: The service rejected the query, or requested too long a wait.
         """
         url = self.url_of(f"select count(*) from {table}")
         with self._final_errors():
             content = self._client.page(url)
         words = content.split()
         if not words or not (number := words[-1].strip('"')).isdecimal():
+            message = f"{url} returned {printable(content)[:120]!r} instead of the number of rows"
+            if not content.lstrip().startswith("<?xml"):  # for example, a web page
+                raise FaultError(message)
             raise ArchiveError(
-                f"{url} returned {printable(content)[:120]!r} instead of the number of rows; "
-                "try again later, or check the address",
-                arguments=("url",),
+                f"{message}; try again later, or check the address", arguments=("url",)
             )
         return int(number)
 
@@ -73,9 +74,9 @@ class TapService:
             advance: Function called with the number of lines in each chunk, for a progress bar.
 
         Raises:
-            FaultError: The request failed or the response is truncated, but a retry may succeed.
-            ArchiveError: The service rejected the query or requested too long a wait, or the
-                response is too large.
+            FaultError: The request failed, or the response is truncated or too large, but a retry
+                may succeed.
+            ArchiveError: The service rejected the query or requested too long a wait.
         """
         url = self.url_of(query)
         with self._final_errors(), self._client.open(url) as stream:
@@ -109,10 +110,9 @@ def _write(url: str, stream: Stream, path: Path, advance: Callable[[int], None])
             advance(chunk.count(b"\n"))
             last = chunk
             if file.tell() > _MAX_BYTES:
-                raise ArchiveError(
-                    f"{url} returned more than 1 GiB, which is too large for an event table; "
-                    "check the address",
-                    arguments=("url",),
+                raise FaultError(
+                    f"{url} returned more than {_MAX_BYTES:,} bytes, which is too large for an "
+                    "event table"
                 )
     if not stream.measured and not last.endswith(b"\n"):
         raise FaultError(f"{url}: the response ends in the middle of a line")

@@ -2,11 +2,12 @@
 
 import re
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from astronet.errors import ArchiveError
 from astronet.missions import DEFAULT_MISSION, MISSIONS
+from astronet.missions.archive_files import CheckedFile, check_archive_file
 from astronet.missions.spec import Cadence as Cadence
 
 if TYPE_CHECKING:
@@ -47,11 +48,6 @@ class Target:
         return self._spec.padded(self.number)
 
     @property
-    def key(self) -> str:
-        """Keyword of the catalogue number in the primary header of the mission's FITS files."""
-        return self._spec.star_key
-
-    @property
     def folder(self) -> PurePosixPath:
         """Folder of the star's files, relative to the folder of light curves."""
         return archive_of(self.mission).folder_of(self.padded)
@@ -63,6 +59,23 @@ class Target:
             cadence: Cadence of the files.
         """
         return re.compile(archive_of(self.mission).file_names(self.padded, cadence), re.ASCII)
+
+    def check(self, path: Path, *, data: bool = True) -> CheckedFile:
+        """Check that a file is complete, undamaged and the one of this star that its name states.
+
+        Args:
+            path: Path of the file, whose name may end in `.part`.
+            data: Whether to read the data as well as the headers.
+
+        Raises:
+            ArchiveError: The file fails a check; see `check_archive_file`.
+        """
+        endings = archive_of(self.mission).endings
+        name = path.name.removesuffix(".part")
+        cadence: Cadence = "short" if name.endswith(endings["short"]) else "long"
+        return check_archive_file(
+            path, self.number, self._spec, self.file_names(cadence), data=data
+        )
 
     @property
     def _spec(self) -> "MissionSpec":

@@ -6,54 +6,23 @@ use does not grow with the number of files.
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
 
-from astronet.archives.faults import AbsentError, RetryPolicy
-from astronet.archives.fetching import (
-    Fetched,
-    adopt,
-    check,
-    check_star,
-    describe,
-    fetch,
-    list_files,
-)
-from astronet.archives.manifest import Manifest
+from astronet.archives.faults import AbsentError
+from astronet.archives.fetching import Fetched, fetch, list_files
+from astronet.archives.local_files import LocalFiles
+from astronet.archives.manifest import Manifest, Record
+from astronet.archives.outcomes import Outcome
+from astronet.archives.settings import DownloadSettings
 from astronet.archives.streams import Archive, RemoteFile
-from astronet.archives.targets import Cadence, Target
+from astronet.archives.targets import Target
 from astronet.errors import ArchiveError
-from astronet.files.atomic import move
-
-QUARANTINE = "quarantine"
-"""Name of the folder for files that are corrupt or belong to another star."""
 
 _MAX_FAILURES = 32
 """Number of consecutive failures after which the archive is considered unavailable."""
-
-State = Literal["fetched", "kept", "complete", "incomplete", "absent", "failed"]
-"""State of a file (fetched, kept or failed) or of a star (complete, incomplete, absent or failed).
-
-A kept file was already present. A star is incomplete if at least one of its files failed, absent if
-the archive has no files for it, and failed if its files could not be listed.
-"""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """Result for a file, or for a whole star if `file` is None."""
-
-    target: Target
-    file: RemoteFile | None
-    state: State
-    reason: str = ""
-    """Reason for the state absent or failed; otherwise ""."""
-
-    size: int = 0
-    """Size of the downloaded file [bytes]; 0 if none was downloaded."""
 
 
 @dataclass
@@ -81,8 +50,8 @@ class _Done:
     files: tuple[RemoteFile, ...] = ()
     """Files of the listed star that have yet to be obtained."""
 
-    fetched: Fetched | None = None
-    """File to record in the manifest; None if no file was obtained or it is already recorded."""
+    records: tuple[Record, ...] = ()
+    """Records to add to the manifest."""
 
 
 @dataclass
@@ -90,34 +59,42 @@ class Transfer:
     """Download of light curves from an archive to a folder.
 
     Attributes:
-        archive: Archive of light curves.
-        folder: Folder of light curves.
-        manifest: Records of the files in the folder.
-        cadence: Cadence of the files.
-        connections: Number of parallel connections.
-        retry_policy: Number of attempts, waits between them, and timeouts.
+        archives: Archives of light curves. Each file is requested from the first one, and from the
+            next one only if this fails.
+        local: Files in the folder.
+        settings: Connections, attempts and limits.
         stop: Event that is set to end the run early.
-        quarantined: New paths of the files that this download has quarantined.
+        verify: Whether to read the data of files that are already present.
+        refresh: Whether to list the files of complete stars again, and to merge the lists of all
+            archives.
+        unlisted: Files in the folder that the archives did not list, if `refresh` is set.
     """
 
-    archive: Archive
-    folder: Path
-    manifest: Manifest
-    cadence: Cadence
-    connections: int
-    retry_policy: RetryPolicy
+    archives: tuple[Archive, ...]
+    local: LocalFiles
+    settings: DownloadSettings
     stop: threading.Event
-    quarantined: list[Path] = field(default_factory=list)
+    verify: bool = False
+    refresh: bool = False
+    unlisted: list[Path] = field(default_factory=list)
 
     _files: deque[RemoteFile] = field(default_factory=deque, init=False)
     _stars: dict[Target, _Star] = field(default_factory=dict, init=False)
+    _failures: int = field(default=0, init=False)
+    _consecutive: int = field(default=0, init=False)
+
+    @property
+    def manifest(self) -> Manifest:
+        """Records of the files in the folder."""
+        return self.local.manifest
 
     def run(self, targets: Iterable[Target]) -> Iterator[Outcome]:
         """Download the stars' files, and yield the outcome of each file and each star.
 
         If the manifest records a star as complete and all its files are valid, only the outcome of
-        the star is yielded. After `_MAX_FAILURES` consecutive failures, no further downloads are
-        started; the remaining files and stars are reported as failed or incomplete.
+        the star is yielded. After `_MAX_FAILURES` consecutive failures, or `max_errors` failures in
+        all, no further downloads are started; the remaining files and stars are reported as failed
+        or incomplete.
 
         Args:
             targets: Stars to download.
@@ -125,12 +102,12 @@ class Transfer:
         Raises:
             OSError: The disk is full, or a file cannot be written.
         """
-        waiting, failures = iter(targets), 0
+        waiting = iter(targets)
         running: set[Future[_Done]] = set()
-        with ThreadPoolExecutor(self.connections) as pool:
+        with ThreadPoolExecutor(self.settings.connections) as pool:
             try:
                 while True:
-                    while len(running) < 2 * self.connections and failures < _MAX_FAILURES:
+                    while len(running) < self.settings.connections and not self._given_up():
                         if self._files:
                             running.add(pool.submit(self._obtain, self._files.popleft()))
                         elif target := next(waiting, None):
@@ -142,7 +119,7 @@ class Transfer:
                     settled, running = wait(running, return_when=FIRST_COMPLETED)
                     for future in settled:
                         for outcome in self._outcomes(future.result()):
-                            failures = _failures(failures, outcome)
+                            self._count(outcome)
                             yield outcome
             except BaseException:
                 self.stop.set()
@@ -150,15 +127,36 @@ class Transfer:
                 raise
         yield from self._untried(waiting)
 
+    def _given_up(self) -> str:
+        """Return the reason why no further downloads are started; "" if there is none."""
+        most = self.settings.max_errors
+        if most is not None and self._failures >= most:
+            return f"not tried, because {self._failures} downloads failed"
+        if self._consecutive >= _MAX_FAILURES:
+            return f"not tried, because the previous {_MAX_FAILURES} requests failed"
+        return ""
+
+    def _count(self, outcome: Outcome) -> None:
+        """Update the numbers of failures with an outcome.
+
+        Only the states fetched and absent end a series of failures, because they prove a successful
+        request.
+        """
+        self._failures += outcome.state == "failed"
+        if outcome.state == "failed":
+            self._consecutive += 1
+        elif outcome.state in ("fetched", "absent"):
+            self._consecutive = 0
+
     def _outcomes(self, done: _Done) -> Iterator[Outcome]:
         """Queue the files that a task has listed; otherwise, record its file and yield outcomes."""
         target, file = done.outcome.target, done.outcome.file
+        for record in done.records:
+            self.manifest.add(record)
         if done.files:
             self._stars[target] = _Star(len(done.files), len(done.files))
             self._files.extend(done.files)
             return
-        if file and done.fetched:
-            self.manifest.add(file, done.fetched)
         yield done.outcome
         if file is None:
             return
@@ -169,11 +167,13 @@ class Transfer:
             del self._stars[target]
             if star.complete:
                 self.manifest.finish(target, star.files)
-            yield Outcome(target, None, "complete" if star.complete else "incomplete")
+                yield Outcome(target, None, "complete", files=star.files)
+            else:
+                yield Outcome(target, None, "incomplete")
 
     def _untried(self, waiting: Iterable[Target]) -> Iterator[Outcome]:
         """Yield an outcome for each file and star left over after too many failures."""
-        reason = f"not tried, because the previous {_MAX_FAILURES} requests failed"
+        reason = self._given_up()
         for file in self._files:
             yield Outcome(file.target, file, "failed", reason)
         for target in self._stars:
@@ -187,64 +187,89 @@ class Transfer:
         The outcome is final if the archive has no files of the star or they cannot be listed, or
         if the manifest records the star as complete and all its files are still valid.
         """
-        if (files := self.manifest.complete(target)) and self._count_valid(target) == files:
-            return _Done(Outcome(target, None, "complete"))
+        files = self.manifest.complete(target)
+        if files and not self.refresh:
+            found = self.local.survey(target, data=self.verify)
+            if found.valid >= files:
+                outcome = Outcome(target, None, "complete", files=files, verified=found.verified)
+                return _Done(outcome, records=found.records)
+            if not self.local.writable:
+                reason = "; ".join(found.reasons) or f"{found.valid} of {files} files are present"
+                return _Done(Outcome(target, None, "failed", reason))
         try:
-            found = list_files(self.archive, target, self.cadence, self.retry_policy, self.stop)
+            listed = self._listed(target)
         except AbsentError as error:
             return _Done(Outcome(target, None, "absent", str(error)))
         except ArchiveError as error:
             return _Done(Outcome(target, None, "failed", str(error)))
-        return _Done(Outcome(target, None, "complete"), tuple(found))
+        if self.refresh:
+            self.unlisted += self.local.unlisted(target, {file.name for file in listed})
+        return _Done(Outcome(target, None, "complete"), tuple(listed))
 
-    def _count_valid(self, target: Target) -> int:
-        """Return the number of a star's valid files in the folder; quarantine the invalid ones."""
-        name, folder = target.file_names(self.cadence), self.folder / target.folder
-        paths = [path for path in _within(folder) if name.fullmatch(path.name)]
-        return sum(self._validate(path, lambda path: check_star(path, target)) for path in paths)
+    def _listed(self, target: Target) -> list[RemoteFile]:
+        """Return the files that the archives list for a star.
+
+        With `refresh`, the lists of all archives are merged; otherwise, an archive is only asked if
+        the one before it does not answer or does not have the star.
+
+        Raises:
+            AbsentError: No archive has files of the star.
+            ArchiveError: The files cannot be listed.
+        """
+        policy, first = self.settings.retry_policy, None
+        found: dict[str, RemoteFile] = {}
+        for archive in self.archives:
+            try:
+                files = list_files(archive, target, self.local.cadence, policy, self.stop)
+            except ArchiveError as error:
+                first = first or error
+                continue
+            found = {file.name: file for file in files} | found
+            if not self.refresh:
+                break
+        if not found and first:
+            raise first
+        return [found[name] for name in sorted(found)]
 
     def _obtain(self, file: RemoteFile) -> _Done:
         """Keep a file's local copy if it is valid, otherwise download it; return the result."""
-        path = self.folder / file.path
-        if path.exists() and self._validate(path, lambda path: check(path, file)):
-            fetched = None if self.manifest.has(file) else adopt(path)
-            return _Done(Outcome(file.target, file, "kept"), fetched=fetched)
         try:
-            fetched = fetch(self.archive, file, self.folder, self.retry_policy, self.stop)
+            if here := self.local.has(file):
+                record, verified = here
+                outcome = Outcome(file.target, file, "kept", verified=verified)
+                return _Done(outcome, records=(record,) if record else ())
+            source, fetched = self._fetched(file)
         except ArchiveError as error:
             return _Done(Outcome(file.target, file, "failed", str(error)))
-        return _Done(Outcome(file.target, file, "fetched", size=fetched.size), fetched=fetched)
+        record = Record(
+            file.target.number, str(file.path), source.url, fetched.size, fetched.sha256
+        )
+        outcome = Outcome(
+            file.target,
+            source,
+            "fetched",
+            size=fetched.size,
+            seconds=fetched.seconds,
+            attempts=fetched.attempts,
+        )
+        return _Done(outcome, records=(record,))
 
-    def _validate(self, path: Path, check_file: Callable[[Path], None]) -> bool:
-        """Return whether a local file is valid; quarantine it if it is not."""
-        within = path.relative_to(self.folder)
-        try:
-            check_file(path)
-            if (known := self.manifest.hash_of(within)) and describe(path).sha256 != known:
-                raise ArchiveError(
-                    f"{path}: the SHA-256 checksum differs from the one in manifest.jsonl; "
-                    "download the file again"
+    def _fetched(self, file: RemoteFile) -> tuple[RemoteFile, Fetched]:
+        """Download a file from the first archive that can provide it.
+
+        Raises:
+            ArchiveError: No archive can provide the file; the message is that of the first one.
+        """
+        first: ArchiveError | None = None
+        for archive in self.archives:
+            # Only a search of MAST gives the URLs of K2 and TESS files; it has no alternative.
+            source = replace(file, url=archive.url_of(file.target, file.name) or file.url)
+            settings = self.settings
+            try:
+                return source, fetch(
+                    *(archive, source, self.local.folder, settings.retry_policy, self.stop),
+                    max_size=settings.max_size,
                 )
-        except ArchiveError:
-            destination = self.folder / QUARANTINE / within
-            destination.parent.mkdir(parents=True, exist_ok=True)
-            while destination.exists():
-                destination = destination.with_name(destination.name + ".again")
-            move(path, destination)
-            self.quarantined.append(destination)
-            return False
-        return True
-
-
-def _failures(before: int, outcome: Outcome) -> int:
-    """Return the number of consecutive failures, updated with an outcome.
-
-    Only the states fetched and absent reset the number, because they prove a successful request.
-    """
-    if outcome.state == "failed":
-        return before + 1
-    return 0 if outcome.state in ("fetched", "absent") else before
-
-
-def _within(folder: Path) -> list[Path]:
-    return list(folder.iterdir()) if folder.is_dir() else []
+            except ArchiveError as error:
+                first = first or error
+        raise first or ArchiveError(f"{file.name}: there is no archive")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from astronet.catalogs.layouts import FIRST, TEXT, Layout
-from astronet.errors import CatalogError, counted
+from astronet.errors import CatalogError, MissingColumnsError, counted
 
 if TYPE_CHECKING:
     from astronet.catalogs.layouts import Convert
@@ -69,7 +69,7 @@ def converted(
     layout, found = recognised(frame, layouts)
     needed = tuple(require)
     if missing := [ours for ours in needed if ours not in found]:
-        raise CatalogError(_missing_columns(layout, missing, list(map(str, frame.columns))))
+        raise MissingColumnsError(_missing_columns(layout, missing, list(map(str, frame.columns))))
     table = pd.DataFrame(index=frame.index)
     for ours, (theirs, convert) in list(found.items()):
         values = convert(frame[theirs])

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.exceptions import TyperException
 
-from astronet.cli import catalogs, data, demo, explain, networks, search, vet, warm_up
+from astronet.cli import catalogs, data, demo, download, explain, networks, search, vet, warm_up
 from astronet.cli.messages import InterruptedCommandError, error_message, with_verbosity
 from astronet.errors import AstronetError, one_line, printable
 
@@ -23,7 +23,7 @@ app = typer.Typer(
 )
 app.command()(with_verbosity(demo.demo))
 app.command()(with_verbosity(data.simulate))
-app.command()(with_verbosity(data.download))
+app.command()(with_verbosity(download.download))
 app.command("import")(with_verbosity(data.import_))
 app.command()(with_verbosity(data.prepare))
 app.command()(with_verbosity(data.audit))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from astronet.cli.messages import command_line, with_verbosity
-from astronet.cli.options import Overwrite
+from astronet.cli.options import CaFile, Overwrite, Proxy, Retries, Timeout
 from astronet.errors import counted
 from astronet.missions import DEFAULT_MISSION
 from astronet.missions.tables import CATALOGS
@@ -30,6 +30,10 @@ def fetch(
     url: Annotated[
         str | None, typer.Option(help="URL of the TAP service [default: NASA Exoplanet Archive].")
     ] = None,
+    retries: Retries = None,
+    timeout: Timeout = None,
+    proxy: Proxy = "",
+    ca_file: CaFile = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Fetch a complete event table and save it as a snapshot with today's date (UTC) in its name.
@@ -41,7 +45,14 @@ def fetch(
     """
     from astronet.catalog import fetch_catalog
 
-    snapshot = fetch_catalog(name, out, url, overwrite=overwrite)
+    snapshot = fetch_catalog(
+        *(name, out, url),
+        retries=retries,
+        timeout=timeout,
+        proxy=proxy,
+        ca_file=ca_file,
+        overwrite=overwrite,
+    )
     state = "" if snapshot.new else ", unchanged since the last fetch today"
     typer.echo(f"{snapshot.path}: {counted(snapshot.rows, 'row')}{state}")
     typer.echo(f"next: {command_line('catalog show', snapshot.path)}")

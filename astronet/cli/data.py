@@ -1,4 +1,4 @@
-"""Commands that simulate or download light curves, and create and audit stores of views."""
+"""Commands that simulate light curves, and create and audit stores of views."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from astronet.archives.targets import Cadence, Target
 from astronet.cli.messages import command_line, echo_skipped
 from astronet.cli.options import Config, Overwrite, SourceOverrides, Workers
 from astronet.cli.requests import requested_experiment
-from astronet.errors import ArchiveError, counted
-from astronet.missions import DEFAULT_MISSION, MISSIONS
+from astronet.errors import counted
 
 if TYPE_CHECKING:
     from astronet.audits.findings import Finding
@@ -34,128 +32,6 @@ def simulate(
 
     table = simulate_stars(out, stars=stars, seed=seed, workers=workers, overwrite=overwrite)
     typer.echo(f"{counted(stars, 'star')} in {out}; TCE table: {table}")
-
-
-def download(
-    catalog: Annotated[
-        Path | None,
-        typer.Option(
-            help="Event table that lists the stars to download: a path, or the name of a table "
-            "that `astronet catalog fetch` saved (its newest snapshot is used)."
-        ),
-    ] = None,
-    stars: Annotated[
-        list[str] | None,
-        typer.Option(
-            help=(
-                "Catalogue numbers (such as KIC or TIC numbers) or names of stars, separated by "
-                "commas; can be repeated."
-            )
-        ),
-    ] = None,
-    labels: Annotated[
-        str,
-        typer.Option(
-            help="Labels of the events in --catalog to include, such as PC,AFP [default: all]."
-        ),
-    ] = "",
-    sample: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Download a random sample of N stars.")
-    ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Random seed of the sample.")] = 0,
-    source: Annotated[
-        str,
-        typer.Option(
-            help=(
-                "Archive of the light curves: mast, cloud (AWS), a folder, or the URL of a mirror."
-            )
-        ),
-    ] = "mast",
-    mission: Annotated[
-        str, typer.Option(help="Mission that observed the stars, for example tess.")
-    ] = DEFAULT_MISSION,
-    cadence: Annotated[
-        Cadence,
-        typer.Option(
-            help="Cadence of the light curves: long or short (29.4 min or 58.8 s for Kepler and "
-            "K2, 2 min or 20 s for TESS)."
-        ),
-    ] = "long",
-    out: Annotated[
-        Path | None, typer.Option(help="Folder for the light curves [default: data/raw/MISSION].")
-    ] = None,
-    connections: Annotated[
-        int, typer.Option(min=1, max=16, help="Number of parallel connections.")
-    ] = 4,
-    verify: Annotated[
-        bool,
-        typer.Option(
-            "--verify",
-            help="Check existing files against the SHA-256 checksums in manifest.jsonl; files that "
-            "differ are quarantined and downloaded again.",
-        ),
-    ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and exit.")] = False,
-) -> int:
-    """Download light curves from an archive.
-
-    Run the same command again to resume an interrupted download.
-
-    Example: `astronet download --catalog q1_q17_dr24_tce --labels PC,AFP --out data/raw/kepler`
-
-    Example: `astronet download --stars 11446443,Kepler-90`
-    """
-    from astronet.archives.choosing import choose_targets
-    from astronet.download import MISSING, download, plan
-
-    names = [name for group in stars or [] for name in group.split(",") if name.strip()]
-    wanted = [label.strip() for label in labels.split(",") if label.strip()]
-    targets = choose_targets(catalog, wanted, names, sample, seed, mission)
-    out = out or MISSIONS[mission].SPEC.light_curves
-    if dry_run:
-        planned = plan(targets, out, source, cadence=cadence, connections=connections)
-        typer.echo(planned.text)
-        return 0
-    summary = download(
-        targets, out, source, cadence=cadence, connections=connections, verify=verify
-    )
-    typer.echo(f"{out}: {summary.text}")
-    for path in summary.quarantined:
-        typer.echo(f"quarantined (corrupt, or belongs to another star): {path}")
-    if summary.missing:
-        typer.echo(summary.table)
-        lost = summary.absent + summary.failed
-        typer.echo(f"files or stars not downloaded: {lost}, listed in {out / MISSING}")
-    if summary.failed:
-        typer.echo("next: run the same command again to resume the download")
-        return 1
-    if not summary.complete:
-        raise ArchiveError(
-            "no light curves were downloaded: the archive has none for these stars; check the "
-            "stars, mission, cadence and source",
-            arguments=("stars", "catalog", "mission", "cadence", "source"),
-        )
-    typer.echo(f"next: {_after_download(catalog, targets[0], out, cadence)}")
-    return 0
-
-
-def _after_download(catalog: Path | None, target: Target, out: Path, cadence: str) -> str:
-    """Return the command line that uses the downloaded files.
-
-    The command is `prepare` if an event table was given. Otherwise it is `search`, which finds and
-    scores the candidates of the star.
-    """
-    if catalog is None:
-        star: dict[str, object] = {"star": target.number, "data": out}
-        if target.mission != DEFAULT_MISSION or cadence != "long":
-            star["mission"] = target.mission
-        if cadence != "long":
-            star["reader"] = f"cadence={cadence}"
-        return command_line("search", "pretrained", star)
-    settings = [f"source.catalog={catalog}", f"source.light_curves={out}"]
-    settings += [] if cadence == "long" else [f"source.reader.cadence={cadence}"]
-    settings += [] if target.mission == DEFAULT_MISSION else [f"source.mission={target.mission}"]
-    return command_line("prepare", {"config": "astronet"}, *settings)
 
 
 def import_(

@@ -105,3 +105,29 @@ VettingPages = Annotated[
         "events.",
     ),
 ]
+Retries = Annotated[
+    int | None,
+    typer.Option(min=0, metavar="N", help="Further attempts after a failure [default: 5]."),
+]
+Timeout = Annotated[
+    float | None,
+    typer.Option(
+        min=1,
+        metavar="SECONDS",
+        help="Close a connection after this time without data or complete headers [default: 30; "
+        "60 for tables].",
+    ),
+]
+Proxy = Annotated[
+    str,
+    typer.Option(
+        metavar="URL", help="Proxy [default: environment variables HTTPS_PROXY and HTTP_PROXY]."
+    ),
+]
+CaFile = Annotated[
+    Path | None,
+    typer.Option(
+        help="Certificates of trusted authorities (PEM) [default: environment variable "
+        "SSL_CERT_FILE, or the package certifi]."
+    ),
+]

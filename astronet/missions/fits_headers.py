@@ -6,7 +6,7 @@ The format is that of the FITS standard 4.0 (2018), §3 (blocks), §4 (cards) an
 import math
 import mmap
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from astronet.errors import ArchiveError
@@ -149,3 +149,13 @@ def integer(cards: Cards, key: bytes) -> int:
 
 def _truncated(path: Path, size: int, expected: str) -> str:
     return f"{path} is truncated (expected {expected} bytes, found {size:,}); {AGAIN}"
+
+
+def unit_spans(headers: Sequence[tuple[Cards, int]]) -> list[tuple[int, int]]:
+    """Return the first byte of each header-data unit, and the byte after its last one.
+
+    Args:
+        headers: Cards and data position of each unit, as returned by `whole_headers`.
+    """
+    ends = [data + -(-_data_bytes(cards) // _BLOCK) * _BLOCK for cards, data in headers]
+    return list(zip([0, *ends[:-1]], ends, strict=True))

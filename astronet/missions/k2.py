@@ -74,7 +74,7 @@ LAYOUT = Layout(
 
 _ARCHIVE = ArchiveSpec(  # one file per campaign, or two if it was split (c91, c92)
     author="K2",
-    stem=r"ktwo{star}-c\d{{2,3}}",
+    stem=r"ktwo{star}-c(?P<campaign>\d{{2,3}})",
     endings={"long": "_llc.fits", "short": "_slc.fits"},
 )
 

@@ -132,12 +132,17 @@ LAYOUTS = (
 
 _ARCHIVE = ArchiveSpec(  # Kepler Archive Manual (KDMC-10008-006), file name syntax
     author="Kepler",
-    stem=r"kplr{star}-\d{{13}}",
+    stem=r"kplr{star}-(?P<end>\d{{13}})",
     endings={"long": "_llc.fits", "short": "_slc.fits"},
     folder="{star:.4}/{star}",
     tree="https://archive.stsci.edu/pub/kepler/lightcurves",
     bucket="kepler/public/lightcurves",
+    # 18 quarters, without Q0, in which a third of the stars were observed, and without the four
+    # quarters that stars on module 3 lost after its failure on 2010 January 9
+    least_files=13,
 )
+
+_TCE = ("kepid", "tce_plnt_num")
 
 SPEC = MissionSpec(
     name="kepler",
@@ -155,10 +160,12 @@ SPEC = MissionSpec(
     star_columns=_STAR_COLUMNS,
     layouts=LAYOUTS,
     tables={
-        "q1_q17_dr24_tce": ArchiveTable("Kepler DR24 TCEs", LAYOUTS[0]),
-        "q1_q17_dr25_tce": ArchiveTable("Kepler DR25 TCEs", LAYOUTS[0], without=("label",)),
-        "cumulative": ArchiveTable("Kepler KOIs, cumulative", LAYOUTS[1]),
-        "q1_q17_dr25_koi": ArchiveTable("Kepler DR25 KOIs", LAYOUTS[1]),
+        "q1_q17_dr24_tce": ArchiveTable("Kepler DR24 TCEs", LAYOUTS[0], key=_TCE),
+        "q1_q17_dr25_tce": ArchiveTable(
+            "Kepler DR25 TCEs", LAYOUTS[0], without=("label",), key=_TCE
+        ),
+        "cumulative": ArchiveTable("Kepler KOIs, cumulative", LAYOUTS[1], key=("kepoi_name",)),
+        "q1_q17_dr25_koi": ArchiveTable("Kepler DR25 KOIs", LAYOUTS[1], key=("kepoi_name",)),
     },
     archive=_ARCHIVE,
 )

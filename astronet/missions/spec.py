@@ -28,13 +28,17 @@ class ArchiveSpec:
 
     Attributes:
         author: Value of the `author` argument of lightkurve's search.
-        stem: Regular expression for the beginning of a star's file names, as a format string.
+        stem: Regular expression for the beginning of a star's file names, as a format string. Its
+            groups `start` and `end` are the date at which the data start or end (year, day of the
+            year, hours, minutes and seconds, UTC), and `campaign` or `sector` is a number.
         endings: Ending of the file names for each cadence.
         folder: Path of the folder that contains a star's files, as a format string. It is relative
             to the folder of light curves.
         tree: URL of a public directory tree with index pages; "" if there is none.
         bucket: Path prefix of the light curves in MAST's public cloud bucket; "" if the bucket does
             not contain them.
+        least_files: Number of long-cadence files that stars which were observed throughout the
+            mission have at least; 0 if there is no such number.
     """
 
     author: str
@@ -43,6 +47,7 @@ class ArchiveSpec:
     folder: str = "{star}"
     tree: str = ""
     bucket: str = ""
+    least_files: int = 0
 
     def folder_of(self, star: str) -> PurePosixPath:
         """Return the folder of a star's files, relative to the folder of light curves.
@@ -71,11 +76,13 @@ class ArchiveTable:
         title: Title of the table in messages.
         layout: Layout of the table's columns.
         without: Canonical columns of the layout that this table lacks.
+        key: Columns whose values together identify a row; empty if an event can have several rows.
     """
 
     title: str
     layout: "Layout"
     without: tuple[str, ...] = ()
+    key: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ from astronet.missions.tables import read_catalog as read_catalog
 
 Product = Literal["spoc", "fast", "tess-spoc", "qlp"]
 
-_SPOC = r"tess\d{{13}}-s(?P<sector>\d{{4}})-{star}-(?P<version>\d{{4}})"
+_SPOC = r"tess(?P<start>\d{{13}})-s(?P<sector>\d{{4}})-{star}-(?P<version>\d{{4}})"
 
 PRODUCTS: dict[Product, str] = {
     "spoc": _SPOC + r"-[a-z]_lc\.fits",
@@ -144,7 +144,7 @@ SPEC = MissionSpec(
     prefixes=("TIC",),
     star_columns=_STAR_COLUMNS,
     layouts=(LAYOUT, PLANETS),
-    tables={"toi": ArchiveTable("TESS objects of interest", LAYOUT)},
+    tables={"toi": ArchiveTable("TESS objects of interest", LAYOUT, key=("toi",))},
     archive=_ARCHIVE,
 )
 

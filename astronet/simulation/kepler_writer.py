@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from astronet.errors import ArchiveError, counted
 from astronet.files.atomic import write_bytes
+from astronet.files.fits_checksums import with_checksum
 from astronet.simulation.fits_header import Card, header_bytes, layout, padded, value_text
 from astronet.simulation.kepler_cards import (
     APERTURE,
@@ -64,6 +65,7 @@ Most quarters have one timestamp per month.
 
 # Layout and checksum keys are ignored, so that the primary header of a real file can be passed.
 _LAYOUT_KEYS = r"(SIMPLE|XTENSION|BITPIX|NAXIS\d*|[PG]COUNT|TFIELDS|EXTNAME|CHECKSUM|DATASUM)$"
+_CHECKSUM = Card("CHECKSUM", value_text("0" * 16), "checksum of the header-data unit")
 _FRAME_DAYS = 6.538751429414 / 86400
 _FRAMES = {"long": 270, "short": 9}
 _APERTURE = np.pad(np.full((3, 3), 3, ">i4"), 1, constant_values=1)
@@ -120,11 +122,9 @@ def write_quarter(
     written = [column for column in COLUMNS if column.name in (table.dtype.names or ())]
     content = b"".join(
         [
-            _primary_header(values),
-            _table_header(values, written, table),
-            padded(table.tobytes(), b"\0"),
-            _image_header(values),
-            padded(_APERTURE.tobytes(), b"\0"),
+            with_checksum(_primary_header(values)),
+            with_checksum(_table_header(values, written, table) + padded(table.tobytes(), b"\0")),
+            with_checksum(_image_header(values) + padded(_APERTURE.tobytes(), b"\0")),
         ]
     )
     try:
@@ -240,7 +240,7 @@ def _primary_header(values: Mapping[str, Any]) -> bytes:
         Card("NAXIS", "0", "number of array dimensions"),
     ]
     others = {key: value for key, value in values.items() if key != "EXTNAME"}
-    return header_bytes([*start, *PRIMARY, *added], others)
+    return header_bytes([*start, *PRIMARY, *added, _CHECKSUM], others)
 
 
 def _table_header(
@@ -259,7 +259,7 @@ def _table_header(
             unit = value_text(column.unit)
             cards.append(Card(f"TUNIT{number}", unit, f"column units: {column.unit_comment}"))
         cards.append(Card(f"TDISP{number}", value_text(column.display), "column display format"))
-    return header_bytes([*cards, *LIGHTCURVE], values)
+    return header_bytes([*cards, *LIGHTCURVE, _CHECKSUM], values)
 
 
 def _image_header(values: Mapping[str, Any]) -> bytes:
@@ -268,4 +268,4 @@ def _image_header(values: Mapping[str, Any]) -> bytes:
     others = {key: value for key, value in values.items() if key != "EXTNAME"}
     others |= {key: value for key, value in sky.items() if value is not None}
     rows, width = _APERTURE.shape
-    return header_bytes([*layout("IMAGE", 32, (width, rows)), *APERTURE], others)
+    return header_bytes([*layout("IMAGE", 32, (width, rows)), *APERTURE, _CHECKSUM], others)

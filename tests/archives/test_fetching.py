@@ -11,7 +11,7 @@ from astronet.archives.mast import IndexPages
 from astronet.archives.targets import Target
 from astronet.errors import ArchiveError
 
-RETRY_POLICY = RetryPolicy(attempts=3, first_wait=0.01, stall=0.3)
+RETRY_POLICY = RetryPolicy(attempts=3, first_wait=0.01, stall=0.3, headers=1)
 
 
 @pytest.fixture

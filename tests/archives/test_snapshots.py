@@ -16,7 +16,7 @@ from astronet.errors import ArchiveError, AstronetError, CatalogError
 from astronet.missions.tables import read_catalog
 
 CATALOGS = catalogs()
-RETRY_POLICY = RetryPolicy(attempts=3, first_wait=0.02, longest_wait=5, stall=0.4)
+RETRY_POLICY = RetryPolicy(attempts=3, first_wait=0.02, longest_wait=5, stall=0.4, headers=0.4)
 
 
 def table_for(name, rows=60):
@@ -91,6 +91,11 @@ TRANSIENT = {
     "ended early": ("short",),
     "cut within the last line": ("cut",),
     "a row is missing": ("rows",),
+    "the last row is cut within its last field": ("last-field",),
+    "a row has too few fields": ("short-row",),
+    "an event occurs twice": ("twice",),
+    "a web page": ("html",),
+    "endless headers": ("slow-headers", "continue"),
     "two different faults": ("reset", "short"),
 }
 
@@ -116,12 +121,16 @@ PERMANENT = {
     * 3: r"^cumulative could not be fetched in 3 attempts \(last error: http.* returned HTTP "
     r"status 500 \(Internal Server Error\)\); try again later",
     ("rows",) * 3: r"in 3 attempts \(last error: received 59 of 60 rows\); try again later",
-    ("reset",) * 3: r"\(last error: .*: the connection failed \(\w+\)\); try again later",
+    ("reset",)
+    * 3: r"\(last error: .*: the connection failed \([\w ]+: Connection reset by peer\)\); try",
     ("short",) * 3: r"\(last error: .*: the connection .*\); try again later",
     ("cut",) * 3: r"\(last error: .*: the response ends in the middle of a line\); try again later",
     ("503-tomorrow",): r"HTTP status 503 \(.*\); try again in 86400 s",
     ("redirect https://example.org/x",): r"redirects to 'https://example.org/x', which is not tr",
-    ("html",): r"is not a CSV table \(it begins with '<!DOCTYPE",
+    ("html",) * 3: r"\(last error: http.* is not a CSV table \(it begins with '<!DOCTYPE",
+    ("short-row",) * 3: r"\(last error: http.*: line 31 has 3 fields, but \d+ are expected",
+    ("twice",) * 3: r"\(last error: http.*: the event with kepoi_name .* occurs in more than one",
+    ("last-field",) * 3: r"\(last error: .*: the response ends in the middle of a line\)",
     ("votable",): r"is not a CSV table \(it begins with '<\?xml",
     ("renamed",): r"this KOI table lacks period_days \(koi_period\); its columns are kepid, ",
 }

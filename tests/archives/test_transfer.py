@@ -15,19 +15,26 @@ from astronet.archives.faults import RetryPolicy
 from astronet.archives.http import HttpClient
 from astronet.archives.mast import IndexPages
 from astronet.archives.plan import make_plan
+from astronet.archives.settings import DownloadSettings
 from astronet.archives.targets import Target
 from astronet.download import Summary, download
 from astronet.errors import ArchiveError
 from astronet.missions import kepler
 
 RETRY_POLICY = RetryPolicy(
-    attempts=5, first_wait=0.02, longest_wait=0.1, stall=0.3, longest_requested_wait=0.05
+    attempts=5,
+    first_wait=0.02,
+    longest_wait=0.1,
+    headers=0.3,
+    stall=0.3,
+    longest_requested_wait=0.05,
 )
+SETTINGS = DownloadSettings(retry_policy=RETRY_POLICY, max_size=10**6)
 
 
 def fetch(server: ArchiveServer, out: Path, stars: int = 1, **options) -> Summary:
     targets = [Target(FIRST + k) for k in range(stars)]
-    return download(targets, out, server.tree, retry_policy=RETRY_POLICY, quiet=True, **options)
+    return download(targets, out, server.tree, settings=SETTINGS, quiet=True, **options)
 
 
 def count_valid_files(out: Path, sky: Sky) -> int:
@@ -162,7 +169,7 @@ def test_thirty_stars_with_faults_in_a_tenth_of_the_requests(server, sky, tmp_pa
 
 def test_a_star_missing_from_the_archive_is_listed(server, tmp_path):
     targets = [Target(FIRST), Target(757450)]
-    summary = download(targets, tmp_path, server.tree, retry_policy=RETRY_POLICY, quiet=True)
+    summary = download(targets, tmp_path, server.tree, settings=SETTINGS, quiet=True)
     assert (summary.complete, summary.absent, summary.failed) == (1, 1, 0)
     assert (tmp_path / "missing.csv").read_text() == (
         "star,file,reason\nKIC 757450,,the archive has no files for KIC 757450\n"
@@ -190,7 +197,9 @@ def test_an_unavailable_archive_is_given_up(sky, tmp_path):
         pass
     targets = [Target(number) for number in range(1, 201)]
     policy = RetryPolicy(attempts=2, first_wait=0.01)
-    summary = download(targets, tmp_path, server.tree, retry_policy=policy, quiet=True)
+    summary = download(
+        targets, tmp_path, server.tree, settings=DownloadSettings(retry_policy=policy), quiet=True
+    )
     assert summary.failed == 200
     reasons = pd.read_csv(tmp_path / "missing.csv")["reason"]
     assert "the server cannot be reached" in reasons[0]
@@ -265,7 +274,7 @@ def test_the_cloud_mirror_returns_the_same_files(server, sky, tmp_path):
     server.page_length = 4
     bucket = Bucket(HttpClient(2, RETRY_POLICY), server.url)
     targets = [Target(FIRST), Target(FIRST + 1), Target(1)]
-    summary = download(targets, tmp_path, bucket, retry_policy=RETRY_POLICY, quiet=True)
+    summary = download(targets, tmp_path, bucket, settings=SETTINGS, quiet=True)
     assert (summary.complete, summary.absent) == (2, 1)
     assert count_valid_files(tmp_path, sky) == 2 * FILES
     assert lines(tmp_path / "manifest.jsonl")[0]["url"].startswith(server.url + CLOUD)
@@ -276,7 +285,7 @@ def test_a_size_that_differs_from_the_listing_is_a_fault(server, sky, tmp_path, 
     wrong = min(sizes)
     monkeypatch.setattr(sky, "sizes", lambda star: {**sizes, wrong: sizes[wrong] + 2880})
     bucket = Bucket(HttpClient(2, RETRY_POLICY), server.url)
-    summary = download([Target(FIRST)], tmp_path, bucket, retry_policy=RETRY_POLICY, quiet=True)
+    summary = download([Target(FIRST)], tmp_path, bucket, settings=SETTINGS, quiet=True)
     assert summary.failed == 1
     assert summary.missing[0].reason.endswith(
         f"the file has {sizes[wrong]} bytes, but the archive lists {sizes[wrong] + 2880} bytes"
@@ -286,7 +295,7 @@ def test_a_size_that_differs_from_the_listing_is_a_fault(server, sky, tmp_path, 
 def test_a_local_mirror_is_copied(sky, tmp_path):
     targets = [Target(FIRST), Target(FIRST + 1)]
     out = tmp_path / "out"
-    summary = download(targets, out, str(sky.folder), retry_policy=RETRY_POLICY, quiet=True)
+    summary = download(targets, out, str(sky.folder), settings=SETTINGS, quiet=True)
     assert (summary.complete, summary.absent) == (1, 1)
     assert count_valid_files(out, sky) == FILES
     with fits.open(sorted(out.glob("*/*/*.fits"))[0]) as hdus:
