@@ -23,8 +23,9 @@ from rich.console import Console
 from rich.table import Table
 
 from astronet.archives.faults import RetryPolicy
+from astronet.archives.summary import Summary
 from astronet.archives.targets import Target
-from astronet.download import Summary, download
+from astronet.download import download
 from astronet.simulate import FIRST_KEPID, simulate
 
 SERVER = Path(__file__).parents[1] / "tests" / "archive_server.py"

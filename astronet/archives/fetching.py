@@ -172,7 +172,7 @@ class _Part:
             most: Maximum size of the file [bytes].
 
         Raises:
-            FaultError: The file is larger than `most`.
+            StalePartError: The file is larger than `most`.
         """
         if stream.start == 0:
             self.discard()
@@ -184,7 +184,7 @@ class _Part:
             for chunk in stream.chunks:
                 size += len(chunk)
                 if size > most:
-                    raise FaultError(_too_large(size, most, "at least "))
+                    raise StalePartError(_too_large(size, most, "at least "))
                 content.write(chunk)
             return size
 
@@ -230,10 +230,6 @@ def _receive(
         raise
     except AbsentError as error:
         raise FaultError(f"{error}, although the archive lists the file") from None
-    except FaultError as error:
-        if part.content.exists() and part.content.stat().st_size > most:
-            part.discard()
-        raise error
     if stream.size is not None and size != stream.size:
         part.discard()
         raise FaultError(f"{file.url}: received {size} of {stream.size} bytes")

@@ -7,7 +7,7 @@ import time
 from astronet.archives.faults import check_running
 from astronet.errors import ArchiveError
 
-_SIZE = re.compile(r"(\d{1,12}(?:\.\d{1,3})?) ?([kKMG]?)i?B?")
+_SIZE = re.compile(r"(\d{1,12}(?:\.\d{1,3})?) ?([kKMG]?)B?", re.ASCII)
 _SCALES = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9}
 
 
