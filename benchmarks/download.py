@@ -89,7 +89,7 @@ def _server(sky: RepeatedSky, stars: int, faults: float = 0) -> Iterator[str]:
 def _timed(stars: int, out: Path, url: str) -> tuple[Summary, float]:
     targets = [Target(FIRST_KEPID + k) for k in range(stars)]
     start = time.perf_counter()
-    summary = download(targets, out, url + MAST, retry_policy=RETRY_POLICY)
+    summary = download(targets, out, url + MAST, settings=SETTINGS)
     return summary, time.perf_counter() - start
 
 

@@ -15,8 +15,8 @@ RETRY_POLICY = RetryPolicy(
     attempts=5,
     first_wait=0.02,
     longest_wait=0.1,
-    headers=0.3,
-    stall=0.3,
+    headers=0.8,
+    stall=0.5,
     longest_requested_wait=0.05,
 )
 SETTINGS = DownloadSettings(retry_policy=RETRY_POLICY, max_size=10**6)

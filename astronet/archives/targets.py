@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from astronet.errors import ArchiveError
 from astronet.missions import DEFAULT_MISSION, MISSIONS
-from astronet.missions.archive_files import CheckedFile, check_archive_file
 from astronet.missions.spec import Cadence as Cadence
 
 if TYPE_CHECKING:
+    from astronet.missions.archive_files import CheckedFile
     from astronet.missions.spec import ArchiveSpec, MissionSpec
 
 
@@ -60,7 +60,7 @@ class Target:
         """
         return re.compile(archive_of(self.mission).file_names(self.padded, cadence), re.ASCII)
 
-    def check(self, path: Path, *, data: bool = True) -> CheckedFile:
+    def check(self, path: Path, *, data: bool = True) -> "CheckedFile":
         """Check that a file is complete, undamaged and the one of this star that its name states.
 
         Args:
@@ -70,6 +70,8 @@ class Target:
         Raises:
             ArchiveError: The file fails a check; see `check_archive_file`.
         """
+        from astronet.missions.archive_files import check_archive_file  # imports numpy
+
         endings = archive_of(self.mission).endings
         name = path.name.removesuffix(".part")
         cadence: Cadence = "short" if name.endswith(endings["short"]) else "long"
