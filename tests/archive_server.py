@@ -152,6 +152,9 @@ class _Handler(FaultyHandler):
     def do_GET(self) -> None:
         url = urlsplit(self.path)
         path = unquote(url.path)
+        if path == "/requests":
+            paths = [request.path for request in self.server.requests]
+            return self.send(200, json.dumps(paths).encode(), "application/json")
         if path == "/log":
             counts = Counter(f"{r.status}" for r in self.server.requests)
             return self.send(200, json.dumps(counts).encode(), "application/json")

@@ -21,6 +21,9 @@ from astronet.missions.archive_files import CheckedFile
 MAX_SIZE = 100_000_000
 """Default maximum size of a file [bytes]; the largest light curves, of TESS at 20 s, have 20 MB."""
 
+_TAGGED = 1 << 20
+"""Number of bytes after which a partial download can be resumed by another process."""
+
 
 @dataclass(frozen=True)
 class Fetched:
@@ -165,7 +168,9 @@ class _Part:
     def receive(self, stream: Stream, most: int) -> int:
         """Write a stream to the partial file, and return the file's new size [bytes].
 
-        A stream that starts at 0 replaces the content; any other stream is appended.
+        A stream that starts at 0 replaces the content; any other stream is appended. The tag is
+        written when the first megabyte has arrived or the transfer ends early, so that most files
+        need none.
 
         Args:
             stream: Stream to write.
@@ -174,19 +179,29 @@ class _Part:
         Raises:
             StalePartError: The file is larger than `most`.
         """
-        if stream.start == 0:
-            self.discard()
-            if stream.validator:
-                tag = {"validator": stream.validator, "size": stream.size}
-                self._tag.write_text(json.dumps(tag), encoding="utf-8")
-        with self.content.open("ab") as content:
-            size = content.tell()
-            for chunk in stream.chunks:
-                size += len(chunk)
-                if size > most:
-                    raise StalePartError(_too_large(size, most, "at least "))
-                content.write(chunk)
+        with self.content.open("ab" if stream.start else "wb") as content:
+            size, tagged = content.tell(), stream.start > 0
+            if not tagged:
+                self._tag.unlink(missing_ok=True)
+            try:
+                for chunk in stream.chunks:
+                    size += len(chunk)
+                    if size > most:
+                        raise StalePartError(_too_large(size, most, "at least "))
+                    content.write(chunk)
+                    if not tagged and size > _TAGGED:
+                        self._write_tag(stream)
+                        tagged = True
+            except BaseException:
+                if not tagged:
+                    self._write_tag(stream)
+                raise
             return size
+
+    def _write_tag(self, stream: Stream) -> None:
+        if stream.validator:
+            tag = {"validator": stream.validator, "size": stream.size}
+            self._tag.write_text(json.dumps(tag), encoding="utf-8")
 
     def discard(self) -> None:
         """Remove the content and then the tag, so that the tag never describes other content."""
