@@ -51,9 +51,10 @@ def plan(
         ArchiveError: The source does not exist, is invalid, cannot be reached or has no light
             curves of the mission.
     """
-    client = HttpClient(settings.connections, settings.retry_policy, network=settings.network)
-    archive = open_archive(source, targets[0].mission, client)
-    return make_plan(archive, targets, out, cadence, settings.connections, settings.retry_policy)
+    policy, stop = settings.retry_policy, threading.Event()
+    with closing(HttpClient(settings.connections, policy, stop, settings.network)) as client:
+        archive = open_archive(source, targets[0].mission, client)
+        return make_plan(archive, targets, out, cadence, settings.connections, policy, stop)
 
 
 def download(

@@ -179,3 +179,24 @@ def test_each_mistake_is_reported_in_one_line(
     assert (status, out) == (1, "")
     assert err.startswith(f"error: {message}") and err.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_verification_and_short_lists_are_summarised(
+    server: ArchiveServer, sky: Sky, tmp_path: Path, here: Here, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = sky.sizes(str(FIRST))
+    monkeypatch.setattr(sky, "sizes", lambda star: dict(list(sizes.items())[:3]))
+    words = ("--stars", FIRST, "--source", server.tree, "--out", "k")
+    status, out, _ = here(*words)
+    assert status == 0
+    few = f"stars with unusually few files: 1, for example KIC {FIRST} with 3"
+    assert f"{few}; add --refresh to list the files of all stars again\n" in out
+    path = sorted((tmp_path / "k").glob("*/*/*.fits"))[1]
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    status, out, _ = here(*words, "--verify", "--refresh")
+    moved = f"k/quarantine/{path.relative_to(tmp_path / 'k')}"
+    assert status == 0 and f"{few}\n" in out
+    assert f"quarantined (damaged, or not the file that its name states): {moved}\n" in out
+    assert "2 files verified by SHA-256 hash, 0 by FITS checksum\n" in out

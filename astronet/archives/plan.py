@@ -73,6 +73,7 @@ def make_plan(
     cadence: Cadence,
     connections: int,
     retry_policy: RetryPolicy,
+    stop: threading.Event,
 ) -> Plan:
     """Estimate the size and duration of a download from the file listings of up to 60 stars.
 
@@ -85,13 +86,14 @@ def make_plan(
         cadence: Cadence of the files.
         connections: Number of parallel connections.
         retry_policy: Number of attempts, waits between them, and timeouts.
+        stop: Event that is set if the run is interrupted.
 
     Raises:
         ArchiveError: The files of a star cannot be listed.
     """
     count = min(len(targets), _MAX_LISTED)
     chosen = [targets[k * len(targets) // count] for k in range(count)]
-    stop, started = threading.Event(), time.monotonic()
+    started = time.monotonic()
 
     def listed(target: Target) -> list[RemoteFile]:
         try:
@@ -104,7 +106,12 @@ def make_plan(
             ) from None
 
     with ThreadPoolExecutor(connections) as pool:
-        listings = list(pool.map(listed, chosen))
+        try:
+            listings = list(pool.map(listed, chosen))
+        except BaseException:
+            stop.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     request = (time.monotonic() - started) / max(count, 1)
     files = [file for found in listings for file in found]
     missing = [file for file in files if not (folder / file.path).exists()]

@@ -151,7 +151,7 @@ def download(
         refresh=refresh,
         log=log,
     )
-    _echo(summary, out, verify=verify)
+    _echo(summary, out, verify=verify, refresh=refresh)
     if summary.failed:
         if summary.writable:
             typer.echo("next: run the same command again to resume the download")
@@ -166,8 +166,15 @@ def download(
     return 0
 
 
-def _echo(summary: "Summary", out: Path, *, verify: bool) -> None:
-    """Print the summary of a download."""
+def _echo(summary: "Summary", out: Path, *, verify: bool, refresh: bool) -> None:
+    """Print the summary of a download.
+
+    Args:
+        summary: Summary of the download.
+        out: Folder of light curves.
+        verify: Whether the data of existing files were verified.
+        refresh: Whether the files of complete stars were listed again.
+    """
     from astronet.download import MISSING
 
     typer.echo(f"{out}: {summary.text}")
@@ -181,10 +188,9 @@ def _echo(summary: "Summary", out: Path, *, verify: bool) -> None:
         typer.echo(f"not in the archive's list (kept): {path}")
     if summary.fewest:
         target, files = summary.fewest
-        typer.echo(
-            f"stars with unusually few files: {summary.few}, for example {target} with {files}; if "
-            "the archive may have more, add --refresh to list them again"
-        )
+        hint = "" if refresh else "; add --refresh to list the files of all stars again"
+        example = f"for example {target} with {files}"
+        typer.echo(f"stars with unusually few files: {summary.few}, {example}{hint}")
     if summary.missing:
         typer.echo(summary.table)
         lost = summary.absent + summary.failed

@@ -66,14 +66,26 @@ COMMAND = (
 )
 
 
-@pytest.mark.parametrize("fault", ["stall", "silent", "continue", "503-tomorrow"])
-def test_ctrl_c_ends_a_waiting_download_within_two_seconds(fault, server, tmp_path):
-    server.fault = lambda path, n: fault if path.endswith(".fits") else ""
-    words = [sys.executable, "-c", COMMAND, "--stars", str(FIRST), "--source", server.tree]
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("stall", []),
+        ("silent", []),
+        ("continue", []),
+        ("503-tomorrow", []),
+        ("stall", ["--dry-run"]),
+    ],
+)
+def test_ctrl_c_ends_a_waiting_download_within_two_seconds(fault, words, server, tmp_path):
+    end = "/" if words else ".fits"
+    server.fault = lambda path, n: fault if path.endswith(end) else ""
+    command = [sys.executable, "-c", COMMAND, "--stars", f"{FIRST},{FIRST + 1}", *words]
     process = subprocess.Popen(
-        [*words, "--out", str(tmp_path / "out")], stderr=subprocess.PIPE, text=True
+        [*command, "--source", server.tree, "--out", str(tmp_path / "out")],
+        stderr=subprocess.PIPE,
+        text=True,
     )
-    while not any(request.path.endswith(".fits") for request in server.requests):
+    while not any(request.path.endswith(end) for request in server.requests):
         time.sleep(0.01)
     time.sleep(0.5)
     start = time.monotonic()

@@ -2,6 +2,7 @@
 
 import json
 import re
+import threading
 
 import pandas as pd
 import pytest
@@ -188,7 +189,7 @@ def test_a_plan_for_an_unavailable_archive_is_rejected(sky, tmp_path):
     archive = IndexPages(HttpClient(1, policy), server.tree)
     message = "the server cannot be reached; try again later, or check the source"
     with pytest.raises(ArchiveError, match=message) as caught:
-        make_plan(archive, [Target(FIRST)], tmp_path, "long", 1, policy)
+        make_plan(archive, [Target(FIRST)], tmp_path, "long", 1, policy, threading.Event())
     assert caught.value.arguments == ("source",)
 
 
