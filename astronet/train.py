@@ -15,6 +15,7 @@ from astronet.dataset.store import ViewStore
 from astronet.errors import ConfigError, RunError, StoreError, counted
 from astronet.evaluation.decisions import Thresholds
 from astronet.models.scaling import scaling_of
+from astronet.runs.checkpoints import read_checkpoint
 from astronet.runs.run import Run
 from astronet.runs.scorer import Scorer
 from astronet.runs.training_stars import write_training_stars
@@ -177,7 +178,7 @@ def _checkpoint(run: Run) -> Path | None:
             )
         return None
     try:
-        torch.load(run.last_checkpoint, map_location="cpu", weights_only=True)
+        read_checkpoint(run.last_checkpoint)
     except Exception:  # torch raises exceptions of many types for a corrupt file
         raise RunError(
             f"{run.last_checkpoint} is corrupt, so {run.path} cannot be resumed; "

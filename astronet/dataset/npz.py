@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from astronet.errors import AstronetError, StoreError, one_line
+from astronet.files.expansion import ExpansionError, check_zip
 from astronet.lightcurves.arrays import Views
 
 BLOCK_ROWS = 512
@@ -92,10 +93,11 @@ def read_members(npz: Path) -> dict[str, Member]:
     `Member.blocks`.
 
     Raises:
-        StoreError: The file is missing or corrupt.
+        StoreError: The file is missing or corrupt, or its arrays are too large for its size.
     """
     members = {}
     with _reading(npz), zipfile.ZipFile(npz) as archive:
+        check_zip(npz)
         names = archive.namelist()
         # A zip archive contains each name twice; zipfile raises an error if the two differ.
         for name in names:
@@ -122,6 +124,8 @@ def _reading(npz: Path) -> Iterator[None]:
         raise
     except FileNotFoundError:
         raise StoreError(f"{npz} does not exist; check the path") from None
+    except ExpansionError as error:
+        raise StoreError(f"{npz} {error}; write it with numpy.savez") from None
     except _CORRUPT as error:
         cause = f" ({one_line(error)})" if str(error) else ""
         raise StoreError(

@@ -13,13 +13,14 @@ from typing import Any
 import yaml
 
 from astronet.errors import ConfigError, one_line
+from astronet.files.expansion import check_yaml
 from astronet.files.relative_paths import read_from
 
 _PACKAGE = Path(__file__).parents[1]
 
 _NOT_YAML = (yaml.YAMLError, ValueError, RecursionError)
 """Errors of the YAML reader: also ValueError for impossible dates and for bytes that are not UTF-8,
-and RecursionError for thousands of nested brackets."""
+and RecursionError for thousands of nested brackets, and ExpansionError for too many values."""
 
 _logger = logging.getLogger("astronet")
 
@@ -95,7 +96,7 @@ def read_yaml(path: Path) -> Any:
         ConfigError: The file cannot be read or is not YAML.
     """
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return _parsed(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(f"there is no file {path}; give the path of a YAML file") from None
     except (OSError, *_NOT_YAML) as error:
@@ -119,12 +120,23 @@ def split_override(override: str) -> tuple[list[str], Any]:
             "sign and the value"
         )
     try:
-        value = yaml.safe_load(text)
+        value = _parsed(text)
     except _NOT_YAML:
         raise ConfigError(
             f"the value in '{override}' is not valid YAML; correct it, or quote it"
         ) from None
     return key.split("."), number_or_value(value)
+
+
+def _parsed(text: str) -> Any:
+    """Return the content of a YAML document, of which the number of values is limited."""
+    loader = yaml.SafeLoader(text)
+    try:
+        document = loader.get_single_node()
+        check_yaml(document)
+        return None if document is None else loader.construct_document(document)
+    finally:
+        loader.dispose()
 
 
 def number_or_value(value: Any) -> Any:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import takewhile
 from pathlib import Path
+from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import yaml
 
 from astronet.errors import one_line
+from astronet.files.expansion import ExpansionError, check_yaml
 from astronet.files.gzipped import GzipError, gunzip, is_gzipped, unzipped_beginning
 
 if TYPE_CHECKING:
@@ -106,7 +110,26 @@ def _lines(path: Path) -> list[str]:
         raw = gunzip(raw) if is_gzipped(raw) else raw
     except GzipError as error:
         raise EcsvError(f"the file {error}") from None
-    return re.split(r"\r\n|\r|\n", raw.decode("utf-8-sig"))
+    lines = re.split(r"\r\n|\r|\n", raw.decode("utf-8-sig"))
+    try:
+        check_yaml(_header(lines))
+    except ExpansionError as error:
+        raise EcsvError(f"the header is too large: {error}") from None
+    return lines
+
+
+def _header(lines: Sequence[str]) -> yaml.Node | None:
+    """Return the root node of the YAML header; None if it is empty or invalid.
+
+    Like astropy, take the comments above the first other line, without blank lines.
+    """
+    stripped = (line.strip() for line in lines)
+    comments = takewhile(lambda line: line.startswith("#"), filter(None, stripped))
+    text = dedent("\n".join(line[1:] for line in comments if line != "#"))
+    try:
+        return yaml.compose(text, Loader=yaml.SafeLoader)
+    except (yaml.YAMLError, RecursionError):  # astropy will raise an error for it
+        return None
 
 
 def _plain(name: str, column: Any, unit: Any, days_of: Callable[[str, Any], Any]) -> Any:

@@ -15,9 +15,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from astronet.errors import ConfigError, RunError, one_line
+from astronet.errors import RunError, one_line
 from astronet.files.atomic import replacing
 from astronet.files.ecsv import is_ecsv, read_ecsv_frame
+from astronet.files.parquet import read_parquet, require_pyarrow
 
 if TYPE_CHECKING:
     import pandas as pd  # slow to import
@@ -226,13 +227,6 @@ def _column(column: pd.Series) -> Any:
     return MaskedColumn(values, mask=missing) if missing.any() else values
 
 
-def _read_parquet(path: Path) -> pd.DataFrame:
-    import pandas as pd
-
-    require_pyarrow()
-    return pd.read_parquet(path, engine="pyarrow")
-
-
 def _read_jsonl(path: Path) -> pd.DataFrame:
     import pandas as pd
 
@@ -253,20 +247,6 @@ def _unit_of(name: str) -> Any:
     return None if unit is None else units.Unit(unit)
 
 
-def require_pyarrow() -> None:
-    """Raise an error if pyarrow is not installed.
-
-    Raises:
-        ConfigError: pyarrow is not installed.
-    """
-    try:
-        import pyarrow  # noqa: F401
-    except ImportError:
-        raise ConfigError(
-            "pyarrow, which reads and writes .parquet, is not installed; run `pip install pyarrow`"
-        ) from None
-
-
 _WRITERS: dict[str, Callable[[pd.DataFrame, IO[bytes]], None]] = {
     ".csv": _write_csv,
     ".parquet": _write_parquet,
@@ -274,6 +254,6 @@ _WRITERS: dict[str, Callable[[pd.DataFrame, IO[bytes]], None]] = {
     ".ecsv": _write_ecsv,
 }
 _READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
-    ".parquet": _read_parquet,
+    ".parquet": read_parquet,
     ".jsonl": _read_jsonl,
 }

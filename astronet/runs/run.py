@@ -22,6 +22,7 @@ from astronet.files.atomic import remove_leftovers, write_text
 from astronet.files.checksums import sha256_of
 from astronet.files.configs import read_config
 from astronet.files.deletion import delete_files
+from astronet.runs.checkpoints import read_checkpoint
 from astronet.runs.run_folder import (
     DELETED,
     RUN_FILES,
@@ -286,8 +287,7 @@ class Run:
         """
         network = self.experiment.network.build(self.experiment.view_bins)
         try:
-            content = torch.load(self.weights_path, map_location="cpu", weights_only=True)
-            network.load_state_dict(content["state_dict"])
+            network.load_state_dict(read_checkpoint(self.weights_path)["state_dict"])
         except Exception as error:  # torch raises many types of exception for a corrupt file
             reason = one_line(error)[:200]
             raise RunError(
