@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from astronet.cli.messages import command_line, with_verbosity
+from astronet.cli.messages import command_line, echo, with_verbosity
 from astronet.cli.options import CaFile, Overwrite, Proxy, Retries, Timeout
 from astronet.errors import counted
 from astronet.missions import DEFAULT_MISSION
@@ -54,8 +54,8 @@ def fetch(
         overwrite=overwrite,
     )
     state = "" if snapshot.new else ", unchanged since the last fetch today"
-    typer.echo(f"{snapshot.path}: {counted(snapshot.rows, 'row')}{state}")
-    typer.echo(f"next: {command_line('catalog show', snapshot.path)}")
+    echo(f"{snapshot.path}: {counted(snapshot.rows, 'row')}{state}")
+    echo(f"next: {command_line('catalog show', snapshot.path)}")
 
 
 @catalog.command()
@@ -79,8 +79,8 @@ def show(
 
     summary = show_catalog(file)
     for line in summary.lines():
-        typer.echo(line)
-    typer.echo(f"next: {after_show(summary)}")
+        echo(line)
+    echo(f"next: {after_show(summary)}")
 
 
 @catalog.command()
@@ -109,10 +109,10 @@ def label(
     from astronet.catalog import label_catalog
 
     for line in label_catalog(table, kois, out, labels=labels, overwrite=overwrite).lines():
-        typer.echo(line)
-    typer.echo(f"table: {out}")
+        echo(line)
+    echo(f"table: {out}")
     further = {"table": out, "out": "data/stores/labelled"}
-    typer.echo(f"next: {command_line('import views.npz', further)}")
+    echo(f"next: {command_line('import views.npz', further)}")
 
 
 def after_show(summary: "Summary") -> str:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from astronet.cli.messages import as_called, command_line, echo_skipped
+from astronet.cli.messages import as_called, command_line, echo, echo_skipped
 from astronet.cli.options import Overwrite
 from astronet.cli.requests import requested_experiment
 
@@ -33,15 +33,15 @@ def demo(
 
     shown = run_demo(experiment, stars, run, overwrite=overwrite)
     store, source = shown.store, experiment.source
-    typer.echo(shown.evaluation.summary)
+    echo(shown.evaluation.summary)
     for row in shown.prediction.table.itertuples():
-        typer.echo(
+        echo(
             f"{row.score:.4f}  star {row.star}, event {row.number}: simulated as "
             f"{row.simulated_kind}"
         )
     echo_skipped(store)
-    typer.echo(f"\nreport: {shown.evaluation.report}")
-    typer.echo(f"scores and views of ten test stars: {shown.picture}")
+    echo(f"\nreport: {shown.evaluation.report}")
+    echo(f"scores and views of ten test stars: {shown.picture}")
     event = store.index.iloc[0]
     ephemeris = {
         "period": f"{event['period_days']:.6f}",
@@ -50,10 +50,10 @@ def demo(
     }
     star = {"star": event["star"], "data": source.light_curves}
     again = {"config": config, "run": f"{run}-2"}
-    typer.echo("\nnext, try these three commands:")
+    echo("\nnext, try these three commands:")
     for command, remark in (
         (command_line("predict", run, star | ephemeris), ""),
         (command_line("train", again, "training.seed=1"), ""),
         (command_line("evaluate", run, f"{run}-2"), "    # comparison of both runs"),
     ):
-        typer.echo(f"  {as_called(command)}{remark}")
+        echo(f"  {as_called(command)}{remark}")

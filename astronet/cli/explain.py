@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from astronet.cli.messages import echo
 from astronet.cli.options import (
     Data,
     Duration,
@@ -107,10 +108,10 @@ def explain(
     elif store is not None and row is not None:
         opened = ViewStore.open(store)
         explained = explain_row(scorer, opened, row, out=out, overwrite=overwrite)
-    typer.echo(explained.summary)
+    echo(explained.summary)
     for statement in explained.conclusion:
-        typer.echo(f"{statement.topic}: {statement.text}")
-    typer.echo(f"page: {explained.page}   summary: {explained.page.with_suffix('.png')}")
+        echo(f"{statement.topic}: {statement.text}")
+    echo(f"page: {explained.page}   summary: {explained.page.with_suffix('.png')}")
 
 
 def _vet_command(

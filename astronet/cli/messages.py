@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 import typer
 from typer.models import OptionInfo
 
-from astronet.errors import AstronetError, ResumableInterrupt, counted
+from astronet.errors import AstronetError, ResumableInterrupt, counted, printable
 
 if TYPE_CHECKING:
     from astronet.dataset.store import ViewStore
@@ -97,10 +97,13 @@ def _is_option(annotation: Any) -> bool:
 
 
 class _Plain(logging.Formatter):
-    """Formatter that returns only the message, with the prefix `warning: ` for warnings."""
+    """Formatter that returns only the message, with the prefix `warning: ` for warnings.
+
+    A message is one line without control characters, because it may quote a file or a server.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
-        text = record.getMessage()
+        text = printable(record.getMessage())
         return f"warning: {text}" if record.levelno == logging.WARNING else text
 
 
@@ -114,12 +117,30 @@ def error_message(error: AstronetError) -> str:
     return text
 
 
+def echo(text: str) -> None:
+    """Print lines to standard output, in which control characters are replaced by U+FFFD.
+
+    Names and messages from files could otherwise contain control sequences of the terminal.
+    """
+    typer.echo(visible(text))
+
+
+def echo_csv(table: str) -> None:
+    """Print a table to standard output: unchanged, unless standard output is a terminal."""
+    typer.echo(visible(table) if sys.stdout.isatty() else table, nl=False)
+
+
+def visible(text: str) -> str:
+    """Return a text with each unprintable character, except line breaks, replaced by U+FFFD."""
+    return "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text)
+
+
 def echo_skipped(store: "ViewStore") -> None:
     """Print the number of events that could not be prepared, if there are any."""
     from astronet.dataset.parts import SKIPPED, read_skipped
 
     if skipped := len(read_skipped(store)):
-        typer.echo(f"skipped: {counted(skipped, 'event')}; reasons in {store.path / SKIPPED}")
+        echo(f"skipped: {counted(skipped, 'event')}; reasons in {store.path / SKIPPED}")
 
 
 def command_line(verb: str, *parts: object) -> str:

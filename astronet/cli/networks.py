@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from astronet.cli.messages import command_line
+from astronet.cli.messages import command_line, echo, echo_csv
 from astronet.cli.options import (
     Config,
     Data,
@@ -65,11 +65,11 @@ def train(
     run = run or Path("runs") / config.stem
     trained = train_run(experiment, run, resume=resume, overwrite=overwrite, inputs=[config])
     record = trained.record
-    typer.echo(
+    echo(
         f"{run}: trained for {counted(record['epochs'], 'epoch')} in {record['seconds']:.0f} s on "
         f"{record['device']}; kept the weights of epoch {record['kept_epoch']}"
     )
-    typer.echo(f"next: {command_line('evaluate', run, {'split': 'val'})}")
+    echo(f"next: {command_line('evaluate', run, {'split': 'val'})}")
 
 
 def tune(
@@ -119,9 +119,9 @@ def tune(
         overwrite=overwrite,
         inputs=[config, space],
     )
-    typer.echo(tuning.summary)
-    typer.echo(f"trials: {run / 'trials.csv'}   best config: {tuning.config}")
-    typer.echo(f"next: {command_line('train', {'config': tuning.config, 'run': f'{run}-best'})}")
+    echo(tuning.summary)
+    echo(f"trials: {run / 'trials.csv'}   best config: {tuning.config}")
+    echo(f"next: {command_line('train', {'config': tuning.config, 'run': f'{run}-best'})}")
 
 
 def evaluate(
@@ -178,8 +178,8 @@ def evaluate(
         vet=vet,
         explain_command=lambda path, n: command_line("explain", *runs, {"store": path, "row": n}),
     )
-    typer.echo(evaluation.summary)
-    typer.echo(f"report: {evaluation.report}")
+    echo(evaluation.summary)
+    echo(f"report: {evaluation.report}")
 
 
 def predict(
@@ -271,7 +271,7 @@ def _write(prediction: "Prediction", scorer: "Scorer", out: Path, overwrite: boo
     from astronet.runs.prediction_files import write_record
 
     if out == STDOUT:
-        typer.echo(csv_text(prediction.table), nl=False)
+        echo_csv(csv_text(prediction.table))
         return
     figure = prediction.save(out, scorer.name, overwrite=overwrite)
     command = shlex.join(["astronet", *sys.argv[1:]])
@@ -279,7 +279,7 @@ def _write(prediction: "Prediction", scorer: "Scorer", out: Path, overwrite: boo
     scored = prediction.table["score"].notna()
     _echo_scores(prediction.table, scored)
     drawn = f"   figure: {figure}" if scored.any() else ""
-    typer.echo(f"table: {out}{drawn}   record: {record}")
+    echo(f"table: {out}{drawn}   record: {record}")
 
 
 def _echo_scores(table: "pd.DataFrame", scored: "pd.Series[bool]") -> None:
@@ -290,10 +290,8 @@ def _echo_scores(table: "pd.DataFrame", scored: "pd.Series[bool]") -> None:
     for _, row in table[scored].head(_SHOWN).iterrows():
         flags = str(row.get("flags", "")).replace(";", ", ")
         remark = "   ".join(["", *filter(None, [flags, *remarks_on(row)])])
-        typer.echo(f"{score_text(row['score'])}  {row['star']}  event {row['number']}{remark}")
+        echo(f"{score_text(row['score'])}  {row['star']}  event {row['number']}{remark}")
     if len(table) > _SHOWN:
-        typer.echo(f"… {len(table)} events in total")
+        echo(f"… {len(table)} events in total")
     if not scored.all():
-        typer.echo(
-            f"{counted(int((~scored).sum()), 'event')} without a score; reasons in the table"
-        )
+        echo(f"{counted(int((~scored).sum()), 'event')} without a score; reasons in the table")

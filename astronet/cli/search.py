@@ -1,7 +1,6 @@
 """Command that searches light curves for transits."""
 
 import shlex
-import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from astronet.cli.messages import command_line
+from astronet.cli.messages import command_line, echo, echo_csv
 from astronet.cli.options import OptionalRuns, Overwrite, Reader, Star, Workers
 from astronet.cli.requests import only_one, out_of_bkjd, requested_source, requested_stars
 from astronet.detection.settings import SearchSettings
@@ -189,11 +188,12 @@ def search(
         )
         if out == STDOUT:
             with found.table.open(encoding="utf-8", newline="") as table:
-                shutil.copyfileobj(table, sys.stdout)
+                for line in table:
+                    echo_csv(line)
     if out != STDOUT:
         _echo(found)
         if len(found.best):
-            typer.echo(f"next: {_next(found, runs or [], data, mission, reader or [], source)}")
+            echo(f"next: {_next(found, runs or [], data, mission, reader or [], source)}")
     found.check()
 
 
@@ -229,21 +229,19 @@ def _not_resumable() -> Iterator[None]:
 def _echo(found: "Search") -> None:
     """Print the best candidates, and the numbers of stars and candidates."""
     for _, row in found.best.head(_SHOWN).iterrows():
-        typer.echo(_line(row))
+        echo(_line(row))
     if found.candidates > _SHOWN:
-        typer.echo(f"… {found.candidates} candidates in total")
+        echo(f"… {found.candidates} candidates in total")
     where = f" in {counted(found.with_candidates, 'star')}" if found.stars > 1 else ""
     failed = f", {counted(found.failed, 'star')} not searched" if found.failed else ""
-    typer.echo(
+    echo(
         f"{counted(found.stars, 'star')}: {counted(found.candidates, 'candidate')}{where}{failed}"
         + (f"; reasons in {found.stars_table}" if found.failed else "")
     )
     figure = f"   figure: {found.figure}" if found.figure else ""
-    typer.echo(
-        f"table: {found.table}   stars: {found.stars_table}{figure}   record: {found.record}"
-    )
+    echo(f"table: {found.table}   stars: {found.stars_table}{figure}   record: {found.record}")
     if found.named:
-        typer.echo(
+        echo(
             f"note: other commands cannot read {found.table}, because it contains names of stars; "
             "name the light-curve files 1.csv, 2.csv … and search them again, or score one "
             "candidate at a time, as in the next command"

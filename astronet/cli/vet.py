@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from astronet.cli.messages import echo
 from astronet.cli.options import OptionalRuns, OtherMission, Overwrite, Reader, Workers
 from astronet.cli.requests import requested_source
 from astronet.errors import counted
@@ -60,11 +61,11 @@ def vet(
     )
     rows = [row for row in vetted.rows if row.page]
     failing = sum(bool(row.failed) for row in rows)
-    typer.echo(
+    echo(
         f"{counted(len(vetted.rows), 'candidate')}: {len(rows) - failing} without a failed check, "
         f"{failing} with failed checks, {len(vetted.rows) - len(rows)} without a page"
     )
-    typer.echo(f"open {vetted.index} in a browser")
+    echo(f"open {vetted.index} in a browser")
 
 
 _EXAMPLES = {"--table": "candidates.csv", "--data": "data/raw/kepler"}

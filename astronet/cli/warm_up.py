@@ -1,7 +1,6 @@
 """Command that compiles the numerical kernels ahead of time."""
 
-import typer
-
+from astronet.cli.messages import echo
 from astronet.errors import counted
 
 
@@ -17,7 +16,7 @@ def warm_up() -> None:
 
     done = compile_all()
     before = done.kernels - done.compiled
-    typer.echo(
+    echo(
         f"{counted(done.compiled, 'kernel')} compiled in {done.seconds:.0f} s, {before} already "
         f"compiled; saved in {done.folder}"
     )
