@@ -5,7 +5,6 @@ import gzip
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, cached_property
-from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
@@ -13,6 +12,7 @@ from bokeh.document import Document
 from markupsafe import Markup
 
 from astronet.figures.interactive import DARK, Chart, by_name
+from astronet.figures.pages import script_sources
 
 _LEVEL = 9  # of gzip
 
@@ -63,7 +63,7 @@ class Embedded:
     @cached_property
     def sources(self) -> Markup:
         """Allowed sources of scripts for the security policy: the hashes of this page's scripts."""
-        return Markup(" ".join(_hash(script) for script in (_bokeh(), *self._scripts)))
+        return script_sources(_bokeh(), *self._scripts)
 
     def _document(self) -> dict[str, Any]:
         """Return all figures as one Bokeh document, and the identifiers of the figures by name."""
@@ -103,10 +103,6 @@ def _json(value: Any) -> str:
     """Return JSON in which no text can end the element or begin a comment or another element."""
     text = json.dumps(value, allow_nan=False, separators=(",", ":"), ensure_ascii=False)
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-
-
-def _hash(script: str) -> str:
-    return f"'sha256-{base64.b64encode(sha256(script.encode()).digest()).decode()}'"
 
 
 @cache

@@ -7,11 +7,13 @@ import base64
 import io
 import re
 from collections.abc import Callable, Mapping
+from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from astronet.errors import RunError
@@ -44,6 +46,16 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def script_sources(*scripts: str) -> Markup:
+    """Return the hashes of scripts, by which the security policy of a page allows them.
+
+    Args:
+        scripts: Contents of the `script` elements of the page.
+    """
+    hashes = (base64.b64encode(sha256(script.encode()).digest()).decode() for script in scripts)
+    return Markup(" ".join(f"'sha256-{one}'" for one in hashes))
 
 
 def write_page(path: Path, page: str) -> Path:

@@ -6,11 +6,17 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from astronet.figures.pages import render, write_page
+from markupsafe import Markup
+
+from astronet.figures.pages import render, script_sources, write_page
+
+_SCRIPTS = ("marks.js", "csv.js", "columns.js", "index.js", "actions.js")
+"""Scripts of the index; each uses the preceding ones."""
 
 
 @dataclass(frozen=True)
@@ -78,10 +84,14 @@ def write_index(folder: Path, rows: Sequence[IndexRow], summary: IndexSummary) -
         ValueError: The path of a page is not relative.
         RunError: The file cannot be written.
     """
+    scripts = files("astronet") / "vetting_pages"
+    script = Markup("\n".join((scripts / name).read_text("utf-8") for name in _SCRIPTS))
     content = {
         "summary": summary,
         "facts": _facts(rows, summary),
         "table": _table(rows),
+        "script": script,
+        "sources": script_sources(script),
     }
     return write_page(folder / "index.html", render("vetting_pages/index.html", content, {}))
 

@@ -7,9 +7,11 @@ import time
 
 import pytest
 from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
 from samples import REPOSITORY
 from vetting_index import ROWS, column, filter_by, sort_by, stars, text_of, write_note
 
+from astronet.figures.pages import script_sources
 from astronet.vetting_pages.index import table_id
 
 
@@ -125,24 +127,27 @@ def test_page_without_storage_says_so_and_exports_marks(browser, index, tmp_path
 
 CANDIDATE = """{% extends "figures/page.html" %}
 {% import "vetting_pages/marks.html" as marks %}
-{% block policy %}{{ super() }}{{ marks.policy() }}{% endblock %}
+{% block policy %}{{ super() }}; script-src {{ sources }}{% endblock %}
 {% block title %}{{ star }}{% endblock %}
 {% block style %}{{ marks.style() }}{% endblock %}
 {% block main %}<h1>{{ star }}</h1>
 {{ marks.panel(table, star, number, page, "index.html", previous, next) }}
-{{ marks.script() }}{% endblock %}
+<script>{{ script }}</script>{% endblock %}
 """
 
 
 def write_candidates(folder):
     """Write the pages of the candidates, linked in the order of the table."""
     loader = FileSystemLoader(str(REPOSITORY / "astronet"))
+    marks = (REPOSITORY / "astronet/vetting_pages/marks.js").read_text("utf-8")
+    script = f'{marks}\ncandidateMarks.startPage(document.getElementById("marks"));'
+    allowed = {"script": Markup(script), "sources": script_sources(script)}
     template = Environment(loader=loader, autoescape=True).from_string(CANDIDATE)
     table = table_id((row.star, row.number, row.period_days) for row in ROWS)
     pages = ["", *(row.page for row in ROWS if row.page), ""]
     for row, previous, following in zip(ROWS, pages, pages[2:], strict=False):
         content = {"table": table, "star": row.star, "number": row.number, "page": row.page}
-        content |= {"previous": previous, "next": following}
+        content |= {"previous": previous, "next": following, **allowed}
         (folder / row.page).write_text(template.render(content), encoding="utf-8")
 
 
