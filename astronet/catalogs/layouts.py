@@ -186,7 +186,7 @@ def digits(values: pd.Series) -> pd.Series:
 
 def last_digits(values: pd.Series) -> pd.Series:
     """Extract the last integer from names such as `000757450-01`."""
-    return number(values.astype(str).str.extract(r"(\d+)\D*$", expand=False))
+    return number(values.astype(str).str.extract(r"(?<!\d)(\d+)\D*$", expand=False))
 
 
 def after_the_point(values: pd.Series) -> pd.Series:

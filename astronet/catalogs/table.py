@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
@@ -178,14 +179,20 @@ def _robovetter_columns(line: str) -> list[str] | None:
 
     For any other line, return None.
     """
-    names = re.findall(r"\d+:(.+?)(?=\s+\d+:|\s*$)", line) if re.match(r"#\s*1:", line) else None
-    return None if names is None else [_numbered(names, place) for place in range(len(names))]
+    if not re.match(r"#\s*1:", line):
+        return None
+    names = re.split(r"(?:^|\s)\d+:", line.removeprefix("#").strip())[1:]
+    return _numbered([name.strip() for name in names])
 
 
-def _numbered(names: list[str], place: int) -> str:
-    """Return a column name, with a number if the same name occurs before it, as pandas does."""
-    before = names[:place].count(names[place])
-    return f"{names[place]}.{before}" if before else names[place]
+def _numbered(names: list[str]) -> list[str]:
+    """Return column names, with a number if the same name occurs before, as pandas does."""
+    seen: Counter[str] = Counter()
+    numbered = []
+    for name in names:
+        numbered.append(f"{name}.{seen[name]}" if seen[name] else name)
+        seen[name] += 1
+    return numbered
 
 
 def _names(layouts: Sequence[Layout]) -> set[str]:

@@ -7,6 +7,7 @@ manipulation.
 """
 
 import functools
+import os
 import subprocess
 from importlib.metadata import version
 from pathlib import Path
@@ -58,8 +59,12 @@ def commit() -> str:
         return ""
     words = ["describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
     command = ["git", "-C", str(root), *words]
+    # Variables such as GIT_DIR, which git sets for its hooks, would select another repository.
+    others = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
-        found = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
+        found = subprocess.run(
+            command, capture_output=True, text=True, timeout=10, check=True, env=others
+        )
     except (OSError, subprocess.SubprocessError):
         return ""
     return found.stdout.strip()

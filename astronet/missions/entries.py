@@ -16,7 +16,7 @@ MISSING = frozenset(
 """Texts that mean a missing value in the tables of astropy, pandas, IRAF, VizieR and SQL, in lower
 case."""
 
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|[+-]?inf(?:inity)?")
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|[+-]?inf(?:inity)?")
 
 
 class EntryError(LightCurveError):

@@ -11,6 +11,7 @@ from astronet.errors import RunError, counted
 from astronet.evaluation.calibration import Calibration
 from astronet.evaluation.decisions import Thresholds
 from astronet.files.checksums import sha256
+from astronet.runs.verified import FileName
 
 _SHA256 = r"^[0-9a-f]{64}$"
 
@@ -71,7 +72,7 @@ class Description(BaseModel):
     sha256: str | None = Field(pattern=_SHA256)
     """SHA-256 hash of `<name>.safetensors`; None if all networks are in files of other names."""
 
-    shared: dict[str, str] = {}
+    shared: dict[FileName, str] = {}
     """SHA-256 hashes of the weights files of other names, by name. Their networks come before those
     of the own file."""
 

@@ -8,6 +8,7 @@ from astronet.dataset.stack_inputs import Group
 from astronet.evaluation.decisions import Thresholds
 from astronet.models.feature_range import FeatureRange
 from astronet.runs.coarse_network import CoarseDescription
+from astronet.runs.verified import FileName
 
 _SHA256 = r"^[0-9a-f]{64}$"
 
@@ -44,7 +45,7 @@ class StackDescription(BaseModel):
     sha256: str = Field(pattern=_SHA256)
     """SHA-256 hash of `<name>.safetensors`."""
 
-    shared: dict[str, str] = {}
+    shared: dict[FileName, str] = {}
     """SHA-256 hashes of the trees of other stacks in the same folder, by name. Their parts come
     before those of the own file."""
 

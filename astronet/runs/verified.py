@@ -1,9 +1,15 @@
 """Reading of files whose hashes are recorded in a description."""
 
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
 
 from astronet.errors import RunError
 from astronet.files.checksums import sha256
+
+FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+"""Name of a file in the folder of the description; it cannot be the path of another folder."""
 
 _RESTORE = "restore it, or fit the stack again"
 

@@ -1,7 +1,8 @@
 """Stars and candidates of an event table, with the paths of their pages."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import count
 
 import numpy as np
 import pandas as pd
@@ -51,14 +52,19 @@ def candidates_of(
 
 
 def page_names(events: pd.DataFrame) -> list[str]:
-    """Return the path of each event's page relative to the index; all paths are different."""
+    """Return the path of each event's page relative to the index.
+
+    All paths are different, also on file systems that ignore the case of letters.
+    """
     names: list[str] = []
     known: set[str] = set()
-    for row, (star, number) in enumerate(zip(events["star"], events["number"], strict=True)):
-        name = event_page(star, int(number))
-        if name in known:
-            name = f"{name.removesuffix('.html')}-{row}.html"
-        known.add(name)
+    further: dict[str, Iterator[int]] = {}
+    for star, number in zip(events["star"], events["number"], strict=True):
+        first = name = event_page(star, int(number))
+        while name.casefold() in known:
+            number = next(further.setdefault(first, count(2)))
+            name = f"{first.removesuffix('.html')}-{number}.html"
+        known.add(name.casefold())
         names.append(name)
     return names
 
