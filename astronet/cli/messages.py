@@ -127,7 +127,7 @@ def echo(text: str) -> None:
 
 def echo_csv(table: str) -> None:
     """Print a table to standard output: unchanged, unless standard output is a terminal."""
-    typer.echo(visible(table) if sys.stdout.isatty() else table, nl=False)
+    sys.stdout.write(visible(table) if sys.stdout.isatty() else table)
 
 
 def visible(text: str) -> str:
