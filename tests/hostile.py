@@ -21,7 +21,7 @@ NAMES = (
     "right-to-left \u202e mark",
     "\x1b]0;title\x07\x1b[31mred",
     "[bold]rich[/bold]",
-    "$x$",
+    "$\\x{$",
     "$(touch x); `touch x`",
     "CON",
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from astronet.cli.messages import command_line, echo_skipped
+from astronet.cli.messages import command_line, echo, echo_csv, echo_skipped
 from astronet.cli.options import Config, Overwrite, SourceOverrides, Workers
 from astronet.cli.requests import requested_experiment
 from astronet.errors import counted
@@ -31,7 +31,7 @@ def simulate(
     from astronet.simulate import simulate as simulate_stars
 
     table = simulate_stars(out, stars=stars, seed=seed, workers=workers, overwrite=overwrite)
-    typer.echo(f"{counted(stars, 'star')} in {out}; TCE table: {table}")
+    echo(f"{counted(stars, 'star')} in {out}; TCE table: {table}")
 
 
 def import_(
@@ -64,9 +64,9 @@ def import_(
     from astronet.import_views import import_views
 
     store = import_views(source, out, table=table, join=join, overwrite=overwrite)
-    typer.echo(f"{out}: {_contents(store)}")
+    echo(f"{out}: {_contents(store)}")
     config = "astronet-dr24" if "rebinned_local" in store.bins else "astronet"
-    typer.echo(f"next: {command_line('train', {'config': config}, f'store={out}')}")
+    echo(f"next: {command_line('train', {'config': config}, f'store={out}')}")
 
 
 def prepare(
@@ -87,9 +87,9 @@ def prepare(
     from astronet.prepare import prepare as prepare_store
 
     store = prepare_store(experiment, workers=workers, resume=resume, overwrite=overwrite)
-    typer.echo(f"{store.path}: {_contents(store)}")
+    echo(f"{store.path}: {_contents(store)}")
     echo_skipped(store)
-    typer.echo(f"next: {command_line('train', {'config': config}, *(overrides or []))}")
+    echo(f"next: {command_line('train', {'config': config}, *(overrides or []))}")
 
 
 def audit(
@@ -147,16 +147,16 @@ def audit(
         store, split=split, experiment=experiment, data=data, out=out, overwrite=overwrite
     )
     if audited.table == STDOUT:
-        typer.echo(csv_text(audited.rows), nl=False)
+        echo_csv(csv_text(audited.rows))
         raise typer.Exit(int(audited.fails))
     parts = ", ".join(f"{name or 'no split'} {n}" for name, n in audited.counts.items() if n)
-    typer.echo(f"{store}: {_contents(audited.store)}")
-    typer.echo(f"split {audited.split}: {parts}")
+    echo(f"{store}: {_contents(audited.store)}")
+    echo(f"split {audited.split}: {parts}")
     for finding in audited.findings:
-        typer.echo(f"{finding.severity:<8} {finding.kind}: {finding.summary}")
-        typer.echo(f"{'':8} rows {finding.first_rows}")
-        typer.echo(f"{'':8} remedy: {finding.remedy}")
-    typer.echo(f"{_verdict(audited.findings)}; table: {audited.table}")
+        echo(f"{finding.severity:<8} {finding.kind}: {finding.summary}")
+        echo(f"{'':8} rows {finding.first_rows}")
+        echo(f"{'':8} remedy: {finding.remedy}")
+    echo(f"{_verdict(audited.findings)}; table: {audited.table}")
     if audited.fails:
         raise typer.Exit(1)
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from astronet.archives.targets import Cadence, Target
-from astronet.cli.messages import command_line
+from astronet.cli.messages import command_line, echo
 from astronet.cli.options import CaFile, Proxy, Retries, Timeout
-from astronet.errors import ArchiveError
+from astronet.errors import ArchiveError, printable
 from astronet.missions import DEFAULT_MISSION, MISSIONS
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def download(
     out = out or MISSIONS[mission].SPEC.light_curves
     if dry_run:
         planned = plan(targets, out, source, cadence=cadence, settings=settings)
-        typer.echo(planned.text)
+        echo(planned.text)
         return 0
     summary = download(
         targets,
@@ -154,7 +154,7 @@ def download(
     _echo(summary, out, verify=verify, refresh=refresh)
     if summary.failed:
         if summary.writable:
-            typer.echo("next: run the same command again to resume the download")
+            echo("next: run the same command again to resume the download")
         return 1
     if not summary.complete:
         raise ArchiveError(
@@ -162,7 +162,7 @@ def download(
             "stars, mission, cadence and source",
             arguments=("stars", "catalog", "mission", "cadence", "source"),
         )
-    typer.echo(f"next: {_after_download(catalog, targets[0], out, cadence)}")
+    echo(f"next: {_after_download(catalog, targets[0], out, cadence)}")
     return 0
 
 
@@ -177,25 +177,25 @@ def _echo(summary: "Summary", out: Path, *, verify: bool, refresh: bool) -> None
     """
     from astronet.download import MISSING
 
-    typer.echo(f"{out}: {summary.text}")
+    echo(f"{out}: {summary.text}")
     if not summary.writable:
-        typer.echo(f"{out} is not writable, so its files were only checked")
+        echo(f"{out} is not writable, so its files were only checked")
     if verify:
-        typer.echo(summary.verification)
+        echo(summary.verification)
     for path in summary.quarantined:
-        typer.echo(f"quarantined (damaged, or not the file that its name states): {path}")
+        echo(f"quarantined (damaged, or not the file that its name states): {printable(str(path))}")
     for path in summary.unlisted:
-        typer.echo(f"not in the archive's list (kept): {path}")
+        echo(f"not in the archive's list (kept): {printable(str(path))}")
     if summary.fewest:
         target, files = summary.fewest
         hint = "" if refresh else "; add --refresh to list the files of all stars again"
         example = f"for example {target} with {files}"
-        typer.echo(f"stars with unusually few files: {summary.few}, {example}{hint}")
+        echo(f"stars with unusually few files: {summary.few}, {example}{hint}")
     if summary.missing:
-        typer.echo(summary.table)
+        echo(summary.table)
         lost = summary.absent + summary.failed
         listed = f", listed in {out / MISSING}" if summary.writable else ""
-        typer.echo(f"files or stars not downloaded: {lost}{listed}")
+        echo(f"files or stars not downloaded: {lost}{listed}")
 
 
 def _after_download(catalog: Path | None, target: Target, out: Path, cadence: str) -> str:

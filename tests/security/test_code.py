@@ -13,7 +13,10 @@ PACKAGE = REPOSITORY / "astronet"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 RUNS_DATA = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib", "runpy"}
-NETWORK = {"urllib3", "requests", "http", "socket", "aiohttp", "httpx", "ftplib", "astroquery"}
+NETWORK = {
+    *("pycurl", "urllib3", "requests", "http", "socket", "aiohttp", "httpx", "ftplib"),
+    *("astroquery", "smtplib", "websockets"),
+}
 
 
 def names(node: ast.AST) -> str:
@@ -117,23 +120,17 @@ def test_requests_are_sent_only_by_the_archives() -> None:
     assert {place.split("/")[0] for place in using} == {"archives"}
 
 
-def test_certificates_of_servers_are_verified() -> None:
-    assert not [
-        place
-        for place, node in nodes()
-        if isinstance(node, ast.keyword)
-        and node.arg in ("cert_reqs", "assert_hostname", "ssl_context")
-    ]
-    assert not [place for place, node in nodes() if names(node).endswith("disable_warnings")]
-
-
-UNCHECKED = {"data.py"}
-"""Modules that print with `typer.echo`, although their texts can come from files or servers."""
+def test_certificates_are_verified_and_redirects_are_not_followed_by_libcurl() -> None:
+    """These are libcurl's defaults; `addresses.redirected` decides about redirects."""
+    used = {names(node) for _, node in nodes() if names(node).startswith("pycurl.")}
+    assert "pycurl.PROTOCOLS" in used
+    changed = {"SSL_VERIFYPEER", "SSL_VERIFYHOST", "FOLLOWLOCATION", "NETRC", "COOKIEFILE"}
+    assert not {f"pycurl.{name}" for name in changed} & used
 
 
 def test_texts_are_printed_only_by_functions_that_replace_control_characters() -> None:
     found = {place for place, _ in calls("typer.echo", "typer.secho", "print", "console.print")}
-    assert found <= {"cli/messages.py", "cli/__init__.py", *(f"cli/{name}" for name in UNCHECKED)}
+    assert found <= {"cli/messages.py", "cli/__init__.py"}
     assert not calls("from_markup", "escape_markup")
     assert not [
         place for place, node in nodes() if isinstance(node, ast.keyword) and node.arg == "markup"
