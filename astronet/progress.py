@@ -36,16 +36,16 @@ def progress_bar(
         quiet: Whether to hide the progress bar.
     """
     columns = (
-        TextColumn(doing),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn(unit),
+        TextColumn("{task.fields[unit]}", markup=False),
         _Rate(done),
         TimeElapsedColumn(),
         _Remaining(done),
     )
     with Progress(*columns, console=console, disable=quiet) as bar:
-        task = bar.add_task(doing, total=total, completed=done, last=0.0)
+        task = bar.add_task(doing, total=total, completed=done, last=0.0, unit=unit)
 
         def advance(amount: int) -> None:
             bar.update(task, advance=amount, last=bar.tasks[0].elapsed or 0.0)

@@ -1,8 +1,7 @@
 """Stars and candidates of an event table, with the paths of their pages."""
 
 import math
-from collections.abc import Iterator, Sequence
-from itertools import count
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -58,12 +57,12 @@ def page_names(events: pd.DataFrame) -> list[str]:
     """
     names: list[str] = []
     known: set[str] = set()
-    further: dict[str, Iterator[int]] = {}
+    further: dict[str, int] = {}
     for star, number in zip(events["star"], events["number"], strict=True):
         first = name = event_page(star, int(number))
         while name.casefold() in known:
-            number = next(further.setdefault(first, count(2)))
-            name = f"{first.removesuffix('.html')}-{number}.html"
+            further[first] = further.get(first, 1) + 1
+            name = f"{first.removesuffix('.html')}-{further[first]}.html"
         known.add(name.casefold())
         names.append(name)
     return names

@@ -56,6 +56,13 @@ def test_templates_escape_all_variables(path: Path) -> None:
     assert not re.search(unquoted, text)
 
 
+def test_figures_contain_no_html_and_no_code() -> None:
+    """Bokeh escapes the values of tooltips, unless their format is `safe`."""
+    code = "".join(path.read_text("utf-8") for path in PACKAGE.rglob("*.py"))
+    assert code.count("HoverTool(") == 1
+    assert not re.findall(r"\{safe\}|CustomJS|HTMLTemplateFormatter|\bDiv\(", code)
+
+
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
 def test_no_template_names_a_host(path: Path) -> None:
     assert not re.search(r"(src|href|action)=[\"']?(https?:)?//", path.read_text("utf-8"))

@@ -91,3 +91,13 @@ def test_a_table_is_unchanged_unless_it_is_shown_by_a_terminal(capsys, monkeypat
 def test_commands_to_copy_are_quoted() -> None:
     line = command_line("predict", "a; rm b", {"star": "$(x) `y` 'z'"})
     assert line == """astronet predict 'a; rm b' --star '$(x) `y` '"'"'z'"'"''"""
+
+
+def test_the_description_of_a_progress_bar_is_text(monkeypatch) -> None:
+    output = io.StringIO()
+    console = Console(file=output, force_terminal=True, color_system=None, width=200)
+    monkeypatch.setattr(progress, "console", console)
+    with progress.progress_bar("view {0} [bold]x[/bold]", "{x} [y]", 2) as advance:
+        advance(2)
+    assert "view {0} [bold]x[/bold]" in output.getvalue()
+    assert "{x} [y]" in output.getvalue()
