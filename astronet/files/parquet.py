@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from astronet.errors import ConfigError
 from astronet.files.expansion import check_expansion
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 def read_parquet(path: Path) -> pd.DataFrame:
-    """Read a Parquet file without nested columns.
+    """Read a Parquet file.
 
     Raises:
         ConfigError: pyarrow is not installed.
-        ValueError: The file is not a Parquet file, has a nested column, or expands to too much
-            memory; pyarrow also raises other types of errors for an invalid file.
+        ValueError: The file is not a Parquet file, or expands to too much memory; pyarrow also
+            raises other types of errors for an invalid file.
         OSError: The file cannot be read.
     """
     require_pyarrow()
@@ -43,30 +43,43 @@ def require_pyarrow() -> None:
 
 
 def _check_size(path: Path) -> None:
-    """Raise an error if a file has nested columns, or expands to too much memory.
+    """Raise an error if a file expands to too much memory.
 
     The file contains equal values of a column only once, so the size of its pages is no limit of
     the memory; the values and the lengths of the texts are counted instead.
     """
-    import pyarrow
-    from pyarrow import compute, parquet
+    from pyarrow import parquet
 
     with parquet.ParquetFile(path) as file:
-        metadata, names = file.metadata, file.schema_arrow.names
+        metadata = file.metadata
         columns = [file.schema.column(place) for place in range(metadata.num_columns)]
-    if any(one.path not in names or one.max_repetition_level for one in columns):
-        raise ValueError("a column is nested")
-    groups = [metadata.row_group(place) for place in range(metadata.num_row_groups)]
     size = sum(
-        group.column(place).num_values * max(one.length, 8)
-        for group in groups
-        for place, one in enumerate(columns)
+        metadata.row_group(group).column(place).num_values * max(column.length, 8)
+        for group in range(metadata.num_row_groups)
+        for place, column in enumerate(columns)
     )
     check_expansion(path, size)
-    texts = [one.path for one in columns if one.physical_type == "BYTE_ARRAY"]
-    read = parquet.read_table(path, columns=texts, read_dictionary=texts).columns if texts else []
-    for chunk in (chunk for column in read for chunk in column.chunks):
-        if isinstance(chunk, pyarrow.DictionaryArray):
-            lengths = compute.binary_length(chunk.dictionary).take(chunk.indices)
-            size += compute.sum(lengths).as_py() or 0
+    if texts := [column.path for column in columns if column.physical_type == "BYTE_ARRAY"]:
+        with parquet.ParquetFile(path, read_dictionary=texts) as file:
+            read = file.read(columns=texts)
+        size += sum(_text_size(chunk) for column in read.columns for chunk in column.chunks)
     check_expansion(path, size)
+
+
+def _text_size(array: Any) -> int:
+    """Return the total length of the texts in an array whose texts are stored once [bytes].
+
+    Args:
+        array: Array of pyarrow, in which lists and structures may contain the texts.
+    """
+    import pyarrow
+    from pyarrow import compute, types
+
+    if isinstance(array, pyarrow.DictionaryArray):
+        lengths = compute.binary_length(array.dictionary).take(array.indices)
+        return compute.sum(lengths).as_py() or 0
+    if types.is_struct(array.type):
+        return sum(map(_text_size, array.flatten()))
+    if types.is_nested(array.type):
+        return _text_size(array.flatten())
+    return int(array.nbytes)

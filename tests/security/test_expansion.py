@@ -108,8 +108,10 @@ def test_parquet(tmp_path: Path) -> None:
     assert "expands to 0.0016 GB" in parquet_of(path, numbers)
     texts = pd.DataFrame({"star": np.arange(300), "label": ["x" * 5000] * 300})
     assert "expands to 0.0015 GB" in parquet_of(path, texts)
-    nested = pd.DataFrame({"star": [1], "label": [[1, 2]]})
-    assert "a column is nested" in parquet_of(path, nested)
+    lists = pd.DataFrame({"star": [1], "label": [["x" * 5000] * 300]})
+    assert "expands to 0.0015 GB" in parquet_of(path, lists)
+    nested = pd.DataFrame({"star": [1], "label": [{"a": [["x" * 5000] * 300], "b": 1}]})
+    assert "expands to 0.0015 GB" in parquet_of(path, nested)
 
 
 def test_yaml_aliases_in_a_config(tmp_path: Path) -> None:
