@@ -5,6 +5,7 @@ sizes of files:
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from urllib.parse import urlencode
@@ -69,7 +70,7 @@ class Bucket:
             for entry in page.iterfind("s3:Contents", _NAMESPACE):
                 key = entry.findtext("s3:Key", "", _NAMESPACE)
                 size = entry.findtext("s3:Size", "", _NAMESPACE)
-                if not size.isascii() or not size.isdigit():
+                if not re.fullmatch(r"[0-9]{1,15}", size):
                     raise FaultError(f"{self._root}: the listing gives no size for {key}")
                 yield key, int(size)
             if page.findtext("s3:IsTruncated", "", _NAMESPACE) != "true":

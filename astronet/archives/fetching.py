@@ -6,6 +6,7 @@ altered data.
 """
 
 import json
+import os
 import threading
 import time
 from dataclasses import dataclass
@@ -179,7 +180,8 @@ class _Part:
         Raises:
             StalePartError: The file is larger than `most`.
         """
-        with self.content.open("ab" if stream.start else "wb") as content:
+        mode = "ab" if stream.start else "wb"
+        with open(self.content, mode, opener=_without_links) as content:
             size, tagged = content.tell(), stream.start > 0
             if not tagged:
                 self._tag.unlink(missing_ok=True)
@@ -212,6 +214,11 @@ class _Part:
         """Move the content to its final path, and remove the tag."""
         move(self.content, path)
         self._tag.unlink(missing_ok=True)
+
+
+def _without_links(path: str, flags: int) -> int:
+    """Open a file, but not through a symbolic link, which could lead to any other file."""
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
 
 
 def _attempt(archive: Archive, file: RemoteFile, path: Path, most: int) -> CheckedFile:

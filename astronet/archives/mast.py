@@ -40,10 +40,12 @@ class IndexPages:
             page = self._client.page(f"{folder}/")
         except AbsentError:
             raise AbsentError(f"the archive has no files for {target}") from None
-        links = _Links(page)
+        links = _links(folder, page)
         name = target.file_names(cadence)
         found = {link: size for link, size in links.found.items() if name.fullmatch(link)}
         _check_page(folder, page, target, bool(found))
+        if not found and name.search(page):  # within an unfinished comment, for example
+            raise FaultError(f"{folder}/ returned a damaged index page")
         if not found:
             raise AbsentError(f"the archive has no {cadence}-cadence light curves of {target}")
         return [
@@ -58,6 +60,14 @@ class IndexPages:
     def open(self, url: str, start: int = 0, validator: str = "") -> AbstractContextManager[Stream]:
         """Open a file as a byte stream; see `Archive.open`."""
         return self._client.open(url, start, validator)
+
+
+def _links(folder: str, page: str) -> "_Links":
+    """Return the links of an index page; raise an error if it cannot be parsed."""
+    try:
+        return _Links(page)
+    except (AssertionError, ValueError):  # of HTMLParser, for damaged declarations and addresses
+        raise FaultError(f"{folder}/ did not return an index page") from None
 
 
 class _Links(HTMLParser):

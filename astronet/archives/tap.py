@@ -5,6 +5,7 @@ https://exoplanetarchive.ipac.caltech.edu/docs/TAP/usingTAP.html). The service r
 VOTables or web pages, sometimes with status 200.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -56,7 +57,8 @@ class TapService:
         with self._final_errors():
             content = self._client.page(url)
         words = content.split()
-        if not words or not (number := words[-1].strip('"')).isdecimal():
+        number = words[-1].strip('"') if words else ""
+        if not re.fullmatch(r"[0-9]{1,12}", number):
             message = f"{url} returned {printable(content)[:120]!r} instead of the number of rows"
             if not content.lstrip().startswith("<?xml"):  # for example, a web page
                 raise FaultError(message)

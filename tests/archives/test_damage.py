@@ -163,3 +163,15 @@ def test_records_with_strange_hashes_are_ignored(server, sky, tmp_path):
     more.append({**rows[-1], "star": [10**30]})
     manifest.write_text("\n".join(json.dumps(row) for row in [*more, *rows]) + "\n")
     assert fetch(server, tmp_path, verify=True).verified.hashes == FILES
+
+
+def test_a_partial_download_does_not_follow_links(server, sky, tmp_path):
+    name = min(sky.sizes(f"{FIRST:09d}"))
+    other = tmp_path / "other"
+    other.write_text("mine")
+    folder = tmp_path / "out" / "9000" / str(FIRST)
+    folder.mkdir(parents=True)
+    (folder / f"{name}.part").symlink_to(other)
+    with pytest.raises(OSError, match="symbolic links"):
+        fetch(server, tmp_path / "out")
+    assert other.read_text() == "mine"

@@ -11,6 +11,7 @@ from astronet.archives.http import HttpClient
 from astronet.archives.mast import IndexPages
 from astronet.archives.search import SearchedArchive
 from astronet.archives.streams import RemoteFile
+from astronet.archives.tap import TapService
 from astronet.archives.targets import Target
 
 STAR = f"{FIRST:09d}"
@@ -97,6 +98,37 @@ def test_any_page_is_a_listing_or_an_error(text):
     for archive in (IndexPages(Pages(text), "https://example.org"), Bucket(Pages(text))):
         with pytest.raises((FaultError, AbsentError)):
             archive.list_files(Target(FIRST), "long")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    ['<a href="http://[::1">x</a>', "<![x", "<![CDATA[", "<!", f"<a href=x>{'9' * 5000}</a>"],
+)
+def test_a_damaged_index_page_is_a_listing_or_an_error(damage):
+    page = index_page(f"/pub/kepler/lightcurves/9000/{STAR}/", {GOOD: 150_000}).decode()
+    for text in (damage + page, page.replace("</table>", f"{damage}</table>")):
+        try:
+            files = IndexPages(Pages(text), "https://example.org").list_files(Target(FIRST), "long")
+        except FaultError:
+            continue
+        assert {file.name for file in files} <= {GOOD}
+
+
+@pytest.mark.parametrize("size", ["9" * 5000, "-1", "1.5", "", "٣", "1e9"])
+def test_a_bucket_with_impossible_sizes_is_rejected(size):
+    key = f"kepler/public/lightcurves/9000/{STAR}/{GOOD}"
+    page = (
+        '<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Contents>'
+        f"<Key>{key}</Key><Size>{size}</Size></Contents></ListBucketResult>"
+    )
+    with pytest.raises(FaultError, match="the listing gives no size for"):
+        Bucket(Pages(page), "https://example.org").list_files(Target(FIRST), "long")
+
+
+@pytest.mark.parametrize("text", ["9" * 5000, "<html>", "", "-1", "٣", "1.5"])
+def test_a_number_of_rows_that_is_not_one_is_a_fault(text):
+    with pytest.raises(FaultError, match="instead of the number of rows"):
+        TapService(Pages(text), "https://example.org").count_rows("toi")
 
 
 def test_entity_expansion_is_rejected():
