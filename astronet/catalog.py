@@ -22,7 +22,7 @@ def fetch_catalog(
     *,
     retries: int | None = None,
     timeout: float | None = None,
-    proxy: str = "",
+    proxy: str | None = None,
     ca_file: Path | None = None,
     overwrite: bool = False,
 ) -> "Snapshot":
@@ -35,7 +35,7 @@ def fetch_catalog(
         retries: Number of further attempts after the first one; None means 5.
         timeout: Time without data, or without complete headers, after which a connection is closed
             [s]; None means 60.
-        proxy: URL of the proxy; "" means the one in the environment.
+        proxy: URL of the proxy; None means the one in the environment.
         ca_file: File with the certificates of trusted authorities (PEM); None means the default.
         overwrite: Whether to replace today's snapshot if its content differs.
 
@@ -53,7 +53,9 @@ def fetch_catalog(
     from astronet.archives.tap import SERVICE
 
     policy, network = RETRY_POLICY.with_limits(retries, timeout), Network(proxy, ca_file)
-    return fetch(name, out, url or SERVICE, policy, network=network, overwrite=overwrite)
+    return fetch(
+        name, out, SERVICE if url is None else url, policy, network=network, overwrite=overwrite
+    )
 
 
 def show_catalog(path: Path) -> Summary:

@@ -19,7 +19,7 @@ from astronet.archives.streams import Archive
 from astronet.archives.summary import Missing, Summary, summarized
 from astronet.archives.targets import Cadence, Target, archive_of
 from astronet.archives.transfer import Transfer
-from astronet.errors import ArchiveError
+from astronet.errors import ArchiveError, ResumableInterrupt
 from astronet.files.atomic import remove_leftovers, replacing
 from astronet.files.locks import exclusive
 from astronet.progress import transfer_bar
@@ -120,7 +120,7 @@ def download(
             *(archives, local, settings, stop), verify, refresh, unlisted=summary.unlisted
         )
         journal.write("start", stars=len(targets), out=str(out), mission=mission, cadence=cadence)
-        with transfer_bar(len(targets), _waiting(client), quiet=quiet) as add:
+        with _resumable(), transfer_bar(len(targets), _waiting(client), quiet=quiet) as add:
             least = archive_of(mission).least_files if cadence == "long" else 0
             rows = summarized(transfer.run(targets), summary, add, journal, least)
             _write_missing(out / MISSING if summary.writable else None, rows)
@@ -140,7 +140,11 @@ def _archive(
         raise ArchiveError(
             f"{argument} and destination are both {out}; choose another folder", arguments=("out",)
         )
-    archive = open_archive(source, mission, client)
+    try:
+        archive = open_archive(source, mission, client)
+    except ArchiveError as error:
+        error.arguments = (argument,)
+        raise
     if argument == "fallback" and not archive.url_of(Target(0, mission), "x"):
         raise ArchiveError(
             f"{source} cannot be a fallback for mission {mission}, because the addresses of its "
@@ -171,6 +175,15 @@ def _locked(out: Path) -> Iterator[bool]:
                 raise
             writable = False
         yield writable
+
+
+@contextmanager
+def _resumable() -> Iterator[None]:
+    """Add to an interruption (Ctrl-C) how the download is resumed."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise ResumableInterrupt("interrupted; run the same command again to resume") from None
 
 
 def _waiting(client: HttpClient) -> Callable[[], str]:

@@ -153,8 +153,21 @@ def test_no_next_command_without_files(server: ArchiveServer, here: Here) -> Non
         (
             ("--stars", "1", "--source", "nowhere"),
             "the folder nowhere does not exist; choose mast, cloud, an existing folder or the "
-            "URL of a mirror "
-            "(--source)",
+            "URL of a mirror, which begins with http:// or https:// (--source)",
+        ),
+        (
+            ("--stars", "1", "--source", "http://localhost:1", "--fallback", "nowhere"),
+            "the folder nowhere does not exist; choose mast, cloud, an existing folder or the "
+            "URL of a mirror, which begins with http:// or https:// (--fallback)",
+        ),
+        (
+            ("--stars", "1", "--out", ""),
+            "the value of --out is empty; give a value, or leave the option out",
+        ),
+        (
+            ("--stars", "1;2"),
+            "'1;2' is not a valid KIC number or name; give whole numbers of up to 9 digits, or "
+            "names, separated by commas (--stars)",
         ),
         (
             ("--stars", "1", "--source", "file:///etc"),

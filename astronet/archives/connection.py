@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 import pycurl
 
@@ -77,7 +78,7 @@ class Connection:
         self._chunks: list[bytes] = []
         self._pending = 0
         self._error: FaultError | ArchiveError | None = None
-        self._active = False
+        self._active, self._proxy = False, ""
         self._response, self._complete = Response(), False
 
     def get(self, url: str, headers: Mapping[str, str], proxy: str = "") -> Response:
@@ -92,6 +93,7 @@ class Connection:
             FaultError: The server could not be reached, or did not send all headers in time.
             ArchiveError: The certificate of the server is not valid, or the run was interrupted.
         """
+        self._proxy = proxy
         self._begin(url, headers, proxy)
         started = time.monotonic()
         while not self._complete and self._active:
@@ -183,7 +185,7 @@ class Connection:
         if done or failed:
             self.end()
         for _, code, text in failed:
-            self._error = _error_of(url, code, text)
+            self._error = _error_of(url, code, text, self._proxy)
 
     def _wait(self) -> None:
         """Wait until data arrive, for a limited time."""
@@ -224,8 +226,15 @@ class Connection:
             )
 
 
-def _error_of(url: str, code: int, text: str) -> FaultError | ArchiveError:
-    """Return the error for a failed transfer, from libcurl's code and message."""
+def _error_of(url: str, code: int, text: str, proxy: str) -> FaultError | ArchiveError:
+    """Return the error for a failed transfer, from libcurl's code and message.
+
+    Args:
+        url: URL of the request.
+        code: Code of the error.
+        text: Message of libcurl.
+        proxy: URL of the proxy; "" if there is none.
+    """
     if code in _CERTIFICATE:
         return ArchiveError(
             f"{url}: the certificate of the server could not be verified ({text}); check the "
@@ -233,7 +242,9 @@ def _error_of(url: str, code: int, text: str) -> FaultError | ArchiveError:
             arguments=("ca_file",),
         )
     if code in _UNREACHABLE:
-        return FaultError(f"{url}: the server cannot be reached")
+        what = f"the proxy {urlsplit(proxy).hostname}" if proxy else "the server"
+        cause = "unknown host" if code != pycurl.E_COULDNT_CONNECT else "no connection"
+        return FaultError(f"{url}: {what} cannot be reached ({cause})")
     if code == pycurl.E_OPERATION_TIMEDOUT:
         return FaultError(f"{url}: the connection timed out")
     if code in _ENDED_EARLY:

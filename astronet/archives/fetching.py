@@ -104,17 +104,17 @@ def fetch(
             failure.
         OSError: The disk is full, or the file cannot be written.
     """
-    if file.size is not None and file.size > max_size:
-        raise ArchiveError(f"{file.url}: {_too_large(file.size, max_size)}")
+    smallest = file.size if file.estimate is None else round(0.94 * file.estimate)
+    if smallest is not None and smallest > max_size:
+        raise _too_large(file, smallest, max_size)
     path = folder / file.path
     path.parent.mkdir(parents=True, exist_ok=True)
     started, attempts = time.monotonic(), 0
-    most = min(max_size, max_size if file.most is None else file.most)
     for attempt in retry_policy.retrying(stop):
         with attempt:
             check_running(stop)
             attempts += 1
-            checked = _attempt(archive, file, path, most)
+            checked = _attempt(archive, file, path, max_size)
     return Fetched(path, checked.size, checked.sha256, attempts, time.monotonic() - started)
 
 
@@ -139,9 +139,8 @@ def check(path: Path, file: RemoteFile) -> CheckedFile:
     try:
         return file.target.check(path)
     except ArchiveError:
-        with path.open("rb") as content:
-            if content.read(256).lstrip().startswith(b"<"):
-                raise ArchiveError("the archive returned a web page, not the file") from None
+        if path.is_file() and path.read_bytes()[:256].lstrip().startswith(b"<"):
+            raise ArchiveError("the archive returned a web page, not the file") from None
         raise
 
 
@@ -175,10 +174,7 @@ class _Part:
 
         Args:
             stream: Stream to write.
-            most: Maximum size of the file [bytes].
-
-        Raises:
-            StalePartError: The file is larger than `most`.
+            most: Maximum size of the file [bytes]. If it is larger, the rest is not received.
         """
         mode = "ab" if stream.start else "wb"
         with open(self.content, mode, opener=_without_links) as content:
@@ -189,7 +185,7 @@ class _Part:
                 for chunk in stream.chunks:
                     size += len(chunk)
                     if size > most:
-                        raise StalePartError(_too_large(size, most, "at least "))
+                        return size
                     content.write(chunk)
                     if not tagged and size > _TAGGED:
                         self._write_tag(stream)
@@ -221,11 +217,11 @@ def _without_links(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
 
 
-def _attempt(archive: Archive, file: RemoteFile, path: Path, most: int) -> CheckedFile:
+def _attempt(archive: Archive, file: RemoteFile, path: Path, max_size: int) -> CheckedFile:
     part = _Part(path)
     start, validator, whole = part.progress()
     if not (start and start == whole):  # otherwise, all bytes were received before
-        _receive(archive, file, part, start, validator, most)
+        _receive(archive, file, part, start, validator, max_size)
     try:
         checked = check(part.content, file)
     except ArchiveError as error:
@@ -239,15 +235,18 @@ def _attempt(archive: Archive, file: RemoteFile, path: Path, most: int) -> Check
 
 
 def _receive(
-    archive: Archive, file: RemoteFile, part: _Part, start: int, validator: str, most: int
+    archive: Archive, file: RemoteFile, part: _Part, start: int, validator: str, max_size: int
 ) -> None:
     """Request a file, and write it to its partial download, from byte `start` if possible."""
+    most = max_size if file.most is None else min(file.most, max_size)
     try:
         with archive.open(file.url, start, validator) as stream:
             if stream.size is not None and stream.size > most:
-                raise StalePartError(f"{file.url}: {_too_large(stream.size, most)}")
+                raise _too_large(file, stream.size, max_size)
             size = part.receive(stream, most)
-    except StalePartError:
+            if size > most:
+                raise _too_large(file, size, max_size)
+    except (StalePartError, _TooLargeError):
         part.discard()
         raise
     except AbsentError as error:
@@ -257,8 +256,18 @@ def _receive(
         raise FaultError(f"{file.url}: received {size} of {stream.size} bytes")
 
 
-def _too_large(size: int, most: int, about: str = "") -> str:
-    return (
-        f"the file has {about}{size:,} bytes, more than the maximum of {most:,} bytes (the size in "
-        "the archive's list, or the argument max_size)"
+class _TooLargeError(ArchiveError):
+    """Error raised if a file is larger than the maximum that the user has set."""
+
+
+def _too_large(file: RemoteFile, size: int, max_size: int) -> ArchiveError:
+    """Return the error for a file that is too large; a retry may help if only the list says so."""
+    if file.most is None or file.most > max_size:
+        return _TooLargeError(
+            f"{file.url}: the file has at least {size:,} bytes, more than the maximum of "
+            f"{max_size:,} bytes"
+        )
+    return StalePartError(
+        f"{file.url}: the file has at least {size:,} bytes, more than the maximum of {file.most:,} "
+        "bytes for its size in the archive's list"
     )

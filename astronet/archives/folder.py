@@ -25,9 +25,12 @@ class Mirror:
 
     def __init__(self, root: Path) -> None:
         if not root.is_dir():
+            what = (
+                f"{root} is not a folder" if root.exists() else f"the folder {root} does not exist"
+            )
             raise ArchiveError(
-                f"the folder {root} does not exist; choose mast, cloud, an existing folder or the "
-                "URL of a mirror",
+                f"{what}; choose mast, cloud, an existing folder or the URL of a mirror, which "
+                "begins with http:// or https://",
                 arguments=("source",),
             )
         self._root = root

@@ -3,6 +3,7 @@
 import functools
 import os
 import re
+import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -44,8 +45,8 @@ _PROXY = re.compile(r"(https?|socks[45][ah]?)://[^\s/]+/?")
 class Network:
     """Settings of the network between this machine and the servers."""
 
-    proxy: str = ""
-    """URL of the proxy; "" means the one in the environment variables HTTPS_PROXY and HTTP_PROXY,
+    proxy: str | None = None
+    """URL of the proxy; None means the one in the environment variables HTTPS_PROXY and HTTP_PROXY,
     if any."""
 
     ca_file: Path | None = None
@@ -56,23 +57,35 @@ class Network:
     """Maximum total transfer rate [bytes/s]; None means no limit."""
 
     def __post_init__(self) -> None:
-        if self.proxy and not _PROXY.fullmatch(self.proxy):
+        if self.proxy is not None and not _PROXY.fullmatch(self.proxy):
             raise ArchiveError(
                 f"{self.proxy!r} is not the URL of a proxy; give one such as "
                 "http://proxy.example.org:3128",
                 arguments=("proxy",),
             )
-        if self.ca_file and not self.ca_file.is_file():
-            raise ArchiveError(
-                f"the file of certificates {self.ca_file} does not exist; correct its path",
-                arguments=("ca_file",),
-            )
+        if self.ca_file:
+            _check_certificates(self.ca_file)
 
     @property
     def options(self) -> dict[int, object]:
         """Options of libcurl."""
         certificates = self.ca_file or os.environ.get("SSL_CERT_FILE") or certifi.where()
         return {pycurl.CAINFO: str(certificates)}
+
+
+def _check_certificates(path: Path) -> None:
+    """Raise an error if a file of certificates does not exist or contains none."""
+    if not path.is_file():
+        raise ArchiveError(
+            f"the file of certificates {path} does not exist; correct its path",
+            arguments=("ca_file",),
+        )
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+    except (ssl.SSLError, OSError):
+        raise ArchiveError(
+            f"{path} contains no certificates; give a file in PEM format", arguments=("ca_file",)
+        ) from None
 
 
 class HttpClient:
@@ -199,7 +212,7 @@ class HttpClient:
 
     def _proxy(self, url: str) -> str:
         """Return the URL of the proxy for a request; "" means a direct connection."""
-        if self._network.proxy:
+        if self._network.proxy is not None:
             return self._network.proxy
         parts = urlsplit(url)
         server = (parts.scheme, parts.hostname or "")

@@ -8,6 +8,7 @@ from typing import Any
 from astronet.archives.targets import Target
 from astronet.errors import ArchiveError
 from astronet.missions import DEFAULT_MISSION, MISSIONS
+from astronet.missions.spec import is_name
 
 
 def resolve(name: str, mission: str = DEFAULT_MISSION) -> Target:
@@ -30,6 +31,13 @@ def resolve(name: str, mission: str = DEFAULT_MISSION) -> Target:
     prefixes = "|".join(missions)
     number = rf"0*(\d{{1,{_most_digits()}}})"
     found = re.fullmatch(rf"(?:({prefixes})[\s_-]*)?{number}", text, re.I | re.A)
+    if not found and not is_name(text):
+        spec = MISSIONS[mission].SPEC
+        raise ArchiveError(
+            f"{text!r} is not a valid {spec.star_catalog} number or name; give whole numbers of up "
+            f"to {spec.significant_digits} digits, or names, separated by commas",
+            arguments=("stars",),
+        )
     if not found:
         return _search(text, mission)
     if found[1] and (other := missions[found[1].upper()]) != mission:

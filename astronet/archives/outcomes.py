@@ -59,5 +59,8 @@ class Outcome:
     files: int = 0
     """Number of files of a complete star; 0 for all other outcomes."""
 
+    kept: int = 0
+    """Number of files of a star that an earlier download had completed; 0 for other outcomes."""
+
     verified: Verified = Verified()
     """Numbers of files whose data were verified."""

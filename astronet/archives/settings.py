@@ -40,7 +40,7 @@ class DownloadSettings:
         limit_rate: str | None = None,
         max_size: str | None = None,
         max_errors: int | None = None,
-        proxy: str = "",
+        proxy: str | None = None,
         ca_file: Path | None = None,
     ) -> "DownloadSettings":
         """Return the settings that are given as text; None means the default.
@@ -53,14 +53,14 @@ class DownloadSettings:
             limit_rate: Maximum total transfer rate per second, for example "5M".
             max_size: Maximum size of a file, for example "200M".
             max_errors: Number of failures after which no further downloads are started.
-            proxy: URL of the proxy; "" means the one in the environment.
+            proxy: URL of the proxy; None means the one in the environment.
             ca_file: File with the certificates of trusted authorities (PEM).
 
         Raises:
             ArchiveError: A size or the URL of the proxy is invalid, the rate is less than 10 kB/s,
                 or the file of certificates does not exist.
         """
-        rate = parse_size(limit_rate, "limit_rate") if limit_rate else None
+        rate = parse_size(limit_rate, "limit_rate") if limit_rate is not None else None
         if rate is not None and rate < 10_000:
             raise ArchiveError(
                 f"the maximum rate is {rate} bytes/s; give at least 10k", arguments=("limit_rate",)
@@ -69,6 +69,6 @@ class DownloadSettings:
             connections,
             RetryPolicy().with_limits(retries, timeout),
             Network(proxy, ca_file, rate),
-            parse_size(max_size, "max_size") if max_size else MAX_SIZE,
+            parse_size(max_size, "max_size") if max_size is not None else MAX_SIZE,
             max_errors,
         )

@@ -28,9 +28,10 @@ def open_archive(source: str, mission: str, client: HttpClient) -> Archive:
             light curves are not available from the source.
     """
     archive = archive_of(mission)
-    if source == "mast":
+    name = source.lower()
+    if name == "mast":
         return IndexPages(client, archive.tree) if archive.tree else SearchedArchive(client)
-    if source == "cloud":
+    if name == "cloud":
         if not archive.bucket:
             specs = [module.SPEC for module in MISSIONS.values()]
             there = [spec.title for spec in specs if spec.archive and spec.archive.bucket]

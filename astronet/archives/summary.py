@@ -28,8 +28,7 @@ class Summary:
 
     Attributes:
         fetched: Number of downloaded files.
-        kept: Number of valid files that were already present, excluding the files of stars that an
-            earlier download had completed.
+        kept: Number of valid files that were already present.
         size: Total size of the downloaded files [bytes].
         complete: Number of stars whose files are all present.
         absent: Number of stars for which the archive has no files of the requested cadence.
@@ -63,8 +62,7 @@ class Summary:
         """One-line summary of the download."""
         return (
             f"{counted(self.complete, 'star')} complete; {counted(self.fetched, 'file')} "
-            f"downloaded ({self.size / 1e6:.1f} MB), {self.kept} already present (not counting "
-            "the files of stars that were already complete)"
+            f"downloaded ({self.size / 1e6:.1f} MB), {self.kept} already present"
         )
 
     @property
@@ -109,7 +107,7 @@ def summarized(
         journal.outcome(outcome)
         state = outcome.state
         summary.fetched += state == "fetched"
-        summary.kept += state == "kept"
+        summary.kept += int(state == "kept") + outcome.kept
         summary.size += outcome.size
         summary.complete += state == "complete"
         summary.absent += state == "absent"

@@ -191,7 +191,12 @@ class Transfer:
         if files and not self.refresh:
             found = self.local.survey(target, data=self.verify)
             if found.valid >= files:
-                outcome = Outcome(target, None, "complete", files=files, verified=found.verified)
+                outcome = Outcome(
+                    *(target, None, "complete"),
+                    files=files,
+                    kept=found.valid,
+                    verified=found.verified,
+                )
                 return _Done(outcome, records=found.records)
             if not self.local.writable:
                 reason = "; ".join(found.reasons) or f"{found.valid} of {files} files are present"
@@ -201,10 +206,18 @@ class Transfer:
         except AbsentError as error:
             return _Done(Outcome(target, None, "absent", str(error)))
         except ArchiveError as error:
-            return _Done(Outcome(target, None, "failed", str(error)))
+            return self._unlisted(target, str(error))
         if self.refresh:
             self.unlisted += self.local.unlisted(target, {file.name for file in listed})
         return _Done(Outcome(target, None, "complete"), tuple(listed))
+
+    def _unlisted(self, target: Target, reason: str) -> _Done:
+        """Return the outcome of a star whose files cannot be listed; verify those in the folder."""
+        if not self.verify:
+            return _Done(Outcome(target, None, "failed", reason))
+        found = self.local.survey(target, data=True)
+        outcome = Outcome(target, None, "failed", reason, verified=found.verified)
+        return _Done(outcome, records=found.records)
 
     def _listed(self, target: Target) -> list[RemoteFile]:
         """Return the files that the archives list for a star.
@@ -216,19 +229,25 @@ class Transfer:
             AbsentError: No archive has files of the star.
             ArchiveError: The files cannot be listed.
         """
-        policy, first = self.settings.retry_policy, None
         found: dict[str, RemoteFile] = {}
+        absent, failed = None, []
         for archive in self.archives:
+            policy = self.settings.retry_policy
             try:
                 files = list_files(archive, target, self.local.cadence, policy, self.stop)
+            except AbsentError as error:
+                absent = absent or error
+                continue
             except ArchiveError as error:
-                first = first or error
+                failed.append(str(error))
                 continue
             found = {file.name: file for file in files} | found
             if not self.refresh:
                 break
-        if not found and first:
-            raise first
+        if failed and (self.refresh or not found):
+            raise ArchiveError("; ".join(failed))
+        if not found and absent:
+            raise absent
         return [found[name] for name in sorted(found)]
 
     def _obtain(self, file: RemoteFile) -> _Done:
@@ -258,18 +277,19 @@ class Transfer:
         """Download a file from the first archive that can provide it.
 
         Raises:
-            ArchiveError: No archive can provide the file; the message is that of the first one.
+            ArchiveError: No archive can provide the file.
         """
-        first: ArchiveError | None = None
-        for archive in self.archives:
+        reasons, settings = [], self.settings
+        for number, archive in enumerate(self.archives):
             # Only a search of MAST gives the URLs of K2 and TESS files; it has no alternative.
             source = replace(file, url=archive.url_of(file.target, file.name) or file.url)
-            settings = self.settings
+            if number:  # the list of the other archive can be wrong
+                source = replace(source, size=None, estimate=None)
             try:
                 return source, fetch(
                     *(archive, source, self.local.folder, settings.retry_policy, self.stop),
                     max_size=settings.max_size,
                 )
             except ArchiveError as error:
-                first = first or error
-        raise first or ArchiveError(f"{file.name}: there is no archive")
+                reasons.append(str(error))
+        raise ArchiveError("; ".join(reasons))

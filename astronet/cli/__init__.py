@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -9,7 +10,7 @@ from typer.exceptions import TyperException
 
 from astronet.cli import catalogs, data, demo, download, explain, networks, search, vet, warm_up
 from astronet.cli.messages import InterruptedCommandError, error_message, with_verbosity
-from astronet.errors import AstronetError, one_line, printable
+from astronet.errors import AstronetError, RunError, one_line, printable
 
 app = typer.Typer(
     name="astronet",
@@ -71,6 +72,7 @@ def main() -> None:
     Errors that the user can fix are printed to standard error as one line.
     """
     try:
+        _check_values(sys.argv[1:])
         status = app(standalone_mode=False)
     except AstronetError as error:
         stopped = isinstance(error, InterruptedCommandError)
@@ -96,6 +98,22 @@ def main() -> None:
     if status == _INTERRUPTED:  # typer catches Ctrl-C and returns this status
         sys.exit(_fail("interrupted", _INTERRUPTED))
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _check_values(words: Sequence[str]) -> None:
+    """Raise an error if the value of an option is empty, which a path would take for this folder.
+
+    This is usually an unset variable of the shell, as in `--out "$FOLDER"`.
+
+    Raises:
+        RunError: A value is empty.
+    """
+    before = ""
+    for word in words:
+        name = word[:-1] if word.startswith("--") and word.endswith("=") else before
+        if name.startswith("--") and (not word.strip() or word == f"{name}="):
+            raise RunError(f"the value of {name} is empty; give a value, or leave the option out")
+        before = word
 
 
 def _several_values(reason: str, command: Any) -> str:

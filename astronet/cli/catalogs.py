@@ -32,7 +32,7 @@ def fetch(
     ] = None,
     retries: Retries = None,
     timeout: Timeout = None,
-    proxy: Proxy = "",
+    proxy: Proxy = None,
     ca_file: CaFile = None,
     overwrite: Overwrite = False,
 ) -> None:

@@ -102,7 +102,7 @@ def download(
         int | None,
         typer.Option(min=1, metavar="N", help="Stop after N failed files or stars."),
     ] = None,
-    proxy: Proxy = "",
+    proxy: Proxy = None,
     ca_file: CaFile = None,
     log: Annotated[
         Path | None,
@@ -139,6 +139,8 @@ def download(
     if dry_run:
         planned = plan(targets, out, source, cadence=cadence, settings=settings)
         echo(planned.text)
+        if not planned.files:
+            raise _nothing()
         return 0
     summary = download(
         targets,
@@ -157,13 +159,17 @@ def download(
             echo("next: run the same command again to resume the download")
         return 1
     if not summary.complete:
-        raise ArchiveError(
-            "no light curves were downloaded: the archive has none for these stars; check the "
-            "stars, mission, cadence and source",
-            arguments=("stars", "catalog", "mission", "cadence", "source"),
-        )
+        raise _nothing()
     echo(f"next: {_after_download(catalog, targets[0], out, cadence)}")
     return 0
+
+
+def _nothing() -> ArchiveError:
+    return ArchiveError(
+        "no light curves were downloaded: the archive has none for these stars; check the stars, "
+        "mission, cadence and source",
+        arguments=("stars", "catalog", "mission", "cadence", "source"),
+    )
 
 
 def _echo(summary: "Summary", out: Path, *, verify: bool, refresh: bool) -> None:

@@ -114,12 +114,12 @@ Timeout = Annotated[
     typer.Option(
         min=1,
         metavar="SECONDS",
-        help="Close a connection after this time without data or complete headers [default: 30; "
-        "60 for tables].",
+        help="Close a connection after this time without data or complete headers [default: 30 for "
+        "light curves, 60 for tables].",
     ),
 ]
 Proxy = Annotated[
-    str,
+    str | None,
     typer.Option(
         metavar="URL", help="Proxy [default: environment variables HTTPS_PROXY and HTTP_PROXY]."
     ),

@@ -87,6 +87,8 @@ def check_archive_file(
 @contextmanager
 def _mapped(path: Path) -> Iterator[mmap.mmap]:
     try:
+        if not path.is_file():  # opening a named pipe would wait for ever
+            raise ArchiveError(f"{path} is not a file; remove it, and download it again")
         size = path.stat().st_size
         with path.open("rb") as file:
             begin = file.read(16)

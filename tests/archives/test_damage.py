@@ -1,6 +1,7 @@
 """Damaged files, in the folder or from the server, never pass for valid ones."""
 
 import json
+import os
 
 import pytest
 from archive_server import FILES, FIRST, SILENT, ArchiveServer, Sky, renumbered
@@ -175,3 +176,29 @@ def test_a_partial_download_does_not_follow_links(server, sky, tmp_path):
     with pytest.raises(OSError, match="symbolic links"):
         fetch(server, tmp_path / "out")
     assert other.read_text() == "mine"
+
+
+def test_files_are_verified_even_if_they_cannot_be_listed(server, sky, tmp_path):
+    fetch(server, tmp_path)
+    (tmp_path / "complete.jsonl").unlink()
+    flip(paths_in(tmp_path)[1])
+    server.fault = lambda path, n: "500"
+    summary = fetch(server, tmp_path, verify=True)
+    assert (summary.failed, len(summary.quarantined)) == (1, 1)
+    assert summary.verified.hashes == FILES - 1
+    assert count_valid_files(tmp_path, sky) == FILES - 1
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "link"])
+def test_what_is_not_a_file_is_quarantined(server, sky, tmp_path, kind):
+    fetch(server, tmp_path)
+    path = paths_in(tmp_path)[1]
+    path.unlink()
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path.symlink_to(tmp_path / "nowhere")
+    assert fetch(server, tmp_path).fetched == 1
+    assert count_valid_files(tmp_path, sky) == FILES

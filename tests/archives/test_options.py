@@ -14,7 +14,7 @@ from archive_server import FILES, FIRST, MAST, ArchiveServer, Sky
 from downloading import RETRY_POLICY, SETTINGS, count_valid_files, fetch
 from local_server import serving
 
-from astronet.archives.faults import RetryPolicy
+from astronet.archives.faults import FaultError, RetryPolicy
 from astronet.archives.http import HttpClient, Network
 from astronet.archives.limits import parse_size
 from astronet.archives.settings import DownloadSettings
@@ -56,6 +56,7 @@ def test_larger_files_are_not_downloaded(server, sky, tmp_path):
     summary = download([Target(FIRST)], tmp_path, server.tree, settings=options, quiet=True)
     assert (summary.fetched, summary.failed) == (fitting, FILES - fitting)
     assert all("more than the maximum" in row.reason for row in summary.missing)
+    assert max(server.seen.values()) == 1  # a further attempt would not help
 
 
 def test_the_number_of_attempts_and_the_timeouts_can_be_set(server, tmp_path):
@@ -90,6 +91,45 @@ def test_a_file_that_the_source_cannot_provide_comes_from_the_fallback(
     assert count_valid_files(tmp_path, sky) == FILES
     rows = [json.loads(line) for line in (tmp_path / "manifest.jsonl").read_text().splitlines()]
     assert [row["path"][-len(bad) :] for row in rows if row["url"].startswith(other.tree)] == [bad]
+
+
+def test_an_unreachable_fallback_is_not_an_absent_star(sky, tmp_path):
+    targets = [Target(FIRST), Target(FIRST + 1)]  # the folder has only the first one
+    options = settings()
+    summary = download(
+        *(targets, tmp_path / "out", str(sky.folder)),
+        fallback="http://127.0.0.1:1",
+        settings=options,
+        quiet=True,
+    )
+    assert (summary.complete, summary.absent, summary.failed) == (1, 0, 1)
+    assert "cannot be reached (no connection)" in summary.missing[0].reason
+
+
+def test_a_refresh_needs_the_lists_of_all_archives(server, tmp_path):
+    fetch(server, tmp_path)
+    summary = fetch(server, tmp_path, fallback="http://127.0.0.1:1", refresh=True)
+    assert (summary.complete, summary.failed) == (0, 1)
+
+
+def test_a_damaged_file_of_a_local_mirror_comes_from_the_fallback(server, sky, tmp_path):
+    mirror = tmp_path / "mirror"
+    fetch(server, mirror)
+    bad = sorted(mirror.glob("*/*/*.fits"))[2]
+    bad.write_bytes(b"garbage")
+    out = tmp_path / "out"
+    summary = download(
+        [Target(FIRST)], out, str(mirror), fallback=server.tree, settings=settings(), quiet=True
+    )
+    assert summary.fetched == FILES and count_valid_files(out, sky) == FILES
+
+
+def test_the_reasons_of_both_archives_are_reported(server, sky, tmp_path):
+    bad = sorted(sky.sizes(f"{FIRST:09d}"))[3]
+    server.fault = lambda path, n: "500" if path.endswith(bad) else ""
+    with serving(ArchiveServer(sky, lambda path, n: "404" if path.endswith(bad) else "")) as other:
+        summary = fetch(server, tmp_path, fallback=other.tree)
+    assert "status 500" in summary.missing[0].reason and "status 404" in summary.missing[0].reason
 
 
 def test_the_list_can_come_from_the_fallback(server, sky, tmp_path):
@@ -196,6 +236,19 @@ def test_the_certificates_of_further_authorities_can_be_given(secure, by, tmp_pa
     options = settings(network=network)
     summary = download([Target(FIRST)], tmp_path / "out", url, settings=options, quiet=True)
     assert summary.fetched == FILES
+
+
+def test_a_file_without_certificates_is_rejected(tmp_path):
+    (tmp_path / "ca.pem").write_text("no certificates")
+    with pytest.raises(ArchiveError, match="contains no certificates; give a file in PEM") as error:
+        Network(ca_file=tmp_path / "ca.pem")
+    assert error.value.arguments == ("ca_file",)
+
+
+def test_an_unreachable_proxy_is_named():
+    http = HttpClient(1, RETRY_POLICY, network=Network(proxy="http://127.0.0.1:1"))
+    with pytest.raises(FaultError, match=r"the proxy 127\.0\.0\.1 cannot be reached"):
+        http.page("http://example.org/")
 
 
 def test_a_missing_file_of_certificates_is_rejected(tmp_path):

@@ -221,6 +221,8 @@ def test_invalid_names_and_urls_are_rejected(service, tmp_path):
     for address in ("nowhere", "file:///etc/passwd", "http://"):
         with pytest.raises(ArchiveError, match="is not a valid http or https URL;"):
             fetch("toi", tmp_path, address, RETRY_POLICY, quiet=True)
-    with pytest.raises(ArchiveError, match=r"the server cannot be reached\); try again later"):
+    with pytest.raises(
+        ArchiveError, match=r"the server cannot be reached \(no connection\)\); try again later"
+    ):
         fetch("toi", tmp_path, "http://127.0.0.1:9/", RETRY_POLICY, quiet=True)
     assert visible(tmp_path) == []

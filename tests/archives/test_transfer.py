@@ -187,7 +187,7 @@ def test_a_plan_for_an_unavailable_archive_is_rejected(sky, tmp_path):
         pass
     policy = RetryPolicy(attempts=2, first_wait=0.01)
     archive = IndexPages(HttpClient(1, policy), server.tree)
-    message = "the server cannot be reached; try again later, or check the source"
+    message = r"the server cannot be reached \(no connection\); try again later, or check"
     with pytest.raises(ArchiveError, match=message) as caught:
         make_plan(archive, [Target(FIRST)], tmp_path, "long", 1, policy, threading.Event())
     assert caught.value.arguments == ("source",)
