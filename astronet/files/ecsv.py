@@ -28,6 +28,10 @@ _LONGEST_REASON = 200
 """Maximum length of the reason in an error message [characters]."""
 
 
+_MOST_COLUMNS = 1000
+"""Maximum number of columns; the time that astropy takes grows with the square of their number."""
+
+
 class EcsvError(ValueError):
     """Error raised if an ECSV file cannot be read; the message is the reason, on one line."""
 
@@ -111,6 +115,10 @@ def _lines(path: Path) -> list[str]:
     except GzipError as error:
         raise EcsvError(f"the file {error}") from None
     lines = re.split(r"\r\n|\r|\n", raw.decode("utf-8-sig"))
+    heading = next((line for line in lines if line.strip() and not line.startswith("#")), "")
+    columns = 1 + max(map(heading.count, ", "))
+    if columns > _MOST_COLUMNS:
+        raise EcsvError(f"there are {columns:,} columns, more than {_MOST_COLUMNS:,}")
     try:
         check_yaml(_header(lines))
     except ExpansionError as error:

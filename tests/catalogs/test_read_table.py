@@ -1,4 +1,5 @@
 import gzip
+import time
 
 import pandas as pd
 import pytest
@@ -262,3 +263,25 @@ def test_parquet_with_invalid_metadata_is_rejected_in_one_line(tmp_path, metadat
         CatalogError, match=r"mine\.parquet cannot be read as \.parquet \(.*\); cor"
     ):
         read_table(path)
+
+
+@pytest.mark.parametrize("spaces", [" " * 200_000, "\t" * 200_000, " 2:" * 9000])
+def test_a_robovetter_header_of_any_length_is_read_in_linear_time(written, spaces):
+    begun = time.process_time()
+    with pytest.raises(CatalogError):
+        read_catalog(written(f"#1:TCE{spaces}x", "000757450-01 1"), require=["star"])
+    assert time.process_time() - begun < 1
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (["kepid" + ",a" * 20_000, "1" + ",2" * 20_000], "has 20,001 columns, more than any event"),
+        (["kepid,a", "1" + ",2" * 20_000], "line 2 has 20001 fields, but 2 are expected"),
+    ],
+)
+def test_more_columns_than_any_table_has_are_rejected_at_once(written, lines, message):
+    begun = time.process_time()
+    with pytest.raises(CatalogError, match=message):
+        read_table(written(*lines))
+    assert time.process_time() - begun < 1
