@@ -16,9 +16,6 @@ from benchmarks.fuzzing.model import Reader, Sample, make_input
 
 SEED = 1
 
-DISK_READERS = [reader for reader in READERS if reader.name != "archive-pages"]
-"""Readers of files; pages of archives are not files of the user."""
-
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -26,7 +23,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("fuzz")
 
 
-@pytest.mark.parametrize("reader", DISK_READERS, ids=lambda reader: reader.name)
+@pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader.name)
 def test_damaged_files_give_a_result_or_an_error_of_one_line(reader: Reader, folder: Path) -> None:
     tally = fuzz(reader, range(40), SEED, 60.0, None, folder)
     assert tally.counts["inputs"] == 40 and tally.counts["result"] > 0

@@ -285,3 +285,11 @@ def test_more_columns_than_any_table_has_are_rejected_at_once(written, lines, me
     with pytest.raises(CatalogError, match=message):
         read_table(written(*lines))
     assert time.process_time() - begun < 1
+
+
+@pytest.mark.parametrize("digits", [20, 400, 5000])
+def test_numbers_of_any_length_in_json_lines_are_read(written, digits):
+    row = '{"star": 1, "period_days": 3.5, "epoch_bkjd": 100, "duration_days": 0.1, "depth_ppm": '
+    path = written(row + "9" * digits + "}", row.replace("1,", "2,") + "0.5}", name="a.jsonl")
+    depths = read_catalog(path)["depth_ppm"].tolist()
+    assert depths[0] == float("9" * digits) and depths[1] == 0.5
