@@ -14,6 +14,7 @@ from astronet.missions.fits_headers import (
     AGAIN,
     Cards,
     Content,
+    UnfamiliarError,
     element_size,
     formats,
     integer,
@@ -31,21 +32,27 @@ def check_heaps(path: Path, content: Content, headers: list[tuple[Cards, int]]) 
         headers: Cards and data position of each header, which have been checked.
 
     Raises:
-        ArchiveError: An array is not inside the heap.
+        ArchiveError: An array is not inside the heap, or a header is invalid.
     """
-    for cards, data in headers:
-        if value_of(cards.get(b"XTENSION", b"")) != "BINTABLE":
-            continue
-        place = data
-        for number, form in enumerate(formats(cards), 1):
-            if match := re.match(r"(\d*)([PQ])([A-Z]?)", form):
-                inside = _are_inside(cards, content, place, match[2], match[3])
-                if match[1] not in ("", "0", "1") or (match[1] != "0" and not inside):
-                    raise ArchiveError(
-                        f"{path} is damaged (column {number} points to data that are not in the "
-                        f"file); {AGAIN}"
-                    )
-            place += row_size(form)
+    try:
+        for cards, data in headers:
+            if value_of(cards.get(b"XTENSION", b"")) == "BINTABLE":
+                _check_table(path, content, cards, data)
+    except UnfamiliarError:
+        raise ArchiveError(f"{path} has an invalid header; {AGAIN}") from None
+
+
+def _check_table(path: Path, content: Content, cards: Cards, place: int) -> None:
+    """Raise an error if an array of a table, which begins at `place`, is not inside the heap."""
+    for number, form in enumerate(formats(cards), 1):
+        if match := re.match(r"(\d*)([PQ])([A-Z]?)", form):
+            inside = match[1] == "0" or _are_inside(cards, content, place, match[2], match[3])
+            if match[1] not in ("", "0", "1") or not inside:
+                raise ArchiveError(
+                    f"{path} is damaged (column {number} points to data that are not in the "
+                    f"file); {AGAIN}"
+                )
+        place += row_size(form)
 
 
 def _are_inside(cards: Cards, content: Content, place: int, kind: str, element: str) -> bool:
@@ -60,6 +67,10 @@ def _are_inside(cards: Cards, content: Content, place: int, kind: str, element: 
     """
     width, rows = integer(cards, b"NAXIS1"), integer(cards, b"NAXIS2")
     step = 4 if kind == "P" else 8
+    if rows == 0:
+        return True
+    if place + (rows - 1) * width + 2 * step > len(content):  # the table has GCOUNT = 0
+        return False
     found = np.ndarray((rows, 2), f">i{step}", content, place, (width, step))
     counts, starts = found.astype(np.float64).T
     table = width * rows

@@ -245,3 +245,26 @@ def test_arrays_in_the_heap_are_accepted(tmp_path):
     fits.HDUList([fits.PrimaryHDU(), table]).writeto(path)
     assert read_whole_content(path) == path.read_bytes()
     assert read_table(path, "LIGHTCURVE").column("TIME").tolist() == [1.0, 2.0, 3.0]
+
+
+@pytest.mark.parametrize(
+    ("card", "message"),
+    [
+        ("GCOUNT  =                    0", "column 1 points to data that are not in the file"),
+        ("THEAP   =                  1.5", "has an invalid header"),
+        ("NAXIS2  =                    T", "has an invalid header"),
+    ],
+)
+def test_invalid_headers_of_variable_columns_are_rejected(tmp_path, card, message):
+    lengths = np.array([np.arange(1000)] * 3, dtype=object)
+    path = tmp_path / "a.fits"
+    table = fits.BinTableHDU.from_columns([fits.Column("MANY", "PD()", array=lengths)])
+    table.header["THEAP"] = 24
+    fits.HDUList([fits.PrimaryHDU(), table]).writeto(path)
+    content = path.read_bytes()
+    start = content.index(card[:9].encode())
+    content = content[:start] + card.encode().ljust(80) + content[start + 80 :]
+    end = content.index(b"XTENSION") + 2880 if "GCOUNT" in card else len(content)
+    path.write_bytes(content[:end])
+    with pytest.raises(ArchiveError, match=message):
+        read_whole_content(path)
