@@ -23,6 +23,8 @@ from astronet.lightcurves.arrays import Views
 BLOCK_ROWS = 512
 """Maximum number of rows per block; an array in Fortran order is always read as one block."""
 
+_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+
 _CORRUPT = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError),  # from the zip archive
     *(ValueError, TypeError, SyntaxError, TokenError),  # from an array's header
@@ -107,6 +109,9 @@ def read_members(npz: Path) -> dict[str, Member]:
         sizes = {one.filename: one.file_size for one in archive.infolist()}
         if max(sizes.values(), default=0) > most_bytes(npz.stat().st_size):
             raise ValueError(f"it decompresses to more than {MAX_RATIO} times its size")
+        # numpy uses no other compressions; LZMA could allocate gigabytes for a dictionary.
+        if any(one.compress_type not in _COMPRESSIONS for one in archive.infolist()):
+            raise ValueError("it is compressed in another way than by deflating")
         # A zip archive contains each name twice; zipfile raises an error if the two differ.
         for name in names:
             archive.open(name).close()
@@ -141,6 +146,8 @@ def _check_size(file: Any, size: int, shape: tuple[int, ...], dtype: np.dtype[An
     """
     if any(length < 0 for length in shape):
         raise ValueError(f"an array has the shape {shape}")
+    if dtype.itemsize == 0 and math.prod(shape) > size:  # texts without characters
+        raise ValueError("an array of empty values has an impossible shape")
     if not dtype.hasobject and math.prod(shape) * dtype.itemsize > size - file.tell():
         raise ValueError("an array is shorter than its header states")
 

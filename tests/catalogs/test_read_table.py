@@ -1,5 +1,6 @@
 import gzip
 import time
+from contextlib import suppress
 
 import pandas as pd
 import pytest
@@ -293,3 +294,16 @@ def test_numbers_of_any_length_in_json_lines_are_read(written, digits):
     path = written(row + "9" * digits + "}", row.replace("1,", "2,") + "0.5}", name="a.jsonl")
     depths = read_catalog(path)["depth_ppm"].tolist()
     assert depths[0] == float("9" * digits) and depths[1] == 0.5
+
+
+def test_parquet_with_a_damaged_schema_does_not_end_the_process(tmp_path):
+    """The metadata begin with the schema; one byte at a time is changed."""
+    path = tmp_path / "a.parquet"
+    columns = {"star": [1, 2], "period_days": [3.5, None], "label": ["PC", None]}
+    pd.DataFrame(columns | {"epoch_bkjd": 100.0, "duration_days": 0.1}).to_parquet(path)
+    content = path.read_bytes()
+    begin = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+    for place in range(begin, begin + 100):
+        path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+        with suppress(CatalogError):
+            read_table(path)

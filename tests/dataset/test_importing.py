@@ -325,3 +325,16 @@ def test_texts_with_invalid_characters_are_rejected(tmp_path, code, order):
     assert "arrays (a text contains invalid characters); write it with" in error_of(
         ViewStore.import_arrays, npz, tmp_path / "s"
     )
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_archives_that_numpy_does_not_write_are_rejected(tmp_path, compression):
+    npz = save(tmp_path / "v.npz")
+    with zipfile.ZipFile(npz) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(npz, "w", compression) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    assert "(it is compressed in another way than by deflating); write it with" in error_of(
+        ViewStore.import_arrays, npz, tmp_path / "s"
+    )

@@ -121,3 +121,15 @@ def test_more_columns_than_astropy_reads_in_seconds_are_rejected(tmp_path, separ
     for read in (read_ecsv, read_ecsv_entries):
         with pytest.raises(EcsvError, match="there are 3,000 columns, more than 1,000"):
             read(path)
+
+
+def test_headers_that_astropy_parses_in_many_seconds_are_rejected(tmp_path):
+    path = tmp_path / "a.ecsv"
+    for header, message in (
+        (f"{{name: a{',1' * 50_000}}}", "the header has 100,0.* characters, more than 100,000"),
+        ("{name: [", "the header is not YAML: while parsing"),
+        ("{a: " * 20_000, "the header is not YAML"),
+    ):
+        path.write_text(f"# %ECSV 1.0\n# ---\n# datatype:\n# - {header}\na\n1\n")
+        with pytest.raises(EcsvError, match=message):
+            read_ecsv(path)
