@@ -15,7 +15,7 @@ from astronet.audits.sources import changed_sources
 from astronet.audits.stars import stars_in_two_splits
 from astronet.audits.views import unusual_views
 from astronet.catalogs.labels import POLICIES, fitting_policies
-from astronet.dataset.parts import read_sources
+from astronet.dataset.prepared_files import read_sources
 from astronet.dataset.splits import SPLITS, LegacySplit, OfficialSplit, Split, StarSplit
 from astronet.dataset.store import ViewStore
 from astronet.errors import ArchiveError, StoreError

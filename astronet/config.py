@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from astronet.dataset.scalars import TAGS, AnyScalar
 from astronet.dataset.settings import DataSettings
 from astronet.dataset.splits import SPLIT_KINDS
-from astronet.errors import ConfigError, together
+from astronet.errors import ConfigError, shown, together
 from astronet.files.configs import find_config, invalid_value, read_config, split_override
 from astronet.files.relative_paths import written_in
 from astronet.lightcurves.settings import Preparation
@@ -211,13 +211,13 @@ def _explain(error: dict[str, Any]) -> str:
     if error["type"] == "union_tag_invalid":
         tags = error["ctx"]["expected_tags"]
         tag = "mission" if key == "source" else "kind"
-        return f"{key}.{tag} = {error['ctx']['tag']!r} is unknown; choose one of {tags}"
+        return f"{key}.{tag} = {shown(error['ctx']['tag'])} is unknown; choose one of {tags}"
     if error["type"] == "union_tag_not_found":
         return f"{key}.kind is missing; set it to one of {', '.join(_TAGGED[key])}"
     if error["type"] in ("model_type", "model_attributes_type", "dict_type"):
         tags = _TAGGED.get(key)
         remedy = f"set {key}.kind to one of {', '.join(tags)}" if tags else "give key: value pairs"
-        return f"{key} = {error['input']!r} is not a section; {remedy}"
+        return f"{key} = {shown(error['input'])} is not a section; {remedy}"
     if error["type"] == "missing":
         return f"{key} is missing; {_remedy(location)}"
     return invalid_value(key, error)

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from astronet.files.provenance import SourceFile
 
 
+LONGEST_MESSAGE = 2000
+"""Maximum length of the message of an error [characters]."""
+
+
 @dataclass(frozen=True)
 class Command:
     """Command that fixes a problem; `cli/` converts it to a command line.
@@ -26,7 +30,9 @@ class Command:
 class AstronetError(ValueError):
     """Base class of errors that the user can fix; the message states the cause and the remedy.
 
-    Messages contain no command-line options; `cli/` adds the options for `arguments`.
+    Messages contain no command-line options; `cli/` adds the options for `arguments`. A message is
+    one line of printable characters, whatever the file contains that it quotes, and a message of
+    more than `LONGEST_MESSAGE` characters is shortened in the middle, so that the remedy is kept.
 
     Attributes:
         arguments: Names of the function arguments to change, for example ("workers",).
@@ -39,7 +45,7 @@ class AstronetError(ValueError):
     def __init__(
         self, message: str, *, arguments: Sequence[str] = (), command: Command | None = None
     ) -> None:
-        super().__init__(message)
+        super().__init__(shortened(printable(message), LONGEST_MESSAGE))
         self.arguments = tuple(arguments)
         self.command = command
 
@@ -52,7 +58,7 @@ class AstronetError(ValueError):
             place: Place of the error, for example the path of a file.
         """
         text = str(self)
-        error = type(self)(text if str(place) in text else f"{place}: {text}")
+        error = type(self)(text if printable(str(place)) in text else f"{place}: {text}")
         error.arguments, error.command = self.arguments, self.command
         error.sources = self.sources
         return error
@@ -131,6 +137,25 @@ def printable(text: str) -> str:
     Otherwise, a text from a server could contain control sequences of the terminal.
     """
     return "".join(c if c.isprintable() else "\ufffd" for c in one_line(text))
+
+
+def shortened(text: str, longest: int) -> str:
+    """Return a text, with an ellipsis in its middle if it has more than `longest` characters."""
+    if len(text) <= longest:
+        return text
+    half = (longest - 3) // 2
+    return f"{text[:half]} … {text[-half:]}"
+
+
+def shown(value: object) -> str:
+    """Return a value as it is written in Python, shortened to 200 characters.
+
+    Python does not write whole numbers of more than 4,300 digits.
+    """
+    try:
+        return shortened(repr(value), 200)
+    except ValueError:
+        return "a number with too many digits"
 
 
 def together(messages: Sequence[str]) -> str:

@@ -19,6 +19,7 @@ from astronet.errors import ConfigError, RunError, counted
 from astronet.evaluation.intervals import star_bootstrap
 from astronet.evaluation.metrics import measure
 from astronet.files.atomic import remove_leftovers, write_text
+from astronet.files.csv_files import read_plain_csv
 from astronet.files.locks import exclusive
 from astronet.progress import progress_bar
 from astronet.runs.loading import load
@@ -269,6 +270,10 @@ class _Context:
                 arguments=("trials", "minutes"),
             )
         number, _ = self.study.best
-        scored = pd.read_csv(self.folder_of(number) / SCORES)
-        intervals = star_bootstrap(scored["score"], scored["target"], scored["star"])
+        path = self.folder_of(number) / SCORES
+        try:
+            scored = read_plain_csv(path)
+            intervals = star_bootstrap(scored["score"], scored["target"], scored["star"])
+        except (OSError, ValueError, KeyError):
+            raise RunError(f"{path} is missing or corrupt; restore it, or search again") from None
         return Tuning(self.folder, trials_table(self.study), number, intervals["average_precision"])

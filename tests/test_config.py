@@ -167,6 +167,8 @@ def test_columns_that_do_not_match_the_views_are_rejected() -> None:
             "'store.a' cannot be set because store is a value, not a section; set store itself",
         ),
         ("store=[", "the value in 'store=[' is not valid YAML; correct it, or quote it"),
+        ("a=!!int ", "the value in 'a=!!int ' is not valid YAML; correct it, or quote it"),
+        ("a=&b [*b]", "the value in 'a=&b [*b]' is not valid YAML; correct it, or quote it"),
     ],
 )
 def test_invalid_override_is_named(override: str, message: str) -> None:

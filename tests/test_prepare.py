@@ -8,7 +8,8 @@ import pytest
 from samples import Archive, SmallRun
 
 from astronet.config import Experiment, load_config
-from astronet.dataset.parts import Parts, read_skipped
+from astronet.dataset.parts import Parts
+from astronet.dataset.prepared_files import read_skipped
 from astronet.dataset.store import ViewStore
 from astronet.errors import ArchiveError, CatalogError, ResumableInterrupt, StoreError
 from astronet.files.checksums import sha256_of

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from astronet.errors import CatalogError, counted, one_line
+from astronet.files.csv_files import MOST_COLUMNS
 
 _logger = logging.getLogger("astronet")
 
@@ -33,11 +34,13 @@ def table_lines(
         fewer: Whether all rows except the last one may have fewer fields than the header.
 
     Raises:
-        CatalogError: A row has fewer fields than the header, or cannot be parsed.
+        CatalogError: A row has fewer fields than the header or thousands more, or cannot be parsed.
     """
     numbers: list[int] = []
     last, short = 0, None
     for n, last in _records(path, lines, begin, separator, numbers):
+        if last > max(expected, MOST_COLUMNS):  # pandas would take minutes
+            raise CatalogError(wrong_length(path, n, last, expected))
         short = short or ((n, last) if last < expected else None)
     if not numbers:
         return []

@@ -15,6 +15,7 @@ from astronet.catalogs.layouts import FIRST, Layout, check_digits
 from astronet.catalogs.parameter_sets import one_row_per_event
 from astronet.catalogs.rows import fields_of, table_lines, unparsable, wrong_length
 from astronet.errors import CatalogError, ConfigError, EmptyTableError, one_line
+from astronet.files.csv_files import MOST_COLUMNS
 from astronet.files.gzipped import GzipError, gunzip, is_gzipped
 from astronet.files.tables import FORMATS, format_of, read_rows
 from astronet.lightcurves.clock import bkjd_of
@@ -80,6 +81,10 @@ def read_table(path: str | Path, layouts: Sequence[Layout]) -> pd.DataFrame:
         raise CatalogError(f"{path} contains only comments; correct the file, or download it again")
     separator = " " if robovetter else max(",\t|;", key=lines[heading].count)
     columns = robovetter or fields_of(path, lines[heading], separator)
+    if len(columns) > MOST_COLUMNS:
+        raise CatalogError(
+            f"{path} has {len(columns):,} columns, more than any event table; correct the file"
+        )
     begin = heading + 1 if robovetter else heading  # the Robovetter's header is a comment
     # Rows of the Robovetter's output have fewer fields if their last fields are empty.
     fewer = robovetter is not None

@@ -137,7 +137,7 @@ def visible(text: str) -> str:
 
 def echo_skipped(store: "ViewStore") -> None:
     """Print the number of events that could not be prepared, if there are any."""
-    from astronet.dataset.parts import SKIPPED, read_skipped
+    from astronet.dataset.prepared_files import SKIPPED, read_skipped
 
     if skipped := len(read_skipped(store)):
         echo(f"skipped: {counted(skipped, 'event')}; reasons in {store.path / SKIPPED}")

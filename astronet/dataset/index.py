@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from astronet.errors import StoreError, one_line
+from astronet.files.csv_files import read_plain_csv
 from astronet.lightcurves.arrays import Bools
 
 FIRST_COLUMNS = (
@@ -106,7 +107,7 @@ def read_index(path: Path, columns: Mapping[str, Kind]) -> pd.DataFrame:
         StoreError: The file is missing or corrupt, or its columns differ from `columns`.
     """
     try:
-        index = pd.read_csv(
+        index = read_plain_csv(
             path,
             dtype={name: _DTYPES[kind] for name, kind in columns.items()},
             keep_default_na=False,  # a star may be named NA

@@ -80,7 +80,7 @@ def joined_masks(folders: Sequence[Path], bins: int, part: Ints, place: Ints) ->
     """
     everything = packed(np.ones(bins, np.bool_))
     known = {
-        k: np.load(folder / MEASURED, mmap_mode="r")
+        k: _masks_of_part(folder / MEASURED, len(everything))
         for k, folder in enumerate(folders)
         if (folder / MEASURED).exists()
     }
@@ -92,3 +92,15 @@ def joined_masks(folders: Sequence[Path], bins: int, part: Ints, place: Ints) ->
                 for k, i in zip(part[rows], place[rows], strict=True)
             ]
         )
+
+
+def _masks_of_part(path: Path, columns: int) -> Bits:
+    """Return the packed masks of a part.
+
+    Raises:
+        StoreError: The file is corrupt.
+    """
+    bits = read_array(path)
+    if bits is None or bits.dtype != np.uint8 or bits.shape[1:] != (columns,):
+        raise StoreError(f"{path} is corrupt; delete the folder {path.parent}, and resume")
+    return bits

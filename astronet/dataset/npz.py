@@ -1,6 +1,8 @@
 """Reader that loads .npz arrays in blocks of rows, because numpy cannot memory-map them."""
 
 import lzma
+import math
+import sys
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -15,10 +17,13 @@ from numpy.typing import NDArray
 
 from astronet.errors import AstronetError, StoreError, one_line
 from astronet.files.expansion import ExpansionError, check_zip
+from astronet.files.gzipped import MAX_RATIO, most_bytes
 from astronet.lightcurves.arrays import Views
 
 BLOCK_ROWS = 512
 """Maximum number of rows per block; an array in Fortran order is always read as one block."""
+
+_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 _CORRUPT = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError),  # from the zip archive
@@ -58,6 +63,8 @@ class Member:
         with _opened(self.npz, self.name) as file:
             array = np.lib.format.read_array(file, allow_pickle=False)
             _read_to_the_end(file)
+            if self.kind == "U":
+                _check_characters(array)
         return np.char.decode(array, "latin-1") if self.kind == "S" else array
 
     def blocks(self) -> Iterator[Views]:
@@ -99,14 +106,50 @@ def read_members(npz: Path) -> dict[str, Member]:
     with _reading(npz), zipfile.ZipFile(npz) as archive:
         check_zip(npz)
         names = archive.namelist()
+        sizes = {one.filename: one.file_size for one in archive.infolist()}
+        if max(sizes.values(), default=0) > most_bytes(npz.stat().st_size):
+            raise ValueError(f"it decompresses to more than {MAX_RATIO} times its size")
+        # numpy uses no other compressions; LZMA could allocate gigabytes for a dictionary.
+        if any(one.compress_type not in _COMPRESSIONS for one in archive.infolist()):
+            raise ValueError("it is compressed in another way than by deflating")
         # A zip archive contains each name twice; zipfile raises an error if the two differ.
         for name in names:
             archive.open(name).close()
     for name in (name.removesuffix(".npy") for name in names if name.endswith(".npy")):
         with _opened(npz, name) as file:
             shape, fortran, dtype = _read_header(file)
+            _check_size(file, sizes[f"{name}.npy"], shape, dtype)
         members[name] = Member(npz, name, shape, dtype, fortran)
     return members
+
+
+def _check_characters(texts: NDArray[Any]) -> None:
+    """Raise a ValueError if texts contain numbers that are not characters.
+
+    Python would raise a SystemError when such a text is used.
+    """
+    codes = np.ascontiguousarray(texts).astype(texts.dtype.newbyteorder("=")).view(np.uint32)
+    if ((codes > sys.maxunicode) | ((codes >= 0xD800) & (codes <= 0xDFFF))).any():
+        raise ValueError("a text contains invalid characters")
+
+
+def _check_size(file: Any, size: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+    """Raise a ValueError if an array is larger than the rest of its member of the zip archive.
+
+    Otherwise, memory for an array of any size would be allocated before its values are read.
+
+    Args:
+        file: Member of the archive, read up to the first value.
+        size: Uncompressed size of the member [bytes].
+        shape: Shape of the array according to its header.
+        dtype: Data type of the array according to its header.
+    """
+    if any(length < 0 for length in shape):
+        raise ValueError(f"an array has the shape {shape}")
+    if dtype.itemsize == 0 and math.prod(shape) > size:  # texts without characters
+        raise ValueError("an array of empty values has an impossible shape")
+    if not dtype.hasobject and math.prod(shape) * dtype.itemsize > size - file.tell():
+        raise ValueError("an array is shorter than its header states")
 
 
 @contextmanager

@@ -12,6 +12,14 @@ import pandas as pd
 
 from astronet.dataset.centroid_statistics import CENTROID, with_measured
 from astronet.dataset.measured import MEASURED, joined_masks, packed, write_measured
+from astronet.dataset.prepared_files import (
+    EVENTS,
+    SKIPPED,
+    SOURCES,
+    corrupt,
+    part_array,
+    read_events,
+)
 from astronet.dataset.store import ViewStore
 from astronet.errors import Command, ResumableInterrupt, StoreError, commonest
 from astronet.files.atomic import is_temporary, remove_leftovers, replacing_folder, write_text
@@ -23,16 +31,10 @@ from astronet.lightcurves.view_specs import ViewSpec
 if TYPE_CHECKING:
     from astronet.stars.views import PreparedStar  # imports numba
 
-SKIPPED = "skipped.csv"
-"""File name of a store's table of events that could not be prepared, with the reasons."""
-
-SOURCES = "sources.csv"
-"""File name of a store's table of source files: columns star, file, bytes and crc32c."""
-
 _ROWS_AT_ONCE = 512
 
 _PART = "[0-9][0-9][0-9][0-9][0-9][0-9]"
-_FILES = ("plan.json", "lock", f"{_PART}/*.npy", f"{_PART}/events.csv", f"{_PART}/{SOURCES}")
+_FILES = ("plan.json", "lock", f"{_PART}/*.npy", f"{_PART}/{EVENTS}", f"{_PART}/{SOURCES}")
 """Patterns of the files in the folder of the parts; see `other_content`."""
 
 
@@ -140,7 +142,7 @@ class Parts:
             masks = [event.measured for event in seen if event.measured is not None]
             if masks and not np.all(masks):
                 np.save(folder / MEASURED, packed(np.stack(masks)))
-            frame.to_csv(folder / "events.csv", index=False)
+            frame.to_csv(folder / EVENTS, index=False)
             with (folder / SOURCES).open("w", encoding="utf-8", newline="") as file:
                 rows_of = csv.writer(file, lineterminator="\n")
                 rows_of.writerows((star.star, *source) for star in stars for source in star.sources)
@@ -172,9 +174,11 @@ class Parts:
                 `ViewStore.create`).
         """
         folders = sorted(p for p in self.path.iterdir() if p.is_dir() and not is_temporary(p))
-        frames = [pd.read_csv(p / "events.csv", keep_default_na=False) for p in folders]
+        frames = [read_events(folder) for folder in folders]
         parts = np.repeat(np.arange(len(frames)), [len(frame) for frame in frames])
         events = pd.concat(frames, ignore_index=True).assign(part=parts)
+        if not events["row"].between(0, len(table) - 1).all():
+            raise StoreError(f"the parts in {self.path} are corrupt; delete this folder")
         prepared = events[events["prepared"]]
         if prepared.empty:
             self._delete()
@@ -184,7 +188,7 @@ class Parts:
         prepared, place = prepared.iloc[order], place.iloc[order]
         index = table.iloc[prepared["row"]].reset_index(drop=True)
         index["warning"] = prepared["warning"].to_numpy()
-        index = with_measured(index, pd.to_numeric(prepared[CENTROID]).to_numpy(np.float64))
+        index = with_measured(index, prepared[CENTROID].to_numpy(np.float64))
         part = np.asarray(prepared["part"], np.int64)
         blocks = self._blocks(folders, list(views), part, np.asarray(place, np.int64))
         skipped = events[~events["prepared"]].sort_values("row", kind="stable")
@@ -236,8 +240,12 @@ class Parts:
             places = place[begin : begin + _ROWS_AT_ONCE]
             block: dict[str, Views] = {}
             for name in names:
-                maps = {k: np.load(folders[k] / f"{name}.npy", mmap_mode="r") for k in set(parts)}
-                block[name] = np.stack([maps[k][i] for k, i in zip(parts, places, strict=True)])
+                maps = {k: part_array(folders[k] / f"{name}.npy") for k in set(parts)}
+                try:
+                    rows = [maps[k][i] for k, i in zip(parts, places, strict=True)]
+                    block[name] = np.stack(rows)
+                except (IndexError, ValueError):
+                    raise corrupt(folders[parts[0]] / f"{name}.npy") from None
             yield block
 
 
@@ -269,32 +277,3 @@ def _join(parts: Sequence[Path], path: Path) -> None:
         whole.write(b"star,file,bytes,crc32c\n")
         for part in parts:
             whole.write(part.read_bytes())
-
-
-def read_sources(store: ViewStore) -> pd.DataFrame:
-    """Return a store's table of source files, with the columns star, file, bytes and crc32c.
-
-    Raises:
-        StoreError: The store has no table of source files, or the table is corrupt.
-    """
-    file = store.path / SOURCES
-    types = {"file": "str", "bytes": "int64", "crc32c": "str"}
-    try:
-        return pd.read_csv(file, dtype=types, keep_default_na=False)[["star", *types]]
-    except FileNotFoundError:
-        raise StoreError(
-            f"{store.path} was imported and therefore has no list of source files to compare; "
-            "audit it without light curves",
-            arguments=("data",),
-        ) from None
-    except (OSError, ValueError, KeyError):
-        raise StoreError(f"{file} is corrupt; recreate the store") from None
-
-
-def read_skipped(store: ViewStore) -> pd.DataFrame:
-    """Return a store's table of events that could not be prepared, with the reasons.
-
-    The table of an imported store is empty.
-    """
-    file = store.path / SKIPPED
-    return pd.read_csv(file) if file.exists() else pd.DataFrame(columns=["star", "reason"])

@@ -11,6 +11,7 @@ import numpy as np
 
 from astronet.dataset.settings import Teacher
 from astronet.errors import StoreError, one_line
+from astronet.files.csv_files import read_plain_csv
 from astronet.lightcurves.arrays import Floats
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def softened(targets: Floats, index: pd.DataFrame, teacher: Teacher) -> Floats:
     import pandas as pd  # slow to import
 
     try:
-        table = pd.read_csv(teacher.scores, usecols=["star", "number", "score"])
+        table = read_plain_csv(teacher.scores, usecols=["star", "number", "score"])
     except FileNotFoundError:
         raise StoreError(
             f"data.teacher.scores: {teacher.scores} does not exist; correct the path, or "

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from astronet.errors import ResumableInterrupt, RunError
 from astronet.execution.engine import Engine, run_stars
+from astronet.files.arrays import read_array
 from astronet.files.atomic import remove_leftovers, replacing_folder, write_text
 from astronet.files.deletion import delete_files, other_content
 from astronet.files.locks import exclusive
@@ -146,9 +147,12 @@ class Parts:
         """
         file = self._folder(number) / f"{name}.jsonl"
         try:
-            return [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n")[:-1]]
-        except (OSError, ValueError):
+            rows = [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n")[:-1]]
+        except (OSError, ValueError, RecursionError):
             raise self._corrupt(file) from None
+        if all(isinstance(row, dict) for row in rows):
+            return rows
+        raise self._corrupt(file)
 
     def array(self, number: int, name: str) -> NDArray[Any]:
         """Return an array of a finished part.
@@ -157,11 +161,10 @@ class Parts:
             RunError: The file is missing or corrupt.
         """
         file = self._folder(number) / f"{name}.npy"
-        try:
-            found: NDArray[Any] = np.load(file)
-        except (OSError, ValueError, EOFError):
-            raise self._corrupt(file) from None
-        return found
+        found = read_array(file) if file.is_file() else None
+        if found is None:
+            raise self._corrupt(file)
+        return np.array(found)
 
     def delete(self) -> None:
         """Delete all parts, and the folder if it contains nothing else."""
@@ -200,9 +203,9 @@ class Parts:
     def _plan(self) -> dict[str, Any]:
         try:
             found: dict[str, Any] = json.loads((self.path / _PLAN).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return {}
-        return found
+        return found if isinstance(found, dict) else {}
 
     def _folder(self, number: int) -> Path:
         return self.path / f"{number:08d}"

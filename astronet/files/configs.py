@@ -6,21 +6,21 @@ or invalid YAML is reported quickly.
 
 import contextlib
 import logging
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from astronet.errors import ConfigError, one_line
+from astronet.errors import ConfigError, one_line, shown
 from astronet.files.expansion import check_yaml
 from astronet.files.relative_paths import read_from
 
 _PACKAGE = Path(__file__).parents[1]
 
-_NOT_YAML = (yaml.YAMLError, ValueError, RecursionError)
-"""Errors of the YAML reader: also ValueError for impossible dates and for bytes that are not UTF-8,
-and RecursionError for thousands of nested brackets, and ExpansionError for too many values."""
+_LONG_NUMBER = re.compile(r"[0-9a-fA-F_:]{1000}")
+"""Pattern of numbers that are too long; Python does not write those of more than 4,300 digits."""
 
 _logger = logging.getLogger("astronet")
 
@@ -99,9 +99,26 @@ def read_yaml(path: Path) -> Any:
         return _parsed(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(f"there is no file {path}; give the path of a YAML file") from None
-    except (OSError, *_NOT_YAML) as error:
+    except (OSError, ValueError) as error:
         reason = one_line(error)
         raise ConfigError(f"{path} cannot be read as YAML ({reason}); correct the file") from None
+
+
+def _parsed(text: str) -> Any:
+    """Return the content of a YAML document, of which the number of values is limited.
+
+    Raises:
+        ValueError: The text is not YAML, or has too many values or too long numbers.
+    """
+    if _LONG_NUMBER.search(text):
+        raise ValueError("a number has more than 1,000 digits")
+    try:
+        loader = yaml.SafeLoader(text)
+        document = loader.get_single_node()
+        check_yaml(document)
+        return None if document is None else loader.construct_document(document)
+    except Exception as error:  # yaml raises many types of errors for invalid values
+        raise ValueError(one_line(error) or type(error).__name__) from None
 
 
 def split_override(override: str) -> tuple[list[str], Any]:
@@ -121,22 +138,11 @@ def split_override(override: str) -> tuple[list[str], Any]:
         )
     try:
         value = _parsed(text)
-    except _NOT_YAML:
+    except ValueError:
         raise ConfigError(
             f"the value in '{override}' is not valid YAML; correct it, or quote it"
         ) from None
     return key.split("."), number_or_value(value)
-
-
-def _parsed(text: str) -> Any:
-    """Return the content of a YAML document, of which the number of values is limited."""
-    loader = yaml.SafeLoader(text)
-    try:
-        document = loader.get_single_node()
-        check_yaml(document)
-        return None if document is None else loader.construct_document(document)
-    finally:
-        loader.dispose()
 
 
 def number_or_value(value: Any) -> Any:
@@ -160,4 +166,4 @@ def invalid_value(key: str, error: Mapping[str, Any]) -> str:
     message = str(error["msg"]).removeprefix("Value error, ")
     if not key:
         return message
-    return f"{key} = {error['input']!r}: {message[:1].lower()}{message[1:]}"
+    return f"{key} = {shown(error['input'])}: {message[:1].lower()}{message[1:]}"

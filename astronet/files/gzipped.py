@@ -11,6 +11,15 @@ from pathlib import Path
 MAX_BYTES = 2**30
 """Maximum decompressed size [bytes]; a year of TESS data at 20 s cadence is only 160 MB."""
 
+MAX_RATIO = 100
+"""Maximum ratio of the decompressed to the compressed size, for contents of more than `ANY_RATIO`.
+
+Light curves and tables compress by a factor of up to 10, and a constant by a factor of 1,000.
+"""
+
+ANY_RATIO = 2**22
+"""Decompressed size up to which any ratio is accepted [bytes]."""
+
 
 class GzipError(Exception):
     """Error raised if a file cannot be decompressed.
@@ -28,18 +37,25 @@ def gunzip(content: bytes) -> bytes:
     """Return the decompressed content of a gzipped file.
 
     Raises:
-        GzipError: The file is corrupt, or its decompressed size exceeds `MAX_BYTES`.
+        GzipError: The file is corrupt, or its decompressed size exceeds `most_bytes`.
     """
+    most = most_bytes(len(content))
     try:
         with gzip.open(io.BytesIO(content)) as file:
-            whole = file.read(MAX_BYTES + 1)
+            whole = file.read(most + 1)
     except (OSError, EOFError, zlib.error):
         raise GzipError(f"is a corrupt gzip file of {len(content)} bytes") from None
-    if len(whole) > MAX_BYTES:
+    if len(whole) > most:
+        limit = "1 GiB" if most == MAX_BYTES else f"{MAX_RATIO} times its size"
         raise GzipError(
-            "decompresses to more than 1 GiB, which is too large for a light curve or table"
+            f"decompresses to more than {limit}, which is too large for a light curve or table"
         )
     return whole
+
+
+def most_bytes(size: int) -> int:
+    """Return the maximum decompressed size of a file with a compressed size [bytes]."""
+    return min(max(MAX_RATIO * size, ANY_RATIO), MAX_BYTES)
 
 
 def unzipped_beginning(path: Path, size: int) -> bytes:

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     import pandas as pd  # slow to import
 
 
+_ROWS_AT_ONCE = 1024
+"""Number of rows that are read at once to measure the size of lists."""
+
+
 def read_parquet(path: Path) -> pd.DataFrame:
     """Read a Parquet file.
 
@@ -53,17 +57,23 @@ def _check_size(path: Path) -> None:
     with parquet.ParquetFile(path) as file:
         metadata = file.metadata
         columns = [file.schema.column(place) for place in range(metadata.num_columns)]
-    size = sum(
-        metadata.row_group(group).column(place).num_values * max(column.length, 8)
-        for group in range(metadata.num_row_groups)
-        for place, column in enumerate(columns)
-    )
-    check_expansion(path, size)
-    if texts := [column.path for column in columns if column.physical_type == "BYTE_ARRAY"]:
+        # The metadata of a column are not read: if they are damaged, pyarrow ends the process.
+        rows = sum(metadata.row_group(n).num_rows for n in range(metadata.num_row_groups))
+        size = rows * sum(max(column.length, 8) for column in columns)
+        check_expansion(path, size)
+        lists = [one.path for one in columns if one.max_repetition_level and not _is_text(one)]
+        for batch in file.iter_batches(_ROWS_AT_ONCE, columns=lists) if lists else ():
+            size += batch.nbytes
+            check_expansion(path, size)
+    if texts := [column.path for column in columns if _is_text(column)]:
         with parquet.ParquetFile(path, read_dictionary=texts) as file:
             read = file.read(columns=texts)
         size += sum(_text_size(chunk) for column in read.columns for chunk in column.chunks)
     check_expansion(path, size)
+
+
+def _is_text(column: Any) -> bool:
+    return bool(column.physical_type == "BYTE_ARRAY")
 
 
 def _text_size(array: Any) -> int:

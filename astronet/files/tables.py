@@ -231,12 +231,17 @@ def _read_jsonl(path: Path) -> pd.DataFrame:
     import pandas as pd
 
     lines = path.read_text(encoding="utf-8").split("\n")
-    rows = [json.loads(line) for line in lines if line.strip()]
+    rows = [json.loads(line, parse_int=_number) for line in lines if line.strip()]
     if not all(isinstance(row, dict) for row in rows):
         raise ValueError("a line is not an object with the columns as its keys")
     frame = pd.DataFrame(rows)
     unknown = [name for name in frame if frame[name].isna().all()]
     return frame.astype(dict.fromkeys(unknown, "float64"))
+
+
+def _number(text: str) -> int | float:
+    """Return a whole number; one of more than 19 characters as float, which may be infinite."""
+    return int(text) if len(text) <= 19 else float(text)
 
 
 def _unit_of(name: str) -> Any:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from astronet.errors import counted
+from astronet.errors import LightCurveError, counted
 from astronet.lightcurves.arrays import Bools, Floats
 
 _logger = logging.getLogger("astronet")
@@ -51,6 +51,9 @@ if most points have this flux, relative to the highest other flux."""
 _MOST = 8
 """Maximum number of fluxes that are examined, for each of three reasons."""
 
+_MOST_SENTINELS = 100
+"""Maximum number of different sentinels in a light curve; files have one or two."""
+
 _SAMPLE = 8192
 """Number of differences from which the noise is first estimated."""
 
@@ -71,8 +74,14 @@ def drop_sentinels(place: object, flux: NDArray[Any]) -> NDArray[Any]:
     Args:
         place: File or star, for the warning.
         flux: Fluxes [n] in the order of the points; NaN if missing.
+
+    Raises:
+        LightCurveError: There are more than 100 different sentinels.
     """
-    found = find_sentinels(flux)
+    try:
+        found = find_sentinels(flux)
+    except LightCurveError as error:
+        raise error.at(place) from None
     if not found:
         return flux
     listed = " and ".join(
@@ -115,6 +124,9 @@ def find_sentinels(flux: NDArray[Any]) -> list[Sentinel]:
 
     Returns:
         Sentinels in the order in which they were found.
+
+    Raises:
+        LightCurveError: There are more than 100 different sentinels.
     """
     values = np.asarray(flux, np.float64)
     values = values[np.isfinite(values)]
@@ -122,6 +134,12 @@ def find_sentinels(flux: NDArray[Any]) -> list[Sentinel]:
     with np.errstate(over="ignore"):  # differences of fluxes such as 1e308
         while (sentinel := _next_sentinel(values)) is not None:
             found.append(sentinel)
+            if len(found) > _MOST_SENTINELS:
+                raise LightCurveError(
+                    f"more than {_MOST_SENTINELS} different fluxes, such as {sentinel.flux:.6g}, "
+                    "are far from all others, so the data are damaged or are not those of a star; "
+                    "download the file again, or correct it"
+                )
             values = values[values != sentinel.flux]
     return found
 

@@ -7,6 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from astronet.lightcurves.ephemeris import Ephemeris
 
+MOST_BINS = 1_000_000
+"""Maximum number of bins of a view; a year of light curves at 2 min cadence has 260,000 points."""
+
 
 class ViewSpec(BaseModel):
     """Specification of a view: the phase window and the number and width of its bins.
@@ -22,7 +25,7 @@ class ViewSpec(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    bins: int = Field(2001, ge=2)
+    bins: int = Field(2001, ge=2, le=MOST_BINS)
     """Number of bins, which is the length of the view."""
 
     durations: float | None = Field(None, gt=0)
@@ -33,7 +36,7 @@ class ViewSpec(BaseModel):
     """Bin width in transit durations; bins may overlap. It must be given if, and only if,
     `durations` is given; None means adjacent bins over the whole period."""
 
-    rebinned_from: int | None = Field(None, ge=2)
+    rebinned_from: int | None = Field(None, ge=2, le=MOST_BINS)
     """Number of bins of the global view from which this view is rebinned. None means that this view
     is binned from the folded light curve."""
 

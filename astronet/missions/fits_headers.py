@@ -94,20 +94,51 @@ def _check_numbers(cards: Cards) -> None:
 
     Raises:
         UnfamiliarError: There are more than 999 axes or columns (FITS 4.0, §4.4.1 and §7.3.1), or
-            the columns of a binary table do not fill its rows.
+            the columns of a binary table do not fill its rows or have impossible dimensions.
     """
-    fields = integer(cards, b"TFIELDS") if b"TFIELDS" in cards else 0
-    if integer(cards, b"NAXIS") > _MOST or fields > _MOST:
+    if integer(cards, b"NAXIS") > _MOST or _fields(cards) > _MOST:
         raise UnfamiliarError
     if value_of(cards.get(b"XTENSION", b"")) != "BINTABLE":
         return
-    widths = [_width(str(value_of(cards.get(b"TFORM%d" % n, b"")))) for n in range(1, fields + 1)]
-    if sum(widths) != integer(cards, b"NAXIS1"):
+    if sum(map(row_size, formats(cards))) != integer(cards, b"NAXIS1"):
+        raise UnfamiliarError
+    for n, form in enumerate(formats(cards), 1):
+        if (shape := cards.get(b"TDIM%d" % n)) is not None:
+            _check_shape(str(value_of(shape)), form)
+
+
+def _check_shape(shape: str, form: str) -> None:
+    """Raise an error if a column's TDIM has more elements than its TFORM (FITS 4.0, §7.3.2)."""
+    lengths = [int(text) for text in re.findall(r"-?\d{1,18}", shape)]
+    repeat = re.match(r"\d{1,18}", form)
+    variable = re.match(r"\d*[PQ]", form) is not None
+    if min(lengths, default=0) < 0:
+        raise UnfamiliarError
+    if not variable and math.prod(lengths) > int(repeat[0] if repeat else 1):
         raise UnfamiliarError
 
 
-def _width(form: str) -> int:
-    """Return the number of bytes of a column in a row, from its TFORM (FITS 4.0, table 18)."""
+def _fields(cards: Cards) -> int:
+    return integer(cards, b"TFIELDS") if b"TFIELDS" in cards else 0
+
+
+def formats(cards: Cards) -> list[str]:
+    """Return the TFORM of each column of a table."""
+    numbers = range(1, _fields(cards) + 1)
+    return [str(value_of(cards.get(b"TFORM%d" % n, b""))) for n in numbers]
+
+
+def element_size(letter: str) -> int:
+    """Return the number of bytes of one element of a format; 1 for bits and unknown formats."""
+    return _BYTES.get(letter, 1)
+
+
+def row_size(form: str) -> int:
+    """Return the number of bytes of a column in a row, from its TFORM (FITS 4.0, table 18).
+
+    Raises:
+        UnfamiliarError: The format is unknown.
+    """
     match = re.match(r"(\d*)([LXBIJKAEDCMPQ])", form)
     if match is None:
         raise UnfamiliarError

@@ -27,6 +27,7 @@ from astronet.missions.fits_headers import (
     value_of,
     whole_headers,
 )
+from astronet.missions.fits_heaps import check_heaps
 
 _FORMATS = {"B": "u1", "I": ">i2", "J": ">i4", "K": ">i8", "E": ">f4", "D": ">f8"}
 _CONVERTED = (b"TSCAL", b"TZERO", b"TDIM")
@@ -129,7 +130,7 @@ def read_whole_content(path: Path) -> bytes:
             header.
     """
     content = _decompressed(path, read_content(path))
-    checked_headers(path, content)
+    check_heaps(path, content, checked_headers(path, content))
     return content
 
 
@@ -236,6 +237,7 @@ def _read_through_astropy(
 ) -> FitsTable:
     from astropy.io import fits
 
+    check_heaps(path, content, checked_headers(path, content))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")

@@ -73,7 +73,8 @@ def parse_file(
     if drop_quality or spec.quality in table.columns:
         quality = _column(table, [spec.quality], "iu")
     if quality is not None and drop_quality:
-        values = np.where((quality & drop_quality) != 0, values.dtype.type(np.nan), values)
+        dropped = (quality.astype(np.int64) & drop_quality) != 0  # the column may have 16 bits
+        values = np.where(dropped, values.dtype.type(np.nan), values)
     release = table.card("DATA_REL")
     return ObservedFile(
         path,

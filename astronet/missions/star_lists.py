@@ -33,7 +33,7 @@ def star_of(text: str, mission: str) -> int | str:
     if MISSIONS[mission].SPEC.named_stars:
         return text
     missions = {prefix: name for name in MISSIONS for prefix in MISSIONS[name].SPEC.prefixes}
-    pattern = rf"(?:({'|'.join(missions)})[\s_-]*)?(\d+)"
+    pattern = rf"(?:({'|'.join(missions)})[\s_-]*)?(\d{{1,30}})"
     found = re.fullmatch(pattern, text.strip(), re.IGNORECASE | re.ASCII)
     if found is None:
         return text

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from astronet.errors import ArchiveError
+from astronet.errors import ArchiveError, CatalogError, one_line
+from astronet.files.csv_files import MOST_COLUMNS
 from astronet.files.gzipped import GzipError, gunzip, is_gzipped
 from astronet.missions import tables
 from astronet.missions.entries import MISSING, is_number
@@ -96,6 +97,8 @@ def _separated_by_spaces(path: Path, rows: list[tuple[int, str]], columns: int) 
     """Return the table in the lines of a file, which are given with their numbers."""
     import pandas as pd  # slow to import
 
+    if columns > MOST_COLUMNS:
+        raise ArchiveError(f"{path} has {columns:,} columns; give a table with time and flux")
     for number, line in rows:
         if (found := len(line.split())) != columns:
             raise ArchiveError(
@@ -103,4 +106,9 @@ def _separated_by_spaces(path: Path, rows: list[tuple[int, str]], columns: int) 
                 f"fields, and the header row has {columns}; separate the columns by commas"
             )
     content = "\n".join(line for _, line in rows)
-    return pd.read_csv(io.StringIO(content), sep=r"\s+", float_precision="round_trip")
+    try:
+        return pd.read_csv(io.StringIO(content), sep=r"\s+", float_precision="round_trip")
+    except ValueError as error:  # for example an open quotation mark
+        raise CatalogError(
+            f"{path} cannot be parsed as a table ({one_line(error)}); correct the file"
+        ) from None

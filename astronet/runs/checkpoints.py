@@ -1,11 +1,12 @@
 """Reading of checkpoints, which may come from other people."""
 
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from astronet.files.expansion import check_zip
+from astronet.files.expansion import ExpansionError, check_zip
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
@@ -22,5 +23,8 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
             raises many types of exceptions.
     """
     check_zip(path)
+    with zipfile.ZipFile(path) as archive:  # torch would read a pickle of any size from other files
+        if sum(member.file_size for member in archive.infolist()) > path.stat().st_size:
+            raise ExpansionError("is compressed, unlike the checkpoints that torch writes")
     content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     return content

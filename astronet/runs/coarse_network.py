@@ -22,6 +22,7 @@ from astronet.errors import RunError
 from astronet.lightcurves.arrays import Floats
 from astronet.models.inference import fused
 from astronet.runs.batches import BatchedNetwork, batch_size
+from astronet.runs.parameters import ParameterError, network_of
 from astronet.runs.verified import read_verified
 
 COARSE = "coarse.stack.safetensors"
@@ -63,11 +64,11 @@ class CoarseNetwork:
         path = folder / COARSE
         content = read_verified(path, description.sha256, "the stack")
         experiment = parse(description.config, str(path))
-        network = experiment.network.build(experiment.view_bins)
         try:
             parameters = read_tensors(content)
-            network.load_state_dict({key.partition(".")[2]: v for key, v in parameters.items()})
-        except (SafetensorError, RuntimeError):
+            own = {key.partition(".")[2]: values for key, values in parameters.items()}
+            network = network_of(experiment, own)
+        except (SafetensorError, ParameterError):
             raise RunError(
                 f"{path} does not contain the network that the stack describes; restore it, or fit "
                 "the stack again"

@@ -17,7 +17,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as read_arrays
 
 from astronet.catalogs.similar import PERIODS
-from astronet.dataset.thumbnails import Bytes, as_views
+from astronet.dataset.thumbnails import BINS, Bytes, as_views
 from astronet.errors import RunError
 from astronet.lightcurves.arrays import Bools, Ints, Views
 from astronet.runs.verified import read_verified
@@ -277,11 +277,20 @@ def _checked(
     arrays: dict[str, NDArray[Any]], description: IndexDescription
 ) -> dict[str, NDArray[Any]]:
     """Return the arrays of an index; raise ValueError or KeyError if they do not fit together."""
-    rows = ("embedding", "star", "number", "label", "disposition", "period_days", "duration_days")
-    if any(len(arrays[name]) != description.events for name in (*rows, "local", "global")):
-        raise ValueError("an array has another number of events")
-    if arrays["axes"].shape != (len(arrays["centre"]), arrays["embedding"].shape[1]):
-        raise ValueError("the axes have another shape")
-    if arrays["nearest"].ndim != 1 or not np.isfinite(arrays["embedding"]).all():
-        raise ValueError("an array is not valid")
+    n = description.events
+    units, axes = len(arrays["centre"]), arrays["embedding"].shape[-1]
+    shapes: dict[str, tuple[str, tuple[int, ...]]] = {}
+    shapes |= dict.fromkeys(("star", "number", "label", "disposition"), ("iu", (n,)))
+    shapes |= dict.fromkeys(("period_days", "duration_days"), ("f", (n,)))
+    shapes |= dict.fromkeys(("local", "global"), ("i", (n, BINS)))
+    shapes |= {"embedding": ("f", (n, axes)), "centre": ("f", (units,))}
+    shapes |= {"axes": ("f", (units, axes)), "nearest": ("f", arrays["nearest"].shape[:1])}
+    for name, (kinds, shape) in shapes.items():
+        if arrays[name].dtype.kind not in kinds or arrays[name].shape != shape:
+            raise ValueError(f"the array {name} has another type or shape")
+    for name, texts in (("label", description.labels), ("disposition", description.dispositions)):
+        if arrays[name].min() < 0 or arrays[name].max() >= len(texts):
+            raise ValueError(f"the array {name} contains an unknown number")
+    if not np.isfinite(arrays["embedding"]).all():
+        raise ValueError("an embedding is not finite")
     return arrays

@@ -16,13 +16,15 @@ import torch
 
 from astronet.config import Experiment, parse
 from astronet.dataset.store import ViewStore
-from astronet.errors import Command, ConfigError, RunError, one_line
+from astronet.errors import AstronetError, Command, ConfigError, RunError, one_line
 from astronet.evaluation.decisions import Thresholds
 from astronet.files.atomic import remove_leftovers, write_text
 from astronet.files.checksums import sha256_of
 from astronet.files.configs import read_config
+from astronet.files.csv_files import read_plain_csv
 from astronet.files.deletion import delete_files
 from astronet.runs.checkpoints import read_checkpoint
+from astronet.runs.parameters import network_of
 from astronet.runs.run_folder import (
     DELETED,
     RUN_FILES,
@@ -86,9 +88,6 @@ class Run:
             resume: Whether to resume the run if it exists.
             overwrite: Whether to delete an existing run and its evaluations.
             inputs: Files that must not be deleted, in addition to those that the config names.
-
-        Returns:
-            The new or existing run.
 
         Raises:
             RunError: `path` is a file, or a folder with other content; the run exists, but `resume`
@@ -199,8 +198,8 @@ class Run:
             RunError: metrics.csv is corrupt.
         """
         try:
-            return pd.read_csv(self.history_path) if self.history_path.exists() else None
-        except ValueError:
+            return read_plain_csv(self.history_path) if self.history_path.exists() else None
+        except (ValueError, OSError):
             raise RunError(f"{self.history_path} is corrupt; restore it, or train again") from None
 
     @property
@@ -285,16 +284,17 @@ class Run:
         Raises:
             RunError: The weights file is missing or corrupt, or does not match the config.
         """
-        network = self.experiment.network.build(self.experiment.view_bins)
+        experiment = self.experiment
         try:
-            network.load_state_dict(read_checkpoint(self.weights_path)["state_dict"])
+            parameters = read_checkpoint(self.weights_path)["state_dict"]
+            return network_of(experiment, parameters).eval()
+        except AstronetError:
+            raise
         except Exception as error:  # torch raises many types of exception for a corrupt file
-            reason = one_line(error)[:200]
             raise RunError(
-                f"{self.weights_path} is corrupt or belongs to another config ({reason}); "
-                "restore it, or train again"
+                f"{self.weights_path} is corrupt or belongs to another config "
+                f"({one_line(error)[:200]}); restore it, or train again"
             ) from None
-        return network.eval()
 
     def _write_record(self, record: dict[str, Any]) -> None:
         write_text(self.record_path, json.dumps(record, indent=2) + "\n")

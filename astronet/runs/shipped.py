@@ -28,6 +28,7 @@ from astronet.runs.averaging import widest
 from astronet.runs.coarse_network import COARSE
 from astronet.runs.descriptions import Description, read_description
 from astronet.runs.neighbour_index import NEIGHBOURS, index_paths
+from astronet.runs.parameters import ParameterError, network_of
 from astronet.runs.stack_files import STACK, stack_paths
 from astronet.runs.training_stars import StarHashes, read_training_stars
 
@@ -134,12 +135,10 @@ class Shipped:
         if len(parameters) != len(self.experiments):
             raise self._misfit(*self.weights)
         for experiment, own in zip(self.experiments, parameters, strict=True):
-            network = experiment.network.build(experiment.view_bins)
             try:
-                network.load_state_dict(own)
-            except RuntimeError:
+                networks.append(network_of(experiment, own))
+            except ParameterError:
                 raise self._misfit(*self.weights) from None
-            networks.append(network)
         calibration = self.description.calibration
         return Calibrated(Ensemble(networks), calibration.slope, calibration.offset).eval()
 

@@ -52,13 +52,13 @@ class StackDescription(BaseModel):
     networks_sha256: tuple[str, ...]
     """SHA-256 hashes of the weights with whose logits the stack was fitted."""
 
-    networks: int = Field(ge=1)
+    networks: int = Field(ge=1, le=1000)
     """Number of networks in these weights that read only views."""
 
-    catalogue_networks: int = Field(0, ge=0)
+    catalogue_networks: int = Field(0, ge=0, le=1000)
     """Number of networks in these weights that also read scalars."""
 
-    coarse_networks: int = Field(0, ge=0)
+    coarse_networks: int = Field(0, ge=0, le=1000)
     """Number of networks for coarse views."""
 
     parts: tuple[PartDescription, ...] = Field(min_length=1)

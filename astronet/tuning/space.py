@@ -18,7 +18,7 @@ from pydantic import (
     model_validator,
 )
 
-from astronet.errors import ConfigError, together
+from astronet.errors import ConfigError, shown, together
 from astronet.files.configs import find_config, invalid_value, number_or_value, read_yaml
 
 if TYPE_CHECKING:
@@ -192,5 +192,5 @@ def _explain(error: dict[str, Any]) -> str:
     if error["type"] == "missing":
         return f"{key}: {field} is missing; {_ALLOWED}"
     if error["type"] == "model_type":
-        return f"{key} = {error['input']!r} is not a range; {_ALLOWED}"
+        return f"{key} = {shown(error['input'])} is not a range; {_ALLOWED}"
     return f"{key}: {invalid_value(field, error)}"

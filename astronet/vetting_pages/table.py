@@ -2,8 +2,8 @@
 
 import math
 from collections.abc import Sequence
+from numbers import Real
 
-import numpy as np
 import pandas as pd
 
 from astronet.errors import LightCurveError
@@ -14,6 +14,12 @@ from astronet.vetting_pages.candidate import Candidate, Judgement, StarOfCandida
 
 _SUN_LOGG = 4.438
 """Surface gravity of the Sun, log10(g / (cm/s²)) (IAU 2015 resolution B3)."""
+
+_LARGEST_RADIUS = 1e4
+"""Upper limit of the radius of a star [solar radii]; the largest supergiants have 2,000."""
+
+_LARGEST_LOGG = 20.0
+"""Upper limit of the absolute value of log10(g / (cm/s²)); neutron stars have 14."""
 
 
 def candidates_of(
@@ -29,7 +35,6 @@ def candidates_of(
             ephemeris = Ephemeris(*values)
         except LightCurveError as error:
             invalid = str(error)
-        depth = record.get("depth_ppm", math.nan)
         candidate = Candidate(
             row,
             int(record["number"]),
@@ -39,7 +44,7 @@ def candidates_of(
             pages[row - 1] if row else "",
             pages[row + 1] if row + 1 < len(pages) else "",
             text_of(record.get("label")),
-            (values[0], values[2], float(depth) if pd.notna(depth) else math.nan),
+            (values[0], values[2], _number(record.get("depth_ppm"))),
             None if judgements is None else judgements[row],
         )
         star = record["star"]
@@ -70,9 +75,13 @@ def page_names(events: pd.DataFrame) -> list[str]:
 
 def _stellar(record: "pd.Series[float]") -> Stellar | None:
     """Return the radius and the mass of a star from its columns; None if the radius is unknown."""
-    radius = float(record.get("star_radius_sun", np.nan))
-    gravity = float(record.get("star_logg", np.nan))
-    if not (np.isfinite(radius) and radius > 0):
+    radius, gravity = (_number(record.get(name)) for name in ("star_radius_sun", "star_logg"))
+    if not 0 < radius < _LARGEST_RADIUS:
         return None
-    mass = 10 ** (gravity - _SUN_LOGG) * radius**2 if np.isfinite(gravity) else None
+    mass = 10 ** (gravity - _SUN_LOGG) * radius**2 if abs(gravity) < _LARGEST_LOGG else None
     return Stellar(radius, mass)
+
+
+def _number(entry: object) -> float:
+    """Return an entry of a table as a number; NaN if it is missing or a text."""
+    return float(entry) if isinstance(entry, Real) else math.nan

@@ -1,4 +1,6 @@
 import gzip
+import time
+from contextlib import suppress
 
 import pandas as pd
 import pytest
@@ -262,3 +264,46 @@ def test_parquet_with_invalid_metadata_is_rejected_in_one_line(tmp_path, metadat
         CatalogError, match=r"mine\.parquet cannot be read as \.parquet \(.*\); cor"
     ):
         read_table(path)
+
+
+@pytest.mark.parametrize("spaces", [" " * 200_000, "\t" * 200_000, " 2:" * 9000])
+def test_a_robovetter_header_of_any_length_is_read_in_linear_time(written, spaces):
+    begun = time.process_time()
+    with pytest.raises(CatalogError):
+        read_catalog(written(f"#1:TCE{spaces}x", "000757450-01 1"), require=["star"])
+    assert time.process_time() - begun < 1
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (["kepid" + ",a" * 20_000, "1" + ",2" * 20_000], "has 20,001 columns, more than any event"),
+        (["kepid,a", "1" + ",2" * 20_000], "line 2 has 20001 fields, but 2 are expected"),
+    ],
+)
+def test_more_columns_than_any_table_has_are_rejected_at_once(written, lines, message):
+    begun = time.process_time()
+    with pytest.raises(CatalogError, match=message):
+        read_table(written(*lines))
+    assert time.process_time() - begun < 1
+
+
+@pytest.mark.parametrize("digits", [20, 400, 5000])
+def test_numbers_of_any_length_in_json_lines_are_read(written, digits):
+    row = '{"star": 1, "period_days": 3.5, "epoch_bkjd": 100, "duration_days": 0.1, "depth_ppm": '
+    path = written(row + "9" * digits + "}", row.replace("1,", "2,") + "0.5}", name="a.jsonl")
+    depths = read_catalog(path)["depth_ppm"].tolist()
+    assert depths[0] == float("9" * digits) and depths[1] == 0.5
+
+
+def test_parquet_with_a_damaged_schema_does_not_end_the_process(tmp_path):
+    """The metadata begin with the schema; one byte at a time is changed."""
+    path = tmp_path / "a.parquet"
+    columns = {"star": [1, 2], "period_days": [3.5, None], "label": ["PC", None]}
+    pd.DataFrame(columns | {"epoch_bkjd": 100.0, "duration_days": 0.1}).to_parquet(path)
+    content = path.read_bytes()
+    begin = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+    for place in range(begin, begin + 100):
+        path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+        with suppress(CatalogError):
+            read_table(path)

@@ -226,7 +226,8 @@ def test_an_array_shorter_than_its_header_is_rejected(tmp_path):
         for name, content in members.items():
             archive.writestr(name, content)
     assert error_of(ViewStore.import_arrays, npz, tmp_path / "s") == (
-        f"{npz} is not a complete .npz file of plain arrays; write it with numpy.savez"
+        f"{npz} is not a complete .npz file of plain arrays (an array is shorter than its header "
+        "states); write it with numpy.savez"
     )
 
 
@@ -274,3 +275,66 @@ def test_the_records_of_dr24_equal_the_arrays(dr24, shared, tmp_path):
     # float16 rounds to 5e-4; one of the 864 events was binned again and differs by 1.1e-4.
     assert (np.abs(from_records - from_arrays) <= 5e-4 * np.abs(from_records) + 1.1e-4).all()
     assert (from_records.astype(np.float16) == from_arrays).all(axis=1).sum() == 862
+
+
+def with_header(npz, name, shape):
+    """Replace the header of an array by one with another shape, in a valid archive."""
+    with zipfile.ZipFile(npz) as archive:
+        members = {one: archive.read(one) for one in archive.namelist()}
+    header = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
+    size = len(header).to_bytes(2, "little")
+    members[name] = b"\x93NUMPY\x01\x00" + size + header + bytes(80)
+    with zipfile.ZipFile(npz, "w") as archive:
+        for one, content in members.items():
+            archive.writestr(one, content)
+    return npz
+
+
+@pytest.mark.parametrize(
+    "shape", ["(3, 1000000000000)", "(1000000000000,)", "(-1, 5)", "(3, -5)", f"({'9' * 4000},)"]
+)
+@pytest.mark.parametrize("name", ["kepid.npy", "global_view.npy", "label.npy"])
+def test_shapes_that_the_file_cannot_contain_are_rejected_before_they_are_read(
+    tmp_path, shape, name
+):
+    npz = with_header(save(tmp_path / "v.npz"), name, shape)
+    message = error_of(ViewStore.import_arrays, npz, tmp_path / "s")
+    assert message.startswith(f"{npz} is not a complete .npz file of plain arrays (an array ")
+
+
+def test_a_small_file_with_a_huge_content_is_rejected(tmp_path):
+    np.savez_compressed(tmp_path / "v.npz", **arrays(), more=np.zeros(10_000_000))
+    assert "(it decompresses to more than 100 times its size)" in error_of(
+        ViewStore.import_arrays, tmp_path / "v.npz", tmp_path / "s"
+    )
+
+
+@pytest.mark.parametrize("code", [0x110000, 0xD800, 0xFFFFFFFF])
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_texts_with_invalid_characters_are_rejected(tmp_path, code, order):
+    npz = save(tmp_path / "v.npz")
+    with zipfile.ZipFile(npz) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    header = f"{{'descr': '{order}U2', 'fortran_order': False, 'shape': (3,), }}\n".encode()
+    texts = np.array([65, 0, 66, 0, 67, code], f"{order}u4").tobytes()
+    size = len(header).to_bytes(2, "little")
+    members["label.npy"] = b"\x93NUMPY\x01\x00" + size + header + texts
+    with zipfile.ZipFile(npz, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    assert "arrays (a text contains invalid characters); write it with" in error_of(
+        ViewStore.import_arrays, npz, tmp_path / "s"
+    )
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_archives_that_numpy_does_not_write_are_rejected(tmp_path, compression):
+    npz = save(tmp_path / "v.npz")
+    with zipfile.ZipFile(npz) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(npz, "w", compression) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    assert "(it is compressed in another way than by deflating); write it with" in error_of(
+        ViewStore.import_arrays, npz, tmp_path / "s"
+    )

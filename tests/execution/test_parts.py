@@ -185,3 +185,55 @@ def test_permission_to_overwrite_is_remembered(tmp_path: Path) -> None:
         raise KeyboardInterrupt
     with opened(out, resume=True) as parts:
         assert parts.may_replace
+
+
+@pytest.mark.parametrize("line", ["[" * 100_000, "1", "null", "[]"])
+def test_a_row_that_is_not_an_object_is_named(tmp_path: Path, line: str) -> None:
+    interrupted(tmp_path / "out.csv")
+    (tmp_path / "out.csv.parts/00000001/roots.jsonl").write_text(f"{line}\n")
+    with (
+        opened(tmp_path / "out.csv", resume=True) as parts,
+        pytest.raises(RunError, match="roots.jsonl is missing or corrupt; delete the folder"),
+    ):
+        rows_of(parts)
+
+
+@pytest.mark.parametrize("shape", ["(", "(9999999999999,)", "('a',)", "(1.0,)", "[" * 300])
+def test_an_array_with_a_corrupt_header_is_named(tmp_path: Path, shape: str) -> None:
+    interrupted(tmp_path / "out.csv")
+    header = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
+    size = len(header).to_bytes(2, "little")
+    path = tmp_path / "out.csv.parts/00000001/roots.npy"
+    path.write_bytes(b"\x93NUMPY\x01\x00" + size + header + bytes(8))
+    with (
+        opened(tmp_path / "out.csv", resume=True) as parts,
+        pytest.raises(RunError, match="roots.npy is missing or corrupt; delete the folder"),
+    ):
+        parts.array(1, "roots")
+
+
+@pytest.mark.parametrize("kind", ["<U0", "|V0", "|S0"])
+@pytest.mark.parametrize("shape", ["(5, 1000000000)", "(1000000000000,)", "(-1,)", "(3,)"])
+def test_an_array_of_values_without_bytes_is_named(tmp_path: Path, kind: str, shape: str) -> None:
+    """numpy would allocate gigabytes, loop for hours or divide by zero."""
+    interrupted(tmp_path / "out.csv")
+    header = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
+    size = len(header).to_bytes(2, "little")
+    path = tmp_path / "out.csv.parts/00000001/roots.npy"
+    path.write_bytes(b"\x93NUMPY\x01\x00" + size + header + bytes(8))
+    with (
+        opened(tmp_path / "out.csv", resume=True) as parts,
+        pytest.raises(RunError, match="roots.npy is missing or corrupt; delete the folder"),
+    ):
+        parts.array(1, "roots")
+
+
+@pytest.mark.parametrize("plan", ["[]", "1", "[" * 100_000])
+def test_a_plan_that_is_not_an_object_differs_from_any_other(tmp_path: Path, plan: str) -> None:
+    interrupted(tmp_path / "out.csv")
+    (tmp_path / "out.csv.parts/plan.json").write_text(plan)
+    with (
+        pytest.raises(RunError, match="were computed with other settings or inputs"),
+        opened(tmp_path / "out.csv", resume=True),
+    ):
+        pass

@@ -9,7 +9,7 @@ from astropy.time import Time
 from astropy.utils.masked import Masked
 
 from astronet.errors import CatalogError, LightCurveError
-from astronet.files.ecsv import EcsvError, read_ecsv
+from astronet.files.ecsv import EcsvError, read_ecsv, read_ecsv_entries
 from astronet.missions import custom
 from astronet.missions.custom import CustomReader
 from astronet.missions.tables import read_catalog
@@ -111,3 +111,25 @@ def test_an_entry_of_a_comma_separated_file_is_named(tmp_path):
     )
     with pytest.raises(LightCurveError, match=r"column flux, row 2 .*'bad' is not a number"):
         custom.read_light_curve(tmp_path, "mine", CustomReader(clock="btjd"))
+
+
+@pytest.mark.parametrize("separator", [",", " "])
+def test_more_columns_than_astropy_reads_in_seconds_are_rejected(tmp_path, separator):
+    path = tmp_path / "a.ecsv"
+    names = separator.join(f"c{n}" for n in range(3000))
+    path.write_text(f"# %ECSV 1.0\n# ---\n# datatype:\n{names}\n{names}\n")
+    for read in (read_ecsv, read_ecsv_entries):
+        with pytest.raises(EcsvError, match="there are 3,000 columns, more than 1,000"):
+            read(path)
+
+
+def test_headers_that_astropy_parses_in_many_seconds_are_rejected(tmp_path):
+    path = tmp_path / "a.ecsv"
+    for header, message in (
+        (f"{{name: a{',1' * 50_000}}}", "the header has 100,0.* characters, more than 100,000"),
+        ("{name: [", "the header is not YAML: while parsing"),
+        ("{a: " * 20_000, "the header is not YAML"),
+    ):
+        path.write_text(f"# %ECSV 1.0\n# ---\n# datatype:\n# - {header}\na\n1\n")
+        with pytest.raises(EcsvError, match=message):
+            read_ecsv(path)

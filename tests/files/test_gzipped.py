@@ -32,3 +32,16 @@ def test_beginning_of_a_file_is_decompressed(tmp_path):
         assert unzipped_beginning(tmp_path / "a", 3) == b"abc"
     (tmp_path / "a").write_bytes(gzip.compress(b"abcdef")[:9])
     assert unzipped_beginning(tmp_path / "a", 3) == unzipped_beginning(tmp_path / "no", 3) == b""
+
+
+@pytest.mark.parametrize("size", [2**22 + 1, 2**26])
+def test_a_content_that_no_table_has_is_rejected(size):
+    """A file of zeros compresses by a factor of 1,000; light curves and tables by less than 10."""
+    with pytest.raises(GzipError, match="decompresses to more than 100 times its size"):
+        gunzip(gzip.compress(bytes(size)))
+
+
+def test_small_contents_and_those_of_usual_ratios_are_accepted():
+    assert len(gunzip(gzip.compress(bytes(2**22)))) == 2**22
+    rows = "".join(f"{1000 + 0.02 * n:.6f},1.0\n" for n in range(400_000)).encode()
+    assert len(rows) > 2**22 and gunzip(gzip.compress(rows, 1)) == rows

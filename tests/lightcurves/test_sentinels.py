@@ -6,6 +6,7 @@ from astropy import units as u
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from astronet.errors import LightCurveError
 from astronet.lightcurves import GLOBAL, Ephemeris, LightCurve
 from astronet.lightcurves.preparation import prepare_star
 from astronet.lightcurves.sentinels import drop_sentinels, find_sentinels
@@ -138,3 +139,11 @@ def test_placeholders_in_magnitudes_are_dropped_before_the_conversion(caplog):
     ratio = curve.flux / star()[magnitudes != 99.99]
     np.testing.assert_allclose(ratio, ratio[0])
     assert "exactly 99.99" in caplog.messages[0]
+
+
+def test_more_placeholders_than_any_file_has_are_an_error():
+    """Each is removed in a time proportional to the number of points."""
+    flux = np.concatenate([star(), -np.arange(1000.0, 1300.0)])
+    with pytest.raises(LightCurveError, match=r"^a.csv: more than 100 different fluxes, such as"):
+        drop_sentinels("a.csv", flux)
+    assert len(find_sentinels(np.concatenate([star(), -np.arange(1000.0, 1050.0)]))) == 50

@@ -223,6 +223,10 @@ def test_files_are_found_by_name(tmp_path):
         ("time,flux\n1400,\n", "no point has a finite time and flux"),
         ("time,flux\n1400\n", "is truncated"),
         ("time,flux\n1401,1\n1400,1\n", "the times are not in increasing order"),
+        ('time flux\n1400 1\n1401 "2\n', "cannot be parsed as a table ("),
+        (f"time flux {'x ' * 20_000}\n", "has 20,002 columns; give a table with time and flux"),
+        (f"time,flux{',x' * 20_000}\n1,2\n", "has 20,002 columns, more than any event table"),
+        (f"t,{'x' * 5000}\n1,2\n", "; rename a column, or set the reader options time, flux and"),
         ("", "is empty"),
     ],
 )

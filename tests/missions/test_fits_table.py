@@ -8,7 +8,13 @@ from astropy.io import fits
 from astronet.errors import ArchiveError
 from astronet.missions import fits_table
 from astronet.missions.fits_headers import value_of
-from astronet.missions.fits_table import FitsTable, parse_table, read_content, read_whole_header
+from astronet.missions.fits_table import (
+    FitsTable,
+    parse_table,
+    read_content,
+    read_whole_content,
+    read_whole_header,
+)
 from astronet.simulation.kepler_writer import write_quarter
 
 KEYS = ("KEPLERID", "QUARTER", "OBJECT")
@@ -190,6 +196,75 @@ def test_an_array_descriptor_instead_of_a_number_is_an_error_of_one_line(written
     start = content.index(b"TFORM1  =")
     card = b"TFORM1  = 'PD(3)   '".ljust(80)
     written.write_bytes(content[:start] + card + content[start + 80 :])
-    with pytest.raises(ArchiveError, match=r"column TIME cannot be read \(.*download it") as error:
+    with pytest.raises(ArchiveError, match=r"is damaged \(column 1 points .*download it") as error:
         read_table(written, "LIGHTCURVE").column("TIME")
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("shape", ["(99999,99999)", "(2)", "(-1,2)", "(999999999999)"])
+def test_a_column_with_more_elements_than_its_format_is_rejected(written, shape):
+    """Otherwise, memory for all elements is allocated before the data are read."""
+    content = written.read_bytes()
+    place = content.rindex(b"TDISP1  =") if b"TDISP1" in content else content.rindex(b"TUNIT1  =")
+    new = f"TDIM1   = '{shape}'".encode().ljust(80)
+    written.write_bytes(content[:place] + new + content[place + 80 :])
+    with pytest.raises(ArchiveError, match="has an invalid header; delete the file and download"):
+        read_table(written, "LIGHTCURVE")
+
+
+@pytest.mark.parametrize("form", ["1PA(9)", "PD(3)", "1PE", "QJ"])
+def test_arrays_beyond_the_end_of_the_file_are_rejected(written, form):
+    """The times are read as numbers and positions of array elements; there is no heap."""
+    content = written.read_bytes()
+    start = content.index(b"TFORM1  =")
+    card = f"TFORM1  = '{form:8}'".encode().ljust(80)
+    content = content[:start] + card + content[start + 80 :]
+    if form.startswith("Q"):
+        start = content.index(b"NAXIS1  =")
+        width = int(content[start + 10 : start + 30]) + 8
+        content = (
+            content[:start] + f"NAXIS1  = {width:>20}".encode().ljust(80) + content[start + 80 :]
+        )
+    written.write_bytes(content)
+    message = r"is damaged \(column 1 points to data that are not in the file\); delete the file"
+    with pytest.raises(ArchiveError, match=message):
+        read_table(written, "LIGHTCURVE")
+    with pytest.raises(ArchiveError, match=message):
+        read_whole_content(written)
+
+
+def test_arrays_in_the_heap_are_accepted(tmp_path):
+    lengths = np.array([np.arange(n) for n in (0, 3, 1)], dtype=object)
+    columns = [
+        fits.Column("TIME", "D", array=[1.0, 2.0, 3.0]),
+        fits.Column("MANY", "PJ()", array=lengths),
+        fits.Column("MORE", "QD()", array=lengths),
+    ]
+    path = tmp_path / "a.fits"
+    table = fits.BinTableHDU.from_columns(columns, name="LIGHTCURVE")
+    fits.HDUList([fits.PrimaryHDU(), table]).writeto(path)
+    assert read_whole_content(path) == path.read_bytes()
+    assert read_table(path, "LIGHTCURVE").column("TIME").tolist() == [1.0, 2.0, 3.0]
+
+
+@pytest.mark.parametrize(
+    ("card", "message"),
+    [
+        ("GCOUNT  =                    0", "column 1 points to data that are not in the file"),
+        ("THEAP   =                  1.5", "has an invalid header"),
+        ("NAXIS2  =                    T", "has an invalid header"),
+    ],
+)
+def test_invalid_headers_of_variable_columns_are_rejected(tmp_path, card, message):
+    lengths = np.array([np.arange(1000)] * 3, dtype=object)
+    path = tmp_path / "a.fits"
+    table = fits.BinTableHDU.from_columns([fits.Column("MANY", "PD()", array=lengths)])
+    table.header["THEAP"] = 24
+    fits.HDUList([fits.PrimaryHDU(), table]).writeto(path)
+    content = path.read_bytes()
+    start = content.index(card[:9].encode())
+    content = content[:start] + card.encode().ljust(80) + content[start + 80 :]
+    end = content.index(b"XTENSION") + 2880 if "GCOUNT" in card else len(content)
+    path.write_bytes(content[:end])
+    with pytest.raises(ArchiveError, match=message):
+        read_whole_content(path)

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from astropy.io import fits
 from light_curve_files import write_k2
 
 from astronet.errors import ArchiveError, Command
@@ -106,3 +107,21 @@ def test_k2_table_is_read_in_bkjd(tmp_path):
     )
     (event,) = k2.read_catalog(tmp_path / "k2pandc.csv").itertuples()
     assert (event.star, event.epoch_bkjd) == (STAR, 1978.5)
+
+
+def test_quality_flags_of_16_bits_are_read(tmp_path):
+    """The default mask has bits that such a column cannot contain."""
+    path = campaign(tmp_path, 1, [1, 2, 3], quality=[0, 1, 0])
+    with fits.open(path, memmap=False) as file:
+        old = file["LIGHTCURVE"]
+        columns = [
+            fits.Column(c.name, "I" if c.name == "SAP_QUALITY" else c.format, c.unit, array=c.array)
+            for c in old.columns
+        ]
+        cards = [c for c in old.header.cards if c.keyword.startswith(("BJDREF", "TIME", "EXT"))]
+        table = fits.BinTableHDU.from_columns(columns, fits.Header(cards))
+        fits.HDUList([file[0], table, *file[2:]]).writeto(path, overwrite=True)
+    assert read_light_curve(tmp_path, STAR, K2Reader(drop_quality=2**20 + 1)).flux.tolist() == [
+        1,
+        3,
+    ]

@@ -60,6 +60,7 @@ def test_an_event_table_is_a_list_of_its_stars(archive: Archive, tmp_path: Path)
         ("757450\nTIC 5\n", "line 2: TIC 5 is a TESS star, but the light curves are read as those"),
         ("tid\n5\n", "belong to the mission tess, but the mission of the light curves is kepler"),
         ("kepid\n1.14E+07\n", "is a rounded star number; give all digits"),
+        (f"757450\n{'9' * 5000}\n", "is not a star number; give one star per line"),
     ],
 )
 def test_an_invalid_list_is_an_error_with_a_remedy(text: str, message: str, tmp_path: Path) -> None:

@@ -1,14 +1,17 @@
 """Similar labelled events: the index of the weights, and the search for the nearest events."""
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+from safetensors.numpy import load as load_arrays
+from safetensors.numpy import save as save_arrays
 from samples import SmallRun
 
 from astronet.dataset.examples import Examples
@@ -17,6 +20,7 @@ from astronet.dataset.store import ViewStore
 from astronet.dataset.thumbnails import global_thumbnails, local_thumbnails
 from astronet.errors import RunError
 from astronet.evaluation.calibration import Calibration
+from astronet.files.checksums import sha256_of
 from astronet.lightcurves.arrays import Views
 from astronet.models.batches import Batch
 from astronet.runs.embeddings import Embedder
@@ -243,6 +247,32 @@ def test_a_damaged_index_is_an_error_of_one_line(
     with pytest.raises(RunError, match=message) as caught:
         NeighbourIndex.load(copied, indexed.shipped.digest)
     assert "\n" not in str(caught.value) and "reinstall astronet" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("label", lambda values: values + 100),
+        ("disposition", lambda values: values.astype(np.int8) - 5),
+        ("number", lambda values: np.stack([values, values], axis=1)),
+        ("star", lambda values: values.astype(np.float64)),
+        ("period_days", lambda values: values[:-1]),
+        ("local", lambda values: values[:, :-1]),
+        ("embedding", lambda values: values[:, 0]),
+        ("nearest", lambda values: values[np.newaxis]),
+        ("axes", lambda values: values.T),
+    ],
+)
+def test_arrays_that_do_not_fit_the_description_are_an_error(
+    indexed: Indexed, copied: Path, name: str, change: Callable[[Any], Any]
+) -> None:
+    content, described = index_paths(copied)
+    arrays = load_arrays(content.read_bytes())
+    content.write_bytes(save_arrays(arrays | {name: np.ascontiguousarray(change(arrays[name]))}))
+    known = json.loads(described.read_text()) | {"sha256": sha256_of(content)}
+    described.write_text(json.dumps(known))
+    with pytest.raises(RunError, match=r"does not contain the index that .*\.json describes"):
+        NeighbourIndex.load(copied, indexed.shipped.digest)
 
 
 def test_an_index_of_other_networks_is_an_error(copied: Path) -> None:

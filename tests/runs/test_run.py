@@ -1,4 +1,7 @@
 import shutil
+import time
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -73,6 +76,13 @@ def test_corrupt_history_is_named(copied: Path) -> None:
         _ = Run.load(copied).history
 
 
+ALIASES = "a0: &a0 [x]\n" + "".join(f"a{n + 1}: &a{n + 1} [{f'*a{n}, ' * 9}]\n" for n in range(9))
+MERGES = "a0: &a0 {x: 1}\n" + "".join(
+    f"a{n + 1}: &a{n + 1} {{<<: [{f'*a{n}, ' * 9}]}}\n" for n in range(9)
+)
+"""Ten lines that expand to 9^9 values."""
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -82,6 +92,22 @@ def test_corrupt_history_is_named(copied: Path) -> None:
         ("\x00\x01", "cannot be read as YAML ("),
         ("- a list", "has no `key: value` pairs"),
         ("", "is empty; restore it, or train again"),
+        ("training: {epochs: !!int ''}", "cannot be read as YAML (string index out of range)"),
+        ("training: {epochs: !!timestamp x}", "cannot be read as YAML ("),
+        ("training: {seed: !!bool maybe}", "cannot be read as YAML ('maybe')"),
+        ("training: &a {epochs: *a}", "cannot be read as YAML (maximum recursion"),
+        (
+            f"training: {{seed: 0x{'f' * 5000}}}",
+            "cannot be read as YAML (a number has more than 1,000",
+        ),
+        (
+            ALIASES,
+            "cannot be read as YAML (has more than 100000 values, counting repetitions ",
+        ),
+        (
+            MERGES,
+            "cannot be read as YAML (has more than 100000 values, counting repetitions ",
+        ),
     ],
 )
 def test_corrupt_config_is_one_line_with_its_path(copied: Path, content: str, message: str) -> None:
@@ -91,3 +117,47 @@ def test_corrupt_config_is_one_line_with_its_path(copied: Path, content: str, me
         assert run_command(verb, copied, **options).error.startswith(
             f"{copied}/config.yaml {message}"
         )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("hidden_size: 16", "hidden_size: 16384"),
+        ("hidden_layers: 1", "hidden_layers: 32"),
+        ("bins: 2001", "bins: 1000000"),
+        ("filters: 4", "filters: 1024"),
+    ],
+)
+def test_settings_of_a_larger_network_are_rejected_before_it_is_built(
+    copied: Path, change: tuple[str, str]
+) -> None:
+    config = copied / "config.yaml"
+    assert change[0] in config.read_text()
+    config.write_text(config.read_text().replace(*change))
+    with pytest.raises(RunError, match=r"best.ckpt is corrupt or belongs to another config \("):
+        astronet.load(copied)
+
+
+def pickled(path: Path) -> None:
+    """Replace a checkpoint by a pickle that announces a text of 4 GB."""
+    path.write_bytes(b"\x80\x02X\xff\xff\xff\xff")
+
+
+def compressed(path: Path) -> None:
+    """Replace a checkpoint by a zip archive whose pickle decompresses to 100 MB."""
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content + bytes(10**8) * name.endswith("data.pkl"))
+
+
+@pytest.mark.parametrize("change", [pickled, compressed])
+def test_checkpoints_that_could_require_any_amount_of_memory_are_not_read(
+    copied: Path, change: Callable[[Path], None]
+) -> None:
+    change(copied / "best.ckpt")
+    begun = time.process_time()
+    with pytest.raises(RunError, match=r"best.ckpt is corrupt or belongs to another config \("):
+        astronet.load(copied)
+    assert time.process_time() - begun < 1

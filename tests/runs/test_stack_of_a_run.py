@@ -208,3 +208,12 @@ def _nothing() -> object:
     from contextlib import nullcontext
 
     return nullcontext()
+
+
+def test_an_impossible_number_of_networks_is_rejected_at_once(
+    stacked: Path, tmp_path: Path
+) -> None:
+    path = Path(shutil.copytree(stacked, tmp_path / "run")) / "stack.json"
+    path.write_text(path.read_text().replace('"networks": 1', '"networks": 2147483647'))
+    with pytest.raises(RunError, match="is corrupt, or from another version of astronet; restore"):
+        astronet.load(path.parent)

@@ -1,0 +1,1 @@
+"""Fuzzing of the readers: samples, mutations, limits and the report (`benchmarks.fuzz`)."""
