@@ -1,0 +1,136 @@
+"""`astronet predict --table`: interrupted at any time and resumed, with the same result."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from commands import command
+from samples import Archive, SmallRun
+
+import astronet
+from astronet.predict import predict_table, predict_to_file
+from astronet.runs.prediction_parts import Predicted
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Return the content of the files of a folder, except of the record, which has the command."""
+    paths = [path for path in folder.iterdir() if path.is_file() and path.suffix != ".json"]
+    return {path.name: path.read_bytes() for path in paths}
+
+
+def words(run: Path, table: Path, data: Path, out: Path) -> list[str]:
+    start = [sys.executable, "-m", "astronet", "predict", str(run), "--table", str(table)]
+    return [*start, "--data", str(data), "--out", str(out), "--workers", "2"]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet", "ecsv"])
+def test_the_table_equals_that_of_all_events_at_once(
+    small_run: SmallRun, archive: Archive, tmp_path: Path, suffix: str
+) -> None:
+    scorer = astronet.load(small_run.run)
+    events = pd.read_csv(archive.catalog, comment="#")
+    events.loc[3, "tce_duration"] = 1e6  # longer than the period
+    events.loc[5, "kepid"] = 757450  # without files
+    table = tmp_path / "events.csv"
+    events.to_csv(table, index=False)
+    whole = predict_table(scorer, table, archive.light_curves, workers=1, quiet=True).table
+    out = tmp_path / "out" / f"scores.{suffix}"
+    found = predict_to_file(scorer, table, archive.light_curves, out, workers=1, quiet=True)
+    assert (found.events, found.scored) == (len(events), len(events) - 2)
+    assert found.figure == out.with_suffix(".png") and found.figure.exists()
+    if suffix != "csv":
+        assert out.exists()
+        return
+    written = pd.read_csv(out)
+    assert list(written.columns) == list(whole.columns)
+    pd.testing.assert_frame_equal(
+        written.drop(columns="spread").fillna(""),
+        pd.read_csv(_csv(whole, tmp_path)).drop(columns="spread").fillna(""),
+        atol=1e-6,
+    )
+    assert list(out.parent.glob("*.parts")) == []
+
+
+def _csv(table: pd.DataFrame, folder: Path) -> Path:
+    path = folder / "whole.csv"
+    table.to_csv(path, index=False)
+    return path
+
+
+def test_a_killed_prediction_is_resumed_to_the_same_files(
+    small_run: SmallRun, archive: Archive, tmp_path: Path
+) -> None:
+    generator = random.Random(1)
+    (tmp_path / "whole").mkdir()
+    whole = words(
+        small_run.run, archive.catalog, archive.light_curves, tmp_path / "whole/scores.csv"
+    )
+    subprocess.run(whole, check=True, capture_output=True)
+    out = tmp_path / "killed" / "scores.csv"
+    out.parent.mkdir()
+    again = words(small_run.run, archive.catalog, archive.light_curves, out)
+    parts = out.with_name("scores.csv.parts")
+    process = subprocess.Popen(
+        again, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    wanted = generator.uniform(5, 20)
+    while len(list(parts.glob("[0-9]*"))) < wanted and process.poll() is None:
+        time.sleep(0.005)
+    assert process.poll() is None, "the process ended before it was killed"
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not out.exists()
+    refused = subprocess.run(again, capture_output=True, text=True)
+    assert refused.returncode == 1 and "finished parts of an interrupted command" in refused.stderr
+    subprocess.run([*again, "--resume"], check=True, capture_output=True)
+    assert files(out.parent) == files(tmp_path / "whole")
+    assert not parts.exists()
+
+
+def test_an_interrupted_prediction_names_the_option(
+    small_run: SmallRun, archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {"table": archive.catalog, "data": archive.light_curves, "workers": 1}
+    out = tmp_path / "scores.csv"
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Predicted, "joined", interrupt)
+    stopped = command("predict", small_run.run, **given, out=out)
+    assert "interrupted; the finished parts are kept in" in stopped.error
+    assert stopped.error.endswith("(--resume)")
+    monkeypatch.undo()
+    assert command("predict", small_run.run, **given, out=out, resume=True).status == 0
+    assert len(pd.read_csv(out)) == len(pd.read_csv(archive.catalog, comment="#"))
+
+
+def test_a_changed_table_is_not_resumed(
+    small_run: SmallRun, archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table, out = tmp_path / "events.csv", tmp_path / "scores.csv"
+    table.write_bytes(archive.catalog.read_bytes())
+    scorer = astronet.load(small_run.run)
+
+    def predict(**options: bool) -> None:
+        predict_to_file(scorer, table, archive.light_curves, out, workers=1, quiet=True, **options)
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(Predicted, "joined", interrupt)
+        predict()
+    lines = table.read_text().splitlines(keepends=True)
+    table.write_text("".join(lines[:-1]))
+    with pytest.raises(astronet.errors.RunError, match=r"other settings or inputs \(table\)"):
+        predict(resume=True)
+    predict(overwrite=True)
+    rows = [line for line in lines if line[0] != "#"]
+    assert len(pd.read_csv(out)) == len(rows) - 2  # without the header and the last event
