@@ -6,7 +6,7 @@ atomically, so a command that is killed at any time loses at most the stars of o
 
 import json
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from astronet.errors import ResumableInterrupt, RunError
 from astronet.execution.engine import Engine, run_stars
+from astronet.execution.signals import Ending, ending_after_part
 from astronet.files.atomic import remove_leftovers, replacing_folder, write_text
 from astronet.files.deletion import delete_files, other_content
 from astronet.files.locks import exclusive
@@ -250,7 +251,9 @@ def run_in_parts(
 ) -> None:
     """Run a task for all stars whose parts are not finished, and save the results as parts.
 
-    Only the results of one part, and those that the engine has computed ahead, are in memory.
+    Only the results of one part, and those that the engine has computed ahead, are in memory. After
+    the first SIGINT (Ctrl-C) or SIGTERM, only the current part is finished; see
+    `astronet.execution.signals`.
 
     Args:
         parts: Finished parts, to which the new ones are added.
@@ -261,20 +264,24 @@ def run_in_parts(
         advance: Function that is called with 1 after each star.
 
     Raises:
+        KeyboardInterrupt: The command was interrupted. The finished parts are kept.
         WorkerError: A worker terminated unexpectedly. The finished parts are kept.
     """
     waiting = _waiting(parts, stars)
     results = run_stars(task, chain.from_iterable(group for _, group in waiting), where)
-    try:
-        for number, group in waiting:
-            done = []
-            for _ in group:
-                done.append(next(results))
-                advance(1)
-            parts.add(number, content_of(done))
-    finally:
-        if isinstance(results, Generator):
-            results.close()  # ends the workers
+    with ending_after_part() if len(waiting) > 1 else nullcontext(Ending()) as ending:
+        try:
+            for number, group in waiting:
+                if ending.requested:
+                    raise KeyboardInterrupt
+                done = []
+                for _ in group:
+                    done.append(next(results))
+                    advance(1)
+                parts.add(number, content_of(done))
+        finally:
+            if isinstance(results, Generator):
+                results.close()  # ends the workers
 
 
 def _waiting(parts: Parts, stars: Sequence[Star]) -> list[tuple[int, Sequence[Star]]]:

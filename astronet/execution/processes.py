@@ -141,11 +141,12 @@ class _Messages(logging.Handler):
 
 @contextmanager
 def _interrupts_blocked() -> Iterator[None]:
-    """Block Ctrl-C (SIGINT) in processes started in the `with` block.
+    """Block Ctrl-C (SIGINT) and SIGTERM in processes started in the `with` block.
 
-    After Ctrl-C, only this process is interrupted: it stops the workers, which print no tracebacks.
-    Ctrl-C within the block is delayed until the end of the block. The context manager has no effect
-    outside the main thread or on platforms without signal masks.
+    After Ctrl-C, or if a batch system ends the command, only this process is interrupted: it stops
+    the workers, which print no tracebacks. Ctrl-C within the block is delayed until the end of the
+    block. The context manager has no effect outside the main thread or on platforms without signal
+    masks.
 
     Raises:
         KeyboardInterrupt: Ctrl-C was pressed in the `with` block.
@@ -156,7 +157,8 @@ def _interrupts_blocked() -> Iterator[None]:
     interrupts: list[int] = []
     # Child processes inherit the signal mask. It applies to this thread only; another thread may
     # still receive the signal, whose handler then runs here.
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    blocked = {signal.SIGINT, signal.SIGTERM}
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, blocked)
     handler = signal.signal(signal.SIGINT, lambda number, _: interrupts.append(number))
     try:
         yield
