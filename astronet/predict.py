@@ -17,6 +17,7 @@ from astronet.errors import (
 )
 from astronet.execution.parts import Parts
 from astronet.execution.processes import Processes
+from astronet.execution.shards import Shard
 from astronet.figures.sheet import sheet
 from astronet.files.atomic import replacing
 from astronet.files.outputs import check_output
@@ -199,10 +200,11 @@ def predict_to_file(
     source: Source | None = None,
     workers: int | None = None,
     resume: bool = False,
+    shard: Shard | None = None,
     overwrite: bool = False,
     command: str = "",
     quiet: bool = False,
-) -> PredictionFiles:
+) -> PredictionFiles | None:
     """Score all events of a catalogue, and write the table, a figure and a record.
 
     The scores are those of `predict_table`, but the memory does not depend on the number of views.
@@ -219,10 +221,16 @@ def predict_to_file(
         workers: Number of worker processes; None means one per CPU.
         resume: Whether to continue an interrupted run, if there is one. The table, the networks,
             the reader options and the version of astronet must be unchanged.
+        shard: Subset of the parts to compute, for example in one job of a batch queue; no files
+            are written. A run without a shard that resumes the others writes them. None means all
+            parts.
         overwrite: Whether to replace existing files and, without `resume`, the parts of an
             interrupted run.
         command: Command line, for the record.
         quiet: Whether to hide the progress bar.
+
+    Returns:
+        The written files; None for a shard.
 
     Raises:
         CatalogError: The catalogue cannot be read, contains no events, or lists stars of another
@@ -241,9 +249,13 @@ def predict_to_file(
     recipe = scorer.recipe(folder, source, stars=len(stars))
     plan = plan_of(scorer, find_catalog(table), recipe)
     engine = Processes(workers if len(stars) >= ENOUGH_FOR_A_POOL else 1)
-    with Parts.of(out, plan, resume=resume, overwrite=overwrite) as parts:
-        check_prediction_files(out, scorer, inputs, overwrite=parts.may_replace)
-        predicted = predict_waiting(parts, scorer, events, stars, recipe, engine, quiet=quiet)
+    with Parts.of(out, plan, resume=resume, overwrite=overwrite, shard=shard) as parts:
+        if shard is None:
+            check_prediction_files(out, scorer, inputs, overwrite=parts.may_replace)
+        predict_waiting(parts, scorer, events, stars, recipe, engine, quiet=quiet)
+        if shard is not None:
+            return None
+        predicted = Predicted.joined(events, parts)
         parts.allow_replacing()
         write_pieces(predicted.pieces(), out)
         figure = _write_figure(predicted, stars, recipe, engine, out, scorer.name)

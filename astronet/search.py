@@ -17,8 +17,10 @@ import pandas as pd
 from astronet.detection.nulls import warn_about_few
 from astronet.detection.settings import SearchSettings
 from astronet.errors import AstronetError, RunError, counted
-from astronet.execution.parts import Parts, run_in_parts, waiting_stars
+from astronet.execution.parts import Parts
 from astronet.execution.processes import Processes
+from astronet.execution.running import run_in_parts, waiting_stars
+from astronet.execution.shards import Shard
 from astronet.files.atomic import replacing, write_text
 from astronet.files.checksums import sha256, sha256_of
 from astronet.files.outputs import check_output
@@ -43,11 +45,8 @@ from astronet.stars.views import Star, check_folder
 if TYPE_CHECKING:
     from astronet.runs.scorer import Scorer  # imports torch
 
-_SHOWN = 12
-"""Maximum number of candidates in the figure."""
-
-_RESOLUTION = 150
-"""Resolution of the figure [pixels per inch]."""
+_SHOWN, _RESOLUTION = 12, 150
+"""Maximum number of candidates in the figure, and its resolution [pixels per inch]."""
 
 
 @dataclass(frozen=True)
@@ -104,16 +103,17 @@ def search(
     scorer: Scorer | None = None,
     workers: int | None = None,
     resume: bool = False,
+    shard: Shard | None = None,
     overwrite: bool = False,
     command: str = "",
     quiet: bool = False,
-) -> Search:
+) -> Search | None:
     """Search stars for transits, and write the tables, a figure and a record of the search.
 
     The results are saved in parts in the folder `<out>.parts`, which is deleted at the end. The
-    tables of a search that was interrupted and resumed equal those of an uninterrupted one. A star
-    that cannot be searched is listed in the table of stars with the reason. If this is the case for
-    all stars, and for the same reason, an error is raised and no file is written or replaced.
+    tables of a resumed search equal those of an uninterrupted one. A star that cannot be searched
+    is listed in the table of stars with the reason. If this is the case for all stars, and for the
+    same reason, an error is raised and no file is written or replaced.
 
     Args:
         stars: Numbers of the stars, or their names for mission custom; the rows of the tables are
@@ -121,17 +121,22 @@ def search(
         folder: Folder of light curves or, for mission custom and a single star, the star's file.
         source: Mission and reader options of the files.
         out: Path of the table of candidates; the suffix selects the format (see
-            `astronet.files.tables`). The paths of the other files are `files_of(out)`.
+            `astronet.files.tables`). The paths of all files are `files_of(out)`.
         settings: Settings of the search.
         known: Path or name of a table of known events, which are masked; None masks none.
         scorer: Networks that score the candidates; None if they are not scored.
         workers: Number of worker processes; None means one per CPU.
-        resume: Whether to continue an interrupted search, if there is one. The settings, the stars,
-            the networks and the version of astronet must be unchanged.
+        resume: Whether to continue an interrupted search with the same stars, settings, networks
+            and version of astronet, if there is one.
+        shard: Subset of the parts to compute; a search without a shard that resumes them writes
+            the files. None means all parts.
         overwrite: Whether to replace existing files and, without `resume`, the parts of an
             interrupted search.
         command: Command line, for the record.
         quiet: Whether to hide the progress bar.
+
+    Returns:
+        Result of the search; None for a shard.
 
     Raises:
         RunError: There are no stars, a file exists and `overwrite` is False, a file cannot be
@@ -161,11 +166,13 @@ def search(
     warn_about_few(settings.null_curves)
     for path in files_of(out):
         check_output(path, inputs, overwrite=True)
-    with Parts.of(out, plan, resume=resume, overwrite=overwrite) as parts:
-        for path in files_of(out):
+    with Parts.of(out, plan, resume=resume, overwrite=overwrite, shard=shard) as parts:
+        for path in files_of(out) if shard is None else ():
             check_output(path, inputs, overwrite=parts.may_replace)
         bins = scorer.experiment.view_bins if scorer else {}
         _search_waiting(parts, recipe, targets, bins, workers, quiet)
+        if shard is not None:
+            return None
         check_any_searched(parts, recipe)
         parts.allow_replacing()
         found = _written(parts, out, recipe, scorer, workers, quiet)

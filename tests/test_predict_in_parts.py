@@ -134,3 +134,32 @@ def test_a_changed_table_is_not_resumed(
     predict(overwrite=True)
     rows = [line for line in lines if line[0] != "#"]
     assert len(pd.read_csv(out)) == len(rows) - 2  # without the header and the last event
+
+
+def test_shards_are_joined_to_the_same_files(
+    small_run: SmallRun, archive: Archive, tmp_path: Path
+) -> None:
+    given = {"table": archive.catalog, "data": archive.light_curves, "workers": 1}
+    whole, divided = tmp_path / "whole" / "scores.csv", tmp_path / "divided" / "scores.csv"
+    assert command("predict", small_run.run, **given, out=whole).status == 0
+    for shard in ("2/2", "1/2"):
+        ended = command("predict", small_run.run, **given, out=divided, shard=shard)
+        assert ended.status == 0 and not divided.exists()
+        assert f"shard {shard} is finished; when all 2 are, write the files: " in ended.out
+        assert ended.out.rstrip().endswith(f"--out {divided} --workers 1 --resume") or (
+            "--resume" in ended.out
+        )
+    joined = command("predict", small_run.run, **given, out=divided, resume=True)
+    assert joined.status == 0, joined.error
+    assert files(divided.parent) == files(whole.parent)
+
+
+@pytest.mark.parametrize(
+    "given", [{"shard": "3/2"}, {"shard": "1/2", "out": "-"}, {"resume": True}]
+)
+def test_predictions_that_cannot_be_divided_are_rejected(
+    small_run: SmallRun, archive: Archive, given: dict
+) -> None:
+    what = {"store": small_run.store} if given == {"resume": True} else {"table": archive.catalog}
+    given = {"out": "unused.csv", "data": archive.light_curves, **what, **given}
+    assert "shard" in command("predict", small_run.run, **given).error

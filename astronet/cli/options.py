@@ -131,3 +131,12 @@ CaFile = Annotated[
         "SSL_CERT_FILE, or the package certifi]."
     ),
 ]
+ShardText = Annotated[
+    str | None,
+    typer.Option(
+        "--shard",
+        metavar="I/N",
+        help="Compute only shard I of N, for example in a job array; to write the files, run the "
+        "same command without --shard and with --resume when all shards are finished.",
+    ),
+]

@@ -3,11 +3,11 @@
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from astronet.cli.messages import echo, echo_csv
+from astronet.cli.messages import echo, echo_csv, echo_shard
 from astronet.cli.options import (
     Data,
     Duration,
@@ -18,6 +18,7 @@ from astronet.cli.options import (
     Period,
     Reader,
     Runs,
+    ShardText,
     Star,
     Workers,
 )
@@ -29,6 +30,7 @@ from astronet.cli.requests import (
     requested_star,
 )
 from astronet.errors import RunError, counted
+from astronet.execution.shards import Shard
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,6 +77,7 @@ def predict(
             help="Resume an interrupted --table with the same options (--workers may change).",
         ),
     ] = False,
+    shard: ShardText = None,
 ) -> None:
     """Score one event of a star, all events in a table, or all events in a store.
 
@@ -103,13 +106,15 @@ def predict(
         raise RunError(
             f"--others requires --star; the other events of a star in --{what} are its other rows"
         )
+    part = Shard.parse(shard) if shard is not None else None
+    _check_divisible(table, out, resume or shard is not None)
     event = requested_event(period, epoch, duration) if star is not None else None
     from astronet.files.tables import STDOUT, check_format
 
     check_format(out)  # before torch is imported
     from astronet.dataset.store import ViewStore
     from astronet.missions.tables import find_catalog
-    from astronet.predict import predict_event, predict_store, predict_table, predict_to_file
+    from astronet.predict import predict_event, predict_store, predict_table
     from astronet.runs.loading import load
     from astronet.runs.prediction_files import check_prediction_files
 
@@ -123,19 +128,14 @@ def predict(
     if store is not None:
         prediction = predict_store(scorer, ViewStore.open(store))
     elif table is not None and data is not None and out != STDOUT:
-        command = shlex.join(["astronet", *sys.argv[1:]])
-        found = predict_to_file(
+        _predict_to_file(
             *(scorer, table, data, out),
             source=source,
             workers=workers,
             resume=resume,
+            shard=part,
             overwrite=overwrite,
-            command=command,
         )
-        _echo_scores(found.best, found.events, found.scored)
-        drawn = f"   figure: {found.figure}" if found.figure else ""
-        echo(f"table: {out}{drawn}   record: {found.record}")
-        found.check()
         return
     elif table is not None and data is not None:
         prediction = predict_table(scorer, table, data, source=source, workers=workers)
@@ -144,6 +144,41 @@ def predict(
         prediction = predict_event(scorer, data, one, in_bkjd(event, source), source, others)
     _write(prediction, scorer, out, overwrite)
     prediction.check()
+
+
+def _check_divisible(table: Path | None, out: Path, wanted: bool) -> None:
+    """Raise an error if predictions should be resumed or divided, but are not saved in parts."""
+    if wanted and (table is None or str(out) == "-"):
+        raise RunError(
+            "only predictions of a table that are written to a file can be divided or resumed",
+            arguments=("resume", "shard"),
+        )
+
+
+def _predict_to_file(
+    scorer: "Scorer", table: Path, data: Path, out: Path, *, shard: Shard | None, **options: Any
+) -> None:
+    """Score the events of a table, and print the highest scores and the names of the files.
+
+    Args:
+        scorer: Networks that compute the scores.
+        table: Path of the table of events.
+        data: Folder of light curves.
+        out: Path of the table of predictions.
+        shard: Subset of the parts to compute; None means all.
+        options: Further arguments of `astronet.predict.predict_to_file`.
+    """
+    from astronet.predict import predict_to_file
+
+    command = shlex.join(["astronet", *sys.argv[1:]])
+    found = predict_to_file(scorer, table, data, out, shard=shard, command=command, **options)
+    if shard is not None:
+        echo_shard(shard)
+    if found is not None:
+        _echo_scores(found.best, found.events, found.scored)
+        drawn = f"   figure: {found.figure}" if found.figure else ""
+        echo(f"table: {out}{drawn}   record: {found.record}")
+        found.check()
 
 
 def _write(prediction: "Prediction", scorer: "Scorer", out: Path, overwrite: bool) -> None:

@@ -13,7 +13,8 @@ import pandas as pd
 from astronet.errors import AstronetError, MissingFilesError, RunError, commonest
 from astronet.evaluation.predictions import REPLACED, in_order
 from astronet.execution.engine import Engine
-from astronet.execution.parts import Content, Parts, run_in_parts, waiting_stars
+from astronet.execution.parts import Content, Parts
+from astronet.execution.running import run_in_parts, waiting_stars
 from astronet.files.checksums import sha256_of
 from astronet.files.provenance import commit
 from astronet.files.tables import plain
@@ -113,8 +114,8 @@ def predict_waiting(
     engine: Engine,
     *,
     quiet: bool = False,
-) -> "Predicted":
-    """Score the events of all parts that are not finished, and return the predictions of all.
+) -> None:
+    """Score the events of all parts that are not finished.
 
     Args:
         parts: Finished parts, to which the new ones are added.
@@ -126,7 +127,7 @@ def predict_waiting(
         quiet: Whether to hide the progress bar.
 
     Raises:
-        RunError: A part is corrupt.
+        KeyboardInterrupt: The command was interrupted. The finished parts are kept.
         WorkerError: A worker process terminated unexpectedly.
     """
     if waiting := waiting_stars(parts, len(stars)):
@@ -136,7 +137,6 @@ def predict_waiting(
             task = partial(prepare_events, recipe)
             content = partial(content_of, scorer, events, recipe.mission)
             run_in_parts(parts, task, stars, content, engine, advance)
-    return Predicted.joined(events, parts)
 
 
 @dataclass(eq=False)

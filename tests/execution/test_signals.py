@@ -15,7 +15,8 @@ PROGRAM = """
 import logging, sys, time
 from pathlib import Path
 from astronet.errors import ResumableInterrupt
-from astronet.execution.parts import Parts, run_in_parts
+from astronet.execution.parts import Parts
+from astronet.execution.running import run_in_parts
 from astronet.execution.processes import Processes
 
 logging.basicConfig(format="%(message)s")
