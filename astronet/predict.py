@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,16 +11,14 @@ import pandas as pd
 
 from astronet.dataset.recut import views_of
 from astronet.dataset.store import ViewStore
-from astronet.errors import (
-    AstronetError,
-    CatalogError,
-    MissingFilesError,
-)
+from astronet.errors import AstronetError, CatalogError, MissingFilesError
+from astronet.execution.part_log import PartLog
 from astronet.execution.parts import Parts
 from astronet.execution.processes import Processes
 from astronet.execution.shards import Shard
 from astronet.figures.sheet import sheet
 from astronet.files.atomic import replacing
+from astronet.files.journal import opened
 from astronet.files.outputs import check_output
 from astronet.files.table_pieces import write_pieces
 from astronet.files.tables import check_format, write_table
@@ -39,7 +38,7 @@ from astronet.runs.prediction_files import (
     figure_of,
     write_record,
 )
-from astronet.runs.prediction_parts import Predicted, plan_of, predict_waiting
+from astronet.runs.prediction_parts import Predicted, failures_in, plan_of, predict_waiting
 from astronet.runs.predictions import table_of
 from astronet.runs.scorer import Scorer
 from astronet.runs.stacked import unmeasured
@@ -53,7 +52,7 @@ from astronet.stars.views import (
 _logger = logging.getLogger("astronet")
 
 _DRAWN, _SHOWN = 20, 20
-"""Maximum numbers of events in the figure, and of the first rows that a result contains."""
+"""Maximum number of events in the figure, and of first rows in a result."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,6 +199,7 @@ def predict_to_file(
     source: Source | None = None,
     workers: int | None = None,
     resume: bool = False,
+    log: Path | None = None,
     shard: Shard | None = None,
     overwrite: bool = False,
     command: str = "",
@@ -207,9 +207,9 @@ def predict_to_file(
 ) -> PredictionFiles | None:
     """Score all events of a catalogue, and write the table, a figure and a record.
 
-    The scores are those of `predict_table`, but the memory does not depend on the number of views.
-    They are saved in parts in the folder `<out>.parts`, which is deleted at the end. The files of a
-    run that was interrupted and resumed equal those of an uninterrupted one.
+    The scores are those of `predict_table`, but only the views of one part are in memory. They are
+    saved in parts in the folder `<out>.parts`, which is deleted at the end. The files of a resumed
+    run equal those of an uninterrupted one.
 
     Args:
         scorer: One or several trained networks; their scores are averaged.
@@ -219,11 +219,11 @@ def predict_to_file(
             `astronet.files.tables`).
         source: Mission and reader options of the files; None means those used in training.
         workers: Number of worker processes; None means one per CPU.
-        resume: Whether to continue an interrupted run, if there is one. The table, the networks,
-            the reader options and the version of astronet must be unchanged.
-        shard: Subset of the parts to compute, for example in one job of a batch queue; no files
-            are written. A run without a shard that resumes the others writes them. None means all
-            parts.
+        resume: Whether to continue an interrupted run with the same table, networks, reader options
+            and version of astronet, if there is one.
+        log: Path of a log in JSON lines to append to; None means that there is none.
+        shard: Subset of the parts to compute; a run without a shard that resumes them writes the
+            files. None means all parts.
         overwrite: Whether to replace existing files and, without `resume`, the parts of an
             interrupted run.
         command: Command line, for the record.
@@ -249,10 +249,14 @@ def predict_to_file(
     recipe = scorer.recipe(folder, source, stars=len(stars))
     plan = plan_of(scorer, find_catalog(table), recipe)
     engine = Processes(workers if len(stars) >= ENOUGH_FOR_A_POOL else 1)
-    with Parts.of(out, plan, resume=resume, overwrite=overwrite, shard=shard) as parts:
+    with (
+        opened(log) as journal,
+        Parts.of(out, plan, resume=resume, overwrite=overwrite, shard=shard) as parts,
+    ):
         if shard is None:
             check_prediction_files(out, scorer, inputs, overwrite=parts.may_replace)
-        predict_waiting(parts, scorer, events, stars, recipe, engine, quiet=quiet)
+        part_log = PartLog(journal, partial(failures_in, events))
+        predict_waiting(parts, scorer, events, stars, recipe, engine, part_log, quiet=quiet)
         if shard is not None:
             return None
         predicted = Predicted.joined(events, parts)

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,29 +14,30 @@ import pandas as pd
 from astronet.detection.nulls import warn_about_few
 from astronet.detection.settings import SearchSettings
 from astronet.errors import AstronetError, RunError, counted
+from astronet.execution.part_log import PartLog
 from astronet.execution.parts import Parts
 from astronet.execution.processes import Processes
-from astronet.execution.running import run_in_parts, waiting_stars
 from astronet.execution.shards import Shard
 from astronet.files.atomic import replacing, write_text
 from astronet.files.checksums import sha256, sha256_of
+from astronet.files.journal import opened
 from astronet.files.outputs import check_output
 from astronet.files.provenance import commit, library_versions
 from astronet.files.tables import check_format
 from astronet.missions import MISSIONS
 from astronet.missions.settings import Source
 from astronet.missions.star_lists import checked_stars
-from astronet.progress import progress_bar
 from astronet.stars.candidate_tables import (
     Tally,
     check_any_searched,
-    content_of,
     failure_of,
+    failures_in,
     write_tables,
 )
 from astronet.stars.folds import folds_of
 from astronet.stars.known_events import with_known_events
-from astronet.stars.search import SearchRecipe, compile_before_search, search_star
+from astronet.stars.search import SearchRecipe
+from astronet.stars.searching import search_waiting
 from astronet.stars.views import Star, check_folder
 
 if TYPE_CHECKING:
@@ -103,6 +101,7 @@ def search(
     scorer: Scorer | None = None,
     workers: int | None = None,
     resume: bool = False,
+    log: Path | None = None,
     shard: Shard | None = None,
     overwrite: bool = False,
     command: str = "",
@@ -128,6 +127,7 @@ def search(
         workers: Number of worker processes; None means one per CPU.
         resume: Whether to continue an interrupted search with the same stars, settings, networks
             and version of astronet, if there is one.
+        log: Path of a log in JSON lines to append to; None means that there is none.
         shard: Subset of the parts to compute; a search without a shard that resumes them writes
             the files. None means all parts.
         overwrite: Whether to replace existing files and, without `resume`, the parts of an
@@ -166,11 +166,15 @@ def search(
     warn_about_few(settings.null_curves)
     for path in files_of(out):
         check_output(path, inputs, overwrite=True)
-    with Parts.of(out, plan, resume=resume, overwrite=overwrite, shard=shard) as parts:
+    with (
+        opened(log) as journal,
+        Parts.of(out, plan, resume=resume, overwrite=overwrite, shard=shard) as parts,
+    ):
         for path in files_of(out) if shard is None else ():
             check_output(path, inputs, overwrite=parts.may_replace)
         bins = scorer.experiment.view_bins if scorer else {}
-        _search_waiting(parts, recipe, targets, bins, workers, quiet)
+        part_log = PartLog(journal, failures_in)
+        search_waiting(parts, recipe, targets, bins, workers, part_log, quiet)
         if shard is not None:
             return None
         check_any_searched(parts, recipe)
@@ -204,49 +208,6 @@ def _plan(recipe: SearchRecipe, stars: Sequence[Star], scorer: Scorer | None) ->
 
         plan["networks"] = described(scorer)
     return plan
-
-
-def _search_waiting(
-    parts: Parts,
-    recipe: SearchRecipe,
-    stars: Sequence[Star],
-    bins: Mapping[str, int],
-    workers: int | None,
-    quiet: bool,
-) -> None:
-    """Search the stars of all parts that are not finished yet, and save these parts."""
-    if not (waiting := waiting_stars(parts, len(stars))):
-        return
-    if waiting > 1 and workers != 1:
-        compile_before_search()
-    done = len(stars) - waiting
-    single, nulls = len(stars) == 1, recipe.settings.null_curves
-    total, unit = (1 + nulls, "light curves") if single and nulls else (len(stars), "stars")
-    with progress_bar("searching", unit, total, done=done, quiet=quiet) as advance:
-        task, content = partial(search_star, recipe), partial(content_of, bins)
-        if single:  # the task runs in this process
-            task = partial(task, progress=lambda: advance(1))
-        with nullcontext() if single else _warnings_only():
-            run_in_parts(
-                parts,
-                task,
-                stars,
-                content,
-                Processes(workers, chunk=1),
-                (lambda _: None) if single else advance,
-            )
-
-
-@contextmanager
-def _warnings_only() -> Iterator[None]:
-    """Log only warnings and errors, not why the search of each star ends."""
-    logger = logging.getLogger("astronet")
-    level = logger.level
-    logger.setLevel(max(level, logging.WARNING))
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
 
 
 def _written(

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from astronet.dataset.store import ViewStore
     from astronet.execution.shards import Shard
 
+SOME_FAILED = 3
+"""Exit status if some stars or events failed; it is 0 if none failed, and 1 if all failed."""
+
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show debugging messages as well.")]
 Quiet = Annotated[
     bool,
@@ -142,6 +145,16 @@ def echo_skipped(store: "ViewStore") -> None:
 
     if skipped := len(read_skipped(store)):
         echo(f"skipped: {counted(skipped, 'event')}; reasons in {store.path / SKIPPED}")
+
+
+def exit_if_some_failed(failed: bool) -> None:
+    """End a command with the exit status 3 if some stars or events failed, but not all of them.
+
+    Raises:
+        typer.Exit: `failed` is true.
+    """
+    if failed:
+        raise typer.Exit(SOME_FAILED)
 
 
 def echo_shard(shard: "Shard") -> None:

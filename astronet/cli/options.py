@@ -140,3 +140,7 @@ ShardText = Annotated[
         "same command without --shard and with --resume when all shards are finished.",
     ),
 ]
+Log = Annotated[
+    Path | None,
+    typer.Option(help="Log in JSON lines to append to: the rate, and each failure."),
+]

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from astronet.cli.messages import echo, echo_csv, echo_shard
+from astronet.cli.messages import echo, echo_csv, echo_shard, exit_if_some_failed
 from astronet.cli.options import (
     Data,
     Duration,
     Epoch,
+    Log,
     OtherMission,
     Others,
     Overwrite,
@@ -78,6 +79,7 @@ def predict(
         ),
     ] = False,
     shard: ShardText = None,
+    log: Log = None,
 ) -> None:
     """Score one event of a star, all events in a table, or all events in a store.
 
@@ -134,6 +136,7 @@ def predict(
             workers=workers,
             resume=resume,
             shard=part,
+            log=log,
             overwrite=overwrite,
         )
         return
@@ -144,6 +147,7 @@ def predict(
         prediction = predict_event(scorer, data, one, in_bkjd(event, source), source, others)
     _write(prediction, scorer, out, overwrite)
     prediction.check()
+    exit_if_some_failed(bool(prediction.table["score"].isna().any()))
 
 
 def _check_divisible(table: Path | None, out: Path, wanted: bool) -> None:
@@ -179,6 +183,7 @@ def _predict_to_file(
         drawn = f"   figure: {found.figure}" if found.figure else ""
         echo(f"table: {out}{drawn}   record: {found.record}")
         found.check()
+        exit_if_some_failed(found.scored < found.events)
 
 
 def _write(prediction: "Prediction", scorer: "Scorer", out: Path, overwrite: bool) -> None:

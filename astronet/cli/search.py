@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from astronet.cli.candidates import candidate_line, next_command
-from astronet.cli.messages import echo, echo_csv, echo_shard
-from astronet.cli.options import OptionalRuns, Overwrite, Reader, ShardText, Star, Workers
+from astronet.cli.messages import echo, echo_csv, echo_shard, exit_if_some_failed
+from astronet.cli.options import Log, OptionalRuns, Overwrite, Reader, ShardText, Star, Workers
 from astronet.cli.requests import only_one, requested_source, requested_stars
 from astronet.detection.settings import SearchSettings
 from astronet.errors import ResumableInterrupt, RunError, counted
@@ -127,6 +127,7 @@ def search(
         ),
     ] = False,
     shard: ShardText = None,
+    log: Log = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Search light curves for transits, and write a table of planet candidates.
@@ -183,6 +184,7 @@ def search(
             workers=workers,
             resume=resume,
             shard=part,
+            log=log,
             overwrite=overwrite,
             command=shlex.join(["astronet", *sys.argv[1:]]),
         )
@@ -199,6 +201,7 @@ def search(
         if len(found.best):
             echo(f"next: {next_command(found, runs or [], data, mission, reader or [], source)}")
     found.check()
+    exit_if_some_failed(found.failed > 0)
 
 
 def _check_out(out: Path, in_parts: bool) -> None:

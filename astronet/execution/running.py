@@ -6,6 +6,7 @@ from itertools import chain
 from typing import TypeVar
 
 from astronet.execution.engine import Engine, run_stars
+from astronet.execution.part_log import PartLog
 from astronet.execution.parts import Content, Parts
 from astronet.execution.signals import Ending, ending_after_part
 
@@ -36,6 +37,7 @@ def run_in_parts(
     content_of: Callable[[Sequence[Result]], Content],
     where: Engine,
     advance: Callable[[int], None] = lambda number: None,
+    log: PartLog | None = None,
 ) -> None:
     """Run a task for all stars whose parts are not finished, and save the results as parts.
 
@@ -50,12 +52,15 @@ def run_in_parts(
         content_of: Function that returns the content of a part from the results of its stars.
         where: Engine that runs the task.
         advance: Function that is called with 1 after each star.
+        log: Log of the finished parts and failures; None means that there is none.
 
     Raises:
         KeyboardInterrupt: The command was interrupted. The finished parts are kept.
         WorkerError: A worker terminated unexpectedly. The finished parts are kept.
     """
     waiting = _waiting(parts, stars)
+    if log is not None:
+        log.start(len(stars), sum(len(group) for _, group in waiting))
     results = run_stars(task, chain.from_iterable(group for _, group in waiting), where)
     with ending_after_part() if len(waiting) > 1 else nullcontext(Ending()) as ending:
         try:
@@ -66,7 +71,10 @@ def run_in_parts(
                 for _ in group:
                     done.append(next(results))
                     advance(1)
-                parts.add(number, content_of(done))
+                content = content_of(done)
+                parts.add(number, content)
+                if log is not None:
+                    log.part(number, len(group), content)
         finally:
             if isinstance(results, Generator):
                 results.close()  # ends the workers

@@ -13,6 +13,7 @@ import pandas as pd
 from astronet.errors import AstronetError, MissingFilesError, RunError, commonest
 from astronet.evaluation.predictions import REPLACED, in_order
 from astronet.execution.engine import Engine
+from astronet.execution.part_log import PartLog
 from astronet.execution.parts import Content, Parts
 from astronet.execution.running import run_in_parts, waiting_stars
 from astronet.files.checksums import sha256_of
@@ -112,6 +113,7 @@ def predict_waiting(
     stars: Sequence[Star],
     recipe: Recipe,
     engine: Engine,
+    log: PartLog,
     *,
     quiet: bool = False,
 ) -> None:
@@ -124,6 +126,7 @@ def predict_waiting(
         stars: Stars with these events.
         recipe: Settings for preparing views.
         engine: Engine that prepares the stars.
+        log: Log of the finished parts and failures.
         quiet: Whether to hide the progress bar.
 
     Raises:
@@ -136,7 +139,25 @@ def predict_waiting(
         with progress_bar("scoring", "stars", len(stars), done=done, quiet=quiet) as advance:
             task = partial(prepare_events, recipe)
             content = partial(content_of, scorer, events, recipe.mission)
-            run_in_parts(parts, task, stars, content, engine, advance)
+            run_in_parts(parts, task, stars, content, engine, advance, log)
+
+
+def failures_in(events: pd.DataFrame, content: Content) -> Iterator[dict[str, Any]]:
+    """Yield the events in the content of a part that have no score, and the reasons.
+
+    Args:
+        events: Table of all events.
+        content: Content of the part.
+    """
+    for record in content[0][EVENTS]:
+        if record["reason"]:
+            event = events.iloc[int(record["row"] or 0)]
+            number = event.get("number", 1)
+            yield {
+                "star": str(event["star"]),
+                "number": None if pd.isna(number) else int(number),
+                "reason": record["reason"],
+            }
 
 
 @dataclass(eq=False)

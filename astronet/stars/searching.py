@@ -1,0 +1,60 @@
+"""Search of many stars in parts."""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from functools import partial
+
+from astronet.execution.part_log import PartLog
+from astronet.execution.parts import Parts
+from astronet.execution.processes import Processes
+from astronet.execution.running import run_in_parts, waiting_stars
+from astronet.progress import progress_bar
+from astronet.stars.candidate_tables import content_of
+from astronet.stars.search import SearchRecipe, compile_before_search, search_star
+from astronet.stars.views import Star
+
+
+def search_waiting(
+    parts: Parts,
+    recipe: SearchRecipe,
+    stars: Sequence[Star],
+    bins: Mapping[str, int],
+    workers: int | None,
+    log: PartLog,
+    quiet: bool,
+) -> None:
+    """Search the stars of all parts that are not finished yet, and save these parts."""
+    if not (waiting := waiting_stars(parts, len(stars))):
+        return
+    if waiting > 1 and workers != 1:
+        compile_before_search()
+    done = len(stars) - waiting
+    single, nulls = len(stars) == 1, recipe.settings.null_curves
+    total, unit = (1 + nulls, "light curves") if single and nulls else (len(stars), "stars")
+    with progress_bar("searching", unit, total, done=done, quiet=quiet) as advance:
+        task, content = partial(search_star, recipe), partial(content_of, bins)
+        if single:  # the task runs in this process
+            task = partial(task, progress=lambda: advance(1))
+        with nullcontext() if single else _warnings_only():
+            run_in_parts(
+                parts,
+                task,
+                stars,
+                content,
+                Processes(workers, chunk=1),
+                (lambda _: None) if single else advance,
+                log,
+            )
+
+
+@contextmanager
+def _warnings_only() -> Iterator[None]:
+    """Log only warnings and errors, not why the search of each star ends."""
+    logger = logging.getLogger("astronet")
+    level = logger.level
+    logger.setLevel(max(level, logging.WARNING))
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
