@@ -244,8 +244,8 @@ def test_a_dash_writes_only_csv_to_standard_output(sky: Sky, tmp_path: Path, mon
     assert command("search", **given).out == sky.table.read_text()
     assert list(tmp_path.iterdir()) == []
     assert command("search", **given, resume=True).error == (
-        "a search that writes to standard output cannot be resumed; give the path of a table "
-        "(--out, --resume)"
+        "a search that writes to standard output cannot be resumed or divided; give the path of a "
+        "table (--out, --resume, --shard)"
     )
 
 
