@@ -64,9 +64,9 @@ class Processes:
             pool = ProcessPoolExecutor(
                 len(first), context, initializer=_exit_with_parent, initargs=(stopping,)
             )
-        with _one_thread_each(), stopping, stop, pool:
+        with one_thread_each(), stopping, stop, pool:
             chunks = iter(lambda: list(islice(remaining, self.chunk)), [])
-            pending = (pool.submit(_run_chunk, task, chunk) for chunk in chunks)
+            pending = (pool.submit(run_chunk, task, chunk) for chunk in chunks)
             complete = False
             try:
                 with _interrupts_blocked():
@@ -110,7 +110,7 @@ def _exit_after(events: list[Any]) -> None:
     os._exit(1)
 
 
-def _run_chunk(
+def run_chunk(
     task: Callable[[Star], Result], stars: Sequence[Star]
 ) -> list[tuple[Result, list[tuple[int, str]]]]:
     """Return the result of the task for each star, and the levels and texts of its log messages.
@@ -170,7 +170,7 @@ def _interrupts_blocked() -> Iterator[None]:
 
 
 @contextmanager
-def _one_thread_each() -> Iterator[None]:
+def one_thread_each() -> Iterator[None]:
     """Limit numerical libraries to one thread in each process started in the `with` block.
 
     The environment variables that set the limit are restored at the end of the block.
