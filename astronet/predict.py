@@ -1,6 +1,5 @@
 """`astronet predict`: write a table of events with their scores, and a figure of their views."""
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,9 +11,10 @@ import pandas as pd
 from astronet.dataset.recut import views_of
 from astronet.dataset.store import ViewStore
 from astronet.errors import AstronetError, CatalogError, MissingFilesError
+from astronet.execution.choosing import engine_of
+from astronet.execution.engine import Engine
 from astronet.execution.part_log import PartLog
 from astronet.execution.parts import Parts
-from astronet.execution.processes import Processes
 from astronet.execution.shards import Shard
 from astronet.figures.sheet import sheet
 from astronet.files.atomic import replacing
@@ -45,11 +45,10 @@ from astronet.runs.stacked import unmeasured
 from astronet.stars.views import (
     Recipe,
     Star,
+    lost_events,
     prepare_stars,
     stars_in,
 )
-
-_logger = logging.getLogger("astronet")
 
 _DRAWN, _SHOWN = 20, 20
 """Maximum number of events in the figure, and of first rows in a result."""
@@ -198,6 +197,7 @@ def predict_to_file(
     *,
     source: Source | None = None,
     workers: int | None = None,
+    cluster: str | None = None,
     resume: bool = False,
     log: Path | None = None,
     shard: Shard | None = None,
@@ -219,6 +219,8 @@ def predict_to_file(
             `astronet.files.tables`).
         source: Mission and reader options of the files; None means those used in training.
         workers: Number of worker processes; None means one per CPU.
+        cluster: Dask cluster that prepares the stars instead of worker processes; see
+            `astronet.execution.cluster.Cluster`.
         resume: Whether to continue an interrupted run with the same table, networks, reader options
             and version of astronet, if there is one.
         log: Path of a log in JSON lines to append to; None means that there is none.
@@ -248,7 +250,8 @@ def predict_to_file(
     stars = stars_in(events, unmeasured(scorer.stacks, events))
     recipe = scorer.recipe(folder, source, stars=len(stars))
     plan = plan_of(scorer, find_catalog(table), recipe)
-    engine = Processes(workers if len(stars) >= ENOUGH_FOR_A_POOL else 1)
+    few = cluster is None and len(stars) < ENOUGH_FOR_A_POOL
+    engine = engine_of(1 if few else workers, cluster, lost=lost_events)
     with (
         opened(log) as journal,
         Parts.of(out, plan, resume=resume, overwrite=overwrite, shard=shard) as parts,
@@ -276,7 +279,7 @@ def _write_figure(
     predicted: Predicted,
     stars: Sequence[Star],
     recipe: Recipe,
-    engine: Processes,
+    engine: Engine,
     out: Path,
     title: str,
 ) -> Path | None:

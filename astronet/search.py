@@ -14,6 +14,7 @@ import pandas as pd
 from astronet.detection.nulls import warn_about_few
 from astronet.detection.settings import SearchSettings
 from astronet.errors import AstronetError, RunError, counted
+from astronet.execution.choosing import engine_of
 from astronet.execution.part_log import PartLog
 from astronet.execution.parts import Parts
 from astronet.execution.processes import Processes
@@ -36,7 +37,7 @@ from astronet.stars.candidate_tables import (
 )
 from astronet.stars.folds import folds_of
 from astronet.stars.known_events import with_known_events
-from astronet.stars.search import SearchRecipe
+from astronet.stars.search import SearchRecipe, lost_star
 from astronet.stars.searching import search_waiting
 from astronet.stars.views import Star, check_folder
 
@@ -100,6 +101,7 @@ def search(
     known: Path | None = None,
     scorer: Scorer | None = None,
     workers: int | None = None,
+    cluster: str | None = None,
     resume: bool = False,
     log: Path | None = None,
     shard: Shard | None = None,
@@ -125,6 +127,8 @@ def search(
         known: Path or name of a table of known events, which are masked; None masks none.
         scorer: Networks that score the candidates; None if they are not scored.
         workers: Number of worker processes; None means one per CPU.
+        cluster: Dask cluster that searches the stars instead of worker processes; see
+            `astronet.execution.cluster.Cluster`.
         resume: Whether to continue an interrupted search with the same stars, settings, networks
             and version of astronet, if there is one.
         log: Path of a log in JSON lines to append to; None means that there is none.
@@ -163,6 +167,7 @@ def search(
 
         recipe = replace(recipe, centroids=reads_centroid(scorer.stacks))
     plan = _plan(recipe, targets, scorer)
+    engine = engine_of(workers, cluster, chunk=1, lost=lost_star)
     warn_about_few(settings.null_curves)
     for path in files_of(out):
         check_output(path, inputs, overwrite=True)
@@ -174,7 +179,7 @@ def search(
             check_output(path, inputs, overwrite=parts.may_replace)
         bins = scorer.experiment.view_bins if scorer else {}
         part_log = PartLog(journal, failures_in)
-        search_waiting(parts, recipe, targets, bins, workers, part_log, quiet)
+        search_waiting(parts, recipe, targets, bins, engine, part_log, quiet)
         if shard is not None:
             return None
         check_any_searched(parts, recipe)

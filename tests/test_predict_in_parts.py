@@ -163,3 +163,26 @@ def test_predictions_that_cannot_be_divided_are_rejected(
     what = {"store": small_run.store} if given == {"resume": True} else {"table": archive.catalog}
     given = {"out": "unused.csv", "data": archive.light_curves, **what, **given}
     assert "shard" in command("predict", small_run.run, **given).error
+
+
+def test_a_cluster_gives_the_same_files(
+    small_run: SmallRun, archive: Archive, tmp_path: Path
+) -> None:
+    pytest.importorskip("distributed")
+    given = {"table": archive.catalog, "data": archive.light_curves}
+    pool, cluster = tmp_path / "pool" / "scores.csv", tmp_path / "cluster" / "scores.csv"
+    assert command("predict", small_run.run, **given, out=pool, workers=1).status == 0
+    ended = command("predict", small_run.run, **given, out=cluster, cluster="local:2")
+    assert ended.status == 0, ended.error
+    assert files(cluster.parent) == files(pool.parent)
+
+
+def test_workers_and_a_cluster_exclude_each_other(
+    small_run: SmallRun, archive: Archive, tmp_path: Path
+) -> None:
+    given = {"table": archive.catalog, "data": archive.light_curves, "workers": 2}
+    error = command(
+        "predict", small_run.run, **given, out=tmp_path / "a.csv", cluster="local:2"
+    ).error
+    assert error.endswith("give one of them (--workers, --cluster)")
+    assert list(tmp_path.iterdir()) == []

@@ -144,3 +144,12 @@ Log = Annotated[
     Path | None,
     typer.Option(help="Log in JSON lines to append to: the rate, and each failure."),
 ]
+ClusterAddress = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Dask cluster that processes the stars: local:N, the address of a scheduler such as "
+        "tcp://host:8786, or its scheduler file.",
+    ),
+]

@@ -9,6 +9,7 @@ import typer
 
 from astronet.cli.messages import echo, echo_csv, echo_shard, exit_if_some_failed
 from astronet.cli.options import (
+    ClusterAddress,
     Data,
     Duration,
     Epoch,
@@ -71,6 +72,7 @@ def predict(
     ] = Path("predictions.csv"),
     overwrite: Overwrite = False,
     workers: Workers = None,
+    cluster: ClusterAddress = None,
     resume: Annotated[
         bool,
         typer.Option(
@@ -134,6 +136,7 @@ def predict(
             *(scorer, table, data, out),
             source=source,
             workers=workers,
+            cluster=cluster,
             resume=resume,
             shard=part,
             log=log,

@@ -12,7 +12,16 @@ import typer
 
 from astronet.cli.candidates import candidate_line, next_command
 from astronet.cli.messages import echo, echo_csv, echo_shard, exit_if_some_failed
-from astronet.cli.options import Log, OptionalRuns, Overwrite, Reader, ShardText, Star, Workers
+from astronet.cli.options import (
+    ClusterAddress,
+    Log,
+    OptionalRuns,
+    Overwrite,
+    Reader,
+    ShardText,
+    Star,
+    Workers,
+)
 from astronet.cli.requests import only_one, requested_source, requested_stars
 from astronet.detection.settings import SearchSettings
 from astronet.errors import ResumableInterrupt, RunError, counted
@@ -119,6 +128,7 @@ def search(
         int, typer.Option(min=0, help="Random seed of the scrambled light curves.")
     ] = _DEFAULT.seed,
     workers: Workers = None,
+    cluster: ClusterAddress = None,
     resume: Annotated[
         bool,
         typer.Option(
@@ -182,6 +192,7 @@ def search(
             known=known,
             scorer=scorer,
             workers=workers,
+            cluster=cluster,
             resume=resume,
             shard=part,
             log=log,

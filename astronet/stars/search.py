@@ -130,6 +130,11 @@ def search_star(
     )
 
 
+def lost_star(star: Star, reason: str) -> SearchedStar:
+    """Return the result of a star that no worker could search."""
+    return SearchedStar(star.star, known=len(star.events), reason=reason)
+
+
 def _views_of(
     curve: LightCurve, candidates: Iterable[Candidate], recipe: Recipe, *, centroids: bool
 ) -> list[PreparedEvent]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import partial
 
+from astronet.execution.engine import Engine
 from astronet.execution.part_log import PartLog
 from astronet.execution.parts import Parts
 from astronet.execution.processes import Processes
@@ -20,14 +21,24 @@ def search_waiting(
     recipe: SearchRecipe,
     stars: Sequence[Star],
     bins: Mapping[str, int],
-    workers: int | None,
+    where: Engine,
     log: PartLog,
     quiet: bool,
 ) -> None:
-    """Search the stars of all parts that are not finished yet, and save these parts."""
+    """Search the stars of all parts that are not finished yet, and save these parts.
+
+    Args:
+        parts: Finished parts, to which the new ones are added.
+        recipe: Settings of the search.
+        stars: Stars with their known events.
+        bins: Numbers of bins of the views that networks read, by name.
+        where: Engine that runs `search_star`; a single star is searched in this process.
+        log: Log of the finished parts and failures.
+        quiet: Whether to hide the progress bar.
+    """
     if not (waiting := waiting_stars(parts, len(stars))):
         return
-    if waiting > 1 and workers != 1:
+    if waiting > 1 and isinstance(where, Processes) and where.workers != 1:
         compile_before_search()
     done = len(stars) - waiting
     single, nulls = len(stars) == 1, recipe.settings.null_curves
@@ -42,7 +53,7 @@ def search_waiting(
                 task,
                 stars,
                 content,
-                Processes(workers, chunk=1),
+                Processes(1) if single else where,
                 (lambda _: None) if single else advance,
                 log,
             )

@@ -218,6 +218,12 @@ def prepare_events(recipe: Recipe, star: Star) -> PreparedStar:
     return PreparedStar(star.star, [prepared[row] for row, *_ in star.events], sources)
 
 
+def lost_events(star: Star, reason: str) -> PreparedStar:
+    """Return the result of a star that no worker could prepare."""
+    events = [PreparedEvent(row, None, reason=reason) for row, *_ in star.events]
+    return PreparedStar(star.star, events, ())
+
+
 def _outcomes(
     recipe: Recipe, star: Star, curve: LightCurve, events: Sequence[Ephemeris]
 ) -> tuple[list[EventViews | LightCurveError], list[float]]:
