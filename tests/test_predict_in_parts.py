@@ -1,5 +1,6 @@
 """`astronet predict --table`: interrupted at any time and resumed, with the same result."""
 
+import json
 import os
 import random
 import signal
@@ -186,3 +187,28 @@ def test_workers_and_a_cluster_exclude_each_other(
     ).error
     assert error.endswith("give one of them (--workers, --cluster)")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unexpected_error_of_one_star_is_a_reason(
+    small_run: SmallRun, archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from astronet.stars import views
+
+    right, calls = views.prepare_star, []
+
+    def wrong_once(*arguments: object) -> object:
+        calls.append(1)
+        return 1 / 0 if len(calls) == 1 else right(*arguments)
+
+    monkeypatch.setattr(views, "prepare_star", wrong_once)
+    out, log = tmp_path / "scores.csv", tmp_path / "log.jsonl"
+    given = {"table": archive.catalog, "data": archive.light_curves, "workers": 1}
+    assert command("predict", small_run.run, **given, out=out, log=log).status == 3
+    table = pd.read_csv(out)
+    failed = table[table["score"].isna()]
+    reason = "unexpected ZeroDivisionError (division by zero); report it with the star's files"
+    assert set(failed["reason"]) == {reason} and failed["star"].nunique() == 1
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    assert [line["reason"] for line in lines if line["event"] == "failed"] == [reason] * len(failed)
+    assert lines[0]["event"] == "start" and lines[0]["stars"] == table["star"].nunique()
+    assert lines[-1]["event"] == "part" and lines[-1]["waiting"] == 0 and lines[-1]["rate"] > 0
