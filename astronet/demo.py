@@ -13,9 +13,10 @@ from astronet.errors import ConfigError, RunError
 from astronet.evaluate import Evaluation, evaluate
 from astronet.files.atomic import replacing
 from astronet.files.deletion import delete_files
-from astronet.predict import Prediction, predict_table
+from astronet.predict import predict_table, save
 from astronet.prepare import prepare
 from astronet.runs.loading import load
+from astronet.runs.prediction import Prediction
 from astronet.runs.run import Run
 from astronet.runs.run_folder import check_run_folder, inputs_of_training
 from astronet.simulate import LIGHT_CURVES, TABLE, simulate
@@ -117,4 +118,4 @@ def _predict(experiment: Experiment, store: ViewStore, run: Run) -> tuple[Predic
         catalog[catalog["kepid"].isin(stars)].to_csv(part, index=False)
     prediction = predict_table(load(run.path), table, source.light_curves)
     title = f"{run.path.name}: test stars"
-    return prediction, prediction.save(run.path / _PREDICTED[0], title)
+    return prediction, save(prediction, run.path / _PREDICTED[0], title)

@@ -9,7 +9,6 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from astronet.archives.http import HttpClient
-from astronet.archives.journal import opened
 from astronet.archives.local_files import LocalFiles
 from astronet.archives.manifest import Manifest
 from astronet.archives.plan import Plan, make_plan
@@ -21,6 +20,7 @@ from astronet.archives.targets import Cadence, Target, archive_of
 from astronet.archives.transfer import Transfer
 from astronet.errors import ArchiveError, ResumableInterrupt
 from astronet.files.atomic import remove_leftovers, replacing
+from astronet.files.journal import opened
 from astronet.files.locks import exclusive
 from astronet.progress import transfer_bar
 
@@ -96,8 +96,8 @@ def download(
 
     Raises:
         ArchiveError: The source does not exist or is invalid, is the same folder as `out`, or has
-            no light curves of the mission; the log cannot be written; or another process is
-            downloading to `out`.
+            no light curves of the mission; or another process is downloading to `out`.
+        RunError: The log cannot be written.
         OSError: The disk is full, or a file cannot be written.
     """
     stop, summary, mission = threading.Event(), Summary(), targets[0].mission

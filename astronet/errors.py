@@ -131,6 +131,14 @@ def one_line(text: object) -> str:
     return " ".join(str(text).split())
 
 
+def unexpected(error: Exception) -> str:
+    """Return the reason why a star has no result, for an error that is not an `AstronetError`."""
+    return (
+        f"unexpected {type(error).__name__} ({one_line(error)[:200]}); report it with the star's "
+        "files"
+    )
+
+
 def printable(text: str) -> str:
     """Return the text on one line, with each unprintable character replaced by U+FFFD.
 

@@ -1,62 +1,81 @@
 """`astronet predict`: write a table of events with their scores, and a figure of their views."""
 
-import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from astronet.dataset.other_events import event_with_others
-from astronet.dataset.recut import AnyView, views_of
-from astronet.dataset.scalars import event_table
+from astronet.dataset.recut import views_of
 from astronet.dataset.store import ViewStore
-from astronet.errors import (
-    AstronetError,
-    CatalogError,
-    MissingFilesError,
-    RunError,
-    commonest,
-)
-from astronet.execution.processes import Processes
+from astronet.errors import AstronetError, CatalogError, MissingFilesError
+from astronet.execution.choosing import engine_of
+from astronet.execution.engine import Engine
+from astronet.execution.part_log import PartLog
+from astronet.execution.parts import Parts
+from astronet.execution.shards import Shard
 from astronet.figures.sheet import sheet
 from astronet.files.atomic import replacing
+from astronet.files.journal import opened
 from astronet.files.outputs import check_output
+from astronet.files.table_pieces import write_pieces
 from astronet.files.tables import check_format, write_table
-from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.missions import MISSIONS
 from astronet.missions.settings import Source
-from astronet.missions.tables import read_catalog
-from astronet.progress import progress_bar
-from astronet.runs.prediction_files import figure_of
+from astronet.missions.tables import find_catalog, read_catalog
+from astronet.runs.prediction import (
+    ENOUGH_FOR_A_POOL,
+    Prediction,
+    predict_events,
+)
+from astronet.runs.prediction import (
+    predict_event as predict_event,
+)
+from astronet.runs.prediction_files import (
+    check_prediction_files,
+    figure_of,
+    write_record,
+)
+from astronet.runs.prediction_parts import Predicted, failures_in, plan_of, predict_waiting
 from astronet.runs.predictions import table_of
 from astronet.runs.scorer import Scorer
-from astronet.runs.stacked import ViewsOfEvents, unmeasured
-from astronet.stars.views import PreparedEvent, first_event, prepare_stars, stars_in
+from astronet.runs.stacked import unmeasured
+from astronet.stars.views import (
+    Recipe,
+    Star,
+    lost_events,
+    prepare_stars,
+    stars_in,
+)
 
-_logger = logging.getLogger("astronet")
-
-_ENOUGH_FOR_A_POOL = 16
-"""Minimum number of stars for which several worker processes are faster than one process."""
+_DRAWN, _SHOWN = 20, 20
+"""Maximum number of events in the figure, and of first rows in a result."""
 
 
 @dataclass(frozen=True, eq=False)
-class Prediction:
-    """Scores of events, and the views from which they were computed.
+class PredictionFiles:
+    """Files with the scores of a table of events.
 
     Attributes:
-        table: Table of events and scores, sorted by decreasing score, with events without a score
-            at the end. The index of the table contains the position of each event in `views`.
-        views: Views [n, bins] by name; NaN for events whose views cannot be computed.
+        table: Path of the table of events and scores, sorted by decreasing score, with events
+            without a score at the end.
+        figure: Path of the figure of the views; None if no event has a score.
+        record: Path of the record of how the scores were computed.
+        events: Number of events.
+        scored: Number of events with a score.
+        best: First rows of the table.
         failure: Error with the cause and the remedy if no event has a score; otherwise None.
-        given: Everything that was computed from the light curves; None if a store was scored.
     """
 
-    table: pd.DataFrame
-    views: Mapping[str, AnyView]
+    table: Path
+    figure: Path | None
+    record: Path
+    events: int
+    scored: int
+    best: pd.DataFrame
     failure: AstronetError | None = None
-    given: ViewsOfEvents | None = None
 
     def check(self) -> None:
         """Raise an error if no event has a score; its message gives the most common reason.
@@ -67,85 +86,41 @@ class Prediction:
         if self.failure is not None:
             raise self.failure
 
-    def save(self, out: Path, title: str, *, overwrite: bool = False) -> Path:
-        """Write the table, and a figure of up to 20 events with the highest scores.
 
-        The path of the figure is that of the table with the extension .png. If no event has a
-        score, no figure is written, and an existing one is deleted if `overwrite` is True.
+def save(prediction: Prediction, out: Path, title: str, *, overwrite: bool = False) -> Path:
+    """Write the table, and a figure of up to 20 events with the highest scores.
 
-        Args:
-            out: Path of the table; the suffix selects the format (see `astronet.files.tables`).
-            title: Title of the figure.
-            overwrite: Whether an existing table and an existing figure may be replaced.
-
-        Returns:
-            Path of the figure (PNG), even if the figure is not written.
-
-        Raises:
-            RunError: The suffix of the table is unknown, the table or the figure exists and
-                `overwrite` is False, or it cannot be written.
-            OSError: The table or the figure cannot be written.
-        """
-        figure = figure_of(out)
-        check_format(out)
-        for path in (out, figure):
-            check_output(path, overwrite=overwrite)
-        write_table(self.table, out)
-        best = self.table[self.table["score"].notna()].head(20)
-        figure.unlink(missing_ok=True)
-        if len(best):
-            shown = {
-                name: np.asarray(view[best.index.to_numpy()]) for name, view in self.views.items()
-            }
-            with replacing(figure) as part:
-                sheet(best, shown, title).savefig(part, format="png")
-        return figure
-
-
-def predict_event(
-    scorer: Scorer,
-    folder: Path,
-    star: int | str,
-    ephemeris: Ephemeris,
-    source: Source | None = None,
-    others: Path | None = None,
-) -> Prediction:
-    """Score one event from its star's light-curve files, and return the prediction.
-
-    Without `others`, the other events of the star are unknown: their transits are neither masked
-    nor removed, and a stack does not use their scores. If the network reads scalars, only those
-    computed from the period, the duration and the other events are known.
+    The path of the figure is that of the table with the extension .png. If no event has a
+    score, no figure is written, and an existing one is deleted if `overwrite` is True.
 
     Args:
-        scorer: One or several trained networks; their scores are averaged.
-        folder: Folder of light curves or, for mission custom, the path of the star's file.
-        star: Catalogue ID of the star, or its name for mission custom.
-        ephemeris: Ephemeris of the event; the epoch is in BKJD.
-        source: Mission and reader options of the files; None means those used in training.
-        others: Path or name of an event table with all other events of the star, and possibly of
-            other stars; None means that they are unknown.
+        prediction: Scores of events, and the views from which they were computed.
+        out: Path of the table; the suffix selects the format (see `astronet.files.tables`).
+        title: Title of the figure.
+        overwrite: Whether an existing table and an existing figure may be replaced.
+
+    Returns:
+        Path of the figure (PNG), even if the figure is not written.
 
     Raises:
-        ArchiveError: `folder` does not exist, or is a file although a folder is required, or the
-            star's files are missing, corrupt or belong to another star.
-        LightCurveError: The light curve cannot be detrended, or has no usable points at this
-            ephemeris, for example because the epoch is in another time system.
-        CatalogError: The table of the other events cannot be read, or does not list the star.
+        RunError: The suffix of the table is unknown, the table or the figure exists and
+            `overwrite` is False, or it cannot be written.
+        OSError: The table or the figure cannot be written.
     """
-    recipe, event = scorer.recipe(folder, source), event_table(ephemeris)
-    event.insert(0, "star", star)
-    known = event
-    if others is not None:
-        known = event_with_others(star, ephemeris, others, recipe.mission)
-    alone = np.arange(len(known)) == 0
-    (listed,) = stars_in(known, unmeasured(scorer.stacks, known) & alone)
-    prepared, found = first_event(recipe, replace(listed, star=star))
-    _warn_about_siblings(prepared, known, others)
-    given = _views_of(prepared, scorer)
-    scores = scorer.score_events(given, known, all_events=others is not None).of(np.array([0]))
-    event.insert(1, "number", 1)
-    table = table_of(scorer, event, scores, recipe.mission, reasons=[""], warnings=[found.warning])
-    return Prediction(table, {name: view[:1] for name, view in given.views.items()})
+    figure = figure_of(out)
+    check_format(out)
+    for path in (out, figure):
+        check_output(path, overwrite=overwrite)
+    write_table(prediction.table, out)
+    best = prediction.table[prediction.table["score"].notna()].head(_DRAWN)
+    figure.unlink(missing_ok=True)
+    if len(best):
+        shown = {
+            name: np.asarray(view[best.index.to_numpy()]) for name, view in prediction.views.items()
+        }
+        with replacing(figure) as part:
+            sheet(best, shown, title).savefig(part, format="png")
+    return figure
 
 
 def predict_table(
@@ -177,15 +152,27 @@ def predict_table(
         WorkerError: A worker process terminated unexpectedly.
     """
     source = source or scorer.experiment.source
+    events = _events_of(table, source)
+    predicted = predict_events(scorer, folder, events, source=source, workers=workers, quiet=quiet)
+    if isinstance(predicted.failure, MissingFilesError):
+        return replace(predicted, failure=_without_files(predicted.failure, table, folder, source))
+    return predicted
+
+
+def _events_of(table: Path, source: Source) -> pd.DataFrame:
+    """Return the events of a catalogue, which must not be empty."""
     events = read_catalog(table, mission=source.mission)
     if events.empty:
         raise CatalogError(f"{table} contains no events; give a table with at least one row")
-    predicted = predict_events(scorer, folder, events, source=source, workers=workers, quiet=quiet)
-    if isinstance(predicted.failure, MissingFilesError):
-        download = MISSIONS[source.mission].SPEC.download_all(table, folder, source.reader)
-        failure = MissingFilesError(str(predicted.failure), command=download)
-        return replace(predicted, failure=failure)
-    return predicted
+    return events
+
+
+def _without_files(
+    failure: MissingFilesError, table: Path, folder: Path, source: Source
+) -> MissingFilesError:
+    """Return the failure with the command that downloads the light curves."""
+    download = MISSIONS[source.mission].SPEC.download_all(table, folder, source.reader)
+    return MissingFilesError(str(failure), command=download)
 
 
 def predict_store(scorer: Scorer, store: ViewStore) -> Prediction:
@@ -202,88 +189,112 @@ def predict_store(scorer: Scorer, store: ViewStore) -> Prediction:
     return Prediction(table_of(scorer, store.index, scores, mission), views)
 
 
-def predict_events(
+def predict_to_file(
     scorer: Scorer,
+    table: Path,
     folder: Path,
-    events: pd.DataFrame,
+    out: Path,
     *,
     source: Source | None = None,
     workers: int | None = None,
+    cluster: str | None = None,
+    resume: bool = False,
+    log: Path | None = None,
+    shard: Shard | None = None,
+    overwrite: bool = False,
+    command: str = "",
     quiet: bool = False,
-) -> Prediction:
-    """Score events from the light-curve files of their stars, and return the predictions.
+) -> PredictionFiles | None:
+    """Score all events of a catalogue, and write the table, a figure and a record.
 
-    If the network reads scalars, they are computed from the columns of `events`. The column
-    `number` must follow the order of detection, as in a TCE catalogue: the strongest event of a
-    star has number 1. The score of an event that cannot be scored is NaN, and the column `reason`
-    of the prediction's table gives the cause.
+    The scores are those of `predict_table`, but only the views of one part are in memory. They are
+    saved in parts in the folder `<out>.parts`, which is deleted at the end. The files of a resumed
+    run equal those of an uninterrupted one.
 
     Args:
         scorer: One or several trained networks; their scores are averaged.
+        table: Path of the catalogue, or its name (see `astronet.missions.tables.read_catalog`).
         folder: Folder of light curves or, for mission custom and a single star, the star's file.
-        events: Table of events [n] with the columns star, number, period_days, epoch_bkjd and
-            duration_days, and optionally the columns from which scalars are computed.
+        out: Path of the table of predictions; the suffix selects the format (see
+            `astronet.files.tables`).
         source: Mission and reader options of the files; None means those used in training.
         workers: Number of worker processes; None means one per CPU.
+        cluster: Dask cluster that prepares the stars instead of worker processes; see
+            `astronet.execution.cluster.Cluster`.
+        resume: Whether to continue an interrupted run with the same table, networks, reader options
+            and version of astronet, if there is one.
+        log: Path of a log in JSON lines to append to; None means that there is none.
+        shard: Subset of the parts to compute; a run without a shard that resumes them writes the
+            files. None means all parts.
+        overwrite: Whether to replace existing files and, without `resume`, the parts of an
+            interrupted run.
+        command: Command line, for the record.
         quiet: Whether to hide the progress bar.
 
+    Returns:
+        The written files; None for a shard.
+
     Raises:
+        CatalogError: The catalogue cannot be read, contains no events, or lists stars of another
+            mission than that of the light curves.
         ArchiveError: `folder` does not exist, or is a file although a folder is required.
+        RunError: A file exists and `overwrite` is False, a file cannot be written, or an
+            interrupted run cannot be resumed.
+        ResumableInterrupt: The run was interrupted (Ctrl-C) and can be resumed.
         WorkerError: A worker process terminated unexpectedly.
     """
+    source = source or scorer.experiment.source
+    inputs = [find_catalog(table), *([folder] if folder.is_file() else [])]
+    check_prediction_files(out, scorer, inputs, overwrite=True)
+    events = _events_of(table, source)
     stars = stars_in(events, unmeasured(scorer.stacks, events))
     recipe = scorer.recipe(folder, source, stars=len(stars))
-    count = workers if len(stars) >= _ENOUGH_FOR_A_POOL else 1
-    prepared: dict[int, PreparedEvent] = {}
-    with progress_bar("scoring", "stars", len(stars), quiet=quiet) as advance:
-        for star in prepare_stars(recipe, stars, Processes(count)):
-            prepared |= {event.row: event for event in star.events}
-            advance(1)
-    in_order = [prepared[row] for row in range(len(events))]
-    given = _views_of(in_order, scorer)
-    scores = scorer.score_events(given, events)
-    table = table_of(
-        scorer,
-        events,
-        scores,
-        recipe.mission,
-        reasons=[event.reason for event in in_order],
-        warnings=[event.views.warning if event.views else "" for event in in_order],
-    )
-    failure = None if given.usable.any() else _failure(in_order)
-    return Prediction(table, given.views, failure, given)
+    plan = plan_of(scorer, find_catalog(table), recipe)
+    few = cluster is None and len(stars) < ENOUGH_FOR_A_POOL
+    engine = engine_of(1 if few else workers, cluster, lost=lost_events)
+    with (
+        opened(log) as journal,
+        Parts.of(out, plan, resume=resume, overwrite=overwrite, shard=shard) as parts,
+    ):
+        if shard is None:
+            check_prediction_files(out, scorer, inputs, overwrite=parts.may_replace)
+        part_log = PartLog(journal, partial(failures_in, events))
+        predict_waiting(parts, scorer, events, stars, recipe, engine, part_log, quiet=quiet)
+        if shard is not None:
+            return None
+        predicted = Predicted.joined(events, parts)
+        parts.allow_replacing()
+        write_pieces(predicted.pieces(), out)
+        figure = _write_figure(predicted, stars, recipe, engine, out, scorer.name)
+        record = write_record(out, scorer, command, overwrite=True)
+        parts.delete()
+    failure = predicted.failure
+    if isinstance(failure, MissingFilesError):
+        failure = _without_files(failure, table, folder, source)
+    best = predicted.rows(0, _SHOWN)
+    return PredictionFiles(out, figure, record, len(predicted), predicted.scored, best, failure)
 
 
-def _views_of(events: Sequence[PreparedEvent], scorer: Scorer) -> ViewsOfEvents:
-    """Return the views and the measured centroid statistics of prepared events [n]."""
-    centroids = [event.centroid for event in events]
-    return ViewsOfEvents.of(
-        [event.views for event in events], scorer.experiment.view_bins, centroids
-    )
-
-
-def _warn_about_siblings(
-    prepared: Sequence[PreparedEvent], known: pd.DataFrame, others: Path | None
-) -> None:
-    """Log a warning for each other event of a star that has no views, and therefore no score."""
-    for event in prepared[1:]:
-        if event.views is None:
-            _logger.warning(
-                "%s: event %d has no views, so its score is unknown: %s",
-                others,
-                known["number"].iloc[event.row],
-                event.reason,
-            )
-
-
-def _failure(events: list[PreparedEvent]) -> AstronetError:
-    """Return the error if no event has a score; the message gives the most common reason."""
-    reason, count = commonest([event.reason for event in events])
-    example = next(event for event in events if event.reason == reason)
-    kind = MissingFilesError if example.no_files else RunError
-    what = (
-        "the event could not be scored"
-        if len(events) == 1
-        else f"none of the {len(events)} events could be scored, {count} of them for this reason"
-    )
-    return kind(f"{what}: {reason}", arguments=example.arguments)
+def _write_figure(
+    predicted: Predicted,
+    stars: Sequence[Star],
+    recipe: Recipe,
+    engine: Engine,
+    out: Path,
+    title: str,
+) -> Path | None:
+    """Draw the views of the events with the highest scores; return None if there are no scores."""
+    figure = figure_of(out)
+    figure.unlink(missing_ok=True)
+    best = predicted.rows(0, _DRAWN)
+    best = best[best["score"].notna()]
+    if best.empty:
+        return None
+    drawn = set(best.index.tolist())
+    chosen = [star for star in stars if any(row in drawn for row, *_ in star.events)]
+    again = (event for star in prepare_stars(recipe, chosen, engine) for event in star.events)
+    views = {event.row: event.views.views for event in again if event.views is not None}
+    shown = {name: np.stack([views[row][name] for row in best.index]) for name in recipe.views}
+    with replacing(figure) as part:
+        sheet(best, shown, title).savefig(part, format="png")
+    return figure

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,37 +14,38 @@ import pandas as pd
 from astronet.detection.nulls import warn_about_few
 from astronet.detection.settings import SearchSettings
 from astronet.errors import AstronetError, RunError, counted
-from astronet.execution.parts import Parts, run_in_parts, waiting_stars
+from astronet.execution.choosing import engine_of
+from astronet.execution.part_log import PartLog
+from astronet.execution.parts import Parts
 from astronet.execution.processes import Processes
+from astronet.execution.shards import Shard
 from astronet.files.atomic import replacing, write_text
 from astronet.files.checksums import sha256, sha256_of
+from astronet.files.journal import opened
 from astronet.files.outputs import check_output
 from astronet.files.provenance import commit, library_versions
 from astronet.files.tables import check_format
 from astronet.missions import MISSIONS
 from astronet.missions.settings import Source
 from astronet.missions.star_lists import checked_stars
-from astronet.progress import progress_bar
 from astronet.stars.candidate_tables import (
     Tally,
     check_any_searched,
-    content_of,
     failure_of,
+    failures_in,
     write_tables,
 )
 from astronet.stars.folds import folds_of
 from astronet.stars.known_events import with_known_events
-from astronet.stars.search import SearchRecipe, compile_before_search, search_star
+from astronet.stars.search import SearchRecipe, lost_star
+from astronet.stars.searching import search_waiting
 from astronet.stars.views import Star, check_folder
 
 if TYPE_CHECKING:
     from astronet.runs.scorer import Scorer  # imports torch
 
-_SHOWN = 12
-"""Maximum number of candidates in the figure."""
-
-_RESOLUTION = 150
-"""Resolution of the figure [pixels per inch]."""
+_SHOWN, _RESOLUTION = 12, 150
+"""Maximum number of candidates in the figure, and its resolution [pixels per inch]."""
 
 
 @dataclass(frozen=True)
@@ -103,17 +101,20 @@ def search(
     known: Path | None = None,
     scorer: Scorer | None = None,
     workers: int | None = None,
+    cluster: str | None = None,
     resume: bool = False,
+    log: Path | None = None,
+    shard: Shard | None = None,
     overwrite: bool = False,
     command: str = "",
     quiet: bool = False,
-) -> Search:
+) -> Search | None:
     """Search stars for transits, and write the tables, a figure and a record of the search.
 
     The results are saved in parts in the folder `<out>.parts`, which is deleted at the end. The
-    tables of a search that was interrupted and resumed equal those of an uninterrupted one. A star
-    that cannot be searched is listed in the table of stars with the reason. If this is the case for
-    all stars, and for the same reason, an error is raised and no file is written or replaced.
+    tables of a resumed search equal those of an uninterrupted one. A star that cannot be searched
+    is listed in the table of stars with the reason. If this is the case for all stars, and for the
+    same reason, an error is raised and no file is written or replaced.
 
     Args:
         stars: Numbers of the stars, or their names for mission custom; the rows of the tables are
@@ -121,17 +122,25 @@ def search(
         folder: Folder of light curves or, for mission custom and a single star, the star's file.
         source: Mission and reader options of the files.
         out: Path of the table of candidates; the suffix selects the format (see
-            `astronet.files.tables`). The paths of the other files are `files_of(out)`.
+            `astronet.files.tables`). The paths of all files are `files_of(out)`.
         settings: Settings of the search.
         known: Path or name of a table of known events, which are masked; None masks none.
         scorer: Networks that score the candidates; None if they are not scored.
         workers: Number of worker processes; None means one per CPU.
-        resume: Whether to continue an interrupted search, if there is one. The settings, the stars,
-            the networks and the version of astronet must be unchanged.
+        cluster: Dask cluster that searches the stars instead of worker processes; see
+            `astronet.execution.cluster.Cluster`.
+        resume: Whether to continue an interrupted search with the same stars, settings, networks
+            and version of astronet, if there is one.
+        log: Path of a log in JSON lines to append to; None means that there is none.
+        shard: Subset of the parts to compute; a search without a shard that resumes them writes
+            the files. None means all parts.
         overwrite: Whether to replace existing files and, without `resume`, the parts of an
             interrupted search.
         command: Command line, for the record.
         quiet: Whether to hide the progress bar.
+
+    Returns:
+        Result of the search; None for a shard.
 
     Raises:
         RunError: There are no stars, a file exists and `overwrite` is False, a file cannot be
@@ -158,14 +167,21 @@ def search(
 
         recipe = replace(recipe, centroids=reads_centroid(scorer.stacks))
     plan = _plan(recipe, targets, scorer)
+    engine = engine_of(workers, cluster, chunk=1, lost=lost_star)
     warn_about_few(settings.null_curves)
     for path in files_of(out):
         check_output(path, inputs, overwrite=True)
-    with Parts.of(out, plan, resume=resume, overwrite=overwrite) as parts:
-        for path in files_of(out):
+    with (
+        opened(log) as journal,
+        Parts.of(out, plan, resume=resume, overwrite=overwrite, shard=shard) as parts,
+    ):
+        for path in files_of(out) if shard is None else ():
             check_output(path, inputs, overwrite=parts.may_replace)
         bins = scorer.experiment.view_bins if scorer else {}
-        _search_waiting(parts, recipe, targets, bins, workers, quiet)
+        part_log = PartLog(journal, failures_in)
+        search_waiting(parts, recipe, targets, bins, engine, part_log, quiet)
+        if shard is not None:
+            return None
         check_any_searched(parts, recipe)
         parts.allow_replacing()
         found = _written(parts, out, recipe, scorer, workers, quiet)
@@ -197,49 +213,6 @@ def _plan(recipe: SearchRecipe, stars: Sequence[Star], scorer: Scorer | None) ->
 
         plan["networks"] = described(scorer)
     return plan
-
-
-def _search_waiting(
-    parts: Parts,
-    recipe: SearchRecipe,
-    stars: Sequence[Star],
-    bins: Mapping[str, int],
-    workers: int | None,
-    quiet: bool,
-) -> None:
-    """Search the stars of all parts that are not finished yet, and save these parts."""
-    if not (waiting := waiting_stars(parts, len(stars))):
-        return
-    if waiting > 1 and workers != 1:
-        compile_before_search()
-    done = len(stars) - waiting
-    single, nulls = len(stars) == 1, recipe.settings.null_curves
-    total, unit = (1 + nulls, "light curves") if single and nulls else (len(stars), "stars")
-    with progress_bar("searching", unit, total, done=done, quiet=quiet) as advance:
-        task, content = partial(search_star, recipe), partial(content_of, bins)
-        if single:  # the task runs in this process
-            task = partial(task, progress=lambda: advance(1))
-        with nullcontext() if single else _warnings_only():
-            run_in_parts(
-                parts,
-                task,
-                stars,
-                content,
-                Processes(workers, chunk=1),
-                (lambda _: None) if single else advance,
-            )
-
-
-@contextmanager
-def _warnings_only() -> Iterator[None]:
-    """Log only warnings and errors, not why the search of each star ends."""
-    logger = logging.getLogger("astronet")
-    level = logger.level
-    logger.setLevel(max(level, logging.WARNING))
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
 
 
 def _written(

@@ -22,9 +22,9 @@ from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.warming import compile_before_workers
 from astronet.missions.settings import Source
 from astronet.missions.tables import read_catalog
-from astronet.predict import Prediction, predict_events
 from astronet.progress import progress_bar
 from astronet.runs.neighbours import NeighbourFinder, SimilarEvents
+from astronet.runs.prediction import Prediction, predict_events
 from astronet.runs.scorer import Scorer
 from astronet.runs.stacked import ViewsOfEvents
 from astronet.stars.views import check_folder

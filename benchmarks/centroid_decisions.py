@@ -24,7 +24,7 @@ from astronet.evaluation.decisions import Thresholds
 from astronet.lightcurves.arrays import Floats
 from astronet.missions import kepler
 from astronet.models.stack import Stack
-from astronet.predict import predict_events
+from astronet.runs.prediction import predict_events
 from astronet.runs.stack_files import SavedStack, load_stack, save_stack
 from astronet.training.stacking import PartRecipe, fit_part
 from benchmarks.centroids import measure_all, read_events, read_stars

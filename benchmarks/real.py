@@ -19,7 +19,7 @@ from astronet.dataset.examples import Examples
 from astronet.evaluation.metrics import measure
 from astronet.import_views import import_views
 from astronet.missions import kepler
-from astronet.predict import predict_events
+from astronet.runs.prediction import predict_events
 from astronet.runs.scorer import Scorer
 from benchmarks.kepler_90 import PLANETS
 from benchmarks.measuring import show

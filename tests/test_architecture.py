@@ -71,6 +71,7 @@ ONLY_IN = {
     "numba": {"lightcurves"},
     "pyarrow": {"files"},
     "pycurl": {"archives"},
+    "distributed": {"execution"},
     "certifi": {"archives"},
     "tenacity": {"archives"},
     "sklearn": {"evaluation", "training"},

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from astronet.archives.journal import Journal
 from astronet.archives.outcomes import Outcome, Verified
 from astronet.archives.targets import Target
 from astronet.errors import counted
+from astronet.files.journal import Journal
 
 _MAX_SHOWN = 20
 """Maximum number of missing files and stars that a summary lists."""
@@ -99,12 +99,14 @@ def summarized(
         outcomes: Outcomes of files and stars.
         summary: Summary to update.
         add: Function that advances the progress bar by numbers of stars, files and bytes.
-        journal: Log of the download.
+        journal: Log of the download. The events are `start`, `file` (downloaded or failed; files
+            that were already present are not logged), `star` (complete, incomplete, absent or
+            failed) and `end`.
         least: Number of files that a complete star has at least, if nothing is missing in the
             archive's list; 0 means that it is not known.
     """
     for outcome in outcomes:
-        journal.outcome(outcome)
+        _log(journal, outcome)
         state = outcome.state
         summary.fetched += state == "fetched"
         summary.kept += int(state == "kept") + outcome.kept
@@ -124,3 +126,29 @@ def summarized(
             if len(summary.missing) < _MAX_SHOWN:
                 summary.missing.append(missing)
             yield missing
+
+
+def _log(journal: Journal, outcome: Outcome) -> None:
+    """Write the outcome of a file or star, except of a file that was already present."""
+    star = {"mission": outcome.target.mission, "star": outcome.target.number}
+    reason = {"reason": outcome.reason} if outcome.reason else {}
+    file = outcome.file
+    if file is None:
+        journal.write("star", **star, state=outcome.state, **reason)
+    elif outcome.state != "kept":
+        numbers: dict[str, object] = {}
+        if outcome.state == "fetched":
+            numbers = {
+                "bytes": outcome.size,
+                "seconds": round(outcome.seconds, 3),
+                "attempts": outcome.attempts,
+            }
+        journal.write(
+            "file",
+            **star,
+            file=file.name,
+            url=file.url,
+            state=outcome.state,
+            **numbers,
+            **reason,
+        )

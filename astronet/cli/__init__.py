@@ -8,7 +8,18 @@ from typing import Annotated, Any
 import typer
 from typer.exceptions import TyperException
 
-from astronet.cli import catalogs, data, demo, download, explain, networks, search, vet, warm_up
+from astronet.cli import (
+    catalogs,
+    data,
+    demo,
+    download,
+    explain,
+    networks,
+    predict,
+    search,
+    vet,
+    warm_up,
+)
 from astronet.cli.messages import InterruptedCommandError, error_message, with_verbosity
 from astronet.errors import AstronetError, RunError, one_line, printable
 
@@ -33,7 +44,7 @@ app.command()(with_verbosity(networks.train))
 app.command()(with_verbosity(networks.tune))
 app.command()(with_verbosity(networks.evaluate))
 app.command()(with_verbosity(search.search))
-app.command()(with_verbosity(networks.predict))
+app.command()(with_verbosity(predict.predict))
 app.command()(with_verbosity(vet.vet))
 app.command()(with_verbosity(explain.explain))
 app.command()(with_verbosity(warm_up.warm_up))

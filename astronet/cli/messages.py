@@ -17,6 +17,10 @@ from astronet.errors import AstronetError, ResumableInterrupt, counted, printabl
 
 if TYPE_CHECKING:
     from astronet.dataset.store import ViewStore
+    from astronet.execution.shards import Shard
+
+SOME_FAILED = 3
+"""Exit status if some stars or events failed; it is 0 if none failed, and 1 if all failed."""
 
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show debugging messages as well.")]
 Quiet = Annotated[
@@ -141,6 +145,27 @@ def echo_skipped(store: "ViewStore") -> None:
 
     if skipped := len(read_skipped(store)):
         echo(f"skipped: {counted(skipped, 'event')}; reasons in {store.path / SKIPPED}")
+
+
+def exit_if_some_failed(failed: bool) -> None:
+    """End a command with the exit status 3 if some stars or events failed, but not all of them.
+
+    Raises:
+        typer.Exit: `failed` is true.
+    """
+    if failed:
+        raise typer.Exit(SOME_FAILED)
+
+
+def echo_shard(shard: "Shard") -> None:
+    """Print that a shard is finished, and the command that writes the files."""
+    words = [word for word in sys.argv[1:] if word != "--resume"]
+    for name in ("--shard", "--log"):
+        while name in words:
+            del words[words.index(name) : words.index(name) + 2]
+    words = [word for word in words if not word.startswith(("--shard=", "--log="))]
+    command = shlex.join(["astronet", *words, "--resume"])
+    echo(f"shard {shard} is finished; when all {shard.count} are, write the files: {command}")
 
 
 def command_line(verb: str, *parts: object) -> str:

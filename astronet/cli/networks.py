@@ -1,47 +1,22 @@
-"""Commands that train, tune and evaluate networks, and score events."""
+"""Commands that train, tune and evaluate networks."""
 
-import shlex
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from astronet.cli.messages import command_line, echo, echo_csv
+from astronet.cli.messages import command_line, echo
 from astronet.cli.options import (
     Config,
-    Data,
-    Duration,
-    Epoch,
-    OtherMission,
-    Others,
     Overwrite,
-    Period,
-    Reader,
     Runs,
-    Star,
     TrainingOverrides,
     VettingPages,
-    Workers,
 )
 from astronet.cli.requests import (
-    in_bkjd,
-    only_one,
-    requested_event,
     requested_experiment,
-    requested_source,
-    requested_star,
 )
-from astronet.errors import RunError, counted
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from astronet.predict import Prediction
-    from astronet.runs.scorer import Scorer
-
-_SHOWN = 10
-"""Maximum number of scores to print; the table contains all scores."""
+from astronet.errors import counted
 
 
 def train(
@@ -180,118 +155,3 @@ def evaluate(
     )
     echo(evaluation.summary)
     echo(f"report: {evaluation.report}")
-
-
-def predict(
-    runs: Runs,
-    star: Star = None,
-    data: Data = None,
-    period: Period = None,
-    epoch: Epoch = None,
-    duration: Duration = None,
-    others: Others = None,
-    table: Annotated[
-        Path | None,
-        typer.Option(
-            help="Event table with the events to score: a path, or the name of a table that "
-            "`astronet catalog fetch` saved."
-        ),
-    ] = None,
-    store: Annotated[Path | None, typer.Option(help="Store with the events to score.")] = None,
-    mission: OtherMission = None,
-    reader: Reader = None,
-    out: Annotated[
-        Path,
-        typer.Option(
-            help="Table for the scores; the suffix selects the format: .csv, .parquet, .jsonl or "
-            ".ecsv; '-' writes CSV to standard output. Otherwise, a figure of the views (.png) "
-            "and a record of how the scores were computed (.json) are saved next to the table."
-        ),
-    ] = Path("predictions.csv"),
-    overwrite: Overwrite = False,
-    workers: Workers = None,
-) -> None:
-    """Score one event of a star, all events in a table, or all events in a store.
-
-    The other rows of a star in a table or store are its other events, whose scores some weights
-    use; for --star, they are given by --others. The column `inputs` lists what was used.
-
-    Example: `astronet predict pretrained --star 11446443 --data data/raw/kepler --period 2.47061
-    --epoch 132.646 --duration 0.0743`
-
-    With the star's other events: `astronet predict pretrained --star 11442793 --data
-    data/raw/kepler --period 59.7367 --epoch 158.9656 --duration 0.347 --others q1_q17_dr24_tce`
-
-    Event table: `astronet predict pretrained --table candidates.csv --data data/raw/kepler`
-
-    Your own light curve: `astronet predict pretrained --star mine --data mine.csv --mission custom
-    --reader clock=btjd --period 3.2 --epoch 1325.1 --duration 0.1`
-    """
-    what = only_one(
-        {"star": star, "table": table, "store": store},
-        "give one of --star (with --data, --period, --epoch and --duration), --table (with --data) "
-        "and --store",
-    )
-    if store is None and data is None:
-        raise RunError(f"--{what} requires --data, the folder of light curves; add it")
-    if others is not None and star is None:
-        raise RunError(
-            f"--others requires --star; the other events of a star in --{what} are its other rows"
-        )
-    event = requested_event(period, epoch, duration) if star is not None else None
-    from astronet.files.tables import check_format
-
-    check_format(out)  # before torch is imported
-    from astronet.dataset.store import ViewStore
-    from astronet.missions.tables import find_catalog
-    from astronet.predict import predict_event, predict_store, predict_table
-    from astronet.runs.loading import load
-    from astronet.runs.prediction_files import check_prediction_files
-
-    table, others = (None if path is None else find_catalog(path) for path in (table, others))
-    scorer = load(*runs)
-    inputs = [path for path in (table, store, others) if path is not None]
-    inputs += [data] if data is not None and data.is_file() else []
-    check_prediction_files(out, scorer, inputs, overwrite=overwrite)
-    source = requested_source(scorer, mission, reader)
-    if store is not None:
-        prediction = predict_store(scorer, ViewStore.open(store))
-    elif table is not None and data is not None:
-        prediction = predict_table(scorer, table, data, source=source, workers=workers)
-    elif star is not None and data is not None and event is not None:
-        one = requested_star(star, source)
-        prediction = predict_event(scorer, data, one, in_bkjd(event, source), source, others)
-    _write(prediction, scorer, out, overwrite)
-    prediction.check()
-
-
-def _write(prediction: "Prediction", scorer: "Scorer", out: Path, overwrite: bool) -> None:
-    """Write the table of scores, its figure and its record, and print the highest scores."""
-    from astronet.files.tables import STDOUT, csv_text
-    from astronet.runs.prediction_files import write_record
-
-    if out == STDOUT:
-        echo_csv(csv_text(prediction.table))
-        return
-    figure = prediction.save(out, scorer.name, overwrite=overwrite)
-    command = shlex.join(["astronet", *sys.argv[1:]])
-    record = write_record(out, scorer, command, overwrite=overwrite)
-    scored = prediction.table["score"].notna()
-    _echo_scores(prediction.table, scored)
-    drawn = f"   figure: {figure}" if scored.any() else ""
-    echo(f"table: {out}{drawn}   record: {record}")
-
-
-def _echo_scores(table: "pd.DataFrame", scored: "pd.Series[bool]") -> None:
-    """Print the highest scores, and the number of events without a score."""
-    from astronet.evaluation.predictions import remarks_on
-    from astronet.figures.numbers import score_text
-
-    for _, row in table[scored].head(_SHOWN).iterrows():
-        flags = str(row.get("flags", "")).replace(";", ", ")
-        remark = "   ".join(["", *filter(None, [flags, *remarks_on(row)])])
-        echo(f"{score_text(row['score'])}  {row['star']}  event {row['number']}{remark}")
-    if len(table) > _SHOWN:
-        echo(f"… {len(table)} events in total")
-    if not scored.all():
-        echo(f"{counted(int((~scored).sum()), 'event')} without a score; reasons in the table")

@@ -131,3 +131,25 @@ CaFile = Annotated[
         "SSL_CERT_FILE, or the package certifi]."
     ),
 ]
+ShardText = Annotated[
+    str | None,
+    typer.Option(
+        "--shard",
+        metavar="I/N",
+        help="Compute only shard I of N, for example in a job array; to write the files, run the "
+        "same command without --shard and with --resume when all shards are finished.",
+    ),
+]
+Log = Annotated[
+    Path | None,
+    typer.Option(help="Log in JSON lines to append to: the rate, and each failure."),
+]
+ClusterAddress = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Dask cluster that processes the stars: local:N, the address of a scheduler such as "
+        "tcp://host:8786, or its scheduler file.",
+    ),
+]

@@ -6,19 +6,29 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from astronet.cli.messages import command_line, echo, echo_csv
-from astronet.cli.options import OptionalRuns, Overwrite, Reader, Star, Workers
-from astronet.cli.requests import only_one, out_of_bkjd, requested_source, requested_stars
+from astronet.cli.candidates import candidate_line, next_command
+from astronet.cli.messages import echo, echo_csv, echo_shard, exit_if_some_failed
+from astronet.cli.options import (
+    ClusterAddress,
+    Log,
+    OptionalRuns,
+    Overwrite,
+    Reader,
+    ShardText,
+    Star,
+    Workers,
+)
+from astronet.cli.requests import only_one, requested_source, requested_stars
 from astronet.detection.settings import SearchSettings
 from astronet.errors import ResumableInterrupt, RunError, counted
+from astronet.execution.shards import Shard
 from astronet.missions import DEFAULT_MISSION, MISSIONS
 
 if TYPE_CHECKING:
-    from astronet.missions.settings import Source
     from astronet.search import Search
 
 _DEFAULT = SearchSettings()
@@ -118,6 +128,7 @@ def search(
         int, typer.Option(min=0, help="Random seed of the scrambled light curves.")
     ] = _DEFAULT.seed,
     workers: Workers = None,
+    cluster: ClusterAddress = None,
     resume: Annotated[
         bool,
         typer.Option(
@@ -125,6 +136,8 @@ def search(
             help="Resume an interrupted search with the same options (--workers may change).",
         ),
     ] = False,
+    shard: ShardText = None,
+    log: Log = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Search light curves for transits, and write a table of planet candidates.
@@ -156,11 +169,8 @@ def search(
     from astronet.files.tables import STDOUT, check_format
 
     check_format(out)  # before torch is imported
-    if out == STDOUT and resume:
-        raise RunError(
-            "a search that writes to standard output cannot be resumed; give the path of a table",
-            arguments=("out", "resume"),
-        )
+    part = Shard.parse(shard) if shard is not None else None
+    _check_out(out, resume or part is not None)
     from astronet.search import files_of
     from astronet.search import search as search_stars
 
@@ -182,10 +192,17 @@ def search(
             known=known,
             scorer=scorer,
             workers=workers,
+            cluster=cluster,
             resume=resume,
+            shard=part,
+            log=log,
             overwrite=overwrite,
             command=shlex.join(["astronet", *sys.argv[1:]]),
         )
+        if part is not None:
+            echo_shard(part)
+        if found is None:
+            return
         if out == STDOUT:
             with found.table.open(encoding="utf-8", newline="") as table:
                 for line in table:
@@ -193,8 +210,19 @@ def search(
     if out != STDOUT:
         _echo(found)
         if len(found.best):
-            echo(f"next: {_next(found, runs or [], data, mission, reader or [], source)}")
+            echo(f"next: {next_command(found, runs or [], data, mission, reader or [], source)}")
     found.check()
+    exit_if_some_failed(found.failed > 0)
+
+
+def _check_out(out: Path, in_parts: bool) -> None:
+    """Raise an error if a search should be resumed or divided, but writes to standard output."""
+    if str(out) == "-" and in_parts:
+        raise RunError(
+            "a search that writes to standard output cannot be resumed or divided; give the path "
+            "of a table",
+            arguments=("out", "resume", "shard"),
+        )
 
 
 def _check_runs(runs: Sequence[Path], data: Path) -> None:
@@ -229,7 +257,7 @@ def _not_resumable() -> Iterator[None]:
 def _echo(found: "Search") -> None:
     """Print the best candidates, and the numbers of stars and candidates."""
     for _, row in found.best.head(_SHOWN).iterrows():
-        echo(_line(row))
+        echo(candidate_line(row))
     if found.candidates > _SHOWN:
         echo(f"… {found.candidates} candidates in total")
     where = f" in {counted(found.with_candidates, 'star')}" if found.stars > 1 else ""
@@ -246,52 +274,3 @@ def _echo(found: "Search") -> None:
             "name the light-curve files 1.csv, 2.csv … and search them again, or score one "
             "candidate at a time, as in the next command"
         )
-
-
-def _line(row: Any) -> str:
-    """Return the score, if there is one, and the properties of a candidate."""
-    from astronet.evaluation.predictions import remarks_on
-    from astronet.figures.numbers import depth_text, period_text, score_text
-
-    score = row.get("score")
-    words = [score_text(score) if score == score else "no score"] if score is not None else []
-    words += [
-        f"{row['star']}  candidate {row['number']}",
-        f"period {period_text(row['period_days'], row['transits'])}",
-        f"depth {depth_text(row['depth_ppm'])} ppm",
-        f"SNR {row['snr']:.1f}",
-        row["flags"].replace(";", ", "),
-    ]
-    if score is not None:
-        words += [*remarks_on(row), row["reason"]]
-    return "  ".join(filter(None, words))
-
-
-def _next(
-    found: "Search",
-    runs: Sequence[Path],
-    data: Path,
-    mission: str | None,
-    reader: Sequence[str],
-    source: "Source",
-) -> str:
-    """Return the command line that scores the candidates, or that vets scored ones.
-
-    An event table cannot contain names of stars, so the best candidate is scored in this case.
-    """
-    options: dict[str, object] = {"data": data}
-    options |= {} if mission is None else {"mission": mission}
-    best = found.best.iloc[0]
-    event = {
-        "star": best["star"],
-        "period": float(best["period_days"]),
-        "epoch": out_of_bkjd(float(best["epoch_bkjd"]), source),
-        "duration": float(best["duration_days"]),
-    }
-    readers = [{"reader": one} for one in reader]
-    if found.named:
-        networks = runs or [Path("pretrained")]
-        return command_line("explain" if runs else "predict", *networks, options, *readers, event)
-    if runs:
-        return command_line("vet", *runs, {"table": found.table}, options, *readers)
-    return command_line("predict", "pretrained", {"table": found.table}, options, *readers)

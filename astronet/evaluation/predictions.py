@@ -1,6 +1,6 @@
 """Table of events and their scores (predictions.csv)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,14 @@ LAST_COLUMNS = (
     *("seen_in_training", "model", "warning", "reason"),
 )
 """Names of the last columns of predictions.csv; columns that are not given are omitted."""
+
+REPLACED = frozenset(
+    {
+        *("score", "spread", "decision", "unsure", "inputs", "seen_in_training", "model"),
+        *("centroid_source", "reason"),
+    }
+)
+"""Names of the columns of a table of events that predictions replace."""
 
 
 def predictions_table(
@@ -55,18 +63,26 @@ def predictions_table(
         Table with the columns in FIRST_COLUMNS, the other columns of `events` and those in
         LAST_COLUMNS, in this order. Its index contains the row positions in `events`.
     """
-    replaced = {"score", "spread", "decision", "unsure", "inputs", "seen_in_training", "model"}
-    replaced |= {"centroid_source", "reason"}
-    frame = events.reset_index(drop=True).drop(columns=list(replaced), errors="ignore")
+    frame = events.reset_index(drop=True).drop(columns=list(REPLACED), errors="ignore")
     frame = frame.assign(**(columns or {}))
     frame["score"] = np.asarray(scores, np.float64)
     frame["warning"] = warnings if warnings is not None else frame.get("warning", "")
     frame["reason"] = reasons if reasons is not None else ""
-    middle = [c for c in frame.columns if c not in (*FIRST_COLUMNS, *LAST_COLUMNS)]
-    first, last = ([c for c in some if c in frame] for some in (FIRST_COLUMNS, LAST_COLUMNS))
-    return frame[[*first, *middle, *last]].sort_values(
+    return frame[in_order(map(str, frame))].sort_values(
         "score", ascending=False, kind="stable", na_position="last"
     )
+
+
+def in_order(columns: Iterable[str]) -> list[str]:
+    """Return the columns of predictions.csv in their order.
+
+    Args:
+        columns: Names of the columns in any order.
+    """
+    names = list(columns)
+    middle = [name for name in names if name not in (*FIRST_COLUMNS, *LAST_COLUMNS)]
+    first, last = ([c for c in some if c in names] for some in (FIRST_COLUMNS, LAST_COLUMNS))
+    return [*first, *middle, *last]
 
 
 def remarks_on(row: "pd.Series[Any]") -> list[str]:

@@ -5,17 +5,16 @@ atomically, so a command that is killed at any time loses at most the stars of o
 """
 
 import json
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from itertools import chain
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from astronet.errors import ResumableInterrupt, RunError
-from astronet.execution.engine import Engine, run_stars
+from astronet.execution.shards import Shard
 from astronet.files.arrays import read_array
 from astronet.files.atomic import remove_leftovers, replacing_folder, write_text
 from astronet.files.deletion import delete_files, other_content
@@ -29,17 +28,11 @@ Content = tuple[Mapping[str, Sequence[Row]], Mapping[str, NDArray[Any]]]
 
 _PLAN, _LOCK, _REPLACE = "plan.json", "lock", "replace"
 _PART = "[0-9]" * 8
-_FILES = (_PLAN, _LOCK, _REPLACE, f"{_PART}/*.jsonl", f"{_PART}/*.npy")
+_FILES = (_PLAN, _LOCK, f"{_LOCK}-*", _REPLACE, f"{_PART}/*.jsonl", f"{_PART}/*.npy")
 """Patterns of the files in the folder of the parts; see `other_content`."""
 
-_LARGEST_PART = 64
-"""Maximum number of stars per part."""
-
-_FEWEST_PARTS = 64
-"""Number of parts below which a part contains only one star."""
-
-Star = TypeVar("Star")
-Result = TypeVar("Result")
+_SHARDS_WAIT = 60.0
+"""Maximum time that a shard waits for another one that starts [s]."""
 
 
 class Parts:
@@ -49,10 +42,11 @@ class Parts:
 
     Args:
         path: Path of the folder.
+        shard: Subset of the parts that this command computes; None means all parts.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, shard: Shard | None = None) -> None:
+        self.path, self.shard = path, shard
         begun = (path / _PLAN).is_file()  # `delete` removes the plan first
         found = [folder for folder in path.glob(_PART) if folder.is_dir()] if begun else []
         self._finished = {int(folder.name) for folder in found}
@@ -60,12 +54,18 @@ class Parts:
     @classmethod
     @contextmanager
     def of(
-        cls, out: Path, plan: Mapping[str, Any], *, resume: bool, overwrite: bool
+        cls,
+        out: Path,
+        plan: Mapping[str, Any],
+        *,
+        resume: bool,
+        overwrite: bool,
+        shard: Shard | None = None,
     ) -> Iterator["Parts"]:
         """Open the parts of a result for the `with` block, in which no other process can open them.
 
         If there are no finished parts at the end of the block, for example after `delete`, the
-        folder is deleted.
+        folder is deleted. Several processes can open the folder with different shards.
 
         Args:
             out: Path of the result.
@@ -73,6 +73,8 @@ class Parts:
                 be resumed only if they are unchanged.
             resume: Whether to keep the finished parts of an interrupted command.
             overwrite: Whether to delete the finished parts unless they are resumed.
+            shard: Subset of the parts that this command computes; finished parts are kept, and
+                `resume` is not needed. None means all parts.
 
         Raises:
             RunError: There are finished parts, but neither `resume` nor `overwrite` is true, or the
@@ -83,22 +85,31 @@ class Parts:
         path = out.with_name(out.name + ".parts")
         _check_folder(path)
         busy = RunError(f"another command is writing {out}; wait until it ends, or stop it")
-        with exclusive(path / _LOCK, busy):
-            remove_leftovers(path)
-            parts = cls(path)
+        given: dict[str, Any] = json.loads(json.dumps(plan))
+        with ExitStack() as held:
+            if shard is None:
+                held.enter_context(exclusive(path / _LOCK, busy))
+                _check_no_shard(path, busy)
+                remove_leftovers(path)
+                parts = cls(path)
+                parts._begin(given, resume=resume, overwrite=overwrite)
+            else:
+                held.enter_context(exclusive(path / f"{_LOCK}-{shard.index}", busy))
+                with exclusive(path / _LOCK, busy, timeout=_SHARDS_WAIT):
+                    parts = cls(path, shard)
+                    parts._join(given)
             try:
-                parts._begin(json.loads(json.dumps(plan)), resume=resume, overwrite=overwrite)
                 yield parts
             except KeyboardInterrupt:
                 if parts._finished:
                     raise ResumableInterrupt(
                         f"interrupted; the finished parts are kept in {path}; run the same command "
-                        "again and resume it",
-                        arguments=("resume",),
+                        "again" + (" and resume it" if shard is None else ""),
+                        arguments=() if shard else ("resume",),
                     ) from None
                 raise
             finally:
-                if not parts._finished:
+                if not parts._finished and shard is None:
                     parts.delete()
 
     @property
@@ -106,9 +117,9 @@ class Parts:
         """Numbers of the finished parts in ascending order."""
         return sorted(self._finished)
 
-    def has(self, number: int) -> bool:
-        """Return whether the part with this number is finished."""
-        return number in self._finished
+    def is_waiting(self, number: int) -> bool:
+        """Return whether this command computes the part with this number, and has not yet."""
+        return number not in self._finished and (self.shard is None or self.shard.has(number))
 
     @property
     def may_replace(self) -> bool:
@@ -185,13 +196,7 @@ class Parts:
         if self._finished and resume:
             if overwrite:
                 self.allow_replacing()
-            if other := _differences(self._plan(), plan):
-                raise RunError(
-                    f"the parts in {self.path} were computed with other settings or inputs "
-                    f"({', '.join(other)}); resume with the original ones, or overwrite the parts "
-                    "instead of resuming",
-                    arguments=("resume", "overwrite"),
-                )
+            self._check_plan(plan)
             return
         self._finished.clear()
         (self.path / _PLAN).unlink(missing_ok=True)
@@ -199,6 +204,23 @@ class Parts:
         if overwrite:
             self.allow_replacing()
         write_text(self.path / _PLAN, json.dumps(plan, indent=2, ensure_ascii=False) + "\n")
+
+    def _join(self, plan: dict[str, Any]) -> None:
+        """Check the plan of the other shards, or write it if there are none."""
+        if (self.path / _PLAN).is_file():
+            self._check_plan(plan)
+        else:
+            write_text(self.path / _PLAN, json.dumps(plan, indent=2, ensure_ascii=False) + "\n")
+
+    def _check_plan(self, plan: dict[str, Any]) -> None:
+        """Raise an error if the finished parts were computed with another plan."""
+        if other := _differences(self._plan(), plan):
+            raise RunError(
+                f"the parts in {self.path} were computed with other settings or inputs "
+                f"({', '.join(other)}); resume with the original ones, or overwrite the parts "
+                "instead of resuming",
+                arguments=("resume", "overwrite"),
+            )
 
     def _plan(self) -> dict[str, Any]:
         try:
@@ -217,6 +239,13 @@ class Parts:
         )
 
 
+def _check_no_shard(path: Path, busy: RunError) -> None:
+    """Raise `busy` if another process computes a shard of the parts."""
+    for lock in path.glob(f"{_LOCK}-*"):
+        with exclusive(lock, busy):
+            pass
+
+
 def _check_folder(path: Path) -> None:
     """Raise an error if the folder of the parts is a file, or contains other files."""
     if path.exists() and not path.is_dir():
@@ -231,60 +260,6 @@ def _check_folder(path: Path) -> None:
             "choose another path",
             arguments=("out",),
         )
-
-
-def part_size(stars: int) -> int:
-    """Return the number of stars per part for a number of stars in total, between 1 and 64."""
-    return min(max(stars // _FEWEST_PARTS, 1), _LARGEST_PART)
-
-
-def waiting_stars(parts: Parts, stars: int) -> int:
-    """Return the number of stars whose parts are not finished, for a number of stars in total."""
-    return sum(len(group) for _, group in _waiting(parts, range(stars)))
-
-
-def run_in_parts(
-    parts: Parts,
-    task: Callable[[Star], Result],
-    stars: Sequence[Star],
-    content_of: Callable[[Sequence[Result]], Content],
-    where: Engine,
-    advance: Callable[[int], None] = lambda number: None,
-) -> None:
-    """Run a task for all stars whose parts are not finished, and save the results as parts.
-
-    Only the results of one part, and those that the engine has computed ahead, are in memory.
-
-    Args:
-        parts: Finished parts, to which the new ones are added.
-        task: Picklable pure function of one star.
-        stars: Arguments of the task, one per star, in the order of the result.
-        content_of: Function that returns the content of a part from the results of its stars.
-        where: Engine that runs the task.
-        advance: Function that is called with 1 after each star.
-
-    Raises:
-        WorkerError: A worker terminated unexpectedly. The finished parts are kept.
-    """
-    waiting = _waiting(parts, stars)
-    results = run_stars(task, chain.from_iterable(group for _, group in waiting), where)
-    try:
-        for number, group in waiting:
-            done = []
-            for _ in group:
-                done.append(next(results))
-                advance(1)
-            parts.add(number, content_of(done))
-    finally:
-        if isinstance(results, Generator):
-            results.close()  # ends the workers
-
-
-def _waiting(parts: Parts, stars: Sequence[Star]) -> list[tuple[int, Sequence[Star]]]:
-    """Return the number and the stars of each part that is not finished."""
-    size = part_size(len(stars))
-    groups = enumerate(stars[begin : begin + size] for begin in range(0, len(stars), size))
-    return [(number, group) for number, group in groups if not parts.has(number)]
 
 
 def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:

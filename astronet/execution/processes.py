@@ -64,9 +64,9 @@ class Processes:
             pool = ProcessPoolExecutor(
                 len(first), context, initializer=_exit_with_parent, initargs=(stopping,)
             )
-        with _one_thread_each(), stopping, stop, pool:
+        with one_thread_each(), stopping, stop, pool:
             chunks = iter(lambda: list(islice(remaining, self.chunk)), [])
-            pending = (pool.submit(_run_chunk, task, chunk) for chunk in chunks)
+            pending = (pool.submit(run_chunk, task, chunk) for chunk in chunks)
             complete = False
             try:
                 with _interrupts_blocked():
@@ -110,7 +110,7 @@ def _exit_after(events: list[Any]) -> None:
     os._exit(1)
 
 
-def _run_chunk(
+def run_chunk(
     task: Callable[[Star], Result], stars: Sequence[Star]
 ) -> list[tuple[Result, list[tuple[int, str]]]]:
     """Return the result of the task for each star, and the levels and texts of its log messages.
@@ -141,11 +141,12 @@ class _Messages(logging.Handler):
 
 @contextmanager
 def _interrupts_blocked() -> Iterator[None]:
-    """Block Ctrl-C (SIGINT) in processes started in the `with` block.
+    """Block Ctrl-C (SIGINT) and SIGTERM in processes started in the `with` block.
 
-    After Ctrl-C, only this process is interrupted: it stops the workers, which print no tracebacks.
-    Ctrl-C within the block is delayed until the end of the block. The context manager has no effect
-    outside the main thread or on platforms without signal masks.
+    After Ctrl-C, or if a batch system ends the command, only this process is interrupted: it stops
+    the workers, which print no tracebacks. Ctrl-C within the block is delayed until the end of the
+    block. The context manager has no effect outside the main thread or on platforms without signal
+    masks.
 
     Raises:
         KeyboardInterrupt: Ctrl-C was pressed in the `with` block.
@@ -156,7 +157,8 @@ def _interrupts_blocked() -> Iterator[None]:
     interrupts: list[int] = []
     # Child processes inherit the signal mask. It applies to this thread only; another thread may
     # still receive the signal, whose handler then runs here.
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    blocked = {signal.SIGINT, signal.SIGTERM}
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, blocked)
     handler = signal.signal(signal.SIGINT, lambda number, _: interrupts.append(number))
     try:
         yield
@@ -168,7 +170,7 @@ def _interrupts_blocked() -> Iterator[None]:
 
 
 @contextmanager
-def _one_thread_each() -> Iterator[None]:
+def one_thread_each() -> Iterator[None]:
     """Limit numerical libraries to one thread in each process started in the `with` block.
 
     The environment variables that set the limit are restored at the end of the block.

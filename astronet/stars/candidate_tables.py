@@ -131,6 +131,13 @@ def content_of(bins: Mapping[str, int], found: Sequence[SearchedStar]) -> Conten
     return {CANDIDATES: rows, STARS: [star_row(star) for star in found]}, arrays
 
 
+def failures_in(content: Content) -> Iterator[dict[str, Any]]:
+    """Yield the stars in the content of a part that could not be searched, and the reasons."""
+    for row in content[0][STARS]:
+        if row["reason"]:
+            yield {"star": row["star"], "reason": row["reason"]}
+
+
 def write_tables(
     parts: Parts,
     candidates: Path,

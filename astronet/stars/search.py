@@ -14,7 +14,7 @@ from astronet.detection.candidate import Candidate
 from astronet.detection.search import find_transits
 from astronet.detection.settings import SearchSettings
 from astronet.detection.warming import compile_search_kernels
-from astronet.errors import AstronetError, LightCurveError, MissingFilesError, one_line
+from astronet.errors import AstronetError, LightCurveError, MissingFilesError, unexpected
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.kernels import announce, cache_folder
 from astronet.lightcurves.lightcurve import LightCurve
@@ -110,10 +110,7 @@ def search_star(
         arguments = error.arguments
     except Exception as error:  # one star must not end the search of all others
         _logger.debug("star %s", star.star, exc_info=True)
-        reason = (
-            f"unexpected {type(error).__name__} ({one_line(error)[:200]}); report it with the "
-            "star's files"
-        )
+        reason = unexpected(error)
     if reason:
         candidates, views = [], []
     return SearchedStar(
@@ -128,6 +125,11 @@ def search_star(
         no_files=no_files,
         arguments=arguments,
     )
+
+
+def lost_star(star: Star, reason: str) -> SearchedStar:
+    """Return the result of a star that no worker could search."""
+    return SearchedStar(star.star, known=len(star.events), reason=reason)
 
 
 def _views_of(

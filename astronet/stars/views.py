@@ -3,6 +3,7 @@
 The functions are stateless, so they can run in worker processes.
 """
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,6 +17,7 @@ from astronet.errors import (
     AstronetError,
     LightCurveError,
     MissingFilesError,
+    unexpected,
 )
 from astronet.execution.engine import Engine, run_stars
 from astronet.execution.processes import Processes
@@ -33,6 +35,8 @@ from astronet.missions.other_missions import read_star
 from astronet.stars.centroids import measured_centroids, reading_centroids
 from astronet.stars.prepared import PreparedEvent as PreparedEvent
 from astronet.stars.prepared import PreparedStar as PreparedStar
+
+_logger = logging.getLogger("astronet")
 
 if TYPE_CHECKING:
     import pandas as pd  # slow to import; every worker process imports this module
@@ -211,11 +215,20 @@ def prepare_events(recipe: Recipe, star: Star) -> PreparedStar:
             prepared |= {
                 row: PreparedEvent(row, None, str(error), no_files, error.arguments) for row in rows
             }
+        except Exception as error:  # one star must not end the preparation of all others
+            _logger.debug("star %s", star.star, exc_info=True)
+            prepared |= {row: PreparedEvent(row, None, unexpected(error)) for row in rows}
         else:
             prepared |= dict(
                 zip(rows, map(PreparedEvent.of, rows, outcomes, centroids), strict=True)
             )
     return PreparedStar(star.star, [prepared[row] for row, *_ in star.events], sources)
+
+
+def lost_events(star: Star, reason: str) -> PreparedStar:
+    """Return the result of a star that no worker could prepare."""
+    events = [PreparedEvent(row, None, reason=reason) for row, *_ in star.events]
+    return PreparedStar(star.star, events, ())
 
 
 def _outcomes(

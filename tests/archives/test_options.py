@@ -20,7 +20,7 @@ from astronet.archives.limits import parse_size
 from astronet.archives.settings import DownloadSettings
 from astronet.archives.targets import Target
 from astronet.download import download
-from astronet.errors import ArchiveError
+from astronet.errors import ArchiveError, RunError
 
 
 def settings(**changed) -> DownloadSettings:
@@ -278,7 +278,7 @@ def test_the_log_has_a_line_for_each_file_and_star(server, sky, tmp_path):
 
 
 def test_a_log_that_cannot_be_written_is_rejected(server, tmp_path):
-    with pytest.raises(ArchiveError, match="the log .* cannot be written") as caught:
+    with pytest.raises(RunError, match="the log .* cannot be written") as caught:
         fetch(server, tmp_path / "out", log=tmp_path)
     assert caught.value.arguments == ("log",)
 

@@ -20,7 +20,7 @@ from astronet.errors import LightCurveError, StoreError
 from astronet.evaluate import evaluate
 from astronet.lightcurves import GLOBAL, REBINNED_LOCAL, SECONDARY, Ephemeris, ViewSpec
 from astronet.lightcurves.views import recut
-from astronet.predict import predict_event, predict_store
+from astronet.predict import predict_event, predict_store, save
 from astronet.prepare import prepare
 from astronet.train import train
 from astronet.training.data import ViewData
@@ -187,7 +187,8 @@ def test_runs_with_prepared_and_cut_views_are_identical(
     fits = predict_event(scorer, archive.light_curves, int(first["star"]), event)
     assert fits.table["score"].iloc[0] == pytest.approx(scores[0].iloc[0], abs=1e-6)
     assert evaluate([runs[0].path], split="val").metrics["n"] > 0
-    assert predict_store(scorer, bare).save(tmp_path / "p.csv", "views that were cut").exists()
+    figure = save(predict_store(scorer, bare), tmp_path / "p.csv", "views that were cut")
+    assert figure.exists()
 
 
 def test_scoring_counts_events_without_an_ephemeris(experiment: Experiment, tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from astronet.errors import ResumableInterrupt, RunError
-from astronet.execution.parts import Content, Parts, part_size, run_in_parts, waiting_stars
+from astronet.execution.parts import Content, Parts
 from astronet.execution.processes import Processes
+from astronet.execution.running import part_size, run_in_parts, waiting_stars
 
 PLAN = {"stars": "abc", "settings": {"min_snr": 7.0, "range": (0.2, 3.0)}}
 
@@ -51,7 +52,7 @@ def test_rows_and_arrays_are_read_exactly(tmp_path: Path) -> None:
     array = np.arange(6, dtype=np.float32).reshape(2, 3)
     with opened(tmp_path / "out.csv") as parts:
         parts.add(3, ({"events": rows, "empty": []}, {"view": array}))
-        assert parts.numbers == [3] and parts.has(3) and not parts.has(0)
+        assert parts.numbers == [3] and parts.is_waiting(0) and not parts.is_waiting(3)
         assert parts.rows(3, "events") == rows and parts.rows(3, "empty") == []
         np.testing.assert_array_equal(parts.array(3, "view"), array)
         parts.add(4, ({"events": [{"depth": math.nan}]}, {}))

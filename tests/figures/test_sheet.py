@@ -8,7 +8,8 @@ from samples import pixels
 from astronet.errors import RunError
 from astronet.figures.sheet import sheet
 from astronet.figures.views import event_views
-from astronet.predict import Prediction
+from astronet.predict import save
+from astronet.runs.prediction import Prediction
 
 GENERATOR = np.random.default_rng(2)
 VIEWS = {"global": GENERATOR.normal(0, 0.1, (25, 201)), "local": np.zeros((25, 61))}
@@ -52,7 +53,7 @@ def test_missing_view_is_marked():
 def test_saved_sheet_is_reproducible(tmp_path):
     views = {name: values[:2] for name, values in VIEWS.items()}
     predictions = Prediction(EVENTS[:2].assign(score=0.5), views)
-    pictures = [predictions.save(tmp_path / f"{k}.csv", "title").read_bytes() for k in range(2)]
+    pictures = [save(predictions, tmp_path / f"{k}.csv", "title").read_bytes() for k in range(2)]
     assert pictures[0] == pictures[1]
 
 

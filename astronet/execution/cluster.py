@@ -1,0 +1,188 @@
+"""Dask clusters: worker processes on this machine or on many others.
+
+A chunk of stars whose worker dies several times, for example because a star requires more memory
+than the worker has, is divided, and a star that still fails gets a result with the reason.
+"""
+
+import logging
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import CancelledError
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar
+
+from astronet.errors import ConfigError, RunError, WorkerError
+from astronet.execution.processes import one_thread_each, run_chunk
+
+_logger = logging.getLogger("astronet")
+
+_CHUNKS_AHEAD = 4
+"""Maximum number of submitted chunks per worker thread whose results have not been retrieved yet.
+
+This limits memory use.
+"""
+
+_TIMEOUT = 30
+"""Maximum time to wait for the connection to a scheduler [s]."""
+
+Star = TypeVar("Star")
+Result = TypeVar("Result")
+Chunk = list[tuple[Any, list[tuple[int, str]]]]
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Engine that runs stars on a Dask cluster.
+
+    Attributes:
+        address: "local:N" starts N workers on this machine; otherwise, the address of a scheduler,
+            for example "tcp://host:8786", or the path of its scheduler file.
+        chunk: Number of stars that a worker receives at a time.
+        lost: Function that returns the result of a star from the star and the reason why no worker
+            could process it; None means that this is an error.
+    """
+
+    address: str
+    chunk: int = 4
+    lost: Callable[[Any, str], Any] | None = None
+
+    def __post_init__(self) -> None:
+        if _is_local(self.address) or "://" in self.address or Path(self.address).is_file():
+            return
+        raise RunError(
+            f"{self.address!r} is not a cluster; give local:N, the address of a Dask scheduler "
+            "such as tcp://host:8786, or the path of its scheduler file",
+            arguments=("cluster",),
+        )
+
+    def map(self, task: Callable[[Star], Result], stars: Iterable[Star]) -> Iterator[Result]:
+        """Yield the results of the task in the order of `stars`; see `Engine.map`.
+
+        Raises:
+            ConfigError: Dask is not installed.
+            WorkerError: The connection to the scheduler failed, or workers died repeatedly and
+                `lost` is None.
+        """
+        with _client(self.address) as client, _connection_errors(client, self.address):
+            remaining = iter(stars)
+            chunks = iter(lambda: list(islice(remaining, self.chunk)), [])
+            waiting: deque[tuple[list[Star], Any]] = deque()
+            while True:
+                ahead = _CHUNKS_AHEAD * max(1, sum(client.nthreads().values()))
+                for chunk in islice(chunks, max(0, ahead - len(waiting))):
+                    waiting.append((chunk, self._submit(client, task, chunk)))
+                if not waiting:
+                    return
+                chunk, future = waiting.popleft()
+                for result, messages in self._result(client, task, chunk, future):
+                    for level, text in messages:
+                        _logger.log(level, "%s", text)
+                    yield result
+
+    @staticmethod
+    def _submit(client: Any, task: Any, chunk: Sequence[Any]) -> Any:
+        return client.submit(run_chunk, task, chunk, pure=False)
+
+    def _result(self, client: Any, task: Any, chunk: list[Any], future: Any) -> Chunk:
+        """Return the results of a chunk; if its workers died, those of its stars one by one."""
+        try:
+            found: Chunk = future.result()
+            return found
+        except _dask().KilledWorker:
+            if len(chunk) == 1:
+                return [(self._lost(chunk[0]), [])]
+        each = [(star, self._submit(client, task, [star])) for star in chunk]
+        return [one for star, own in each for one in self._result(client, task, [star], own)]
+
+    def _lost(self, star: Any) -> Any:
+        reason = (
+            "the worker process died each time that it processed this star, probably because it "
+            "ran out of memory; give the workers more memory"
+        )
+        if self.lost is None:
+            raise WorkerError(f"a star could not be processed: {reason}", arguments=("resume",))
+        return self.lost(star, reason)
+
+
+def _is_local(address: str) -> bool:
+    number = address.removeprefix("local:")
+    known = address.startswith("local:") and number.isascii() and number.isdigit()
+    return known and len(number) < 5 and int(number) > 0
+
+
+def _dask() -> Any:
+    """Import Dask, and return the module.
+
+    Raises:
+        ConfigError: Dask is not installed.
+    """
+    try:
+        distributed = import_module("distributed")
+    except ImportError:
+        raise ConfigError(
+            "Dask, which runs clusters, is not installed; run `pip install 'astronet[cluster]'`"
+        ) from None
+    logging.getLogger("distributed").setLevel(logging.ERROR)  # it logs each worker that dies
+    return distributed
+
+
+@contextmanager
+def _client(address: str) -> Iterator[Any]:
+    """Connect to a cluster, or start a local one, for the `with` block.
+
+    Raises:
+        ConfigError: Dask is not installed.
+        WorkerError: The scheduler cannot be reached.
+    """
+    distributed = _dask()
+    limits = import_module("dask").config.set({"distributed.comm.timeouts.connect": _TIMEOUT})
+    with ExitStack() as opened:
+        opened.enter_context(limits)
+        if _is_local(address):
+            opened.enter_context(one_thread_each())
+            cluster = opened.enter_context(
+                distributed.LocalCluster(
+                    n_workers=int(address.removeprefix("local:")),
+                    threads_per_worker=1,
+                    dashboard_address="127.0.0.1:0",
+                    local_directory=os.environ.get("TMPDIR"),
+                )
+            )
+            yield opened.enter_context(distributed.Client(cluster))
+            return
+        given = {"address": address} if "://" in address else {"scheduler_file": address}
+        try:
+            client = opened.enter_context(distributed.Client(timeout=_TIMEOUT, **given))
+        except (OSError, ValueError) as error:
+            raise WorkerError(
+                f"the scheduler {address} cannot be reached ({type(error).__name__}); check that "
+                "it is running, and its address",
+                arguments=("cluster",),
+            ) from None
+        if any(threads != 1 for threads in client.nthreads().values()):
+            _logger.warning(
+                "some workers of %s have several threads; start them with one thread each, "
+                "because the computation is faster with more processes than threads",
+                address,
+            )
+        yield client
+
+
+@contextmanager
+def _connection_errors(client: Any, address: str) -> Iterator[None]:
+    """Replace the errors after the loss of a scheduler by a `WorkerError`."""
+    try:
+        yield
+    except (OSError, CancelledError, RuntimeError) as error:
+        if client.status == "running" and not isinstance(error, CancelledError):
+            raise  # an error of the task
+        raise WorkerError(
+            f"the connection to the scheduler {address} was lost ({type(error).__name__}); run the "
+            "same command again and resume it",
+            arguments=("resume",),
+        ) from None

@@ -1,0 +1,200 @@
+"""Predictions of many stars: `python -m benchmarks.survey DATA [STARS] [KILLS] [CLUSTER]`.
+
+Writes STARS (default: 20,000) copies of a TESS-SPOC light curve (380 kB) with different star
+numbers, and scores one event of each with `astronet predict pretrained` and two workers. Then kills
+the same command KILLS (default: 5) times with signal 9 at random moments, resumes it, and compares
+the files byte by byte. With CLUSTER (such as local:2), a third run uses a Dask cluster, of which a
+worker is killed every minute. States the total memory of all processes (PSS) over time, and draws
+it in survey.png. Needs the extra [bench].
+"""
+
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from threading import Event, Thread
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import psutil
+
+from astronet.files.fits_checksums import with_checksum
+from benchmarks.measuring import show
+
+NAME = "hlsp_tess-spoc_tess_phot_{star:016d}-s0027_tess_v1_lc.fits"
+FIRST = 1_000_000_001
+WORKERS = 2
+
+
+def main(data: Path, stars: int, kills: int, cluster: str) -> None:
+    """Run the benchmark, and print the table."""
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        curves, table = folder / "curves", folder / "events.csv"
+        _write_stars(next((data / "real_missions/tess").glob("hlsp_tess-spoc*")), curves, stars)
+        _write_events(table, stars)
+        rows, memories = [], {}
+        runs = {"uninterrupted": (0, ""), f"killed {kills} times": (kills, "")}
+        if cluster:
+            runs[cluster] = (0, cluster)
+        expected: dict[str, bytes] = {}
+        for name, (times, address) in runs.items():
+            out = folder / name.replace(" ", "-").replace(":", "-") / "scores.csv"
+            out.parent.mkdir()
+            memory = Memory()
+            start = time.perf_counter()
+            lost = _run(table, curves, out, times, address, memory, stars)
+            seconds = time.perf_counter() - start
+            files = {
+                path.name: path.read_bytes()
+                for path in out.parent.iterdir()
+                if path.suffix != ".json"
+            }
+            expected = expected or files
+            memories[name] = memory
+            rows.append(
+                [
+                    name,
+                    f"{seconds / 60:.1f}",
+                    f"{1e3 * seconds / stars:.1f}",
+                    f"{memory.peak / 2**30:.2f}",
+                    "" if times else f"{memory.slope(stars) / 2**20:+.1f}",
+                    "identical" if files == expected else "DIFFERENT",
+                    lost,
+                ]
+            )
+        columns = ["run", "minutes", "ms/star", "GiB", "MiB per 10,000 stars", "files", "remark"]
+        show(f"predict --table, {stars} stars, {WORKERS} workers", columns, rows, width=140)
+        _draw(memories)
+
+
+class Memory:
+    """Total memory of a process and its descendants, sampled twice a second."""
+
+    def __init__(self) -> None:
+        self.samples: list[tuple[float, int, float]] = []
+        self._start = time.monotonic()
+
+    def watch(self, pid: int, parts: Path, stopped: Event) -> None:
+        """Sample the memory and the number of finished parts until an event is set."""
+        while not stopped.wait(0.5):
+            try:
+                root = psutil.Process(pid)
+                pss = sum(one.memory_full_info().pss for one in [root, *root.children(True)])
+            except psutil.Error:
+                continue
+            done = len(list(parts.glob("[0-9]*"))) if parts.is_dir() else 0
+            self.samples.append((time.monotonic() - self._start, pss, done))
+
+    @property
+    def peak(self) -> int:
+        """Maximum memory [bytes]."""
+        return max(pss for _, pss, _ in self.samples)
+
+    def slope(self, stars: int) -> float:
+        """Growth of the memory [bytes per 10,000 stars] from 10 % to 90 % of the parts."""
+        _, pss, done = np.array(self.samples).T
+        most = done.max()
+        used = (done > 0.1 * most) & (done < 0.9 * most)
+        if used.sum() < 3:
+            return float("nan")
+        return float(np.polyfit(done[used] / most * stars / 1e4, pss[used], 1)[0])
+
+
+def _write_stars(source: Path, folder: Path, stars: int) -> None:
+    """Write copies of a light curve with the numbers of other stars."""
+    content = source.read_bytes()
+    starts = [match.start() for match in re.finditer(rb"SIMPLE  =|XTENSION=", content)]
+    units = [content[a:b] for a, b in zip(starts, [*starts[1:], len(content)], strict=True)]
+    for star in range(FIRST, FIRST + stars):
+        number = b"TICID   =%21d" % star
+        path = folder / f"{star:016d}" / NAME.format(star=star)
+        path.parent.mkdir(parents=True)
+        changed = (re.sub(rb"TICID   = *\d+", number, unit) for unit in units)
+        path.write_bytes(b"".join(with_checksum(unit) for unit in changed))
+
+
+def _write_events(path: Path, stars: int) -> None:
+    """Write a table with one event of each star, at a random ephemeris."""
+    generator = np.random.default_rng(0)
+    events = pd.DataFrame(
+        {
+            "star": np.arange(FIRST, FIRST + stars),
+            "number": 1,
+            "period_days": generator.uniform(0.8, 9, stars),
+            "epoch_bkjd": generator.uniform(4204, 4213, stars),
+            "duration_days": generator.uniform(0.08, 0.25, stars),
+        }
+    )
+    events.to_csv(path, index=False)
+
+
+def _run(
+    table: Path, curves: Path, out: Path, kills: int, cluster: str, memory: Memory, stars: int
+) -> str:
+    """Run the command to its end, killing it a number of times; return a remark."""
+    words = [sys.executable, "-m", "astronet", "predict", "pretrained", "--table", str(table)]
+    words += ["--data", str(curves), "--mission", "tess", "--reader", "products=[tess-spoc]"]
+    words += ["--out", str(out), "--quiet"]
+    words += ["--cluster", cluster] if cluster else ["--workers", str(WORKERS)]
+    generator, parts = random.Random(0), out.with_name(out.name + ".parts")
+    total = -(-stars // max(min(stars // 64, 64), 1))
+    moments = sorted(generator.uniform(0.02, 0.98) * total for _ in range(kills))
+    died = 0
+    for attempt, wanted in enumerate([*moments, None]):
+        process = subprocess.Popen(
+            [*words, *(["--resume"] * bool(attempt))],
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        stopped = Event()
+        watcher = Thread(target=memory.watch, args=(process.pid, parts, stopped))
+        watcher.start()
+        killed_at = time.monotonic()
+        while process.poll() is None:
+            time.sleep(0.05)
+            if wanted is not None and len(list(parts.glob("[0-9]*"))) >= wanted:
+                os.killpg(process.pid, signal.SIGKILL)
+            if cluster and time.monotonic() - killed_at > 60:
+                died += _kill_worker(process.pid)
+                killed_at = time.monotonic()
+        stopped.set()
+        watcher.join()
+    assert process.returncode in (0, 3), "the command failed"
+    return f"{died} workers killed" if cluster else ""
+
+
+def _kill_worker(pid: int) -> int:
+    """Kill a worker of a local cluster: a process without children; return 1 if there was one."""
+    processes = psutil.Process(pid).children(recursive=True)
+    leaves = [one for one in processes if not one.children() and one.memory_info().rss > 2**27]
+    if not leaves:
+        return 0
+    random.choice(leaves).kill()
+    return 1
+
+
+def _draw(memories: dict[str, Memory]) -> None:
+    figure, axes = plt.subplots(figsize=(8, 4), layout="constrained")
+    for name, memory in memories.items():
+        seconds, pss, _ = np.array(memory.samples).T
+        axes.plot(seconds / 60, pss / 2**30, label=name)
+    axes.set(xlabel="Time [min]", ylabel="Memory of all processes [GiB]", ylim=(0, None))
+    axes.legend()
+    figure.savefig("survey.png", dpi=120)
+
+
+if __name__ == "__main__":
+    given = sys.argv[2:]
+    main(
+        Path(sys.argv[1]),
+        int(given[0]) if given else 20_000,
+        int(given[1]) if len(given) > 1 else 5,
+        given[2] if len(given) > 2 else "",
+    )
