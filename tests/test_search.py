@@ -364,7 +364,7 @@ def test_an_unexpected_error_is_a_reason_too(tmp_path: Path, monkeypatch) -> Non
         ({"star": 1, "all": True}, "--star and --all are mutually exclusive; give one of --star"),
         ({"star": "TrES-2"}, "'TrES-2' is not a valid KIC number; give a whole number of up to 9"),
         ({"star": "5.5"}, "'5.5' is not a valid KIC number; give a whole number of up to 9"),
-        ({"star": 10**30}, "000 is not a valid KIC number; give a whole number of up to 9 digits"),
+        ({"star": 10**30}, "000' is not a valid KIC number; give a whole number of up to 9 digits"),
         ({"star": "TIC 5"}, "TIC 5 is a TESS star, but the light curves are read as those of the"),
         ({"star": 1, "data": "missing"}, "missing does not exist; give the folder of the light"),
         ({"star": 1, "mission": "x"}, "unknown mission 'x'; choose one of kepler, tess, k2, "),

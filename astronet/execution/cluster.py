@@ -96,8 +96,11 @@ class Cluster:
         except _dask().KilledWorker:
             if len(chunk) == 1:
                 return [(self._lost(chunk[0]), [])]
-        each = [(star, self._submit(client, task, [star])) for star in chunk]
-        return [one for star, own in each for one in self._result(client, task, [star], own)]
+        # One after the other, so that no star is blamed for the death of another one's worker.
+        results: Chunk = []
+        for star in chunk:
+            results += self._result(client, task, [star], self._submit(client, task, [star]))
+        return results
 
     def _lost(self, star: Any) -> Any:
         reason = (

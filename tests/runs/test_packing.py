@@ -93,7 +93,7 @@ def test_invalid_name_is_rejected(
     with pytest.raises(RunError) as error:
         pack([run], name, tmp_path, IDENTITY, trained_on, {})
     assert str(error.value) == (
-        f"'{name}' is not a valid name for weights; use only a-z, 0-9 and hyphens"
+        f"'{' '.join(name.split(chr(10)))}' is not a valid name for weights; use only a-z, 0-9 and hyphens"
     )
 
 
