@@ -261,7 +261,11 @@ class _TooLargeError(ArchiveError):
 
 
 def _too_large(file: RemoteFile, size: int, max_size: int) -> ArchiveError:
-    """Return the error for a file that is too large; a retry may help if only the list says so."""
+    """Return the error for a file that is too large.
+
+    If the file exceeds the size in the archive's list, but not the user's maximum, the list or the
+    response may be wrong, and the error is a `FaultError`, after which a retry may succeed.
+    """
     if file.most is None or file.most > max_size:
         return _TooLargeError(
             f"{file.url}: the file has at least {size:,} bytes, more than the maximum of "
