@@ -54,7 +54,9 @@ def redirected(url: str, location: str) -> str:
     try:
         target = urljoin(url, location)
         there = urlsplit(target)
-        invalid = there.scheme in ("http", "https") and not _is_valid(target)
+        invalid = not target.isascii() or (
+            there.scheme in ("http", "https") and not _is_valid(target)
+        )
     except ValueError:  # for example, unbalanced brackets
         target, invalid = location, True
     if invalid or not location:
@@ -82,8 +84,8 @@ def _is_trusted(url: str, target: str) -> bool:
 
 
 def _is_valid(url: str) -> bool:
-    """Return whether a URL has the scheme http or https, a host and a valid port."""
-    if not url.isprintable() or " " in url:
+    """Return whether a URL is ASCII, and has the scheme http or https, a host and a valid port."""
+    if not (url.isascii() and url.isprintable()) or " " in url:
         return False
     try:
         parts = urlsplit(url)

@@ -139,8 +139,11 @@ def check(path: Path, file: RemoteFile) -> CheckedFile:
     try:
         return file.target.check(path)
     except ArchiveError:
-        if path.is_file() and path.read_bytes()[:256].lstrip().startswith(b"<"):
-            raise ArchiveError("the archive returned a web page, not the file") from None
+        if path.is_file():
+            with path.open("rb") as content:
+                begin = content.read(256)
+            if begin.lstrip().startswith(b"<"):
+                raise ArchiveError("the archive returned a web page, not the file") from None
         raise
 
 

@@ -57,7 +57,10 @@ class Network:
     """Maximum total transfer rate [bytes/s]; None means no limit."""
 
     def __post_init__(self) -> None:
-        if self.proxy is not None and not _PROXY.fullmatch(self.proxy):
+        given = self.proxy
+        if given is not None and not (
+            given.isascii() and given.isprintable() and _PROXY.fullmatch(given)
+        ):
             raise ArchiveError(
                 f"{self.proxy!r} is not the URL of a proxy; give one such as "
                 "http://proxy.example.org:3128",
@@ -183,7 +186,10 @@ class HttpClient:
     ) -> Iterator[tuple[Response, Iterator[bytes]]]:
         """Yield a successful response (status 200 or 206) after up to `_REDIRECTS` redirects."""
         with self._slots:
-            connection = self._idle.pop() if self._idle else self._connect()
+            try:  # another thread may take the last one between a check and `pop`
+                connection = self._idle.pop()
+            except IndexError:
+                connection = self._connect()
             try:
                 response = self._followed(connection, url, headers)
                 self._check_status(url, response)

@@ -1,4 +1,5 @@
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -204,7 +205,7 @@ def test_a_redirect_loop_is_rejected(server, url):
 
 INVALID_URLS = [
     *("file:///etc", "ftp://archive.stsci.edu", "https://", "x://y"),
-    *("http://[::1", "http://localhost:99999", "http://localhost:port"),
+    *("http://[::1", "http://localhost:99999", "http://localhost:port", "http://exämple.org"),
 ]
 
 
@@ -214,3 +215,21 @@ def test_invalid_urls_are_rejected(source):
     with pytest.raises(ArchiveError, match=message) as caught:
         check_url(source)
     assert caught.value.arguments == ("source", "url")
+
+
+@pytest.mark.parametrize("location", ["http://[::1/", "http://localhost:99999/", "", "/ä"])
+def test_a_redirect_to_an_invalid_address_is_a_fault(location):
+    with pytest.raises(FaultError, match="which is not a valid address"):
+        redirected("http://localhost:8000/a", location)
+
+
+def test_connections_are_shared_by_more_threads_than_there_are(server, url, content):
+    http = HttpClient(8, RetryPolicy())
+
+    def fetched(_: int) -> bytes:
+        with http.open(url) as stream:
+            return b"".join(stream.chunks)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(fetched, range(80))) == {content}
+    assert len(http._idle) <= 8

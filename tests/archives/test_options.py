@@ -202,7 +202,9 @@ def test_the_proxy_of_the_environment_is_used(server, monkeypatch):
     assert f"kplr{FIRST}" in HttpClient().page(f"http://example.org{MAST}9000/{FIRST}/")
 
 
-@pytest.mark.parametrize("proxy", ["proxy", "file:///etc/passwd", "http://", "http://a b"])
+@pytest.mark.parametrize(
+    "proxy", ["proxy", "file:///etc/passwd", "http://", "http://a b", "http://ä:1", "http://a\0"]
+)
 def test_invalid_proxies_are_rejected(proxy):
     with pytest.raises(ArchiveError, match="is not the URL of a proxy") as caught:
         Network(proxy=proxy)
