@@ -20,7 +20,7 @@ from astronet.files.atomic import move
 from astronet.missions.archive_files import CheckedFile
 
 MAX_SIZE = 100_000_000
-"""Default maximum size of a file [bytes]; the largest light curves, of TESS at 20 s, have 20 MB."""
+"""Default maximum size of a file [bytes]."""
 
 _TAGGED = 1 << 20
 """Number of bytes after which a partial download can be resumed by another process."""

@@ -137,7 +137,7 @@ _ARCHIVE = ArchiveSpec(  # Kepler Archive Manual (KDMC-10008-006), file name syn
     folder="{star:.4}/{star}",
     tree="https://archive.stsci.edu/pub/kepler/lightcurves",
     bucket="kepler/public/lightcurves",
-    # 18 quarters, without Q0, in which a third of the stars were observed, and without the four
+    # 18 quarters, without Q0, in which only some of the stars were observed, and without the four
     # quarters that stars on module 3 lost after its failure on 2010 January 9
     least_files=13,
 )
