@@ -8,7 +8,6 @@ from typing import Any
 from astronet.archives.targets import Target
 from astronet.errors import ArchiveError
 from astronet.missions import DEFAULT_MISSION, MISSIONS
-from astronet.missions.spec import is_name
 
 
 def resolve(name: str, mission: str = DEFAULT_MISSION) -> Target:
@@ -31,7 +30,7 @@ def resolve(name: str, mission: str = DEFAULT_MISSION) -> Target:
     prefixes = "|".join(missions)
     number = rf"0*(\d{{1,{_most_digits()}}})"
     found = re.fullmatch(rf"(?:({prefixes})[\s_-]*)?{number}", text, re.I | re.A)
-    if not found and not is_name(text):
+    if not found and not _is_name(text):
         spec = MISSIONS[mission].SPEC
         raise ArchiveError(
             f"{text!r} is not a valid {spec.star_catalog} number or name; give whole numbers of up "
@@ -46,6 +45,14 @@ def resolve(name: str, mission: str = DEFAULT_MISSION) -> Target:
             arguments=("mission",),
         )
     return Target(int(found[2]), mission)
+
+
+def _is_name(text: str) -> bool:
+    """Return whether text can be the name of a star: not a number such as 1e9, a list or a path."""
+    is_number = re.fullmatch(r"[-+]?[\d.]+[eE][-+]?\d+", text)
+    return (
+        re.search("[A-Za-z]", text) is not None and not is_number and not re.search(r"[;/\\]", text)
+    )
 
 
 def import_lightkurve() -> Any:

@@ -16,12 +16,6 @@ if TYPE_CHECKING:
 _NAME = r"(?=.*[A-Za-z])\w[\w .+-]*"
 """Pattern of text that can be the name of a star, such as "TrES-2"."""
 
-
-def is_name(text: str) -> bool:
-    """Return whether text can be the name of a star, and is not a number such as 1e9."""
-    return re.fullmatch(_NAME, text) is not None and not re.fullmatch(r"\d+[eE]\d+", text)
-
-
 Cadence = Literal["long", "short"]
 """Cadence of light curves; each mission defines its long and its short cadence."""
 

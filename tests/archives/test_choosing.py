@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from astronet.archives.choosing import choose_targets
-from astronet.archives.names import _numbers, resolve
+from astronet.archives.names import _is_name, _numbers, resolve
 from astronet.archives.targets import Target
 from astronet.errors import ArchiveError, CatalogError
 from astronet.missions import MISSIONS, k2, kepler
@@ -68,6 +68,18 @@ def test_star_numbers_are_read_from_target_names():
     assert _numbers(["kplr011442793", "kplr011442793"], kepler.SPEC.prefixes) == {11442793}
     names = ["ktwo201367065", "25155310", "TESS FFI"]
     assert _numbers(names, k2.SPEC.prefixes) == {201367065, 25155310}
+
+
+@pytest.mark.parametrize("text", ["1234567890123", "-5", "9e8", "1.5", "1;2", "../etc", "", "?"])
+def test_text_that_is_no_name_is_rejected_without_the_network(text):
+    with pytest.raises(ArchiveError, match="is not a valid KIC number") as caught:
+        resolve(text)
+    assert "could not be resolved" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["Kepler-90", "TrES-2", "Barnard's star", "* alf Cen", "K2-3 b"])
+def test_names_can_have_punctuation(name):
+    assert _is_name(name)
 
 
 @pytest.mark.network
