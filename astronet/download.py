@@ -88,7 +88,7 @@ def download(
         verify: Whether to verify the data of all existing files by the hashes in the manifest and
             by the checksums in the files; files that differ are quarantined and downloaded again.
         refresh: Whether to list the files of complete stars again, in the source and the fallback.
-        log: Path of a log in JSON lines to append to; None means that there is none.
+        log: Path of a log file (JSON Lines) to append to; None means no log.
         quiet: Whether to hide the progress bar.
 
     Returns:
@@ -179,7 +179,7 @@ def _locked(out: Path) -> Iterator[bool]:
 
 @contextmanager
 def _resumable() -> Iterator[None]:
-    """Add to an interruption (Ctrl-C) how the download is resumed."""
+    """Replace an interruption (Ctrl-C) by one whose message says how to resume the download."""
     try:
         yield
     except KeyboardInterrupt:

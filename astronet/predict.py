@@ -223,7 +223,7 @@ def predict_to_file(
             `astronet.execution.cluster.Cluster`.
         resume: Whether to continue an interrupted run with the same table, networks, reader options
             and version of astronet, if there is one.
-        log: Path of a log in JSON lines to append to; None means that there is none.
+        log: Path of a log file (JSON Lines) to append to; None means no log.
         shard: Subset of the parts to compute; a run without a shard that resumes them writes the
             files. None means all parts.
         overwrite: Whether to replace existing files and, without `resume`, the parts of an

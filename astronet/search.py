@@ -131,7 +131,7 @@ def search(
             `astronet.execution.cluster.Cluster`.
         resume: Whether to continue an interrupted search with the same stars, settings, networks
             and version of astronet, if there is one.
-        log: Path of a log in JSON lines to append to; None means that there is none.
+        log: Path of a log file (JSON Lines) to append to; None means no log.
         shard: Subset of the parts to compute; a search without a shard that resumes them writes
             the files. None means all parts.
         overwrite: Whether to replace existing files and, without `resume`, the parts of an

@@ -31,7 +31,8 @@ def check_url(url: str, argument: str | None = None) -> str:
         )
     if urlsplit(url).username is not None:  # it would be recorded with each file
         raise ArchiveError(
-            f"the URL of {urlsplit(url).hostname} contains a user name; give it without",
+            f"the URL of {urlsplit(url).hostname} contains a user name; remove the user name and "
+            "the password",
             arguments=arguments,
         )
     return url.rstrip("/")

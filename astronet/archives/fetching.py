@@ -272,7 +272,7 @@ def _too_large(file: RemoteFile, size: int, max_size: int) -> ArchiveError:
     if file.most is None or file.most > max_size:
         return _TooLargeError(
             f"{file.url}: the file has at least {size:,} bytes, more than the maximum of "
-            f"{max_size:,} bytes"
+            f"{max_size:,} bytes; increase the maximum size"
         )
     return StalePartError(
         f"{file.url}: the file has at least {size:,} bytes, more than the maximum of {file.most:,} "

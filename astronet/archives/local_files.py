@@ -90,7 +90,10 @@ class LocalFiles:
         path = self.folder / file.path
         if not path.exists():
             if not self.writable:
-                raise ArchiveError("the file is missing, and the folder is not writable")
+                raise ArchiveError(
+                    f"{path} is missing, and its folder is not writable; make the folder writable, "
+                    "or choose another folder"
+                )
             return None
         try:
             checked = check(path, file)
@@ -123,7 +126,7 @@ class LocalFiles:
         return sorted(path for path in found if name.fullmatch(path.name))
 
     def _agreement(self, path: Path, checked: CheckedFile) -> Verified:
-        """Return how a file's data were verified; raise an error if its hash is not the recorded.
+        """Return how the data of a file were verified; raise an error if its hash has changed.
 
         Raises:
             ArchiveError: The file differs from the one that was downloaded.

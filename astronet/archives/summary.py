@@ -102,8 +102,8 @@ def summarized(
         journal: Log of the download. The events are `start`, `file` (downloaded or failed; files
             that were already present are not logged), `star` (complete, incomplete, absent or
             failed) and `end`.
-        least: Number of files that a complete star has at least, if nothing is missing in the
-            archive's list; 0 means that it is not known.
+        least: Minimum number of files of a complete star if the archive's list is complete; 0 means
+            that it is unknown.
     """
     for outcome in outcomes:
         _log(journal, outcome)

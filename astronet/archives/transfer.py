@@ -222,8 +222,8 @@ class Transfer:
     def _listed(self, target: Target) -> list[RemoteFile]:
         """Return the files that the archives list for a star.
 
-        With `refresh`, the lists of all archives are merged; otherwise, an archive is only asked if
-        the one before it does not answer or does not have the star.
+        With `refresh`, the lists of all archives are merged; otherwise, an archive is
+        queried only if the request to the previous one failed or it does not have the star.
 
         Raises:
             AbsentError: No archive has files of the star.

@@ -112,7 +112,7 @@ def main() -> None:
 
 
 def _check_values(words: Sequence[str]) -> None:
-    """Raise an error if the value of an option is empty, which a path would take for this folder.
+    """Raise an error if an option has an empty value, because an empty path means this folder.
 
     This is usually an unset variable of the shell, as in `--out "$FOLDER"`.
 

@@ -106,7 +106,7 @@ def download(
     ca_file: CaFile = None,
     log: Annotated[
         Path | None,
-        typer.Option(help="Log in JSON lines to append to, one line per file and star."),
+        typer.Option(help="Append one line per file and star to this log file (JSON Lines)."),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and exit.")] = False,
 ) -> int:

@@ -142,7 +142,7 @@ ShardText = Annotated[
 ]
 Log = Annotated[
     Path | None,
-    typer.Option(help="Log in JSON lines to append to: the rate, and each failure."),
+    typer.Option(help="Append the rate and each failure to this log file (JSON Lines)."),
 ]
 ClusterAddress = Annotated[
     str | None,

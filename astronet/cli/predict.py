@@ -157,8 +157,9 @@ def _check_divisible(table: Path | None, out: Path, wanted: bool) -> None:
     """Raise an error if predictions should be resumed or divided, but are not saved in parts."""
     if wanted and (table is None or str(out) == "-"):
         raise RunError(
-            "only predictions of a table that are written to a file can be divided or resumed",
-            arguments=("resume", "shard"),
+            "only predictions of an event table that are written to a file can be divided or "
+            "resumed; give a table, and a path for the predictions",
+            arguments=("table", "out", "resume", "shard"),
         )
 
 

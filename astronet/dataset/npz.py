@@ -111,7 +111,7 @@ def read_members(npz: Path) -> dict[str, Member]:
             raise ValueError(f"it decompresses to more than {MAX_RATIO} times its size")
         # numpy uses no other compressions; LZMA could allocate gigabytes for a dictionary.
         if any(one.compress_type not in _COMPRESSIONS for one in archive.infolist()):
-            raise ValueError("it is compressed in another way than by deflating")
+            raise ValueError("it uses a compression method other than deflate")
         # A zip archive contains each name twice; zipfile raises an error if the two differ.
         for name in names:
             archive.open(name).close()

@@ -178,7 +178,9 @@ class Parts:
         parts = np.repeat(np.arange(len(frames)), [len(frame) for frame in frames])
         events = pd.concat(frames, ignore_index=True).assign(part=parts)
         if not events["row"].between(0, len(table) - 1).all():
-            raise StoreError(f"the parts in {self.path} are corrupt; delete this folder")
+            raise StoreError(
+                f"the parts in {self.path} are corrupt; delete this folder, and prepare again"
+            )
         prepared = events[events["prepared"]]
         if prepared.empty:
             self._delete()

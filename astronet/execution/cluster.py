@@ -96,7 +96,7 @@ class Cluster:
         except _dask().KilledWorker:
             if len(chunk) == 1:
                 return [(self._lost(chunk[0]), [])]
-        # One after the other, so that no star is blamed for the death of another one's worker.
+        # One star at a time, so that a failure is attributed to the star that caused it.
         results: Chunk = []
         for star in chunk:
             results += self._result(client, task, [star], self._submit(client, task, [star]))

@@ -37,8 +37,8 @@ class ArchiveSpec:
         tree: URL of a public directory tree with index pages; "" if there is none.
         bucket: Path prefix of the light curves in MAST's public cloud bucket; "" if the bucket does
             not contain them.
-        least_files: Number of long-cadence files that stars which were observed throughout the
-            mission have at least; 0 if there is no such number.
+        least_files: Minimum number of long-cadence files of a star that was observed throughout the
+            mission; 0 if there is no minimum.
     """
 
     author: str

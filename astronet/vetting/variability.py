@@ -50,7 +50,7 @@ def sinusoids(
     """Fit sinusoids with a third, half, two thirds, once and twice the period, and return them.
 
     Periods above 10 d are left out. The transits of all events are masked, and each quarter or
-    sector is divided by its median and freed from a parabola (after Thompson et al. 2018).
+    sector is divided by its median, and a fitted parabola is removed (Thompson et al. 2018).
 
     Args:
         curve: Light curve, not detrended.
