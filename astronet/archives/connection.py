@@ -59,8 +59,8 @@ class Connection:
         options: Options of libcurl that apply to all requests, such as the certificates.
         retry_policy: Timeouts and minimum transfer rate.
         stop: Event that is set to end the run early.
-        gate: Limit on the number of threads that process data at the same time. If more threads
-            than processors compete for the interpreter lock, all of them become slower.
+        gate: Lock shared by all connections, so that one thread at a time processes data. If more
+            threads compete for the interpreter lock, all of them become slower.
         limit: Limit of the total transfer rate.
     """
 
@@ -69,7 +69,7 @@ class Connection:
         options: Mapping[int, object],
         retry_policy: RetryPolicy,
         stop: threading.Event,
-        gate: threading.Semaphore,
+        gate: threading.Lock,
         limit: RateLimit,
     ) -> None:
         self._curl, self._multi = pycurl.Curl(), pycurl.CurlMulti()

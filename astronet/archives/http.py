@@ -118,7 +118,7 @@ class HttpClient:
         self.pause = Pause(self.stop)
         self._network = network or Network()
         self._limit = RateLimit(self._network.rate, self.stop)
-        self._gate = threading.Semaphore(max(2, min(4, os.cpu_count() or 1)))
+        self._gate = threading.Lock()
         self._slots = threading.Semaphore(connections)
         self._idle: list[Connection] = []
         self._proxies: dict[tuple[str, str], str] = {}

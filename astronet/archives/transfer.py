@@ -7,9 +7,10 @@ use does not grow with the number of files.
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from queue import SimpleQueue
 
 from astronet.archives.faults import AbsentError
 from astronet.archives.fetching import Fetched, fetch, list_files
@@ -103,24 +104,27 @@ class Transfer:
             OSError: The disk is full, or a file cannot be written.
         """
         waiting = iter(targets)
-        running: set[Future[_Done]] = set()
+        running = 0
+        ended: SimpleQueue[Future[_Done]] = SimpleQueue()
         with ThreadPoolExecutor(self.settings.connections) as pool:
             try:
                 while True:
-                    while len(running) < self.settings.connections and not self._given_up():
+                    while running < self.settings.connections and not self._given_up():
                         if self._files:
-                            running.add(pool.submit(self._obtain, self._files.popleft()))
+                            task = pool.submit(self._obtain, self._files.popleft())
                         elif target := next(waiting, None):
-                            running.add(pool.submit(self._survey, target))
+                            task = pool.submit(self._survey, target)
                         else:
                             break
+                        task.add_done_callback(ended.put)
+                        running += 1
                     if not running:
                         break
-                    settled, running = wait(running, return_when=FIRST_COMPLETED)
-                    for future in settled:
-                        for outcome in self._outcomes(future.result()):
-                            self._count(outcome)
-                            yield outcome
+                    done = ended.get().result()
+                    running -= 1
+                    for outcome in self._outcomes(done):
+                        self._count(outcome)
+                        yield outcome
             except BaseException:
                 self.stop.set()
                 pool.shutdown(wait=False, cancel_futures=True)

@@ -335,6 +335,6 @@ def test_archives_that_numpy_does_not_write_are_rejected(tmp_path, compression):
     with zipfile.ZipFile(npz, "w", compression) as archive:
         for name, content in members.items():
             archive.writestr(name, content)
-    assert "(it is compressed in another way than by deflating); write it with" in error_of(
+    assert "(it uses a compression method other than deflate); write it with" in error_of(
         ViewStore.import_arrays, npz, tmp_path / "s"
     )
