@@ -8,7 +8,7 @@ slowly cannot delay a download for ever.
 import re
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -136,8 +136,8 @@ class Connection:
         self._multi.add_handle(curl)
         self._active = True
 
-    def chunks(self, url: str) -> Iterator[bytes]:
-        """Yield the body of the response.
+    def chunks(self, url: str) -> Generator[bytes]:
+        """Yield the body of the response; close the generator if it is not exhausted.
 
         Raises:
             FaultError: The connection ended early, no data arrived in time, or the transfer was too

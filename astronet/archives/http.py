@@ -6,7 +6,7 @@ import re
 import ssl
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from importlib.metadata import version
@@ -193,7 +193,9 @@ class HttpClient:
             try:
                 response = self._followed(connection, url, headers)
                 self._check_status(url, response)
-                yield response, connection.chunks(url)
+                # An error may keep an unfinished iterator, which holds the lock, until a retry.
+                with closing(connection.chunks(url)) as chunks:
+                    yield response, chunks
             finally:
                 connection.end()
                 self._idle.append(connection)

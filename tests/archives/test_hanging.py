@@ -132,3 +132,25 @@ def test_a_retried_file_is_complete_in_spite_of_all_faults(server, sky, tmp_path
     assert fetch(server, tmp_path).fetched == FILES
     assert count_valid_files(tmp_path, sky) == FILES
     assert SETTINGS.retry_policy.attempts > len(HEADERS)
+
+
+def test_an_error_during_one_body_does_not_block_the_next_request(server, sky):
+    """The error is kept, as during the wait before a retry, and with it the unfinished body."""
+    http, kept, found = HttpClient(2), [], []
+    folder = f"{server.tree}/9000/{FIRST}/"
+
+    def request():
+        for name in sorted(sky.sizes(f"{FIRST:09d}"))[:3]:
+            try:
+                with http.open(folder + name) as stream:
+                    next(iter(stream.chunks))
+                    raise FaultError("the file is too large")
+            except FaultError as error:
+                kept.append(error)
+        found.append(http.page(folder))
+
+    thread = threading.Thread(target=request, daemon=True)
+    thread.start()
+    thread.join(5)
+    assert len(kept) == 3
+    assert found
