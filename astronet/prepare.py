@@ -1,35 +1,45 @@
 """`astronet prepare`: write a store of views computed from an event table and light curves."""
 
 import json
+from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 
 from astronet.catalogs.labels import POLICIES
 from astronet.config import Experiment
-from astronet.dataset.parts import Parts
+from astronet.dataset.prepared_parts import EVENTS, assemble, content_of
 from astronet.dataset.store import ViewStore
 from astronet.dataset.writing import check_replaceable
-from astronet.errors import ArchiveError, CatalogError
-from astronet.execution.processes import Processes
+from astronet.errors import ArchiveError, CatalogError, Command
+from astronet.execution.choosing import engine_of
+from astronet.execution.engine import Engine
+from astronet.execution.part_log import PartLog
+from astronet.execution.parts import Parts
+from astronet.execution.running import run_in_parts, waiting_stars
+from astronet.execution.shards import Shard
 from astronet.files.checksums import sha256, sha256_of
+from astronet.files.journal import Journal, opened
 from astronet.files.provenance import commit
+from astronet.lightcurves.warming import compile_before_workers
 from astronet.missions import MISSIONS
 from astronet.missions.tables import catalog_record, find_catalog, read_catalog
 from astronet.progress import progress_bar
-from astronet.stars.views import Recipe, Star, prepare_stars, stars_in
-
-_STARS_PER_PART = 64
-"""Number of stars per part of the store. After an interruption, finished parts are reused."""
+from astronet.stars.failures import failed_events
+from astronet.stars.views import Recipe, Star, lost_events, prepare_events, stars_in
 
 
 def prepare(
     experiment: Experiment,
     *,
     workers: int | None = None,
+    cluster: str | None = None,
     resume: bool = False,
+    log: Path | None = None,
     overwrite: bool = False,
     quiet: bool = False,
 ) -> ViewStore:
@@ -41,12 +51,19 @@ def prepare(
     reads centroids, the centroid statistics are measured, which takes 0.1 s per event, and the
     index has a column `centroid_statistic`.
 
+    The results are saved in parts in the folder `<store>.parts`, which is deleted at the end. The
+    store of a resumed preparation equals that of an uninterrupted one.
+
     Args:
         experiment: Config with the source, preparation, views, store and label policy.
         workers: Number of worker processes; None means one per CPU.
+        cluster: Dask cluster that prepares the stars instead of worker processes; see
+            `astronet.execution.cluster.Cluster`.
         resume: Whether to continue an interrupted preparation, if there is one. The config, the
             event table and the version of astronet must be unchanged.
-        overwrite: Whether to replace an existing store.
+        log: Path of a log file (JSON Lines) to append to; None means no log.
+        overwrite: Whether to replace an existing store and, without `resume`, the parts of an
+            interrupted preparation.
         quiet: Whether to hide the progress bar.
 
     Returns:
@@ -56,69 +73,129 @@ def prepare(
         ArchiveError: The folder of light curves does not exist.
         CatalogError: The event table cannot be read or lists stars of another mission, or the label
             policy keeps none of its events.
-        StoreError: The store exists, but `overwrite` is False; the store cannot be written; an
-            interrupted preparation exists, but `resume` is False or the config, event table or
-            version has changed; another preparation of the store is running; or no event could be
-            prepared.
+        RunError: An interrupted preparation cannot be resumed, or another preparation of the store
+            is running.
+        StoreError: The store exists and `overwrite` is False, the store cannot be written, or no
+            event could be prepared.
+        ResumableInterrupt: The preparation was interrupted (Ctrl-C) and can be resumed.
         WorkerError: A worker process terminated unexpectedly.
     """
-    source = experiment.source
-    catalog = find_catalog(source.catalog)
-    check_replaceable(experiment.store, overwrite, [catalog, source.light_curves])
-    if not source.light_curves.is_dir():
-        raise ArchiveError(
-            f"the folder {source.light_curves} does not exist; set source.light_curves to the "
-            "folder of your light curves"
+    work = _Work.of(experiment)
+    engine = engine_of(workers, cluster, lost=lost_events)
+    with (
+        opened(log) as journal,
+        Parts.of(experiment.store, work.plan, resume=resume, overwrite=overwrite) as parts,
+    ):
+        check_replaceable(experiment.store, parts.may_replace)
+        work.run(parts, engine, journal, quiet)
+        parts.allow_replacing()
+        store = assemble(
+            *(parts, experiment.store, work.table, experiment.views, work.provenance),
+            overwrite=True,
+            download=work.download,
         )
-    table = _events(experiment, catalog)
-    centroids = getattr(source.reader, "centroid", None) is not None
-    stars = stars_in(table, np.full(len(table), centroids))
-    provenance = {
-        "mission": source.mission,
-        "catalog": catalog_record(source.catalog, catalog),
-        "labels": experiment.data.labels,
-        "reading": source.reader.model_dump(mode="json"),
-        "preparation": experiment.preparation.model_dump(mode="json"),
-    }
-    provenance["config_sha256"] = _config_sha256(experiment)
-    plan = provenance | {
-        "catalog": sha256_of(catalog),  # its path may change
-        "astronet": {"version": version("astronet"), "commit": commit()},
-        "light_curves": str(source.light_curves.resolve()),
-        "stars": len(stars),
-        "stars_per_part": _STARS_PER_PART,
-    }
-    parts = Parts.begin(experiment.store, plan, resume=resume)
-    groups = [stars[k : k + _STARS_PER_PART] for k in range(0, len(stars), _STARS_PER_PART)]
-    recipe = Recipe.of(source, experiment.preparation, experiment.views)
-    with parts.locked():
-        _prepare_missing(parts, groups, recipe, workers, quiet)
-        return parts.assemble(
-            table,
-            experiment.views,
-            provenance,
-            overwrite=overwrite,
-            download=MISSIONS[source.mission].SPEC.download_all(
-                catalog, source.light_curves, source.reader
-            ),
-        )
+        parts.delete()
+    return store
 
 
-def _prepare_missing(
-    parts: Parts, groups: list[list[Star]], recipe: Recipe, workers: int | None, quiet: bool
+def prepare_shard(
+    experiment: Experiment,
+    shard: Shard,
+    *,
+    workers: int | None = None,
+    cluster: str | None = None,
+    log: Path | None = None,
+    quiet: bool = False,
 ) -> None:
-    """Prepare the stars of all parts that are not finished yet, and write these parts."""
-    waiting = [(number, group) for number, group in enumerate(groups) if not parts.has(number)]
-    todo = [star for _, group in waiting for star in group]
-    total = sum(map(len, groups))
-    with progress_bar("preparing", "stars", total, done=total - len(todo), quiet=quiet) as advance:
-        prepared = prepare_stars(recipe, todo, Processes(workers))
-        for number, group in waiting:
-            done = []
-            for _ in group:
-                done.append(next(prepared))
-                advance(1)
-            parts.add(number, done)
+    """Compute one shard of the parts of a store; `prepare` with `resume` joins all parts.
+
+    Args:
+        experiment: Config, the same for all shards.
+        shard: Subset of the parts; those that are finished are not computed again.
+        workers: Number of worker processes; None means one per CPU.
+        cluster: Dask cluster that prepares the stars instead of worker processes.
+        log: Path of a log file (JSON Lines) to append to; None means no log.
+        quiet: Whether to hide the progress bar.
+
+    Raises:
+        AstronetError: See `prepare`.
+    """
+    work = _Work.of(experiment)
+    engine = engine_of(workers, cluster, lost=lost_events)
+    with (
+        opened(log) as journal,
+        Parts.of(experiment.store, work.plan, resume=True, overwrite=False, shard=shard) as parts,
+    ):
+        work.run(parts, engine, journal, quiet)
+
+
+@dataclass(frozen=True, eq=False)
+class _Work:
+    """Events, stars, settings and paths of a preparation.
+
+    Attributes:
+        table: Table of the events.
+        stars: Stars with these events.
+        recipe: Settings for preparing views.
+        provenance: Description of the source of the events.
+        plan: Settings, inputs and versions that determine the parts.
+        download: Command that downloads the light curves; None if they cannot be downloaded.
+    """
+
+    table: pd.DataFrame
+    stars: list[Star]
+    recipe: Recipe
+    provenance: dict[str, Any]
+    plan: dict[str, Any]
+    download: Command | None
+
+    @classmethod
+    def of(cls, experiment: Experiment) -> Self:
+        """Read the event table, and check the paths; see `prepare` for the errors."""
+        source = experiment.source
+        catalog = find_catalog(source.catalog)
+        check_replaceable(experiment.store, True, [catalog, source.light_curves])
+        if not source.light_curves.is_dir():
+            raise ArchiveError(
+                f"the folder {source.light_curves} does not exist; set source.light_curves to the "
+                "folder of your light curves"
+            )
+        table = _events(experiment, catalog)
+        centroids = getattr(source.reader, "centroid", None) is not None
+        stars = stars_in(table, np.full(len(table), centroids))
+        provenance = {
+            "mission": source.mission,
+            "catalog": catalog_record(source.catalog, catalog),
+            "labels": experiment.data.labels,
+            "reading": source.reader.model_dump(mode="json"),
+            "preparation": experiment.preparation.model_dump(mode="json"),
+            "config_sha256": _config_sha256(experiment),
+        }
+        plan = provenance | {
+            "catalog": sha256_of(catalog),  # its path may change
+            "astronet": {"version": version("astronet"), "commit": commit()},
+            "light_curves": str(source.light_curves.resolve()),
+            "stars": len(stars),
+        }
+        return cls(
+            table,
+            stars,
+            Recipe.of(source, experiment.preparation, experiment.views),
+            provenance,
+            plan,
+            MISSIONS[source.mission].SPEC.download_all(catalog, source.light_curves, source.reader),
+        )
+
+    def run(self, parts: Parts, engine: Engine, journal: Journal, quiet: bool) -> None:
+        """Prepare the stars of all parts that are not finished yet, and save these parts."""
+        if not (waiting := waiting_stars(parts, len(self.stars))):
+            return
+        compile_before_workers()
+        done, total = len(self.stars) - waiting, len(self.stars)
+        log = PartLog(journal, lambda content: failed_events(self.table, content[0][EVENTS]))
+        with progress_bar("preparing", "stars", total, done=done, quiet=quiet) as advance:
+            task = partial(prepare_events, self.recipe)
+            run_in_parts(parts, task, self.stars, content_of, engine, advance, log)
 
 
 def _events(experiment: Experiment, catalog: Path) -> pd.DataFrame:

@@ -36,7 +36,7 @@ MAY_IMPORT = {
     "archives": {"catalogs", "missions", "files"},
     "simulation": {"lightcurves", "files"},
     "stars": {"lightcurves", "detection", "vetting", "missions", "files", "execution"},
-    "dataset": {"lightcurves", "catalogs", "missions", "stars", "files"},
+    "dataset": {"lightcurves", "catalogs", "missions", "stars", "files", "execution"},
     "audits": {"lightcurves", "files"},
     "models": {"lightcurves", "dataset"},
     "figures": {"files"},

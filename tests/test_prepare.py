@@ -1,5 +1,7 @@
+import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import google_crc32c
 import numpy as np
@@ -8,14 +10,21 @@ import pytest
 from samples import Archive, SmallRun
 
 from astronet.config import Experiment, load_config
-from astronet.dataset.parts import Parts
 from astronet.dataset.prepared_files import read_skipped
 from astronet.dataset.store import ViewStore
-from astronet.errors import ArchiveError, CatalogError, ResumableInterrupt, StoreError
+from astronet.errors import (
+    ArchiveError,
+    CatalogError,
+    ResumableInterrupt,
+    RunError,
+    StoreError,
+)
+from astronet.execution.parts import Parts
+from astronet.execution.shards import Shard
 from astronet.files.checksums import sha256_of
 from astronet.files.provenance import commit
 from astronet.import_views import import_views
-from astronet.prepare import prepare
+from astronet.prepare import prepare, prepare_shard
 from astronet.train import train
 
 
@@ -50,25 +59,58 @@ def test_the_number_of_workers_does_not_change_the_store(
 def test_a_resumed_preparation_equals_an_uninterrupted_one(
     small_run: SmallRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("astronet.prepare._STARS_PER_PART", 8)
     experiment = experiment_for(small_run.config, tmp_path / "store")
     add = Parts.add
 
-    def stop_at_the_third(parts: Parts, number: int, events: list) -> None:
+    def stop_at_the_third(parts: Parts, number: int, content: Any) -> None:
         if number == 2:
             raise KeyboardInterrupt
-        add(parts, number, events)
+        add(parts, number, content)
 
     with monkeypatch.context() as interrupted:
         interrupted.setattr(Parts, "add", stop_at_the_third)
         with pytest.raises(ResumableInterrupt, match="kept in .*store.parts; run the same comm"):
             prepare(experiment, workers=1, quiet=True)
     assert not (tmp_path / "store").exists()
-    with pytest.raises(StoreError, match="contains an interrupted preparation; delete this"):
+    with pytest.raises(RunError, match="contains the finished parts of an interrupted command"):
         prepare(experiment, workers=1, quiet=True)
     prepare(experiment, workers=1, resume=True, quiet=True)
     assert bytes_of(tmp_path / "store") == bytes_of(small_run.store)
     assert not (tmp_path / "store.parts").exists()
+
+
+def test_shards_make_the_same_store(small_run: SmallRun, tmp_path: Path) -> None:
+    experiment = experiment_for(small_run.config, tmp_path / "store")
+    log = tmp_path / "log.jsonl"
+    for index in (3, 1, 2):
+        prepare_shard(experiment, Shard(index, 3), workers=1, log=log, quiet=True)
+    assert not (tmp_path / "store").exists()
+    with pytest.raises(RunError, match="computed with other settings or inputs"):
+        other = experiment_for(
+            small_run.config, tmp_path / "store", "preparation.mask_transits=true"
+        )
+        prepare_shard(other, Shard(1, 3), workers=1, quiet=True)
+    prepare(experiment, workers=1, resume=True, quiet=True)
+    assert bytes_of(tmp_path / "store") == bytes_of(small_run.store)
+    events = [json.loads(line) for line in log.read_text().splitlines()]
+    stars = ViewStore.open(small_run.store).index["star"].nunique()
+    assert sum(event["event"] == "part" for event in events) == stars
+
+
+def test_a_store_can_be_replaced_after_an_interruption_while_it_was_written(
+    small_run: SmallRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    experiment = experiment_for(small_run.config, tmp_path / "store")
+    with monkeypatch.context() as interrupted:
+        interrupted.setattr(Parts, "delete", lambda parts: interrupt())
+        with pytest.raises(ResumableInterrupt):
+            prepare(experiment, workers=1, quiet=True)
+    prepare(experiment, workers=1, resume=True, quiet=True)
+    assert bytes_of(tmp_path / "store") == bytes_of(small_run.store)
+
+
+def interrupt() -> None:
+    raise KeyboardInterrupt
 
 
 def test_a_preparation_without_any_event_leaves_no_parts(
@@ -86,8 +128,9 @@ def test_a_preparation_without_any_event_leaves_no_parts(
 def test_parts_of_another_config_are_not_resumed(
     small_config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Parts.begin(tmp_path / "store", {"other": "plan"}, resume=False)
-    with pytest.raises(StoreError, match="was started with a different config, event table or "):
+    with Parts.of(tmp_path / "store", {"other": 1}, resume=False, overwrite=False) as parts:
+        parts.add(0, ({}, {}))
+    with pytest.raises(RunError, match="were computed with other settings or inputs"):
         prepare(experiment_for(small_config, tmp_path / "store"), resume=True, quiet=True)
 
 
@@ -188,25 +231,21 @@ def test_another_setting_gives_another_config_hash(
 
 def test_an_incomplete_part_is_not_used(small_config: Path, tmp_path: Path) -> None:
     experiment = experiment_for(small_config, tmp_path / "store")
-    left = Parts(tmp_path / "store").path / ".000000.0123abcd.part"
+    left = tmp_path / "store.parts/.00000000.0123abcd.part"
     left.mkdir(parents=True)
-    (left / "events.csv").write_text("row,prep")
+    (left / "events.jsonl").write_text('{"row": 1, "prep')
     prepare(experiment, workers=1, quiet=True)
     assert [path.name for path in tmp_path.iterdir()] == ["store"]
 
 
 def test_only_one_preparation_of_a_store_can_run(small_config: Path, tmp_path: Path) -> None:
     experiment = experiment_for(small_config, tmp_path / "store")
-    parts = Parts(tmp_path / "store")
-    parts.path.mkdir()
     with (
-        parts.locked(),
-        pytest.raises(StoreError, match="another preparation of .* is running"),
-        Parts(tmp_path / "store").locked(),
+        Parts.of(tmp_path / "store", {}, resume=False, overwrite=False),
+        pytest.raises(RunError, match="another command is writing .*; wait until it ends, or"),
     ):
-        pass
-    prepare(experiment, workers=1, resume=True, quiet=True)
-    assert not parts.path.exists()
+        prepare(experiment, workers=1, quiet=True)
+    assert not (tmp_path / "store.parts").exists()
 
 
 def test_table_given_by_name_is_recorded_with_its_path(
@@ -285,6 +324,6 @@ def test_other_files_in_the_folder_of_the_parts_are_kept(
     mine = tmp_path / "store.parts/thesis.tex"
     mine.parent.mkdir()
     mine.write_text("mine")
-    with pytest.raises(StoreError, match="store.parts is needed for temporary files, but contains"):
+    with pytest.raises(RunError, match="store.parts is needed for temporary files, but contains"):
         prepare(experiment_for(small_config, tmp_path / "store"), workers=1)
     assert mine.read_text() == "mine"

@@ -7,10 +7,26 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from astronet.cli.messages import command_line, echo, echo_csv, echo_skipped
-from astronet.cli.options import Config, Overwrite, SourceOverrides, Workers
+from astronet.cli.messages import (
+    command_line,
+    echo,
+    echo_csv,
+    echo_shard,
+    echo_skipped,
+    exit_if_some_failed,
+)
+from astronet.cli.options import (
+    ClusterAddress,
+    Config,
+    Log,
+    Overwrite,
+    ShardText,
+    SourceOverrides,
+    Workers,
+)
 from astronet.cli.requests import requested_experiment
 from astronet.errors import counted
+from astronet.execution.shards import Shard
 
 if TYPE_CHECKING:
     from astronet.audits.findings import Finding
@@ -73,23 +89,41 @@ def prepare(
     config: Config,
     overrides: SourceOverrides = None,
     workers: Workers = None,
+    cluster: ClusterAddress = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Resume an interrupted preparation.")
+        bool,
+        typer.Option(
+            "--resume",
+            help="Resume an interrupted preparation with the same settings (--workers may change).",
+        ),
     ] = False,
+    shard: ShardText = None,
+    log: Log = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Detrend and phase-fold the light curves of the events in a table, and write a store of views.
 
+    The exit status is 3 if some events could not be prepared.
+
     Example: `astronet prepare --config astronet source.catalog=q1_q17_dr24_tce
     source.light_curves=data/raw/kepler`
     """
+    part = Shard.parse(shard) if shard is not None else None
     experiment = requested_experiment(config, overrides)
     from astronet.prepare import prepare as prepare_store
+    from astronet.prepare import prepare_shard
 
-    store = prepare_store(experiment, workers=workers, resume=resume, overwrite=overwrite)
+    if part is not None:
+        prepare_shard(experiment, part, workers=workers, cluster=cluster, log=log)
+        echo_shard(part)
+        return
+    store = prepare_store(
+        experiment, workers=workers, cluster=cluster, resume=resume, log=log, overwrite=overwrite
+    )
     echo(f"{store.path}: {_contents(store)}")
-    echo_skipped(store)
+    some_failed = echo_skipped(store)
     echo(f"next: {command_line('train', {'config': config}, *(overrides or []))}")
+    exit_if_some_failed(some_failed)
 
 
 def audit(

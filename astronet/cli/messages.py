@@ -139,12 +139,13 @@ def visible(text: str) -> str:
     return "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text)
 
 
-def echo_skipped(store: "ViewStore") -> None:
-    """Print the number of events that could not be prepared, if there are any."""
+def echo_skipped(store: "ViewStore") -> bool:
+    """Print the number of events that could not be prepared; return whether there are any."""
     from astronet.dataset.prepared_files import SKIPPED, read_skipped
 
     if skipped := len(read_skipped(store)):
         echo(f"skipped: {counted(skipped, 'event')}; reasons in {store.path / SKIPPED}")
+    return skipped > 0
 
 
 def exit_if_some_failed(failed: bool) -> None:

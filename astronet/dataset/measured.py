@@ -67,40 +67,27 @@ def open_measured(path: Path, rows: int, bins: int) -> Bits | None:
     return bits
 
 
-def joined_masks(folders: Sequence[Path], bins: int, part: Ints, place: Ints) -> Iterator[Bits]:
+def joined_masks(
+    masks: Sequence[Bits | None], bins: int, part: Ints, place: Ints
+) -> Iterator[Bits]:
     """Yield the packed masks of the measured bins of k rows at a time, joined from several parts.
 
-    All bins are measured in a part without a file of masks.
-
     Args:
-        folders: Folders of the parts.
+        masks: Packed masks of each part; None if all bins of its events are measured.
         bins: Number of bins of the global view.
-        part: Index [n] in `folders` of the part that contains each row of the store.
-        place: Index [n] of each row of the store in the arrays of its part.
-    """
-    everything = packed(np.ones(bins, np.bool_))
-    known = {
-        k: _masks_of_part(folder / MEASURED, len(everything))
-        for k, folder in enumerate(folders)
-        if (folder / MEASURED).exists()
-    }
-    for begin in range(0, len(part), _ROWS_AT_ONCE):
-        rows = slice(begin, begin + _ROWS_AT_ONCE)
-        yield np.stack(
-            [
-                known[k][i] if k in known else everything
-                for k, i in zip(part[rows], place[rows], strict=True)
-            ]
-        )
-
-
-def _masks_of_part(path: Path, columns: int) -> Bits:
-    """Return the packed masks of a part.
+        part: Index [n] in `masks` of the part that contains each row of the store.
+        place: Index [n] of each row of the store in the masks of its part.
 
     Raises:
-        StoreError: The file is corrupt.
+        StoreError: A part has too few masks.
     """
-    bits = read_array(path)
-    if bits is None or bits.dtype != np.uint8 or bits.shape[1:] != (columns,):
-        raise StoreError(f"{path} is corrupt; delete the folder {path.parent}, and resume")
-    return bits
+    everything = packed(np.ones(bins, np.bool_))
+    for begin in range(0, len(part), _ROWS_AT_ONCE):
+        rows = slice(begin, begin + _ROWS_AT_ONCE)
+        block = []
+        for k, i in zip(part[rows].tolist(), place[rows].tolist(), strict=True):
+            own = masks[k]
+            if own is not None and i >= len(own):
+                raise StoreError("a part has too few masks; delete the parts, and prepare again")
+            block.append(everything if own is None else own[i])
+        yield np.stack(block)

@@ -160,13 +160,17 @@ class Parts:
         try:
             rows = [json.loads(line) for line in file.read_text(encoding="utf-8").split("\n")[:-1]]
         except (OSError, ValueError, RecursionError):
-            raise self._corrupt(file) from None
+            raise self.corrupt(number, file.name) from None
         if all(isinstance(row, dict) for row in rows):
             return rows
-        raise self._corrupt(file)
+        raise self.corrupt(number, file.name)
+
+    def has_array(self, number: int, name: str) -> bool:
+        """Return whether a finished part has an array of this name."""
+        return (self._folder(number) / f"{name}.npy").is_file()
 
     def array(self, number: int, name: str) -> NDArray[Any]:
-        """Return an array of a finished part.
+        """Return an array of a finished part as a memory map, which cannot be changed.
 
         Raises:
             RunError: The file is missing or corrupt.
@@ -174,8 +178,8 @@ class Parts:
         file = self._folder(number) / f"{name}.npy"
         found = read_array(file) if file.is_file() else None
         if found is None:
-            raise self._corrupt(file)
-        return np.array(found)
+            raise self.corrupt(number, file.name)
+        return found
 
     def delete(self) -> None:
         """Delete all parts, and the folder if it contains nothing else."""
@@ -232,9 +236,11 @@ class Parts:
     def _folder(self, number: int) -> Path:
         return self.path / f"{number:08d}"
 
-    def _corrupt(self, file: Path) -> RunError:
+    def corrupt(self, number: int, name: str) -> RunError:
+        """Return the error for a part whose file `name` is missing or corrupt."""
+        folder = self._folder(number)
         return RunError(
-            f"{file} is missing or corrupt; delete the folder {file.parent}, and resume",
+            f"{folder / name} is missing or corrupt; delete the folder {folder}, and resume",
             arguments=("resume",),
         )
 

@@ -59,7 +59,7 @@ def scorer_of_parts(
     def scored(number: int, candidates: pd.DataFrame) -> pd.DataFrame:
         around = context.get(number)
         around = context_of(candidates) if around is None else around
-        views = {name: parts.array(number, name) for name in scorer.experiment.views}
+        views = {name: np.array(parts.array(number, name)) for name in scorer.experiment.views}
         bits = parts.array(number, MEASURED_BINS) if WHOLE in views else None
         return scored_candidates(scorer, candidates, around, views, mission, bits)
 

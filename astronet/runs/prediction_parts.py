@@ -26,6 +26,7 @@ from astronet.runs.prediction_files import described
 from astronet.runs.predictions import table_of
 from astronet.runs.scorer import Scorer
 from astronet.runs.stacked import ViewsOfEvents
+from astronet.stars.failures import failed_events
 from astronet.stars.prepared import PreparedEvent, PreparedStar
 from astronet.stars.views import Recipe, Star, prepare_events
 
@@ -149,15 +150,7 @@ def failures_in(events: pd.DataFrame, content: Content) -> Iterator[dict[str, An
         events: Table of all events.
         content: Content of the part.
     """
-    for record in content[0][EVENTS]:
-        if record["reason"]:
-            event = events.iloc[int(record["row"] or 0)]
-            number = event.get("number", 1)
-            yield {
-                "star": str(event["star"]),
-                "number": None if pd.isna(number) else int(number),
-                "reason": record["reason"],
-            }
+    return failed_events(events, content[0][EVENTS])
 
 
 @dataclass(eq=False)
