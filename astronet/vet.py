@@ -1,45 +1,50 @@
 """`astronet vet`: pages with everything to check before a candidate is believed, and an index."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
-from astronet.dataset.centroid_statistics import CENTROID_COLUMNS
-from astronet.dataset.measured import unpacked
-from astronet.dataset.thumbnails import as_views, global_thumbnails, local_thumbnails
-from astronet.errors import CatalogError, MissingFilesError, RunError
-from astronet.execution.engine import run_stars
-from astronet.execution.processes import Processes
-from astronet.explanations.event import Event
-from astronet.explanations.influences import Influence, influence_sentence, without_secondary
+from astronet.errors import CatalogError, RunError, commonest
+from astronet.execution.choosing import engine_of
+from astronet.execution.engine import Engine
+from astronet.execution.parts import Content, Parts
+from astronet.execution.running import run_in_parts, waiting_stars
+from astronet.execution.shards import Shard
+from astronet.files.checksums import sha256_of
+from astronet.files.journal import opened
 from astronet.files.outputs import check_outputs, exists_already
-from astronet.lightcurves.arrays import Floats, Views
-from astronet.lightcurves.ephemeris import Ephemeris
+from astronet.files.provenance import commit
 from astronet.lightcurves.warming import compile_before_workers
 from astronet.missions.settings import Source
-from astronet.missions.tables import read_catalog
+from astronet.missions.tables import find_catalog, read_catalog
 from astronet.progress import progress_bar
-from astronet.runs.neighbours import NeighbourFinder, SimilarEvents
-from astronet.runs.prediction import Prediction, predict_events
+from astronet.runs.prediction_files import described
+from astronet.runs.prediction_parts import score_prepared
 from astronet.runs.scorer import Scorer
-from astronet.runs.stacked import ViewsOfEvents
-from astronet.stars.views import check_folder
-from astronet.vetting_pages.candidate import Judgement, Similar, text_of
+from astronet.runs.stacked import unmeasured
+from astronet.stars.prepared import PreparedStar
+from astronet.stars.views import (
+    Recipe,
+    Star,
+    check_folder,
+    lost_events,
+    prepare_events,
+    stars_in,
+)
+from astronet.vetting_pages.candidate import StarOfCandidates
 from astronet.vetting_pages.index import IndexRow, IndexSummary, table_id, write_index
-from astronet.vetting_pages.star_pages import PageRecipe, write_star
+from astronet.vetting_pages.judgements import JudgedStars, content_of
+from astronet.vetting_pages.judging import judged
+from astronet.vetting_pages.star_pages import PageRecipe
 from astronet.vetting_pages.table import candidates_of
+from astronet.vetting_pages.vetted import lost_star, rows_of, write_waiting
 
 _CHECKS = 21
-
-_LOCAL = ("local", "rebinned_local")
-"""Names of views near the transit, of which the first one that exists is shown."""
-
-_CATALOGUE = ("depth_ppm", "snr", "impact", "radius_earth", "star_teff_k", "star_logg")
-"""Columns of a catalogue that scores can depend on."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,10 +69,17 @@ def vet_table(
     *,
     command: str = "",
     workers: int | None = None,
+    cluster: str | None = None,
+    resume: bool = False,
+    log: Path | None = None,
+    shard: Shard | None = None,
     overwrite: bool = False,
     quiet: bool = False,
-) -> Vetted:
+) -> Vetted | None:
     """Vet all events of a table: write an index, and a page, a figure and a JSON file per event.
+
+    The scores, and then the rows of the index, are saved in parts in the folders
+    `<out>.scores.parts` and `<out>.parts`, which are deleted at the end.
 
     Args:
         scorer: Networks that score the events; None means that they are not scored.
@@ -77,173 +89,126 @@ def vet_table(
         source: Mission and reader options of the files.
         command: Command line, for the index.
         workers: Number of worker processes; None means one per CPU.
-        overwrite: Whether existing pages are replaced.
+        cluster: Dask cluster that vets the stars instead of worker processes; see
+            `astronet.execution.cluster.Cluster`. Its workers write the pages, so `out` must be a
+            folder that all of them share.
+        resume: Whether to continue an interrupted run with the same table, networks, reader options
+            and version of astronet, if there is one.
+        log: Path of a log file (JSON Lines) to append to; None means no log.
+        shard: Subset of the parts to compute; a run without a shard that resumes them writes the
+            index. None means all parts.
+        overwrite: Whether existing pages are replaced and, without `resume`, the parts of an
+            interrupted run.
         quiet: Whether to hide the progress bars.
+
+    Returns:
+        The index; None for a shard.
 
     Raises:
         CatalogError: The table cannot be read, contains no events, or lists stars of another
             mission than that of the light curves.
         ArchiveError: `folder` does not exist, or is a file although a folder is required.
-        RunError: Pages exist and `overwrite` is False, a page cannot be written, or no candidate
-            can be vetted.
+        RunError: Pages exist and `overwrite` is False, a page cannot be written, no candidate can
+            be vetted, or an interrupted run cannot be resumed.
+        ResumableInterrupt: The run was interrupted (Ctrl-C) and can be resumed.
         WorkerError: A worker process terminated unexpectedly.
     """
     events = read_catalog(table, mission=source.mission)
     if events.empty:
         raise CatalogError(f"{table} contains no events; give a table with at least one row")
     check_folder(folder, source.mission, events["star"].nunique())
-    check_outputs(out, ["index.html"], overwrite=overwrite)
-    if not overwrite and any((out / "pages").glob("*")):
-        raise exists_already(out / "pages", "already contains pages")
-    judgements: list[Judgement] | None = None
-    if scorer is not None:
-        predicted = predict_events(
-            scorer, folder, events, source=source, workers=workers, quiet=quiet
-        )
-        if isinstance(predicted.failure, MissingFilesError):
-            raise predicted.failure
-        judgements = _judged(scorer, predicted, events, source.mission)
-    stars = candidates_of(events, judgements)
+    stars: Sequence[StarOfCandidates] = candidates_of(events)
     provenance = {"table": str(table), "mission": source.mission, "astronet": version("astronet")}
     identity = table_id(
         zip(events["star"], events["number"].astype(int), events["period_days"], strict=True)
     )
     recipe = PageRecipe(source.mission, folder, source.reader, out, identity, provenance)
-    compile_before_workers()
-    found: dict[int, IndexRow] = {}
-    with progress_bar("vetting", "stars", len(stars), quiet=quiet) as advance:
-        results = run_stars(partial(write_star, recipe), stars, Processes(workers))
-        for star, rows in zip(stars, results, strict=True):
-            found |= {each.row: row for each, row in zip(star.candidates, rows, strict=True)}
-            advance(1)
-    in_order = tuple(found[row] for row in range(len(events)))
-    if not any(row.page for row in in_order):
-        reason = in_order[0].reason
-        arguments = ("mission",) if "set mission" in reason else ()
-        raise RunError(f"no candidate could be vetted: {reason}", arguments=arguments)
-    title = f"Vetting of {table.name}"
-    summary = IndexSummary(title, command, _versions(), _CHECKS, provenance)
-    return Vetted(write_index(out, in_order, summary), in_order)
+    plan = {
+        "astronet": {"version": version("astronet"), "commit": commit()},
+        "mission": source.mission,
+        "reader": source.reader.model_dump(mode="json"),
+        "data": str(folder.resolve()),
+        "table": sha256_of(find_catalog(table)),
+        "networks": None if scorer is None else described(scorer),
+    }
+    parts_of = partial(Parts.of, plan=plan, resume=resume, overwrite=overwrite, shard=shard)
+    engine = partial(engine_of, workers, cluster)
+    with ExitStack() as opened_files:
+        journal = opened_files.enter_context(opened(log))
+        pages = opened_files.enter_context(parts_of(out))
+        _check_pages(out, pages, shard)
+        compile_before_workers()
+        scores = None
+        if scorer is not None:
+            scores = opened_files.enter_context(parts_of(out.with_name(f"{out.name}.scores")))
+            scoring = scorer.recipe(folder, source, stars=len(stars))
+            judge = partial(_judged_part, scorer, events, source.mission)
+            listed = stars_in(events, unmeasured(scorer.stacks, events))
+            _score_waiting(scores, judge, listed, scoring, engine(lost=lost_events), quiet)
+            stars = JudgedStars(stars, scores)
+        write_waiting(pages, recipe, stars, engine(lost=lost_star), journal, quiet)
+        if shard is not None:
+            return None
+        found = rows_of(pages)
+        rows = tuple(found[row] for row in range(len(events)))
+        if any(row.page for row in rows):
+            summary = IndexSummary(
+                f"Vetting of {table.name}", command, _versions(), _CHECKS, provenance
+            )
+            index = write_index(out, rows, summary)
+        for parts in filter(None, (scores, pages)):
+            parts.delete()
+    if not any(row.page for row in rows):
+        raise _nothing_vetted(rows)
+    return Vetted(index, rows)
+
+
+def _check_pages(out: Path, pages: Parts, shard: Shard | None) -> None:
+    """Raise an error if there are pages that must not be replaced."""
+    check_outputs(out, ["index.html"], overwrite=pages.may_replace)
+    if shard is not None or pages.may_replace:
+        return
+    if not pages.numbers and any((out / "pages").glob("*")):
+        raise exists_already(out / "pages", "already contains pages")
+    pages.allow_replacing()  # an interrupted part leaves pages
+
+
+def _nothing_vetted(rows: Sequence[IndexRow]) -> RunError:
+    """Return the error if no candidate has a page; the message gives the most common reason."""
+    reason, count = commonest([row.reason for row in rows])
+    what = "no candidate could be vetted"
+    if len(rows) > 1:
+        what += f" ({len(rows)} tried; reason for {count} of them)"
+    arguments = ("mission",) if "set mission" in reason else ()
+    return RunError(f"{what}: {reason}", arguments=arguments)
+
+
+def _score_waiting(
+    parts: Parts,
+    judge: Callable[[Sequence[PreparedStar]], Content],
+    stars: Sequence[Star],
+    recipe: Recipe,
+    engine: Engine,
+    quiet: bool,
+) -> None:
+    """Judge the events of all parts that are not finished."""
+    if waiting := waiting_stars(parts, len(stars)):
+        done, task = len(stars) - waiting, partial(prepare_events, recipe)
+        with progress_bar("scoring", "stars", len(stars), done=done, quiet=quiet) as advance:
+            run_in_parts(parts, task, stars, judge, engine, advance)
+
+
+def _judged_part(
+    scorer: Scorer, events: pd.DataFrame, mission: str, stars: Sequence[PreparedStar]
+) -> Content:
+    """Return what the networks say about the events of some stars."""
+    prepared = [event for star in stars for event in star.events]
+    rows = [event.row for event in prepared]
+    some = events.iloc[rows]
+    table, given = score_prepared(scorer, some, prepared, mission)
+    in_order = table.sort_index().to_dict("records")
+    return content_of(zip(rows, judged(scorer, in_order, given, some, mission), strict=True))
 
 
 def _versions() -> dict[str, str]:
     return {name: version(name) for name in ("astronet", "numpy", "scipy", "bokeh")}
-
-
-def _judged(
-    scorer: Scorer, predicted: Prediction, events: pd.DataFrame, mission: str
-) -> list[Judgement]:
-    """Return what the networks say about each event [n]."""
-    given = predicted.given
-    assert given is not None
-    table = predicted.table.sort_index()
-    finder = NeighbourFinder.of(scorer.trained)
-    similar = finder.find(given, events, mission)
-    sentences = _influences(scorer, given, events, table["score"].to_numpy(np.float64))
-    pictures = _thumbnails(given, events)
-    return [
-        Judgement(
-            str(row["model"]),
-            float(row["score"]),
-            float(row["spread"]),
-            text_of(row["decision"]),
-            text_of(row["unsure"]),
-            text_of(row.get("warning")),
-            text_of(row.get("reason")),
-            None if pd.isna(row["seen_in_training"]) else bool(row["seen_in_training"]),
-            sentences[k],
-            similar[k].summary,
-            _neighbours(similar[k]),
-            *pictures[k],
-        )
-        for k, row in enumerate(table.to_dict("records"))
-    ]
-
-
-def _neighbours(similar: SimilarEvents) -> tuple[Similar, ...]:
-    return tuple(
-        Similar(
-            one.star,
-            one.number,
-            one.label,
-            one.planet,
-            one.today,
-            one.period_days,
-            one.distance,
-            one.local_view,
-            one.global_view,
-        )
-        for one in similar.neighbours
-    )
-
-
-def _thumbnails(
-    given: ViewsOfEvents, events: pd.DataFrame
-) -> list[tuple[Views | None, Views | None]]:
-    """Return small pictures of the local and the global view of each event [n]; None if unknown."""
-    usable = given.usable
-    pictures: list[tuple[Views | None, Views | None]] = [(None, None)] * len(events)
-    near = next((name for name in _LOCAL if name in given.views), None)
-    if near is None or "global" not in given.views:
-        return pictures
-    for row in np.flatnonzero(usable).tolist():
-        local, whole = (
-            np.asarray(given.views[name][np.array([row])], np.float32) for name in (near, "global")
-        )
-        pictures[row] = (
-            as_views(local_thumbnails(local))[0],
-            as_views(global_thumbnails(whole))[0],
-        )
-    return pictures
-
-
-def _influences(
-    scorer: Scorer, given: ViewsOfEvents, events: pd.DataFrame, scores: Floats
-) -> list[str]:
-    """Return which input changes the score of each event [n] most, as a sentence."""
-    changed: dict[str, Floats] = {}
-    without = _without_secondaries(scorer, given, events)
-    changed["the deepest dip away from the transit"] = scorer.score_events(without, events).score
-    if any(scorer.stacks):
-        if events["star"].duplicated().any():
-            alone = scorer.score_events(given, events, all_events=False).score
-            several = events["star"].duplicated(keep=False).to_numpy()
-            changed["the other events of the star"] = np.where(several, alone, np.nan)
-        unknown = replace(given, centroids=np.full(len(events), np.nan))
-        plain = events.drop(columns=[c for c in CENTROID_COLUMNS if c in events])
-        if given.centroids is not None or len(plain.columns) < len(events.columns):
-            moved = scorer.score_events(unknown, plain).score
-            changed["the centroid statistic"] = np.where(moved == scores, np.nan, moved)
-    if columns := [column for column in _CATALOGUE if column in events]:
-        bare = events.assign(**dict.fromkeys(columns, np.nan))
-        listed = scorer.score_events(given, bare).score
-        changed["the catalogue's depth, SNR and stellar values"] = np.where(
-            listed == scores, np.nan, listed
-        )
-    return [
-        influence_sentence(
-            float(scores[k]), [Influence(part, float(of[k])) for part, of in changed.items()]
-        )
-        for k in range(len(events))
-    ]
-
-
-def _without_secondaries(
-    scorer: Scorer, given: ViewsOfEvents, events: pd.DataFrame
-) -> ViewsOfEvents:
-    """Return the views of all events without their deepest dips out of transit."""
-    specs = scorer.experiment.views
-    views = {name: np.array(view, np.float32) for name, view in given.views.items()}
-    bins = scorer.experiment.view_bins
-    masks = None if given.packed is None else unpacked(given.packed, bins["global"])
-    nothing = np.zeros(0, np.float32)
-    columns = ("period_days", "epoch_bkjd", "duration_days")
-    ephemerides = events[list(columns)].to_numpy(np.float64)
-    for row in np.flatnonzero(given.usable).tolist():
-        own = {name: view[row] for name, view in views.items()}
-        mask = None if masks is None else masks[row]
-        event = Event("", None, Ephemeris(*ephemerides[row]), specs, own, nothing, mask)
-        if (changed := without_secondary(event)) is not None:
-            for name, view in changed.items():
-                views[name][row] = view
-    return replace(given, views=views)

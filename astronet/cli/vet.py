@@ -7,10 +7,20 @@ from typing import Annotated
 
 import typer
 
-from astronet.cli.messages import echo
-from astronet.cli.options import OptionalRuns, OtherMission, Overwrite, Reader, Workers
+from astronet.cli.messages import echo, echo_shard, exit_if_some_failed
+from astronet.cli.options import (
+    ClusterAddress,
+    Log,
+    OptionalRuns,
+    OtherMission,
+    Overwrite,
+    Reader,
+    ShardText,
+    Workers,
+)
 from astronet.cli.requests import requested_source
 from astronet.errors import counted
+from astronet.execution.shards import Shard
 
 
 def vet(
@@ -32,11 +42,21 @@ def vet(
         "vetting"
     ),
     workers: Workers = None,
+    cluster: ClusterAddress = None,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume",
+            help="Resume an interrupted command with the same options (--workers may change).",
+        ),
+    ] = False,
+    shard: ShardText = None,
+    log: Log = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Vet candidates: write an index, and a page with checks and figures for each candidate.
 
-    Without RUN, the candidates are not scored.
+    Without RUN, the candidates are not scored. The exit status is 3 if some have no page.
 
     Example: `astronet vet pretrained --table candidates.csv --data data/raw/kepler --out vetting`
     """
@@ -47,6 +67,7 @@ def vet(
             raise RunError(f"{name} is missing; add it, for example {name} {_EXAMPLES[name]}")
     assert table is not None
     assert data is not None
+    part = Shard.parse(shard) if shard is not None else None
     scorer = None
     if runs:
         from astronet.runs.loading import load
@@ -57,8 +78,19 @@ def vet(
 
     command = shlex.join(["astronet", *sys.argv[1:]])
     vetted = vet_table(
-        scorer, table, data, out, source, command=command, workers=workers, overwrite=overwrite
+        *(scorer, table, data, out, source),
+        command=command,
+        workers=workers,
+        cluster=cluster,
+        resume=resume,
+        log=log,
+        shard=part,
+        overwrite=overwrite,
     )
+    if part is not None:
+        echo_shard(part)
+    if vetted is None:
+        return
     rows = [row for row in vetted.rows if row.page]
     failing = sum(bool(row.failed) for row in rows)
     echo(
@@ -66,6 +98,7 @@ def vet(
         f"{failing} with failed checks, {len(vetted.rows) - len(rows)} without a page"
     )
     echo(f"open {vetted.index} in a browser")
+    exit_if_some_failed(len(rows) < len(vetted.rows))
 
 
 _EXAMPLES = {"--table": "candidates.csv", "--data": "data/raw/kepler"}

@@ -20,8 +20,9 @@ from astronet.files.atomic import remove_leftovers, replacing_folder, write_text
 from astronet.files.deletion import delete_files, other_content
 from astronet.files.locks import exclusive
 
-Row = Mapping[str, int | float | str | bool | None]
-"""Row of a table by column name; floats are saved exactly, including NaN."""
+Row = Mapping[str, Any]
+"""Row of a table by column name: values that JSON can represent, of which floats are saved exactly,
+including NaN."""
 
 Content = tuple[Mapping[str, Sequence[Row]], Mapping[str, NDArray[Any]]]
 """Content of a part: tables and arrays, both by name."""
@@ -98,10 +99,12 @@ class Parts:
                 with exclusive(path / _LOCK, busy, timeout=_SHARDS_WAIT):
                     parts = cls(path, shard)
                     parts._join(given)
+            interrupted = False
             try:
                 yield parts
             except KeyboardInterrupt:
-                if parts._finished:
+                interrupted = parts.may_replace  # some output may have been written
+                if parts._finished or interrupted:
                     raise ResumableInterrupt(
                         f"interrupted; the finished parts are kept in {path}; run the same command "
                         "again" + (" and resume it" if shard is None else ""),
@@ -109,7 +112,7 @@ class Parts:
                     ) from None
                 raise
             finally:
-                if not parts._finished and shard is None:
+                if not (parts._finished or interrupted) and shard is None:
                     parts.delete()
 
     @property
@@ -197,7 +200,7 @@ class Parts:
                 "overwrite it to start from the first star",
                 arguments=("resume", "overwrite"),
             )
-        if self._finished and resume:
+        if resume and (self._finished or self._plan() == plan):
             if overwrite:
                 self.allow_replacing()
             self._check_plan(plan)

@@ -27,7 +27,7 @@ def part_size(stars: int) -> int:
 
 def waiting_stars(parts: Parts, stars: int) -> int:
     """Return the number of stars whose parts are not finished, for a number of stars in total."""
-    return sum(len(group) for _, group in _waiting(parts, range(stars)))
+    return sum(len(places) for _, places in _waiting(parts, stars))
 
 
 def run_in_parts(
@@ -48,7 +48,8 @@ def run_in_parts(
     Args:
         parts: Finished parts, to which the new ones are added.
         task: Picklable pure function of one star.
-        stars: Arguments of the task, one per star, in the order of the result.
+        stars: Arguments of the task, one per star, in the order of the result. Those of a part are
+            taken from the sequence when they are needed.
         content_of: Function that returns the content of a part from the results of its stars.
         where: Engine that runs the task.
         advance: Function that is called with 1 after each star.
@@ -58,30 +59,31 @@ def run_in_parts(
         KeyboardInterrupt: The command was interrupted. The finished parts are kept.
         WorkerError: A worker terminated unexpectedly. The finished parts are kept.
     """
-    waiting = _waiting(parts, stars)
+    waiting = _waiting(parts, len(stars))
     if log is not None:
-        log.start(len(stars), sum(len(group) for _, group in waiting))
-    results = run_stars(task, chain.from_iterable(group for _, group in waiting), where)
+        log.start(len(stars), sum(len(places) for _, places in waiting))
+    given = chain.from_iterable(stars[places.start : places.stop] for _, places in waiting)
+    results = run_stars(task, given, where)
     with ending_after_part() if len(waiting) > 1 else nullcontext(Ending()) as ending:
         try:
-            for number, group in waiting:
+            for number, places in waiting:
                 if ending.requested:
                     raise KeyboardInterrupt
                 done = []
-                for _ in group:
+                for _ in places:
                     done.append(next(results))
                     advance(1)
                 content = content_of(done)
                 parts.add(number, content)
                 if log is not None:
-                    log.part(number, len(group), content)
+                    log.part(number, len(places), content)
         finally:
             if isinstance(results, Generator):
                 results.close()  # ends the workers
 
 
-def _waiting(parts: Parts, stars: Sequence[Star]) -> list[tuple[int, Sequence[Star]]]:
-    """Return the number and the stars of each part that is not finished."""
-    size = part_size(len(stars))
-    groups = enumerate(stars[begin : begin + size] for begin in range(0, len(stars), size))
-    return [(number, group) for number, group in groups if parts.is_waiting(number)]
+def _waiting(parts: Parts, stars: int) -> list[tuple[int, range]]:
+    """Return the number and the positions of the stars of each part that is not finished."""
+    size = part_size(stars)
+    places = (range(begin, min(begin + size, stars)) for begin in range(0, stars, size))
+    return [(number, some) for number, some in enumerate(places) if parts.is_waiting(number)]

@@ -97,7 +97,7 @@ class Candidate:
     next: str
     label: str
     listed: tuple[float, float, float]
-    judgement: Judgement | None
+    judgement: Judgement | None = None
     known: dict[str, Any] = field(default_factory=dict)
 
 

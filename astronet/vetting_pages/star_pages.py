@@ -3,12 +3,13 @@
 The functions are stateless, so they can run in worker processes.
 """
 
+import logging
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from astronet.errors import AstronetError
+from astronet.errors import AstronetError, RunError, unexpected
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.lightcurve import LightCurve
 from astronet.missions import ReaderOptions
@@ -18,6 +19,8 @@ from astronet.vetting.vetting import Vetting, vet_signal
 from astronet.vetting_pages.candidate import Candidate, StarOfCandidates
 from astronet.vetting_pages.index import IndexRow
 from astronet.vetting_pages.page import Subject, write_candidate
+
+_logger = logging.getLogger("astronet")
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,8 @@ class PageRecipe:
 def write_star(recipe: PageRecipe, star: StarOfCandidates) -> list[IndexRow]:
     """Read a star's light curve, vet all its candidates, write their pages and return their rows.
 
-    A candidate that cannot be vetted has no page; its row contains the reason.
+    A candidate that cannot be vetted has no page; its row contains the reason. An unexpected error
+    is a reason, too, because one star must not end the vetting of all others.
 
     Args:
         recipe: Settings of all pages.
@@ -56,24 +60,34 @@ def write_star(recipe: PageRecipe, star: StarOfCandidates) -> list[IndexRow]:
     try:
         reader = reading_centroids(recipe.reader)
         data = read_star(recipe.mission, recipe.folder, star.star, reader)
-    except AstronetError as error:
-        return [_row(star.star, candidate, None, str(error)) for candidate in star.candidates]
+    except Exception as error:
+        reason = _reason(star.star, error)
+        return [_row(star.star, candidate, None, reason) for candidate in star.candidates]
     rows = []
     for candidate in star.candidates:
         try:
             vetting = _vetted(data.curve, candidate, star)
-        except AstronetError as error:
-            rows.append(_row(star.star, candidate, None, str(error)))
-            continue
-        others = _others(candidate, star.candidates)
-        files = ", ".join(source.path for source in data.sources)
-        provenance = {**recipe.provenance, "light curves": files}
-        subject = Subject(
-            star.star, candidate, data.curve, vetting, others, recipe.table, provenance
-        )
-        write_candidate(recipe.out, subject)
-        rows.append(_row(star.star, candidate, vetting))
+            others = _others(candidate, star.candidates)
+            files = ", ".join(source.path for source in data.sources)
+            provenance = {**recipe.provenance, "light curves": files}
+            subject = Subject(
+                star.star, candidate, data.curve, vetting, others, recipe.table, provenance
+            )
+            write_candidate(recipe.out, subject)
+            rows.append(_row(star.star, candidate, vetting))
+        except RunError:  # the page cannot be written
+            raise
+        except Exception as error:
+            rows.append(_row(star.star, candidate, None, _reason(star.star, error)))
     return rows
+
+
+def _reason(star: int | str, error: Exception) -> str:
+    """Return the reason why there are no pages after an error."""
+    if isinstance(error, AstronetError):
+        return str(error)
+    _logger.debug("star %s", star, exc_info=True)
+    return unexpected(error)
 
 
 def _vetted(curve: LightCurve, candidate: Candidate, star: StarOfCandidates) -> Vetting:

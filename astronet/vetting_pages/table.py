@@ -1,7 +1,6 @@
 """Stars and candidates of an event table, with the paths of their pages."""
 
 import math
-from collections.abc import Sequence
 from numbers import Real
 
 import pandas as pd
@@ -10,7 +9,7 @@ from astronet.errors import LightCurveError
 from astronet.figures.pages import event_page
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.vetting.stellar import Stellar
-from astronet.vetting_pages.candidate import Candidate, Judgement, StarOfCandidates, text_of
+from astronet.vetting_pages.candidate import Candidate, StarOfCandidates, text_of
 
 _SUN_LOGG = 4.438
 """Surface gravity of the Sun, log10(g / (cm/s²)) (IAU 2015 resolution B3)."""
@@ -22,10 +21,11 @@ _LARGEST_LOGG = 20.0
 """Upper limit of the absolute value of log10(g / (cm/s²)); neutron stars have 14."""
 
 
-def candidates_of(
-    events: pd.DataFrame, judgements: Sequence[Judgement] | None
-) -> list[StarOfCandidates]:
-    """Return the stars of a table in order of first appearance, with all their candidates."""
+def candidates_of(events: pd.DataFrame) -> list[StarOfCandidates]:
+    """Return the stars of a table in order of first appearance, with all their candidates.
+
+    The candidates have no judgements.
+    """
     pages = page_names(events)
     stars: dict[int | str, list[Candidate]] = {}
     for row, record in enumerate(events.to_dict("records")):
@@ -45,7 +45,6 @@ def candidates_of(
             pages[row + 1] if row + 1 < len(pages) else "",
             text_of(record.get("label")),
             (values[0], values[2], _number(record.get("depth_ppm"))),
-            None if judgements is None else judgements[row],
         )
         star = record["star"]
         stars.setdefault(star if isinstance(star, str) else int(star), []).append(candidate)

@@ -131,7 +131,7 @@ def _written(
 
 def _read_candidates(path: Path) -> object:
     events = read_catalog(path, mission="kepler")
-    return stars_in(events), candidates_of(events, None), scalars_of(events, SCALARS)
+    return stars_in(events), candidates_of(events), scalars_of(events, SCALARS)
 
 
 def _read_known(path: Path) -> object:

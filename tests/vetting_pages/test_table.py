@@ -17,7 +17,7 @@ def table(tmp_path: Path) -> Path:
 
 def test_optional_columns_of_texts_are_unknown(table: Path) -> None:
     table.write_text(f"{HEADING},depth_ppm,star_radius_sun,star_logg\n1,3,100,0.1,--,a,b\n")
-    (star,) = candidates_of(read_catalog(table), None)
+    (star,) = candidates_of(read_catalog(table))
     assert star.stellar is None and len(star.candidates) == 1
 
 
@@ -25,5 +25,5 @@ def test_optional_columns_of_texts_are_unknown(table: Path) -> None:
 @pytest.mark.parametrize("radius", ["1", "1e300"])
 def test_impossible_sizes_of_stars_are_unknown(table: Path, radius: str, logg: str) -> None:
     table.write_text(f"{HEADING},star_radius_sun,star_logg\n1,3,100,0.1,{radius},{logg}\n")
-    (star,) = candidates_of(read_catalog(table), None)
+    (star,) = candidates_of(read_catalog(table))
     assert star.stellar is None if radius == "1e300" else star.stellar.mass is None
