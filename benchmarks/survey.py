@@ -1,16 +1,19 @@
-"""Predictions of many stars: `python -m benchmarks.survey DATA [STARS] [KILLS] [CLUSTER]`.
+"""Commands with many stars: `python -m benchmarks.survey DATA [--verb VERB] [--stars N] …`.
 
-Writes STARS (default: 20,000) copies of a TESS-SPOC light curve (380 kB) with different star
-numbers, and scores one event of each with `astronet predict pretrained` and two workers. Then kills
-the same command KILLS (default: 5) times with signal 9 at random moments, resumes it, and compares
-the files byte by byte. With CLUSTER (such as local:2), a third run uses a Dask cluster, of which a
-worker is killed every minute. States the total memory of all processes (PSS) over time, and draws
-it in survey.png. Needs the extra [bench].
+Writes N (default: 20,000) copies of a TESS-SPOC light curve (380 kB) with different star numbers,
+and runs one command for all of them with two workers: `astronet predict pretrained` and `prepare`
+with one event of each star, or `search` for one signal. Then kills the same command --kills times
+with signal 9 at random moments, resumes it, and compares the files byte by byte. With --cluster
+(such as local:2), a third run uses a Dask cluster, of which a worker is killed every minute. States
+the total memory of all processes (PSS) over time, and draws it in survey-VERB.png. Needs the extra
+[bench].
 """
 
+import argparse
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -30,31 +33,50 @@ from benchmarks.measuring import show
 NAME = "hlsp_tess-spoc_tess_phot_{star:016d}-s0027_tess_v1_lc.fits"
 FIRST = 1_000_000_001
 WORKERS = 2
+OUTPUTS = {"predict": "scores.csv", "search": "candidates.csv", "prepare": "store"}
+RECORDS = ("scores.json", "candidates.json")
+"""Records of the commands, which contain their command lines."""
+
+CONFIG = """\
+source:
+  mission: tess
+  catalog: {table}
+  light_curves: {curves}
+  reader:
+    products: [tess-spoc]
+data:
+  labels: toi
+store: {out}
+"""
 
 
-def main(data: Path, stars: int, kills: int, cluster: str) -> None:
+def main(data: Path, options: argparse.Namespace) -> None:
     """Run the benchmark, and print the table."""
+    stars, verb = options.stars, options.verb
     with tempfile.TemporaryDirectory() as made:
-        folder = Path(made)
+        folder = options.folder or Path(made)
         curves, table = folder / "curves", folder / "events.csv"
         _write_stars(next((data / "real_missions/tess").glob("hlsp_tess-spoc*")), curves, stars)
         _write_events(table, stars)
         rows, memories = [], {}
-        runs = {"uninterrupted": (0, ""), f"killed {kills} times": (kills, "")}
-        if cluster:
-            runs[cluster] = (0, cluster)
+        runs = {"uninterrupted": (0, "")}
+        if options.kills:
+            runs[f"killed {options.kills} times"] = (options.kills, "")
+        if options.cluster:
+            runs[options.cluster] = (0, options.cluster)
         expected: dict[str, bytes] = {}
         for name, (times, address) in runs.items():
-            out = folder / name.replace(" ", "-").replace(":", "-") / "scores.csv"
+            out = Path(made) / name.replace(" ", "-").replace(":", "-") / OUTPUTS[verb]
             out.parent.mkdir()
             memory = Memory()
             start = time.perf_counter()
-            lost = _run(table, curves, out, times, address, memory, stars)
+            words = _command(verb, table, curves, out)
+            lost = _run(words, out, times, address, memory, stars)
             seconds = time.perf_counter() - start
             files = {
-                path.name: path.read_bytes()
-                for path in out.parent.iterdir()
-                if path.suffix != ".json"
+                str(path.relative_to(out.parent)): path.read_bytes()
+                for path in out.parent.rglob("*")
+                if path.is_file() and path.name not in RECORDS
             }
             expected = expected or files
             memories[name] = memory
@@ -69,9 +91,10 @@ def main(data: Path, stars: int, kills: int, cluster: str) -> None:
                     lost,
                 ]
             )
-        columns = ["run", "minutes", "ms/star", "GiB", "MiB per 10,000 stars", "files", "remark"]
-        show(f"predict --table, {stars} stars, {WORKERS} workers", columns, rows, width=140)
-        _draw(memories)
+            shutil.rmtree(out.parent)
+            columns = ["run", "minutes", "ms/star", "GiB", "MiB per 10,000 stars", "files", ""]
+            show(f"{verb}, {stars} stars, {WORKERS} workers", columns, rows, width=140)
+        _draw(memories, verb)
 
 
 class Memory:
@@ -109,6 +132,8 @@ class Memory:
 
 def _write_stars(source: Path, folder: Path, stars: int) -> None:
     """Write copies of a light curve with the numbers of other stars."""
+    if len(list(folder.glob("*"))) == stars:
+        return
     content = source.read_bytes()
     starts = [match.start() for match in re.finditer(rb"SIMPLE  =|XTENSION=", content)]
     units = [content[a:b] for a, b in zip(starts, [*starts[1:], len(content)], strict=True)]
@@ -130,18 +155,28 @@ def _write_events(path: Path, stars: int) -> None:
             "period_days": generator.uniform(0.8, 9, stars),
             "epoch_bkjd": generator.uniform(4204, 4213, stars),
             "duration_days": generator.uniform(0.08, 0.25, stars),
+            "label": "PC",
         }
     )
     events.to_csv(path, index=False)
 
 
-def _run(
-    table: Path, curves: Path, out: Path, kills: int, cluster: str, memory: Memory, stars: int
-) -> str:
+def _command(verb: str, table: Path, curves: Path, out: Path) -> list[str]:
+    """Return the command line, without workers."""
+    words = [sys.executable, "-m", "astronet", verb]
+    if verb == "prepare":
+        config = out.parent.parent / f"{out.parent.name}.yaml"
+        config.write_text(CONFIG.format(table=table, curves=curves, out=out))
+        return [*words, "--config", str(config), "--quiet"]
+    given = ["--data", str(curves), "--mission", "tess", "--reader", "products=[tess-spoc]"]
+    given += ["--out", str(out), "--quiet"]
+    if verb == "search":
+        return [*words, "--stars", str(table), "--max-signals", "1", *given]
+    return [*words, "pretrained", "--table", str(table), *given]
+
+
+def _run(words: list[str], out: Path, kills: int, cluster: str, memory: Memory, stars: int) -> str:
     """Run the command to its end, killing it a number of times; return a remark."""
-    words = [sys.executable, "-m", "astronet", "predict", "pretrained", "--table", str(table)]
-    words += ["--data", str(curves), "--mission", "tess", "--reader", "products=[tess-spoc]"]
-    words += ["--out", str(out), "--quiet"]
     words += ["--cluster", cluster] if cluster else ["--workers", str(WORKERS)]
     generator, parts = random.Random(0), out.with_name(out.name + ".parts")
     total = -(-stars // max(min(stars // 64, 64), 1))
@@ -180,21 +215,22 @@ def _kill_worker(pid: int) -> int:
     return 1
 
 
-def _draw(memories: dict[str, Memory]) -> None:
+def _draw(memories: dict[str, Memory], verb: str) -> None:
     figure, axes = plt.subplots(figsize=(8, 4), layout="constrained")
     for name, memory in memories.items():
         seconds, pss, _ = np.array(memory.samples).T
         axes.plot(seconds / 60, pss / 2**30, label=name)
     axes.set(xlabel="Time [min]", ylabel="Memory of all processes [GiB]", ylim=(0, None))
     axes.legend()
-    figure.savefig("survey.png", dpi=120)
+    figure.savefig(f"survey-{verb}.png", dpi=120)
 
 
 if __name__ == "__main__":
-    given = sys.argv[2:]
-    main(
-        Path(sys.argv[1]),
-        int(given[0]) if given else 20_000,
-        int(given[1]) if len(given) > 1 else 5,
-        given[2] if len(given) > 2 else "",
-    )
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path, help="Folder of real light curves.")
+    parser.add_argument("--verb", choices=OUTPUTS, default="predict")
+    parser.add_argument("--stars", type=int, default=20_000)
+    parser.add_argument("--kills", type=int, default=5)
+    parser.add_argument("--cluster", default="")
+    parser.add_argument("--folder", type=Path, help="Folder in which the light curves are kept.")
+    main(parser.parse_args().data, parser.parse_args())
