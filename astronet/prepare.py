@@ -16,6 +16,7 @@ from astronet.errors import ArchiveError, CatalogError
 from astronet.execution.processes import Processes
 from astronet.files.checksums import sha256, sha256_of
 from astronet.files.provenance import commit
+from astronet.files.remote import local_only
 from astronet.missions import MISSIONS
 from astronet.missions.tables import catalog_record, find_catalog, read_catalog
 from astronet.progress import progress_bar
@@ -64,7 +65,7 @@ def prepare(
     """
     source = experiment.source
     catalog = find_catalog(source.catalog)
-    check_replaceable(experiment.store, overwrite, [catalog, source.light_curves])
+    check_replaceable(experiment.store, overwrite, local_only(catalog, source.light_curves))
     if not source.light_curves.is_dir():
         raise ArchiveError(
             f"the folder {source.light_curves} does not exist; set source.light_curves to the "
