@@ -70,8 +70,9 @@ def predict(
             metavar="PATH",
             help="Table for the scores: a path, or the URL of an object (s3:// or gs://), to which "
             "it is uploaded from the folder NAME.upload; the suffix selects the format: .csv, "
-            ".parquet, .jsonl or .ecsv; '-' writes CSV to standard output. Otherwise, a figure of the views (.png) "
-            "and a record of how the scores were computed (.json) are saved next to the table.",
+            ".parquet, .jsonl or .ecsv; '-' writes CSV to standard output. Otherwise, a figure of "
+            "the views (.png) and a record of how the scores were computed (.json) are saved next "
+            "to the table.",
         ),
     ] = "predictions.csv",
     overwrite: Overwrite = False,

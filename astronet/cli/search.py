@@ -74,10 +74,10 @@ def search(
         typer.Option(
             metavar="PATH",
             help="Table for the candidates: a path, or the URL of an object (s3:// or gs://), to "
-            "which it is uploaded from the folder NAME.upload; the suffix selects the format: .csv, "
-            ".parquet, .jsonl or .ecsv; '-' writes CSV to standard output. Otherwise, a table of the searched stars "
-            "(.stars.csv), a figure of the best candidates (.png) and a record (.json) are saved "
-            "next to the table.",
+            "which it is uploaded from the folder NAME.upload; the suffix selects the format: "
+            ".csv, .parquet, .jsonl or .ecsv; '-' writes CSV to standard output. Otherwise, a "
+            "table of the searched stars (.stars.csv), a figure of the best candidates (.png) and "
+            "a record (.json) are saved next to the table.",
         ),
     ] = "candidates.csv",
     known: Annotated[

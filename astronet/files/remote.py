@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from astronet.errors import ArchiveError, ConfigError
-from astronet.files.remote_access import PACKAGES, WEB, kind_of, list_files
+from astronet.files.remote_access import PACKAGES, kind_of, list_files
+from astronet.files.remote_errors import WEB
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(/.*)", re.DOTALL)  # one letter is a Windows drive
 _LIGHT_CURVE = re.compile(r".*\.(csv|ecsv|fits)(\.gz)?")

@@ -2,14 +2,14 @@
 
 import functools
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote, unquote
 
-from astronet.errors import ArchiveError, AstronetError, ConfigError, one_line
+from astronet.errors import ArchiveError, AstronetError, ConfigError
+from astronet.files.remote_errors import WEB, explained, scheme_of, status_of
 
 MAX_SIZE = 100_000_000
 """Maximum size of a remote light-curve file [bytes], as for downloads from archives."""
@@ -19,9 +19,6 @@ MAX_FILES = 10_000
 
 PACKAGES = {"s3": "s3fs", "gs": "gcsfs", "http": "aiohttp", "https": "aiohttp"}
 """Package that fsspec requires for each scheme."""
-
-WEB = ("http", "https")
-"""Schemes of web servers."""
 
 _ATTEMPTS, _LONGEST_WAIT = 3, 10
 """Number of attempts on web servers, and longest wait between them [s]; the libraries of object
@@ -138,7 +135,7 @@ def check_size(name: str, size: int) -> None:
 
 def address(url: str) -> str:
     """Return the address of a file or folder for fsspec: a URL, or a bucket and a key."""
-    return url if _scheme(url) in WEB else url.partition("://")[2]
+    return url if scheme_of(url) in WEB else url.partition("://")[2]
 
 
 def filesystem(url: str) -> Any:
@@ -147,7 +144,7 @@ def filesystem(url: str) -> Any:
     Raises:
         ConfigError: The package for the scheme is not installed.
     """
-    scheme = _scheme(url)
+    scheme = scheme_of(url)
     try:
         return _filesystem(scheme)
     except ImportError:
@@ -155,39 +152,6 @@ def filesystem(url: str) -> Any:
             f"{PACKAGES[scheme]}, which reads URLs that begin with {scheme}://, is not installed; "
             "run `pip install 'astronet[remote]'`"
         ) from None
-
-
-@contextmanager
-def explained(url: str, doing: str = "read") -> Iterator[None]:
-    """Raise the errors of fsspec and its libraries as an `ArchiveError` of one line.
-
-    Messages about denied access quote no text of the server.
-
-    Args:
-        url: URL that the message names.
-        doing: Participle of what failed: "read" or "written".
-
-    Raises:
-        ArchiveError: The file does not exist, access is denied, or the server cannot be reached.
-    """
-    try:
-        yield
-    except (AstronetError, KeyboardInterrupt):
-        raise
-    except FileNotFoundError:
-        raise ArchiveError(f"{url} does not exist; check the bucket and the path") from None
-    except Exception as error:  # the libraries raise many types of errors
-        kind = type(error).__name__
-        if isinstance(error, PermissionError) or _status(error) in (401, 403):
-            reason = "access is denied; check the credentials in the environment or in the "
-            reason += "configuration file, and the permissions of the bucket"
-        elif "Credential" in kind:
-            reason = "no credentials are found; set them in the environment or in the "
-            reason += "configuration file, or set FSSPEC_S3_ANON=true to read a public bucket"
-        else:
-            reason = f"it cannot be {doing} ({kind}: {one_line(error)[:200]}); check the address "
-            reason += "and the network, and run the command again"
-        raise ArchiveError(f"{url}: {reason}") from None
 
 
 @functools.cache
@@ -205,10 +169,10 @@ def _filesystem(scheme: str) -> Any:
 def _infos(files: Any, url: str, prefix: str) -> Sequence[Mapping[str, Any]]:
     """Return fsspec's listing of the paths that begin with a prefix."""
     where = address(url)
-    if _scheme(url) == "s3":  # `ls` would list the parent of an empty folder
+    if scheme_of(url) == "s3":  # `ls` would list the parent of an empty folder
         found = files.find(where, maxdepth=1, withdirs=True, prefix=prefix, detail=True)
         return list(found.values())
-    if _scheme(url) == "gs":
+    if scheme_of(url) == "gs":
         return list(files.ls(where, detail=True, prefix=prefix))
     folder = prefix.rpartition("/")[0]
     return list(files.ls(f"{where}/{quote(folder)}/" if folder else f"{where}/", detail=True))
@@ -220,7 +184,7 @@ def _found(url: str, info: Mapping[str, Any]) -> Found | None:
     Raises:
         ArchiveError: The name leads to another folder.
     """
-    where, web = address(url), _scheme(url) in WEB
+    where, web = address(url), scheme_of(url) in WEB
     name = str(info["name"])
     if not name.startswith(f"{where}/") or (web and re.search("[?#]", name)):
         return None  # such as links that sort a listing
@@ -261,7 +225,7 @@ def _limit() -> Any:
 
 def _repeated(url: str, action: Callable[[], Result]) -> Result:
     """Return the result of an action, which is repeated after a temporary fault of a web server."""
-    if _scheme(url) not in WEB:
+    if scheme_of(url) not in WEB:
         return action()
     from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
@@ -274,20 +238,10 @@ def _repeated(url: str, action: Callable[[], Result]) -> Result:
 
 
 def _is_temporary(error: BaseException) -> bool:
-    status = _status(error)
+    status = status_of(error)
     permanent = isinstance(error, AstronetError | FileNotFoundError | PermissionError)
     return (
         isinstance(error, Exception)
         and not permanent
         and (status is None or status >= 500 or status == 429)
     )
-
-
-def _status(error: BaseException) -> int | None:
-    """Return the HTTP status of an error, if it has one."""
-    found = getattr(error, "status", getattr(error, "code", None))
-    return found if isinstance(found, int) else None
-
-
-def _scheme(url: str) -> str:
-    return url.partition("://")[0]

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from astronet.errors import AstronetError, RunError
 from astronet.files.remote import Location, RemotePath
-from astronet.files.remote_access import WEB, address, explained, filesystem, kind_of
+from astronet.files.remote_access import address, filesystem, kind_of
+from astronet.files.remote_errors import WEB, explained
 
 
 @dataclass(frozen=True)
