@@ -54,7 +54,7 @@ def test_a_search_of_urls_equals_that_of_local_files(
 ) -> None:
     assert search(data, "local.csv").status == 3  # one star has no files
     assert search(data.as_uri(), "file.csv").status == 3
-    assert search("s3://sky/kepler", "s3.csv", workers=2).status == 3
+    assert search("s3://sky/kepler", "s3.csv").status == 3
     with web_server(data) as server:
         assert search(server, "web.csv").status == 3
     local = pd.read_csv("local.stars.csv")
@@ -285,10 +285,11 @@ def test_urls_of_local_options_are_found_by_their_type() -> None:
 
 
 @pytest.mark.slow
-def test_a_search_on_a_cluster_reads_the_store_in_its_workers(
+def test_workers_of_a_cluster_and_of_this_machine_read_the_store(
     store: ObjectStore, data: Path, here: Path
 ) -> None:
     assert search(data, "local.csv").status == 3
-    done = search("s3://sky/kepler", "s3://sky/cluster/c.csv", cluster="local:1", workers=None)
-    assert done.status == 3, done.err
-    assert store.read("cluster/c.csv") == Path("local.csv").read_bytes()
+    for where in ({"cluster": "local:1", "workers": None}, {"workers": 2}):
+        done = search("s3://sky/kepler", "s3://sky/workers/c.csv", overwrite=True, **where)
+        assert done.status == 3, done.err
+        assert store.read("workers/c.csv") == Path("local.csv").read_bytes()

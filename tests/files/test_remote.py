@@ -193,6 +193,9 @@ def test_a_server_that_cannot_be_reached_is_an_error(monkeypatch: pytest.MonkeyP
 
 
 def test_missing_credentials_are_an_error_with_a_remedy(store: ObjectStore, tmp_path: Path) -> None:
+    from fsspec.config import conf, set_conf_env
+
+    store.put("kinds/one.csv")
     nothing = {
         "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "no"),
         "AWS_EC2_METADATA_DISABLED": "1",
@@ -204,7 +207,12 @@ def test_missing_credentials_are_an_error_with_a_remedy(store: ObjectStore, tmp_
             forget_connections()
             with pytest.raises(ArchiveError, match="no credentials are found; .*FSSPEC_S3_ANON"):
                 location("s3://sky/kinds").exists()
+            with patch.dict(os.environ, {"FSSPEC_S3_ANON": "true"}):
+                set_conf_env(conf)
+                forget_connections()
+                assert location("s3://sky/kinds").is_dir()
     finally:
+        conf.clear()
         forget_connections()
 
 
