@@ -26,11 +26,7 @@ from astronet.files.tables import check_format, write_table
 from astronet.missions import MISSIONS
 from astronet.missions.settings import Source
 from astronet.missions.tables import find_catalog, read_catalog
-from astronet.runs.prediction import (
-    ENOUGH_FOR_A_POOL,
-    Prediction,
-    predict_events,
-)
+from astronet.runs.prediction import ENOUGH_FOR_A_POOL, Prediction, predict_events
 from astronet.runs.prediction import (
     predict_event as predict_event,
 )

@@ -132,7 +132,7 @@ def _listed(url: str, places: tuple[str, ...]) -> list[Found]:
 
 
 def _beginnings(url: str, place: str) -> list[str]:
-    """Return the beginnings that a place with a pattern stands for; only folders are listed."""
+    """Return the beginnings that match a place with a pattern; only folders are listed."""
     before, star, rest = place.partition("*")
     if not star:
         return [place]
