@@ -4,10 +4,10 @@ import copy
 import difflib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Self, get_args
+from typing import Annotated, Any, Self, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from astronet.dataset.scalars import TAGS, AnyScalar
 from astronet.dataset.settings import DataSettings
@@ -15,6 +15,7 @@ from astronet.dataset.splits import SPLIT_KINDS
 from astronet.errors import ConfigError, shown, together
 from astronet.files.configs import find_config, invalid_value, read_config, split_override
 from astronet.files.relative_paths import written_in
+from astronet.files.remote import local_path
 from astronet.lightcurves.settings import Preparation
 from astronet.lightcurves.view_specs import GLOBAL, LOCAL, ViewSpec
 from astronet.missions import MISSIONS
@@ -43,7 +44,7 @@ class Experiment(BaseModel):
     """Settings for preparing a light curve before its views are computed."""
     views: dict[str, ViewSpec] = Field(default={"global": GLOBAL, "local": LOCAL}, min_length=1)
     """Settings of each view, by name."""
-    store: Path = Path("data/stores/dr24")
+    store: Annotated[Path, BeforeValidator(local_path)] = Path("data/stores/dr24")
     """Path of the store that contains the views."""
     data: DataSettings = DataSettings()
     """Settings of the training data: labels, split, batches and augmentation."""

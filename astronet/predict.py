@@ -20,16 +20,13 @@ from astronet.figures.sheet import sheet
 from astronet.files.atomic import replacing
 from astronet.files.journal import opened
 from astronet.files.outputs import check_output
+from astronet.files.remote import Location, local_only
 from astronet.files.table_pieces import write_pieces
 from astronet.files.tables import check_format, write_table
 from astronet.missions import MISSIONS
 from astronet.missions.settings import Source
 from astronet.missions.tables import find_catalog, read_catalog
-from astronet.runs.prediction import (
-    ENOUGH_FOR_A_POOL,
-    Prediction,
-    predict_events,
-)
+from astronet.runs.prediction import ENOUGH_FOR_A_POOL, Prediction, predict_events
 from astronet.runs.prediction import (
     predict_event as predict_event,
 )
@@ -126,7 +123,7 @@ def save(prediction: Prediction, out: Path, title: str, *, overwrite: bool = Fal
 def predict_table(
     scorer: Scorer,
     table: Path,
-    folder: Path,
+    folder: Location,
     *,
     source: Source | None = None,
     workers: int | None = None,
@@ -168,7 +165,7 @@ def _events_of(table: Path, source: Source) -> pd.DataFrame:
 
 
 def _without_files(
-    failure: MissingFilesError, table: Path, folder: Path, source: Source
+    failure: MissingFilesError, table: Path, folder: Location, source: Source
 ) -> MissingFilesError:
     """Return the failure with the command that downloads the light curves."""
     download = MISSIONS[source.mission].SPEC.download_all(table, folder, source.reader)
@@ -192,7 +189,7 @@ def predict_store(scorer: Scorer, store: ViewStore) -> Prediction:
 def predict_to_file(
     scorer: Scorer,
     table: Path,
-    folder: Path,
+    folder: Location,
     out: Path,
     *,
     source: Source | None = None,
@@ -244,7 +241,7 @@ def predict_to_file(
         WorkerError: A worker process terminated unexpectedly.
     """
     source = source or scorer.experiment.source
-    inputs = [find_catalog(table), *([folder] if folder.is_file() else [])]
+    inputs = [find_catalog(table), *(path for path in local_only(folder) if path.is_file())]
     check_prediction_files(out, scorer, inputs, overwrite=True)
     events = _events_of(table, source)
     stars = stars_in(events, unmeasured(scorer.stacks, events))

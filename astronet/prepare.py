@@ -25,6 +25,7 @@ from astronet.execution.shards import Shard
 from astronet.files.checksums import sha256, sha256_of
 from astronet.files.journal import Journal, opened
 from astronet.files.provenance import commit
+from astronet.files.remote import local_only
 from astronet.lightcurves.warming import compile_before_workers
 from astronet.missions import MISSIONS
 from astronet.missions.tables import catalog_record, find_catalog, read_catalog
@@ -154,7 +155,7 @@ class _Work:
         """Read the event table, and check the paths; see `prepare` for the errors."""
         source = experiment.source
         catalog = find_catalog(source.catalog)
-        check_replaceable(experiment.store, True, [catalog, source.light_curves])
+        check_replaceable(experiment.store, True, local_only(catalog, source.light_curves))
         if not source.light_curves.is_dir():
             raise ArchiveError(
                 f"the folder {source.light_curves} does not exist; set source.light_curves to the "

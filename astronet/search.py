@@ -24,6 +24,7 @@ from astronet.files.checksums import sha256, sha256_of
 from astronet.files.journal import opened
 from astronet.files.outputs import check_output
 from astronet.files.provenance import commit, library_versions
+from astronet.files.remote import Location, local_only
 from astronet.files.tables import check_format
 from astronet.missions import MISSIONS
 from astronet.missions.settings import Source
@@ -93,7 +94,7 @@ class Search:
 
 def search(
     stars: Sequence[int | str],
-    folder: Path,
+    folder: Location,
     source: Source,
     out: Path,
     *,
@@ -157,7 +158,7 @@ def search(
     stars = checked_stars(stars, source.mission)
     check_folder(folder, source.mission, len(stars))
     check_format(out)
-    inputs = [path for path in (known, folder if folder.is_file() else None) if path is not None]
+    inputs = [path for path in local_only(known, folder) if path == known or path.is_file()]
     inputs += [file for trained in scorer.trained for file in trained.files] if scorer else []
     targets = with_known_events(stars, known, source.mission)
     scoring = scorer.recipe(folder, source, stars=len(stars)) if scorer else None

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from astronet.cli.messages import command_line
 from astronet.cli.requests import out_of_bkjd
+from astronet.files.remote import Location
 
 if TYPE_CHECKING:
     from astronet.missions.settings import Source
@@ -34,7 +35,7 @@ def candidate_line(row: Any) -> str:
 def next_command(
     found: "Search",
     runs: Sequence[Path],
-    data: Path,
+    data: Location,
     mission: str | None,
     reader: Sequence[str],
     source: "Source",

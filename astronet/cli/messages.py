@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 import typer
 from typer.models import OptionInfo
 
-from astronet.errors import AstronetError, ResumableInterrupt, counted, printable
+from astronet.errors import AstronetError, ResumableInterrupt, RunError, counted, printable
+from astronet.files.remote import is_url
 
 if TYPE_CHECKING:
     from astronet.dataset.store import ViewStore
@@ -48,6 +49,7 @@ def with_verbosity(function: Callable[..., Any]) -> Callable[..., Any]:
     def command(*args: Any, verbose: bool = False, quiet: bool = False, **kwargs: Any) -> Any:
         show_messages(logging.DEBUG if verbose else logging.WARNING if quiet else logging.INFO)
         try:
+            _check_local(kwargs)
             return function(*args, **kwargs)
         except AstronetError as error:
             error.arguments = tuple(name for name in error.arguments if name in options)
@@ -94,6 +96,24 @@ def show_messages(level: int) -> None:
     logger.handlers = [handler]
     logger.propagate = False
     logger.setLevel(level)
+
+
+def _check_local(values: Mapping[str, Any]) -> None:
+    """Raise an error if an option that accepts only local paths has a URL as its value.
+
+    The value is not shown, because a URL can contain credentials.
+
+    Raises:
+        RunError: A value of type `Path` was a URL.
+    """
+    for name, value in values.items():
+        for one in value if isinstance(value, list) else [value]:
+            if isinstance(one, Path) and is_url(one):
+                raise RunError(
+                    f"a URL ({str(one).partition(':')[0]}://…) is given, but only a local path is "
+                    "possible here; copy the files, and give their local path",
+                    arguments=(name,),
+                )
 
 
 def _is_option(annotation: Any) -> bool:

@@ -64,6 +64,14 @@ Data = Annotated[
     Path | None,
     typer.Option(help="Folder of light curves, or a single file if --mission is custom."),
 ]
+DataOrUrl = Annotated[
+    str | None,
+    typer.Option(
+        metavar="PATH",
+        help="Folder of light curves, or a single file if --mission is custom: a path, or a URL "
+        "that begins with s3://, gs://, https:// or file://.",
+    ),
+]
 Period = Annotated[float | None, typer.Option(help="Orbital period [days].")]
 Epoch = Annotated[
     float | None,

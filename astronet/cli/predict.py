@@ -10,7 +10,7 @@ import typer
 from astronet.cli.messages import echo, echo_csv, echo_shard, exit_if_some_failed
 from astronet.cli.options import (
     ClusterAddress,
-    Data,
+    DataOrUrl,
     Duration,
     Epoch,
     Log,
@@ -33,6 +33,8 @@ from astronet.cli.requests import (
 )
 from astronet.errors import RunError, counted
 from astronet.execution.shards import Shard
+from astronet.files.remote import Location, local_only, location
+from astronet.files.uploads import Output, uploading
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +49,7 @@ _SHOWN = 10
 def predict(
     runs: Runs,
     star: Star = None,
-    data: Data = None,
+    data: DataOrUrl = None,
     period: Period = None,
     epoch: Epoch = None,
     duration: Duration = None,
@@ -63,13 +65,16 @@ def predict(
     mission: OtherMission = None,
     reader: Reader = None,
     out: Annotated[
-        Path,
+        str,
         typer.Option(
-            help="Table for the scores; the suffix selects the format: .csv, .parquet, .jsonl or "
-            ".ecsv; '-' writes CSV to standard output. Otherwise, a figure of the views (.png) "
-            "and a record of how the scores were computed (.json) are saved next to the table."
+            metavar="PATH",
+            help="Table for the scores: a path, or the URL of an object (s3:// or gs://), to which "
+            "it is uploaded from the folder NAME.upload; the suffix selects the format: .csv, "
+            ".parquet, .jsonl or .ecsv; '-' writes CSV to standard output. Otherwise, a figure of "
+            "the views (.png) and a record of how the scores were computed (.json) are saved next "
+            "to the table.",
         ),
-    ] = Path("predictions.csv"),
+    ] = "predictions.csv",
     overwrite: Overwrite = False,
     workers: Workers = None,
     cluster: ClusterAddress = None,
@@ -110,12 +115,13 @@ def predict(
         raise RunError(
             f"--others requires --star; the other events of a star in --{what} are its other rows"
         )
+    folder, output = None if data is None else location(data), location(out)
     part = Shard.parse(shard) if shard is not None else None
     _check_divisible(table, out, resume or shard is not None)
     event = requested_event(period, epoch, duration) if star is not None else None
     from astronet.files.tables import STDOUT, check_format
 
-    check_format(out)  # before torch is imported
+    check_format(Path(out))  # before torch is imported
     from astronet.dataset.store import ViewStore
     from astronet.missions.tables import find_catalog
     from astronet.predict import predict_event, predict_store, predict_table
@@ -125,15 +131,15 @@ def predict(
     table, others = (None if path is None else find_catalog(path) for path in (table, others))
     scorer = load(*runs)
     inputs = [path for path in (table, store, others) if path is not None]
-    inputs += [data] if data is not None and data.is_file() else []
-    if table is None:
-        check_prediction_files(out, scorer, inputs, overwrite=overwrite)
+    inputs += [path for path in local_only(folder) if path.is_file()]
+    if table is None and isinstance(output, Path):
+        check_prediction_files(output, scorer, inputs, overwrite=overwrite)
     source = requested_source(scorer, mission, reader)
     if store is not None:
         prediction = predict_store(scorer, ViewStore.open(store))
-    elif table is not None and data is not None and out != STDOUT:
+    elif table is not None and folder is not None and output != STDOUT:
         _predict_to_file(
-            *(scorer, table, data, out),
+            *(scorer, table, folder, output),
             source=source,
             workers=workers,
             cluster=cluster,
@@ -143,19 +149,19 @@ def predict(
             overwrite=overwrite,
         )
         return
-    elif table is not None and data is not None:
-        prediction = predict_table(scorer, table, data, source=source, workers=workers)
-    elif star is not None and data is not None and event is not None:
+    elif table is not None and folder is not None:
+        prediction = predict_table(scorer, table, folder, source=source, workers=workers)
+    elif star is not None and folder is not None and event is not None:
         one = requested_star(star, source)
-        prediction = predict_event(scorer, data, one, in_bkjd(event, source), source, others)
-    _write(prediction, scorer, out, overwrite)
+        prediction = predict_event(scorer, folder, one, in_bkjd(event, source), source, others)
+    _write(prediction, scorer, output, overwrite)
     prediction.check()
     exit_if_some_failed(bool(prediction.table["score"].isna().any()))
 
 
-def _check_divisible(table: Path | None, out: Path, wanted: bool) -> None:
+def _check_divisible(table: Path | None, out: str, wanted: bool) -> None:
     """Raise an error if predictions should be resumed or divided, but are not saved in parts."""
-    if wanted and (table is None or str(out) == "-"):
+    if wanted and (table is None or out == "-"):
         raise RunError(
             "only predictions of an event table that are written to a file can be divided or "
             "resumed; give a table, and a path for the predictions",
@@ -164,7 +170,14 @@ def _check_divisible(table: Path | None, out: Path, wanted: bool) -> None:
 
 
 def _predict_to_file(
-    scorer: "Scorer", table: Path, data: Path, out: Path, *, shard: Shard | None, **options: Any
+    scorer: "Scorer",
+    table: Path,
+    data: Location,
+    out: Location,
+    *,
+    shard: Shard | None,
+    overwrite: bool,
+    **options: Any,
 ) -> None:
     """Score the events of a table, and print the highest scores and the names of the files.
 
@@ -172,40 +185,49 @@ def _predict_to_file(
         scorer: Networks that compute the scores.
         table: Path of the table of events.
         data: Folder of light curves.
-        out: Path of the table of predictions.
+        out: Path or URL of the table of predictions.
         shard: Subset of the parts to compute; None means all.
+        overwrite: Whether to replace existing files.
         options: Further arguments of `astronet.predict.predict_to_file`.
     """
     from astronet.predict import predict_to_file
+    from astronet.runs.prediction_files import prediction_files
 
-    command = shlex.join(["astronet", *sys.argv[1:]])
-    found = predict_to_file(scorer, table, data, out, shard=shard, command=command, **options)
+    options |= {"shard": shard, "overwrite": overwrite}
+    options["command"] = shlex.join(["astronet", *sys.argv[1:]])
+    with uploading(out, prediction_files, overwrite=overwrite) as output:
+        found = predict_to_file(scorer, table, data, output.path, **options)
     if shard is not None:
         echo_shard(shard)
     if found is not None:
         _echo_scores(found.best, found.events, found.scored)
-        drawn = f"   figure: {found.figure}" if found.figure else ""
-        echo(f"table: {out}{drawn}   record: {found.record}")
+        _echo_files(output, found.figure, found.record)
         found.check()
         exit_if_some_failed(found.scored < found.events)
 
 
-def _write(prediction: "Prediction", scorer: "Scorer", out: Path, overwrite: bool) -> None:
+def _write(prediction: "Prediction", scorer: "Scorer", out: Location, overwrite: bool) -> None:
     """Write the table of scores, its figure and its record, and print the highest scores."""
     from astronet.files.tables import STDOUT, csv_text
     from astronet.predict import save
-    from astronet.runs.prediction_files import write_record
+    from astronet.runs.prediction_files import prediction_files, write_record
 
     if out == STDOUT:
         echo_csv(csv_text(prediction.table))
         return
-    figure = save(prediction, out, scorer.name, overwrite=overwrite)
-    command = shlex.join(["astronet", *sys.argv[1:]])
-    record = write_record(out, scorer, command, overwrite=overwrite)
+    with uploading(out, prediction_files, overwrite=overwrite) as output:
+        figure = save(prediction, output.path, scorer.name, overwrite=overwrite)
+        command = shlex.join(["astronet", *sys.argv[1:]])
+        record = write_record(output.path, scorer, command, overwrite=overwrite)
     scored = int(prediction.table["score"].notna().sum())
     _echo_scores(prediction.table, len(prediction.table), scored)
-    drawn = f"   figure: {figure}" if scored else ""
-    echo(f"table: {out}{drawn}   record: {record}")
+    _echo_files(output, figure if scored else None, record)
+
+
+def _echo_files(output: Output, figure: Path | None, record: Path) -> None:
+    """Print the names of the files of the predictions."""
+    drawn = f"   figure: {output.shown(figure)}" if figure else ""
+    echo(f"table: {output.shown(output.path)}{drawn}   record: {output.shown(record)}")
 
 
 def _echo_scores(table: "pd.DataFrame", events: int, scored: int) -> None:

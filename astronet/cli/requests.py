@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from astronet.cli.messages import option
 from astronet.errors import RunError
+from astronet.files.remote import Location
 
 if TYPE_CHECKING:
     from astronet.config import Experiment
@@ -148,7 +149,7 @@ def requested_stars(
     star: str | None,
     stars: Path | None,
     every: bool,
-    data: Path,
+    data: Location,
     source: "Source",
     outputs: Sequence[Path] = (),
 ) -> list[int | str]:
@@ -165,7 +166,8 @@ def requested_stars(
     Raises:
         CatalogError: The list of stars is invalid.
         ArchiveError: The folder does not exist, or contains no light curves.
-        RunError: A number is from the catalogue of another mission.
+        RunError: A number is from the catalogue of another mission, or all stars in a remote folder
+            are requested.
     """
     from astronet.missions.star_lists import all_stars, read_stars
 
@@ -173,6 +175,11 @@ def requested_stars(
         return [requested_star(star, source)]
     if stars is not None:
         return read_stars(stars, source.mission)
+    if not isinstance(data, Path):
+        raise RunError(
+            f"--all requires a local folder, because the files in {data} are listed only for one "
+            "star at a time; give a list of stars with --stars"
+        )
     return all_stars(data, source.mission, source.reader, outputs)
 
 

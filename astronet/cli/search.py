@@ -26,6 +26,8 @@ from astronet.cli.requests import only_one, requested_source, requested_stars
 from astronet.detection.settings import SearchSettings
 from astronet.errors import ResumableInterrupt, RunError, counted
 from astronet.execution.shards import Shard
+from astronet.files.remote import Location, location
+from astronet.files.uploads import Output, uploading
 from astronet.missions import DEFAULT_MISSION, MISSIONS
 
 if TYPE_CHECKING:
@@ -39,7 +41,12 @@ _SHOWN = 10
 
 def search(
     data: Annotated[
-        Path, typer.Option(help="Folder of light curves, or a single file if --mission is custom.")
+        str,
+        typer.Option(
+            metavar="PATH",
+            help="Folder of light curves, or a single file if --mission is custom: a path, or a "
+            "URL that begins with s3://, gs://, https:// or file://.",
+        ),
     ],
     runs: OptionalRuns = None,
     star: Star = None,
@@ -63,14 +70,16 @@ def search(
     ] = None,
     reader: Reader = None,
     out: Annotated[
-        Path,
+        str,
         typer.Option(
-            help="Table for the candidates; the suffix selects the format: .csv, .parquet, .jsonl "
-            "or .ecsv; '-' writes CSV to standard output. Otherwise, a table of the searched stars "
-            "(.stars.csv), a figure of the best candidates (.png) and a record (.json) are saved "
-            "next to the table."
+            metavar="PATH",
+            help="Table for the candidates: a path, or the URL of an object (s3:// or gs://), to "
+            "which it is uploaded from the folder NAME.upload; the suffix selects the format: "
+            ".csv, .parquet, .jsonl or .ecsv; '-' writes CSV to standard output. Otherwise, a "
+            "table of the searched stars (.stars.csv), a figure of the best candidates (.png) and "
+            "a record (.json) are saved next to the table.",
         ),
-    ] = Path("candidates.csv"),
+    ] = "candidates.csv",
     known: Annotated[
         Path | None,
         typer.Option(
@@ -168,7 +177,8 @@ def search(
     )
     from astronet.files.tables import STDOUT, check_format
 
-    check_format(out)  # before torch is imported
+    folder, table = location(data), location(out)
+    check_format(Path(out))  # before torch is imported
     part = Shard.parse(shard) if shard is not None else None
     _check_out(out, resume or part is not None)
     from astronet.search import files_of
@@ -176,18 +186,26 @@ def search(
 
     scorer = None
     if runs:
-        _check_runs(runs, data)
+        _check_runs(runs, folder)
         from astronet.runs.loading import load
 
         scorer = load(*runs)
     source = requested_source(scorer, mission, reader)
-    chosen = requested_stars(star, stars, all_, data, source, files_of(out))
-    with TemporaryDirectory() as temporary, _not_resumable() if out == STDOUT else nullcontext():
+    with (
+        TemporaryDirectory() as temporary,
+        _not_resumable() if table == STDOUT else nullcontext(),
+        uploading(
+            Path(temporary) / "candidates.csv" if table == STDOUT else table,
+            files_of,
+            overwrite=overwrite,
+        ) as output,
+    ):
+        chosen = requested_stars(star, stars, all_, folder, source, files_of(output.path))
         found = search_stars(
             chosen,
-            data,
+            folder,
             source,
-            Path(temporary) / "candidates.csv" if out == STDOUT else out,
+            output.path,
             settings=settings,
             known=known,
             scorer=scorer,
@@ -203,21 +221,21 @@ def search(
             echo_shard(part)
         if found is None:
             return
-        if out == STDOUT:
-            with found.table.open(encoding="utf-8", newline="") as table:
-                for line in table:
+        if table == STDOUT:
+            with found.table.open(encoding="utf-8", newline="") as file:
+                for line in file:
                     echo_csv(line)
-    if out != STDOUT:
-        _echo(found)
-        if len(found.best):
-            echo(f"next: {next_command(found, runs or [], data, mission, reader or [], source)}")
+    if table != STDOUT:
+        _echo(found, output)
+        if len(found.best) and output.remote is None:  # other commands read only local tables
+            echo(f"next: {next_command(found, runs or [], folder, mission, reader or [], source)}")
     found.check()
     exit_if_some_failed(found.failed > 0)
 
 
-def _check_out(out: Path, in_parts: bool) -> None:
+def _check_out(out: str, in_parts: bool) -> None:
     """Raise an error if a search should be resumed or divided, but writes to standard output."""
-    if str(out) == "-" and in_parts:
+    if out == "-" and in_parts:
         raise RunError(
             "a search that writes to standard output cannot be resumed or divided; give the path "
             "of a table",
@@ -225,7 +243,7 @@ def _check_out(out: Path, in_parts: bool) -> None:
         )
 
 
-def _check_runs(runs: Sequence[Path], data: Path) -> None:
+def _check_runs(runs: Sequence[Path], data: Location) -> None:
     """Raise an error if light-curve files are given as runs.
 
     The shell replaces a pattern such as `--data folder/*.fits` by several files, all except the
@@ -235,9 +253,10 @@ def _check_runs(runs: Sequence[Path], data: Path) -> None:
         RunError: A run is a file.
     """
     if file := next((run for run in runs if run.is_file()), None):
+        single = isinstance(data, Path) and data.is_file()
         raise RunError(
             f"{file} is a file, but a run is a folder or a name; give --data one path without a "
-            f"pattern such as *, for example {data.parent if data.is_file() else data}"
+            f"pattern such as *, for example {Path(str(data)).parent if single else data}"
         )
 
 
@@ -254,7 +273,7 @@ def _not_resumable() -> Iterator[None]:
         raise KeyboardInterrupt from None
 
 
-def _echo(found: "Search") -> None:
+def _echo(found: "Search", output: Output) -> None:
     """Print the best candidates, and the numbers of stars and candidates."""
     for _, row in found.best.head(_SHOWN).iterrows():
         echo(candidate_line(row))
@@ -264,13 +283,14 @@ def _echo(found: "Search") -> None:
     failed = f", {counted(found.failed, 'star')} not searched" if found.failed else ""
     echo(
         f"{counted(found.stars, 'star')}: {counted(found.candidates, 'candidate')}{where}{failed}"
-        + (f"; reasons in {found.stars_table}" if found.failed else "")
+        + (f"; reasons in {output.shown(found.stars_table)}" if found.failed else "")
     )
-    figure = f"   figure: {found.figure}" if found.figure else ""
-    echo(f"table: {found.table}   stars: {found.stars_table}{figure}   record: {found.record}")
+    figure = f"   figure: {output.shown(found.figure)}" if found.figure else ""
+    table, stars, record = map(output.shown, (found.table, found.stars_table, found.record))
+    echo(f"table: {table}   stars: {stars}{figure}   record: {record}")
     if found.named:
         echo(
-            f"note: other commands cannot read {found.table}, because it contains names of stars; "
+            f"note: other commands cannot read {table}, because it contains names of stars; "
             "name the light-curve files 1.csv, 2.csv … and search them again, or score one "
             "candidate at a time, as in the next command"
         )

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from astronet.errors import ConfigError
+from astronet.files.remote import is_url
 
 KEY, HERE, WORKING_FOLDER = "paths_relative_to", "this_file", "working_folder"
 """Key of a config, and its values; the default is the working folder."""
@@ -36,7 +37,7 @@ def written_in(content: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         content: Content of a config, with paths relative to the working folder.
         folder: Folder of the config file.
     """
-    return {KEY: HERE} | _with_paths(content, lambda path: relative_to(path, folder))
+    return {KEY: HERE} | _with_paths(content, _except_urls(lambda path: relative_to(path, folder)))
 
 
 def relative_to(path: str, folder: Path) -> str:
@@ -80,17 +81,22 @@ def read_from(content: Mapping[str, Any], file: Path) -> dict[str, Any]:
         inside = not file.is_absolute() and whole.is_relative_to(Path.cwd())
         return str(whole.relative_to(Path.cwd()) if inside else whole)
 
-    return _with_paths(rest, found)
+    return _with_paths(rest, _except_urls(found))
 
 
 def absolute(content: Mapping[str, Any]) -> dict[str, Any]:
     """Return the content of a config with paths relative to the working folder made absolute."""
-    return _with_paths(content, os.path.abspath)
+    return _with_paths(content, _except_urls(os.path.abspath))
 
 
 def without_paths(content: Mapping[str, Any]) -> dict[str, Any]:
     """Return the content of a config with all paths replaced by empty text."""
     return _with_paths(content, lambda path: "")
+
+
+def _except_urls(change: Callable[[str], str]) -> Callable[[str], str]:
+    """Return a function that changes paths in the same way, and returns URLs unchanged."""
+    return lambda path: path if is_url(path) else change(path)
 
 
 def _is_name(catalog: str) -> bool:

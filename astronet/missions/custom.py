@@ -64,6 +64,7 @@ SPEC = MissionSpec(
     light_curves=Path("data/raw/custom"),
     named_stars=True,
     single_file=True,
+    places=(("{star}.",),),
 )
 
 

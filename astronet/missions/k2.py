@@ -95,6 +95,11 @@ SPEC = MissionSpec(
     layouts=(LAYOUT,),
     tables={"k2pandc": ArchiveTable("K2 planets and candidates", LAYOUT)},
     archive=_ARCHIVE,
+    places=(
+        ("c*/{star:.4}00000/{star[4]}{star[5]}000/ktwo{star}-",),
+        ("{star}/",),
+        ("ktwo{star}-",),
+    ),
 )
 
 

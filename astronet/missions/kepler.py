@@ -168,6 +168,7 @@ SPEC = MissionSpec(
         "q1_q17_dr25_koi": ArchiveTable("Kepler DR25 KOIs", LAYOUTS[1], key=("kepoi_name",)),
     },
     archive=_ARCHIVE,
+    places=(("{star:.4}/{star}/",), ("{star}/",), ("kplr{star}-",)),
 )
 
 

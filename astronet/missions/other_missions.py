@@ -4,17 +4,20 @@ from pathlib import Path
 from typing import Any
 
 from astronet.errors import ArchiveError, MissingFilesError
+from astronet.files.remote import Location, RemotePath
 from astronet.missions import MISSIONS
 from astronet.missions.files import StarData
 from astronet.missions.reader import ReaderOptions
+from astronet.missions.remote_files import read_remote_star
 
 
-def read_star(mission: str, folder: Path, star: Any, reader: ReaderOptions) -> StarData:
+def read_star(mission: str, folder: Location, star: Any, reader: ReaderOptions) -> StarData:
     """Return a star's light curve, and the provenance of its files.
 
     Args:
         mission: Name of the mission.
-        folder: Folder of light curves or, for mission custom and a single star, the star's file.
+        folder: Folder of light curves or, for mission custom and a single star, the star's file;
+            see `astronet.missions.remote_files.read_remote_star` for remote ones.
         star: Number or name of the star.
         reader: Options of the mission's reader.
 
@@ -24,6 +27,8 @@ def read_star(mission: str, folder: Path, star: Any, reader: ReaderOptions) -> S
             number are those of another mission.
         LightCurveError: No points remain, or the times in a file decrease.
     """
+    if isinstance(folder, RemotePath):
+        return read_remote_star(mission, folder, star, reader)
     try:
         return MISSIONS[mission].read_star(folder, star, reader)
     except MissingFilesError:

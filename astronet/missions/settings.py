@@ -5,11 +5,26 @@ from operator import or_
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, create_model
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PlainSerializer,
+    Tag,
+    create_model,
+)
 
+from astronet.files.remote import RemotePath, location
 from astronet.missions import DEFAULT_MISSION, MISSIONS
 from astronet.missions.reader import ReaderOptions
 from astronet.missions.spec import MissionSpec
+
+Folder = Annotated[
+    Path | RemotePath, BeforeValidator(location), PlainSerializer(str, when_used="json")
+]
+"""Path or URL of a folder."""
 
 
 class Source(BaseModel):
@@ -27,8 +42,9 @@ class Source(BaseModel):
     """Table of events (TCEs, KOIs, TOIs …) with ephemerides and labels: a path, or the name of a
     table that `astronet catalog fetch` downloads, which means its newest snapshot."""
 
-    light_curves: Path
-    """Folder of light curves; see `list_files` in the mission's module for the possible layouts."""
+    light_curves: Folder
+    """Path or URL of the folder of light curves; see `list_files` in the mission's module for the
+    possible layouts."""
 
     reader: ReaderOptions
     """Reader options, such as the flux column and the quality bits to drop."""
@@ -45,7 +61,7 @@ def _source_class(spec: MissionSpec) -> type[Source]:
     fields: dict[str, Any] = {
         "mission": (Literal[spec.name], spec.name),
         "catalog": (Path, spec.catalog),
-        "light_curves": (Path, spec.light_curves),
+        "light_curves": (Folder, spec.light_curves),
         "reader": (spec.reader, reader),
     }
     name = spec.reader.__name__.removesuffix("Reader") + "Source"

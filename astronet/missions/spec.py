@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
 from astronet.errors import ArchiveError, Command
+from astronet.files.remote import Location, RemotePath
 
 if TYPE_CHECKING:
     from astronet.catalogs.layouts import Layout
@@ -114,6 +115,10 @@ class MissionSpec:
         archive: Specification of the public archive; None if the light curves cannot be downloaded.
         named_stars: Whether stars can have names instead of numbers.
         single_file: Whether the path of one file can replace the folder of light curves.
+        places: Beginnings of the paths of a star's files in a remote folder, as format strings, in
+            groups in order of preference; see `astronet.missions.remote_files.places_of`. {star} is
+            the number with leading zeros or the name, {number} the number without them, and {quads}
+            the digits in groups of four, separated by slashes.
     """
 
     name: str
@@ -135,6 +140,7 @@ class MissionSpec:
     archive: ArchiveSpec | None = None
     named_stars: bool = False
     single_file: bool = False
+    places: tuple[tuple[str, ...], ...] = (("{star}/",),)
 
     @property
     def significant_digits(self) -> int:
@@ -189,17 +195,19 @@ class MissionSpec:
         """
         return Command("download", {"stars": star, "mission": self.name, **options})
 
-    def download_all(self, table: Path, folder: Path, reader: "ReaderOptions") -> Command | None:
+    def download_all(
+        self, table: Path, folder: Location, reader: "ReaderOptions"
+    ) -> Command | None:
         """Return the command that downloads the files of all stars in a table of events.
 
-        The result is None if the mission has no archive.
+        The result is None if the mission has no archive, or the folder is remote.
 
         Args:
             table: Path of the table.
             folder: Folder of light curves.
             reader: Reader options, of which only `cadence` matters.
         """
-        if self.archive is None:
+        if self.archive is None or isinstance(folder, RemotePath):
             return None
         options: dict[str, object] = {"catalog": table, "mission": self.name}
         cadence = getattr(reader, "cadence", "long")

@@ -146,6 +146,7 @@ SPEC = MissionSpec(
     layouts=(LAYOUT, PLANETS),
     tables={"toi": ArchiveTable("TESS objects of interest", LAYOUT, key=("toi",))},
     archive=_ARCHIVE,
+    places=(("tid/s*/{quads}/", "s*/target/{quads}/", "s*/{quads}/"), ("{number}/",), ("{star}/",)),
 )
 
 

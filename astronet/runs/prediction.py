@@ -13,6 +13,7 @@ from astronet.dataset.recut import AnyView
 from astronet.dataset.scalars import event_table
 from astronet.errors import AstronetError, MissingFilesError, RunError, commonest
 from astronet.execution.processes import Processes
+from astronet.files.remote import Location
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.missions.settings import Source
 from astronet.progress import progress_bar
@@ -57,7 +58,7 @@ class Prediction:
 
 def predict_event(
     scorer: Scorer,
-    folder: Path,
+    folder: Location,
     star: int | str,
     ephemeris: Ephemeris,
     source: Source | None = None,
@@ -106,7 +107,7 @@ def predict_event(
 
 def predict_events(
     scorer: Scorer,
-    folder: Path,
+    folder: Location,
     events: pd.DataFrame,
     *,
     source: Source | None = None,

@@ -23,6 +23,11 @@ def record_of(table: Path) -> Path:
     return table.with_suffix(".json")
 
 
+def prediction_files(table: Path) -> tuple[Path, Path, Path]:
+    """Return the paths of a table of scores, of its figure and of its record."""
+    return table, figure_of(table), record_of(table)
+
+
 def check_prediction_files(
     out: Path, scorer: Scorer, inputs: Sequence[Path] = (), *, overwrite: bool = False
 ) -> None:
@@ -42,7 +47,7 @@ def check_prediction_files(
     """
     check_format(out)
     kept = [file for trained in scorer.trained for file in trained.files] + list(inputs)
-    for path in (out, figure_of(out), record_of(out)) if out != STDOUT else ():
+    for path in prediction_files(out) if out != STDOUT else ():
         check_output(path, kept, overwrite=overwrite)
 
 

@@ -16,6 +16,7 @@ from astronet.files.checksums import sha256, sha256_of
 from astronet.files.deletion import input_inside, other_content
 from astronet.files.provenance import library_versions
 from astronet.files.relative_paths import absolute, relative_to
+from astronet.files.remote import local_only
 from astronet.runs.stack_files import STACK
 
 CONFIG, RECORD = "config.yaml", "run.json"
@@ -83,10 +84,10 @@ def check_run_folder(
 
 
 def inputs_of_training(experiment: Experiment) -> list[Path]:
-    """Return the paths of the files and folders that a config names, which need not exist."""
+    """Return the local paths of the files and folders that a config names; they need not exist."""
     source, teacher = experiment.source, experiment.data.teacher
-    paths = [experiment.store, source.catalog, source.light_curves]
-    return paths + ([teacher.scores] if teacher else [])
+    scores = teacher.scores if teacher else None
+    return local_only(experiment.store, source.catalog, source.light_curves, scores)
 
 
 def read_record(path: Path) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 import logging
 import warnings
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, overload
 
 import numpy as np
@@ -15,6 +14,7 @@ from astronet.dataset.scalars import events_of_star, remark_on, scalars_of
 from astronet.dataset.store import ViewStore
 from astronet.errors import LightCurveError
 from astronet.evaluation.decisions import Thresholds
+from astronet.files.remote import Location
 from astronet.lightcurves.arrays import Floats, Ints, Views
 from astronet.lightcurves.conversion import light_curve_of
 from astronet.lightcurves.ephemeris import Ephemeris, ephemerides_of
@@ -115,7 +115,7 @@ class Scorer:
         """The shipped weights in `trained`."""
         return [one for one in self.trained if isinstance(one, Shipped)]
 
-    def recipe(self, folder: Path, source: Source | None = None, *, stars: int = 1) -> Recipe:
+    def recipe(self, folder: Location, source: Source | None = None, *, stars: int = 1) -> Recipe:
         """Return the settings for preparing views from files in the same way as in training.
 
         Args:

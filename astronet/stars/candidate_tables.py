@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from astronet.errors import AstronetError, Command, MissingFilesError, RunError, commonest
 from astronet.execution.parts import Content, Parts
+from astronet.files.remote import RemotePath
 from astronet.files.table_pieces import frame_of, write_pieces
 from astronet.missions import MISSIONS
 from astronet.stars.candidate_rows import (
@@ -213,7 +214,8 @@ def failure_of(tally: Tally, recipe: SearchRecipe) -> AstronetError:
     )
     if reason not in tally.without_files:
         return RunError(message, arguments=tally.arguments.get(reason, ()))
-    if spec.archive is None or len(stars) > _MOST_DOWNLOADS:
+    remote = isinstance(recipe.folder, RemotePath)
+    if spec.archive is None or remote or len(stars) > _MOST_DOWNLOADS:
         return MissingFilesError(message)
     options = {"stars": ",".join(map(str, stars)), "mission": spec.name, "out": recipe.folder}
     cadence = getattr(recipe.reader, "cadence", "long")

@@ -6,7 +6,6 @@ The functions are stateless, so they can run in worker processes.
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from astronet.detection.search import find_transits
 from astronet.detection.settings import SearchSettings
 from astronet.detection.warming import compile_search_kernels
 from astronet.errors import AstronetError, LightCurveError, MissingFilesError, unexpected
+from astronet.files.remote import Location
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.kernels import announce, cache_folder
 from astronet.lightcurves.lightcurve import LightCurve
@@ -43,7 +43,7 @@ class SearchRecipe:
     """
 
     mission: str
-    folder: Path
+    folder: Location
     reader: ReaderOptions
     settings: SearchSettings
     scoring: Recipe | None = None

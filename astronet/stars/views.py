@@ -7,7 +7,6 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -22,6 +21,7 @@ from astronet.errors import (
 from astronet.execution.engine import Engine, run_stars
 from astronet.execution.processes import Processes
 from astronet.files.provenance import SourceFile
+from astronet.files.remote import Location
 from astronet.lightcurves.arrays import Bools
 from astronet.lightcurves.ephemeris import Ephemeris
 from astronet.lightcurves.lightcurve import LightCurve
@@ -57,7 +57,7 @@ class Recipe:
     """
 
     mission: str
-    folder: Path
+    folder: Location
     reader: ReaderOptions
     preparation: Preparation
     views: Mapping[str, ViewSpec]
@@ -68,7 +68,7 @@ class Recipe:
         source: "Source",
         preparation: Preparation,
         views: Mapping[str, ViewSpec],
-        folder: Path | None = None,
+        folder: Location | None = None,
     ) -> Self:
         """Return the settings for preparing views from the light curves of a source.
 
@@ -120,7 +120,7 @@ def stars_in(table: "pd.DataFrame", centroids: Bools | None = None) -> list[Star
     ]
 
 
-def check_folder(folder: Path, mission: str, stars: int = 1) -> None:
+def check_folder(folder: Location, mission: str, stars: int = 1) -> None:
     """Raise an error unless a path can contain the light curves of some stars.
 
     Args:
