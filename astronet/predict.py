@@ -1,7 +1,7 @@
 """`astronet predict`: write a table of events with their scores, and a figure of their views."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -10,11 +10,11 @@ import pandas as pd
 
 from astronet.dataset.recut import views_of
 from astronet.dataset.store import ViewStore
-from astronet.errors import AstronetError, CatalogError, MissingFilesError
+from astronet.errors import CatalogError, MissingFilesError
 from astronet.execution.choosing import engine_of
-from astronet.execution.engine import Engine
 from astronet.execution.part_log import PartLog
 from astronet.execution.parts import Parts
+from astronet.execution.processes import Processes
 from astronet.execution.shards import Shard
 from astronet.figures.sheet import sheet
 from astronet.files.atomic import replacing
@@ -25,6 +25,7 @@ from astronet.files.tables import check_format, write_table
 from astronet.missions import MISSIONS
 from astronet.missions.settings import Source
 from astronet.missions.tables import find_catalog, read_catalog
+from astronet.runs.joined_predictions import Predicted
 from astronet.runs.prediction import (
     ENOUGH_FOR_A_POOL,
     Prediction,
@@ -34,11 +35,12 @@ from astronet.runs.prediction import (
     predict_event as predict_event,
 )
 from astronet.runs.prediction_files import (
+    PredictionFiles,
     check_prediction_files,
     figure_of,
     write_record,
 )
-from astronet.runs.prediction_parts import Predicted, failures_in, plan_of, predict_waiting
+from astronet.runs.prediction_parts import Scoring, failures_in, plan_of, predict_waiting
 from astronet.runs.predictions import table_of
 from astronet.runs.scorer import Scorer
 from astronet.runs.stacked import unmeasured
@@ -52,39 +54,6 @@ from astronet.stars.views import (
 
 _DRAWN, _SHOWN = 20, 20
 """Maximum number of events in the figure, and of first rows in a result."""
-
-
-@dataclass(frozen=True, eq=False)
-class PredictionFiles:
-    """Files with the scores of a table of events.
-
-    Attributes:
-        table: Path of the table of events and scores, sorted by decreasing score, with events
-            without a score at the end.
-        figure: Path of the figure of the views; None if no event has a score.
-        record: Path of the record of how the scores were computed.
-        events: Number of events.
-        scored: Number of events with a score.
-        best: First rows of the table.
-        failure: Error with the cause and the remedy if no event has a score; otherwise None.
-    """
-
-    table: Path
-    figure: Path | None
-    record: Path
-    events: int
-    scored: int
-    best: pd.DataFrame
-    failure: AstronetError | None = None
-
-    def check(self) -> None:
-        """Raise an error if no event has a score; its message gives the most common reason.
-
-        Raises:
-            AstronetError: No event has a score.
-        """
-        if self.failure is not None:
-            raise self.failure
 
 
 def save(prediction: Prediction, out: Path, title: str, *, overwrite: bool = False) -> Path:
@@ -198,6 +167,7 @@ def predict_to_file(
     source: Source | None = None,
     workers: int | None = None,
     cluster: str | None = None,
+    scoring: Scoring | None = None,
     resume: bool = False,
     log: Path | None = None,
     shard: Shard | None = None,
@@ -221,6 +191,8 @@ def predict_to_file(
         workers: Number of worker processes; None means one per CPU.
         cluster: Dask cluster that prepares the stars instead of worker processes; see
             `astronet.execution.cluster.Cluster`.
+        scoring: Processes that compute the scores, "main" or "workers", which does not change them;
+            None means the faster ones (see `astronet.runs.prediction_parts.scores_in_workers`).
         resume: Whether to continue an interrupted run with the same table, networks, reader options
             and version of astronet, if there is one.
         log: Path of a log file (JSON Lines) to append to; None means no log.
@@ -238,8 +210,8 @@ def predict_to_file(
         CatalogError: The catalogue cannot be read, contains no events, or lists stars of another
             mission than that of the light curves.
         ArchiveError: `folder` does not exist, or is a file although a folder is required.
-        RunError: A file exists and `overwrite` is False, a file cannot be written, or an
-            interrupted run cannot be resumed.
+        RunError: A file exists and `overwrite` is False, a file cannot be written, an interrupted
+            run cannot be resumed, or the workers cannot compute the scores as `scoring` demands.
         ResumableInterrupt: The run was interrupted (Ctrl-C) and can be resumed.
         WorkerError: A worker process terminated unexpectedly.
     """
@@ -259,13 +231,14 @@ def predict_to_file(
         if shard is None:
             check_prediction_files(out, scorer, inputs, overwrite=parts.may_replace)
         part_log = PartLog(journal, partial(failures_in, events))
-        predict_waiting(parts, scorer, events, stars, recipe, engine, part_log, quiet=quiet)
+        given = (parts, scorer, events, stars, recipe, engine, part_log)
+        predict_waiting(*given, scoring=scoring, quiet=quiet)
         if shard is not None:
             return None
         predicted = Predicted.joined(events, parts)
         parts.allow_replacing()
         write_pieces(predicted.pieces(), out)
-        figure = _write_figure(predicted, stars, recipe, engine, out, scorer.name)
+        figure = _write_figure(predicted, stars, recipe, out, scorer.name)
         record = write_record(out, scorer, command, overwrite=True)
         parts.delete()
     failure = predicted.failure
@@ -279,11 +252,13 @@ def _write_figure(
     predicted: Predicted,
     stars: Sequence[Star],
     recipe: Recipe,
-    engine: Engine,
     out: Path,
     title: str,
 ) -> Path | None:
-    """Draw the views of the events with the highest scores; return None if there are no scores."""
+    """Draw the views of the events with the highest scores; return None if there are no scores.
+
+    The few stars are prepared again in this process, because starting workers would take longer.
+    """
     figure = figure_of(out)
     figure.unlink(missing_ok=True)
     best = predicted.rows(0, _DRAWN)
@@ -292,7 +267,7 @@ def _write_figure(
         return None
     drawn = set(best.index.tolist())
     chosen = [star for star in stars if any(row in drawn for row, *_ in star.events)]
-    again = (event for star in prepare_stars(recipe, chosen, engine) for event in star.events)
+    again = (event for star in prepare_stars(recipe, chosen, Processes(1)) for event in star.events)
     views = {event.row: event.views.views for event in again if event.views is not None}
     shown = {name: np.stack([views[row][name] for row in best.index]) for name in recipe.views}
     with replacing(figure) as part:

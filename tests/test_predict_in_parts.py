@@ -16,7 +16,7 @@ from samples import Archive, SmallRun
 
 import astronet
 from astronet.predict import predict_table, predict_to_file
-from astronet.runs.prediction_parts import Predicted
+from astronet.runs.joined_predictions import Predicted
 
 
 def files(folder: Path) -> dict[str, bytes]:
