@@ -1,6 +1,6 @@
 """`astronet predict`: write a table of events with their scores, and a figure of their views."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -22,9 +22,11 @@ from astronet.files.journal import opened
 from astronet.files.outputs import check_output
 from astronet.files.table_pieces import write_pieces
 from astronet.files.tables import check_format, write_table
+from astronet.lightcurves.arrays import Views
 from astronet.missions import MISSIONS
 from astronet.missions.settings import Source
 from astronet.missions.tables import find_catalog, read_catalog
+from astronet.runs.best_views import BestViews
 from astronet.runs.joined_predictions import Predicted
 from astronet.runs.prediction import (
     ENOUGH_FOR_A_POOL,
@@ -231,14 +233,14 @@ def predict_to_file(
         if shard is None:
             check_prediction_files(out, scorer, inputs, overwrite=parts.may_replace)
         part_log = PartLog(journal, partial(failures_in, events))
-        given = (parts, scorer, events, stars, recipe, engine, part_log)
-        predict_waiting(*given, scoring=scoring, quiet=quiet)
+        given, drawn = (parts, scorer, events, stars, recipe, engine, part_log), BestViews(_DRAWN)
+        predict_waiting(*given, scoring=scoring, best=drawn, quiet=quiet)
         if shard is not None:
             return None
         predicted = Predicted.joined(events, parts)
         parts.allow_replacing()
         write_pieces(predicted.pieces(), out)
-        figure = _write_figure(predicted, stars, recipe, out, scorer.name)
+        figure = _write_figure(predicted, drawn.views, stars, recipe, out, scorer.name)
         record = write_record(out, scorer, command, overwrite=True)
         parts.delete()
     failure = predicted.failure
@@ -250,6 +252,7 @@ def predict_to_file(
 
 def _write_figure(
     predicted: Predicted,
+    known: dict[int, Mapping[str, Views]],
     stars: Sequence[Star],
     recipe: Recipe,
     out: Path,
@@ -257,7 +260,8 @@ def _write_figure(
 ) -> Path | None:
     """Draw the views of the events with the highest scores; return None if there are no scores.
 
-    The few stars are prepared again in this process, because starting workers would take longer.
+    Views that are not known, because workers or an interrupted run computed the scores, are
+    prepared again in this process: starting workers for so few stars would take longer.
     """
     figure = figure_of(out)
     figure.unlink(missing_ok=True)
@@ -265,10 +269,14 @@ def _write_figure(
     best = best[best["score"].notna()]
     if best.empty:
         return None
-    drawn = set(best.index.tolist())
-    chosen = [star for star in stars if any(row in drawn for row, *_ in star.events)]
-    again = (event for star in prepare_stars(recipe, chosen, Processes(1)) for event in star.events)
-    views = {event.row: event.views.views for event in again if event.views is not None}
+    wanted = set(best.index.tolist()) - known.keys()
+    chosen = [
+        replace(star, centroids=frozenset())
+        for star in stars
+        if any(row in wanted for row, *_ in star.events)
+    ]
+    again = (e for star in prepare_stars(recipe, chosen, Processes(1)) for e in star.events)
+    views = known | {e.row: e.views.views for e in again if e.views is not None}
     shown = {name: np.stack([views[row][name] for row in best.index]) for name in recipe.views}
     with replacing(figure) as part:
         sheet(best, shown, title).savefig(part, format="png")

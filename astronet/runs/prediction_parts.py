@@ -24,6 +24,7 @@ from astronet.lightcurves.warming import compile_before_workers
 from astronet.models.forest import compile_forest_kernel
 from astronet.progress import progress_bar
 from astronet.runs.batches import one_thread_on
+from astronet.runs.best_views import BestViews
 from astronet.runs.packed_scorer import PackedScorer, can_be_packed
 from astronet.runs.prediction_files import described
 from astronet.runs.predictions import table_of
@@ -39,7 +40,7 @@ EVENTS = "events"
 
 _COMPUTED = {*REPLACED, "warning", "centroid_statistic"}
 
-SMALLEST_PART = 16
+SMALLEST_PART = 8
 """Minimum number of stars per part. A network scores the events of one part at a time, which takes
 several times as long per event if there are only a few."""
 
@@ -168,6 +169,7 @@ def predict_waiting(
     log: PartLog,
     *,
     scoring: Scoring | None = None,
+    best: BestViews | None = None,
     quiet: bool = False,
 ) -> None:
     """Score the events of all parts that are not finished.
@@ -184,6 +186,8 @@ def predict_waiting(
         engine: Engine that prepares the stars.
         log: Log of the finished parts and failures.
         scoring: Processes that compute the scores; None means that `scores_in_workers` decides.
+        best: Views of the events with the highest scores, to which those of events that are scored
+            in this process are added; None means that they are not needed.
         quiet: Whether to hide the progress bar.
 
     Raises:
@@ -202,7 +206,10 @@ def predict_waiting(
 
     def content(found: Sequence[PreparedStar]) -> Content:
         rows = [event.row for star in found for event in star.events]
-        return content_of(scorer, events.iloc[rows], recipe.mission, found)
+        computed = content_of(scorer, events.iloc[rows], recipe.mission, found)
+        if best is not None:
+            best.add(computed[0][EVENTS], found)
+        return computed
 
     in_workers = _in_workers(scorer, events, recipe.mission) if scoring == "workers" else None
     done = len(stars) - waiting
