@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import torch
-
-from astronet.errors import RunError
+from astronet.errors import AstronetError, RunError
 from astronet.models.precision import Rounding
 from astronet.runs.run import Run
 from astronet.runs.scorer import Scorer
@@ -58,27 +56,38 @@ class PackedScorer:
         their hashes and contents as those of the original files.
 
         Raises:
-            RunError: The files are not those of the scorer, because they were changed while they
-                were read.
+            RunError: The temporary folder is not writable, or the files are not those of the
+                scorer, because they were changed before they were read.
         """
-        with TemporaryDirectory(prefix="astronet-") as made:
-            trained: list[Trained] = []
-            for place, (files, (name, shipped)) in enumerate(
-                zip(self.files, self.names, strict=True)
-            ):
-                folder = Path(made, str(place), "run" if shipped else name)
-                folder.mkdir(parents=True)
-                for file, content in files.items():
-                    (folder / file).write_bytes(content)
-                trained.append(load_shipped(name, folder) if shipped else Run.load(folder))
-            scorer = Scorer(trained, device=torch.device("cpu"), precision=self.precision)
-            # These are read from the files, and kept.
-            _ = scorer.thresholds, scorer.known_stars
-            if scorer.model != self.model:
-                raise RunError(
-                    f"the files of {scorer.name} were changed during the command; run it again"
-                )
-        return scorer
+        changed = RunError(
+            f"the files of {' and '.join(name for name, _ in self.names)} were changed during the "
+            "command; run it again"
+        )
+        try:
+            with TemporaryDirectory(prefix="astronet-") as made:
+                scorer = Scorer(self._written(Path(made)), device="cpu", precision=self.precision)
+                _ = scorer.thresholds, scorer.known_stars  # read from the files, and kept
+                if scorer.model != self.model:
+                    raise changed
+                return scorer
+        except AstronetError:
+            raise changed from None
+        except OSError as error:
+            raise RunError(
+                f"a worker cannot write the networks to its temporary folder ({error.strerror}); "
+                "set its environment variable TMPDIR to a writable folder"
+            ) from None
+
+    def _written(self, place: Path) -> list[Trained]:
+        """Write the files to a folder, and return the runs and the weights."""
+        trained: list[Trained] = []
+        for number, (files, (name, shipped)) in enumerate(zip(self.files, self.names, strict=True)):
+            folder = place / str(number) / ("run" if shipped else name)
+            folder.mkdir(parents=True)
+            for file, content in files.items():
+                (folder / file).write_bytes(content)
+            trained.append(load_shipped(name, folder) if shipped else Run.load(folder))
+        return trained
 
 
 def can_be_packed(scorer: Scorer) -> bool:
