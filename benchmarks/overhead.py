@@ -52,7 +52,7 @@ def main(tasks: int) -> None:
         rows.append(
             [name, f"{start[0]:.1f}", f"{wall:.3f}", f"{cpu:.3f}", f"{BOUNDS[name]:.0f}", verdict]
         )
-    columns = ["engine", "start and end [s]", "wall [ms/star]", "CPU [ms/star]", "bound [ms]", "ok"]
+    columns = ["engine", "start and end, s", "wall, ms/star", "CPU, ms/star", "bound, ms", "ok"]
     show(f"overhead of {tasks:,} empty tasks in parts", columns, rows)
 
 

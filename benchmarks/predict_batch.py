@@ -70,9 +70,9 @@ def main(folder: Path, stars: int, weights: str, rounds: int) -> None:
             ]
         )
     columns = [
-        *("scores by", f"wall, {FEW} stars [s]", "wall with startup [ms/star] (/ half of core)"),
-        *("wall [ms/star] (/ half of core)", "CPU, all processes [ms/star] (/ core)"),
-        "memory [GiB]",
+        *("scores by", f"wall of {FEW} stars, s", "wall with startup, ms/star (/ half of core)"),
+        *("wall, ms/star (/ half of core)", "CPU of all processes, ms/star (/ core)"),
+        "memory, GiB",
     ]
     title = (
         f"{weights}, {stars} simulated stars, {WORKERS} workers; core: {1e3 * prepared:.0f} ms "

@@ -125,10 +125,10 @@ def content_in_worker(
 def scores_in_workers(scorer: Scorer, engine: Engine, stars: int) -> bool:
     """Return whether workers should compute the scores, and not only the views.
 
-    This process computes the scores on a GPU, or if it is fast enough: preparing a star takes at
-    least `_WORKERS_SERVED` times as long as scoring it, so that many workers wait for each other
-    only if there are more. Otherwise, each worker must import torch and load the networks, which
-    takes as long as scoring `_STARS_LOADING` stars (docs/performance.md).
+    Scores are computed by this process on a GPU, and if there are at most `_WORKERS_SERVED`
+    workers, because scoring a star takes a small fraction of the time of preparing it. Workers that
+    compute scores must first import torch and load the networks, which needs time and memory
+    (docs/performance.md). This is worthwhile if there are at least `_STARS_LOADING` stars.
 
     Args:
         scorer: Networks that compute the scores.
