@@ -5,10 +5,7 @@ than the worker has, is divided, and a star that still fails gets a result with 
 """
 
 import logging
-import math
 import os
-import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager, suppress
@@ -28,17 +25,9 @@ from astronet.execution.processes import (
     run_group,
 )
 from astronet.execution.shared import Shared
+from astronet.execution.submission import Pace, in_order
 
 _logger = logging.getLogger("astronet")
-
-_CHUNKS_AHEAD = 4
-"""Maximum number of submitted chunks per worker thread whose results have not been retrieved yet.
-
-This limits memory use.
-"""
-
-_COUNTED_EVERY = 2.0
-"""Time after which the threads of the workers, which can come and go, are counted again [s]."""
 
 _TIMEOUT = 30
 """Maximum time to wait for the connection to a scheduler [s]."""
@@ -55,7 +44,8 @@ class Cluster:
     Attributes:
         address: "local:N" starts N workers on this machine; otherwise, the address of a scheduler,
             for example "tcp://host:8786", or the path of its scheduler file.
-        chunk: Number of stars that a worker receives at a time.
+        chunk: Number of stars that a worker receives at a time; more, at most 64, if the task takes
+            only a few milliseconds.
         lost: Function that returns the result of a star from the star and the reason why no worker
             could process it; None means that this is an error.
     """
@@ -87,9 +77,10 @@ class Cluster:
                 `lost` is None.
         """
         with _client(self.address) as client, _connection_errors(client, self.address):
-            remaining = iter(stars)
-            chunks = iter(lambda: list(islice(remaining, self.chunk)), [])
-            for chunk, future in _in_order(client, run_chunk, task, chunks):
+            remaining, pace = iter(stars), Pace(self.chunk)
+            chunks = iter(lambda: list(islice(remaining, pace.chunk)), [])
+            for chunk, future in in_order(client, run_chunk, task, chunks):
+                pace.count()
                 for result, messages in self._result(client, task, chunk, future):
                     log_again(messages)
                     yield result
@@ -110,7 +101,7 @@ class Cluster:
             plugin = import_module("astronet.execution.dask_plugin").Receiving(shared)
             client.register_plugin(plugin)
             try:
-                for group, future in _in_order(client, run_group, task, iter(groups)):
+                for group, future in in_order(client, run_group, task, iter(groups)):
                     result, messages = self._result_of_group(client, task, group, future)
                     log_again(messages)
                     yield result
@@ -168,30 +159,6 @@ class Cluster:
 
 def _submit(client: Any, task: Any, chunk: Sequence[Any]) -> Any:
     return client.submit(run_chunk, task, chunk, pure=False)
-
-
-def _in_order(
-    client: Any, function: Callable[..., Any], task: Any, items: Iterator[Any]
-) -> Iterator[tuple[Any, Any]]:
-    """Yield each item and the future of `function(task, item)`, of which some are submitted ahead.
-
-    Args:
-        client: Client of the cluster.
-        function: Picklable function of the task and an item.
-        task: Task of one star.
-        items: Chunks or groups of stars.
-    """
-    waiting: deque[tuple[Any, Any]] = deque()
-    ahead, counted = 0, -math.inf
-    while True:
-        if time.monotonic() - counted > _COUNTED_EVERY:
-            ahead = _CHUNKS_AHEAD * max(1, sum(client.nthreads().values()))
-            counted = time.monotonic()
-        for item in islice(items, max(0, ahead - len(waiting))):
-            waiting.append((item, client.submit(function, task, item, pure=False)))
-        if not waiting:
-            return
-        yield waiting.popleft()
 
 
 def _local_workers(address: str) -> int:
