@@ -37,7 +37,7 @@ from astronet.runs.loading import load
 from astronet.runs.predictions import table_of
 from astronet.runs.run import Run
 from astronet.runs.scorer import Scorer
-from astronet.runs.shipped import Shipped
+from astronet.runs.shipped import Shipped, shipped_in
 
 ENSEMBLE = "ensemble (mean score)"
 """Name of the average of several runs in comparisons and in curves.csv."""
@@ -126,10 +126,10 @@ def evaluate(
         )
     scorer = load(*runs)
     _check_distinct(scorer)
-    if store is None and scorer.shipped:
+    if store is None and (shipped := shipped_in(scorer.trained)):
         raise RunError(
-            f"{scorer.shipped[0].name}: shipped weights contain no store; give the store to "
-            "evaluate them on",
+            f"{shipped[0].name}: shipped weights contain no store; give the store to evaluate them "
+            "on",
             arguments=("store",),
         )
     opened = ViewStore.open(store or scorer.experiment.store)
@@ -159,10 +159,8 @@ def evaluate(
         trained=np.isin(rows, data.rows("train")),
     )
     metrics = scored.metrics()
-    if scorer.shipped:
-        metrics["trained_on"] = {
-            str(shipped): shipped.description.trained_on.sentence for shipped in scorer.shipped
-        }
+    if shipped := shipped_in(scorer.trained):
+        metrics["trained_on"] = {str(one): one.description.trained_on.sentence for one in shipped}
     mission = opened.mission or scorer.experiment.source.mission
     labelled = events.assign(target=scored.targets)
     table = table_of(scorer, labelled, together, mission, seen=scored.seen)

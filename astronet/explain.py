@@ -33,6 +33,7 @@ from astronet.missions.tables import read_catalog
 from astronet.progress import progress_bar
 from astronet.runs.evaluated import warn_about_stack
 from astronet.runs.scorer import Scorer
+from astronet.runs.shipped import shipped_in
 from astronet.stars.prepared import one_of
 from astronet.stars.views import event_views, prepare_events, stars_in
 
@@ -254,9 +255,9 @@ def _write(
     warn_about_stack(scorer)
     shown = representatives(scorer.network)
     subject = page.Subject(
-        tuple(described(scorer.trained, scorer.network.networks, scorer.shipped)),
+        tuple(described(scorer.trained, scorer.network.networks, shipped_in(scorer.trained))),
         " and ".join(sorted({type(one).__name__.lower() for one in shown})),
-        len(scorer.trained) == len(scorer.shipped) == 1,
+        len(scorer.trained) == len(shipped_in(scorer.trained)) == 1,
         request.label,
         request.warning,
         {"networks": ", ".join(str(one) for one in scorer.trained)}

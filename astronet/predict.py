@@ -1,7 +1,7 @@
 """`astronet predict`: write a table of events with their scores, and a figure of their views."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -10,11 +10,11 @@ import pandas as pd
 
 from astronet.dataset.recut import views_of
 from astronet.dataset.store import ViewStore
-from astronet.errors import AstronetError, CatalogError, MissingFilesError
+from astronet.errors import CatalogError, MissingFilesError
 from astronet.execution.choosing import engine_of
-from astronet.execution.engine import Engine
 from astronet.execution.part_log import PartLog
 from astronet.execution.parts import Parts
+from astronet.execution.processes import Processes
 from astronet.execution.shards import Shard
 from astronet.figures.sheet import sheet
 from astronet.files.atomic import replacing
@@ -23,19 +23,23 @@ from astronet.files.outputs import check_output
 from astronet.files.remote import Location, local_only
 from astronet.files.table_pieces import write_pieces
 from astronet.files.tables import check_format, write_table
+from astronet.lightcurves.arrays import Views
 from astronet.missions import MISSIONS
 from astronet.missions.settings import Source
 from astronet.missions.tables import find_catalog, read_catalog
+from astronet.runs.best_views import BestViews
+from astronet.runs.joined_predictions import Predicted
 from astronet.runs.prediction import ENOUGH_FOR_A_POOL, Prediction, predict_events
 from astronet.runs.prediction import (
     predict_event as predict_event,
 )
 from astronet.runs.prediction_files import (
+    PredictionFiles,
     check_prediction_files,
     figure_of,
     write_record,
 )
-from astronet.runs.prediction_parts import Predicted, failures_in, plan_of, predict_waiting
+from astronet.runs.prediction_parts import Scoring, failures_in, plan_of, predict_waiting
 from astronet.runs.predictions import table_of
 from astronet.runs.scorer import Scorer
 from astronet.runs.stacked import unmeasured
@@ -49,39 +53,6 @@ from astronet.stars.views import (
 
 _DRAWN, _SHOWN = 20, 20
 """Maximum number of events in the figure, and of first rows in a result."""
-
-
-@dataclass(frozen=True, eq=False)
-class PredictionFiles:
-    """Files with the scores of a table of events.
-
-    Attributes:
-        table: Path of the table of events and scores, sorted by decreasing score, with events
-            without a score at the end.
-        figure: Path of the figure of the views; None if no event has a score.
-        record: Path of the record of how the scores were computed.
-        events: Number of events.
-        scored: Number of events with a score.
-        best: First rows of the table.
-        failure: Error with the cause and the remedy if no event has a score; otherwise None.
-    """
-
-    table: Path
-    figure: Path | None
-    record: Path
-    events: int
-    scored: int
-    best: pd.DataFrame
-    failure: AstronetError | None = None
-
-    def check(self) -> None:
-        """Raise an error if no event has a score; its message gives the most common reason.
-
-        Raises:
-            AstronetError: No event has a score.
-        """
-        if self.failure is not None:
-            raise self.failure
 
 
 def save(prediction: Prediction, out: Path, title: str, *, overwrite: bool = False) -> Path:
@@ -195,6 +166,7 @@ def predict_to_file(
     source: Source | None = None,
     workers: int | None = None,
     cluster: str | None = None,
+    scoring: Scoring | None = None,
     resume: bool = False,
     log: Path | None = None,
     shard: Shard | None = None,
@@ -218,6 +190,8 @@ def predict_to_file(
         workers: Number of worker processes; None means one per CPU.
         cluster: Dask cluster that prepares the stars instead of worker processes; see
             `astronet.execution.cluster.Cluster`.
+        scoring: Processes that compute the scores, "main" or "workers", which does not change them;
+            None means the faster ones (see `astronet.runs.prediction_parts.scores_in_workers`).
         resume: Whether to continue an interrupted run with the same table, networks, reader options
             and version of astronet, if there is one.
         log: Path of a log file (JSON Lines) to append to; None means no log.
@@ -235,8 +209,8 @@ def predict_to_file(
         CatalogError: The catalogue cannot be read, contains no events, or lists stars of another
             mission than that of the light curves.
         ArchiveError: `folder` does not exist, or is a file although a folder is required.
-        RunError: A file exists and `overwrite` is False, a file cannot be written, or an
-            interrupted run cannot be resumed.
+        RunError: A file exists and `overwrite` is False, a file cannot be written, an interrupted
+            run cannot be resumed, or the workers cannot compute the scores as `scoring` demands.
         ResumableInterrupt: The run was interrupted (Ctrl-C) and can be resumed.
         WorkerError: A worker process terminated unexpectedly.
     """
@@ -256,13 +230,14 @@ def predict_to_file(
         if shard is None:
             check_prediction_files(out, scorer, inputs, overwrite=parts.may_replace)
         part_log = PartLog(journal, partial(failures_in, events))
-        predict_waiting(parts, scorer, events, stars, recipe, engine, part_log, quiet=quiet)
+        given, drawn = (parts, scorer, events, stars, recipe, engine, part_log), BestViews(_DRAWN)
+        predict_waiting(*given, scoring=scoring, best=drawn, quiet=quiet)
         if shard is not None:
             return None
         predicted = Predicted.joined(events, parts)
         parts.allow_replacing()
         write_pieces(predicted.pieces(), out)
-        figure = _write_figure(predicted, stars, recipe, engine, out, scorer.name)
+        figure = _write_figure(predicted, drawn.views, stars, recipe, out, scorer.name)
         record = write_record(out, scorer, command, overwrite=True)
         parts.delete()
     failure = predicted.failure
@@ -274,23 +249,31 @@ def predict_to_file(
 
 def _write_figure(
     predicted: Predicted,
+    known: dict[int, Mapping[str, Views]],
     stars: Sequence[Star],
     recipe: Recipe,
-    engine: Engine,
     out: Path,
     title: str,
 ) -> Path | None:
-    """Draw the views of the events with the highest scores; return None if there are no scores."""
+    """Draw the views of the events with the highest scores; return None if there are no scores.
+
+    Views that are not known, because workers or an interrupted run computed the scores, are
+    prepared again in this process: starting workers for so few stars would take longer.
+    """
     figure = figure_of(out)
     figure.unlink(missing_ok=True)
     best = predicted.rows(0, _DRAWN)
     best = best[best["score"].notna()]
     if best.empty:
         return None
-    drawn = set(best.index.tolist())
-    chosen = [star for star in stars if any(row in drawn for row, *_ in star.events)]
-    again = (event for star in prepare_stars(recipe, chosen, engine) for event in star.events)
-    views = {event.row: event.views.views for event in again if event.views is not None}
+    wanted = set(best.index.tolist()) - known.keys()
+    chosen = [
+        replace(star, centroids=frozenset())
+        for star in stars
+        if any(row in wanted for row, *_ in star.events)
+    ]
+    again = (e for star in prepare_stars(recipe, chosen, Processes(1)) for e in star.events)
+    views = known | {e.row: e.views.views for e in again if e.views is not None}
     shown = {name: np.stack([views[row][name] for row in best.index]) for name in recipe.views}
     with replacing(figure) as part:
         sheet(best, shown, title).savefig(part, format="png")

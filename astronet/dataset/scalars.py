@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from numbers import Real
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Discriminator, Tag
@@ -276,10 +276,12 @@ def _numbers(index: pd.DataFrame, column: str) -> Floats:
 
     if column not in index:
         return np.full(len(index), np.nan)
-    values = index[[column]].iloc[:, 0]  # the first, if two have this name
+    found: pd.DataFrame | pd.Series[Any] = index[column]
+    if isinstance(found, pd.DataFrame):  # several columns have this name
+        found = found.iloc[:, 0]
     # Other types are converted to strings first; otherwise pandas would convert dates and booleans
     # to numbers.
-    values = values if values.dtype.kind in "iuf" else values.astype(str)
+    values = found if found.dtype.kind in "iuf" else found.astype(str)
     return pd.to_numeric(values, errors="coerce").to_numpy(np.float64, na_value=np.nan)
 
 

@@ -6,10 +6,9 @@ than the worker has, is divided, and a star that still fails gets a result with 
 
 import logging
 import os
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module
 from itertools import islice
@@ -17,22 +16,25 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from astronet.errors import ConfigError, RunError, WorkerError
-from astronet.execution.processes import one_thread_each, run_chunk
+from astronet.execution.processes import (
+    Group,
+    Messages,
+    log_again,
+    one_thread_each,
+    run_chunk,
+    run_group,
+)
+from astronet.execution.shared import Shared
+from astronet.execution.submission import Pace, in_order
 
 _logger = logging.getLogger("astronet")
-
-_CHUNKS_AHEAD = 4
-"""Maximum number of submitted chunks per worker thread whose results have not been retrieved yet.
-
-This limits memory use.
-"""
 
 _TIMEOUT = 30
 """Maximum time to wait for the connection to a scheduler [s]."""
 
 Star = TypeVar("Star")
 Result = TypeVar("Result")
-Chunk = list[tuple[Any, list[tuple[int, str]]]]
+Chunk = list[tuple[Any, Messages]]
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,8 @@ class Cluster:
     Attributes:
         address: "local:N" starts N workers on this machine; otherwise, the address of a scheduler,
             for example "tcp://host:8786", or the path of its scheduler file.
-        chunk: Number of stars that a worker receives at a time.
+        chunk: Number of stars that a worker receives at a time; more, at most 64, if the task takes
+            only a few milliseconds.
         lost: Function that returns the result of a star from the star and the reason why no worker
             could process it; None means that this is an error.
     """
@@ -60,6 +63,11 @@ class Cluster:
             arguments=("cluster",),
         )
 
+    @property
+    def size(self) -> int | None:
+        """Number of workers; None if it is not known before the connection."""
+        return _local_workers(self.address) if _is_local(self.address) else None
+
     def map(self, task: Callable[[Star], Result], stars: Iterable[Star]) -> Iterator[Result]:
         """Yield the results of the task in the order of `stars`; see `Engine.map`.
 
@@ -69,24 +77,61 @@ class Cluster:
                 `lost` is None.
         """
         with _client(self.address) as client, _connection_errors(client, self.address):
-            remaining = iter(stars)
-            chunks = iter(lambda: list(islice(remaining, self.chunk)), [])
-            waiting: deque[tuple[list[Star], Any]] = deque()
-            while True:
-                ahead = _CHUNKS_AHEAD * max(1, sum(client.nthreads().values()))
-                for chunk in islice(chunks, max(0, ahead - len(waiting))):
-                    waiting.append((chunk, self._submit(client, task, chunk)))
-                if not waiting:
-                    return
-                chunk, future = waiting.popleft()
+            remaining, pace = iter(stars), Pace(self.chunk)
+            chunks = iter(lambda: list(islice(remaining, pace.chunk)), [])
+            for chunk, future in in_order(client, run_chunk, task, chunks):
+                pace.count()
                 for result, messages in self._result(client, task, chunk, future):
-                    for level, text in messages:
-                        _logger.log(level, "%s", text)
+                    log_again(messages)
                     yield result
 
-    @staticmethod
-    def _submit(client: Any, task: Any, chunk: Sequence[Any]) -> Any:
-        return client.submit(run_chunk, task, chunk, pure=False)
+    def map_groups(
+        self, task: Callable[[Star], Result], groups: Iterable[Group], shared: Shared
+    ) -> Iterator[Any]:
+        """Yield what is computed from each group of stars, in order; see `Engine.map_groups`.
+
+        If the workers of a group die, its stars are processed one by one, as by `map`.
+
+        Raises:
+            ConfigError: Dask is not installed.
+            WorkerError: The connection to the scheduler failed, or workers died repeatedly and
+                `lost` is None.
+        """
+        with _client(self.address) as client, _connection_errors(client, self.address):
+            plugin = import_module("astronet.execution.dask_plugin").Receiving(shared)
+            client.register_plugin(plugin)
+            try:
+                for group, future in in_order(client, run_group, task, iter(groups)):
+                    result, messages = self._result_of_group(client, task, group, future)
+                    log_again(messages)
+                    yield result
+            finally:
+                if client.status == "running":
+                    client.unregister_worker_plugin(plugin.name)
+
+    def _result_of_group(
+        self, client: Any, task: Any, group: Group, future: Any
+    ) -> tuple[Any, Messages]:
+        """Return what is computed from a group, without the stars that kill their workers."""
+        killed = _dask().KilledWorker
+        with suppress(killed):
+            found: tuple[Any, Messages] = future.result()
+            return found
+        results, messages = [], []
+        for star in group.stars:
+            [(result, own)] = self._result(client, task, [star], _submit(client, task, [star]))
+            results.append(result)
+            messages += own
+        try:
+            [(finished, own)] = _submit(client, group.finish, [results]).result()
+        except killed:
+            raise WorkerError(
+                "workers died each time that they computed scores, probably because they ran out "
+                "of memory; give the workers more memory, then run the same command again and "
+                "resume it",
+                arguments=("resume",),
+            ) from None
+        return finished, messages + own
 
     def _result(self, client: Any, task: Any, chunk: list[Any], future: Any) -> Chunk:
         """Return the results of a chunk; if its workers died, those of its stars one by one."""
@@ -99,7 +144,7 @@ class Cluster:
         # One star at a time, so that a failure is attributed to the star that caused it.
         results: Chunk = []
         for star in chunk:
-            results += self._result(client, task, [star], self._submit(client, task, [star]))
+            results += self._result(client, task, [star], _submit(client, task, [star]))
         return results
 
     def _lost(self, star: Any) -> Any:
@@ -110,6 +155,14 @@ class Cluster:
         if self.lost is None:
             raise WorkerError(f"a star could not be processed: {reason}", arguments=("resume",))
         return self.lost(star, reason)
+
+
+def _submit(client: Any, task: Any, chunk: Sequence[Any]) -> Any:
+    return client.submit(run_chunk, task, chunk, pure=False)
+
+
+def _local_workers(address: str) -> int:
+    return int(address.removeprefix("local:"))
 
 
 def _is_local(address: str) -> bool:
@@ -150,7 +203,7 @@ def _client(address: str) -> Iterator[Any]:
             opened.enter_context(one_thread_each())
             cluster = opened.enter_context(
                 distributed.LocalCluster(
-                    n_workers=int(address.removeprefix("local:")),
+                    n_workers=_local_workers(address),
                     threads_per_worker=1,
                     dashboard_address="127.0.0.1:0",
                     local_directory=os.environ.get("TMPDIR"),

@@ -1,9 +1,10 @@
 """Execution of a task for many stars, by a pool of processes or another engine."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from astronet.execution.processes import Processes
+from astronet.execution.processes import Group, Processes
+from astronet.execution.shared import Shared
 
 Star = TypeVar("Star")
 Result = TypeVar("Result")
@@ -11,6 +12,10 @@ Result = TypeVar("Result")
 
 class Engine(Protocol):
     """Interface of engines that run a task for many stars; `Processes` is the default engine."""
+
+    @property
+    def size(self) -> int | None:
+        """Maximum number of workers; None if it is not known."""
 
     def map(self, task: Callable[[Star], Result], stars: Iterable[Star]) -> Iterator[Result]:
         """Yield the results of the task in the order of `stars`.
@@ -23,6 +28,25 @@ class Engine(Protocol):
         Args:
             task: Picklable pure function of one star; its exceptions are passed on to the caller.
             stars: Picklable arguments of the task, one per star.
+
+        Raises:
+            WorkerError: A worker terminated unexpectedly.
+        """
+
+    def map_groups(
+        self, task: Callable[[Star], Result], groups: Iterable[Group], shared: Shared
+    ) -> Iterator[Any]:
+        """Yield what is computed from the results of each group of stars, in order.
+
+        Unlike with `map`, the results of the task are not sent to this process: the same worker
+        processes the stars of a group one after another, and computes `Group.finish` of their
+        results. Memory, the end of the iterator and errors are as for `map`.
+
+        Args:
+            task: Picklable pure function of one star.
+            groups: Groups of stars.
+            shared: Value that each worker receives before its first group; see
+                `astronet.execution.shared.made_of`.
 
         Raises:
             WorkerError: A worker terminated unexpectedly.

@@ -1,7 +1,8 @@
 """Scores of many events, computed in batches on several threads."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -155,6 +156,20 @@ class BatchedNetwork:
         spread = each.std(0, correction=0) if len(members) > 1 else each[0] * torch.nan
         score, logits = torch.sigmoid(mean.double()), torch.stack(raw, dim=1).double()
         return Scores(score.cpu().numpy(), spread.cpu().numpy(), logits.cpu().numpy())
+
+
+@contextmanager
+def one_thread_on(device: torch.device) -> Iterator[None]:
+    """Compute scores on one thread in the `with` block, if the device is the CPU.
+
+    The last bits of a score depend on the number of threads.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(1 if device.type == "cpu" else before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def batch_size(network: nn.Module, device: torch.device) -> int:

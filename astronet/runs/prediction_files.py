@@ -2,15 +2,52 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
+from astronet.errors import AstronetError
 from astronet.files.atomic import write_text
 from astronet.files.checksums import sha256_of
 from astronet.files.outputs import check_output
 from astronet.files.provenance import commit, library_versions
 from astronet.files.tables import STDOUT, check_format
 from astronet.runs.scorer import Scorer
+
+
+@dataclass(frozen=True, eq=False)
+class PredictionFiles:
+    """Files with the scores of a table of events.
+
+    Attributes:
+        table: Path of the table of events and scores, sorted by decreasing score, with events
+            without a score at the end.
+        figure: Path of the figure of the views; None if no event has a score.
+        record: Path of the record of how the scores were computed.
+        events: Number of events.
+        scored: Number of events with a score.
+        best: First rows of the table.
+        failure: Error with the cause and the remedy if no event has a score; otherwise None.
+    """
+
+    table: Path
+    figure: Path | None
+    record: Path
+    events: int
+    scored: int
+    best: pd.DataFrame
+    failure: AstronetError | None = None
+
+    def check(self) -> None:
+        """Raise an error if no event has a score; its message gives the most common reason.
+
+        Raises:
+            AstronetError: No event has a score.
+        """
+        if self.failure is not None:
+            raise self.failure
 
 
 def figure_of(table: Path) -> Path:

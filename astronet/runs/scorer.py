@@ -1,8 +1,8 @@
 """Scores from trained networks, for stores, light curves and single events."""
 
 import logging
-import warnings
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, overload
 
 import numpy as np
@@ -26,10 +26,11 @@ from astronet.models.inference import fused
 from astronet.models.precision import Rounding, has_bfloat16
 from astronet.runs.averaging import widest
 from astronet.runs.batches import BatchedNetwork, Scores, averaged, batch_size
+from astronet.runs.outcomes import check_outcomes
 from astronet.runs.shipped import Shipped
-from astronet.runs.stacked import ViewsOfEvents, scores_of_stack, stack_of, unmeasured
+from astronet.runs.stacked import ViewsOfEvents, scored_rows, scores_of_stack, stack_of, unmeasured
 from astronet.runs.trained import Trained
-from astronet.runs.training_stars import seen
+from astronet.runs.training_stars import StarHashes, seen
 from astronet.stars.centroids import measured_centroids
 from astronet.stars.views import Recipe, check_folder
 
@@ -48,8 +49,8 @@ class Scorer:
 
     Args:
         trained: Runs or shipped weights; at least one.
-        device: Device on which scores are computed; None means a GPU if one is available, and
-            otherwise the CPU.
+        device: Device on which scores are computed; None means a GPU if available, else the CPU.
+        precision: Floating-point precision; None means that it is chosen as described above.
 
     Attributes:
         experiment: Config with all views and scalars that the networks read.
@@ -63,17 +64,21 @@ class Scorer:
     """
 
     def __init__(
-        self, trained: Sequence[Trained], *, device: torch.device | str | None = None
+        self,
+        trained: Sequence[Trained],
+        *,
+        device: torch.device | str | None = None,
+        precision: Rounding | None = None,
     ) -> None:
         self.trained = tuple(trained)
         self.experiment = first = widest([(str(run), run.experiment) for run in self.trained])
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         rounded = first.training.precision == "bfloat16" and has_bfloat16(self.device)
-        self.precision: Rounding = "bfloat16" if rounded else "float32"
+        self.precision: Rounding = precision or ("bfloat16" if rounded else "float32")
         self.network = Ensemble([run.load_network() for run in self.trained]).to(self.device).eval()
         self.stacks = tuple(stack_of(one) for one in self.trained)
         apart = self.trained if len(self.trained) > 1 and any(self.stacks) else ()
-        self._single = [Scorer([one], device=device) for one in apart]
+        self._single = [Scorer([one], device=device, precision=precision) for one in apart]
         size = batch_size(self.network, self.device)
         self.batched = BatchedNetwork(fused(self.network), self.device, self.precision, size)
 
@@ -82,20 +87,25 @@ class Scorer:
         """Names of the runs and shipped weights, joined by " + "."""
         return " + ".join(run.name for run in self.trained)
 
-    @property
+    @cached_property
     def model(self) -> str:
         """Names of the runs and shipped weights with the first digits of their SHA-256 hashes."""
         named = [f"{run.name} {run.digest[:12]}" for run in self.trained]
         named += [f"stack {stack.description.sha256[:12]}" for stack in self.stacks if stack]
         return " + ".join(named)
 
-    @property
+    @cached_property
     def thresholds(self) -> Thresholds | None:
         """Decision thresholds; None if several runs are averaged, or if a run has none."""
         if len(self.trained) > 1:
             return None
         stack = self.stacks[0]
         return self.trained[0].thresholds if stack is None else stack.description.thresholds
+
+    @cached_property
+    def known_stars(self) -> list[tuple[StarHashes | None, str]]:
+        """Hashes of the stars of each training set, None if unknown, and their mission."""
+        return [(run.training_stars, run.experiment.source.mission) for run in self.trained]
 
     def seen_in_training(self, stars: Sequence[int | str], mission: str) -> list[bool | None]:
         """Return whether each star [n] is in the training set of any of the networks.
@@ -107,13 +117,7 @@ class Scorer:
             stars: Numbers or names of the stars.
             mission: Mission that observed the stars, whose catalogue defines their numbers.
         """
-        known = ((run.training_stars, run.experiment.source.mission) for run in self.trained)
-        return seen(list(known), mission, stars)
-
-    @property
-    def shipped(self) -> list[Shipped]:
-        """The shipped weights in `trained`."""
-        return [one for one in self.trained if isinstance(one, Shipped)]
+        return seen(self.known_stars, mission, stars)
 
     def recipe(self, folder: Location, source: Source | None = None, *, stars: int = 1) -> Recipe:
         """Return the settings for preparing views from files in the same way as in training.
@@ -147,8 +151,7 @@ class Scorer:
         Raises:
             LightCurveError: The light curve cannot be detrended.
         """
-        views, preparation = self.experiment.views, self.experiment.preparation
-        return prepare_star(curve, ephemerides, views, preparation)
+        return prepare_star(curve, ephemerides, self.experiment.views, self.experiment.preparation)
 
     @overload
     def score(
@@ -202,12 +205,7 @@ class Scorer:
         ephemerides = ephemerides_of(event)
         events = events_of_star(ephemerides, known or {}, self.experiment.scalars)
         outcomes = self.prepare(curve, ephemerides)
-        for row, found in enumerate(outcomes):
-            if isinstance(found, LightCurveError) and single:
-                raise found
-            if remark := found.warning if isinstance(found, EventViews) else f"no score: {found}":
-                which = "" if single else f", event {row + 1}"
-                warnings.warn(f"star {curve.star}{which}: {remark}", stacklevel=2)
+        check_outcomes(curve.star, outcomes, single=single)
         wanted = np.flatnonzero(unmeasured(self.stacks, events)).tolist()
         centroids = measured_centroids(curve, ephemerides, wanted)
         given = ViewsOfEvents.of(outcomes, self.experiment.view_bins, centroids)
@@ -230,12 +228,7 @@ class Scorer:
 
     def scores_of_store(self, store: ViewStore, rows: Ints | None = None) -> Scores:
         """Return the scores of events in a store; see `score_store`."""
-        chosen = np.arange(len(store)) if rows is None else rows
-        scored, places = chosen, np.arange(len(chosen))
-        if any(self.stacks) and rows is not None:  # the siblings are scored, too
-            stars = store.index["star"].to_numpy()
-            scored = np.flatnonzero(np.isin(stars, stars[rows]))
-            places = np.searchsorted(scored, rows)
+        scored, places = scored_rows(store, rows, self.stacks)
         views = views_of(store, self.experiment.views)
         if len(scored) < len(store):
             views = {name: view[scored] for name, view in views.items()}
@@ -244,7 +237,12 @@ class Scorer:
         return self.score_events(ViewsOfEvents(views, packed=masks), events).of(places)
 
     def score_events(
-        self, given: ViewsOfEvents, events: pd.DataFrame, *, all_events: bool = True
+        self,
+        given: ViewsOfEvents,
+        events: pd.DataFrame,
+        *,
+        all_events: bool = True,
+        quiet: bool = False,
     ) -> Scores:
         """Return the scores of events by stacks or networks, averaged over the runs.
 
@@ -254,12 +252,13 @@ class Scorer:
                 duration_days, and optionally those of the scalars and of the centroid statistic.
             all_events: Whether the events are all known events of their stars. Otherwise, a stack
                 does not use the other events of the star.
+            quiet: Whether to log no warning about unknown scalars; see `scalars_of`.
         """
         if self._single:
-            each = [one.score_events(given, events, all_events=all_events) for one in self._single]
-            return averaged(each)
+            options = {"all_events": all_events, "quiet": quiet}
+            return averaged([one.score_events(given, events, **options) for one in self._single])
         usable = given.usable
-        scalars = self.scalars_of(events[usable]) if usable.any() else None
+        scalars = self.scalars_of(events[usable], quiet=quiet) if usable.any() else None
         scores = self.scores(given.views_of_usable(), scalars).at(usable)
         stack, one = self.stacks[0], self.trained[0]
         if stack is None:
@@ -267,12 +266,13 @@ class Scorer:
         experiments = one.experiments if isinstance(one, Shipped) else (one.experiment,)
         return scores_of_stack(stack, scores, given, events, experiments, all_events)
 
-    def scalars_of(self, events: pd.DataFrame) -> Views:
+    def scalars_of(self, events: pd.DataFrame, *, quiet: bool = False) -> Views:
         """Return the network's scalar inputs [n, k] for events [n]; NaN if unknown.
 
-        A warning is logged if the network reads optional columns of which no event has a value.
+        A warning is logged if the network reads optional columns of which no event has a value,
+        unless `quiet` is True.
         """
-        if remark := remark_on(events, self.experiment.scalars):
+        if not quiet and (remark := remark_on(events, self.experiment.scalars)):
             _logger.warning(remark)
         return scalars_of(events, self.experiment.scalars)
 

@@ -10,6 +10,7 @@ no weights file. Weights are neither downloaded nor unpickled.
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from astronet.runs.descriptions import Description, read_description
 from astronet.runs.neighbour_index import NEIGHBOURS, index_paths
 from astronet.runs.parameters import ParameterError, network_of
 from astronet.runs.stack_files import STACK, stack_paths
+from astronet.runs.trained import Trained
 from astronet.runs.training_stars import StarHashes, read_training_stars
 
 FOLDER = Path(__file__).parents[1] / "weights"
@@ -180,6 +182,11 @@ class Shipped:
             f"{files} {'does' if len(paths) == 1 else 'do'} not contain the networks that "
             f"{self.name}.json describes; reinstall astronet, or pack the weights again"
         )
+
+
+def shipped_in(trained: Iterable[Trained]) -> list[Shipped]:
+    """Return the shipped weights among runs and shipped weights."""
+    return [one for one in trained if isinstance(one, Shipped)]
 
 
 def shipped_names(folder: Path | None = None) -> list[str]:

@@ -28,7 +28,7 @@ from astronet.files.provenance import library_versions
 from astronet.models.feature_range import FeatureRange
 from astronet.models.forest import Forest
 from astronet.models.stack import Part, Stack
-from astronet.runs.coarse_network import CoarseDescription, CoarseNetwork
+from astronet.runs.coarse_network import COARSE, CoarseDescription, CoarseNetwork
 from astronet.runs.stack_descriptions import PartDescription, StackDescription
 from astronet.runs.verified import read_verified
 
@@ -129,6 +129,24 @@ def save_stack(
 def stack_paths(base: Path) -> tuple[Path, Path]:
     """Return the paths of the trees and of their description, from the path without suffix."""
     return base.with_name(f"{base.name}.safetensors"), base.with_name(f"{base.name}.json")
+
+
+def files_of_stack(base: Path) -> list[Path]:
+    """Return the paths of all files of a stack, with those of other stacks to which it refers.
+
+    Args:
+        base: Path of the files without their suffixes. The list is empty if there is no stack.
+
+    Raises:
+        RunError: The description of the stack is corrupt.
+    """
+    trees, path = stack_paths(base)
+    if not path.exists():
+        return []
+    description = _read_description(path)
+    others = [stack_paths(base.with_name(name))[0] for name in description.shared]
+    coarse = [] if description.coarse is None else [base.with_name(COARSE)]
+    return [trees, path, *others, *coarse]
 
 
 def load_stack(base: Path, networks: Sequence[str], digest: str | None = None) -> SavedStack | None:

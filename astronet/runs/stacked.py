@@ -13,8 +13,9 @@ from astronet.dataset.features import features_of_views
 from astronet.dataset.measured import Bits, packed, unpacked
 from astronet.dataset.recut import AnyView
 from astronet.dataset.stack_inputs import StackInputs, stack_inputs
+from astronet.dataset.store import ViewStore
 from astronet.errors import RunError
-from astronet.lightcurves.arrays import Bools, Floats, Views
+from astronet.lightcurves.arrays import Bools, Floats, Ints, Views
 from astronet.lightcurves.coarseness import are_coarse
 from astronet.lightcurves.preparation import EventViews
 from astronet.lightcurves.view_specs import ViewSpec
@@ -146,6 +147,26 @@ def unmeasured(stacks: Iterable[SavedStack | None], events: pd.DataFrame) -> Boo
     These are the events without a statistic in their table, if a stack reads it.
     """
     return without_statistic(events) & reads_centroid(stacks)
+
+
+def scored_rows(
+    store: ViewStore, rows: Ints | None, stacks: Iterable[SavedStack | None]
+) -> tuple[Ints, Ints]:
+    """Return the rows of a store to score, and the places [n] of the wanted rows among them.
+
+    If there is a stack, the other events of the stars are scored, too.
+
+    Args:
+        store: Store of views.
+        rows: Row numbers of the wanted events [n]; None means all events in row order.
+        stacks: Stack of each run; None if it has none.
+    """
+    if rows is None or not any(stacks):
+        chosen = np.arange(len(store)) if rows is None else rows
+        return chosen, np.arange(len(chosen))
+    stars = store.index["star"].to_numpy()
+    scored = np.flatnonzero(np.isin(stars, stars[rows]))
+    return scored, np.searchsorted(scored, rows)
 
 
 def scores_of_stack(

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from threading import Thread
 
 import pytest
@@ -13,6 +14,8 @@ import pytest
 from astronet.errors import RunError, WorkerError
 from astronet.execution.cluster import Cluster
 from astronet.execution.engine import run_stars
+from astronet.execution.processes import Group
+from astronet.execution.shared import Shared, made_of
 
 distributed = pytest.importorskip("distributed")
 
@@ -31,6 +34,10 @@ def deadly(number: float) -> float:
 def slow_root(number: float) -> float:
     time.sleep(0.05)
     return math.sqrt(number)
+
+
+def total(key: str, numbers: list[float]) -> float:
+    return made_of(key, float) + sum(numbers)
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +98,17 @@ def test_a_star_that_kills_its_workers_has_a_result_with_the_reason(scheduler) -
     star, reason = found[13]
     assert star == 13 and "the worker process died each time" in reason
     assert found[:13] + found[14:] == [math.sqrt(n) for n in range(20) if n != 13]
+
+
+def test_a_group_is_finished_without_the_star_that_kills_its_workers(scheduler) -> None:
+    """The workers that replace the dead ones receive the shared value, too."""
+    lost = Cluster(str(scheduler), lost=lambda star, reason: -100.0)
+    shared = Shared("1000")
+    finish = partial(total, shared.key)
+    groups = [Group([float(n) for n in range(k, k + 4)], finish) for k in range(0, 20, 4)]
+    found = list(lost.map_groups(deadly, groups, shared))
+    roots = [math.sqrt(n) if n != 13 else -100.0 for n in range(20)]
+    assert found == pytest.approx([1000 + sum(roots[k : k + 4]) for k in range(0, 20, 4)])
 
 
 def test_a_killed_worker_is_replaced(scheduler) -> None:
