@@ -2,7 +2,6 @@
 
 import logging
 import os
-import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -10,12 +9,11 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
-from multiprocessing import get_context, parent_process
-from multiprocessing.connection import Connection, wait
-from threading import Thread, current_thread, main_thread
-from typing import Any, TypeVar
+from multiprocessing import get_context
+from typing import TypeVar
 
 from astronet.errors import WorkerError
+from astronet.execution.signals import exit_with_parent, interrupts_blocked
 
 _logger = logging.getLogger("astronet")
 
@@ -60,16 +58,16 @@ class Processes:
             return
         context = get_context("spawn")
         stopping, stop = context.Pipe(duplex=False)
-        with _interrupts_blocked():
+        with interrupts_blocked():
             pool = ProcessPoolExecutor(
-                len(first), context, initializer=_exit_with_parent, initargs=(stopping,)
+                len(first), context, initializer=exit_with_parent, initargs=(stopping,)
             )
         with one_thread_each(), stopping, stop, pool:
             chunks = iter(lambda: list(islice(remaining, self.chunk)), [])
             pending = (pool.submit(run_chunk, task, chunk) for chunk in chunks)
             complete = False
             try:
-                with _interrupts_blocked():
+                with interrupts_blocked():
                     waiting = deque(islice(pending, _CHUNKS_AHEAD * len(first)))
                 while waiting:
                     finished = waiting.popleft().result()
@@ -89,25 +87,6 @@ class Processes:
                 if not complete:
                     stop.close()  # ends the workers, also those that are running the task
                 pool.shutdown(cancel_futures=True)
-
-
-def _exit_with_parent(stopping: Connection) -> None:
-    """End this worker process when the process that started it ends, even if that one is killed.
-
-    Otherwise, the workers of a killed process would wait for stars forever.
-
-    Args:
-        stopping: Receiving end of a pipe; the process also ends when the other end is closed.
-    """
-    parent = parent_process()
-    if parent is not None:
-        Thread(target=_exit_after, args=([parent.sentinel, stopping],), daemon=True).start()
-
-
-def _exit_after(events: list[Any]) -> None:
-    """Wait until one of some connections or sentinels is ready, and then end this process."""
-    wait(events)
-    os._exit(1)
 
 
 def run_chunk(
@@ -137,36 +116,6 @@ class _Messages(logging.Handler):
         """Return the messages since the last call."""
         kept, self._kept = self._kept, []
         return kept
-
-
-@contextmanager
-def _interrupts_blocked() -> Iterator[None]:
-    """Block Ctrl-C (SIGINT) and SIGTERM in processes started in the `with` block.
-
-    After Ctrl-C, or if a batch system ends the command, only this process is interrupted: it stops
-    the workers, which print no tracebacks. Ctrl-C within the block is delayed until the end of the
-    block. The context manager has no effect outside the main thread or on platforms without signal
-    masks.
-
-    Raises:
-        KeyboardInterrupt: Ctrl-C was pressed in the `with` block.
-    """
-    if not hasattr(signal, "pthread_sigmask") or current_thread() is not main_thread():
-        yield
-        return
-    interrupts: list[int] = []
-    # Child processes inherit the signal mask. It applies to this thread only; another thread may
-    # still receive the signal, whose handler then runs here.
-    blocked = {signal.SIGINT, signal.SIGTERM}
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, blocked)
-    handler = signal.signal(signal.SIGINT, lambda number, _: interrupts.append(number))
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        signal.signal(signal.SIGINT, handler)
-    if interrupts:
-        raise KeyboardInterrupt
 
 
 @contextmanager
