@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from multiprocessing import get_context
+from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from threading import current_thread, main_thread
@@ -61,6 +61,7 @@ def run_together(
         KeyboardInterrupt: This process received SIGINT (Ctrl-C) or SIGTERM.
     """
     context = get_context("spawn")
+    resource_tracker.ensure_running()  # otherwise, the first start unblocks interrupts
     stopping, stop = context.Pipe(duplex=False)
     members: list[_Member] = []
     with _terminated_like_interrupted(), stopping, stop:
@@ -179,7 +180,7 @@ def _end_of(process: SpawnProcess) -> str:
     if code >= 0:
         return f"ended unexpectedly with exit status {code}"
     name = signal.Signals(-code).name
-    memory = ", probably because it ran out of memory" if -code == signal.SIGKILL else ""
+    memory = " (probably out of memory)" if -code == signal.SIGKILL else ""
     return f"was killed by {name}{memory}"
 
 
