@@ -36,6 +36,7 @@ def test_tensorboard_has_the_rows_of_the_history(small_run: SmallRun, tmp_path: 
         assert [value for _, value in found] == pytest.approx(history(run)[name].tolist())
 
 
+@pytest.mark.slow  # creates a database
 @pytest.mark.filterwarnings("ignore")  # of MLflow
 def test_mlflow_has_the_rows_of_the_history(
     small_run: SmallRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
