@@ -55,8 +55,7 @@ def compared(store: ViewStore, folder: Path, kind: str) -> tuple[str, ...]:
     for devices in (1, 2):
         experiment = experiment_from(content, [f"trainer.devices={devices}"], kind)
         run = train(experiment, folder / f"{devices}", quiet=True)
-        network = run.load_network()
-        weights.append(_values(network))
+        weights.append(_values(run.load_network()))
         rows = np.flatnonzero((store.index["split"] == "val").to_numpy())
         scores.append(load(run.path).score_store(store, rows))
     normalised = any(isinstance(one, torch.nn.BatchNorm2d) for one in network.modules())
