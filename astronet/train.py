@@ -1,9 +1,11 @@
 """`astronet train`: train the network defined by a config, and write a run folder."""
 
-import logging
+import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,20 +14,21 @@ from astronet.config import Experiment, parse
 from astronet.dataset.examples import Examples
 from astronet.dataset.scalars import scalars_of
 from astronet.dataset.store import ViewStore
-from astronet.errors import ConfigError, RunError, StoreError, counted
+from astronet.errors import RunError, WorkerError
 from astronet.evaluation.decisions import Thresholds
-from astronet.models.scaling import scaling_of
+from astronet.execution.together import run_together
 from astronet.runs.checkpoints import read_checkpoint
 from astronet.runs.run import Run
+from astronet.runs.run_store import check_validation, with_settings_of_store
 from astronet.runs.scorer import Scorer
 from astronet.runs.training_stars import write_training_stars
-from astronet.training.callbacks import Checkpoints
+from astronet.training.callbacks import StepBar
 from astronet.training.classifier import Classifier
 from astronet.training.data import ViewData
+from astronet.training.fitting import Fitted, fit, fit_scaling
+from astronet.training.ranks import Rank
 from astronet.training.settings import Precision
-from astronet.training.trainer import make_trainer, resolved_precision
-
-_logger = logging.getLogger("astronet")
+from astronet.training.trainer import make_trainer, number_of_devices, resolved_precision
 
 
 def train(
@@ -72,62 +75,164 @@ def train(
             "a run is either resumed or overwritten; choose one", arguments=("resume", "overwrite")
         )
     store = ViewStore.open(experiment.store)
-    experiment = _with_settings_of_store(experiment, store)
-    folder = Run(run_path)
-    experiment = _with_precision(experiment, folder if resume else None)
+    experiment = with_settings_of_store(experiment, store)
+    experiment = _with_precision(experiment, Run(run_path) if resume else None)
     training = experiment.training
-    names = experiment.scalars
-    scalars = scalars_of(store.index, names) if names else None
-    examples = Examples(store, experiment.data, experiment.views, scalars)
-    _check_validation(examples, experiment)
-    trainer = make_trainer(
-        training,
-        experiment.trainer,
-        history=folder.history_path,
-        last_checkpoint=folder.last_checkpoint,
-        weights=folder.weights_path,
-        gradient_clip=experiment.optimization.gradient_clip,
-        quiet=quiet,
-    )
-    torch.manual_seed(training.seed)
-    network = experiment.network.build(experiment.view_bins)
+    examples = _examples(experiment, store)
+    check_validation(examples, experiment)
+    devices = number_of_devices(experiment.trainer, experiment.data.batch_size)
+    network = _network(experiment)
     run = Run.begin(run_path, experiment, store, resume=resume, overwrite=overwrite, inputs=inputs)
     if run.finished:
         return run
     stars = store.index["star"].iloc[examples.train_rows]
     write_training_stars(run.training_stars_path, experiment.source.mission, stars)
-    optimization = experiment.optimization
-    if training.class_weights:
-        optimization = optimization.model_copy(update={"positive_weight": examples.positive_weight})
     started = time.monotonic()
     checkpoint = _checkpoint(run)
-    if checkpoint is None:
-        _fit_scaling(network, examples, experiment)
-    classifier = Classifier(network, optimization)
-    data = ViewData(examples, training.seed, quiet=quiet)
+    bar = None if quiet else StepBar()
+    show = None if bar is None else bar.show
     try:
-        trainer.fit(classifier, datamodule=data, ckpt_path=checkpoint, weights_only=True)
+        if devices == 1:
+            fitted = _fit(experiment, run, checkpoint, network, examples, show=show)
+        else:
+            rank = Rank(processes=devices, port=_free_port())
+            fitted = _fit_together(
+                _Joint(experiment.model_dump(mode="json"), run_path, checkpoint, rank, quiet), show
+            )
     except (KeyboardInterrupt, SystemExit):  # Lightning turns Ctrl-C into an exit
         raise RunError(
-            f"training was interrupted in epoch {trainer.current_epoch + 1} of {training.epochs}; "
-            "resume the training",
+            f"training was interrupted in epoch {_epoch(run)} of {training.epochs}; resume the "
+            "training",
             command=run.resuming,
         ) from None
-    kept = trainer.checkpoint_callback
-    assert isinstance(kept, Checkpoints)
-    if kept.kept_epoch == 0:
-        raise ConfigError(
-            "training ended before the first epoch was complete; correct the trainer section of "
-            f"the config, and delete {run.path} before you train again"
-        )
+    except WorkerError as error:
+        raise RunError(
+            f"{error} in epoch {_epoch(run)} of {training.epochs}; resume the training",
+            command=run.resuming,
+        ) from None
+    finally:
+        if bar is not None:
+            bar.stop()
     run.finish(
         seconds=time.monotonic() - started,
-        device=str(trainer.strategy.root_device),
-        precision=str(trainer.precision),
-        kept_epoch=kept.kept_epoch,
+        device=fitted.device,
+        precision=fitted.precision,
+        kept_epoch=fitted.kept_epoch,
         thresholds=_fitted_thresholds(run, examples),
     )
+    if not training.keep_checkpoint:
+        run.last_checkpoint.unlink(missing_ok=True)
     return run
+
+
+def _examples(experiment: Experiment, store: ViewStore) -> Examples:
+    names = experiment.scalars
+    scalars = scalars_of(store.index, names) if names else None
+    return Examples(store, experiment.data, experiment.views, scalars)
+
+
+def _network(experiment: Experiment) -> torch.nn.Module:
+    """Return the network with the random weights of the run's seed."""
+    torch.manual_seed(experiment.training.seed)
+    return experiment.network.build(experiment.view_bins)
+
+
+def _fit(
+    experiment: Experiment,
+    run: Run,
+    checkpoint: Path | None,
+    network: torch.nn.Module,
+    examples: Examples,
+    *,
+    show: Callable[[int, int], None] | None,
+    rank: Rank | None = None,
+) -> Fitted:
+    """Train the network in this process, alone or as one of several processes.
+
+    Args:
+        experiment: Config of the run.
+        run: Run whose files are written.
+        checkpoint: Path of the checkpoint from which training resumes; None to start it.
+        network: Network with random weights.
+        examples: Events of the store.
+        show: Function that is called with the numbers of complete steps and of all steps; None
+            means that nothing is shown.
+        rank: This process, if several processes train the network together.
+    """
+    optimization, training = experiment.optimization, experiment.training
+    if training.class_weights:
+        optimization = optimization.model_copy(update={"positive_weight": examples.positive_weight})
+    if checkpoint is None:
+        fit_scaling(network, examples, experiment.scalars)
+    trainer = make_trainer(
+        training,
+        experiment.trainer,
+        history=run.history_path,
+        last_checkpoint=run.last_checkpoint,
+        weights=run.weights_path,
+        gradient_clip=optimization.gradient_clip,
+        quiet=show is None,
+        show=show,
+        rank=rank,
+        settings=experiment.model_dump(mode="json"),
+    )
+    quiet = show is None or rank is not None
+    data = ViewData(examples, training.seed, quiet=quiet, rank=rank)
+    return fit(Classifier(network, optimization), data, trainer, checkpoint)
+
+
+@dataclass(frozen=True)
+class _Joint:
+    """Task of each of the processes that train a network together.
+
+    Attributes:
+        content: Content of the config of the run, because configs cannot be pickled.
+        run_path: Run folder.
+        checkpoint: Path of the checkpoint from which training resumes; None to start it.
+        rank: First process.
+        quiet: Whether nothing is shown.
+    """
+
+    content: dict[str, Any]
+    run_path: Path
+    checkpoint: Path | None
+    rank: Rank
+    quiet: bool
+
+    def __call__(self, number: int, send: Callable[[Any], None]) -> Fitted:
+        """Train the network in the process with this number."""
+        rank = replace(self.rank, number=number)
+        torch.set_num_threads(max(1, torch.get_num_threads() // rank.processes))
+        experiment = parse(self.content, str(self.run_path))
+        examples = _examples(experiment, ViewStore.open(experiment.store))
+        run, network = Run(self.run_path), _network(experiment)
+        show = None if self.quiet else lambda done, total: send((done, total))
+        arguments = (experiment, run, self.checkpoint, network, examples)
+        return _fit(*arguments, show=show, rank=rank)
+
+
+def _fit_together(task: _Joint, show: Callable[[int, int], None] | None) -> Fitted:
+    """Train a network on several devices, with one process per device."""
+
+    def received(steps: tuple[int, int]) -> None:
+        if show is not None:
+            show(*steps)
+
+    return run_together(task, task.rank.processes, received)
+
+
+def _free_port() -> int:
+    """Return a TCP port of this machine that is not in use."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def _epoch(run: Run) -> int:
+    """Return the epoch after the last one from which training resumes, counted from 1."""
+    if not run.last_checkpoint.exists():
+        return 1
+    return int(read_checkpoint(run.last_checkpoint)["epoch"]) + 2
 
 
 def _fitted_thresholds(run: Run, examples: Examples) -> Thresholds | None:
@@ -143,24 +248,6 @@ def _fitted_thresholds(run: Run, examples: Examples) -> Thresholds | None:
     if not np.isfinite(scores.score).all():
         return None
     return Thresholds.fit(scores.score, examples.targets[rows], scores.spread)
-
-
-def _fit_scaling(network: torch.nn.Module, examples: Examples, experiment: Experiment) -> None:
-    """Fit the scaling of scalars to the training events, if the network reads scalars.
-
-    A warning names the scalars whose known values are all equal and those without known values.
-    """
-    if examples.scalars is None:
-        return
-    scaling = scaling_of(network)
-    scaling.fit(examples.scalars[examples.train_rows])
-    fitted = zip(experiment.scalars, scaling.deviation.tolist(), strict=True)
-    if constant := [str(name) for name, deviation in fitted if deviation == 0]:
-        _logger.warning(
-            "scalars ignored because they are constant or missing in all training events: %s; "
-            "remove them from network.scalars, or use a store whose index contains their values",
-            ", ".join(constant),
-        )
 
 
 def _checkpoint(run: Run) -> Path | None:
@@ -186,54 +273,6 @@ def _checkpoint(run: Run) -> Path | None:
             arguments=("run",),
         ) from None
     return run.last_checkpoint
-
-
-def _check_validation(examples: Examples, experiment: Experiment) -> None:
-    """Raise an error if the best epoch is needed but cannot be determined from the validation set.
-
-    Raises:
-        StoreError: The validation set has no planets or no other events.
-    """
-    training, targets = experiment.training, examples.targets[examples.rows("val")]
-    if (training.keep == "best" or training.patience) and len(set(targets)) < 2:
-        planets = int(targets.sum())
-        raise StoreError(
-            f"{examples.store.path} has {counted(planets, 'planet')} and "
-            f"{counted(len(targets) - planets, 'other event')} in the validation split, so the "
-            "best epoch cannot be determined; set training.keep=last and training.patience=null, "
-            "or change data.split"
-        )
-
-
-def _with_settings_of_store(experiment: Experiment, store: ViewStore) -> Experiment:
-    """Return the config with the reader options and preparation settings of the store.
-
-    If the store's provenance lacks the reader options or the preparation settings, those in the
-    config are kept.
-
-    Raises:
-        ConfigError: The config and the store have different missions or different settings for a
-            view, or the store's provenance contains invalid settings.
-    """
-    for name, spec in experiment.views.items():
-        if name in store.specs and store.specs[name] != spec:
-            raise ConfigError(
-                f"view {name}: the config has {spec!r}, but the store {store.path} has "
-                f"{store.specs[name]!r}; use the same settings in the config, or prepare the store "
-                "again"
-            )
-    if store.mission not in (None, experiment.source.mission):
-        raise ConfigError(
-            f"the config has the mission {experiment.source.mission}, but the store {store.path} "
-            f"contains stars of {store.mission}; set source.mission={store.mission}"
-        )
-    content = experiment.model_dump(mode="json")
-    provenance = store.description.get("provenance", {})
-    if "reading" in provenance:
-        content["source"]["reader"] = provenance["reading"]
-    if "preparation" in provenance:
-        content["preparation"] = provenance["preparation"]
-    return parse(content, str(store.path / "store.json"))
 
 
 def _with_precision(experiment: Experiment, resumed: Run | None) -> Experiment:

@@ -25,6 +25,7 @@ from astronet.progress import progress_bar
 from astronet.runs.loading import load
 from astronet.runs.run_folder import inputs_of_training
 from astronet.train import train
+from astronet.training.trainer import number_of_devices
 from astronet.tuning.fitting import settings_of, without_early_stopping
 from astronet.tuning.folder import (
     BEST,
@@ -85,8 +86,8 @@ def tune(
 
     Raises:
         ConfigError: A key cannot be tuned or is not in the config, a range contains invalid values,
-            `data.teacher` is set, `data.split` is a `FoldSplit`, `folds` is less than 2, or optuna
-            is not installed.
+            `data.teacher` is set, `data.split` is a `FoldSplit`, `folds` is less than 2, the config
+            selects several devices or a logger, or optuna is not installed.
         StoreError: The store is missing or unsuitable, or a fold lacks planets or other events.
         CatalogError: A label in the store is unknown to the label policy.
         RunError: The folder has other content, is in use, or belongs to another search; an input
@@ -94,6 +95,7 @@ def tune(
             complete.
     """
     base = without_early_stopping(experiment, space)
+    _check_trainer(base)
     parts = folds_within(experiment.data.split, folds)
     store = ViewStore.open(experiment.store)
     check_folds(store, base.data, parts)
@@ -123,6 +125,24 @@ def tune(
                 context.write_results(experiment)
                 _logger.info(progress_of(study, trials, left))
         return context.result()
+
+
+def _check_trainer(experiment: Experiment) -> None:
+    """Raise an error if a config selects several devices or a logger.
+
+    Raises:
+        ConfigError: The config selects them, or an option of the Trainer is invalid.
+    """
+    if (devices := number_of_devices(experiment.trainer, experiment.data.batch_size)) > 1:
+        raise ConfigError(
+            f"tuning uses one device, but the trainer section selects {devices}; set "
+            "trainer.devices=1"
+        )
+    if (kind := experiment.trainer.get("logger", "csv")) != "csv":
+        raise ConfigError(
+            f"tuning does not support trainer.logger={kind}; set trainer.logger=csv (the results "
+            "of all trials are in trials.csv)"
+        )
 
 
 def _busy(folder: Path) -> RunError:

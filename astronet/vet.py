@@ -23,6 +23,7 @@ from astronet.lightcurves.warming import compile_before_workers
 from astronet.missions.settings import Source
 from astronet.missions.tables import find_catalog, read_catalog
 from astronet.progress import progress_bar
+from astronet.runs.batches import one_thread_on
 from astronet.runs.prediction_files import described
 from astronet.runs.prediction_parts import score_prepared
 from astronet.runs.scorer import Scorer
@@ -205,9 +206,11 @@ def _judged_part(
     prepared = [event for star in stars for event in star.events]
     rows = [event.row for event in prepared]
     some = events.iloc[rows]
-    table, given = score_prepared(scorer, some, prepared, mission)
-    in_order = table.sort_index().to_dict("records")
-    return content_of(zip(rows, judged(scorer, in_order, given, some, mission), strict=True))
+    with one_thread_on(scorer.device):  # so that scores do not depend on the number of processors
+        table, given = score_prepared(scorer, some, prepared, mission)
+        in_order = table.sort_index().to_dict("records")
+        judgements = judged(scorer, in_order, given, some, mission)
+    return content_of(zip(rows, judgements, strict=True))
 
 
 def _versions() -> dict[str, str]:

@@ -193,40 +193,75 @@ def test_invalid_settings_leave_no_run_folder(
     assert not (tmp_path / "run").exists()
 
 
-SEVERAL_DEVICES = [
-    (
-        ["trainer.accelerator=cpu", "trainer.devices=2"],
-        "trainer: training on 2 devices is not supported yet; set trainer.devices=1",
+UNUSABLE = {
+    "machines": (
+        ["trainer.num_nodes=2"],
+        "trainer: training on 2 machines is not supported; set trainer.num_nodes=1",
     ),
-    (
-        ["trainer.accelerator=cpu", "trainer.num_nodes=2"],
-        "trainer: training on 2 devices is not supported yet; set trainer.devices=1 and "
-        "trainer.num_nodes=1",
+    "batch size": (
+        ["trainer.devices=2", "data.batch_size=1"],
+        "data.batch_size = 1 is less than the number of devices (2), among which a batch is "
+        "divided; set data.batch_size to at least 2, or use fewer devices (trainer.devices)",
     ),
-]
+    "strategy": (
+        ["trainer.devices=2", "trainer.strategy=ddp_spawn"],
+        "trainer.strategy = 'ddp_spawn' cannot be used with 2 devices; remove it, or set "
+        "trainer.strategy=ddp",
+    ),
+    "logger": (
+        ["trainer.logger=comet"],
+        "trainer.logger = 'comet' is unknown; choose one of csv, tensorboard, mlflow, wandb",
+    ),
+}
 
 
-@pytest.mark.parametrize(("overrides", "message"), SEVERAL_DEVICES, ids=["devices", "nodes"])
-def test_training_on_several_devices_leaves_no_run_folder(
-    small_run: SmallRun, tmp_path: Path, overrides: list[str], message: str
+@pytest.mark.parametrize("kind", UNUSABLE)
+def test_unusable_trainer_options_leave_no_run_folder(
+    small_run: SmallRun, tmp_path: Path, kind: str
 ) -> None:
+    overrides, message = UNUSABLE[kind]
+    config = load_config(small_run.config, ["trainer.accelerator=cpu", *overrides])
     with pytest.raises(ConfigError) as error:
-        train(load_config(small_run.config, overrides), tmp_path / "run", quiet=True)
+        train(config, tmp_path / "run", quiet=True)
     assert str(error.value) == message
     assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize("resume", [False, True])
-@pytest.mark.parametrize(("overrides", "message"), SEVERAL_DEVICES, ids=["devices", "nodes"])
-def test_training_on_several_devices_leaves_a_finished_run_unchanged(
-    small_run: SmallRun, overrides: list[str], message: str, resume: bool
+@pytest.mark.parametrize("kind", UNUSABLE)
+def test_unusable_trainer_options_leave_a_finished_run_unchanged(
+    small_run: SmallRun, kind: str, resume: bool
 ) -> None:
+    overrides, message = UNUSABLE[kind]
+    config = load_config(small_run.config, ["trainer.accelerator=cpu", *overrides])
     before = contents_of(small_run.run)
     with pytest.raises(ConfigError) as error:
-        train(load_config(small_run.config, overrides), small_run.run, resume=resume, quiet=True)
+        train(config, small_run.run, resume=resume, quiet=True)
     assert str(error.value) == message
     assert contents_of(small_run.run) == before
     assert Run.load(small_run.run).finished
+
+
+def test_last_checkpoint_is_deleted_on_request(small_run: SmallRun, tmp_path: Path) -> None:
+    config = load_config(small_run.config, ["training.keep_checkpoint=false", "training.epochs=1"])
+    run = train(config, tmp_path / "run", quiet=True)
+    assert not (tmp_path / "run/last.ckpt").exists()
+    assert (tmp_path / "run/best.ckpt").exists()
+    assert train(config, tmp_path / "run", resume=True, quiet=True).record == run.record
+
+
+def test_history_contains_the_learning_rate_and_the_duration_of_each_epoch(
+    small_run: SmallRun, tmp_path: Path
+) -> None:
+    constant = pd.read_csv(small_run.run / "metrics.csv")
+    assert (constant["learning_rate"] == 0.003).all()
+    assert (constant["seconds"] > 0).all()
+    overrides = ["optimization.schedule=cosine", "data.batch_size=4"]
+    run = train(load_config(small_run.config, overrides), tmp_path / "run", quiet=True)
+    assert run.history is not None
+    rates = run.history["learning_rate"]
+    assert rates.is_monotonic_decreasing  # the warm-up is a tenth of the steps
+    assert 0 < rates.iloc[-1] < rates.iloc[0] <= 0.003
 
 
 def contents_of(folder: Path) -> dict[Path, bytes]:

@@ -263,6 +263,22 @@ def test_settings_that_cannot_be_tuned_are_rejected(
     assert not (tmp_path / "search").exists()
 
 
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("trainer.devices=2", "tuning uses one device, but the trainer section selects 2; set"),
+        ("trainer.logger=tensorboard", "tuning does not support trainer.logger=tensorboard; set"),
+    ],
+)
+def test_several_devices_and_loggers_are_rejected(
+    small_run: SmallRun, tmp_path: Path, override: str, message: str
+) -> None:
+    config = load_config(small_run.config, ["trainer.accelerator=cpu", override])
+    with pytest.raises(ConfigError, match=f"^{message}"):
+        tune(config, SPACE, tmp_path / "search", trials=1, folds=2, quiet=True)
+    assert not (tmp_path / "search").exists()
+
+
 def test_folds_without_planets_are_rejected(experiment: Experiment, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="fold 1 of 20 of the training stars of .* has 0 planets"):
         tune(experiment, SPACE, tmp_path / "search", folds=20, quiet=True)

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import signal
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -11,13 +10,13 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
-from multiprocessing import get_context, parent_process
-from multiprocessing.connection import Connection, wait
-from threading import Thread, current_thread, main_thread
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
 from astronet.errors import WorkerError
 from astronet.execution.shared import Shared, forget, receive
+from astronet.execution.signals import exit_with_parent, interrupts_blocked
 
 _logger = logging.getLogger("astronet")
 
@@ -129,7 +128,7 @@ def _in_pool(
     """
     context = get_context("spawn")
     stopping, stop = context.Pipe(duplex=False)
-    with _interrupts_blocked():
+    with interrupts_blocked():
         pool = ProcessPoolExecutor(
             workers, context, initializer=_start_worker, initargs=(stopping, shared)
         )
@@ -137,7 +136,7 @@ def _in_pool(
         pending = (pool.submit(call) for call in calls)
         complete = False
         try:
-            with _interrupts_blocked():
+            with interrupts_blocked():
                 waiting = deque(islice(pending, _CHUNKS_AHEAD * workers))
             while waiting:
                 finished = waiting.popleft().result()
@@ -157,29 +156,10 @@ def _in_pool(
 
 
 def _start_worker(stopping: Connection, shared: Shared | None) -> None:
-    """Prepare this worker process; see `_exit_with_parent` and `astronet.execution.shared`."""
-    _exit_with_parent(stopping)
+    """Prepare this worker process; see `exit_with_parent` and `astronet.execution.shared`."""
+    exit_with_parent(stopping)
     if shared is not None:
         receive(shared)
-
-
-def _exit_with_parent(stopping: Connection) -> None:
-    """End this worker process when the process that started it ends, even if that one is killed.
-
-    Otherwise, the workers of a killed process would wait for stars forever.
-
-    Args:
-        stopping: Receiving end of a pipe; the process also ends when the other end is closed.
-    """
-    parent = parent_process()
-    if parent is not None:
-        Thread(target=_exit_after, args=([parent.sentinel, stopping],), daemon=True).start()
-
-
-def _exit_after(events: list[Any]) -> None:
-    """Wait until one of some connections or sentinels is ready, and then end this process."""
-    wait(events)
-    os._exit(1)
 
 
 def run_chunk(
@@ -225,36 +205,6 @@ class _Messages(logging.Handler):
         """Return the messages since the last call."""
         kept, self._kept = self._kept, []
         return kept
-
-
-@contextmanager
-def _interrupts_blocked() -> Iterator[None]:
-    """Block Ctrl-C (SIGINT) and SIGTERM in processes started in the `with` block.
-
-    After Ctrl-C, or if a batch system ends the command, only this process is interrupted: it stops
-    the workers, which print no tracebacks. Ctrl-C within the block is delayed until the end of the
-    block. The context manager has no effect outside the main thread or on platforms without signal
-    masks.
-
-    Raises:
-        KeyboardInterrupt: Ctrl-C was pressed in the `with` block.
-    """
-    if not hasattr(signal, "pthread_sigmask") or current_thread() is not main_thread():
-        yield
-        return
-    interrupts: list[int] = []
-    # Child processes inherit the signal mask. It applies to this thread only; another thread may
-    # still receive the signal, whose handler then runs here.
-    blocked = {signal.SIGINT, signal.SIGTERM}
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, blocked)
-    handler = signal.signal(signal.SIGINT, lambda number, _: interrupts.append(number))
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        signal.signal(signal.SIGINT, handler)
-    if interrupts:
-        raise KeyboardInterrupt
 
 
 @contextmanager

@@ -18,12 +18,26 @@ class Batch(NamedTuple):
             can be soft targets between 0 and 1.
         row: Row number of each event in the store, int64 [b]; None if the events are not from a
             store.
+        weight: Weight of each event in the mean loss, float32 [b], if several processes train a
+            network together; None means 1. An event with the weight 0 is repeated, so that each
+            process has events.
     """
 
     views: dict[str, Tensor]
     scalars: Tensor | None
     label: Tensor
     row: Tensor | None = None
+    weight: Tensor | None = None
+
+    def at(self, places: Tensor) -> Self:
+        """Return the batch of the events at the given places [m] in this batch, on the CPU."""
+        return self._replace(
+            views={name: view[places] for name, view in self.views.items()},
+            scalars=None if self.scalars is None else self.scalars[places],
+            label=self.label[places],
+            row=None if self.row is None else self.row[places],
+            weight=None if self.weight is None else self.weight[places],
+        )
 
     def to(self, device: torch.device | str) -> Self:
         """Return the batch with all tensors on a device.
@@ -37,6 +51,7 @@ class Batch(NamedTuple):
             scalars=None if self.scalars is None else self.scalars.to(device, non_blocking=on_gpu),
             label=self.label.to(device, non_blocking=on_gpu),
             row=None if self.row is None else self.row.to(device, non_blocking=on_gpu),
+            weight=None if self.weight is None else self.weight.to(device, non_blocking=on_gpu),
         )
 
     def pin_memory(self) -> Self:
@@ -46,4 +61,5 @@ class Batch(NamedTuple):
             scalars=None if self.scalars is None else self.scalars.pin_memory(),
             label=self.label.pin_memory(),
             row=None if self.row is None else self.row.pin_memory(),
+            weight=None if self.weight is None else self.weight.pin_memory(),
         )

@@ -25,8 +25,12 @@ CONFIG, RECORD = "config.yaml", "run.json"
 RUN_FILES = (CONFIG, "best.ckpt", "last.ckpt", "metrics.csv", "training_stars.npy", RECORD)
 """Names of the files that training writes to a run folder."""
 
+LOGGED = ("tensorboard/*", "mlflow.db", *(f"wandb/{'*/' * depth}*" for depth in range(4)))
+"""Patterns of the files that the loggers write (`astronet.training.loggers`)."""
+
 DELETED = (
     *RUN_FILES,
+    *LOGGED,
     f"{STACK}.safetensors",
     f"{STACK}.json",
     *(f"evaluate-*/{name}" for name in (*FILES, INPUTS)),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from astronet.errors import ConfigError
 from astronet.lightcurves.arrays import Floats
@@ -14,17 +15,27 @@ from astronet.lightcurves.view_specs import ViewSpec
 from astronet.models.batches import Batch
 
 
-def reflect(batch: Batch, generator: torch.Generator) -> Batch:
-    """Return the batch with the views of randomly selected events reversed in time (S&V 2018, §5).
+def random_flips(events: int, generator: torch.Generator) -> Tensor:
+    """Select the events to reverse in time, each with a probability of 0.5 (S&V 2018, §5).
 
-    Each event is reversed with a probability of 0.5; all its views are reversed together.
+    Args:
+        events: Number of events n.
+        generator: Random number generator on the CPU.
+
+    Returns:
+        Mask [n] of the selected events.
+    """
+    return torch.rand(events, generator=generator) < 0.5
+
+
+def reflect(batch: Batch, flips: Tensor) -> Batch:
+    """Return the batch with all views of the selected events reversed in time.
 
     Args:
         batch: Batch on any device.
-        generator: Random number generator on the CPU, so that the events selected do not depend on
-            the device of the batch.
+        flips: Mask [b] of the events to reverse.
     """
-    flips = (torch.rand(len(batch.label), generator=generator) < 0.5).to(batch.label.device)
+    flips = flips.to(batch.label.device)
     return batch._replace(
         views={
             name: torch.where(flips[:, None], view.flip(1), view)

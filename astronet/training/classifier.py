@@ -10,11 +10,13 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
+from torchmetrics import MeanMetric
 
 from astronet.models.batches import Batch
 from astronet.training.callbacks import METRIC
 from astronet.training.optimization import (
     classification_loss,
+    event_losses,
     learning_rate_factor,
     make_optimizer,
 )
@@ -25,7 +27,8 @@ class Classifier(LightningModule):
     """Lightning module that trains and validates a network, which maps a batch to logits [b].
 
     The metrics logged in each epoch are `train_loss` (mean over the training events) and
-    `val_loss`, `val_average_precision` and `val_roc_auc` (over the whole validation set).
+    `val_loss`, `val_average_precision` and `val_roc_auc` (over the whole validation set). They are
+    those of the events of all processes that train the network together.
 
     Attributes:
         network: Network to train.
@@ -36,7 +39,8 @@ class Classifier(LightningModule):
         super().__init__()
         self.network = network
         self.optimization = optimization or Optimization()
-        self._validated: list[tuple[Tensor, Tensor]] = []
+        self._train_loss = MeanMetric(nan_strategy="disable")
+        self._validated: list[tuple[Tensor, Tensor, Tensor]] = []
 
     def forward(self, batch: Batch) -> Tensor:
         """Return logits [b], in float32 at any training precision."""
@@ -44,18 +48,12 @@ class Classifier(LightningModule):
         return logits.float()
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
-        """Return the mean loss of a batch [nats], and log it."""
-        loss = classification_loss(self.optimization, self(batch), batch.label)
-        self.log(
-            "train_loss",
-            loss,
-            on_step=False,
-            on_epoch=True,
-            prog_bar=True,
-            batch_size=len(batch.label),
-            sync_dist=True,
-        )
-        return loss
+        """Return the weighted mean loss of a batch [nats], and log the mean loss of its events."""
+        losses = event_losses(self.optimization, self(batch), batch.label)
+        weight = _weight(batch)
+        self._train_loss.update(losses.detach(), (weight > 0).to(losses.dtype))
+        self.log("train_loss", self._train_loss, on_step=False, on_epoch=True, prog_bar=True)
+        return (losses * weight).mean()
 
     def on_validation_epoch_start(self) -> None:
         """Discard the logits and labels of the previous validation epoch."""
@@ -63,19 +61,21 @@ class Classifier(LightningModule):
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Store the logits and labels of a batch until the end of the validation epoch."""
-        self._validated.append((self(batch), batch.label))
+        self._validated.append((self(batch), batch.label, _weight(batch)))
 
     def on_validation_epoch_end(self) -> None:
         """Compute and log the validation metrics.
 
-        They are computed from the logits of all batches together, because average precision and
-        ROC AUC cannot be averaged over batches.
+        Each process computes them from the logits of all batches of all processes together, because
+        average precision and ROC AUC cannot be averaged over batches.
         """
-        logits, labels = (self._gathered(parts) for parts in zip(*self._validated, strict=True))
+        columns = zip(*self._validated, strict=True)
+        logits, labels, weights = (self._gathered(parts) for parts in columns)
         self._validated.clear()
+        logits, labels = logits[weights > 0], labels[weights > 0]  # without repeated events
         scores = {"val_loss": float(classification_loss(self.optimization, logits, labels))}
         scores |= _ranking(logits, labels)
-        self.log_dict(scores, prog_bar=True, sync_dist=True)
+        self.log_dict(scores, prog_bar=True)
 
     def _gathered(self, parts: Sequence[Tensor]) -> Tensor:
         gathered = torch.as_tensor(self.all_gather(torch.cat(tuple(parts))))
@@ -110,6 +110,10 @@ class Classifier(LightningModule):
         if self.optimization.gradient_clip is not None:
             gradient_clip_val, gradient_clip_algorithm = self.optimization.gradient_clip, "norm"
         self.clip_gradients(optimizer, gradient_clip_val, gradient_clip_algorithm)
+
+
+def _weight(batch: Batch) -> Tensor:
+    return torch.ones_like(batch.label) if batch.weight is None else batch.weight
 
 
 def _ranking(logits: Tensor, labels: Tensor) -> dict[str, float]:

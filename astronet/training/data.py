@@ -12,6 +12,7 @@ from astronet.lightcurves.arrays import Floats, Ints, Views
 from astronet.models.batches import Batch
 from astronet.training.augment import Degrader
 from astronet.training.loaders import Loader, TrainLoader, fetch
+from astronet.training.ranks import ALONE, Rank
 
 _EPHEMERIS = ("duration_days", "period_days")
 
@@ -25,10 +26,15 @@ class ViewData(LightningDataModule):
         examples: Events with their views, targets and splits.
         seed: Random seed of the order and the time reversal of training events.
         quiet: Whether to hide the progress bar shown while views are rebinned.
+        rank: Process that receives the batches of training and validation events, if several
+            processes train a network together.
     """
 
-    def __init__(self, examples: Examples, seed: int = 0, *, quiet: bool = False) -> None:
+    def __init__(
+        self, examples: Examples, seed: int = 0, *, quiet: bool = False, rank: Rank | None = None
+    ) -> None:
         super().__init__()
+        self.rank = rank or ALONE
         self.examples = examples
         self.seed = seed
         self.quiet = quiet
@@ -59,6 +65,7 @@ class ViewData(LightningDataModule):
         return TrainLoader(
             *(rows, settings.batch_size, get, self.seed, self._epoch, settings.reflect),
             degrade=self._degrader(),
+            rank=self.rank,
         )
 
     def val_dataloader(self) -> Loader:
@@ -67,19 +74,20 @@ class ViewData(LightningDataModule):
         Raises:
             StoreError: There are no labelled validation events.
         """
-        return self._loader(self.examples.some_rows("val"))
+        rows = self.examples.some_rows("val")
+        places, weights = self.rank.block_of(len(rows))
+        size = -(-self.examples.settings.batch_size // self.rank.processes)
+        return Loader(rows[places], size, self._fetch, weights)
 
     def predict_dataloader(self) -> Loader:
         """Return the loader of all events in row order, whether labelled or unlabelled."""
-        return self._loader(np.arange(len(self.examples)))
+        rows = np.arange(len(self.examples))
+        return Loader(rows, self.examples.settings.batch_size, self._fetch)
 
     def on_before_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
         """Return the batch, copied to page-locked memory if it will be transferred to a GPU."""
         on_gpu = self.trainer is not None and self.trainer.strategy.root_device.type == "cuda"
         return batch.pin_memory() if on_gpu else batch
-
-    def _loader(self, rows: Ints) -> Loader:
-        return Loader(rows, self.examples.settings.batch_size, self._fetch)
 
     def _fetch(self, rows: Ints, targets: Floats | None = None) -> Batch:
         labels = self.examples.targets if targets is None else targets

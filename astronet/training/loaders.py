@@ -8,7 +8,8 @@ import torch
 
 from astronet.lightcurves.arrays import Floats, Ints, Views
 from astronet.models.batches import Batch
-from astronet.training.augment import Degrader, reflect
+from astronet.training.augment import Degrader, random_flips, reflect
+from astronet.training.ranks import ALONE, Rank
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,11 +22,13 @@ class Loader:
         rows: Row of each event in the store [n].
         batch_size: Number of events per batch.
         fetch: Function that returns the batch of the given rows [b].
+        weights: Weight of each event [n] (see `Batch.weight`); None means 1.
     """
 
     rows: Ints
     batch_size: int
     fetch: Callable[[Ints], Batch]
+    weights: Views | None = None
 
     def __len__(self) -> int:
         """Return the number of batches."""
@@ -33,27 +36,42 @@ class Loader:
 
     def __iter__(self) -> Iterator[Batch]:
         for start in range(0, len(self.rows), self.batch_size):
-            yield self.fetch(self.rows[start : start + self.batch_size])
+            some = slice(start, start + self.batch_size)
+            weight = None if self.weights is None else torch.from_numpy(self.weights[some])
+            yield self.fetch(self.rows[some])._replace(weight=weight)
 
 
 @dataclass(frozen=True, eq=False)
-class TrainLoader(Loader):
+class TrainLoader:
     """Loader that shuffles the events in every epoch and, optionally, reverses views in time.
 
     The order of the events and the choice of reversed events depend only on the seed and the epoch,
-    so a resumed run gets the same batches as an uninterrupted run.
+    so a resumed run gets the same batches as an uninterrupted run. If several processes train a
+    network together, each of them gets its events of the same batches, with the same augmentation.
 
     Attributes:
+        rows: Row of each event in the store [n].
+        batch_size: Number of events per batch, of all processes together.
+        fetch: Function that returns the batch of the given rows [b].
         seed: Random seed of the run.
         epoch: Function that returns the current epoch, counted from 0.
         reflect: Whether to reverse the views of random events in time.
         degrade: Function that degrades random events; None leaves all events unchanged.
+        rank: Process that receives the batches.
     """
 
+    rows: Ints
+    batch_size: int
+    fetch: Callable[[Ints], Batch]
     seed: int
     epoch: Callable[[], int]
     reflect: bool
     degrade: Degrader | None = None
+    rank: Rank = ALONE
+
+    def __len__(self) -> int:
+        """Return the number of batches."""
+        return -(-len(self.rows) // self.batch_size)
 
     def __iter__(self) -> Iterator[Batch]:
         # This is a generator so that the epoch is read when the first batch is requested. When a
@@ -61,7 +79,7 @@ class TrainLoader(Loader):
         yield from self.batches(self.epoch())
 
     def batches(self, epoch: int) -> Iterator[Batch]:
-        """Yield the batches of one epoch.
+        """Yield the batches of one epoch, with the events of this process.
 
         Args:
             epoch: Number of the epoch, counted from 0.
@@ -69,10 +87,19 @@ class TrainLoader(Loader):
         state = np.random.SeedSequence((self.seed, epoch)).generate_state(1, np.uint64)
         generator = torch.Generator().manual_seed(int(state[0]))
         shuffled = self.rows[torch.randperm(len(self.rows), generator=generator).numpy()]
-        for batch in Loader(shuffled, self.batch_size, self.fetch):
-            if self.degrade is not None:
-                batch = self.degrade(batch, generator)
-            yield reflect(batch, generator) if self.reflect else batch
+        for start in range(0, len(shuffled), self.batch_size):
+            yield self._batch(shuffled[start : start + self.batch_size], generator)
+
+    def _batch(self, rows: Ints, generator: torch.Generator) -> Batch:
+        """Return this process's events of the batch of the given rows, augmented."""
+        places, weight = self.rank.part_of(len(rows))
+        if self.degrade is None:
+            batch = self.fetch(rows[places])
+        else:  # the random numbers of an event depend on the whole batch
+            batch = self.degrade(self.fetch(rows), generator).at(torch.from_numpy(places))
+        if self.reflect:
+            batch = reflect(batch, random_flips(len(rows), generator)[places])
+        return batch._replace(weight=None if weight is None else torch.from_numpy(weight))
 
 
 def fetch(

@@ -14,7 +14,12 @@ WARM_UP = 0.1
 
 
 def classification_loss(settings: Optimization, logits: Tensor, labels: Tensor) -> Tensor:
-    """Return the mean binary cross-entropy [nats] of a batch.
+    """Return the mean of the `event_losses` of a batch [nats]."""
+    return event_losses(settings, logits, labels).mean()
+
+
+def event_losses(settings: Optimization, logits: Tensor, labels: Tensor) -> Tensor:
+    """Return the binary cross-entropy of each event [b] of a batch [nats].
 
     Args:
         settings: Settings that define the label smoothing and the weight of planets.
@@ -25,7 +30,9 @@ def classification_loss(settings: Optimization, logits: Tensor, labels: Tensor) 
     weight = None
     if settings.positive_weight is not None:
         weight = logits.new_tensor(settings.positive_weight, dtype=torch.float32)
-    return F.binary_cross_entropy_with_logits(logits.float(), smooth, pos_weight=weight)
+    return F.binary_cross_entropy_with_logits(
+        logits.float(), smooth, pos_weight=weight, reduction="none"
+    )
 
 
 def learning_rate_factor(settings: Optimization, progress: float) -> float:

@@ -50,6 +50,11 @@ class Training(BaseModel):
     """Epoch whose weights are kept: the last (S&V 2018), or the one with the best average
     precision on the validation set."""
 
+    keep_checkpoint: bool = True
+    """Whether to keep `last.ckpt`, from which interrupted training resumes, when training is
+    finished. It contains the state of the optimiser, so it is about three times as large as the
+    weights."""
+
     patience: int | None = Field(None, ge=1)
     """Number of epochs without a better validation average precision after which training stops
     (early stopping); None disables early stopping."""

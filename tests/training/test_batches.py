@@ -10,7 +10,7 @@ from astronet.errors import ConfigError
 from astronet.lightcurves.settings import Degradation
 from astronet.lightcurves.view_specs import REBINNED_LOCAL, ViewSpec
 from astronet.models.batches import Batch
-from astronet.training.augment import Degrader, reflect
+from astronet.training.augment import Degrader, random_flips, reflect
 from astronet.training.loaders import fetch
 
 
@@ -61,7 +61,7 @@ def events(n):
 
 def test_all_views_of_an_event_are_reflected_together():
     before = events(200)
-    after = reflect(before, torch.Generator().manual_seed(1))
+    after = reflect(before, random_flips(200, torch.Generator().manual_seed(1)))
     flips = 0
     for row in range(200):
         g, h = before.views["global"][row].tolist(), before.views["local"][row].tolist()
@@ -76,8 +76,8 @@ def test_all_views_of_an_event_are_reflected_together():
 
 def test_reflecting_the_same_events_twice_restores_them():
     before = events(50)
-    once = reflect(before, torch.Generator().manual_seed(7))
-    twice = reflect(once, torch.Generator().manual_seed(7))
+    once = reflect(before, random_flips(50, torch.Generator().manual_seed(7)))
+    twice = reflect(once, random_flips(50, torch.Generator().manual_seed(7)))
     assert not torch.equal(once.views["global"], before.views["global"])
     for name, view in before.views.items():
         assert torch.equal(twice.views[name], view)
