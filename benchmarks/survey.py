@@ -12,7 +12,6 @@ the total memory of all processes (PSS) over time, and draws it in survey-VERB.p
 import argparse
 import os
 import random
-import re
 import shutil
 import signal
 import subprocess
@@ -27,7 +26,7 @@ import numpy as np
 import pandas as pd
 import psutil
 
-from astronet.files.fits_checksums import with_checksum
+from benchmarks.copied_stars import copied
 from benchmarks.measuring import show
 
 NAME = "hlsp_tess-spoc_tess_phot_{star:016d}-s0027_tess_v1_lc.fits"
@@ -135,14 +134,10 @@ def _write_stars(source: Path, folder: Path, stars: int) -> None:
     if len(list(folder.glob("*"))) == stars:
         return
     content = source.read_bytes()
-    starts = [match.start() for match in re.finditer(rb"SIMPLE  =|XTENSION=", content)]
-    units = [content[a:b] for a, b in zip(starts, [*starts[1:], len(content)], strict=True)]
     for star in range(FIRST, FIRST + stars):
-        number = b"TICID   =%21d" % star
         path = folder / f"{star:016d}" / NAME.format(star=star)
         path.parent.mkdir(parents=True)
-        changed = (re.sub(rb"TICID   = *\d+", number, unit) for unit in units)
-        path.write_bytes(b"".join(with_checksum(unit) for unit in changed))
+        path.write_bytes(copied(content, "TICID", star))
 
 
 def _write_events(path: Path, stars: int) -> None:
