@@ -1,6 +1,5 @@
 """`astronet train`: train the network defined by a config, and write a run folder."""
 
-import socket
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -28,7 +27,12 @@ from astronet.training.data import ViewData
 from astronet.training.fitting import Fitted, fit, fit_scaling
 from astronet.training.ranks import Rank
 from astronet.training.settings import Precision
-from astronet.training.trainer import make_trainer, number_of_devices, resolved_precision
+from astronet.training.trainer import (
+    free_port,
+    make_trainer,
+    number_of_devices,
+    resolved_precision,
+)
 
 
 def train(
@@ -95,7 +99,7 @@ def train(
         if devices == 1:
             fitted = _fit(experiment, run, checkpoint, network, examples, show=show)
         else:
-            rank = Rank(processes=devices, port=_free_port())
+            rank = Rank(processes=devices, port=free_port())
             fitted = _fit_together(
                 _Joint(experiment.model_dump(mode="json"), run_path, checkpoint, rank, quiet), show
             )
@@ -219,13 +223,6 @@ def _fit_together(task: _Joint, show: Callable[[int, int], None] | None) -> Fitt
             show(*steps)
 
     return run_together(task, task.rank.processes, received)
-
-
-def _free_port() -> int:
-    """Return a TCP port of this machine that is not in use."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def _epoch(run: Run) -> int:

@@ -200,7 +200,8 @@ class Parts:
                 "overwrite it to start from the first star",
                 arguments=("resume", "overwrite"),
             )
-        if resume and (self._finished or self._plan() == plan):
+        begun = (self.path / _PLAN).is_file() and self._plan() == plan
+        if resume and (self._finished or begun):
             if overwrite:
                 self.allow_replacing()
             self._check_plan(plan)

@@ -1,7 +1,6 @@
 """Processes that run one task together, such as the training of a network on several devices."""
 
 import logging
-import pickle
 import signal
 import traceback
 import warnings
@@ -11,6 +10,7 @@ from dataclasses import dataclass, field
 from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
+from multiprocessing.reduction import ForkingPickler
 from threading import current_thread, main_thread
 from types import FrameType
 from typing import Any, Protocol, TypeVar
@@ -213,7 +213,7 @@ def _picklable(error: Exception) -> Exception:
     if not isinstance(error, AstronetError):
         error.add_note(trace)
     try:
-        pickle.loads(pickle.dumps(error))
+        ForkingPickler.loads(ForkingPickler.dumps(error))  # as a pipe does
     except Exception:
         return RuntimeError(trace)
     return error

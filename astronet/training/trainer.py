@@ -8,7 +8,10 @@ from typing import Any, Literal
 
 import torch
 from lightning import Trainer
-from lightning.fabric.plugins.environments.lightning import LightningEnvironment
+from lightning.fabric.plugins.environments.lightning import (
+    LightningEnvironment,
+    find_free_network_port,
+)
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import Callback, EarlyStopping
 
@@ -242,3 +245,8 @@ def resolved_precision(
         options: Trainer options, which determine the training device.
     """
     return best_precision(device_for(options)) if precision == "auto" else precision
+
+
+def free_port() -> int:
+    """Return a TCP port of this machine that is not in use."""
+    return int(find_free_network_port())
