@@ -270,10 +270,11 @@ def explanation_of(
 
 NETWORKS_TESTED = (
     "one run",
-    "three runs",
-    "calibrated",
     "calibrated with scalars",
-    pytest.param("calibrated and averaged", marks=pytest.mark.slow),
+    *(
+        pytest.param(name, marks=pytest.mark.slow)
+        for name in ("three runs", "calibrated", "calibrated and averaged")
+    ),
 )
 
 

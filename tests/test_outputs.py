@@ -10,7 +10,11 @@ import pytest
 from commands import command
 from samples import Archive, SmallRun
 
-SUFFIXES = (".csv", ".parquet", ".jsonl", ".ecsv")
+SUFFIXES = (
+    ".csv",
+    ".parquet",
+    *(pytest.param(suffix, marks=pytest.mark.slow) for suffix in (".jsonl", ".ecsv")),
+)
 
 
 @pytest.fixture

@@ -30,7 +30,10 @@ def words(run: Path, table: Path, data: Path, out: Path) -> list[str]:
     return [*start, "--data", str(data), "--out", str(out), "--workers", "2"]
 
 
-@pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet", "ecsv"])
+@pytest.mark.parametrize(
+    "suffix",
+    ["csv", "parquet", *(pytest.param(x, marks=pytest.mark.slow) for x in ("jsonl", "ecsv"))],
+)
 def test_the_table_equals_that_of_all_events_at_once(
     small_run: SmallRun, archive: Archive, tmp_path: Path, suffix: str
 ) -> None:

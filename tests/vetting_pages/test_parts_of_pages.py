@@ -62,7 +62,14 @@ def stop_at(monkeypatch, name, number):
     monkeypatch.setattr(Parts, "add", stop)
 
 
-@pytest.mark.parametrize("stopped", [("p.scores.parts", 2), ("p.parts", 0), ("p.parts", 3)])
+@pytest.mark.parametrize(
+    "stopped",
+    [
+        ("p.scores.parts", 2),
+        ("p.parts", 0),
+        pytest.param(("p.parts", 3), marks=pytest.mark.slow),
+    ],
+)
 def test_resumed_pages_equal_uninterrupted_ones(
     stopped, scorer, archive, table, whole, tmp_path, monkeypatch
 ):
