@@ -15,6 +15,7 @@ from astronet.errors import ArchiveError, AstronetError
 from astronet.files.provenance import SourceFile, source_file
 from astronet.lightcurves.lightcurve import LightCurve
 from astronet.missions.fits_table import read_content
+from astronet.missions.listings import listing
 from astronet.missions.pixel_data import PixelData, joined_pixels
 
 
@@ -83,20 +84,28 @@ class ObservedFile:
     pixels: PixelData | None = None
 
 
-def matching(folders: Iterable[Path], name: re.Pattern[str]) -> list[tuple[Path, re.Match[str]]]:
+def matching(
+    folders: Iterable[Path], name: re.Pattern[str], star: str, shared: Path
+) -> list[tuple[Path, re.Match[str]]]:
     """Return the files whose whole names match a pattern, each with its match, sorted by name.
 
     Args:
         folders: Folders to search, not recursively; folders that do not exist are skipped.
         name: Pattern of the file names.
+        star: Number of the star with leading zeros, which is in the names of its files.
+        shared: One of the folders that may contain the files of many stars; see `listing`.
     """
-    found = [
-        (path, match)
+    paths = (
+        path
         for folder in folders
         if folder.is_dir()
-        for path in folder.iterdir()
-        if (match := name.fullmatch(path.name))
-    ]
+        for path in (
+            (folder / one for one in listing(folder).files.get(star, ()))
+            if folder == shared
+            else folder.iterdir()
+        )
+    )
+    found = [(path, match) for path in paths if (match := name.fullmatch(path.name))]
     return sorted(found, key=lambda pair: pair[0].name)
 
 

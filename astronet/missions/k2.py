@@ -18,6 +18,7 @@ from astronet.missions.files import (
     stars_in_files,
     without_copies,
 )
+from astronet.missions.listings import subfolders
 from astronet.missions.products import parse_file
 from astronet.missions.reader import PipelineReader
 from astronet.missions.spec import ArchiveSpec, ArchiveTable, Cadence, MissionSpec
@@ -189,15 +190,15 @@ def list_files(folder: str | Path, epic: int, reader: K2Reader = _DEFAULT) -> li
             f"ktwo{star}-c*_llc.fits, either directly or in c1/{inner}/"
         )
     name = re.compile(_ARCHIVE.file_names(star, reader.cadence) + r"(\.gz)?")
-    in_layout = sorted(folder.glob(f"c*/{inner}"))
+    in_layout = [campaign / inner for campaign in subfolders(folder, "c")]
     flat = [folder / _ARCHIVE.folder_of(star), folder]
     for folders in (in_layout, *([each] for each in flat)):
-        if found := matching(folders, name):
+        if found := matching(folders, name, star, folder):
             plain = without_copies(path for path, _ in found)
             return [path for _, path in sorted({_order(path): path for path in plain}.items())]
     raise MissingFilesError(
         f"there are no {reader.cadence}-cadence files of EPIC {number} in {folder}"
-        f"{_other_pipelines([*in_layout, *flat], star)}; download them",
+        f"{_other_pipelines([*in_layout, *flat], star, folder)}; download them",
         command=SPEC.download(number, cadence=reader.cadence, out=folder),
     )
 
@@ -227,8 +228,8 @@ def _order(path: Path) -> float:
     return int(campaign[:-1]) + int(campaign[-1]) / 10 if campaign in halves else int(campaign)
 
 
-def _other_pipelines(folders: list[Path], star: str) -> str:
-    others = [path for path, _ in matching(folders, _OTHERS) if star in path.name]
+def _other_pipelines(folders: list[Path], star: str, shared: Path) -> str:
+    others = [path for path, _ in matching(folders, _OTHERS, star, shared) if star in path.name]
     if not others:
         return ""
     return f" ({others[0].name} is from another pipeline; read it with mission custom)"

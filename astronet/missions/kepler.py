@@ -251,7 +251,7 @@ def list_files(folder: str | Path, kepid: int, reader: KeplerReader = _DEFAULT) 
     name = _file_names(star, reader)
     folders = (folder / _ARCHIVE.folder_of(star), folder / star, folder)
     for each in folders:
-        if files := matching([each], name):
+        if files := matching([each], name, star, folder):
             return without_copies(path for path, _ in files)
     kind = f"{reader.injected} {reader.cadence}" if reader.injected else reader.cadence
     missing = f"there are no {kind}-cadence files of KIC {kepid} in {folder}"

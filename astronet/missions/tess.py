@@ -29,6 +29,7 @@ from astronet.missions.files import (
     stars_in_files,
     without_copies,
 )
+from astronet.missions.listings import subfolders
 from astronet.missions.products import parse_file
 from astronet.missions.reader import PipelineReader
 from astronet.missions.spec import ArchiveSpec, ArchiveTable, MissionSpec
@@ -250,15 +251,14 @@ def list_files(folder: str | Path, tic: int, reader: TessReader = _DEFAULT) -> l
             f"{folder} is not a folder; give the folder that contains the files tess*_lc.fits, "
             f"either directly or in tid/s0001/{quads}/"
         )
-    in_layout = [
-        path
-        for middle in ("tid/s*", "s*/target", "s*")
-        for path in sorted(folder.glob(f"{middle}/{quads}"))
-    ]
+    sectors = subfolders(folder, "s")
+    in_layout = [sector / quads for sector in subfolders(folder / "tid", "s")]
+    in_layout += [sector / f"target/{quads}" for sector in sectors]
+    in_layout += [sector / quads for sector in sectors]
     best: dict[int, tuple[tuple[int, int], Path]] = {}
     for folders in (in_layout, [folder / str(int(tic)), folder / _ARCHIVE.folder_of(star), folder]):
         for rank, product in enumerate(reader.products):
-            found = matching(folders, _pattern(product, tic))
+            found = matching(folders, _pattern(product, tic), star, folder)
             plain = set(without_copies(path for path, _ in found))
             for path, match in found:
                 sector, quality = int(match["sector"]), (-rank, int(match["version"]))
