@@ -97,7 +97,7 @@ def main(data: Path, options: argparse.Namespace) -> None:
 
 
 class Memory:
-    """Total memory of a process and its descendants, sampled twice a second."""
+    """Total memory of a process and its descendants, sampled every two seconds."""
 
     def __init__(self) -> None:
         self.samples: list[tuple[float, int, float]] = []
@@ -105,7 +105,7 @@ class Memory:
 
     def watch(self, pid: int, parts: Path, stopped: Event) -> None:
         """Sample the memory and the number of finished parts until an event is set."""
-        while not stopped.wait(0.5):
+        while not stopped.wait(2):
             try:
                 root = psutil.Process(pid)
                 pss = sum(one.memory_full_info().pss for one in [root, *root.children(True)])
@@ -188,7 +188,7 @@ def _run(words: list[str], out: Path, kills: int, cluster: str, memory: Memory, 
         watcher.start()
         killed_at = time.monotonic()
         while process.poll() is None:
-            time.sleep(0.05)
+            time.sleep(0.25)
             if wanted is not None and len(list(parts.glob("[0-9]*"))) >= wanted:
                 os.killpg(process.pid, signal.SIGKILL)
             if cluster and time.monotonic() - killed_at > 60:
