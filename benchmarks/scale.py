@@ -3,8 +3,8 @@
 Writes light curves of several stars with the given numbers of sectors: copies of a TESS-SPOC light
 curve whose star, sector and times are changed. Runs each command with one worker for N and for 3 N
 stars (default: 6 and 18; ten times as many for `predict` and `prepare`, which are faster); the cost
-per star is that of the additional stars, without the start of the command. Prints the CPU time per star, and the size of the light curves and the core-hours for
-surveys.
+per star is that of the additional stars, without the start of the command. Prints the CPU time per
+star, and the size of the light curves and the core-hours for surveys.
 """
 
 import argparse
