@@ -23,6 +23,10 @@ VERBS = {
 DRAWS = {"figures", "evaluation", "explanations", "vetting_pages"}
 """Packages of the scoring zone that may load matplotlib and bokeh."""
 
+HEAVY = [
+    *("torch", "lightning", "lightkurve", "pandas", "sklearn", "matplotlib", "astropy"),
+    *("numba", "pycurl", "optuna", "numpy", "pydantic", "bokeh"),
+]
 SETTINGS = ("dataset.settings", "training.settings", "lightcurves.settings")
 
 MAY_IMPORT = {
@@ -120,63 +124,47 @@ def package_of(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0]
 
 
-def all_of(package: str) -> str:
-    names = [name_of(path) for path in modules() if package_of(path) == package]
-    return "\n".join(f"import {name}" for name in names) or f"import astronet.{package}"
+def names_in(*packages: str) -> list[str]:
+    return [name_of(path) for path in modules() if package_of(path) in packages]
 
 
-@pytest.mark.parametrize("package", WORKER)
-def test_worker_packages_do_not_load_torch(package: str) -> None:
-    found = loaded(all_of(package))
-    assert not {"torch", "lightning", "matplotlib", "bokeh"} & found
+UNLOADED = {
+    "entry points": (["astronet", "astronet.cli"], HEAVY),
+    "settings": (
+        [f"astronet.{name}" for name in SETTINGS],
+        ["torch", "lightning", "matplotlib", "numba", "pandas", "sklearn"],
+    ),
+    "config": (["astronet.config"], ["lightning", "matplotlib", "numba", "sklearn"]),
+    "worker packages": (names_in(*WORKER), ["torch", "lightning", "matplotlib", "bokeh"]),
+    "scoring packages": (
+        names_in(*(one for one in SCORING if one not in DRAWS)),
+        ["lightning", "matplotlib", "bokeh"],
+    ),
+    "scoring packages that draw": (names_in(*DRAWS), ["lightning"]),
+    "verbs without phase folding": (
+        ["astronet.audit", "astronet.catalog", "astronet.download"],
+        ["numba", "torch", "lightning"],
+    ),
+    "verbs that write data": (
+        ["astronet.simulate", "astronet.import_views", "astronet.search"],
+        ["torch", "lightning"],
+    ),
+    "verbs that do not train": (
+        [f"astronet.{verb}" for verb in ("prepare", "predict", "evaluate", "explain", "vet")],
+        ["lightning"],
+    ),
+}
+"""Modules of each group, and the libraries that none of them loads."""
 
 
-@pytest.mark.parametrize("package", SCORING)
-def test_scoring_packages_do_not_load_lightning(package: str) -> None:
-    found = loaded(all_of(package))
-    assert "lightning" not in found
-    assert package in DRAWS or not {"matplotlib", "bokeh"} & found
-
-
-@pytest.mark.parametrize("module", SETTINGS)
-def test_settings_load_neither_torch_nor_lightning(module: str) -> None:
-    heavy = {"torch", "lightning", "matplotlib", "numba", "pandas", "sklearn"}
-    assert not heavy & loaded(f"import astronet.{module}")
-
-
-def test_the_config_loads_neither_lightning_nor_matplotlib() -> None:
-    assert not {"lightning", "matplotlib", "numba", "sklearn"} & loaded("import astronet.config")
-
-
-@pytest.mark.parametrize("code", ["import astronet", "import astronet.cli"])
-def test_import_loads_no_heavy_library(code: str) -> None:
-    heavy = {
-        *("torch", "lightning", "lightkurve", "pandas", "sklearn", "matplotlib", "astropy"),
-        *("numba", "pycurl", "optuna", "numpy", "pydantic", "bokeh"),
-    }
-    assert not heavy & loaded(code)
-
-
-@pytest.mark.parametrize("verb", ["audit", "catalog", "download"])
-def test_verbs_without_phase_folding_do_not_load_numba(verb: str) -> None:
-    assert not {"numba", "torch"} & loaded(f"import astronet.{verb}")
-
-
-@pytest.mark.parametrize("verb", ["simulate", "import_views", "search"])
-def test_verbs_that_write_data_do_not_load_torch(verb: str) -> None:
-    assert "torch" not in loaded(f"import astronet.{verb}")
-
-
-@pytest.mark.parametrize(
-    "verb", ["prepare", "search", "simulate", "download", "catalog", "import_views"]
-)
-def test_worker_verbs_do_not_load_lightning(verb: str) -> None:
-    assert "lightning" not in loaded(f"import astronet.{verb}")
-
-
-@pytest.mark.parametrize("verb", ["predict", "evaluate", "explain"])
-def test_scoring_verbs_do_not_load_lightning(verb: str) -> None:
-    assert "lightning" not in loaded(f"import astronet.{verb}")
+@pytest.mark.parametrize("group", UNLOADED)
+def test_modules_do_not_load_heavy_libraries(group: str) -> None:
+    """All modules of a group are imported in one interpreter, because each start takes seconds."""
+    names, libraries = UNLOADED[group]
+    found = f"{{one for one in {libraries} if one in sys.modules}}"
+    check = "\n".join(f"import {name}\nassert not {found}, {name!r}" for name in names)
+    assert names
+    loaded(f"import sys\n{check}")
 
 
 def test_every_package_belongs_to_one_zone() -> None:
