@@ -196,9 +196,13 @@ def _client(address: str) -> Iterator[Any]:
         WorkerError: The scheduler cannot be reached.
     """
     distributed = _dask()
-    limits = import_module("dask").config.set({"distributed.comm.timeouts.connect": _TIMEOUT})
+    settings = {
+        "distributed.comm.timeouts.connect": _TIMEOUT,
+        # Local workers would keep profiles of the last hour, about 10 MB per minute.
+        "distributed.worker.profile.enabled": False,
+    }
     with ExitStack() as opened:
-        opened.enter_context(limits)
+        opened.enter_context(import_module("dask").config.set(settings))
         if _is_local(address):
             opened.enter_context(one_thread_each())
             cluster = opened.enter_context(

@@ -40,6 +40,12 @@ def total(key: str, numbers: list[float]) -> float:
     return made_of(key, float) + sum(numbers)
 
 
+def profiled(number: float) -> bool:
+    import dask
+
+    return dask.config.get("distributed.worker.profile.enabled")
+
+
 @pytest.fixture(scope="module")
 def scheduler(tmp_path_factory):
     """A cluster of two workers with one thread each, started as users do."""
@@ -109,6 +115,11 @@ def test_a_group_is_finished_without_the_star_that_kills_its_workers(scheduler) 
     found = list(lost.map_groups(deadly, groups, shared))
     roots = [math.sqrt(n) if n != 13 else -100.0 for n in range(20)]
     assert found == pytest.approx([1000 + sum(roots[k : k + 4]) for k in range(0, 20, 4)])
+
+
+def test_local_workers_keep_no_profiles() -> None:
+    """Profiles need more memory every second, for an hour."""
+    assert list(run_stars(profiled, [1.0], Cluster("local:1"))) == [False]
 
 
 def test_a_killed_worker_is_replaced(scheduler) -> None:
