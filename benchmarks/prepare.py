@@ -20,7 +20,7 @@ from astronet.simulate import simulate
 from benchmarks.measuring import show
 
 DR24_STARS, DR24_EVENTS = 9865, 15737
-"""Number of labelled events in DR24, and number of their stars (S&V 2018, §2)."""
+"""Number of stars in DR24, and of their labelled events (S&V 2018, §2)."""
 
 
 def main(folder: Path, stars: int) -> None:

@@ -86,7 +86,7 @@ def in_order(columns: Iterable[str]) -> list[str]:
 
 
 def remarks_on(row: "pd.Series[Any]") -> list[str]:
-    """Return the texts that are printed with a score: decision, unsure, training and warning.
+    """Return the strings that are printed with a score: decision, unsure, training and warning.
 
     Args:
         row: Row of a table of predictions.

@@ -1,4 +1,4 @@
-"""Reader of Parquet files with a limit of the memory that they need."""
+"""Reader of Parquet files that limits the memory they need."""
 
 from __future__ import annotations
 

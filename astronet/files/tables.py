@@ -2,7 +2,7 @@
 
 All formats keep every float exactly. CSV and ECSV write the shortest decimal number that reads back
 as the same double; JSON Lines has one object per row, with null for missing values. In ECSV, white
-space in texts is normalised, and missing values are empty entries or nan.
+space in strings is normalised, and missing values are empty entries or nan.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
     The index of the table is not written. The folder of `path` is created if it does not exist.
 
     Args:
-        table: Table with named columns of numbers, truth values or texts.
+        table: Table with named columns of numbers, truth values or strings.
         path: Path that ends in .csv, .parquet, .jsonl or .ecsv.
 
     Raises:
@@ -90,7 +90,7 @@ def table_bytes(table: pd.DataFrame, suffix: str) -> bytes:
     """Return the content of a file that `write_table` writes.
 
     Args:
-        table: Table with named columns of numbers, truth values or texts.
+        table: Table with named columns of numbers, truth values or strings.
         suffix: Suffix of the file in lower case, for example ".csv".
     """
     file = io.BytesIO()
@@ -141,9 +141,9 @@ def _rejected(place: str, time: Any) -> Any:
 def plain(table: pd.DataFrame) -> pd.DataFrame:
     """Return the table with a new index and columns of four kinds.
 
-    The kinds are floats in double precision, whole numbers, truth values, and texts. Whole numbers
+    The kinds are floats in double precision, whole numbers, truth values, and strings. Whole numbers
     and truth values with missing values have the types Int64 and boolean of pandas, and missing
-    texts are None.
+    strings are None.
     """
     import pandas as pd
 

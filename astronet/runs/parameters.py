@@ -18,8 +18,8 @@ class ParameterError(ValueError):
 def network_of(experiment: Experiment, parameters: Mapping[str, Tensor]) -> nn.Module:
     """Return the network of a config with given parameters.
 
-    A network with more parameters than there are is not built, because its size can exceed the
-    memory.
+    A network that needs more parameters than the file contains is not built, because it might not
+    fit in memory.
 
     Args:
         experiment: Config of the network.
