@@ -141,9 +141,9 @@ def _rejected(place: str, time: Any) -> Any:
 def plain(table: pd.DataFrame) -> pd.DataFrame:
     """Return the table with a new index and columns of four kinds.
 
-    The kinds are floats in double precision, whole numbers, truth values, and strings. Whole numbers
-    and truth values with missing values have the types Int64 and boolean of pandas, and missing
-    strings are None.
+    The kinds are floats in double precision, whole numbers, truth values, and strings. Whole
+    numbers and truth values with missing values have the types Int64 and boolean of pandas, and
+    missing strings are None.
     """
     import pandas as pd
 
