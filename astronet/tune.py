@@ -295,7 +295,5 @@ class _Context:
             scored = read_plain_csv(path)
             intervals = star_bootstrap(scored["score"], scored["target"], scored["star"])
         except (OSError, ValueError, KeyError):
-            raise RunError(
-                f"{path} is missing or corrupt; restore the file, or run the tuning again"
-            ) from None
+            raise RunError(f"{path} is missing or corrupt; restore it, or tune again") from None
         return Tuning(self.folder, trials_table(self.study), number, intervals["average_precision"])
