@@ -1,10 +1,11 @@
-"""Cost of each command per star: `python -m benchmarks.scale DATA [--stars N] [--sectors 1 20]`.
+"""Cost of each command per star: `python -m benchmarks.scale DATA [--stars N] [--sectors 1 20] …`.
 
 Writes light curves of several stars with the given numbers of sectors: copies of a TESS-SPOC light
 curve whose star, sector and times are changed. Runs each command with one worker for N and for 3 N
-stars (default: 6 and 18; ten times as many for `predict` and `prepare`, which are faster); the cost
-per star is that of the additional stars, without the start of the command. Prints the CPU time per
-star, and the size of the light curves and the core-hours for surveys.
+stars (default: 6 and 18), and the fast `predict` and `prepare` for ten times as many, or for 50
+times as many with one sector; the cost per star is that of the additional stars, without the start
+of the command. Prints the CPU time per star, and the size of the light curves and the core-hours
+for surveys. --commands selects commands.
 """
 
 import argparse
@@ -23,8 +24,8 @@ from benchmarks.measuring import show
 NAME = "hlsp_tess-spoc_tess_phot_{star:016d}-s{sector:04d}_tess_v1_lc.fits"
 FIRST = 1_000_000_001
 SECTOR_DAYS = 27.4
-MORE = {"predict": 10, "prepare": 10}
-"""Number of stars of fast commands, in multiples of N."""
+FAST = ("predict", "prepare")
+"""Commands that run for more stars."""
 
 SURVEYS = {"200,000": 2e5, "1,000,000": 1e6, "100,000,000": 1e8}
 
@@ -50,7 +51,7 @@ store: {out}
 """
 
 
-def main(data: Path, stars: int, counts: list[int]) -> None:
+def main(data: Path, stars: int, counts: list[int], names: list[str]) -> None:
     """Run the benchmark, and print the tables."""
     source = next((data / "real_missions/tess").glob("hlsp_tess-spoc*"))
     costs: dict[tuple[str, int], float] = {}
@@ -59,29 +60,30 @@ def main(data: Path, stars: int, counts: list[int]) -> None:
     with tempfile.TemporaryDirectory() as made:
         for sectors in counts:
             curves = Path(made) / f"curves-{sectors}"
-            written = 3 * stars * max(MORE.values())
+            more = 50 if sectors == 1 else 10
+            written = 3 * stars * more
             _write_stars(source, curves, written, sectors)
             sizes[sectors] = sum(p.stat().st_size for p in curves.rglob("*.fits")) / written
-            for name in COMMANDS:
-                number = stars * MORE.get(name, 1)
+            for name in names:
+                number = stars * more if name in FAST else stars
                 few, many = (
                     _seconds(name, curves, n, Path(made) / f"{k}-{sectors}-{name[:3]}{len(name)}")
                     for k, n in enumerate((number, 3 * number))
                 )
                 costs[name, sectors] = (many - few) / (2 * number)
     columns = ["command", *(f"{n} sector{'s' * (n > 1)}" for n in counts)]
-    rows = [[name, *(f"{costs[name, n]:.3f}" for n in counts)] for name in COMMANDS]
+    rows = [[name, *(f"{costs[name, n]:.3f}" for n in counts)] for name in names]
     show("CPU time per star [s]", columns, rows)
     rows = [
         [
             f"{name} stars, {n} sector{'s' * (n > 1)}",
             _size(number * sizes[n]),
-            *(f"{number * costs[verb, n] / 3600:,.0f}" for verb in COMMANDS),
+            *(f"{number * costs[verb, n] / 3600:,.0f}" for verb in names),
         ]
         for name, number in SURVEYS.items()
         for n in counts
     ]
-    show("Light curves, and core-hours", ["survey", "light curves", *COMMANDS], rows, width=140)
+    show("Light curves, and core-hours", ["survey", "light curves", *names], rows, width=140)
 
 
 def _write_stars(source: Path, folder: Path, stars: int, sectors: int) -> None:
@@ -144,5 +146,6 @@ if __name__ == "__main__":
     parser.add_argument("data", type=Path, help="Folder of real light curves.")
     parser.add_argument("--stars", type=int, default=6)
     parser.add_argument("--sectors", type=int, nargs="+", default=[1, 20])
+    parser.add_argument("--commands", nargs="+", choices=COMMANDS, default=[*COMMANDS])
     given = parser.parse_args()
-    main(given.data, given.stars, given.sectors)
+    main(given.data, given.stars, given.sectors, given.commands)
