@@ -50,7 +50,7 @@ OptionalRuns = Annotated[
 ]
 Workers = Annotated[
     int | None,
-    typer.Option(min=1, help="Maximum number of worker processes [default: one per logical CPU]."),
+    typer.Option(min=1, help="Maximum number of workers [default: one per available CPU]."),
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace existing output.")]
 Star = Annotated[

@@ -53,8 +53,9 @@ class Processes:
     """Default engine: a pool of worker processes on this machine.
 
     Attributes:
-        workers: Maximum number of processes; None means one per processor. The task runs in the
-            calling process if there is only one worker or one star.
+        workers: Maximum number of processes; None means one per processor that this process may
+            use, such as those of its Slurm job. The task runs in the calling process if there is
+            only one worker or one star.
         chunk: Number of stars that a worker receives at a time; 1 balances the load best if a star
             takes longer than about 0.1 s.
     """
@@ -65,7 +66,7 @@ class Processes:
     @property
     def size(self) -> int:
         """Maximum number of processes."""
-        return self.workers or os.cpu_count() or 1
+        return self.workers or _processors()
 
     def map(self, task: Callable[[Star], Result], stars: Iterable[Star]) -> Iterator[Result]:
         """Yield the results of the task in the order of `stars`; see `Engine.map`.
@@ -205,6 +206,14 @@ class _Messages(logging.Handler):
         """Return the messages since the last call."""
         kept, self._kept = self._kept, []
         return kept
+
+
+def _processors() -> int:
+    """Return the number of processors that this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS and Windows
+        return os.cpu_count() or 1
 
 
 @contextmanager

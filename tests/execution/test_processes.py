@@ -34,10 +34,11 @@ def test_one_worker_runs_in_this_process() -> None:
 
 
 @pytest.mark.parametrize("processors", [1, 2, 3])
-def test_the_default_is_one_worker_per_processor(
+def test_the_default_is_one_worker_per_processor_that_the_process_may_use(
     processors: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(os, "cpu_count", lambda: processors)
+    monkeypatch.setattr(os, "cpu_count", lambda: 64)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(processors)), raising=False)
     task = partial(_process_id_when_others_run, tmp_path, processors)
     found = set(Processes().map(task, range(4 * processors)))
     assert len(found) == processors
