@@ -20,6 +20,10 @@ _BYTES = {"L": 1, "B": 1, "A": 1, "I": 2, "J": 4, "E": 4, "K": 8, "D": 8, "C": 8
 _BYTES |= {"P": 8, "Q": 16}
 """Number of bytes of one element of a column, by the letter of its format."""
 
+_TEXT = re.compile(rb"= *'((?:[^']|'')*)'")
+_INTEGER = re.compile(rb"= *([+-]?\d+) *(?:/|$)")
+_REAL = re.compile(rb"= *([+-]?(?:\d+\.?\d*|\.\d+)(?:[EeDd][+-]?\d+)?) *(?:/|$)")
+
 AGAIN = "delete the file and download it again"
 """Remedy for a damaged file."""
 
@@ -100,9 +104,10 @@ def _check_numbers(cards: Cards) -> None:
         raise UnfamiliarError
     if value_of(cards.get(b"XTENSION", b"")) != "BINTABLE":
         return
-    if sum(map(row_size, formats(cards))) != integer(cards, b"NAXIS1"):
+    forms = formats(cards)
+    if sum(map(row_size, forms)) != integer(cards, b"NAXIS1"):
         raise UnfamiliarError
-    for n, form in enumerate(formats(cards), 1):
+    for n, form in enumerate(forms, 1):
         if (shape := cards.get(b"TDIM%d" % n)) is not None:
             _check_shape(str(value_of(shape)), form)
 
@@ -158,11 +163,11 @@ def _data_bytes(cards: Cards) -> int:
 
 def value_of(card: bytes) -> str | int | float | None:
     """Return the value of a card if it is text or a real number, otherwise None."""
-    if match := re.match(rb"= *'((?:[^']|'')*)'", card):
+    if match := _TEXT.match(card):
         return match[1].replace(b"''", b"'").decode("ascii", "replace").rstrip()
-    if match := re.match(rb"= *([+-]?\d+) *(?:/|$)", card):
+    if match := _INTEGER.match(card):
         return int(match[1])
-    match = re.match(rb"= *([+-]?(?:\d+\.?\d*|\.\d+)(?:[EeDd][+-]?\d+)?) *(?:/|$)", card)
+    match = _REAL.match(card)
     return float(match[1].upper().replace(b"D", b"E")) if match else None
 
 
