@@ -11,7 +11,7 @@ from astronet.files.journal import Journal
 
 @dataclass
 class PartLog:
-    """Log with the events `start`, `part`, `failed` and `end`.
+    """Log with the events `start`, `part` and `failed`.
 
     Attributes:
         journal: File of the log.
