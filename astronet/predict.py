@@ -227,8 +227,7 @@ def predict_to_file(
         opened(log) as journal,
         Parts.of(out, plan, resume=resume, overwrite=overwrite, shard=shard) as parts,
     ):
-        if shard is None:
-            check_prediction_files(out, scorer, inputs, overwrite=parts.may_replace)
+        check_prediction_files(out, scorer, inputs, overwrite=parts.may_replace)
         part_log = PartLog(journal, partial(failures_in, events))
         given, drawn = (parts, scorer, events, stars, recipe, engine, part_log), BestViews(_DRAWN)
         predict_waiting(*given, scoring=scoring, best=drawn, quiet=quiet)

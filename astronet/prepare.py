@@ -106,6 +106,7 @@ def prepare_shard(
     workers: int | None = None,
     cluster: str | None = None,
     log: Path | None = None,
+    overwrite: bool = False,
     quiet: bool = False,
 ) -> None:
     """Compute one shard of the parts of a store; `prepare` with `resume` joins all parts.
@@ -116,6 +117,8 @@ def prepare_shard(
         workers: Number of worker processes; None means one per CPU.
         cluster: Dask cluster that prepares the stars instead of worker processes.
         log: Path of a log file (JSON Lines) to append to; None means no log.
+        overwrite: Whether `prepare` may replace an existing store, and whether the parts of other
+            settings are deleted.
         quiet: Whether to hide the progress bar.
 
     Raises:
@@ -123,10 +126,9 @@ def prepare_shard(
     """
     work = _Work.of(experiment)
     engine = engine_of(workers, cluster, lost=lost_events)
-    with (
-        opened(log) as journal,
-        Parts.of(experiment.store, work.plan, resume=True, overwrite=False, shard=shard) as parts,
-    ):
+    begun = partial(Parts.of, experiment.store, work.plan, resume=True, shard=shard)
+    with opened(log) as journal, begun(overwrite=overwrite) as parts:
+        check_replaceable(experiment.store, parts.may_replace)
         work.run(parts, engine, journal, quiet)
 
 

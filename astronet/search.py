@@ -176,7 +176,7 @@ def search(
         opened(log) as journal,
         Parts.of(out, plan, resume=resume, overwrite=overwrite, shard=shard) as parts,
     ):
-        for path in files_of(out) if shard is None else ():
+        for path in files_of(out):
             check_output(path, inputs, overwrite=parts.may_replace)
         bins = scorer.experiment.view_bins if scorer else {}
         part_log = PartLog(journal, failures_in)

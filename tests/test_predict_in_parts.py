@@ -158,6 +158,22 @@ def test_shards_are_joined_to_the_same_files(
     assert files(divided.parent) == files(whole.parent)
 
 
+def test_shards_replace_existing_files_only_if_they_may(
+    small_run: SmallRun, archive: Archive, tmp_path: Path
+) -> None:
+    given = {"table": archive.catalog, "data": archive.light_curves, "workers": 1}
+    out = tmp_path / "scores.csv"
+    out.write_text("other scores")
+    refused = command("predict", small_run.run, **given, out=out, shard="1/2")
+    assert refused.status == 1 and "already exists" in refused.error
+    for shard in ("1/2", "2/2"):
+        given_again = {**given, "out": out, "overwrite": True}
+        assert command("predict", small_run.run, **given_again, shard=shard).status == 0
+    assert out.read_text() == "other scores"
+    assert command("predict", small_run.run, **given_again, resume=True).status == 0
+    assert len(pd.read_csv(out)) == len(pd.read_csv(archive.catalog, comment="#"))
+
+
 @pytest.mark.parametrize(
     "given", [{"shard": "3/2"}, {"shard": "1/2", "out": "-"}, {"resume": True}]
 )

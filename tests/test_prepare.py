@@ -92,6 +92,10 @@ def test_shards_make_the_same_store(small_run: SmallRun, tmp_path: Path) -> None
         prepare_shard(other, Shard(1, 3), workers=1, quiet=True)
     prepare(experiment, workers=1, resume=True, quiet=True)
     assert bytes_of(tmp_path / "store") == bytes_of(small_run.store)
+    with pytest.raises(
+        StoreError, match="is already a store; choose another folder, or overwrite it"
+    ):
+        prepare_shard(experiment, Shard(1, 3), workers=1, quiet=True)
     events = [json.loads(line) for line in log.read_text().splitlines()]
     stars = ViewStore.open(small_run.store).index["star"].nunique()
     assert sum(event["event"] == "part" for event in events) == stars

@@ -114,7 +114,9 @@ def prepare(
     from astronet.prepare import prepare_shard
 
     if part is not None:
-        prepare_shard(experiment, part, workers=workers, cluster=cluster, log=log)
+        prepare_shard(
+            *(experiment, part), workers=workers, cluster=cluster, log=log, overwrite=overwrite
+        )
         echo_shard(part)
         return
     store = prepare_store(

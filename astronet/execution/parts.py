@@ -74,8 +74,9 @@ class Parts:
                 be resumed only if they are unchanged.
             resume: Whether to keep the finished parts of an interrupted command.
             overwrite: Whether to delete the finished parts unless they are resumed.
-            shard: Subset of the parts that this command computes; finished parts are kept, and
-                `resume` is not needed. None means all parts.
+            shard: Subset of the parts that this command computes. Finished parts with the same plan
+                are kept, because other shards may have computed them; `resume` is not needed, and
+                `overwrite` deletes only the parts with another plan. None means all parts.
 
         Raises:
             RunError: There are finished parts, but neither `resume` nor `overwrite` is true, or the
@@ -95,10 +96,10 @@ class Parts:
                 parts = cls(path)
                 parts._begin(given, resume=resume, overwrite=overwrite)
             else:
-                held.enter_context(exclusive(path / f"{_LOCK}-{shard.index}", busy))
                 with exclusive(path / _LOCK, busy, timeout=_SHARDS_WAIT):
+                    held.enter_context(exclusive(path / f"{_LOCK}-{shard.index}", busy))
                     parts = cls(path, shard)
-                    parts._join(given)
+                    parts._join(given, busy, overwrite=overwrite)
             interrupted = False
             try:
                 yield parts
@@ -206,28 +207,40 @@ class Parts:
                 self.allow_replacing()
             self._check_plan(plan)
             return
-        self._finished.clear()
-        (self.path / _PLAN).unlink(missing_ok=True)
-        delete_files(self.path, [name for name in _FILES if name != _LOCK])
+        self._restart(plan)
         if overwrite:
             self.allow_replacing()
-        write_text(self.path / _PLAN, json.dumps(plan, indent=2, ensure_ascii=False) + "\n")
 
-    def _join(self, plan: dict[str, Any]) -> None:
-        """Check the plan of the other shards, or write it if there are none."""
-        if (self.path / _PLAN).is_file():
+    def _join(self, plan: dict[str, Any], busy: RunError, *, overwrite: bool) -> None:
+        """Check the plan of the other shards, or write it if it is new.
+
+        Raises:
+            RunError: The plan has changed, and `overwrite` is False or another shard is running.
+        """
+        begun = (self.path / _PLAN).is_file()
+        if begun and (not overwrite or self._plan() == plan):
             self._check_plan(plan)
         else:
-            write_text(self.path / _PLAN, json.dumps(plan, indent=2, ensure_ascii=False) + "\n")
+            _check_no_shard(self.path, busy, self.shard)
+            self._restart(plan)
+        if overwrite:
+            self.allow_replacing()
+
+    def _restart(self, plan: dict[str, Any]) -> None:
+        """Delete all parts, and write the plan of new ones."""
+        self._finished.clear()
+        (self.path / _PLAN).unlink(missing_ok=True)
+        delete_files(self.path, [name for name in _FILES if not name.startswith(_LOCK)])
+        write_text(self.path / _PLAN, json.dumps(plan, indent=2, ensure_ascii=False) + "\n")
 
     def _check_plan(self, plan: dict[str, Any]) -> None:
         """Raise an error if the finished parts were computed with another plan."""
         if other := _differences(self._plan(), plan):
+            verb, instead = ("use", "") if self.shard else ("resume with", " instead of resuming")
             raise RunError(
                 f"the parts in {self.path} were computed with other settings or inputs "
-                f"({', '.join(other)}); resume with the original ones, or overwrite the parts "
-                "instead of resuming",
-                arguments=("resume", "overwrite"),
+                f"({', '.join(other)}); {verb} the original ones, or overwrite the parts{instead}",
+                arguments=("overwrite",) if self.shard else ("resume", "overwrite"),
             )
 
     def _plan(self) -> dict[str, Any]:
@@ -249,11 +262,12 @@ class Parts:
         )
 
 
-def _check_no_shard(path: Path, busy: RunError) -> None:
-    """Raise `busy` if another process computes a shard of the parts."""
+def _check_no_shard(path: Path, busy: RunError, but: Shard | None = None) -> None:
+    """Raise `busy` if another process computes a shard of the parts, except one."""
     for lock in path.glob(f"{_LOCK}-*"):
-        with exclusive(lock, busy):
-            pass
+        if but is None or lock.name != f"{_LOCK}-{but.index}":
+            with exclusive(lock, busy):
+                pass
 
 
 def _check_folder(path: Path) -> None:

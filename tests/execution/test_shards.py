@@ -97,3 +97,55 @@ def test_an_interrupted_shard_is_repeated_with_the_same_command(tmp_path: Path) 
         raise KeyboardInterrupt
     assert str(stop.value).endswith("run the same command again")
     assert stop.value.arguments == ()
+
+
+def overwriting(out: Path, text: str, value: int = 1):
+    shard = Shard.parse(text)
+    return Parts.of(out, {"a": value}, resume=False, overwrite=True, shard=shard)
+
+
+def test_overwriting_keeps_the_parts_of_the_same_settings(tmp_path: Path) -> None:
+    """All shards of an array are started with the same options, at any time."""
+    out, calls = tmp_path / "out.csv", []
+    with overwriting(out, "1/2") as parts:
+        run(parts, calls)
+    with overwriting(out, "2/2") as parts:
+        run(parts, calls)
+        assert parts.may_replace
+    assert len(calls) == len(NUMBERS)
+    with Parts.of(out, {"a": 1}, resume=True, overwrite=False) as joined:
+        assert waiting_stars(joined, len(NUMBERS)) == 0
+        assert joined.may_replace
+
+
+def test_overwriting_deletes_the_parts_of_other_settings(tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+    with shard(out, "1/2") as parts:
+        run(parts, [])
+    with overwriting(out, "1/2", 2) as parts, overwriting(out, "2/2", 2) as other:
+        assert parts.numbers == other.numbers == []
+        run(other, [])
+    with shard(out, "1/2", 2) as parts:
+        assert len(parts.numbers) > 0
+
+
+def test_parts_are_not_deleted_while_another_shard_runs(tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+    with (
+        shard(out, "1/2") as parts,
+        pytest.raises(RunError, match="another command is writing"),
+        overwriting(out, "2/2", 2),
+    ):
+        pass
+    run(parts, [])
+    assert parts.numbers
+
+
+def test_parts_without_a_plan_are_not_used(tmp_path: Path) -> None:
+    """A command that is killed while it deletes the parts has deleted the plan first."""
+    out = tmp_path / "out.csv"
+    with shard(out, "1/2") as parts:
+        run(parts, [])
+    (parts.path / "plan.json").unlink()
+    with shard(out, "2/2", 2), shard(out, "1/2", 2) as parts:
+        assert parts.numbers == []

@@ -101,6 +101,20 @@ def test_shards_and_two_workers_write_the_same_pages(scorer, archive, table, who
     assert [event["star"] for event in failed] == [123]
 
 
+def test_shards_replace_existing_pages_only_if_they_may(archive, table, tmp_path):
+    given = (None, table, archive.light_curves, tmp_path / "p", KEPLER)
+    first = vet_table(*given, workers=1, quiet=True)
+    before = first.index.stat().st_mtime_ns
+    with pytest.raises(RunError, match="index.html already exists"):
+        vet_table(*given, workers=1, shard=Shard(1, 2), quiet=True)
+    for index in (1, 2):
+        vet_table(*given, workers=1, shard=Shard(index, 2), overwrite=True, quiet=True)
+    assert first.index.stat().st_mtime_ns == before
+    found = vet_table(*given, workers=1, resume=True, quiet=True)
+    assert found.index.stat().st_mtime_ns > before
+    assert [row.page for row in found.rows] == [row.page for row in first.rows]
+
+
 def test_table_without_any_page_is_an_error_and_leaves_no_parts(archive, tmp_path):
     table = tmp_path / "table.csv"
     columns = ["star", "number", "period_days", "epoch_bkjd", "duration_days"]
