@@ -94,7 +94,8 @@ def prepare(
         bool,
         typer.Option(
             "--resume",
-            help="Resume an interrupted preparation with the same settings (--workers may change).",
+            help="Resume an interrupted preparation with the same settings (--workers and "
+            "--cluster may change).",
         ),
     ] = False,
     shard: ShardText = None,

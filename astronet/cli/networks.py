@@ -33,6 +33,8 @@ def train(
     """Train a network on a store of views.
 
     Example: `astronet train --config astronet-dr24 training.epochs=10`
+
+    On two GPUs: `astronet train --config astronet-dr24 trainer.devices=2`
     """
     experiment = requested_experiment(config, overrides)
     from astronet.train import train as train_run

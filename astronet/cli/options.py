@@ -158,6 +158,6 @@ ClusterAddress = Annotated[
         "--cluster",
         metavar="ADDRESS",
         help="Dask cluster that processes the stars: local:N, the address of a scheduler such as "
-        "tcp://host:8786, or its scheduler file.",
+        "tcp://host:8786, or its scheduler file; cannot be combined with --workers.",
     ),
 ]

@@ -82,7 +82,8 @@ def predict(
         bool,
         typer.Option(
             "--resume",
-            help="Resume an interrupted --table with the same options (--workers may change).",
+            help="Resume interrupted predictions of --table with the same options (--workers and "
+            "--cluster may change).",
         ),
     ] = False,
     shard: ShardText = None,
@@ -90,8 +91,9 @@ def predict(
 ) -> None:
     """Score one event of a star, all events in a table, or all events in a store.
 
-    The other rows of a star in a table or store are its other events, whose scores some weights
-    use; for --star, they are given by --others. The column `inputs` lists what was used.
+    The other rows of a star in a table or store are its other events, which are an input of some
+    weights; for --star, they are given by --others. The column `inputs` lists what was used. The
+    exit status is 3 if some events have no score.
 
     Example: `astronet predict pretrained --star 11446443 --data data/raw/kepler --period 2.47061
     --epoch 132.646 --duration 0.0743`

@@ -142,7 +142,8 @@ def search(
         bool,
         typer.Option(
             "--resume",
-            help="Resume an interrupted search with the same options (--workers may change).",
+            help="Resume an interrupted search with the same options (--workers and --cluster may "
+            "change).",
         ),
     ] = False,
     shard: ShardText = None,
@@ -152,7 +153,8 @@ def search(
     """Search light curves for transits, and write a table of planet candidates.
 
     If runs or shipped weights are given, the candidates are scored. The table can be used as an
-    event table, for example by `astronet predict --table`.
+    event table, for example by `astronet predict --table`. The exit status is 3 if some stars
+    could not be searched.
 
     Example: `astronet search --star 11446443 --data data/raw/kepler`
 

@@ -47,7 +47,8 @@ def vet(
         bool,
         typer.Option(
             "--resume",
-            help="Resume an interrupted command with the same options (--workers may change).",
+            help="Resume an interrupted command with the same options (--workers and --cluster may "
+            "change).",
         ),
     ] = False,
     shard: ShardText = None,

@@ -224,6 +224,8 @@ def _client(address: str) -> Iterator[Any]:
                 "it is running, and its address",
                 arguments=("cluster",),
             ) from None
+        if not client.nthreads():
+            _logger.warning("%s has no workers; waiting until they are started", address)
         if any(threads != 1 for threads in client.nthreads().values()):
             _logger.warning(
                 "some workers of %s have several threads; start them with one thread each, "

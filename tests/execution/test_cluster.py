@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from functools import partial
-from threading import Thread
+from threading import Thread, Timer
 
 import pytest
 
@@ -149,6 +149,16 @@ def test_a_lost_scheduler_is_one_line_that_names_the_remedy(monkeypatch) -> None
     with pytest.raises(WorkerError, match="scheduler .* (was lost|cannot be reached)") as error:
         list(results)
     assert error.value.arguments == ("resume",)
+
+
+def test_a_cluster_without_workers_is_reported(caplog) -> None:
+    with distributed.LocalCluster(
+        n_workers=0, threads_per_worker=1, dashboard_address="127.0.0.1:0", processes=True
+    ) as cluster:
+        results = run_stars(math.sqrt, [4.0], Cluster(cluster.scheduler_address))
+        Timer(1, cluster.scale, [1]).start()
+        assert next(results) == 2
+    assert "has no workers; waiting until they are started" in caplog.text
 
 
 def test_an_unreachable_scheduler_is_rejected(monkeypatch) -> None:
