@@ -12,7 +12,9 @@
  *     .setOrder(pages)              store the pages of the rows in the order of the index
  *     .order()                      these pages; [] if another index has stored its pages since,
  *                                   null if there are no stored pages
- *     .onChange(callback)           call back after a change made in another tab
+ *     .onChange(callback)           call back after a mark was changed in another tab
+ *     .onOrder(callback)            call back after another page has stored the order, which
+ *                                   browsers may report only after this page has been opened
  *   bindControls(element, storage, lost, changed)  connect the buttons and the note of marks.html;
  *                           `lost` is the message if marks cannot be stored
  *   startPage(element)      connect the panel of a candidate's page and its keys
@@ -88,6 +90,11 @@ const candidateMarks = (() => {
           if (event.key === null || event.key.startsWith(prefix + "[")) callback();
         });
       },
+      onOrder(callback) {
+        window.addEventListener("storage", (event) => {
+          if (event.key === null || event.key === ORDER) callback();
+        });
+      },
     };
   }
 
@@ -132,17 +139,24 @@ const candidateMarks = (() => {
     const { table, star, number, page } = element.dataset;
     const storage = open(table);
     const controls = bindControls(element, storage, LOST);
-    const show = () => controls.show(star, number);
     const link = (name) => element.querySelector(`a[data-link="${name}"]`);
-    const order = storage.order();
-    const place = order?.indexOf(page) ?? -1;
-    if (place >= 0) {
-      aim(link("previous"), order[place - 1], link("index").href);
-      aim(link("next"), order[place + 1], link("index").href);
-    } else if (order === null && window.location.hash === "#from-index" && storage.available()) {
-      element.querySelector(".marks-warning").textContent = SEPARATE;
-    }
+    const warning = element.querySelector(".marks-warning");
+    const show = () => controls.show(star, number);
+    const follow = () => {
+      const order = storage.order();
+      const place = order?.indexOf(page) ?? -1;
+      if (place >= 0) {
+        aim(link("previous"), order[place - 1], link("index").href);
+        aim(link("next"), order[place + 1], link("index").href);
+      }
+      const separate =
+        order === null && window.location.hash === "#from-index" && storage.available();
+      if (separate) warning.textContent = SEPARATE;
+      else if (warning.textContent === SEPARATE) warning.textContent = "";
+    };
+    follow();
     show();
+    storage.onOrder(follow);
     storage.onChange(show);
     window.addEventListener("pageshow", (event) => event.persisted && show());
     const links = { j: "next", ArrowRight: "next", k: "previous", ArrowLeft: "previous" };

@@ -155,8 +155,18 @@ def place(tab):
     return tab.evaluate("location.pathname").rsplit("/", 1)[1]
 
 
+def links(tab):
+    """Return the previous and the next page of a candidate's page; "" if there is none."""
+    read = "[...document.querySelectorAll('[data-link=previous], [data-link=next]')]"
+    found = tab.evaluate(f"{read}.map((link) => [link.dataset.link, link.href])")
+    return [dict(found)[name].rsplit("/", 1)[-1] for name in ("previous", "next")]
+
+
 def eventually(read, expected):
-    """Return whether a value becomes the expected one within five seconds."""
+    """Return whether a value becomes the expected one within five seconds.
+
+    A page in another process of the browser receives a change a moment later.
+    """
     for _ in range(250):
         if read() == expected:
             return True
@@ -174,18 +184,32 @@ def test_candidates_share_marks_and_order_with_the_index(tab, index):
     sort_by(tab, "score")  # 9.1, 10.2, 10.1
     tab.press("j")
     assert follow(tab, "Enter") == "9-1.html"
+    assert eventually(lambda: links(tab), ["", "10-2.html"])
     tab.press("p")
     assert tab.evaluate("document.querySelector('[data-mark=planet]').ariaPressed") == "true"
-    assert tab.evaluate("document.querySelector('[data-link=previous]').href") == ""
     assert follow(tab, "j") == "10-2.html"
+    assert eventually(lambda: links(tab), ["9-1.html", "10-1.html"])
     assert follow(tab, "j") == "10-1.html"
+    assert eventually(lambda: links(tab), ["10-2.html", ""])
     assert follow(tab, "k") == "10-2.html"
     tab.press("u")
     assert text_of(tab, ".marks-warning") == ""
     assert follow(tab, "i") == "index.html"
-    # A page in another process of the browser receives a change a moment later.
     assert eventually(lambda: column(tab, "mark"), ["planet", "unsure", "", ""])
     assert text_of(tab, "#selected strong") == "9 no. 1"
+
+
+def test_a_candidate_follows_an_order_that_arrives_after_the_page(tab, index):
+    write_candidates(index.parent)
+    sort_by(tab, "score")  # 9.1, 10.2, 10.1
+    order = tab.evaluate("localStorage.getItem('astronet:order')")
+    tab.evaluate("localStorage.removeItem('astronet:order')")
+    tab.load((index.parent / "9-1.html").as_uri() + "#from-index")
+    assert eventually(lambda: links(tab), ["", "10-1.html"])  # the order of the table
+    tab.evaluate(f"localStorage.setItem('astronet:order', {json.dumps(order)})")
+    tab.evaluate("dispatchEvent(new StorageEvent('storage', { key: 'astronet:order' }))")
+    assert links(tab) == ["", "10-2.html"]
+    assert text_of(tab, ".marks-warning") == ""
 
 
 def test_candidates_without_storage_follow_the_order_of_the_table(browser, index):
