@@ -26,6 +26,14 @@ _TIMEOUT = 60.0
 """Longest wait for a message from the browser [s]."""
 
 
+_REPLACED = ("Inspected target navigated or closed", "Execution context was destroyed.")
+"""Replies to an expression whose page was replaced by another one while it was evaluated."""
+
+
+class PageReplaced(Exception):
+    """The page was replaced while an expression was evaluated in it."""
+
+
 @dataclass
 class Visit:
     """Result of loading a page.
@@ -114,6 +122,8 @@ class Browser:
         while True:
             reply = self.read()
             if reply.get("id") == self._number:
+                if reply.get("error", {}).get("message") in _REPLACED:
+                    raise PageReplaced
                 assert "error" not in reply, reply
                 return reply["result"]
             self.events.append(reply)
@@ -163,11 +173,17 @@ class Tab:
         self.evaluate("typeof figures === 'undefined' ? 0 : figures.ready.then(() => 0, () => 0)")
 
     def evaluate(self, expression: str) -> Any:
-        """Return the value of a JavaScript expression; a promise is awaited."""
-        options = {"returnByValue": True, "awaitPromise": True}
-        found = self._browser.call(
-            "Runtime.evaluate", self._session, expression=expression, **options
-        )
+        """Return the value of a JavaScript expression; a promise is awaited.
+
+        The expression is evaluated again if the page is replaced in the meantime.
+        """
+        options = {"expression": expression, "returnByValue": True, "awaitPromise": True}
+        while True:
+            try:
+                found = self._browser.call("Runtime.evaluate", self._session, **options)
+                break
+            except PageReplaced:
+                continue
         assert "exceptionDetails" not in found, found["exceptionDetails"]
         return found["result"].get("value")
 

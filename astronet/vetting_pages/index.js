@@ -16,6 +16,7 @@ const candidateTable = (() => {
   const { COLUMNS, valueOf, sorted } = candidateColumns;
   const table = JSON.parse(document.getElementById("table").textContent);
   const storage = candidateMarks.open(table.id);
+  candidateMarks.reloads(storage);
   const rows = table.rows.map(asRow);
   const viewKey = `astronet:${table.id}:view`;
 
@@ -129,7 +130,7 @@ const candidateTable = (() => {
 
   function link(row) {
     const node = document.createElement("a");
-    node.href = row.page + "#from-index";
+    node.href = row.page + candidateMarks.LINKED;
     node.textContent = row.star;
     return node;
   }

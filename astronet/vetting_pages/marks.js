@@ -13,10 +13,10 @@
  *     .order()                      these pages; [] if another index has stored its pages since,
  *                                   null if there are no stored pages
  *     .onChange(callback)           call back after a mark was changed in another tab
- *     .onOrder(callback)            call back after another page has stored the order, which
- *                                   browsers may report only after this page has been opened
  *   bindControls(element, storage, lost, changed)  connect the buttons and the note of marks.html;
  *                           `lost` is the message if marks cannot be stored
+ *   reloads(storage)        reload a page that has lost its storage; true if it is reloaded
+ *   LINKED                  fragment of links between pages that store the order
  *   startPage(element)      connect the panel of a candidate's page and its keys
  *   isTyping(event)         whether a key belongs to a form field or to the browser
  */
@@ -25,6 +25,8 @@ const candidateMarks = (() => {
   const MARKS = ["planet", "not planet", "unsure"];
   const KEYS = { p: "planet", n: "not planet", u: "unsure", x: "" };
   const ORDER = "astronet:order"; // one order for all tables, because the storage is small
+  const LINKED = "#linked"; // the page with the link has stored the order
+  const RELOADED = "#reloaded";
   const LOST =
     "This browser does not store marks: mark candidates in the index and export the marks.";
   const SEPARATE =
@@ -90,11 +92,6 @@ const candidateMarks = (() => {
           if (event.key === null || event.key.startsWith(prefix + "[")) callback();
         });
       },
-      onOrder(callback) {
-        window.addEventListener("storage", (event) => {
-          if (event.key === null || event.key === ORDER) callback();
-        });
-      },
     };
   }
 
@@ -135,28 +132,39 @@ const candidateMarks = (() => {
     };
   }
 
+  /**
+   * Reload a page once if it lacks the order that the page before it has stored.
+   *
+   * A busy Chromium sometimes opens a page in a new process without a connection to its
+   * storage: the page finds nothing there, and the marks that it writes are lost. A reloaded page
+   * is connected. Browsers that separate local files find no order after the reload either.
+   */
+  function reloads(storage) {
+    if (!storage.available() || storage.order() !== null) return false;
+    if (window.location.hash !== LINKED) return false;
+    window.location.replace(RELOADED);
+    window.location.reload();
+    return true;
+  }
+
   function startPage(element) {
     const { table, star, number, page } = element.dataset;
     const storage = open(table);
+    if (reloads(storage)) return;
     const controls = bindControls(element, storage, LOST);
-    const link = (name) => element.querySelector(`a[data-link="${name}"]`);
-    const warning = element.querySelector(".marks-warning");
     const show = () => controls.show(star, number);
-    const follow = () => {
-      const order = storage.order();
-      const place = order?.indexOf(page) ?? -1;
-      if (place >= 0) {
-        aim(link("previous"), order[place - 1], link("index").href);
-        aim(link("next"), order[place + 1], link("index").href);
-      }
-      const separate =
-        order === null && window.location.hash === "#from-index" && storage.available();
-      if (separate) warning.textContent = SEPARATE;
-      else if (warning.textContent === SEPARATE) warning.textContent = "";
-    };
-    follow();
+    const link = (name) => element.querySelector(`a[data-link="${name}"]`);
+    const order = storage.order();
+    const place = order?.indexOf(page) ?? -1;
+    if (place >= 0) {
+      aim(link("previous"), order[place - 1], link("index").href);
+      aim(link("next"), order[place + 1], link("index").href);
+      link("index").hash = LINKED;
+    } else if (order === null && window.location.hash === RELOADED && storage.available()) {
+      element.querySelector(".marks-warning").textContent = SEPARATE;
+      for (const name of ["previous", "next"]) if (link(name).href) link(name).hash = RELOADED;
+    }
     show();
-    storage.onOrder(follow);
     storage.onChange(show);
     window.addEventListener("pageshow", (event) => event.persisted && show());
     const links = { j: "next", ArrowRight: "next", k: "previous", ArrowLeft: "previous" };
@@ -175,8 +183,10 @@ const candidateMarks = (() => {
   function aim(link, page, index) {
     const url = page === undefined ? null : new URL(page, index);
     const { protocol, host } = window.location;
-    if (url?.protocol === protocol && url.host === host) link.href = url.href;
-    else link.removeAttribute("href");
+    if (url?.protocol === protocol && url.host === host) {
+      url.hash = LINKED;
+      link.href = url.href;
+    } else link.removeAttribute("href");
   }
 
   function isTyping(event) {
@@ -184,5 +194,5 @@ const candidateMarks = (() => {
     return event.ctrlKey || event.altKey || event.metaKey || Boolean(field);
   }
 
-  return { MARKS, KEYS, open, bindControls, startPage, isTyping };
+  return { MARKS, KEYS, LINKED, open, reloads, bindControls, startPage, isTyping };
 })();

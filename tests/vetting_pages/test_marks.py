@@ -158,14 +158,14 @@ def place(tab):
 def links(tab):
     """Return the previous and the next page of a candidate's page; "" if there is none."""
     read = "[...document.querySelectorAll('[data-link=previous], [data-link=next]')]"
-    found = tab.evaluate(f"{read}.map((link) => [link.dataset.link, link.href])")
+    found = tab.evaluate(f"{read}.map((link) => [link.dataset.link, link.href.split('#')[0]])")
     return [dict(found)[name].rsplit("/", 1)[-1] for name in ("previous", "next")]
 
 
 def eventually(read, expected):
     """Return whether a value becomes the expected one within five seconds.
 
-    A page in another process of the browser receives a change a moment later.
+    A page that was opened without a connection to its storage is reloaded.
     """
     for _ in range(250):
         if read() == expected:
@@ -192,6 +192,7 @@ def test_candidates_share_marks_and_order_with_the_index(tab, index):
     assert follow(tab, "j") == "10-1.html"
     assert eventually(lambda: links(tab), ["10-2.html", ""])
     assert follow(tab, "k") == "10-2.html"
+    assert eventually(lambda: links(tab), ["9-1.html", "10-1.html"])
     tab.press("u")
     assert text_of(tab, ".marks-warning") == ""
     assert follow(tab, "i") == "index.html"
@@ -199,17 +200,38 @@ def test_candidates_share_marks_and_order_with_the_index(tab, index):
     assert text_of(tab, "#selected strong") == "9 no. 1"
 
 
-def test_a_candidate_follows_an_order_that_arrives_after_the_page(tab, index):
+DISCONNECTED = """
+if (location.hash === "#linked" && LOSES) {
+  const entries = new Map();
+  const lost = {
+    getItem: (key) => entries.get(key) ?? null,
+    setItem: (key, text) => entries.set(key, text),
+    removeItem: (key) => entries.delete(key),
+  };
+  Object.defineProperty(window, "localStorage", { value: lost });
+}
+"""
+"""Script that gives a page an empty storage whose entries are lost, until it is reloaded."""
+
+
+@pytest.mark.parametrize("loses", ["true", "location.pathname.endsWith('index.html')"])
+def test_pages_without_connection_to_their_storage_are_reloaded(browser, index, loses):
+    """Chromium opens a page without a connection about once in 100 times on a busy machine."""
     write_candidates(index.parent)
-    sort_by(tab, "score")  # 9.1, 10.2, 10.1
-    order = tab.evaluate("localStorage.getItem('astronet:order')")
-    tab.evaluate("localStorage.removeItem('astronet:order')")
-    tab.load((index.parent / "9-1.html").as_uri() + "#from-index")
-    assert eventually(lambda: links(tab), ["", "10-1.html"])  # the order of the table
-    tab.evaluate(f"localStorage.setItem('astronet:order', {json.dumps(order)})")
-    tab.evaluate("dispatchEvent(new StorageEvent('storage', { key: 'astronet:order' }))")
-    assert links(tab) == ["", "10-2.html"]
-    assert text_of(tab, ".marks-warning") == ""
+    with browser.opened(index, 1400, script=DISCONNECTED.replace("LOSES", loses)) as tab:
+        sort_by(tab, "score")  # 9.1, 10.2, 10.1
+        tab.press("j")
+        assert follow(tab, "Enter") == "9-1.html"
+        assert eventually(lambda: links(tab), ["", "10-2.html"])
+        tab.press("p")
+        assert follow(tab, "j") == "10-2.html"
+        assert eventually(lambda: links(tab), ["9-1.html", "10-1.html"])
+        tab.press("u")
+        assert text_of(tab, ".marks-warning") == ""
+        assert follow(tab, "i") == "index.html"
+        assert eventually(lambda: column(tab, "mark"), ["planet", "unsure", "", ""])
+        tab.evaluate("localStorage.clear()")
+        assert tab.visit().messages == []
 
 
 def test_candidates_without_storage_follow_the_order_of_the_table(browser, index):
@@ -227,5 +249,8 @@ def test_candidate_warns_if_the_browser_separates_local_files(browser, index):
     """Firefox stores the data of each local file separately; here the storage is empty."""
     write_candidates(index.parent)
     with browser.opened(index.parent / "9-1.html", 1400, script="localStorage.clear()") as tab:
-        tab.load((index.parent / "10-1.html").as_uri() + "#from-index")
+        tab.load((index.parent / "10-1.html").as_uri() + "#linked")
+        warned = "document.querySelector('.marks-warning').textContent.includes('separately')"
+        assert eventually(lambda: tab.evaluate(warned), True)
+        assert follow(tab, "j") == "10-2.html"  # the warning remains on pages that follow
         assert "local file separately" in text_of(tab, ".marks-warning")
