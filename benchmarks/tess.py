@@ -211,9 +211,9 @@ def _measured(scores: Floats, sample: Sample, without: str = "") -> Iterator[str
     stars, weights = sample.events["star"].to_numpy()[kept], sample.weights[kept]
     ranked = Ranked(scores[kept], sample.targets[kept])
     values = ranked.measure(weights)
-    resampled = [ranked.measure(weights * drawn) for drawn in star_weights(stars, RESAMPLES)]
+    resampled = ranked.measure_all(weights * drawn for drawn in star_weights(stars, RESAMPLES))
     for name in METRICS:
-        low, high = interval_of(np.array([one[name] for one in resampled]))
+        low, high = interval_of(resampled[name])
         yield f"{values[name]:.4f} ({low:.4f}–{high:.4f})"
 
 

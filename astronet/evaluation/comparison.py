@@ -1,6 +1,6 @@
 """Comparison of several sets of scores of the same events, by a paired bootstrap over stars."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -48,11 +48,11 @@ def differences(
     """
     ranked = {name: Ranked(values, targets) for name, values in scores.items()}
     whole = np.ones(len(np.asarray(targets)))
-    values = {name: _selected(one, whole, metrics) for name, one in ranked.items()}
-    samples = {name: np.empty((resamples, len(metrics))) for name in ranked}
-    for k, weights in enumerate(star_weights(stars, resamples, seed)):
-        for name, one in ranked.items():
-            samples[name][k] = _selected(one, weights, metrics)
+    values = {name: _selected(one, [whole], metrics)[0] for name, one in ranked.items()}
+    samples = {
+        name: _selected(one, star_weights(stars, resamples, seed), metrics)
+        for name, one in ranked.items()
+    }
     pairs = []
     for minus, model in combinations(ranked, 2):
         gained = samples[model] - samples[minus]
@@ -65,7 +65,7 @@ def differences(
     return pairs
 
 
-def _selected(ranked: Ranked, weights: Floats, metrics: Sequence[str]) -> Floats:
-    """Return the values of some metrics of weighted events."""
-    values = ranked.measure(weights)
-    return np.array([values[name] for name in metrics])
+def _selected(ranked: Ranked, weights: Iterable[Floats], metrics: Sequence[str]) -> Floats:
+    """Return the values [b, m] of m metrics for each of b sets of weights."""
+    values = ranked.measure_all(weights)
+    return np.stack([values[name] for name in metrics], axis=1)

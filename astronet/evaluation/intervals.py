@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn import metrics as sk
 
 from astronet.errors import RunError, counted
 from astronet.evaluation.metrics import (
@@ -102,11 +101,8 @@ def star_bootstrap(
         )
     if len(np.unique(np.asarray(stars))) < 2:
         return dict.fromkeys(METRICS, (math.nan, math.nan))
-    samples = np.empty((resamples, len(METRICS)))
-    for k, weights in enumerate(star_weights(stars, resamples, seed)):
-        values = ranked.measure(weights)
-        samples[k] = [values[name] for name in METRICS]
-    return {name: interval_of(samples[:, j]) for j, name in enumerate(METRICS)}
+    samples = ranked.measure_all(star_weights(stars, resamples, seed))
+    return {name: interval_of(values) for name, values in samples.items()}
 
 
 def star_weights(stars: ArrayLike, resamples: int, seed: int = 0) -> Iterator[Floats]:
@@ -145,8 +141,8 @@ def roc_band(
         resamples: Number of bootstrap resamples.
     """
     curves = []
-    for weights in _with_both_classes(targets, stars, resamples):
-        fpr, tpr, _ = sk.roc_curve(targets, scores, sample_weight=weights)
+    for tp, fp in _counts(scores, targets, stars, resamples):
+        tpr, fpr = np.append(0.0, tp) / tp[-1], np.append(0.0, fp) / fp[-1]
         curves.append(np.interp(grid, fpr, tpr))
     return _band(curves, grid)
 
@@ -166,11 +162,12 @@ def precision_band(
         resamples: Number of bootstrap resamples.
     """
     curves = []
-    for weights in _with_both_classes(targets, stars, resamples):
-        precision, recall, _ = sk.precision_recall_curve(targets, scores, sample_weight=weights)
+    for tp, fp in _counts(scores, targets, stars, resamples):
         # Of several thresholds with the same recall, the highest has the highest precision.
-        recalls, first = np.unique(recall[::-1], return_index=True)
-        curves.append(np.interp(grid, recalls, precision[::-1][first]))
+        first = np.flatnonzero(np.diff(tp, prepend=0.0))
+        recall = np.append(0.0, tp[first] / tp[-1])
+        precision = np.append(1.0, tp[first] / (tp + fp)[first])
+        curves.append(np.interp(grid, recall, precision))
     return _band(curves, grid)
 
 
@@ -200,10 +197,13 @@ def calibration_band(
     return bounds[:, 0], bounds[:, 1]
 
 
-def _with_both_classes(targets: Floats, stars: ArrayLike, resamples: int) -> Iterator[Floats]:
-    for weights in star_weights(stars, resamples):
-        if 0 < weights @ targets < weights.sum():
-            yield weights
+def _counts(
+    scores: Floats, targets: Floats, stars: ArrayLike, resamples: int
+) -> Iterator[tuple[Floats, Floats]]:
+    """Yield the counts of true and false positives of resamples with both classes."""
+    for tp, fp in Ranked(scores, targets).counts(star_weights(stars, resamples)):
+        if tp[-1] > 0 and fp[-1] > 0:
+            yield tp, fp
 
 
 def _band(curves: list[Floats], grid: Floats) -> tuple[Floats, Floats]:

@@ -1,25 +1,30 @@
 """Metrics of scored events for many sets of event weights, as in a bootstrap."""
 
 import math
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from astronet.evaluation.metrics import (
     CALIBRATION_BINS,
+    METRICS,
     SATURATION,
     calibration_bins,
     checked,
-    halfway,
 )
 from astronet.lightcurves.arrays import Floats
+
+_BLOCK = 20_000
+"""Number of weights that are processed at once; larger arrays do not fit into the cache."""
 
 
 class Ranked:
     """Scores sorted once, so that metrics can be computed quickly for many sets of event weights.
 
     The metrics agree with `astronet.evaluation.metrics.measure`. Scikit-learn, which is used there,
-    would sort the scores again for each set of weights and is about thirty times slower.
+    would sort the scores again for each set of weights.
 
     Args:
         scores: Scores [n] between 0 and 1.
@@ -41,7 +46,8 @@ class Ranked:
         bounded = np.clip(self._p, SATURATION, 1 - SATURATION)
         self._log_loss = -np.log(np.where(self._y == 1, bounded, 1 - bounded))
         self._brier = (self._p - self._y) ** 2
-        self._bins = calibration_bins(self._p)
+        bins = calibration_bins(self._p)  # in descending order, as the scores
+        self._starts = np.flatnonzero(np.diff(bins, prepend=CALIBRATION_BINS))
 
     def measure(self, weights: Floats) -> dict[str, float]:
         """Return the weighted metrics in METRICS, by name; NaN if undefined.
@@ -49,55 +55,100 @@ class Ranked:
         Args:
             weights: Weight of each event [n], in the order in which the scores were given.
         """
-        w = weights[self._order]
-        total, positive = w.sum(), w @ self._y
-        surplus = np.bincount(self._bins, w * (self._y - self._p), minlength=CALIBRATION_BINS)
-        tp, fp = np.cumsum(w * self._y), np.cumsum(w * (1 - self._y))
-        right, called = (tp[k], tp[k] + fp[k]) if (k := self._called - 1) >= 0 else (0.0, 0.0)
-        missed, false_alarms = positive - right, called - right
+        return {name: float(values[0]) for name, values in self.measure_all([weights]).items()}
+
+    def measure_all(self, weights: Iterable[Floats]) -> dict[str, Floats]:
+        """Return the metrics in METRICS for each of k sets of weights [k], by name.
+
+        Args:
+            weights: Sets of weights [n]; see `measure`.
+        """
+        blocks = [self._measure(block) for block in self._blocks(weights)]
+        return {name: np.concatenate([block[name] for block in blocks]) for name in METRICS}
+
+    def counts(self, weights: Iterable[Floats]) -> Iterator[tuple[Floats, Floats]]:
+        """Yield the weights of true and of false positives [k] for each set of weights.
+
+        Each of the k distinct scores, highest first, is used as a threshold: events with this score
+        or a higher one are positive.
+
+        Args:
+            weights: Sets of weights [n]; see `measure`.
+        """
+        for block in self._blocks(weights):
+            tp, fp = self._cumulated(block)
+            yield from zip(tp[:, self._ends], fp[:, self._ends], strict=True)
+
+    def _blocks(self, weights: Iterable[Floats]) -> Iterator[Floats]:
+        """Yield arrays [b, n] with several sets of weights, in the order of the scores."""
+        several = iter(weights)
+        while block := list(islice(several, max(1, _BLOCK // self.n))):
+            yield np.asarray(block)[:, self._order]
+
+    def _cumulated(self, w: Floats) -> tuple[Floats, Floats]:
+        return np.cumsum(w * self._y, axis=1), np.cumsum(w * (1 - self._y), axis=1)
+
+    def _measure(self, w: Floats) -> dict[str, Floats]:
+        """Return the metrics of b sets of weights [b, n] that are in the order of the scores."""
+        tp, fp = self._cumulated(w)
+        positive, total = tp[:, -1], tp[:, -1] + fp[:, -1]
+        surplus = np.add.reduceat(w * (self._y - self._p), self._starts, axis=1)
+        called, right = np.zeros((2, len(w)))
+        if self._called:
+            right = tp[:, self._called - 1]
+            called = right + fp[:, self._called - 1]
+        wrong = (positive - right) + (called - right)
         ends = self._ends
-        return _curve_metrics(self._p[ends], tp[ends], fp[ends]) | {
-            "log_loss": float(w @ self._log_loss / total),
-            "brier": float(w @ self._brier / total),
-            "ece": float(np.abs(surplus).sum() / total),
-            "accuracy": float((total - missed - false_alarms) / total),
-            "precision": float(right / called) if called > 0 else math.nan,
-            "recall": float(right / positive) if positive > 0 else math.nan,
+        return _curve_metrics(self._p[ends], tp[:, ends], fp[:, ends]) | {
+            "log_loss": _ratio(w @ self._log_loss, total),
+            "brier": _ratio(w @ self._brier, total),
+            "ece": _ratio(np.abs(surplus).sum(axis=1), total),
+            "accuracy": _ratio(total - wrong, total),
+            "precision": _ratio(right, called),
+            "recall": _ratio(right, positive),
         }
 
 
-def _curve_metrics(scores: Floats, tp: Floats, fp: Floats) -> dict[str, float]:
+def _curve_metrics(scores: Floats, tp: Floats, fp: Floats) -> dict[str, Floats]:
     """Return the metrics that do not depend on a threshold or a bin, by name; NaN if undefined.
 
     Args:
         scores: Distinct scores [k], highest first.
-        tp: Total weight [k] of planets at or above each of the k distinct scores, highest first.
-        fp: Total weight [k] of false positives at or above each distinct score, highest first.
+        tp: Total weight [b, k] of planets at or above each of the k distinct scores.
+        fp: Total weight [b, k] of false positives at or above each distinct score.
     """
-    positive, negative = tp[-1], fp[-1]
+    positive, negative = tp[:, -1], fp[:, -1]
     called = tp + fp
     precision = np.divide(tp, called, out=np.zeros_like(tp), where=called > 0)
-    gained = np.diff(tp, prepend=0.0)
-    area = np.diff(fp, prepend=0.0) @ (tp - gained / 2)
-    has_planets = positive > 0
-    has_both = has_planets and negative > 0
+    gained = np.diff(tp, prepend=0.0, axis=1)
+    lost = np.diff(fp, prepend=0.0, axis=1)
+    following = np.append(scores[1:], 0.0)
+    sets = np.arange(len(tp))
 
-    def at(least: float) -> tuple[float, float]:
+    def at(least: float) -> tuple[Floats, Floats]:
         """Return recall and threshold as `recall_at_precision` and `threshold_at_precision` do."""
-        right = tp[precision >= least].max(initial=0.0)
-        if right == 0:
-            return 0.0 if has_planets else math.nan, math.nan
-        last = int(np.argmax(tp == right))  # the highest score with this recall
-        below = np.searchsorted(called, called[last], side="right")
-        lower = scores[below] if below < len(scores) else 0.0
-        return float(right / positive), halfway(float(scores[last]), float(lower))
+        right = np.where(precision >= least, tp, 0.0).max(axis=1)
+        first = np.argmax(tp == right[:, None], axis=1)  # the highest score with this recall
+        # Scores below without weight do not count: the next lower score is that of an event.
+        last = (called <= called[sets, first][:, None]).sum(axis=1) - 1
+        above, below = scores[first], following[last]
+        middle = (above + below) / 2
+        threshold = np.where(middle < above, middle, below)
+        return _ratio(right, positive), np.where(right > 0, threshold, math.nan)
 
     (recall_95, threshold_95), (recall_99, threshold_99) = at(0.95), at(0.99)
     return {
-        "average_precision": float(gained @ precision / positive) if has_planets else math.nan,
+        "average_precision": _ratio((gained * precision).sum(axis=1), positive),
         "recall_at_precision_95": recall_95,
         "threshold_at_precision_95": threshold_95,
         "recall_at_precision_99": recall_99,
         "threshold_at_precision_99": threshold_99,
-        "roc_auc": float(area / (positive * negative)) if has_both else math.nan,
+        "roc_auc": _ratio((lost * (tp - gained / 2)).sum(axis=1), positive * negative),
     }
+
+
+def _ratio(numerator: Floats, denominator: Floats) -> Floats:
+    """Return a ratio [b]; NaN where the denominator is 0."""
+    ratio = np.full(len(numerator), math.nan)
+    np.divide(numerator, denominator, out=ratio, where=denominator > 0)
+    return ratio

@@ -63,6 +63,17 @@ def test_weighted_metrics_equal_scikit_learn(levels):
             assert values == pytest.approx(expected, rel=1e-12, nan_ok=True)
 
 
+@pytest.mark.parametrize("levels", [None, 4, 20])
+def test_weighted_counts_equal_scikit_learn(levels):
+    p, y, stars = events(levels=levels)
+    weights = list(star_weights(stars, 300))  # more than one block
+    for w, (tp, fp) in zip(weights, Ranked(p, y).counts(weights), strict=True):
+        fpr, tpr, thresholds = sk.roc_curve(y, p, sample_weight=w, drop_intermediate=False)
+        drawn = np.isin(np.unique(p)[::-1], thresholds)  # scikit-learn omits the other scores
+        np.testing.assert_allclose(tp[drawn] / tp[-1], tpr[1:], rtol=1e-12)
+        np.testing.assert_allclose(fp[drawn] / fp[-1], fpr[1:], rtol=1e-12)
+
+
 @pytest.mark.parametrize("threshold", [0.0, 0.5, 1.0])
 def test_weights_of_one_change_nothing(threshold):
     p, y, _ = events(levels=10)
