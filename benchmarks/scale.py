@@ -4,12 +4,12 @@ Writes light curves of several stars with the given numbers of sectors: copies o
 curve whose star, sector and times are changed. Runs each command with one worker for N and for 3 N
 stars (default: 6 and 18), and the fast `predict` and `prepare` for ten times as many, or for 50
 times as many with one sector; the cost per star is that of the additional stars, without the start
-of the command. Prints the CPU time per star, and the size of the light curves and the core-hours
-for surveys. --commands selects commands.
+of the command. Prints the CPU time per star, the largest memory of a process, and the size of the
+light curves and the core-hours for surveys. --commands selects commands.
 """
 
 import argparse
-import resource
+import os
 import subprocess
 import sys
 import tempfile
@@ -55,6 +55,7 @@ def main(data: Path, stars: int, counts: list[int], names: list[str]) -> None:
     """Run the benchmark, and print the tables."""
     source = next((data / "real_missions/tess").glob("hlsp_tess-spoc*"))
     costs: dict[tuple[str, int], float] = {}
+    memory: dict[tuple[str, int], float] = {}
     sizes: dict[int, float] = {}
     subprocess.run([sys.executable, "-m", "astronet", "warm-up"], check=True)
     with tempfile.TemporaryDirectory() as made:
@@ -66,14 +67,17 @@ def main(data: Path, stars: int, counts: list[int], names: list[str]) -> None:
             sizes[sectors] = sum(p.stat().st_size for p in curves.rglob("*.fits")) / written
             for name in names:
                 number = stars * more if name in FAST else stars
-                few, many = (
-                    _seconds(name, curves, n, Path(made) / f"{k}-{sectors}-{name[:3]}{len(name)}")
+                (few, _), (many, largest) = (
+                    _run(name, curves, n, Path(made) / f"{k}-{sectors}-{name[:3]}{len(name)}")
                     for k, n in enumerate((number, 3 * number))
                 )
                 costs[name, sectors] = (many - few) / (2 * number)
+                memory[name, sectors] = largest
     columns = ["command", *(f"{n} sector{'s' * (n > 1)}" for n in counts)]
     rows = [[name, *(f"{costs[name, n]:.3f}" for n in counts)] for name in names]
     show("CPU time per star [s]", columns, rows)
+    rows = [[name, *(f"{memory[name, n]:.0f}" for n in counts)] for name in names]
+    show("Largest memory of a process [MiB]", columns, rows)
     rows = [
         [
             f"{name} stars, {n} sector{'s' * (n > 1)}",
@@ -104,8 +108,11 @@ def _write_stars(source: Path, folder: Path, stars: int, sectors: int) -> None:
                 file.writeto(path, checksum=True)
 
 
-def _seconds(name: str, curves: Path, stars: int, out: Path) -> float:
-    """Run a command for some stars, and return its CPU time [s]."""
+def _run(name: str, curves: Path, stars: int, out: Path) -> tuple[float, float]:
+    """Run a command for some stars, and return its CPU time [s] and largest memory [MiB].
+
+    The memory is that of the largest process, with all pages that it shares with others.
+    """
     generator = np.random.default_rng(0)
     table = out.with_name(f"{out.name}.events.csv")
     events = {
@@ -130,11 +137,10 @@ def _seconds(name: str, curves: Path, stars: int, out: Path) -> float:
     else:
         given += ["--table", table, "--out", out]
     command = [sys.executable, "-m", "astronet", *words, *map(str, given), "--workers", "1"]
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    ended = subprocess.run([*command, "--quiet"], stdout=subprocess.DEVNULL, check=False)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    assert ended.returncode == 0, "the command failed"
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    process = subprocess.Popen([*command, "--quiet"], stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    assert status == 0, "the command failed"
+    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def _size(number: float) -> str:

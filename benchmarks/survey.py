@@ -5,8 +5,8 @@ and runs one command for all of them with two workers: `astronet predict pretrai
 with one event of each star, or `search` for one signal. Then kills the same command --kills times
 with signal 9 at random moments, resumes it, and compares the files byte by byte. With --cluster
 (such as local:2), a third run uses a Dask cluster, of which a worker is killed every minute. States
-the total memory of all processes (PSS) over time, and draws it in survey-VERB.png. Needs the extra
-[bench].
+the total memory of all processes (PSS) over time, and draws it in survey-VERB.png. With --events,
+each star has several events. Needs the extra [bench].
 """
 
 import argparse
@@ -56,7 +56,7 @@ def main(data: Path, options: argparse.Namespace) -> None:
         folder = options.folder or Path(made)
         curves, table = folder / "curves", folder / "events.csv"
         _write_stars(next((data / "real_missions/tess").glob("hlsp_tess-spoc*")), curves, stars)
-        _write_events(table, stars)
+        _write_events(table, stars, options.events)
         rows, memories = [], {}
         runs = {"uninterrupted": (0, "")}
         if options.kills:
@@ -92,7 +92,8 @@ def main(data: Path, options: argparse.Namespace) -> None:
             )
             shutil.rmtree(out.parent)
             columns = ["run", "minutes", "ms/star", "GiB", "MiB per 10,000 stars", "files", ""]
-            show(f"{verb}, {stars} stars, {WORKERS} workers", columns, rows, width=140)
+            events = f"{stars} stars, {stars * options.events} events"
+            show(f"{verb}, {events}, {WORKERS} workers", columns, rows, width=140)
         _draw(memories, verb)
 
 
@@ -140,16 +141,16 @@ def _write_stars(source: Path, folder: Path, stars: int) -> None:
         path.write_bytes(copied(content, "TICID", star))
 
 
-def _write_events(path: Path, stars: int) -> None:
-    """Write a table with one event of each star, at a random ephemeris."""
-    generator = np.random.default_rng(0)
+def _write_events(path: Path, stars: int, each: int) -> None:
+    """Write a table with the same number of events of each star, at random ephemerides."""
+    generator, n = np.random.default_rng(0), stars * each
     events = pd.DataFrame(
         {
-            "star": np.arange(FIRST, FIRST + stars),
-            "number": 1,
-            "period_days": generator.uniform(0.8, 9, stars),
-            "epoch_bkjd": generator.uniform(4204, 4213, stars),
-            "duration_days": generator.uniform(0.08, 0.25, stars),
+            "star": np.repeat(np.arange(FIRST, FIRST + stars), each),
+            "number": np.tile(np.arange(1, each + 1), stars),
+            "period_days": generator.uniform(0.8, 9, n),
+            "epoch_bkjd": generator.uniform(4204, 4213, n),
+            "duration_days": generator.uniform(0.08, 0.25, n),
             "label": "PC",
         }
     )
@@ -225,6 +226,7 @@ if __name__ == "__main__":
     parser.add_argument("data", type=Path, help="Folder of real light curves.")
     parser.add_argument("--verb", choices=OUTPUTS, default="predict")
     parser.add_argument("--stars", type=int, default=20_000)
+    parser.add_argument("--events", type=int, default=1)
     parser.add_argument("--kills", type=int, default=5)
     parser.add_argument("--cluster", default="")
     parser.add_argument("--folder", type=Path, help="Folder in which the light curves are kept.")
