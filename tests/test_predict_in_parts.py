@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -156,6 +157,28 @@ def test_shards_are_joined_to_the_same_files(
     joined = command("predict", small_run.run, **given, out=divided, resume=True)
     assert joined.status == 0, joined.error
     assert files(divided.parent) == files(whole.parent)
+
+
+def test_a_shard_without_light_curves_warns_and_can_be_repeated(
+    small_run: SmallRun, archive: Archive, tmp_path: Path
+) -> None:
+    """As on a machine where the file system with the light curves is not mounted."""
+    curves, whole, out = tmp_path / "curves", tmp_path / "whole.csv", tmp_path / "scores.csv"
+    curves.mkdir()
+    given = {"table": archive.catalog, "data": curves, "workers": 1}
+    shard = command("predict", small_run.run, **given, out=out, shard="1/2")
+    warning = " ".join(shard.err.split())
+    assert "failed in this shard, for example in part 00000000: there are no long-cade" in warning
+    assert "to repeat such parts, delete their folders in" in warning
+    for part in (tmp_path / "scores.csv.parts").glob("[0-9]*"):
+        shutil.rmtree(part)
+    curves.rmdir()
+    shutil.copytree(archive.light_curves, curves)
+    for again in ({"shard": "1/2"}, {"shard": "2/2"}, {"resume": True}):
+        ended = command("predict", small_run.run, **given, out=out, **again)
+        assert ended.status == 0 and "failed" not in ended.err
+    assert command("predict", small_run.run, **given, out=whole).status == 0
+    assert out.read_bytes() == whole.read_bytes()
 
 
 def test_shards_replace_existing_files_only_if_they_may(

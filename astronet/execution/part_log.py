@@ -17,11 +17,14 @@ class PartLog:
         journal: File of the log.
         failures: Function that returns the failures in the content of a part: the star, the number
             of the event if there is one, and the reason, by name.
+        failed: Number of the failures so far.
+        example: Number of the first part with a failure, and the reason; None if there is none.
     """
 
     journal: Journal
     failures: Callable[[Content], Iterable[Mapping[str, Any]]]
-
+    failed: int = field(default=0, init=False)
+    example: tuple[int, str] | None = field(default=None, init=False)
     _started: float = field(default_factory=time.monotonic, init=False)
     _done: int = field(default=0, init=False)
     _waiting: int = field(default=0, init=False)
@@ -42,6 +45,8 @@ class PartLog:
         self._done += stars
         for failure in self.failures(content):
             self.journal.write("failed", **failure)
+            self.failed += 1
+            self.example = self.example or (number, str(failure["reason"]))
         seconds = time.monotonic() - self._started
         rate = round(self._done / seconds, 3) if seconds > 0 else None
         self.journal.write(

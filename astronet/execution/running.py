@@ -1,5 +1,6 @@
 """Running a task for many stars, whose results are saved in parts."""
 
+import logging
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from astronet.execution.parts import Content, Parts
 from astronet.execution.processes import Group
 from astronet.execution.shared import Shared
 from astronet.execution.signals import Ending, ending_after_part
+
+_logger = logging.getLogger("astronet")
 
 _LARGEST_PART = 64
 """Maximum number of stars per part."""
@@ -113,6 +116,22 @@ def run_in_parts(
         finally:
             if isinstance(results, Generator):
                 results.close()  # ends the workers
+    if log is not None and parts.shard is not None:
+        _warn_of_failures(parts, log)
+
+
+def _warn_of_failures(parts: Parts, log: PartLog) -> None:
+    """Warn of the failures of a shard: it ends as if they were final, and does not repeat them."""
+    if log.example is not None:
+        number, reason = log.example
+        _logger.warning(
+            "%d stars or events failed in this shard, for example in part %08d: %s; to repeat such "
+            "parts, delete their folders in %s, and run the same command again",
+            log.failed,
+            number,
+            reason,
+            parts.path,
+        )
 
 
 def _contents(
