@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from itertools import islice
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any, TypeVar
 
 from astronet.errors import ConfigError, RunError, WorkerError
@@ -31,6 +32,9 @@ _logger = logging.getLogger("astronet")
 
 _TIMEOUT = 30
 """Maximum time to wait for the connection to a scheduler [s]."""
+
+_VERSION = "astronet:__version__"
+"""Name of the version; the standard library resolves it where astronet may be missing."""
 
 Star = TypeVar("Star")
 Result = TypeVar("Result")
@@ -193,7 +197,7 @@ def _client(address: str) -> Iterator[Any]:
 
     Raises:
         ConfigError: Dask is not installed.
-        WorkerError: The scheduler cannot be reached.
+        WorkerError: The scheduler cannot be reached, or has another version of astronet.
     """
     distributed = _dask()
     settings = {
@@ -224,6 +228,7 @@ def _client(address: str) -> Iterator[Any]:
                 "it is running, and its address",
                 arguments=("cluster",),
             ) from None
+        _check_versions(client, address)
         if not client.nthreads():
             _logger.warning("%s has no workers; waiting until they are started", address)
         if any(threads != 1 for threads in client.nthreads().values()):
@@ -233,6 +238,31 @@ def _client(address: str) -> Iterator[Any]:
                 address,
             )
         yield client
+
+
+def _check_versions(client: Any, address: str) -> None:
+    """Raise an error if the scheduler or a worker cannot import this version of astronet.
+
+    Without it, they cannot read the tasks; a worker with another version may give other results.
+
+    Raises:
+        WorkerError: astronet is missing, or has another version.
+    """
+    own = resolve_name(_VERSION)
+    try:
+        found = {"the scheduler": client.run_on_scheduler(resolve_name, _VERSION)}
+    except (ImportError, AttributeError):
+        found = {"the scheduler": None}
+    workers = client.run(resolve_name, _VERSION, on_error="return")
+    found |= {f"the worker {name}": version for name, version in workers.items()}
+    for name, version in found.items():
+        if version != own:
+            has = f"astronet {version}" if isinstance(version, str) else "no astronet"
+            raise WorkerError(
+                f"{name} of {address} has {has}, but this command has astronet {own}; start the "
+                "scheduler and all workers in an environment with the same version",
+                arguments=("cluster",),
+            )
 
 
 @contextmanager

@@ -161,6 +161,30 @@ def test_a_cluster_without_workers_is_reported(caplog) -> None:
     assert "has no workers; waiting until they are started" in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("module", "expected"),
+    [("__version__ = '0.0.1'", "astronet 0.0.1"), ("raise ImportError", "no astronet")],
+)
+def test_a_scheduler_with_another_version_is_rejected(tmp_path, module, expected) -> None:
+    (tmp_path / "astronet.py").write_text(module)  # the working directory is searched first
+    file = tmp_path / "scheduler.json"
+    words = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", "0"]
+    process = subprocess.Popen(
+        [*words, "--scheduler-file", file, "--no-dashboard"],
+        cwd=tmp_path,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        while not file.exists():
+            time.sleep(0.05)
+        with pytest.raises(WorkerError, match=f"the scheduler of .* has {expected}, but") as error:
+            list(run_stars(math.sqrt, [1.0], Cluster(str(file))))
+        assert "\n" not in str(error.value)
+    finally:
+        process.kill()
+        process.wait()
+
+
 def test_an_unreachable_scheduler_is_rejected(monkeypatch) -> None:
     monkeypatch.setattr("astronet.execution.cluster._TIMEOUT", 1)
     with pytest.raises(WorkerError, match=r"the scheduler tcp://127\.0\.0\.1:9 cannot be reached"):
