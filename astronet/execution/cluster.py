@@ -228,7 +228,8 @@ def _client(address: str) -> Iterator[Any]:
                 "it is running, and its address",
                 arguments=("cluster",),
             ) from None
-        _check_versions(client, address)
+        with _connection_errors(client, address):
+            _check_versions(client, address)
         if not client.nthreads():
             _logger.warning("%s has no workers; waiting until they are started", address)
         if any(threads != 1 for threads in client.nthreads().values()):
